@@ -18,22 +18,19 @@ export type BlockerId = Branded<'BlockerId'>;
 
 /** What `--id` and a task's `id` must match (contract, section 1). */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const BLOCKER_PATTERN = /^[a-z0-9][a-z0-9._:-]{0,159}$/;
 const SHA_PATTERN = /^[0-9a-f]{40}$/;
 
-const parser =
-  <T extends string>(what: string, pattern: RegExp) =>
-  (text: string): T => {
-    if (!isBranded<T>(text, pattern)) throw new TypeError(`${JSON.stringify(text)} is not ${what}`);
+function parser<T extends string>(what: string, is: (text: string) => text is T) {
+  return (text: string): T => {
+    if (!is(text)) throw new TypeError(`${JSON.stringify(text)} is not ${what}`);
     return text;
   };
-
-function isBranded<T extends string>(text: string, pattern: RegExp): text is T {
-  return pattern.test(text);
 }
 
-/** Throws a TypeError when `text` is not an id. Check what a person typed before, for a better message. */
-export const runId = parser<RunId>('a run id', ID_PATTERN);
-export const taskId = parser<TaskId>('a task id', ID_PATTERN);
-export const commitSha = parser<CommitSha>('a commit', SHA_PATTERN);
-export const treeSha = parser<TreeSha>('a tree', SHA_PATTERN);
-export const blockerId = parser<BlockerId>('a blocker id', /^[a-z0-9][a-z0-9._:-]{0,159}$/);
+/** Each throws a TypeError when `text` is not one. Check what a person typed before, for a better message. */
+export const runId = parser('a run id', (text): text is RunId => ID_PATTERN.test(text));
+export const taskId = parser('a task id', (text): text is TaskId => ID_PATTERN.test(text));
+export const commitSha = parser('a commit', (text): text is CommitSha => SHA_PATTERN.test(text));
+export const treeSha = parser('a tree', (text): text is TreeSha => SHA_PATTERN.test(text));
+export const blockerId = parser('a blocker id', (text): text is BlockerId => BLOCKER_PATTERN.test(text));
