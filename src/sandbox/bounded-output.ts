@@ -1,0 +1,99 @@
+/**
+ * What a command printed, bounded: the first part and the last part are kept, what lies between is counted
+ * and dropped. The first error is at the beginning, the failures and the totals are at the end.
+ */
+
+/** A third for the beginning, the rest for the end: runners report their failures last. */
+const HEAD_SHARE = 1 / 3;
+
+export class BoundedOutput {
+  readonly #headLimit: number;
+  readonly #tailLimit: number;
+  #head: Buffer[] = [];
+  #headBytes = 0;
+  #tail: Buffer[] = [];
+  #tailBytes = 0;
+  #total = 0;
+
+  /** @param limitBytes how much is kept at most */
+  constructor(limitBytes: number) {
+    this.#headLimit = Math.floor(limitBytes * HEAD_SHARE);
+    this.#tailLimit = limitBytes - this.#headLimit;
+  }
+
+  /** How much was printed, kept or not. */
+  get bytes(): number {
+    return this.#total;
+  }
+
+  add(chunk: Buffer): void {
+    this.#total += chunk.length;
+    const room = this.#headLimit - this.#headBytes;
+    const first = chunk.subarray(0, room);
+    if (first.length > 0) {
+      this.#head.push(first);
+      this.#headBytes += first.length;
+    }
+    const rest = chunk.subarray(first.length);
+    if (rest.length === 0) return;
+    this.#tail.push(rest);
+    this.#tailBytes += rest.length;
+    this.#forget();
+  }
+
+  /** Drops whole chunks from the tail's front, as long as enough stays: memory is the limit plus a chunk. */
+  #forget(): void {
+    let spare = this.#tailBytes - this.#tailLimit;
+    let drop = 0;
+    for (const chunk of this.#tail) {
+      if (chunk.length > spare) break;
+      spare -= chunk.length;
+      drop += 1;
+    }
+    for (const chunk of this.#tail.splice(0, drop)) this.#tailBytes -= chunk.length;
+  }
+
+  /**
+   * The text, with a line saying how many bytes were cut where some were. Bytes that are no UTF-8 become
+   * U+FFFD, but no character is torn by the cut; NUL is left out, because PostgreSQL's text cannot hold it.
+   */
+  text(): string {
+    const head = Buffer.concat(this.#head);
+    const tail = Buffer.concat(this.#tail);
+    if (this.#headBytes + Math.min(tail.length, this.#tailLimit) === this.#total) {
+      return decode(Buffer.concat([head, tail]));
+    }
+    const first = withoutTornEnd(head);
+    const last = withoutTornStart(tail.subarray(tail.length - this.#tailLimit));
+    const cut = this.#total - first.length - last.length;
+    return `${decode(first)}\n… ${cut} bytes of output cut …\n${decode(last)}`;
+  }
+}
+
+function decode(bytes: Buffer): string {
+  return bytes.toString('utf8').replaceAll('\0', '');
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** The length in bytes of the UTF-8 character that begins with `byte`. */
+function characterLength(byte: number): number {
+  if (byte < 0xc0) return 1;
+  if (byte < 0xe0) return 2;
+  return byte < 0xf0 ? 3 : 4;
+}
+
+function withoutTornEnd(bytes: Buffer): Buffer {
+  let start = bytes.length - 1;
+  // A character has at most four bytes: further back there is nothing that could reach the end.
+  while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
+  const lead = bytes[start];
+  const torn = lead !== undefined && start + characterLength(lead) > bytes.length;
+  return torn ? bytes.subarray(0, start) : bytes;
+}
+
+function withoutTornStart(bytes: Buffer): Buffer {
+  let start = 0;
+  while (start < 3 && isContinuation(bytes[start])) start += 1;
+  return bytes.subarray(start);
+}

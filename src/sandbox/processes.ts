@@ -1,0 +1,135 @@
+/**
+ * Ending everything a command started. Its process group is the rule; what left the group (`setsid`, a
+ * double fork) is looked up in /proc, where there is one: by session, by ancestry, by the variable every
+ * process of the command inherits, and by the folder it works in.
+ */
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The variable that marks every process of a command, and that a test may not set for another. */
+export const MARKER = 'LEADWRIGHT_SANDBOX_ID';
+
+export interface Marked {
+  /** The leader of the command's process group; null when it is not known any more. */
+  readonly leader: number | null;
+  /** The value of MARKER in the command's environment. */
+  readonly id: string;
+  /** The command's throw-away folder. */
+  readonly folder: string;
+}
+
+interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** 0 when the process has no terminal. */
+  readonly terminal: number;
+}
+
+/** Linux counts a process's start in ticks since boot; with its pid that names one process for good. */
+export function processStart(pid: number): string | null {
+  return statFields(pid)?.[19] ?? null;
+}
+
+/**
+ * Kills what is left of a command, again and again until a look finds nothing, since a process may fork
+ * between the look and the kill.
+ */
+export async function killMarked(marked: Marked): Promise<void> {
+  // Killed processes are gone within milliseconds; one that hangs in the kernel for a second is beyond us.
+  const ROUNDS = 100;
+  const BETWEEN_MS = 10;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // The look comes before the group is killed, because ancestry is lost with the ancestors.
+    const found = findMarked(marked);
+    for (const pid of found) kill(pid);
+    if (marked.leader !== null) kill(-marked.leader);
+    if (found.length === 0) return;
+    await sleep(round === 0 ? 1 : BETWEEN_MS);
+  }
+}
+
+/** The living processes of a command; empty where there is no /proc. */
+export function findMarked(marked: Marked): number[] {
+  const entries = allProcesses();
+  const found = new Set<number>();
+  for (const entry of entries) if (belongs(entry, marked)) found.add(entry.pid);
+  for (let size = -1; size !== found.size;) {
+    size = found.size;
+    for (const entry of entries) if (found.has(entry.parent)) found.add(entry.pid);
+  }
+  found.delete(process.pid);
+  return [...found];
+}
+
+function belongs(entry: ProcessEntry, { leader, id, folder }: Marked): boolean {
+  if (leader !== null && (entry.group === leader || entry.session === leader)) return true;
+  const environment = read(`/proc/${entry.pid}/environ`);
+  if (environment !== null && `\0${environment}`.includes(`\0${MARKER}=${id}\0`)) return true;
+  // What works in the folder without a terminal was started there; with one, it is a person looking around.
+  return entry.terminal === 0 && isWithin(workingFolder(entry.pid), folder);
+}
+
+function allProcesses(): ProcessEntry[] {
+  const entries: ProcessEntry[] = [];
+  for (const name of names('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const fields = statFields(Number(name));
+    if (fields === null) continue;
+    const [state, parent, group, session, terminal] = fields;
+    // A zombie is dead already and waits for its parent only.
+    if (state === 'Z' || state === 'X') continue;
+    entries.push({
+      pid: Number(name),
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(session),
+      terminal: Number(terminal),
+    });
+  }
+  return entries;
+}
+
+/** The fields of /proc/PID/stat from the third (state) on: the second may hold blanks and brackets. */
+function statFields(pid: number): string[] | null {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function isWithin(path: string | null, folder: string): boolean {
+  return path !== null && (path === folder || path.startsWith(`${folder}/`));
+}
+
+// A process may be gone, or be another user's, at any moment: then there is nothing to read.
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function workingFolder(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return null;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already, or not ours to kill: the next look tells.
+  }
+}
