@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 /**
@@ -32,9 +33,26 @@ class WholeScriptPg extends PrismaPg {
 
 function sendWhole(adapter: Awaited<ReturnType<PrismaPg['connect']>>) {
   adapter.executeScript = async (script) => {
-    await adapter.underlyingDriver().query(script);
+    try {
+      await adapter.underlyingDriver().query(script);
+    } catch (error) {
+      // Anything but this class reaches the engine as a number only.
+      throw error instanceof pg.DatabaseError ? new DriverAdapterError(describe(error)) : error;
+    }
   };
   return adapter;
+}
+
+function describe(error: pg.DatabaseError) {
+  return {
+    kind: 'postgres' as const,
+    code: error.code ?? '',
+    severity: error.severity ?? 'ERROR',
+    message: error.message,
+    detail: error.detail,
+    column: error.column,
+    hint: error.hint,
+  };
 }
 
 let loading: Promise<void> | undefined;

@@ -112,11 +112,12 @@ function matchesCharacter(token: Token, char: string): boolean {
   }
 }
 
-/** The index behind the character at `index`: two further when a backslash makes the next one literal. */
+/** The index behind the character at `index`, together with the one that a backslash makes literal. */
 function behind(text: string, index: number, glob: string): number {
-  if (text[index] !== '\\') return index + 1;
-  if (index + 1 >= text.length) throw new GlobError(`${glob} ends in a backslash`);
-  return index + 2;
+  const start = text[index] === '\\' ? index + 1 : index;
+  const char = text.codePointAt(start);
+  if (char === undefined) throw new GlobError(`${glob} ends in a backslash`);
+  return start + String.fromCodePoint(char).length;
 }
 
 /** The index behind a `[…]` that opens at `index`. A `]` that comes first in it is a character of it. */
@@ -187,6 +188,9 @@ function choices(
   return brace.parts.map((part) => before + part + after);
 }
 
+/** What is below a folder, at any depth. */
+const BELOW: readonly Segment[] = [{ kind: 'globstar' }];
+
 function pattern(text: string, glob: string): readonly Segment[] {
   if (text.startsWith('!')) throw new GlobError(`${glob} begins with !, which has no meaning here`);
   if (text.startsWith('/')) throw new GlobError(`${glob} begins with a slash: globs start at the root anyway`);
@@ -198,7 +202,6 @@ function pattern(text: string, glob: string): readonly Segment[] {
   if (isFolder) return [...segments, { kind: 'segment', tokens: [{ kind: 'any' }, { kind: 'star' }] }, ...BELOW];
   return isPlain ? [...segments, ...BELOW] : segments;
 }
-const BELOW: readonly Segment[] = [{ kind: 'globstar' }];
 
 /** Splits at slashes, not at one that a class or a backslash holds (where it could never match: refused). */
 function splitNames(text: string, glob: string): string[] {

@@ -54,7 +54,7 @@ const DRAIN_MS = 500;
  * watcher also keeps the group's number from being given to another before the group is killed.
  */
 const WRAPPER = `{ read -r _ <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 &
-exec sh -c "$1" 2>&1 3<&-`;
+exec /bin/sh -c "$1" 2>&1 3<&-`;
 
 /**
  * Runs a command and ends everything that it started, background processes included.

@@ -1,0 +1,109 @@
+/** Throw-away folders: one per command on a commit, named after its owner, always removed. */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EnvironmentError, messageOf } from '../errors.js';
+import type { Folders } from './environment.js';
+import { OWNER_PATTERN, ownerState, ownName } from './owner.js';
+import { killMarked } from './processes.js';
+
+/** The folders of one command, as this process sees them. */
+export interface Place extends Folders {
+  /** Unique; marks the command's processes. */
+  readonly id: string;
+  /** Holds the other folders and nothing else. */
+  readonly root: string;
+}
+
+/**
+ * What another machine or container left is removed after this time, since its process cannot be looked up:
+ * longer than any test may sensibly take.
+ */
+const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** Makes an empty place, readable by this user only, below `parent` (made when it is missing). */
+export async function makePlace(parent: string): Promise<Place> {
+  await mkdir(parent, { recursive: true });
+  // Short, because tests put Unix sockets into TMPDIR and their paths end at 107 bytes.
+  const id = `${ownName()}.${randomBytes(4).toString('hex')}`;
+  // The real path is what a command's own `pwd` says, so that it can be recognised in its output.
+  const root = join(await realpath(parent), id);
+  const place = { id, root, tree: join(root, 'tree'), home: join(root, 'home'), tmp: join(root, 'tmp') };
+  await mkdir(root, { mode: 0o700 });
+  for (const folder of [place.tree, place.home, place.tmp]) await mkdir(folder);
+  return place;
+}
+
+/** @throws EnvironmentError when something in it cannot be removed */
+export async function removePlace(place: Place): Promise<void> {
+  await removeFolder(place.root);
+}
+
+/**
+ * Removes the places below `parent` whose process is gone, and ends what still runs in them.
+ * @returns how many were removed
+ */
+export async function sweepTrees(parent: string): Promise<number> {
+  let removed = 0;
+  for (const name of await namesIn(parent)) {
+    const root = join(parent, name);
+    if (!OWNER_PATTERN.test(name) || !(await isLeftOver(name, root))) continue;
+    await killMarked({ leader: null, id: name, folder: root });
+    await removeFolder(root);
+    removed += 1;
+  }
+  return removed;
+}
+
+async function isLeftOver(name: string, root: string): Promise<boolean> {
+  switch (ownerState(name)) {
+    case 'dead':
+      return true;
+    case 'elsewhere':
+      return (await ageMs(root)) > FOREIGN_AGE_MS;
+    case 'alive':
+    case null:
+      return false;
+  }
+}
+
+/** The time since a file or folder was last changed; 0 when it is gone. */
+export async function ageMs(path: string): Promise<number> {
+  const stats = await stat(path).catch(() => null);
+  return stats === null ? 0 : Date.now() - stats.mtimeMs;
+}
+
+/** The names in a folder; none when it is missing. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).catch(() => []);
+}
+
+/**
+ * Removes a folder whatever a test has put into it: read-only folders (Go's module cache is one) are made
+ * writable first.
+ * @throws EnvironmentError when something is left
+ */
+export async function removeFolder(folder: string): Promise<void> {
+  // A killed process may still be finishing its last write.
+  const options = { recursive: true, force: true, maxRetries: 3 };
+  try {
+    await rm(folder, options).catch(async () => {
+      await makeWritable(folder);
+      await rm(folder, options);
+    });
+  } catch (error) {
+    throw new EnvironmentError(
+      `The throw-away folder ${folder} could not be removed: ${messageOf(error)}`,
+      'Remove it by hand; look for files that are immutable, or mounted.',
+      { cause: error },
+    );
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    // isDirectory() is false for a link to a folder: nothing outside is touched.
+    if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+  }
+}
