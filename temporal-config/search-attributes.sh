@@ -32,7 +32,7 @@ eventually() {
   done
 }
 
-# Two jobs at once may both find none: then the loser's "already exists" is as good as its own.
+# Of two jobs at once, the one whose "create" comes second fails, and finds the namespace when it tries again.
 ensure_namespace() {
   temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" ||
     temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$RETENTION" \

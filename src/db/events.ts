@@ -49,13 +49,17 @@ export async function readEvents(
 
 /** The seq of a run's newest event, 0 before its first; null when there is no such run. */
 export async function lastSeq(database: Queryable, run: RunId): Promise<number | null> {
-  const { rows } = await database.query<{ last_seq: number }>('SELECT last_seq FROM runs WHERE id = $1', [run]);
+  const { rows } = await database.query<{ last_seq: number }>('SELECT last_seq FROM runs WHERE id = $1', [
+    run,
+  ]);
   return rows[0]?.last_seq ?? null;
 }
 
 function storedEvent(row: EventRow): StoredEvent {
   if (!isEventType(row.type)) {
-    throw new Error(`Event ${row.seq} of run ${row.run_id} has the type ${row.type}, which this version lacks`);
+    throw new Error(
+      `Event ${row.seq} of run ${row.run_id} has the type ${row.type}, which this version lacks`,
+    );
   }
   return {
     seq: row.seq,

@@ -70,6 +70,7 @@ async function load(): Promise<void> {
     './schema_engine_bg.js': engineModule,
   });
   engineModule.__wbg_set_wasm(instance.exports);
+  // The module starts itself where a bundler loads it; here that is ours to do.
   const start = instance.exports['__wbindgen_start'];
-  if (typeof start === 'function') start();
+  if (typeof start === 'function') Reflect.apply(start, undefined, []);
 }

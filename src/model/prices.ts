@@ -66,10 +66,7 @@ const LIST: ReadonlyMap<string, Price> = new Map([
   ['claude-sonnet-5', flat(2, 10)],
   ['claude-sonnet-4-6', flat(3, 15)],
   ['claude-sonnet-4-5', flat(3, 15)],
-  [
-    'claude-haiku-5-5',
-    { ...rates(0.1, 0.5), longPrompt: { aboveTokens: 100_000, rates: rates(0.5, 2.5) } },
-  ],
+  ['claude-haiku-5-5', { ...rates(0.1, 0.5), longPrompt: { aboveTokens: 100_000, rates: rates(0.5, 2.5) } }],
   ['claude-haiku-4-5', flat(1, 5)],
 ]);
 

@@ -22,7 +22,8 @@ interface Range {
 }
 
 /** One part of a path between slashes; `globstar` (`**`) stands for any number of them. */
-type Segment = { readonly kind: 'globstar' } | { readonly kind: 'segment'; readonly tokens: readonly Token[] };
+type Segment =
+  { readonly kind: 'globstar' } | { readonly kind: 'segment'; readonly tokens: readonly Token[] };
 
 /** A compiled glob: tells whether it matches a path (slashes as separators, relative to the root). */
 export type Glob = (path: string) => boolean;
@@ -43,7 +44,7 @@ export class GlobError extends Error {
 export function compileGlob(glob: string): Glob {
   const patterns = alternatives(glob).map((text) => pattern(text, glob));
   return (path) => {
-    const names = path.split('/').map((name) => [...name]);
+    const names = path.split('/').map((name) => Array.from(name));
     return patterns.some((segments) => matches(segments, names, isGlobstar, matchesName));
   };
 }
@@ -193,13 +194,15 @@ const BELOW: readonly Segment[] = [{ kind: 'globstar' }];
 
 function pattern(text: string, glob: string): readonly Segment[] {
   if (text.startsWith('!')) throw new GlobError(`${glob} begins with !, which has no meaning here`);
-  if (text.startsWith('/')) throw new GlobError(`${glob} begins with a slash: globs start at the root anyway`);
+  if (text.startsWith('/'))
+    throw new GlobError(`${glob} begins with a slash: globs start at the root anyway`);
   const isFolder = text.endsWith('/');
   const names = splitNames(isFolder ? text.slice(0, -1) : text, glob);
   const segments = names.map((name) => segment(name, glob));
   const last = segments.at(-1);
   const isPlain = last?.kind === 'segment' && last.tokens.every(({ kind }) => kind === 'literal');
-  if (isFolder) return [...segments, { kind: 'segment', tokens: [{ kind: 'any' }, { kind: 'star' }] }, ...BELOW];
+  if (isFolder)
+    return [...segments, { kind: 'segment', tokens: [{ kind: 'any' }, { kind: 'star' }] }, ...BELOW];
   return isPlain ? [...segments, ...BELOW] : segments;
 }
 
@@ -243,7 +246,9 @@ function tokensOf(text: string, glob: string): readonly Token[] {
 
 function characterClass(inside: string, glob: string): Token {
   const negated = inside.startsWith('!') || inside.startsWith('^');
-  const chars = [...(negated ? inside.slice(1) : inside).matchAll(/\\?([^])/gu)].map((match) => match[1] ?? '');
+  const chars = [...(negated ? inside.slice(1) : inside).matchAll(/\\?([^])/gu)].map(
+    (match) => match[1] ?? '',
+  );
   const ranges: Range[] = [];
   for (let at = 0; at < chars.length; at += 1) {
     const from = chars[at] ?? '';

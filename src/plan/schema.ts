@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ID_PATTERN, taskId, type TaskId } from '../ids.js';
 import { DURATION_EXPECTED, DURATION_MAX_MS, DURATION_PATTERN, durationMs } from './duration.js';
 import { globProblem } from './glob.js';
+import { show } from './wording.js';
 
 /** The roles a worker agent can have. */
 export const AGENTS = ['backend', 'frontend', 'test'] as const;
@@ -77,47 +78,51 @@ export interface PlanTask {
   readonly timeout: { readonly generateMs: number; readonly testMs: number };
 }
 
-// Every message below ends the sentence "found …, expected …"; those of `custom` checks stand on their own.
+// The message of a built-in check below ends the sentence "found …, expected …" (see wording.ts); that of a
+// check of our own is the whole sentence.
+
+/** Adds a check of our own: `problem` gives the whole message, or null when all is well. */
+function checked(schema: z.ZodString, problem: (text: string) => string | null) {
+  return schema.check((context) => {
+    const message = problem(context.value);
+    if (message !== null) context.issues.push({ code: 'custom', input: context.value, message });
+  });
+}
 
 const CONTROL = /\p{Cc}|[\u2028\u2029]/u;
 
 function oneLine(what: string, max: number) {
   const expected = `${what}: one line of 1 to ${max} characters`;
-  return z
-    .string()
-    .min(1, expected)
-    .max(max, expected)
-    .refine((text) => !CONTROL.test(text) && text.trim() !== '', `${expected}, not blank`);
+  return checked(z.string().min(1, expected).max(max, expected), (text) =>
+    CONTROL.test(text) || (text !== '' && text.trim() === '')
+      ? `found ${show(text)}, expected ${expected}`
+      : null,
+  );
 }
 
-const command = z
-  .string()
-  .regex(/\S/, 'a command for sh -c')
-  .max(PLAN_LIMITS.commandLength, `a command of at most ${PLAN_LIMITS.commandLength} characters`)
-  .refine((text) => !text.includes('\0'), 'a command without a NUL character');
+const command = checked(
+  z
+    .string()
+    .regex(/\S/, 'a command for sh -c')
+    .max(PLAN_LIMITS.commandLength, `a command of at most ${PLAN_LIMITS.commandLength} characters`),
+  (text) => (text.includes('\0') ? 'a command cannot hold the NUL character' : null),
+);
 
-const duration = z
-  .string()
-  .regex(DURATION_PATTERN, DURATION_EXPECTED)
-  .refine((text) => !(durationMs(text) <= 0), 'more than no time at all')
-  .refine((text) => !(durationMs(text) > DURATION_MAX_MS), 'at most 24h')
-  .transform(durationMs);
+const duration = checked(z.string(DURATION_EXPECTED).regex(DURATION_PATTERN, DURATION_EXPECTED), (text) => {
+  const ms = durationMs(text);
+  if (ms === 0) return `found ${show(text)}, expected more than no time at all`;
+  return ms > DURATION_MAX_MS ? `found ${show(text)}, expected at most 24h` : null;
+}).transform(durationMs);
 
-const glob = z.string().check((context) => {
-  const message = globProblem(context.value);
-  if (message !== null) context.issues.push({ code: 'custom', input: context.value, message });
-});
+const glob = checked(z.string(), globProblem);
 
 /** Names that hold our own secrets and addresses: what the tests run is not trusted with them. */
 const RESERVED_ENV = /^(?:ANTHROPIC_.*|LEADWRIGHT_.*|DATABASE_URL|TEMPORAL_.*)$/i;
-const envName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'the name of an environment variable: letters, digits and _')
-  .check((context) => {
-    if (!RESERVED_ENV.test(context.value)) return;
-    const message = `${context.value} is Leadwright's own and may hold a secret: tests never see it`;
-    context.issues.push({ code: 'custom', input: context.value, message });
-  });
+const envName = checked(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'the name of a variable: letters, digits and _'),
+  (text) =>
+    RESERVED_ENV.test(text) ? `${text} is Leadwright's own and may hold a secret: no test may see it` : null,
+);
 
 const ID_EXPECTED =
   'lower-case letters, digits, dots, dashes and underscores, beginning with a letter or a digit, 64 at most';
@@ -133,7 +138,9 @@ function isPlainPath(text: string): boolean {
 }
 const NOT_A_NAME = /^(?:|\.|\.\.|\.git)$/i;
 const PATH_EXPECTED = "a path from the repository's root, such as src/cart.ts, without . or .. in it";
-const path = z.string().max(PLAN_LIMITS.pathLength, PATH_EXPECTED).refine(isPlainPath, PATH_EXPECTED);
+const path = checked(z.string().max(PLAN_LIMITS.pathLength, PATH_EXPECTED), (text) =>
+  isPlainPath(text) ? null : `found ${show(text)}, expected ${PATH_EXPECTED}`,
+);
 
 function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).max(PLAN_LIMITS.listLength, `a list of at most ${PLAN_LIMITS.listLength}`);
@@ -142,11 +149,10 @@ function list<Item extends z.ZodType>(item: Item) {
 const rate = z.number().nonnegative('a price in USD per million tokens, 0 or more');
 const price = z.strictObject({ input: rate, output: rate }).describe('USD per million tokens');
 
-const onBlocker = command.check((context) => {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(context.value)?.[1]?.toLowerCase();
-  if (scheme === undefined || (scheme === 'https' && URL.canParse(context.value))) return;
-  const message = `${context.value} is neither a command nor a valid https URL`;
-  context.issues.push({ code: 'custom', input: context.value, message });
+const onBlocker = checked(command, (text) => {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined || (scheme === 'https' && URL.canParse(text))) return null;
+  return `found ${show(text)}, expected a command or an https URL`;
 });
 
 const timeout = z.strictObject({
@@ -175,13 +181,13 @@ const task = z.strictObject({
 });
 
 const CONCURRENCY_EXPECTED = `a whole number from 1 to ${PLAN_LIMITS.concurrency}`;
-const concurrency = z
-  .int()
-  .min(1, CONCURRENCY_EXPECTED)
-  .max(PLAN_LIMITS.concurrency, CONCURRENCY_EXPECTED);
+const concurrency = z.int().min(1, CONCURRENCY_EXPECTED).max(PLAN_LIMITS.concurrency, CONCURRENCY_EXPECTED);
 
-/** The plan as it is written. What tasks say of each other is checked apart, in cross.ts. */
-const written = z.strictObject({
+/**
+ * The plan as it is written: the single source of what a plan may say, its JSON Schema included. What tasks
+ * say of each other is checked apart, in cross.ts.
+ */
+export const planSchema = z.strictObject({
   name: oneLine('a name', PLAN_LIMITS.titleLength).describe('The project'),
   model: modelName.optional().describe('The model; --model goes before it'),
   concurrency: concurrency.default(10).describe('Tasks at once'),
@@ -200,13 +206,18 @@ const written = z.strictObject({
     .max(PLAN_LIMITS.tasks, `at most ${PLAN_LIMITS.tasks} tasks`),
 });
 
-type Written = z.output<typeof written>;
+/** A plan as a person writes it, with everything optional that has a default. */
+export type PlanInput = z.input<typeof planSchema>;
+/** The same once the schema has filled in the defaults of its keys. */
+export type WrittenPlan = z.output<typeof planSchema>;
 
 function toOnBlocker(text: string): OnBlocker {
   return /^https:\/\//i.test(text) ? { kind: 'url', url: text } : { kind: 'command', command: text };
 }
 
-function toTask(raw: Written['tasks'][number], defaultTest: string | null): PlanTask {
+function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): PlanTask {
+  const test = raw.test ?? defaultTest;
+  if (test === null) throw new Error(`task ${raw.id} has no test: was the plan checked?`);
   return {
     id: taskId(raw.id),
     title: raw.title,
@@ -217,15 +228,19 @@ function toTask(raw: Written['tasks'][number], defaultTest: string | null): Plan
     canParallelize: raw.can_parallelize,
     priority: raw.priority,
     files: raw.files,
-    // Never empty: a task without a test, in a plan without one, is a problem found in cross.ts.
-    test: raw.test ?? defaultTest ?? '',
+    test,
     usesDefaultTest: raw.test === undefined,
     mayChange: raw.may_change,
     timeout: { generateMs: raw.timeout.generate, testMs: raw.timeout.test },
   };
 }
 
-function toPlan(raw: Written): Plan {
+/**
+ * Fills in what depends on more than one key.
+ *
+ * @param raw what planSchema made of a plan in which checkTasks (cross.ts) found no problem
+ */
+export function toPlan(raw: WrittenPlan): Plan {
   const test = raw.test ?? null;
   return {
     name: raw.name,
@@ -244,11 +259,6 @@ function toPlan(raw: Written): Plan {
   };
 }
 
-/** The schema of a plan: what is written goes in, a Plan with its defaults comes out. */
-export const planSchema = written.transform(toPlan);
-/** A plan as a person writes it, with everything optional that has a default. */
-export type PlanInput = z.input<typeof planSchema>;
-
 /**
  * The keys that are known at a place of the plan, or null where any key is (`prices`) or none can be.
  *
@@ -256,7 +266,7 @@ export type PlanInput = z.input<typeof planSchema>;
  */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
   const [first, second, third] = path;
-  if (first === undefined) return Object.keys(written.shape);
+  if (first === undefined) return Object.keys(planSchema.shape);
   if (first === 'prices' && path.length === 2) return Object.keys(price.shape);
   if (first !== 'tasks' || typeof second !== 'number') return null;
   if (path.length === 2) return Object.keys(task.shape);

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { BoundedOutput } from './bounded-output.js';
-import { killMarked, MARKER } from './processes.js';
+import { killMarked, MARKER, snapshot } from './processes.js';
 
 export interface CommandRequest {
   /** Run with `sh -c`. */
@@ -40,6 +40,8 @@ export interface CommandResult {
   readonly commandNotFound: boolean;
 }
 
+/** How much of a command's output is kept: thousands of lines, yet a row of the database that can be read. */
+export const OUTPUT_LIMIT_BYTES = 512 * 1024;
 /**
  * A command that prints this many times what is kept is ended. Draining it until its time is over would cost
  * a core for minutes, and nobody reads the 256th part of such an output.
@@ -64,11 +66,12 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
   if (request.signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
+  const before = snapshot();
   const child = await start(request);
   const exited = exitOf(child);
   const drained = once(child, 'close');
   const ended = await firstEnd(child, exited, output, request);
-  await killMarked({ leader: child.pid ?? null, id: request.id, folder: request.folder });
+  await killMarked({ leader: child.pid ?? null, id: request.id, folder: request.folder }, before);
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
   for (const stream of child.stdio) stream?.destroy();
   return resultOf(await exited, ended, output, started);

@@ -71,14 +71,25 @@ export interface LayerInputs {
  * in `web` and in that script, so those count as well as what is at the root.
  */
 export function pathsNamed(command: string): string[] {
-  const words = command.split(/[\s;&|<>()'"=]+/).map((word) => word.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
+  const words = command
+    .split(/[\s;&|<>()'"=]+/)
+    .map((word) => word.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
   const isPath = (word: string): boolean =>
-    /^[\w@.+-][\w@.+/-]*$/.test(word) && !word.startsWith('-') && !word.split('/').includes('..') && word !== '.';
+    /^[\w@.+-][\w@.+/-]*$/.test(word) &&
+    !word.startsWith('-') &&
+    !word.split('/').includes('..') &&
+    word !== '.';
   return [...new Set(words.filter(isPath))].slice(0, MOST_WORDS);
 }
 
 /** 32 hexadecimal digits over all that a set-up's result depends on. */
-export async function layerKey({ source, commit, command, scope, environment }: LayerInputs): Promise<string> {
+export async function layerKey({
+  source,
+  commit,
+  command,
+  scope,
+  environment,
+}: LayerInputs): Promise<string> {
   const { host, allow } = environment;
   const passed = [...new Set(allow)].filter((name) => !isNeverPassed(name)).sort();
   const inputs = {

@@ -11,10 +11,7 @@ import { processStart } from './processes.js';
 export type OwnerState = 'alive' | 'dead' | 'elsewhere';
 
 /** Four digits tell apart the few machines that may share one folder, and keep paths short. */
-const HERE = createHash('sha256')
-  .update(`${hostname()} ${processNamespace()}`)
-  .digest('hex')
-  .slice(0, 4);
+const HERE = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 4);
 
 /** This process's name; matches OWNER_PATTERN. */
 export function ownName(): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../errors.js';
 import type { Folders } from './environment.js';
 import { OWNER_PATTERN, ownerState, ownName } from './owner.js';
-import { killMarked } from './processes.js';
+import { killMarked, type Snapshot } from './processes.js';
 
 /** The folders of one command, as this process sees them. */
 export interface Place extends Folders {
@@ -20,6 +20,9 @@ export interface Place extends Folders {
  * longer than any test may sensibly take.
  */
 const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** Looks at every process, however old. */
+const NOTHING: Snapshot = new Set();
 
 /** Makes an empty place, readable by this user only, below `parent` (made when it is missing). */
 export async function makePlace(parent: string): Promise<Place> {
@@ -48,7 +51,7 @@ export async function sweepTrees(parent: string): Promise<number> {
   for (const name of await namesIn(parent)) {
     const root = join(parent, name);
     if (!OWNER_PATTERN.test(name) || !(await isLeftOver(name, root))) continue;
-    await killMarked({ leader: null, id: name, folder: root });
+    await killMarked({ leader: null, id: name, folder: root }, NOTHING);
     await removeFolder(root);
     removed += 1;
   }

@@ -1,7 +1,8 @@
 /**
  * Ending everything a command started. Its process group is the rule; what left the group (`setsid`, a
  * double fork) is looked up in /proc, where there is one: by session, by ancestry, by the variable every
- * process of the command inherits, and by the folder it works in.
+ * process of the command inherits, and by the folder it works in. A process that gives up all four on
+ * purpose is out of reach without a sandbox.
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +19,7 @@ export interface Marked {
   readonly folder: string;
 }
 
-interface ProcessEntry {
+export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
@@ -32,34 +33,48 @@ export function processStart(pid: number): string | null {
   return statFields(pid)?.[19] ?? null;
 }
 
+/** The processes there are, as a mark to count from. */
+export type Snapshot = ReadonlySet<string>;
+
+/** Takes one look at /proc, without reading about any process; empty where there is none. */
+export function snapshot(): Snapshot {
+  return new Set(names('/proc').filter(isPid));
+}
+
 /**
  * Kills what is left of a command, again and again until a look finds nothing, since a process may fork
  * between the look and the kill.
+ * @param before taken before the command was started: what was there then is not looked at, which on a busy
+ *   machine makes the difference between one millisecond and twenty
  */
-export async function killMarked(marked: Marked): Promise<void> {
+export async function killMarked(marked: Marked, before: Snapshot): Promise<void> {
   // Killed processes are gone within milliseconds; one that hangs in the kernel for a second is beyond us.
   const ROUNDS = 100;
   const BETWEEN_MS = 10;
   for (let round = 0; round < ROUNDS; round += 1) {
     // The look comes before the group is killed, because ancestry is lost with the ancestors.
-    const found = findMarked(marked);
-    for (const pid of found) kill(pid);
+    const found = findMarked(marked, before);
+    for (const { pid } of found) kill(pid);
     if (marked.leader !== null) kill(-marked.leader);
-    if (found.length === 0) return;
+    // A lone process of the group is the watcher that every command has: it starts nothing.
+    if (found.length === 0 || (found.length === 1 && found[0]?.group === marked.leader)) return;
     await sleep(round === 0 ? 1 : BETWEEN_MS);
   }
 }
 
-/** The living processes of a command; empty where there is no /proc. */
-export function findMarked(marked: Marked): number[] {
-  const entries = allProcesses();
-  const found = new Set<number>();
-  for (const entry of entries) if (belongs(entry, marked)) found.add(entry.pid);
+/** The living processes of a command that were not there before. */
+export function findMarked(marked: Marked, before: Snapshot): ProcessEntry[] {
+  const entries = processesSince(before);
+  const found = new Set(entries.filter((entry) => belongs(entry, marked)));
+  const pids = new Set([...found].map((entry) => entry.pid));
   for (let size = -1; size !== found.size;) {
     size = found.size;
-    for (const entry of entries) if (found.has(entry.parent)) found.add(entry.pid);
+    for (const entry of entries) {
+      if (!pids.has(entry.parent)) continue;
+      found.add(entry);
+      pids.add(entry.pid);
+    }
   }
-  found.delete(process.pid);
   return [...found];
 }
 
@@ -71,10 +86,12 @@ function belongs(entry: ProcessEntry, { leader, id, folder }: Marked): boolean {
   return entry.terminal === 0 && isWithin(workingFolder(entry.pid), folder);
 }
 
-function allProcesses(): ProcessEntry[] {
+const isPid = (name: string): boolean => /^\d+$/.test(name);
+
+function processesSince(before: Snapshot): ProcessEntry[] {
   const entries: ProcessEntry[] = [];
   for (const name of names('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+    if (!isPid(name) || before.has(name) || Number(name) === process.pid) continue;
     const fields = statFields(Number(name));
     if (fields === null) continue;
     const [state, parent, group, session, terminal] = fields;

@@ -37,7 +37,8 @@ export interface Runner {
 export const processGroupRunner: Runner = {
   describe: () => ({
     kind: 'process-group',
-    summary: 'commands run in a process group of their own, with a scrubbed environment, time and output limits',
+    summary:
+      'commands run in a process group of their own, with a scrubbed environment, time and output limits',
     warning:
       'Tests run without a sandbox: what the model writes runs as you, and can read your files and reach ' +
       'the network. Use a machine or a container that holds nothing of value.',

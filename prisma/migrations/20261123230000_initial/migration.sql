@@ -438,6 +438,36 @@ BEGIN
   RETURN v_raised;
 END $$;
 
+-- Gives an attempt its verdict. False, and nothing done, when it has one. p_correction: the correction that a
+-- red verdict starts, null when there is none.
+CREATE FUNCTION record_verdict(p_run text, p_task text, p_attempt integer, p_turn integer, p_test integer,
+  p_passed boolean, p_was_correction boolean, p_reply text, p_finished jsonb, p_correction integer, p_reason text)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR UPDATE;
+  UPDATE attempts SET test_id = p_test, passed = p_passed
+    WHERE run_id = p_run AND task_id = p_task AND number = p_attempt AND test_id IS NULL;
+  IF NOT FOUND THEN RETURN false; END IF;
+  UPDATE tasks SET
+      attempt_count = p_attempt,
+      correction_count = correction_count + p_was_correction::int,
+      workflow_step = CASE WHEN p_passed THEN 'land' ELSE 'generate' END
+    WHERE run_id = p_run AND id = p_task;
+  IF p_reply IS NOT NULL THEN
+    UPDATE model_turns SET reply = p_reply WHERE run_id = p_run AND task_id = p_task AND number = p_turn;
+  END IF;
+  PERFORM append_event(p_run, p_task, 'tests.finished', p_finished);
+  IF p_correction IS NOT NULL THEN
+    INSERT INTO correction_attempts (run_id, task_id, number, attempt, reason)
+      VALUES (p_run, p_task,
+        (SELECT count(*) + 1 FROM correction_attempts WHERE run_id = p_run AND task_id = p_task),
+        p_attempt, p_reason);
+    PERFORM append_event(p_run, p_task, 'correction.started',
+      jsonb_build_object('attempt', p_attempt + 1, 'correction', p_correction, 'reason', p_reason));
+  END IF;
+  RETURN true;
+END $$;
+
 -- Takes what is ready to the branch: all of it or, when the tip has moved meanwhile, nothing (false).
 -- p_landed: [{task, attempt, commit, files, explanation}] in order, commit null for an empty change.
 -- p_back: [{task, attempt, turn, outcome, files, reply}], to go back to their agents.
@@ -503,4 +533,63 @@ BEGIN
     PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
   END LOOP;
   RETURN move_run(p_run, 'cancelled');
+END $$;
+
+-- A person's answer. It goes to the agent with the result of its last call, whatever that was. Null when there
+-- is no such blocker, false when it was answered before.
+CREATE FUNCTION resolve_blocker(p_id text, p_by text, p_answer text, p_reply text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_blocker blockers%ROWTYPE;
+BEGIN
+  SELECT * INTO v_blocker FROM blockers WHERE id = p_id;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v_blocker.task_id IS NOT NULL THEN
+    PERFORM 1 FROM tasks WHERE run_id = v_blocker.run_id AND id = v_blocker.task_id FOR UPDATE;
+  END IF;
+  UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = p_by, answer = p_answer
+    WHERE id = p_id AND resolved_at IS NULL;
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF v_blocker.task_id IS NOT NULL THEN
+    UPDATE model_turns SET reply = p_reply || COALESCE(E'\n\n' || reply, '')
+      WHERE run_id = v_blocker.run_id AND task_id = v_blocker.task_id
+        AND number = (SELECT max(number) FROM model_turns
+                      WHERE run_id = v_blocker.run_id AND task_id = v_blocker.task_id);
+  END IF;
+  PERFORM append_event(v_blocker.run_id, v_blocker.task_id, 'blocker.resolved',
+    jsonb_build_object('blockerId', p_id, 'by', p_by, 'answer', p_answer));
+  RETURN true;
+END $$;
+
+-- Runs a failed or skipped task again, with all that was skipped because of it; the run runs again too.
+-- Returns what is pending again; nothing when the task has not failed or been skipped.
+CREATE FUNCTION retry_task(p_run text, p_task text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  v_ids text[];
+  v_id text;
+BEGIN
+  WITH RECURSIVE waiting AS (
+    SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
+    UNION
+    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+  ), needed AS (
+    -- What it was skipped for has to run again with it.
+    SELECT p_task AS id
+    UNION
+    SELECT needs.id FROM needed JOIN tasks ON tasks.run_id = p_run AND tasks.id = needed.id
+      JOIN tasks AS needs ON needs.run_id = p_run AND needs.id = ANY (tasks.depends_on)
+        AND needs.status IN ('failed', 'skipped')
+  )
+  SELECT COALESCE(array_agg(id ORDER BY id), '{}') INTO v_ids FROM tasks
+    WHERE run_id = p_run AND (
+      (id IN (SELECT id FROM needed) AND status IN ('failed', 'skipped'))
+      OR (id IN (SELECT id FROM waiting) AND status = 'skipped'));
+  IF NOT p_task = ANY (v_ids) THEN RETURN; END IF;
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_ids) ORDER BY id FOR UPDATE;
+  FOREACH v_id IN ARRAY v_ids LOOP
+    IF move_task(p_run, v_id, 'pending') THEN RETURN NEXT v_id; END IF;
+  END LOOP;
+  IF (SELECT status FROM runs WHERE id = p_run) IN ('failed', 'blocked') THEN
+    PERFORM move_run(p_run, 'running');
+  END IF;
 END $$;

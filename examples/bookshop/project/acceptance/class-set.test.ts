@@ -20,9 +20,9 @@ describe('the class set', () => {
     assert.equal(classSet.discount([line(1200, 12), line(1850, 1)]), 2160);
   });
 
-  it('rounds half a cent down, once for each line', () => {
-    assert.equal(classSet.discount([line(999, 11)]), 1648);
-    assert.equal(classSet.discount([line(999, 11), line(999, 11)]), 2 * 1648);
+  it('rounds down to whole cents, once for each line', () => {
+    assert.equal(classSet.discount([line(1201, 10)]), 1801);
+    assert.equal(classSet.discount([line(1201, 10), line(1201, 10)]), 2 * 1801);
   });
 
   it('is one of the offers of the shop', () => {

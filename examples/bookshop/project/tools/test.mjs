@@ -27,7 +27,9 @@ const tests = ['tests', 'acceptance'].flatMap((folder) =>
 
 const unknown = names.filter((name) => !tests.some((test) => test.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no test called ${unknown.join(', ')}: expected ${unknown[0]}.test.ts or test_${unknown[0].replaceAll('-', '_')}.py`);
+  console.error(
+    `There is no test called ${unknown.join(', ')}: expected ${unknown[0]}.test.ts or test_${unknown[0].replaceAll('-', '_')}.py`,
+  );
   process.exit(1);
 }
 

@@ -1,0 +1,72 @@
+/** A submission becomes file contents, or is refused whole. Nothing is written here. */
+import type { FileChange, Submission } from './tools.js';
+
+export type ResolvedChange =
+  { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
+
+export type Resolved =
+  | { readonly ok: true; readonly changes: readonly ResolvedChange[] }
+  | { readonly ok: false; readonly path: string; readonly reason: string };
+
+/** What decides whether a path may be changed: tree paths, links on the way, protection. */
+export interface ChangeRules {
+  /** Present content; null where there is no file. */
+  read(path: string): Promise<Buffer | null>;
+  /** Why this change may not be made; null when it may. */
+  refusal(path: string, action: 'write' | 'delete'): Promise<string | null>;
+  /** Whether the model knows that a file is there: it was shown, or the task itself wrote it. */
+  knows(path: string): boolean;
+}
+
+/** All of a submission or none of it: the first problem refuses it. */
+export async function resolveChanges(submission: Submission, rules: ChangeRules): Promise<Resolved> {
+  const changes: ResolvedChange[] = [];
+  const seen = new Set<string>();
+  for (const file of submission.files) {
+    const refused = (reason: string): Resolved => ({ ok: false, path: file.path, reason });
+    if (seen.has(file.path)) return refused('it is listed twice; give each file once');
+    seen.add(file.path);
+    const forbidden = await rules.refusal(file.path, file.action === 'delete' ? 'delete' : 'write');
+    if (forbidden !== null) return refused(forbidden);
+    const resolved = await resolve(file, rules);
+    if (typeof resolved === 'string') return refused(resolved);
+    changes.push(resolved);
+  }
+  return { ok: true, changes };
+}
+
+/** The change, or why it cannot be made. */
+async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedChange | string> {
+  const present = await rules.read(file.path);
+  if (file.action === 'delete') {
+    return present === null ? 'there is no such file to delete' : { path: file.path, delete: true };
+  }
+  if (file.action === 'modify' && present === null) return 'there is no such file to modify; create it';
+  if (file.content !== undefined) {
+    if (file.action === 'create' && present !== null && !rules.knows(file.path)) {
+      return 'it exists already; read it, then modify it';
+    }
+    return { path: file.path, content: Buffer.from(file.content) };
+  }
+  if (present === null) return 'edits need a file to edit; give content';
+  return applyEdits(file.path, present, file.edits ?? []);
+}
+
+/** Edits in order, each on the result of the one before; each `search` matches exactly once. */
+function applyEdits(
+  path: string,
+  present: Buffer,
+  edits: readonly { readonly search: string; readonly replace: string }[],
+): ResolvedChange | string {
+  // Bytes, one character each: a file that is not UTF-8 keeps every byte that no edit touches.
+  let text = present.toString('latin1');
+  for (const [index, edit] of edits.entries()) {
+    const search = Buffer.from(edit.search).toString('latin1');
+    const at = text.indexOf(search);
+    if (at === -1) return `edit ${index + 1}: its search text is not in the file`;
+    if (text.includes(search, at + 1))
+      return `edit ${index + 1}: its search text is in the file more than once`;
+    text = text.slice(0, at) + Buffer.from(edit.replace).toString('latin1') + text.slice(at + search.length);
+  }
+  return { path, content: Buffer.from(text, 'latin1') };
+}

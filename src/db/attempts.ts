@@ -1,0 +1,64 @@
+/** Attempts: a submission, applied and judged. */
+import type { AttemptKind } from '../workflows/interface.js';
+import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import { storable, type Database } from './database.js';
+
+export interface AttemptRecord {
+  readonly number: number;
+  readonly turn: number;
+  readonly kind: AttemptKind;
+  /** The tip that the work was started from, what the changes were applied to, and what came out. */
+  readonly start: CommitSha;
+  readonly base: CommitSha;
+  readonly commit: CommitSha;
+  readonly tree: TreeSha;
+  readonly files: readonly string[];
+  readonly explanation: string;
+  readonly passed: boolean | null;
+  readonly landing: 'landed' | 'conflict' | 'red' | null;
+}
+
+const COLUMNS = `number, turn, kind, start, base, commit, tree, files, explanation, passed, landing`;
+
+/** All attempts of a task, in order. */
+export async function readAttempts(db: Database, runId: RunId, taskId: TaskId): Promise<AttemptRecord[]> {
+  const found = await db.pool.query<AttemptRecord>(
+    `SELECT ${COLUMNS} FROM attempts WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
+    [runId, taskId],
+  );
+  return found.rows;
+}
+
+export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'> & { readonly runId: RunId; readonly taskId: TaskId };
+
+/** Stores an applied submission and its event in one statement; nothing when it is stored already. */
+export async function storeAttempt(db: Database, attempt: NewAttempt): Promise<void> {
+  await db.pool.query(
+    `WITH stored AS (
+       INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING run_id, task_id
+     ), moved AS (
+       UPDATE tasks SET workflow_step = 'test' FROM stored
+       WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id RETURNING tasks.run_id, tasks.id
+     )
+     SELECT append_event(run_id, id, 'changes.applied', $12) FROM moved`,
+    [
+      attempt.runId,
+      attempt.taskId,
+      attempt.number,
+      attempt.turn,
+      attempt.kind,
+      attempt.start,
+      attempt.base,
+      attempt.commit,
+      attempt.tree,
+      attempt.files.map(storable),
+      storable(attempt.explanation),
+      JSON.stringify({
+        attempt: attempt.number,
+        commit: attempt.commit,
+        files: attempt.files.map(storable),
+      }),
+    ],
+  );
+}

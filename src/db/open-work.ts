@@ -1,0 +1,18 @@
+import pg from 'pg';
+
+/**
+ * Whether a run can go on without a person: what keeps a background stack alive. A paused or a blocked run
+ * waits for somebody, and needs nothing running meanwhile.
+ */
+export async function hasOpenWork(databaseUrl: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const found = await client.query<{ open: boolean }>(
+      `SELECT EXISTS (SELECT FROM runs WHERE status = 'running') AS open`,
+    );
+    return found.rows[0]?.open === true;
+  } finally {
+    await client.end();
+  }
+}

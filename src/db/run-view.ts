@@ -1,0 +1,76 @@
+import {
+  runListEntrySchema,
+  runViewSchema,
+  type RunListEntry,
+  type RunUrls,
+  type RunView,
+} from '../contract.js';
+import type { RunId } from '../ids.js';
+import type { Database } from './database.js';
+
+/** One run as the contract shows it; null when there is none of that id. Read from the record, never asked of a workflow. */
+export async function runView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
+  const [run, usage] = await Promise.all([
+    db.prisma.run.findUnique({
+      where: { id },
+      include: { tasks: { orderBy: { number: 'asc' } } },
+    }),
+    db.prisma.modelTurn.aggregate({
+      where: { runId: id },
+      _count: { _all: true },
+      _sum: {
+        inputTokens: true,
+        outputTokens: true,
+        cacheCreationTokens: true,
+        cacheReadTokens: true,
+        costUsd: true,
+      },
+    }),
+  ]);
+  if (run === null) return null;
+  const { _sum: sum } = usage;
+  return runViewSchema.parse({
+    runId: run.id,
+    status: run.status,
+    repo: run.repository,
+    branch: run.branch,
+    base: run.base,
+    commit: run.tip,
+    tasks: run.tasks.map((task) => ({
+      id: task.id,
+      title: task.title,
+      status: task.status,
+      assignedTo: task.assignedTo,
+      attempts: task.attemptCount,
+      corrections: task.correctionCount,
+      commit: task.commit,
+      filesModified: task.filesModified,
+      output: task.output,
+      error: task.error,
+    })),
+    usage: {
+      modelCalls: usage._count._all,
+      inputTokens: (sum.inputTokens ?? 0) + (sum.cacheCreationTokens ?? 0) + (sum.cacheReadTokens ?? 0),
+      outputTokens: sum.outputTokens ?? 0,
+      costUsd: Number(sum.costUsd ?? 0),
+      possiblyBilled: { calls: 0, costUsd: 0 },
+    },
+    urls,
+  });
+}
+
+/** Every run, the newest first. */
+export async function listRuns(db: Database): Promise<RunListEntry[]> {
+  const runs = await db.prisma.run.findMany({
+    select: { id: true, status: true, createdAt: true, project: { select: { name: true } } },
+    orderBy: { createdAt: 'desc' },
+  });
+  return runs.map((run) =>
+    runListEntrySchema.parse({
+      runId: run.id,
+      name: run.project.name,
+      status: run.status,
+      startedAt: run.createdAt.toISOString(),
+    }),
+  );
+}

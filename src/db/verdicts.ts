@@ -1,0 +1,112 @@
+/** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
+import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import { storable, type Database } from './database.js';
+
+/** What a tree was tested for. */
+export interface VerdictKey {
+  readonly runId: RunId;
+  readonly tree: TreeSha;
+  readonly command: string;
+  /** A hash of what else the outcome depends on: set-up, variables, the runner. */
+  readonly environment: string;
+}
+
+export interface VerdictRecord {
+  readonly id: number;
+  readonly passed: boolean;
+  readonly exitCode: number | null;
+  readonly notFound: boolean;
+  readonly ms: number;
+  readonly summary: string;
+  readonly output: string;
+}
+
+const COLUMNS = `id, passed, exit_code AS "exitCode", not_found AS "notFound", ms, summary, output`;
+
+/** The verdict that is known already, so that no tree is tested twice in a run. */
+export async function findVerdict(db: Database, key: VerdictKey): Promise<VerdictRecord | null> {
+  const found = await db.pool.query<VerdictRecord>(
+    `SELECT ${COLUMNS} FROM test_results
+     WHERE run_id = $1 AND tree = $2 AND command = $3 AND environment = $4`,
+    [key.runId, key.tree, key.command, key.environment],
+  );
+  return found.rows[0] ?? null;
+}
+
+/** Keeps a verdict. When another worker was faster, its verdict stands. */
+export async function keepVerdict(
+  db: Database,
+  key: VerdictKey,
+  commit: CommitSha,
+  verdict: Omit<VerdictRecord, 'id'>,
+): Promise<VerdictRecord> {
+  const kept = await db.pool.query<VerdictRecord>(
+    `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
+       output)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     ON CONFLICT (run_id, tree, command, environment) DO UPDATE SET run_id = EXCLUDED.run_id
+     RETURNING ${COLUMNS}`,
+    [
+      key.runId,
+      key.tree,
+      key.command,
+      key.environment,
+      commit,
+      verdict.passed,
+      verdict.exitCode,
+      verdict.notFound,
+      verdict.ms,
+      storable(verdict.summary),
+      storable(verdict.output),
+    ],
+  );
+  const [row] = kept.rows;
+  if (row === undefined) throw new Error('an upsert returns its row');
+  return row;
+}
+
+export interface AttemptVerdict {
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  readonly attempt: number;
+  readonly turn: number;
+  readonly commit: CommitSha;
+  readonly command: string;
+  readonly verdict: VerdictRecord;
+  /** Whether the attempt came after a red verdict. */
+  readonly correction: boolean;
+  /** What the model will be told of a red one. */
+  readonly reply: string;
+  /** The correction that a red one starts; null when none is left. */
+  readonly next: { readonly correction: number; readonly reason: string } | null;
+}
+
+/**
+ * Gives an attempt its verdict, once: its counts, its events, and the correction that follows, in one
+ * statement.
+ */
+export async function recordVerdict(db: Database, given: AttemptVerdict): Promise<void> {
+  const { verdict } = given;
+  const finished = {
+    attempt: given.attempt,
+    commit: given.commit,
+    command: given.command,
+    passed: verdict.passed,
+    exitCode: verdict.exitCode,
+    ms: verdict.ms,
+    summary: storable(verdict.summary),
+  };
+  await db.pool.query(`SELECT record_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+    given.runId,
+    given.taskId,
+    given.attempt,
+    given.turn,
+    verdict.id,
+    verdict.passed,
+    given.correction,
+    verdict.passed ? null : storable(given.reply),
+    JSON.stringify(finished),
+    verdict.passed ? null : (given.next?.correction ?? null),
+    verdict.passed ? null : storable(given.next?.reason ?? ''),
+  ]);
+}

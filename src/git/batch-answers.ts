@@ -1,0 +1,65 @@
+export type BatchAnswer =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'info'; readonly sha: string; readonly type: string; readonly size: number }
+  | {
+      readonly kind: 'contents';
+      readonly sha: string;
+      readonly type: string;
+      readonly size: number;
+      readonly bytes: Buffer;
+    };
+
+/** Cuts the output of `git cat-file --batch-command` into answers, however it arrives. */
+export class BatchAnswers {
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Bytes that must be there before another look is worth it: a big object comes in thousands of chunks. */
+  #needed = 1;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+  }
+
+  /** The next answer, or null when it is not all there yet. `contents` says what was asked. */
+  next(contents: boolean): BatchAnswer | null {
+    if (this.#length < this.#needed) return null;
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    const line = bytes.indexOf(0x0a);
+    if (line < 0) return this.#wait(bytes.length + 1);
+    const header = bytes.toString('utf8', 0, line);
+    const found = /^([0-9a-f]{40}) ([a-z]+) (\d+)$/.exec(header);
+    if (found === null) return this.#missing(header, bytes.subarray(line + 1));
+    const [, sha = '', type = '', digits] = found;
+    const size = Number(digits);
+    if (!contents) {
+      this.#keep(bytes.subarray(line + 1));
+      return { kind: 'info', sha, type, size };
+    }
+    // A line break follows the object.
+    const end = line + 1 + size + 1;
+    if (bytes.length < end) return this.#wait(end);
+    this.#keep(bytes.subarray(end));
+    return { kind: 'contents', sha, type, size, bytes: Buffer.from(bytes.subarray(line + 1, end - 1)) };
+  }
+
+  #missing(header: string, rest: Buffer): BatchAnswer {
+    if (!/ (missing|ambiguous)$/.test(header)) {
+      throw new TypeError(`git cat-file answered ${JSON.stringify(header)}`);
+    }
+    this.#keep(rest);
+    return { kind: 'missing' };
+  }
+
+  #wait(needed: number): null {
+    this.#needed = needed;
+    return null;
+  }
+
+  #keep(rest: Buffer): void {
+    this.#chunks = [rest];
+    this.#length = rest.length;
+    this.#needed = 1;
+  }
+}

@@ -1,0 +1,59 @@
+import type { CommitSha } from '../ids.js';
+import { fastImport, type FileWrite } from './fast-import.js';
+import { RefusedChangeError } from './git-errors.js';
+import type { ObjectReader } from './object-reader.js';
+import { lookUp, readCommit } from './tree-reader.js';
+import { checkTreePath, checkWrite, clashingPath } from './tree-path.js';
+
+export type Change =
+  { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
+
+export interface ChangeSet {
+  readonly parent: CommitSha;
+  readonly changes: readonly Change[];
+  readonly message: string;
+  /** Author's and committer's date, to the second: from the record, so that a retry makes the same commit. */
+  readonly at: Date;
+}
+
+/**
+ * Makes a commit of a set of changes; the parent itself when they change nothing. Throws RefusedChangeError,
+ * with nothing written, when one of them must not be made.
+ */
+export async function commitChanges(
+  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  set: ChangeSet,
+  signal?: AbortSignal,
+): Promise<CommitSha> {
+  const files = await checkedWrites(store.reader, set);
+  if (files.length === 0) return set.parent;
+  const commit = await fastImport(store.gitDir, { ...set, files }, signal);
+  const [before, after] = await Promise.all([
+    readCommit(store.reader, set.parent),
+    readCommit(store.reader, commit),
+  ]);
+  return before.tree === after.tree ? set.parent : commit;
+}
+
+async function checkedWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
+  const clash = clashingPath(changes.map(({ path }) => path));
+  if (clash !== null) throw new RefusedChangeError(clash.path, clash.reason);
+  return Promise.all(changes.map((change) => checkedWrite(reader, parent, change)));
+}
+
+async function checkedWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
+  demand(change.path, checkTreePath(change.path));
+  const found = await lookUp(reader, parent, change.path);
+  const path = Buffer.from(change.path, 'utf8');
+  if ('delete' in change) {
+    demand(change.path, checkWrite('delete', found));
+    return { path, mode: 'delete' };
+  }
+  demand(change.path, checkWrite('write', found));
+  const mode = found.kind === 'file' && found.executable ? '100755' : '100644';
+  return { path, mode, content: change.content };
+}
+
+function demand(path: string, checked: ReturnType<typeof checkTreePath>): void {
+  if (!checked.ok) throw new RefusedChangeError(path, checked.reason);
+}

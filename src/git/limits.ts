@@ -1,0 +1,27 @@
+/**
+ * Time limits of git processes, in milliseconds. They are for what hangs (a dead network file system, a named
+ * pipe where a file should be), not for what is slow: each is far above what was ever measured.
+ */
+export const TIME_LIMIT = {
+  /** Commands that read or write a few objects take 2 to 30 ms; a thousandfold means a broken disk. */
+  few: 30_000,
+  /** Commands whose work grows with the tree (list, search, diff) take half a second on 20,000 files. */
+  tree: 120_000,
+  /** Commands that copy a whole tree (import, archive, repack) are bound by the disk: 10 GB take minutes. */
+  bulk: 900_000,
+} as const;
+
+/** Bytes a process may print into memory: the listing of a million files is about 100 MB. */
+export const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+
+/** Bytes of stderr kept of a process: enough for git's last words, whatever a hostile repository prints. */
+export const MAX_STDERR_BYTES = 16 * 1024;
+
+/** Bytes of one file read whole into memory. Nothing that an agent reads or edits is near it. */
+export const MAX_FILE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Milliseconds after which a lock file in the store was left by something killed: git holds its locks for the
+ * writing of one small file.
+ */
+export const STALE_LOCK_MS = 60_000;

@@ -1,0 +1,114 @@
+import { messageOf } from '../errors.js';
+import type { CommitSha } from '../ids.js';
+import { endingError, startGit } from './git-process.js';
+import { TIME_LIMIT } from './limits.js';
+import { pathText } from './path-bytes.js';
+import { checkTreePath } from './tree-path.js';
+
+export interface SearchQuery {
+  /** One line of text, or a Perl-compatible regular expression. */
+  readonly pattern: string;
+  readonly regex?: boolean | undefined;
+  /** `*` stays within a folder, `**` does not; one without a slash is looked for in every folder. */
+  readonly glob?: string | undefined;
+  /** Matches at most. */
+  readonly limit: number;
+}
+
+export interface SearchMatch {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** The line, cut after MAX_TEXT characters. */
+  readonly text: string;
+}
+
+export type SearchResult =
+  | { readonly kind: 'found'; readonly matches: readonly SearchMatch[]; readonly more: boolean }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Characters of a matching line that are given: minified files have one line of megabytes. */
+export const MAX_TEXT = 500;
+/** Bytes of one line that are waited for before the search is given up as cut short. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/** Looks for a pattern in the text files of a commit. A bad pattern is an answer, not an error. */
+export async function search(
+  gitDir: string,
+  commit: CommitSha,
+  query: SearchQuery,
+  signal?: AbortSignal,
+): Promise<SearchResult> {
+  const fault = queryFault(query);
+  if (fault !== null) return { kind: 'invalid', reason: fault };
+  const child = startGit({
+    gitDir,
+    args: [
+      ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
+      ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
+      ...(query.glob === undefined ? [] : ['--', pathspec(query.glob)]),
+    ],
+    timeLimitMs: TIME_LIMIT.tree,
+    signal,
+  });
+  child.stdin.end();
+  const { matches, more } = await readMatches(child.stdout, commit, query.limit);
+  if (more) child.kill();
+  const ending = await child.ended;
+  // Exit code 1 says that there is no match.
+  if (more || ending.exitCode === 0 || ending.exitCode === 1) return { kind: 'found', matches, more };
+  const patternFault = /^fatal: (?:-e option|command line), (?:'[^]*?': ?)?([^\n]*)$/m.exec(
+    ending.stderr,
+  )?.[1];
+  if (patternFault === undefined) throw endingError('git grep', ending);
+  return { kind: 'invalid', reason: `the pattern is not a regular expression: ${patternFault}` };
+}
+
+function queryFault({ pattern, glob }: SearchQuery): string | null {
+  if (pattern === '') return 'the pattern is empty';
+  if (/[\0\n\r]/.test(pattern)) return 'the pattern is more than one line';
+  if (glob === undefined) return null;
+  // Stars are ordinary characters to the check; a path that may be written may be looked for.
+  const checked = checkTreePath(glob.replace(/\/$/, ''));
+  return checked.ok ? null : `the glob ${checked.reason}`;
+}
+
+/** With its magic spelled out in front, nothing in the glob is read as magic. */
+function pathspec(glob: string): string {
+  return `:(top,glob)${glob.replace(/\/$/, '').includes('/') ? '' : '**/'}${glob}`;
+}
+
+async function readMatches(output: AsyncIterable<unknown>, commit: CommitSha, limit: number) {
+  const matches: SearchMatch[] = [];
+  let rest = Buffer.alloc(0);
+  try {
+    for await (const chunk of output) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      rest = Buffer.concat([rest, chunk]);
+      for (let found = nextMatch(rest, commit); found !== null; found = nextMatch(rest, commit)) {
+        if (matches.length === limit) return { matches, more: true };
+        matches.push(found.match);
+        rest = rest.subarray(found.end);
+      }
+      if (rest.length > MAX_LINE_BYTES) return { matches, more: true };
+    }
+  } catch (error) {
+    // The pipe of a killed process; its end says why.
+    if (!messageOf(error).includes('Premature close')) throw error;
+  }
+  return { matches, more: false };
+}
+
+/** A record is `<commit>:<path>\0<line>\0<text>\n`; the path may hold a line break, the text can't. */
+function nextMatch(output: Buffer, commit: CommitSha): { match: SearchMatch; end: number } | null {
+  const pathEnd = output.indexOf(0);
+  const lineEnd = pathEnd < 0 ? -1 : output.indexOf(0, pathEnd + 1);
+  const end = lineEnd < 0 ? -1 : output.indexOf(0x0a, lineEnd + 1);
+  if (end < 0) return null;
+  const match = {
+    path: pathText(output.subarray(commit.length + 1, pathEnd)),
+    line: Number(output.toString('latin1', pathEnd + 1, lineEnd)),
+    text: output.toString('utf8', lineEnd + 1, end).slice(0, MAX_TEXT),
+  };
+  return { match, end: end + 1 };
+}

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import { isIP } from 'node:net';
+import { nonEmpty } from '../config.js';
+import type { Environment } from '../config.js';
+import { EnvironmentError } from '../errors.js';
+
+/** Where the notifier is to listen. */
+export interface ListenAddress {
+  /** A name or an IP address; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Set by hand: then no other port will do when this one is taken. */
+  readonly fixed: boolean;
+}
+
+const DEFAULT: ListenAddress = { host: '127.0.0.1', port: 4800, fixed: false };
+
+/** LEADWRIGHT_LISTEN as `host:port` or `[IPv6]:port`, or the default. EnvironmentError when it is neither. */
+export function listenAddress(env: Environment = process.env): ListenAddress {
+  const given = nonEmpty(env['LEADWRIGHT_LISTEN']);
+  if (given === undefined) return DEFAULT;
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/.exec(given);
+  const host = parts?.[1] ?? parts?.[2];
+  const port = Number(parts?.[3]);
+  if (host === undefined || port > 65_535) {
+    throw new EnvironmentError(
+      `LEADWRIGHT_LISTEN is ${JSON.stringify(given)}, which is not host:port`,
+      'Write for example 127.0.0.1:4800, or [::1]:4800 for IPv6.',
+    );
+  }
+  return { host, port, fixed: true };
+}
+
+/** Whether only this machine reaches it. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  if (name === 'localhost' || name.endsWith('.localhost')) return true;
+  switch (isIP(name)) {
+    case 4:
+      return name.startsWith('127.');
+    case 6:
+      return name === '::1' || name === '0:0:0:0:0:0:0:1' || name.startsWith('::ffff:127.');
+    default:
+      return false;
+  }
+}
+
+/** The URL by which this machine reaches a server that listens there. */
+export function baseUrl(host: string, port: number): string {
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${isIP(reached) === 6 ? `[${reached}]` : reached}:${port}`;
+}
+
+/**
+ * Whether a request's Host header names this server. A page whose name was made to resolve to us (DNS
+ * rebinding) sends its own name and is refused. Who listens on every address is reached by addresses and names
+ * that are not known here: any address will do, for rebinding needs a name, and so will a name without a dot,
+ * which nobody can register.
+ */
+export function isOurHost(header: string | undefined, listen: string): boolean {
+  const name = hostName(header);
+  if (name === null) return false;
+  if (isLoopback(name) || name === listen.toLowerCase()) return true;
+  if (listen !== '0.0.0.0' && listen !== '::') return false;
+  return isIP(name) !== 0 || !name.includes('.') || name === hostname().toLowerCase();
+}
+
+/** The name in a Host header, without its port and without brackets; null when there is none. */
+function hostName(header: string | undefined): string | null {
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/@?#\\]+))(?::\d{1,5})?$/.exec(header ?? '');
+  return (parts?.[1] ?? parts?.[2])?.toLowerCase() ?? null;
+}

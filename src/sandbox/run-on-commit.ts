@@ -1,0 +1,110 @@
+/** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
+import type { Environment } from '../config.js';
+import type { CommitSha } from '../ids.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command.js';
+import { scrubbedEnvironment } from './environment.js';
+import { layLayer } from './layer-files.js';
+import { withoutPlace } from './neutral-output.js';
+import { makePlace, removePlace, type Place } from './place.js';
+import type { Runner } from './runner.js';
+import { ensureLayer, type SetupOutcome } from './setup-layer.js';
+import type { TreeSource } from './tree-source.js';
+import { verdictOf, type Verdict } from './verdict.js';
+
+/** The plan's `setup`, and where its results are kept. */
+export interface Setup {
+  readonly command: string;
+  readonly layersFolder: string;
+  /** Whose layers these are, such as the repository's path: no two share one. */
+  readonly scope: string;
+  readonly timeoutMs: number;
+}
+
+export interface CommitRunRequest {
+  readonly runner: Runner;
+  readonly source: TreeSource;
+  readonly commit: CommitSha;
+  /** Throw-away folders are made here. */
+  readonly treesFolder: string;
+  readonly setup: Setup | null;
+  readonly command: string;
+  /** This process's environment, and the plan's `env`. */
+  readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called every two seconds until the end. */
+  readonly heartbeat?: (() => void) | undefined;
+}
+
+export interface CommitRun {
+  /** Which command the result is of: when the set-up fails, the other one does not run. */
+  readonly stage: 'setup' | 'command';
+  readonly command: string;
+  /** Its output names the throw-away folders as `.`, `~` and `$TMPDIR`, and is the same wherever it ran. */
+  readonly result: CommandResult;
+  readonly verdict: Verdict;
+}
+
+/** Heartbeat timeouts are ten seconds or more: five beats fit, so that a late one costs nothing. */
+const HEARTBEAT_MS = 2000;
+
+/**
+ * Runs a command on a commit's files, after the set-up where there is one. The folder is removed, and
+ * everything that was started is ended, however it ends.
+ * @throws the signal's reason when it is aborted; EnvironmentError when the folder or a process cannot be had
+ */
+export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun> {
+  const { heartbeat } = request;
+  const beat = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
+  try {
+    request.signal?.throwIfAborted();
+    const layer = await layerOf(request);
+    if (layer?.ok === false) {
+      return commitRun(request, 'setup', layer.result, layer.place);
+    }
+    return await runInPlace(request, layer?.layer ?? null);
+  } finally {
+    if (beat !== null) clearInterval(beat);
+  }
+}
+
+async function layerOf({ setup, ...request }: CommitRunRequest): Promise<SetupOutcome | null> {
+  return setup === null ? null : await ensureLayer({ ...request, ...setup });
+}
+
+async function runInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+  const { runner, source, commit, command, environment, timeoutMs, signal } = request;
+  const place = await makePlace(request.treesFolder);
+  try {
+    await source.materialise(commit, place.tree);
+    const inside = runner.inside(place);
+    if (layer !== null) await layLayer(layer, place, inside, signal);
+    const result = await runner.run({
+      command,
+      place,
+      env: scrubbedEnvironment(environment.host, environment.allow, inside),
+      timeoutMs,
+      outputLimitBytes: OUTPUT_LIMIT_BYTES,
+      signal,
+    });
+    signal?.throwIfAborted();
+    return commitRun(request, 'command', result, place);
+  } finally {
+    await removePlace(place);
+  }
+}
+
+function commitRun(
+  { runner, setup, command }: CommitRunRequest,
+  stage: CommitRun['stage'],
+  result: CommandResult,
+  place: Place,
+): CommitRun {
+  const output = withoutPlace(result.output, [place, runner.inside(place)]);
+  return {
+    stage,
+    command: stage === 'setup' && setup !== null ? setup.command : command,
+    result: { ...result, output },
+    verdict: verdictOf(result),
+  };
+}

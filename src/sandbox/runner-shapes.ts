@@ -1,0 +1,84 @@
+/** How common test runners print: what can be left out, and where the account of the failures begins. Data. */
+
+/** Lines that say nothing about a failure, runner by runner. */
+export const NOISE: readonly RegExp[] = [
+  // mocha, node:test, vitest, jest: a test that passed
+  /^\s*[✔✓√] /,
+  // TAP (node:test into a pipe)
+  /^TAP version \d+$/,
+  /^\s*# Subtest: /,
+  /^\s*1\.\.\d+$/,
+  /^[#ℹ] (?:suites|cancelled|skipped|todo|duration_ms) /,
+  /^\s*(?:duration_ms|type|failureType|generatedMessage|operator|code): /,
+  // jest, vitest
+  /^PASS\b/,
+  /^(?:Snapshots|Time):\s/,
+  /^Ran all test suites/,
+  /^\s+(?:Start at|Duration) {2}/,
+  /^ RUN {2}v\d/,
+  // unittest, cargo test
+  /\.\.\. (?:ok|ignored|skipped\b.*)$/,
+  // pytest
+  /^(?:platform|rootdir:|plugins:|cachedir:|configfile:|collected \d+) ?/,
+  /^=+ test session starts =+$/,
+  / (?:PASSED|SKIPPED|XFAIL)\s+\[\s*\d+%\]$/,
+  /^\S+\.py [.s]+\s+\[\s*\d+%\]$/,
+  /^(?:_ ){10,}_?$/,
+  // go test
+  /^=== (?:RUN|PAUSE|CONT|NAME)\b/,
+  /^\s*--- (?:PASS|SKIP): /,
+  /^ok\s+\S+\s+(?:[\d.]+s|\(cached\))/,
+  /^\?\s+\S+\s+\[no test files\]$/,
+  // cargo
+  /^\s+(?:Compiling|Checking|Downloading|Downloaded|Finished|Running|Fresh|Blocking|Updating|Locking|Adding) /,
+  /^note: (?:run with `RUST_BACKTRACE|Some details are omitted)/,
+  // npm: what it is about to run, and its news
+  /^> \S/,
+  /^npm (?:notice|warn)\b/i,
+];
+
+/** The first line of a runner's own account of what failed: what it matters to read comes after it. */
+export const FAILURES_BEGIN: readonly RegExp[] = [
+  /^\s+\d+ failing$/,
+  /^✖ failing tests:$/,
+  /^ {2}● /,
+  /^⎯+ (?:Failed|Unhandled) /,
+  /^=+ (?:FAILURES|ERRORS) =+$/,
+  /^={70}$/,
+  /^failures:$/,
+];
+
+/** A passed test in TAP, whose YAML block goes with it. */
+export const TAP_PASSED = /^\s*ok \d+\b/;
+
+/** Stack lines in the runner, in the language or in a dependency: nobody here can change what is there. */
+export const FOREIGN_FRAME =
+  /^\s+(?:at |❯ )?.*(?:\(?node:[\w/]+:\d|node_modules\/|\/rustc\/|Promise\.all \(index|File "<frozen|File ".*(?:site-packages|\/lib\/python[\d.]+)\/)/;
+
+/** A list of tests without what went wrong; the account of the failures says it again, with the messages. */
+export const LISTING = /^\s*(?:\d+\)|[▶✖×✕]) /;
+
+/** Which test failed: the first group is its name. mocha goes on in the next lines, up to a colon. */
+export const FAILED_NAME: readonly RegExp[] = [
+  /^\s*not ok \d+ - (.+)$/,
+  /^\s*✖ (.+) \([\d.]+m?s\)$/,
+  /^ {2}● (.+)$/,
+  /^ FAIL {2}(.+)$/,
+  /^(?:FAIL|ERROR): (\S+)/,
+  /^_{3,} (.+?) _{3,}$/,
+  /^---- (\S+) stdout ----$/,
+  /^\s*--- FAIL: (\S+)/,
+  /^\s+1\) (.+)$/,
+];
+
+/** What went wrong: the first group (empty: the next line) is the message; one that ends in a colon goes on in the next line. */
+export const FAILURE_MESSAGE: readonly RegExp[] = [
+  /^\s+error: (?:\|-|'?(.+?)'?)$/,
+  /^E {3}\s*(.+)$/,
+  /^\s*((?:[A-Za-z_$][\w$.]*)?(?:Error|Exception)\b(?: \[[^\]]+\])?:.*)$/,
+  /^\s+(\S+_test\.go:\d+: .+)$/,
+  /panicked at (.+)$/,
+  /^\s+(expect\(.+)$/,
+  /^((?:error(?:\[E\d+\])?|fatal): .+)$/,
+  /^(.+: error: .+)$/,
+];

@@ -1,0 +1,55 @@
+/** What a command's end means. Pure. */
+import { constants } from 'node:os';
+import type { CommandResult } from './command.js';
+
+export interface Verdict {
+  readonly passed: boolean;
+  /** As a shell would report it: 128 and the signal's number when a signal ended it; null when it was stopped. */
+  readonly exitCode: number | null;
+  /** One short line for people. */
+  readonly reason: string;
+}
+
+/** The part of a result that decides. */
+export type Outcome = Pick<
+  CommandResult,
+  'exitCode' | 'signal' | 'ended' | 'ms' | 'outputBytes' | 'commandNotFound'
+>;
+
+/** Green is exit code 0 and nothing else. */
+export function verdictOf(outcome: Outcome): Verdict {
+  switch (outcome.ended) {
+    case 'timeout':
+      return stopped(`stopped: it was not done after ${seconds(outcome.ms)}`);
+    case 'output':
+      return stopped(`stopped: it had printed ${Math.round(outcome.outputBytes / 2 ** 20)} MiB`);
+    case 'cancelled':
+      return stopped('cancelled');
+    case 'exited':
+      return exited(outcome);
+  }
+}
+
+const stopped = (reason: string): Verdict => ({ passed: false, exitCode: null, reason });
+
+function exited({ exitCode, signal, commandNotFound }: Outcome): Verdict {
+  if (signal !== null) {
+    return { passed: false, exitCode: 128 + constants.signals[signal], reason: `killed by ${signal}` };
+  }
+  if (exitCode === 0) return { passed: true, exitCode, reason: 'passed' };
+  if (commandNotFound) return { passed: false, exitCode, reason: 'a command was not found' };
+  const killed = exitCode === null ? null : signalOf(exitCode);
+  const note = killed === null ? '' : ` (a process was killed by ${killed})`;
+  return { passed: false, exitCode, reason: `exit code ${exitCode ?? 'unknown'}${note}` };
+}
+
+/** The signals that a shell passes on as an exit code and that no test runner uses as a count of failures. */
+const TELLING = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGTERM'] as const;
+
+function signalOf(exitCode: number): NodeJS.Signals | null {
+  return TELLING.find((signal) => 128 + constants.signals[signal] === exitCode) ?? null;
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}

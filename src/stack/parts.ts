@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.js';
+import type { Environment } from '../config.js';
+import type { ChildCommands } from './child-commands.js';
+import {
+  embeddedNamespace,
+  externalDatabase,
+  hasExternalTemporal,
+  partsEnvironment,
+  probeDatabase,
+  probeTemporal,
+} from './external.js';
+import { notifierService, portOf, workerService } from './own-services.js';
+import { postgresService } from './postgres.js';
+import type { StackAddresses } from './protocol.js';
+import { Service, type ServiceDefinition, type ServiceHooks } from './service.js';
+import { readPorts, writePorts, type Ports } from './stack-file.js';
+import type { StackPaths } from './stack-paths.js';
+import { findTemporalBinary } from './temporal-binary.js';
+import { temporalServer } from './temporal-server.js';
+import { tether } from './tether.js';
+
+export interface PartsOptions {
+  readonly paths: StackPaths;
+  /** The host's environment, without model secrets. */
+  readonly env: Environment;
+  readonly childCommands: ChildCommands;
+  readonly migrate: (databaseUrl: string) => Promise<void>;
+  readonly hooks: ServiceHooks;
+  readonly onProgress: (text: string) => void;
+}
+
+/** Ending a tool that a start was running takes milliseconds; longer means that it waits for another machine. */
+const START_END_MS = 2_000;
+
+/** A service, whatever its start tells. */
+type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
+
+/** The stack's parts, embedded or external, and the worker. */
+export class Parts {
+  readonly #running = new Map<string, Stoppable>();
+  readonly #stopping = new AbortController();
+  #addresses: StackAddresses | undefined;
+  #starting: Promise<StackAddresses> | undefined;
+  #ports: Ports = {};
+
+  constructor(private readonly options: PartsOptions) {}
+
+  /** Undefined until `start` is through. */
+  get addresses(): StackAddresses | undefined {
+    return this.#addresses;
+  }
+
+  get postgresPort(): number | undefined {
+    return this.#running.has('postgres') ? this.#ports.postgres : undefined;
+  }
+
+  /** The services that have a process at this moment. */
+  get processes() {
+    return [...this.#running.values()].flatMap(({ process, definition }) =>
+      process === undefined ? [] : [{ name: definition.name, ...process.identity }],
+    );
+  }
+
+  /** Brings up everything but the worker. Throws an EnvironmentError for what is missing. */
+  start(): Promise<StackAddresses> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<StackAddresses> {
+    const { options } = this;
+    this.#ports = await readPorts(options.paths.ports);
+    const temporal = this.#startTemporal();
+    const databaseUrl = this.#startDatabase();
+    // Either may fail first; the other is ended by whoever gets the error.
+    const [server, url] = await Promise.all([temporal, databaseUrl]);
+    options.onProgress('starting the notifier…');
+    const notifier = await this.#run(
+      notifierService(
+        {
+          paths: options.paths,
+          command: options.childCommands.notifier,
+          env: partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
+          tether: await tether('TERM', options.env),
+        },
+        this.#ports.notifier,
+      ),
+    );
+    this.#ports = { ...this.#ports, notifier: portOf(notifier) };
+    await writePorts(options.paths.ports, this.#ports);
+    this.#addresses = {
+      databaseUrl: url,
+      temporal: server,
+      notifierUrl: notifier.url,
+      hostPid: process.pid,
+    };
+    return this.#addresses;
+  }
+
+  /** Starts a worker with the environment of the command that wants it. */
+  async startWorker(addresses: StackAddresses, env: Environment): Promise<void> {
+    const { options } = this;
+    options.onProgress('starting a worker…');
+    await this.#run(
+      workerService({
+        paths: options.paths,
+        command: options.childCommands.worker,
+        env: partsEnvironment(env, {
+          home: options.paths.home,
+          databaseUrl: addresses.databaseUrl,
+          ...addresses.temporal,
+        }),
+        tether: await tether('TERM', options.env),
+      }),
+    );
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.#running.get('worker')?.stop();
+    this.#running.delete('worker');
+  }
+
+  /** Ends everything, users before what they use; returns when every process is gone. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([this.#stop('worker'), this.#stop('notifier')]);
+    await Promise.all([this.#stop('temporal'), this.#stop('postgres')]);
+    // A start that was going on ends by that; only a migration of the user's own database may take its time.
+    await Promise.race([
+      this.#starting?.catch(() => undefined),
+      delay(START_END_MS, undefined, { ref: false }),
+    ]);
+  }
+
+  async #stop(name: string): Promise<void> {
+    await this.#running
+      .get(name)
+      ?.stop()
+      .catch((error: unknown) => {
+        this.options.hooks.log(`${name} could not be ended: ${messageOf(error)}`);
+      });
+  }
+
+  async #startDatabase(): Promise<string> {
+    const { env, paths, migrate, onProgress } = this.options;
+    let url = externalDatabase(env);
+    if (url === undefined) {
+      onProgress('starting PostgreSQL…');
+      const definition = await postgresService({
+        paths,
+        env,
+        port: this.#ports.postgres,
+        tether: await tether('INT', env),
+        signal: this.#stopping.signal,
+      });
+      const place = await this.#run(definition);
+      this.#ports = { ...this.#ports, postgres: place.port };
+      url = place.databaseUrl;
+    } else {
+      await probeDatabase(url);
+    }
+    onProgress('preparing the database…');
+    await migrate(url);
+    return url;
+  }
+
+  async #startTemporal(): Promise<StackAddresses['temporal']> {
+    const { env, paths, onProgress } = this.options;
+    if (hasExternalTemporal(env)) {
+      return { ...(await probeTemporal(env)), uiUrl: null, embedded: false };
+    }
+    const signal = this.#stopping.signal;
+    const binary = await findTemporalBinary({ home: paths.home, env, onProgress, signal });
+    onProgress(`starting Temporal (server ${binary.serverVersion}, ${binary.path}, from ${binary.source})…`);
+    const namespace = embeddedNamespace(env);
+    const definition = await temporalServer({
+      paths,
+      env,
+      binary,
+      namespace,
+      ports: this.#ports,
+      tether: await tether('TERM', env),
+    });
+    const place = await this.#run(definition);
+    this.#ports = { ...this.#ports, temporal: place.port, temporalUi: place.uiPort };
+    return { address: place.address, namespace, uiUrl: place.uiUrl, embedded: true };
+  }
+
+  async #run<Ready>(definition: ServiceDefinition<Ready>): Promise<Ready> {
+    this.#stopping.signal.throwIfAborted();
+    const service = new Service(definition, this.options.hooks);
+    this.#running.set(definition.name, service);
+    return service.start();
+  }
+}

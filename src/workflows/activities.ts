@@ -1,0 +1,73 @@
+/** The activities as workflows call them: queue, timeouts and retries of each, with the reason. */
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  TASK_QUEUES,
+  type ModelActivities,
+  type RecordActivities,
+  type SandboxActivities,
+} from './interface.js';
+
+/** A database that restarts is back in seconds; nothing is gained by asking more often than every ten. */
+const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+/**
+ * Statements and git on one commit: milliseconds. An activity in flight when its worker dies stalls its task
+ * until this is over, so it is short; a merge on a huge repository still fits.
+ */
+export const record = proxyActivities<RecordActivities>({
+  taskQueue: TASK_QUEUES.workflow,
+  startToCloseTimeout: '10s',
+  retry: RETRY_RECORD,
+});
+
+/**
+ * Landing publishes to the user's repository, whose disk may be slow, and takes many tasks at once: it may
+ * run longer and shows by heartbeats that its worker lives.
+ */
+export const landing = proxyActivities<
+  Pick<RecordActivities, 'land' | 'loadGraph' | 'cancelRun' | 'reportRun'>
+>({
+  taskQueue: TASK_QUEUES.workflow,
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
+  retry: RETRY_RECORD,
+});
+
+/** A margin over a step's own limit: reading the conversation before it, recording the result after it. */
+const MARGIN_MS = 60_000;
+
+/** Below ten seconds the heartbeats of hundreds of open calls cost the server a third of a core. */
+const HEARTBEAT = '10s';
+
+/**
+ * One model call. Its own limit is kept inside the activity, on the wire; overloads are retried for as long
+ * as they last, once a minute at the slowest, or when the provider says (`retry-after`).
+ */
+export function modelActivities(generateTimeoutMs: number): ModelOptions {
+  return {
+    taskQueue: TASK_QUEUES.model,
+    startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
+    heartbeatTimeout: HEARTBEAT,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  };
+}
+type ModelOptions = ActivityOptions;
+
+export const model = proxyActivities<ModelActivities>(modelActivities(0));
+
+/** Set-up before a first test may install packages: as long again as a test may take, and at least this. */
+const SETUP_MS = 15 * 60_000;
+
+/** One command on one commit. The command's own limit makes a red verdict; this one finds a hung worker. */
+export function sandboxActivities(testTimeoutMs: number): ActivityOptions {
+  return {
+    taskQueue: TASK_QUEUES.sandbox,
+    startToCloseTimeout: testTimeoutMs + SETUP_MS + MARGIN_MS,
+    heartbeatTimeout: HEARTBEAT,
+    retry: RETRY_RECORD,
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  };
+}
+
+export const sandbox = proxyActivities<SandboxActivities>(sandboxActivities(0));

@@ -1,0 +1,216 @@
+/**
+ * What the workflows, the activities and the clients say to each other. Ids, shas, small numbers and short
+ * reasons only: content stays in the database and the git store.
+ */
+import type { CommitSha, RunId, TaskId } from '../ids.js';
+import type { Role, RunStatus, TaskStatus } from '../contract.js';
+
+/** A task as the lead agent knows it. */
+export interface TaskNode {
+  readonly id: TaskId;
+  readonly title: string;
+  readonly role: Role;
+  readonly dependsOn: readonly TaskId[];
+  readonly canParallelize: boolean;
+  readonly priority: number;
+  readonly status: TaskStatus;
+  /** A blocked task whose blocker was answered: it waits for a slot again. */
+  readonly answered: boolean;
+  /** Its newest attempt passed its tests and was not landed yet. */
+  readonly ready: boolean;
+  readonly generateTimeoutMs: number;
+  readonly testTimeoutMs: number;
+  readonly progress: TaskProgress;
+}
+
+/** How far a task's one conversation has come, over all its workflows. */
+export interface TaskProgress {
+  /** Model calls answered. */
+  readonly turns: number;
+  /** Submissions tested. */
+  readonly attempts: number;
+  /** Corrections asked for since a person last answered. */
+  readonly corrections: number;
+  /** How often it came back from landing. */
+  readonly bounces: number;
+  /** Its last tested commit and the tip that was made from; null when it starts (again) from the branch's tip. */
+  readonly work: { readonly start: CommitSha; readonly commit: CommitSha } | null;
+}
+
+/** What a run needs to be led. */
+export interface RunSettings {
+  readonly concurrency: number;
+  readonly maxCorrections: number;
+  readonly status: RunStatus;
+  /** Whether the plan has a `verify` (or a default test) to run at the end. */
+  readonly verify: boolean;
+}
+
+export interface GraphPage {
+  readonly settings: RunSettings;
+  readonly tip: CommitSha;
+  readonly tasks: readonly TaskNode[];
+  /** The number of the last task of this page, null when there are no more. */
+  readonly next: number | null;
+}
+
+/** Why a task's workflow starts. */
+export type StartReason = 'start' | 'rebase' | 'answer';
+
+export interface ProjectRunInput {
+  readonly runId: RunId;
+}
+
+export interface ProjectRunResult {
+  readonly status: RunStatus;
+}
+
+export interface TaskRunInput {
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  readonly reason: StartReason;
+  /** The run branch's tip that this workflow starts from. */
+  readonly tip: CommitSha;
+  readonly progress: TaskProgress;
+  readonly maxCorrections: number;
+  readonly generateTimeoutMs: number;
+  readonly testTimeoutMs: number;
+  readonly paused: boolean;
+}
+
+/** How a task's workflow ended. What it asks or why it failed is in the database. */
+export type TaskOutcome =
+  | { readonly kind: 'ready'; readonly progress: TaskProgress }
+  | { readonly kind: 'blocked'; readonly progress: TaskProgress }
+  /** The run as a whole waits for a person (the model's access, money), and this task with it. */
+  | { readonly kind: 'held'; readonly progress: TaskProgress }
+  | { readonly kind: 'failed'; readonly progress: TaskProgress };
+
+/** One step of a task: which run, which task, and where it stands. */
+export interface StepInput {
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+  /** The number of the turn this step is about. */
+  readonly turn: number;
+  /** The number of the attempt that it leads to. */
+  readonly attempt: number;
+}
+
+export interface TurnInput extends StepInput {
+  /** The commit that the model's reads see. */
+  readonly base: CommitSha;
+  readonly timeoutMs: number;
+  /** Malformed or refused submissions in a row so far. */
+  readonly strikes: number;
+  /** Turns since the last submission. */
+  readonly reads: number;
+  /** Whether this call was made before and its time was over. */
+  readonly timedOut: boolean;
+}
+
+/** What a turn came to: read on, apply the submission, tell of a mistake, make the call again, or end. */
+export type TurnResult = {
+  readonly next: 'read' | 'apply' | 'strike' | 'again' | 'blocked' | 'held' | 'failed';
+};
+
+export interface ApplyInput extends StepInput {
+  readonly start: CommitSha;
+  readonly base: CommitSha;
+  readonly kind: AttemptKind;
+  readonly strikes: number;
+}
+export type AttemptKind = 'first' | 'correction' | 'rebase';
+export type ApplyResult =
+  | { readonly next: 'test'; readonly commit: CommitSha }
+  | { readonly next: 'strike' }
+  | { readonly next: 'blocked' };
+
+export interface TestInput extends StepInput {
+  readonly commit: CommitSha;
+  readonly timeoutMs: number;
+  readonly kind: AttemptKind;
+  /** Corrections asked for so far, and how many there may be. */
+  readonly corrections: number;
+  readonly maxCorrections: number;
+}
+export type TestResult = { readonly next: 'land' | 'correct' | 'blocked' };
+
+/** A finished task's newest attempt, to be landed. */
+export interface Candidate {
+  readonly taskId: TaskId;
+  readonly attempt: number;
+}
+
+export interface LandInput {
+  readonly runId: RunId;
+  readonly candidates: readonly Candidate[];
+}
+export interface LandResult {
+  readonly tip: CommitSha;
+  readonly landed: readonly TaskId[];
+  /** Went back to their agents: a conflict, or a red merged tree. */
+  readonly back: readonly TaskId[];
+  /** Merged trees whose verdict must be known first, in the order of the stack. */
+  readonly untested: readonly MergeToTest[];
+}
+export interface MergeToTest extends Candidate {
+  readonly commit: CommitSha;
+}
+
+export interface VerdictInput {
+  readonly runId: RunId;
+}
+
+/** Short activities: the database and the git store. */
+export interface RecordActivities {
+  loadGraph(input: { readonly runId: RunId; readonly after: number }): Promise<GraphPage>;
+  apply(input: ApplyInput): Promise<ApplyResult>;
+  land(input: LandInput): Promise<LandResult>;
+  failTask(input: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string }): Promise<void>;
+  reportRun(input: {
+    readonly runId: RunId;
+    readonly status: RunStatus;
+    readonly reason?: string;
+  }): Promise<void>;
+  cancelRun(input: { readonly runId: RunId }): Promise<void>;
+}
+
+/** Waits for the network. */
+export interface ModelActivities {
+  turn(input: TurnInput): Promise<TurnResult>;
+}
+
+/** Keeps a processor busy. */
+export interface SandboxActivities {
+  /** False when the run cannot start: its row says why. */
+  checkBase(input: VerdictInput): Promise<boolean>;
+  test(input: TestInput): Promise<TestResult>;
+  testMerge(input: VerdictInput & MergeToTest & { readonly timeoutMs: number }): Promise<void>;
+  /** False when it was red: a blocker on the run was raised. */
+  verify(input: VerdictInput): Promise<boolean>;
+}
+
+/** What a person does to a run, as update handlers: each validates before it is accepted. */
+export const UPDATES = { pause: 'pause', resume: 'resume', setConcurrency: 'setConcurrency' } as const;
+/** Sent after an answer or a retry was recorded: the lead reads the record anew. */
+export const REFRESH_SIGNAL = 'refresh';
+/** Sent by the lead to its tasks. */
+export const PAUSE_SIGNAL = 'pauseTask';
+
+/** The lead's answer to the query `state`, for a person in the Temporal UI. */
+export interface LeadState {
+  readonly paused: boolean;
+  readonly concurrency: number;
+  readonly running: readonly TaskId[];
+  readonly blocked: readonly TaskId[];
+  readonly landing: readonly TaskId[];
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Task queues: each kind of work is limited by what limits it. */
+export const TASK_QUEUES = {
+  workflow: 'leadwright',
+  model: 'leadwright-model',
+  sandbox: 'leadwright-sandbox',
+} as const;

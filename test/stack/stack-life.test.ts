@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { Client } from 'pg';
+import { EnvironmentError } from '../../src/errors.js';
+import { describeStack } from '../../src/stack/describe.js';
+import type { StackHold } from '../../src/stack/hold.js';
+import type { ServiceName } from '../../src/stack/stack-file.js';
+import { eventually, testHome, type TestHome } from '../support/stack-home.js';
+import { temporalCli } from '../support/temporal-cli.js';
+
+async function query(hold: StackHold, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: hold.databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function namespaces(hold: StackHold): Promise<readonly (string | null | undefined)[]> {
+  const connection = await Connection.connect(hold.temporal.connectionOptions);
+  try {
+    const { namespaces: found } = await connection.workflowService.listNamespaces({});
+    return found.map((entry) => entry.namespaceInfo?.name);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function pidOf(home: string, name: ServiceName): Promise<number> {
+  const stack = await describeStack(home);
+  assert.equal(stack.state, 'running');
+  const pid = stack.services.find((service) => service.name === name)?.pid;
+  assert.ok(pid !== undefined, `${name} runs`);
+  return pid;
+}
+
+/** Kills a service and waits until another process does its work. */
+async function killAndAwait(home: string, name: ServiceName): Promise<void> {
+  const killed = await pidOf(home, name);
+  process.kill(killed, 'SIGKILL');
+  await eventually(async () => {
+    const stack = await describeStack(home);
+    return (
+      stack.state === 'running' && stack.services.some(({ name: is, pid }) => is === name && pid !== killed)
+    );
+  }, `${name} is started again`);
+}
+
+describe('the embedded stack', function () {
+  this.timeout(60_000);
+  let home: TestHome;
+  before(async () => {
+    home = testHome(await temporalCli());
+  });
+  after(() => home.remove());
+
+  it('is one, however many commands start it at once, and leaves nothing', async () => {
+    const holds = await Promise.all([home.hold(), home.hold(), home.hold('scripted')]);
+    const [first] = holds;
+    assert.ok(holds.every((hold) => hold.databaseUrl === first.databaseUrl));
+    assert.deepEqual(await query(first, 'SELECT current_database() AS name'), [{ name: 'leadwright' }]);
+    assert.ok((await namespaces(first)).includes('default'));
+    assert.equal(await (await fetch(first.notifierUrl)).text(), 'notifier');
+    await query(first, 'CREATE TABLE kept AS SELECT 1 AS one');
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    assert.deepEqual(stack.services.map(({ name }) => name).sort(), [
+      'notifier',
+      'postgres',
+      'temporal',
+      'worker',
+    ]);
+    await Promise.all(holds.map((hold) => hold.release({ wait: true })));
+    assert.deepEqual(home.processes(), []);
+    assert.deepEqual(await describeStack(home.home), { state: 'stopped' });
+    assert.ok(!existsSync(join(home.home, 'stack.json')) && !existsSync(join(home.home, 'stack.sock')));
+  });
+
+  it('keeps data and addresses over restarts, and no secret', async () => {
+    const first = await home.hold();
+    await first.release({ wait: true });
+    // While the one that is left still ends, a new one is asked for.
+    const leaving = await home.hold();
+    const gone = leaving.release({ wait: true });
+    const again = await home.hold();
+    await gone;
+    assert.equal(again.temporal.address, first.temporal.address);
+    assert.equal(again.temporal.uiUrl, first.temporal.uiUrl);
+    assert.equal(again.notifierUrl, first.notifierUrl);
+    assert.equal(new URL(again.databaseUrl).port, new URL(first.databaseUrl).port);
+    assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
+    const { password } = new URL(again.databaseUrl);
+    assert.ok(!readFileSync(join(home.home, 'stack.json'), 'utf8').includes(password));
+    await again.release({ wait: true });
+  });
+
+  it('starts again what is killed', async () => {
+    const hold = await home.hold('scripted');
+    for (const name of ['postgres', 'temporal', 'notifier', 'worker'] as const) {
+      await killAndAwait(home.home, name);
+    }
+    await eventually(
+      () =>
+        query(hold, 'SELECT one FROM kept').then(
+          () => true,
+          () => false,
+        ),
+      'PostgreSQL answers',
+    );
+    assert.ok((await namespaces(hold)).includes('default'));
+    await eventually(
+      () =>
+        fetch(hold.notifierUrl).then(
+          () => true,
+          () => false,
+        ),
+      'the notifier answers',
+    );
+    await hold.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+
+  it('is mended by the next command when its host was killed', async () => {
+    const hold = await home.hold('scripted');
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    process.kill(stack.hostPid, 'SIGKILL');
+    await hold.lost;
+    const again = await home.hold('scripted');
+    assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
+    assert.equal(again.temporal.address, hold.temporal.address);
+    await again.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+
+  it('leaves no process behind even when its host was killed and nobody comes', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const hold = await home.hold('scripted');
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    process.kill(stack.hostPid, 'SIGKILL');
+    await hold.lost;
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('goes on while a run is open, and then ends by itself', async () => {
+    writeFileSync(join(home.home, 'open-work'), '');
+    const hold = await home.hold('scripted');
+    await hold.release({ wait: true });
+    assert.equal((await describeStack(home.home)).state, 'running');
+    rmSync(join(home.home, 'open-work'));
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('gives a worker the model settings of the command that started it, and refuses others', async () => {
+    const mine = { ANTHROPIC_API_KEY: 'key-one' };
+    const others = { ANTHROPIC_API_KEY: 'key-two' };
+    const key = () => readFileSync(join(home.home, 'worker-key'), 'utf8');
+    // A worker without any key makes room for one with a key, as long as no run is open.
+    const keyless = await home.hold('scripted');
+    assert.equal(key(), '');
+    const hold = await home.hold('model', mine);
+    assert.equal(key(), 'key-one');
+    await assert.rejects(
+      home.hold('model', others),
+      (error) =>
+        error instanceof EnvironmentError && /other model settings/.test(error.message) && error.mend !== '',
+    );
+    const same = await home.hold('model', mine);
+    const scripted = await home.hold('scripted', others);
+    assert.equal(key(), 'key-one');
+    await assert.rejects(
+      home.hold('none', { DATABASE_URL: 'postgresql://127.0.0.1:1/x' }),
+      /another DATABASE_URL/,
+    );
+    const processes = home.processes().map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+    assert.equal(processes.filter((environ) => environ.includes('key-one')).length, 1);
+    for (const each of [keyless, hold, same]) await each.release({ wait: false });
+    await scripted.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+});
+
+describe('a stack that cannot start', function () {
+  this.timeout(30_000);
+  let home: TestHome;
+  beforeEach(() => {
+    home = testHome('');
+  });
+  afterEach(() => home.remove());
+
+  const cases: readonly (readonly [string, Record<string, string>, RegExp])[] = [
+    [
+      'a database that does not answer',
+      { DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/db', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      /127\.0\.0\.1:1\/db cannot be used|does not answer/,
+    ],
+    [
+      'no such address',
+      { DATABASE_URL: 'mysql://x', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      /DATABASE_URL is not/,
+    ],
+    ['no temporal to be had', { PATH: '' }, /no Temporal server to be had/],
+    ['a wrong TEMPORAL_CLI_PATH', { TEMPORAL_CLI_PATH: '/nowhere/temporal' }, /TEMPORAL_CLI_PATH names/],
+  ];
+  for (const [name, env, message] of cases) {
+    it(`says so, with the mend: ${name}`, async () => {
+      await assert.rejects(home.hold('none', env), (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hunter2/);
+        assert.notEqual(error.mend, '');
+        return true;
+      });
+      await eventually(() => home.processes().length === 0, 'every process is gone');
+    });
+  }
+});

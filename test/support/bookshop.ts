@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { REPLY } from '../../src/agents/replies.js';
+import { chooseAnswer } from '../../src/model/scripted-choice.js';
+import type { ConversationMessage } from '../../src/model/scripted-request.js';
+import { loadScript, type TaskScript } from '../../src/model/scripted-script.js';
+
+/*
+ * Plays the bookshop's script against the bookshop's tests, with a small agent of its own, so that a mistake in
+ * the script is told apart from one in the product.
+ */
+
+const FOLDER = fileURLToPath(new URL('../../examples/bookshop/', import.meta.url));
+const PROTECTED = /(\.(test|spec)\.|_test\.|(^|\/)test_|(^|\/)(tests?|__tests__|spec)\/)/;
+
+const TASK = z.object({
+  id: z.string(),
+  title: z.string(),
+  description: z.string(),
+  agent: z.enum(['backend', 'frontend', 'test']),
+  issue: z.string(),
+  depends_on: z.array(z.string()).default([]),
+  files: z.array(z.string()).default([]),
+  test: z.string(),
+});
+const PLAN = z.object({ test: z.string(), verify: z.string(), tasks: z.array(TASK) });
+export type Task = z.output<typeof TASK>;
+
+const EDIT = z.strictObject({ search: z.string(), replace: z.string() });
+const CHANGE = z.strictObject({
+  path: z.string(),
+  action: z.enum(['create', 'modify', 'delete']),
+  content: z.string().optional(),
+  edits: z.array(EDIT).optional(),
+});
+const SUBMISSION = z.strictObject({ explanation: z.string().min(20), files: z.array(CHANGE).min(1) });
+type Submission = z.output<typeof SUBMISSION>;
+
+/** Every file by its path: what a commit is to the agents. */
+export type Tree = ReadonlyMap<string, string>;
+
+/** The example as it lies in its folder. */
+export interface Bookshop {
+  readonly plan: z.output<typeof PLAN>;
+  readonly script: TaskScript;
+  /** The project as it is before the run. */
+  readonly base: Tree;
+}
+
+export async function loadBookshop(): Promise<Bookshop> {
+  return {
+    plan: PLAN.parse(parse(await readFile(join(FOLDER, 'leadwright.yaml'), 'utf8'))),
+    script: await loadScript(join(FOLDER, 'script.yaml')),
+    base: await readTree(join(FOLDER, 'project/')),
+  };
+}
+
+async function readTree(folder: string): Promise<Tree> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const kept = paths.filter((path) => !path.includes('__pycache__'));
+  return new Map(
+    await Promise.all(
+      kept.map(async (path) => [path.slice(folder.length), await readFile(path, 'utf8')] as const),
+    ),
+  );
+}
+
+export async function inFolder<T>(tree: Tree, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'bookshop-'));
+  try {
+    for (const [path, content] of tree) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), content);
+    }
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export interface Verdict {
+  readonly passed: boolean;
+  readonly output: string;
+}
+
+const verdicts = new Map<string, Promise<Verdict>>();
+
+/** Runs a command on a tree; the same command on the same tree runs once, since its verdict is the same. */
+export function runTest(tree: Tree, command: string): Promise<Verdict> {
+  const key = JSON.stringify([command, [...tree].sort()]);
+  const verdict = verdicts.get(key) ?? inFolder(tree, (folder) => run(folder, command));
+  verdicts.set(key, verdict);
+  return verdict;
+}
+
+function run(cwd: string, command: string): Promise<Verdict> {
+  // About what a sandbox gives: nothing of the test runner around this one.
+  const env = { PATH: process.env['PATH'], HOME: tmpdir() };
+  return new Promise((resolve) => {
+    execFile('sh', ['-c', command], { cwd, env }, (error, stdout, stderr) =>
+      resolve({ passed: error === null, output: stdout + stderr }),
+    );
+  });
+}
+
+/** A task's own test without npm in front, which would take longer than the test. */
+export function ownTest(task: Task): string {
+  const name = /^npm test -- ([a-z-]+)$/.exec(task.test)?.[1];
+  assert.ok(name !== undefined, task.test);
+  return `node tools/test.mjs ${name}`;
+}
+
+/** The tree after a submission, or why it is refused. */
+function apply(tree: Tree, task: Task, submission: Submission): Tree | string {
+  const next = new Map(tree);
+  for (const { path, action, content, edits } of submission.files) {
+    const before = next.get(path);
+    if (before !== undefined && task.agent !== 'test' && PROTECTED.test(path)) return `${path} is protected`;
+    if ((action === 'create') !== (before === undefined)) return `${path}: cannot ${action}`;
+    let after = content ?? before ?? '';
+    for (const { search, replace } of edits ?? []) {
+      if (after.split(search).length !== 2) return `${path}: ${search} does not match once`;
+      after = after.replace(search, () => replace);
+    }
+    if (action === 'delete') next.delete(path);
+    else next.set(path, after);
+  }
+  return next;
+}
+
+export interface Work {
+  readonly tree: Tree;
+  readonly messages: ConversationMessage[];
+  readonly outcomes: readonly string[];
+}
+
+export function begin(task: Task, tree: Tree): Work {
+  return {
+    tree,
+    messages: [{ role: 'user', content: `# ${task.title}\n\n${task.description}` }],
+    outcomes: [],
+  };
+}
+
+/** The conversation after a call of a tool and its result. */
+export function reply(messages: readonly ConversationMessage[], result: string): ConversationMessage[] {
+  const id = `call-${messages.length}`;
+  return [
+    ...messages,
+    { role: 'assistant', content: [{ type: 'tool_use', id, name: 'any', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: result }] },
+  ];
+}
+
+/** Goes on with a task until its tests pass. */
+export async function work(
+  script: TaskScript,
+  task: Task,
+  { tree, messages, outcomes }: Work,
+): Promise<Work> {
+  const answer = chooseAnswer(script, messages);
+  const call = answer.tools?.find(({ name }) => name === 'submit_changes');
+  if (call === undefined) {
+    assert.ok(answer.tools !== undefined, `${task.id}: ${answer.text ?? ''}`);
+    return work(script, task, {
+      tree,
+      messages: reply(messages, 'what was read'),
+      outcomes: [...outcomes, 'tool'],
+    });
+  }
+  const next = apply(tree, task, SUBMISSION.parse(call.input));
+  if (typeof next === 'string') {
+    const refused = reply(messages, `${REPLY.refused} ${next}`);
+    return work(script, task, { tree, messages: refused, outcomes: [...outcomes, 'refused'] });
+  }
+  const { passed } = await runTest(next, ownTest(task));
+  if (passed) return { tree: next, messages, outcomes: [...outcomes, 'green'] };
+  return work(script, task, {
+    tree: next,
+    messages: reply(messages, REPLY.red),
+    outcomes: [...outcomes, 'red'],
+  });
+}
+
+export interface Played {
+  readonly tree: Tree;
+  /** What each task went through, by its id: `red green`. */
+  readonly outcomes: Readonly<Record<string, string>>;
+}
+
+/** All tasks one after the other, as at a concurrency of one; `tasks` is in an order that can be. */
+export async function playAll({ script, base }: Bookshop, tasks: readonly Task[]): Promise<Played> {
+  let tree = base;
+  const outcomes: Record<string, string> = {};
+  for (const task of tasks) {
+    const done = await work(script, task, begin(task, tree));
+    tree = done.tree;
+    outcomes[task.id] = done.outcomes.join(' ');
+  }
+  return { tree, outcomes };
+}
+
+/** Dependencies first; of what is ready, the last in the plan first. */
+export function backwards(tasks: readonly Task[]): Task[] {
+  const order: Task[] = [];
+  while (order.length < tasks.length) {
+    const ready = tasks.findLast(
+      (task) => !order.includes(task) && task.depends_on.every((id) => order.some((done) => done.id === id)),
+    );
+    assert.ok(ready, 'the dependencies form a cycle');
+    order.push(ready);
+  }
+  return order;
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Environment } from '../../src/config.js';
+import type { Command } from '../../src/stack/child-commands.js';
+import { holdStack, stopStack, type StackHold } from '../../src/stack/hold.js';
+import type { WorkerNeed } from '../../src/stack/protocol.js';
+
+/** The stack's host with stub children: see stack-host.ts. */
+export const testHost: Command = [
+  process.execPath,
+  '--import',
+  import.meta.resolve('tsx'),
+  fileURLToPath(new URL('stack-host.ts', import.meta.url)),
+];
+
+/** A LEADWRIGHT_HOME for one test file. */
+export interface TestHome {
+  readonly home: string;
+  readonly env: Environment;
+  hold(worker?: WorkerNeed, env?: Environment): Promise<StackHold>;
+  /** Processes that have the home in their command line, environment or working folder. */
+  processes(): readonly number[];
+  remove(): Promise<void>;
+}
+
+export function testHome(temporal: string): TestHome {
+  const home = mkdtempSync(join(tmpdir(), 'leadwright-stack-'));
+  const env: Environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    LEADWRIGHT_HOME: home,
+    TEMPORAL_CLI_PATH: temporal,
+  };
+  return {
+    home,
+    env,
+    hold: (worker = 'none', more = {}) =>
+      holdStack({ home, env: { ...env, ...more }, needs: { worker }, host: testHost }),
+    processes: () => processesOf(home),
+    remove: async () => {
+      await stopStack(home);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for something that others bring about; the runner's own limit ends a wait in vain. */
+export async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    if (await check()) return;
+    await delay(20);
+  }
+  assert.fail(`did not happen: ${what}`);
+}
+
+function processesOf(home: string): readonly number[] {
+  const mentions = (pid: string, file: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(home);
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => ['cmdline', 'environ'].some((file) => mentions(pid, file)))
+    .map(Number);
+}

@@ -1,0 +1,32 @@
+// A host with stubs for what the stack's tests are not about; run as a process of its own.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { homeFolder } from '../../src/config.js';
+import { runHost } from '../../src/stack/run-host.js';
+
+const home = homeFolder();
+
+/** Ready at once; leaves its model settings in the home for the test to see; ends with its host. */
+const worker = `
+  require('node:fs').writeFileSync(process.env.LEADWRIGHT_HOME + '/worker-key', process.env.ANTHROPIC_API_KEY ?? '');
+  process.stdin.resume().on('end', () => process.exit());
+  console.log(JSON.stringify({ ready: true }));`;
+
+/** Listens where it is told, else anywhere. */
+const notifier = `
+  const port = Number((process.env.LEADWRIGHT_LISTEN ?? ':0').split(':')[1]);
+  const server = require('node:http').createServer((_, response) => response.end('notifier'));
+  process.stdin.resume().on('end', () => process.exit());
+  server.listen(port, '127.0.0.1', () =>
+    console.log(JSON.stringify({ ready: true, url: 'http://127.0.0.1:' + server.address().port })));`;
+
+await runHost({
+  home,
+  env: process.env,
+  migrate: () => Promise.resolve(),
+  hasOpenWork: () => Promise.resolve(existsSync(join(home, 'open-work'))),
+  childCommands: {
+    worker: [process.execPath, '-e', worker],
+    notifier: [process.execPath, '-e', notifier],
+  },
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { taskCommitMessage } from '../../src/git/commit-message.js';
+import { runId, taskId } from '../../src/ids.js';
+
+const commit = { title: 'Sum the cart', runId: runId('r1'), taskId: taskId('cart-total'), attempt: 2 };
+const TRAILERS = 'Run: r1\nTask: cart-total\nAttempt: 2\n';
+
+describe("a task's commit message", () => {
+  it('is a title, an explanation and trailers', () => {
+    assert.equal(
+      taskCommitMessage({ ...commit, explanation: 'Adds prices.\n\nRounds once.\n' }),
+      `Sum the cart\n\nAdds prices.\n\nRounds once.\n\n${TRAILERS}`,
+    );
+  });
+
+  it('does without an explanation', () => {
+    assert.equal(taskCommitMessage({ ...commit, explanation: '  \n' }), `Sum the cart\n\n${TRAILERS}`);
+  });
+
+  it('keeps a title on one line', () => {
+    const message = taskCommitMessage({ ...commit, title: 'Sum\r\nRun: r2\u2028\nTask: x\0' });
+    assert.equal(message, `Sum Run: r2 Task: x\n\n${TRAILERS}`);
+  });
+
+  it('names the task when the title is empty', () => {
+    assert.equal(taskCommitMessage({ ...commit, title: '\n' }), `cart-total\n\n${TRAILERS}`);
+  });
+
+  it('lets no explanation pass for a trailer', () => {
+    for (const forged of [
+      'Run: r9',
+      'Task : x',
+      '\nAttempt: 1',
+      'x\rRun: r9',
+      'x\u0085Task: y',
+      '---',
+      '\0Run: r9',
+    ]) {
+      const lines = taskCommitMessage({ ...commit, explanation: forged }).split('\n');
+      const trailers = lines.filter((line) => /^([A-Za-z-]+\s*:|---)/.test(line));
+      assert.deepEqual(trailers, ['Run: r1', 'Task: cart-total', 'Attempt: 2'], JSON.stringify(forged));
+    }
+  });
+
+  it('cuts an endless explanation and keeps the trailers', () => {
+    const message = taskCommitMessage({ ...commit, explanation: '😀'.repeat(10_000) });
+    assert.ok(message.length < 4200);
+    assert.ok(message.endsWith(`…\n\n${TRAILERS}`));
+    assert.doesNotMatch(message, /\p{Surrogate}/u);
+  });
+});

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import type { Problem } from '../../src/errors.js';
+import { parsePlan, PLAN_MAX_BYTES } from '../../src/plan/parse.js';
+import type { Plan, PlanInput } from '../../src/plan/schema.js';
+
+function planOf(text: string | Uint8Array): Plan {
+  const parsed = parsePlan(text);
+  if (!parsed.ok) assert.fail(JSON.stringify(parsed.problems, null, 1));
+  return parsed.plan;
+}
+
+function problemsOf(text: string | Uint8Array): readonly Problem[] {
+  const parsed = parsePlan(text);
+  assert.ok(!parsed.ok, 'the plan should be invalid');
+  return parsed.problems;
+}
+
+/** One problem: its line, its path, and words of its message. */
+function assertProblem(text: string | Uint8Array, line: number, path: string, words: RegExp): void {
+  const found = problemsOf(text).find((problem) => problem.path === path && words.test(problem.message));
+  assert.ok(found !== undefined, JSON.stringify(problemsOf(text), null, 1));
+  assert.equal(found.line, line);
+}
+
+const SMALL = 'name: x\ntest: t\ntasks:\n  - id: a\n    title: A\n';
+
+describe('parsePlan, valid plans', () => {
+  it('fills in the defaults', () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(planOf(SMALL))), {
+      name: 'x',
+      model: null,
+      concurrency: 10,
+      test: 't',
+      setup: null,
+      network: 'none',
+      env: [],
+      protect: null,
+      verify: 't',
+      retest: 'overlap',
+      onBlocker: null,
+      prices: {},
+      tasks: [
+        {
+          id: 'a',
+          title: 'A',
+          description: '',
+          agent: 'backend',
+          issue: null,
+          dependsOn: [],
+          canParallelize: true,
+          priority: 2,
+          files: [],
+          test: 't',
+          usesDefaultTest: true,
+          mayChange: [],
+          timeout: { generateMs: 300_000, testMs: 300_000 },
+        },
+      ],
+    });
+  });
+
+  it('reads durations, both kinds of on_blocker, and an empty protect', () => {
+    const head = 'name: x\nprotect: []\non_blocker: https://example.org/x\n';
+    const plan = planOf(
+      `${head}tasks: [{ id: a, title: A, test: t, timeout: { generate: 1h30m, test: 30s } }]`,
+    );
+    assert.deepEqual(plan.tasks[0]?.timeout, { generateMs: 5_400_000, testMs: 30_000 });
+    assert.deepEqual(plan.onBlocker, { kind: 'url', url: 'https://example.org/x' });
+    assert.deepEqual(plan.protect, []);
+    assert.equal(plan.verify, null);
+    assert.deepEqual(planOf(`on_blocker: ./page-me.sh --now\n${SMALL}`).onBlocker, {
+      kind: 'command',
+      command: './page-me.sh --now',
+    });
+  });
+
+  it('reads JSON, CRLF, a byte order mark and aliases', () => {
+    planOf('{"name": "x", "test": "t", "tasks": [{"id": "a", "title": "A"}]}');
+    planOf(SMALL.replaceAll('\n', '\r\n'));
+    planOf(Buffer.from(`\uFEFF${SMALL}`));
+    const tasks = Array.from({ length: 300 }, (_, at) => `  - { id: t${at}, title: T${at}, timeout: *slow }`);
+    const text = `name: x\ntest: t\ntasks:\n  - { id: a, title: A, timeout: &slow { test: 1h } }\n${tasks.join('\n')}`;
+    assert.equal(planOf(text).tasks.at(-1)?.timeout.testMs, 3_600_000);
+  });
+
+  it('keeps the description word for word', () => {
+    const description = '# Title\n\n  indented: "yes"\n\ttab\n';
+    const text = stringify({ name: 'x', test: 't', tasks: [{ id: 'a', title: 'A', description }] });
+    assert.equal(planOf(text).tasks[0]?.description, description);
+  });
+});
+
+describe('parsePlan, a plan with many mistakes', () => {
+  const text = `name: 2024
+modle: x
+concurrency: 0
+network: setp
+env: [TZ, ANTHROPIC_API_KEY]
+on_blocker: http://example.org
+prices: { ok: { input: 1, output: -2 } }
+protect: ["src/[a"]
+tasks:
+  - id: 12
+    title: A
+    agent: backend
+    agent: test
+  - id: b
+    title: A
+    depends_on:
+      - c
+      - b
+      - cc
+    timeout: { generate: 5, test: 25h }
+    files: [../x]
+  - id: c
+    depends_on: [b]
+    agent: backnd
+  - hello
+`;
+  const expected: [number, string, RegExp][] = [
+    [1, 'name', /found the number 2024, expected text: write it in quotes, "2024"/],
+    [2, 'modle', /unknown key "modle"; did you mean "model"/],
+    [3, 'concurrency', /expected a whole number from 1 to 1000/],
+    [4, 'network', /did you mean "setup"/],
+    [5, 'env[1]', /secret/],
+    [6, 'on_blocker', /https URL/],
+    [7, 'prices.ok.output', /0 or more/],
+    [8, 'protect[0]', /never closes/],
+    [10, 'tasks[0].id', /in quotes, "12"/],
+    [10, 'tasks[0]', /no test/],
+    [13, '', /key agent a second time/],
+    [14, 'tasks[1]', /no test/],
+    [15, 'tasks[1].title', /tasks\[0\]\.title has it \(line 11\)/],
+    [18, 'tasks[1].depends_on[1]', /depends on itself/],
+    [19, 'tasks[1].depends_on[2]', /did you mean "c"/],
+    [20, 'tasks[1].timeout.generate', /with its unit/],
+    [20, 'tasks[1].timeout.test', /at most 24h/],
+    [21, 'tasks[1].files[0]', /without \. or \.\./],
+    [22, 'tasks[2].title', /is missing/],
+    [22, 'tasks[2]', /no test/],
+    [23, 'tasks[2].depends_on[0]', /b → c → b/],
+    [24, 'tasks[2].agent', /did you mean "backend"/],
+    [25, 'tasks[3]', /expected keys and values/],
+  ];
+
+  for (const [line, path, words] of expected) {
+    it(`finds ${path || 'the duplicate key'} on line ${line} (${words.source})`, () => {
+      assertProblem(text, line, path, words);
+    });
+  }
+
+  it('finds nothing else, and sorts by line', () => {
+    const problems = problemsOf(text);
+    assert.equal(problems.length, expected.length, JSON.stringify(problems, null, 1));
+    const lines = problems.map(({ line }) => line ?? 0);
+    assert.deepEqual(
+      lines,
+      lines.toSorted((a, b) => a - b),
+    );
+  });
+});
+
+describe('parsePlan, texts that are no plan', () => {
+  const cases: [string, string | Uint8Array, number, string, RegExp][] = [
+    ['nothing', '', 1, '', /empty/],
+    ['only comments', '# x\n\n# y\n', 1, '', /empty/],
+    ['a list', '- a\n- b\n', 1, '', /found a list, expected keys/],
+    ['a word', 'hello', 1, '', /found "hello"/],
+    ['two documents', `${SMALL}---\n${SMALL}`, 6, '', /second document/],
+    ['a tab', 'name: x\ntest: t\ntasks:\n\t- id: a\n', 4, '', /tab/],
+    ['bytes of Latin-1', Buffer.from('name: x\ntest: caf\xe9\n', 'latin1'), 2, '', /UTF-8/],
+    ['a huge file', `#${'x'.repeat(PLAN_MAX_BYTES)}`, 1, '', /at most/],
+    ['brackets without end', '['.repeat(100_000), 1, '', /nested/],
+    ['an unknown tag', `${SMALL}model: !!js/function x\n`, 6, '', /tag/],
+    ['an unknown alias', `${SMALL}model: *x\n`, 6, '', /no anchor/],
+    ['an alias of itself', 'name: x\ntasks: &t [*t]\n', 2, '', /part of what/],
+    ['a list as a key', `${SMALL}? [a]\n: b\n`, 6, '', /as a key/],
+    ['no tasks', 'name: x\ntest: t\ntasks: []\n', 3, 'tasks', /an empty list, expected at least one/],
+    ['empty values', 'name:\ntest: t\ntasks: [{ id: a, title: A }]', 1, 'name', /found nothing/],
+    ['a merge key', `x: &x { title: B }\n${SMALL}  - <<: *x\n    id: b\n`, 7, 'tasks[1]["<<"]', /merge keys/],
+  ];
+  for (const [what, text, line, path, words] of cases) {
+    it(what, () => assertProblem(text, line, path, words));
+  }
+
+  it('aliases to aliases to aliases', () => {
+    const lines = Array.from({ length: 12 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(10)}]`);
+    assertProblem(['a0: &a0 [x]', ...lines].join('\n'), 7, '', /more than 1000000 values/);
+  });
+
+  it('reports what stands before a syntax error, and no guesses from behind it', () => {
+    const problems = problemsOf('modl: x\ntasks:\n  - id: a\n    title: [b\nfoo: 1\n');
+    assert.ok(problems.some(({ path, line }) => path === 'modl' && line === 1));
+    assert.ok(problems.some(({ message }) => /not valid YAML/.test(message)));
+    assert.ok(problems.every(({ message }) => !/missing|foo/.test(message)));
+  });
+
+  it('names a long cycle by its ends', () => {
+    const tasks = Array.from({ length: 5000 }, (_, at) => ({
+      id: `t${at}`,
+      title: `T${at}`,
+      depends_on: [`t${(at + 1) % 5000}`],
+    }));
+    const [only, ...others] = problemsOf(JSON.stringify({ name: 'x', test: 't', tasks }));
+    assert.equal(others.length, 0);
+    assert.match(only?.message ?? '', /t0 → t1 → .* more\) → .* → t4999 → t0/);
+  });
+});
+
+const oneLine = fc
+  .string({ minLength: 1, maxLength: 60, unit: 'binary' })
+  .filter((text) => text.trim() !== '' && !/[\p{Cs}\p{Cc}\u2028\u2029]/u.test(text));
+const command = fc.string({ minLength: 1, maxLength: 60 }).filter((text) => /^[^:\0]*\S[^:\0]*$/.test(text));
+const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+
+/** Any valid plan as it is written: each task may depend on those before it. */
+const planInput: fc.Arbitrary<PlanInput> = fc
+  .record(
+    {
+      name: oneLine,
+      test: command,
+      model: fc.constantFrom('claude-sonnet-5-5', 'my-model:1'),
+      concurrency: fc.integer({ min: 1, max: 1000 }),
+      setup: command,
+      env: fc.array(fc.constantFrom('TZ', 'LANG', '_x')),
+      protect: fc.array(fc.constantFrom('**/*.spec.ts', 'a/{b,c}/[!x]?.md', 'docs/')),
+      prices: fc.dictionary(
+        fc.constantFrom('m', 'n'),
+        fc.record({ input: fc.nat(50), output: fc.double({ min: 0, max: 99, noNaN: true }) }),
+      ),
+      tasks: fc.uniqueArray(
+        fc.record(
+          {
+            title: oneLine,
+            description: fc.string().filter((text) => !text.includes('\0')),
+            agent: fc.constantFrom('backend' as const, 'frontend' as const, 'test' as const),
+            priority: fc.integer({ min: 0, max: 4 }),
+            can_parallelize: fc.boolean(),
+            dependsOnEarlier: fc.array(fc.nat(), { maxLength: 3 }),
+            timeout: optional(fc.constant({ generate: '1h30m', test: '45s' })),
+          },
+          { requiredKeys: ['title', 'dependsOnEarlier'] },
+        ),
+        { minLength: 1, maxLength: 8, selector: ({ title }) => title },
+      ),
+    },
+    { requiredKeys: ['name', 'test', 'tasks'] },
+  )
+  .map((plan) => ({
+    ...plan,
+    tasks: plan.tasks.map(({ dependsOnEarlier, timeout, ...task }, at) => ({
+      ...task,
+      id: `task-${at}`,
+      depends_on: [...new Set(at === 0 ? [] : dependsOnEarlier.map((pick) => `task-${pick % at}`))],
+      ...(timeout === undefined ? {} : { timeout }),
+    })),
+  }));
+
+describe('parsePlan, properties', () => {
+  it('reads back any valid plan, as YAML and as JSON alike', () => {
+    fc.assert(
+      fc.property(planInput, (input) => {
+        const plan = planOf(stringify(input));
+        assert.deepEqual(planOf(JSON.stringify(input)), plan);
+        assert.equal(plan.name, input.name);
+        assert.deepEqual(
+          plan.tasks.map(({ title, description, dependsOn }) => [title, description, dependsOn]),
+          input.tasks.map(({ title, description, depends_on }) => [title, description ?? '', depends_on]),
+        );
+      }),
+    );
+  });
+
+  it('never throws on a mutated plan, and gives a line for every problem', () => {
+    const mutation = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      removed: fc.nat(5),
+      added: fc.oneof(
+        fc.string({ maxLength: 4 }),
+        fc.constantFrom('\t', '&a ', '*a', '- ', ': ', '\n', '!!x '),
+      ),
+    });
+    fc.assert(
+      fc.property(planInput, fc.array(mutation, { minLength: 1, maxLength: 5 }), (input, mutations) => {
+        const text = mutations.reduce((current, { at, removed, added }) => {
+          const index = Math.floor(at * current.length);
+          return current.slice(0, index) + added + current.slice(index + removed);
+        }, stringify(input));
+        const parsed = parsePlan(text);
+        if (parsed.ok) return;
+        assert.ok(parsed.problems.length > 0);
+        const lines = text.split('\n').length;
+        for (const { line, message } of parsed.problems) {
+          assert.ok(line !== null && line >= 1 && line <= lines && message !== '', JSON.stringify(parsed));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never throws on any bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void parsePlan(bytes)));
+  });
+});

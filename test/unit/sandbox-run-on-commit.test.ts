@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '../../src/errors.js';
+import { ownName } from '../../src/sandbox/owner.js';
+import { findMarked } from '../../src/sandbox/processes.js';
+import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/place.js';
+import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
+import { runnerFor } from '../../src/sandbox/runner.js';
+import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
+
+describe('running a command on a commit', () => {
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(async () => {
+    const left = findMarked({ leader: null, id: '', folder: at.folder }, new Set());
+    await at.remove();
+    assert.deepEqual(left, [], 'processes were left behind');
+  });
+
+  it('sees the files of that commit, in a folder that is gone afterwards', async () => {
+    const source = sourceOf({ 'a/b.txt': 'one' }, { 'a/b.txt': 'two' });
+    const first = await runOnCommit(at.request(source, 'cat a/b.txt'));
+    const second = await runOnCommit(at.request(source, 'cat a/b.txt; exit 1', { commit: nth(2) }));
+    assert.deepEqual([first.stage, first.result.output, first.verdict.passed], ['command', 'one', true]);
+    assert.deepEqual([second.result.output, second.verdict.exitCode], ['two', 1]);
+    assert.deepEqual(await at.left(), []);
+  });
+
+  it('gives each run a home and a temporary folder of its own, and prints the same wherever it ran', async () => {
+    const command =
+      'echo x > "$HOME/h"; echo x > "$TMPDIR/t"; pwd; echo "$HOME $TMPDIR"; ls -A "$HOME"; ls -A "$TMPDIR"';
+    const runs = await Promise.all([1, 2].map(() => runOnCommit(at.request(sourceOf({}), command))));
+    for (const { result } of runs) assert.equal(result.output, '.\n~ $TMPDIR\nh\nt\n');
+  });
+
+  it('removes folders that the test made read-only', async () => {
+    const command =
+      'mkdir -p deep/er && echo x > deep/er/file && chmod 500 deep/er deep . && ln -s / link; true';
+    const { verdict } = await runOnCommit(at.request(sourceOf({}), command));
+    assert.equal(verdict.passed, true);
+    assert.deepEqual(await at.left(), []);
+  });
+
+  it('removes the folder when time is over, and when the files cannot be had', async () => {
+    const source = sourceOf({});
+    const late = await runOnCommit(at.request(source, 'sleep 1000', { timeoutMs: 100 }));
+    assert.equal(late.result.ended, 'timeout');
+    const broken = { ...source, materialise: () => Promise.reject(new Error('no such commit')) };
+    await assert.rejects(runOnCommit(at.request(broken, 'true')), /no such commit/);
+    assert.deepEqual(await at.left(), []);
+  });
+
+  it('throws the reason of its signal when it is cancelled, and leaves nothing', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const running = runOnCommit(at.request(sourceOf({}), 'echo x > "$LOG"; sleep 1000', { signal }));
+    while (!existsSync(at.log)) await sleep(5);
+    controller.abort(new Error('the run was cancelled'));
+    await assert.rejects(running, /the run was cancelled/);
+    assert.deepEqual(await at.left(), []);
+  });
+
+  it('beats while it runs, and not afterwards', async () => {
+    let beats = 0;
+    const seen = new AbortController();
+    const heartbeat = (): void => {
+      beats += 1;
+      seen.abort(new Error('seen'));
+    };
+    const request = at.request(sourceOf({}), 'sleep 1000', { heartbeat, signal: seen.signal });
+    await assert.rejects(runOnCommit(request), /seen/);
+    assert.equal(beats, 1);
+  });
+});
+
+describe('what a dead process left', () => {
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  /** A process that has ended, as the name of its folder. */
+  async function deadName(): Promise<string> {
+    const child = spawn('/bin/true', { stdio: 'ignore' });
+    const { pid } = child;
+    await once(child, 'exit');
+    const [host] = ownName().split('.');
+    return `${host ?? ''}.${pid ?? 0}.0.00000000`;
+  }
+
+  it('is swept; what a living one uses, or what is not ours, stays', async () => {
+    const place = await makePlace(at.trees);
+    const dead = join(at.trees, await deadName());
+    await mkdir(join(dead, 'tree'), { recursive: true });
+    await chmod(join(dead, 'tree'), 0o500);
+    await mkdir(join(at.trees, 'notes'));
+    assert.equal(await sweepTrees(at.trees), 1);
+    assert.deepEqual((await at.left()).sort(), [place.id, 'notes'].sort());
+    await removePlace(place);
+    assert.deepEqual(await at.left(), ['notes']);
+  });
+
+  it('is swept with the processes that still run in it', async function () {
+    if (!existsSync('/proc/self/stat')) this.skip();
+    const dead = join(at.trees, await deadName());
+    await mkdir(dead, { recursive: true });
+    const child = spawn('sleep', ['1000'], { cwd: dead, detached: true, stdio: 'ignore' });
+    const gone = once(child, 'exit');
+    await once(child, 'spawn');
+    assert.equal(await sweepTrees(at.trees), 1);
+    await gone;
+    assert.equal(child.signalCode, 'SIGKILL');
+  });
+
+  it('stays for a day when it is from another machine', async () => {
+    const foreign = join(at.trees, `${ownName().startsWith('0000') ? '1111' : '0000'}.1.1.00000000`);
+    await mkdir(foreign, { recursive: true });
+    assert.equal(await sweepTrees(at.trees), 0);
+    const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
+    await utimes(foreign, twoDaysAgo, twoDaysAgo);
+    assert.equal(await sweepTrees(at.trees), 1);
+  });
+
+  it('is nothing where there is no folder yet', async () => {
+    await rm(at.trees, { recursive: true, force: true });
+    assert.equal(await sweepTrees(at.trees), 0);
+    await writeFile(at.trees, 'no folder');
+    await assert.rejects(makePlace(at.trees));
+  });
+});
+
+describe('the runner', () => {
+  it('says loudly that it is no sandbox', () => {
+    for (const env of [
+      {},
+      { LEADWRIGHT_SANDBOX: '' },
+      { LEADWRIGHT_SANDBOX: 'auto' },
+      { LEADWRIGHT_SANDBOX: 'off' },
+    ]) {
+      const { kind, warning } = runnerFor(env).describe();
+      assert.equal(kind, 'process-group');
+      assert.match(warning ?? '', /without a sandbox/);
+    }
+  });
+
+  it('refuses when a sandbox is required, and when the word is unknown', () => {
+    assert.throws(() => runnerFor({ LEADWRIGHT_SANDBOX: 'require' }), EnvironmentError);
+    assert.throws(() => runnerFor({ LEADWRIGHT_SANDBOX: 'yes' }), /none of require, auto and off/);
+  });
+});

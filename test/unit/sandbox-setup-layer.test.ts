@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { layerKey, pathsNamed, type LayerInputs } from '../../src/sandbox/lock-files.js';
+import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
+import { sweepLayers } from '../../src/sandbox/setup-layer.js';
+import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
+
+/** Notes that it ran, then installs, as npm would. */
+const INSTALL =
+  'echo ran >> "$LOG"; sleep 0.2; mkdir -p node_modules/a; cp package-lock.json node_modules/a/index';
+
+describe('the set-up layer', () => {
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  const timesRun = async (): Promise<number> => (await readFile(at.log, 'utf8')).trim().split('\n').length;
+  const ten = <T>(make: (index: number) => Promise<T>): Promise<T[]> =>
+    Promise.all(Array.from({ length: 10 }, (_, index) => make(index)));
+
+  it('is made once for ten runs at the same time, and is there for each and for later ones', async () => {
+    const source = sourceOf({ 'package-lock.json': 'v1', 'a.txt': 'a' });
+    const request = at.request(source, 'cat node_modules/a/index a.txt', { setup: at.setup(INSTALL) });
+    const runs: CommitRun[] = await ten(() => runOnCommit(request));
+    runs.push(await runOnCommit(request));
+    assert.deepEqual(new Set(runs.map(({ result }) => result.output)), new Set(['v1a']));
+    assert.equal(await timesRun(), 1);
+    assert.deepEqual(await at.left(), []);
+    assert.equal((await readdir(at.layers)).length, 1);
+  });
+
+  it('is another for other lock files, and the same for another commit with the same ones', async () => {
+    const source = sourceOf(
+      { 'package-lock.json': 'v1', 'a.txt': 'a' },
+      { 'package-lock.json': 'v1', 'a.txt': 'b' },
+      { 'package-lock.json': 'v2', 'a.txt': 'b' },
+    );
+    const setup = at.setup(INSTALL);
+    const outputs: string[] = [];
+    for (const n of [1, 2, 3]) {
+      const request = at.request(source, 'cat node_modules/a/index a.txt', { setup, commit: nth(n) });
+      outputs.push((await runOnCommit(request)).result.output);
+    }
+    assert.deepEqual(outputs, ['v1a', 'v1b', 'v2b']);
+    assert.equal(await timesRun(), 2);
+  });
+
+  it('never covers what the commit has, and is not what the commit had', async () => {
+    const source = sourceOf(
+      { 'src/a.txt': 'one', 'only-first.txt': 'x' },
+      { 'src/a.txt': 'two', 'made/by-setup.txt': 'committed' },
+    );
+    const command =
+      'mkdir made; echo set up > made/by-setup.txt; echo new > src/new.txt; echo changed > src/a.txt';
+    const setup = at.setup(command);
+    await runOnCommit(at.request(source, 'true', { setup }));
+    const look = 'find . -type f | sort; cat src/a.txt made/by-setup.txt';
+    const { result } = await runOnCommit(at.request(source, look, { setup, commit: nth(2) }));
+    assert.equal(result.output, './made/by-setup.txt\n./src/a.txt\n./src/new.txt\ntwocommitted');
+  });
+
+  it('is a copy that no test can spoil for another', async () => {
+    const setup = at.setup('mkdir deps && echo good > deps/file && ln deps/file deps/hard');
+    const spoil = 'cat deps/file; echo bad > deps/file; rm deps/hard; echo x > deps/more';
+    const source = sourceOf({});
+    for (let run = 0; run < 2; run += 1) {
+      const { result } = await runOnCommit(at.request(source, spoil, { setup }));
+      assert.equal(result.output, 'good\n');
+    }
+  });
+
+  it('brings what was installed into the home, and is right about where it is', async () => {
+    const setup = at.setup(
+      'mkdir -p "$HOME/.local/bin" && printf "#!/bin/sh\\necho from $HOME in $(pwd)\\n" > "$HOME/.local/bin/tool" && chmod 555 "$HOME/.local/bin/tool"',
+    );
+    const check =
+      '"$HOME/.local/bin/tool" > out; echo "from $HOME in $(pwd)" | cmp - out && test -x ~/.local/bin/tool';
+    const { result, verdict } = await runOnCommit(at.request(sourceOf({}), check, { setup }));
+    assert.equal(verdict.passed, true, result.output);
+  });
+
+  it('is not kept when it failed; the failure is the result, with its output', async () => {
+    const setup = at.setup('echo ran >> "$LOG"; echo cannot install in "$(pwd)"; exit 4');
+    const request = at.request(sourceOf({}), 'echo never', { setup });
+    const runs = await ten(() => runOnCommit(request));
+    for (const { stage, command, result, verdict } of runs) {
+      assert.deepEqual([stage, command, verdict.exitCode], ['setup', setup.command, 4]);
+      assert.equal(result.output, 'cannot install in .\n');
+    }
+    assert.equal(await timesRun(), 1);
+    assert.deepEqual(await readdir(at.layers), []);
+    await runOnCommit(request);
+    assert.equal(await timesRun(), 2);
+  });
+
+  it('is given up when all who wait for it are cancelled', async () => {
+    const setup = at.setup('echo ran >> "$LOG"; sleep 1000');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const runs = ten(() => runOnCommit(at.request(sourceOf({}), 'true', { setup, signal })));
+    while (!existsSync(at.log)) await sleep(5);
+    controller.abort(new Error('cancelled'));
+    await assert.rejects(runs, /cancelled/);
+    while ((await readdir(at.layers)).length > 0) await sleep(5);
+  });
+
+  it('is made once by two processes, and again when the first one was killed', async () => {
+    const script = `import { runOnCommit } from ${url('../../src/sandbox/run-on-commit.ts')};
+      import { processGroupRunner } from ${url('../../src/sandbox/runner.ts')};
+      import { nth, sourceOf } from ${url('./sandbox-support.ts')};
+      const source = sourceOf({ 'package-lock.json': 'v1' });
+      const request = JSON.parse(process.argv[1]);
+      const { result } = await runOnCommit({ ...request, source, runner: processGroupRunner });
+      process.stdout.write(result.output);`;
+    const start = (setup: string): ReturnType<typeof spawn> => {
+      const request = JSON.stringify(
+        at.request(sourceOf(), 'cat node_modules/a/index', { setup: at.setup(setup) }),
+      );
+      const args = ['--import', 'tsx', '--input-type=module', '-e', script, '--', request];
+      return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    };
+    const outputOf = async (child: ReturnType<typeof spawn>): Promise<string> => {
+      let output = '';
+      child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      await once(child, 'close');
+      return output;
+    };
+    assert.deepEqual(await Promise.all([INSTALL, INSTALL].map((setup) => outputOf(start(setup)))), [
+      'v1',
+      'v1',
+    ]);
+    assert.equal(await timesRun(), 1);
+
+    const slow = `${INSTALL}; if [ ! -e "$LOG.go" ]; then echo > "$LOG.held"; sleep 1000; fi`;
+    const killed = start(slow);
+    while (!existsSync(`${at.log}.held`)) await sleep(20);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    await writeFile(`${at.log}.go`, '');
+    assert.equal(await outputOf(start(slow)), 'v1');
+    await sweepLayers(at.layers);
+    assert.deepEqual(
+      (await readdir(at.layers)).filter((name) => name.includes('.')),
+      [],
+    );
+  });
+
+  it('is swept when nobody used it for two weeks', async () => {
+    const setup = at.setup(INSTALL);
+    await runOnCommit(at.request(sourceOf({ 'package-lock.json': '' }), 'true', { setup }));
+    const [name = ''] = await readdir(at.layers);
+    await sweepLayers(at.layers);
+    assert.deepEqual(await readdir(at.layers), [name]);
+    const longAgo = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000);
+    await utimes(join(at.layers, name, 'layer.json'), longAgo, longAgo);
+    await mkdir(join(at.layers, 'notes'));
+    await sweepLayers(at.layers);
+    assert.deepEqual(await readdir(at.layers), ['notes']);
+  });
+});
+
+const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+
+describe("a layer's key", () => {
+  const files = {
+    'package-lock.json': '1',
+    'package.json': '1',
+    'web/yarn.lock': '1',
+    'setup.sh': '1',
+    a: '1',
+  };
+  const inputs: LayerInputs = {
+    source: sourceOf(files),
+    commit: nth(1),
+    command: './setup.sh && yarn --cwd=web',
+    scope: 'shop',
+    environment: {
+      host: { TZ: 'UTC', OTHER: '1', LEADWRIGHT_TOKEN: '1' },
+      allow: ['TZ', 'LEADWRIGHT_TOKEN'],
+    },
+  };
+  const { host, allow } = inputs.environment;
+  const table: readonly [string, boolean, Partial<LayerInputs>][] = [
+    ['a lock file', true, { source: sourceOf({ ...files, 'package-lock.json': '2' }) }],
+    [
+      'a lock file in a folder that the command names',
+      true,
+      { source: sourceOf({ ...files, 'web/yarn.lock': '2' }) },
+    ],
+    ['a script that the command names', true, { source: sourceOf({ ...files, 'setup.sh': '2' }) }],
+    ['the command', true, { command: 'npm ci' }],
+    ['the scope', true, { scope: 'other' }],
+    ['a variable that is passed', true, { environment: { host: { ...host, TZ: 'CET' }, allow } }],
+    ['a variable that is not passed', false, { environment: { host: { ...host, OTHER: '2' }, allow } }],
+    ['a secret of ours', false, { environment: { host: { ...host, LEADWRIGHT_TOKEN: '2' }, allow } }],
+    ['another file', false, { source: sourceOf({ ...files, a: '2' }) }],
+    ['a manifest beside a lock file', false, { source: sourceOf({ ...files, 'package.json': '2' }) }],
+  ];
+  for (const [what, changes, change] of table) {
+    it(`${changes ? 'changes' : 'stays the same'} with ${what}`, async () => {
+      assert.equal((await layerKey({ ...inputs, ...change })) !== (await layerKey(inputs)), changes);
+    });
+  }
+
+  it('changes with a manifest where there is no lock file', async () => {
+    const keyOf = (manifest: string): Promise<string> =>
+      layerKey({ ...inputs, source: sourceOf({ 'package.json': manifest }) });
+    assert.notEqual(await keyOf('1'), await keyOf('2'));
+  });
+
+  it('reads paths off a command', () => {
+    const command = 'cd ./web/ && npm ci --prefix=api; pip install -r "deps/dev.txt" ../up /etc/x $HOME -q';
+    assert.deepEqual(pathsNamed(command), [
+      'cd',
+      'web',
+      'npm',
+      'ci',
+      'api',
+      'pip',
+      'install',
+      'deps/dev.txt',
+    ]);
+  });
+});

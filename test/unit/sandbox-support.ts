@@ -1,0 +1,69 @@
+/** A stand-in for the git store, and the scaffold of a test that runs commands on commits. */
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { commitSha, type CommitSha } from '../../src/ids.js';
+import { removeFolder } from '../../src/sandbox/place.js';
+import { processGroupRunner } from '../../src/sandbox/runner.js';
+import type { CommitRunRequest, Setup } from '../../src/sandbox/run-on-commit.js';
+import type { TreeSource } from '../../src/sandbox/tree-source.js';
+
+export type Files = Readonly<Record<string, string>>;
+
+/** The n-th commit of a source; they count from 1. */
+export const nth = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
+
+/** A source whose n-th commit has the n-th files. */
+export function sourceOf(...commits: readonly Files[]): TreeSource {
+  const filesOf = (commit: CommitSha): Files => commits[Number(`0x${commit}`) - 1] ?? {};
+  return {
+    async materialise(commit, folder) {
+      for (const [path, content] of Object.entries(filesOf(commit))) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), content);
+      }
+    },
+    readFile(commit, path) {
+      const content = filesOf(commit)[path];
+      return Promise.resolve(content === undefined ? null : Buffer.from(content));
+    },
+  };
+}
+
+export interface Scaffold {
+  readonly folder: string;
+  readonly trees: string;
+  readonly layers: string;
+  /** What a set-up can write to be seen from outside. */
+  readonly log: string;
+  request(source: TreeSource, command: string, changes?: Partial<CommitRunRequest>): CommitRunRequest;
+  setup(command: string): Setup;
+  /** The names left in the folder of trees. */
+  left(): Promise<string[]>;
+  remove(): Promise<void>;
+}
+
+export async function scaffold(): Promise<Scaffold> {
+  const folder = await mkdtemp(join(tmpdir(), 'leadwright-sandbox-'));
+  const [trees, layers, log] = [join(folder, 'trees'), join(folder, 'layers'), join(folder, 'log')];
+  return {
+    folder,
+    trees,
+    layers,
+    log,
+    request: (source, command, changes = {}) => ({
+      runner: processGroupRunner,
+      source,
+      commit: nth(1),
+      treesFolder: trees,
+      setup: null,
+      command,
+      environment: { host: { ...process.env, LOG: log }, allow: ['LOG'] },
+      timeoutMs: 20_000,
+      ...changes,
+    }),
+    setup: (command) => ({ command, layersFolder: layers, scope: 'shop', timeoutMs: 20_000 }),
+    left: () => readdir(trees).catch(() => []),
+    remove: () => removeFolder(folder),
+  };
+}

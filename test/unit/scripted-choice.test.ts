@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { REPLY } from '../../src/agents/replies.js';
+import { cameBackLast, chooseAnswer, taskOf } from '../../src/model/scripted-choice.js';
+import type { ConversationMessage } from '../../src/model/scripted-request.js';
+import type { TaskScript } from '../../src/model/scripted-script.js';
+
+const START: ConversationMessage = { role: 'user', content: '# Sum the cart\n\nWrite `total`.' };
+
+/** A conversation in which each of these texts came back as the result of a call. */
+function conversation(...results: string[]): ConversationMessage[] {
+  return [
+    START,
+    ...results.flatMap((content, index): ConversationMessage[] => [
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_use', id: `t${index}`, name: 'submit_changes', input: {} }],
+      },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: `t${index}`, content }] },
+    ]),
+  ];
+}
+
+describe('what came back last', () => {
+  it('is the start before the model spoke', () => assert.equal(cameBackLast([START]), 'start'));
+
+  it('is told by how a result begins', () => {
+    const expected = {
+      red: 'red',
+      refused: 'refused',
+      conflict: 'conflict',
+      redMerge: 'red-merge',
+      malformed: 'malformed',
+      answered: 'answered',
+    } as const;
+    for (const key of Object.keys(REPLY) as (keyof typeof REPLY)[]) {
+      assert.equal(cameBackLast(conversation(`${REPLY[key]} and more`)), expected[key]);
+    }
+    assert.equal(cameBackLast(conversation('src/a.ts\nsrc/b.ts')), 'tool');
+  });
+
+  it('is the latest of several, and a remark below does not hide it', () => {
+    const [start, ...rest] = conversation(`${REPLY.red}: 1 of 3`);
+    assert.ok(start);
+    const remark: ConversationMessage = { role: 'user', content: 'Two corrections are left.' };
+    assert.equal(cameBackLast([start, ...rest, remark]), 'red');
+    const person: ConversationMessage = { role: 'user', content: `${REPLY.answered}: use cents` };
+    assert.equal(cameBackLast([start, ...rest, person]), 'answered');
+  });
+
+  it('is something else when a remark follows words alone', () => {
+    const words: ConversationMessage = { role: 'assistant', content: 'I am done.' };
+    assert.equal(cameBackLast([START, words, { role: 'user', content: 'Please submit.' }]), 'other');
+  });
+});
+
+describe('the task of a conversation', () => {
+  it('is the title on a line of its own, whole', () => {
+    const titles = ['Sum', 'Sum the cart', 'Sum the cart twice'];
+    assert.equal(taskOf(titles, [START]), 'Sum the cart');
+    assert.equal(taskOf(titles, [{ role: 'user', content: 'Sum the cart\nnow' }]), 'Sum the cart');
+    assert.equal(taskOf(titles, [{ role: 'user', content: 'Please Sum the cart' }]), null);
+  });
+});
+
+describe('choosing an answer', () => {
+  const script: TaskScript = {
+    tasks: {
+      'Sum the cart': [
+        { on: 'conflict', text: 'again' },
+        { text: 'first' },
+        { on: 'tool', text: 'after reading' },
+        { on: 'red', text: 'corrected' },
+        { on: 'red', text: 'corrected twice' },
+      ],
+    },
+  };
+  const answered = (...results: string[]) => chooseAnswer(script, conversation(...results)).text;
+
+  it('takes the first that fits and was not given yet', () => {
+    assert.equal(answered(), 'first');
+    assert.equal(answered('a file'), 'after reading');
+    assert.equal(answered(REPLY.red), 'corrected');
+    assert.equal(answered(REPLY.red, REPLY.red), 'corrected twice');
+    assert.equal(answered(REPLY.conflict, REPLY.red), 'corrected');
+    assert.equal(answered(REPLY.conflict), 'again');
+  });
+
+  it('says so when nothing is left, and goes on afterwards', () => {
+    assert.match(answered(REPLY.refused) ?? '', /no answer left for "Sum the cart" after refused/);
+    assert.equal(answered(REPLY.refused, REPLY.red), 'corrected');
+  });
+
+  it('says so when it does not know the task', () => {
+    assert.match(chooseAnswer({ tasks: {} }, [START]).text ?? '', /no task/);
+  });
+});

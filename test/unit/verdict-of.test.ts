@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { verdictOf, type Outcome } from '../../src/sandbox/verdict.js';
+
+const EXITED: Outcome = {
+  exitCode: 0,
+  signal: null,
+  ended: 'exited',
+  ms: 10,
+  outputBytes: 0,
+  commandNotFound: false,
+};
+
+const TABLE: readonly [string, Partial<Outcome>, ReturnType<typeof verdictOf>][] = [
+  ['exit code 0', {}, { passed: true, exitCode: 0, reason: 'passed' }],
+  ['another exit code', { exitCode: 3 }, { passed: false, exitCode: 3, reason: 'exit code 3' }],
+  [
+    'a signal',
+    { exitCode: null, signal: 'SIGKILL' },
+    { passed: false, exitCode: 137, reason: 'killed by SIGKILL' },
+  ],
+  [
+    'a child that was killed',
+    { exitCode: 137 },
+    { passed: false, exitCode: 137, reason: 'exit code 137 (a process was killed by SIGKILL)' },
+  ],
+  [
+    'no such command',
+    { exitCode: 127, commandNotFound: true },
+    { passed: false, exitCode: 127, reason: 'a command was not found' },
+  ],
+  [
+    'time over',
+    { ended: 'timeout', exitCode: null, signal: 'SIGKILL', ms: 300_004 },
+    { passed: false, exitCode: null, reason: 'stopped: it was not done after 300 s' },
+  ],
+  // A command that exits with 0 in the moment it is stopped is not green.
+  [
+    'time over at the last moment',
+    { ended: 'timeout', ms: 1500 },
+    { passed: false, exitCode: null, reason: 'stopped: it was not done after 1.5 s' },
+  ],
+  [
+    'endless output',
+    { ended: 'output', exitCode: null, signal: 'SIGKILL', outputBytes: 128 * 2 ** 20 },
+    { passed: false, exitCode: null, reason: 'stopped: it had printed 128 MiB' },
+  ],
+  [
+    'cancelled',
+    { ended: 'cancelled', exitCode: null },
+    { passed: false, exitCode: null, reason: 'cancelled' },
+  ],
+];
+
+describe('the verdict of a command', () => {
+  for (const [what, outcome, verdict] of TABLE) {
+    it(what, () => assert.deepEqual(verdictOf({ ...EXITED, ...outcome }), verdict));
+  }
+});
