@@ -29,6 +29,9 @@ export interface StoredTurn {
   readonly answer: Anthropic.ContentBlock[];
 }
 
+/** The API takes no message without content, not even one that it gave. */
+const SILENCE = '(no answer)';
+
 /** The conversation so far: what was sent and what came back, word for word. */
 export function conversation(
   turns: readonly StoredTurn[],

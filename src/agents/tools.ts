@@ -49,8 +49,8 @@ const inputs = {
     last_line: z.int().positive().optional().describe('To this line, the last when left out'),
   }),
   search: z.strictObject({
-    pattern: z.string().min(1).describe('A POSIX extended regular expression'),
-    path: z.string().optional().describe('Only in this folder or file'),
+    pattern: z.string().min(1).describe('A regular expression (Perl-compatible), matched line by line'),
+    glob: z.string().min(1).optional().describe('Only in files that match, such as src/**/*.ts'),
   }),
   submit_changes: submissionSchema,
   ask_human: z.strictObject({ question: z.string().min(1) }),

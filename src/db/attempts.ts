@@ -29,7 +29,10 @@ export async function readAttempts(db: Database, runId: RunId, taskId: TaskId): 
   return found.rows;
 }
 
-export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'> & { readonly runId: RunId; readonly taskId: TaskId };
+export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'> & {
+  readonly runId: RunId;
+  readonly taskId: TaskId;
+};
 
 /** Stores an applied submission and its event in one statement; nothing when it is stored already. */
 export async function storeAttempt(db: Database, attempt: NewAttempt): Promise<void> {

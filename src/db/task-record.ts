@@ -55,9 +55,10 @@ export async function readTask(db: Database, runId: RunId, id: TaskId): Promise<
 
 /** @throws when the run was removed meanwhile */
 export async function readRun(db: Database, runId: RunId): Promise<RunRecord> {
-  const found = await db.pool.query<{ run: RunRecord }>(`SELECT ${RUN_COLUMNS} AS run FROM runs WHERE id = $1`, [
-    runId,
-  ]);
+  const found = await db.pool.query<{ run: RunRecord }>(
+    `SELECT ${RUN_COLUMNS} AS run FROM runs WHERE id = $1`,
+    [runId],
+  );
   return one(found.rows, `run ${runId}`).run;
 }
 

@@ -12,12 +12,15 @@ export interface TurnRecord {
   readonly stopReason: Anthropic.StopReason;
   readonly shown: readonly string[];
   readonly reply: string | null;
+  /** When the answer came: the date of the commit that it becomes. */
+  readonly answeredAt: Date;
 }
 
 /** All turns of a task, in order: its conversation. */
 export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Promise<TurnRecord[]> {
   const found = await db.pool.query<TurnRecord>(
-    `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply
+    `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply,
+       answered_at AS "answeredAt"
      FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
     [runId, taskId],
   );
@@ -43,8 +46,6 @@ export interface NewTurn {
   readonly costUsd: number;
   readonly ms: number;
   readonly shown: readonly string[];
-  /** What the model is told, where that is known already: its answer was malformed. */
-  readonly reply: string | null;
 }
 
 /** Stores an answer and its event in one statement; false when that turn was stored before. */
@@ -63,15 +64,15 @@ export async function storeTurn(db: Database, turn: NewTurn): Promise<boolean> {
   const stored = await db.pool.query(
     `WITH stored AS (
        INSERT INTO model_turns (run_id, task_id, number, attempt, model, request_hash, prompt, answer, stop_reason,
-         input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd, ms, shown, reply)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd, ms, shown)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
        ON CONFLICT DO NOTHING RETURNING run_id, task_id, input_tokens + output_tokens AS tokens
      ), counted AS (
        UPDATE tasks SET actual_tokens = actual_tokens + stored.tokens, workflow_step = 'generate'
        FROM stored WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id
        RETURNING tasks.run_id, tasks.id
      )
-     SELECT append_event(run_id, id, 'model.call', $18) FROM counted`,
+     SELECT append_event(run_id, id, 'model.call', $17) FROM counted`,
     [
       turn.runId,
       turn.taskId,
@@ -89,7 +90,6 @@ export async function storeTurn(db: Database, turn: NewTurn): Promise<boolean> {
       turn.costUsd,
       turn.ms,
       turn.shown,
-      turn.reply === null ? null : storable(turn.reply),
       JSON.stringify(event),
     ],
   );

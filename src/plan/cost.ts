@@ -147,7 +147,7 @@ function sum(parts: readonly CostEstimate[]): CostEstimate {
 function explanation({ low, high, maxCorrections }: CostAssumptions): string[] {
   return [
     `at least: each task passes at its first attempt, in ${low.turns} turns of ${low.outputTokensPerTurn} tokens, earlier turns read from the prompt cache`,
-    `at most: each task needs all ${maxCorrections} corrections, each attempt ${high.turns} turns of ${high.outputTokensPerTurn} tokens, nothing read from the cache`,
+    `at most: each task needs every correction (${maxCorrections}), each attempt ${high.turns} turns of ${high.outputTokensPerTurn} tokens, nothing read from the cache`,
     'rebases after conflicts and retries by a person are not counted; a budget is a limit, this is not',
   ];
 }

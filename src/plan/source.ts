@@ -1,5 +1,5 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, Pair, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
+import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
+import type { CST, Document, Pair, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
 import type { Problem } from '../errors.js';
 
 /** Where in a plan: keys and indices from the root. */
@@ -23,8 +23,8 @@ export interface PlanSource {
  * with aliases written out, so that a few lines of aliases to aliases cannot stand for billions of values.
  */
 const MAX_VALUES = 1_000_000;
-/** A plan is five deep. Deeper nesting is an attack on whatever recurses, ours or the YAML library's. */
-const MAX_DEPTH = 50;
+/** Open parts of the text at once: a plan has about ten. Deeper nesting is an attack on what recurses. */
+const MAX_DEPTH = 100;
 
 /** What can stand in the tree; `unknown` in the library's types, so everything is asked for its kind. */
 type Node = unknown;
@@ -33,12 +33,8 @@ type Node = unknown;
 export function readSource(text: string): PlanSource {
   const counter = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
-  // Nesting that exhausts the stack is an error of the document, not an exception.
-  const documents = parseAllDocuments(text, {
-    lineCounter: counter,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
+  const { documents, tooDeepAt } = readDocuments(text, counter);
+  if (tooDeepAt !== null) return unreadable(lineAt(tooDeepAt), `nested more than ${MAX_DEPTH} deep`);
   const [document, second] = documents;
   if (document === undefined || (isEmpty(document) && document.errors.length === 0)) {
     return unreadable(1, 'the plan is empty: expected keys such as name and tasks');
@@ -59,6 +55,28 @@ export function readSource(text: string): PlanSource {
     lineOf: (path, part) => lineAt(reader.offsetOf(document.contents, path, part)),
     writtenAt: (path) => reader.writtenAt(document.contents, path),
   };
+}
+
+/**
+ * Does what the library's parseAllDocuments does, but stops at a depth that no plan has: the library builds
+ * the tree by recursion, and running out of stack there can end the whole process.
+ */
+function readDocuments(text: string, counter: LineCounter) {
+  const parser = new Parser(counter.addNewLine);
+  const tooDeep: number[] = [];
+  function* tokens(): Generator<CST.Token, void> {
+    counter.addNewLine(0);
+    for (const lexeme of new Lexer().lex(text)) {
+      yield* parser.next(lexeme);
+      if (parser.stack.length <= MAX_DEPTH) continue;
+      tooDeep.push(parser.offset);
+      return;
+    }
+    yield* parser.end();
+  }
+  const composer = new Composer({ prettyErrors: false, logLevel: 'silent' });
+  const documents = [...composer.compose(tokens())];
+  return { documents, tooDeepAt: tooDeep[0] ?? null };
 }
 
 /** A source of which nothing can be read but why. */
@@ -96,8 +114,6 @@ function syntaxMessage({ code, message }: YAMLError, textThere: string): string 
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'found a tab in the indentation, expected spaces: YAML allows no tabs there';
-    case 'RESOURCE_EXHAUSTION':
-      return 'found lists or keys nested too deeply to be read';
     case 'DUPLICATE_KEY': {
       const key = /^[^\s:]+/.exec(textThere)?.[0] ?? '';
       return `found the key ${key} a second time, expected each key once`;
@@ -118,39 +134,35 @@ class Reader {
 
   constructor(private readonly lineAt: (offset: number) => number) {}
 
-  read(node: Node, depth = 0): unknown {
+  read(node: Node): unknown {
     if (this.exhausted) return undefined;
-    if (depth > MAX_DEPTH) {
-      this.stop(node, `nested more than ${MAX_DEPTH} deep: no plan is`);
-      return undefined;
-    }
     if (isAlias(node)) return this.readAlias(node, node.source);
     const anchor = anchorOf(node);
-    if (anchor === undefined) return this.readPlain(node, depth);
+    if (anchor === undefined) return this.readPlain(node);
     const before = this.size;
     this.open.add(anchor);
-    const value = this.readPlain(node, depth);
+    const value = this.readPlain(node);
     this.open.delete(anchor);
     this.anchors.set(anchor, { node, value, size: this.size - before });
     return value;
   }
 
-  private readPlain(node: Node, depth: number): unknown {
+  private readPlain(node: Node): unknown {
     this.grow(node, 1);
-    if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
-    if (isMap(node)) return this.readMap(node, depth);
+    if (isSeq(node)) return node.items.map((item) => this.read(item));
+    if (isMap(node)) return this.readMap(node);
     return isScalar(node) ? node.value : null;
   }
 
-  private readMap(node: YAMLMap, depth: number): unknown {
-    // Without a prototype: a key named __proto__ is a key like any other, and will be an unknown one.
-    const object = Object.create(null) as Record<string, unknown>;
+  private readMap(node: YAMLMap): unknown {
+    const entries = new Map<string, unknown>();
     for (const pair of node.items) {
       const key = keyOf(pair);
       if (key === null) this.problem(pair.key, 'found a list or keys as a key, expected plain text');
-      else if (!Object.hasOwn(object, key)) object[key] = this.read(pair.value, depth + 1);
+      else if (!entries.has(key)) entries.set(key, this.read(pair.value));
     }
-    return object;
+    // Unlike an assignment, this makes __proto__ a key like any other, which will be an unknown one.
+    return Object.fromEntries(entries);
   }
 
   private readAlias(node: Node, name: string): unknown {

@@ -116,12 +116,12 @@ async function decidingFiles(source: TreeSource, commit: CommitSha, command: str
 }
 
 async function hashes(source: TreeSource, commit: CommitSha, paths: readonly string[]): Promise<string[][]> {
-  const found: string[][] = [];
-  for (const path of paths) {
-    const content = await source.readFile(commit, path);
-    if (content !== null) found.push([path, sha256(content)]);
-  }
-  return found;
+  // All at once: the store answers a row of questions in the time of one.
+  const contents = await Promise.all(paths.map((path) => source.readFile(commit, path)));
+  return paths.flatMap((path, index) => {
+    const content = contents[index] ?? null;
+    return content === null ? [] : [[path, sha256(content)]];
+  });
 }
 
 function sha256(content: string | Buffer): string {

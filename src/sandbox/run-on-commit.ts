@@ -76,7 +76,7 @@ async function runInPlace(request: CommitRunRequest, layer: string | null): Prom
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
   const place = await makePlace(request.treesFolder);
   try {
-    await source.materialise(commit, place.tree);
+    await source.materialise(commit, place.tree, signal);
     const inside = runner.inside(place);
     if (layer !== null) await layLayer(layer, place, inside, signal);
     const result = await runner.run({

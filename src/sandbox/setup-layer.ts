@@ -52,6 +52,8 @@ export async function sweepLayers(layersFolder: string): Promise<void> {
   await sweepTrees(layersFolder);
   for (const name of await namesIn(layersFolder)) {
     const layer = join(layersFolder, name);
+    const owner = name.endsWith('.lock') ? await readFile(layer, 'utf8').catch(() => '') : '';
+    if (ownerState(owner) === 'dead') await rm(layer, { force: true });
     if ((await ageMs(manifestOf(layer))) > UNUSED_MS) await removeFolder(layer);
   }
 }
@@ -125,7 +127,7 @@ function isExists(error: unknown): boolean {
 async function build(request: SetupRequest, place: Place, layer: string): Promise<SetupOutcome> {
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
   await rm(join(place.root, 'ticket'));
-  await source.materialise(commit, place.tree);
+  await source.materialise(commit, place.tree, signal);
   const committed = await listTree(place.tree);
   const inside = runner.inside(place);
   const result = await runner.run({

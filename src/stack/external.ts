@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
-import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { Client } from 'pg';
 import { nonEmpty, type Environment } from '../config.js';
 import { EnvironmentError, messageOf } from '../errors.js';
@@ -47,8 +46,12 @@ function temporalVariables(env: Environment): Record<string, string> {
  * How to connect to the user's Temporal, as Temporal's own tools read it. Throws an EnvironmentError when the
  * configuration cannot be read.
  */
-export function externalTemporal(env: Environment): ClientConnectConfig & { readonly address: string } {
+export async function externalTemporal(
+  env: Environment,
+): Promise<ClientConnectConfig & { readonly address: string }> {
   try {
+    // Loaded only when it is needed: a command on the embedded stack starts the sooner.
+    const { loadClientConnectConfig } = await import('@temporalio/envconfig');
     const defined: Record<string, string> = {};
     for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
     const config = loadClientConnectConfig({ overrideEnvVars: defined });
@@ -67,7 +70,9 @@ const PROBE_MS = 5_000;
 
 /** Throws an EnvironmentError when the user's Temporal does not answer. */
 export async function probeTemporal(env: Environment): Promise<{ address: string; namespace: string }> {
-  const { address, connectionOptions, namespace = 'default' } = externalTemporal(env);
+  const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
+  // Half a second of loading, which the embedded stack does without.
+  const { Connection } = await import('@temporalio/client');
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: PROBE_MS });
     await connection.close();

@@ -64,7 +64,7 @@ const HOST_END_MS = 30_000;
 export async function holdStack(options: HoldOptions): Promise<StackHold> {
   const paths = stackPaths(options.home);
   // A configuration that cannot be read is said before anything is started.
-  const connectionOptions = partsOf(options.env);
+  const connectionOptions = await connectionOptionsFor(options.env);
   const deadline = performance.now() + DOOR_MS;
   for (let lost = 0; ;) {
     const host = await connectHost(paths.socket);
@@ -110,9 +110,11 @@ async function hostIdentity(paths: StackPaths): Promise<ProcessIdentity | undefi
   return (await readStackFile(paths.stackFile))?.host;
 }
 
-function partsOf(env: Environment): (address: string) => ClientConnectConfig['connectionOptions'] {
+type ConnectionOptionsFor = (address: string) => ClientConnectConfig['connectionOptions'];
+
+async function connectionOptionsFor(env: Environment): Promise<ConnectionOptionsFor> {
   if (!hasExternalTemporal(env)) return (address) => ({ address });
-  const { connectionOptions } = externalTemporal(env);
+  const { connectionOptions } = await externalTemporal(env);
   return () => connectionOptions;
 }
 
@@ -157,7 +159,7 @@ async function requestHold(
 function stackHold(
   host: HostLink,
   addresses: StackAddresses,
-  connectionOptions: (address: string) => ClientConnectConfig['connectionOptions'],
+  connectionOptions: ConnectionOptionsFor,
 ): StackHold {
   const identity = identityOf(addresses.hostPid);
   const { databaseUrl, temporal, notifierUrl } = addresses;

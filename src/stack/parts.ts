@@ -18,7 +18,7 @@ import { readPorts, writePorts, type Ports } from './stack-file.js';
 import type { StackPaths } from './stack-paths.js';
 import { findTemporalBinary } from './temporal-binary.js';
 import { temporalServer } from './temporal-server.js';
-import { tether } from './tether.js';
+import { findTether, type Tether } from './tether.js';
 
 export interface PartsOptions {
   readonly paths: StackPaths;
@@ -43,6 +43,7 @@ export class Parts {
   #addresses: StackAddresses | undefined;
   #starting: Promise<StackAddresses> | undefined;
   #ports: Ports = {};
+  #tether: Tether = () => (command) => command;
 
   constructor(private readonly options: PartsOptions) {}
 
@@ -71,6 +72,7 @@ export class Parts {
   async #start(): Promise<StackAddresses> {
     const { options } = this;
     this.#ports = await readPorts(options.paths.ports);
+    this.#tether = await findTether(options.env);
     const temporal = this.#startTemporal();
     const databaseUrl = this.#startDatabase();
     // Either may fail first; the other is ended by whoever gets the error.
@@ -82,7 +84,7 @@ export class Parts {
           paths: options.paths,
           command: options.childCommands.notifier,
           env: partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
-          tether: await tether('TERM', options.env),
+          tether: this.#tether('TERM'),
         },
         this.#ports.notifier,
       ),
@@ -111,7 +113,7 @@ export class Parts {
           databaseUrl: addresses.databaseUrl,
           ...addresses.temporal,
         }),
-        tether: await tether('TERM', options.env),
+        tether: this.#tether('TERM'),
       }),
     );
   }
@@ -151,7 +153,7 @@ export class Parts {
         paths,
         env,
         port: this.#ports.postgres,
-        tether: await tether('INT', env),
+        tether: this.#tether('INT'),
         signal: this.#stopping.signal,
       });
       const place = await this.#run(definition);
@@ -180,7 +182,7 @@ export class Parts {
       binary,
       namespace,
       ports: this.#ports,
-      tether: await tether('TERM', env),
+      tether: this.#tether('TERM'),
     });
     const place = await this.#run(definition);
     this.#ports = { ...this.#ports, temporal: place.port, temporalUi: place.uiPort };

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Environment } from '../config.js';
 import { EnvironmentError } from '../errors.js';
-import { plainEnvironment, runTool } from './run-tool.js';
+import { plainEnvironment, runTool, systemTool } from './run-tool.js';
 import type { CommandWrapper } from './tether.js';
 
 /** Who PostgreSQL runs as. */
@@ -98,7 +98,7 @@ function capabilityPrefix(ids: AccountIds, effective: bigint): readonly [string,
   // Reading and passing through is all it needs; containers often keep that from root and leave only the wider one.
   const capability = ((effective >> DAC_READ_SEARCH) & 1n) === 1n ? 'dac_read_search' : 'dac_override';
   return [
-    'setpriv',
+    systemTool('setpriv'),
     ...['--reuid', String(ids.uid), '--regid', String(ids.gid), '--clear-groups'],
     ...['--securebits', '+no_setuid_fixup', '--no-new-privs'],
     ...['--inh-caps', `-all,+${capability}`, '--ambient-caps', `-all,+${capability}`],

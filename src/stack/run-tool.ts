@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Environment } from '../config.js';
 
 export interface ToolRun {
@@ -30,13 +32,14 @@ export function runTool(run: ToolRun): Promise<ToolResult> {
     const child = spawn(run.command, run.args, {
       env: { ...run.env },
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: run.timeoutMs,
       killSignal: 'SIGKILL',
       ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
       ...(run.uid === undefined ? {} : { uid: run.uid }),
       ...(run.gid === undefined ? {} : { gid: run.gid }),
       ...(run.signal === undefined ? {} : { signal: run.signal }),
     });
+    // Not spawn's own `timeout`: when the program does not exist it goes on and keeps us from ending.
+    const limit = setTimeout(() => child.kill('SIGKILL'), run.timeoutMs);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -49,9 +52,11 @@ export function runTool(run: ToolRun): Promise<ToolResult> {
     child.stdin.on('error', () => undefined);
     child.stdin.end(run.input ?? '');
     child.once('error', (error) => {
+      clearTimeout(limit);
       resolve({ succeeded: false, stdout, stderr: error.message });
     });
     child.once('close', (code, signal) => {
+      clearTimeout(limit);
       const why = signal === null ? '' : `ended by ${signal}`;
       resolve({ succeeded: code === 0, stdout, stderr: stderr.trim() === '' ? why : stderr.trim() });
     });
@@ -63,11 +68,26 @@ export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
+/** Where every system has its own tools, whatever the user's PATH says. */
+const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+
+/** A system's own tool, wherever the user's PATH leads. */
+export function systemTool(name: string): string {
+  return SYSTEM_FOLDERS.map((folder) => join(folder, name)).find(existsSync) ?? name;
+}
+
 /**
  * The environment for programs that need nothing of the user's: neither secrets nor settings that would
  * change what they do.
  */
 export function plainEnvironment(env: Environment): Environment {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'SYSTEMROOT'];
-  return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const kept = ['HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL'];
+  const folders = [
+    ...(env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    ...SYSTEM_FOLDERS,
+  ];
+  return {
+    ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    PATH: folders.join(delimiter),
+  };
 }

@@ -118,17 +118,21 @@ export class Service<Ready> {
     for (;;) {
       const readyAt = performance.now();
       const ending = await this.#process?.ended;
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       this.hooks.log(`${this.definition.name} ended with ${ending ?? 'no trace'}; starting it again`);
       try {
         await this.#pause(performance.now() - readyAt, new Error(`it ended with ${ending ?? 'no trace'}`));
         await this.#comeUp();
       } catch (error) {
-        if (this.#stopping.signal.aborted) return;
-        this.hooks.gaveUp(this.#surrender(error));
+        // Stopped in the meantime: its start breaks off by an error too.
+        if (!this.#isStopping()) this.hooks.gaveUp(this.#surrender(error));
         return;
       }
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   async #pause(readyForMs: number | null, cause: unknown): Promise<void> {

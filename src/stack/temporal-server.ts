@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
 import type { Environment } from '../config.js';
 import { EnvironmentError } from '../errors.js';
 import { freePort } from './free-port.js';
@@ -32,6 +31,8 @@ export interface TemporalServerOptions {
 export interface TemporalPlace {
   readonly port: number;
   readonly uiPort: number;
+  /** Of the server's HTTP interface. */
+  readonly httpPort: number;
   readonly address: string;
   readonly uiUrl: string;
 }
@@ -63,7 +64,7 @@ export async function temporalServer(
       return spawnService({ command, args, env: plainEnvironment(options.env), cwd: paths.home, log });
     },
     ready: async (_process, signal) => {
-      await answering(place.address, options.namespace, signal);
+      await answering(place.httpPort, options.namespace, signal);
       return place;
     },
   };
@@ -72,7 +73,8 @@ export async function temporalServer(
 async function choosePlace(options: TemporalServerOptions, before?: TemporalPlace): Promise<TemporalPlace> {
   const port = await freePort(before?.port ?? options.ports.temporal);
   const uiPort = await freePort(before?.uiPort ?? options.ports.temporalUi);
-  return { port, uiPort, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
+  const httpPort = await freePort(undefined);
+  return { port, uiPort, httpPort, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
 }
 
 function serverCommand(options: TemporalServerOptions, place: TemporalPlace): readonly [string, ...string[]] {
@@ -80,6 +82,7 @@ function serverCommand(options: TemporalServerOptions, place: TemporalPlace): re
     options.binary.path,
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
     ...['--port', String(place.port), '--ui-port', String(place.uiPort)],
+    ...['--http-port', String(place.httpPort)],
     ...['--namespace', options.namespace, '--db-filename', options.paths.temporalFile],
     // With the file's default settings every commit waits for the disk: a run takes three to four times as long.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
@@ -87,21 +90,21 @@ function serverCommand(options: TemporalServerOptions, place: TemporalPlace): re
   ];
 }
 
-/** Waits until the server knows its namespace: it accepts connections a little before that. */
-async function answering(address: string, namespace: string, signal: AbortSignal): Promise<void> {
+/**
+ * Waits until the server knows its namespace: it accepts connections a little before that. Asked over HTTP,
+ * since the gRPC client takes half a second to load, which every start would wait for.
+ */
+async function answering(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
+  const url = `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   while (!signal.aborted) {
     try {
-      // One try must not outlast the server that it was made for.
-      const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-      try {
-        await connection.workflowService.describeNamespace({ namespace });
-        return;
-      } finally {
-        await connection.close();
-      }
+      const response = await fetch(url, { signal });
+      await response.body?.cancel();
+      if (response.ok) return;
     } catch {
-      await delay(50, undefined, { signal }).catch(() => undefined);
+      // Not listening yet.
     }
+    await delay(50, undefined, { signal }).catch(() => undefined);
   }
 }
 

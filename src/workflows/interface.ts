@@ -42,8 +42,6 @@ export interface RunSettings {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly status: RunStatus;
-  /** Whether the plan has a `verify` (or a default test) to run at the end. */
-  readonly verify: boolean;
 }
 
 export interface GraphPage {

@@ -57,7 +57,9 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
     if (!isCancellation(error)) throw error;
     await CancellationScope.nonCancellable(async () => {
       await lead.settled();
-      await landing.cancelRun.executeWithOptions({ summary: 'record the cancellation' }, [{ runId: input.runId }]);
+      await landing.cancelRun.executeWithOptions({ summary: 'record the cancellation' }, [
+        { runId: input.runId },
+      ]);
     });
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'cancelled' }]);
     throw error;
@@ -157,10 +159,10 @@ class LeadAgent {
   private async checkBase(): Promise<boolean> {
     const begun = [...this.graph.values()].some((entry) => entry.progress.turns > 0);
     if (begun) return true;
-    const longest = Math.max(0, ...[...this.graph.values()].map((entry) => entry.node.testTimeoutMs));
-    return sandbox.checkBase.executeWithOptions({ ...sandboxActivities(longest), summary: 'test the base' }, [
-      { runId: this.runId },
-    ]);
+    return sandbox.checkBase.executeWithOptions(
+      { ...sandboxActivities(this.longestTest()), summary: 'test the base' },
+      [{ runId: this.runId }],
+    );
   }
 
   private startWhatMay(): void {
@@ -278,12 +280,10 @@ class LeadAgent {
   private async verify(): Promise<void> {
     this.verifying = true;
     try {
-      this.verified =
-        this.settings?.verify !== true ||
-        (await sandbox.verify.executeWithOptions(
-          { ...sandboxActivities(this.longestTest()), summary: 'verify the branch' },
-          [{ runId: this.runId }],
-        ));
+      this.verified = await sandbox.verify.executeWithOptions(
+        { ...sandboxActivities(this.longestTest()), summary: 'verify the branch' },
+        [{ runId: this.runId }],
+      );
     } finally {
       this.verifying = false;
       this.mark();

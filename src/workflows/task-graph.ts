@@ -93,7 +93,7 @@ function urgency(entry: Entry, now: number): number {
  */
 export function toStart(graph: Graph, concurrency: number, now: number): Entry[] {
   const running = [...graph.values()].filter(occupied);
-  if (running.some((entry) => !entry.node.canParallelize)) return [];
+  if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
   const chosen: Entry[] = [];
   for (const entry of startable(graph, now)) {
     if (running.length + chosen.length >= concurrency) break;
@@ -103,6 +103,11 @@ export function toStart(graph: Graph, concurrency: number, now: number): Entry[]
     chosen.push(entry);
   }
   return chosen;
+}
+
+/** Whether the run as a whole waits for a person: what starts now would only be held, too. */
+function held(graph: Graph): boolean {
+  return [...graph.values()].some((entry) => entry.standing === 'held');
 }
 
 /** All that waits, directly or not, for a task that will not be done. */
@@ -134,9 +139,8 @@ export function skipDependants(graph: Graph, id: TaskId): void {
  */
 export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
   const entries = [...graph.values()];
-  if (entries.some((entry) => occupied(entry) || (entry.standing === 'pending' && unlocked(graph, entry)))) {
-    return 'running';
-  }
+  const mayStart = (entry: Entry) => entry.standing === 'pending' && unlocked(graph, entry) && !held(graph);
+  if (entries.some((entry) => occupied(entry) || mayStart(entry))) return 'running';
   if (entries.some((entry) => entry.standing === 'blocked' || entry.standing === 'held')) return 'blocked';
   if (entries.some((entry) => entry.standing === 'failed' || entry.standing === 'skipped')) return 'failed';
   return 'completed';

@@ -114,7 +114,7 @@ function run(cwd: string, command: string): Promise<Verdict> {
 export function ownTest(task: Task): string {
   const name = /^npm test -- ([a-z-]+)$/.exec(task.test)?.[1];
   assert.ok(name !== undefined, task.test);
-  return `node tools/test.mjs ${name}`;
+  return `node --test-reporter=spec tools/test.mjs ${name}`;
 }
 
 /** The tree after a submission, or why it is refused. */

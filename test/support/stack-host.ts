@@ -30,3 +30,5 @@ await runHost({
     notifier: [process.execPath, '-e', notifier],
   },
 });
+// Whatever a start that failed still waits for.
+process.exit();

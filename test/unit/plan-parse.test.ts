@@ -173,6 +173,8 @@ describe('parsePlan, texts that are no plan', () => {
     ['bytes of Latin-1', Buffer.from('name: x\ntest: caf\xe9\n', 'latin1'), 2, '', /UTF-8/],
     ['a huge file', `#${'x'.repeat(PLAN_MAX_BYTES)}`, 1, '', /at most/],
     ['brackets without end', '['.repeat(100_000), 1, '', /nested/],
+    ['dashes without end', '- '.repeat(100_000), 1, '', /nested/],
+    ['keys without end', '\n{a: '.repeat(100_000), 101, '', /nested/],
     ['an unknown tag', `${SMALL}model: !!js/function x\n`, 6, '', /tag/],
     ['an unknown alias', `${SMALL}model: *x\n`, 6, '', /no anchor/],
     ['an alias of itself', 'name: x\ntasks: &t [*t]\n', 2, '', /part of what/],
@@ -198,14 +200,14 @@ describe('parsePlan, texts that are no plan', () => {
   });
 
   it('names a long cycle by its ends', () => {
-    const tasks = Array.from({ length: 5000 }, (_, at) => ({
+    const tasks = Array.from({ length: 2000 }, (_, at) => ({
       id: `t${at}`,
       title: `T${at}`,
-      depends_on: [`t${(at + 1) % 5000}`],
+      depends_on: [`t${(at + 1) % 2000}`],
     }));
     const [only, ...others] = problemsOf(JSON.stringify({ name: 'x', test: 't', tasks }));
     assert.equal(others.length, 0);
-    assert.match(only?.message ?? '', /t0 → t1 → .* more\) → .* → t4999 → t0/);
+    assert.match(only?.message ?? '', /t0 → t1 → .* more\) → .* → t1999 → t0/);
   });
 });
 
@@ -296,7 +298,7 @@ describe('parsePlan, properties', () => {
           assert.ok(line !== null && line >= 1 && line <= lines && message !== '', JSON.stringify(parsed));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

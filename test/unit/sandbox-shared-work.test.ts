@@ -42,8 +42,9 @@ describe('shared work', () => {
     const second = work.join('k', begin, new AbortController().signal);
     controller.abort(new Error('cancelled'));
     await assert.rejects(first, /cancelled/);
-    assert.equal(begun[0]?.signal.aborted, false);
-    begun[0]?.finish('done');
+    const [only] = begun;
+    assert.equal(only?.signal.aborted, false);
+    only.finish('done');
     assert.equal(await second, 'done');
   });
 

@@ -130,3 +130,85 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 
 error: test failed, to rerun pass \`--lib\`
 `;
+
+/** jest */
+export const JEST = `FAIL ./cart.test.js
+  ● cart › sums
+
+    expect(received).toBe(expected) // Object.is equality
+
+    Expected: 3
+    Received: 2
+
+      1 | const { total } = require('./cart.js');
+    > 2 | describe('cart', () => { it('is empty', () => expect(total([])).toBe(0)); it('sums', () => expect(total([1,2])).toBe(3)); it('throws', () => { total(null); }); });
+        |                                                                                                                 ^
+      3 |
+
+      at Object.toBe (cart.test.js:2:113)
+
+  ● cart › throws
+
+    TypeError: items is not iterable
+
+    > 1 | module.exports.total = function(items) { let t = 0; for (const i of items) t = i; return t; }
+        |                                                                     ^
+      2 |
+
+      at items (cart.js:1:69)
+      at Object.total (cart.test.js:2:144)
+
+PASS ./ok.test.js
+
+Test Suites: 1 failed, 1 passed, 2 total
+Tests:       2 failed, 2 passed, 4 total
+Snapshots:   0 total
+Time:        0.626 s
+Ran all test suites.
+`;
+
+/** vitest run */
+export const VITEST = `
+ RUN  v4.1.12 .
+
+ ❯ v/cart.test.mjs (3 tests | 2 failed) 17ms
+     ✓ is empty 3ms
+     × sums 10ms
+     × throws 2ms
+
+⎯⎯⎯⎯⎯⎯⎯ Failed Tests 2 ⎯⎯⎯⎯⎯⎯⎯
+
+ FAIL  v/cart.test.mjs > cart > sums
+AssertionError: expected 2 to be 3 // Object.is equality
+
+- Expected
++ Received
+
+- 3
++ 2
+
+ ❯ v/cart.test.mjs:2:113
+      1| import { total } from './cart.mjs'; import { describe, it, expect } fr…
+      2| describe('cart', () => { it('is empty', () => expect(total([])).toBe(0…
+       |                                                                                                                 ^
+      3|
+
+⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/2]⎯
+
+ FAIL  v/cart.test.mjs > cart > throws
+TypeError: items is not iterable
+ ❯ total v/cart.mjs:1:59
+      1| export function total(items) { let t = 0; for (const i of items) t = i…
+       |                                                           ^
+      2|
+ ❯ v/cart.test.mjs:2:144
+
+⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/2]⎯
+
+
+ Test Files  1 failed (1)
+      Tests  2 failed | 1 passed (3)
+   Start at  23:13:53
+   Duration  437ms (transform 43ms, setup 0ms, import 63ms, tests 17ms, environment 0ms)
+
+`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { asShown, withoutPlace } from '../../src/sandbox/neutral-output.js';
 import { oneLine, summarise } from '../../src/sandbox/summary.js';
-import * as js from './verdict-outputs-js.js';
+import * as node from './verdict-outputs-node.js';
 import * as other from './verdict-outputs-other.js';
 
 interface Expected {
@@ -16,21 +16,21 @@ const EQUAL = 'Expected values to be strictly equal: 2 !== 3';
 const TABLE: readonly Expected[] = [
   {
     runner: 'node:test, TAP',
-    output: js.TAP,
+    output: node.TAP,
     keeps: ['not ok 2 - sums', '2 !== 3', './cart.mjs:1:59', '# fail 2'],
     drops: ['is empty', 'other passes', 'node:internal', 'node:async_hooks', 'duration_ms'],
     line: `sums: ${EQUAL}`,
   },
   {
     runner: 'node:test, spec',
-    output: js.NODE_SPEC,
+    output: node.NODE_SPEC,
     keeps: ['test at a.test.mjs:6:3', '2 !== 3', 'items is not iterable', './cart.mjs:1:59', 'fail 2'],
     drops: ['is empty', 'other passes', 'node:internal', 'generatedMessage'],
     line: `sums: AssertionError [ERR_ASSERTION]: ${EQUAL}`,
   },
   {
     runner: 'mocha',
-    output: js.MOCHA,
+    output: node.MOCHA,
     keeps: ['2 failing', 'sums:', '2 !== 3', 'a.spec.cjs:2:76', '"b": ['],
     drops: ['is empty', 'node:internal'],
     line: `cart sums: AssertionError [ERR_ASSERTION]: ${EQUAL}`,
@@ -70,14 +70,14 @@ const TABLE: readonly Expected[] = [
   },
   {
     runner: 'jest',
-    output: js.JEST,
+    output: other.JEST,
     keeps: ['FAIL ./cart.test.js', '● cart › sums', 'Expected: 3', 'Received: 2', '2 failed, 2 passed'],
     drops: ['PASS', 'Ran all test suites', 'Time:'],
     line: 'cart › sums: expect(received).toBe(expected) // Object.is equality',
   },
   {
     runner: 'vitest',
-    output: js.VITEST,
+    output: other.VITEST,
     keeps: ['Failed Tests 2', 'expected 2 to be 3', 'v/cart.mjs:1:59', '2 failed | 1 passed'],
     drops: ['✓ is empty', 'Duration', 'RUN'],
     line: 'v/cart.test.mjs > cart > sums: AssertionError: expected 2 to be 3 // Object.is equality',

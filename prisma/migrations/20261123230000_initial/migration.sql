@@ -416,26 +416,29 @@ BEGIN
   END LOOP;
 END $$;
 
--- Asks a person. The same question, still open, is not asked twice.
-CREATE FUNCTION raise_blocker(p_id text, p_run text, p_task text, p_reason text, p_question text) RETURNS boolean
+-- Asks a person about a task, or about the run (p_task null). The same question, still open, is not asked
+-- twice. Ids are made to be typed: run, task (or "run"), and a number.
+CREATE FUNCTION raise_blocker(p_run text, p_task text, p_reason text, p_question text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
-  v_raised boolean;
+  v_id text;
 BEGIN
   IF p_task IS NOT NULL THEN
     PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR UPDATE;
+  ELSE
+    PERFORM 1 FROM runs WHERE id = p_run FOR UPDATE;
   END IF;
-  INSERT INTO blockers (id, run_id, task_id, reason, question) VALUES (p_id, p_run, p_task, p_reason, p_question)
+  SELECT p_run || ':' || COALESCE(p_task, 'run') || ':' || (count(*) + 1) INTO v_id
+    FROM blockers WHERE run_id = p_run AND task_id IS NOT DISTINCT FROM p_task;
+  INSERT INTO blockers (id, run_id, task_id, reason, question) VALUES (v_id, p_run, p_task, p_reason, p_question)
     ON CONFLICT DO NOTHING;
-  v_raised := FOUND;
-  IF v_raised THEN
-    IF p_task IS NOT NULL THEN
-      PERFORM move_task(p_run, p_task, 'blocked', p_question);
-    END IF;
-    PERFORM append_event(p_run, p_task, 'blocker.raised',
-      jsonb_build_object('blockerId', p_id, 'reason', p_reason, 'question', p_question));
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF p_task IS NOT NULL THEN
+    PERFORM move_task(p_run, p_task, 'blocked', p_question);
   END IF;
-  RETURN v_raised;
+  PERFORM append_event(p_run, p_task, 'blocker.raised',
+    jsonb_build_object('blockerId', v_id, 'reason', p_reason, 'question', p_question));
+  RETURN true;
 END $$;
 
 -- Gives an attempt its verdict. False, and nothing done, when it has one. p_correction: the correction that a
@@ -592,4 +595,12 @@ BEGIN
   IF (SELECT status FROM runs WHERE id = p_run) IN ('failed', 'blocked') THEN
     PERFORM move_run(p_run, 'running');
   END IF;
+END $$;
+
+-- A task waits with the whole run for a person: it is blocked, and the run's one blocker says why.
+CREATE FUNCTION hold_task(p_run text, p_task text, p_reason text, p_question text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM move_task(p_run, p_task, 'blocked', p_question);
+  RETURN raise_blocker(p_run, NULL, p_reason, p_question);
 END $$;

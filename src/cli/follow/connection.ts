@@ -48,7 +48,10 @@ export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<st
   options.signal.addEventListener('abort', hangUp, { once: true });
   const stopWatching = watchSilence(socket);
   try {
-    const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'], ...MESSAGES_AHEAD });
+    const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', {
+      close: ['close'],
+      ...MESSAGES_AHEAD,
+    });
     await opened(socket);
     for await (const [data] of messages) yield textOf(data);
   } finally {

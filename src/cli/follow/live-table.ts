@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import type { LeadwrightEvent, RunView } from '../../contract.js';
 import { initialState, reduce } from './table-state.js';
 import type { TableState } from './table-state.js';
@@ -38,7 +39,7 @@ export class LiveTable {
     private readonly terminal: Terminal,
     view: RunView,
     private readonly clock: () => number = Date.now,
-    private readonly colors = pc,
+    private readonly colors: Colors = pc,
   ) {
     this.#state = initialState(view);
   }

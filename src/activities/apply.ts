@@ -1,0 +1,114 @@
+import { judge } from '../agents/answer.js';
+import { resolveChanges, type ChangeRules } from '../agents/changes.js';
+import { STRIKES } from '../agents/limits.js';
+import { REPLY } from '../agents/replies.js';
+import type { Submission } from '../agents/tools.js';
+import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
+import { askPerson } from '../db/blockers.js';
+import { readTask, type TaskRecord } from '../db/task-record.js';
+import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
+import { taskCommitMessage } from '../git/commit-message.js';
+import { checkTreePath, checkWrite } from '../git/tree-path.js';
+import type { GitStore } from '../git/store.js';
+import type { CommitSha } from '../ids.js';
+import { mayChange } from '../plan/protection.js';
+import type { ApplyInput, ApplyResult } from '../workflows/interface.js';
+import type { Workplace } from './workplace.js';
+
+/**
+ * A submission becomes a commit, or is refused whole and nothing is written. Done twice it gives the same
+ * commit: its date and all are the record's.
+ */
+export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyResult> {
+  const [task, turns, attempts] = await Promise.all([
+    readTask(place.db, input.runId, input.taskId),
+    readTurns(place.db, input.runId, input.taskId),
+    readAttempts(place.db, input.runId, input.taskId),
+  ]);
+  const known = attempts.find((attempt) => attempt.turn === input.turn);
+  if (known !== undefined) return { next: 'test', commit: known.commit };
+  const turn = turns.find((candidate) => candidate.number === input.turn);
+  const submission = turn === undefined ? null : submissionOf(turn);
+  if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
+
+  const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
+  const resolved = await resolveChanges(submission, rules);
+  if (!resolved.ok) return refuse(place, input, resolved.path, resolved.reason);
+  const commit = await place.store.commitChanges({
+    parent: input.base,
+    changes: resolved.changes,
+    message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
+    at: turn.answeredAt,
+  });
+  await storeAttempt(place.db, {
+    ...input,
+    number: input.attempt,
+    commit,
+    tree: await place.store.treeOf(commit),
+    files: submission.files.map((file) => file.path),
+    explanation: submission.explanation,
+  });
+  return { next: 'test', commit };
+}
+
+function submissionOf(turn: TurnRecord): Submission | null {
+  const judged = judge(turn.answer, turn.stopReason);
+  return judged.kind === 'submission' ? judged.submission : null;
+}
+
+/** What the model knows to be there: it was shown it, or the task wrote it before. */
+function knownPaths(
+  task: TaskRecord,
+  turns: readonly TurnRecord[],
+  attempts: readonly AttemptRecord[],
+): ReadonlySet<string> {
+  return new Set([
+    ...task.files,
+    ...turns.flatMap((turn) => turn.shown),
+    ...attempts.flatMap((attempt) => attempt.files),
+  ]);
+}
+
+function changeRules(
+  store: GitStore,
+  { base, start }: { readonly base: CommitSha; readonly start: CommitSha },
+  task: TaskRecord,
+  known: ReadonlySet<string>,
+): ChangeRules {
+  return {
+    read: (path) => store.readFile(base, path),
+    knows: (path) => known.has(path),
+    refusal: async (path, action) => {
+      const shape = checkTreePath(path);
+      if (!shape.ok) return shape.reason;
+      const place = checkWrite(action, await store.lookUp(base, path));
+      if (!place.ok) return place.reason;
+      const atStart = await store.lookUp(start, path);
+      const allowed = mayChange({
+        path,
+        existsAtStart: atStart.kind !== 'missing',
+        agent: task.role,
+        protect: task.run.plan.protect,
+        mayChange: task.mayChange,
+      });
+      return allowed.ok ? null : allowed.reason;
+    },
+  };
+}
+
+async function refuse(
+  place: Workplace,
+  input: ApplyInput,
+  path: string,
+  reason: string,
+): Promise<ApplyResult> {
+  const about = `${JSON.stringify(path)}: ${reason}`;
+  const reply = `${REPLY.refused} ${about}. Nothing of this submission was written; send it again without that.`;
+  await recordRefusal(place.db, { ...input, path, reason, reply });
+  if (input.strikes + 1 < STRIKES) return { next: 'strike' };
+  await askPerson(place.db, input, {
+    reason: 'refused',
+    question: `${STRIKES} submissions in a row could not be applied. The last one: ${about}.`,
+  });
+  return { next: 'blocked' };
+}

@@ -1,0 +1,46 @@
+import { readLandings, recordLanding } from '../db/landings.js';
+import { readRun } from '../db/task-record.js';
+import { findVerdict } from '../db/verdicts.js';
+import type { LandInput, LandResult } from '../workflows/interface.js';
+import { beating } from './beat.js';
+import { environmentHash } from './judge-commit.js';
+import { publish } from './publish-branch.js';
+import { stack } from './stack.js';
+import type { Workplace } from './workplace.js';
+
+/**
+ * Takes what is ready to the run branch: merged, recorded in one statement, then published to the user's
+ * repository. Done twice, it finds what was recorded and makes up for what was not published.
+ */
+export async function land(place: Workplace, input: LandInput): Promise<LandResult> {
+  return beating(async () => {
+    const [run, records] = await Promise.all([
+      readRun(place.db, input.runId),
+      readLandings(place.db, input.runId, input.candidates),
+    ]);
+    const environment = environmentHash(run, place.env);
+    const fresh = records.filter((record) => record.landing === null);
+    const done = await stack(place.store, run, fresh, (tree, command) =>
+      findVerdict(place.db, { runId: run.id, tree, command, environment }),
+    );
+    if (done.landed.length + done.back.length > 0) {
+      const tips = { from: run.tip, to: done.tip };
+      if (!(await recordLanding(place.db, run.id, tips, done.landed, done.back))) {
+        throw new Error(`The branch of run ${run.id} moved while tasks were being landed; trying again.`);
+      }
+    }
+    await publish(place, run, done.tip);
+    const ids = (list: readonly { readonly record: { readonly taskId: LandResult['landed'][number] } }[]) =>
+      list.map(({ record }) => record.taskId);
+    const before = (landed: boolean) =>
+      records
+        .filter((record) => record.landing !== null && (record.landing === 'landed') === landed)
+        .map((record) => record.taskId);
+    return {
+      tip: done.tip,
+      landed: [...before(true), ...ids(done.landed)],
+      back: [...before(false), ...ids(done.back)],
+      untested: done.untested,
+    };
+  });
+}

@@ -1,0 +1,130 @@
+/** The stack of a landing: candidates merged on each other, and which of them may go to the branch. */
+import { REPLY } from '../agents/replies.js';
+import type { Landed, LandingRecord, SentBack } from '../db/landings.js';
+import type { RunRecord } from '../db/task-record.js';
+import type { VerdictRecord } from '../db/verdicts.js';
+import { taskCommitMessage } from '../git/commit-message.js';
+import type { GitStore } from '../git/store.js';
+import type { CommitSha, TreeSha } from '../ids.js';
+import type { MergeToTest } from '../workflows/interface.js';
+
+export interface Stacked {
+  readonly tip: CommitSha;
+  readonly landed: readonly Landed[];
+  readonly back: readonly SentBack[];
+  readonly untested: readonly MergeToTest[];
+}
+
+export type MergingStore = Pick<GitStore, 'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths'>;
+
+/** The verdict that is known on a merged tree; null when it was not tested yet. */
+export type KnownVerdict = (tree: TreeSha, command: string) => Promise<VerdictRecord | null>;
+
+/**
+ * Merges candidates on the tip, in order. What needs no test, or has a green one, lands; a conflict or a red
+ * merge goes back. From the first untested one on nothing lands, but the rest is stacked on it all the same,
+ * so that their tests can run side by side.
+ */
+export async function stack(
+  store: MergingStore,
+  run: Pick<RunRecord, 'id' | 'tip' | 'plan'>,
+  candidates: readonly LandingRecord[],
+  verdictOn: KnownVerdict,
+): Promise<Stacked> {
+  const landed: Landed[] = [];
+  const back: SentBack[] = [];
+  const untested: MergeToTest[] = [];
+  let tip = run.tip;
+  let top = run.tip;
+  for (const record of candidates) {
+    const merged = await mergeOnto(store, run, top, record);
+    if (merged.kind === 'conflict') {
+      // On an untested stack it may be the stack that is wrong: it is tried again when that is known.
+      if (untested.length === 0)
+        back.push(sentBack(record, 'conflict', merged.files, conflictReply(merged.files)));
+      continue;
+    }
+    const files = await store.changedPaths(record.start, record.commit);
+    const test = await mustTest(store, run, top, record, files);
+    const verdict = test ? await verdictOn(merged.tree, record.testCommand) : null;
+    if (verdict?.passed === false) {
+      if (untested.length === 0) back.push(sentBack(record, 'red', files, redMergeReply(record, verdict)));
+      continue;
+    }
+    top = merged.commit;
+    if (test && verdict === null) {
+      untested.push({ taskId: record.taskId, attempt: record.attempt, commit: merged.commit });
+    }
+    if (untested.length > 0) continue;
+    landed.push({ record, commit: merged.commit === tip ? null : merged.commit, files });
+    tip = merged.commit;
+  }
+  return { tip, landed, back, untested };
+}
+
+type Merged =
+  | { readonly kind: 'clean'; readonly tree: TreeSha; readonly commit: CommitSha }
+  | { readonly kind: 'conflict'; readonly files: readonly string[] };
+
+/** One commit for a task on the branch, whatever it took to get there. */
+async function mergeOnto(
+  store: MergingStore,
+  run: Pick<RunRecord, 'id'>,
+  top: CommitSha,
+  record: LandingRecord,
+): Promise<Merged> {
+  const merged =
+    record.start === top
+      ? ({ kind: 'clean', tree: record.tree } as const)
+      : await store.mergeTree(top, record.commit);
+  if (merged.kind === 'conflict') return merged;
+  if (merged.tree === (await store.treeOf(top))) return { ...merged, commit: top };
+  const commit = await store.commitTree({
+    tree: merged.tree,
+    parents: [top],
+    message: taskCommitMessage({ ...record, runId: run.id }),
+    at: record.at,
+  });
+  return { ...merged, commit };
+}
+
+/** The plan's `retest` (contract, section 2, Merging). */
+async function mustTest(
+  store: MergingStore,
+  run: Pick<RunRecord, 'plan'>,
+  top: CommitSha,
+  record: LandingRecord,
+  files: readonly string[],
+): Promise<boolean> {
+  if (record.start === top) return false;
+  switch (run.plan.retest) {
+    case 'end':
+      return false;
+    case 'always':
+      return true;
+    case 'overlap': {
+      const since = new Set(await store.changedPaths(record.start, top));
+      return [...files, ...record.shown].some((path) => since.has(path));
+    }
+  }
+}
+
+function sentBack(
+  record: LandingRecord,
+  outcome: SentBack['outcome'],
+  files: readonly string[],
+  reply: string,
+): SentBack {
+  return { record, outcome, files, reply };
+}
+
+const AGAIN =
+  'Your earlier changes are not in the repository now. Read what is there and submit the whole change for it.';
+
+function conflictReply(files: readonly string[]): string {
+  return `${REPLY.conflict}: other work landed meanwhile and touches the same lines of ${files.join(', ')}. ${AGAIN}`;
+}
+
+function redMergeReply(record: LandingRecord, verdict: VerdictRecord): string {
+  return `${REPLY.redMerge} its tests (${record.testCommand}), with other work that landed meanwhile: ${verdict.summary}\n\n${verdict.output}\n\n${AGAIN}`;
+}

@@ -1,0 +1,60 @@
+import { REPLY } from '../agents/replies.js';
+import { askPerson } from '../db/blockers.js';
+import { readTask } from '../db/task-record.js';
+import { recordVerdict, type VerdictRecord } from '../db/verdicts.js';
+import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
+import { beating } from './beat.js';
+import { judgeCommit } from './judge-commit.js';
+import type { Workplace } from './workplace.js';
+
+/** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
+export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
+  return beating(async (signal) => {
+    const task = await readTask(place.db, input.runId, input.taskId);
+    const verdict = await judgeCommit(
+      place,
+      { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
+      signal,
+    );
+    const left = input.corrections < input.maxCorrections;
+    await recordVerdict(place.db, {
+      ...input,
+      command: task.testCommand,
+      verdict,
+      correction: input.kind === 'correction',
+      reply: redReply(task.testCommand, verdict),
+      next: left ? { correction: input.corrections + 1, reason: verdict.summary } : null,
+    });
+    if (verdict.passed) return { next: 'land' };
+    if (left) return { next: 'correct' };
+    await askPerson(place.db, input, {
+      reason: 'tests_failed',
+      question: `After ${corrections(input.maxCorrections)} its tests still fail: ${verdict.summary}`,
+    });
+    return { next: 'blocked' };
+  });
+}
+
+function corrections(count: number): string {
+  return count === 1 ? '1 correction' : `${count} corrections`;
+}
+
+/** What the model is told of a red verdict: the part of the output that matters. */
+export function redReply(command: string, verdict: Pick<VerdictRecord, 'summary' | 'output'>): string {
+  return `${REPLY.red} (${command}): ${verdict.summary}\n\n${verdict.output}`;
+}
+
+/** Tests a merged tree for the landing that asked; the verdict is kept, and the next landing finds it. */
+export async function testMerge(
+  place: Workplace,
+  input: VerdictInput & MergeToTest & { readonly timeoutMs: number },
+): Promise<void> {
+  await beating(async (signal) => {
+    const task = await readTask(place.db, input.runId, input.taskId);
+    await judgeCommit(
+      place,
+      { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
+      signal,
+    );
+  });
+}

@@ -1,0 +1,16 @@
+import type { Environment, HomePaths } from '../config.js';
+import type { Database } from '../db/database.js';
+import type { GitStore } from '../git/store.js';
+import type { ModelEndpoint } from '../model/client.js';
+import type { Runner } from '../sandbox/runner.js';
+
+/** What the activities of one worker process share. */
+export interface Workplace {
+  readonly db: Database;
+  readonly store: GitStore;
+  readonly paths: HomePaths;
+  readonly env: Environment;
+  readonly runner: Runner;
+  /** Where calls of this model go. */
+  endpointFor(model: string): Promise<ModelEndpoint>;
+}

@@ -1,0 +1,68 @@
+/** Questions to a person, and the answers. */
+import { REPLY } from '../agents/replies.js';
+import { blockerViewSchema, type BlockerView } from '../contract.js';
+import { blockerId, type BlockerId, type RunId } from '../ids.js';
+import { storable, type Database } from './database.js';
+import type { TaskKey } from './task-status.js';
+
+export interface Question {
+  /** Why a person is asked, as a word for programs. */
+  readonly reason: string;
+  /** What they are asked. */
+  readonly question: string;
+  /** The run as a whole waits, not the task alone: one blocker for all its tasks. */
+  readonly wholeRun?: boolean;
+}
+
+/** Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once. */
+export async function askPerson(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  { reason, question, wholeRun = false }: Question,
+): Promise<void> {
+  const statement = wholeRun ? 'SELECT hold_task($1, $2, $3, $4)' : 'SELECT raise_blocker($1, $2, $3, $4)';
+  await db.pool.query(statement, [runId, taskId, reason, storable(question)]);
+}
+
+/** Asks about the run as a whole. */
+export async function askAboutRun(db: Database, runId: RunId, { reason, question }: Question): Promise<void> {
+  await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3)', [runId, reason, storable(question)]);
+}
+
+const COLUMNS = `id, run_id AS "runId", task_id AS "taskId", reason, question, at`;
+
+interface Row extends Omit<BlockerView, 'at'> {
+  readonly at: Date;
+}
+
+/** The open ones, the oldest first; of one run or of all. */
+export async function openBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
+  const found = await db.pool.query<Row>(
+    `SELECT ${COLUMNS} FROM blockers WHERE resolved_at IS NULL AND ($1::text IS NULL OR run_id = $1) ORDER BY at, id`,
+    [runId],
+  );
+  return found.rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));
+}
+
+/** A blocker of that id, open or not; null when there is none. */
+export async function findBlocker(
+  db: Database,
+  id: string,
+): Promise<{ readonly id: BlockerId; readonly runId: RunId; readonly open: boolean } | null> {
+  const found = await db.pool.query<{ runId: RunId; open: boolean }>(
+    `SELECT run_id AS "runId", resolved_at IS NULL AS open FROM blockers WHERE id = $1`,
+    [id],
+  );
+  const [row] = found.rows;
+  return row === undefined ? null : { id: blockerId(id), ...row };
+}
+
+/** Records an answer; its text goes to the agent. False when it was answered before. */
+export async function answerBlocker(db: Database, id: BlockerId, by: string, text: string): Promise<boolean> {
+  const told = text === '' ? `${REPLY.answered}: go on.` : `${REPLY.answered}: ${text}`;
+  const found = await db.pool.query<{ done: boolean | null }>(
+    `SELECT resolve_blocker($1, $2, $3, $4) AS done`,
+    [id, by, storable(text), storable(told)],
+  );
+  return found.rows[0]?.done === true;
+}

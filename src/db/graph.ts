@@ -1,0 +1,74 @@
+/** The graph of tasks, as the lead reads it. */
+import type { GraphPage, RunSettings, TaskNode } from '../workflows/interface.js';
+import type { CommitSha, RunId } from '../ids.js';
+import type { Database } from './database.js';
+
+/** Tasks in one page: some 100 KB of payload, well under the 512 KB that a payload should have. */
+const PAGE = 250;
+
+/** Characters of a title in a history: enough to tell tasks apart in the Temporal UI. */
+const TITLE = 60;
+
+/** A blocked task goes on when nothing that it waits for is open: its own question, or one that holds the run. */
+const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
+  SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL
+    AND (task_id = tasks.id OR (task_id IS NULL AND reason = 'model_access')))`;
+
+/** A submission that its turn ended with and that nothing came of yet is taken up again. */
+const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
+  AND t.task_id = tasks.id AND t.reply IS NOT NULL OR t.run_id = tasks.run_id AND t.task_id = tasks.id
+  AND EXISTS (SELECT FROM attempts AS a WHERE a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
+    AND a.passed IS NOT NULL)), 0)`;
+
+/** A page of the graph, from the task after number `after`. */
+export async function readGraph(db: Database, runId: RunId, after: number): Promise<GraphPage> {
+  const [run, tasks] = await Promise.all([
+    db.pool.query<{ settings: RunSettings; tip: CommitSha }>(
+      `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
+         'status', status) AS settings FROM runs WHERE id = $1`,
+      [runId],
+    ),
+    db.pool.query<TaskNode & { number: number }>(
+      `SELECT number, id, left(title, ${TITLE}) AS title, assigned_to AS role, depends_on AS "dependsOn",
+         can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered,
+         COALESCE(last.passed AND last.landing IS NULL AND NOT EXISTS (
+           SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
+         ), false) AS ready,
+         generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
+         json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count, 'corrections', 0,
+           'bounces', (SELECT count(*) FROM attempts AS a WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id
+             AND a.landing IN ('conflict', 'red')),
+           'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
+             THEN json_build_object('start', last.start, 'commit', last.commit) END) AS progress
+       FROM tasks LEFT JOIN LATERAL (
+         SELECT turn, start, commit, passed, landing FROM attempts AS a
+         WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
+         ORDER BY number DESC LIMIT 1) AS last ON true
+       WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT ${PAGE}`,
+      [runId, after],
+    ),
+  ]);
+  const [row] = run.rows;
+  if (row === undefined) throw new Error(`run ${runId} is not in the database`);
+  return {
+    ...row,
+    tasks: tasks.rows.map(({ number, ...node }) => {
+      after = Math.max(after, number);
+      return node;
+    }),
+    next: tasks.rows.length < PAGE ? null : after,
+  };
+}
+
+/** Each test command of a run's tasks once, with the longest time that any of them gives it. */
+export async function distinctTests(
+  db: Database,
+  runId: RunId,
+): Promise<{ readonly command: string; readonly timeoutMs: number }[]> {
+  const found = await db.pool.query<{ command: string; timeoutMs: number }>(
+    `SELECT test_command AS command, max(test_timeout_ms) AS "timeoutMs" FROM tasks WHERE run_id = $1
+     GROUP BY test_command ORDER BY min(number)`,
+    [runId],
+  );
+  return found.rows;
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { followEvents } from '../../src/cli/follow/follow-events.js';
+import type { LeadwrightEvent } from '../../src/contract.js';
+import { openDatabase } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
+import { migrate } from '../../src/db/migrate.js';
+import { EnvironmentError, UsageError } from '../../src/errors.js';
+import { runId } from '../../src/ids.js';
+import type { Notifier, NotifierLimits } from '../../src/notifier/notifier.js';
+import {
+  appendEvents,
+  closeCode,
+  collectSeqs,
+  createRun,
+  openNotifier,
+  openSocket,
+  range,
+  socketStatus,
+  TOKEN,
+} from '../support/notifier.js';
+import { startPostgres } from '../support/postgres.js';
+import type { TestPostgres } from '../support/postgres.js';
+
+describe('the notifier: events', function () {
+  this.timeout(60_000);
+  let postgres: TestPostgres;
+  let url: string;
+  let database: Database;
+  let notifier: Notifier;
+  let run: string;
+  let runs = 0;
+
+  before(async () => {
+    postgres = await startPostgres();
+    url = await postgres.createDatabase();
+    await migrate(url);
+    database = openDatabase(url, 8);
+  });
+  after(async () => {
+    await database.close();
+    await postgres.stop();
+  });
+  beforeEach(async () => {
+    run = `run-${++runs}`;
+    await createRun(database.pool, run);
+    notifier = await openNotifier(url, database, { limits: { checkMs: 500 } });
+  });
+  afterEach(async () => {
+    await notifier.close();
+  });
+
+  const reopen = async (limits: Partial<NotifierLimits>) => {
+    await notifier.close();
+    notifier = await openNotifier(url, database, { limits: { checkMs: 500, ...limits } });
+  };
+  const write = (count: number, padding?: string) => appendEvents(database.pool, run, count, padding);
+  const options = (after = 0) => ({
+    locate: () => Promise.resolve(notifier.url),
+    token: TOKEN,
+    runId: runId(run),
+    after,
+    signal: new AbortController().signal,
+  });
+  const followTo = async (
+    last: number,
+    after = 0,
+    seen: (event: LeadwrightEvent) => void = () => undefined,
+  ) => {
+    const seqs: number[] = [];
+    for await (const event of followEvents(options(after))) {
+      seqs.push(event.seq);
+      seen(event);
+      if (event.seq === last) break;
+    }
+    return seqs;
+  };
+
+  it('sends the backlog in pages, then what is live, to early and late clients alike', async () => {
+    await write(450);
+    const early = followTo(480);
+    const late = collectSeqs(openSocket(notifier, `/events?run=${run}&after=440`), 40);
+    const ahead = collectSeqs(openSocket(notifier, `/events?run=${run}&after=470`), 10);
+    await write(30);
+    assert.deepEqual(await early, range(1, 480));
+    assert.deepEqual(await late, range(441, 480));
+    assert.deepEqual(await ahead, range(471, 480));
+  });
+
+  it('gives every client each event once and in order while many write and clients come', async () => {
+    const writers = Promise.all(range(1, 6).map(() => write(60)));
+    const clients: Promise<number[]>[] = [];
+    for (const after of range(0, 20)) {
+      clients.push(followTo(360, after * 5));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await writers;
+    for (const [index, seqs] of (await Promise.all(clients)).entries()) {
+      assert.deepEqual(seqs, range(index * 5 + 1, 360));
+    }
+  });
+
+  it('goes on without a gap when the notifier is started anew, at another address', async () => {
+    let restarts = Promise.resolve();
+    const followed = followTo(300, 0, ({ seq }) => {
+      if (seq === 50 || seq === 150) restarts = restarts.then(() => reopen({}));
+    });
+    await Promise.all([write(100), write(100), write(100)]);
+    assert.deepEqual(await followed, range(1, 300));
+    await restarts;
+  });
+
+  it('goes on without a gap when PostgreSQL ends its connections', async () => {
+    const followed = followTo(60);
+    for (let round = 0; round < 3; round += 1) {
+      await write(10);
+      await database.pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name IN ('leadwright listener', 'leadwright notifier') AND datname = current_database()`,
+      );
+      await write(10);
+    }
+    assert.deepEqual(await followed, range(1, 60));
+  });
+
+  it('drops who does not read, and nobody else notices', async () => {
+    await reopen({ stallMs: 500 });
+    const sleeper = openSocket(notifier, `/events?run=${run}`);
+    const closed = closeCode(sleeper);
+    await new Promise((resolve) => sleeper.once('open', resolve));
+    sleeper.pause();
+    const readers = range(1, 20).map(() => followTo(300));
+    await write(300, 'x'.repeat(50_000));
+    for (const seqs of await Promise.all(readers)) assert.deepEqual(seqs, range(1, 300));
+    await untilMetric('leadwright_websocket_dropped_total 1');
+    sleeper.resume();
+    assert.ok([1006, 1013].includes(await closed));
+    assert.deepEqual(await followTo(300, 290), range(291, 300));
+  });
+
+  it('holds little for a slow client, and still gives it everything', async () => {
+    await write(300, 'x'.repeat(20_000));
+    const slow = openSocket(notifier, `/events?run=${run}`);
+    const seqs = collectSeqs(slow, 300);
+    slow.on('message', () => {
+      slow.pause();
+      setImmediate(() => slow.resume());
+    });
+    assert.deepEqual(await seqs, range(1, 300));
+    slow.terminate();
+  });
+
+  it('drops who does not answer a ping', async () => {
+    await reopen({ pingMs: 200 });
+    const socket = openSocket(notifier, `/events?run=${run}`);
+    const closed = closeCode(socket);
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.pause();
+    await untilMetric('leadwright_websocket_dropped_total 1');
+    socket.resume();
+    assert.ok([1006, 4000].includes(await closed));
+  });
+
+  it('says that it leaves', async () => {
+    const socket = openSocket(notifier, `/events?run=${run}`);
+    const closed = closeCode(socket);
+    await new Promise((resolve) => socket.once('open', resolve));
+    await reopen({});
+    assert.equal(await closed, 1001);
+  });
+
+  it('stops when the run is forgotten, also when its id is used again', async () => {
+    await write(5);
+    const socket = openSocket(notifier, `/events?run=${run}`);
+    const closed = closeCode(socket);
+    await collectSeqs(socket, 5);
+    await database.pool.query('DELETE FROM runs WHERE id = $1', [run]);
+    await createRun(database.pool, run);
+    await write(2);
+    assert.equal(await closed, 1011);
+  });
+
+  it('gives up only when it must', async () => {
+    await assert.rejects(followEvents({ ...options(), token: 'wrong' }).next(), EnvironmentError);
+    await assert.rejects(followEvents({ ...options(), runId: runId('unknown') }).next(), UsageError);
+    const stop = new AbortController();
+    const waiting = followEvents({ ...options(), signal: stop.signal }).next();
+    setImmediate(() => stop.abort());
+    assert.deepEqual(await waiting, { done: true, value: undefined });
+  });
+
+  it('lives on, whatever a client sends', async () => {
+    const watcher = collectSeqs(openSocket(notifier, `/events?run=${run}`), 1);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.string({ maxLength: 2_000 }), fc.uint8Array({ maxLength: 2_000 })), {
+          maxLength: 100,
+        }),
+        async (messages) => {
+          const socket = openSocket(notifier, `/events?run=${run}`);
+          await new Promise((resolve) => socket.once('open', resolve));
+          for (const message of messages) socket.send(message);
+          const closed = closeCode(socket);
+          socket.close();
+          assert.ok([1000, 1005, 1006, 1008, 1009].includes(await closed));
+        },
+      ),
+      { numRuns: 200 },
+    );
+    await write(1);
+    assert.deepEqual(await watcher, [1]);
+    assert.equal(await socketStatus(openSocket(notifier, `/events?run=${run}`)), 101);
+  });
+
+  async function untilMetric(line: string): Promise<void> {
+    for (;;) {
+      const response = await fetch(`${notifier.url}/metrics`, {
+        headers: { Authorization: `Bearer ${TOKEN}` },
+      });
+      if ((await response.text()).includes(line)) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+});

@@ -1,0 +1,141 @@
+import { request } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type pg from 'pg';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import type { Database } from '../../src/db/database.js';
+import { listRuns, runView } from '../../src/db/run-view.js';
+import { startNotifier } from '../../src/notifier/notifier.js';
+import type { Notifier, NotifierOptions } from '../../src/notifier/notifier.js';
+
+export const TOKEN = 'a-token-of-the-tests';
+export const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+/** A notifier on a free port of loopback. */
+export async function openNotifier(
+  databaseUrl: string,
+  database: Database,
+  changes: Partial<NotifierOptions> = {},
+): Promise<Notifier> {
+  return await startNotifier({
+    databaseUrl,
+    listen: { host: '127.0.0.1', port: 0, fixed: true },
+    token: { value: TOKEN, setByHand: true },
+    temporalUrl: 'http://127.0.0.1:8233',
+    runView: (run, urls) => runView(database, run, urls),
+    listRuns: () => listRuns(database),
+    log: pino({ enabled: false }),
+    ...changes,
+  });
+}
+
+/** A run with one task, `price`, and no events. */
+export async function createRun(pool: pg.Pool, id: string): Promise<void> {
+  await pool.query(
+    `WITH project AS (
+       INSERT INTO projects (name, repository) VALUES ('bookshop', '/' || $1::text)
+       ON CONFLICT (name, repository) DO UPDATE SET name = excluded.name RETURNING id
+     ), run AS (
+       INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
+                         concurrency, max_corrections, allow_red_base)
+       SELECT $1, id, '/shop', '/shop/.git', 'leadwright/' || $1, $2, $2, '{}', '', 'm', 1, 3, false FROM project
+       RETURNING id, project_id
+     )
+     INSERT INTO tasks (run_id, id, project_id, number, title, description, assigned_to, depends_on,
+                        test_command, files, may_change, generate_timeout_ms, test_timeout_ms, files_modified)
+     SELECT id, 'price', project_id, 1, 'Price', '', 'backend', '{}', 'true', '{}', '{}', 1, 1, '{}' FROM run`,
+    [id, SHA],
+  );
+}
+
+/** `count` events of one kind, each in a transaction of its own. `padding` makes them as large as is wanted. */
+export async function appendEvents(pool: pg.Pool, id: string, count: number, padding = ''): Promise<void> {
+  const data = JSON.stringify({ attempt: 1, reason: `refused${padding}` });
+  for (let index = 0; index < count; index += 1) {
+    await pool.query(`SELECT append_event($1, 'price', 'changes.refused', $2)`, [id, data]);
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** One request as it is, Host header and all, which `fetch` would not let through. */
+export async function ask(
+  notifier: Notifier,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+  method = 'GET',
+): Promise<Answer> {
+  const asked = request({ host: '127.0.0.1', port: notifier.port, path, method, headers, agent: false });
+  asked.end();
+  return await new Promise((resolve, reject) => {
+    asked.once('error', reject);
+    asked.once('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (body += chunk));
+      response.once('error', reject);
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    });
+  });
+}
+
+export interface SocketChanges {
+  readonly protocols?: readonly string[];
+  readonly headers?: Record<string, string>;
+}
+
+/** A WebSocket as any client would open it; with the right token in its header unless told otherwise. */
+export function openSocket(notifier: Notifier, target: string, changes: SocketChanges = {}): WebSocket {
+  const { protocols = [], headers = { Authorization: `Bearer ${TOKEN}` } } = changes;
+  const socket = new WebSocket(`ws://127.0.0.1:${notifier.port}${target}`, [...protocols], { headers });
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** The status that an attempt to open a WebSocket ends with: 101 when it opens. It is closed again. */
+export async function socketStatus(socket: WebSocket): Promise<number> {
+  const status = await new Promise<number>((resolve) => {
+    socket.once('open', () => resolve(101));
+    socket.once('unexpected-response', (asked, response) => {
+      resolve(response.statusCode ?? 0);
+      response.resume();
+      asked.destroy();
+    });
+    socket.once('close', () => resolve(0));
+  });
+  socket.terminate();
+  return status;
+}
+
+/** The `seq` of each message, as they come, until there are `count`. */
+export async function collectSeqs(socket: WebSocket, count: number): Promise<number[]> {
+  const seqs: number[] = [];
+  await new Promise<void>((resolve, reject) => {
+    socket.on('message', (data) => {
+      if (!Buffer.isBuffer(data)) throw new TypeError('a message is a Buffer');
+      const message: unknown = JSON.parse(data.toString('utf8'));
+      if (typeof message !== 'object' || message === null || !('seq' in message))
+        throw new TypeError('no seq');
+      seqs.push(Number(message.seq));
+      if (seqs.length === count) resolve();
+    });
+    socket.once('close', (code) => reject(new Error(`closed with ${code} after ${seqs.length} of ${count}`)));
+  });
+  return seqs;
+}
+
+/** The code that a socket is closed with. */
+export async function closeCode(socket: WebSocket): Promise<number> {
+  return await new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** first, first + 1, … last. */
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

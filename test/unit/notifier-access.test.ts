@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError } from '../../src/errors.js';
+import { baseUrl, isLoopback, isOurHost, listenAddress } from '../../src/notifier/address.js';
+import { backOffMs } from '../../src/notifier/back-off.js';
+import { obtainToken } from '../../src/notifier/token.js';
+
+describe('the token', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'leadwright-token-'));
+    file = join(folder, 'home', 'token');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is made once, the same for all who come at once, and readable by its owner only', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => obtainToken(file, {})));
+    assert.equal(new Set(tokens.map((token) => token.value)).size, 1);
+    const [token] = tokens;
+    assert.ok(token !== undefined);
+    assert.match(token.value, /^[\w-]{43}$/);
+    assert.equal(token.setByHand, false);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal((await readFile(file, 'utf8')).trim(), token.value);
+    assert.deepEqual(await readdir(join(folder, 'home')), ['token']);
+  });
+
+  it('is closed to others again when its file was open to them', async () => {
+    const { value } = await obtainToken(file, {});
+    await chmod(file, 0o644);
+    assert.equal((await obtainToken(file, {})).value, value);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+  });
+
+  it('may be chosen, and is then written nowhere', async () => {
+    assert.deepEqual(await obtainToken(file, { LEADWRIGHT_TOKEN: 'mine' }), {
+      value: 'mine',
+      setByHand: true,
+    });
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('is refused, saying what to do, when it is none', async () => {
+    await assert.rejects(obtainToken(file, { LEADWRIGHT_TOKEN: 'two words' }), EnvironmentError);
+    await writeFile(join(folder, 'empty'), '');
+    await assert.rejects(obtainToken(join(folder, 'empty'), {}), EnvironmentError);
+    await assert.rejects(obtainToken(join(folder, 'empty', 'token'), {}), EnvironmentError);
+  });
+});
+
+describe('the address', () => {
+  it('is the default, or what LEADWRIGHT_LISTEN says', () => {
+    assert.deepEqual(listenAddress({}), { host: '127.0.0.1', port: 4800, fixed: false });
+    assert.deepEqual(listenAddress({ LEADWRIGHT_LISTEN: '0.0.0.0:80' }), {
+      host: '0.0.0.0',
+      port: 80,
+      fixed: true,
+    });
+    assert.deepEqual(listenAddress({ LEADWRIGHT_LISTEN: '[::1]:9' }), { host: '::1', port: 9, fixed: true });
+    for (const bad of ['4800', ':4800', 'localhost', 'a:b', '::1:80', 'host:65536', 'http://a:1']) {
+      assert.throws(() => listenAddress({ LEADWRIGHT_LISTEN: bad }), EnvironmentError, bad);
+    }
+  });
+
+  it('has a URL by which this machine reaches it', () => {
+    assert.equal(baseUrl('0.0.0.0', 1), 'http://127.0.0.1:1');
+    assert.equal(baseUrl('::', 1), 'http://[::1]:1');
+    assert.equal(baseUrl('box.lan', 1), 'http://box.lan:1');
+  });
+
+  it('is this machine only, or not', () => {
+    for (const host of ['localhost', 'a.localhost', '127.9.9.9', '::1'])
+      assert.equal(isLoopback(host), true, host);
+    for (const host of ['0.0.0.0', '::', '127.evil.example', 'localhost.evil.example', '10.0.0.1']) {
+      assert.equal(isLoopback(host), false, host);
+    }
+  });
+
+  const HOSTS = [
+    { header: '127.0.0.1:4800', listen: '127.0.0.1', ours: true },
+    { header: 'LOCALHOST:1', listen: '127.0.0.1', ours: true },
+    { header: '[::1]:4800', listen: '127.0.0.1', ours: true },
+    { header: '10.0.0.1', listen: '127.0.0.1', ours: false },
+    { header: 'notifier:4800', listen: '127.0.0.1', ours: false },
+    { header: 'evil.example', listen: '127.0.0.1', ours: false },
+    { header: 'user@127.0.0.1', listen: '127.0.0.1', ours: false },
+    { header: '127.0.0.1:4800/x', listen: '127.0.0.1', ours: false },
+    { header: undefined, listen: '127.0.0.1', ours: false },
+    { header: 'box.lan:4800', listen: 'box.lan', ours: true },
+    { header: '10.0.0.1:4800', listen: '0.0.0.0', ours: true },
+    { header: 'notifier:4800', listen: '0.0.0.0', ours: true },
+    { header: 'evil.example:4800', listen: '0.0.0.0', ours: false },
+  ];
+  for (const { header, listen, ours } of HOSTS) {
+    it(`listening at ${listen}, ${ours ? 'answers' : 'does not answer'} to ${header ?? 'no name'}`, () => {
+      assert.equal(isOurHost(header, listen), ours);
+    });
+  }
+});
+
+describe('coming back', () => {
+  it('takes longer with every failure, up to a bound, and not for all the same', () => {
+    assert.deepEqual(
+      [0, 1, 2, 10, 2_000].map((failures) => backOffMs(failures, 1)),
+      [100, 200, 400, 5_000, 5_000],
+    );
+    assert.equal(backOffMs(0, 0), 50);
+  });
+});

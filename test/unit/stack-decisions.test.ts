@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { decideLife } from '../../src/stack/life.js';
+import { answerWorkerQuestion, modelSettings, withoutModelSecrets } from '../../src/stack/model-settings.js';
+import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/stack/restart-policy.js';
+import { parseVersions } from '../../src/stack/temporal-binary.js';
+import { isNewer } from '../../src/stack/temporal-server.js';
+
+describe('how long the stack goes on', () => {
+  it('stays while it is held', () => {
+    assert.equal(decideLife({ holders: 1, workerRuns: false, openWork: false }), 'stay');
+  });
+  it('looks for open work when nobody holds it, and stays for it', () => {
+    assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: 'unknown' }), 'ask');
+    assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: true }), 'stay');
+    assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: false }), 'end');
+  });
+  it('does not stay for work that no worker does', () => {
+    assert.equal(decideLife({ holders: 0, workerRuns: false, openWork: true }), 'end');
+  });
+});
+
+describe('which worker a command gets', () => {
+  const one = modelSettings({ ANTHROPIC_API_KEY: 'one' });
+  const two = modelSettings({ ANTHROPIC_API_KEY: 'two' });
+  const keyless = modelSettings({});
+  const question = { need: 'model', asked: one, running: one, otherHolders: 1, openWork: true } as const;
+
+  it('starts the first', () => {
+    assert.equal(answerWorkerQuestion({ ...question, running: undefined }), 'start');
+  });
+  it('shares one with the same settings', () => {
+    assert.equal(answerWorkerQuestion(question), 'use');
+  });
+  it('opens every worker to the scripted model', () => {
+    assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', running: two }), 'use');
+  });
+  it('refuses other settings while a run is open or another command counts on them', () => {
+    assert.equal(answerWorkerQuestion({ ...question, running: two }), 'refuse');
+    assert.equal(answerWorkerQuestion({ ...question, running: two, openWork: false }), 'refuse');
+    assert.equal(answerWorkerQuestion({ ...question, running: keyless }), 'refuse');
+  });
+  it('replaces one that nobody would miss', () => {
+    assert.equal(answerWorkerQuestion({ ...question, running: keyless, openWork: false }), 'replace');
+    assert.equal(
+      answerWorkerQuestion({ ...question, running: two, openWork: false, otherHolders: 0 }),
+      'replace',
+    );
+  });
+  it('tells settings apart by key, address and model, an empty one being none', () => {
+    const settings = [
+      {},
+      { ANTHROPIC_API_KEY: 'k' },
+      { ANTHROPIC_BASE_URL: 'k' },
+      { LEADWRIGHT_MODEL: 'k' },
+      { ANTHROPIC_API_KEY: 'k', LEADWRIGHT_MODEL: 'k' },
+    ].map((env) => modelSettings(env).fingerprint);
+    assert.equal(new Set(settings).size, settings.length);
+    assert.deepEqual(modelSettings({ ANTHROPIC_API_KEY: '' }), keyless);
+    assert.ok(!one.fingerprint.includes('one'));
+  });
+  it('keeps model secrets from the host', () => {
+    const kept = withoutModelSecrets({ PATH: '/bin', ANTHROPIC_API_KEY: 'k', ANTHROPIC_AUTH_TOKEN: 't' });
+    assert.deepEqual(kept, { PATH: '/bin' });
+  });
+});
+
+describe('starting a dead service again', () => {
+  /** The pauses in ms that a service gets which dies each time after `readyForMs`. */
+  function pauses(readyForMs: readonly (number | null)[]): readonly (number | 'give-up')[] {
+    let history: RestartHistory = NO_DEATHS;
+    return readyForMs.map((lived) => {
+      const decision = afterDeath(history, lived);
+      if (decision.type === 'give-up') return 'give-up';
+      history = decision.history;
+      return decision.afterMs;
+    });
+  }
+
+  it('waits longer each time, and gives up on one that never comes up', () => {
+    assert.deepEqual(pauses([null, null, 10, null, null]), [200, 400, 800, 1_600, 'give-up']);
+  });
+  it('never gives up on one that comes up and is killed', () => {
+    assert.deepEqual(pauses(Array.from({ length: 7 }, () => 10_000)), [
+      ...[200, 400, 800, 1_600, 3_200, 5_000, 5_000],
+    ]);
+  });
+  it('forgets deaths after a minute of health', () => {
+    assert.deepEqual(pauses([null, null, 60_000, null]), [200, 400, 200, 400]);
+  });
+});
+
+describe('versions', () => {
+  it('reads what `temporal --version` prints', () => {
+    assert.deepEqual(parseVersions('temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)\n'), {
+      cliVersion: '1.9.1',
+      serverVersion: '1.32.0',
+    });
+    assert.equal(parseVersions('Temporal data type compiler 3.1'), undefined);
+  });
+  it('knows which is newer', () => {
+    assert.ok(isNewer('1.32.0', '1.9.5'));
+    assert.ok(isNewer('2.0.0', '1.99.99'));
+    assert.ok(!isNewer('1.32.0', '1.32.0'));
+    assert.ok(!isNewer('1.31.9', '1.32.0'));
+    assert.ok(!isNewer('', '1.32.0'));
+  });
+});
