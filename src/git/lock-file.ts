@@ -58,12 +58,13 @@ export async function sweepStaleLocks(gitDir: string): Promise<boolean> {
   return removed;
 }
 
+/** Whether there is anything at a path. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
     throw error;
   }
 }

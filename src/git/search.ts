@@ -46,7 +46,7 @@ export async function search(
     args: [
       ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
       ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
-      ...(query.glob === undefined ? [] : ['--', pathspec(query.glob)]),
+      ...(query.glob === undefined ? [] : ['--', ...pathspecs(query.glob)]),
     ],
     timeLimitMs: TIME_LIMIT.tree,
     signal,
@@ -73,9 +73,14 @@ function queryFault({ pattern, glob }: SearchQuery): string | null {
   return checked.ok ? null : `the glob ${checked.reason}`;
 }
 
-/** With its magic spelled out in front, nothing in the glob is read as magic. */
-function pathspec(glob: string): string {
-  return `:(top,glob)${glob.replace(/\/$/, '').includes('/') ? '' : '**/'}${glob}`;
+/**
+ * The glob itself, and what is in a folder of that name. With its magic spelled out in front, nothing in the
+ * glob is read as magic.
+ */
+function pathspecs(glob: string): string[] {
+  const path = glob.replace(/\/$/, '');
+  const pattern = `:(top,glob)${path.includes('/') ? '' : '**/'}${path}`;
+  return [pattern, `${pattern}/**`];
 }
 
 async function readMatches(output: AsyncIterable<unknown>, commit: CommitSha, limit: number) {

@@ -29,8 +29,8 @@ const PREDECESSOR_MS = 30_000;
 
 /**
  * Runs the stack of a home until nobody needs it any more, and returns when all its processes are gone. Returns
- * at once when another host serves the home. Its own process must do nothing else: SIGTERM and SIGINT end the
- * stack. Logs to stderr.
+ * at once when another host serves the home. Its own process must do nothing else, since SIGTERM and SIGINT end
+ * the stack, and must exit when this returns: a start that failed may still wait for an answer. Logs to stderr.
  */
 export async function runHost(options: RunHostOptions): Promise<void> {
   const paths = stackPaths(options.home);

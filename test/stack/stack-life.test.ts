@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
@@ -208,6 +208,19 @@ describe('a stack that cannot start', function () {
     ['no temporal to be had', { PATH: '' }, /no Temporal server to be had/],
     ['a wrong TEMPORAL_CLI_PATH', { TEMPORAL_CLI_PATH: '/nowhere/temporal' }, /TEMPORAL_CLI_PATH names/],
   ];
+  it('refuses a home that a newer PostgreSQL wrote', async () => {
+    mkdirSync(join(home.home, 'postgres'));
+    writeFileSync(join(home.home, 'postgres', 'PG_VERSION'), '99\n');
+    await assert.rejects(home.hold('none', { TEMPORAL_ADDRESS: '127.0.0.1:1' }), /written by PostgreSQL 99/);
+  });
+
+  it('refuses a home that a newer Temporal server wrote', async () => {
+    mkdirSync(join(home.home, 'temporal'));
+    writeFileSync(join(home.home, 'temporal', 'VERSION'), '99.0.0\n');
+    const env = { TEMPORAL_CLI_PATH: await temporalCli() };
+    await assert.rejects(home.hold('none', env), /written by Temporal server 99\.0\.0/);
+  });
+
   for (const [name, env, message] of cases) {
     it(`says so, with the mend: ${name}`, async () => {
       await assert.rejects(home.hold('none', env), (error) => {

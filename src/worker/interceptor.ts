@@ -1,0 +1,35 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { ZodError } from 'zod';
+import { RecordMissing } from '../db/task-record.js';
+import { messageOf } from '../errors.js';
+
+/**
+ * What no retry mends must not be retried for ever: a bug of ours, a record that is gone. Everything else
+ * (a database that restarts, a full disk) passes, and Temporal tries again. Stacks go to the log; a failure's
+ * message is its reason.
+ */
+export const finalFailures: ActivityInterceptorsFactory = (context) => ({
+  inbound: {
+    execute: async (input, next) => {
+      try {
+        return await next(input);
+      } catch (error) {
+        if (!isFinal(error)) throw error;
+        context.log.error('an activity failed for good', { error });
+        throw ApplicationFailure.create({ message: messageOf(error), type: error.name, nonRetryable: true });
+      }
+    },
+  },
+});
+
+function isFinal(error: unknown): error is Error {
+  return (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError ||
+    error instanceof SyntaxError ||
+    error instanceof ZodError ||
+    error instanceof RecordMissing
+  );
+}

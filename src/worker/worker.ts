@@ -1,0 +1,84 @@
+import { availableParallelism } from 'node:os';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
+import type { Workplace } from '../activities/workplace.js';
+import { TASK_QUEUES } from '../workflows/interface.js';
+import { workflowBundle } from './bundle.js';
+import { finalFailures } from './interceptor.js';
+
+/** The kinds of work that a worker process can take. */
+export const QUEUES = ['workflow', 'model', 'sandbox'] as const;
+export type Queue = (typeof QUEUES)[number];
+
+export interface WorkerSettings {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly queues: readonly Queue[];
+}
+
+/** Calls wait for the network: a thousand at once cost a process some 100 MB and little else. */
+const MODEL_CALLS = 1_000;
+
+/** Statements and git: enough to keep the database's connections busy. */
+const RECORD_ACTIVITIES = 40;
+
+/**
+ * Every open agent's workflow stays in memory: a small cache saves little and doubles the processor time,
+ * because whole histories are replayed.
+ */
+const CACHED_WORKFLOWS = 2_000;
+
+/**
+ * How soon a heartbeat may follow another to the server. It brings the cancellation back, so this is how long
+ * a cancel takes to reach an activity at the most.
+ */
+const HEARTBEAT_THROTTLE = '2s';
+
+/** A cached workflow's worker that does not answer in this time has died: another one takes its task. */
+const STICKY = '2s';
+
+/** What is in flight when a worker is told to stop may end in this time; then it goes to another worker. */
+const SHUTDOWN_GRACE = '3s';
+
+/** Workers of this process, one for each of its queues: each is limited by what limits that kind of work. */
+export async function createWorkers(place: Workplace, settings: WorkerSettings): Promise<Worker[]> {
+  return Promise.all(settings.queues.map((queue) => Worker.create(optionsOf(queue, place, settings))));
+}
+
+function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
+  const common: WorkerOptions = {
+    connection: settings.connection,
+    namespace: settings.namespace,
+    taskQueue: TASK_QUEUES[queue],
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+    defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    interceptors: { activity: [finalFailures] },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+  };
+  switch (queue) {
+    case 'workflow':
+      return {
+        ...common,
+        workflowBundle: workflowBundle(),
+        activities: recordActivities(place),
+        maxConcurrentActivityTaskExecutions: RECORD_ACTIVITIES,
+        maxCachedWorkflows: CACHED_WORKFLOWS,
+        stickyQueueScheduleToStartTimeout: STICKY,
+        workflowTaskPollerBehavior: { type: 'autoscaling' },
+      };
+    case 'model':
+      return {
+        ...common,
+        activities: modelActivities(place),
+        maxConcurrentActivityTaskExecutions: MODEL_CALLS,
+      };
+    case 'sandbox':
+      return {
+        ...common,
+        activities: sandboxActivities(place),
+        // A slot per core: more at once would only make each test slower, and time out.
+        maxConcurrentActivityTaskExecutions: availableParallelism(),
+      };
+  }
+}

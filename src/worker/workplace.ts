@@ -1,0 +1,62 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Workplace } from '../activities/workplace.js';
+import { homeFolder, homePaths, type Environment } from '../config.js';
+import { openDatabase } from '../db/database.js';
+import { GitStore } from '../git/store.js';
+import { endpointOf, type ModelEndpoint } from '../model/client.js';
+import { SCRIPTED_MODEL } from '../model/prices.js';
+import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.js';
+import { loadScript } from '../model/scripted-script.js';
+import { packageRoot } from '../package-root.js';
+import { sweepTrees } from '../sandbox/place.js';
+import { runnerFor } from '../sandbox/runner.js';
+import { sweepLayers } from '../sandbox/setup-layer.js';
+
+/** The built-in example's answers. */
+const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
+
+/** A worker's workplace, and how to leave it. */
+export interface OpenWorkplace {
+  readonly place: Workplace;
+  close(): Promise<void>;
+}
+
+/** Opens what the activities share, and removes what a killed worker left. */
+export async function openWorkplace(env: Environment, databaseUrl: string): Promise<OpenWorkplace> {
+  const paths = homePaths(homeFolder(env));
+  await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
+  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
+  const db = openDatabase(databaseUrl);
+  const store = await GitStore.open(paths.store);
+  const scripted = new ScriptedEndpoint();
+  return {
+    place: {
+      db,
+      store,
+      paths,
+      env,
+      runner: runnerFor(env),
+      endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
+    },
+    close: async () => {
+      await scripted.close();
+      store.close();
+      await db.close();
+    },
+  };
+}
+
+/** The scripted model is a server in the worker itself, started by the first call: it needs no key. */
+class ScriptedEndpoint {
+  private server: Promise<ScriptedModel> | undefined;
+
+  async endpoint(): Promise<ModelEndpoint> {
+    this.server ??= loadScript(EXAMPLE_SCRIPT).then((script) => startScriptedModel(script, { record: false }));
+    return { baseUrl: (await this.server).url, apiKey: undefined };
+  }
+
+  async close(): Promise<void> {
+    await (await this.server)?.close();
+  }
+}
