@@ -21,7 +21,8 @@ try {
   const engine = await openSchemaEngine(await postgres.createDatabase(), [[schemaFile, content]]);
   const migrations = await readMigrations();
   const { stdout } = await engine.diff({
-    from: migrations.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrations },
+    from:
+      migrations.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrations },
     to: { tag: 'schemaDatamodel', files: [{ path: schemaFile, content }] },
     script: true,
     exitCode: null,

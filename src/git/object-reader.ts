@@ -46,8 +46,14 @@ export class ObjectReader {
     return answer.kind === 'missing' ? null : answer;
   }
 
-  /** The bytes of an object; null when there is none. Throws for one over MAX_FILE_BYTES. */
+  /** The bytes of a commit or a tree; null when there is none. */
   async read(sha: string): Promise<Buffer | null> {
+    const answer = await this.#ask('contents', sha);
+    return answer.kind === 'contents' ? answer.bytes : null;
+  }
+
+  /** The bytes of a file, which may have any size: throws a RangeError over MAX_FILE_BYTES. */
+  async readBlob(sha: string): Promise<Buffer | null> {
     const info = await this.info(sha);
     if (info === null) return null;
     if (info.size > MAX_FILE_BYTES) {
@@ -55,8 +61,7 @@ export class ObjectReader {
         `object ${sha} has ${info.size} bytes, more than the ${MAX_FILE_BYTES} that are read`,
       );
     }
-    const answer = await this.#ask('contents', sha);
-    return answer.kind === 'contents' ? answer.bytes : null;
+    return this.read(sha);
   }
 
   /** Ends the process. Requests under way fail; a later one starts a new process. */

@@ -19,7 +19,7 @@ export async function findLfsFiles(gitDir: string, entries: readonly TreeEntry[]
     );
     const found: string[] = [];
     for (const { path, sha } of small) {
-      const content = await reader.read(sha);
+      const content = await reader.readBlob(sha);
       if (content?.subarray(0, POINTER.length).equals(POINTER) === true) found.push(path);
     }
     return found;
@@ -36,7 +36,7 @@ async function namesLfs(
   const inTree = entries.filter(({ path, mode }) => isFile(mode) && /(^|\/)\.gitattributes$/.test(path));
   const texts = [
     await ownAttributes(gitDir),
-    ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),
+    ...(await Promise.all(inTree.map(({ sha }) => reader.readBlob(sha)))),
   ];
   return texts.some((text) => text?.includes('filter=lfs') === true);
 }

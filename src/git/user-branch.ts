@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../errors.js';
 import { commitSha, type CommitSha } from '../ids.js';
 import { GitError, lastLine } from './git-errors.js';
@@ -119,6 +119,9 @@ async function tryToWrite(
     });
   } catch (error) {
     throw cannotWrite(root, branch, error);
+  } finally {
+    // git leaves the lock's folder; rmdir takes it only when it is empty, as it should be.
+    await rmdir(dirname(join(gitDir, ref))).catch(() => undefined);
   }
 }
 

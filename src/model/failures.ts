@@ -61,7 +61,11 @@ interface ErrorParts {
 }
 
 /** The SDK leaves these open; each is looked at before it is used. */
-function partsOf(error: { readonly status: unknown; readonly headers: unknown; readonly error: unknown }): ErrorParts {
+function partsOf(error: {
+  readonly status: unknown;
+  readonly headers: unknown;
+  readonly error: unknown;
+}): ErrorParts {
   return {
     status: error.status,
     headers: error.headers instanceof Headers ? error.headers : undefined,

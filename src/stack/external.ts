@@ -127,6 +127,8 @@ export function partsEnvironment(
     readonly databaseUrl: string;
     readonly address: string;
     readonly namespace: string;
+    /** Where its pages are; null when nobody tells. */
+    readonly uiUrl: string | null;
   },
 ): Environment {
   const temporal = hasExternalTemporal(env)
@@ -138,5 +140,12 @@ export function partsEnvironment(
         // Not there, on purpose: the user's own profile, with its certificates, is not for the embedded server.
         TEMPORAL_CONFIG_FILE: join(parts.home, 'temporal', 'no-profile.toml'),
       };
-  return { ...temporal, DATABASE_URL: parts.databaseUrl, LEADWRIGHT_HOME: parts.home };
+  return {
+    ...temporal,
+    DATABASE_URL: parts.databaseUrl,
+    LEADWRIGHT_HOME: parts.home,
+    // Between our own processes: the notifier shows where the pages are, and a closing stdin ends a service.
+    LEADWRIGHT_TEMPORAL_UI: parts.uiUrl ?? '',
+    LEADWRIGHT_HELD: '1',
+  };
 }

@@ -7,6 +7,7 @@ export const BUNDLE_FILE = join(packageRoot, 'dist', 'workflow-bundle.js');
 
 /** For `Worker.create` and `Worker.runReplayHistory`. */
 export function workflowBundle(): { readonly codePath: string } {
-  if (!existsSync(BUNDLE_FILE)) throw new Error(`${BUNDLE_FILE} is missing: build Leadwright first (npm start)`);
+  if (!existsSync(BUNDLE_FILE))
+    throw new Error(`${BUNDLE_FILE} is missing: build Leadwright first (npm start)`);
   return { codePath: BUNDLE_FILE };
 }

@@ -52,7 +52,9 @@ class ScriptedEndpoint {
   private server: Promise<ScriptedModel> | undefined;
 
   async endpoint(): Promise<ModelEndpoint> {
-    this.server ??= loadScript(EXAMPLE_SCRIPT).then((script) => startScriptedModel(script, { record: false }));
+    this.server ??= loadScript(EXAMPLE_SCRIPT).then((script) =>
+      startScriptedModel(script, { record: false }),
+    );
     return { baseUrl: (await this.server).url, apiKey: undefined };
   }
 

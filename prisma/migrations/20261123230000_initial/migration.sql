@@ -561,6 +561,10 @@ BEGIN
   END IF;
   PERFORM append_event(v_blocker.run_id, v_blocker.task_id, 'blocker.resolved',
     jsonb_build_object('blockerId', p_id, 'by', p_by, 'answer', p_answer));
+  -- It can go on without a person now; the lead says so again when it has looked.
+  IF (SELECT status FROM runs WHERE id = v_blocker.run_id) = 'blocked' THEN
+    PERFORM move_run(v_blocker.run_id, 'running');
+  END IF;
   RETURN true;
 END $$;
 

@@ -1,0 +1,211 @@
+/** Commands that only look: status, watch, events, diff, blockers. */
+import pc from 'picocolors';
+import type { Environment } from '../../config.js';
+import { openBlockers } from '../../db/blockers.js';
+import { lastSeq, readEvents } from '../../db/events.js';
+import { listRuns } from '../../db/run-view.js';
+import { runStop } from '../../db/run-stop.js';
+import { eventSchema } from '../../contract.js';
+import { EXIT, UsageError, type ExitCode } from '../../errors.js';
+import { GitStore } from '../../git/store.js';
+import { commitSha, taskId, ID_PATTERN, type RunId } from '../../ids.js';
+import { hasModel, endpointOf } from '../../model/client.js';
+import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { describeStack } from '../../stack/describe.js';
+import type { WorkerNeed } from '../../stack/protocol.js';
+import { renderLine } from '../follow/describe.js';
+import { followEvents } from '../follow/follow-events.js';
+import { atRest, showOn } from '../follow/follow-run.js';
+import { existingRun, follow, howToComeBack, typedRunId, untilInterrupted } from '../live.js';
+import { print, printJson, printJsonLine, say } from '../output.js';
+import { withSession, type Session } from '../session.js';
+import { blockerLines, exitCodeOf, summaryOf } from '../summary.js';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export async function status(env: Environment, run: string | undefined, { json }: Json): Promise<ExitCode> {
+  const id = run === undefined ? null : typedRunId(run);
+  return withSession(env, 'none', async (session) => {
+    if (id === null) return listAll(session, json === true);
+    const [view, blockers] = await Promise.all([existingRun(session, id), openBlockers(session.db, id)]);
+    if (json === true) printJson(view);
+    else for (const line of summaryOf(view, blockers)) print(line);
+    return EXIT.completed;
+  });
+}
+
+async function listAll(session: Session, json: boolean): Promise<ExitCode> {
+  const runs = await listRuns(session.db);
+  if (json) printJson(runs);
+  else if (runs.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
+  else
+    for (const run of runs)
+      print(`${run.startedAt}  ${run.status.padEnd(9)}  ${pc.bold(run.runId)}  ${run.name}`);
+  return EXIT.completed;
+}
+
+/** Shows a run live; where nothing works on it any more (the stack was killed), work goes on. */
+export async function watch(env: Environment, run: string, { json }: Json): Promise<ExitCode> {
+  const id = typedRunId(run);
+  return untilInterrupted((signal) =>
+    withWatched(env, id, async (session, worker) => {
+      const stream = process.stdout;
+      const show = json === true ? 'json-lines' : showOn(stream);
+      if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
+        if (json !== true) howToComeBack(id);
+        return EXIT.unfinished;
+      }
+      const [view, blockers, stop] = await Promise.all([
+        existingRun(session, id),
+        openBlockers(session.db, id),
+        runStop(session.db, id),
+      ]);
+      if (json !== true) {
+        print('');
+        for (const line of summaryOf(view, blockers)) print(line);
+      }
+      return exitCodeOf(view, stop);
+    }),
+  );
+}
+
+/**
+ * A running stack has a worker when it needs one; one that this command starts gets one when the run is open
+ * and this command has the model for it.
+ */
+function withWatched<T>(
+  env: Environment,
+  id: RunId,
+  use: (session: Session, worker: WorkerNeed) => Promise<T>,
+): Promise<T> {
+  return withSession(env, 'none', async (session) => {
+    const view = await existingRun(session, id);
+    const stack = await describeStack(session.paths.home);
+    const working = stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
+    if (working || atRest(view.status)) return use(session, 'none');
+    const { model } = await session.db.prisma.run.findUniqueOrThrow({
+      where: { id },
+      select: { model: true },
+    });
+    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', (worked) => use(worked, 'scripted'));
+    if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model'));
+    say('Nothing works on this run: set ANTHROPIC_API_KEY and run this again, and it goes on.');
+    return use(session, 'none');
+  });
+}
+
+export interface EventsOptions extends Json {
+  readonly after: number;
+  readonly follow?: boolean;
+}
+
+/** Events of a page: small enough to be at hand at once, large enough to be few statements. */
+const PAGE = 500;
+
+/** A run's log. Without `--follow` what there is; with it, until the run is at rest. */
+export async function events(env: Environment, run: string, options: EventsOptions): Promise<ExitCode> {
+  const id = typedRunId(run);
+  return untilInterrupted((signal) =>
+    withSession(env, 'none', async (session) => {
+      await existingRun(session, id);
+      if (options.follow === true) await followLog(session, id, options, signal);
+      else await printLog(session, id, options);
+      return EXIT.completed;
+    }),
+  );
+}
+
+async function printLog(session: Session, id: RunId, options: EventsOptions): Promise<void> {
+  for (let after = options.after; ;) {
+    const page = await readEvents(session.db.pool, id, after, PAGE);
+    for (const stored of page) {
+      const event = eventSchema.parse(stored);
+      if (options.json === true) printJsonLine(event);
+      else print(renderLine(event));
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.seq;
+  }
+}
+
+async function followLog(
+  session: Session,
+  id: RunId,
+  options: EventsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const newest = (await lastSeq(session.db.pool, id)) ?? 0;
+  let resting = atRest((await existingRun(session, id)).status);
+  if (resting && options.after >= newest) return;
+  const log = followEvents({
+    locate: () => Promise.resolve(session.hold.notifierUrl),
+    token: session.token,
+    runId: id,
+    after: options.after,
+    signal,
+  });
+  for await (const event of log) {
+    if (options.json === true) printJsonLine(event);
+    else print(renderLine(event));
+    if (event.type === 'run.status') resting = atRest(event.data.status);
+    if (resting && event.seq >= newest) return;
+  }
+}
+
+/** What a run, or one of its tasks, changed: git's own diff. */
+export async function diff(
+  env: Environment,
+  run: string,
+  task: string | undefined,
+  { json }: Json,
+): Promise<ExitCode> {
+  const id = typedRunId(run);
+  return withSession(env, 'none', async (session) => {
+    const view = await existingRun(session, id);
+    const range =
+      task === undefined ? { from: view.base, to: view.commit } : await taskRange(session, id, task);
+    const store = await GitStore.open(session.paths.store);
+    try {
+      const text = range === null ? '' : await store.diff(range.from, range.to);
+      if (json === true) printJson({ runId: id, taskId: task ?? null, ...(range ?? {}), diff: text });
+      else if (text === '') say('Nothing was changed.');
+      else process.stdout.write(text);
+    } finally {
+      store.close();
+    }
+    return EXIT.completed;
+  });
+}
+
+/** Where a task landed, or else its newest attempt. */
+async function taskRange(session: Session, id: RunId, task: string) {
+  if (!ID_PATTERN.test(task)) throw new UsageError(`${JSON.stringify(task)} cannot be the id of a task`);
+  const record = await session.db.prisma.task.findUnique({
+    where: { runId_id: { runId: id, id: taskId(task) } },
+    include: { attempts: { orderBy: { number: 'desc' }, take: 1 } },
+  });
+  if (record === null) throw new UsageError(`The run ${id} has no task ${task}`);
+  const [attempt] = record.attempts;
+  if (record.commit !== null) {
+    const store = await GitStore.open(session.paths.store);
+    const to = commitSha(record.commit);
+    const from = await store.parentOf(to);
+    store.close();
+    return from === null ? null : { from, to };
+  }
+  return attempt === undefined ? null : { from: commitSha(attempt.start), to: commitSha(attempt.commit) };
+}
+
+export async function blockers(env: Environment, run: string | undefined, { json }: Json): Promise<ExitCode> {
+  const id = run === undefined ? null : typedRunId(run);
+  return withSession(env, 'none', async (session) => {
+    const open = await openBlockers(session.db, id);
+    if (json === true) printJson(open);
+    else if (open.length === 0) print('Nothing waits for you.');
+    else for (const line of blockerLines(open)) print(line);
+    return EXIT.completed;
+  });
+}

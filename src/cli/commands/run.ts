@@ -1,0 +1,117 @@
+import pc from 'picocolors';
+import type { Environment } from '../../config.js';
+import { openBlockers } from '../../db/blockers.js';
+import { runStop } from '../../db/run-stop.js';
+import { EXIT, UsageError, type ExitCode } from '../../errors.js';
+import { ID_PATTERN, runId, type RunId } from '../../ids.js';
+import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { runnerFor } from '../../sandbox/runner.js';
+import { dryRun } from '../dry-run.js';
+import { showOn } from '../follow/follow-run.js';
+import { existingRun, follow, howToComeBack, untilInterrupted } from '../live.js';
+import { print, printJson, say, warn } from '../output.js';
+import { openProject, type Project } from '../project.js';
+import { withSession, type Session } from '../session.js';
+import { newRunId, startRun } from '../start-run.js';
+import { exitCodeOf, summaryOf } from '../summary.js';
+
+export interface RunOptions {
+  readonly repo?: string;
+  readonly plan?: string;
+  readonly id?: string;
+  readonly detach?: boolean;
+  readonly dryRun?: boolean;
+  readonly concurrency?: number;
+  readonly model?: string;
+  readonly maxCorrections: number;
+  readonly allowRedBase?: boolean;
+  readonly allowPointers?: boolean;
+  readonly json?: boolean;
+}
+
+/** `leadwright run`: starts a run and follows it to its end. */
+export async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
+  if (options.id !== undefined && !ID_PATTERN.test(options.id)) {
+    throw new UsageError(`--id ${JSON.stringify(options.id)} does not match [a-z0-9][a-z0-9._-]{0,63}`);
+  }
+  const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
+  if (project.model === SCRIPTED_MODEL) sayScripted(options.json === true);
+  if (project.repository.dirty)
+    warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
+  const { warning } = runnerFor(env).describe();
+  if (warning !== null && !project.example) warn(warning);
+  if (options.dryRun === true) return dryRun(env, project, options);
+  return startAndFollow(env, project, options);
+}
+
+const SCRIPTED_LINE =
+  'This run uses the scripted model: its answers were written beforehand. No AI is asked and nothing is paid.';
+
+function sayScripted(json: boolean): void {
+  (json ? say : print)(pc.bold(SCRIPTED_LINE));
+}
+
+async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
+  const id = options.id === undefined ? newRunId(project.plan.name) : runId(options.id);
+  const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
+  return untilInterrupted((signal) =>
+    withSession(env, worker, async (session) => {
+      await startRun(session, project, {
+        id,
+        concurrency: options.concurrency ?? project.plan.concurrency,
+        maxCorrections: options.maxCorrections,
+        allowRedBase: options.allowRedBase === true,
+      });
+      if (options.detach === true) return detached(session, id, options);
+      if (options.json !== true) announce(session, id, project);
+      const stream = options.json === true ? process.stderr : process.stdout;
+      const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
+      if (!(await follow(session, following))) {
+        howToComeBack(id);
+        return EXIT.unfinished;
+      }
+      return report(session, id, project, options);
+    }),
+  );
+}
+
+function detached(session: Session, id: RunId, options: RunOptions): ExitCode {
+  if (options.json === true) printJson({ runId: id });
+  else {
+    print(JSON.stringify({ runId: id }));
+    say(`The run goes on in the background. Follow it with:  leadwright watch ${id}`);
+    say(`  dashboard   ${session.urls(id).dashboard}`);
+  }
+  return EXIT.completed;
+}
+
+function announce(session: Session, id: RunId, { plan, repository }: Project): void {
+  const urls = session.urls(id);
+  print(`Run ${pc.bold(id)}: ${plan.tasks.length} tasks of ${plan.name}, on ${repository.root}`);
+  print(`  dashboard    ${urls.dashboard}`);
+  if (urls.temporal !== '') print(`  Temporal UI  ${urls.temporal}`);
+  print('');
+}
+
+async function report(session: Session, id: RunId, project: Project, options: RunOptions): Promise<ExitCode> {
+  const [view, blockers, stop] = await Promise.all([
+    existingRun(session, id),
+    openBlockers(session.db, id),
+    runStop(session.db, id),
+  ]);
+  if (options.json === true) printJson(view);
+  else {
+    print('');
+    for (const line of summaryOf(view, blockers)) print(line);
+    if (project.model === SCRIPTED_MODEL) sayHowToUseAKey();
+  }
+  if (stop !== null) say(`${pc.red('error:')} ${stop.reason}`);
+  return exitCodeOf(view, stop);
+}
+
+function sayHowToUseAKey(): void {
+  print('');
+  print(
+    'That was the scripted model. With a real one, on your own repository:  ANTHROPIC_API_KEY=… leadwright run --repo DIR --plan FILE',
+  );
+}

@@ -1,0 +1,153 @@
+/** The processes of the stack: up (a person's), worker, notifier, and the host behind them. */
+import { NativeConnection } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import pino from 'pino';
+import { homeFolder, nonEmpty, type Environment } from '../../config.js';
+import { openDatabase } from '../../db/database.js';
+import { migrate } from '../../db/migrate.js';
+import { hasOpenWork } from '../../db/open-work.js';
+import { listRuns, runView } from '../../db/run-view.js';
+import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
+import { endpointOf, hasModel } from '../../model/client.js';
+import { listenAddress } from '../../notifier/address.js';
+import { startNotifier } from '../../notifier/notifier.js';
+import { obtainToken } from '../../notifier/token.js';
+import { runHost } from '../../stack/run-host.js';
+import { createWorkers, QUEUES, type Queue } from '../../worker/worker.js';
+import { openWorkplace } from '../../worker/workplace.js';
+import { untilInterrupted } from '../live.js';
+import { print, printJson, say } from '../output.js';
+import { pathsOf, temporalUrl, withSession } from '../session.js';
+
+/** `leadwright up`: holds the stack, worker and all, until Ctrl-C. */
+export async function up(env: Environment, { json }: { readonly json?: boolean }): Promise<ExitCode> {
+  return untilInterrupted((signal) => keepUp(env, json === true, signal));
+}
+
+async function keepUp(env: Environment, json: boolean, signal: AbortSignal): Promise<ExitCode> {
+  for (let first = true; ; first = false) {
+    const ended = await withSession(env, 'model', async ({ hold }) => {
+      if (first) announce(hold.notifierUrl, hold.temporal.uiUrl, json);
+      if (first && !hasModel(endpointOf(env))) {
+        say('No ANTHROPIC_API_KEY is set: only the scripted example can run.');
+      }
+      const left = new Promise<'left'>((resolve) => {
+        if (signal.aborted) resolve('left');
+        signal.addEventListener('abort', () => resolve('left'));
+      });
+      return Promise.race([left, hold.lost.then(() => 'lost' as const)]);
+    });
+    if (ended === 'left') return EXIT.completed;
+    say('The stack was lost; starting it again.');
+  }
+}
+
+function announce(notifierUrl: string, uiUrl: string | null, json: boolean): void {
+  if (json) {
+    printJson({ dashboard: `${notifierUrl}/`, temporal: uiUrl });
+    return;
+  }
+  print('Leadwright is up. End it with Ctrl-C; open runs then go on with the next `leadwright up`.');
+  print(`  dashboard    ${notifierUrl}/`);
+  if (uiUrl !== null) print(`  Temporal UI  ${uiUrl}`);
+}
+
+/** The internal process that supervises the stack of a home. */
+export async function host(env: Environment): Promise<ExitCode> {
+  await runHost({ home: homeFolder(env), env, migrate, hasOpenWork });
+  return EXIT.completed;
+}
+
+/** `leadwright worker`: one worker process, until it is told to stop or its host is gone. */
+export async function worker(env: Environment, { queues }: { readonly queues: string }): Promise<ExitCode> {
+  const wanted = queues.split(',').map((text) => queueOf(text.trim()));
+  const databaseUrl = databaseOf(env);
+  await migrate(databaseUrl);
+  const opened = await openWorkplace(env, databaseUrl);
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await connect(connectionOptions ?? {});
+  const workers = await createWorkers(opened.place, {
+    connection,
+    namespace: namespace ?? 'default',
+    queues: [...new Set(wanted)],
+  });
+  const stop = () => {
+    for (const running of workers) if (running.getState() === 'RUNNING') running.shutdown();
+  };
+  const running = Promise.all(workers.map((each) => each.run()));
+  untilToldToStop().then(stop, stop);
+  sayReady({ ready: true });
+  await running;
+  await connection.close();
+  await opened.close();
+  return EXIT.completed;
+}
+
+async function connect(options: Parameters<typeof NativeConnection.connect>[0]): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(options);
+  } catch (error) {
+    throw new EnvironmentError(
+      `Temporal cannot be reached at ${options?.address ?? 'localhost:7233'}: ${messageOf(error)}`,
+      'Start it, or correct TEMPORAL_ADDRESS and what goes with it.',
+    );
+  }
+}
+
+function queueOf(text: string): Queue {
+  const queue = QUEUES.find((known) => known === text);
+  if (queue === undefined)
+    throw new UsageError(`--queues: ${JSON.stringify(text)} is none of ${QUEUES.join(', ')}`);
+  return queue;
+}
+
+/** The internal process that serves events and the dashboard. */
+export async function notifier(env: Environment): Promise<ExitCode> {
+  const paths = pathsOf(env);
+  const databaseUrl = databaseOf(env);
+  await migrate(databaseUrl);
+  const db = openDatabase(databaseUrl);
+  const ui = nonEmpty(env['LEADWRIGHT_TEMPORAL_UI']) ?? null;
+  const served = await startNotifier({
+    databaseUrl,
+    listen: listenAddress(env),
+    token: await obtainToken(paths.token, env),
+    temporalUrl: ui ?? '',
+    runView: (run, urls) =>
+      runView(db, run, { ...urls, temporal: temporalUrl(ui, env['TEMPORAL_NAMESPACE'] ?? 'default', run) }),
+    listRuns: () => listRuns(db),
+    log: pino({ name: 'notifier' }, pino.destination(2)),
+  });
+  sayReady({ ready: true, url: served.url });
+  await untilToldToStop();
+  await served.close();
+  await db.close();
+  return EXIT.completed;
+}
+
+function databaseOf(env: Environment): string {
+  const url = nonEmpty(env['DATABASE_URL']);
+  if (url !== undefined) return url;
+  throw new EnvironmentError(
+    'DATABASE_URL is not set: a process of a fleet has no database of its own',
+    'Set it to the PostgreSQL that all of them share. On one machine, `leadwright up` starts everything.',
+  );
+}
+
+/** The first line on stdout tells whoever started the process that it serves. */
+function sayReady(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** SIGTERM, Ctrl-C, or the end of a host that holds our stdin. */
+function untilToldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+    // Only a pipe is a host's hold on us: a terminal or /dev/null says nothing.
+    if (process.env['LEADWRIGHT_HELD'] !== '1') return;
+    process.stdin.resume();
+    process.stdin.once('close', () => resolve());
+    process.stdin.once('end', () => resolve());
+  });
+}

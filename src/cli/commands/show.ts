@@ -1,0 +1,89 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import pc from 'picocolors';
+import { textOf } from '../../agents/answer.js';
+import type { Environment } from '../../config.js';
+import { readTurns, type TurnRecord } from '../../db/turns.js';
+import { EXIT, UsageError, type ExitCode } from '../../errors.js';
+import { ID_PATTERN, taskId, type RunId, type TaskId } from '../../ids.js';
+import { asShown } from '../../sandbox/neutral-output.js';
+import { existingRun, typedRunId } from '../live.js';
+import { print, printJson } from '../output.js';
+import { withSession, type Session } from '../session.js';
+
+/** `leadwright show RUN [TASK]`: the plan as it went, or one task's conversation with its last failure. */
+export async function show(
+  env: Environment,
+  run: string,
+  task: string | undefined,
+  { json }: { readonly json?: boolean },
+): Promise<ExitCode> {
+  const id = typedRunId(run);
+  if (task !== undefined && !ID_PATTERN.test(task)) {
+    throw new UsageError(`${JSON.stringify(task)} cannot be the id of a task`);
+  }
+  return withSession(env, 'none', async (session) => {
+    if (task === undefined) await showRun(session, id, json === true);
+    else await showTask(session, id, taskId(task), json === true);
+    return EXIT.completed;
+  });
+}
+
+async function showRun(session: Session, id: RunId, json: boolean): Promise<void> {
+  const view = await existingRun(session, id);
+  if (json) return printJson(view);
+  for (const task of view.tasks) {
+    print(`${pc.bold(task.id)}  ${task.status}  ${task.title}`);
+    if (task.output !== '') print(indent(asShown(task.output)));
+    if (task.error !== null) print(indent(pc.red(asShown(task.error))));
+    print('');
+  }
+}
+
+async function showTask(session: Session, id: RunId, task: TaskId, json: boolean): Promise<void> {
+  const view = await existingRun(session, id);
+  const known = view.tasks.find((candidate) => candidate.id === task);
+  if (known === undefined) throw new UsageError(`The run ${id} has no task ${task}`);
+  const turns = await readTurns(session.db, id, task);
+  const failure = await session.db.prisma.attempt.findFirst({
+    where: { runId: id, taskId: task, passed: false },
+    orderBy: { number: 'desc' },
+    include: { testResult: { select: { command: true, summary: true, output: true } } },
+  });
+  const lastFailure = failure === null ? null : { attempt: failure.number, ...failure.testResult };
+  if (json) return printJson({ ...known, turns, lastFailure });
+  print(`${pc.bold(known.title)}  ${known.status}`);
+  for (const turn of turns) showTurn(turn);
+  if (lastFailure !== null) {
+    print(pc.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${asShown(lastFailure.summary ?? '')}`));
+    print(indent(asShown(lastFailure.output ?? '')));
+  }
+  if (known.error !== null) print(pc.red(`\n${asShown(known.error)}`));
+}
+
+function showTurn(turn: TurnRecord): void {
+  print(pc.bold(`\n── turn ${turn.number}, attempt ${turn.attempt}`));
+  const said = promptText(turn.prompt);
+  if (said !== '') print(indent(asShown(said)));
+  print(pc.bold('── the model'));
+  const text = textOf(turn.answer);
+  if (text !== '') print(indent(asShown(text)));
+  for (const block of turn.answer) {
+    if (block.type === 'tool_use')
+      print(indent(asShown(`${block.name} ${JSON.stringify(block.input, null, 2)}`)));
+  }
+}
+
+function promptText(prompt: Anthropic.MessageParam['content']): string {
+  if (typeof prompt === 'string') return prompt;
+  return prompt
+    .map((block) => {
+      if (block.type === 'text') return block.text;
+      if (block.type !== 'tool_result') return `(${block.type})`;
+      return typeof block.content === 'string' ? block.content : '(content)';
+    })
+    .join('\n');
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}

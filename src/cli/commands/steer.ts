@@ -1,0 +1,174 @@
+/** A person's hand on a run: pause, resume, cancel, retry, answer, clean. */
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import { userInfo } from 'node:os';
+import type { Environment } from '../../config.js';
+import type { RunView } from '../../contract.js';
+import { answerBlocker, findBlocker } from '../../db/blockers.js';
+import { cancelRun, retryTask } from '../../db/task-status.js';
+import { EXIT, UsageError, type ExitCode } from '../../errors.js';
+import { branchOf } from '../../git/branch.js';
+import { GitStore } from '../../git/store.js';
+import { ID_PATTERN, taskId, type RunId } from '../../ids.js';
+import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { UPDATES } from '../../workflows/interface.js';
+import { atRest } from '../follow/follow-run.js';
+import { existingRun, typedRunId } from '../live.js';
+import { print, printJson } from '../output.js';
+import { withSession, type Session } from '../session.js';
+import { startLead } from '../start-run.js';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export async function pause(env: Environment, run: string, options: Json): Promise<ExitCode> {
+  return update(env, run, UPDATES.pause, options, `Paused: what runs now ends, and nothing new starts.`);
+}
+
+export async function resume(env: Environment, run: string, options: Json): Promise<ExitCode> {
+  return update(env, run, UPDATES.resume, options, `Resumed: the run goes on in the background.`);
+}
+
+async function update(
+  env: Environment,
+  run: string,
+  name: string,
+  options: Json,
+  done: string,
+): Promise<ExitCode> {
+  const id = typedRunId(run);
+  return withRun(env, id, async (session) => {
+    const view = await existingRun(session, id);
+    if (view.status !== 'blocked' && atRest(view.status)) throw ended(view);
+    await startLead(session, id, false);
+    await accepted(lead(session, id).executeUpdate(name));
+    return said(session, id, options, done);
+  });
+}
+
+/** A validator's no is the person's to read. */
+async function accepted<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError)
+      throw new UsageError(error.cause?.message ?? error.message);
+    throw error;
+  }
+}
+
+export async function cancel(env: Environment, run: string, options: Json): Promise<ExitCode> {
+  const id = typedRunId(run);
+  // Whoever cancels needs no model: what runs is stopped by whatever worker there is.
+  return withSession(env, 'scripted', async (session) => {
+    const view = await existingRun(session, id);
+    if (view.status === 'cancelled') return said(session, id, options, `The run ${id} is cancelled already.`);
+    if (view.status === 'completed' || view.status === 'failed') throw ended(view);
+    try {
+      await lead(session, id).cancel();
+      await lead(session, id)
+        .result()
+        .catch(() => undefined);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    // Where no lead was left to do it.
+    await cancelRun(session.db, id);
+    return said(session, id, options, `Cancelled. What had landed stays on ${view.branch}.`);
+  });
+}
+
+export async function retry(env: Environment, run: string, task: string, options: Json): Promise<ExitCode> {
+  const id = typedRunId(run);
+  if (!ID_PATTERN.test(task)) throw new UsageError(`${JSON.stringify(task)} cannot be the id of a task`);
+  return withRun(env, id, async (session) => {
+    const view = await existingRun(session, id);
+    const known = view.tasks.find((candidate) => candidate.id === task);
+    if (known === undefined) throw new UsageError(`The run ${id} has no task ${task}`);
+    if (known.status !== 'failed' && known.status !== 'skipped') {
+      throw new UsageError(
+        `The task ${task} is ${known.status}: only a failed or skipped one is tried again`,
+      );
+    }
+    const again = await retryTask(session.db, { runId: id, taskId: taskId(task) });
+    await startLead(session, id, true);
+    return said(
+      session,
+      id,
+      options,
+      `Tried again: ${again.join(', ')}. Follow it with:  leadwright watch ${id}`,
+    );
+  });
+}
+
+export async function answer(
+  env: Environment,
+  blocker: string,
+  text: string | undefined,
+  options: Json,
+): Promise<ExitCode> {
+  return withSession(env, 'none', async ({ db }) => {
+    const found = await findBlocker(db, blocker);
+    if (found === null)
+      throw new UsageError(`There is no blocker ${blocker}. The open ones are: leadwright blockers`);
+    if (!found.open) throw new UsageError(`The blocker ${blocker} was answered before`);
+    return withRun(env, found.runId, async (session) => {
+      await answerBlocker(session.db, found.id, userInfo().username, text ?? '');
+      await startLead(session, found.runId, true);
+      return said(
+        session,
+        found.runId,
+        options,
+        `Answered: the run ${found.runId} goes on in the background.`,
+      );
+    });
+  });
+}
+
+export async function clean(env: Environment, run: string, { json }: Json): Promise<ExitCode> {
+  const id = typedRunId(run);
+  return withSession(env, 'none', async (session) => {
+    const view = await existingRun(session, id);
+    if (view.status !== 'completed' && view.status !== 'failed' && view.status !== 'cancelled') {
+      throw new UsageError(
+        `The run ${id} is ${view.status}: only one that has ended can be forgotten. Cancel it first`,
+      );
+    }
+    await session.db.prisma.run.delete({ where: { id } });
+    const store = await GitStore.open(session.paths.store);
+    await store.maintenance();
+    store.close();
+    if (json === true) printJson({ runId: id, cleaned: true });
+    else print(`Forgotten. The branch ${view.branch} in ${view.repo} is yours and stays.`);
+    return EXIT.completed;
+  });
+}
+
+/**
+ * Uses a stack whose worker may go on with the run: one with this command's model settings, or any for a
+ * scripted run.
+ */
+function withRun<T>(env: Environment, id: RunId, use: (session: Session) => Promise<T>): Promise<T> {
+  return withSession(env, 'none', async (looking) => {
+    await existingRun(looking, id);
+    const { model } = await looking.db.prisma.run.findUniqueOrThrow({
+      where: { id },
+      select: { model: true },
+    });
+    return withSession(env, model === SCRIPTED_MODEL ? 'scripted' : 'model', use);
+  });
+}
+
+function lead(session: Session, id: RunId): WorkflowHandle {
+  return session.temporal.workflow.getHandle(branchOf(id));
+}
+
+function ended(view: RunView): UsageError {
+  return new UsageError(`The run ${view.runId} is ${view.status}: it has ended`);
+}
+
+async function said(session: Session, id: RunId, { json }: Json, text: string): Promise<ExitCode> {
+  if (json === true) printJson(await existingRun(session, id));
+  else print(text);
+  return EXIT.completed;
+}

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { HomePaths } from '../config.js';
+import { packageRoot } from '../package-root.js';
+
+/** The built-in example: a plan, and a project that becomes a repository of its own. */
+export const EXAMPLE = {
+  plan: join(packageRoot, 'examples', 'bookshop', 'leadwright.yaml'),
+  project: join(packageRoot, 'examples', 'bookshop', 'project'),
+} as const;
+
+/** The example's repository below LEADWRIGHT_HOME, made the first time; its folder. */
+export async function exampleRepository(paths: HomePaths): Promise<string> {
+  if (await exists(paths.example)) return paths.example;
+  await mkdir(dirname(paths.example), { recursive: true });
+  // Made beside its place and moved there: two first runs at once, or one that is killed, leave it whole.
+  const draft = await mkdtemp(`${paths.example}.`);
+  await cp(EXAMPLE.project, draft, { recursive: true });
+  await git(draft, ['init', '--quiet', '--initial-branch=main']);
+  await git(draft, ['add', '--all']);
+  await git(draft, ['commit', '--quiet', '--message=The bookshop, as it stands']);
+  await rename(draft, paths.example).catch(async (error: unknown) => {
+    await rm(draft, { recursive: true, force: true });
+    if (!(await exists(paths.example))) throw error;
+  });
+  return paths.example;
+}
+
+async function git(folder: string, args: readonly string[]): Promise<void> {
+  const identity = { name: 'Bookshop', email: 'bookshop@localhost' };
+  await promisify(execFile)('git', ['-C', folder, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      // Nothing of the user's own configuration: no signing, no hooks, no templates.
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_AUTHOR_NAME: identity.name,
+      GIT_AUTHOR_EMAIL: identity.email,
+      GIT_COMMITTER_NAME: identity.name,
+      GIT_COMMITTER_EMAIL: identity.email,
+    },
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

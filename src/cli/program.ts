@@ -1,0 +1,174 @@
+/** The commands and their options (contract, section 1). */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError, type ExitCode } from '../errors.js';
+import { packageRoot } from '../package-root.js';
+
+/** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
+type Action = () => Promise<ExitCode>;
+
+/** Builds the program; `done` receives the exit code of whatever command ran. */
+export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promise<void>): Command {
+  const root = new Command('leadwright')
+    .description(
+      'Runs teams of coding agents on your repository: durable, tested, and visible while it happens.',
+    )
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(--help shows what there is)');
+  const look = () => import('./commands/look.js');
+  const steer = () => import('./commands/steer.js');
+  const services = () => import('./commands/services.js');
+
+  json(root.command('init'))
+    .description('write a plan to start from, with its JSON Schema for the editor')
+    .option('--repo <dir>', 'the repository (default: the current folder)')
+    .action((options: object) => done(async () => (await import('./commands/init.js')).init(options)));
+
+  json(later(root.command('run'), '--budget-usd <x>'))
+    .description('start a run and follow it to its end; without --repo and --plan, the built-in example')
+    .option('--repo <dir>', 'the repository (default with --plan: the current folder)')
+    .option('--plan <file>', "the plan (default with --repo: leadwright.yaml at the repository's root)")
+    .option('--id <id>', 'the run’s id: the same id, plan and repository are the same run')
+    .option('--detach', 'start it, print its id and leave')
+    .option('--dry-run', 'check everything, show order and cost range, spend nothing')
+    .option('--concurrency <n>', 'tasks at once (default: the plan’s, or 10)', whole(1, 1000))
+    .option('--model <name>', 'the model (default: the plan’s, LEADWRIGHT_MODEL, or a current Sonnet)')
+    .option('--max-corrections <n>', 'corrections after a red test', whole(0, 100), 3)
+    .option('--allow-red-base', 'start though the default test is red at the base')
+    .option('--allow-pointers', 'start though there are submodules or Git LFS files')
+    .action((options: RunFlags) => done(async () => (await import('./commands/run.js')).run(env, options)));
+
+  json(root.command('up'))
+    .description('keep the stack running: Temporal, PostgreSQL, a worker, the notifier with its dashboard')
+    .action((options: object) => done(async () => (await services()).up(env, options)));
+
+  root
+    .command('worker')
+    .description('one worker process, for a fleet (DATABASE_URL and TEMPORAL_ADDRESS say where)')
+    .option('--queues <list>', 'kinds of work it takes', 'workflow,model,sandbox')
+    .action((options: { queues: string }) => done(async () => (await services()).worker(env, options)));
+
+  root
+    .command('notifier')
+    .description('the notifier with its dashboard, for a fleet')
+    .action(() => done(async () => (await services()).notifier(env)));
+
+  root.command('host', { hidden: true }).action(() => done(async () => (await services()).host(env)));
+
+  json(root.command('status').argument('[run]'))
+    .description('all runs, or one')
+    .action((run: string | undefined, options: object) =>
+      done(async () => (await look()).status(env, run, options)),
+    );
+
+  json(root.command('watch').argument('<run>'))
+    .description('one run live; --json prints its events as JSON Lines')
+    .action((run: string, options: object) => done(async () => (await look()).watch(env, run, options)));
+
+  json(root.command('events').argument('<run>'))
+    .description('a run’s log; --json prints JSON Lines')
+    .option('--after <seq>', 'only what came after this number', whole(0, 2_147_483_647), 0)
+    .option('--follow', 'go on until the run is at rest')
+    .action((run: string, options: { after: number }) =>
+      done(async () => (await look()).events(env, run, options)),
+    );
+
+  json(root.command('show').argument('<run>').argument('[task]'))
+    .description('a run’s tasks, or one task’s conversation with its last failure')
+    .action((run: string, task: string | undefined, options: object) =>
+      done(async () => (await import('./commands/show.js')).show(env, run, task, options)),
+    );
+
+  json(root.command('diff').argument('<run>').argument('[task]'))
+    .description('what a run, or one of its tasks, changed')
+    .action((run: string, task: string | undefined, options: object) =>
+      done(async () => (await look()).diff(env, run, task, options)),
+    );
+
+  json(root.command('pause').argument('<run>'))
+    .description('let what runs end, start nothing new')
+    .action((run: string, options: object) => done(async () => (await steer()).pause(env, run, options)));
+
+  json(root.command('resume').argument('<run>'))
+    .description('go on with a paused run')
+    .action((run: string, options: object) => done(async () => (await steer()).resume(env, run, options)));
+
+  json(root.command('cancel').argument('<run>'))
+    .description('stop a run; what has landed stays on its branch')
+    .action((run: string, options: object) => done(async () => (await steer()).cancel(env, run, options)));
+
+  json(root.command('retry').argument('<run>').argument('<task>'))
+    .description('run a failed or skipped task again, keeping all that is done')
+    .action((run: string, task: string, options: object) =>
+      done(async () => (await steer()).retry(env, run, task, options)),
+    );
+
+  json(root.command('blockers').argument('[run]'))
+    .description('what waits for a person')
+    .action((run: string | undefined, options: object) =>
+      done(async () => (await look()).blockers(env, run, options)),
+    );
+
+  json(later(root.command('answer'), '--retry <n>', '--accept', '--skip', '--add-usd <x>'))
+    .argument('<blocker>')
+    .argument('[text]')
+    .description('answer a blocker; the text goes to the agent')
+    .action((blocker: string, text: string | undefined, options: object) =>
+      done(async () => (await steer()).answer(env, blocker, text, options)),
+    );
+
+  json(root.command('replay').argument('[file...]'))
+    .description('replay kept histories, or a run’s, against this code')
+    .option('--run <run>', 'the histories of this run')
+    .option('--open', 'the histories of all open runs (comes with a later version)')
+    .action((files: string[], options: object) =>
+      done(async () => (await import('./commands/replay.js')).replay(env, files, options)),
+    );
+
+  json(root.command('clean').argument('<run>'))
+    .description('forget a finished run: rows and caches, never your branch')
+    .action((run: string, options: object) => done(async () => (await steer()).clean(env, run, options)));
+
+  json(root.command('doctor'))
+    .description('what is installed, reachable and missing, with the mend for each')
+    .action((options: object) =>
+      done(async () => (await import('./commands/doctor.js')).doctor(env, options)),
+    );
+
+  return root;
+}
+
+interface RunFlags {
+  readonly maxCorrections: number;
+}
+
+function json(command: Command): Command {
+  return command.option('--json', 'print the result as JSON on stdout, and nothing else there');
+}
+
+/** Options that a later version brings: refused with a clear word until then. */
+function later(command: Command, ...flags: readonly string[]): Command {
+  for (const flag of flags) {
+    const option = new Option(flag, 'comes with a later version').hideHelp();
+    command.addOption(option);
+    command.on(`option:${option.name()}`, () => {
+      throw new UsageError(`${option.long ?? flag} comes with a later version of Leadwright`);
+    });
+  }
+  return command;
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const n = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (n >= least && n <= most) return n;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+function version(): string {
+  const found: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '';
+}

@@ -1,0 +1,142 @@
+/** Starting a run: recorded once, its branch made, its workflow started; done twice, it is the same run. */
+import { randomInt } from 'node:crypto';
+import type { WorkflowStartOptions } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { answerBlocker, openBlockers } from '../db/blockers.js';
+import { recordNewRun, type RunClaim } from '../db/new-run.js';
+import { forgetStopped } from '../db/run-stop.js';
+import { EnvironmentError, UsageError } from '../errors.js';
+import { branchOf } from '../git/branch.js';
+import { publishBranch } from '../git/publish.js';
+import { GitStore } from '../git/store.js';
+import { branchTip, checkBranchWritable } from '../git/user-branch.js';
+import { ID_PATTERN, runId, type CommitSha, type RunId } from '../ids.js';
+import { planHash } from '../plan/canonical.js';
+import type { projectRun } from '../workflows/project-run.js';
+import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../workflows/interface.js';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
+import type { Project } from './project.js';
+import type { Session } from './session.js';
+
+export interface StartOptions {
+  readonly id: RunId;
+  readonly concurrency: number;
+  readonly maxCorrections: number;
+  readonly allowRedBase: boolean;
+}
+
+/** Letters and digits that are not mistaken for each other. */
+const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/** A new run's id: the project's name and six characters by chance, a thousand million of them. */
+export function newRunId(name: string): RunId {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40);
+  const chance = Array.from({ length: 6 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
+  const id = slug === '' ? chance : `${slug}-${chance}`;
+  return runId(ID_PATTERN.test(id) ? id : chance);
+}
+
+/** Whether the run was there before. */
+export async function startRun(
+  session: Session,
+  project: Project,
+  options: StartOptions,
+): Promise<'new' | 'known'> {
+  const claim = await claimRun(session, project, options);
+  if (claim.kind === 'other') {
+    throw new UsageError(
+      `The run ${options.id} exists and has another ${claim.differs}. Choose another --id, or leave it out.`,
+    );
+  }
+  const base = claim.kind === 'same' ? claim.base : project.repository.head;
+  await makeBranch(session, project, options.id, base);
+  if (claim.kind === 'same') await takeUpAgain(session, options.id);
+  await startLead(session, options.id, claim.kind === 'same');
+  return claim.kind === 'same' ? 'known' : 'new';
+}
+
+async function claimRun(session: Session, project: Project, options: StartOptions): Promise<RunClaim> {
+  await forgetStopped(session.db, options.id);
+  const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
+  // Before anything is written: a branch that cannot be is found out now.
+  if (known === null)
+    await checkBranchWritable(project.repository, branchOf(options.id), [project.repository.head]);
+  return recordNewRun(session.db, {
+    ...options,
+    repository: project.repository.root,
+    gitFolder: project.repository.gitDir,
+    base: project.repository.head,
+    plan: project.plan,
+    planHash: planHash(project.plan),
+    model: project.model,
+  });
+}
+
+/** The branch exists from the start, at the base. */
+async function makeBranch(
+  session: Session,
+  { repository }: Project,
+  id: RunId,
+  base: CommitSha,
+): Promise<void> {
+  const store = await GitStore.open(session.paths.store);
+  try {
+    await store.importBase(repository, base);
+    if ((await branchTip(repository, branchOf(id))) !== null) return;
+    const made = await publishBranch(repository, store, branchOf(id), base, null);
+    if (made === 'moved' || made === 'already') return;
+    throw new EnvironmentError(
+      `The branch ${branchOf(id)} could not be made in ${repository.root}: somebody else made it at this moment`,
+      'Start the run again, or choose another --id.',
+    );
+  } finally {
+    store.close();
+  }
+}
+
+/** A run that had no access to its model goes on with what this command's environment has. */
+async function takeUpAgain(session: Session, id: RunId): Promise<void> {
+  for (const blocker of await openBlockers(session.db, id)) {
+    if (blocker.reason === 'model_access') await answerBlocker(session.db, blocker.id, 'leadwright run', '');
+  }
+}
+
+/**
+ * The lead agent's workflow: one for the run's id, whoever starts it how often. With `refresh` it reads the
+ * record anew, where a person has answered or tried again meanwhile.
+ */
+export async function startLead(session: Session, id: RunId, refresh: boolean): Promise<void> {
+  const run = await session.db.prisma.run.findUniqueOrThrow({
+    where: { id },
+    select: { status: true, project: { select: { name: true } } },
+  });
+  // What has ended stays so; `retry` makes a failed one run again first.
+  if (run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled') return;
+  const options = {
+    workflowId: branchOf(id),
+    taskQueue: TASK_QUEUES.workflow,
+    args: [{ runId: id }] as [ProjectRunInput],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    // A workflow task of a busy lead takes a second or two; one that hangs is given to another worker.
+    workflowTaskTimeout: '10s',
+    staticSummary: `${run.project.name}: the lead agent of run ${id}`,
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.run, value: id },
+      { key: SEARCH_ATTRIBUTES.status, value: 'running' },
+    ],
+  } satisfies WorkflowStartOptions<typeof projectRun>;
+  // By name: a command need not load the workflows' code.
+  if (!refresh) await session.temporal.workflow.start<typeof projectRun>('projectRun', options);
+  else {
+    await session.temporal.workflow.signalWithStart<typeof projectRun>('projectRun', {
+      ...options,
+      signal: REFRESH_SIGNAL,
+      signalArgs: [],
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { useStore } from '../support/store.js';
+
+describe('searching the git store', () => {
+  const { store, imported } = useStore();
+
+  const files = {
+    'src/a.ts': 'one\nfoo(1)\n',
+    'src/deep/b.ts': 'foo(2)\n',
+    'c\nd.md': 'foo(3)\n',
+    'bin.dat': Buffer.from('\0foo('),
+    'min.js': `foo(${'x'.repeat(5000)}`,
+  };
+
+  it('finds text with its path, line and text', async () => {
+    const { base } = await imported(files);
+    const result = await store().search(base, { pattern: 'foo(', limit: 10 });
+    assert.ok(result.kind === 'found');
+    assert.equal(result.more, false);
+    const short = result.matches.filter(({ path }) => path !== 'min.js');
+    assert.deepEqual(short, [
+      { path: 'c\nd.md', line: 1, text: 'foo(3)' },
+      { path: 'src/a.ts', line: 2, text: 'foo(1)' },
+      { path: 'src/deep/b.ts', line: 1, text: 'foo(2)' },
+    ]);
+    assert.equal(result.matches.find(({ path }) => path === 'min.js')?.text.length, 500);
+  });
+
+  const globs: readonly (readonly [string, readonly string[]])[] = [
+    ['*.ts', ['src/a.ts', 'src/deep/b.ts']],
+    ['src/*.ts', ['src/a.ts']],
+    ['src', ['src/a.ts', 'src/deep/b.ts']],
+    ['src/', ['src/a.ts', 'src/deep/b.ts']],
+    [':!src', []],
+    [':(top)src', []],
+  ];
+  for (const [glob, paths] of globs) {
+    it(`looks only where ${glob} says`, async () => {
+      const { base } = await imported(files);
+      const result = await store().search(base, { pattern: 'foo', glob, limit: 10 });
+      assert.ok(result.kind === 'found');
+      assert.deepEqual(
+        result.matches.map(({ path }) => path),
+        paths,
+      );
+    });
+  }
+
+  it('takes regular expressions, and says when there are more matches', async () => {
+    const { base } = await imported(files);
+    const result = await store().search(base, { pattern: String.raw`^foo\(\d\)$`, regex: true, limit: 2 });
+    assert.ok(result.kind === 'found');
+    assert.equal(result.matches.length, 2);
+    assert.equal(result.more, true);
+  });
+
+  it('takes a pattern that looks like an option', async () => {
+    const { base } = await imported({ a: '--help\n' });
+    const result = await store().search(base, { pattern: '--help', limit: 2 });
+    assert.deepEqual(result, {
+      kind: 'found',
+      matches: [{ path: 'a', line: 1, text: '--help' }],
+      more: false,
+    });
+  });
+
+  for (const query of [
+    { pattern: 'a(', regex: true },
+    { pattern: '' },
+    { pattern: 'a\nb' },
+    { pattern: 'a', glob: '../x' },
+    { pattern: 'a', glob: '/etc' },
+  ]) {
+    it(`says what is wrong with ${JSON.stringify(query)}`, async () => {
+      const { base } = await imported();
+      const result = await store().search(base, { ...query, limit: 1 });
+      assert.equal(result.kind, 'invalid');
+    });
+  }
+});
