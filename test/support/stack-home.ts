@@ -57,7 +57,8 @@ export async function eventually(check: () => boolean | Promise<boolean>, what: 
   assert.fail(`did not happen: ${what}`);
 }
 
-function processesOf(home: string): readonly number[] {
+/** Processes that have a home in their command line or environment. */
+export function processesOf(home: string): readonly number[] {
   const mentions = (pid: string, file: string): boolean => {
     try {
       return readFileSync(`/proc/${pid}/${file}`, 'utf8').includes(home);

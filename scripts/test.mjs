@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+/**
+ * `npm test`: formatting, lint, types, then every test. Ends with the plain line `N passed, N failed`, in
+ * which each of the three checks counts as one. Exit code 0 when all passed.
+ */
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name) => join(root, 'node_modules', ...name.split('/'));
+
+const checks = [
+  ['formatting', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
+  ['lint', [bin('eslint/bin/eslint.js'), 'src', 'test', 'bench']],
+  ['types', [bin('typescript/bin/tsc'), '-p', '.']],
+];
+
+/** Tests of one kind after the other: the quick ones first, so that a slip shows at once. */
+const suites = ['unit', 'activity', 'workflow', 'replay', 'stack'];
+
+let passed = 0;
+let failed = 0;
+
+for (const [name, args] of checks) {
+  process.stdout.write(`\n── ${name}\n`);
+  const { code } = await run(args);
+  if (code === 0) passed += 1;
+  else failed += 1;
+}
+for (const suite of suites) {
+  process.stdout.write(`\n── ${suite} tests\n`);
+  const { code, output } = await run([
+    bin('mocha/bin/mocha.js'),
+    '--reporter=dot',
+    '--recursive',
+    `test/${suite}/**/*.test.ts`,
+  ]);
+  const counted = counts(output);
+  passed += counted.passing;
+  failed += counted.failing;
+  // A suite that broke before it could count (a file that does not load) has failed all the same.
+  if (code !== 0 && counted.failing === 0) failed += 1;
+}
+
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
+
+function counts(output) {
+  const number = (word) => Number(new RegExp(`^\\s*(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
+  return { passing: number('passing'), failing: number('failing') };
+}
+
+/** Shows what the program prints while it runs, and keeps it. */
+function run(args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text) => {
+        output += text;
+        process.stdout.write(text);
+      });
+    }
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}

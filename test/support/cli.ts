@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../../src/config.js';
+import { packageRoot } from '../../src/package-root.js';
+import { stopStack } from '../../src/stack/hold.js';
+import { eventually, processesOf } from './stack-home.js';
+import { temporalCli } from './temporal-cli.js';
+
+/** What a command did: its words and how it ended. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. */
+export interface Running {
+  readonly process: ChildProcess;
+  /** What it has said so far, on stdout and on stderr. */
+  said(): string;
+  /** Waits until it has said something that matches. */
+  untilSaid(pattern: RegExp): Promise<void>;
+  readonly done: Promise<Ran>;
+}
+
+/** The command line as a person has it, with a LEADWRIGHT_HOME of its own. */
+export interface TestCli {
+  readonly home: string;
+  readonly env: Environment;
+  /** Runs a command to its end; `more` is added to its environment. */
+  run(args: readonly string[], more?: Environment): Promise<Ran>;
+  start(args: readonly string[], more?: Environment): Running;
+  /** Processes that have the home in their command line or environment. */
+  processes(): readonly number[];
+  /** Waits until the stack has ended by itself and left no process. */
+  untilQuiet(): Promise<void>;
+  /** Ends the stack, whoever holds it, and removes the home. */
+  remove(): Promise<void>;
+}
+
+/** A command line whose model calls go to `modelUrl`; without it there is no model at all. */
+export async function testCli(modelUrl?: string): Promise<TestCli> {
+  const home = mkdtempSync(join(tmpdir(), 'leadwright-cli-'));
+  const env: Environment = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    LEADWRIGHT_HOME: home,
+    TEMPORAL_CLI_PATH: await temporalCli(),
+    ...(modelUrl === undefined ? {} : { ANTHROPIC_BASE_URL: modelUrl, ANTHROPIC_API_KEY: 'test-key' }),
+  };
+  const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
+  return {
+    home,
+    env,
+    start,
+    run: (args, more) => start(args, more).done,
+    processes: () => processesOf(home),
+    untilQuiet: () => eventually(() => processesOf(home).length === 0, 'the stack ends by itself'),
+    remove: async () => {
+      await stopStack(home);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+const BINARY = join(packageRoot, 'bin', 'leadwright.js');
+
+function startCommand(args: readonly string[], env: Environment): Running {
+  const child = spawn(process.execPath, [BINARY, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
+  }
+  const done = new Promise<Ran>((resolve, reject) => {
+    child.once('error', reject);
+    // `close` comes when the last holder of its output has let go: nothing that outlives it may hold that.
+    child.once('close', (code) => resolve({ code, ...said }));
+  });
+  const words = () => said.stdout + said.stderr;
+  return {
+    process: child,
+    said: words,
+    untilSaid: (pattern) => eventually(() => pattern.test(words()), `${String(pattern)} is said`),
+    done,
+  };
+}
