@@ -3,6 +3,7 @@ import { readGraph } from '../db/graph.js';
 import { cancelRun, failTask, moveRun } from '../db/task-status.js';
 import type { ModelActivities, RecordActivities, SandboxActivities } from '../workflows/interface.js';
 import { apply } from './apply.js';
+import { beating } from './beat.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
 import { test, testMerge } from './test.js';
@@ -16,7 +17,7 @@ export function recordActivities(place: Workplace): RecordActivities {
     land: (input) => land(place, input),
     failTask: ({ reason, ...task }) => failTask(place.db, task, reason),
     reportRun: ({ runId, status }) => moveRun(place.db, runId, status),
-    cancelRun: ({ runId }) => cancelRun(place.db, runId),
+    cancelRun: ({ runId }) => beating(() => cancelRun(place.db, runId)),
   };
 }
 

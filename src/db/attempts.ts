@@ -41,7 +41,7 @@ export async function storeAttempt(db: Database, attempt: NewAttempt): Promise<v
        INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING run_id, task_id
      ), moved AS (
-       UPDATE tasks SET workflow_step = 'test' FROM stored
+       UPDATE tasks SET workflow_step = 'test', output = $11 FROM stored
        WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id RETURNING tasks.run_id, tasks.id
      )
      SELECT append_event(run_id, id, 'changes.applied', $12) FROM moved`,

@@ -11,13 +11,20 @@ import {
 const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
 /**
+ * A cancelled activity is waited for: what it may still write comes before the last word of whoever
+ * cancelled it, never after.
+ */
+const AWAITED = 'WAIT_CANCELLATION_COMPLETED' as const;
+
+/**
  * Statements and git on one commit: milliseconds. An activity in flight when its worker dies stalls its task
  * until this is over, so it is short; a merge on a huge repository still fits.
  */
-export const record = proxyActivities<RecordActivities>({
+export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun'>>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '10s',
   retry: RETRY_RECORD,
+  cancellationType: AWAITED,
 });
 
 /**
@@ -31,6 +38,7 @@ export const landing = proxyActivities<
   startToCloseTimeout: '2m',
   heartbeatTimeout: '10s',
   retry: RETRY_RECORD,
+  cancellationType: AWAITED,
 });
 
 /** A margin over a step's own limit: reading the conversation before it, recording the result after it. */
@@ -49,7 +57,7 @@ export function modelActivities(generateTimeoutMs: number): ModelOptions {
     startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
     heartbeatTimeout: HEARTBEAT,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    cancellationType: AWAITED,
   };
 }
 type ModelOptions = ActivityOptions;
@@ -66,7 +74,7 @@ export function sandboxActivities(testTimeoutMs: number): ActivityOptions {
     startToCloseTimeout: testTimeoutMs + SETUP_MS + MARGIN_MS,
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY_RECORD,
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    cancellationType: AWAITED,
   };
 }
 

@@ -128,7 +128,7 @@ class LeadAgent {
   private async load(): Promise<void> {
     this.stale = false;
     for (let after: number | null = 0; after !== null;) {
-      const page = await landing.loadGraph.executeWithOptions({ summary: 'read the plan' }, [
+      const page = await record.loadGraph.executeWithOptions({ summary: 'read the plan' }, [
         { runId: this.runId, after },
       ]);
       if (this.settings === undefined) {
@@ -307,7 +307,7 @@ class LeadAgent {
     if (status === this.reported) return;
     this.reported = status;
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: status }]);
-    await landing.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
+    await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
       { runId: this.runId, status },
     ]);
   }

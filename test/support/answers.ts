@@ -1,0 +1,47 @@
+/** What the model says in tests, as the scripted model takes it. */
+import type { RecordedRequest } from '../../src/model/scripted-request.js';
+import { blocksOf } from '../../src/model/scripted-request.js';
+import type { Answer } from '../../src/model/scripted-script.js';
+import type { FileChange } from '../../src/agents/tools.js';
+
+/** A call of submit_changes. */
+export function submits(...files: readonly FileChange[]): Answer {
+  return { tools: [{ name: 'submit_changes', input: { explanation: 'Done as asked.', files } }] };
+}
+
+/** A submission that writes whole files. */
+export function writes(files: Readonly<Record<string, string>>): Answer {
+  return submits(
+    ...Object.entries(files).map(([path, content]) => ({ path, action: 'create' as const, content })),
+  );
+}
+
+/** A call of any tool, with whatever input. */
+export function calls(name: string, input: Record<string, unknown>): Answer {
+  return { tools: [{ name, input }] };
+}
+
+/** The API's error instead of an answer. */
+export function fails(code: number, retryAfter?: number): Answer {
+  const status = { code, type: 'api_error', message: 'As told by the test' };
+  return { status: retryAfter === undefined ? status : { ...status, retryAfter } };
+}
+
+/** What a request's last message says, as one text: a plain text, or the results of tools. */
+export function lastText({ body }: RecordedRequest): string {
+  const last = body.messages.at(-1);
+  return last === undefined ? '' : blocksOf(last).map(blockText).join('\n');
+}
+
+function blockText(block: ReturnType<typeof blocksOf>[number]): string {
+  switch (block.type) {
+    case 'text':
+      return block.text;
+    case 'tool_use':
+      return block.name;
+    case 'tool_result':
+      return typeof block.content === 'string'
+        ? block.content
+        : (block.content ?? []).map(({ text }) => text).join('\n');
+  }
+}

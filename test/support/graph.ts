@@ -1,0 +1,49 @@
+import type { TaskId } from '../../src/ids.js';
+import { taskId } from '../../src/ids.js';
+import type { TaskNode, TaskProgress } from '../../src/workflows/interface.js';
+import { entryOf, type Entry, type Standing } from '../../src/workflows/task-graph.js';
+
+/** A task that nothing was done for yet. */
+export const FRESH: TaskProgress = { turns: 0, attempts: 0, corrections: 0, bounces: 0, work: null };
+
+/** What a test says of a task: ids as plain text, everything else optional. */
+export interface NodeParts extends Partial<Omit<TaskNode, 'id' | 'dependsOn'>> {
+  readonly dependsOn?: readonly string[];
+}
+
+/** A task of a graph, pending unless said otherwise. */
+export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): TaskNode {
+  return {
+    id: taskId(id),
+    title: `Title of ${id}`,
+    role: 'backend',
+    canParallelize: true,
+    priority: 2,
+    status: 'pending',
+    answered: false,
+    ready: false,
+    generateTimeoutMs: 60_000,
+    testTimeoutMs: 60_000,
+    progress: FRESH,
+    ...parts,
+    dependsOn: dependsOn.map(taskId),
+  };
+}
+
+/** What the lead made of a task meanwhile. */
+export interface EntryParts extends NodeParts {
+  readonly standing?: Standing;
+  readonly waitingSince?: number;
+}
+
+export function entry(id: string, { standing, waitingSince, ...parts }: EntryParts = {}): Entry {
+  const made = entryOf(node(id, parts));
+  if (standing !== undefined) made.standing = standing;
+  if (waitingSince !== undefined) made.waitingSince = waitingSince;
+  return made;
+}
+
+/** A graph in the plan's order. */
+export function graphOf(...entries: readonly Entry[]): Map<TaskId, Entry> {
+  return new Map(entries.map((each) => [each.node.id, each]));
+}

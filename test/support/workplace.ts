@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import type { Workplace } from '../../src/activities/workplace.js';
+import { homePaths } from '../../src/config.js';
+import { openDatabase, type Database } from '../../src/db/database.js';
+import { readEvents } from '../../src/db/events.js';
+import { migrate } from '../../src/db/migrate.js';
+import { recordNewRun } from '../../src/db/new-run.js';
+import { runView } from '../../src/db/run-view.js';
+import { branchOf } from '../../src/git/branch.js';
+import { publishBranch } from '../../src/git/publish.js';
+import { GitStore } from '../../src/git/store.js';
+import { inspectRepository } from '../../src/git/user-repository.js';
+import { runId, taskId, type CommitSha } from '../../src/ids.js';
+import type { RecordedRequest } from '../../src/model/scripted-request.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
+import type { Answer } from '../../src/model/scripted-script.js';
+import { planHash } from '../../src/plan/canonical.js';
+import { parsePlan } from '../../src/plan/parse.js';
+import type { PlanInput } from '../../src/plan/schema.js';
+import { processGroupRunner } from '../../src/sandbox/runner.js';
+import { startPostgres, type TestPostgres } from './postgres.js';
+import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
+
+let shared: Promise<TestPostgres> | undefined;
+
+// At the root of all suites: one server for every file of this run that needs one, gone when they are through.
+after(async () => {
+  await (await shared)?.stop();
+});
+
+/** What the model says in a test. */
+export type Answering = (request: RecordedRequest) => Answer | Promise<Answer>;
+
+/** A plan without what every test would say again. */
+export type TestPlan = Omit<PlanInput, 'name' | 'tasks'> & { readonly tasks: PlanInput['tasks'] };
+
+/** The real workplace of the activities (database, git store, processes) in a folder of one `describe`. */
+export class TestBench {
+  answer: Answering = () => assert.fail('the model was not to be called');
+  private runs = 0;
+
+  private constructor(
+    readonly folder: string,
+    readonly place: Workplace,
+    readonly model: ScriptedModel,
+  ) {}
+
+  static async open(): Promise<TestBench> {
+    shared ??= startPostgres();
+    const url = await (await shared).createDatabase();
+    await migrate(url);
+    const folder = mkdtempSync(join(tmpdir(), 'leadwright-activity-'));
+    const paths = homePaths(folder);
+    mkdirSync(paths.trees);
+    mkdirSync(paths.setupLayers, { recursive: true });
+    let bench: TestBench | undefined;
+    const model = await startScriptedModel({
+      answer: (request) => bench?.answer(request) ?? assert.fail('the bench is open by then'),
+    });
+    const place: Workplace = {
+      db: openDatabase(url),
+      store: await GitStore.open(paths.store),
+      paths,
+      env: { PATH: process.env['PATH'] },
+      runner: processGroupRunner,
+      endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
+    };
+    bench = new TestBench(folder, place, model);
+    return bench;
+  }
+
+  async close(): Promise<void> {
+    await this.model.close();
+    this.place.store.close();
+    await this.place.db.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get db(): Database {
+    return this.place.db;
+  }
+
+  /** A run with its branch made, as `leadwright run` leaves it to the lead. */
+  async start(plan: TestPlan, files: TestFiles): Promise<TestRun> {
+    const id = runId(`run-${++this.runs}`);
+    const repository = makeRepository(join(this.folder, id), files);
+    const parsed = parsePlan(JSON.stringify({ name: 'shop', ...plan }));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const seen = await inspectRepository(repository.root);
+    await this.place.store.importBase(seen, seen.head);
+    await recordNewRun(this.db, {
+      id,
+      repository: seen.root,
+      gitFolder: seen.gitDir,
+      base: seen.head,
+      plan: parsed.plan,
+      planHash: planHash(parsed.plan),
+      model: 'claude-sonnet-5-5',
+      concurrency: 10,
+      maxCorrections: 3,
+      allowRedBase: false,
+    });
+    await publishBranch(seen, this.place.store, branchOf(id), seen.head, null);
+    return new TestRun(this, repository, id, seen.head);
+  }
+}
+
+/** One run on the bench: its activities, each called as a worker calls it, and what is seen of it. */
+export class TestRun {
+  constructor(
+    readonly bench: TestBench,
+    readonly repository: TestRepository,
+    readonly id: ReturnType<typeof runId>,
+    readonly base: CommitSha,
+  ) {}
+
+  get record() {
+    return inActivity(recordActivities(this.bench.place));
+  }
+
+  get sandbox() {
+    return inActivity(sandboxActivities(this.bench.place));
+  }
+
+  get model() {
+    return inActivity(modelActivities(this.bench.place));
+  }
+
+  async view() {
+    const view = await runView(this.bench.db, this.id, { dashboard: '', temporal: '' });
+    assert.ok(view);
+    return view;
+  }
+
+  async task(id: string) {
+    const found = (await this.view()).tasks.find((task) => task.id === id);
+    assert.ok(found);
+    return found;
+  }
+
+  /** The log, from its beginning; of one type when that is given. */
+  async events(type?: string) {
+    const all = await readEvents(this.bench.db.pool, this.id, 0, 1_000);
+    return type === undefined ? all : all.filter((event) => event.type === type);
+  }
+
+  /** The log of one task as its types, with what tells events of a type apart. */
+  async story(task: string): Promise<string[]> {
+    const events = await this.events();
+    return events.filter((event) => event.taskId === taskId(task)).map(({ type, data }) => line(type, data));
+  }
+
+  /** A file as a commit has it, as text; null where there is none. */
+  async text(commit: CommitSha, path: string): Promise<string | null> {
+    return (await this.bench.place.store.readFile(commit, path))?.toString() ?? null;
+  }
+
+  /** Where the branch stands in the user's repository. */
+  branch(): string {
+    return this.repository.git('rev-parse', `refs/heads/${branchOf(this.id)}`);
+  }
+}
+
+function line(type: string, data: unknown): string {
+  const telling = ['status', 'outcome', 'passed', 'correction', 'reason'] as const;
+  const fields: Partial<Record<string, unknown>> = { ...Object(data) };
+  const key = telling.find((name) => fields[name] !== undefined);
+  return key === undefined ? type : `${type} ${String(fields[key])}`;
+}
+
+type Activity = (input: never) => Promise<unknown>;
+
+/** The same functions, each in the context of an activity of its own. */
+function inActivity<T extends object>(activities: T): T {
+  return new Proxy(activities, {
+    get: (target, name, receiver) => {
+      const activity: unknown = Reflect.get(target, name, receiver);
+      if (!isActivity(activity)) return activity;
+      return (input: never) => new MockActivityEnvironment().run(activity, input);
+    },
+  });
+}
+
+function isActivity(value: unknown): value is Activity {
+  return typeof value === 'function';
+}
+
+/** Opens a bench for the tests of one `describe`, and closes it after them. */
+export function useBench(): () => TestBench {
+  let open: TestBench | undefined;
+  before(async () => {
+    open = await TestBench.open();
+  });
+  after(async () => {
+    await open?.close();
+  });
+  return () => {
+    assert.ok(open, 'the bench is there in tests and hooks only');
+    return open;
+  };
+}

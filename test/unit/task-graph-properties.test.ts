@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { TaskId } from '../../src/ids.js';
+import {
+  occupied,
+  skipDependants,
+  statusOf,
+  toLand,
+  toStart,
+  unlocked,
+  type Entry,
+  type Graph,
+} from '../../src/workflows/task-graph.js';
+import { entry, graphOf } from '../support/graph.js';
+
+/** How a task's workflow ends in a made-up run. */
+type Fate = 'completed' | 'failed' | 'blocked' | 'bounced';
+
+interface Drawn {
+  readonly graph: Map<TaskId, Entry>;
+  readonly fates: ReadonlyMap<TaskId, Fate>;
+  readonly concurrency: number;
+  /** Which of the running tasks ends next. */
+  readonly picks: readonly number[];
+}
+
+const task = fc.record({
+  priority: fc.nat({ max: 4 }),
+  canParallelize: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
+  fate: fc.oneof(
+    { weight: 5, arbitrary: fc.constant<Fate>('completed') },
+    fc.constantFrom<Fate>('failed', 'blocked', 'bounced'),
+  ),
+  needs: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
+});
+
+/** A run of up to twelve tasks that depend on earlier ones, listed in any order. */
+const run = fc
+  .record({
+    tasks: fc.array(task, { minLength: 1, maxLength: 12 }),
+    concurrency: fc.integer({ min: 1, max: 4 }),
+    picks: fc.array(fc.nat({ max: 11 }), { minLength: 40, maxLength: 40 }),
+    backwards: fc.boolean(),
+  })
+  .map(({ tasks, concurrency, picks, backwards }): Drawn => {
+    const entries = tasks.map(({ priority, canParallelize, needs }, at) =>
+      entry(`t${at}`, {
+        priority,
+        canParallelize,
+        dependsOn: [...new Set(needs.filter((need) => need < at).map((need) => `t${need}`))],
+      }),
+    );
+    const fates = new Map(entries.map(({ node }, at) => [node.id, tasks[at]?.fate ?? 'completed'] as const));
+    return { graph: graphOf(...(backwards ? entries.toReversed() : entries)), fates, concurrency, picks };
+  });
+
+/** Plays a run to its end as the lead does, looking at every state on the way. */
+function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) => void): number {
+  const ready: TaskId[] = [];
+  for (let step = 0; ; step++) {
+    for (const chosen of toStart(graph, concurrency, step)) {
+      assert.ok(unlocked(graph, chosen), `${chosen.node.id} started before what it needs`);
+      chosen.standing = 'running';
+    }
+    look(graph);
+    for (const id of toLand(graph, ready)) land(graph, ready, id);
+    const running = [...graph.values()].filter(({ standing }) => standing === 'running');
+    const next = running[(picks[step % picks.length] ?? 0) % Math.max(1, running.length)];
+    if (next !== undefined) end(graph, ready, next, fates.get(next.node.id) ?? 'completed');
+    else if (ready.length === 0 && statusOf(graph) !== 'running') return step;
+    assert.ok(step < 200, 'the run does not end');
+  }
+}
+
+function land(graph: Graph, ready: TaskId[], id: TaskId): void {
+  const landed = graph.get(id);
+  ready.splice(ready.indexOf(id), 1);
+  if (landed !== undefined) landed.standing = 'completed';
+}
+
+function end(graph: Graph, ready: TaskId[], ended: Entry, fate: Fate): void {
+  if (fate === 'failed' || fate === 'blocked') {
+    ended.standing = fate;
+    if (fate === 'failed') skipDependants(graph, ended.node.id);
+  } else if (fate === 'bounced' && ended.progress.bounces < 2) {
+    // Back from the branch: it goes on in its slot.
+    ended.progress = { ...ended.progress, bounces: ended.progress.bounces + 1 };
+  } else {
+    ended.standing = 'ready';
+    ready.push(ended.node.id);
+  }
+}
+
+/** What the failures and questions of a run must come to, said without looking at how it was played. */
+function expected({ graph, fates }: Drawn): Map<TaskId, string> {
+  const ends = new Map<TaskId, string>();
+  const endOf = (id: TaskId): string => {
+    const known = ends.get(id);
+    if (known !== undefined) return known;
+    const needs = (graph.get(id)?.node.dependsOn ?? []).map(endOf);
+    const fate = fates.get(id) === 'bounced' ? 'completed' : (fates.get(id) ?? 'completed');
+    const lost = needs.some((each) => each === 'failed' || each === 'skipped');
+    const waits = needs.some((each) => each === 'blocked' || each === 'pending');
+    const result = lost ? 'skipped' : waits ? 'pending' : fate;
+    ends.set(id, result);
+    return result;
+  };
+  for (const id of graph.keys()) endOf(id);
+  return ends;
+}
+
+describe('any run, whatever its graph and its luck', () => {
+  it('ends, with each task where its own luck and that of what it needs put it', () => {
+    fc.assert(
+      fc.property(run, (drawn) => {
+        play(drawn, () => undefined);
+        const ends = new Map([...drawn.graph].map(([id, { standing }]) => [id, standing]));
+        assert.deepEqual(ends, new Map([...ends.keys()].map((id) => [id, expected(drawn).get(id)])));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never has more tasks at once than its limit, nor anything beside a task that runs alone', () => {
+    fc.assert(
+      fc.property(run, (drawn) => {
+        play(drawn, (graph) => {
+          const busy = [...graph.values()].filter(occupied);
+          assert.ok(busy.length <= drawn.concurrency, `${busy.length} at once`);
+          if (busy.some(({ node }) => !node.canParallelize)) assert.equal(busy.length, 1);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never lets a slot lie idle while a task could start', () => {
+    fc.assert(
+      fc.property(run, (drawn) => {
+        play(drawn, (graph) => {
+          const busy = [...graph.values()].filter(occupied);
+          const waiting = [...graph.values()].filter(
+            (each) => each.standing === 'pending' && unlocked(graph, each),
+          );
+          const allTogether = [...busy, ...waiting].every(({ node }) => node.canParallelize);
+          if (allTogether && waiting.length > 0) assert.equal(busy.length, drawn.concurrency);
+          if (waiting.length > 0) assert.notEqual(busy.length, 0);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

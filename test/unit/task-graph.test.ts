@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { taskId } from '../../src/ids.js';
+import { detailsOf } from '../../src/workflows/details.js';
+import {
+  dependants,
+  entryOf,
+  skipDependants,
+  startable,
+  statusOf,
+  toLand,
+  toStart,
+  type Entry,
+  type Graph,
+  type Standing,
+} from '../../src/workflows/task-graph.js';
+import { entry, FRESH, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
+
+const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
+const started = (graph: Graph, concurrency = 10, now = 0) => ids(toStart(graph, concurrency, now));
+const MINUTE = 60_000;
+
+describe('a task as the lead finds it in the record', () => {
+  const rows: [string, NodeParts, Standing, string][] = [
+    ['that was never begun is pending', {}, 'pending', 'start'],
+    ['whose workflow was lost goes on', { status: 'in_progress' }, 'pending', 'start'],
+    ['whose attempt is green lands', { status: 'in_progress', ready: true }, 'ready', 'start'],
+    ['whose question is open is blocked', { status: 'blocked' }, 'blocked', 'start'],
+    ['whose question was answered waits for a slot', { status: 'blocked', answered: true }, 'pending', 'answer'],
+    ['that is done stays done', { status: 'completed' }, 'completed', 'start'],
+    ['that was skipped stays skipped', { status: 'skipped' }, 'skipped', 'start'],
+  ];
+  for (const [what, parts, standing, reason] of rows) {
+    it(what, () => {
+      const made = entryOf(node('a', parts));
+      assert.deepEqual([made.standing, made.reason], [standing, reason]);
+    });
+  }
+});
+
+describe('what starts next', () => {
+  it('is the most urgent first, in the plan’s order where they are equal', () => {
+    const graph = graphOf(entry('a'), entry('b', { priority: 0 }), entry('c'), entry('d', { priority: 4 }));
+    assert.deepEqual(started(graph, 3), ['b', 'a', 'c']);
+  });
+
+  it('is what was begun before what was not, at the same priority', () => {
+    const begun = { ...FRESH, turns: 3 };
+    const graph = graphOf(entry('a'), entry('b', { progress: begun }), entry('c', { priority: 1 }));
+    assert.deepEqual(started(graph), ['c', 'b', 'a']);
+  });
+
+  it('waits for all that it depends on to be completed, not only to have ended', () => {
+    for (const standing of ['running', 'ready', 'blocked', 'held', 'failed', 'skipped', 'cancelled'] as const) {
+      const graph = graphOf(entry('a', { standing }), entry('b', { dependsOn: ['a'] }));
+      assert.deepEqual(ids(startable(graph, 0)), [], standing);
+    }
+    assert.deepEqual(started(graphOf(entry('a', { standing: 'completed' }), entry('b', { dependsOn: ['a'] }))), [
+      'b',
+    ]);
+  });
+
+  it('never takes more slots than there are; landing keeps one, waiting for a person does not', () => {
+    const graph = graphOf(
+      entry('a', { standing: 'running' }),
+      entry('b', { standing: 'ready' }),
+      entry('c', { standing: 'blocked' }),
+      entry('d'),
+      entry('e'),
+    );
+    assert.deepEqual(started(graph, 2), []);
+    assert.deepEqual(started(graph, 3), ['d']);
+    assert.deepEqual(started(graph, 4), ['d', 'e']);
+  });
+
+  it('grows more urgent by waiting, one level a quarter of an hour', () => {
+    const graph = graphOf(entry('new', { priority: 1 }), entry('old', { priority: 4, waitingSince: 0 }));
+    assert.deepEqual(started(graph, 1, 44 * MINUTE), ['new']);
+    assert.deepEqual(started(graph, 1, 60 * MINUTE), ['old']);
+  });
+
+  it('is nothing while the run as a whole waits for a person', () => {
+    const graph = graphOf(entry('a', { standing: 'held' }), entry('b'));
+    assert.deepEqual(started(graph), []);
+    assert.equal(statusOf(graph), 'blocked');
+  });
+});
+
+describe('a task that cannot run beside others', () => {
+  const alone = { canParallelize: false } as const;
+  it('starts only when nothing runs', () => {
+    assert.deepEqual(started(graphOf(entry('a', alone), entry('b'))), ['a']);
+    assert.deepEqual(started(graphOf(entry('x', { standing: 'running' }), entry('a', alone))), []);
+    assert.deepEqual(started(graphOf(entry('x', { standing: 'ready' }), entry('a', alone))), []);
+  });
+
+  it('holds the line: nothing behind it overtakes, what is before it goes first', () => {
+    const graph = graphOf(entry('first', { priority: 0 }), entry('a', { ...alone, priority: 1 }), entry('late'));
+    assert.deepEqual(started(graph), ['first']);
+  });
+
+  it('has the run for itself until it has landed', () => {
+    for (const standing of ['running', 'ready'] as const) {
+      assert.deepEqual(started(graphOf(entry('a', { ...alone, standing }), entry('b'))), []);
+    }
+    assert.deepEqual(started(graphOf(entry('a', { ...alone, standing: 'blocked' }), entry('b'))), ['b']);
+  });
+});
+
+describe('a task that fails', () => {
+  it('takes with it what waits for it, however far, and nothing else', () => {
+    const graph = graphOf(
+      entry('last', { dependsOn: ['middle'] }),
+      entry('middle', { dependsOn: ['root', 'other'] }),
+      entry('root', { standing: 'failed' }),
+      entry('other'),
+    );
+    assert.deepEqual(ids(dependants(graph, taskId('root'))).sort(), ['last', 'middle']);
+    skipDependants(graph, taskId('root'));
+    assert.deepEqual(
+      [...graph.values()].map(({ standing }) => standing),
+      ['skipped', 'skipped', 'failed', 'pending'],
+    );
+  });
+});
+
+describe('the status of a run', () => {
+  const rows: [string, EntryParts[], string][] = [
+    ['running while one works, whoever waits', [{ standing: 'running' }, { standing: 'blocked' }], 'running'],
+    ['running while one lands', [{ standing: 'ready' }, { standing: 'failed' }], 'running'],
+    ['running while one could start', [{ standing: 'blocked' }, {}], 'running'],
+    ['blocked before failed', [{ standing: 'blocked' }, { standing: 'failed' }], 'blocked'],
+    ['failed when one was skipped', [{ standing: 'completed' }, { standing: 'skipped' }], 'failed'],
+    ['completed when all are', [{ standing: 'completed' }, { standing: 'completed' }], 'completed'],
+  ];
+  for (const [what, parts, status] of rows) {
+    it(`is ${what}`, () => {
+      assert.equal(statusOf(graphOf(...parts.map((each, at) => entry(`t${at}`, each)))), status);
+    });
+  }
+
+  it('is blocked when what is left waits for a blocked task', () => {
+    const graph = graphOf(entry('a', { standing: 'blocked' }), entry('b', { dependsOn: ['a'] }));
+    assert.equal(statusOf(graph), 'blocked');
+  });
+});
+
+describe('who may land', () => {
+  const twice = { ...FRESH, bounces: 2 };
+  const [a, b] = [taskId('a'), taskId('b')];
+  it('is everything that is ready, in the order it got ready', () => {
+    const graph = graphOf(entry('a', { standing: 'ready' }), entry('b', { standing: 'ready' }));
+    assert.deepEqual(toLand(graph, [b, a]), [b, a]);
+  });
+
+  it('is nobody but the task that was back twice, also while it is still at work', () => {
+    const working = graphOf(entry('a', { standing: 'running', progress: twice }), entry('b', { standing: 'ready' }));
+    assert.deepEqual(toLand(working, [b]), []);
+    const ready = graphOf(entry('a', { standing: 'ready', progress: twice }), entry('b', { standing: 'ready' }));
+    assert.deepEqual(toLand(ready, [b, a]), [a]);
+  });
+
+  it('is everybody again when that task blocks', () => {
+    const graph = graphOf(entry('a', { standing: 'blocked', progress: twice }), entry('b', { standing: 'ready' }));
+    assert.deepEqual(toLand(graph, [b]), [b]);
+  });
+});
+
+describe('the lead’s details', () => {
+  it('are a table whose cells nothing breaks, what needs a person first', () => {
+    const text = detailsOf(
+      graphOf(
+        entry('done', { standing: 'completed' }),
+        entry('odd', { title: 'a | b\nc', standing: 'blocked', dependsOn: ['done'] }),
+      ),
+      true,
+    );
+    const lines = text.split('\n');
+    assert.equal(lines[0], '**Paused.** 1 of 2 tasks done.');
+    assert.equal(lines[4], '| odd: a \\| b c | backend | **asks a person** | 0 | done |');
+    assert.match(lines[5] ?? '', /^\| done: /);
+  });
+
+  it('stay short however large the plan', () => {
+    const many = Array.from({ length: 60 }, (_, at) => entry(`t${at}`, { dependsOn: ['a', 'b', 'c', 'd'] }));
+    const text = detailsOf(graphOf(...many), false);
+    assert.equal(text.match(/^\| t\d/gm)?.length, 50);
+    assert.match(text, /a, b, c … \(4\)/);
+    assert.match(text, /… and 10 more\.$/);
+  });
+});
