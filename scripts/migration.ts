@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSchemaEngine } from '../src/db/schema-engine.js';
+import { withSchemaEngine } from '../src/db/schema-engine.js';
 import { readMigrations } from '../src/db/migrate.js';
 import { packageRoot } from '../src/package-root.js';
 import { startPostgres } from '../test/support/postgres.js';
@@ -18,16 +18,22 @@ const schemaFile = join(packageRoot, 'prisma', 'schema.prisma');
 const content = await readFile(schemaFile, 'utf8');
 const postgres = await startPostgres();
 try {
-  const engine = await openSchemaEngine(await postgres.createDatabase(), [[schemaFile, content]]);
   const migrations = await readMigrations();
-  const { stdout } = await engine.diff({
-    from:
-      migrations.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrations },
-    to: { tag: 'schemaDatamodel', files: [{ path: schemaFile, content }] },
-    script: true,
-    exitCode: null,
-    filters: { externalTables: [], externalEnums: [] },
-  });
+  const { stdout } = await withSchemaEngine(
+    await postgres.createDatabase(),
+    [[schemaFile, content]],
+    (engine) =>
+      engine.diff({
+        from:
+          migrations.migrationDirectories.length === 0
+            ? { tag: 'empty' }
+            : { tag: 'migrations', ...migrations },
+        to: { tag: 'schemaDatamodel', files: [{ path: schemaFile, content }] },
+        script: true,
+        exitCode: null,
+        filters: { externalTables: [], externalEnums: [] },
+      }),
+  );
   const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
   const folder = join(packageRoot, 'prisma', 'migrations', `${stamp}_${name}`);
   await mkdir(folder);

@@ -8,7 +8,7 @@ import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
 import { taskCommitMessage } from '../git/commit-message.js';
-import { checkTreePath, checkWrite } from '../git/tree-path.js';
+import { checkTreePath, checkWrite, clashingPath } from '../git/tree-path.js';
 import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
 import { mayChange } from '../plan/protection.js';
@@ -34,6 +34,8 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(place, input, resolved.path, resolved.reason);
+  const clash = clashingPath(resolved.changes.map(({ path }) => path));
+  if (clash !== null) return refuse(place, input, clash.path, clash.reason);
   const commit = await place.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,

@@ -96,7 +96,8 @@ async function continuation(
   signal: AbortSignal,
 ): Promise<Message> {
   const judged = judge(last.answer, last.stopReason);
-  if (judged.kind === 'paused') return { prompt: [], shown: [] };
+  // It goes on by itself, or with what a person said when it did so for too long.
+  if (judged.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
   const reads = new Map<string, ToolAnswer>();
   const shown: string[] = [];
   for (const block of judged.kind === 'malformed' ? [] : callsOf(last.answer)) {
@@ -106,7 +107,7 @@ async function continuation(
     reads.set(block.id, seen);
     shown.push(...seen.shown);
   }
-  const reply = { text: last.reply ?? 'Go on.', isError: judged.kind === 'malformed' };
+  const reply = last.reply === null ? null : { text: last.reply, isError: judged.kind === 'malformed' };
   return { prompt: followUp(last.answer, reply, reads), shown };
 }
 

@@ -51,19 +51,22 @@ export interface ToolAnswer {
   readonly isError: boolean;
 }
 
+/** Where nothing came of an answer yet: it is left to go on. */
+const GO_ON: ToolAnswer = { text: 'Go on.', isError: false };
+
 /**
  * What follows an answer: a result for each of its tool calls, or a plain text where it made none.
- * `reply` is what came of its submission, its question, or its mistake.
+ * `reply` is what came of its submission, its question, or its mistake; null when nothing did.
  */
 export function followUp(
   answer: readonly Anthropic.ContentBlock[],
-  reply: ToolAnswer,
+  reply: ToolAnswer | null,
   reads: ReadonlyMap<string, ToolAnswer>,
 ): Anthropic.MessageParam['content'] {
   const calls = callsOf(answer);
-  if (calls.length === 0) return reply.text;
-  return calls.map((call): Anthropic.ToolResultBlockParam => {
-    const { text, isError } = reads.get(call.id) ?? reply;
+  if (calls.length === 0) return (reply ?? GO_ON).text;
+  const results = calls.map((call): Anthropic.ToolResultBlockParam => {
+    const { text, isError } = reads.get(call.id) ?? reply ?? GO_ON;
     return {
       type: 'tool_result',
       tool_use_id: call.id,
@@ -71,4 +74,7 @@ export function followUp(
       ...(isError ? { is_error: true } : {}),
     };
   });
+  // An answer that only looked has no call whose result it could be: what a person said stands beside them.
+  const beside = reply !== null && calls.every((call) => reads.has(call.id));
+  return beside ? [...results, { type: 'text', text: reply.text }] : results;
 }

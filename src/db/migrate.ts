@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { packageRoot } from '../package-root.js';
-import { openSchemaEngine } from './schema-engine.js';
+import { connect } from './connection.js';
+import { withSchemaEngine } from './schema-engine.js';
 
 const SCHEMA_FILE = join(packageRoot, 'prisma', 'schema.prisma');
 const MIGRATIONS_FOLDER = join(packageRoot, 'prisma', 'migrations');
@@ -43,20 +44,19 @@ export async function readMigrations() {
 export async function migrate(databaseUrl: string): Promise<void> {
   const migrations = await readMigrations();
   const known = migrations.migrationDirectories.map((migration) => migration.path);
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   try {
     if (await isCurrent(client, known)) return;
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const engine = await openSchemaEngine(databaseUrl, [[SCHEMA_FILE, await readFile(SCHEMA_FILE, 'utf8')]]);
-    try {
-      await engine.applyMigrations({
+    // Whoever held the lock may have done it all.
+    if (await isCurrent(client, known)) return;
+    const schema = await readFile(SCHEMA_FILE, 'utf8');
+    await withSchemaEngine(databaseUrl, [[SCHEMA_FILE, schema]], (engine) =>
+      engine.applyMigrations({
         migrationsList: migrations,
         filters: { externalTables: [], externalEnums: [] },
-      });
-    } finally {
-      engine.free();
-    }
+      }),
+    );
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(

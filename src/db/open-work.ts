@@ -1,12 +1,11 @@
-import pg from 'pg';
+import { connect } from './connection.js';
 
 /**
  * Whether a run can go on without a person: what keeps a background stack alive. A paused or a blocked run
  * waits for somebody, and needs nothing running meanwhile.
  */
 export async function hasOpenWork(databaseUrl: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connect(databaseUrl);
   try {
     const found = await client.query<{ open: boolean }>(
       `SELECT EXISTS (SELECT FROM runs WHERE status = 'running') AS open`,

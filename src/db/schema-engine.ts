@@ -1,46 +1,108 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
+  DriverAdapterError,
+} from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 
+type SchemaEngine = engineModule.SchemaEngine;
+
 /**
- * Prisma's own migration engine, as WebAssembly. The native one is a download that many machines cannot
- * make; this one comes with the packages and writes the same `_prisma_migrations`.
+ * Lends Prisma's own migration engine, as WebAssembly. The native one is a download that many machines cannot
+ * make; this one comes with the packages and writes the same `_prisma_migrations`. Its connections are closed
+ * afterwards: one of them holds the lock that keeps every other engine waiting.
  */
-export async function openSchemaEngine(
+export async function withSchemaEngine<T>(
   databaseUrl: string,
   datamodels: [path: string, content: string][],
-): Promise<engineModule.SchemaEngine> {
+  use: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
   await loadOnce();
-  const adapter = bindMigrationAwareSqlAdapterFactory(new WholeScriptPg({ connectionString: databaseUrl }));
-  return engineModule.SchemaEngine.new({ datamodels }, () => undefined, adapter);
+  const adapters = new EngineAdapters({ connectionString: databaseUrl });
+  try {
+    const engine = await engineModule.SchemaEngine.new(
+      { datamodels },
+      () => undefined,
+      bindMigrationAwareSqlAdapterFactory(adapters),
+    );
+    try {
+      return await use(engine);
+    } finally {
+      engine.free();
+    }
+  } finally {
+    await adapters.close();
+  }
+}
+
+type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+
+/** Prisma's adapter as its own engine needs it: see `fitted`. The engine ends none of them itself. */
+class EngineAdapters extends PrismaPg {
+  readonly #pools: pg.Pool[] = [];
+
+  override async connect() {
+    return this.#keep(await super.connect());
+  }
+
+  override async connectToShadowDb() {
+    return this.#keep(await super.connectToShadowDb());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#pools.map(async (pool) => (pool.ending ? undefined : pool.end())));
+  }
+
+  #keep(adapter: Adapter): Adapter {
+    this.#pools.push(adapter.underlyingDriver());
+    return fitted(adapter);
+  }
 }
 
 /**
- * Prisma's adapter cuts a script at every semicolon, those inside a function's body too. PostgreSQL takes a
- * script whole.
+ * Two of the adapter's habits are in the engine's way: it cuts a script at every semicolon, those inside a
+ * function's body too, where PostgreSQL takes a script whole; and it refuses columns of the type `"char"`, of
+ * which the system catalogue is full.
  */
-class WholeScriptPg extends PrismaPg {
-  override async connect() {
-    return sendWhole(await super.connect());
-  }
-  override async connectToShadowDb() {
-    return sendWhole(await super.connectToShadowDb());
-  }
-}
-
-function sendWhole(adapter: Awaited<ReturnType<PrismaPg['connect']>>) {
+function fitted(adapter: Adapter): Adapter {
+  const pool = adapter.underlyingDriver();
   adapter.executeScript = async (script) => {
     try {
-      await adapter.underlyingDriver().query(script);
+      await pool.query(script);
     } catch (error) {
       // Anything but this class reaches the engine as a number only.
       throw error instanceof pg.DatabaseError ? new DriverAdapterError(describe(error)) : error;
     }
   };
+  pool.on('connect', (client) => {
+    if (client instanceof pg.Client) client.connection.prependListener('rowDescription', markChars);
+  });
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    return {
+      ...result,
+      columnTypes: result.columnTypes.map((type) =>
+        type === ColumnTypeEnum.Uuid ? ColumnTypeEnum.Character : type,
+      ),
+    };
+  };
   return adapter;
+}
+
+const { CHAR, UUID } = pg.types.builtins;
+
+interface RowDescription {
+  readonly fields: { dataTypeID: number }[];
+}
+
+/** The adapter knows uuid, passes it on as text, and the engine reads none: it stands in for `"char"`. */
+function markChars({ fields }: RowDescription): void {
+  for (const field of fields) if (field.dataTypeID === CHAR) field.dataTypeID = UUID;
 }
 
 function describe(error: pg.DatabaseError) {

@@ -28,12 +28,10 @@ export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun
 });
 
 /**
- * Landing publishes to the user's repository, whose disk may be slow, and takes many tasks at once: it may
- * run longer and shows by heartbeats that its worker lives.
+ * Landing publishes to the user's repository, whose disk may be slow, and a landing or a cancellation takes
+ * many tasks at once: they may run longer, and show by heartbeats that their worker lives.
  */
-export const landing = proxyActivities<
-  Pick<RecordActivities, 'land' | 'loadGraph' | 'cancelRun' | 'reportRun'>
->({
+export const landing = proxyActivities<Pick<RecordActivities, 'land' | 'cancelRun'>>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '2m',
   heartbeatTimeout: '10s',
@@ -51,7 +49,7 @@ const HEARTBEAT = '10s';
  * One model call. Its own limit is kept inside the activity, on the wire; overloads are retried for as long
  * as they last, once a minute at the slowest, or when the provider says (`retry-after`).
  */
-export function modelActivities(generateTimeoutMs: number): ModelOptions {
+export function modelActivities(generateTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.model,
     startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
@@ -60,8 +58,6 @@ export function modelActivities(generateTimeoutMs: number): ModelOptions {
     cancellationType: AWAITED,
   };
 }
-type ModelOptions = ActivityOptions;
-
 export const model = proxyActivities<ModelActivities>(modelActivities(0));
 
 /** Set-up before a first test may install packages: as long again as a test may take, and at least this. */

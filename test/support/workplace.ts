@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import type { Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
@@ -14,7 +15,7 @@ import { runView } from '../../src/db/run-view.js';
 import { branchOf } from '../../src/git/branch.js';
 import { publishBranch } from '../../src/git/publish.js';
 import { GitStore } from '../../src/git/store.js';
-import { inspectRepository } from '../../src/git/user-repository.js';
+import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
 import { runId, taskId, type CommitSha } from '../../src/ids.js';
 import type { RecordedRequest } from '../../src/model/scripted-request.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
@@ -43,6 +44,7 @@ export type TestPlan = Omit<PlanInput, 'name' | 'tasks'> & { readonly tasks: Pla
 export class TestBench {
   answer: Answering = () => assert.fail('the model was not to be called');
   private runs = 0;
+  private readonly repositories = new Map<string, Promise<Imported>>();
 
   private constructor(
     readonly folder: string,
@@ -88,11 +90,9 @@ export class TestBench {
   /** A run with its branch made, as `leadwright run` leaves it to the lead. */
   async start(plan: TestPlan, files: TestFiles): Promise<TestRun> {
     const id = runId(`run-${++this.runs}`);
-    const repository = makeRepository(join(this.folder, id), files);
     const parsed = parsePlan(JSON.stringify({ name: 'shop', ...plan }));
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-    const seen = await inspectRepository(repository.root);
-    await this.place.store.importBase(seen, seen.head);
+    const { repository, seen } = await this.imported(files);
     await recordNewRun(this.db, {
       id,
       repository: seen.root,
@@ -108,6 +108,26 @@ export class TestBench {
     await publishBranch(seen, this.place.store, branchOf(id), seen.head, null);
     return new TestRun(this, repository, id, seen.head);
   }
+
+  /** A repository costs a dozen processes: runs on the same files share one, each with its own branch. */
+  private imported(files: TestFiles): Promise<Imported> {
+    const key = JSON.stringify(files);
+    const known = this.repositories.get(key) ?? this.importNew(files, this.repositories.size);
+    this.repositories.set(key, known);
+    return known;
+  }
+
+  private async importNew(files: TestFiles, number: number): Promise<Imported> {
+    const repository = makeRepository(join(this.folder, `repository-${number}`), files);
+    const seen = await inspectRepository(repository.root);
+    await this.place.store.importBase(seen, seen.head);
+    return { repository, seen };
+  }
+}
+
+interface Imported {
+  readonly repository: TestRepository;
+  readonly seen: UserRepository;
 }
 
 /** One run on the bench: its activities, each called as a worker calls it, and what is seen of it. */
@@ -173,6 +193,11 @@ function line(type: string, data: unknown): string {
   return key === undefined ? type : `${type} ${String(fields[key])}`;
 }
 
+/** The context of one activity. Failures that a test wants are no news: only the unexpected is logged. */
+export function activityEnvironment(): MockActivityEnvironment {
+  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+}
+
 type Activity = (input: never) => Promise<unknown>;
 
 /** The same functions, each in the context of an activity of its own. */
@@ -181,7 +206,7 @@ function inActivity<T extends object>(activities: T): T {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver);
       if (!isActivity(activity)) return activity;
-      return (input: never) => new MockActivityEnvironment().run(activity, input);
+      return (input: never) => activityEnvironment().run(activity, input);
     },
   });
 }

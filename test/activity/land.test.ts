@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { openBlockers } from '../../src/db/blockers.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, lastText, submits, writes } from '../support/answers.js';
+import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';
+
+const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'shared.txt': '1\n2\n3\n4\n5\n' };
+const TASKS = ['one', 'two', 'three'].map((id) => ({ id, title: `Do ${id}` }));
+const PLAN: TestPlan = { test: 'true', tasks: TASKS };
+
+describe('landing', () => {
+  const bench = useBench();
+  const begin = async (plan: TestPlan = PLAN) => {
+    const run = await bench().start(plan, FILES);
+    const land = (...agents: readonly AgentSteps[]) =>
+      run.record.land({ runId: run.id, candidates: agents.map((agent) => agent.candidate()) });
+    /** Each agent's whole work, at the base, side by side. */
+    const ready = async (id: string, files: Record<string, string>) => {
+      const agent = new AgentSteps(run, id);
+      bench().answer = () => submits(...modified(files));
+      await agent.untilReady();
+      return agent;
+    };
+    return { run, land, ready };
+  };
+  /** Has the merges tested that a landing asks for, as the lane does. */
+  const testMerges = (run: TestRun, untested: Awaited<ReturnType<TestRun['record']['land']>>['untested']) =>
+    Promise.all(
+      untested.map((merge) => run.sandbox.testMerge({ runId: run.id, ...merge, timeoutMs: 10_000 })),
+    );
+
+  it('takes a finished task to the branch in one commit, there and in the user’s repository', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const { tip, landed, back, untested } = await land(one);
+    assert.deepEqual([landed, back, untested], [['one'], [], []]);
+    assert.equal(run.branch(), tip);
+    assert.equal(run.repository.git('show', `${tip}:a.txt`), 'A');
+    assert.equal(run.repository.git('rev-list', '--count', `${run.base}..${tip}`), '1');
+    assert.match(run.repository.git('log', '-1', '--format=%an%n%B', tip), /^Leadwright\nDo one\n[^]*Run: .*\nTask: one\nAttempt: 1/);
+    assert.equal(run.repository.git('status', '--porcelain'), '', 'the work tree stays as it was');
+    const task = await run.task('one');
+    assert.deepEqual(
+      [task.status, task.commit, task.filesModified, task.output],
+      ['completed', tip, ['a.txt'], 'Done as asked.'],
+    );
+    assert.equal((await run.view()).commit, tip);
+  });
+
+  it('done twice lands once, and publishes what was not published', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const first = await land(one);
+    run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
+    assert.deepEqual(await land(one), first);
+    assert.equal(run.branch(), first.tip);
+    assert.equal((await run.events('merge.finished')).length, 1);
+  });
+
+  it('merges what does not touch without a test, several at once, one commit each', async () => {
+    const { run, land, ready } = await begin();
+    const agents = [
+      await ready('one', { 'a.txt': 'A\n' }),
+      await ready('two', { 'b.txt': 'B\n' }),
+      await ready('three', { 'new.txt': 'N\n' }),
+    ];
+    const { tip, landed, untested } = await land(...agents);
+    assert.deepEqual([landed, untested], [['one', 'two', 'three'], []]);
+    assert.equal(run.repository.git('rev-list', '--count', '--first-parent', `${run.base}..${tip}`), '3');
+    assert.deepEqual(
+      [await run.text(tip, 'a.txt'), await run.text(tip, 'b.txt'), await run.text(tip, 'new.txt')],
+      ['A\n', 'B\n', 'N\n'],
+    );
+  });
+
+  it('sends a conflict back with the files, and takes the rebase', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'one\n' });
+    const two = await ready('two', { 'a.txt': 'two\n' });
+    const { tip, landed, back } = await land(one, two);
+    assert.deepEqual([landed, back], [['one'], ['two']]);
+    assert.deepEqual((await run.events('merge.finished')).at(-1)?.data, { outcome: 'conflict', files: ['a.txt'] });
+    assert.deepEqual((await land(two)).back, ['two'], 'done twice');
+    two.rebase(tip);
+    bench().answer = () => submits(...modified({ 'a.txt': 'one and two\n' }));
+    await two.untilReady();
+    assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), /^Merge conflict: .*a\.txt/);
+    assert.deepEqual((await land(two)).landed, ['two']);
+    const { attempts, corrections } = await run.task('two');
+    assert.deepEqual([attempts, corrections], [2, 0], 'a conflict costs no correction');
+    assert.equal(run.repository.git('show', `${run.branch()}:a.txt`), 'one and two');
+  });
+
+  it('tests the merged tree first when what landed touched a file that the task changed', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'shared.txt': 'I\n2\n3\n4\n5\n' });
+    const two = await ready('two', { 'shared.txt': '1\n2\n3\n4\nV\n' });
+    const { landed, untested } = await land(one, two);
+    assert.deepEqual([landed, untested.map(({ taskId }) => taskId)], [['one'], ['two']]);
+    await testMerges(run, untested);
+    const again = await land(two);
+    assert.deepEqual([again.landed, again.untested], [['two'], []]);
+    assert.equal(await run.text(again.tip, 'shared.txt'), 'I\n2\n3\n4\nV\n');
+  });
+
+  it('tests it too when the task was only shown the file', async () => {
+    const { land, ready, run } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const two = new AgentSteps(run, 'two');
+    bench().answer = ({ body }) =>
+      body.messages.length === 1 ? calls('search', { pattern: '^a$' }) : writes({ 'n.txt': 'n\n' });
+    await two.turn();
+    await two.untilReady();
+    assert.deepEqual(
+      (await land(one, two)).untested.map(({ taskId }) => taskId),
+      ['two'],
+    );
+  });
+
+  const policies: [NonNullable<TestPlan['retest']>, string, string[]][] = [
+    ['always', 'disjoint', ['two']],
+    ['end', 'overlapping', []],
+  ];
+  for (const [retest, which, expected] of policies) {
+    it(`with \`retest: ${retest}\` ${expected.length > 0 ? 'tests' : 'does not test'} ${which} work`, async () => {
+      const { land, ready } = await begin({ ...PLAN, retest });
+      const one = await ready('one', { 'shared.txt': 'I\n2\n3\n4\n5\n' });
+      const two = await ready('two', which === 'disjoint' ? { 'b.txt': 'B\n' } : { 'shared.txt': '1\n2\n3\n4\nV\n' });
+      assert.deepEqual(
+        (await land(one, two)).untested.map(({ taskId }) => taskId),
+        expected,
+      );
+    });
+  }
+
+  it('sends back what is red with the rest, and stacks those behind it anew', async () => {
+    const test = '! { grep -q I shared.txt && grep -q V shared.txt; }';
+    const { run, land, ready } = await begin({ ...PLAN, test, retest: 'always' });
+    const one = await ready('one', { 'shared.txt': 'I\n2\n3\n4\n5\n' });
+    const two = await ready('two', { 'shared.txt': '1\n2\n3\n4\nV\n' });
+    const three = await ready('three', { 'b.txt': 'B\n' });
+    const first = await land(one, two, three);
+    assert.deepEqual(
+      [first.landed, first.untested.map(({ taskId }) => taskId)],
+      [['one'], ['two', 'three']],
+      'both are tested side by side, the one on the other',
+    );
+    await testMerges(run, first.untested);
+    const second = await land(two, three);
+    assert.deepEqual([second.landed, second.back], [[], ['two']]);
+    assert.deepEqual(
+      second.untested.map(({ taskId }) => taskId),
+      ['three'],
+    );
+    await testMerges(run, second.untested);
+    const third = await land(three);
+    assert.deepEqual(third.landed, ['three']);
+    assert.equal(await run.text(third.tip, 'shared.txt'), 'I\n2\n3\n4\n5\n');
+    two.rebase(third.tip);
+    bench().answer = () => submits();
+    await two.turn();
+    assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), /^The merged tree failed its tests/);
+  });
+
+  it('of nothing completes the task without a commit', async () => {
+    const { run, land } = await begin();
+    const one = new AgentSteps(run, 'one');
+    bench().answer = () => submits();
+    await one.untilReady();
+    const { tip, landed } = await land(one);
+    assert.deepEqual([tip, landed], [run.base, ['one']]);
+    const { status, commit } = await run.task('one');
+    assert.deepEqual([status, commit], ['completed', null]);
+  });
+
+  it('leaves a branch that somebody else moved as it is, and asks', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    const theirs = run.repository.git('commit-tree', '-p', run.base, '-m', 'mine', `${run.base}^{tree}`);
+    run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, theirs);
+    assert.deepEqual((await land(one)).landed, ['one']);
+    assert.equal(run.branch(), theirs);
+    assert.deepEqual(
+      (await openBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]),
+      [[null, 'branch']],
+    );
+  });
+
+  it('makes the branch again when it was deleted', async () => {
+    const { run, land, ready } = await begin();
+    const one = await ready('one', { 'a.txt': 'A\n' });
+    run.repository.git('update-ref', '-d', `refs/heads/leadwright/${run.id}`);
+    assert.equal((await land(one)).tip, run.branch());
+  });
+});
+
+function modified(files: Readonly<Record<string, string>>) {
+  return Object.entries(files).map(([path, content]) => ({
+    path,
+    action: path.startsWith('new') ? ('create' as const) : ('modify' as const),
+    content,
+  }));
+}

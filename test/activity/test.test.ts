@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from '../../src/activities/test.js';
+import { openBlockers } from '../../src/db/blockers.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { lastText, submits, writes } from '../support/answers.js';
+import { activityEnvironment, useBench } from '../support/workplace.js';
+
+/** Red, in mocha's words, until the file says `good`. */
+const CHECK = 'grep -q good n.txt || { echo "AssertionError: n.txt is not good"; exit 3; }';
+const PLAN = { test: CHECK, tasks: [{ id: 'a', title: 'Do it' }] };
+
+describe('testing an attempt', () => {
+  const bench = useBench();
+  const begin = async (command = CHECK) => {
+    const run = await bench().start({ ...PLAN, test: command }, { 'a.txt': 'a\n' });
+    const agent = new AgentSteps(run, 'a');
+    const submit = async (content: string) => {
+      bench().answer = () => writes({ 'n.txt': content });
+      await agent.turn();
+      const applied = await agent.apply();
+      assert.ok(applied.next === 'test');
+      return applied.commit;
+    };
+    return { run, agent, submit };
+  };
+
+  it('that is green makes it ready to land', async () => {
+    const { run, agent, submit } = await begin();
+    const commit = await submit('good');
+    assert.equal(await agent.test(commit), 'land');
+    const [finished] = await run.events('tests.finished');
+    const data: Partial<Record<string, unknown>> = { ...Object(finished?.data) };
+    assert.deepEqual(
+      { ...data, ms: 0, summary: '' },
+      { attempt: 1, commit, command: CHECK, passed: true, exitCode: 0, ms: 0, summary: '' },
+    );
+    const { attempts, corrections, status } = await run.task('a');
+    assert.deepEqual([attempts, corrections, status], [1, 0, 'in_progress']);
+  });
+
+  it('that is red starts a correction, told what failed, and is counted when it comes back', async () => {
+    const { run, agent, submit } = await begin();
+    assert.equal(await agent.test(await submit('bad')), 'correct');
+    assert.deepEqual(
+      (await run.events('correction.started')).map(({ data }) => data),
+      [{ attempt: 2, correction: 1, reason: correctionReason(await run.events('tests.finished')) }],
+    );
+    const commit = await submit('good');
+    const told = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.match(told, /^The tests failed \(grep/);
+    assert.match(told, /AssertionError: n\.txt is not good/);
+    assert.equal(await agent.test(commit), 'land');
+    const { attempts, corrections } = await run.task('a');
+    assert.deepEqual([attempts, corrections], [2, 1]);
+  });
+
+  it('done twice gives one verdict, one event, one correction', async () => {
+    const { run, agent, submit } = await begin();
+    const input = agent.testInput(await submit('bad'));
+    assert.deepEqual(await run.sandbox.test(input), { next: 'correct' });
+    assert.deepEqual(await run.sandbox.test(input), { next: 'correct' });
+    assert.equal((await run.events('tests.finished')).length, 1);
+    assert.equal((await run.events('correction.started')).length, 1);
+    assert.equal((await run.task('a')).attempts, 1);
+  });
+
+  it('blocks the task when no correction is left', async () => {
+    const { run, agent, submit } = await begin();
+    assert.equal(await agent.test(await submit('bad'), 1), 'correct');
+    assert.equal(await agent.test(await submit('worse'), 1), 'blocked');
+    const [blocker] = await openBlockers(bench().db, run.id);
+    assert.equal(blocker?.reason, 'tests_failed');
+    assert.match(blocker.question, /^After 1 correction its tests still fail: .*n\.txt is not good/);
+    assert.equal((await run.events('correction.started')).length, 1);
+    assert.equal((await run.task('a')).status, 'blocked');
+  });
+
+  it('of a tree that was tested before runs nothing', async () => {
+    const count = join(bench().folder, 'count');
+    rmSync(count, { force: true });
+    const { run, agent } = await begin(`echo x >> ${count}; exit 1`);
+    bench().answer = () => submits();
+    for (const _ of [1, 2]) {
+      await agent.turn();
+      const applied = await agent.apply();
+      assert.ok(applied.next === 'test');
+      assert.equal(await agent.test(applied.commit), 'correct');
+    }
+    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+    assert.equal((await run.events('tests.finished')).length, 2, 'each attempt has its verdict all the same');
+  });
+
+  it('over its time is red', async () => {
+    const { run, agent, submit } = await begin('sleep 300');
+    assert.equal(await agent.test(await submit('x'), 3, 100), 'correct');
+    assert.match(correctionReason(await run.events('tests.finished')), /time|100 ms|limit/i);
+  });
+
+  it('sees what the commit holds and none of the worker’s secrets, and leaves no folder', async () => {
+    const seen = join(bench().folder, 'seen');
+    const { agent, submit } = await begin(`{ cat n.txt; ls; env; } > ${seen}`);
+    assert.equal(await agent.test(await submit('committed\n')), 'land');
+    const text = readFileSync(seen, 'utf8');
+    assert.match(text, /^committed\na\.txt\nn\.txt\n/);
+    assert.doesNotMatch(text, /DATABASE_URL|ANTHROPIC|a-key/);
+    assert.deepEqual(readdirSync(bench().place.paths.trees), []);
+  });
+
+  it('that is cancelled kills the process and gives no verdict', async () => {
+    const pidFile = join(bench().folder, 'pid');
+    const { run, agent, submit } = await begin(`sleep 300 & echo $! > ${pidFile}; wait`);
+    const input = agent.testInput(await submit('x'));
+    const environment = activityEnvironment();
+    const testing = environment.run(test, bench().place, input);
+    const ended = assert.rejects(testing, /CANCELLED/i);
+    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await new Promise(setImmediate);
+    environment.cancel();
+    await ended;
+    assert.ok(!existsSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}`), 'what it started is gone');
+    assert.deepEqual(await run.events('tests.finished'), []);
+    assert.deepEqual(readdirSync(bench().place.paths.trees), []);
+  });
+});
+
+function correctionReason([finished]: readonly { readonly data: unknown }[]): string {
+  const fields: Partial<Record<string, unknown>> = { ...Object(finished?.data) };
+  return String(fields['summary']);
+}

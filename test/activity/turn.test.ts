@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/activity';
+import { turn } from '../../src/activities/turn.js';
+import { blockerId } from '../../src/ids.js';
+import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import type { Answer } from '../../src/model/scripted-script.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, fails, lastText, writes } from '../support/answers.js';
+import { activityEnvironment, useBench } from '../support/workplace.js';
+
+const FILES = { 'src/a.ts': 'one\ntwo\n', 'b.txt': 'b\n' };
+const PLAN = {
+  test: 'true',
+  tasks: [
+    { id: 'sum', title: 'Sum the cart', description: 'Add *all* lines.', files: ['src/a.ts', 'new.ts'] },
+    { id: 'other', title: 'Quite another title' },
+  ],
+};
+
+describe('a turn', () => {
+  const bench = useBench();
+  const begin = async () => {
+    const run = await bench().start(PLAN, FILES);
+    return { run, agent: new AgentSteps(run, 'sum') };
+  };
+  /** Gives the answers in turn, and keeps what was asked. */
+  const answering = (...answers: readonly Answer[]): string[] => {
+    const asked: string[] = [];
+    bench().answer = (request) => {
+      const answer = answers[asked.length];
+      asked.push(JSON.stringify(request.body.messages));
+      assert.ok(answer, 'one call more than expected');
+      return answer;
+    };
+    return asked;
+  };
+  const blockers = async (id: string) =>
+    (await openBlockers(bench().db, null)).filter((blocker) => blocker.runId === id);
+
+  it('begins with the title, the description and the files, word for word, and no other task', async () => {
+    const { run, agent } = await begin();
+    let first = '';
+    bench().answer = (request) => {
+      first = lastText(request);
+      assert.deepEqual(request.body.tools?.map(({ name }) => name).sort(), [
+        'ask_human',
+        'list_files',
+        'read_file',
+        'search',
+        'submit_changes',
+      ]);
+      return writes({ 'new.ts': 'x\n' });
+    };
+    assert.equal(await agent.turn(), 'apply');
+    assert.ok(first.startsWith('# Sum the cart\n\nAdd *all* lines.\n'));
+    assert.match(first, /<file path="src\/a\.ts">\none\ntwo\n/);
+    assert.match(first, /<file path="new\.ts">\n\(no such file yet\)/);
+    assert.doesNotMatch(first, /another title/);
+    assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call']);
+    const { usage } = await run.view();
+    assert.ok(usage.modelCalls === 1 && usage.inputTokens > 0 && usage.outputTokens > 0 && usage.costUsd > 0);
+  });
+
+  it('answers reads from the commit, and keeps what was shown as the task’s read set', async () => {
+    const { run, agent } = await begin();
+    answering(
+      {
+        tools: [
+          { name: 'list_files', input: { path: 'src' } },
+          { name: 'read_file', input: { path: 'b.txt' } },
+          { name: 'search', input: { pattern: 't.o' } },
+          { name: 'read_file', input: { path: '../secret' } },
+        ],
+      },
+      writes({ 'new.ts': 'x\n' }),
+    );
+    assert.equal(await agent.turn(), 'read');
+    assert.equal(await agent.turn({ reads: 1 }), 'apply');
+    const said = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.equal(said, 'src/a.ts\nb\n\nsrc/a.ts:2: two\nError: there is no file "../secret".');
+    const shown = await bench().db.pool.query<{ shown: string[] }>(
+      'SELECT shown FROM model_turns WHERE run_id = $1 AND number = 2',
+      [run.id],
+    );
+    assert.deepEqual(shown.rows, [{ shown: ['b.txt', 'src/a.ts'] }]);
+  });
+
+  it('done twice calls the model once and says the same, with one event and one bill', async () => {
+    const { run, agent } = await begin();
+    const asked = answering(writes({ 'new.ts': 'x\n' }));
+    const input = agent.turnInput();
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.equal(asked.length, 1);
+    assert.equal((await run.events('model.call')).length, 1);
+    assert.equal((await run.view()).usage.modelCalls, 1);
+  });
+
+  const mistakes: [string, Answer, RegExp][] = [
+    ['ends without a submission', { text: 'All done.' }, /nothing was submitted/],
+    [
+      'is cut off at its length limit',
+      { tools: [{ name: 'submit_changes', input: {} }], stop_reason: 'max_tokens' },
+      /length limit/,
+    ],
+    ['calls a tool that is not there', calls('rm', {}), /no tool "rm"/],
+    ['does not fit the schema', calls('submit_changes', { explanation: 1 }), /does not fit its schema/],
+    [
+      'submits twice',
+      { tools: [...(writes({ a: 'a' }).tools ?? []), ...(writes({ b: 'b' }).tools ?? [])] },
+      /one submit_changes or one ask_human/,
+    ],
+  ];
+  for (const [what, answer, told] of mistakes) {
+    it(`whose answer ${what} goes on with the mistake told`, async () => {
+      const { run, agent } = await begin();
+      answering(answer, writes({ 'new.ts': 'x\n' }));
+      assert.equal(await agent.turn(), 'strike');
+      assert.equal(await agent.turn(), 'apply');
+      assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), told);
+      const [refused] = await run.events('changes.refused');
+      assert.match(JSON.stringify(refused?.data).replaceAll('\\', ''), told);
+    });
+  }
+
+  it('blocks its task after three unusable answers in a row, each told in an event', async () => {
+    const { run, agent } = await begin();
+    const asked = answering({ text: 'No.' }, { text: 'No.' }, { text: 'No.' });
+    assert.deepEqual([await agent.turn(), await agent.turn(), await agent.turn()], ['strike', 'strike', 'blocked']);
+    assert.equal(new Set(asked).size, 3, 'equal messages are never sent twice');
+    assert.equal((await run.events('changes.refused')).length, 3);
+    assert.equal((await run.task('sum')).status, 'blocked');
+    assert.deepEqual(
+      (await blockers(run.id)).map(({ id, taskId, reason }) => [id, taskId, reason]),
+      [[`${run.id}:sum:1`, 'sum', 'malformed']],
+    );
+  });
+
+  it('goes on by itself after pause_turn, with what was said so far', async () => {
+    const { agent } = await begin();
+    const asked = answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
+    assert.equal(await agent.turn(), 'read');
+    assert.equal(await agent.turn({ reads: 1 }), 'apply');
+    assert.notEqual(asked[0], asked[1]);
+    assert.equal(bench().model.requests.at(-1)?.body.messages.at(-1)?.role, 'assistant');
+  });
+
+  it('that paused for too long goes on with what the person said', async () => {
+    const { run, agent } = await begin();
+    answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
+    assert.equal(await agent.turn({ reads: 59 }), 'blocked');
+    await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', '');
+    assert.equal(await agent.turn(), 'apply');
+    assert.equal(lastText(bench().model.requests.at(-1) ?? assert.fail()), 'A person answered: go on.');
+  });
+
+  it('blocks its task on a refusal, in the model’s own words', async () => {
+    const { run, agent } = await begin();
+    answering({ text: 'I will not do that.', stop_reason: 'refusal' });
+    assert.equal(await agent.turn(), 'blocked');
+    assert.match((await blockers(run.id))[0]?.question ?? '', /I will not do that/);
+  });
+
+  it('asks a person what the model asks, and tells the model the answer', async () => {
+    const { run, agent } = await begin();
+    answering(calls('ask_human', { question: 'Which rounding?' }), writes({ 'new.ts': 'x\n' }));
+    assert.equal(await agent.turn(), 'blocked');
+    const [blocker] = await blockers(run.id);
+    assert.equal(blocker?.question, 'Which rounding?');
+    assert.ok(await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Half to even'));
+    assert.equal(await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Up'), false);
+    assert.equal(await agent.turn(), 'apply');
+    assert.equal(
+      lastText(bench().model.requests.at(-1) ?? assert.fail()),
+      'A person answered: Half to even',
+    );
+    assert.deepEqual(await run.story('sum'), [
+      'task.status in_progress',
+      'model.call',
+      'task.status blocked',
+      'blocker.raised question',
+      'blocker.resolved',
+      'task.status in_progress',
+      'model.call',
+    ]);
+  });
+
+  it('blocks an agent that only looks around, and tells it what the person said', async () => {
+    const { run, agent } = await begin();
+    answering(calls('read_file', { path: 'b.txt' }), writes({ 'new.ts': 'x\n' }));
+    assert.equal(await agent.turn({ reads: 59 }), 'blocked');
+    const [blocker] = await blockers(run.id);
+    assert.equal(blocker?.reason, 'too_many_turns');
+    await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Write new.ts, no more');
+    assert.equal(await agent.turn(), 'apply');
+    assert.match(
+      lastText(bench().model.requests.at(-1) ?? assert.fail()),
+      /^b\n\nA person answered: Write new\.ts, no more$/,
+    );
+  });
+
+  it('whose time is over is made once more, then its task has failed, and its dependants are skipped', async () => {
+    const run = await bench().start(
+      { ...PLAN, tasks: [...PLAN.tasks, { id: 'later', title: 'Later', depends_on: ['sum'] }] },
+      FILES,
+    );
+    const agent = new AgentSteps(run, 'sum');
+    bench().answer = () => ({ ...writes({ 'new.ts': 'x\n' }), delay: 60_000 });
+    assert.equal(await agent.turn({ timeoutMs: 50 }), 'again');
+    assert.equal((await run.task('sum')).status, 'in_progress');
+    assert.equal(await agent.turn({ timeoutMs: 50, timedOut: true }), 'failed');
+    const { status, error } = await run.task('sum');
+    assert.equal(status, 'failed');
+    assert.match(error ?? '', /^Timeout/);
+    assert.match((await run.task('later')).error ?? '', /it needs sum, which ended failed/);
+    assert.equal((await run.task('later')).status, 'skipped');
+    assert.equal((await run.task('other')).status, 'pending');
+    assert.equal((await run.view()).usage.modelCalls, 0);
+  });
+
+  for (const [code, retryAfter, delay] of [
+    [429, 7, 7_000],
+    [529, undefined, undefined],
+    [500, undefined, undefined],
+  ] as const) {
+    it(`is tried again after ${code}${retryAfter === undefined ? '' : ', when the provider says'}`, async () => {
+      const { run, agent } = await begin();
+      answering(fails(code, retryAfter));
+      await assert.rejects(agent.turn(), (error) => {
+        assert.ok(error instanceof ApplicationFailure);
+        assert.equal(error.nonRetryable, false);
+        assert.equal(error.nextRetryDelay, delay);
+        assert.match(error.message, new RegExp(`answered ${code}: As told by the test`));
+        return true;
+      });
+      assert.equal((await run.view()).usage.modelCalls, 0);
+    });
+  }
+
+  for (const code of [401, 403, 404]) {
+    it(`holds the run after ${code}: one blocker of the run, however many tasks meet it`, async () => {
+      const { run, agent } = await begin();
+      answering(fails(code), fails(code));
+      assert.equal(await agent.turn(), 'held');
+      assert.equal(await new AgentSteps(run, 'other').turn(), 'held');
+      assert.deepEqual(
+        (await blockers(run.id)).map(({ id, taskId, reason }) => [id, taskId, reason]),
+        [[`${run.id}:run:1`, null, 'model_access']],
+      );
+      assert.deepEqual(
+        (await run.view()).tasks.map(({ status }) => status),
+        ['blocked', 'blocked'],
+      );
+    });
+  }
+
+  it('blocks its task alone when the request itself is refused (400)', async () => {
+    const { run, agent } = await begin();
+    answering(fails(400));
+    assert.equal(await agent.turn(), 'blocked');
+    assert.deepEqual(
+      (await blockers(run.id)).map(({ taskId, reason }) => [taskId, reason]),
+      [['sum', 'model_request']],
+    );
+    assert.equal((await run.task('other')).status, 'pending');
+  });
+
+  it('that is cancelled ends its HTTP request and stores nothing', async () => {
+    const { run, agent } = await begin();
+    const environment = activityEnvironment();
+    bench().answer = () => {
+      environment.cancel();
+      return { ...writes({ 'new.ts': 'x\n' }), delay: 60_000 };
+    };
+    await assert.rejects(environment.run(turn, bench().place, agent.turnInput()), /CANCELLED/i);
+    assert.equal((await run.view()).usage.modelCalls, 0);
+    while (bench().model.requests.at(-1)?.outcome === 'open') await new Promise(setImmediate);
+    assert.equal(bench().model.requests.at(-1)?.outcome, 'abandoned');
+  });
+});

@@ -1,0 +1,169 @@
+/** Runs as rows: what the tests of the database start from. */
+import { openDatabase, type Database } from '../../src/db/database.js';
+import { readEvents, type StoredEvent } from '../../src/db/events.js';
+import { migrate } from '../../src/db/migrate.js';
+import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
+import { storeAttempt } from '../../src/db/attempts.js';
+import { storeTurn, type NewTurn } from '../../src/db/turns.js';
+import type { TaskKey } from '../../src/db/task-status.js';
+import type { TaskStatus } from '../../src/contract.js';
+import { commitSha, runId, taskId, treeSha } from '../../src/ids.js';
+import type { Plan, PlanTask } from '../../src/plan/schema.js';
+import { startPostgres, type TestPostgres } from './postgres.js';
+
+export const BASE = commitSha('0123456789abcdef0123456789abcdef01234567');
+export const TIP = commitSha('1123456789abcdef0123456789abcdef01234567');
+export const WORK = commitSha('2123456789abcdef0123456789abcdef01234567');
+export const TREE = treeSha('3123456789abcdef0123456789abcdef01234567');
+
+/** A PostgreSQL of their own for the tests of one `describe`, with one migrated database. */
+export function useDatabase() {
+  let running: { readonly server: TestPostgres; readonly url: string; readonly db: Database } | null = null;
+  before(async () => {
+    const server = await startPostgres();
+    const url = await server.createDatabase();
+    await migrate(url);
+    running = { server, url, db: openDatabase(url) };
+  });
+  after(async () => {
+    await running?.db.close();
+    await running?.server.stop();
+  });
+  const now = () => {
+    if (running === null) throw new Error('the database is there in tests and hooks only');
+    return running;
+  };
+  return { db: (): Database => now().db, url: (): string => now().url };
+}
+
+/** A task of a plan, as little of it as a test needs to say. */
+export type TaskGiven = Partial<Omit<PlanTask, 'id' | 'dependsOn'>> & {
+  readonly id: string;
+  readonly dependsOn?: readonly string[];
+};
+
+export function planOf(tasks: readonly TaskGiven[]): Plan {
+  return {
+    name: 'bookshop',
+    model: null,
+    concurrency: 10,
+    test: 'true',
+    setup: null,
+    network: 'none',
+    env: [],
+    protect: null,
+    verify: null,
+    retest: 'overlap',
+    onBlocker: null,
+    prices: {},
+    tasks: tasks.map((given) => ({
+      title: `Do ${given.id}`,
+      description: '',
+      agent: 'backend',
+      issue: null,
+      canParallelize: true,
+      priority: 2,
+      files: [],
+      test: 'true',
+      usesDefaultTest: true,
+      mayChange: [],
+      timeout: { generateMs: 1_000, testMs: 1_000 },
+      ...given,
+      id: taskId(given.id),
+      dependsOn: (given.dependsOn ?? []).map(taskId),
+    })),
+  };
+}
+
+/** A run that was just started; `changes` for what a test is about. */
+export async function recordRun(
+  db: Database,
+  id: string,
+  tasks: readonly TaskGiven[],
+  changes: Partial<NewRun> = {},
+): Promise<RunClaim> {
+  return recordNewRun(db, {
+    id: runId(id),
+    repository: '/shop',
+    gitFolder: '/shop/.git',
+    base: BASE,
+    plan: planOf(tasks),
+    planHash: 'a-plan',
+    model: 'scripted',
+    concurrency: 10,
+    maxCorrections: 3,
+    allowRedBase: false,
+    ...changes,
+  });
+}
+
+export function key(run: string, task: string): TaskKey {
+  return { runId: runId(run), taskId: taskId(task) };
+}
+
+/** The ways by which a pending task comes to each status. */
+const WAYS: Record<TaskStatus, readonly TaskStatus[]> = {
+  pending: [],
+  in_progress: ['in_progress'],
+  completed: ['in_progress', 'completed'],
+  failed: ['in_progress', 'failed'],
+  blocked: ['in_progress', 'blocked'],
+  cancelled: ['cancelled'],
+  skipped: ['skipped'],
+};
+
+/** Brings a pending task to a status, by legal steps. */
+export async function driveTo(db: Database, { runId: run, taskId: task }: TaskKey, status: TaskStatus) {
+  for (const step of WAYS[status]) {
+    await db.pool.query(`SELECT move_task($1, $2, $3, 'because')`, [run, task, step]);
+  }
+}
+
+export async function statusOf(db: Database, { runId: run, taskId: task }: TaskKey): Promise<string> {
+  const { rows } = await db.pool.query<{ status: string }>(
+    'SELECT status FROM tasks WHERE run_id = $1 AND id = $2',
+    [run, task],
+  );
+  return rows[0]?.status ?? 'missing';
+}
+
+/** All events of a run. */
+export async function eventsOf(db: Database, run: string): Promise<StoredEvent[]> {
+  return readEvents(db.pool, runId(run), 0, 100_000);
+}
+
+/** An answered turn, the task's first unless told otherwise. */
+export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<NewTurn> = {}) {
+  return storeTurn(db, {
+    ...task,
+    number: 1,
+    attempt: 1,
+    model: 'scripted',
+    requestHash: 'hash',
+    prompt: 'Do it.',
+    answer: [{ type: 'text', text: 'Done.', citations: null }],
+    stopReason: 'end_turn',
+    usage: { inputTokens: 10, outputTokens: 5, cacheCreationInputTokens: 0, cacheReadInputTokens: 0 },
+    costUsd: 0.5,
+    ms: 20,
+    shown: [],
+    ...changes,
+  });
+}
+
+/** A turn and the attempt that was made of it. */
+export async function storeAttemptOf(db: Database, task: TaskKey, explanation = 'Sums.', number = 1) {
+  await storeTurnOf(db, task, { number, attempt: number });
+  await storeAttempt(db, {
+    ...task,
+    number,
+    turn: number,
+    kind: number === 1 ? 'first' : 'correction',
+    start: BASE,
+    base: BASE,
+    commit: WORK,
+    tree: TREE,
+    files: ['src/a.ts'],
+    explanation,
+  });
+}
