@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js';
 import { runId, ID_PATTERN, type RunId } from '../ids.js';
 import type { WorkerNeed } from '../stack/protocol.js';
 import { followRun, type Show } from './follow/follow-run.js';
-import { print } from './output.js';
+import { say } from './output.js';
 import { withSession, type Session } from './session.js';
 
 /** A run's id as a person typed it. */
@@ -109,7 +109,7 @@ export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<
   }
 }
 
-/** How to come back to a run that was left. */
+/** How to come back to a run that was left. On stderr: a result may be expected on stdout. */
 export function howToComeBack(id: RunId): void {
-  print(`\nThe run ${id} goes on in the background. Come back with:  leadwright watch ${id}`);
+  say(`\nThe run ${id} goes on in the background. Come back with:  leadwright watch ${id}`);
 }

@@ -1,7 +1,7 @@
 /** Attempts: a submission, applied and judged. */
 import type { AttemptKind } from '../workflows/interface.js';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
-import { storable, type Database } from './database.js';
+import { storable, storableJson, type Database } from './database.js';
 
 export interface AttemptRecord {
   readonly number: number;
@@ -57,11 +57,7 @@ export async function storeAttempt(db: Database, attempt: NewAttempt): Promise<v
       attempt.tree,
       attempt.files.map(storable),
       storable(attempt.explanation),
-      JSON.stringify({
-        attempt: attempt.number,
-        commit: attempt.commit,
-        files: attempt.files.map(storable),
-      }),
+      storableJson({ attempt: attempt.number, commit: attempt.commit, files: attempt.files }),
     ],
   );
 }

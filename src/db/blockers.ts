@@ -35,10 +35,12 @@ interface Row extends Omit<BlockerView, 'at'> {
   readonly at: Date;
 }
 
-/** The open ones, the oldest first; of one run or of all. */
+/** The open ones, the oldest first; of one run or of all. A cancelled run asks nobody any more. */
 export async function openBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
   const found = await db.pool.query<Row>(
-    `SELECT ${COLUMNS} FROM blockers WHERE resolved_at IS NULL AND ($1::text IS NULL OR run_id = $1) ORDER BY at, id`,
+    `SELECT ${COLUMNS} FROM blockers WHERE resolved_at IS NULL AND ($1::text IS NULL OR run_id = $1)
+       AND EXISTS (SELECT FROM runs WHERE runs.id = run_id AND status <> 'cancelled')
+     ORDER BY at, id`,
     [runId],
   );
   return found.rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));

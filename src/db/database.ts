@@ -36,12 +36,15 @@ export function openDatabase(url: string, connections = CONNECTIONS): Database {
   };
 }
 
-/** What PostgreSQL cannot hold in a text: a zero byte becomes the replacement character. */
+/** A zero byte, and half of a surrogate pair: `u` lets the class match none that has its other half. */
+const UNSTORABLE = /[\0\p{Surrogate}]/gu;
+
+/** What PostgreSQL cannot hold in a text becomes the replacement character. */
 export function storable(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '�') : text;
+  return text.replace(UNSTORABLE, '\ufffd');
 }
 
-/** JSON as text for a `json` column: an escaped zero byte is as little storable as a plain one. */
+/** JSON as text for a `json` or `jsonb` column: what is escaped is as little storable as what is plain. */
 export function storableJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'string' ? storable(inner) : inner,

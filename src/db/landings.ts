@@ -1,7 +1,7 @@
 /** Finished attempts on their way to the branch. */
 import type { Candidate } from '../workflows/interface.js';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
-import { storable, type Database } from './database.js';
+import { storableJson, type Database } from './database.js';
 
 /** An attempt that is to land, with all that decides how. */
 export interface LandingRecord {
@@ -70,23 +70,23 @@ export async function recordLanding(
     runId,
     tips.from,
     tips.to,
-    JSON.stringify(
+    storableJson(
       landed.map(({ record, commit, files }) => ({
         task: record.taskId,
         attempt: record.attempt,
         commit,
-        files: files.map(storable),
-        explanation: storable(record.explanation),
+        files,
+        explanation: record.explanation,
       })),
     ),
-    JSON.stringify(
+    storableJson(
       back.map(({ record, outcome, files, reply }) => ({
         task: record.taskId,
         attempt: record.attempt,
         turn: record.turn,
         outcome,
-        files: files.map(storable),
-        reply: storable(reply),
+        files,
+        reply,
       })),
     ),
   ]);

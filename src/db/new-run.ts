@@ -30,15 +30,20 @@ export type RunClaim =
  */
 export async function recordNewRun(db: Database, run: NewRun): Promise<RunClaim> {
   const client = await db.pool.connect();
+  // A connection that breaks fails the statement under way; without a listener it would end the process too.
+  const ignore = () => undefined;
+  client.on('error', ignore);
   try {
     await client.query('BEGIN');
     const claim = await claimRun(client, run);
-    await client.query('COMMIT');
+    // A claim that came to nothing leaves nothing behind, not even a project.
+    await client.query(claim.kind === 'created' ? 'COMMIT' : 'ROLLBACK');
     return claim;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   } finally {
+    client.off('error', ignore);
     client.release();
   }
 }

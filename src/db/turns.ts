@@ -66,7 +66,8 @@ export async function storeTurn(db: Database, turn: NewTurn): Promise<boolean> {
        INSERT INTO model_turns (run_id, task_id, number, attempt, model, request_hash, prompt, answer, stop_reason,
          input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd, ms, shown)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-       ON CONFLICT DO NOTHING RETURNING run_id, task_id, input_tokens + output_tokens AS tokens
+       ON CONFLICT DO NOTHING RETURNING run_id, task_id,
+         input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
      ), counted AS (
        UPDATE tasks SET actual_tokens = actual_tokens + stored.tokens, workflow_step = 'generate'
        FROM stored WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id
@@ -89,8 +90,8 @@ export async function storeTurn(db: Database, turn: NewTurn): Promise<boolean> {
       usage.cacheReadInputTokens,
       turn.costUsd,
       turn.ms,
-      turn.shown,
-      JSON.stringify(event),
+      turn.shown.map(storable),
+      storableJson(event),
     ],
   );
   return stored.rowCount === 1;
@@ -121,8 +122,8 @@ export interface Refusal {
 export async function recordRefusal(db: Database, refusal: Refusal): Promise<void> {
   const data = {
     attempt: refusal.attempt,
-    ...(refusal.path === null ? {} : { path: storable(refusal.path) }),
-    reason: storable(refusal.reason),
+    ...(refusal.path === null ? {} : { path: refusal.path }),
+    reason: refusal.reason,
   };
   await db.pool.query(
     `WITH told AS (
@@ -130,6 +131,6 @@ export async function recordRefusal(db: Database, refusal: Refusal): Promise<voi
        RETURNING run_id, task_id
      )
      SELECT append_event(run_id, task_id, 'changes.refused', $5) FROM told`,
-    [refusal.runId, refusal.taskId, refusal.turn, storable(refusal.reply), JSON.stringify(data)],
+    [refusal.runId, refusal.taskId, refusal.turn, storable(refusal.reply), storableJson(data)],
   );
 }

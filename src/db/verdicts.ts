@@ -1,6 +1,7 @@
 /** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
+import { createHash } from 'node:crypto';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
-import { storable, type Database } from './database.js';
+import { storable, storableJson, type Database } from './database.js';
 
 /** What a tree was tested for. */
 export interface VerdictKey {
@@ -23,12 +24,19 @@ export interface VerdictRecord {
 
 const COLUMNS = `id, passed, exit_code AS "exitCode", not_found AS "notFound", ms, summary, output`;
 
+/** Command and environment as one short key: a command may be longer than an index takes. */
+function circumstances({ command, environment }: VerdictKey): string {
+  return createHash('sha256')
+    .update(JSON.stringify([command, environment]))
+    .digest('hex');
+}
+
 /** The verdict that is known already, so that no tree is tested twice in a run. */
 export async function findVerdict(db: Database, key: VerdictKey): Promise<VerdictRecord | null> {
   const found = await db.pool.query<VerdictRecord>(
     `SELECT ${COLUMNS} FROM test_results
-     WHERE run_id = $1 AND tree = $2 AND command = $3 AND environment = $4`,
-    [key.runId, key.tree, key.command, key.environment],
+     WHERE run_id = $1 AND tree = $2 AND environment = $3`,
+    [key.runId, key.tree, circumstances(key)],
   );
   return found.rows[0] ?? null;
 }
@@ -44,13 +52,13 @@ export async function keepVerdict(
     `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
        output)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-     ON CONFLICT (run_id, tree, command, environment) DO UPDATE SET run_id = EXCLUDED.run_id
+     ON CONFLICT (run_id, tree, environment) DO UPDATE SET run_id = EXCLUDED.run_id
      RETURNING ${COLUMNS}`,
     [
       key.runId,
       key.tree,
       key.command,
-      key.environment,
+      circumstances(key),
       commit,
       verdict.passed,
       verdict.exitCode,
@@ -94,7 +102,7 @@ export async function recordVerdict(db: Database, given: AttemptVerdict): Promis
     passed: verdict.passed,
     exitCode: verdict.exitCode,
     ms: verdict.ms,
-    summary: storable(verdict.summary),
+    summary: verdict.summary,
   };
   await db.pool.query(`SELECT record_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
     given.runId,
@@ -105,7 +113,7 @@ export async function recordVerdict(db: Database, given: AttemptVerdict): Promis
     verdict.passed,
     given.correction,
     verdict.passed ? null : storable(given.reply),
-    JSON.stringify(finished),
+    storableJson(finished),
     verdict.passed ? null : (given.next?.correction ?? null),
     verdict.passed ? null : storable(given.next?.reason ?? ''),
   ]);

@@ -68,17 +68,20 @@ export async function runGit(run: GitRun): Promise<GitOutput> {
 }
 
 /**
- * Connects two processes, waits for both, and throws when one did not end with exit code 0: the writer's
- * failure first, which is what makes its reader fail, unless the writer was only killed because the reader
- * had gone.
+ * Connects two processes, waits for both, and throws when one failed: the writer's failure first, which is what
+ * makes its reader fail. A reader that succeeds and leaves early had all it wanted (tar stops at the archive's
+ * end mark, before its padding): what that does to the writer is no failure.
  */
 export async function pipeChildren(from: NamedChild, to: NamedChild): Promise<void> {
   to.child.stdout.resume();
+  let readerLeft = false;
   const piped = pipeline(from.child.stdout, to.child.stdin).catch(() => {
+    readerLeft = true;
     // The writer would wait for ever on a pipe that nobody reads.
     from.child.kill();
   });
   await Promise.allSettled([from.child.ended, to.child.ended, piped]);
+  if (readerLeft && (await succeeded(to))) return;
   if (await wasKilled(from)) await demandSuccess(to);
   await demandSuccess(from);
   await demandSuccess(to);
@@ -129,6 +132,11 @@ async function collect(child: Child, name: string, limit: number): Promise<Buffe
 async function wasKilled({ child }: NamedChild): Promise<boolean> {
   const ending = await child.ended.catch(() => null);
   return ending !== null && ending.exitCode === null;
+}
+
+async function succeeded({ child }: NamedChild): Promise<boolean> {
+  const ending = await child.ended.catch(() => null);
+  return ending?.exitCode === 0;
 }
 
 async function demandSuccess({ name, child }: NamedChild): Promise<void> {

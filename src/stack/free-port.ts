@@ -10,9 +10,9 @@ export async function freePort(preferred: number | undefined): Promise<number> {
   return (preferred === undefined ? undefined : await tryPort(preferred)) ?? (await anyPort());
 }
 
-/** Whether a loopback port can be listened on now. */
-export async function isPortFree(port: number): Promise<boolean> {
-  return (await tryPort(port)) !== undefined;
+/** Whether a port, of loopback unless told otherwise, can be listened on now. */
+export async function isPortFree(port: number, host: string = LOOPBACK): Promise<boolean> {
+  return (await tryPort(port, host)) !== undefined;
 }
 
 async function anyPort(): Promise<number> {
@@ -21,13 +21,13 @@ async function anyPort(): Promise<number> {
   return port;
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+function tryPort(port: number, host: string = LOOPBACK): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => {
       resolve(undefined);
     });
-    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+    server.listen({ port, host, exclusive: true }, () => {
       const address = server.address();
       server.close(() => {
         resolve(address !== null && typeof address === 'object' ? address.port : undefined);

@@ -122,6 +122,8 @@ export class Host {
       const addresses = await this.#starting;
       await this.#record();
       if (hold.worker.need !== 'none') await this.#provideWorker(visitor, hold.worker, addresses);
+      // What was being done is done: whoever comes next must not be told of it.
+      this.#lastProgress = '';
       visitor.send({ type: 'ready', addresses });
     } catch (error) {
       this.#refuse(visitor, error);

@@ -10,6 +10,7 @@ import {
   probeDatabase,
   probeTemporal,
 } from './external.js';
+import { checkListenAddress } from './listen-check.js';
 import { notifierService, portOf, workerService } from './own-services.js';
 import { postgresService } from './postgres.js';
 import type { StackAddresses } from './protocol.js';
@@ -71,6 +72,8 @@ export class Parts {
 
   async #start(): Promise<StackAddresses> {
     const { options } = this;
+    // Before anything is started: whoever set it is told at once.
+    await checkListenAddress(options.env);
     this.#ports = await readPorts(options.paths.ports);
     this.#tether = await findTether(options.env);
     const temporal = this.#startTemporal();

@@ -217,7 +217,7 @@ CREATE UNIQUE INDEX "tasks_run_id_number_key" ON "tasks"("run_id", "number");
 CREATE UNIQUE INDEX "attempts_run_id_task_id_turn_key" ON "attempts"("run_id", "task_id", "turn");
 
 -- CreateIndex
-CREATE UNIQUE INDEX "test_results_run_id_tree_command_environment_key" ON "test_results"("run_id", "tree", "command", "environment");
+CREATE UNIQUE INDEX "test_results_run_id_tree_environment_key" ON "test_results"("run_id", "tree", "environment");
 
 -- CreateIndex
 CREATE INDEX "blockers_run_id_idx" ON "blockers"("run_id");
@@ -355,7 +355,9 @@ CREATE TRIGGER "runs_status" BEFORE UPDATE OF "status" ON "runs"
   FOR EACH ROW EXECUTE FUNCTION check_run_status();
 
 -- The event log. seq is taken under the lock of the run's row, which is held until the commit, so that no
--- reader ever sees 5 before 4. Whoever locks tasks too locks them first, in the order of their ids.
+-- reader ever sees 5 before 4. Whoever locks tasks too locks them first, in the order of their ids, and all of
+-- them before the run's row. Locks are FOR NO KEY UPDATE, as an update of these columns takes itself: a foreign
+-- key's check does not wait for it, so that nobody waits for one who has only added a row.
 CREATE FUNCTION append_event(p_run text, p_task text, p_type text, p_data jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -375,7 +377,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
   v_task tasks%ROWTYPE;
 BEGIN
-  SELECT * INTO STRICT v_task FROM tasks WHERE run_id = p_run AND id = p_task FOR UPDATE;
+  SELECT * INTO STRICT v_task FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
   IF v_task.status = p_to THEN RETURN false; END IF;
   UPDATE tasks SET
       status = p_to,
@@ -397,7 +399,7 @@ END $$;
 CREATE FUNCTION end_task(p_run text, p_task text, p_to task_status, p_error text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
-  v_skipped text[];
+  v_waiting text[];
   v_id text;
 BEGIN
   WITH RECURSIVE waiting AS (
@@ -405,33 +407,32 @@ BEGIN
     UNION
     SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
   )
-  SELECT COALESCE(array_agg(id ORDER BY id), '{}') INTO v_skipped
-    FROM tasks WHERE run_id = p_run AND status = 'pending' AND id IN (SELECT id FROM waiting);
-  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_skipped || p_task) ORDER BY id FOR UPDATE;
+  SELECT COALESCE(array_agg(id), '{}') INTO v_waiting FROM waiting;
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_waiting || p_task) ORDER BY id FOR NO KEY UPDATE;
   PERFORM move_task(p_run, p_task, p_to, p_error);
-  FOREACH v_id IN ARRAY v_skipped LOOP
-    IF move_task(p_run, v_id, 'skipped', format('Skipped: it needs %s, which ended %s.', p_task, p_to)) THEN
-      RETURN NEXT v_id;
-    END IF;
+  FOR v_id IN SELECT id FROM tasks
+      WHERE run_id = p_run AND id = ANY (v_waiting) AND status = 'pending' ORDER BY id LOOP
+    PERFORM move_task(p_run, v_id, 'skipped', format('Skipped: it needs %s, which ended %s.', p_task, p_to));
+    RETURN NEXT v_id;
   END LOOP;
 END $$;
 
 -- Asks a person about a task, or about the run (p_task null). The same question, still open, is not asked
--- twice. Ids are made to be typed: run, task (or "run"), and a number.
+-- twice. Ids are made to be typed: run, task when there is one, and a number.
 CREATE FUNCTION raise_blocker(p_run text, p_task text, p_reason text, p_question text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
   v_id text;
 BEGIN
   IF p_task IS NOT NULL THEN
-    PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR UPDATE;
+    PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
   ELSE
-    PERFORM 1 FROM runs WHERE id = p_run FOR UPDATE;
+    PERFORM 1 FROM runs WHERE id = p_run FOR NO KEY UPDATE;
   END IF;
-  SELECT p_run || ':' || COALESCE(p_task, 'run') || ':' || (count(*) + 1) INTO v_id
+  SELECT concat_ws(':', p_run, p_task, count(*) + 1) INTO v_id
     FROM blockers WHERE run_id = p_run AND task_id IS NOT DISTINCT FROM p_task;
   INSERT INTO blockers (id, run_id, task_id, reason, question) VALUES (v_id, p_run, p_task, p_reason, p_question)
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (run_id, COALESCE(task_id, ''), reason) WHERE resolved_at IS NULL DO NOTHING;
   IF NOT FOUND THEN RETURN false; END IF;
   IF p_task IS NOT NULL THEN
     PERFORM move_task(p_run, p_task, 'blocked', p_question);
@@ -447,7 +448,7 @@ CREATE FUNCTION record_verdict(p_run text, p_task text, p_attempt integer, p_tur
   p_passed boolean, p_was_correction boolean, p_reply text, p_finished jsonb, p_correction integer, p_reason text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR UPDATE;
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
   UPDATE attempts SET test_id = p_test, passed = p_passed
     WHERE run_id = p_run AND task_id = p_task AND number = p_attempt AND test_id IS NULL;
   IF NOT FOUND THEN RETURN false; END IF;
@@ -471,7 +472,8 @@ BEGIN
   RETURN true;
 END $$;
 
--- Takes what is ready to the branch: all of it or, when the tip has moved meanwhile, nothing (false).
+-- Takes what is ready to the branch: all of it or, when the tip has moved meanwhile, nothing (false). What has
+-- been landed or sent back already is left as it is: when nothing changed, the tip does not tell.
 -- p_landed: [{task, attempt, commit, files, explanation}] in order, commit null for an empty change.
 -- p_back: [{task, attempt, turn, outcome, files, reply}], to go back to their agents.
 CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_back jsonb) RETURNS boolean
@@ -481,12 +483,14 @@ DECLARE
 BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run
     AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_back) AS item)
-    ORDER BY id FOR UPDATE;
+    ORDER BY id FOR NO KEY UPDATE;
   UPDATE runs SET tip = p_to WHERE id = p_run AND tip = p_from;
   IF NOT FOUND THEN RETURN false; END IF;
   FOR v_item IN SELECT * FROM jsonb_array_elements(p_landed) LOOP
     UPDATE attempts SET landing = 'landed'
-      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int;
+      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
+        AND landing IS NULL;
+    CONTINUE WHEN NOT FOUND;
     UPDATE tasks SET
         commit = v_item ->> 'commit',
         files_modified = ARRAY(SELECT jsonb_array_elements_text(v_item -> 'files')),
@@ -498,7 +502,9 @@ BEGIN
   END LOOP;
   FOR v_item IN SELECT * FROM jsonb_array_elements(p_back) LOOP
     UPDATE attempts SET landing = v_item ->> 'outcome'
-      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int;
+      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
+        AND landing IS NULL;
+    CONTINUE WHEN NOT FOUND;
     UPDATE model_turns SET reply = v_item ->> 'reply'
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'turn')::int;
     PERFORM append_event(p_run, v_item ->> 'task', 'merge.finished', jsonb_build_object(
@@ -513,7 +519,7 @@ RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_from run_status;
 BEGIN
-  SELECT status INTO STRICT v_from FROM runs WHERE id = p_run FOR UPDATE;
+  SELECT status INTO STRICT v_from FROM runs WHERE id = p_run FOR NO KEY UPDATE;
   IF v_from = p_to THEN RETURN false; END IF;
   UPDATE runs SET
       status = p_to,
@@ -531,8 +537,10 @@ CREATE FUNCTION cancel_run(p_run text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_id text;
 BEGIN
-  FOR v_id IN SELECT id FROM tasks WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked')
-      ORDER BY id FOR UPDATE LOOP
+  -- All locks before the first event: a loop takes them as it goes, and the run's row would come between.
+  PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
+  FOR v_id IN SELECT id FROM tasks
+      WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked') ORDER BY id LOOP
     PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
   END LOOP;
   RETURN move_run(p_run, 'cancelled');
@@ -548,7 +556,9 @@ BEGIN
   SELECT * INTO v_blocker FROM blockers WHERE id = p_id;
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF v_blocker.task_id IS NOT NULL THEN
-    PERFORM 1 FROM tasks WHERE run_id = v_blocker.run_id AND id = v_blocker.task_id FOR UPDATE;
+    PERFORM 1 FROM tasks WHERE run_id = v_blocker.run_id AND id = v_blocker.task_id FOR NO KEY UPDATE;
+  ELSE
+    PERFORM 1 FROM runs WHERE id = v_blocker.run_id FOR NO KEY UPDATE;
   END IF;
   UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = p_by, answer = p_answer
     WHERE id = p_id AND resolved_at IS NULL;
@@ -568,13 +578,19 @@ BEGIN
   RETURN true;
 END $$;
 
--- Runs a failed or skipped task again, with all that was skipped because of it; the run runs again too.
--- Returns what is pending again; nothing when the task has not failed or been skipped.
+-- Runs a failed or skipped task again, with all that was skipped because of it and of nothing else; the run runs
+-- again too. Returns what is pending again; nothing when the task has not failed or been skipped, or when the run
+-- is over for good.
 CREATE FUNCTION retry_task(p_run text, p_task text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   v_ids text[];
+  v_startable text[];
+  v_status run_status;
   v_id text;
 BEGIN
+  PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
+  SELECT status INTO v_status FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF v_status IN ('completed', 'cancelled') THEN RETURN; END IF;
   WITH RECURSIVE waiting AS (
     SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
     UNION
@@ -592,13 +608,20 @@ BEGIN
       (id IN (SELECT id FROM needed) AND status IN ('failed', 'skipped'))
       OR (id IN (SELECT id FROM waiting) AND status = 'skipped'));
   IF NOT p_task = ANY (v_ids) THEN RETURN; END IF;
-  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_ids) ORDER BY id FOR UPDATE;
-  FOREACH v_id IN ARRAY v_ids LOOP
-    IF move_task(p_run, v_id, 'pending') THEN RETURN NEXT v_id; END IF;
+  -- What another failed task keeps from starting stays skipped, and so does what waits for that.
+  LOOP
+    SELECT array_agg(id ORDER BY id) INTO v_startable FROM tasks
+      WHERE run_id = p_run AND id = ANY (v_ids) AND NOT EXISTS (
+        SELECT FROM tasks AS needs WHERE needs.run_id = p_run AND needs.id = ANY (tasks.depends_on)
+          AND needs.status IN ('failed', 'skipped') AND needs.id <> ALL (v_ids));
+    EXIT WHEN v_startable = v_ids;
+    v_ids := v_startable;
   END LOOP;
-  IF (SELECT status FROM runs WHERE id = p_run) IN ('failed', 'blocked') THEN
-    PERFORM move_run(p_run, 'running');
-  END IF;
+  FOREACH v_id IN ARRAY v_ids LOOP
+    PERFORM move_task(p_run, v_id, 'pending');
+    RETURN NEXT v_id;
+  END LOOP;
+  IF v_status IN ('failed', 'blocked') THEN PERFORM move_run(p_run, 'running'); END IF;
 END $$;
 
 -- A task waits with the whole run for a person: it is blocked, and the run's one blocker says why.

@@ -12,7 +12,7 @@ import { describeStack } from '../../stack/describe.js';
 import { externalDatabase, hasExternalTemporal, probeDatabase, probeTemporal } from '../../stack/external.js';
 import { postgresBinaries } from '../../stack/postgres-binaries.js';
 import { lookUpTemporalBinary } from '../../stack/temporal-binary.js';
-import { isPortFree } from '../../stack/free-port.js';
+import { checkListenAddress } from '../../stack/listen-check.js';
 import { print, printJson } from '../output.js';
 import { pathsOf } from '../session.js';
 
@@ -123,13 +123,7 @@ async function stack(env: Environment): Promise<string> {
 async function notifier(env: Environment): Promise<string> {
   const { host, port, fixed } = listenAddress(env);
   if (!fixed) return `${host}:${port}, or a free port when that is taken`;
-  const stackThere = (await describeStack(pathsOf(env).home)).state === 'running';
-  if (!stackThere && !(await isPortFree(port))) {
-    throw new EnvironmentError(
-      `port ${port} is taken`,
-      'Set LEADWRIGHT_LISTEN to another address, or leave it out.',
-    );
-  }
+  if ((await describeStack(pathsOf(env).home)).state !== 'running') await checkListenAddress(env);
   return `${host}:${port}`;
 }
 

@@ -54,7 +54,7 @@ export async function watch(env: Environment, run: string, { json }: Json): Prom
       const stream = process.stdout;
       const show = json === true ? 'json-lines' : showOn(stream);
       if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
-        if (json !== true) howToComeBack(id);
+        howToComeBack(id);
         return EXIT.unfinished;
       }
       const [view, blockers, stop] = await Promise.all([

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import type { Environment } from '../../config.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
@@ -48,6 +48,8 @@ export async function replay(
     options.run === undefined
       ? await readKept(files.length > 0 ? files : keptFiles())
       : await ofRun(env, options.run);
+  // The states of the workers that replay are nobody's concern.
+  Runtime.install({ logger: new DefaultLogger('WARN') });
   const results: Replayed[] = [];
   for (const history of histories) results.push(await replayOne(history));
   if (options.json === true) printJson(results);

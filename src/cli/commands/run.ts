@@ -68,6 +68,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
       const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
       if (!(await follow(session, following))) {
         howToComeBack(id);
+        if (options.json === true) printJson(await existingRun(session, id));
         return EXIT.unfinished;
       }
       return report(session, id, project, options);

@@ -12,6 +12,7 @@ import { endpointOf, hasModel } from '../../model/client.js';
 import { listenAddress } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
 import { obtainToken } from '../../notifier/token.js';
+import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { createWorkers, QUEUES, type Queue } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
@@ -61,7 +62,13 @@ export async function host(env: Environment): Promise<ExitCode> {
 /** `leadwright worker`: one worker process, until it is told to stop or its host is gone. */
 export async function worker(env: Environment, { queues }: { readonly queues: string }): Promise<ExitCode> {
   const wanted = queues.split(',').map((text) => queueOf(text.trim()));
+  if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
+    throw new UsageError(
+      'LEADWRIGHT_GIT_REMOTE: sharing commits over a git remote comes with a later version of Leadwright',
+    );
+  }
   const databaseUrl = databaseOf(env);
+  await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
   const opened = await openWorkplace(env, databaseUrl);
   const { connectionOptions, namespace } = loadClientConnectConfig();

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { retryTask } from '../../src/db/task-status.js';
+import { blockerId, taskId } from '../../src/ids.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, fails, writes } from '../support/answers.js';
+import { useBench, type TestRun } from '../support/workplace.js';
+
+const FILES = { 'a.txt': 'a\n' };
+const task = (id: string, ...needs: string[]) => ({ id, title: `Do ${id}`, depends_on: needs });
+const PLAN = {
+  test: 'true',
+  // Listed backwards, so that nothing can rely on the plan's order.
+  tasks: [task('last', 'middle'), task('middle', 'root', 'free'), task('root'), task('free')],
+};
+
+describe('steering a run through the record', () => {
+  const bench = useBench();
+  const statuses = async (run: TestRun) =>
+    Object.fromEntries((await run.view()).tasks.map(({ id, status }) => [id, status]));
+  const node = async (run: TestRun, id: string) => {
+    const page = await run.record.loadGraph({ runId: run.id, after: 0 });
+    return page.tasks.find((each) => each.id === taskId(id)) ?? assert.fail();
+  };
+
+  it('reads the graph: ids, needs, and how far each task has come', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const page = await run.record.loadGraph({ runId: run.id, after: 0 });
+    assert.deepEqual([page.tip, page.next], [run.base, null]);
+    assert.deepEqual(page.settings, { concurrency: 10, maxCorrections: 3, status: 'running' });
+    assert.deepEqual(
+      page.tasks.map(({ id, dependsOn }) => [id, dependsOn]),
+      [
+        ['last', ['middle']],
+        ['middle', ['root', 'free']],
+        ['root', []],
+        ['free', []],
+      ],
+    );
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    const commit = await new AgentSteps(run, 'root').untilReady();
+    const { ready, progress } = await node(run, 'root');
+    assert.equal(ready, true);
+    assert.deepEqual(progress, {
+      turns: 1,
+      attempts: 1,
+      corrections: 0,
+      bounces: 0,
+      work: { start: run.base, commit },
+    });
+  });
+
+  it('reads a graph of any size in pages', async () => {
+    const tasks = Array.from({ length: 251 }, (_, at) => task(`t${at}`));
+    const run = await bench().start({ test: 'true', tasks }, FILES);
+    const first = await run.record.loadGraph({ runId: run.id, after: 0 });
+    const second = await run.record.loadGraph({ runId: run.id, after: first.next ?? 0 });
+    assert.deepEqual([first.tasks.length, second.tasks.length, second.next], [250, 1, null]);
+    assert.equal(second.tasks[0]?.id, 't250');
+  });
+
+  it('fails a task with all that waits for it, saying why, once', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const failing = { runId: run.id, taskId: taskId('root'), reason: 'Its workflow was terminated' };
+    await run.record.failTask(failing);
+    await run.record.failTask(failing);
+    assert.deepEqual(await statuses(run), { last: 'skipped', middle: 'skipped', root: 'failed', free: 'pending' });
+    assert.equal((await run.task('root')).error, 'Its workflow was terminated');
+    assert.match((await run.task('last')).error ?? '', /needs root, which ended failed/);
+    assert.deepEqual(await run.story('root'), ['task.status in_progress', 'task.status failed']);
+  });
+
+  it('tries a failed task again with what was skipped for it, and the run runs again', async () => {
+    const run = await bench().start(PLAN, FILES);
+    await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
+    await run.record.reportRun({ runId: run.id, status: 'failed' });
+    const key = { runId: run.id, taskId: taskId('last') };
+    assert.deepEqual(await retryTask(bench().db, key), ['last', 'middle', 'root']);
+    assert.deepEqual(await retryTask(bench().db, key), [], 'nothing is left to try again');
+    assert.deepEqual(new Set(Object.values(await statuses(run))), new Set(['pending']));
+    assert.deepEqual([(await run.view()).status, (await run.task('root')).error], ['running', null]);
+  });
+
+  it('keeps what a failed task had learned when it is tried again', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const agent = new AgentSteps(run, 'root');
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
+    await retryTask(bench().db, { runId: run.id, taskId: taskId('root') });
+    assert.equal((await node(run, 'root')).progress.turns, 1);
+  });
+
+  it('lets a blocked task go on only when nothing that it waits for is open', async () => {
+    const run = await bench().start(PLAN, FILES);
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    await new AgentSteps(run, 'root').turn();
+    bench().answer = () => fails(401);
+    await new AgentSteps(run, 'free').turn();
+    await run.record.reportRun({ runId: run.id, status: 'blocked' });
+    const [own, whole] = await openBlockers(bench().db, run.id);
+    const answered = async () => [(await node(run, 'root')).answered, (await node(run, 'free')).answered];
+    assert.deepEqual(await answered(), [false, false]);
+    assert.equal(await answerBlocker(bench().db, blockerId(own?.id ?? ''), 'ada', 'This'), true);
+    assert.deepEqual(await answered(), [false, false], 'the run’s own question is open');
+    assert.equal(await answerBlocker(bench().db, blockerId(whole?.id ?? ''), 'ada', ''), true);
+    assert.deepEqual(await answered(), [true, true]);
+    assert.equal((await run.view()).status, 'running');
+    assert.deepEqual(
+      (await run.events('blocker.resolved')).map(({ taskId: id, data }) => [id, data]),
+      [
+        ['root', { blockerId: own?.id, by: 'ada', answer: 'This' }],
+        [null, { blockerId: whole?.id, by: 'ada', answer: '' }],
+      ],
+    );
+  });
+
+  it('cancels what has not ended and leaves what has', async () => {
+    const run = await bench().start(PLAN, FILES);
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    const agent = new AgentSteps(run, 'root');
+    await agent.untilReady();
+    const { tip } = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    await new AgentSteps(run, 'free').turn();
+    await run.record.cancelRun({ runId: run.id });
+    await run.record.cancelRun({ runId: run.id });
+    assert.deepEqual(await statuses(run), {
+      last: 'cancelled',
+      middle: 'cancelled',
+      root: 'completed',
+      free: 'cancelled',
+    });
+    assert.equal((await run.view()).status, 'cancelled');
+    assert.equal(run.branch(), tip, 'what had landed stays');
+    const changes = await run.events('run.status');
+    assert.deepEqual(changes.at(-1)?.data, { status: 'cancelled', from: 'running' });
+    assert.equal(changes.length, 2);
+    await assert.rejects(run.record.reportRun({ runId: run.id, status: 'running' }), /cannot go from/);
+  });
+
+  it('says a status of the run once', async () => {
+    const run = await bench().start(PLAN, FILES);
+    await run.record.reportRun({ runId: run.id, status: 'paused' });
+    await run.record.reportRun({ runId: run.id, status: 'paused' });
+    assert.equal((await run.events('run.status')).length, 2);
+    assert.deepEqual(
+      (await run.events()).map(({ seq }) => seq),
+      [1, 2],
+    );
+  });
+});

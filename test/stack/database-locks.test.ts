@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import pg from 'pg';
+import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
+import type { Database } from '../../src/db/database.js';
+import { recordLanding } from '../../src/db/landings.js';
+import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
+import { beginWork, recordRefusal } from '../../src/db/turns.js';
+import { runId, taskId } from '../../src/ids.js';
+import {
+  BASE,
+  eventsOf,
+  key,
+  recordRun,
+  storeAttemptOf,
+  storeTurnOf,
+  TREE,
+  useDatabase,
+} from '../support/run-record.js';
+
+/** PostgreSQL's own words for an error of the record's, which a test of locks expects in plenty. */
+const ILLEGAL = new Set(['23514', '23505', '23503']);
+
+/** A small generator of random numbers (mulberry32), so that a failing run can be had again by its seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const TASKS = Array.from({ length: 24 }, (_, index) => `t${String(index).padStart(2, '0')}`);
+
+describe('locks', () => {
+  const { db } = useDatabase();
+
+  const steps: readonly ((db: Database, run: string, task: string, n: number) => Promise<unknown>)[] = [
+    (at, run, task) => beginWork(at, runId(run), taskId(task)),
+    (at, run, task, n) => storeTurnOf(at, key(run, task), { number: 1 + (n % 40) }),
+    (at, run, task, n) => storeAttemptOf(at, key(run, task), 'x', 1 + (n % 40)),
+    (at, run, task) => failTask(at, key(run, task), 'No more.'),
+    (at, run, task) => retryTask(at, key(run, task)),
+    (at, run, task) => askPerson(at, key(run, task), { reason: 'question', question: 'Which?' }),
+    (at, run, task) =>
+      askPerson(at, key(run, task), { reason: 'model_access', question: 'Key?', wholeRun: true }),
+    (at, run) => askAboutRun(at, runId(run), { reason: 'model_access', question: 'Key?' }),
+    (at, run) => moveRun(at, runId(run), 'blocked'),
+    (at, run) => moveRun(at, runId(run), 'running'),
+    (at, run, task, n) =>
+      recordRefusal(at, {
+        ...key(run, task),
+        turn: 1 + (n % 40),
+        attempt: 1,
+        path: null,
+        reason: 'r',
+        reply: 'r',
+      }),
+    async (at, run) => {
+      for (const { id } of await openBlockers(at, runId(run))) await answerBlocker(at, id, 'ada', 'Go on.');
+    },
+    (at, run, task, n) => {
+      const other = TASKS[n % TASKS.length] ?? task;
+      const record = (of: string) => ({
+        taskId: taskId(of),
+        attempt: 1,
+        turn: 1,
+        title: 'x',
+        explanation: 'x',
+        testCommand: 'true',
+        start: BASE,
+        commit: BASE,
+        tree: TREE,
+        shown: [],
+        landing: null,
+        at: new Date(),
+      });
+      const back = [other, task].map((of) => ({
+        record: record(of),
+        outcome: 'conflict' as const,
+        files: [],
+        reply: 'x',
+      }));
+      return recordLanding(at, runId(run), { from: BASE, to: BASE }, [], back);
+    },
+  ];
+
+  async function quietly(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      const code = error instanceof pg.DatabaseError ? error.code : undefined;
+      if (code === undefined || !ILLEGAL.has(code)) throw error;
+    }
+  }
+
+  it('are taken in one order by whatever runs at the same time', async () => {
+    const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
+    const random = randomFrom(seed);
+    try {
+      for (const run of ['l1', 'l2', 'l3']) {
+        await recordRun(
+          db(),
+          run,
+          TASKS.map((id, index) => ({ id, dependsOn: index % 4 === 0 ? [] : [TASKS[index - 1] ?? id] })),
+        );
+        const plans = Array.from({ length: 600 }, () => ({
+          step: steps[random(steps.length)],
+          task: TASKS[random(TASKS.length)] ?? 't00',
+          n: random(1_000),
+        }));
+        const walk = async () => {
+          for (let plan = plans.pop(); plan !== undefined; plan = plans.pop()) {
+            const { step, task, n } = plan;
+            await quietly(async () => step?.(db(), run, task, n));
+          }
+        };
+        await Promise.all(Array.from({ length: 16 }, walk));
+        await Promise.all([
+          cancelRun(db(), runId(run)),
+          ...TASKS.toReversed().map((task) => quietly(() => beginWork(db(), runId(run), taskId(task)))),
+          ...TASKS.toReversed().map((task, n) =>
+            quietly(() => storeTurnOf(db(), key(run, task), { number: 41 + n })),
+          ),
+        ]);
+        const events = await eventsOf(db(), run);
+        assert.deepEqual(
+          events.map(({ seq }) => seq),
+          events.map((_, index) => index + 1),
+        );
+      }
+    } catch (error) {
+      throw new Error(`with SEED=${seed}: ${String(error)}`, { cause: error });
+    }
+  });
+});

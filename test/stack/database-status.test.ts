@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { runStatusSchema, taskStatusSchema, type RunStatus, type TaskStatus } from '../../src/contract.js';
+import {
+  BASE,
+  driveTo,
+  key,
+  recordRun,
+  statusOf,
+  storeAttemptOf,
+  useDatabase,
+} from '../support/run-record.js';
+
+const TASK_EDGES: Record<TaskStatus, readonly TaskStatus[]> = {
+  pending: ['in_progress', 'skipped', 'cancelled'],
+  in_progress: ['completed', 'failed', 'blocked', 'cancelled'],
+  blocked: ['in_progress', 'completed', 'skipped', 'cancelled'],
+  failed: ['pending'],
+  skipped: ['pending'],
+  completed: [],
+  cancelled: [],
+};
+
+const OPEN: readonly RunStatus[] = ['running', 'paused', 'completed', 'failed', 'blocked', 'cancelled'];
+const RUN_EDGES: Record<RunStatus, readonly RunStatus[]> = {
+  running: OPEN,
+  paused: OPEN,
+  blocked: OPEN,
+  failed: ['running'],
+  completed: [],
+  cancelled: [],
+};
+
+describe('statuses in the database', () => {
+  const { db } = useDatabase();
+  const refusal = { code: '23514', message: /cannot go from/ };
+  const direct = (run: string, to: string) =>
+    db().pool.query(
+      `UPDATE tasks SET status = $2::task_status, error = 'because',
+         completed_at = CASE WHEN $2::text = 'completed' THEN now() END WHERE run_id = $1`,
+      [run, to],
+    );
+
+  let runs = 0;
+  const newRun = async (): Promise<string> => {
+    const id = `r${++runs}`;
+    await recordRun(db(), id, [{ id: 'price' }]);
+    return id;
+  };
+
+  for (const from of taskStatusSchema.options) {
+    for (const to of taskStatusSchema.options) {
+      const legal = from === to || TASK_EDGES[from].includes(to);
+      it(`a task ${legal ? 'may' : 'may not'} go from ${from} to ${to}`, async () => {
+        const run = await newRun();
+        const task = key(run, 'price');
+        await driveTo(db(), task, from);
+        const moved = () => db().pool.query(`SELECT move_task($1, 'price', $2, 'because')`, [run, to]);
+        if (legal) {
+          await moved();
+          assert.equal(await statusOf(db(), task), to);
+        } else {
+          await assert.rejects(moved, refusal);
+          await assert.rejects(direct(run, to), refusal);
+          assert.equal(await statusOf(db(), task), from);
+        }
+      });
+    }
+  }
+
+  for (const from of runStatusSchema.options) {
+    for (const to of runStatusSchema.options) {
+      const legal = from === to || RUN_EDGES[from].includes(to);
+      it(`a run ${legal ? 'may' : 'may not'} go from ${from} to ${to}`, async () => {
+        const run = await newRun();
+        const move = (status: RunStatus) => db().pool.query('SELECT move_run($1, $2)', [run, status]);
+        await move(from);
+        if (legal) await move(to);
+        else {
+          await assert.rejects(move(to), refusal);
+          await assert.rejects(
+            db().prisma.run.update({ where: { id: run }, data: { status: to } }),
+            /cannot go from/,
+          );
+        }
+        const row = await db().prisma.run.findUniqueOrThrow({ where: { id: run } });
+        assert.equal(row.status, legal ? to : from);
+      });
+    }
+  }
+
+  it('a task starts as pending', async () => {
+    const run = await newRun();
+    await assert.rejects(
+      db().pool.query(
+        `INSERT INTO tasks (run_id, id, project_id, number, title, description, assigned_to, status, test_command,
+           generate_timeout_ms, test_timeout_ms)
+         SELECT id, 'late', project_id, 2, 'Late', '', 'backend', 'completed', 'true', 1, 1 FROM runs WHERE id = $1`,
+        [run],
+      ),
+      /starts as pending, not completed/,
+    );
+  });
+
+  const forbidden: readonly (readonly [string, string, RegExp])[] = [
+    ['a run whose id is no id', `UPDATE runs SET id = 'Über' WHERE id = $1`, /runs_id_shape/],
+    ['a run at no commit', `UPDATE runs SET tip = 'main' WHERE id = $1`, /runs_tip_is_a_commit/],
+    ['a run from no commit', `UPDATE runs SET base = '' WHERE id = $1`, /runs_base_is_a_commit/],
+    ['no task at once', `UPDATE runs SET concurrency = 0 WHERE id = $1`, /runs_concurrency_positive/],
+    ['corrections below none', `UPDATE runs SET max_corrections = -1 WHERE id = $1`, /runs_max_corrections/],
+    ['a task on itself', `UPDATE tasks SET depends_on = '{price}' WHERE run_id = $1`, /tasks_not_on_itself/],
+    ['a priority of 5', `UPDATE tasks SET priority = 5 WHERE run_id = $1`, /tasks_priority_range/],
+    ['an unknown step', `UPDATE tasks SET workflow_step = 'rest' WHERE run_id = $1`, /tasks_step/],
+    [
+      'more corrections than attempts',
+      `UPDATE tasks SET correction_count = 1 WHERE run_id = $1`,
+      /tasks_counts/,
+    ],
+    ['a task landed nowhere', `UPDATE tasks SET commit = 'x' WHERE run_id = $1`, /tasks_commit_is_a_commit/],
+    [
+      'a failure without a reason',
+      `UPDATE tasks SET status = 'skipped' WHERE run_id = $1`,
+      /tasks_failure_says_why/,
+    ],
+    [
+      'a completion of a task that is not completed',
+      `UPDATE tasks SET completed_at = now() WHERE run_id = $1`,
+      /tasks_completed_says_when/,
+    ],
+    [
+      'an event before the first',
+      `INSERT INTO events VALUES ($1, 0, NULL, 'x', now(), '{}')`,
+      /seq_positive/,
+    ],
+    [
+      'an event of no run',
+      `INSERT INTO events SELECT $1 || 'x', 1, NULL, 'x', now(), '{}'`,
+      /events_run_id_fkey/,
+    ],
+    [
+      'half an answer',
+      `INSERT INTO blockers (id, run_id, reason, question, resolved_at) VALUES ('x', $1, 'r', 'q', now())`,
+      /blockers_resolved_whole/,
+    ],
+  ];
+  for (const [what, sql, constraint] of forbidden) {
+    it(`there is never ${what}`, async () => {
+      const run = await newRun();
+      await assert.rejects(db().pool.query(sql, [run]), (error) => {
+        assert.match(String(error), constraint);
+        return true;
+      });
+    });
+  }
+
+  it('an attempt lands only when its tests passed, and has a verdict wholly or not at all', async () => {
+    const run = await newRun();
+    await storeAttemptOf(db(), key(run, 'price'));
+    const change = (what: string) => db().pool.query(`UPDATE attempts SET ${what} WHERE run_id = $1`, [run]);
+    await assert.rejects(change(`landing = 'landed', passed = false`), /attempts_/);
+    await assert.rejects(change('passed = true'), /attempts_verdict_whole/);
+    await assert.rejects(change(`landing = 'elsewhere'`), /attempts_landing/);
+    await assert.rejects(change(`kind = 'last'`), /attempts_kind/);
+  });
+
+  it('two tasks of a run share neither id nor number', async () => {
+    const run = await newRun();
+    const add = (id: string, number: number) =>
+      db().pool.query(
+        `INSERT INTO tasks (run_id, id, project_id, number, title, description, assigned_to, test_command,
+           generate_timeout_ms, test_timeout_ms)
+         SELECT id, $2, project_id, $3, 'Late', '', 'backend', 'true', 1, 1 FROM runs WHERE id = $1`,
+        [run, id, number],
+      );
+    await assert.rejects(add('price', 2), /tasks_pkey/);
+    await assert.rejects(add('late', 1), /tasks_run_id_number_key/);
+    await add('late', 2);
+  });
+
+  it('a run keeps the base that it started from', async () => {
+    const run = await newRun();
+    const row = await db().prisma.run.findUniqueOrThrow({ where: { id: run } });
+    assert.deepEqual([row.base, row.tip], [BASE, BASE]);
+  });
+});

@@ -1,0 +1,102 @@
+/** Activities that answer as a test says, for workflows on a real server: no database, no git, no model. */
+import { commitSha, type CommitSha } from '../../src/ids.js';
+import type {
+  LandInput,
+  LandResult,
+  ModelActivities,
+  RecordActivities,
+  RunSettings,
+  SandboxActivities,
+  TaskNode,
+} from '../../src/workflows/interface.js';
+
+export const sha = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
+
+export type Activities = RecordActivities & ModelActivities & SandboxActivities;
+
+/** What was called, in order: `turn a 1`, `land a+b`, `report blocked`. */
+export type Calls = string[];
+
+export interface Stubs {
+  readonly calls: Calls;
+  activities: Activities;
+  /** The tasks as the record has them; a test changes them between two loads. */
+  tasks: readonly TaskNode[];
+  settings: RunSettings;
+  tip: CommitSha;
+}
+
+/** A run whose every task goes well: one turn, one test, landed at once. A test changes what it is about. */
+export function stubs(
+  tasks: readonly TaskNode[],
+  changes: (stubs: Stubs) => Partial<Activities> = () => ({}),
+): Stubs {
+  const calls: Calls = [];
+  let landings = 0;
+  const good: Activities = {
+    loadGraph: () =>
+      Promise.resolve({ settings: made.settings, tip: made.tip, tasks: made.tasks, next: null }),
+    checkBase: () => Promise.resolve(true),
+    turn: () => Promise.resolve({ next: 'apply' }),
+    apply: ({ attempt }) => Promise.resolve({ next: 'test', commit: sha(1_000 + attempt) }),
+    test: () => Promise.resolve({ next: 'land' }),
+    land: (input) => Promise.resolve(landAll(input, sha(++landings))),
+    testMerge: () => Promise.resolve(),
+    verify: () => Promise.resolve(true),
+    failTask: () => Promise.resolve(),
+    reportRun: () => Promise.resolve(),
+    cancelRun: () => Promise.resolve(),
+  };
+  const made: Stubs = {
+    calls,
+    tasks,
+    settings: { concurrency: 10, maxCorrections: 3, status: 'running' },
+    tip: sha(0),
+    activities: good,
+  };
+  made.activities = noted(calls, { ...good, ...changes(made) });
+  return made;
+}
+
+/** A landing that takes everything. */
+export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
+  return { tip, landed: candidates.map(({ taskId }) => taskId), back: [], untested: [] };
+}
+
+/** Each activity notes that it was called. */
+function noted(calls: Calls, given: Activities): Activities {
+  const note =
+    <Input, Output>(say: (input: Input) => string, activity: (input: Input) => Promise<Output>) =>
+    (input: Input): Promise<Output> => {
+      calls.push(say(input));
+      return activity(input);
+    };
+  return {
+    loadGraph: note(() => 'load', given.loadGraph),
+    checkBase: note(() => 'base', given.checkBase),
+    turn: note((input) => `turn ${input.taskId} ${input.turn}`, given.turn),
+    apply: note((input) => `apply ${input.taskId} ${input.attempt}`, given.apply),
+    test: note((input) => `test ${input.taskId} ${input.attempt}`, given.test),
+    land: note((input) => `land ${input.candidates.map(({ taskId }) => taskId).join('+')}`, given.land),
+    testMerge: note((input) => `merge ${input.taskId}`, given.testMerge),
+    verify: note(() => 'verify', given.verify),
+    failTask: note((input) => `fail ${input.taskId}: ${input.reason}`, given.failTask),
+    reportRun: note((input) => `report ${input.status}`, given.reportRun),
+    cancelRun: note(() => 'cancel', given.cancelRun),
+  };
+}
+
+/** Something that waits until a test lets it go on. */
+export class Gate {
+  private readonly waiting: (() => void)[] = [];
+  private isOpen = false;
+
+  async pass(): Promise<void> {
+    if (!this.isOpen) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  open(): void {
+    this.isOpen = true;
+    for (const go of this.waiting.splice(0)) go();
+  }
+}

@@ -1,0 +1,35 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
+
+/** A task as a plan has it; what is left out is filled in. */
+export interface TestTask {
+  readonly id: string;
+  readonly title: string;
+  readonly [key: string]: unknown;
+}
+
+/** A user's repository and a plan for it, in a folder of the caller's. */
+export interface TestProject {
+  readonly repository: TestRepository;
+  readonly plan: string;
+  /** For `run`: the options that name both. */
+  readonly options: readonly string[];
+}
+
+/** The plan's test passes as long as no file says "broken". */
+export const TEST_COMMAND = '! grep -rq broken . --include=*.txt';
+
+export function makeProject(
+  folder: string,
+  name: string,
+  tasks: readonly TestTask[],
+  { files = { 'README.md': 'Read me.\n' }, ...more }: { readonly files?: TestFiles; readonly [key: string]: unknown } = {},
+): TestProject {
+  const repository = makeRepository(join(folder, name), files);
+  const plan = join(folder, `${name}.yaml`);
+  const described = tasks.map((task) => ({ description: `Do what ${task.id} needs.`, ...task }));
+  writeFileSync(plan, stringify({ name, test: TEST_COMMAND, ...more, tasks: described }));
+  return { repository, plan, options: ['--repo', repository.root, '--plan', plan] };
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { runId, taskId, type RunId } from '../../src/ids.js';
+import { workflowBundle } from '../../src/worker/bundle.js';
+import { TASK_QUEUES, type TaskRunInput } from '../../src/workflows/interface.js';
+import type { projectRun } from '../../src/workflows/project-run.js';
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
+import type { taskRun } from '../../src/workflows/task-run.js';
+import { FRESH } from './graph.js';
+import { sha, type Activities, type Stubs } from './lead-stubs.js';
+import { temporalCli } from './temporal-cli.js';
+
+/** How often a heartbeat goes to the server, and a cancellation comes back: tests need not wait for it. */
+const HEARTBEATS = '100ms';
+
+export type LeadHandle = WorkflowHandleWithFirstExecutionRunId<typeof projectRun>;
+
+/** The real workflows on a real server, with stub activities: each run has its own. */
+export class WorkflowBench {
+  private readonly stubs = new Map<string, Stubs>();
+  private number = 0;
+  private running: Promise<unknown> = Promise.resolve();
+  private workers: readonly Worker[] = [];
+
+  private constructor(readonly env: TestWorkflowEnvironment) {}
+
+  static async open(): Promise<WorkflowBench> {
+    const path = await temporalCli();
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const env = await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path },
+        ip: '127.0.0.1',
+        searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+        log: { format: 'pretty', level: 'error' },
+      },
+    });
+    const bench = new WorkflowBench(env);
+    bench.workers = await Promise.all(Object.values(TASK_QUEUES).map((queue) => bench.worker(queue)));
+    bench.running = Promise.all(bench.workers.map((worker) => worker.run()));
+    return bench;
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) worker.shutdown();
+    await this.running;
+    await this.env.teardown();
+  }
+
+  /** Starts the lead of a run whose activities these are. */
+  async lead(stubs: Stubs, id = `run-${++this.number}`): Promise<LeadHandle> {
+    this.stubs.set(id, stubs);
+    return this.env.client.workflow.start<typeof projectRun>('projectRun', {
+      workflowId: `leadwright/${id}`,
+      taskQueue: TASK_QUEUES.workflow,
+      args: [{ runId: runId(id) }],
+      workflowTaskTimeout: '10s',
+    });
+  }
+
+  /** Runs one task's workflow, `a`, alone, to its end. */
+  async task(stubs: Stubs, changes: Partial<TaskRunInput> = {}) {
+    const id = `run-${++this.number}`;
+    this.stubs.set(id, stubs);
+    const input: TaskRunInput = {
+      runId: runId(id),
+      taskId: taskId('a'),
+      reason: 'start',
+      tip: sha(0),
+      progress: FRESH,
+      maxCorrections: 3,
+      generateTimeoutMs: 60_000,
+      testTimeoutMs: 60_000,
+      paused: false,
+      ...changes,
+    };
+    return this.env.client.workflow.execute<typeof taskRun>('taskRun', {
+      workflowId: `leadwright/${id}/a`,
+      taskQueue: TASK_QUEUES.workflow,
+      args: [input],
+    });
+  }
+
+  private worker(taskQueue: string): Promise<Worker> {
+    return Worker.create({
+      connection: this.env.nativeConnection,
+      namespace: this.env.namespace ?? 'default',
+      taskQueue,
+      activities: this.routed(),
+      ...(taskQueue === TASK_QUEUES.workflow ? { workflowBundle: workflowBundle() } : {}),
+      maxHeartbeatThrottleInterval: HEARTBEATS,
+      defaultHeartbeatThrottleInterval: HEARTBEATS,
+    });
+  }
+
+  /** Every activity goes to the stubs of the run that it is of. */
+  private routed(): Activities {
+    const of = (input: { readonly runId: RunId }): Activities => {
+      const stubs = this.stubs.get(input.runId);
+      assert.ok(stubs, `a run of this bench: ${input.runId}`);
+      return stubs.activities;
+    };
+    return {
+      loadGraph: (input) => of(input).loadGraph(input),
+      checkBase: (input) => of(input).checkBase(input),
+      turn: (input) => of(input).turn(input),
+      apply: (input) => of(input).apply(input),
+      test: (input) => of(input).test(input),
+      land: (input) => of(input).land(input),
+      testMerge: (input) => of(input).testMerge(input),
+      verify: (input) => of(input).verify(input),
+      failTask: (input) => of(input).failTask(input),
+      reportRun: (input) => of(input).reportRun(input),
+      cancelRun: (input) => of(input).cancelRun(input),
+    };
+  }
+}
+
+/** Waits for a call that others bring about; the runner's own limit ends a wait in vain. */
+export async function called(stubs: Stubs, wanted: string, times = 1): Promise<void> {
+  while (stubs.calls.filter((call) => call === wanted).length < times) await delay(10);
+}
+
+/** Opens a bench for the tests of one `describe`, and closes it after them. */
+export function useWorkflows(): () => WorkflowBench {
+  let open: WorkflowBench | undefined;
+  before(async function () {
+    // A server's start takes two seconds, and more beside other work.
+    this.timeout(60_000);
+    open = await WorkflowBench.open();
+  });
+  after(async () => {
+    await open?.close();
+  });
+  return () => {
+    assert.ok(open, 'the bench is there in tests and hooks only');
+    return open;
+  };
+}

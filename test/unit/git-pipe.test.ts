@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { startChild } from '../../src/git/child.js';
+import { pipeChildren, type NamedChild } from '../../src/git/git-process.js';
+
+function shell(name: string, script: string): NamedChild {
+  const child = startChild({
+    command: 'sh',
+    args: ['-c', script],
+    env: { PATH: process.env['PATH'] },
+    timeLimitMs: 10_000,
+    mend: 'Install sh.',
+  });
+  return { name, child };
+}
+
+describe('a pipe between two processes', () => {
+  it('is done when the reader has all it wants, though the writer would go on (tar before the padding)', async () => {
+    await pipeChildren(shell('writer', 'yes'), shell('reader', 'head -c 1'));
+  });
+
+  it('fails with the reader’s reason when the reader gives up', async () => {
+    const reader = shell('reader', 'head -c 1; echo disk full >&2; exit 2');
+    await assert.rejects(pipeChildren(shell('writer', 'yes'), reader), /reader.*disk full/);
+  });
+
+  it('fails with the writer’s reason, whatever the reader makes of it', async () => {
+    const writer = shell('writer', 'echo x; echo no such commit >&2; exit 128');
+    await assert.rejects(pipeChildren(writer, shell('reader', 'cat; exit 2')), /writer.*no such commit/);
+  });
+
+  it('fails when somebody else kills the writer', async () => {
+    await assert.rejects(pipeChildren(shell('writer', 'kill -9 $$'), shell('reader', 'cat')), /writer was killed/);
+  });
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/activity';
+import type { ApplyInput, TestInput, TurnInput, TurnResult } from '../../src/workflows/interface.js';
+import { FRESH, node } from '../support/graph.js';
+import { sha, stubs, type Activities } from '../support/lead-stubs.js';
+import { useWorkflows } from '../support/workflow-bench.js';
+
+describe('a worker agent at its task', () => {
+  const bench = useWorkflows();
+  const agent = (activities: Partial<Activities>) => stubs([node('a')], () => activities);
+  /** Results one after the other; what was given to each call. */
+  const inTurn = <Input, Output>(...outputs: readonly Output[]) => {
+    const inputs: Input[] = [];
+    const activity = (input: Input): Promise<Output> => {
+      const output = outputs[inputs.push(input) - 1];
+      assert.ok(output !== undefined, 'one call more than expected');
+      return Promise.resolve(output);
+    };
+    return { inputs, activity };
+  };
+  const turns = (...nexts: readonly TurnResult['next'][]) =>
+    inTurn<TurnInput, TurnResult>(...nexts.map((next) => ({ next })));
+
+  it('submits, is tested and ends ready, with how far it came', async () => {
+    const all = agent({});
+    const outcome = await bench().task(all);
+    assert.deepEqual(all.calls, ['turn a 1', 'apply a 1', 'test a 1']);
+    assert.deepEqual(outcome, {
+      kind: 'ready',
+      progress: { ...FRESH, turns: 1, attempts: 1, work: { start: sha(0), commit: sha(1_001) } },
+    });
+  });
+
+  it('looks around as long as it wants, and counts since its last submission', async () => {
+    const { inputs, activity } = turns('read', 'read', 'apply');
+    await bench().task(agent({ turn: activity }));
+    assert.deepEqual(
+      inputs.map(({ turn, attempt, reads }) => [turn, attempt, reads]),
+      [
+        [1, 1, 0],
+        [2, 1, 1],
+        [3, 1, 2],
+      ],
+    );
+  });
+
+  it('corrects itself on its last tested commit, as often as it may, then is blocked', async () => {
+    const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
+      { next: 'correct' },
+      { next: 'correct' },
+      { next: 'blocked' },
+    );
+    const bases: ApplyInput[] = [];
+    const all = stubs([node('a')], () => ({
+      test: test.activity,
+      apply: (input) => {
+        bases.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(1_000 + input.attempt) });
+      },
+    }));
+    const outcome = await bench().task(all, { maxCorrections: 2 });
+    assert.equal(outcome.kind, 'blocked');
+    assert.deepEqual(
+      test.inputs.map(({ attempt, kind, corrections }) => [attempt, kind, corrections]),
+      [
+        [1, 'first', 0],
+        [2, 'correction', 1],
+        [3, 'correction', 2],
+      ],
+    );
+    assert.deepEqual(
+      bases.map(({ start, base }) => [start, base]),
+      [
+        [sha(0), sha(0)],
+        [sha(0), sha(1_001)],
+        [sha(0), sha(1_002)],
+      ],
+    );
+    assert.equal(outcome.progress.attempts, 3);
+  });
+
+  it('counts mistakes in a row over turns and refusals, and anew once something was tested', async () => {
+    const turn = turns('strike', 'apply', 'apply', 'strike', 'blocked');
+    const apply = inTurn<ApplyInput, Awaited<ReturnType<Activities['apply']>>>(
+      { next: 'strike' },
+      { next: 'test', commit: sha(9) },
+    );
+    const all = agent({
+      turn: turn.activity,
+      apply: apply.activity,
+      test: () => Promise.resolve({ next: 'correct' }),
+    });
+    assert.equal((await bench().task(all)).kind, 'blocked');
+    assert.deepEqual(
+      [...turn.inputs, ...apply.inputs].map(({ turn: number, strikes }) => [number, strikes]),
+      [
+        [1, 0],
+        [2, 1],
+        [3, 2],
+        [4, 0],
+        [5, 1],
+        [2, 1],
+        [3, 2],
+      ],
+    );
+  });
+
+  it('makes a call once more when its time was over, and forgets it after an answer', async () => {
+    const { inputs, activity } = turns('again', 'read', 'again', 'failed');
+    const outcome = await bench().task(agent({ turn: activity }));
+    assert.deepEqual([outcome.kind, outcome.progress.turns], ['failed', 1]);
+    assert.deepEqual(
+      inputs.map(({ turn, timedOut }) => [turn, timedOut]),
+      [
+        [1, false],
+        [1, true],
+        [2, false],
+        [2, true],
+      ],
+    );
+  });
+
+  it('goes on in the same conversation after an answer, and from the new tip after a conflict', async () => {
+    const kinds: ApplyInput[] = [];
+    const all = agent({
+      apply: (input) => {
+        kinds.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(7) });
+      },
+    });
+    const progress = { ...FRESH, turns: 4, attempts: 2 };
+    await bench().task(all, { progress: { ...progress, work: { start: sha(1), commit: sha(2) } }, tip: sha(3) });
+    await bench().task(all, { progress: { ...progress, bounces: 1 }, tip: sha(3) });
+    assert.deepEqual(
+      kinds.map(({ turn, attempt, kind, start, base }) => [turn, attempt, kind, start, base]),
+      [
+        [5, 3, 'correction', sha(1), sha(2)],
+        [5, 3, 'rebase', sha(3), sha(3)],
+      ],
+    );
+  });
+
+  for (const next of ['held', 'blocked'] as const) {
+    it(`ends ${next} when a turn does`, async () => {
+      assert.equal((await bench().task(agent({ turn: turns(next).activity }))).kind, next);
+    });
+  }
+
+  it('has failed, with the reason recorded, when a step gave up for good', async () => {
+    const all = agent({
+      apply: () => Promise.reject(ApplicationFailure.nonRetryable('The record is gone')),
+    });
+    assert.equal((await bench().task(all)).kind, 'failed');
+    assert.deepEqual(all.calls.slice(-1), ['fail a: The record is gone']);
+  });
+
+  it('tries a step again that failed in passing', async () => {
+    let tries = 0;
+    const all = agent({
+      test: () => (++tries === 1 ? Promise.reject(new Error('no connection')) : Promise.resolve({ next: 'land' })),
+    });
+    assert.equal((await bench().task(all)).kind, 'ready');
+    assert.equal(tries, 2);
+  });
+});
