@@ -1,9 +1,10 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
 import { readGraph } from '../db/graph.js';
-import { cancelRun, failTask, moveRun } from '../db/task-status.js';
+import { failTask, moveRun } from '../db/task-status.js';
 import type { ModelActivities, RecordActivities, SandboxActivities } from '../workflows/interface.js';
 import { apply } from './apply.js';
 import { beating } from './beat.js';
+import { cancel } from './cancel.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
 import { test, testMerge } from './test.js';
@@ -16,8 +17,9 @@ export function recordActivities(place: Workplace): RecordActivities {
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
     failTask: ({ reason, ...task }) => failTask(place.db, task, reason),
-    reportRun: ({ runId, status }) => moveRun(place.db, runId, status),
-    cancelRun: ({ runId }) => beating(() => cancelRun(place.db, runId)),
+    reportRun: ({ runId, status, reason }) =>
+      moveRun(place.db, runId, status, reason === undefined ? undefined : { code: 'internal', reason }),
+    cancelRun: ({ runId }) => beating(() => cancel(place, runId)),
   };
 }
 

@@ -7,7 +7,9 @@ import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.j
 import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
+import type { ChangeSet } from '../git/commit-changes.js';
 import { taskCommitMessage } from '../git/commit-message.js';
+import { RefusedChangeError } from '../git/git-errors.js';
 import { checkTreePath, checkWrite, clashingPath } from '../git/tree-path.js';
 import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
@@ -36,12 +38,13 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   if (!resolved.ok) return refuse(place, input, resolved.path, resolved.reason);
   const clash = clashingPath(resolved.changes.map(({ path }) => path));
   if (clash !== null) return refuse(place, input, clash.path, clash.reason);
-  const commit = await place.store.commitChanges({
+  const commit = await commitOf(place, {
     parent: input.base,
     changes: resolved.changes,
     message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
     at: turn.answeredAt,
   });
+  if (typeof commit !== 'string') return refuse(place, input, commit.path, commit.reason);
   await storeAttempt(place.db, {
     ...input,
     number: input.attempt,
@@ -51,6 +54,16 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
     explanation: submission.explanation,
   });
   return { next: 'test', commit };
+}
+
+/** The commit, or why the store makes none of it: paths that are each allowed may clash with one another. */
+async function commitOf(place: Workplace, set: ChangeSet): Promise<CommitSha | RefusedChangeError> {
+  try {
+    return await place.store.commitChanges(set);
+  } catch (error) {
+    if (error instanceof RefusedChangeError) return error;
+    throw error;
+  }
 }
 
 function submissionOf(turn: TurnRecord): Submission | null {

@@ -1,6 +1,6 @@
-import { askAboutRun } from '../db/blockers.js';
+import { answersTo, askAboutRun } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
-import { distinctTests } from '../db/graph.js';
+import { allDone, distinctTests } from '../db/graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../workflows/interface.js';
@@ -37,24 +37,24 @@ async function baseProblem(
 ): Promise<RunEnd | null> {
   const judged = (command: string, timeoutMs: number) =>
     judgeCommit(place, { run, commit: run.base, command, timeoutMs }, signal);
-  const relied = tests.find((test) => test.command === run.plan.test);
-  if (relied !== undefined) {
-    const problem = redBase(await judged(relied.command, relied.timeoutMs), relied.command, run.allowRedBase);
-    if (problem !== null) return problem;
+  const { test } = run.plan;
+  if (test !== null) {
+    const relied = tests.find(({ command }) => command === test);
+    const timeoutMs = relied?.timeoutMs ?? Math.max(...tests.map((each) => each.timeoutMs));
+    const verdict = await judged(test, timeoutMs);
+    if (verdict.notFound) return notFound(test);
+    if (relied !== undefined && !verdict.passed && !run.allowRedBase) return redBase(verdict, test);
   }
   for (const { command, timeoutMs } of tests) {
     const word = firstWord(command);
-    if (word === null || command === run.plan.test) continue;
+    if (word === null || command === test) continue;
     const found = await judged(`command -v -- ${word} >/dev/null`, timeoutMs);
     if (!found.passed) return notFound(command);
   }
   return null;
 }
 
-function redBase(verdict: VerdictRecord, command: string, allowed: boolean): RunEnd | null {
-  if (verdict.passed) return null;
-  if (verdict.notFound) return notFound(command);
-  if (allowed) return null;
+function redBase(verdict: VerdictRecord, command: string): RunEnd {
   return {
     code: 'base_red',
     reason: `The test (${command}) is red before anything was changed: ${verdict.summary}. Mend it, or start the run with --allow-red-base.`,
@@ -74,15 +74,21 @@ function firstWord(command: string): string | null {
   return word === undefined || word.includes('=') ? null : word;
 }
 
-/** The finished branch, published and checked once more as a whole. Red: a person is asked. */
+/**
+ * The finished branch: published once more and, when all its tasks are done, checked as a whole. False when
+ * that did not succeed: a person is asked.
+ */
 export async function verify(place: Workplace, input: VerdictInput): Promise<boolean> {
   return beating(async (signal) => {
     const run = await readRun(place.db, input.runId);
     if (!(await publish(place, run, run.tip))) return false;
     const command = run.plan.verify;
-    if (command === null) return true;
-    const timeoutMs = Math.max(...(await distinctTests(place.db, input.runId)).map((test) => test.timeoutMs));
-    const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs }, signal);
+    if (command === null || !(await allDone(place.db, input.runId))) return true;
+    const tests = await distinctTests(place.db, input.runId);
+    const timeoutMs = Math.max(...tests.map((test) => test.timeoutMs));
+    // A person may have mended the machine since a red verdict: after each answer it is given anew.
+    const occasion = await answersTo(place.db, input.runId, 'verify');
+    const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs, occasion }, signal);
     if (verdict.passed) return true;
     await askAboutRun(place.db, input.runId, {
       reason: 'verify',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Environment } from '../config.js';
 import { findVerdict, keepVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { RunRecord } from '../db/task-record.js';
@@ -16,6 +16,8 @@ export interface Judgement {
   readonly commit: CommitSha;
   readonly command: string;
   readonly timeoutMs: number;
+  /** Another occasion than the tests' own, on which an earlier verdict does not count. */
+  readonly occasion?: number;
 }
 
 /**
@@ -27,12 +29,13 @@ export async function judgeCommit(
   wanted: Judgement,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const { run, commit, command } = wanted;
+  const { run, commit, command, occasion = 0 } = wanted;
+  const environment = environmentHash(run, place.env);
   const key = {
     runId: run.id,
     tree: await place.store.treeOf(commit),
     command,
-    environment: environmentHash(run, place.env),
+    environment: occasion === 0 ? environment : `${environment} ${occasion}`,
   };
   const known = await findVerdict(place.db, key);
   if (known !== null) return known;
@@ -47,7 +50,9 @@ export async function judgeCommit(
     timeoutMs: wanted.timeoutMs,
     signal,
   });
-  return keepVerdict(place.db, key, commit, verdictRecord(done));
+  // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
+  const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : key;
+  return keepVerdict(place.db, found, commit, verdictRecord(done));
 }
 
 function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {

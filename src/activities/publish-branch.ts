@@ -1,5 +1,6 @@
-import { askAboutRun } from '../db/blockers.js';
+import { askAboutRun, settleQuestion } from '../db/blockers.js';
 import type { RunRecord } from '../db/task-record.js';
+import { EnvironmentError } from '../errors.js';
 import { publishBranch } from '../git/publish.js';
 import { branchTip } from '../git/user-branch.js';
 import type { CommitSha } from '../ids.js';
@@ -7,30 +8,40 @@ import type { Workplace } from './workplace.js';
 
 /**
  * Moves the run's branch in the user's repository to the tip. Where the branch stands is looked up, so that a
- * publication that was cut off is made up for. False when it must not be moved: a person is asked.
+ * publication that was cut off is made up for. False when it cannot be moved: a person is asked, and what
+ * landed stays in the store until then.
  */
 export async function publish(place: Workplace, run: RunRecord, tip: CommitSha): Promise<boolean> {
+  const problem = await tryToPublish(place, run, tip);
+  if (problem === null) {
+    await settleQuestion(place.db, run.id, 'branch');
+    return true;
+  }
+  await askAboutRun(place.db, run.id, { reason: 'branch', question: `${problem} Then answer this.` });
+  return false;
+}
+
+/** Null when the branch stands at the tip; else what is in the way, and what to do. */
+async function tryToPublish(place: Workplace, run: RunRecord, tip: CommitSha): Promise<string | null> {
   const home = { root: run.repository, gitDir: run.gitFolder };
-  const present = await branchTip(home, run.branch);
-  if (present === tip) return true;
-  const ours = present === null || (await isOnTheWay(place, run, tip, present));
-  const result = ours ? await publishBranch(home, place.store, run.branch, tip, present) : 'lost';
-  switch (result) {
-    case 'moved':
-    case 'already':
-      return true;
-    case 'lost':
-      await askAboutRun(place.db, run.id, {
-        reason: 'branch',
-        question: `The branch ${run.branch} was moved by somebody else and is left as it is. Rename or delete it, then answer this.`,
-      });
-      return false;
-    case 'checked-out':
-      await askAboutRun(place.db, run.id, {
-        reason: 'branch',
-        question: `The branch ${run.branch} is checked out and cannot be moved. Check out another one, then answer this.`,
-      });
-      return false;
+  try {
+    const present = await branchTip(home, run.branch);
+    if (present === tip) return null;
+    const ours = present === null || (await isOnTheWay(place, run, tip, present));
+    const result = ours ? await publishBranch(home, place.store, run.branch, tip, present) : 'lost';
+    switch (result) {
+      case 'moved':
+      case 'already':
+        return null;
+      case 'lost':
+        return `The branch ${run.branch} was moved by somebody else and is left as it is. Rename or delete it.`;
+      case 'checked-out':
+        return `The branch ${run.branch} is checked out and cannot be moved. Check out another one.`;
+    }
+  } catch (error) {
+    // The repository was moved, its disk is full, a ref is locked: no retry mends that, a person does.
+    if (!(error instanceof EnvironmentError)) throw error;
+    return `The branch ${run.branch} cannot be written: ${error.message}. ${error.mend}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type Anthropic from '@anthropic-ai/sdk';
 import { judge, callsOf, type Judged } from '../agents/answer.js';
 import { READS, STRIKES } from '../agents/limits.js';
@@ -11,14 +11,16 @@ import { isText } from '../agents/text-file.js';
 import { checkCall, TOOLS } from '../agents/tools.js';
 import { askPerson } from '../db/blockers.js';
 import { failTask } from '../db/task-status.js';
-import { readTask, type TaskRecord } from '../db/task-record.js';
-import { beginWork, readTurns, recordRefusal, storeTurn, type TurnRecord } from '../db/turns.js';
+import { readTask, RecordMissing, type RunRecord, type TaskRecord } from '../db/task-record.js';
+import { anyTurn, beginWork, readTurns, recordRefusal, storeTurn, type TurnRecord } from '../db/turns.js';
 import { callModel, CallTimeout, type ModelAnswer, type ModelRequest } from '../model/call.js';
 import { failureOf, type ModelFailure } from '../model/failures.js';
-import { costUsd, priceOf } from '../model/prices.js';
+import { hasModel, type ModelEndpoint } from '../model/client.js';
+import { costUsd, priceOf, SCRIPTED_MODEL } from '../model/prices.js';
 import type { CommitSha } from '../ids.js';
 import type { TurnInput, TurnResult } from '../workflows/interface.js';
 import { beating } from './beat.js';
+import { patiently } from './patience.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -35,11 +37,10 @@ export async function turn(place: Workplace, input: TurnInput): Promise<TurnResu
     if (stored !== undefined) return concluded(place, input, judge(stored.answer, stored.stopReason));
     await beginWork(place.db, input.runId, input.taskId);
     const prepared = await prepare(place, input, task, turns, signal);
-    const answered = await ask(place, input, prepared, signal);
+    const answered = await ask(place, input, task, prepared, signal);
     if ('next' in answered) return answered;
-    const judged = judge(answered.content, answered.stopReason);
-    await journal(place, input, task, prepared, answered);
-    return concluded(place, input, judged);
+    const answer = await journal(place, input, task, prepared, answered, signal);
+    return concluded(place, input, judge(answer.content, answer.stopReason));
   });
 }
 
@@ -115,10 +116,17 @@ async function continuation(
 async function ask(
   place: Workplace,
   input: TurnInput,
+  task: TaskRecord,
   { request }: Prepared,
   signal: AbortSignal,
 ): Promise<ModelAnswer | TurnResult> {
   const endpoint = await place.endpointFor(request.model);
+  if (!isOwnEndpoint(endpoint, task.run)) {
+    return failed(place, input, request.model, {
+      kind: 'access',
+      message: `This worker has no access to the run's model (${task.run.modelEndpoint || 'no key is set'})`,
+    });
+  }
   try {
     return await callModel(endpoint, request, { timeoutMs: input.timeoutMs, signal });
   } catch (error) {
@@ -130,6 +138,12 @@ async function ask(
   }
 }
 
+/** A run's code goes to the endpoint it was started with and to no other, whoever's worker takes its turns. */
+function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
+  if (run.model === SCRIPTED_MODEL) return true;
+  return hasModel(endpoint) && (endpoint.baseUrl ?? '') === run.modelEndpoint;
+}
+
 /** The call is made once more; then the task has failed (contract, section 2). */
 async function timedOut(place: Workplace, input: TurnInput): Promise<TurnResult> {
   if (!input.timedOut) return { next: 'again' };
@@ -138,6 +152,12 @@ async function timedOut(place: Workplace, input: TurnInput): Promise<TurnResult>
   return { next: 'failed' };
 }
 
+/**
+ * A server that never answered and cannot be reached is a wrong address rather than a bad day: after so many
+ * tries, some fifteen seconds, a person is told.
+ */
+const UNREACHABLE = 5;
+
 async function failed(
   place: Workplace,
   input: TurnInput,
@@ -145,13 +165,13 @@ async function failed(
   failure: ModelFailure,
 ): Promise<TurnResult> {
   switch (failure.kind) {
-    case 'busy':
     case 'connection':
-      throw ApplicationFailure.create({
-        message: failure.message,
-        type: 'ModelBusy',
-        ...(failure.retryAfterMs === null ? {} : { nextRetryDelay: failure.retryAfterMs }),
-      });
+      if (Context.current().info.attempt < UNREACHABLE || (await anyTurn(place.db, input.runId))) {
+        throw tryLater(failure);
+      }
+      return failed(place, input, model, { kind: 'access', message: failure.message });
+    case 'busy':
+      throw tryLater(failure);
     case 'access':
       await askPerson(place.db, input, {
         reason: 'model_access',
@@ -165,15 +185,29 @@ async function failed(
   }
 }
 
+/** Temporal tries again: when the provider says, or after its own pause. */
+function tryLater({ message, retryAfterMs }: Extract<ModelFailure, { kind: 'busy' | 'connection' }>) {
+  return ApplicationFailure.create({
+    message,
+    type: 'ModelBusy',
+    ...(retryAfterMs === null ? {} : { nextRetryDelay: retryAfterMs }),
+  });
+}
+
+/**
+ * Stores the answer, however long the database is away: it was paid for. When another attempt of this activity
+ * stored one first, that one counts.
+ */
 async function journal(
   place: Workplace,
   input: TurnInput,
   task: TaskRecord,
   { prompt, shown, request }: Prepared,
   answer: ModelAnswer,
-): Promise<void> {
+  signal: AbortSignal,
+): Promise<Pick<ModelAnswer, 'content' | 'stopReason'>> {
   const price = priceOf(request.model, task.run.plan.prices);
-  await storeTurn(place.db, {
+  const record = {
     runId: input.runId,
     taskId: input.taskId,
     number: input.turn,
@@ -187,7 +221,12 @@ async function journal(
     costUsd: price === null ? 0 : costUsd(answer.usage, price),
     ms: answer.ms,
     shown,
-  });
+  };
+  if (await patiently(() => storeTurn(place.db, record), signal)) return answer;
+  const turns = await patiently(() => readTurns(place.db, input.runId, input.taskId), signal);
+  const stored = turns.find((known) => known.number === input.turn);
+  if (stored === undefined) throw new RecordMissing(`Turn ${input.turn} of ${input.taskId} was removed.`);
+  return { content: stored.answer, stopReason: stored.stopReason };
 }
 
 async function tellMistake(place: Workplace, input: TurnInput, reply: string): Promise<void> {

@@ -35,6 +35,8 @@ export function judge(content: readonly Anthropic.ContentBlock[], stopReason: An
     case 'end_turn':
     case 'stop_sequence':
     case 'tool_use':
+    // A reason that a later API may add: what the answer holds still counts.
+    default:
       return judgeCalls(callsOf(content));
   }
 }

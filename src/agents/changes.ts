@@ -28,11 +28,17 @@ export async function resolveChanges(submission: Submission, rules: ChangeRules)
     seen.add(file.path);
     const forbidden = await rules.refusal(file.path, file.action === 'delete' ? 'delete' : 'write');
     if (forbidden !== null) return refused(forbidden);
-    const resolved = await resolve(file, rules);
+    const resolved = await resolve(file, rules).catch(tooLarge);
     if (typeof resolved === 'string') return refused(resolved);
     changes.push(resolved);
   }
   return { ok: true, changes };
+}
+
+/** A file beyond what is read (the store's limit) is the submission's fault; anything else is not. */
+function tooLarge(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  throw error;
 }
 
 /** The change, or why it cannot be made. */

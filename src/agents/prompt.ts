@@ -29,7 +29,7 @@ export interface StoredTurn {
   readonly answer: Anthropic.ContentBlock[];
 }
 
-/** The API takes no message without content, not even one that it gave. */
+/** The API takes no message without content and no text of white space alone, not even one that it gave. */
 const SILENCE = '(no answer)';
 
 /** The conversation so far: what was sent and what came back, word for word. */
@@ -40,9 +40,14 @@ export function conversation(
   const messages = turns.flatMap(({ prompt, answer }): Anthropic.MessageParam[] => [
     // A turn that only went on (`pause_turn`) added nothing of ours.
     ...(prompt.length === 0 ? [] : [{ role: 'user' as const, content: prompt }]),
-    { role: 'assistant', content: answer.length === 0 ? SILENCE : answer },
+    { role: 'assistant', content: sayable(answer) },
   ]);
   return next === null ? messages : [...messages, { role: 'user', content: next }];
+}
+
+function sayable(answer: readonly Anthropic.ContentBlock[]): Anthropic.MessageParam['content'] {
+  const said = answer.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  return said.length === 0 ? SILENCE : said;
 }
 
 /** What one tool call gave: text for the model. */

@@ -45,6 +45,7 @@ async function listFiles(store: CommitReader, commit: CommitSha, folder: string 
   const paths = (await store.listTree(commit))
     .map((entry) => entry.path)
     .filter((path) => path.startsWith(prefix));
+  if (paths.length === 0 && prefix === '') return answered('(no files yet)', []);
   if (paths.length === 0) return failed(`there is no folder ${JSON.stringify(folder ?? '')}`);
   const rest = paths.length - PATHS;
   return answered(
@@ -62,19 +63,21 @@ async function readFile(
     last_line: last = Number.POSITIVE_INFINITY,
   }: Extract<ReadingCall, { name: 'read_file' }>['input'],
 ): Promise<Look> {
-  const bytes = await store.readFile(commit, path);
+  const bytes = await store.readFile(commit, path).catch(tooLarge);
+  if (typeof bytes === 'string') return failed(bytes);
   if (bytes === null) return failed(`there is no file ${JSON.stringify(path)}`);
   if (!isText(bytes)) return answered(`${path} is not text (${bytes.length} bytes)`, [path]);
   const text = bytes.toString();
-  const wanted = first === 1 && last === Number.POSITIVE_INFINITY ? text : lines(text, first, last);
+  const all = text.split('\n');
+  if (first > all.length || first > last) return failed(`${path} has the lines 1 to ${all.length}`);
+  const wanted = all.slice(first - 1, last).join('\n');
   return answered(cut(wanted), [path]);
 }
 
-function lines(text: string, first: number, last: number): string {
-  return text
-    .split('\n')
-    .slice(first - 1, last)
-    .join('\n');
+/** A file beyond what the store reads is an answer to the model; anything else is not. */
+function tooLarge(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  throw error;
 }
 
 function cut(text: string): string {
@@ -96,5 +99,12 @@ async function search(
   return answered(text + more, [...new Set(found.matches.map((match) => match.path))]);
 }
 
-const answered = (text: string, shown: readonly string[]): Look => ({ text, isError: false, shown });
+/** A cut may part the halves of a character; the API takes no half. */
+const HALF = /\p{Surrogate}/gu;
+
+const answered = (text: string, shown: readonly string[]): Look => ({
+  text: text.replace(HALF, '\ufffd'),
+  isError: false,
+  shown,
+});
 const failed = (problem: string): Look => ({ text: `Error: ${problem}.`, isError: true, shown: [] });

@@ -15,6 +15,8 @@ export interface Project {
   readonly plan: Plan;
   readonly repository: UserRepository;
   readonly model: string;
+  /** Where it is called: a base URL, empty for the default one and for the scripted model. */
+  readonly modelEndpoint: string;
   /** The built-in example. */
   readonly example: boolean;
 }
@@ -45,7 +47,7 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   checkPointers(repository, options.allowPointers === true);
   const model = modelOf(env, options.model, plan, DEFAULT_MODEL);
   if (options.needsModel) checkModel(env, model);
-  return { plan, repository, model, example: false };
+  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: false };
 }
 
 async function openExample(env: Environment, options: ProjectOptions): Promise<Project> {
@@ -54,7 +56,7 @@ async function openExample(env: Environment, options: ProjectOptions): Promise<P
   // Always scripted, even when a key is set: nobody pays for a look.
   const model = options.model ?? SCRIPTED_MODEL;
   if (options.needsModel) checkModel(env, model);
-  return { plan, repository, model, example: true };
+  return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: true };
 }
 
 async function readPlan(file: string): Promise<Plan> {
@@ -82,7 +84,12 @@ function modelOf(env: Environment, option: string | undefined, plan: Plan, fallb
   return option ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? fallback;
 }
 
-function checkModel(env: Environment, model: string): void {
+function baseUrlOf(env: Environment, model: string): string {
+  return model === SCRIPTED_MODEL ? '' : (endpointOf(env).baseUrl ?? '');
+}
+
+/** EnvironmentError when this environment has no model to call, and the run needs one. */
+export function checkModel(env: Environment, model: string): void {
   if (model === SCRIPTED_MODEL || hasModel(endpointOf(env))) return;
   throw new EnvironmentError(
     'There is no model to call: neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set',

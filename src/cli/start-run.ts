@@ -10,7 +10,7 @@ import { branchOf } from '../git/branch.js';
 import { publishBranch } from '../git/publish.js';
 import { GitStore } from '../git/store.js';
 import { branchTip, checkBranchWritable } from '../git/user-branch.js';
-import { ID_PATTERN, runId, type CommitSha, type RunId } from '../ids.js';
+import { commitSha, ID_PATTERN, runId, type RunId } from '../ids.js';
 import { planHash } from '../plan/canonical.js';
 import type { projectRun } from '../workflows/project-run.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../workflows/interface.js';
@@ -40,31 +40,37 @@ export function newRunId(name: string): RunId {
   return runId(ID_PATTERN.test(id) ? id : chance);
 }
 
-/** Whether the run was there before. */
+/** Whether the run was there before. Nothing is recorded of a run whose branch cannot be made. */
 export async function startRun(
   session: Session,
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
-  const claim = await claimRun(session, project, options);
-  if (claim.kind === 'other') {
-    throw new UsageError(
-      `The run ${options.id} exists and has another ${claim.differs}. Choose another --id, or leave it out.`,
-    );
+  await forgetStopped(session.db, options.id);
+  const store = await GitStore.open(session.paths.store);
+  try {
+    await store.importBase(project.repository, project.repository.head);
+    const claim = await claimRun(session, project, options);
+    if (claim.kind === 'other') {
+      throw new UsageError(
+        `The run ${options.id} exists and has another ${claim.differs}. Choose another --id, or leave it out.`,
+      );
+    }
+    await branchOrNothing(session, project, store, options.id, claim.kind);
+    const again = claim.kind === 'same' && (await takeUpAgain(session, options.id));
+    await startLead(session, options.id, again);
+    return claim.kind === 'same' ? 'known' : 'new';
+  } finally {
+    store.close();
   }
-  const base = claim.kind === 'same' ? claim.base : project.repository.head;
-  await makeBranch(session, project, options.id, base);
-  if (claim.kind === 'same') await takeUpAgain(session, options.id);
-  await startLead(session, options.id, claim.kind === 'same');
-  return claim.kind === 'same' ? 'known' : 'new';
 }
 
 async function claimRun(session: Session, project: Project, options: StartOptions): Promise<RunClaim> {
-  await forgetStopped(session.db, options.id);
   const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
-  // Before anything is written: a branch that cannot be is found out now.
-  if (known === null)
+  if (known === null) {
+    // Before anything is written: a branch that cannot be is found out now.
     await checkBranchWritable(project.repository, branchOf(options.id), [project.repository.head]);
+  }
   return recordNewRun(session.db, {
     ...options,
     repository: project.repository.root,
@@ -73,36 +79,49 @@ async function claimRun(session: Session, project: Project, options: StartOption
     plan: project.plan,
     planHash: planHash(project.plan),
     model: project.model,
+    modelEndpoint: project.modelEndpoint,
   });
 }
 
-/** The branch exists from the start, at the base. */
-async function makeBranch(
+async function branchOrNothing(
   session: Session,
-  { repository }: Project,
+  project: Project,
+  store: GitStore,
   id: RunId,
-  base: CommitSha,
+  claim: 'created' | 'same',
 ): Promise<void> {
-  const store = await GitStore.open(session.paths.store);
   try {
-    await store.importBase(repository, base);
-    if ((await branchTip(repository, branchOf(id))) !== null) return;
-    const made = await publishBranch(repository, store, branchOf(id), base, null);
-    if (made === 'moved' || made === 'already') return;
-    throw new EnvironmentError(
-      `The branch ${branchOf(id)} could not be made in ${repository.root}: somebody else made it at this moment`,
-      'Start the run again, or choose another --id.',
-    );
-  } finally {
-    store.close();
+    await makeBranch(session, project, store, id);
+  } catch (error) {
+    if (claim === 'created') await session.db.prisma.run.delete({ where: { id } });
+    throw error;
   }
 }
 
+/** The branch exists from the start, at the base; of a run that has begun it is the lead's. */
+async function makeBranch(
+  session: Session,
+  { repository }: Project,
+  store: GitStore,
+  id: RunId,
+): Promise<void> {
+  const run = await session.db.prisma.run.findUniqueOrThrow({ where: { id } });
+  const base = commitSha(run.base);
+  if (run.tip !== base || run.status !== 'running') return;
+  if ((await branchTip(repository, branchOf(id))) !== null) return;
+  const made = await publishBranch(repository, store, branchOf(id), base, null);
+  if (made === 'moved' || made === 'already') return;
+  throw new EnvironmentError(
+    `The branch ${branchOf(id)} could not be made in ${repository.root}: somebody else made it at this moment`,
+    'Start the run again, or choose another --id.',
+  );
+}
+
 /** A run that had no access to its model goes on with what this command's environment has. */
-async function takeUpAgain(session: Session, id: RunId): Promise<void> {
-  for (const blocker of await openBlockers(session.db, id)) {
-    if (blocker.reason === 'model_access') await answerBlocker(session.db, blocker.id, 'leadwright run', '');
-  }
+async function takeUpAgain(session: Session, id: RunId): Promise<boolean> {
+  const held = (await openBlockers(session.db, id)).filter((blocker) => blocker.reason === 'model_access');
+  for (const blocker of held) await answerBlocker(session.db, blocker.id, 'leadwright run', '');
+  return held.length > 0;
 }
 
 /**
@@ -114,8 +133,10 @@ export async function startLead(session: Session, id: RunId, refresh: boolean): 
     where: { id },
     select: { status: true, project: { select: { name: true } } },
   });
-  // What has ended stays so; `retry` makes a failed one run again first.
-  if (run.status === 'completed' || run.status === 'failed' || run.status === 'cancelled') return;
+  // What has ended stays so. With something new in the record (a task tried again) a failed run goes on, even
+  // when its lead said "failed" at this very moment.
+  if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
+    return;
   const options = {
     workflowId: branchOf(id),
     taskQueue: TASK_QUEUES.workflow,

@@ -68,3 +68,22 @@ export async function answerBlocker(db: Database, id: BlockerId, by: string, tex
   );
   return found.rows[0]?.done === true;
 }
+
+/** What a person was asked about the run has settled itself: nobody needs to answer any more. */
+export async function settleQuestion(db: Database, runId: RunId, reason: string): Promise<void> {
+  await db.pool.query(
+    `SELECT resolve_blocker(id, 'leadwright', 'It settled itself.', '') FROM blockers
+     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NULL`,
+    [runId, reason],
+  );
+}
+
+/** How often a person has answered this question about the run. */
+export async function answersTo(db: Database, runId: RunId, reason: string): Promise<number> {
+  const found = await db.pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM blockers
+     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NOT NULL`,
+    [runId, reason],
+  );
+  return found.rows[0]?.count ?? 0;
+}

@@ -35,15 +35,25 @@ export async function readGraph(db: Database, runId: RunId, after: number): Prom
            SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
          ), false) AS ready,
          generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
-         json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count, 'corrections', 0,
-           'bounces', (SELECT count(*) FROM attempts AS a WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id
-             AND a.landing IN ('conflict', 'red')),
+         json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
+           'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
+             AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
+           'bounces', bounces.count,
            'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
-             THEN json_build_object('start', last.start, 'commit', last.commit) END) AS progress
+             THEN json_build_object('start', last.start, 'commit', last.commit) END) AS progress,
+         bounces.count + asked.answers
+           + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
+              AND last.landing IS DISTINCT FROM 'red')::int AS workflows
        FROM tasks LEFT JOIN LATERAL (
          SELECT turn, start, commit, passed, landing FROM attempts AS a
          WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
          ORDER BY number DESC LIMIT 1) AS last ON true
+       CROSS JOIN LATERAL (
+         SELECT count(*)::int AS answers, max(resolved_at) AS answered_at FROM blockers AS b
+         WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND resolved_at IS NOT NULL) AS asked
+       CROSS JOIN LATERAL (
+         SELECT count(*)::int AS count FROM attempts AS a
+         WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.landing IN ('conflict', 'red')) AS bounces
        WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT ${PAGE}`,
       [runId, after],
     ),
@@ -71,4 +81,13 @@ export async function distinctTests(
     [runId],
   );
   return found.rows;
+}
+
+/** Whether every task of a run is completed. */
+export async function allDone(db: Database, runId: RunId): Promise<boolean> {
+  const found = await db.pool.query<{ done: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM tasks WHERE run_id = $1 AND status <> 'completed') AS done`,
+    [runId],
+  );
+  return found.rows[0]?.done === true;
 }

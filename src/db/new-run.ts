@@ -13,6 +13,8 @@ export interface NewRun {
   readonly plan: Plan;
   readonly planHash: string;
   readonly model: string;
+  /** Where it is called: a base URL, empty for the default one. */
+  readonly modelEndpoint: string;
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
@@ -57,8 +59,8 @@ async function claimRun(client: PoolClient, run: NewRun): Promise<RunClaim> {
   const projectId = project.rows[0]?.id;
   const inserted = await client.query(
     `INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
-       concurrency, max_corrections, allow_red_base)
-     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+       model_endpoint, concurrency, max_corrections, allow_red_base)
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
     [
       run.id,
       projectId,
@@ -66,9 +68,11 @@ async function claimRun(client: PoolClient, run: NewRun): Promise<RunClaim> {
       run.gitFolder,
       branchOf(run.id),
       run.base,
-      storableJson(run.plan),
+      // Its tasks are rows: every step of a task reads the plan, and would carry all the others along.
+      storableJson({ ...run.plan, tasks: undefined }),
       run.planHash,
       run.model,
+      run.modelEndpoint,
       run.concurrency,
       run.maxCorrections,
       run.allowRedBase,

@@ -94,7 +94,8 @@ function fitted(adapter: Adapter): Adapter {
   return adapter;
 }
 
-const { CHAR, UUID } = pg.types.builtins;
+const CHAR: number = pg.types.builtins.CHAR;
+const UUID: number = pg.types.builtins.UUID;
 
 interface RowDescription {
   readonly fields: { dataTypeID: number }[];

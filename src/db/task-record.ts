@@ -26,6 +26,8 @@ export interface RunRecord {
   readonly base: CommitSha;
   readonly tip: CommitSha;
   readonly model: string;
+  /** Where it is called: a base URL, empty for the default one. */
+  readonly modelEndpoint: string;
   readonly allowRedBase: boolean;
   readonly maxCorrections: number;
   readonly plan: RunPlan;
@@ -34,12 +36,9 @@ export interface RunRecord {
 /** The parts of a plan that steps ask for; the tasks themselves are rows. */
 export type RunPlan = Omit<Plan, 'tasks'>;
 
-/** Everything of a plan but its tasks: a step of one task need not carry all the others. */
-const PLAN_WITHOUT_TASKS = `(SELECT json_object_agg(key, value) FROM json_each(runs.plan) WHERE key <> 'tasks')`;
-
 const RUN_COLUMNS = `json_build_object('id', runs.id, 'repository', runs.repository, 'gitFolder', runs.git_folder,
-  'branch', runs.branch, 'base', runs.base, 'tip', runs.tip, 'model', runs.model,
-  'allowRedBase', runs.allow_red_base, 'maxCorrections', runs.max_corrections, 'plan', ${PLAN_WITHOUT_TASKS})`;
+  'branch', runs.branch, 'base', runs.base, 'tip', runs.tip, 'model', runs.model, 'modelEndpoint', runs.model_endpoint,
+  'allowRedBase', runs.allow_red_base, 'maxCorrections', runs.max_corrections, 'plan', runs.plan)`;
 
 /** @throws when the run was removed meanwhile (`leadwright clean`) */
 export async function readTask(db: Database, runId: RunId, id: TaskId): Promise<TaskRecord> {

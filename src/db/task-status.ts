@@ -34,7 +34,7 @@ export async function moveRun(db: Database, runId: RunId, status: RunStatus, end
     runId,
     status,
     end?.code ?? null,
-    end?.reason ?? null,
+    end === undefined ? null : storable(end.reason),
   ]);
 }
 

@@ -74,14 +74,16 @@ export async function runGit(run: GitRun): Promise<GitOutput> {
  */
 export async function pipeChildren(from: NamedChild, to: NamedChild): Promise<void> {
   to.child.stdout.resume();
-  let readerLeft = false;
-  const piped = pipeline(from.child.stdout, to.child.stdin).catch(() => {
-    readerLeft = true;
-    // The writer would wait for ever on a pipe that nobody reads.
-    from.child.kill();
-  });
-  await Promise.allSettled([from.child.ended, to.child.ended, piped]);
-  if (readerLeft && (await succeeded(to))) return;
+  const readerLeft = pipeline(from.child.stdout, to.child.stdin).then(
+    () => false,
+    () => {
+      // The writer would wait for ever on a pipe that nobody reads.
+      from.child.kill();
+      return true;
+    },
+  );
+  await Promise.allSettled([from.child.ended, to.child.ended, readerLeft]);
+  if ((await readerLeft) && (await succeeded(to))) return;
   if (await wasKilled(from)) await demandSuccess(to);
   await demandSuccess(from);
   await demandSuccess(to);

@@ -60,6 +60,9 @@ export async function search(
   const patternFault = /^fatal: (?:-e option|command line), (?:'[^]*?': ?)?([^\n]*)$/m.exec(
     ending.stderr,
   )?.[1];
+  if (/^fatal: pcre2\w* failed with error code/m.test(ending.stderr)) {
+    return { kind: 'invalid', reason: 'the pattern takes too many tries to match; make it simpler' };
+  }
   if (patternFault === undefined) throw endingError('git grep', ending);
   return { kind: 'invalid', reason: `the pattern is not a regular expression: ${patternFault}` };
 }

@@ -100,7 +100,7 @@ export class GitStore {
 
   /** Paths whose content, mode or being differs; a renamed file is two of them. */
   changedPaths(from: CommitSha, to: CommitSha): Promise<string[]> {
-    return changedPaths(this.gitDir, from, to);
+    return changedPaths(this.#reader, from, to);
   }
 
   /** A patch for a person to read, or a line for each file. */

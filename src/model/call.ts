@@ -1,6 +1,7 @@
-import type Anthropic from '@anthropic-ai/sdk';
-import type { TokenUsage } from './prices.js';
+import Anthropic from '@anthropic-ai/sdk';
 import { clientFor, type ModelEndpoint } from './client.js';
+import { collect } from './collect.js';
+import type { TokenUsage } from './prices.js';
 
 /** What is asked of the model: the conversation so far and the tools. */
 export interface ModelRequest {
@@ -41,32 +42,54 @@ export async function callModel(
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
-  const stream = clientFor(endpoint).messages.stream(
-    {
-      model: request.model,
-      max_tokens: MAX_TOKENS,
-      system: request.system,
-      messages: request.messages,
-      tools: request.tools,
-      // Each turn repeats the whole conversation: read from the provider's cache it costs a tenth.
-      cache_control: { type: 'ephemeral' },
-    },
-    { signal: AbortSignal.any([signal, timeout]) },
-  );
   try {
-    const message = await stream.finalMessage();
+    const stream = await clientFor(endpoint).messages.create(
+      {
+        model: request.model,
+        max_tokens: MAX_TOKENS,
+        system: request.system,
+        messages: request.messages,
+        tools: request.tools,
+        // Each turn repeats the whole conversation: read from the provider's cache it costs a tenth.
+        cache_control: { type: 'ephemeral' },
+        stream: true,
+      },
+      { signal: AbortSignal.any([signal, timeout]) },
+    );
+    const events: Anthropic.RawMessageStreamEvent[] = [];
+    for await (const event of stream) events.push(event);
+    const message = collect(events);
+    if (message === null) throw new Anthropic.APIConnectionError({ message: 'the answer broke off' });
     return {
       content: message.content,
-      // A stream that ended without one was cut off.
+      // A whole message without one was cut off.
       stopReason: message.stop_reason ?? 'max_tokens',
       usage: usageOf(message.usage),
       ms: Date.now() - started,
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (timeout.aborted) throw new CallTimeout(`no whole answer within ${Math.round(timeoutMs / 1000)} s`);
+    if (timeout.aborted || isSilence(error)) {
+      throw new CallTimeout(`no whole answer within ${Math.round((Date.now() - started) / 1000)} s`);
+    }
     throw error;
   }
+}
+
+/**
+ * Node's fetch gives up by itself after five minutes without a byte: for a longer limit that is the same as
+ * its being over, since a provider that works sends pings.
+ */
+function isSilence(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (
+      'code' in cause &&
+      (cause.code === 'UND_ERR_HEADERS_TIMEOUT' || cause.code === 'UND_ERR_BODY_TIMEOUT')
+    ) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function usageOf(usage: Anthropic.Usage): TokenUsage {

@@ -29,9 +29,13 @@ export function clientFor({ baseUrl, apiKey }: ModelEndpoint): Anthropic {
   const key = JSON.stringify([baseUrl, apiKey]);
   const known = clients.get(key);
   if (known !== undefined) return known;
+  // A local server that asks for no key still gets one: without any, the SDK refuses to call.
+  const secret = apiKey ?? 'none';
   const client = new Anthropic({
-    // A local server that asks for no key still gets a header: without any, the SDK refuses to call.
-    apiKey: apiKey ?? 'none',
+    apiKey: secret,
+    // The SDK sends `authorization: Bearer`, as the API's newest version has it. Servers and gateways that
+    // speak an earlier one look here.
+    defaultHeaders: { 'x-api-key': secret },
     authToken: null,
     baseURL: baseUrl ?? null,
     maxRetries: 0,

@@ -23,6 +23,9 @@ export function failureOf(error: unknown): ModelFailure | null {
       retryAfterMs: null,
     };
   }
+  if (isBrokenConnection(error)) {
+    return { kind: 'connection', message: 'The model broke off its answer.', retryAfterMs: null };
+  }
   if (!(error instanceof Anthropic.APIError)) return null;
   const { status, headers, said } = partsOf(error);
   if (typeof status !== 'number') {
@@ -41,6 +44,11 @@ export function failureOf(error: unknown): ModelFailure | null {
     };
   }
   return { kind: 'request', message: `The model refused the request (${status}): ${said}` };
+}
+
+/** A connection that ends in the middle of a body comes as fetch's own TypeError. */
+function isBrokenConnection(error: unknown): boolean {
+  return error instanceof TypeError && error.message === 'terminated';
 }
 
 function accessMessage(status: 401 | 403 | 404, said: string): string {

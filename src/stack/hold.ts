@@ -146,7 +146,7 @@ async function requestHold(
       case 'ready':
         return message.addresses;
       case 'failed':
-        host.socket.destroy();
+        await leaveRefused(host, stackPaths(options.home));
         throw new EnvironmentError(message.message, message.mend);
       case 'ending':
         return 'ending';
@@ -154,6 +154,20 @@ async function requestHold(
         break;
     }
   }
+}
+
+/** A host that could not start its parts ends: it is waited for, so that a failed command leaves no process. */
+async function leaveRefused(host: HostLink, paths: StackPaths): Promise<void> {
+  const identity = await hostIdentity(paths);
+  host.send({ type: 'release' });
+  for (;;) {
+    const message = await host.next();
+    if (message?.type === 'released' && !message.ending) break;
+    if (message !== undefined) continue;
+    if (identity !== undefined) await awaitGone(identity, HOST_END_MS);
+    break;
+  }
+  host.socket.destroy();
 }
 
 function stackHold(

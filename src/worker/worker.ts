@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
 import type { Workplace } from '../activities/workplace.js';
 import { TASK_QUEUES } from '../workflows/interface.js';
@@ -46,9 +46,29 @@ export async function createWorkers(place: Workplace, settings: WorkerSettings):
 }
 
 function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
+  return { ...workerOptions(queue, settings), ...workOf(queue, place) };
+}
+
+/** What a worker of that queue does. */
+function workOf(queue: Queue, place: Workplace): Pick<WorkerOptions, 'workflowBundle' | 'activities'> {
+  switch (queue) {
+    case 'workflow':
+      return { workflowBundle: workflowBundle(), activities: recordActivities(place) };
+    case 'model':
+      return { activities: modelActivities(place) };
+    case 'sandbox':
+      return { activities: sandboxActivities(place) };
+  }
+}
+
+/** How a worker of that queue works, whatever it does: its limits, its pollers, its times. */
+export function workerOptions(
+  queue: Queue,
+  { connection, namespace }: Pick<WorkerSettings, 'connection' | 'namespace'>,
+): WorkerOptions {
   const common: WorkerOptions = {
-    connection: settings.connection,
-    namespace: settings.namespace,
+    connection,
+    namespace,
     taskQueue: TASK_QUEUES[queue],
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
@@ -60,25 +80,15 @@ function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): Wo
     case 'workflow':
       return {
         ...common,
-        workflowBundle: workflowBundle(),
-        activities: recordActivities(place),
         maxConcurrentActivityTaskExecutions: RECORD_ACTIVITIES,
         maxCachedWorkflows: CACHED_WORKFLOWS,
         stickyQueueScheduleToStartTimeout: STICKY,
         workflowTaskPollerBehavior: { type: 'autoscaling' },
       };
     case 'model':
-      return {
-        ...common,
-        activities: modelActivities(place),
-        maxConcurrentActivityTaskExecutions: MODEL_CALLS,
-      };
+      return { ...common, maxConcurrentActivityTaskExecutions: MODEL_CALLS };
     case 'sandbox':
-      return {
-        ...common,
-        activities: sandboxActivities(place),
-        // A slot per core: more at once would only make each test slower, and time out.
-        maxConcurrentActivityTaskExecutions: availableParallelism(),
-      };
+      // A slot per core: more at once would only make each test slower, and time out.
+      return { ...common, maxConcurrentActivityTaskExecutions: availableParallelism() };
   }
 }

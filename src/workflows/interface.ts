@@ -21,6 +21,8 @@ export interface TaskNode {
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;
   readonly progress: TaskProgress;
+  /** Workflows it has had: the first, one after each bounce, one after each answer. */
+  readonly workflows: number;
 }
 
 /** How far a task's one conversation has come, over all its workflows. */
@@ -52,11 +54,10 @@ export interface GraphPage {
   readonly next: number | null;
 }
 
-/** Why a task's workflow starts. */
-export type StartReason = 'start' | 'rebase' | 'answer';
-
 export interface ProjectRunInput {
   readonly runId: RunId;
+  /** The limit that a person set, carried on when the lead is renewed. */
+  readonly concurrency?: number;
 }
 
 export interface ProjectRunResult {
@@ -66,7 +67,6 @@ export interface ProjectRunResult {
 export interface TaskRunInput {
   readonly runId: RunId;
   readonly taskId: TaskId;
-  readonly reason: StartReason;
   /** The run branch's tip that this workflow starts from. */
   readonly tip: CommitSha;
   readonly progress: TaskProgress;

@@ -8,9 +8,12 @@ import { landing, sandbox, sandboxActivities } from './activities.js';
 import type { Candidate, LandResult } from './interface.js';
 import { toLand, type Graph } from './task-graph.js';
 
-/** What the lane tells the lead after each landing activity. */
-export interface LaneReport {
-  (result: LandResult): void;
+/** What the lane tells and asks the lead. */
+export interface LaneLead {
+  /** After each landing activity. */
+  landed(result: LandResult): void;
+  /** A paused run starts no further activity. */
+  unpaused(): Promise<void>;
 }
 
 export class Lane {
@@ -21,7 +24,7 @@ export class Lane {
   constructor(
     private readonly runId: RunId,
     private readonly graph: Graph,
-    private readonly report: LaneReport,
+    private readonly lead: LaneLead,
   ) {}
 
   add(id: TaskId): void {
@@ -52,7 +55,8 @@ export class Lane {
       ]);
       const gone = new Set<TaskId>([...result.landed, ...result.back]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !gone.has(id)));
-      this.report(result);
+      this.lead.landed(result);
+      await this.lead.unpaused();
       await Promise.all(result.untested.map((merge) => this.testMerge(merge)));
     } finally {
       this.working = false;

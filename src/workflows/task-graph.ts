@@ -3,7 +3,7 @@
  * whether the run is over or waits. No workflow API here: tables and properties test it.
  */
 import type { TaskId } from '../ids.js';
-import type { StartReason, TaskNode, TaskProgress } from './interface.js';
+import type { TaskNode, TaskProgress } from './interface.js';
 import type { RunStatus } from '../contract.js';
 
 /** Where a task stands for the lead. `held` waits with the whole run for a person. */
@@ -15,8 +15,6 @@ export interface Entry {
   readonly node: TaskNode;
   standing: Standing;
   progress: TaskProgress;
-  /** Why its next workflow starts. */
-  reason: StartReason;
   /** Workflows it has had. */
   workflows: number;
   /** When it could first have started (ms), null while it cannot. */
@@ -31,8 +29,7 @@ export function entryOf(node: TaskNode): Entry {
     node,
     standing: standingOf(node),
     progress: node.progress,
-    reason: node.answered ? 'answer' : 'start',
-    workflows: 0,
+    workflows: node.workflows,
     waitingSince: null,
   };
 }
@@ -129,8 +126,38 @@ export function dependants(graph: Graph, id: TaskId): Entry[] {
 }
 
 /** A failed or skipped task takes with it, as skipped, all that waits for it; and nothing else. */
-export function skipDependants(graph: Graph, id: TaskId): void {
-  for (const entry of dependants(graph, id)) if (entry.standing === 'pending') entry.standing = 'skipped';
+export function skipDependants(graph: Graph, id: TaskId): Entry[] {
+  const skipped = dependants(graph, id).filter((entry) => entry.standing === 'pending');
+  for (const entry of skipped) entry.standing = 'skipped';
+  return skipped;
+}
+
+/** The entries with one of these standings, in the plan's order. */
+export function entriesWith(graph: Graph, ...standings: readonly Standing[]): Entry[] {
+  return [...graph.values()].filter((entry) => standings.includes(entry.standing));
+}
+
+/**
+ * What to make of a task that was read anew because a person acted: a task that waited for a person, or had
+ * ended without success, is taken as it is read; one at work may have been read too early (`missed`); of
+ * everything else the lead knows better.
+ */
+export function mergeReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
+  if (known === undefined) return 'take';
+  switch (known.standing) {
+    case 'blocked':
+    case 'held':
+    case 'failed':
+    case 'skipped':
+      return fresh.standing === known.standing || fresh.standing === 'blocked' ? 'keep' : 'take';
+    case 'running':
+    case 'ready':
+      return 'missed';
+    case 'pending':
+    case 'completed':
+    case 'cancelled':
+      return 'keep';
+  }
 }
 
 /**
@@ -150,6 +177,12 @@ export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked'
 const BOUNCES_TO_KEEP_THE_LANE = 2;
 
 /**
+ * A landing takes some ten milliseconds a task: a hundred are done well within the activity's time, and more
+ * would only start anew when they are not.
+ */
+const LANDINGS_AT_ONCE = 100;
+
+/**
  * Which finished tasks may go to the branch now, in the order they got ready. One that has been back twice
  * has the lane for itself, still at work or not: else a busy branch would send it back for ever.
  */
@@ -157,6 +190,6 @@ export function toLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
   const keeper = [...graph.values()].find(
     (entry) => occupied(entry) && entry.progress.bounces >= BOUNCES_TO_KEEP_THE_LANE,
   );
-  if (keeper === undefined) return [...ready];
+  if (keeper === undefined) return ready.slice(0, LANDINGS_AT_ONCE);
   return ready.includes(keeper.node.id) ? [keeper.node.id] : [];
 }

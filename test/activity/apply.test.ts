@@ -99,8 +99,16 @@ describe('applying a submission', () => {
     ['deleting what is not there', [{ path: 'n', action: 'delete' }], /no such file|does not exist/],
     ['an edit that matches nothing', [edit('three')], /is not in the file/],
     ['an edit that matches twice', [edit('two')], /more than once/],
-    ['a protected test', [{ path: 'test/a.test.ts', action: 'modify', content: '' }], /only tasks of the agent test/],
-    ['deleting a protected test', [{ path: 'test/a.test.ts', action: 'delete' }], /only tasks of the agent test/],
+    [
+      'a protected test',
+      [{ path: 'test/a.test.ts', action: 'modify', content: '' }],
+      /only tasks of the agent test/,
+    ],
+    [
+      'deleting a protected test',
+      [{ path: 'test/a.test.ts', action: 'delete' }],
+      /only tasks of the agent test/,
+    ],
   ];
   for (const [what, files, reason] of refused) {
     it(`refuses ${what}, writes nothing of it, and tells the model`, async () => {

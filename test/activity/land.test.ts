@@ -37,7 +37,10 @@ describe('landing', () => {
     assert.equal(run.branch(), tip);
     assert.equal(run.repository.git('show', `${tip}:a.txt`), 'A');
     assert.equal(run.repository.git('rev-list', '--count', `${run.base}..${tip}`), '1');
-    assert.match(run.repository.git('log', '-1', '--format=%an%n%B', tip), /^Leadwright\nDo one\n[^]*Run: .*\nTask: one\nAttempt: 1/);
+    assert.match(
+      run.repository.git('log', '-1', '--format=%an%n%B', tip),
+      /^Leadwright\nDo one\n[^]*Run: .*\nTask: one\nAttempt: 1/,
+    );
     assert.equal(run.repository.git('status', '--porcelain'), '', 'the work tree stays as it was');
     const task = await run.task('one');
     assert.deepEqual(
@@ -79,7 +82,10 @@ describe('landing', () => {
     const two = await ready('two', { 'a.txt': 'two\n' });
     const { tip, landed, back } = await land(one, two);
     assert.deepEqual([landed, back], [['one'], ['two']]);
-    assert.deepEqual((await run.events('merge.finished')).at(-1)?.data, { outcome: 'conflict', files: ['a.txt'] });
+    assert.deepEqual((await run.events('merge.finished')).at(-1)?.data, {
+      outcome: 'conflict',
+      files: ['a.txt'],
+    });
     assert.deepEqual((await land(two)).back, ['two'], 'done twice');
     two.rebase(tip);
     bench().answer = () => submits(...modified({ 'a.txt': 'one and two\n' }));
@@ -125,7 +131,10 @@ describe('landing', () => {
     it(`with \`retest: ${retest}\` ${expected.length > 0 ? 'tests' : 'does not test'} ${which} work`, async () => {
       const { land, ready } = await begin({ ...PLAN, retest });
       const one = await ready('one', { 'shared.txt': 'I\n2\n3\n4\n5\n' });
-      const two = await ready('two', which === 'disjoint' ? { 'b.txt': 'B\n' } : { 'shared.txt': '1\n2\n3\n4\nV\n' });
+      const two = await ready(
+        'two',
+        which === 'disjoint' ? { 'b.txt': 'B\n' } : { 'shared.txt': '1\n2\n3\n4\nV\n' },
+      );
       assert.deepEqual(
         (await land(one, two)).untested.map(({ taskId }) => taskId),
         expected,
@@ -159,7 +168,10 @@ describe('landing', () => {
     two.rebase(third.tip);
     bench().answer = () => submits();
     await two.turn();
-    assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), /^The merged tree failed its tests/);
+    assert.match(
+      lastText(bench().model.requests.at(-1) ?? assert.fail()),
+      /^The merged tree failed its tests/,
+    );
   });
 
   it('of nothing completes the task without a commit', async () => {

@@ -64,7 +64,12 @@ describe('steering a run through the record', () => {
     const failing = { runId: run.id, taskId: taskId('root'), reason: 'Its workflow was terminated' };
     await run.record.failTask(failing);
     await run.record.failTask(failing);
-    assert.deepEqual(await statuses(run), { last: 'skipped', middle: 'skipped', root: 'failed', free: 'pending' });
+    assert.deepEqual(await statuses(run), {
+      last: 'skipped',
+      middle: 'skipped',
+      root: 'failed',
+      free: 'pending',
+    });
     assert.equal((await run.task('root')).error, 'Its workflow was terminated');
     assert.match((await run.task('last')).error ?? '', /needs root, which ended failed/);
     assert.deepEqual(await run.story('root'), ['task.status in_progress', 'task.status failed']);

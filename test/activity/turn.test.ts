@@ -126,7 +126,10 @@ describe('a turn', () => {
   it('blocks its task after three unusable answers in a row, each told in an event', async () => {
     const { run, agent } = await begin();
     const asked = answering({ text: 'No.' }, { text: 'No.' }, { text: 'No.' });
-    assert.deepEqual([await agent.turn(), await agent.turn(), await agent.turn()], ['strike', 'strike', 'blocked']);
+    assert.deepEqual(
+      [await agent.turn(), await agent.turn(), await agent.turn()],
+      ['strike', 'strike', 'blocked'],
+    );
     assert.equal(new Set(asked).size, 3, 'equal messages are never sent twice');
     assert.equal((await run.events('changes.refused')).length, 3);
     assert.equal((await run.task('sum')).status, 'blocked');
@@ -170,10 +173,7 @@ describe('a turn', () => {
     assert.ok(await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Half to even'));
     assert.equal(await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Up'), false);
     assert.equal(await agent.turn(), 'apply');
-    assert.equal(
-      lastText(bench().model.requests.at(-1) ?? assert.fail()),
-      'A person answered: Half to even',
-    );
+    assert.equal(lastText(bench().model.requests.at(-1) ?? assert.fail()), 'A person answered: Half to even');
     assert.deepEqual(await run.story('sum'), [
       'task.status in_progress',
       'model.call',

@@ -65,7 +65,14 @@ describe('the command line refuses', function () {
     const plan = join(scratch.path, 'bad.yaml');
     writeFileSync(
       plan,
-      ['name: x', 'concurency: 3', 'tasks:', '  - {id: A, title: A, description: d}', '  - {id: b, title: A, description: d, depends_on: [c]}', ''].join('\n'),
+      [
+        'name: x',
+        'concurency: 3',
+        'tasks:',
+        '  - {id: A, title: A, description: d}',
+        '  - {id: b, title: A, description: d, depends_on: [c]}',
+        '',
+      ].join('\n'),
     );
     const words = await refused(['run', '--repo', project.repository.root, '--plan', plan], 2, /problems/);
     assert.match(words, /line 2, concurency: .*did you mean "concurrency"/);
@@ -77,16 +84,26 @@ describe('the command line refuses', function () {
   });
 
   it('a plan with on_blocker, which comes later', async () => {
-    const later = makeProject(scratch.path, 'later', [{ id: 'a', title: 'A' }], { on_blocker: './page-me.sh' });
+    const later = makeProject(scratch.path, 'later', [{ id: 'a', title: 'A' }], {
+      on_blocker: './page-me.sh',
+    });
     await refused(['run', ...later.options], 2, /on_blocker, which comes with a later version/);
   });
 
   it('a plan that is not there', async () => {
-    await refused(['run', '--repo', project.repository.root], 2, /leadwright\.yaml cannot be read.*leadwright init/);
+    await refused(
+      ['run', '--repo', project.repository.root],
+      2,
+      /leadwright\.yaml cannot be read.*leadwright init/,
+    );
   });
 
   it('a folder that is no repository, and one without a commit', async () => {
-    await refused(['run', '--repo', scratch.path, '--plan', project.plan], 3, /not in a git repository[^]*git init/);
+    await refused(
+      ['run', '--repo', scratch.path, '--plan', project.plan],
+      3,
+      /not in a git repository[^]*git init/,
+    );
     const empty = new TestRepository(join(scratch.path, 'empty'));
     await refused(['run', '--repo', empty.root, '--plan', project.plan], 3, /no commit yet[^]*git commit/);
   });
@@ -96,7 +113,10 @@ describe('the command line refuses', function () {
   });
 
   it('Git LFS files and submodules, unless told otherwise', async () => {
-    const files = { 'a.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', '.gitattributes': '*.bin filter=lfs\n' };
+    const files = {
+      'a.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+      '.gitattributes': '*.bin filter=lfs\n',
+    };
     const lfs = makeRepository(join(scratch.path, 'lfs'), files);
     await refused(['run', '--repo', lfs.root, '--plan', project.plan], 3, /a\.bin[^]*--allow-pointers/);
     const outer = makeRepository(join(scratch.path, 'outer'));
@@ -176,7 +196,9 @@ describe('the command line, without a key', function () {
   });
 
   it('does not accept a base whose test is red, or whose test cannot be found', async () => {
-    const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'A' }], { files: { 'a.txt': 'broken\n' } });
+    const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'A' }], {
+      files: { 'a.txt': 'broken\n' },
+    });
     const refused = await cli.run(['run', '--dry-run', ...red.options]);
     assert.equal(refused.code, 3, refused.stderr);
     assert.match(refused.stderr, /red before anything was changed[^]*--allow-red-base/);

@@ -1,8 +1,11 @@
+import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/config.js';
+import { eventSchema, runViewSchema, type LeadwrightEvent, type RunView } from '../../src/contract.js';
 import { packageRoot } from '../../src/package-root.js';
 import { stopStack } from '../../src/stack/hold.js';
 import { eventually, processesOf } from './stack-home.js';
@@ -79,10 +82,36 @@ function startCommand(args: readonly string[], env: Environment): Running {
     child.once('close', (code) => resolve({ code, ...said }));
   });
   const words = () => said.stdout + said.stderr;
+  let over = false;
+  void done.finally(() => (over = true)).catch(() => undefined);
   return {
     process: child,
     said: words,
-    untilSaid: (pattern) => eventually(() => pattern.test(words()), `${String(pattern)} is said`),
+    untilSaid: async (pattern) => {
+      // The runner's own limit ends a wait in vain: a busy machine may take its time.
+      while (!pattern.test(words())) {
+        assert.ok(!over, `it ended before it said ${String(pattern)}: ${words()}`);
+        await delay(20);
+      }
+    },
     done,
   };
+}
+
+/** The one JSON document that a command printed, as a run. */
+export function runOf(ran: Ran): RunView {
+  return runViewSchema.parse(JSON.parse(ran.stdout));
+}
+
+/** What a command printed as JSON Lines, as events; their numbers are checked: 1, 2, 3 …, without a gap. */
+export function eventsOf(ran: Ran): LeadwrightEvent[] {
+  const lines = ran.stdout.split('\n').filter((line) => line !== '');
+  const events = lines.map((line) => eventSchema.parse(JSON.parse(line)));
+  const seqs = events.map((event) => event.seq);
+  assert.deepEqual(
+    seqs,
+    seqs.map((_, index) => index + 1),
+    'events have no gap and no repeat',
+  );
+  return events;
 }

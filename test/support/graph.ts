@@ -25,6 +25,7 @@ export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): 
     generateTimeoutMs: 60_000,
     testTimeoutMs: 60_000,
     progress: FRESH,
+    workflows: 0,
     ...parts,
     dependsOn: dependsOn.map(taskId),
   };

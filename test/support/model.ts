@@ -12,17 +12,22 @@ export interface TestModel extends Pick<ScriptedModel, 'url' | 'requests' | 'clo
 
 export async function startTestModel(): Promise<TestModel> {
   const tasks: Record<string, Answer[]> = {};
-  const model = await startScriptedModel({ answer: ({ messages }) => chooseAnswer({ tasks }, messages) });
+  const model = await startScriptedModel({ answer: ({ body }) => chooseAnswer({ tasks }, body.messages) });
   return {
     url: model.url,
     requests: model.requests,
     close: () => model.close(),
     answers: (title, answers) => (tasks[title] = [...answers]),
-    callsFor: (title) => model.requests.filter(({ messages }) => taskOf([title], messages) !== null).length,
+    callsFor: (title) => model.requests.filter(({ body }) => taskOf([title], body.messages) !== null).length,
   };
 }
 
-type File = Readonly<{ path: string; action: 'create' | 'modify' | 'delete'; content?: string; edits?: object[] }>;
+type File = Readonly<{
+  path: string;
+  action: 'create' | 'modify' | 'delete';
+  content?: string;
+  edits?: object[];
+}>;
 
 /** An answer that submits files. */
 export function submits(files: readonly File[], more: Omit<Answer, 'tools'> = {}): Answer {

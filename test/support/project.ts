@@ -25,7 +25,10 @@ export function makeProject(
   folder: string,
   name: string,
   tasks: readonly TestTask[],
-  { files = { 'README.md': 'Read me.\n' }, ...more }: { readonly files?: TestFiles; readonly [key: string]: unknown } = {},
+  {
+    files = { 'README.md': 'Read me.\n' },
+    ...more
+  }: { readonly files?: TestFiles; readonly [key: string]: unknown } = {},
 ): TestProject {
   const repository = makeRepository(join(folder, name), files);
   const plan = join(folder, `${name}.yaml`);

@@ -90,6 +90,7 @@ export async function recordRun(
     plan: planOf(tasks),
     planHash: 'a-plan',
     model: 'scripted',
+    modelEndpoint: '',
     concurrency: 10,
     maxCorrections: 3,
     allowRedBase: false,

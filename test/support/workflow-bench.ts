@@ -68,7 +68,6 @@ export class WorkflowBench {
     const input: TaskRunInput = {
       runId: runId(id),
       taskId: taskId('a'),
-      reason: 'start',
       tip: sha(0),
       progress: FRESH,
       maxCorrections: 3,

@@ -101,6 +101,7 @@ export class TestBench {
       plan: parsed.plan,
       planHash: planHash(parsed.plan),
       model: 'claude-sonnet-5-5',
+      modelEndpoint: this.model.url,
       concurrency: 10,
       maxCorrections: 3,
       allowRedBase: false,

@@ -29,6 +29,9 @@ describe('a pipe between two processes', () => {
   });
 
   it('fails when somebody else kills the writer', async () => {
-    await assert.rejects(pipeChildren(shell('writer', 'kill -9 $$'), shell('reader', 'cat')), /writer was killed/);
+    await assert.rejects(
+      pipeChildren(shell('writer', 'kill -9 $$'), shell('reader', 'cat')),
+      /writer was killed/,
+    );
   });
 });

@@ -129,7 +129,10 @@ describe('a worker agent at its task', () => {
       },
     });
     const progress = { ...FRESH, turns: 4, attempts: 2 };
-    await bench().task(all, { progress: { ...progress, work: { start: sha(1), commit: sha(2) } }, tip: sha(3) });
+    await bench().task(all, {
+      progress: { ...progress, work: { start: sha(1), commit: sha(2) } },
+      tip: sha(3),
+    });
     await bench().task(all, { progress: { ...progress, bounces: 1 }, tip: sha(3) });
     assert.deepEqual(
       kinds.map(({ turn, attempt, kind, start, base }) => [turn, attempt, kind, start, base]),
@@ -157,7 +160,8 @@ describe('a worker agent at its task', () => {
   it('tries a step again that failed in passing', async () => {
     let tries = 0;
     const all = agent({
-      test: () => (++tries === 1 ? Promise.reject(new Error('no connection')) : Promise.resolve({ next: 'land' })),
+      test: () =>
+        ++tries === 1 ? Promise.reject(new Error('no connection')) : Promise.resolve({ next: 'land' }),
     });
     assert.equal((await bench().task(all)).kind, 'ready');
     assert.equal(tries, 2);

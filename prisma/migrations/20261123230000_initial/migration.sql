@@ -45,6 +45,7 @@ CREATE TABLE "runs" (
     "model" TEXT NOT NULL,
     "concurrency" INTEGER NOT NULL,
     "max_corrections" INTEGER NOT NULL,
+    "model_endpoint" TEXT NOT NULL,
     "allow_red_base" BOOLEAN NOT NULL,
     "verified" BOOLEAN,
     "stop_code" TEXT,
@@ -532,16 +533,26 @@ BEGIN
   RETURN true;
 END $$;
 
--- Cancels what has not ended, and the run with it.
+-- Cancels what has not ended, and the run with it. False, and nothing done, when the run had ended before.
 CREATE FUNCTION cancel_run(p_run text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_id text;
 BEGIN
   -- All locks before the first event: a loop takes them as it goes, and the run's row would come between.
   PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
+  -- The run's end was faster than the cancellation: it stands.
+  IF (SELECT status FROM runs WHERE id = p_run FOR NO KEY UPDATE) IN ('completed', 'failed') THEN
+    RETURN false;
+  END IF;
   FOR v_id IN SELECT id FROM tasks
       WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked') ORDER BY id LOOP
     PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
+  END LOOP;
+  -- Nobody needs to answer any more.
+  FOR v_id IN UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = 'cancel', answer = ''
+      WHERE run_id = p_run AND resolved_at IS NULL RETURNING id LOOP
+    PERFORM append_event(p_run, (SELECT task_id FROM blockers WHERE id = v_id), 'blocker.resolved',
+      jsonb_build_object('blockerId', v_id, 'by', 'cancel', 'answer', ''));
   END LOOP;
   RETURN move_run(p_run, 'cancelled');
 END $$;

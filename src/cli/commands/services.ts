@@ -75,7 +75,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const connection = await connect(connectionOptions ?? {});
   const workers = await createWorkers(opened.place, {
     connection,
-    namespace: namespace ?? 'default',
+    namespace,
     queues: [...new Set(wanted)],
   });
   const stop = () => {

@@ -30,7 +30,10 @@ export async function show(
 
 async function showRun(session: Session, id: RunId, json: boolean): Promise<void> {
   const view = await existingRun(session, id);
-  if (json) return printJson(view);
+  if (json) {
+    printJson(view);
+    return;
+  }
   for (const task of view.tasks) {
     print(`${pc.bold(task.id)}  ${task.status}  ${task.title}`);
     if (task.output !== '') print(indent(asShown(task.output)));
@@ -50,7 +53,10 @@ async function showTask(session: Session, id: RunId, task: TaskId, json: boolean
     include: { testResult: { select: { command: true, summary: true, output: true } } },
   });
   const lastFailure = failure === null ? null : { attempt: failure.number, ...failure.testResult };
-  if (json) return printJson({ ...known, turns, lastFailure });
+  if (json) {
+    printJson({ ...known, turns, lastFailure });
+    return;
+  }
   print(`${pc.bold(known.title)}  ${known.status}`);
   for (const turn of turns) showTurn(turn);
   if (lastFailure !== null) {

@@ -14,6 +14,7 @@ import { UPDATES } from '../../workflows/interface.js';
 import { atRest } from '../follow/follow-run.js';
 import { existingRun, typedRunId } from '../live.js';
 import { print, printJson } from '../output.js';
+import { checkModel } from '../project.js';
 import { withSession, type Session } from '../session.js';
 import { startLead } from '../start-run.js';
 
@@ -32,18 +33,20 @@ export async function resume(env: Environment, run: string, options: Json): Prom
 async function update(
   env: Environment,
   run: string,
-  name: string,
+  name: 'pause' | 'resume',
   options: Json,
   done: string,
 ): Promise<ExitCode> {
   const id = typedRunId(run);
-  return withRun(env, id, async (session) => {
+  const steered = async (session: Session) => {
     const view = await existingRun(session, id);
     if (view.status !== 'blocked' && atRest(view.status)) throw ended(view);
     await startLead(session, id, false);
     await accepted(lead(session, id).executeUpdate(name));
     return said(session, id, options, done);
-  });
+  };
+  // A pause continues no model work: any worker will do, whatever its key.
+  return name === 'pause' ? withSession(env, 'scripted', steered) : withRun(env, id, steered);
 }
 
 /** A validator's no is the person's to read. */
@@ -155,7 +158,9 @@ function withRun<T>(env: Environment, id: RunId, use: (session: Session) => Prom
       where: { id },
       select: { model: true },
     });
-    return withSession(env, model === SCRIPTED_MODEL ? 'scripted' : 'model', use);
+    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
+    checkModel(env, model);
+    return withSession(env, 'model', use);
   });
 }
 

@@ -1,0 +1,136 @@
+/** What is measured. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { branchOf } from '../src/git/branch.js';
+import { runId } from '../src/ids.js';
+import type { ServiceName } from '../src/stack/stack-file.js';
+import { startHelper } from './helper-process.js';
+import { processorMs, residentKiB } from './processor.js';
+import { FLOOR_QUEUES, type FloorInput } from './floor-interface.js';
+import type { BenchRun, OpenStack, Stage } from './stage.js';
+
+/** Of one run of Leadwright. */
+export interface RunFigures {
+  readonly tasksPerSecond: number;
+  /** Processor time a task of each service, in ms; the worker's with the git processes and tests it starts. */
+  readonly processorMs: Readonly<Record<ServiceName, number>>;
+  /** Of the lead's history, a task. */
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** Of one run of the floor. */
+export interface FloorFigures {
+  readonly tasksPerSecond: number;
+  readonly processorMs: { readonly temporal: number; readonly worker: number };
+}
+
+/** A run to its end. */
+export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun): Promise<RunFigures> {
+  const before = serviceTimes(stack);
+  const id = await stage.run(run);
+  const after = serviceTimes(stack);
+  const spent = (name: ServiceName) => (after[name] - before[name]) / run.tasks;
+  const lead = await stack.temporal.workflow.getHandle(branchOf(runId(id))).describe();
+  return {
+    tasksPerSecond: run.tasks / (await secondsAtWork(stack, id)),
+    processorMs: {
+      temporal: spent('temporal'),
+      worker: spent('worker'),
+      postgres: spent('postgres'),
+      notifier: spent('notifier'),
+    },
+    events: lead.historyLength / run.tasks,
+    bytes: (lead.historySize ?? 0) / run.tasks,
+  };
+}
+
+/** The same shape with nothing done in it, on the same server with the same worker options. */
+export async function measureFloor(stage: Stage, stack: OpenStack, input: FloorInput): Promise<FloorFigures> {
+  const { address, namespace } = stack.hold.temporal;
+  const env = { ...stage.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  const worker = await startHelper('floor-worker.ts', env);
+  try {
+    const times = () => ({ server: processorMs(stack.pidOf('temporal')), worker: processorMs(worker.pid) });
+    const before = times();
+    const started = performance.now();
+    await stack.temporal.workflow.execute('floorRun', {
+      workflowId: `floor-${Date.now()}`,
+      taskQueue: FLOOR_QUEUES.workflow,
+      args: [input],
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const after = times();
+    return {
+      tasksPerSecond: input.tasks / seconds,
+      processorMs: {
+        temporal: (after.server - before.server) / input.tasks,
+        worker: (after.worker - before.worker) / input.tasks,
+      },
+    };
+  } finally {
+    await worker.end();
+  }
+}
+
+/** A model that answers in ten minutes: every agent waits, none comes back while memory is looked at. */
+const SLOW_MODEL_MS = 600_000;
+/** What starting them left to be collected, and what the server still says, settles in a few seconds. */
+const SETTLE_MS = 5_000;
+
+/** The worker's memory for each agent that waits for the model, in KiB. */
+export async function measureMemory(stage: Stage, stack: OpenStack, agents: number): Promise<number> {
+  const worker = stack.pidOf('worker');
+  await delay(SETTLE_MS);
+  const idle = residentKiB(worker);
+  const id = await stage.run({ tasks: agents, concurrency: agents, modelMs: SLOW_MODEL_MS }, '--detach');
+  while ((await tasksInProgress(stack, id)) < agents) await delay(200);
+  await delay(SETTLE_MS);
+  const open = residentKiB(worker);
+  await stage.leadwright(['cancel', id]);
+  return (open - idle) / agents;
+}
+
+/** From `npm start`, with nothing running and everything set up, to the first task at work, in ms. */
+export async function measureStart(stage: Stage): Promise<number> {
+  const started = Date.now();
+  const id = await stage.npmStart({ tasks: 5, concurrency: 5, modelMs: 0 });
+  const first = await stage.withStack(({ db }) => firstStart(db, id));
+  return first.getTime() - started;
+}
+
+async function firstStart(db: OpenStack['db'], id: string): Promise<Date> {
+  const found = await db.query<{ at: Date }>('SELECT min(started_at) AS at FROM tasks WHERE run_id = $1', [
+    id,
+  ]);
+  const at = found.rows[0]?.at;
+  if (at === undefined) throw new Error(`run ${id} started nothing`);
+  return at;
+}
+
+/** From the first task's start to the last one's end. */
+async function secondsAtWork({ db }: OpenStack, id: string): Promise<number> {
+  const found = await db.query<{ seconds: number }>(
+    `SELECT extract(epoch FROM max(completed_at) - min(started_at))::float AS seconds FROM tasks
+     WHERE run_id = $1`,
+    [id],
+  );
+  return found.rows[0]?.seconds ?? NaN;
+}
+
+async function tasksInProgress({ db }: OpenStack, id: string): Promise<number> {
+  const found = await db.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM tasks WHERE run_id = $1 AND status = 'in_progress'`,
+    [id],
+  );
+  return found.rows[0]?.count ?? 0;
+}
+
+function serviceTimes({ pidOf }: OpenStack): Record<ServiceName, number> {
+  const of = (name: ServiceName) => processorMs(pidOf(name));
+  return {
+    postgres: of('postgres'),
+    temporal: of('temporal'),
+    notifier: of('notifier'),
+    worker: of('worker'),
+  };
+}

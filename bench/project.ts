@@ -1,0 +1,47 @@
+/** A throw-away project: a repository with one file, and plans of tasks that need nothing of each other. */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** The name of a model that answers after so many milliseconds: see model-server.ts. */
+export function modelName(waitMs: number): string {
+  return `wait-${waitMs}`;
+}
+
+/** Makes the repository; its folder. */
+export async function makeRepository(parent: string): Promise<string> {
+  const folder = join(parent, 'repository');
+  await mkdir(folder);
+  await writeFile(join(folder, 'README.md'), 'A project to measure with.\n');
+  await git(folder, 'init', '--quiet');
+  await git(folder, 'add', '--all');
+  await git(folder, 'commit', '--quiet', '--message=The start');
+  return folder;
+}
+
+/** Writes a plan of so many independent tasks with a test that does nothing; its file. */
+export async function writePlan(parent: string, tasks: number): Promise<string> {
+  const file = join(parent, `plan-${tasks}.yaml`);
+  const plan = {
+    name: 'bench',
+    test: 'true',
+    tasks: Array.from({ length: tasks }, (_, index) => ({
+      id: `task-${index + 1}`,
+      title: `Make file ${index + 1}`,
+      description: 'Make one small file.',
+    })),
+  };
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify(plan, null, 2));
+  return file;
+}
+
+async function git(folder: string, ...args: readonly string[]): Promise<void> {
+  // Nothing of the user's own configuration: no signing, no hooks, no templates.
+  const isolated = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
+  const identity = ['-c', 'user.name=Bench', '-c', 'user.email=bench@localhost'];
+  await promisify(execFile)('git', ['-C', folder, ...identity, ...args], {
+    env: { PATH: process.env['PATH'], ...isolated },
+  });
+}

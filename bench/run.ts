@@ -1,0 +1,97 @@
+/**
+ * `npm run bench`: what a task costs, beside what Temporal itself takes for a run of that shape. Everything runs
+ * in a home of its own that is removed at the end.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { messageOf } from '../src/errors.js';
+import { measureFloor, measureMemory, measureRun, measureStart } from './figures.js';
+import { ratioOf, tableOf, type Figures, type Round } from './report.js';
+import { Stage, type OpenStack } from './stage.js';
+
+interface Options {
+  readonly tasks: number;
+  readonly concurrency: number;
+  readonly agents: number;
+  readonly rounds: number;
+  readonly json?: boolean;
+}
+
+/** How long the model takes to answer: long beside the steps around it, short beside a real model. */
+const MODEL_MS = 200;
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+async function bench(options: Options, stage: Stage): Promise<Figures> {
+  say('a new home, everything started for the first time …');
+  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0 });
+  say('a warm start …');
+  const startMs = await measureStart(stage);
+  return stage.withStack(async (stack) => {
+    // A worker's first tasks load what all of them use.
+    await stage.run({ tasks: 20, concurrency: 20, modelMs: MODEL_MS });
+    say(`${options.agents} open agents …`);
+    const memoryKiB = await measureMemory(stage, stack, options.agents);
+    const rounds: Round[] = [];
+    while (rounds.length < options.rounds) {
+      say(`round ${rounds.length + 1} of ${options.rounds}: ${options.tasks} tasks, then the floor …`);
+      rounds.push(await measureRound(stage, stack, options));
+    }
+    return { ...middleOf(rounds), memoryKiB, startMs };
+  });
+}
+
+/** A run and the floor one after the other: what else the machine does meanwhile slows both. */
+async function measureRound(stage: Stage, stack: OpenStack, options: Options): Promise<Round> {
+  const { tasks, concurrency } = options;
+  return {
+    run: await measureRun(stage, stack, { tasks, concurrency, modelMs: MODEL_MS }),
+    floor: await measureFloor(stage, stack, { tasks, concurrency }),
+  };
+}
+
+/** The round whose ratio to the floor is the median, so that all figures shown belong together. */
+function middleOf(rounds: readonly Round[]): Round {
+  const sorted = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b));
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (middle === undefined) throw new Error('there was no round');
+  return middle;
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number above 0.');
+}
+
+async function main(options: Options): Promise<void> {
+  const stage = await Stage.open();
+  // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
+  const stop = (): void => void stage.endStack();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const figures = await bench(options, stage);
+    const { json = false } = options;
+    process.stdout.write(`${json ? JSON.stringify(figures, null, 2) : tableOf(figures)}\n`);
+  } finally {
+    await stage.close();
+  }
+}
+
+const command = new Command('bench')
+  .description('Measures what a task costs, beside the floor: Temporal alone in the same shape.')
+  .option('--tasks <n>', 'tasks of the measured run', count, 300)
+  .option('--concurrency <n>', 'tasks at once', count, 100)
+  .option('--agents <n>', 'open agents whose memory is measured', count, 200)
+  .option(
+    '--rounds <n>',
+    'how often run and floor are measured; the round with the median ratio is shown',
+    count,
+    1,
+  )
+  .option('--json', 'print the figures as JSON')
+  .parse();
+await main(command.opts<Options>()).catch((error: unknown) => {
+  say(messageOf(error));
+  process.exitCode = 1;
+});

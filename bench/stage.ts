@@ -1,0 +1,135 @@
+/** The benchmark's stage: a home of its own with the embedded stack, a project, the scripted model. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import type { Environment } from '../src/config.js';
+import { packageRoot } from '../src/package-root.js';
+import { holdStack, stopStack, type StackHold } from '../src/stack/hold.js';
+import { readStackFile, type ServiceName } from '../src/stack/stack-file.js';
+import { stackPaths } from '../src/stack/stack-paths.js';
+import { findTemporalBinary } from '../src/stack/temporal-binary.js';
+import { runCommand } from './command.js';
+import { startHelper, type HelperProcess } from './helper-process.js';
+import { makeRepository, modelName, writePlan } from './project.js';
+
+/** A run to be measured. */
+export interface BenchRun {
+  readonly tasks: number;
+  readonly concurrency: number;
+  /** How long each answer of the model takes. */
+  readonly modelMs: number;
+}
+
+/** The running stack, and ways into it. */
+export interface OpenStack {
+  readonly hold: StackHold;
+  readonly db: pg.Pool;
+  readonly temporal: Client;
+  readonly pidOf: (service: ServiceName) => number;
+}
+
+export class Stage {
+  private constructor(
+    private readonly folder: string,
+    readonly env: Environment,
+    private readonly repository: string,
+    private readonly model: HelperProcess,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'leadwright-bench-'));
+    try {
+      // Outside the home, so that a second benchmark need not fetch it again.
+      const home = join(tmpdir(), 'leadwright-test-bin');
+      const binary = await findTemporalBinary({ home, env: process.env });
+      const plain = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+      const model = await startHelper('model-server.ts', plain);
+      const env = {
+        ...plain,
+        LEADWRIGHT_HOME: join(folder, 'home'),
+        TEMPORAL_CLI_PATH: binary.path,
+        ANTHROPIC_BASE_URL: model.firstLine,
+      };
+      return new Stage(folder, env, await makeRepository(folder), model);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Ends the stack, whoever uses it. */
+  async endStack(): Promise<void> {
+    await stopStack(this.home);
+  }
+
+  /** Ends everything and removes it. */
+  async close(): Promise<void> {
+    await this.endStack();
+    await this.model.end();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get home(): string {
+    return join(this.folder, 'home');
+  }
+
+  /** Holds the stack with its worker while `use` lasts. */
+  async withStack<T>(use: (stack: OpenStack) => Promise<T>): Promise<T> {
+    const hold = await holdStack({ home: this.home, env: this.env, needs: { worker: 'model' } });
+    const db = new pg.Pool({ connectionString: hold.databaseUrl, max: 2 });
+    const connection = await Connection.connect(hold.temporal.connectionOptions);
+    try {
+      const file = await readStackFile(stackPaths(this.home).stackFile);
+      const pids = new Map(file?.services.map(({ name, pid }) => [name, pid]));
+      return await use({
+        hold,
+        db,
+        temporal: new Client({ connection, namespace: hold.temporal.namespace }),
+        pidOf: (service) => pids.get(service) ?? missing(service),
+      });
+    } finally {
+      await connection.close();
+      await db.end();
+      await hold.release({ wait: true });
+    }
+  }
+
+  /** `leadwright run`, as a person types it; the run's id. */
+  async run(run: BenchRun, ...more: readonly string[]): Promise<string> {
+    const id = newId();
+    await this.leadwright(['run', ...(await this.argumentsOf(id, run)), ...more]);
+    return id;
+  }
+
+  /** `npm start`, set-up and all; the run's id. */
+  async npmStart(run: BenchRun): Promise<string> {
+    const id = newId();
+    const args = await this.argumentsOf(id, run);
+    await runCommand(['npm', 'start', '--silent', '--', ...args], { env: this.env, cwd: packageRoot });
+    return id;
+  }
+
+  /** Any command. */
+  async leadwright(args: readonly string[], expect = 0): Promise<void> {
+    const launcher = join(packageRoot, 'bin', 'leadwright.js');
+    await runCommand([process.execPath, launcher, ...args], { env: this.env, cwd: this.folder, expect });
+  }
+
+  private async argumentsOf(id: string, run: BenchRun): Promise<string[]> {
+    return [
+      ...['--repo', this.repository, '--plan', await writePlan(this.folder, run.tasks), '--id', id, '--json'],
+      ...['--concurrency', String(run.concurrency), '--model', modelName(run.modelMs)],
+    ];
+  }
+}
+
+function newId(): string {
+  return `bench-${randomBytes(4).toString('hex')}`;
+}
+
+function missing(service: ServiceName): never {
+  throw new Error(`the stack has no ${service}`);
+}

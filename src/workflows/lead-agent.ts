@@ -1,0 +1,336 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { RunStatus } from '../contract.js';
+import type { RunId, TaskId } from '../ids.js';
+import { record, sandbox, sandboxActivities } from './activities.js';
+import { detailsOf } from './details.js';
+import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from './interface.js';
+import { Lane } from './lane.js';
+import { SEARCH_ATTRIBUTES } from './search-attributes.js';
+import { StatusReport } from './status-report.js';
+import { TaskBook } from './task-book.js';
+import { entriesWith, skipDependants, statusOf, toStart, unlocked, type Entry } from './task-graph.js';
+import { pauseTaskSignal, taskRun } from './task-run.js';
+
+/** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
+export type LeadEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'renew' };
+
+/**
+ * The lead agent at work: one loop that starts what may start and says how the run stands, woken by whatever
+ * happens beside it (tasks that end, landings, a person).
+ */
+export class LeadAgent {
+  readonly report: StatusReport;
+  paused = false;
+  concurrency: number;
+  private readonly runId: RunId;
+  private readonly book: TaskBook;
+  private readonly lane: Lane;
+  private readonly children = new Map<TaskId, ChildWorkflowHandle<typeof taskRun>>();
+  private pauseSaid = false;
+  private stale = false;
+  /** The check of the finished branch: not made yet (or again), under way, passed, or a person was asked. */
+  private check: 'due' | 'running' | 'stale' | 'passed' | 'asked' = 'due';
+  private changed = false;
+  /** Children, landings and a check under way. */
+  private underWay = 0;
+  /** The first thing that went wrong beyond a task: it ends the workflow where it is noticed. */
+  private broken: { readonly error: unknown } | undefined;
+
+  constructor(input: ProjectRunInput) {
+    this.runId = input.runId;
+    this.concurrency = input.concurrency ?? 0;
+    this.book = new TaskBook(input.runId);
+    this.report = new StatusReport(input.runId);
+    this.lane = new Lane(input.runId, this.book.graph, {
+      landed: (result) => this.onLanded(result),
+      unpaused: () => condition(() => !this.paused),
+    });
+  }
+
+  get loaded(): boolean {
+    return this.book.loaded;
+  }
+
+  async lead(): Promise<LeadEnd> {
+    await this.load();
+    if (!(await this.checkBase())) return { kind: 'ended', status: 'failed' };
+    for (;;) {
+      if (this.broken !== undefined) throw this.broken.error;
+      if (this.stale) await this.load();
+      const renewing = workflowInfo().continueAsNewSuggested;
+      this.startWhatMay(renewing);
+      setCurrentDetails(detailsOf(this.book.graph, this.paused));
+      await this.report.say(() => this.status());
+      if (this.over()) return { kind: 'ended', status: this.report.said };
+      if (renewing && this.quiet()) return { kind: 'renew' };
+      await condition(() => this.changed);
+      this.changed = false;
+    }
+  }
+
+  /** The record was changed by a person: read it anew. */
+  refresh(): void {
+    this.stale = true;
+    this.mark();
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    this.paused = paused;
+    this.pauseSaid = true;
+    this.mark();
+    await Promise.all([...this.children.values()].map((child) => tell(child, paused)));
+    await condition(() => this.loaded);
+    await this.report.say(() => this.status());
+  }
+
+  setConcurrency(limit: number): void {
+    this.concurrency = limit;
+    this.mark();
+  }
+
+  state(): LeadState {
+    const ids = (...standings: Entry['standing'][]) =>
+      entriesWith(this.book.graph, ...standings).map((entry) => entry.node.id);
+    return {
+      paused: this.paused,
+      concurrency: this.concurrency,
+      running: ids('running'),
+      blocked: ids('blocked', 'held'),
+      landing: this.lane.waiting(),
+      done: ids('completed').length,
+      total: this.book.graph.size,
+    };
+  }
+
+  /** When everything that was cancelled has ended: nothing of it writes after the last word. */
+  async settled(): Promise<void> {
+    await condition(() => this.underWay === 0);
+  }
+
+  private async load(): Promise<void> {
+    this.stale = false;
+    const first = !this.loaded;
+    for (const entry of await this.book.load()) this.lane.add(entry.node.id);
+    if (first) this.begin();
+    if (this.check === 'asked') this.check = 'due';
+    if (this.check === 'running') this.check = 'stale';
+    this.mark();
+  }
+
+  /** What the record says at the start, unless a person was faster. */
+  private begin(): void {
+    const { settings } = this.book;
+    if (this.concurrency === 0) this.concurrency = settings.concurrency;
+    if (!this.pauseSaid) this.paused = settings.status === 'paused';
+    this.report.begin(settings.status);
+  }
+
+  /** Before any money is spent the default test runs once at the base. */
+  private async checkBase(): Promise<boolean> {
+    if ([...this.book.graph.values()].some((entry) => entry.progress.turns > 0)) return true;
+    return sandbox.checkBase.executeWithOptions(
+      { ...sandboxActivities(this.longestTest()), summary: 'test the base' },
+      [{ runId: this.runId }],
+    );
+  }
+
+  /** A lead that is about to be renewed only lets end what runs. */
+  private startWhatMay(renewing: boolean): void {
+    if (this.paused) return;
+    if (!renewing) {
+      const now = Date.now();
+      for (const entry of toStart(this.book.graph, this.concurrency, now)) this.start(entry);
+      for (const entry of entriesWith(this.book.graph, 'pending')) {
+        if (unlocked(this.book.graph, entry)) entry.waitingSince ??= now;
+      }
+    }
+    if (this.lane.due) this.inBackground(this.lane.work());
+    if (this.checkDue()) this.inBackground(this.checkBranch());
+  }
+
+  private start(entry: Entry): void {
+    entry.standing = 'running';
+    entry.workflows++;
+    this.book.note(entry.node.id);
+    this.inBackground(this.work(entry));
+  }
+
+  private async work(entry: Entry): Promise<void> {
+    const { node } = entry;
+    try {
+      const given = this.paused;
+      const child = await this.startChild(entry, given);
+      this.children.set(node.id, child);
+      // Paused or resumed while it was being started: it could not be told then.
+      if (this.paused !== given) await tell(child, this.paused);
+      this.onOutcome(entry, await child.result());
+    } catch (error) {
+      // Ended from outside: terminated, or cancelled apart from its run, in the Temporal UI.
+      if (!(error instanceof ChildWorkflowFailure) || cancelledHere()) throw error;
+      await record.failTask({ runId: this.runId, taskId: node.id, reason: reasonOf(error) });
+      this.onOutcome(entry, { kind: 'failed', progress: entry.progress });
+    } finally {
+      this.children.delete(node.id);
+    }
+  }
+
+  private startChild(entry: Entry, paused: boolean): Promise<ChildWorkflowHandle<typeof taskRun>> {
+    const { node, progress, workflows } = entry;
+    return startChild(taskRun, {
+      workflowId: `${workflowInfo().workflowId}/${node.id}${workflows === 1 ? '' : `/${workflows}`}`,
+      args: [
+        {
+          runId: this.runId,
+          taskId: node.id,
+          tip: this.book.tip,
+          progress,
+          maxCorrections: this.book.settings.maxCorrections,
+          generateTimeoutMs: node.generateTimeoutMs,
+          testTimeoutMs: node.testTimeoutMs,
+          paused,
+        },
+      ],
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: `${node.role}: ${node.title}`,
+      typedSearchAttributes: [
+        { key: SEARCH_ATTRIBUTES.run, value: this.runId },
+        { key: SEARCH_ATTRIBUTES.task, value: node.id },
+        { key: SEARCH_ATTRIBUTES.role, value: node.role },
+        { key: SEARCH_ATTRIBUTES.status, value: 'in_progress' },
+      ],
+    });
+  }
+
+  private onOutcome(entry: Entry, outcome: TaskOutcome): void {
+    entry.progress = outcome.progress;
+    // An answer that came before the lead knew of the question was read too early: read it again.
+    const missed = this.book.note(entry.node.id);
+    switch (outcome.kind) {
+      case 'ready':
+        entry.standing = 'ready';
+        this.lane.add(entry.node.id);
+        break;
+      case 'blocked':
+      case 'held':
+        entry.standing = outcome.kind;
+        this.stale ||= missed;
+        break;
+      case 'failed':
+        entry.standing = 'failed';
+        for (const skipped of skipDependants(this.book.graph, entry.node.id)) this.book.note(skipped.node.id);
+        this.stale ||= missed;
+        break;
+    }
+    this.mark();
+  }
+
+  private onLanded(result: LandResult): void {
+    this.book.tip = result.tip;
+    for (const id of result.landed) this.change(id, (entry) => (entry.standing = 'completed'));
+    for (const id of result.back) this.change(id, (entry) => this.sendBack(entry));
+    this.mark();
+  }
+
+  /** Back to its agent, on the new tip, without its earlier changes; it keeps its slot. */
+  private sendBack(entry: Entry): void {
+    const { progress } = entry;
+    entry.progress = { ...progress, bounces: progress.bounces + 1, work: null };
+    this.start(entry);
+  }
+
+  private change(id: TaskId, change: (entry: Entry) => void): void {
+    const entry = this.book.graph.get(id);
+    this.book.note(id);
+    if (entry !== undefined) change(entry);
+  }
+
+  private checkDue(): boolean {
+    const status = statusOf(this.book.graph);
+    return this.check === 'due' && !this.lane.busy && (status === 'completed' || status === 'failed');
+  }
+
+  /** Publishes the branch once more and, when all tasks are done, runs `verify` on it. */
+  private async checkBranch(): Promise<void> {
+    this.check = 'running';
+    const passed = await sandbox.verify.executeWithOptions(
+      { ...sandboxActivities(this.longestTest()), summary: 'verify the branch' },
+      [{ runId: this.runId }],
+    );
+    // What was answered meanwhile was about an earlier question, or about this one: look again.
+    const again = this.checkStale();
+    this.check = passed ? 'passed' : again ? 'due' : 'asked';
+  }
+
+  private checkStale(): boolean {
+    return this.check === 'stale';
+  }
+
+  private longestTest(): number {
+    return Math.max(0, ...[...this.book.graph.values()].map((entry) => entry.node.testTimeoutMs));
+  }
+
+  private status(): RunStatus {
+    if (this.paused) return 'paused';
+    const status = statusOf(this.book.graph);
+    if (status !== 'completed' && status !== 'failed') return status;
+    if (this.check === 'passed') return status;
+    return this.check === 'asked' ? 'blocked' : 'running';
+  }
+
+  /** Nothing is left to do, and nothing arrived while that was being said. */
+  private over(): boolean {
+    const { said } = this.report;
+    if (said !== 'completed' && said !== 'failed') return false;
+    return this.status() === said && !this.stale && this.quiet();
+  }
+
+  private quiet(): boolean {
+    return this.underWay === 0 && !this.lane.due && !this.stale;
+  }
+
+  /** Runs beside the loop; what it throws ends the loop, so that no failure is lost. */
+  private inBackground(work: Promise<void>): void {
+    this.underWay++;
+    const done = () => {
+      this.underWay--;
+      this.mark();
+    };
+    work.then(done, (error: unknown) => {
+      this.broken ??= { error };
+      done();
+    });
+  }
+
+  private mark(): void {
+    this.changed = true;
+  }
+}
+
+/** Whether the run itself was cancelled, and not something below it. */
+export function cancelledHere(): boolean {
+  return CancellationScope.current().consideredCancelled;
+}
+
+function reasonOf(error: ChildWorkflowFailure): string {
+  if (isCancellation(error)) return 'It was cancelled in Temporal, apart from its run.';
+  return error.cause?.message ?? error.message;
+}
+
+/** A task that ended meanwhile has nothing to pause: the lead starts no next step of it. */
+async function tell(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean): Promise<void> {
+  try {
+    await child.signal(pauseTaskSignal, paused);
+  } catch (error) {
+    if (cancelledHere()) throw error;
+  }
+}

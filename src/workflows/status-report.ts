@@ -1,0 +1,37 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { RunStatus } from '../contract.js';
+import type { RunId } from '../ids.js';
+import { record } from './activities.js';
+import { SEARCH_ATTRIBUTES } from './search-attributes.js';
+
+/** Says how the run stands, each change once and one after another, whoever asks for it. */
+export class StatusReport {
+  private current: RunStatus = 'running';
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly runId: RunId) {}
+
+  /** What the record holds. */
+  get said(): RunStatus {
+    return this.current;
+  }
+
+  begin(status: RunStatus): void {
+    this.current = status;
+  }
+
+  /** Records the status as it is when its turn comes. */
+  say(status: () => RunStatus): Promise<void> {
+    this.last = this.last.then(() => this.record(status()));
+    return this.last;
+  }
+
+  private async record(status: RunStatus): Promise<void> {
+    if (status === this.current) return;
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: status }]);
+    await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
+      { runId: this.runId, status },
+    ]);
+    this.current = status;
+  }
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { eventsOf, runOf, testCli, type TestCli } from '../support/cli.js';
+import { creates, startTestModel, type TestModel } from '../support/model.js';
+import { makeProject } from '../support/project.js';
+import { scratchFolder } from '../support/repository.js';
+
+/** What goes on when nobody holds the stack: detached, left and steered runs. */
+describe('a run in the background', function () {
+  this.timeout(120_000);
+  let model: TestModel;
+  let cli: TestCli;
+  const scratch = scratchFolder();
+
+  before(async () => {
+    model = await startTestModel();
+    cli = await testCli(model.url);
+  });
+  after(async () => {
+    await cli.remove();
+    await model.close();
+    scratch.remove();
+  });
+
+  /** Two tasks, one after the other, slow enough to be met on the way. */
+  function slowProject(name: string) {
+    model.answers(`${name} one`, [creates('one.txt', 'x', { delay: 2_000 })]);
+    model.answers(`${name} two`, [creates('two.txt', 'x', { delay: 2_000 })]);
+    return makeProject(scratch.path, name, [
+      { id: 'one', title: `${name} one` },
+      { id: 'two', title: `${name} two`, depends_on: ['one'] },
+    ]);
+  }
+
+  it('goes on after --detach, completes, and leaves no process', async () => {
+    const { repository, options } = slowProject('detached');
+    const ran = await cli.run(['run', ...options, '--id', 'detached', '--detach', '--json']);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(JSON.parse(ran.stdout), { runId: 'detached' });
+    await cli.untilQuiet();
+    assert.equal(repository.git('show', 'leadwright/detached:two.txt'), 'x');
+  });
+
+  it('goes on after Ctrl-C, which says how to come back; with --json stdout is still one document', async () => {
+    const { repository, options } = slowProject('left');
+    const left = cli.start(['run', ...options, '--id', 'left', '--json']);
+    await left.untilSaid(/one {2}started/);
+    left.process.kill('SIGINT');
+    const ran = await left.done;
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.match(ran.stderr, /leadwright watch left/);
+    assert.equal(runOf(ran).status, 'running');
+
+    const watch = cli.start(['watch', 'left']);
+    await watch.untilSaid(/one {2}started/);
+    watch.process.kill('SIGINT');
+    assert.match((await watch.done).stderr, /leadwright watch left/);
+    await cli.untilQuiet();
+    assert.equal(repository.git('show', 'leadwright/left:two.txt'), 'x');
+  });
+
+  it('is paused, needs nothing meanwhile, and is resumed', async () => {
+    const { options } = slowProject('paused');
+    await cli.run(['run', ...options, '--id', 'paused', '--detach']);
+    const paused = await cli.run(['pause', 'paused', '--json']);
+    assert.equal(paused.code, 0, paused.stderr);
+    assert.equal(runOf(paused).status, 'paused');
+    assert.equal((await cli.run(['pause', 'paused'])).code, 2);
+    await cli.untilQuiet();
+    assert.equal(runOf(await cli.run(['status', 'paused', '--json'])).status, 'paused');
+    assert.equal((await cli.run(['resume', 'paused'])).code, 0);
+    const watched = await cli.run(['watch', 'paused', '--json']);
+    assert.equal(watched.code, 0, watched.stderr);
+    eventsOf(watched);
+    assert.equal(model.callsFor('paused two'), 1);
+  });
+
+  it('is cancelled: exit code 4 for whoever follows, and its branch keeps what had landed', async () => {
+    const { repository, options } = slowProject('cancelled');
+    const followed = cli.start(['run', ...options, '--id', 'cancelled', '--json']);
+    await followed.untilSaid(/two {2}started/);
+    const cancelled = await cli.run(['cancel', 'cancelled', '--json']);
+    assert.equal(cancelled.code, 0, cancelled.stderr);
+    const ran = await followed.done;
+    assert.equal(ran.code, 4, ran.stderr);
+    assert.deepEqual(
+      runOf(ran).tasks.map((task) => task.status),
+      ['completed', 'cancelled'],
+    );
+    assert.equal(repository.git('ls-tree', '--name-only', 'leadwright/cancelled'), 'README.md\none.txt');
+  });
+
+  it('says at once when LEADWRIGHT_LISTEN is taken', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    await cli.untilQuiet();
+    const refused = await cli.run(['status'], { LEADWRIGHT_LISTEN: `127.0.0.1:${address.port}` });
+    server.close();
+    assert.equal(refused.code, 3, refused.stderr);
+    assert.match(refused.stderr, new RegExp(`Port ${address.port} [^]*LEADWRIGHT_LISTEN`));
+    assert.deepEqual(cli.processes(), []);
+  });
+});
+
+describe('a run whose model cannot be had', function () {
+  this.timeout(120_000);
+  for (const code of [401, 404]) {
+    it(`stops with exit code 3 at a first ${code}, keeps everything, and goes on with what works`, async () => {
+      const model = await startTestModel();
+      const cli = await testCli(model.url);
+      const scratch = scratchFolder();
+      try {
+        model.answers('Closed', [{ status: { code, type: 'error', message: 'Not you' } }]);
+        const { options } = makeProject(scratch.path, 'closed', [{ id: 'a', title: 'Closed' }]);
+        const run = ['run', ...options, '--id', 'closed', '--json'];
+        const refused = await cli.run(run, { ANTHROPIC_API_KEY: 'wrong-key' });
+        assert.equal(refused.code, 3, refused.stderr);
+        assert.match(refused.stderr, new RegExp(String(code)));
+        assert.doesNotMatch(refused.stderr, /wrong-key/);
+        assert.equal(runOf(refused).tasks.length, 1);
+        await cli.untilQuiet();
+
+        model.answers('Closed', [creates('open.txt', 'x')]);
+        const ran = await cli.run(run);
+        assert.equal(ran.code, 0, ran.stderr);
+        eventsOf(await cli.run(['events', 'closed', '--json']));
+      } finally {
+        await cli.remove();
+        await model.close();
+        scratch.remove();
+      }
+    });
+  }
+});

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { eventSchema } from '../../src/contract.js';
+import { storeAttempt } from '../../src/db/attempts.js';
+import { askPerson, answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { openDatabase } from '../../src/db/database.js';
+import { readEvents } from '../../src/db/events.js';
+import { readLandings, recordLanding } from '../../src/db/landings.js';
+import { runView } from '../../src/db/run-view.js';
+import { failTask, moveRun } from '../../src/db/task-status.js';
+import { readTurns, recordRefusal } from '../../src/db/turns.js';
+import { findVerdict, keepVerdict, recordVerdict } from '../../src/db/verdicts.js';
+import { runId } from '../../src/ids.js';
+import {
+  BASE,
+  driveTo,
+  eventsOf,
+  key,
+  recordRun,
+  storeTurnOf,
+  TIP,
+  TREE,
+  useDatabase,
+  WORK,
+} from '../support/run-record.js';
+
+/** What a hostile answer or test output may hold, and a text column may not: a zero byte, half of an emoji. */
+const ODD = 'a\0b \ud83d c \udc4d 👍 "\\u0000"';
+const KEPT = 'a\ufffdb \ufffd c \ufffd 👍 "\\u0000"';
+
+describe('the event log', () => {
+  const { db, url } = useDatabase();
+
+  it('counts without gap, repeat or disorder, whoever writes and whoever fails meanwhile', async () => {
+    const runs = ['e1', 'e2', 'e3'];
+    for (const run of runs) await recordRun(db(), run, [{ id: 'price' }]);
+    const writers = openDatabase(url(), 50);
+    const each = 12;
+    let open = true;
+    const polled = runs.map(async (run) => {
+      const seen: number[] = [];
+      for (let last = false; !last;) {
+        // Once more after the end: what was committed last is read too.
+        last = !open;
+        seen.push(...(await readEvents(db().pool, runId(run), seen.at(-1) ?? 0, 7)).map(({ seq }) => seq));
+        if (last && seen.length < (await eventsOf(db(), run)).length) last = false;
+      }
+      return seen;
+    });
+    const write = async (writer: number) => {
+      for (let step = 0; step < each; step += 1) {
+        const run = runs[(writer + step) % runs.length];
+        const client = await writers.pool.connect();
+        await client.query('BEGIN');
+        await client.query(
+          `SELECT append_event($1, 'price', 'changes.refused', '{"attempt":1,"reason":"r"}')`,
+          [run],
+        );
+        // Every fourth thinks better of it.
+        await client.query((writer + step) % 4 === 0 ? 'ROLLBACK' : 'COMMIT');
+        client.release();
+      }
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, writer) => write(writer)));
+    open = false;
+    const seen = await Promise.all(polled);
+    await writers.close();
+    for (const seqs of seen)
+      assert.deepEqual(
+        seqs,
+        seqs.map((_, index) => index + 1),
+      );
+    // Of 600 a fourth was rolled back; each run began with one event.
+    assert.equal(seen.flat().length, 450 + 3);
+  });
+
+  it('says nothing about a run that there is not', async () => {
+    await assert.rejects(db().pool.query(`SELECT append_event('nobody', NULL, 'run.status', '{}')`));
+  });
+
+  /** A task's whole way with texts that the database cannot hold, each of them from outside. */
+  async function oddLife(run: string): Promise<void> {
+    await recordRun(db(), run, [{ id: 'price', description: ODD, issue: ODD, files: [ODD] }, { id: 'cart' }]);
+    const task = key(run, 'price');
+    await driveTo(db(), task, 'in_progress');
+    await storeTurnOf(db(), task, {
+      prompt: ODD,
+      answer: [{ type: 'text', text: ODD, citations: null }],
+      shown: [ODD],
+    });
+    await recordRefusal(db(), { ...task, turn: 1, attempt: 1, path: ODD, reason: ODD, reply: ODD });
+    await storeAttempt(db(), {
+      ...task,
+      number: 1,
+      turn: 1,
+      kind: 'first',
+      start: BASE,
+      base: BASE,
+      commit: WORK,
+      tree: TREE,
+      files: [ODD],
+      explanation: ODD,
+    });
+    const known = { runId: task.runId, tree: TREE, command: 'x', environment: '' };
+    const said = { exitCode: null, notFound: false, ms: 1, summary: ODD, output: ODD };
+    const verdict = await keepVerdict(db(), known, WORK, { ...said, passed: true });
+    const about = { ...task, attempt: 1, turn: 1, commit: WORK, command: 'x', correction: false, reply: ODD };
+    await recordVerdict(db(), { ...about, verdict: { ...verdict, summary: ODD }, next: null });
+    const [record] = await readLandings(db(), task.runId, [{ taskId: task.taskId, attempt: 1 }]);
+    assert.ok(record);
+    const odd = { record: { ...record, explanation: ODD }, files: [ODD] };
+    const tips = { from: BASE, to: TIP };
+    assert.ok(await recordLanding(db(), task.runId, tips, [{ ...odd, commit: TIP }], []));
+    const other = key(run, 'cart');
+    await driveTo(db(), other, 'in_progress');
+    await askPerson(db(), other, { reason: 'question', question: ODD });
+    const [blocker] = await openBlockers(db(), other.runId);
+    assert.ok(blocker);
+    await answerBlocker(db(), blocker.id, 'ada', ODD);
+    await driveTo(db(), other, 'in_progress');
+    await failTask(db(), other, ODD);
+    await moveRun(db(), other.runId, 'failed', { code: 'x', reason: ODD });
+  }
+
+  it('holds what the contract says, whatever the model and the tests said', async () => {
+    await oddLife('odd');
+    const events = await eventsOf(db(), 'odd');
+    const parsed = events.map((event) => eventSchema.parse(event));
+    assert.deepEqual(
+      parsed.map(({ type }) => type),
+      [
+        'run.status',
+        'task.status',
+        'model.call',
+        'changes.refused',
+        'changes.applied',
+        'tests.finished',
+        'merge.finished',
+        'task.status',
+        'task.status',
+        'task.status',
+        'blocker.raised',
+        'blocker.resolved',
+        'task.status',
+        'task.status',
+        'run.status',
+      ],
+    );
+    assert.deepEqual(parsed.find(({ type }) => type === 'changes.refused')?.data, {
+      attempt: 1,
+      path: KEPT,
+      reason: KEPT,
+    });
+    const [turn] = await readTurns(db(), runId('odd'), key('odd', 'price').taskId);
+    assert.deepEqual([turn?.prompt, turn?.shown], [KEPT, [KEPT]]);
+    const view = await runView(db(), runId('odd'), { dashboard: '', temporal: '' });
+    const [price] = view?.tasks ?? [];
+    assert.deepEqual([price?.output, price?.filesModified, price?.commit], [KEPT, [KEPT], TIP]);
+  });
+
+  it('keeps a null exit code, and leaves out what there is not', async () => {
+    const finished = (await eventsOf(db(), 'odd')).find(({ type }) => type === 'tests.finished');
+    assert.deepEqual(finished?.data, {
+      attempt: 1,
+      commit: WORK,
+      command: 'x',
+      passed: true,
+      exitCode: null,
+      ms: 1,
+      summary: KEPT,
+    });
+  });
+
+  it('tells the verdicts on a tree apart by command and environment, however long the command', async () => {
+    await recordRun(db(), 'long', [{ id: 'price' }]);
+    // Nothing repeats, so that nothing can be compressed: longer than an index entry may be.
+    const command = Array.from({ length: 4_000 }, (_, n) => (n * n * 7919).toString(36)).join(' ');
+    const known = { runId: runId('long'), tree: TREE, command, environment: 'e' };
+    const said = { exitCode: 0, notFound: false, ms: 1, summary: '', output: '' };
+    const kept = await keepVerdict(db(), known, WORK, { ...said, passed: true });
+    const again = await keepVerdict(db(), known, WORK, { ...said, passed: false });
+    assert.deepEqual(again, kept);
+    assert.deepEqual(await findVerdict(db(), known), kept);
+    assert.equal(await findVerdict(db(), { ...known, environment: 'other' }), null);
+    assert.equal(await findVerdict(db(), { ...known, command: `${command} x` }), null);
+  });
+
+  it('adds up more tokens than fit into 32 bits', async () => {
+    await recordRun(db(), 'large', [{ id: 'price' }, { id: 'cart' }]);
+    const usage = {
+      inputTokens: 1_500_000_000,
+      outputTokens: 5,
+      cacheCreationInputTokens: 0,
+      cacheReadInputTokens: 0,
+    };
+    for (const task of ['price', 'cart']) await storeTurnOf(db(), key('large', task), { usage });
+    const view = await runView(db(), runId('large'), { dashboard: '', temporal: '' });
+    assert.deepEqual(view?.usage, {
+      modelCalls: 2,
+      inputTokens: 3_000_000_000,
+      outputTokens: 10,
+      costUsd: 1,
+      possiblyBilled: { calls: 0, costUsd: 0 },
+    });
+  });
+});

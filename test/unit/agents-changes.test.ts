@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { resolveChanges, type ChangeRules } from '../../src/agents/changes.js';
+import type { FileChange } from '../../src/agents/tools.js';
+
+const PRESENT: ReadonlyMap<string, Buffer> = new Map([
+  ['a.ts', Buffer.from('one two three\n')],
+  ['twice.ts', Buffer.from('one one\n')],
+  ['overlap.ts', Buffer.from('aaa')],
+  ['crlf.txt', Buffer.from('one\r\ntwo\r\n')],
+  ['latin1.txt', Buffer.from([0x66, 0xfc, 0x72, 0x20, 0x6f, 0x6e, 0x65])],
+  ['ümlaut.txt', Buffer.from('für 👍 eins')],
+]);
+
+const RULES: ChangeRules = {
+  read: (path) => Promise.resolve(PRESENT.get(path) ?? null),
+  refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
+  knows: (path) => path === 'a.ts',
+};
+
+const resolve = (...files: readonly FileChange[]) =>
+  resolveChanges({ explanation: '', files: [...files] }, RULES);
+const edit = (path: string, ...edits: readonly (readonly [string, string])[]): FileChange => ({
+  path,
+  action: 'modify',
+  edits: edits.map(([search, replace]) => ({ search, replace })),
+});
+
+describe('a submission', () => {
+  const taken: readonly (readonly [string, FileChange, Buffer | string | null])[] = [
+    ['creates a file', { path: 'new.ts', action: 'create', content: 'x' }, 'x'],
+    ['replaces a file that the model was shown', { path: 'a.ts', action: 'create', content: 'x' }, 'x'],
+    ['modifies a file whole', { path: 'twice.ts', action: 'modify', content: '' }, ''],
+    ['deletes a file', { path: 'a.ts', action: 'delete' }, null],
+    ['edits what is there once', edit('a.ts', ['two', '2']), 'one 2 three\n'],
+    ['edits in order', edit('a.ts', ['two', 'deux'], ['deux', 'zwei']), 'one zwei three\n'],
+    ['takes a replacement as it is', edit('a.ts', ['two', '$& $1 $$']), 'one $& $1 $$ three\n'],
+    ['makes an ambiguous edit clear by more of the line', edit('twice.ts', ['one one', 'one 1']), 'one 1\n'],
+    ['keeps line ends', edit('crlf.txt', ['one\r\ntwo', 'two']), 'two\r\n'],
+    [
+      'keeps bytes that are not UTF-8',
+      edit('latin1.txt', ['one', 'zwei']),
+      Buffer.concat([Buffer.from([0x66, 0xfc, 0x72, 0x20]), Buffer.from('zwei')]),
+    ],
+    ['edits text of any script', edit('ümlaut.txt', ['👍', 'ß']), 'für ß eins'],
+  ];
+  for (const [what, file, content] of taken) {
+    it(what, async () => {
+      const resolved = await resolve(file);
+      const expected =
+        content === null
+          ? { path: file.path, delete: true }
+          : { path: file.path, content: Buffer.from(content) };
+      assert.deepEqual(resolved, { ok: true, changes: [expected] });
+    });
+  }
+
+  const refused: readonly (readonly [string, FileChange, RegExp])[] = [
+    ['modifies no file', { path: 'new.ts', action: 'modify', content: 'x' }, /no such file to modify/],
+    ['edits no file', edit('new.ts', ['a', 'b']), /no such file to modify/],
+    ['edits a file that it creates', { ...edit('new.ts', ['a', 'b']), action: 'create' }, /give content/],
+    ['deletes no file', { path: 'new.ts', action: 'delete' }, /no such file to delete/],
+    [
+      'creates over a file that it never saw',
+      { path: 'twice.ts', action: 'create', content: '' },
+      /exists already/,
+    ],
+    ['edits what is not there', edit('a.ts', ['four', '4']), /edit 1: its search text is not in the file/],
+    ['edits what is there twice', edit('twice.ts', ['one', '1']), /edit 1: .* more than once/],
+    ['edits what overlaps itself', edit('overlap.ts', ['aa', 'b']), /edit 1: .* more than once/],
+    [
+      'edits what an edit before took away',
+      edit('a.ts', ['two', ''], ['two', '2']),
+      /edit 2: .* not in the file/,
+    ],
+    [
+      'edits what an edit before doubled',
+      edit('a.ts', ['two', 'three'], ['three', '3']),
+      /edit 2: .* more than/,
+    ],
+    ['edits over other line ends', edit('crlf.txt', ['one\ntwo', 'x']), /not in the file/],
+    ['touches what it may not', { path: 'protected.ts', action: 'create', content: '' }, /is protected/],
+  ];
+  for (const [what, file, reason] of refused) {
+    it(`is refused when it ${what}`, async () => {
+      const resolved = await resolve({ path: 'other.ts', action: 'create', content: '' }, file);
+      assert.ok(!resolved.ok);
+      assert.equal(resolved.path, file.path);
+      assert.match(resolved.reason, reason);
+    });
+  }
+
+  it('is refused when it gives a file twice', async () => {
+    const resolved = await resolve(edit('a.ts', ['one', '1']), { path: 'a.ts', action: 'delete' });
+    assert.deepEqual(resolved, {
+      ok: false,
+      path: 'a.ts',
+      reason: 'it is listed twice; give each file once',
+    });
+  });
+
+  it('is refused when a file is too large to be edited', async () => {
+    const huge = { ...RULES, read: () => Promise.reject(new RangeError('huge.bin has 5 GB')) };
+    const resolved = await resolveChanges({ explanation: '', files: [edit('huge.bin', ['a', 'b'])] }, huge);
+    assert.deepEqual(resolved, { ok: false, path: 'huge.bin', reason: 'huge.bin has 5 GB' });
+  });
+
+  it('may change nothing', async () => {
+    assert.deepEqual(await resolve(), { ok: true, changes: [] });
+  });
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { look, type CommitReader, type ReadingCall } from '../../src/agents/read-tools.js';
+import { firstMessage, conversation, followUp } from '../../src/agents/prompt.js';
+import type { CommitSha } from '../../src/ids.js';
+import { useStore } from '../support/store.js';
+
+describe('the tools that look', () => {
+  const { store, imported } = useStore();
+  const lines = Array.from({ length: 5 }, (_, index) => `line ${index + 1}`).join('\n');
+  let base: CommitSha;
+  before(async () => {
+    ({ base } = await imported({
+      'src/a.ts': lines,
+      'src/deep/b.ts': 'const one = 1;\n',
+      'empty.txt': '',
+      'image.png': Buffer.from([0x89, 0x50, 0, 1]),
+      'latin1.txt': Buffer.from([0x66, 0xfc]),
+      'long.txt': `${'x'.repeat(59_999)}👍${'y'.repeat(100)}`,
+      // 40 times what makes a backtracking matcher give up.
+      'slow.txt': `${'a'.repeat(40_000)}!\n`,
+    }));
+  });
+
+  const reading = (name: ReadingCall['name'], input: object): ReadingCall =>
+    ({ id: 'call', name, input }) as ReadingCall;
+  const seen = (name: ReadingCall['name'], input: object) => look(store(), base, reading(name, input));
+
+  it('list every file, or those of a folder', async () => {
+    const all = await seen('list_files', {});
+    assert.equal(all.text.split('\n').length, 7);
+    assert.deepEqual(all.shown, []);
+    assert.equal((await seen('list_files', { path: 'src/' })).text, 'src/a.ts\nsrc/deep/b.ts');
+    assert.equal((await seen('list_files', { path: 'sr' })).isError, true);
+  });
+
+  const files: readonly (readonly [string, object, string])[] = [
+    ['a file whole', { path: 'src/a.ts' }, lines],
+    ['from a line on', { path: 'src/a.ts', first_line: 4 }, 'line 4\nline 5'],
+    ['up to a line', { path: 'src/a.ts', last_line: 2 }, 'line 1\nline 2'],
+    ['one line', { path: 'src/a.ts', first_line: 3, last_line: 3 }, 'line 3'],
+    ['past the end', { path: 'src/a.ts', first_line: 5, last_line: 99 }, 'line 5'],
+    ['nothing beyond the end', { path: 'src/a.ts', first_line: 6 }, 'Error: src/a.ts has the lines 1 to 5.'],
+    [
+      'nothing backwards',
+      { path: 'src/a.ts', first_line: 3, last_line: 2 },
+      'Error: src/a.ts has the lines 1 to 5.',
+    ],
+    ['an empty file', { path: 'empty.txt' }, '(empty)'],
+    ['that a file is not text', { path: 'image.png' }, 'image.png is not text (4 bytes)'],
+    ['that a file is not UTF-8', { path: 'latin1.txt' }, 'latin1.txt is not text (2 bytes)'],
+    ['that there is no file', { path: 'src' }, 'Error: there is no file "src".'],
+    ['that a path leads nowhere', { path: '../etc/passwd' }, 'Error: there is no file "../etc/passwd".'],
+  ];
+  for (const [what, input, text] of files) {
+    it(`read ${what}`, async () => assert.equal((await seen('read_file', input)).text, text));
+  }
+
+  it('cut a long file between characters, and say so', async () => {
+    const { text, shown } = await seen('read_file', { path: 'long.txt' });
+    assert.match(text, /\n… cut after 60000 of 60101 characters; read the rest by lines$/);
+    assert.doesNotMatch(text, /\p{Surrogate}/u);
+    assert.deepEqual(shown, ['long.txt']);
+  });
+
+  it('say that a file is too large to be read', async () => {
+    const reader: CommitReader = {
+      listTree: () => Promise.resolve([]),
+      readFile: () => Promise.reject(new RangeError('it has 5 GB')),
+      search: () => Promise.reject(new Error('not asked')),
+    };
+    const answer = await look(reader, base, reading('read_file', { path: 'huge.bin' }));
+    assert.deepEqual(answer, { text: 'Error: it has 5 GB.', isError: true, shown: [] });
+    const empty = await look(reader, base, reading('list_files', {}));
+    assert.deepEqual(empty, { text: '(no files yet)', isError: false, shown: [] });
+  });
+
+  it('search, and count what was found as shown', async () => {
+    const found = await seen('search', { pattern: 'one|line [12]', glob: 'src/**' });
+    assert.equal(found.text, 'src/a.ts:1: line 1\nsrc/a.ts:2: line 2\nsrc/deep/b.ts:1: const one = 1;');
+    assert.deepEqual(found.shown, ['src/a.ts', 'src/deep/b.ts']);
+    assert.equal((await seen('search', { pattern: 'nowhere' })).text, 'nothing matches');
+  });
+
+  for (const pattern of ['(', 'a\nb', '(a+)+$']) {
+    it(`answer a pattern that cannot be searched for: ${JSON.stringify(pattern)}`, async () => {
+      const found = await seen('search', { pattern, glob: 'slow.txt' });
+      assert.equal(found.isError, true);
+      assert.match(found.text, /^Error: the pattern is not valid: /);
+    });
+  }
+});
+
+describe('the conversation', () => {
+  const call = { type: 'tool_use' as const, name: 'x', input: {}, caller: { type: 'direct' as const } };
+  const text = (words: string) => ({ type: 'text' as const, text: words, citations: null });
+
+  it('begins with title, description and files, word for word', () => {
+    const task = { title: 'Sum', description: '  As it *is*.\n' };
+    assert.equal(
+      firstMessage(task, [{ path: 'a.ts', text: 'x' }]),
+      '# Sum\n\n  As it *is*.\n\n\n<file path="a.ts">\nx\n</file>',
+    );
+    assert.equal(firstMessage({ title: 'Sum', description: '' }, []), '# Sum');
+  });
+
+  it('repeats what was sent and received, and never sends an empty message', () => {
+    const turns = [
+      { prompt: 'one', answer: [text('two')] },
+      { prompt: 'three', answer: [] },
+      { prompt: [], answer: [text('four')] },
+    ];
+    assert.deepEqual(conversation(turns, 'five'), [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: [text('two')] },
+      { role: 'user', content: 'three' },
+      { role: 'assistant', content: '(no answer)' },
+      { role: 'assistant', content: [text('four')] },
+      { role: 'user', content: 'five' },
+    ]);
+    assert.equal(conversation(turns, null).length, 5);
+  });
+
+  it('leaves out empty text, which the API gives and does not take', () => {
+    const answer = [text(''), { ...call, id: 'a' }];
+    assert.deepEqual(conversation([{ prompt: 'one', answer }], 'x')[1]?.content, [answer[1]]);
+    assert.equal(conversation([{ prompt: 'one', answer: [text(' \n')] }], 'x')[1]?.content, '(no answer)');
+  });
+
+  it('answers every call: looks by what they gave, the rest by what became of it', () => {
+    const reply = { text: 'Refused: no', isError: true };
+    const reads = new Map([['a', { text: 'file', isError: false }]]);
+    assert.deepEqual(followUp([{ ...call, id: 'a' }, text('and'), { ...call, id: 'b' }], reply, reads), [
+      { type: 'tool_result', tool_use_id: 'a', content: 'file' },
+      { type: 'tool_result', tool_use_id: 'b', content: 'Refused: no', is_error: true },
+    ]);
+    assert.equal(followUp([text('Done!')], reply, new Map()), 'Refused: no');
+  });
+});

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { callModel, CallTimeout, MAX_TOKENS, type ModelRequest } from '../../src/model/call.js';
+import { clientFor, endpointOf, hasModel } from '../../src/model/client.js';
+import { failureOf } from '../../src/model/failures.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
+import type { RecordedRequest } from '../../src/model/scripted-request.js';
+import type { Answer } from '../../src/model/scripted-script.js';
+import { TOOLS } from '../../src/agents/tools.js';
+
+const REQUEST: ModelRequest = {
+  model: 'claude-sonnet-5-5',
+  system: 'You are an engineer.',
+  messages: [{ role: 'user', content: '# Sum\n\nPlease.' }],
+  tools: TOOLS,
+};
+const unhurried = () => ({ timeoutMs: 60_000, signal: new AbortController().signal });
+
+describe('a model call', () => {
+  let model: ScriptedModel | undefined;
+  afterEach(async () => model?.close());
+
+  async function answering(answer: (request: RecordedRequest) => Answer): Promise<ScriptedModel> {
+    model = await startScriptedModel({ answer });
+    return model;
+  }
+
+  it('gives the whole answer, its stop reason and what it used', async () => {
+    const tools = [{ name: 'read_file', input: { path: 'ä 👍.ts' } }];
+    const { url } = await answering(() => ({ text: 'Let me see.', tools }));
+    const answer = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, unhurried());
+    assert.equal(answer.stopReason, 'tool_use');
+    assert.deepEqual(
+      answer.content.map((block) => (block.type === 'tool_use' ? block.input : block.type)),
+      ['text', { path: 'ä 👍.ts' }],
+    );
+    assert.ok(answer.usage.inputTokens > 0 && answer.usage.outputTokens > 0);
+  });
+
+  it('sends the messages as they are: what caches them is beside them', async () => {
+    const { url, requests } = await answering(() => ({ text: 'Done.' }));
+    await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, unhurried());
+    const [sent] = requests;
+    assert.ok(sent);
+    const { messages, ...rest } = sent.body;
+    assert.deepEqual(messages, REQUEST.messages);
+    assert.deepEqual(JSON.parse(JSON.stringify(rest)), {
+      model: 'claude-sonnet-5-5',
+      max_tokens: MAX_TOKENS,
+      system: REQUEST.system,
+      tools: JSON.parse(JSON.stringify(TOOLS)) as unknown,
+      cache_control: { type: 'ephemeral' },
+      stream: true,
+    });
+  });
+
+  it('carries the key in both headers that servers look at, and no other secret', async () => {
+    const { url, requests } = await answering(() => ({ text: 'Done.' }));
+    process.env['ANTHROPIC_AUTH_TOKEN'] = 'another-secret';
+    try {
+      await callModel({ baseUrl: url, apiKey: 'sk-of-mine' }, REQUEST, unhurried());
+    } finally {
+      delete process.env['ANTHROPIC_AUTH_TOKEN'];
+    }
+    const headers = requests[0]?.headers;
+    assert.equal(headers?.['x-api-key'], 'sk-of-mine');
+    assert.equal(headers['authorization'], 'Bearer sk-of-mine');
+    assert.ok(headers['anthropic-version']);
+    assert.doesNotMatch(JSON.stringify(headers), /another-secret/);
+  });
+
+  it('is cancelled on the wire, too', async () => {
+    const { url, requests } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
+    const controller = new AbortController();
+    const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, {
+      timeoutMs: 60_000,
+      signal: controller.signal,
+    });
+    const ended = assert.rejects(call, /no longer wanted/);
+    while (requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('no longer wanted'));
+    await ended;
+    while (requests[0]?.outcome === 'open') await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(requests[0]?.outcome, 'abandoned');
+  });
+
+  it('ends when its own time is over', async () => {
+    const { url } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
+    const { signal } = unhurried();
+    const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, { timeoutMs: 50, signal });
+    await assert.rejects(call, CallTimeout);
+  });
+
+  it('fails as the provider says', async () => {
+    const status = { code: 529, type: 'overloaded_error', message: 'Overloaded', retryAfter: 2 };
+    const { url, requests } = await answering(() => ({ status }));
+    const error: unknown = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, unhurried()).catch(
+      (thrown: unknown) => thrown,
+    );
+    assert.deepEqual(failureOf(error), {
+      kind: 'busy',
+      message: 'The model answered 529: Overloaded',
+      retryAfterMs: 2_000,
+    });
+    // Retries are Temporal's.
+    assert.equal(requests.length, 1);
+  });
+
+  it('uses one client for an endpoint', () => {
+    const endpoint = { baseUrl: 'http://127.0.0.1:9', apiKey: 'one' };
+    assert.equal(clientFor(endpoint), clientFor({ ...endpoint }));
+    assert.notEqual(clientFor(endpoint), clientFor({ ...endpoint, apiKey: 'two' }));
+  });
+
+  it('goes where the environment says, if it says', () => {
+    assert.deepEqual(endpointOf({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: '' }), {
+      baseUrl: undefined,
+      apiKey: 'k',
+    });
+    assert.equal(hasModel(endpointOf({ ANTHROPIC_API_KEY: '', ANTHROPIC_BASE_URL: '' })), false);
+    assert.equal(hasModel(endpointOf({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' })), true);
+  });
+});
+
+describe('an answer that is not what it should be', () => {
+  let server: Server | undefined;
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  /** A server of one answer: the events, then whatever `end` does. */
+  async function streaming(events: readonly object[], end: (response: ServerResponse) => void) {
+    const started = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const event of events) {
+        const type = 'type' in event ? String(event.type) : '';
+        response.write(`event: ${type}\ndata: ${JSON.stringify(event)}\n\n`);
+      }
+      end(response);
+    });
+    server = started;
+    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+    const address = started.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    return callModel({ baseUrl: `http://127.0.0.1:${address.port}`, apiKey: 'k' }, REQUEST, unhurried());
+  }
+
+  const usage = { input_tokens: 7, output_tokens: 1 };
+  const begun = {
+    type: 'message_start',
+    message: {
+      id: 'm',
+      type: 'message',
+      role: 'assistant',
+      model: 'm',
+      content: [],
+      stop_reason: null,
+      usage,
+    },
+  };
+  const block = (content: object) => ({ type: 'content_block_start', index: 0, content_block: content });
+  const delta = (of: object) => ({ type: 'content_block_delta', index: 0, delta: of });
+  const words = [block({ type: 'text', text: '' }), delta({ type: 'text_delta', text: 'Let me' })];
+  const blockEnd = { type: 'content_block_stop', index: 0 };
+  const done = (stop: string) => [
+    { type: 'message_delta', delta: { stop_reason: stop, stop_sequence: null }, usage: { output_tokens: 9 } },
+    { type: 'message_stop' },
+  ];
+  const finish = (response: ServerResponse) => void response.end();
+
+  async function failureKind(call: Promise<unknown>): Promise<string | undefined> {
+    const error: unknown = await call.then(
+      () => assert.fail('the call gave an answer'),
+      (thrown: unknown) => thrown,
+    );
+    return failureOf(error)?.kind;
+  }
+
+  it('is none when the connection breaks in the middle', async () => {
+    const call = streaming([begun, ...words], (response) => setImmediate(() => response.destroy()));
+    assert.equal(await failureKind(call), 'connection');
+  });
+
+  it('is none when the stream ends before the answer does', async () => {
+    assert.equal(await failureKind(streaming([begun, ...words], finish)), 'connection');
+  });
+
+  it('is none when the stream is empty', async () => {
+    assert.equal(await failureKind(streaming([], finish)), 'connection');
+  });
+
+  it('is none when an error comes in the middle', async () => {
+    const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+    assert.equal(await failureKind(streaming([begun, ...words, error], finish)), 'busy');
+  });
+
+  it('is one all the same when the input of a tool is not JSON', async () => {
+    const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });
+    const input = delta({ type: 'input_json_delta', partial_json: '{"explanation": no}' });
+    const answer = await streaming([begun, call, input, blockEnd, ...done('tool_use')], finish);
+    const [made] = answer.content;
+    assert.ok(made?.type === 'tool_use');
+    // Sent again in the next turn, it has to be an object.
+    assert.equal(typeof made.input, 'object');
+    assert.equal(answer.usage.outputTokens, 9);
+  });
+
+  it('is cut off within the input of a tool', async () => {
+    const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });
+    const input = delta({ type: 'input_json_delta', partial_json: '{"explanation": "Su' });
+    const answer = await streaming([begun, call, input, blockEnd, ...done('max_tokens')], finish);
+    assert.equal(answer.stopReason, 'max_tokens');
+    const [made] = answer.content;
+    assert.ok(made?.type === 'tool_use');
+    assert.equal(typeof made.input, 'object');
+    assert.doesNotThrow(() => JSON.stringify(answer.content));
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import type { ApplyInput, LandResult, TaskRunInput } from '../../src/workflows/interface.js';
+import { node } from '../support/graph.js';
+import { landAll, sha, stubs, type Activities } from '../support/lead-stubs.js';
+import { taskId } from '../../src/ids.js';
+import { called, useWorkflows } from '../support/workflow-bench.js';
+
+describe('the lane to the branch', () => {
+  const bench = useWorkflows();
+  const back = (tip: number, ...ids: readonly string[]): LandResult => ({
+    tip: sha(tip),
+    landed: [],
+    back: ids.map(taskId),
+    untested: [],
+  });
+
+  it('starts a task again from the new tip after a conflict, with nothing of its corrections spent', async () => {
+    const applied: ApplyInput[] = [];
+    let landings = 0;
+    const all = stubs([node('a')], () => ({
+      apply: (input) => {
+        applied.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(100 + input.attempt) });
+      },
+      land: (input) => Promise.resolve(++landings === 1 ? back(5, 'a') : landAll(input, sha(6))),
+    }));
+    const lead = await bench().lead(all);
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(
+      applied.map(({ turn, attempt, kind, start }) => [turn, attempt, kind, start]),
+      [
+        [1, 1, 'first', sha(0)],
+        [2, 2, 'rebase', sha(5)],
+      ],
+    );
+    const handle = bench().env.client.workflow.getHandle(`${lead.workflowId}/a/2`);
+    assert.equal((await handle.describe()).status.name, 'COMPLETED');
+    const { events } = await handle.fetchHistory();
+    const data = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    const input = JSON.parse(Buffer.from(data ?? []).toString()) as Pick<TaskRunInput, 'progress'>;
+    assert.deepEqual([input.progress.bounces, input.progress.corrections, input.progress.work], [1, 0, null]);
+  });
+
+  it('has merges tested side by side, then lands what waited for them', async () => {
+    const asked: string[] = [];
+    const land: Activities['land'] = (input) => {
+      asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
+      if (asked.length > 1) return Promise.resolve(landAll(input, sha(asked.length)));
+      const untested = input.candidates.map((candidate) => ({ ...candidate, commit: sha(50) }));
+      return Promise.resolve({ tip: sha(1), landed: [], back: [], untested });
+    };
+    const all = stubs([node('a')], () => ({ land }));
+    assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
+    assert.deepEqual(
+      all.calls.filter((call) => /^(land|merge)/.test(call)),
+      ['land a', 'merge a', 'land a'],
+    );
+  });
+
+  it('belongs to a task that has been back twice until it lands', async () => {
+    let bounces = 0;
+    let thirdTurn: (() => void) | undefined;
+    const third = new Promise<void>((resolve) => (thirdTurn = resolve));
+    const all = stubs([node('unlucky'), node('other', { dependsOn: ['first'] }), node('first')], (made) => ({
+      turn: async ({ taskId: id, turn }) => {
+        // The others finish while the unlucky one works at its third try.
+        if (id === 'unlucky' && turn === 3) await third;
+        if (id !== 'unlucky') await called(made, 'turn unlucky 3');
+        return { next: 'apply' };
+      },
+      land: (input) => {
+        const mine = input.candidates.some(({ taskId: id }) => id === 'unlucky');
+        return Promise.resolve(mine && ++bounces <= 2 ? back(bounces, 'unlucky') : landAll(input, sha(9)));
+      },
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'test first 1');
+    // It is ready now; the lead has answered after that.
+    while ((await lead.query<{ landing: string[] }>('state')).landing.length === 0);
+    assert.ok(!all.calls.includes('land first'), 'it waits, though the lane is free');
+    thirdTurn?.();
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(
+      all.calls.filter((call) => call.startsWith('land')),
+      ['land unlucky', 'land unlucky', 'land unlucky', 'land first', 'land other'],
+    );
+  });
+});
