@@ -71,8 +71,8 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
   const opened = await openWorkplace(env, databaseUrl);
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await connect(connectionOptions ?? {});
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await connect(connectionOptions);
   const workers = await createWorkers(opened.place, {
     connection,
     namespace,
