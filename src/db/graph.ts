@@ -1,5 +1,5 @@
 /** The graph of tasks, as the lead reads it. */
-import type { GraphPage, RunSettings, TaskNode } from '../workflows/interface.js';
+import type { GraphPage, RunSettings, TaskNode, TaskProgress } from '../workflows/interface.js';
 import type { CommitSha, RunId } from '../ids.js';
 import type { Database } from './database.js';
 
@@ -28,19 +28,21 @@ export async function readGraph(db: Database, runId: RunId, after: number): Prom
          'status', status) AS settings FROM runs WHERE id = $1`,
       [runId],
     ),
-    db.pool.query<TaskNode & { number: number }>(
+    db.pool.query<Omit<TaskNode, 'progress'> & { number: number; progress: TaskProgress | null }>(
       `SELECT number, id, left(title, ${TITLE}) AS title, assigned_to AS role, depends_on AS "dependsOn",
          can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered,
          COALESCE(last.passed AND last.landing IS NULL AND NOT EXISTS (
            SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
          ), false) AS ready,
          generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
-         json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
+         CASE WHEN status = 'pending' AND NOT EXISTS (
+             SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
+           THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
            'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
              AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
            'bounces', bounces.count,
            'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
-             THEN json_build_object('start', last.start, 'commit', last.commit) END) AS progress,
+             THEN json_build_object('start', last.start, 'commit', last.commit) END) END AS progress,
          bounces.count + asked.answers
            + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
               AND last.landing IS DISTINCT FROM 'red')::int AS workflows
@@ -62,9 +64,9 @@ export async function readGraph(db: Database, runId: RunId, after: number): Prom
   if (row === undefined) throw new Error(`run ${runId} is not in the database`);
   return {
     ...row,
-    tasks: tasks.rows.map(({ number, ...node }) => {
+    tasks: tasks.rows.map(({ number, progress, ...node }) => {
       after = Math.max(after, number);
-      return node;
+      return progress === null ? node : { ...node, progress };
     }),
     next: tasks.rows.length < PAGE ? null : after,
   };

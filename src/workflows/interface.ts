@@ -20,7 +20,8 @@ export interface TaskNode {
   readonly ready: boolean;
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;
-  readonly progress: TaskProgress;
+  /** Left out while nothing was done: a history of thousands of tasks is made of such bytes. */
+  readonly progress?: TaskProgress;
   /** Workflows it has had: the first, one after each bounce, one after each answer. */
   readonly workflows: number;
 }
@@ -69,7 +70,8 @@ export interface TaskRunInput {
   readonly taskId: TaskId;
   /** The run branch's tip that this workflow starts from. */
   readonly tip: CommitSha;
-  readonly progress: TaskProgress;
+  /** Left out when this is its first workflow. */
+  readonly progress?: TaskProgress;
   readonly maxCorrections: number;
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;

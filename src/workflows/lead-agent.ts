@@ -18,7 +18,7 @@ import { Lane } from './lane.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { StatusReport } from './status-report.js';
 import { TaskBook } from './task-book.js';
-import { entriesWith, skipDependants, statusOf, toStart, unlocked, type Entry } from './task-graph.js';
+import { entriesWith, FRESH, skipDependants, statusOf, toStart, unlocked, type Entry } from './task-graph.js';
 import { pauseTaskSignal, taskRun } from './task-run.js';
 
 /** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
@@ -63,7 +63,11 @@ export class LeadAgent {
 
   async lead(): Promise<LeadEnd> {
     await this.load();
-    if (!(await this.checkBase())) return { kind: 'ended', status: 'failed' };
+    if (!(await this.checkBase())) {
+      // The check has recorded it, with the reason.
+      this.report.show('failed');
+      return { kind: 'ended', status: 'failed' };
+    }
     for (;;) {
       if (this.broken !== undefined) throw this.broken.error;
       if (this.stale) await this.load();
@@ -122,6 +126,8 @@ export class LeadAgent {
     const first = !this.loaded;
     for (const entry of await this.book.load()) this.lane.add(entry.node.id);
     if (first) this.begin();
+    // A person's answer makes the run run in the record; where that was not enough it is said anew.
+    this.report.found(this.book.recorded);
     if (this.check === 'asked') this.check = 'due';
     if (this.check === 'running') this.check = 'stale';
     this.mark();
@@ -132,7 +138,6 @@ export class LeadAgent {
     const { settings } = this.book;
     if (this.concurrency === 0) this.concurrency = settings.concurrency;
     if (!this.pauseSaid) this.paused = settings.status === 'paused';
-    this.report.begin(settings.status);
   }
 
   /** Before any money is spent the default test runs once at the base. */
@@ -193,7 +198,7 @@ export class LeadAgent {
           runId: this.runId,
           taskId: node.id,
           tip: this.book.tip,
-          progress,
+          ...(progress === FRESH ? {} : { progress }),
           maxCorrections: this.book.settings.maxCorrections,
           generateTimeoutMs: node.generateTimeoutMs,
           testTimeoutMs: node.testTimeoutMs,

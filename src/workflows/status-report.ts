@@ -16,8 +16,14 @@ export class StatusReport {
     return this.current;
   }
 
-  begin(status: RunStatus): void {
+  /** What the record was found to hold: others write it, too. */
+  found(status: RunStatus): void {
     this.current = status;
+  }
+
+  /** Shows a status in the Temporal UI's list. */
+  show(status: RunStatus): void {
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: status }]);
   }
 
   /** Records the status as it is when its turn comes. */
@@ -28,7 +34,7 @@ export class StatusReport {
 
   private async record(status: RunStatus): Promise<void> {
     if (status === this.current) return;
-    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: status }]);
+    this.show(status);
     await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
       { runId: this.runId, status },
     ]);

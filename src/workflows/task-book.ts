@@ -1,4 +1,5 @@
 /** The lead's own picture of its tasks: read from the record, changed by what happens, read anew when a person acts. */
+import type { RunStatus } from '../contract.js';
 import type { CommitSha, RunId, TaskId } from '../ids.js';
 import { record } from './activities.js';
 import type { RunSettings } from './interface.js';
@@ -10,6 +11,8 @@ export class TaskBook {
   private readonly changed = new Set<TaskId>();
   /** What the last reading could not tell, because it was at work: it may have missed a person's answer. */
   private readonly missed = new Set<TaskId>();
+  /** What the record said of the run when it was last read. */
+  recorded: RunStatus = 'running';
   private read: { readonly settings: RunSettings; tip: CommitSha } | undefined;
 
   constructor(private readonly runId: RunId) {}
@@ -56,6 +59,7 @@ export class TaskBook {
         { runId: this.runId, after },
       ]);
       this.read ??= { settings: page.settings, tip: page.tip };
+      this.recorded = page.settings.status;
       for (const node of page.tasks) {
         const taken = this.take(entryOf(node));
         if (taken?.standing === 'ready') ready.push(taken);

@@ -23,12 +23,15 @@ export interface Entry {
 
 export type Graph = ReadonlyMap<TaskId, Entry>;
 
+/** The progress of a task that nothing was done for yet. */
+export const FRESH: TaskProgress = { turns: 0, attempts: 0, corrections: 0, bounces: 0, work: null };
+
 /** A task's place in the graph when the lead reads it from the record. */
 export function entryOf(node: TaskNode): Entry {
   return {
     node,
     standing: standingOf(node),
-    progress: node.progress,
+    progress: node.progress ?? FRESH,
     workflows: node.workflows,
     waitingSince: null,
   };

@@ -19,6 +19,7 @@ import {
   type TaskRunInput,
 } from './interface.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
+import { FRESH } from './task-graph.js';
 
 /** The lead pauses and resumes its tasks. */
 export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
@@ -46,6 +47,7 @@ class WorkerAgent {
   private turns: number;
   private attempts: number;
   private corrections: number;
+  private readonly bounces: number;
   /** The tip that the agent's work is made from. */
   private readonly start: CommitSha;
   /** What the model's reads and edits see: the last tested commit, or the tip. */
@@ -54,17 +56,21 @@ class WorkerAgent {
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
-    this.turns = input.progress.turns;
-    this.attempts = input.progress.attempts;
-    this.corrections = input.progress.corrections;
-    this.start = input.progress.work?.start ?? input.tip;
-    this.base = input.progress.work?.commit ?? input.tip;
-    this.kind = kindOf(input);
+    const { turns, attempts, corrections, bounces, work } = input.progress ?? FRESH;
+    this.turns = turns;
+    this.attempts = attempts;
+    this.corrections = corrections;
+    this.bounces = bounces;
+    this.start = work?.start ?? input.tip;
+    this.base = work?.commit ?? input.tip;
+    this.kind = kindOf(attempts, work);
   }
 
   async work(): Promise<TaskOutcome> {
     try {
-      return { kind: await this.untilTestsPass(), progress: this.progress() };
+      const kind = await this.untilTestsPass();
+      // Once it is ready nobody goes on from its work: it lands, or starts again from the new tip.
+      return { kind, progress: { ...this.progress(), ...(kind === 'ready' ? { work: null } : {}) } };
     } catch (error) {
       // An activity that gave up for good. Anything else is a bug of ours: it fails the workflow task and
       // waits for the fix; and a cancellation is the lead's to record.
@@ -192,14 +198,14 @@ class WorkerAgent {
       turns: this.turns,
       attempts: this.attempts,
       corrections: this.corrections,
-      bounces: this.input.progress.bounces,
+      bounces: this.bounces,
       work: this.base === this.start ? null : { start: this.start, commit: this.base },
     };
   }
 }
 
 /** A submission from a fresh tip is the first or a rebase; one on work that was red is a correction. */
-function kindOf({ progress }: TaskRunInput): AttemptKind {
-  if (progress.attempts === 0) return 'first';
-  return progress.work === null ? 'rebase' : 'correction';
+function kindOf(attempts: number, work: TaskProgress['work']): AttemptKind {
+  if (attempts === 0) return 'first';
+  return work === null ? 'rebase' : 'correction';
 }

@@ -93,7 +93,7 @@ describe('steering a run through the record', () => {
     await agent.untilReady();
     await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
     await retryTask(bench().db, { runId: run.id, taskId: taskId('root') });
-    assert.equal((await node(run, 'root')).progress.turns, 1);
+    assert.equal((await node(run, 'root')).progress?.turns, 1);
   });
 
   it('lets a blocked task go on only when nothing that it waits for is open', async () => {
@@ -150,7 +150,7 @@ describe('steering a run through the record', () => {
     await run.record.reportRun({ runId: run.id, status: 'paused' });
     assert.equal((await run.events('run.status')).length, 2);
     assert.deepEqual(
-      (await run.events()).map(({ seq }) => seq),
+      (await run.log()).map(({ seq }) => seq),
       [1, 2],
     );
   });

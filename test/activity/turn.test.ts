@@ -245,7 +245,7 @@ describe('a turn', () => {
       assert.equal(await new AgentSteps(run, 'other').turn(), 'held');
       assert.deepEqual(
         (await blockers(run.id)).map(({ id, taskId, reason }) => [id, taskId, reason]),
-        [[`${run.id}:run:1`, null, 'model_access']],
+        [[`${run.id}:1`, null, 'model_access']],
       );
       assert.deepEqual(
         (await run.view()).tasks.map(({ status }) => status),

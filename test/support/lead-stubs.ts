@@ -72,17 +72,50 @@ function noted(calls: Calls, given: Activities): Activities {
       return activity(input);
     };
   return {
-    loadGraph: note(() => 'load', given.loadGraph),
-    checkBase: note(() => 'base', given.checkBase),
-    turn: note((input) => `turn ${input.taskId} ${input.turn}`, given.turn),
-    apply: note((input) => `apply ${input.taskId} ${input.attempt}`, given.apply),
-    test: note((input) => `test ${input.taskId} ${input.attempt}`, given.test),
-    land: note((input) => `land ${input.candidates.map(({ taskId }) => taskId).join('+')}`, given.land),
-    testMerge: note((input) => `merge ${input.taskId}`, given.testMerge),
-    verify: note(() => 'verify', given.verify),
-    failTask: note((input) => `fail ${input.taskId}: ${input.reason}`, given.failTask),
-    reportRun: note((input) => `report ${input.status}`, given.reportRun),
-    cancelRun: note(() => 'cancel', given.cancelRun),
+    loadGraph: note(
+      () => 'load',
+      (input) => given.loadGraph(input),
+    ),
+    checkBase: note(
+      () => 'base',
+      (input) => given.checkBase(input),
+    ),
+    turn: note(
+      (input) => `turn ${input.taskId} ${input.turn}`,
+      (input) => given.turn(input),
+    ),
+    apply: note(
+      (input) => `apply ${input.taskId} ${input.attempt}`,
+      (input) => given.apply(input),
+    ),
+    test: note(
+      (input) => `test ${input.taskId} ${input.attempt}`,
+      (input) => given.test(input),
+    ),
+    land: note(
+      (input) => `land ${input.candidates.map(({ taskId }) => taskId).join('+')}`,
+      (input) => given.land(input),
+    ),
+    testMerge: note(
+      (input) => `merge ${input.taskId}`,
+      (input) => given.testMerge(input),
+    ),
+    verify: note(
+      () => 'verify',
+      (input) => given.verify(input),
+    ),
+    failTask: note(
+      (input) => `fail ${input.taskId}: ${input.reason}`,
+      (input) => given.failTask(input),
+    ),
+    reportRun: note(
+      (input) => `report ${input.status}`,
+      (input) => given.reportRun(input),
+    ),
+    cancelRun: note(
+      () => 'cancel',
+      (input) => given.cancelRun(input),
+    ),
   };
 }
 
@@ -99,4 +132,17 @@ export class Gate {
     this.isOpen = true;
     for (const go of this.waiting.splice(0)) go();
   }
+}
+
+/** The tasks whose first turn was called, in order. */
+export const begun = ({ calls }: Stubs) => calls.flatMap((call) => /^turn (\S+) 1$/.exec(call)?.[1] ?? []);
+
+/** Turns that wait for a gate of their task. */
+export function gated(...ids: readonly string[]) {
+  const gates = new Map(ids.map((id) => [id, new Gate()] as const));
+  const turn: Activities['turn'] = async ({ taskId }) => {
+    await gates.get(taskId)?.pass();
+    return { next: 'apply' };
+  };
+  return { turn, open: (id: string) => gates.get(id)?.open() };
 }

@@ -16,11 +16,16 @@ import { temporalCli } from './temporal-cli.js';
 /** How often a heartbeat goes to the server, and a cancellation comes back: tests need not wait for it. */
 const HEARTBEATS = '100ms';
 
+/** Histories that are kept name no machine. */
+const IDENTITY = 'leadwright-test';
+
 export type LeadHandle = WorkflowHandleWithFirstExecutionRunId<typeof projectRun>;
 
 /** The real workflows on a real server, with stub activities: each run has its own. */
 export class WorkflowBench {
   private readonly stubs = new Map<string, Stubs>();
+  /** A test that failed may leave its lead open. */
+  private readonly leads: LeadHandle[] = [];
   private number = 0;
   private running: Promise<unknown> = Promise.resolve();
   private workers: readonly Worker[] = [];
@@ -29,7 +34,8 @@ export class WorkflowBench {
 
   static async open(): Promise<WorkflowBench> {
     const path = await temporalCli();
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    // Without a worker's own heartbeats: they would go on knocking after the server is gone.
+    Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
     const env = await TestWorkflowEnvironment.createLocal({
       server: {
         executable: { type: 'existing-path', path },
@@ -37,6 +43,7 @@ export class WorkflowBench {
         searchAttributes: Object.values(SEARCH_ATTRIBUTES),
         log: { format: 'pretty', level: 'error' },
       },
+      client: { identity: IDENTITY },
     });
     const bench = new WorkflowBench(env);
     bench.workers = await Promise.all(Object.values(TASK_QUEUES).map((queue) => bench.worker(queue)));
@@ -45,6 +52,7 @@ export class WorkflowBench {
   }
 
   async close(): Promise<void> {
+    for (const lead of this.leads) await lead.terminate().catch(() => undefined);
     for (const worker of this.workers) worker.shutdown();
     await this.running;
     await this.env.teardown();
@@ -53,12 +61,14 @@ export class WorkflowBench {
   /** Starts the lead of a run whose activities these are. */
   async lead(stubs: Stubs, id = `run-${++this.number}`): Promise<LeadHandle> {
     this.stubs.set(id, stubs);
-    return this.env.client.workflow.start<typeof projectRun>('projectRun', {
+    const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', {
       workflowId: `leadwright/${id}`,
       taskQueue: TASK_QUEUES.workflow,
       args: [{ runId: runId(id) }],
       workflowTaskTimeout: '10s',
     });
+    this.leads.push(lead);
+    return lead;
   }
 
   /** Runs one task's workflow, `a`, alone, to its end. */
@@ -88,6 +98,7 @@ export class WorkflowBench {
       connection: this.env.nativeConnection,
       namespace: this.env.namespace ?? 'default',
       taskQueue,
+      identity: IDENTITY,
       activities: this.routed(),
       ...(taskQueue === TASK_QUEUES.workflow ? { workflowBundle: workflowBundle() } : {}),
       maxHeartbeatThrottleInterval: HEARTBEATS,
@@ -123,19 +134,10 @@ export async function called(stubs: Stubs, wanted: string, times = 1): Promise<v
   while (stubs.calls.filter((call) => call === wanted).length < times) await delay(10);
 }
 
-/** Opens a bench for the tests of one `describe`, and closes it after them. */
-export function useWorkflows(): () => WorkflowBench {
-  let open: WorkflowBench | undefined;
-  before(async function () {
-    // A server's start takes two seconds, and more beside other work.
-    this.timeout(60_000);
-    open = await WorkflowBench.open();
-  });
-  after(async () => {
-    await open?.close();
-  });
-  return () => {
-    assert.ok(open, 'the bench is there in tests and hooks only');
-    return open;
-  };
+/** Waits until nothing more is called: what goes on for ever never gets there. */
+export async function untilQuiet(stubs: Stubs): Promise<void> {
+  for (let before = -1; before !== stubs.calls.length;) {
+    before = stubs.calls.length;
+    await delay(1_000);
+  }
 }

@@ -7,6 +7,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import type { Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
+import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -60,9 +61,9 @@ export class TestBench {
     const paths = homePaths(folder);
     mkdirSync(paths.trees);
     mkdirSync(paths.setupLayers, { recursive: true });
-    let bench: TestBench | undefined;
+    const opened: TestBench[] = [];
     const model = await startScriptedModel({
-      answer: (request) => bench?.answer(request) ?? assert.fail('the bench is open by then'),
+      answer: (request) => opened[0]?.answer(request) ?? assert.fail('the bench is open by then'),
     });
     const place: Workplace = {
       db: openDatabase(url),
@@ -72,7 +73,8 @@ export class TestBench {
       runner: processGroupRunner,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
-    bench = new TestBench(folder, place, model);
+    const bench = new TestBench(folder, place, model);
+    opened.push(bench);
     return bench;
   }
 
@@ -164,16 +166,20 @@ export class TestRun {
     return found;
   }
 
-  /** The log, from its beginning; of one type when that is given. */
-  async events(type?: string) {
-    const all = await readEvents(this.bench.db.pool, this.id, 0, 1_000);
-    return type === undefined ? all : all.filter((event) => event.type === type);
+  /** The log, from its beginning, as the contract has it. */
+  async log(): Promise<LeadwrightEvent[]> {
+    const stored = await readEvents(this.bench.db.pool, this.id, 0, 1_000);
+    return stored.map((event) => eventSchema.parse(event));
+  }
+
+  /** The events of one type. */
+  async events<T extends EventType>(type: T): Promise<EventOf<T>[]> {
+    return (await this.log()).filter((event): event is EventOf<T> => event.type === type);
   }
 
   /** The log of one task as its types, with what tells events of a type apart. */
   async story(task: string): Promise<string[]> {
-    const events = await this.events();
-    return events.filter((event) => event.taskId === taskId(task)).map(({ type, data }) => line(type, data));
+    return (await this.log()).filter((event) => event.taskId === taskId(task)).map(line);
   }
 
   /** A file as a commit has it, as text; null where there is none. */
@@ -187,11 +193,10 @@ export class TestRun {
   }
 }
 
-function line(type: string, data: unknown): string {
-  const telling = ['status', 'outcome', 'passed', 'correction', 'reason'] as const;
-  const fields: Partial<Record<string, unknown>> = { ...Object(data) };
-  const key = telling.find((name) => fields[name] !== undefined);
-  return key === undefined ? type : `${type} ${String(fields[key])}`;
+function line({ type, data }: LeadwrightEvent): string {
+  if ('status' in data) return `${type} ${data.status}`;
+  if ('outcome' in data) return `${type} ${data.outcome}`;
+  return 'reason' in data ? `${type} ${data.reason}` : type;
 }
 
 /** The context of one activity. Failures that a test wants are no news: only the unexpected is logged. */

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { ApplyInput, TestInput, TurnInput, TurnResult } from '../../src/workflows/interface.js';
 import { FRESH, node } from '../support/graph.js';
 import { sha, stubs, type Activities } from '../support/lead-stubs.js';
-import { useWorkflows } from '../support/workflow-bench.js';
+import { useWorkflows } from '../support/use-workflows.js';
 
 describe('a worker agent at its task', () => {
   const bench = useWorkflows();

@@ -1,0 +1,144 @@
+/** The paths that a run can take, each played by the real workflows with stub activities. */
+import { Context } from '@temporalio/activity';
+import { taskId } from '../../src/ids.js';
+import { FRESH, node } from '../support/graph.js';
+import { landAll, sha, stubs, type Activities, type Stubs } from '../support/lead-stubs.js';
+import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
+
+export interface RecordedPath {
+  readonly name: string;
+  readonly stubs: Stubs;
+  /** What a person does meanwhile; the run has ended when it returns. */
+  play(lead: LeadHandle): Promise<unknown>;
+}
+
+/** Two tasks side by side, and one that needs both. */
+const TASKS = [
+  node('price'),
+  node('cart', { priority: 1 }),
+  node('checkout', { dependsOn: ['price', 'cart'] }),
+];
+
+const toTheEnd = (lead: LeadHandle) => lead.result();
+
+/** Every path of the design, from the one where all goes well to the one that is cancelled. */
+export function allPaths(): RecordedPath[] {
+  return [allPass(), selfCorrection(), blocked(), failedAndSkipped(), mergeConflict(), cancelled()];
+}
+
+function allPass(): RecordedPath {
+  return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
+}
+
+/** A strike, reads, a time-out that the second call made up for, and two red verdicts on the way. */
+function selfCorrection(): RecordedPath {
+  const turns = ['read', 'again', 'strike', 'apply', 'apply', 'apply'] as const;
+  let asked = 0;
+  const made = stubs([node('price')], () => ({
+    turn: () => Promise.resolve({ next: turns[asked++] ?? 'apply' }),
+    test: ({ attempt }) => Promise.resolve({ next: attempt < 3 ? 'correct' : 'land' }),
+  }));
+  return { name: 'self-correction', stubs: made, play: toTheEnd };
+}
+
+/** A question, answered; then a red verify, answered too; paused and resumed in between. */
+function blocked(): RecordedPath {
+  let verified = 0;
+  const made = stubs(TASKS, () => ({
+    turn: ({ taskId: id, turn }) =>
+      Promise.resolve({ next: id === 'price' && turn === 1 ? 'blocked' : 'apply' }),
+    verify: () => Promise.resolve(++verified > 1),
+  }));
+  return {
+    name: 'blocked',
+    stubs: made,
+    play: async (lead) => {
+      await called(made, 'report blocked');
+      await lead.executeUpdate('pause');
+      made.tasks = [
+        node('price', { status: 'blocked', answered: true, progress: { ...FRESH, turns: 1 }, workflows: 1 }),
+        node('cart', { status: 'completed' }),
+        node('checkout', { dependsOn: ['price', 'cart'] }),
+      ];
+      await lead.signal('refresh');
+      await lead.executeUpdate('setConcurrency', { args: [2] });
+      await lead.executeUpdate('resume');
+      await called(made, 'verify');
+      await called(made, 'report blocked', 2);
+      made.tasks = TASKS.map(({ id }) => node(id, { status: 'completed' }));
+      await lead.signal('refresh');
+      await lead.result();
+    },
+  };
+}
+
+function failedAndSkipped(): RecordedPath {
+  const made = stubs(TASKS, () => ({
+    turn: ({ taskId: id }) => Promise.resolve({ next: id === 'price' ? 'failed' : 'apply' }),
+  }));
+  return { name: 'failed-and-skipped', stubs: made, play: toTheEnd };
+}
+
+/** One back with a conflict, then tested on the merged tree before it lands. */
+function mergeConflict(): RecordedPath {
+  let landings = 0;
+  const land: Activities['land'] = (input) => {
+    const { candidates } = input;
+    switch (++landings) {
+      case 1:
+        return Promise.resolve({ tip: sha(1), landed: [], back: [taskId('price')], untested: [] });
+      case 2: {
+        const untested = candidates.map((candidate) => ({ ...candidate, commit: sha(2) }));
+        return Promise.resolve({ tip: sha(1), landed: [], back: [], untested });
+      }
+      default:
+        return Promise.resolve(landAll(input, sha(landings)));
+    }
+  };
+  return { name: 'merge-conflict', stubs: stubs([node('price')], () => ({ land })), play: toTheEnd };
+}
+
+function cancelled(): RecordedPath {
+  const made = stubs(TASKS, () => ({
+    turn: async () => {
+      // Beats bring the cancellation.
+      const beat = setInterval(() => Context.current().heartbeat(), 50);
+      try {
+        return await Context.current().cancelled;
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  }));
+  return {
+    name: 'cancelled',
+    stubs: made,
+    play: async (lead) => {
+      await called(made, 'turn price 1');
+      await called(made, 'turn cart 1');
+      await lead.cancel();
+      await lead.result().catch(() => undefined);
+    },
+  };
+}
+
+/** A workflow of a played path: the lead's name is the path's, a task's has the task's behind it. */
+export interface PlayedWorkflow {
+  readonly name: string;
+  readonly workflowId: string;
+}
+
+/** Plays a path to its end, and names all of its workflows: ids of tasks are made from the lead's. */
+export async function playPath(bench: WorkflowBench, path: RecordedPath): Promise<PlayedWorkflow[]> {
+  const lead = await bench.lead(path.stubs, path.name);
+  await path.play(lead);
+  const { events } = await lead.fetchHistory();
+  const started = (events ?? []).flatMap((event) => {
+    const id = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
+    return typeof id === 'string' ? [id] : [];
+  });
+  return [lead.workflowId, ...started].map((workflowId) => ({
+    name: workflowId.replace(/^leadwright\//, '').replaceAll('/', '-'),
+    workflowId,
+  }));
+}

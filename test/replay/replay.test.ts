@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { KEPT_HISTORIES, readKept, replayOne, type KeptHistory } from '../../src/cli/commands/replay.js';
+
+const FILES = readdirSync(KEPT_HISTORIES).filter((name) => name.endsWith('.json'));
+
+describe('histories of earlier runs', () => {
+  before(() => {
+    // A history that breaks is news for the test alone.
+    const logging = { filter: 'ERROR' };
+    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
+  });
+
+  const kept = async (file: string): Promise<KeptHistory> => {
+    const [history] = await readKept([join(KEPT_HISTORIES, file)]);
+    assert.ok(history);
+    return history;
+  };
+  const anyOf = (path: RegExp): Promise<KeptHistory> => {
+    const file = FILES.find((name) => path.test(name));
+    assert.ok(file, `a history of ${path.source} is kept`);
+    return kept(file);
+  };
+
+  it('are kept of each path', () => {
+    for (const path of [
+      'all-pass',
+      'self-correction',
+      'blocked',
+      'failed-and-skipped',
+      'merge-conflict',
+      'cancelled',
+    ]) {
+      assert.ok(
+        FILES.some((name) => name.endsWith(`-${path}.json`)),
+        `the lead of ${path}`,
+      );
+      assert.ok(
+        FILES.some((name) => name.includes(`-${path}-price`)),
+        `a task of ${path}`,
+      );
+    }
+  });
+
+  for (const file of FILES) {
+    it(`replay against this code: ${file}`, async () => {
+      const { ok, problem } = await replayOne(await kept(file));
+      assert.ok(ok, problem ?? '');
+    });
+  }
+
+  it('break when the lead starts its tasks in another order', async () => {
+    const lead = await anyOf(/-all-pass\.json$/);
+    const started = (lead.history.events ?? []).flatMap(
+      (event) => event.startChildWorkflowExecutionInitiatedEventAttributes ?? [],
+    );
+    const [first, second] = started;
+    assert.ok(first?.workflowId && second?.workflowId);
+    [first.workflowId, second.workflowId] = [second.workflowId, first.workflowId];
+    const { ok, problem } = await replayOne(lead);
+    assert.equal(ok, false);
+    assert.match(problem ?? '', /^its commands differ: /);
+  });
+
+  it('break when an agent leaves a step out', async () => {
+    const task = await anyOf(/-all-pass-price\.json$/);
+    const scheduled = (task.history.events ?? []).find(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'apply',
+    )?.activityTaskScheduledEventAttributes;
+    assert.ok(scheduled);
+    scheduled.activityType = { name: 'format' };
+    assert.equal((await replayOne(task)).ok, false);
+  });
+
+  it('name no machine that they were recorded on', async () => {
+    for (const file of FILES) {
+      const { history } = await kept(file);
+      assert.doesNotMatch(JSON.stringify(history), /"identity":"\d+@/, file);
+    }
+  });
+});
