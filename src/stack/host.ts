@@ -12,7 +12,7 @@ import {
   withoutModelSecrets,
   type ModelSettings,
 } from './model-settings.js';
-import { Parts } from './parts.js';
+import { Parts, type Foundations } from './parts.js';
 import { identityOf } from './process-identity.js';
 import type { ClientMessage, StackAddresses } from './protocol.js';
 import { writeStackFile } from './stack-file.js';
@@ -119,9 +119,12 @@ export class Host {
     try {
       if (hold.parts !== this.#fingerprint) throw otherParts(process.pid);
       this.#starting ??= this.#parts.start();
+      const worker = hold.worker.need === 'none' ? null : this.#provideWorker(visitor, hold.worker);
+      // The start's own failure comes first; a worker cannot be had then, either.
+      worker?.catch(() => undefined);
       const addresses = await this.#starting;
       await this.#record();
-      if (hold.worker.need !== 'none') await this.#provideWorker(visitor, hold.worker, addresses);
+      await worker;
       // What was being done is done: whoever comes next must not be told of it.
       this.#lastProgress = '';
       visitor.send({ type: 'ready', addresses });
@@ -133,13 +136,15 @@ export class Host {
     }
   }
 
-  async #provideWorker(visitor: Visitor, wish: WorkerWish, addresses: StackAddresses): Promise<void> {
-    const turn = this.#workerTurn.then(() => this.#workerFor(visitor, wish, addresses));
+  async #provideWorker(visitor: Visitor, wish: WorkerWish): Promise<void> {
+    const turn = this.#workerTurn.then(async () =>
+      this.#workerFor(visitor, wish, await this.#parts.foundations),
+    );
     this.#workerTurn = turn.catch(() => undefined);
     await turn;
   }
 
-  async #workerFor(visitor: Visitor, wish: WorkerWish, addresses: StackAddresses): Promise<void> {
+  async #workerFor(visitor: Visitor, wish: WorkerWish, addresses: Foundations): Promise<void> {
     const asked = modelSettings(wish.env);
     const others = [...this.#holders].filter(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
     const answer = answerWorkerQuestion({

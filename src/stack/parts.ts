@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import type { Environment } from '../config.js';
 import type { ChildCommands } from './child-commands.js';
+import { deferred } from './deferred.js';
 import {
   embeddedNamespace,
   externalDatabase,
@@ -34,6 +35,9 @@ export interface PartsOptions {
 /** Ending a tool that a start was running takes milliseconds; longer means that it waits for another machine. */
 const START_END_MS = 2_000;
 
+/** The database and the Temporal server. */
+export type Foundations = Pick<StackAddresses, 'databaseUrl' | 'temporal'>;
+
 /** A service, whatever its start tells. */
 type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
 
@@ -41,12 +45,16 @@ type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
 export class Parts {
   readonly #running = new Map<string, Stoppable>();
   readonly #stopping = new AbortController();
+  readonly #foundations = deferred<Foundations>();
   #addresses: StackAddresses | undefined;
   #starting: Promise<StackAddresses> | undefined;
   #ports: Ports = {};
   #tether: Tether = () => (command) => command;
 
-  constructor(private readonly options: PartsOptions) {}
+  constructor(private readonly options: PartsOptions) {
+    // Nobody may want a worker: then nobody looks at it.
+    this.#foundations.promise.catch(() => undefined);
+  }
 
   /** Undefined until `start` is through. */
   get addresses(): StackAddresses | undefined {
@@ -67,7 +75,13 @@ export class Parts {
   /** Brings up everything but the worker. Throws an EnvironmentError for what is missing. */
   start(): Promise<StackAddresses> {
     this.#starting = this.#start();
+    this.#starting.catch((error: unknown) => this.#foundations.reject(error));
     return this.#starting;
+  }
+
+  /** What a worker stands on: known before the notifier is up, so that both start side by side. */
+  get foundations(): Promise<Foundations> {
+    return this.#foundations.promise;
   }
 
   async #start(): Promise<StackAddresses> {
@@ -80,6 +94,7 @@ export class Parts {
     const databaseUrl = this.#startDatabase();
     // Either may fail first; the other is ended by whoever gets the error.
     const [server, url] = await Promise.all([temporal, databaseUrl]);
+    this.#foundations.resolve({ databaseUrl: url, temporal: server });
     options.onProgress('starting the notifier…');
     const notifier = await this.#run(
       notifierService(
@@ -104,7 +119,7 @@ export class Parts {
   }
 
   /** Starts a worker with the environment of the command that wants it. */
-  async startWorker(addresses: StackAddresses, env: Environment): Promise<void> {
+  async startWorker(addresses: Foundations, env: Environment): Promise<void> {
     const { options } = this;
     options.onProgress('starting a worker…');
     await this.#run(

@@ -1,10 +1,9 @@
 import type { TaskId } from '../../src/ids.js';
 import { taskId } from '../../src/ids.js';
-import type { TaskNode, TaskProgress } from '../../src/workflows/interface.js';
-import { entryOf, type Entry, type Standing } from '../../src/workflows/task-graph.js';
+import type { TaskNode } from '../../src/workflows/interface.js';
+import { entryOf, FRESH, type Entry, type Standing } from '../../src/workflows/task-graph.js';
 
-/** A task that nothing was done for yet. */
-export const FRESH: TaskProgress = { turns: 0, attempts: 0, corrections: 0, bounces: 0, work: null };
+export { FRESH };
 
 /** What a test says of a task: ids as plain text, everything else optional. */
 export interface NodeParts extends Partial<Omit<TaskNode, 'id' | 'dependsOn'>> {

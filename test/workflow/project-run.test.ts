@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { Context } from '@temporalio/activity';
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
-import type { TaskNode } from '../../src/workflows/interface.js';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { FRESH, node } from '../support/graph.js';
-import { Gate, landAll, sha, stubs, type Activities, type Stubs } from '../support/lead-stubs.js';
+import { begun, gated, landAll, sha, stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
-import { called, untilQuiet } from '../support/workflow-bench.js';
+import { called } from '../support/workflow-bench.js';
 
 describe('the lead agent', () => {
   const bench = useWorkflows();

@@ -27,7 +27,7 @@ describe('a worker agent at its task', () => {
     assert.deepEqual(all.calls, ['turn a 1', 'apply a 1', 'test a 1']);
     assert.deepEqual(outcome, {
       kind: 'ready',
-      progress: { ...FRESH, turns: 1, attempts: 1, work: { start: sha(0), commit: sha(1_001) } },
+      progress: { ...FRESH, turns: 1, attempts: 1 },
     });
   });
 
