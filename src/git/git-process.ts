@@ -83,8 +83,11 @@ export async function pipeChildren(from: NamedChild, to: NamedChild): Promise<vo
     },
   );
   await Promise.allSettled([from.child.ended, to.child.ended, readerLeft]);
-  if ((await readerLeft) && (await succeeded(to))) return;
-  if (await wasKilled(from)) await demandSuccess(to);
+  if (await readerLeft) {
+    // Its own reason, not that of the writer whose pipe it closed.
+    await demandSuccess(to);
+    return;
+  }
   await demandSuccess(from);
   await demandSuccess(to);
 }
@@ -129,16 +132,6 @@ async function collect(child: Child, name: string, limit: number): Promise<Buffe
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-async function wasKilled({ child }: NamedChild): Promise<boolean> {
-  const ending = await child.ended.catch(() => null);
-  return ending !== null && ending.exitCode === null;
-}
-
-async function succeeded({ child }: NamedChild): Promise<boolean> {
-  const ending = await child.ended.catch(() => null);
-  return ending?.exitCode === 0;
 }
 
 async function demandSuccess({ name, child }: NamedChild): Promise<void> {

@@ -136,7 +136,13 @@ describe('the stack, in parts', () => {
     });
 
     it('reach worker and notifier as they are, embedded ones by their address', () => {
-      const parts = { home: '/h', databaseUrl: 'postgresql://x', address: 'x:1', namespace: 'default', uiUrl: null };
+      const parts = {
+        home: '/h',
+        databaseUrl: 'postgresql://x',
+        address: 'x:1',
+        namespace: 'default',
+        uiUrl: null,
+      };
       const external = partsEnvironment({ TEMPORAL_PROFILE: 'cloud' }, parts);
       assert.equal(external['TEMPORAL_PROFILE'], 'cloud');
       assert.equal(external['TEMPORAL_ADDRESS'], undefined);
