@@ -37,8 +37,8 @@ export async function createRun(pool: pg.Pool, id: string): Promise<void> {
        ON CONFLICT (name, repository) DO UPDATE SET name = excluded.name RETURNING id
      ), run AS (
        INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
-                         concurrency, max_corrections, allow_red_base)
-       SELECT $1, id, '/shop', '/shop/.git', 'leadwright/' || $1, $2, $2, '{}', '', 'm', 1, 3, false FROM project
+                         model_endpoint, concurrency, max_corrections, allow_red_base)
+       SELECT $1, id, '/shop', '/shop/.git', 'leadwright/' || $1, $2, $2, '{}', '', 'm', '', 1, 3, false FROM project
        RETURNING id, project_id
      )
      INSERT INTO tasks (run_id, id, project_id, number, title, description, assigned_to, depends_on,

@@ -57,18 +57,23 @@ export async function watch(env: Environment, run: string, { json }: Json): Prom
         howToComeBack(id);
         return EXIT.unfinished;
       }
-      const [view, blockers, stop] = await Promise.all([
-        existingRun(session, id),
-        openBlockers(session.db, id),
-        runStop(session.db, id),
-      ]);
-      if (json !== true) {
-        print('');
-        for (const line of summaryOf(view, blockers)) print(line);
-      }
-      return exitCodeOf(view, stop);
+      // Its own hold: the stack may have been lost, and found again, while the run was followed.
+      return withSession(env, 'none', (found) => reportEnd(found, id, json === true));
     }),
   );
+}
+
+async function reportEnd(session: Session, id: RunId, json: boolean): Promise<ExitCode> {
+  const [view, blockers, stop] = await Promise.all([
+    existingRun(session, id),
+    openBlockers(session.db, id),
+    runStop(session.db, id),
+  ]);
+  if (!json) {
+    print('');
+    for (const line of summaryOf(view, blockers)) print(line);
+  }
+  return exitCodeOf(view, stop);
 }
 
 /**

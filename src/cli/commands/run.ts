@@ -71,7 +71,8 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
         if (options.json === true) printJson(await existingRun(session, id));
         return EXIT.unfinished;
       }
-      return report(session, id, project, options);
+      // Its own hold: the stack may have been lost, and found again, while the run was followed.
+      return withSession(env, 'none', (found) => report(found, id, project, options));
     }),
   );
 }
