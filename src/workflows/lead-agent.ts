@@ -182,7 +182,9 @@ export class LeadAgent {
     } catch (error) {
       // Ended from outside: terminated, or cancelled apart from its run, in the Temporal UI.
       if (!(error instanceof ChildWorkflowFailure) || cancelledHere()) throw error;
-      await record.failTask({ runId: this.runId, taskId: node.id, reason: reasonOf(error) });
+      await record.failTask.executeWithOptions({ summary: `${node.id} was ended from outside` }, [
+        { runId: this.runId, taskId: node.id, reason: reasonOf(error) },
+      ]);
       this.onOutcome(entry, { kind: 'failed', progress: entry.progress });
     } finally {
       this.children.delete(node.id);

@@ -76,7 +76,9 @@ class WorkerAgent {
       // waits for the fix; and a cancellation is the lead's to record.
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       const reason = error.cause?.message ?? error.message;
-      await CancellationScope.nonCancellable(() => record.failTask({ ...this.ids(), reason }));
+      await CancellationScope.nonCancellable(() =>
+        record.failTask.executeWithOptions({ summary: 'record the failure' }, [{ ...this.ids(), reason }]),
+      );
       return { kind: 'failed', progress: this.progress() };
     }
   }
