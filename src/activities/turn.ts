@@ -15,7 +15,7 @@ import { readTask, RecordMissing, type RunRecord, type TaskRecord } from '../db/
 import { anyTurn, beginWork, readTurns, recordRefusal, storeTurn, type TurnRecord } from '../db/turns.js';
 import { callModel, CallTimeout, type ModelAnswer, type ModelRequest } from '../model/call.js';
 import { failureOf, type ModelFailure } from '../model/failures.js';
-import { hasModel, type ModelEndpoint } from '../model/client.js';
+import { hasModel, type ModelEndpoint } from '../model/endpoint.js';
 import { costUsd, priceOf, SCRIPTED_MODEL } from '../model/prices.js';
 import type { CommitSha } from '../ids.js';
 import type { TurnInput, TurnResult } from '../workflows/interface.js';

@@ -1,7 +1,7 @@
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
-import type { ModelEndpoint } from '../model/client.js';
+import type { ModelEndpoint } from '../model/endpoint.js';
 import type { Runner } from '../sandbox/runner.js';
 
 /** What the activities of one worker process share. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { nonEmpty, type Environment } from '../config.js';
 import { EnvironmentError, UsageError, messageOf } from '../errors.js';
 import { inspectRepository, type UserRepository } from '../git/user-repository.js';
-import { endpointOf, hasModel } from '../model/client.js';
+import { endpointOf, hasModel } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/prices.js';
 import { parsePlan } from '../plan/parse.js';
 import type { Plan } from '../plan/schema.js';

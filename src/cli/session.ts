@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { homeFolder, homePaths, type Environment, type HomePaths } from '../config.js';
 import type { RunUrls } from '../contract.js';
 import { openDatabase, type Database } from '../db/database.js';
@@ -13,9 +13,10 @@ import { say } from './output.js';
 export interface Session {
   readonly paths: HomePaths;
   readonly db: Database;
-  readonly temporal: Client;
   readonly hold: StackHold;
   readonly token: string;
+  /** The way to Temporal, opened when it is first asked for: loading it takes longer than most commands. */
+  temporal(): Promise<Client>;
   urls(run: RunId): RunUrls;
 }
 
@@ -36,32 +37,59 @@ export async function withSession<T>(
   const paths = pathsOf(env);
   const hold = await holdStack({ home: paths.home, env, needs: { worker }, onProgress: say });
   try {
-    const session = await openSession(env, paths, hold);
+    const temporal = new TemporalWay(hold);
+    const session = await openSession(env, paths, hold, temporal);
     try {
       return await use(session);
     } finally {
       await session.db.close();
-      await session.temporal.connection.close();
+      await temporal.close();
     }
   } finally {
     await hold.release({ wait: true });
   }
 }
 
-async function openSession(env: Environment, paths: HomePaths, hold: StackHold): Promise<Session> {
-  const [connection, token] = await Promise.all([
-    Connection.connect(hold.temporal.connectionOptions),
-    obtainToken(paths.token, env),
-  ]);
+async function openSession(
+  env: Environment,
+  paths: HomePaths,
+  hold: StackHold,
+  temporal: TemporalWay,
+): Promise<Session> {
+  const token = await obtainToken(paths.token, env);
   return {
     paths,
     hold,
     token: token.value,
     // A command makes a few statements, one after another.
     db: openDatabase(hold.databaseUrl, 4),
-    temporal: new Client({ connection, namespace: hold.temporal.namespace }),
+    temporal: () => temporal.client(),
     urls: (run) => urlsOf(hold, run),
   };
+}
+
+/** A session's client of Temporal, if it came to need one. */
+class TemporalWay {
+  private opened: Promise<Client> | undefined;
+
+  constructor(private readonly hold: StackHold) {}
+
+  client(): Promise<Client> {
+    this.opened ??= this.open();
+    return this.opened;
+  }
+
+  async close(): Promise<void> {
+    // One that could not be opened was an error where it was asked for; there is nothing of it to close.
+    const client = await this.opened?.catch(() => undefined);
+    await client?.connection.close();
+  }
+
+  private async open(): Promise<Client> {
+    const { Client, Connection } = await import('@temporalio/client');
+    const { connectionOptions, namespace } = this.hold.temporal;
+    return new Client({ connection: await Connection.connect(connectionOptions), namespace });
+  }
 }
 
 /** Where a person looks at a run. */

@@ -152,9 +152,10 @@ export async function startLead(session: Session, id: RunId, refresh: boolean): 
     ],
   } satisfies WorkflowStartOptions<typeof projectRun>;
   // By name: a command need not load the workflows' code.
-  if (!refresh) await session.temporal.workflow.start<typeof projectRun>('projectRun', options);
+  const { workflow } = await session.temporal();
+  if (!refresh) await workflow.start<typeof projectRun>('projectRun', options);
   else {
-    await session.temporal.workflow.signalWithStart<typeof projectRun>('projectRun', {
+    await workflow.signalWithStart<typeof projectRun>('projectRun', {
       ...options,
       signal: REFRESH_SIGNAL,
       signalArgs: [],

@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { clientFor, type ModelEndpoint } from './client.js';
+import { clientFor } from './client.js';
+import type { ModelEndpoint } from './endpoint.js';
 import { collect } from './collect.js';
 import type { TokenUsage } from './prices.js';
 

@@ -1,22 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import type { Environment } from '../config.js';
-import { nonEmpty } from '../config.js';
-
-/** Where model calls go. The scripted model is a server of our own on loopback. */
-export interface ModelEndpoint {
-  readonly baseUrl: string | undefined;
-  readonly apiKey: string | undefined;
-}
-
-/** The endpoint of a process, as the SDK reads it: ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY. */
-export function endpointOf(env: Environment): ModelEndpoint {
-  return { baseUrl: nonEmpty(env['ANTHROPIC_BASE_URL']), apiKey: nonEmpty(env['ANTHROPIC_API_KEY']) };
-}
-
-/** Whether a run on a person's own repository has a model to call at all. */
-export function hasModel(endpoint: ModelEndpoint): boolean {
-  return endpoint.baseUrl !== undefined || endpoint.apiKey !== undefined;
-}
+import type { ModelEndpoint } from './endpoint.js';
 
 const clients = new Map<string, Anthropic>();
 

@@ -4,7 +4,7 @@ import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
 import { GitStore } from '../git/store.js';
-import { endpointOf, type ModelEndpoint } from '../model/client.js';
+import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/prices.js';
 import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.js';
 import { loadScript } from '../model/scripted-script.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { homePaths } from '../../src/config.js';
 import { readStackFile, type ServiceName } from '../../src/stack/stack-file.js';
-import { eventsOf, runOf, testCli, type TestCli } from '../support/cli.js';
+import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
@@ -11,16 +11,24 @@ describe('a run, when a process is killed with SIGKILL', function () {
   this.timeout(180_000);
   let model: TestModel;
   let cli: TestCli;
+  let up: Running;
   const scratch = scratchFolder();
 
   before(async () => {
     model = await startTestModel();
     cli = await testCli(model.url);
+    up = cli.start(['up']);
+    await up.untilSaid(/Leadwright is up/);
   });
   after(async () => {
+    up.process.kill('SIGINT');
+    const left = await up.done;
+    const remaining = cli.processes();
     await cli.remove();
     await model.close();
     scratch.remove();
+    assert.equal(left.code, 0, left.stderr);
+    assert.deepEqual(remaining, [], 'what was killed left nothing behind');
   });
 
   async function pidOf(name: ServiceName | 'host'): Promise<number> {

@@ -114,20 +114,20 @@ describe('a run from the command line', function () {
     const replayed = await cli.run(['replay', '--run', 'look']);
     assert.equal(replayed.code, 0, replayed.stdout);
     assert.equal(replayed.stderr, '');
-    for (const args of [
-      ['diff', 'look', 'nope'],
-      ['show', 'look', 'nope'],
-      ['retry', 'look', 'a'],
-      ['pause', 'look'],
-      ['resume', 'look'],
-      ['cancel', 'look'],
-      ['status', 'nope'],
-      ['answer', 'nope'],
-    ]) {
-      const refused = await cli.run(args);
-      assert.equal(refused.code, 2, `${args.join(' ')}: ${refused.stderr}`);
+    const wrong = [
+      'diff look nope',
+      'show look nope',
+      'retry look a',
+      'pause look',
+      'resume look',
+      'cancel look',
+    ];
+    const refusals = [...wrong, 'status nope', 'answer nope'].map(async (line) => {
+      const refused = await cli.run(line.split(' '));
+      assert.equal(refused.code, 2, `${line}: ${refused.stderr}`);
       assert.equal(refused.stdout, '');
-    }
+    });
+    await Promise.all(refusals);
     const cleaned = await cli.run(['clean', 'look', '--json']);
     assert.deepEqual(JSON.parse(cleaned.stdout), { runId: 'look', cleaned: true });
     assert.equal((await cli.run(['status', 'look'])).code, 2);

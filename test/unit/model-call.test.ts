@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { callModel, CallTimeout, MAX_TOKENS, type ModelRequest } from '../../src/model/call.js';
-import { clientFor, endpointOf, hasModel } from '../../src/model/client.js';
+import { clientFor } from '../../src/model/client.js';
+import { endpointOf, hasModel } from '../../src/model/endpoint.js';
 import { failureOf } from '../../src/model/failures.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted-request.js';

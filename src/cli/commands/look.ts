@@ -9,7 +9,7 @@ import { eventSchema } from '../../contract.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { GitStore } from '../../git/store.js';
 import { commitSha, taskId, ID_PATTERN, type RunId } from '../../ids.js';
-import { hasModel, endpointOf } from '../../model/client.js';
+import { hasModel, endpointOf } from '../../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
 import { describeStack } from '../../stack/describe.js';
 import type { WorkerNeed } from '../../stack/protocol.js';

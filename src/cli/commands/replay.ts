@@ -97,9 +97,10 @@ async function ofRun(env: Environment, run: string): Promise<KeptHistory[]> {
   const id = typedRunId(run);
   return withSession(env, 'none', async (session) => {
     await existingRun(session, id);
+    const { workflow } = await session.temporal();
     const found: KeptHistory[] = [];
-    for await (const execution of session.temporal.workflow.list({ query: `LeadwrightRun = '${id}'` })) {
-      const handle = session.temporal.workflow.getHandle(execution.workflowId, execution.runId);
+    for await (const execution of workflow.list({ query: `LeadwrightRun = '${id}'` })) {
+      const handle = workflow.getHandle(execution.workflowId, execution.runId);
       const { workflowId } = execution;
       found.push({ name: workflowId, workflowId, history: await handle.fetchHistory() });
     }

@@ -68,7 +68,10 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
       const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
       if (!(await follow(session, following))) {
         howToComeBack(id);
-        if (options.json === true) printJson(await existingRun(session, id));
+        if (options.json === true)
+          await withSession(env, 'none', async (found) => {
+            printJson(await existingRun(found, id));
+          });
         return EXIT.unfinished;
       }
       // Its own hold: the stack may have been lost, and found again, while the run was followed.

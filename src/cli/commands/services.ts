@@ -8,7 +8,7 @@ import { migrate } from '../../db/migrate.js';
 import { hasOpenWork } from '../../db/open-work.js';
 import { listRuns, runView } from '../../db/run-view.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
-import { endpointOf, hasModel } from '../../model/client.js';
+import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { listenAddress } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
 import { obtainToken } from '../../notifier/token.js';

@@ -42,7 +42,7 @@ async function update(
     const view = await existingRun(session, id);
     if (view.status !== 'blocked' && atRest(view.status)) throw ended(view);
     await startLead(session, id, false);
-    await accepted(lead(session, id).executeUpdate(name));
+    await accepted((await lead(session, id)).executeUpdate(name));
     return said(session, id, options, done);
   };
   // A pause continues no model work: any worker will do, whatever its key.
@@ -68,10 +68,9 @@ export async function cancel(env: Environment, run: string, options: Json): Prom
     if (view.status === 'cancelled') return said(session, id, options, `The run ${id} is cancelled already.`);
     if (view.status === 'completed' || view.status === 'failed') throw ended(view);
     try {
-      await lead(session, id).cancel();
-      await lead(session, id)
-        .result()
-        .catch(() => undefined);
+      const running = await lead(session, id);
+      await running.cancel();
+      await running.result().catch(() => undefined);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
@@ -164,8 +163,8 @@ function withRun<T>(env: Environment, id: RunId, use: (session: Session) => Prom
   });
 }
 
-function lead(session: Session, id: RunId): WorkflowHandle {
-  return session.temporal.workflow.getHandle(branchOf(id));
+async function lead(session: Session, id: RunId): Promise<WorkflowHandle> {
+  return (await session.temporal()).workflow.getHandle(branchOf(id));
 }
 
 function ended(view: RunView): UsageError {
