@@ -38,6 +38,7 @@ async function playAll(options: Options, results: RowResult[], began: number): P
     try {
       expected ??= undisturbed(stage);
       const facts = await expected;
+      say(`an undisturbed run takes ${facts.ms} ms`);
       rows ??= rowsOf(options, facts, began);
       for (const next of rows) {
         const result = await playRow(stage, next, { seed: options.seed, timed: true, expected: facts });
