@@ -33,8 +33,12 @@ export class Watcher {
       if (found !== undefined) return found;
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
-        this.listeners.add(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.listeners.add(wake);
+        signal.addEventListener('abort', wake);
       });
     }
   }
