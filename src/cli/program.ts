@@ -1,9 +1,7 @@
 /** The commands and their options (contract, section 1). */
 import { Command, InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ExitCode } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { packageVersion } from '../package-root.js';
 import { typedUsd, USD_EXPECTED } from './money.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
@@ -15,7 +13,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .description(
       'Runs teams of coding agents on your repository: durable, tested, and visible while it happens.',
     )
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
   const look = () => import('./commands/look.js');
@@ -137,6 +135,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
 
   json(root.command('doctor'))
     .description('what is installed, reachable and missing, with the mend for each')
+    .option('--set-current', 'make this build the one that a fleet’s runs go on with (TEMPORAL_ADDRESS)')
     .action((options: object) =>
       done(async () => (await import('./commands/doctor.js')).doctor(env, options)),
     );
@@ -164,9 +163,4 @@ function usd(text: string): number {
   const amount = typedUsd(text);
   if (amount === null) throw new InvalidArgumentError(`Expected ${USD_EXPECTED}.`);
   return amount;
-}
-
-function version(): string {
-  const found: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '';
 }

@@ -18,12 +18,15 @@ const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumI
 const AWAITED = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 /**
- * Statements and git on one commit: milliseconds. An activity in flight when its worker dies stalls its task
- * until this is over, so it is short; a merge on a huge repository still fits.
+ * How long a step that needs no model may stall when its worker dies. The worker is back after two seconds, and
+ * what it was at goes on within five more; a pause of a busy machine still fits.
  */
+const STALL = '5s';
+
+/** Statements and git on one commit: milliseconds. They show no heartbeats: their own time finds a dead worker. */
 export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun'>>({
   taskQueue: TASK_QUEUES.workflow,
-  startToCloseTimeout: '10s',
+  startToCloseTimeout: STALL,
   retry: RETRY_RECORD,
   cancellationType: AWAITED,
 });
@@ -35,7 +38,7 @@ export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun
 export const landing = proxyActivities<Pick<RecordActivities, 'land' | 'cancelRun'>>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '2m',
-  heartbeatTimeout: '10s',
+  heartbeatTimeout: STALL,
   retry: RETRY_RECORD,
   cancellationType: AWAITED,
 });
@@ -56,7 +59,10 @@ export const notices = proxyActivities<NoticeActivities>({
 /** A margin over a step's own limit: reading the conversation before it, recording the result after it. */
 const MARGIN_MS = 60_000;
 
-/** Below ten seconds the heartbeats of hundreds of open calls cost the server a third of a core. */
+/**
+ * Below ten seconds the heartbeats of hundreds of open calls cost the server a third of a core. A call whose worker
+ * died is made again within fifteen: these ten, and the retry's pause.
+ */
 const HEARTBEAT = '10s';
 
 /**
@@ -82,7 +88,8 @@ export function sandboxActivities(testTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.sandbox,
     startToCloseTimeout: testTimeoutMs + SETUP_MS + MARGIN_MS,
-    heartbeatTimeout: HEARTBEAT,
+    // There are as many at once as cores: their heartbeats cost nothing.
+    heartbeatTimeout: STALL,
     retry: RETRY_RECORD,
     cancellationType: AWAITED,
   };

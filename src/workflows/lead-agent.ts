@@ -217,6 +217,8 @@ export class LeadAgent {
         },
       ],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      // Milliseconds of work: when its worker dies over it, another one has it in time (see STALL).
+      workflowTaskTimeout: '5s',
       staticSummary: `${node.role}: ${node.title}`,
       typedSearchAttributes: [
         { key: SEARCH_ATTRIBUTES.run, value: this.runId },

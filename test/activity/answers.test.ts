@@ -189,7 +189,7 @@ describe('a person’s answer', () => {
     const { run, blocker } = await red();
     const { pool } = bench().db;
     await pool.query('UPDATE runs SET budget_usd = 1.5 WHERE id = $1', [run.id]);
-    await pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?')`, [run.id]);
+    await pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
     await answer(blocker, { kind: 'hint' });
     assert.equal(await standing(run, 'a'), 'blocked', 'it waits for money as well');
     await answer(`${run.id}:1`, { kind: 'money' }, '', 0.25);
