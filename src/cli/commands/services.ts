@@ -11,7 +11,7 @@ import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '..
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { listenAddress } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
-import { obtainToken } from '../../notifier/token.js';
+import { obtainToken } from '../../token.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
