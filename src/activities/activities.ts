@@ -1,5 +1,4 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
-import { readGraph } from '../db/graph.js';
 import { failTask, moveRun } from '../db/task-status.js';
 import type { ModelActivities, RecordActivities, SandboxActivities } from '../workflows/interface.js';
 import { apply } from './apply.js';
@@ -7,13 +6,14 @@ import { beating } from './beat.js';
 import { cancel } from './cancel.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
+import { loadGraph } from './load-graph.js';
 import { test, testMerge } from './test.js';
 import { turn } from './turn.js';
 import type { Workplace } from './workplace.js';
 
 export function recordActivities(place: Workplace): RecordActivities {
   return {
-    loadGraph: ({ runId, after }) => readGraph(place.db, runId, after),
+    loadGraph: (input) => loadGraph(place, input),
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
     failTask: ({ reason, ...task }) => failTask(place.db, task, reason),
