@@ -40,7 +40,8 @@ export function entryOf(node: TaskNode): Entry {
 function standingOf(node: TaskNode): Standing {
   switch (node.status) {
     case 'blocked':
-      return node.answered ? 'pending' : 'blocked';
+      // Answered, and ready: a person took its work as it is.
+      return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':
       // Its workflow belonged to an earlier lead, which is over: it goes on from the record.
       return node.ready ? 'ready' : 'pending';
@@ -157,6 +158,8 @@ export function mergeReading(known: Entry | undefined, fresh: Entry): 'take' | '
     case 'ready':
       return 'missed';
     case 'pending':
+      // A person left out what it needs. (Where the lead skips, it does so before it reads.)
+      return fresh.standing === 'skipped' ? 'take' : 'keep';
     case 'completed':
     case 'cancelled':
       return 'keep';

@@ -11,7 +11,7 @@ import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '..
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { listenAddress } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
-import { obtainToken } from '../../notifier/token.js';
+import { obtainToken } from '../../token.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
@@ -67,7 +67,7 @@ export async function host(env: Environment): Promise<ExitCode> {
 
 /** `leadwright worker`: one worker process, until it is told to stop or its host is gone. */
 export async function worker(env: Environment, { queues }: { readonly queues: string }): Promise<ExitCode> {
-  const wanted = queues.split(',').map((text) => queueOf(text.trim()));
+  const wanted = [...new Set(queues.split(',').map((text) => queueOf(text.trim())))];
   if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
     throw new UsageError(
       'LEADWRIGHT_GIT_REMOTE: sharing commits over a git remote comes with a later version of Leadwright',
@@ -76,14 +76,14 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
-  const opened = await openWorkplace(env, databaseUrl);
+  const opened = await openWorkplace(env, databaseUrl, wanted);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
   const workers = await createWorkers(opened.place, {
     connection,
     namespace,
-    queues: [...new Set(wanted)],
+    queues: wanted,
     build,
   });
   const stop = () => {
