@@ -1,15 +1,26 @@
 import Anthropic from '@anthropic-ai/sdk';
 
 /** Why a model call gave no answer, and so what is to be done about it. */
-export type ModelFailure =
+export type ModelFailure = {
+  /** Whether the provider may bill it: not when it was never sent, or answered with the status of an error. */
+  readonly billed: 'no' | 'possibly';
+} &
   /** Too many requests, an overload or a fault of the provider's: later, or when it says. */
-  | { readonly kind: 'busy'; readonly message: string; readonly retryAfterMs: number | null }
-  /** The connection was refused or broke: the same. */
-  | { readonly kind: 'connection'; readonly message: string; readonly retryAfterMs: null }
-  /** 401, 403, 404: no key, a wrong one, or no such model. A person has to do something. */
-  | { readonly kind: 'access'; readonly message: string }
-  /** Any other 4xx: this request will never be answered. */
-  | { readonly kind: 'request'; readonly message: string };
+  (
+    | {
+        readonly kind: 'busy';
+        readonly message: string;
+        readonly retryAfterMs: number | null;
+        /** It has too much to do: all who call it should slow down. */
+        readonly slowsFleet: boolean;
+      }
+    /** The connection was refused or broke: the same. */
+    | { readonly kind: 'connection'; readonly message: string; readonly retryAfterMs: null }
+    /** 401, 403, 404: no key, a wrong one, or no such model. A person has to do something. */
+    | { readonly kind: 'access'; readonly message: string }
+    /** Any other 4xx: this request will never be answered. */
+    | { readonly kind: 'request'; readonly message: string }
+  );
 
 /**
  * Sorts what the SDK threw; null when it is not a failure of the call at all (a bug of ours).
@@ -20,30 +31,44 @@ export function failureOf(error: unknown): ModelFailure | null {
     return {
       kind: 'connection',
       message: `The model could not be reached: ${rootMessage(error)}`,
+      billed: isRefused(error) ? 'no' : 'possibly',
       retryAfterMs: null,
     };
   }
   if (isBrokenConnection(error)) {
-    return { kind: 'connection', message: 'The model broke off its answer.', retryAfterMs: null };
+    return {
+      kind: 'connection',
+      message: 'The model broke off its answer.',
+      billed: 'possibly',
+      retryAfterMs: null,
+    };
   }
   if (!(error instanceof Anthropic.APIError)) return null;
   const { status, headers, said } = partsOf(error);
   if (typeof status !== 'number') {
     // An `error` event in the middle of a stream: the status line was 200 by then.
-    return { kind: 'busy', message: `The model broke off its answer: ${said}`, retryAfterMs: null };
+    return {
+      kind: 'busy',
+      message: `The model broke off its answer: ${said}`,
+      billed: 'possibly',
+      slowsFleet: false,
+      retryAfterMs: null,
+    };
   }
   if (status === 401 || status === 403 || status === 404) {
-    return { kind: 'access', message: accessMessage(status, said) };
+    return { kind: 'access', message: accessMessage(status, said), billed: 'no' };
   }
   // 408 (time-out), 409 (conflict) and 429 pass by themselves, as all of 5xx do.
   if (status === 408 || status === 409 || status === 429 || status >= 500) {
     return {
       kind: 'busy',
       message: `The model answered ${status}: ${said}`,
+      billed: 'no',
+      slowsFleet: status === 429 || status === 529,
       retryAfterMs: retryAfter(headers),
     };
   }
-  return { kind: 'request', message: `The model refused the request (${status}): ${said}` };
+  return { kind: 'request', message: `The model refused the request (${status}): ${said}`, billed: 'no' };
 }
 
 /** A connection that ends in the middle of a body comes as fetch's own TypeError. */
@@ -94,6 +119,14 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null
     ? Object.entries(value).find(([key]) => key === name)?.[1]
     : undefined;
+}
+
+/** No connection was made: nothing was sent. */
+function isRefused(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && (cause.code === 'ECONNREFUSED' || cause.code === 'ENOTFOUND')) return true;
+  }
+  return false;
 }
 
 function rootMessage(error: Error): string {
