@@ -1,5 +1,4 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
-import { readGraph } from '../db/graph.js';
 import { failTask, moveRun } from '../db/task-status.js';
 import { blockersToTell } from '../db/tellings.js';
 import type {
@@ -13,6 +12,7 @@ import { beating } from './beat.js';
 import { cancel } from './cancel.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
+import { loadGraph } from './load-graph.js';
 import { begun } from './step.js';
 import { test, testMerge } from './test.js';
 import { tell } from './tell.js';
@@ -21,7 +21,7 @@ import type { Workplace } from './workplace.js';
 
 export function recordActivities(place: Workplace): RecordActivities & NoticeActivities {
   return {
-    loadGraph: ({ runId, after }) => readGraph(place.db, runId, after),
+    loadGraph: (input) => loadGraph(place, input),
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
     failTask: async ({ reason, ...task }) => failTask(place.db, await begun(place, task), reason),

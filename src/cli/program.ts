@@ -122,9 +122,9 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     );
 
   json(root.command('replay').argument('[file...]'))
-    .description('replay kept histories, or a run’s, against this code')
+    .description('replay kept histories, a run’s, or those of all open runs, against this code')
     .option('--run <run>', 'the histories of this run')
-    .option('--open', 'the histories of all open runs (comes with a later version)')
+    .option('--open', 'the histories of all open runs: says which would break with this code')
     .action((files: string[], options: object) =>
       done(async () => (await import('./commands/replay.js')).replay(env, files, options)),
     );
@@ -135,6 +135,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
 
   json(root.command('doctor'))
     .description('what is installed, reachable and missing, with the mend for each')
+    .option('--repair', 'mend what of the record differs from Temporal, the git store and the disk')
     .option('--set-current', 'make this build the one that a fleet’s runs go on with (TEMPORAL_ADDRESS)')
     .action((options: object) =>
       done(async () => (await import('./commands/doctor.js')).doctor(env, options)),

@@ -49,6 +49,19 @@ export interface RunSettings {
   readonly status: RunStatus;
   /** Somebody is told of each blocker (`on_blocker`); left out where nobody is. */
   readonly tells?: boolean;
+  /** Left out by workers of before, whose pages hold every task. */
+  readonly whole?: WholeRun;
+}
+
+/** What is true of all tasks together, for a lead that is not told of those that are completed. */
+export interface WholeRun {
+  /** Tasks completed when this was read. */
+  readonly completed: number;
+  /** Whether the model has answered any turn. */
+  readonly begun: boolean;
+  readonly longestTestMs: number;
+  /** From these on the lead starts nothing more, so that it can go on as new. */
+  readonly fullHistory: { readonly events: number; readonly bytes: number };
 }
 
 export interface GraphPage {
@@ -59,10 +72,31 @@ export interface GraphPage {
   readonly next: number | null;
 }
 
+/** What most tasks of a page have in common. */
+export type Usual = Omit<TaskNode, 'id' | 'title' | 'progress'>;
+
+/** A page as it goes into a history: a task holds only what is not as usual. */
+export interface LeanPage extends Omit<GraphPage, 'tasks'> {
+  readonly tasks: readonly LeanNode[];
+  /** Left out by workers of before, whose tasks hold everything. */
+  readonly usual?: Usual;
+}
+export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<Usual>;
+
+export interface LoadGraphInput {
+  readonly runId: RunId;
+  /** The number of the last task that was read. */
+  readonly after: number;
+  /** Read these and no others, in whatever state they are. Without it, all that are not completed. */
+  readonly only?: readonly TaskId[];
+}
+
 export interface ProjectRunInput {
   readonly runId: RunId;
   /** The limit that a person set, carried on when the lead is renewed. */
   readonly concurrency?: number;
+  /** A person was asked about the finished branch, and has not answered. */
+  readonly asked?: boolean;
 }
 
 export interface ProjectRunResult {
@@ -167,7 +201,7 @@ export interface VerdictInput {
 
 /** Short activities: the database and the git store. */
 export interface RecordActivities {
-  loadGraph(input: { readonly runId: RunId; readonly after: number }): Promise<GraphPage>;
+  loadGraph(input: LoadGraphInput): Promise<LeanPage>;
   apply(input: ApplyInput): Promise<ApplyResult>;
   land(input: LandInput): Promise<LandResult>;
   failTask(input: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string }): Promise<void>;

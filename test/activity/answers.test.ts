@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { openBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/ids.js';
+import { wholeNodes } from '../../src/workflows/lean-page.js';
 import { entryOf } from '../../src/workflows/task-graph.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
@@ -23,7 +24,7 @@ describe('a person’s answer', () => {
   const bench = useBench();
   const node = async (run: TestRun, id: string) => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
-    return page.tasks.find((each) => each.id === taskId(id)) ?? assert.fail();
+    return wholeNodes(page).find((each) => each.id === taskId(id)) ?? assert.fail();
   };
   const standing = async (run: TestRun, id: string) => entryOf(await node(run, id)).standing;
   const answer = (id: string, choice: Answer['choice'], text = '', addUsd = 0) =>

@@ -17,7 +17,7 @@ import { startTemporal } from '../support/temporal-server.js';
 
 /** A fleet: workers of two builds at once, on a Temporal and a PostgreSQL that are not ours. */
 describe('a fleet of two builds', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const scratch = scratchFolder();
   const gate = deferred<undefined>();
   const workers: Running[] = [];
