@@ -3,6 +3,7 @@ import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import {
   TASK_QUEUES,
   type ModelActivities,
+  type NoticeActivities,
   type RecordActivities,
   type SandboxActivities,
 } from './interface.js';
@@ -40,6 +41,19 @@ export const landing = proxyActivities<Pick<RecordActivities, 'land' | 'cancelRu
   heartbeatTimeout: STALL,
   retry: RETRY_RECORD,
   cancellationType: AWAITED,
+});
+
+/**
+ * A command of a person's may take a minute, and the record is written before and after it. Tried again for as
+ * long as the record allows (src/db/tellings.ts): soon at first, every ten minutes while a receiver is away. A run
+ * that is cancelled waits for no telling.
+ */
+export const notices = proxyActivities<NoticeActivities>({
+  taskQueue: TASK_QUEUES.workflow,
+  startToCloseTimeout: '90s',
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10m' },
+  cancellationType: 'TRY_CANCEL',
 });
 
 /** A margin over a step's own limit: reading the conversation before it, recording the result after it. */
