@@ -1,5 +1,6 @@
 /** What is done about a call that gave no answer: tried again, or told to a person. */
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { SMALLER } from '../agents/answer.js';
 import { askPerson } from '../db/blockers.js';
 import { failTask } from '../db/task-status.js';
 import { anyTurn } from '../db/turns.js';
@@ -30,7 +31,7 @@ export async function failed(place: Workplace, work: TurnWork, failure: ModelFai
       if (Context.current().info.attempt < UNREACHABLE || (await anyTurn(place.db, input.runId))) {
         throw tryLater(failure);
       }
-      return failed(place, work, { kind: 'access', message: failure.message, billed: 'no' });
+      return failed(place, work, { ...failure, kind: 'access' });
     case 'busy':
       throw tryLater(failure);
     case 'access':
@@ -40,6 +41,9 @@ export async function failed(place: Workplace, work: TurnWork, failure: ModelFai
         wholeRun: true,
       });
       return { next: 'held' };
+    case 'context':
+      await askPerson(place.db, step, { reason: 'context', question: `${failure.message}. ${SMALLER}` });
+      return { next: 'blocked' };
     case 'request':
       await askPerson(place.db, step, { reason: 'model_request', question: failure.message });
       return { next: 'blocked' };
