@@ -12,6 +12,7 @@ import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
+import { Lease } from './lease.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -23,13 +24,19 @@ export interface OpenWorkplace {
 }
 
 /** Opens what the activities share, and removes what a killed worker left. */
-export async function openWorkplace(env: Environment, databaseUrl: string): Promise<OpenWorkplace> {
+export async function openWorkplace(
+  env: Environment,
+  databaseUrl: string,
+  queues: readonly string[],
+): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const scripted = new ScriptedEndpoint();
+  const leaseDb = openDatabase(databaseUrl, 1);
+  const lease = await Lease.take(leaseDb.pool, queues);
   return {
     place: {
       db,
@@ -37,9 +44,13 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
       paths,
       env,
       runner: runnerFor(env),
+      worker: lease,
+      calls: new Set(),
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {
+      await lease.leave();
+      await leaseDb.close();
       await scripted.close();
       store.close();
       await db.close();
