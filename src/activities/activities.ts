@@ -19,7 +19,7 @@ export function recordActivities(place: Workplace): RecordActivities {
     failTask: ({ reason, ...task }) => failTask(place.db, task, reason),
     reportRun: ({ runId, status, reason }) =>
       moveRun(place.db, runId, status, reason === undefined ? undefined : { code: 'internal', reason }),
-    cancelRun: ({ runId }) => beating(() => cancel(place, runId)),
+    cancelRun: ({ runId }) => beating(place, runId, () => cancel(place, runId)),
   };
 }
 

@@ -4,7 +4,7 @@ import { allDone, distinctTests } from '../db/graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../workflows/interface.js';
-import { beating } from './beat.js';
+import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
 import type { Workplace } from './workplace.js';
@@ -14,7 +14,7 @@ import type { Workplace } from './workplace.js';
  * False when the run cannot start; its row then says why.
  */
 export async function checkBase(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
     const run = await readRun(place.db, input.runId);
     const tests = await distinctTests(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
@@ -79,7 +79,7 @@ function firstWord(command: string): string | null {
  * that did not succeed: a person is asked.
  */
 export async function verify(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
     const run = await readRun(place.db, input.runId);
     if (!(await publish(place, run, run.tip))) return false;
     const command = run.plan.verify;

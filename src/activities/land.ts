@@ -13,7 +13,7 @@ import type { Workplace } from './workplace.js';
  * repository. Done twice, it finds what was recorded and makes up for what was not published.
  */
 export async function land(place: Workplace, input: LandInput): Promise<LandResult> {
-  return beating(async () => {
+  return beating(place, input.runId, async () => {
     const [run, records] = await Promise.all([
       readRun(place.db, input.runId),
       readLandings(place.db, input.runId, input.candidates),

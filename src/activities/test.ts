@@ -3,13 +3,13 @@ import { askPerson } from '../db/blockers.js';
 import { readTask } from '../db/task-record.js';
 import { recordVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
-import { beating } from './beat.js';
+import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit } from './judge-commit.js';
 import type { Workplace } from './workplace.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
 export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
     const task = await readTask(place.db, input.runId, input.taskId);
     const verdict = await judgeCommit(
       place,
@@ -49,7 +49,7 @@ export async function testMerge(
   place: Workplace,
   input: VerdictInput & MergeToTest & { readonly timeoutMs: number },
 ): Promise<void> {
-  await beating(async (signal) => {
+  await beatingWhileAwaited(place, input.runId, async (signal) => {
     const task = await readTask(place.db, input.runId, input.taskId);
     await judgeCommit(
       place,

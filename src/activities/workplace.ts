@@ -1,3 +1,4 @@
+import type { CancelNotices } from './cancel-notices.js';
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
@@ -11,6 +12,8 @@ export interface Workplace {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly runner: Runner;
+  /** Tells what is under way when its run is cancelled. */
+  readonly cancels: CancelNotices;
   /** Where calls of this model go. */
   endpointFor(model: string): Promise<ModelEndpoint>;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import type { Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
@@ -49,6 +50,8 @@ export class TestBench {
 
   private constructor(
     readonly folder: string,
+    /** The database's. */
+    readonly url: string,
     readonly place: Workplace,
     readonly model: ScriptedModel,
   ) {}
@@ -71,9 +74,10 @@ export class TestBench {
       paths,
       env: { PATH: process.env['PATH'] },
       runner: processGroupRunner,
+      cancels: new CancelNotices(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
-    const bench = new TestBench(folder, place, model);
+    const bench = new TestBench(folder, url, place, model);
     opened.push(bench);
     return bench;
   }
