@@ -1,9 +1,8 @@
 import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
-import { findVerdict } from '../db/verdicts.js';
 import type { LandInput, LandResult } from '../workflows/interface.js';
 import { beating } from './beat.js';
-import { environmentHash } from './judge-commit.js';
+import { verdictOnMerge } from './judge-commit.js';
 import { publish } from './publish-branch.js';
 import { stack } from './stack.js';
 import type { Workplace } from './workplace.js';
@@ -18,10 +17,9 @@ export async function land(place: Workplace, input: LandInput): Promise<LandResu
       readRun(place.db, input.runId),
       readLandings(place.db, input.runId, input.candidates),
     ]);
-    const environment = environmentHash(run, place.env);
     const fresh = records.filter((record) => record.landing === null);
-    const done = await stack(place.store, run, fresh, (tree, command) =>
-      findVerdict(place.db, { runId: run.id, tree, command, environment }),
+    const done = await stack(place.store, run, fresh, (merge, command) =>
+      verdictOnMerge(place, run, merge, command),
     );
     if (done.landed.length + done.back.length > 0) {
       const tips = { from: run.tip, to: done.tip };

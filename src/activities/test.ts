@@ -4,7 +4,7 @@ import { readTask } from '../db/task-record.js';
 import { recordVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
 import { beatingWhileAwaited } from './beat.js';
-import { judgeCommit } from './judge-commit.js';
+import { judgeCommit, judgeMerge } from './judge-commit.js';
 import type { Workplace } from './workplace.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
@@ -44,14 +44,14 @@ export function redReply(command: string, verdict: Pick<VerdictRecord, 'summary'
   return `${REPLY.red} (${command}): ${verdict.summary}\n\n${verdict.output}`;
 }
 
-/** Tests a merged tree for the landing that asked; the verdict is kept, and the next landing finds it. */
+/** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */
 export async function testMerge(
   place: Workplace,
   input: VerdictInput & MergeToTest & { readonly timeoutMs: number },
 ): Promise<void> {
   await beatingWhileAwaited(place, input.runId, async (signal) => {
     const task = await readTask(place.db, input.runId, input.taskId);
-    await judgeCommit(
+    await judgeMerge(
       place,
       { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
       signal,

@@ -211,7 +211,7 @@ export function activityEnvironment(): MockActivityEnvironment {
 type Activity = (input: never) => Promise<unknown>;
 
 /** The same functions, each in the context of an activity of its own. */
-function inActivity<T extends object>(activities: T): T {
+export function inActivity<T extends object>(activities: T): T {
   return new Proxy(activities, {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver);
