@@ -7,6 +7,7 @@ import { beating } from './beat.js';
 import { cancel } from './cancel.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
+import { begun } from './step.js';
 import { test, testMerge } from './test.js';
 import { turn } from './turn.js';
 import type { Workplace } from './workplace.js';
@@ -16,7 +17,7 @@ export function recordActivities(place: Workplace): RecordActivities {
     loadGraph: ({ runId, after }) => readGraph(place.db, runId, after),
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
-    failTask: ({ reason, ...task }) => failTask(place.db, task, reason),
+    failTask: async ({ reason, ...task }) => failTask(place.db, await begun(place, task), reason),
     reportRun: ({ runId, status, reason }) =>
       moveRun(place.db, runId, status, reason === undefined ? undefined : { code: 'internal', reason }),
     cancelRun: ({ runId }) => beating(place, runId, () => cancel(place, runId)),

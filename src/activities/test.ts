@@ -5,11 +5,13 @@ import { recordVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
 import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit, judgeMerge } from './judge-commit.js';
+import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
 export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
   return beatingWhileAwaited(place, input.runId, async (signal) => {
+    const step = await begun(place, input);
     const task = await readTask(place.db, input.runId, input.taskId);
     const verdict = await judgeCommit(
       place,
@@ -27,7 +29,8 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     });
     if (verdict.passed) return { next: 'land' };
     if (left) return { next: 'correct' };
-    await askPerson(place.db, input, {
+    await askPerson(place.db, step, {
+      turn: input.turn,
       reason: 'tests_failed',
       question: `After ${corrections(input.maxCorrections)} its tests still fail: ${verdict.summary}`,
     });

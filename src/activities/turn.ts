@@ -10,6 +10,7 @@ import { systemPrompt } from '../agents/roles.js';
 import { isText } from '../agents/text-file.js';
 import { checkCall, TOOLS } from '../agents/tools.js';
 import { askPerson } from '../db/blockers.js';
+import type { Step } from '../db/steps.js';
 import { failTask } from '../db/task-status.js';
 import { readTask, RecordMissing, type RunRecord, type TaskRecord } from '../db/task-record.js';
 import { anyTurn, beginWork, readTurns, recordRefusal, storeTurn, type TurnRecord } from '../db/turns.js';
@@ -21,6 +22,7 @@ import type { CommitSha } from '../ids.js';
 import type { TurnInput, TurnResult } from '../workflows/interface.js';
 import { beating } from './beat.js';
 import { patiently } from './patience.js';
+import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -29,18 +31,19 @@ import type { Workplace } from './workplace.js';
  */
 export async function turn(place: Workplace, input: TurnInput): Promise<TurnResult> {
   return beating(place, input.runId, async (signal) => {
+    const step = await begun(place, input);
     const [task, turns] = await Promise.all([
       readTask(place.db, input.runId, input.taskId),
       readTurns(place.db, input.runId, input.taskId),
     ]);
     const stored = turns.find((known) => known.number === input.turn);
-    if (stored !== undefined) return concluded(place, input, judge(stored.answer, stored.stopReason));
-    await beginWork(place.db, input.runId, input.taskId);
+    if (stored !== undefined) return concluded(place, step, input, judge(stored.answer, stored.stopReason));
+    await beginWork(place.db, step);
     const prepared = await prepare(place, input, task, turns, signal);
-    const answered = await ask(place, input, task, prepared, signal);
+    const answered = await ask(place, step, input, task, prepared, signal);
     if ('next' in answered) return answered;
     const answer = await journal(place, input, task, prepared, answered, signal);
-    return concluded(place, input, judge(answer.content, answer.stopReason));
+    return concluded(place, step, input, judge(answer.content, answer.stopReason));
   });
 }
 
@@ -115,6 +118,7 @@ async function continuation(
 /** The answer, or how the turn ends without one. */
 async function ask(
   place: Workplace,
+  step: Step,
   input: TurnInput,
   task: TaskRecord,
   { request }: Prepared,
@@ -122,7 +126,7 @@ async function ask(
 ): Promise<ModelAnswer | TurnResult> {
   const endpoint = await place.endpointFor(request.model);
   if (!isOwnEndpoint(endpoint, task.run)) {
-    return failed(place, input, request.model, {
+    return failed(place, step, input, request.model, {
       kind: 'access',
       message: `This worker has no access to the run's model (${task.run.modelEndpoint || 'no key is set'})`,
     });
@@ -131,10 +135,10 @@ async function ask(
     return await callModel(endpoint, request, { timeoutMs: input.timeoutMs, signal });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof CallTimeout) return timedOut(place, input);
+    if (error instanceof CallTimeout) return timedOut(place, step, input);
     const failure = failureOf(error);
     if (failure === null) throw error;
-    return failed(place, input, request.model, failure);
+    return failed(place, step, input, request.model, failure);
   }
 }
 
@@ -145,10 +149,10 @@ function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
 }
 
 /** The call is made once more; then the task has failed (contract, section 2). */
-async function timedOut(place: Workplace, input: TurnInput): Promise<TurnResult> {
+async function timedOut(place: Workplace, step: Step, input: TurnInput): Promise<TurnResult> {
   if (!input.timedOut) return { next: 'again' };
   const limit = `${Math.round(input.timeoutMs / 1000)} s`;
-  await failTask(place.db, input, `Timeout: the model gave no whole answer within ${limit}, twice.`);
+  await failTask(place.db, step, `Timeout: the model gave no whole answer within ${limit}, twice.`);
   return { next: 'failed' };
 }
 
@@ -160,6 +164,7 @@ const UNREACHABLE = 5;
 
 async function failed(
   place: Workplace,
+  step: Step,
   input: TurnInput,
   model: string,
   failure: ModelFailure,
@@ -169,18 +174,18 @@ async function failed(
       if (Context.current().info.attempt < UNREACHABLE || (await anyTurn(place.db, input.runId))) {
         throw tryLater(failure);
       }
-      return failed(place, input, model, { kind: 'access', message: failure.message });
+      return failed(place, step, input, model, { kind: 'access', message: failure.message });
     case 'busy':
       throw tryLater(failure);
     case 'access':
-      await askPerson(place.db, input, {
+      await askPerson(place.db, step, {
         reason: 'model_access',
         question: `${failure.message}. Model: ${model}. Start Leadwright with a key and a model that work, then answer this.`,
         wholeRun: true,
       });
       return { next: 'held' };
     case 'request':
-      await askPerson(place.db, input, { reason: 'model_request', question: failure.message });
+      await askPerson(place.db, step, { reason: 'model_request', question: failure.message });
       return { next: 'blocked' };
   }
 }
@@ -229,34 +234,49 @@ async function journal(
   return { content: stored.answer, stopReason: stored.stopReason };
 }
 
-async function tellMistake(place: Workplace, input: TurnInput, reply: string): Promise<void> {
+async function tellMistake(place: Workplace, step: Step, input: TurnInput, reply: string): Promise<void> {
   const reason = reply.slice(REPLY.malformed.length).trim();
-  await recordRefusal(place.db, { ...input, path: null, reason, reply });
+  await recordRefusal(place.db, step, { ...input, path: null, reason, reply });
 }
 
 /** What follows. Said again when the turn is done twice: each record is written once. */
-async function concluded(place: Workplace, input: TurnInput, judged: Judged): Promise<TurnResult> {
+async function concluded(
+  place: Workplace,
+  step: Step,
+  input: TurnInput,
+  judged: Judged,
+): Promise<TurnResult> {
   switch (judged.kind) {
     case 'submission':
       return { next: 'apply' };
     case 'paused':
     case 'reads':
       if (input.reads + 1 < READS) return { next: 'read' };
-      await askPerson(place.db, input, {
+      await askPerson(place.db, step, {
+        turn: input.turn,
         reason: 'too_many_turns',
         question: `The agent has looked around for ${READS} turns without submitting anything. What should it do?`,
       });
       return { next: 'blocked' };
     case 'question':
-      await askPerson(place.db, input, { reason: 'question', question: judged.question });
+      await askPerson(place.db, step, {
+        turn: input.turn,
+        reason: 'question',
+        question: judged.question,
+      });
       return { next: 'blocked' };
     case 'stuck':
-      await askPerson(place.db, input, { reason: judged.reason, question: judged.message });
+      await askPerson(place.db, step, {
+        turn: input.turn,
+        reason: judged.reason,
+        question: judged.message,
+      });
       return { next: 'blocked' };
     case 'malformed':
-      await tellMistake(place, input, judged.reply);
+      await tellMistake(place, step, input, judged.reply);
       if (input.strikes + 1 < STRIKES) return { next: 'strike' };
-      await askPerson(place.db, input, {
+      await askPerson(place.db, step, {
+        turn: input.turn,
         reason: 'malformed',
         question: `${STRIKES} submissions in a row could not be used. The last one: ${judged.reply}`,
       });

@@ -1,9 +1,7 @@
 /** The commands and their options (contract, section 1). */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { UsageError, type ExitCode } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { packageVersion } from '../package-root.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
 type Action = () => Promise<ExitCode>;
@@ -14,7 +12,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .description(
       'Runs teams of coding agents on your repository: durable, tested, and visible while it happens.',
     )
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
   const look = () => import('./commands/look.js');
@@ -166,9 +164,4 @@ function whole(least: number, most: number): (text: string) => number {
     if (n >= least && n <= most) return n;
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
-}
-
-function version(): string {
-  const found: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '';
 }

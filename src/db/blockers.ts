@@ -3,13 +3,18 @@ import { REPLY } from '../agents/replies.js';
 import { blockerViewSchema, type BlockerView } from '../contract.js';
 import { blockerId, type BlockerId, type RunId } from '../ids.js';
 import { storable, type Database } from './database.js';
-import type { TaskKey } from './task-status.js';
+import { CHECK_STEP, queryInStep, type Step } from './steps.js';
 
 export interface Question {
   /** Why a person is asked, as a word for programs. */
   readonly reason: string;
   /** What they are asked. */
   readonly question: string;
+}
+
+export interface TaskQuestion extends Question {
+  /** The turn whose answer it came of: when that is judged again, it asks nothing new. */
+  readonly turn?: number;
   /** The run as a whole waits, not the task alone: one blocker for all its tasks. */
   readonly wholeRun?: boolean;
 }
@@ -17,16 +22,16 @@ export interface Question {
 /** Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once. */
 export async function askPerson(
   db: Database,
-  { runId, taskId }: TaskKey,
-  { reason, question, wholeRun = false }: Question,
+  step: Step,
+  { reason, question, turn, wholeRun = false }: TaskQuestion,
 ): Promise<void> {
-  const statement = wholeRun ? 'SELECT hold_task($1, $2, $3, $4)' : 'SELECT raise_blocker($1, $2, $3, $4)';
-  await db.pool.query(statement, [runId, taskId, reason, storable(question)]);
+  const ask = wholeRun ? 'hold_task($1, $2, $6, $7, $8)' : 'raise_blocker($1, $2, $6, $7, $8)';
+  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${ask}`, [reason, storable(question), turn ?? null]);
 }
 
 /** Asks about the run as a whole. */
 export async function askAboutRun(db: Database, runId: RunId, { reason, question }: Question): Promise<void> {
-  await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3)', [runId, reason, storable(question)]);
+  await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3, NULL)', [runId, reason, storable(question)]);
 }
 
 const COLUMNS = `id, run_id AS "runId", task_id AS "taskId", reason, question, at`;

@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../ids.js';
+import { CHECK_STEP, queryInStep, type Step } from './steps.js';
 import { storable, storableJson, type Database } from './database.js';
 
 export interface TurnRecord {
@@ -28,8 +29,8 @@ export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Pro
 }
 
 /** The task's agent is at work: said once, when its status changes by it. */
-export async function beginWork(db: Database, runId: RunId, taskId: TaskId): Promise<void> {
-  await db.pool.query(`SELECT move_task($1, $2, 'in_progress')`, [runId, taskId]);
+export async function beginWork(db: Database, step: Step): Promise<void> {
+  await queryInStep(db, step, `SELECT ${CHECK_STEP}, move_task($1, $2, 'in_progress')`);
 }
 
 export interface NewTurn {
@@ -107,8 +108,6 @@ export async function anyTurn(db: Database, runId: RunId): Promise<boolean> {
 }
 
 export interface Refusal {
-  readonly runId: RunId;
-  readonly taskId: TaskId;
   readonly turn: number;
   readonly attempt: number;
   /** Which path it was about; null when it was the submission as a whole. */
@@ -119,18 +118,21 @@ export interface Refusal {
 }
 
 /** A submission that was not applied: what the model will be told, and the event. Said once. */
-export async function recordRefusal(db: Database, refusal: Refusal): Promise<void> {
+export async function recordRefusal(db: Database, step: Step, refusal: Refusal): Promise<void> {
   const data = {
     attempt: refusal.attempt,
     ...(refusal.path === null ? {} : { path: refusal.path }),
     reason: refusal.reason,
   };
-  await db.pool.query(
-    `WITH told AS (
-       UPDATE model_turns SET reply = $4 WHERE run_id = $1 AND task_id = $2 AND number = $3 AND reply IS NULL
+  await queryInStep(
+    db,
+    step,
+    `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), told AS (
+       UPDATE model_turns SET reply = $7 FROM step
+       WHERE run_id = $1 AND task_id = $2 AND number = $6 AND reply IS NULL
        RETURNING run_id, task_id
      )
-     SELECT append_event(run_id, task_id, 'changes.refused', $5) FROM told`,
-    [refusal.runId, refusal.taskId, refusal.turn, storable(refusal.reply), storableJson(data)],
+     SELECT append_event(run_id, task_id, 'changes.refused', $8) FROM told`,
+    [refusal.turn, storable(refusal.reply), storableJson(data)],
   );
 }

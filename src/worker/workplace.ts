@@ -15,6 +15,7 @@ import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
+import { Lease } from './lease.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -26,7 +27,11 @@ export interface OpenWorkplace {
 }
 
 /** Opens what the activities share, and removes what a killed worker left. */
-export async function openWorkplace(env: Environment, databaseUrl: string): Promise<OpenWorkplace> {
+export async function openWorkplace(
+  env: Environment,
+  databaseUrl: string,
+  queues: readonly string[],
+): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
@@ -38,6 +43,8 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
     logger.warn(message);
   });
+  const leaseDb = openDatabase(databaseUrl, 1);
+  const lease = await Lease.take(leaseDb.pool, queues);
   return {
     place: {
       db,
@@ -46,10 +53,13 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
       env,
       runner: runnerFor(env),
       cancels,
+      worker: lease,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {
       await listener.close();
+      await lease.leave();
+      await leaseDb.close();
       await scripted.close();
       store.close();
       await db.close();

@@ -12,6 +12,7 @@ import { findVerdict, keepVerdict, recordVerdict } from '../../src/db/verdicts.j
 import { runId } from '../../src/ids.js';
 import {
   BASE,
+  begun,
   driveTo,
   eventsOf,
   key,
@@ -87,7 +88,13 @@ describe('the event log', () => {
       answer: [{ type: 'text', text: ODD, citations: null }],
       shown: [ODD],
     });
-    await recordRefusal(db(), { ...task, turn: 1, attempt: 1, path: ODD, reason: ODD, reply: ODD });
+    await recordRefusal(db(), await begun(db(), task), {
+      turn: 1,
+      attempt: 1,
+      path: ODD,
+      reason: ODD,
+      reply: ODD,
+    });
     await storeAttempt(db(), {
       ...task,
       number: 1,
@@ -112,12 +119,12 @@ describe('the event log', () => {
     assert.ok(await recordLanding(db(), task.runId, tips, [{ ...odd, commit: TIP }], []));
     const other = key(run, 'cart');
     await driveTo(db(), other, 'in_progress');
-    await askPerson(db(), other, { reason: 'question', question: ODD });
+    await askPerson(db(), await begun(db(), other), { reason: 'question', question: ODD });
     const [blocker] = await openBlockers(db(), other.runId);
     assert.ok(blocker);
     await answerBlocker(db(), blocker.id, 'ada', ODD);
     await driveTo(db(), other, 'in_progress');
-    await failTask(db(), other, ODD);
+    await failTask(db(), await begun(db(), other), ODD);
     await moveRun(db(), other.runId, 'failed', { code: 'x', reason: ODD });
   }
 

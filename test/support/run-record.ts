@@ -5,9 +5,11 @@ import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
 import { storeAttempt } from '../../src/db/attempts.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
-import type { TaskKey } from '../../src/db/task-status.js';
+import { beginStep, type Step, type TaskKey } from '../../src/db/steps.js';
+import { addWorker } from '../../src/db/workers.js';
 import type { TaskStatus } from '../../src/contract.js';
-import { commitSha, runId, taskId, treeSha } from '../../src/ids.js';
+import { randomUUID } from 'node:crypto';
+import { commitSha, runId, taskId, treeSha, workerId, type WorkerId } from '../../src/ids.js';
 import type { Plan, PlanTask } from '../../src/plan/schema.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 
@@ -100,6 +102,24 @@ export async function recordRun(
 
 export function key(run: string, task: string): TaskKey {
   return { runId: runId(run), taskId: taskId(task) };
+}
+
+/** One worker that lives, in each database. */
+const workers = new WeakMap<Database, Promise<WorkerId>>();
+
+async function livingWorker(db: Database): Promise<WorkerId> {
+  const id = workerId(randomUUID());
+  await addWorker(db.pool, { id, host: 'here', pid: process.pid, build: 'test', queues: [] }, 86_400_000);
+  return id;
+}
+
+/** A step of the task, begun: always the same one, as an activity that is done twice has it. */
+export async function begun(db: Database, task: TaskKey): Promise<Step> {
+  const worker = workers.get(db) ?? livingWorker(db);
+  workers.set(db, worker);
+  const step = { ...task, at: 1, attempt: 1, worker: await worker };
+  await beginStep(db, step);
+  return step;
 }
 
 /** The ways by which a pending task comes to each status. */

@@ -61,7 +61,7 @@ export async function host(env: Environment): Promise<ExitCode> {
 
 /** `leadwright worker`: one worker process, until it is told to stop or its host is gone. */
 export async function worker(env: Environment, { queues }: { readonly queues: string }): Promise<ExitCode> {
-  const wanted = queues.split(',').map((text) => queueOf(text.trim()));
+  const wanted = [...new Set(queues.split(',').map((text) => queueOf(text.trim())))];
   if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
     throw new UsageError(
       'LEADWRIGHT_GIT_REMOTE: sharing commits over a git remote comes with a later version of Leadwright',
@@ -70,13 +70,13 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
-  const opened = await openWorkplace(env, databaseUrl);
+  const opened = await openWorkplace(env, databaseUrl, wanted);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   const workers = await createWorkers(opened.place, {
     connection,
     namespace,
-    queues: [...new Set(wanted)],
+    queues: wanted,
   });
   const stop = () => {
     for (const running of workers) if (running.getState() === 'RUNNING') running.shutdown();
