@@ -12,6 +12,18 @@ const BEAT_MS = 2_000;
  */
 const TEMPORAL_SAYS_MS = 10_000;
 
+/** Runs work with heartbeats that nothing ends before its time: it is short, and whole or not at all. */
+export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), BEAT_MS);
+  context.heartbeat();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /**
  * Runs long work with heartbeats. `signal` ends it: when its run is cancelled, by a command or in Temporal, or
  * when this worker has to go. It does not when the server has given the activity up because it heard nothing for
@@ -53,17 +65,18 @@ async function attended<T>(
     if (ends(context.cancellationDetails)) stop.abort(cancellationSignal.reason);
   };
   const forget = cancels.watch(run, () => stop.abort(new CancelledFailure('The run is cancelled.')));
-  const timer = setInterval(() => context.heartbeat(), BEAT_MS);
   cancellationSignal.addEventListener('abort', hear);
   if (cancellationSignal.aborted) hear();
-  context.heartbeat();
   try {
-    return await work(stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) await saidByTemporal(context);
-    throw error;
+    return await withHeartbeats(async () => {
+      try {
+        return await work(stop.signal);
+      } catch (error) {
+        if (stop.signal.aborted) await saidByTemporal(context);
+        throw error;
+      }
+    });
   } finally {
-    clearInterval(timer);
     cancellationSignal.removeEventListener('abort', hear);
     forget();
   }

@@ -1,7 +1,7 @@
 import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
 import type { LandInput, LandResult } from '../workflows/interface.js';
-import { beating } from './beat.js';
+import { withHeartbeats } from './beat.js';
 import { verdictOnMerge } from './judge-commit.js';
 import { publish } from './publish-branch.js';
 import { stack } from './stack.js';
@@ -12,7 +12,7 @@ import type { Workplace } from './workplace.js';
  * repository. Done twice, it finds what was recorded and makes up for what was not published.
  */
 export async function land(place: Workplace, input: LandInput): Promise<LandResult> {
-  return beating(place, input.runId, async () => {
+  return withHeartbeats(async () => {
     const [run, records] = await Promise.all([
       readRun(place.db, input.runId),
       readLandings(place.db, input.runId, input.candidates),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type Anthropic from '@anthropic-ai/sdk';
-import { judge, callsOf, type Judged } from '../agents/answer.js';
+import { judge, callsOf, SMALLER, type Judged } from '../agents/answer.js';
 import { READS, STRIKES } from '../agents/limits.js';
 import { conversation, firstMessage, followUp, type ShownFile, type ToolAnswer } from '../agents/prompt.js';
 import { look } from '../agents/read-tools.js';
@@ -129,6 +129,7 @@ async function ask(
     return failed(place, step, input, request.model, {
       kind: 'access',
       message: `This worker has no access to the run's model (${task.run.modelEndpoint || 'no key is set'})`,
+      billed: 'no',
     });
   }
   try {
@@ -174,7 +175,7 @@ async function failed(
       if (Context.current().info.attempt < UNREACHABLE || (await anyTurn(place.db, input.runId))) {
         throw tryLater(failure);
       }
-      return failed(place, step, input, model, { kind: 'access', message: failure.message });
+      return failed(place, step, input, model, { ...failure, kind: 'access' });
     case 'busy':
       throw tryLater(failure);
     case 'access':
@@ -184,6 +185,9 @@ async function failed(
         wholeRun: true,
       });
       return { next: 'held' };
+    case 'context':
+      await askPerson(place.db, step, { reason: 'context', question: `${failure.message}. ${SMALLER}` });
+      return { next: 'blocked' };
     case 'request':
       await askPerson(place.db, step, { reason: 'model_request', question: failure.message });
       return { next: 'blocked' };

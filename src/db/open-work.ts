@@ -1,4 +1,5 @@
 import { connect } from './connection.js';
+import { ABOUT_TO_TELL } from './tellings.js';
 
 /**
  * Whether a run can go on without a person: what keeps a background stack alive. A paused or a blocked run
@@ -8,7 +9,7 @@ export async function hasOpenWork(databaseUrl: string): Promise<boolean> {
   const client = await connect(databaseUrl);
   try {
     const found = await client.query<{ open: boolean }>(
-      `SELECT EXISTS (SELECT FROM runs WHERE status = 'running') AS open`,
+      `SELECT EXISTS (SELECT FROM runs WHERE status = 'running') OR ${ABOUT_TO_TELL} AS open`,
     );
     return found.rows[0]?.open === true;
   } finally {
