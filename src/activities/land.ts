@@ -13,6 +13,8 @@ import type { Workplace } from './workplace.js';
  */
 export async function land(place: Workplace, input: LandInput): Promise<LandResult> {
   return withHeartbeats(async () => {
+    // Whoever that is later: what was begun by a worker that is dead by then is not recorded.
+    const worker = place.worker.id;
     const [run, records] = await Promise.all([
       readRun(place.db, input.runId),
       readLandings(place.db, input.runId, input.candidates),
@@ -23,11 +25,11 @@ export async function land(place: Workplace, input: LandInput): Promise<LandResu
     );
     if (done.landed.length + done.back.length > 0) {
       const tips = { from: run.tip, to: done.tip };
-      if (!(await recordLanding(place.db, run.id, tips, done.landed, done.back))) {
+      if (!(await recordLanding(place.db, worker, run.id, tips, done.landed, done.back))) {
         throw new Error(`The branch of run ${run.id} moved while tasks were being landed; trying again.`);
       }
     }
-    await publish(place, run, done.tip);
+    await publish(place, run);
     const ids = (list: readonly { readonly record: { readonly taskId: LandResult['landed'][number] } }[]) =>
       list.map(({ record }) => record.taskId);
     const before = (landed: boolean) =>

@@ -20,7 +20,7 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
       signal,
     );
     const left = input.corrections < input.maxCorrections;
-    await recordVerdict(place.db, {
+    await recordVerdict(place.db, step, {
       ...input,
       command: task.testCommand,
       verdict,

@@ -7,7 +7,7 @@ import type { MockActivityEnvironment } from '@temporalio/testing';
 import { test } from '../../src/activities/test.js';
 import { turn } from '../../src/activities/turn.js';
 import { askCancel } from '../../src/db/cancel.js';
-import { cancelRun, moveRun } from '../../src/db/task-status.js';
+import { cancelRun } from '../../src/db/task-status.js';
 import { listenForCancels } from '../../src/worker/cancel-listener.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
@@ -154,7 +154,7 @@ describe('a cancelled run', () => {
     };
     await askCancel(bench().db, run.id);
     assert.equal(await asked(), true);
-    await moveRun(bench().db, run.id, 'failed');
+    await run.record.reportRun({ runId: run.id, status: 'failed' });
     await cancelRun(bench().db, run.id);
     assert.deepEqual([(await run.view()).status, await asked()], ['failed', false]);
     await askCancel(bench().db, run.id);

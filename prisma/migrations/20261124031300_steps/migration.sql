@@ -23,6 +23,8 @@ BEGIN
   PERFORM ask_cancel(p_run);
   FOR v_id IN SELECT id FROM tasks
       WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked') ORDER BY id LOOP
+    -- No step comes after it that would make the last one late.
+    UPDATE tasks SET step_attempt = 2147483647 WHERE run_id = p_run AND id = v_id;
     PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
   END LOOP;
   -- Nobody needs to answer any more.
@@ -53,4 +55,38 @@ BEGIN
   PERFORM append_event(p_run, NULL, 'run.status', jsonb_strip_nulls(jsonb_build_object(
     'status', p_to, 'from', v_from, 'reason', p_reason)));
   RETURN true;
+END $$;
+
+-- A step of the run as a whole begins: an attempt of a check of its base or its branch, or of a report of its
+-- status. Refused when a later one has begun before.
+CREATE FUNCTION begin_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_run runs%ROWTYPE;
+BEGIN
+  SELECT * INTO v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
+  END IF;
+  PERFORM check_worker(p_worker);
+  IF (p_at, p_attempt) < (v_run.report_at, v_run.report_attempt) THEN
+    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  END IF;
+  UPDATE runs SET report_at = p_at, report_attempt = p_attempt WHERE id = p_run;
+END $$;
+
+-- Locks the run for a write of this step; refused unless it is still the run's newest.
+CREATE FUNCTION check_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_run runs%ROWTYPE;
+BEGIN
+  SELECT * INTO v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
+  END IF;
+  PERFORM check_worker(p_worker);
+  IF (p_at, p_attempt) <> (v_run.report_at, v_run.report_attempt) THEN
+    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  END IF;
 END $$;
