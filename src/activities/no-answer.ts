@@ -1,7 +1,8 @@
 /** What is done about a call that gave no answer: tried again, or told to a person. */
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import { SMALLER } from '../agents/answer.js';
 import { askPerson } from '../db/blockers.js';
+import { brokenCalls } from '../db/calls.js';
 import { failTask } from '../db/task-status.js';
 import { anyTurn } from '../db/turns.js';
 import type { ModelFailure } from '../model/failures.js';
@@ -23,15 +24,18 @@ export async function timedOut(place: Workplace, { step, input }: TurnWork): Pro
  */
 const UNREACHABLE = 5;
 
+/**
+ * An answer that breaks off this often, over some five minutes, is cut by something on its way that will cut it
+ * again, and each may be billed: a person is asked before more is spent.
+ */
+const BROKEN_OFF = 10;
+
 /** A failure of the call's. @throws ApplicationFailure, for Temporal to try again */
 export async function failed(place: Workplace, work: TurnWork, failure: ModelFailure): Promise<TurnResult> {
-  const { step, input, prepared } = work;
+  const { step, prepared } = work;
   switch (failure.kind) {
     case 'connection':
-      if (Context.current().info.attempt < UNREACHABLE || (await anyTurn(place.db, input.runId))) {
-        throw tryLater(failure);
-      }
-      return failed(place, work, { ...failure, kind: 'access' });
+      return broken(place, work, failure);
     case 'busy':
       throw tryLater(failure);
     case 'access':
@@ -48,6 +52,25 @@ export async function failed(place: Workplace, work: TurnWork, failure: ModelFai
       await askPerson(place.db, step, { reason: 'model_request', question: failure.message });
       return { next: 'blocked' };
   }
+}
+
+/** The network's bad days pass by themselves, but not all of them. */
+async function broken(
+  place: Workplace,
+  work: TurnWork,
+  failure: Extract<ModelFailure, { kind: 'connection' }>,
+): Promise<TurnResult> {
+  const { step, input } = work;
+  const { unsent, lost } = await brokenCalls(place.db, step, input.turn);
+  if (unsent + lost >= UNREACHABLE && !(await anyTurn(place.db, input.runId))) {
+    return failed(place, work, { ...failure, kind: 'access' });
+  }
+  if (failure.billed === 'no' || lost < BROKEN_OFF) throw tryLater(failure);
+  await askPerson(place.db, step, {
+    reason: 'model_broken',
+    question: `${failure.message}. That was so ${lost} times, and each may have been billed. Look at what lies between this machine and the model (a proxy, a gateway), then answer this.`,
+  });
+  return { next: 'blocked' };
 }
 
 /** Temporal tries again: when the provider says, or after its own pause. */

@@ -1,6 +1,6 @@
 /** The ledger of model calls: claimed before they are sent, with their money; settled after it. */
 import { storable, type Database } from './database.js';
-import { queryInStep, type Step } from './steps.js';
+import { queryInStep, type Step, type TaskKey } from './steps.js';
 
 /** What became of asking for a turn's call. */
 export type Claim =
@@ -52,4 +52,21 @@ export type CallEnd = 'refused' | 'unsent' | 'lost';
 /** Says it in the ledger: what was not billed gives its money back. */
 export async function settleCall(db: Database, call: number, end: CallEnd, reason: string): Promise<void> {
   await db.pool.query('SELECT settle_call($1, $2, $3)', [call, end, storable(reason)]);
+}
+
+/** Calls of a turn that came to nothing on the wire, since a person last answered anything about it. */
+export async function brokenCalls(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  turn: number,
+): Promise<{ readonly unsent: number; readonly lost: number }> {
+  const found = await db.pool.query<{ unsent: number; lost: number }>(
+    `SELECT count(*) FILTER (WHERE state = 'unsent')::int AS unsent, count(*) FILTER (WHERE state = 'lost')::int AS lost
+     FROM model_calls
+     WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND claimed_at > COALESCE((
+       SELECT max(resolved_at) FROM blockers
+       WHERE run_id = $1 AND COALESCE(task_id, $2) = $2), '-infinity')`,
+    [runId, taskId, turn],
+  );
+  return found.rows[0] ?? { unsent: 0, lost: 0 };
 }
