@@ -173,11 +173,15 @@ export async function answersTo(db: Database, runId: RunId, reason: string): Pro
   return found.rows[0]?.count ?? 0;
 }
 
+/** An answer that chose something and said nothing (wordsOf). */
+const NO_WORDS = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
+
 /** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
 export async function answersTold(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
   const found = await db.pool.query<{ answer: string }>(
-    `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND answer <> '' ORDER BY resolved_at, id`,
-    [runId, taskId],
+    `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3
+     ORDER BY resolved_at, id`,
+    [runId, taskId, NO_WORDS],
   );
   return found.rows.map(({ answer }) => `${REPLY.answered}: ${answer}`);
 }

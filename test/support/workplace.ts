@@ -14,7 +14,7 @@ import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from 
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
-import { recordNewRun } from '../../src/db/new-run.js';
+import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { runView } from '../../src/db/run-view.js';
 import { addWorker } from '../../src/db/workers.js';
 import { branchOf } from '../../src/git/branch.js';
@@ -112,7 +112,7 @@ export class TestBench {
   }
 
   /** A run with its branch made, as `leadwright run` leaves it to the lead. */
-  async start(plan: TestPlan, files: TestFiles): Promise<TestRun> {
+  async start(plan: TestPlan, files: TestFiles, changes: Partial<NewRun> = {}): Promise<TestRun> {
     const id = runId(`run-${++this.runs}`);
     const parsed = parsePlan(JSON.stringify({ name: 'shop', ...plan }));
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -129,6 +129,7 @@ export class TestBench {
       concurrency: 10,
       maxCorrections: 3,
       allowRedBase: false,
+      ...changes,
     });
     await publishBranch(seen, this.place.store, branchOf(id), seen.head, null);
     return new TestRun(this, repository, id, seen.head);
