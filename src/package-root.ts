@@ -12,7 +12,7 @@ function findPackageRoot(folder: string): string {
   return findPackageRoot(parent);
 }
 
-/** Leadwright's own version. */
+/** Leadwright's version, from its `package.json`. */
 export function packageVersion(): string {
   const found: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
   return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '';

@@ -1,6 +1,7 @@
 import { judge } from '../agents/answer.js';
 import { resolveChanges, type ChangeRules } from '../agents/changes.js';
 import { STRIKES } from '../agents/limits.js';
+import { cannotApply } from '../agents/questions.js';
 import { REPLY } from '../agents/replies.js';
 import type { Submission } from '../agents/tools.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
@@ -128,7 +129,7 @@ async function refuse(
   await askPerson(place.db, step, {
     turn: input.turn,
     reason: 'refused',
-    question: `${STRIKES} submissions in a row could not be applied. The last one: ${about}.`,
+    question: cannotApply(about),
   });
   return { next: 'blocked' };
 }

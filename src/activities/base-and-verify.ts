@@ -1,3 +1,4 @@
+import { verifyRed } from '../agents/questions.js';
 import { answersTo, askAboutRun } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { allDone, distinctTests } from '../db/graph.js';
@@ -83,7 +84,7 @@ export async function verify(place: Workplace, input: VerdictInput): Promise<boo
     const run = await readRun(place.db, input.runId);
     if (!(await publish(place, run, run.tip))) return false;
     const command = run.plan.verify;
-    if (command === null || !(await allDone(place.db, input.runId))) return true;
+    if (run.branchAccepted || command === null || !(await allDone(place.db, input.runId))) return true;
     const tests = await distinctTests(place.db, input.runId);
     const timeoutMs = Math.max(...tests.map((test) => test.timeoutMs));
     // A person may have mended the machine since a red verdict: after each answer it is given anew.
@@ -92,7 +93,7 @@ export async function verify(place: Workplace, input: VerdictInput): Promise<boo
     if (verdict.passed) return true;
     await askAboutRun(place.db, input.runId, {
       reason: 'verify',
-      question: `All tasks are done, but verify (${command}) is red on the branch: ${verdict.summary}`,
+      question: verifyRed(command, verdict.summary),
     });
     return false;
   });

@@ -96,7 +96,7 @@ async function mustTest(
   record: LandingRecord,
   files: readonly string[],
 ): Promise<boolean> {
-  if (record.start === top) return false;
+  if (record.start === top || record.accepted) return false;
   switch (run.plan.retest) {
     case 'end':
       return false;

@@ -1,3 +1,4 @@
+import { stillRed } from '../agents/questions.js';
 import { REPLY } from '../agents/replies.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask } from '../db/task-record.js';
@@ -32,14 +33,10 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     await askPerson(place.db, step, {
       turn: input.turn,
       reason: 'tests_failed',
-      question: `After ${corrections(input.maxCorrections)} its tests still fail: ${verdict.summary}`,
+      question: stillRed(task.testCommand, input.attempt, verdict.summary),
     });
     return { next: 'blocked' };
   });
-}
-
-function corrections(count: number): string {
-  return count === 1 ? '1 correction' : `${count} corrections`;
 }
 
 /** What the model is told of a red verdict: the part of the output that matters. */

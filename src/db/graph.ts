@@ -1,10 +1,13 @@
 /** The graph of tasks, as the lead reads it. */
-import type { GraphPage, RunSettings, TaskNode, TaskProgress } from '../workflows/interface.js';
-import type { CommitSha, RunId } from '../ids.js';
+import type { GraphPage, RunSettings, TaskNode, TaskProgress, WholeRun } from '../workflows/interface.js';
+import type { CommitSha, RunId, TaskId } from '../ids.js';
 import type { Database } from './database.js';
 
-/** Tasks in one page: some 100 KB of payload, well under the 512 KB that a payload should have. */
-const PAGE = 250;
+/** Tasks in one page: some 100 KB of payload, and an activity for each page. */
+const PAGE = 1_000;
+
+/** Bytes of a page, before what its tasks have in common is said once: a payload should have less than 512 KB. */
+const PAGE_BYTES = 384 * 1024;
 
 /** Characters of a title in a history: enough to tell tasks apart in the Temporal UI. */
 const TITLE = 60;
@@ -12,7 +15,7 @@ const TITLE = 60;
 /** A blocked task goes on when nothing that it waits for is open: its own question, or one that holds the run. */
 const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL
-    AND (task_id = tasks.id OR (task_id IS NULL AND reason = 'model_access')))`;
+    AND (task_id = tasks.id OR (task_id IS NULL AND reason IN ('model_access', 'budget'))))`;
 
 /** A submission that its turn ended with and that nothing came of yet is taken up again. */
 const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
@@ -20,21 +23,49 @@ const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.r
   AND EXISTS (SELECT FROM attempts AS a WHERE a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
     AND a.passed IS NOT NULL)), 0)`;
 
-/** A page of the graph, from the task after number `after`. */
-export async function readGraph(db: Database, runId: RunId, after: number): Promise<GraphPage> {
+/** What is null in a row is left out of a history. */
+interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed'> {
+  readonly number: number;
+  readonly progress: TaskProgress | null;
+  readonly correctionsAllowed: number | null;
+}
+
+/** What of a plan's figures a lead needs that does not read all of its tasks. */
+export async function readWhole(db: Database, runId: RunId): Promise<Omit<WholeRun, 'fullHistory'>> {
+  const found = await db.pool.query<Omit<WholeRun, 'fullHistory'>>(
+    `SELECT count(*) FILTER (WHERE status = 'completed')::int AS completed,
+       COALESCE(max(test_timeout_ms), 0) AS "longestTestMs",
+       EXISTS (SELECT FROM model_turns WHERE run_id = $1) AS begun
+     FROM tasks WHERE run_id = $1`,
+    [runId],
+  );
+  return found.rows[0] ?? { completed: 0, longestTestMs: 0, begun: false };
+}
+
+/**
+ * A page of the graph, from the task after number `after`: of all tasks that are not completed, for nothing comes
+ * of those any more, or of those asked for by name, whatever their state.
+ */
+export async function readGraph(
+  db: Database,
+  runId: RunId,
+  after: number,
+  only?: readonly TaskId[],
+): Promise<GraphPage> {
   const [run, tasks] = await Promise.all([
     db.pool.query<{ settings: RunSettings; tip: CommitSha }>(
-      `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-         'status', status) AS settings FROM runs WHERE id = $1`,
+      `SELECT tip, json_strip_nulls(json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
+         'status', status, 'tells', CASE WHEN plan -> 'onBlocker' ->> 'kind' IS NOT NULL THEN true END)) AS settings
+       FROM runs WHERE id = $1`,
       [runId],
     ),
-    db.pool.query<Omit<TaskNode, 'progress'> & { number: number; progress: TaskProgress | null }>(
+    db.pool.query<TaskRow>(
       `SELECT number, id, left(title, ${TITLE}) AS title, assigned_to AS role, depends_on AS "dependsOn",
          can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered,
-         COALESCE(last.passed AND last.landing IS NULL AND NOT EXISTS (
+         COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
            SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
-         ), false) AS ready,
-         generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
+         )), false) AS ready,
+         corrections_allowed AS "correctionsAllowed", generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
          CASE WHEN status = 'pending' AND NOT EXISTS (
              SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
            THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
@@ -47,7 +78,7 @@ export async function readGraph(db: Database, runId: RunId, after: number): Prom
            + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
               AND last.landing IS DISTINCT FROM 'red')::int AS workflows
        FROM tasks LEFT JOIN LATERAL (
-         SELECT turn, start, commit, passed, landing FROM attempts AS a
+         SELECT turn, start, commit, passed, landing, accepted FROM attempts AS a
          WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
          ORDER BY number DESC LIMIT 1) AS last ON true
        CROSS JOIN LATERAL (
@@ -56,20 +87,35 @@ export async function readGraph(db: Database, runId: RunId, after: number): Prom
        CROSS JOIN LATERAL (
          SELECT count(*)::int AS count FROM attempts AS a
          WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.landing IN ('conflict', 'red')) AS bounces
-       WHERE run_id = $1 AND number > $2 ORDER BY number LIMIT ${PAGE}`,
-      [runId, after],
+       WHERE run_id = $1 AND number > $2 AND CASE WHEN $3::text[] IS NULL THEN status <> 'completed'
+         ELSE id = ANY($3) END
+       ORDER BY number LIMIT ${PAGE}`,
+      [runId, after, only ?? null],
     ),
   ]);
   const [row] = run.rows;
   if (row === undefined) throw new Error(`run ${runId} is not in the database`);
+  const shown = firstBytes(tasks.rows, PAGE_BYTES);
+  const whole = tasks.rows.length < PAGE && shown.length === tasks.rows.length;
   return {
     ...row,
-    tasks: tasks.rows.map(({ number, progress, ...node }) => {
-      after = Math.max(after, number);
-      return progress === null ? node : { ...node, progress };
+    tasks: shown.map(({ number, progress, correctionsAllowed, ...node }) => {
+      after = number;
+      return {
+        ...node,
+        ...(progress === null ? {} : { progress }),
+        ...(correctionsAllowed === null ? {} : { correctionsAllowed }),
+      };
     }),
-    next: tasks.rows.length < PAGE ? null : after,
+    next: whole ? null : after,
   };
+}
+
+/** As many rows as fit, and at least one: a task that needs thousands of others is long. */
+function firstBytes<Row>(rows: readonly Row[], bytes: number): readonly Row[] {
+  let sum = 0;
+  const end = rows.findIndex((row) => (sum += Buffer.byteLength(JSON.stringify(row))) > bytes);
+  return end < 0 ? rows : rows.slice(0, Math.max(1, end));
 }
 
 /** Each test command of a run's tasks once, with the longest time that any of them gives it. */

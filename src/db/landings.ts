@@ -7,6 +7,7 @@ import { storableJson, type Database } from './database.js';
 export interface LandingRecord {
   readonly taskId: TaskId;
   readonly attempt: number;
+  /** The task's newest turn: what comes back of a landing is told after it. */
   readonly turn: number;
   readonly title: string;
   readonly explanation: string;
@@ -17,6 +18,8 @@ export interface LandingRecord {
   /** Files that the task was shown, read or found by search. */
   readonly shown: readonly string[];
   readonly landing: 'landed' | 'conflict' | 'red' | null;
+  /** A person took it as it is, whatever its tests say. */
+  readonly accepted: boolean;
   /** When the answer came that the attempt is made from. */
   readonly at: Date;
 }
@@ -28,8 +31,9 @@ export async function readLandings(
   candidates: readonly Candidate[],
 ): Promise<LandingRecord[]> {
   const found = await db.pool.query<LandingRecord>(
-    `SELECT tasks.id AS "taskId", attempts.number AS attempt, attempts.turn, tasks.title, attempts.explanation,
-       test_command AS "testCommand", start, attempts.commit, tree, landing, model_turns.answered_at AS at,
+    `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
+       (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
+       test_command AS "testCommand", start, attempts.commit, tree, landing, accepted, model_turns.answered_at AS at,
        tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
          WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
      FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)

@@ -17,7 +17,7 @@ import { answerRequest } from './http-door.js';
 import type { HttpDoorOptions } from './http-door.js';
 import { listenAt } from './listen.js';
 import { readCounts } from './metrics.js';
-import type { Token } from './token.js';
+import type { Token } from '../token.js';
 import { listenForEvents } from './wake-up.js';
 
 /** What may be set otherwise in a test; times in milliseconds. */

@@ -1,5 +1,6 @@
 import type { TaskId } from '../ids.js';
-import type { Entry, Graph, Standing } from './task-graph.js';
+import type { Graph } from './graph.js';
+import type { Entry, Standing } from './task-graph.js';
 
 /** A page in the Temporal UI shows some fifty rows at a glance; a table of thousands would only be slow. */
 const ROWS = 50;
@@ -29,19 +30,29 @@ const WORDS: Record<Standing, string> = {
   cancelled: 'cancelled',
 };
 
+/** How far the run is; its graph need not hold what was completed before. */
+export interface Done {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** The lead's current details in the Temporal UI: its tasks as a Markdown table. */
-export function detailsOf(graph: Graph, paused: boolean): string {
-  const entries = [...graph.values()];
-  const done = entries.filter((entry) => entry.standing === 'completed').length;
-  const rows = ORDER.flatMap((standing) => entries.filter((entry) => entry.standing === standing));
-  const shown = rows.slice(0, ROWS);
+export function detailsOf(graph: Graph, paused: boolean, done: Done): string {
+  const shown: Entry[] = [];
+  for (const standing of ORDER) {
+    // The lead says this at every turn: it never walks the whole of a large plan.
+    for (const entry of graph.standing(standing)) {
+      if (shown.length === ROWS) break;
+      shown.push(entry);
+    }
+  }
   return [
-    `${paused ? '**Paused.** ' : ''}${done} of ${entries.length} tasks done.`,
+    `${paused ? '**Paused.** ' : ''}${done.done} of ${done.total} tasks done.`,
     '',
     '| task | agent | status | attempts | needs |',
     '| --- | --- | --- | --- | --- |',
     ...shown.map(row),
-    ...(rows.length > ROWS ? ['', `… and ${rows.length - ROWS} more.`] : []),
+    ...(done.total > shown.length ? ['', `… and ${done.total - shown.length} more.`] : []),
   ].join('\n');
 }
 

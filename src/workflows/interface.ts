@@ -2,7 +2,7 @@
  * What the workflows, the activities and the clients say to each other. Ids, shas, small numbers and short
  * reasons only: content stays in the database and the git store.
  */
-import type { CommitSha, RunId, TaskId } from '../ids.js';
+import type { BlockerId, CommitSha, RunId, TaskId } from '../ids.js';
 import type { Role, RunStatus, TaskStatus } from '../contract.js';
 
 /** A task as the lead agent knows it. */
@@ -16,8 +16,10 @@ export interface TaskNode {
   readonly status: TaskStatus;
   /** A blocked task whose blocker was answered: it waits for a slot again. */
   readonly answered: boolean;
-  /** Its newest attempt passed its tests and was not landed yet. */
+  /** Its newest attempt passed its tests, or a person took it as it is, and it was not landed yet. */
   readonly ready: boolean;
+  /** Corrections that a person allowed with the last answer; left out where the run's own limit holds. */
+  readonly correctionsAllowed?: number;
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;
   /** Left out while nothing was done: a history of thousands of tasks is made of such bytes. */
@@ -45,6 +47,21 @@ export interface RunSettings {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly status: RunStatus;
+  /** Somebody is told of each blocker (`on_blocker`); left out where nobody is. */
+  readonly tells?: boolean;
+  /** Left out by workers of before, whose pages hold every task. */
+  readonly whole?: WholeRun;
+}
+
+/** What is true of all tasks together, for a lead that is not told of those that are completed. */
+export interface WholeRun {
+  /** Tasks completed when this was read. */
+  readonly completed: number;
+  /** Whether the model has answered any turn. */
+  readonly begun: boolean;
+  readonly longestTestMs: number;
+  /** From these on the lead starts nothing more, so that it can go on as new. */
+  readonly fullHistory: { readonly events: number; readonly bytes: number };
 }
 
 export interface GraphPage {
@@ -55,10 +72,31 @@ export interface GraphPage {
   readonly next: number | null;
 }
 
+/** What most tasks of a page have in common. */
+export type Usual = Omit<TaskNode, 'id' | 'title' | 'progress'>;
+
+/** A page as it goes into a history: a task holds only what is not as usual. */
+export interface LeanPage extends Omit<GraphPage, 'tasks'> {
+  readonly tasks: readonly LeanNode[];
+  /** Left out by workers of before, whose tasks hold everything. */
+  readonly usual?: Usual;
+}
+export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<Usual>;
+
+export interface LoadGraphInput {
+  readonly runId: RunId;
+  /** The number of the last task that was read. */
+  readonly after: number;
+  /** Read these and no others, in whatever state they are. Without it, all that are not completed. */
+  readonly only?: readonly TaskId[];
+}
+
 export interface ProjectRunInput {
   readonly runId: RunId;
   /** The limit that a person set, carried on when the lead is renewed. */
   readonly concurrency?: number;
+  /** A person was asked about the finished branch, and has not answered. */
+  readonly asked?: boolean;
 }
 
 export interface ProjectRunResult {
@@ -166,7 +204,7 @@ export interface VerdictInput {
 
 /** Short activities: the database and the git store. */
 export interface RecordActivities {
-  loadGraph(input: { readonly runId: RunId; readonly after: number }): Promise<GraphPage>;
+  loadGraph(input: LoadGraphInput): Promise<LeanPage>;
   apply(input: ApplyInput): Promise<ApplyResult>;
   land(input: LandInput): Promise<LandResult>;
   failTask(input: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string }): Promise<void>;
@@ -176,6 +214,21 @@ export interface RecordActivities {
     readonly reason?: string;
   }): Promise<void>;
   cancelRun(input: { readonly runId: RunId }): Promise<void>;
+}
+
+/** One telling of one blocker. */
+export interface TellInput {
+  readonly runId: RunId;
+  readonly blockerId: BlockerId;
+}
+
+/** Tells people of blockers. */
+export interface NoticeActivities {
+  /** Blockers that somebody is to be told of, and whether there are more than these. */
+  toTell(input: {
+    readonly runId: RunId;
+  }): Promise<{ readonly blockers: readonly BlockerId[]; readonly more: boolean }>;
+  tell(input: TellInput): Promise<void>;
 }
 
 /** Waits for the network. */

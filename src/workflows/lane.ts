@@ -5,8 +5,9 @@
  */
 import type { RunId, TaskId } from '../ids.js';
 import { landing, sandbox, sandboxActivities } from './activities.js';
+import type { Graph } from './graph.js';
 import type { Candidate, LandResult } from './interface.js';
-import { toLand, type Graph } from './task-graph.js';
+import { toLand } from './task-graph.js';
 
 /** What the lane tells and asks the lead. */
 export interface LaneLead {

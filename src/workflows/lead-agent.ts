@@ -15,10 +15,11 @@ import { record, sandbox, sandboxActivities } from './activities.js';
 import { detailsOf } from './details.js';
 import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from './interface.js';
 import { Lane } from './lane.js';
+import { Messenger } from './messenger.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { StatusReport } from './status-report.js';
 import { TaskBook } from './task-book.js';
-import { entriesWith, FRESH, skipDependants, statusOf, toStart, unlocked, type Entry } from './task-graph.js';
+import { entriesWith, FRESH, skipDependants, statusOf, toStart, type Entry } from './task-graph.js';
 import { pauseTaskSignal, taskRun } from './task-run.js';
 
 /** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
@@ -35,6 +36,7 @@ export class LeadAgent {
   private readonly runId: RunId;
   private readonly book: TaskBook;
   private readonly lane: Lane;
+  private readonly messenger: Messenger;
   private readonly children = new Map<TaskId, ChildWorkflowHandle<typeof taskRun>>();
   private pauseSaid = false;
   private stale = false;
@@ -43,18 +45,25 @@ export class LeadAgent {
   private changed = false;
   /** Children, landings and a check under way. */
   private underWay = 0;
+  private worked = false;
   /** The first thing that went wrong beyond a task: it ends the workflow where it is noticed. */
   private broken: { readonly error: unknown } | undefined;
 
   constructor(input: ProjectRunInput) {
     this.runId = input.runId;
     this.concurrency = input.concurrency ?? 0;
+    if (input.asked === true) this.check = 'asked';
     this.book = new TaskBook(input.runId);
     this.report = new StatusReport(input.runId);
     this.lane = new Lane(input.runId, this.book.graph, {
       landed: (result) => this.onLanded(result),
       unpaused: () => condition(() => !this.paused),
     });
+    this.messenger = new Messenger(
+      input.runId,
+      () => this.mark(),
+      (error) => this.breakOff(error),
+    );
   }
 
   get loaded(): boolean {
@@ -71,12 +80,15 @@ export class LeadAgent {
     for (;;) {
       if (this.broken !== undefined) throw this.broken.error;
       if (this.stale) await this.load();
-      const renewing = workflowInfo().continueAsNewSuggested;
-      this.startWhatMay(renewing);
-      setCurrentDetails(detailsOf(this.book.graph, this.paused));
+      const renewal = this.renewal();
+      // Between two tasks, and before the next one takes its slot.
+      if (renewal === 'when quiet' && this.quiet()) return { kind: 'renew' };
+      this.startWhatMay(renewal === 'due');
+      if (!this.paused) this.messenger.work();
+      setCurrentDetails(detailsOf(this.book.graph, this.paused, this.book));
       await this.report.say(() => this.status());
       if (this.over()) return { kind: 'ended', status: this.report.said };
-      if (renewing && this.quiet()) return { kind: 'renew' };
+      if (renewal === 'due' && this.quiet()) return { kind: 'renew' };
       await condition(() => this.changed);
       this.changed = false;
     }
@@ -111,8 +123,8 @@ export class LeadAgent {
       running: ids('running'),
       blocked: ids('blocked', 'held'),
       landing: this.lane.waiting(),
-      done: ids('completed').length,
-      total: this.book.graph.size,
+      done: this.book.done,
+      total: this.book.total,
     };
   }
 
@@ -121,15 +133,27 @@ export class LeadAgent {
     await condition(() => this.underWay === 0);
   }
 
+  /** What a new lead is to know beside the record. */
+  carried(): ProjectRunInput {
+    return {
+      runId: this.runId,
+      concurrency: this.concurrency,
+      // Whoever answered meanwhile is heard.
+      ...(this.check === 'asked' && !this.stale ? { asked: true } : {}),
+    };
+  }
+
   private async load(): Promise<void> {
-    this.stale = false;
     const first = !this.loaded;
+    const answered = this.stale || !first;
+    this.stale = false;
     for (const entry of await this.book.load()) this.lane.add(entry.node.id);
     if (first) this.begin();
     // A person's answer makes the run run in the record; where that was not enough it is said anew.
     this.report.found(this.book.recorded);
-    if (this.check === 'asked') this.check = 'due';
+    if (this.check === 'asked' && answered) this.check = 'due';
     if (this.check === 'running') this.check = 'stale';
+    this.tellPeople();
     this.mark();
   }
 
@@ -142,11 +166,27 @@ export class LeadAgent {
 
   /** Before any money is spent the default test runs once at the base. */
   private async checkBase(): Promise<boolean> {
-    if ([...this.book.graph.values()].some((entry) => entry.progress.turns > 0)) return true;
+    if (this.book.begun) return true;
     return sandbox.checkBase.executeWithOptions(
-      { ...sandboxActivities(this.longestTest()), summary: 'test the base' },
+      { ...sandboxActivities(this.book.longestTestMs), summary: 'test the base' },
       [{ runId: this.runId }],
     );
+  }
+
+  /**
+   * Whether the history is long enough to go on as a new one. Waiting for the last of what runs leaves slots
+   * idle, so that only a full history makes the lead do it; before that it takes the chance when nothing runs.
+   */
+  private renewal(): 'no' | 'when quiet' | 'due' {
+    const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
+    const { whole } = this.book.settings;
+    // Said by an activity in this history; one of before has no second bound.
+    if (whole === undefined) return continueAsNewSuggested ? 'due' : 'no';
+    // Reading a huge plan may fill a history: each lead does something before it is followed by the next.
+    if (!this.worked) return 'no';
+    const { events, bytes } = whole.fullHistory;
+    if (historyLength >= events || historySize >= bytes) return 'due';
+    return continueAsNewSuggested ? 'when quiet' : 'no';
   }
 
   /** A lead that is about to be renewed only lets end what runs. */
@@ -155,16 +195,14 @@ export class LeadAgent {
     if (!renewing) {
       const now = Date.now();
       for (const entry of toStart(this.book.graph, this.concurrency, now)) this.start(entry);
-      for (const entry of entriesWith(this.book.graph, 'pending')) {
-        if (unlocked(this.book.graph, entry)) entry.waitingSince ??= now;
-      }
+      for (const entry of this.book.graph.newlyStartable()) entry.waitingSince ??= now;
     }
     if (this.lane.due) this.inBackground(this.lane.work());
     if (this.checkDue()) this.inBackground(this.checkBranch());
   }
 
   private start(entry: Entry): void {
-    entry.standing = 'running';
+    this.book.move(entry, 'running');
     entry.workflows++;
     this.book.note(entry.node.id);
     this.inBackground(this.work(entry));
@@ -201,13 +239,15 @@ export class LeadAgent {
           taskId: node.id,
           tip: this.book.tip,
           ...(progress === FRESH ? {} : { progress }),
-          maxCorrections: this.book.settings.maxCorrections,
+          maxCorrections: node.correctionsAllowed ?? this.book.settings.maxCorrections,
           generateTimeoutMs: node.generateTimeoutMs,
           testTimeoutMs: node.testTimeoutMs,
           paused,
         },
       ],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      // Milliseconds of work: when its worker dies over it, another one has it in time (see STALL).
+      workflowTaskTimeout: '5s',
       staticSummary: `${node.role}: ${node.title}`,
       typedSearchAttributes: [
         { key: SEARCH_ATTRIBUTES.run, value: this.runId },
@@ -224,16 +264,17 @@ export class LeadAgent {
     const missed = this.book.note(entry.node.id);
     switch (outcome.kind) {
       case 'ready':
-        entry.standing = 'ready';
+        this.book.move(entry, 'ready');
         this.lane.add(entry.node.id);
         break;
       case 'blocked':
       case 'held':
-        entry.standing = outcome.kind;
+        this.book.move(entry, outcome.kind);
         this.stale ||= missed;
+        this.tellPeople();
         break;
       case 'failed':
-        entry.standing = 'failed';
+        this.book.move(entry, 'failed');
         for (const skipped of skipDependants(this.book.graph, entry.node.id)) this.book.note(skipped.node.id);
         this.stale ||= missed;
         break;
@@ -243,7 +284,7 @@ export class LeadAgent {
 
   private onLanded(result: LandResult): void {
     this.book.tip = result.tip;
-    for (const id of result.landed) this.change(id, (entry) => (entry.standing = 'completed'));
+    for (const id of result.landed) this.change(id, (entry) => this.book.move(entry, 'completed'));
     for (const id of result.back) this.change(id, (entry) => this.sendBack(entry));
     this.mark();
   }
@@ -252,7 +293,9 @@ export class LeadAgent {
   private sendBack(entry: Entry): void {
     const { progress } = entry;
     entry.progress = { ...progress, bounces: progress.bounces + 1, work: null };
-    this.start(entry);
+    // The next lead starts it: the record says as much. (A history of before has it started at once.)
+    if (this.book.settings.whole !== undefined && this.renewal() === 'due') this.book.move(entry, 'pending');
+    else this.start(entry);
   }
 
   private change(id: TaskId, change: (entry: Entry) => void): void {
@@ -270,20 +313,22 @@ export class LeadAgent {
   private async checkBranch(): Promise<void> {
     this.check = 'running';
     const passed = await sandbox.verify.executeWithOptions(
-      { ...sandboxActivities(this.longestTest()), summary: 'verify the branch' },
+      { ...sandboxActivities(this.book.longestTestMs), summary: 'verify the branch' },
       [{ runId: this.runId }],
     );
     // What was answered meanwhile was about an earlier question, or about this one: look again.
     const again = this.checkStale();
     this.check = passed ? 'passed' : again ? 'due' : 'asked';
+    if (!passed) this.tellPeople();
+  }
+
+  /** Only where the plan names somebody to tell: a run without, and its history, know nothing of it. */
+  private tellPeople(): void {
+    if (this.book.settings.tells === true) this.messenger.ask();
   }
 
   private checkStale(): boolean {
     return this.check === 'stale';
-  }
-
-  private longestTest(): number {
-    return Math.max(0, ...[...this.book.graph.values()].map((entry) => entry.node.testTimeoutMs));
   }
 
   private status(): RunStatus {
@@ -308,14 +353,20 @@ export class LeadAgent {
   /** Runs beside the loop; what it throws ends the loop, so that no failure is lost. */
   private inBackground(work: Promise<void>): void {
     this.underWay++;
+    this.worked = true;
     const done = () => {
       this.underWay--;
       this.mark();
     };
     work.then(done, (error: unknown) => {
-      this.broken ??= { error };
+      this.breakOff(error);
       done();
     });
+  }
+
+  private breakOff(error: unknown): void {
+    this.broken ??= { error };
+    this.mark();
   }
 
   private mark(): void {

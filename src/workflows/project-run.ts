@@ -43,14 +43,16 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
     const end = await lead.lead();
     await condition(allHandlersFinished);
     if (end.kind === 'ended') return { status: end.status };
+    // It came together with what was waited for: the next lead would never hear of it.
+    if (cancelledHere()) await CancellationScope.current().cancelRequested;
   } catch (error) {
     // Anything wider is a bug of ours: it fails the workflow task and waits for the fix.
     if (!(error instanceof TemporalFailure)) throw error;
     await lastWords(lead, input, error, cancelledHere());
     throw error;
   }
-  // The history got long. A signal that comes now is carried over by the server.
-  return continueAsNew<typeof projectRun>({ runId: input.runId, concurrency: lead.concurrency });
+  // The history got long. What comes now makes the server refuse this, and is looked at first.
+  return continueAsNew<typeof projectRun>(lead.carried());
 }
 
 /** Handlers first: what arrives in the first workflow task must find them. */

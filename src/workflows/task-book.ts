@@ -2,11 +2,16 @@
 import type { RunStatus } from '../contract.js';
 import type { CommitSha, RunId, TaskId } from '../ids.js';
 import { record } from './activities.js';
+import { Graph } from './graph.js';
 import type { RunSettings } from './interface.js';
-import { entryOf, mergeReading, type Entry, type Graph } from './task-graph.js';
+import { wholeNodes } from './lean-page.js';
+import { entryOf, mergeReading, occupied, type Entry, type Standing } from './task-graph.js';
+
+/** Tasks asked for by name at a time: the question is kept in the history, too, and 250 ids are some 5 KB. */
+const ASKED_AT_ONCE = 250;
 
 export class TaskBook {
-  private readonly entries = new Map<TaskId, Entry>();
+  readonly graph = new Graph();
   /** What the lead changed since the reading that is under way began: it is newer than what was read. */
   private readonly changed = new Set<TaskId>();
   /** What the last reading could not tell, because it was at work: it may have missed a person's answer. */
@@ -16,10 +21,6 @@ export class TaskBook {
   private read: { readonly settings: RunSettings; tip: CommitSha } | undefined;
 
   constructor(private readonly runId: RunId) {}
-
-  get graph(): Graph {
-    return this.entries;
-  }
 
   get loaded(): boolean {
     return this.read !== undefined;
@@ -38,6 +39,33 @@ export class TaskBook {
     this.reading().tip = tip;
   }
 
+  /** Completed tasks, those included that were so before this lead began and are not in its graph. */
+  get done(): number {
+    return this.graph.count('completed') + this.doneBefore;
+  }
+
+  get total(): number {
+    return this.graph.size + this.doneBefore;
+  }
+
+  /** Whether the model has answered any turn of the run. */
+  get begun(): boolean {
+    const { whole } = this.settings;
+    if (whole !== undefined) return whole.begun;
+    return [...this.graph.values()].some((entry) => entry.progress.turns > 0);
+  }
+
+  /** The longest time that any task gives its test. */
+  get longestTestMs(): number {
+    const { whole } = this.settings;
+    if (whole !== undefined) return whole.longestTestMs;
+    return Math.max(0, ...[...this.graph.values()].map((entry) => entry.node.testTimeoutMs));
+  }
+
+  private get doneBefore(): number {
+    return this.read?.settings.whole?.completed ?? 0;
+  }
+
   private reading() {
     if (this.read === undefined) throw new Error('the graph is loaded before anything is asked of it');
     return this.read;
@@ -49,18 +77,37 @@ export class TaskBook {
     return this.missed.delete(id);
   }
 
+  move(entry: Entry, standing: Standing): void {
+    this.graph.move(entry, standing);
+  }
+
   /** Reads the graph, or what a person changed in it. Gives the tasks that are ready to land. */
   async load(): Promise<Entry[]> {
     this.changed.clear();
     this.missed.clear();
+    // Decided by what an earlier reading in this history said: one of before reads everything again.
+    if (this.read?.settings.whole === undefined) return this.loadPages();
+    // What is at work is not asked for: what a person did to it meanwhile is looked up when it ends.
+    for (const entry of occupied(this.graph)) this.missed.add(entry.node.id);
+    const ready: Entry[] = [];
+    const waiting = ASK_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
+    const ids = waiting.map((entry) => entry.node.id);
+    // Also when nobody waits: the run itself may have asked, and its status has changed with the answer.
+    for (let at = 0; at === 0 || at < ids.length; at += ASKED_AT_ONCE) {
+      ready.push(...(await this.loadPages(ids.slice(at, at + ASKED_AT_ONCE))));
+    }
+    return ready;
+  }
+
+  private async loadPages(only?: readonly TaskId[]): Promise<Entry[]> {
     const ready: Entry[] = [];
     for (let after: number | null = 0; after !== null;) {
       const page = await record.loadGraph.executeWithOptions({ summary: 'read the plan' }, [
-        { runId: this.runId, after },
+        { runId: this.runId, after, ...(only === undefined ? {} : { only }) },
       ]);
       this.read ??= { settings: page.settings, tip: page.tip };
       this.recorded = page.settings.status;
-      for (const node of page.tasks) {
+      for (const node of wholeNodes(page)) {
         const taken = this.take(entryOf(node));
         if (taken?.standing === 'ready') ready.push(taken);
       }
@@ -71,12 +118,15 @@ export class TaskBook {
 
   private take(fresh: Entry): Entry | null {
     const { id } = fresh.node;
-    const known = this.entries.get(id);
+    const known = this.graph.get(id);
     const merged = this.changed.has(id) ? 'missed' : mergeReading(known, fresh);
     if (merged === 'missed') this.missed.add(id);
     if (merged !== 'take') return null;
     fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);
-    this.entries.set(id, fresh);
+    this.graph.put(fresh);
     return fresh;
   }
 }
+
+/** What a person may have changed: tasks that wait for one, or that have ended without success. */
+const ASK_AGAIN = ['blocked', 'held', 'failed', 'skipped'] as const satisfies readonly Standing[];

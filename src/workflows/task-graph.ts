@@ -3,8 +3,9 @@
  * whether the run is over or waits. No workflow API here: tables and properties test it.
  */
 import type { TaskId } from '../ids.js';
-import type { TaskNode, TaskProgress } from './interface.js';
 import type { RunStatus } from '../contract.js';
+import type { Graph } from './graph.js';
+import type { TaskNode, TaskProgress } from './interface.js';
 
 /** Where a task stands for the lead. `held` waits with the whole run for a person. */
 export type Standing =
@@ -13,15 +14,14 @@ export type Standing =
 /** A task of the run, as the lead changes it. */
 export interface Entry {
   readonly node: TaskNode;
-  standing: Standing;
+  /** Changed by its graph, which counts: `Graph.move`. */
+  readonly standing: Standing;
   progress: TaskProgress;
   /** Workflows it has had. */
   workflows: number;
   /** When it could first have started (ms), null while it cannot. */
   waitingSince: number | null;
 }
-
-export type Graph = ReadonlyMap<TaskId, Entry>;
 
 /** The progress of a task that nothing was done for yet. */
 export const FRESH: TaskProgress = { turns: 0, attempts: 0, corrections: 0, bounces: 0, work: null };
@@ -40,7 +40,8 @@ export function entryOf(node: TaskNode): Entry {
 function standingOf(node: TaskNode): Standing {
   switch (node.status) {
     case 'blocked':
-      return node.answered ? 'pending' : 'blocked';
+      // Answered, and ready: a person took its work as it is.
+      return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':
       // Its workflow belonged to an earlier lead, which is over: it goes on from the record.
       return node.ready ? 'ready' : 'pending';
@@ -60,24 +61,26 @@ function standingOf(node: TaskNode): Standing {
 const AGING_MS = 15 * 60_000;
 
 /** A slot is taken from a task's start until it has landed, so that `concurrency: 1` means one after another. */
-export function occupied(entry: Entry): boolean {
-  return entry.standing === 'running' || entry.standing === 'ready';
+export function occupied(graph: Graph): Entry[] {
+  return [...graph.standing('running'), ...graph.standing('ready')];
 }
 
-/** Whether all that a task needs is done. */
-export function unlocked(graph: Graph, entry: Entry): boolean {
-  return entry.node.dependsOn.every((id) => graph.get(id)?.standing === 'completed');
-}
-
-/** Tasks that could start if there were slots, the most urgent first, ties in the plan's order. */
-export function startable(graph: Graph, now: number): Entry[] {
-  const entries = [...graph.values()].filter(
-    (entry) => entry.standing === 'pending' && unlocked(graph, entry),
-  );
-  return entries
-    .map((entry, index) => ({ entry, index, rank: urgency(entry, now) }))
-    .sort((a, b) => a.rank - b.rank || a.index - b.index)
-    .map(({ entry }) => entry);
+/**
+ * The tasks to start first if there were so many slots: the most urgent, ties in the plan's order. Thousands may
+ * wait for a few slots, so that sorting them all at every turn would cost more than all else the lead does.
+ */
+export function startable(graph: Graph, now: number, slots: number): Entry[] {
+  const first: { readonly entry: Entry; readonly rank: number; readonly place: number }[] = [];
+  for (const entry of graph.startable) {
+    const candidate = { entry, rank: urgency(entry, now), place: graph.placeOf(entry) };
+    const after = (other: typeof candidate) => other.rank - candidate.rank || other.place - candidate.place;
+    const last = first.at(-1);
+    if (first.length >= slots && (last === undefined || after(last) < 0)) continue;
+    const behind = first.findIndex((other) => after(other) > 0);
+    first.splice(behind < 0 ? first.length : behind, 0, candidate);
+    if (first.length > slots) first.pop();
+  }
+  return first.map(({ entry }) => entry);
 }
 
 function urgency(entry: Entry, now: number): number {
@@ -92,37 +95,29 @@ function urgency(entry: Entry, now: number): number {
  * has ended, and nothing starts beside it.
  */
 export function toStart(graph: Graph, concurrency: number, now: number): Entry[] {
-  const running = [...graph.values()].filter(occupied);
+  const running = occupied(graph);
   if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
-  const chosen: Entry[] = [];
-  for (const entry of startable(graph, now)) {
-    if (running.length + chosen.length >= concurrency) break;
-    if (!entry.node.canParallelize) {
-      return running.length + chosen.length === 0 ? [entry] : chosen;
-    }
-    chosen.push(entry);
-  }
-  return chosen;
+  const line = startable(graph, now, Math.max(0, concurrency - running.length));
+  const alone = line.findIndex((entry) => !entry.node.canParallelize);
+  if (alone < 0) return line;
+  return line.slice(0, alone === 0 && running.length === 0 ? 1 : alone);
 }
 
 /** Whether the run as a whole waits for a person: what starts now would only be held, too. */
 function held(graph: Graph): boolean {
-  return [...graph.values()].some((entry) => entry.standing === 'held');
+  return graph.count('held') > 0;
 }
 
 /** All that waits, directly or not, for a task that will not be done. */
 export function dependants(graph: Graph, id: TaskId): Entry[] {
   const lost = new Set<TaskId>([id]);
   const found: Entry[] = [];
-  // A plan lists tasks in any order: go on until a round finds nothing new.
-  for (let grown = true; grown;) {
-    grown = false;
-    for (const entry of graph.values()) {
-      if (lost.has(entry.node.id) || !entry.node.dependsOn.some((dependency) => lost.has(dependency)))
-        continue;
-      lost.add(entry.node.id);
-      found.push(entry);
-      grown = true;
+  // What is added while it is walked is walked, too.
+  for (const each of lost) {
+    for (const dependant of graph.dependantsOf(each)) {
+      const entry = graph.get(dependant);
+      if (entry !== undefined && !lost.has(dependant)) found.push(entry);
+      lost.add(dependant);
     }
   }
   return found;
@@ -131,13 +126,15 @@ export function dependants(graph: Graph, id: TaskId): Entry[] {
 /** A failed or skipped task takes with it, as skipped, all that waits for it; and nothing else. */
 export function skipDependants(graph: Graph, id: TaskId): Entry[] {
   const skipped = dependants(graph, id).filter((entry) => entry.standing === 'pending');
-  for (const entry of skipped) entry.standing = 'skipped';
+  for (const entry of skipped) graph.move(entry, 'skipped');
   return skipped;
 }
 
 /** The entries with one of these standings, in the plan's order. */
 export function entriesWith(graph: Graph, ...standings: readonly Standing[]): Entry[] {
-  return [...graph.values()].filter((entry) => standings.includes(entry.standing));
+  return standings
+    .flatMap((standing) => [...graph.standing(standing)])
+    .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
 }
 
 /**
@@ -157,6 +154,8 @@ export function mergeReading(known: Entry | undefined, fresh: Entry): 'take' | '
     case 'ready':
       return 'missed';
     case 'pending':
+      // A person left out what it needs. (Where the lead skips, it does so before it reads.)
+      return fresh.standing === 'skipped' ? 'take' : 'keep';
     case 'completed':
     case 'cancelled':
       return 'keep';
@@ -168,12 +167,10 @@ export function mergeReading(known: Entry | undefined, fresh: Entry): 'take' | '
  * one waits for a person, else failed or completed by how its tasks ended.
  */
 export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
-  const entries = [...graph.values()];
-  const mayStart = (entry: Entry) => entry.standing === 'pending' && unlocked(graph, entry) && !held(graph);
-  if (entries.some((entry) => occupied(entry) || mayStart(entry))) return 'running';
-  if (entries.some((entry) => entry.standing === 'blocked' || entry.standing === 'held')) return 'blocked';
-  if (entries.some((entry) => entry.standing === 'failed' || entry.standing === 'skipped')) return 'failed';
-  return 'completed';
+  if (graph.count('running', 'ready') > 0) return 'running';
+  if (graph.startable.size > 0 && !held(graph)) return 'running';
+  if (graph.count('blocked', 'held') > 0) return 'blocked';
+  return graph.count('failed', 'skipped') > 0 ? 'failed' : 'completed';
 }
 
 /** A task that has been back from landing this often keeps the lane until it lands or blocks (contract, section 2). */
@@ -190,9 +187,9 @@ const LANDINGS_AT_ONCE = 100;
  * has the lane for itself, still at work or not: else a busy branch would send it back for ever.
  */
 export function toLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
-  const keeper = [...graph.values()].find(
-    (entry) => occupied(entry) && entry.progress.bounces >= BOUNCES_TO_KEEP_THE_LANE,
-  );
+  const [keeper] = occupied(graph)
+    .filter((entry) => entry.progress.bounces >= BOUNCES_TO_KEEP_THE_LANE)
+    .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
   if (keeper === undefined) return ready.slice(0, LANDINGS_AT_ONCE);
   return ready.includes(keeper.node.id) ? [keeper.node.id] : [];
 }

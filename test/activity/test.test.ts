@@ -75,7 +75,10 @@ describe('testing an attempt', () => {
     assert.equal(await agent.test(await submit('worse'), 1), 'blocked');
     const [blocker] = await openBlockers(bench().db, run.id);
     assert.equal(blocker?.reason, 'tests_failed');
-    assert.match(blocker.question, /^After 1 correction its tests still fail: .*n\.txt is not good/);
+    assert.match(
+      blocker.question,
+      /^After 2 attempts its tests \(.*\) still fail: .*n\.txt is not good.* It needs a hint/,
+    );
     assert.equal((await run.events('correction.started')).length, 1);
     assert.equal((await run.task('a')).status, 'blocked');
   });

@@ -80,6 +80,7 @@ describe('locks', () => {
         tree: TREE,
         shown: [],
         landing: null,
+        accepted: false,
         at: new Date(),
       });
       const back = [other, task].map((of) => ({

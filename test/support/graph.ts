@@ -1,6 +1,6 @@
-import type { TaskId } from '../../src/ids.js';
 import { taskId } from '../../src/ids.js';
 import type { TaskNode } from '../../src/workflows/interface.js';
+import { Graph } from '../../src/workflows/graph.js';
 import { entryOf, FRESH, type Entry, type Standing } from '../../src/workflows/task-graph.js';
 
 export { FRESH };
@@ -37,13 +37,12 @@ export interface EntryParts extends NodeParts {
 }
 
 export function entry(id: string, { standing, waitingSince, ...parts }: EntryParts = {}): Entry {
-  const made = entryOf(node(id, parts));
-  if (standing !== undefined) made.standing = standing;
+  const made = { ...entryOf(node(id, parts)), ...(standing === undefined ? {} : { standing }) };
   if (waitingSince !== undefined) made.waitingSince = waitingSince;
   return made;
 }
 
 /** A graph in the plan's order. */
-export function graphOf(...entries: readonly Entry[]): Map<TaskId, Entry> {
-  return new Map(entries.map((each) => [each.node.id, each]));
+export function graphOf(...entries: readonly Entry[]): Graph {
+  return new Graph(entries);
 }

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { TaskId } from '../../src/ids.js';
+import type { Graph } from '../../src/workflows/graph.js';
 import {
   occupied,
   skipDependants,
   statusOf,
   toLand,
   toStart,
-  unlocked,
   type Entry,
-  type Graph,
 } from '../../src/workflows/task-graph.js';
+import { all, unlocked } from '../support/simple-graph.js';
 import { entry, graphOf } from '../support/graph.js';
 
 /** How a task's workflow ends in a made-up run. */
 type Fate = 'completed' | 'failed' | 'blocked' | 'bounced';
 
 interface Drawn {
-  readonly graph: Map<TaskId, Entry>;
+  readonly graph: Graph;
   readonly fates: ReadonlyMap<TaskId, Fate>;
   readonly concurrency: number;
   /** Which of the running tasks ends next. */
@@ -60,11 +60,11 @@ function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) 
   for (let step = 0; ; step++) {
     for (const chosen of toStart(graph, concurrency, step)) {
       assert.ok(unlocked(graph, chosen), `${chosen.node.id} started before what it needs`);
-      chosen.standing = 'running';
+      graph.move(chosen, 'running');
     }
     look(graph);
     for (const id of toLand(graph, ready)) land(graph, ready, id);
-    const running = [...graph.values()].filter(({ standing }) => standing === 'running');
+    const running = all(graph).filter(({ standing }) => standing === 'running');
     const next = running[(picks[step % picks.length] ?? 0) % Math.max(1, running.length)];
     if (next !== undefined) end(graph, ready, next, fates.get(next.node.id) ?? 'completed');
     else if (ready.length === 0 && statusOf(graph) !== 'running') return step;
@@ -75,18 +75,18 @@ function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) 
 function land(graph: Graph, ready: TaskId[], id: TaskId): void {
   const landed = graph.get(id);
   ready.splice(ready.indexOf(id), 1);
-  if (landed !== undefined) landed.standing = 'completed';
+  if (landed !== undefined) graph.move(landed, 'completed');
 }
 
 function end(graph: Graph, ready: TaskId[], ended: Entry, fate: Fate): void {
   if (fate === 'failed' || fate === 'blocked') {
-    ended.standing = fate;
+    graph.move(ended, fate);
     if (fate === 'failed') skipDependants(graph, ended.node.id);
   } else if (fate === 'bounced' && ended.progress.bounces < 2) {
     // Back from the branch: it goes on in its slot.
     ended.progress = { ...ended.progress, bounces: ended.progress.bounces + 1 };
   } else {
-    ended.standing = 'ready';
+    graph.move(ended, 'ready');
     ready.push(ended.node.id);
   }
 }
@@ -105,7 +105,7 @@ function expected({ graph, fates }: Drawn): Map<TaskId, string> {
     ends.set(id, result);
     return result;
   };
-  for (const id of graph.keys()) endOf(id);
+  for (const { node } of graph.values()) endOf(node.id);
   return ends;
 }
 
@@ -114,7 +114,7 @@ describe('any run, whatever its graph and its luck', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, () => undefined);
-        const ends = new Map([...drawn.graph].map(([id, { standing }]) => [id, standing]));
+        const ends = new Map(all(drawn.graph).map(({ node, standing }) => [node.id, standing]));
         assert.deepEqual(ends, new Map([...ends.keys()].map((id) => [id, expected(drawn).get(id)])));
       }),
       { numRuns: 300 },
@@ -125,7 +125,7 @@ describe('any run, whatever its graph and its luck', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {
-          const busy = [...graph.values()].filter(occupied);
+          const busy = occupied(graph);
           assert.ok(busy.length <= drawn.concurrency, `${busy.length} at once`);
           if (busy.some(({ node }) => !node.canParallelize)) assert.equal(busy.length, 1);
         });
@@ -138,10 +138,8 @@ describe('any run, whatever its graph and its luck', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {
-          const busy = [...graph.values()].filter(occupied);
-          const waiting = [...graph.values()].filter(
-            (each) => each.standing === 'pending' && unlocked(graph, each),
-          );
+          const busy = occupied(graph);
+          const waiting = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
           const allTogether = [...busy, ...waiting].every(({ node }) => node.canParallelize);
           if (allTogether && waiting.length > 0) assert.equal(busy.length, drawn.concurrency);
           if (waiting.length > 0) assert.notEqual(busy.length, 0);

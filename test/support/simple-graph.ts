@@ -1,0 +1,68 @@
+/**
+ * The lead's decisions in their simplest words, each a walk over the whole plan: what the indexed ones have to
+ * agree with.
+ */
+import type { TaskId } from '../../src/ids.js';
+import type { Graph } from '../../src/workflows/graph.js';
+import type { Entry } from '../../src/workflows/task-graph.js';
+
+export const all = (graph: Graph): Entry[] => [...graph.values()];
+
+/** Whether all that a task needs is done; what is left out of the graph was done before. */
+export function unlocked(graph: Graph, entry: Entry): boolean {
+  return entry.node.dependsOn.every((id) => (graph.get(id)?.standing ?? 'completed') === 'completed');
+}
+
+const at = (...standings: readonly string[]) =>
+  function stands(entry: Entry): boolean {
+    return standings.includes(entry.standing);
+  };
+
+const startableOf = (graph: Graph) =>
+  all(graph).filter((entry) => entry.standing === 'pending' && unlocked(graph, entry));
+
+const held = (graph: Graph) => all(graph).some(at('held'));
+
+export function simplyStatusOf(graph: Graph): string {
+  const waits = startableOf(graph).length > 0 && !held(graph);
+  if (all(graph).some(at('running', 'ready')) || waits) return 'running';
+  if (all(graph).some(at('blocked', 'held'))) return 'blocked';
+  return all(graph).some(at('failed', 'skipped')) ? 'failed' : 'completed';
+}
+
+const QUARTER_OF_AN_HOUR = 15 * 60_000;
+
+export function simplyToStart(graph: Graph, concurrency: number, now: number): Entry[] {
+  const running = all(graph).filter(at('running', 'ready'));
+  if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
+  const rank = ({ node, progress, waitingSince }: Entry) =>
+    node.priority -
+    (progress.turns > 0 ? 0.5 : 0) -
+    Math.floor((now - (waitingSince ?? now)) / QUARTER_OF_AN_HOUR);
+  const chosen: Entry[] = [];
+  // A sort keeps the plan's order where ranks are equal.
+  for (const entry of startableOf(graph).sort((a, b) => rank(a) - rank(b))) {
+    const busy = running.length + chosen.length;
+    if (busy >= concurrency) break;
+    if (!entry.node.canParallelize) return busy === 0 ? [entry] : chosen;
+    chosen.push(entry);
+  }
+  return chosen;
+}
+
+export function simplyDependants(graph: Graph, id: TaskId): Set<TaskId> {
+  const lost = new Set<TaskId>();
+  for (let size = -1; size !== lost.size;) {
+    size = lost.size;
+    for (const { node } of all(graph)) {
+      if (node.dependsOn.some((need) => need === id || lost.has(need))) lost.add(node.id);
+    }
+  }
+  return lost;
+}
+
+export function simplyToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
+  const keeper = all(graph).find((entry) => at('running', 'ready')(entry) && entry.progress.bounces >= 2);
+  if (keeper === undefined) return ready.slice(0, 100);
+  return ready.includes(keeper.node.id) ? [keeper.node.id] : [];
+}

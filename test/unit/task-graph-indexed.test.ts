@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Graph } from '../../src/workflows/graph.js';
+import {
+  dependants,
+  entriesWith,
+  occupied,
+  startable,
+  statusOf,
+  toLand,
+  toStart,
+  type Entry,
+  type Standing,
+} from '../../src/workflows/task-graph.js';
+import { entry, FRESH, graphOf, type EntryParts } from '../support/graph.js';
+import {
+  all,
+  simplyDependants,
+  simplyStatusOf,
+  simplyToLand,
+  simplyToStart,
+  unlocked,
+} from '../support/simple-graph.js';
+
+const STANDINGS = [
+  'pending',
+  'running',
+  'ready',
+  'blocked',
+  'held',
+  'completed',
+  'failed',
+  'skipped',
+  'cancelled',
+] as const satisfies readonly Standing[];
+/** Mostly what most tasks are, so that what depends on whole groups is seen, too. */
+const standing = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Standing>('pending') },
+  { weight: 3, arbitrary: fc.constant<Standing>('completed') },
+  { weight: 4, arbitrary: fc.constantFrom(...STANDINGS) },
+);
+const MOST = 9;
+const place = fc.nat({ max: MOST });
+const HOUR = 3_600_000;
+
+/** A task, as it is first read or read anew; it may need one that is not known, or not known yet. */
+const reading = fc.record({
+  at: place,
+  needs: fc.array(fc.nat({ max: MOST + 1 }), { maxLength: 3 }),
+  priority: fc.nat({ max: 2 }),
+  canParallelize: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
+  standing,
+  turns: fc.nat({ max: 1 }),
+  bounces: fc.nat({ max: 3 }),
+  waitingSince: fc.option(fc.nat({ max: HOUR })),
+});
+
+/** What the lead does to its graph: reads tasks, in any order and again, and moves them. */
+const changes = fc.array(
+  fc.oneof(
+    reading.map((drawn) => ({ kind: 'read', drawn }) as const),
+    fc.record({ kind: fc.constant('move' as const), at: place, to: standing }),
+  ),
+  { minLength: 5, maxLength: 40 },
+);
+
+function read({
+  at,
+  needs,
+  turns,
+  bounces,
+  waitingSince,
+  ...parts
+}: typeof reading extends fc.Arbitrary<infer T> ? T : never): Entry {
+  const more: EntryParts = waitingSince === null ? {} : { waitingSince };
+  return entry(`t${at}`, {
+    ...parts,
+    ...more,
+    // Repeated as it is: a plan may name a need twice.
+    dependsOn: needs.filter((need) => need !== at).map((need) => `t${need}`),
+    progress: { ...FRESH, turns, bounces },
+  });
+}
+
+const ids = (entries: Iterable<Entry>) => [...entries].map(({ node }) => node.id);
+
+function agree(graph: Graph): void {
+  assert.equal(statusOf(graph), simplyStatusOf(graph));
+  const free = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
+  assert.deepEqual(ids(graph.startable).sort(), ids(free).sort());
+  assert.deepEqual(ids(startable(graph, HOUR, free.length)).sort(), ids(free).sort());
+  for (const slots of [1, 2, 5]) {
+    assert.deepEqual(ids(toStart(graph, slots, HOUR)), ids(simplyToStart(graph, slots, HOUR)));
+  }
+  const ready = ids(graph.standing('ready')).reverse();
+  assert.deepEqual(toLand(graph, ready), simplyToLand(graph, ready));
+  assert.equal(occupied(graph).length, graph.count('running', 'ready'));
+  for (const each of STANDINGS) {
+    const there = all(graph).filter((one) => one.standing === each);
+    assert.deepEqual(ids(entriesWith(graph, each)), ids(there));
+    assert.equal(graph.count(each), there.length);
+  }
+  for (const { node } of all(graph)) {
+    const lost = simplyDependants(graph, node.id);
+    // In a circle, which no plan has, a task is not said to need itself.
+    lost.delete(node.id);
+    assert.deepEqual(new Set(ids(dependants(graph, node.id))), lost);
+  }
+}
+
+describe('the graph that counts along', () => {
+  it('says the same as a walk over the whole plan, whatever happened to it in whatever order', () => {
+    fc.assert(
+      fc.property(changes, (drawn) => {
+        const graph = graphOf();
+        for (const change of drawn) {
+          const known = change.kind === 'move' ? all(graph)[change.at] : undefined;
+          if (change.kind === 'read') graph.put(read(change.drawn));
+          else if (known !== undefined) graph.move(known, change.to);
+          agree(graph);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('tells once of each task that became startable, and of none that is not any more', () => {
+    const [a, b, c] = [entry('a'), entry('b', { dependsOn: ['a'] }), entry('c')];
+    const graph = graphOf(a, b, c);
+    assert.deepEqual(ids(graph.newlyStartable()), ['a', 'c']);
+    assert.deepEqual(ids(graph.newlyStartable()), []);
+    graph.move(a, 'completed');
+    assert.deepEqual(ids(graph.newlyStartable()), ['b']);
+    graph.put(entry('d'));
+    for (const each of all(graph)) graph.move(each, 'running');
+    assert.deepEqual(ids(graph.newlyStartable()), []);
+  });
+
+  it('takes what a page left out for completed', () => {
+    const graph = graphOf(entry('b', { dependsOn: ['a'] }));
+    assert.deepEqual(ids(toStart(graph, 5, 0)), ['b']);
+    // On a later page, after all.
+    graph.put(entry('a'));
+    assert.deepEqual(ids(toStart(graph, 5, 0)), ['a']);
+  });
+});
