@@ -15,7 +15,7 @@ import type { Workplace } from './workplace.js';
  * anything can fail after it, and says what it came to. Done twice, it finds the stored answer.
  */
 export async function turn(place: Workplace, input: TurnInput): Promise<TurnResult> {
-  return beating(async (signal) => {
+  return beating(place, input.runId, async (signal) => {
     const step = await begun(place, input);
     const [task, turns] = await Promise.all([
       readTask(place.db, input.runId, input.taskId),

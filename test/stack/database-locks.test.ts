@@ -10,6 +10,8 @@ import { runId, taskId } from '../../src/ids.js';
 import {
   BASE,
   begun,
+  begunForRun,
+  workerOf,
   eventsOf,
   key,
   recordRun,
@@ -53,8 +55,8 @@ describe('locks', () => {
         wholeRun: true,
       }),
     (at, run) => askAboutRun(at, runId(run), { reason: 'model_access', question: 'Key?' }),
-    (at, run) => moveRun(at, runId(run), 'blocked'),
-    (at, run) => moveRun(at, runId(run), 'running'),
+    async (at, run) => moveRun(at, await begunForRun(at, run), 'blocked'),
+    async (at, run) => moveRun(at, await begunForRun(at, run), 'running'),
     async (at, run, task, n) =>
       recordRefusal(at, await begun(at, key(run, task)), {
         turn: 1 + (n % 40),
@@ -66,7 +68,7 @@ describe('locks', () => {
     async (at, run) => {
       for (const { id } of await openBlockers(at, runId(run))) await answerBlocker(at, id, 'ada', 'Go on.');
     },
-    (at, run, task, n) => {
+    async (at, run, task, n) => {
       const other = TASKS[n % TASKS.length] ?? task;
       const record = (of: string) => ({
         taskId: taskId(of),
@@ -89,7 +91,7 @@ describe('locks', () => {
         files: [],
         reply: 'x',
       }));
-      return recordLanding(at, runId(run), { from: BASE, to: BASE }, [], back);
+      return recordLanding(at, await workerOf(at), runId(run), { from: BASE, to: BASE }, [], back);
     },
   ];
 

@@ -7,6 +7,7 @@ import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
@@ -52,6 +53,8 @@ export class TestBench {
 
   private constructor(
     readonly folder: string,
+    /** The database's. */
+    readonly url: string,
     readonly place: Workplace,
     readonly model: ScriptedModel,
   ) {}
@@ -75,11 +78,12 @@ export class TestBench {
       paths,
       env: { PATH: process.env['PATH'] },
       runner: processGroupRunner,
+      cancels: new CancelNotices(),
       worker: await livingWorker(db),
       calls: new Set(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
-    const bench = new TestBench(folder, place, model);
+    const bench = new TestBench(folder, url, place, model);
     opened.push(bench);
     return bench;
   }
@@ -248,7 +252,7 @@ export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvir
 type Activity = (input: never) => Promise<unknown>;
 
 /** The same functions, each in the context of an activity of its own. */
-function inActivity<T extends object>(activities: T): T {
+export function inActivity<T extends object>(activities: T): T {
   return new Proxy(activities, {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver);
