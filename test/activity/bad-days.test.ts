@@ -27,6 +27,8 @@ interface BadDay {
   readonly then: TurnResult['next'] | { readonly later: number | undefined };
   /** How the ledger has its call. */
   readonly call: 'answered' | 'refused' | 'lost';
+  /** Whether all who call this model slow down. */
+  readonly slows?: boolean;
   readonly blocker?: readonly [task: string | null, reason: string, question: RegExp];
   /** The time of the call, in milliseconds. */
   readonly timeoutMs?: number;
@@ -35,9 +37,15 @@ interface BadDay {
 const LATER = { later: undefined };
 const twoSubmissions = { tools: [...(GOOD.tools ?? []), ...(writes({ b: 'b' }).tools ?? [])] };
 const DAYS: readonly BadDay[] = [
-  { what: '429 with retry-after', answer: fails(429, 7), then: { later: 7_000 }, call: 'refused' },
-  { what: '429 without retry-after', answer: fails(429), then: LATER, call: 'refused' },
-  { what: '529', answer: fails(529), then: LATER, call: 'refused' },
+  {
+    what: '429 with retry-after',
+    answer: fails(429, 7),
+    then: { later: 7_000 },
+    call: 'refused',
+    slows: true,
+  },
+  { what: '429 without retry-after', answer: fails(429), then: LATER, call: 'refused', slows: true },
+  { what: '529', answer: fails(529), then: LATER, call: 'refused', slows: true },
   { what: '500', answer: fails(500), then: LATER, call: 'refused' },
   { what: '503 with retry-after', answer: fails(503, 3), then: { later: 3_000 }, call: 'refused' },
   { what: '408', answer: fails(408), then: LATER, call: 'refused' },
@@ -54,6 +62,7 @@ const DAYS: readonly BadDay[] = [
     answer: { text: WORDS, break: { by: 'error', after: 1 } },
     then: LATER,
     call: 'lost',
+    slows: true,
   },
   {
     what: 'a stall that lasts for the whole time of the call',
@@ -162,7 +171,7 @@ describe('a model that has a bad day', () => {
   };
   const blockersOf = async (run: TestRun) => openBlockers(bench().db, run.id);
 
-  for (const { what, answer, then, call, blocker, timeoutMs = 20_000 } of DAYS) {
+  for (const { what, answer, then, call, slows = false, blocker, timeoutMs = 20_000 } of DAYS) {
     const outcome = typeof then === 'string' ? `ends ${then}` : 'is tried again later';
     it(`${outcome} after ${what}; only a lost call may have been billed`, async () => {
       const { run, agent } = await begin();
@@ -171,6 +180,8 @@ describe('a model that has a bad day', () => {
       else await assert.rejects(agent.turn({ timeoutMs }), isLater(then.later));
       assert.equal(requests, 1, 'the SDK makes no call twice');
       assert.deepEqual(await ledger(run), [call]);
+      const limits = await bench().db.pool.query('SELECT FROM model_limits');
+      assert.equal(limits.rowCount, slows ? 1 : 0, 'what slows the fleet is an overload, and nothing else');
       assert.equal((await run.view()).usage.modelCalls, call === 'answered' ? 1 : 0);
       assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'nothing was made again yet');
       assert.deepEqual(
@@ -179,7 +190,7 @@ describe('a model that has a bad day', () => {
       );
       if (blocker !== undefined) assert.match((await blockersOf(run))[0]?.question ?? '', blocker[2]);
       if (then === 'strike') assert.equal((await run.events('changes.refused')).length, 1);
-      const status = { blocked: 'blocked', held: 'blocked' }[String(then)] ?? 'in_progress';
+      const status = blocker === undefined ? 'in_progress' : 'blocked';
       assert.equal((await run.task('sum')).status, status);
 
       // What passes by itself, and what the model was told of, goes on; a call that was lost is shown then.
