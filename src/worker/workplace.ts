@@ -45,6 +45,7 @@ export async function openWorkplace(
       env,
       runner: runnerFor(env),
       worker: lease,
+      calls: new Set(),
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {

@@ -76,6 +76,7 @@ export class TestBench {
       env: { PATH: process.env['PATH'] },
       runner: processGroupRunner,
       worker: await livingWorker(db),
+      calls: new Set(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
     const bench = new TestBench(folder, place, model);
@@ -96,7 +97,7 @@ export class TestBench {
 
   /** The same place with another worker in it. */
   async anotherWorker(): Promise<Workplace> {
-    return { ...this.place, worker: await livingWorker(this.db) };
+    return { ...this.place, worker: await livingWorker(this.db), calls: new Set() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */
