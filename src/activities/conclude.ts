@@ -1,6 +1,7 @@
 /** What an answer comes to: questions to a person and mistakes to tell are recorded, each once. */
 import type { Judged } from '../agents/answer.js';
 import { READS, STRIKES } from '../agents/limits.js';
+import { cannotUse, looksAround } from '../agents/questions.js';
 import { REPLY } from '../agents/replies.js';
 import { askPerson } from '../db/blockers.js';
 import type { Step } from '../db/steps.js';
@@ -29,7 +30,7 @@ export async function concluded(
       await askPerson(place.db, step, {
         turn: input.turn,
         reason: 'too_many_turns',
-        question: `The agent has looked around for ${READS} turns without submitting anything. What should it do?`,
+        question: looksAround(),
       });
       return { next: 'blocked' };
     case 'question':
@@ -52,7 +53,7 @@ export async function concluded(
       await askPerson(place.db, step, {
         turn: input.turn,
         reason: 'malformed',
-        question: `${STRIKES} submissions in a row could not be used. The last one: ${judged.reply}`,
+        question: cannotUse(judged.reply),
       });
       return { next: 'blocked' };
   }
