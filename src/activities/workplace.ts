@@ -24,6 +24,8 @@ export interface Workplace {
   readonly cancels: CancelNotices;
   /** In whose name this process works. It becomes another one when it was taken for dead. */
   readonly worker: WorkerLease;
+  /** The model calls that this process is making now, by their numbers in the ledger. */
+  readonly calls: Set<number>;
   /** Where calls of this model go. */
   endpointFor(model: string): Promise<ModelEndpoint>;
 }

@@ -3,7 +3,15 @@ import { REPLY } from '../agents/replies.js';
 import { blockerViewSchema, type BlockerView } from '../contract.js';
 import type { BlockerId, RunId, TaskId } from '../ids.js';
 import { storable, type Database } from './database.js';
-import { CHECK_RUN_STEP, CHECK_STEP, queryInRunStep, queryInStep, type RunStep, type Step } from './steps.js';
+import {
+  CHECK_RUN_STEP,
+  CHECK_STEP,
+  queryInRunStep,
+  queryInStep,
+  type RunStep,
+  type Step,
+  type TaskKey,
+} from './steps.js';
 
 export interface Question {
   /** Why a person is asked, as a word for programs. */
@@ -163,4 +171,13 @@ export async function answersTo(db: Database, runId: RunId, reason: string): Pro
     [runId, reason],
   );
   return found.rows[0]?.count ?? 0;
+}
+
+/** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
+export async function answersTold(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
+  const found = await db.pool.query<{ answer: string }>(
+    `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND answer <> '' ORDER BY resolved_at, id`,
+    [runId, taskId],
+  );
+  return found.rows.map(({ answer }) => `${REPLY.answered}: ${answer}`);
 }

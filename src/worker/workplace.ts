@@ -54,6 +54,7 @@ export async function openWorkplace(
       runner: runnerFor(env),
       cancels,
       worker: lease,
+      calls: new Set(),
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {

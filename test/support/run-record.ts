@@ -4,6 +4,7 @@ import { readEvents, type StoredEvent } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
 import { storeAttempt } from '../../src/db/attempts.js';
+import { claimCall } from '../../src/db/calls.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
 import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/steps.js';
 import { addWorker } from '../../src/db/workers.js';
@@ -167,9 +168,13 @@ export async function eventsOf(db: Database, run: string): Promise<StoredEvent[]
 
 /** An answered turn, the task's first unless told otherwise. */
 export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<NewTurn> = {}) {
-  return storeTurn(db, {
+  const number = changes.number ?? 1;
+  const wanted = { turn: number, worstUsd: 1, inFlight: new Set<number>() };
+  const claim = await claimCall(db, await begun(db, task), wanted);
+  if (claim.outcome !== 'claimed') return claim.outcome;
+  return storeTurn(db, claim.call, {
     ...task,
-    number: 1,
+    number,
     attempt: 1,
     model: 'scripted',
     requestHash: 'hash',

@@ -80,6 +80,7 @@ export class TestBench {
       runner: processGroupRunner,
       cancels: new CancelNotices(),
       worker: await livingWorker(db),
+      calls: new Set(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
     const bench = new TestBench(folder, url, place, model);
@@ -100,7 +101,7 @@ export class TestBench {
 
   /** The same place with another worker in it. */
   async anotherWorker(): Promise<Workplace> {
-    return { ...this.place, worker: await livingWorker(this.db) };
+    return { ...this.place, worker: await livingWorker(this.db), calls: new Set() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */
