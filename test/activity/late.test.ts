@@ -4,6 +4,7 @@ import type { Workplace } from '../../src/activities/workplace.js';
 import { StaleStep } from '../../src/db/steps.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { taskId } from '../../src/ids.js';
+import { deferred } from '../../src/stack/deferred.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
@@ -13,17 +14,18 @@ const FILES = { 'a.txt': 'a\n' };
 
 /** A late attempt stands still before its first write, until the test lets it go on. */
 class Stall {
-  private readonly reached = Promise.withResolvers<void>();
-  private readonly released = Promise.withResolvers<void>();
+  private readonly reached = deferred<void>();
+  private readonly released = deferred<void>();
 
-  /** The same workplace, whose statements that match wait. */
-  at(place: Workplace, statement: RegExp): Workplace {
+  /** The same workplace, where the statements that match wait, from the given one on. */
+  at(place: Workplace, statement: RegExp, from = 1): Workplace {
+    let matching = 0;
     const pool = new Proxy(place.db.pool, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (name !== 'query' || typeof value !== 'function') return value;
         return async (text: string, values: unknown[]): Promise<unknown> => {
-          if (statement.test(text)) {
+          if (statement.test(text) && ++matching >= from) {
             this.reached.resolve();
             await this.released.promise;
           }
@@ -245,9 +247,7 @@ describe('a late attempt', () => {
     };
     const [one, two] = [await ready('one'), await ready('two')];
     const stall = new Stall();
-    const slow = recordActivities(
-      stall.at(bench().place, /resolve_blocker|AS run FROM runs WHERE id = \$1$/),
-    );
+    const slow = recordActivities(stall.at(bench().place, /AS run FROM runs WHERE id = \$1$/, 2));
     const late = activityEnvironment().run(() => slow.land({ runId: run.id, candidates: [one] }));
     const outcome = await stall.while(late, async () => {
       await run.record.land({ runId: run.id, candidates: [one] });
