@@ -12,6 +12,7 @@ import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
+import { Housekeeping } from './housekeeping.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -29,6 +30,7 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
+  const house = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
   return {
     place: {
@@ -41,6 +43,7 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
     },
     close: async () => {
       await scripted.close();
+      await house.stop();
       store.close();
       await db.close();
     },
