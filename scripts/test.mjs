@@ -17,7 +17,7 @@ const checks = [
 ];
 
 /** Tests of one kind after the other: the quick ones first, so that a slip shows at once. */
-const suites = ['unit', 'activity', 'workflow', 'replay', 'stack'];
+const suites = ['unit', 'activity', 'workflow', 'replay', 'stack', 'chaos'];
 
 let passed = 0;
 let failed = 0;

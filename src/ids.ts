@@ -15,11 +15,17 @@ export type CommitSha = Branded<'CommitSha'>;
 export type TreeSha = Branded<'TreeSha'>;
 /** A blocker's id, as a person types it in `leadwright answer`. */
 export type BlockerId = Branded<'BlockerId'>;
+/** One life of a worker process: a UUID. */
+export type WorkerId = Branded<'WorkerId'>;
+/** Whose calls a shared limit slows: a hash of the endpoint and the model. */
+export type LimitKey = Branded<'LimitKey'>;
 
 /** What `--id` and a task's `id` must match (contract, section 1). */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const BLOCKER_PATTERN = /^[a-z0-9][a-z0-9._:-]{0,159}$/;
+const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SHA_PATTERN = /^[0-9a-f]{40}$/;
+const HASH_PATTERN = /^[0-9a-f]{64}$/;
 
 function parser<T extends string>(what: string, is: (text: string) => text is T) {
   return (text: string): T => {
@@ -34,3 +40,5 @@ export const taskId = parser('a task id', (text): text is TaskId => ID_PATTERN.t
 export const commitSha = parser('a commit', (text): text is CommitSha => SHA_PATTERN.test(text));
 export const treeSha = parser('a tree', (text): text is TreeSha => SHA_PATTERN.test(text));
 export const blockerId = parser('a blocker id', (text): text is BlockerId => BLOCKER_PATTERN.test(text));
+export const workerId = parser('a worker id', (text): text is WorkerId => UUID_PATTERN.test(text));
+export const limitKey = parser('a key of a limit', (text): text is LimitKey => HASH_PATTERN.test(text));

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,4 +10,10 @@ function findPackageRoot(folder: string): string {
   const parent = dirname(folder);
   if (parent === folder) throw new Error('Leadwright runs outside its own package: no package.json above it');
   return findPackageRoot(parent);
+}
+
+/** Leadwright's version, from its `package.json`. */
+export function packageVersion(): string {
+  const found: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '';
 }

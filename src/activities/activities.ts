@@ -1,25 +1,37 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
 import { failTask, moveRun } from '../db/task-status.js';
-import type { ModelActivities, RecordActivities, SandboxActivities } from '../workflows/interface.js';
+import { blockersToTell } from '../db/tellings.js';
+import type {
+  ModelActivities,
+  NoticeActivities,
+  RecordActivities,
+  SandboxActivities,
+} from '../workflows/interface.js';
 import { apply } from './apply.js';
-import { beating } from './beat.js';
+import { withHeartbeats } from './beat.js';
 import { cancel } from './cancel.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
 import { loadGraph } from './load-graph.js';
+import { begun, begunForRun } from './step.js';
 import { test, testMerge } from './test.js';
+import { tell } from './tell.js';
 import { turn } from './turn.js';
 import type { Workplace } from './workplace.js';
 
-export function recordActivities(place: Workplace): RecordActivities {
+export function recordActivities(place: Workplace): RecordActivities & NoticeActivities {
   return {
     loadGraph: (input) => loadGraph(place, input),
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
-    failTask: ({ reason, ...task }) => failTask(place.db, task, reason),
-    reportRun: ({ runId, status, reason }) =>
-      moveRun(place.db, runId, status, reason === undefined ? undefined : { code: 'internal', reason }),
-    cancelRun: ({ runId }) => beating(() => cancel(place, runId)),
+    failTask: async ({ reason, ...task }) => failTask(place.db, await begun(place, task), reason),
+    reportRun: async ({ runId, status, reason }) => {
+      const end = reason === undefined ? undefined : { code: 'internal', reason };
+      await moveRun(place.db, await begunForRun(place, runId), status, end);
+    },
+    cancelRun: ({ runId }) => withHeartbeats(() => cancel(place, runId)),
+    toTell: ({ runId }) => blockersToTell(place.db, runId),
+    tell: (input) => tell(place, input),
   };
 }
 

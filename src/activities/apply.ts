@@ -1,10 +1,12 @@
 import { judge } from '../agents/answer.js';
 import { resolveChanges, type ChangeRules } from '../agents/changes.js';
 import { STRIKES } from '../agents/limits.js';
+import { cannotApply } from '../agents/questions.js';
 import { REPLY } from '../agents/replies.js';
 import type { Submission } from '../agents/tools.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
+import type { Step } from '../db/steps.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
 import type { ChangeSet } from '../git/commit-changes.js';
@@ -15,6 +17,7 @@ import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
 import { mayChange } from '../plan/protection.js';
 import type { ApplyInput, ApplyResult } from '../workflows/interface.js';
+import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -22,6 +25,7 @@ import type { Workplace } from './workplace.js';
  * commit: its date and all are the record's.
  */
 export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyResult> {
+  const step = await begun(place, input);
   const [task, turns, attempts] = await Promise.all([
     readTask(place.db, input.runId, input.taskId),
     readTurns(place.db, input.runId, input.taskId),
@@ -35,17 +39,17 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
 
   const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
   const resolved = await resolveChanges(submission, rules);
-  if (!resolved.ok) return refuse(place, input, resolved.path, resolved.reason);
+  if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
   const clash = clashingPath(resolved.changes.map(({ path }) => path));
-  if (clash !== null) return refuse(place, input, clash.path, clash.reason);
+  if (clash !== null) return refuse(place, step, input, clash.path, clash.reason);
   const commit = await commitOf(place, {
     parent: input.base,
     changes: resolved.changes,
     message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
     at: turn.answeredAt,
   });
-  if (typeof commit !== 'string') return refuse(place, input, commit.path, commit.reason);
-  await storeAttempt(place.db, {
+  if (typeof commit !== 'string') return refuse(place, step, input, commit.path, commit.reason);
+  await storeAttempt(place.db, step, {
     ...input,
     number: input.attempt,
     commit,
@@ -113,17 +117,19 @@ function changeRules(
 
 async function refuse(
   place: Workplace,
+  step: Step,
   input: ApplyInput,
   path: string,
   reason: string,
 ): Promise<ApplyResult> {
   const about = `${JSON.stringify(path)}: ${reason}`;
   const reply = `${REPLY.refused} ${about}. Nothing of this submission was written; send it again without that.`;
-  await recordRefusal(place.db, { ...input, path, reason, reply });
+  await recordRefusal(place.db, step, { ...input, path, reason, reply });
   if (input.strikes + 1 < STRIKES) return { next: 'strike' };
-  await askPerson(place.db, input, {
+  await askPerson(place.db, step, {
+    turn: input.turn,
     reason: 'refused',
-    question: `${STRIKES} submissions in a row could not be applied. The last one: ${about}.`,
+    question: cannotApply(about),
   });
   return { next: 'blocked' };
 }

@@ -1,12 +1,14 @@
-import { answersTo, askAboutRun } from '../db/blockers.js';
+import { verifyRed } from '../agents/questions.js';
+import { answersTo, askInRunStep } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { allDone, distinctTests } from '../db/graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../workflows/interface.js';
-import { beating } from './beat.js';
+import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
+import { begunForRun } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -14,12 +16,13 @@ import type { Workplace } from './workplace.js';
  * False when the run cannot start; its row then says why.
  */
 export async function checkBase(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
+    const step = await begunForRun(place, input.runId);
     const run = await readRun(place.db, input.runId);
     const tests = await distinctTests(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
     if (end === null) return true;
-    await moveRun(place.db, input.runId, 'failed', end);
+    await moveRun(place.db, step, 'failed', end);
     return false;
   });
 }
@@ -79,20 +82,21 @@ function firstWord(command: string): string | null {
  * that did not succeed: a person is asked.
  */
 export async function verify(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
+    const step = await begunForRun(place, input.runId);
     const run = await readRun(place.db, input.runId);
-    if (!(await publish(place, run, run.tip))) return false;
+    if (!(await publish(place, run))) return false;
     const command = run.plan.verify;
-    if (command === null || !(await allDone(place.db, input.runId))) return true;
+    if (run.branchAccepted || command === null || !(await allDone(place.db, input.runId))) return true;
     const tests = await distinctTests(place.db, input.runId);
     const timeoutMs = Math.max(...tests.map((test) => test.timeoutMs));
     // A person may have mended the machine since a red verdict: after each answer it is given anew.
     const occasion = await answersTo(place.db, input.runId, 'verify');
     const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs, occasion }, signal);
     if (verdict.passed) return true;
-    await askAboutRun(place.db, input.runId, {
+    await askInRunStep(place.db, step, {
       reason: 'verify',
-      question: `All tasks are done, but verify (${command}) is red on the branch: ${verdict.summary}`,
+      question: verifyRed(command, verdict.summary),
     });
     return false;
   });

@@ -1,8 +1,17 @@
+import type { CancelNotices } from './cancel-notices.js';
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
+import type { WorkerId } from '../ids.js';
 import type { Runner } from '../sandbox/runner.js';
+
+/** A worker's hold on its name. */
+export interface WorkerLease {
+  readonly id: WorkerId;
+  /** Whether nobody can have taken over by now: what must not be done twice is begun only then. */
+  holds(): boolean;
+}
 
 /** What the activities of one worker process share. */
 export interface Workplace {
@@ -11,6 +20,12 @@ export interface Workplace {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly runner: Runner;
+  /** Tells what is under way when its run is cancelled. */
+  readonly cancels: CancelNotices;
+  /** In whose name this process works. It becomes another one when it was taken for dead. */
+  readonly worker: WorkerLease;
+  /** The model calls that this process is making now, by their numbers in the ledger. */
+  readonly calls: Set<number>;
   /** Where calls of this model go. */
   endpointFor(model: string): Promise<ModelEndpoint>;
 }

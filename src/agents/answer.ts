@@ -15,6 +15,10 @@ export type Judged =
   /** It will not, or cannot, go on: a person is asked. */
   | { readonly kind: 'stuck'; readonly reason: 'refusal' | 'context'; readonly message: string };
 
+/** What a person can do about a conversation that is too long: more words would only make it longer. */
+export const SMALLER =
+  'The task is too large for one agent: accept its work as it is, or skip it and plan smaller tasks.';
+
 /** Judges an answer by its stop reason and its tool calls. */
 export function judge(content: readonly Anthropic.ContentBlock[], stopReason: Anthropic.StopReason): Judged {
   switch (stopReason) {
@@ -24,7 +28,7 @@ export function judge(content: readonly Anthropic.ContentBlock[], stopReason: An
       return {
         kind: 'stuck',
         reason: 'context',
-        message: 'The conversation no longer fits into the model: the task is too large for one agent.',
+        message: `The conversation no longer fits into the model. ${SMALLER}`,
       };
     case 'pause_turn':
       return { kind: 'paused' };

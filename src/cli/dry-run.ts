@@ -39,11 +39,12 @@ export async function dryRun(env: Environment, project: Project, options: RunOpt
       concurrency,
       ...order,
       cost,
+      ...(options.budgetUsd === undefined ? {} : { budgetUsd: options.budgetUsd }),
     });
     return EXIT.completed;
   }
   showOrder(plan, order.waves);
-  showCost(model, cost);
+  showCost(model, cost, options.budgetUsd);
   return EXIT.completed;
 }
 
@@ -54,7 +55,7 @@ function showOrder(plan: Plan, waves: readonly (readonly string[])[]): void {
   waves.forEach((wave, index) => print(`  ${String(index + 1).padStart(3)}  ${wave.join(', ')}`));
 }
 
-function showCost(model: string, { low, high, explanation }: CostRange): void {
+function showCost(model: string, { low, high, explanation }: CostRange, budgetUsd?: number): void {
   print('');
   const range =
     low.costUsd === null || high.costUsd === null
@@ -62,7 +63,19 @@ function showCost(model: string, { low, high, explanation }: CostRange): void {
       : `${formatUsd(low.costUsd)} to ${formatUsd(high.costUsd)}`;
   print(`Cost with ${model}: ${range}`);
   for (const line of explanation) print(`  ${pc.dim(line)}`);
+  if (budgetUsd !== undefined) {
+    print(
+      `Budget: ${formatUsd(budgetUsd)}, ${budgetAgainst(budgetUsd, low.costUsd ?? 0, high.costUsd ?? 0)}`,
+    );
+  }
   print('\nNothing was started and nothing was spent.');
+}
+
+/** How a budget stands to the range. At its end the run asks for more, and goes on with what it has done. */
+function budgetAgainst(budgetUsd: number, low: number, high: number): string {
+  if (budgetUsd >= high) return 'which covers all of this';
+  if (budgetUsd >= low) return 'which may not be enough: at its end the run asks you';
+  return 'which is less than it costs when all goes well: at its end the run asks you';
 }
 
 /** The default test at the base, as a run would do it first. */

@@ -1,9 +1,8 @@
 /** The commands and their options (contract, section 1). */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { UsageError, type ExitCode } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { Command, InvalidArgumentError } from 'commander';
+import type { ExitCode } from '../errors.js';
+import { packageVersion } from '../package-root.js';
+import { typedUsd, USD_EXPECTED } from './money.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
 type Action = () => Promise<ExitCode>;
@@ -14,7 +13,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .description(
       'Runs teams of coding agents on your repository: durable, tested, and visible while it happens.',
     )
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .showHelpAfterError('(--help shows what there is)');
   const look = () => import('./commands/look.js');
@@ -26,7 +25,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .option('--repo <dir>', 'the repository (default: the current folder)')
     .action((options: object) => done(async () => (await import('./commands/init.js')).init(options)));
 
-  json(later(root.command('run'), '--budget-usd <x>'))
+  json(root.command('run'))
     .description('start a run and follow it to its end; without --repo and --plan, the built-in example')
     .option('--repo <dir>', 'the repository (default with --plan: the current folder)')
     .option('--plan <file>', "the plan (default with --repo: leadwright.yaml at the repository's root)")
@@ -35,6 +34,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .option('--dry-run', 'check everything, show order and cost range, spend nothing')
     .option('--concurrency <n>', 'tasks at once (default: the plan’s, or 10)', whole(1, 1000))
     .option('--model <name>', 'the model (default: the plan’s, LEADWRIGHT_MODEL, or a current Sonnet)')
+    .option('--budget-usd <x>', 'the most that its model calls may cost', usd)
     .option('--max-corrections <n>', 'corrections after a red test', whole(0, 100), 3)
     .option('--allow-red-base', 'start though the default test is red at the base')
     .option('--allow-pointers', 'start though there are submodules or Git LFS files')
@@ -111,18 +111,20 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
       done(async () => (await look()).blockers(env, run, options)),
     );
 
-  json(later(root.command('answer'), '--retry <n>', '--accept', '--skip', '--add-usd <x>'))
-    .argument('<blocker>')
-    .argument('[text]')
+  json(root.command('answer').argument('<blocker>').argument('[text]'))
     .description('answer a blocker; the text goes to the agent')
+    .option('--retry <n>', 'allow so many more corrections')
+    .option('--accept', 'take the work as it is')
+    .option('--skip', 'leave the task out, with all that needs it')
+    .option('--add-usd <x>', 'raise the run’s budget by so many USD')
     .action((blocker: string, text: string | undefined, options: object) =>
-      done(async () => (await steer()).answer(env, blocker, text, options)),
+      done(async () => (await steer()).answer(env, blocker, { ...options, text })),
     );
 
   json(root.command('replay').argument('[file...]'))
-    .description('replay kept histories, or a run’s, against this code')
+    .description('replay kept histories, a run’s, or those of all open runs, against this code')
     .option('--run <run>', 'the histories of this run')
-    .option('--open', 'the histories of all open runs (comes with a later version)')
+    .option('--open', 'the histories of all open runs: says which would break with this code')
     .action((files: string[], options: object) =>
       done(async () => (await import('./commands/replay.js')).replay(env, files, options)),
     );
@@ -133,6 +135,8 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
 
   json(root.command('doctor'))
     .description('what is installed, reachable and missing, with the mend for each')
+    .option('--repair', 'mend what of the record differs from Temporal, the git store and the disk')
+    .option('--set-current', 'make this build the one that a fleet’s runs go on with (TEMPORAL_ADDRESS)')
     .action((options: object) =>
       done(async () => (await import('./commands/doctor.js')).doctor(env, options)),
     );
@@ -148,18 +152,6 @@ function json(command: Command): Command {
   return command.option('--json', 'print the result as JSON on stdout, and nothing else there');
 }
 
-/** Options that a later version brings: refused with a clear word until then. */
-function later(command: Command, ...flags: readonly string[]): Command {
-  for (const flag of flags) {
-    const option = new Option(flag, 'comes with a later version').hideHelp();
-    command.addOption(option);
-    command.on(`option:${option.name()}`, () => {
-      throw new UsageError(`${option.long ?? flag} comes with a later version of Leadwright`);
-    });
-  }
-  return command;
-}
-
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const n = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
@@ -168,7 +160,8 @@ function whole(least: number, most: number): (text: string) => number {
   };
 }
 
-function version(): string {
-  const found: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '';
+function usd(text: string): number {
+  const amount = typedUsd(text);
+  if (amount === null) throw new InvalidArgumentError(`Expected ${USD_EXPECTED}.`);
+  return amount;
 }

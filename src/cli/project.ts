@@ -66,18 +66,12 @@ async function readPlan(file: string): Promise<Plan> {
     );
   });
   const parsed = parsePlan(bytes);
-  if (parsed.ok) return withoutLater(file, parsed.plan);
+  if (parsed.ok) return parsed.plan;
   const count = parsed.problems.length;
   throw new UsageError(
     `The plan ${file} has ${count} ${count === 1 ? 'problem' : 'problems'}:`,
     parsed.problems,
   );
-}
-
-/** What a later version brings is refused, not left undone without a word. */
-function withoutLater(file: string, plan: Plan): Plan {
-  if (plan.onBlocker === null) return plan;
-  throw new UsageError(`The plan ${file} has on_blocker, which comes with a later version of Leadwright`);
 }
 
 function modelOf(env: Environment, option: string | undefined, plan: Plan, fallback: string): string {

@@ -4,7 +4,7 @@ import type { RunUrls } from '../contract.js';
 import { openDatabase, type Database } from '../db/database.js';
 import { branchOf } from '../git/branch.js';
 import type { RunId } from '../ids.js';
-import { obtainToken } from '../notifier/token.js';
+import { obtainToken } from '../token.js';
 import { holdStack, type StackHold } from '../stack/hold.js';
 import type { WorkerNeed } from '../stack/protocol.js';
 import { say } from './output.js';

@@ -23,6 +23,7 @@ export interface StartOptions {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
+  readonly budgetUsd?: number | undefined;
 }
 
 /** Letters and digits that are not mistaken for each other. */
@@ -71,8 +72,10 @@ async function claimRun(session: Session, project: Project, options: StartOption
     // Before anything is written: a branch that cannot be is found out now.
     await checkBranchWritable(project.repository, branchOf(options.id), [project.repository.head]);
   }
+  const { budgetUsd, ...decided } = options;
   return recordNewRun(session.db, {
-    ...options,
+    ...decided,
+    ...(budgetUsd === undefined ? {} : { budgetUsd }),
     repository: project.repository.root,
     gitFolder: project.repository.gitDir,
     base: project.repository.head,

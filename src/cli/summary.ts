@@ -1,7 +1,9 @@
 /** What a person reads at a run's end. Pure. */
 import pc from 'picocolors';
 import type { BlockerView, RunView, TaskStatus } from '../contract.js';
+import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../errors.js';
+import { commandsFor } from './answer-choice.js';
 import { formatUsd } from './follow/format.js';
 import { plainLine } from './follow/text.js';
 
@@ -16,7 +18,7 @@ const SIGNS: Record<TaskStatus, string> = {
 };
 
 /** A run as lines: its tasks, what it cost, where its result is, what it asks. */
-export function summaryOf(view: RunView, blockers: readonly BlockerView[]): string[] {
+export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budget: Budget | null): string[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
     `${pc.bold(view.runId)}  ${view.status}  ${done} of ${view.tasks.length} tasks done`,
@@ -28,22 +30,43 @@ export function summaryOf(view: RunView, blockers: readonly BlockerView[]): stri
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
+    ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     `  branch ${pc.bold(view.branch)} in ${view.repo}`,
     `  look:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
 }
 
-/** Questions to a person, each with the command that answers it. */
-export function blockerLines(blockers: readonly BlockerView[]): string[] {
-  return blockers.flatMap((blocker) => [
-    `${pc.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
-    `    leadwright answer ${blocker.id} "your answer"`,
-  ]);
+function budgetLine({ budgetUsd, spentUsd, reservedUsd }: Budget): string {
+  const reserved = reservedUsd > 0 ? `, ${formatUsd(reservedUsd)} set aside` : '';
+  return `${formatUsd(spentUsd)} of its budget of ${formatUsd(budgetUsd)} spent${reserved}`;
 }
 
-export function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`;
+/** An open question, and how telling a person of it by `on_blocker` went. */
+export interface OpenBlocker extends BlockerView {
+  /** Tries that did not reach anybody; 0 when somebody was told, nothing is to be told, or it was not tried yet. */
+  readonly failedTellings: number;
+}
+
+/** Questions to a person, each with the commands that answer it. */
+export function blockerLines(blockers: readonly OpenBlocker[]): string[] {
+  return blockers.flatMap((blocker) => {
+    const commands = commandsFor(blocker);
+    const width = Math.max(...commands.map(([command]) => command.length));
+    return [
+      `${pc.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
+      ...commands.map(([command, does]) => `    ${command.padEnd(width)}  ${pc.dim(does)}`),
+      ...(blocker.failedTellings === 0 ? [] : [`    ${pc.red(untold(blocker.failedTellings))}`]),
+    ];
+  });
+}
+
+function untold(tries: number): string {
+  return `on_blocker could not tell anybody of this yet (${count(tries, 'try', 'tries')}): the worker's log says why`;
+}
+
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
 }
 
 /** The exit code that a run's state asks for (contract, section 1). */

@@ -1,15 +1,28 @@
 /** Questions to a person, and the answers. */
 import { REPLY } from '../agents/replies.js';
 import { blockerViewSchema, type BlockerView } from '../contract.js';
-import { blockerId, type BlockerId, type RunId } from '../ids.js';
+import type { BlockerId, RunId, TaskId } from '../ids.js';
 import { storable, type Database } from './database.js';
-import type { TaskKey } from './task-status.js';
+import {
+  CHECK_RUN_STEP,
+  CHECK_STEP,
+  queryInRunStep,
+  queryInStep,
+  type RunStep,
+  type Step,
+  type TaskKey,
+} from './steps.js';
 
 export interface Question {
   /** Why a person is asked, as a word for programs. */
   readonly reason: string;
   /** What they are asked. */
   readonly question: string;
+}
+
+export interface TaskQuestion extends Question {
+  /** The turn whose answer it came of: when that is judged again, it asks nothing new. */
+  readonly turn?: number;
   /** The run as a whole waits, not the task alone: one blocker for all its tasks. */
   readonly wholeRun?: boolean;
 }
@@ -17,16 +30,26 @@ export interface Question {
 /** Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once. */
 export async function askPerson(
   db: Database,
-  { runId, taskId }: TaskKey,
-  { reason, question, wholeRun = false }: Question,
+  step: Step,
+  { reason, question, turn, wholeRun = false }: TaskQuestion,
 ): Promise<void> {
-  const statement = wholeRun ? 'SELECT hold_task($1, $2, $3, $4)' : 'SELECT raise_blocker($1, $2, $3, $4)';
-  await db.pool.query(statement, [runId, taskId, reason, storable(question)]);
+  const ask = wholeRun ? 'hold_task($1, $2, $6, $7, $8)' : 'raise_blocker($1, $2, $6, $7, $8)';
+  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${ask}`, [reason, storable(question), turn ?? null]);
 }
 
 /** Asks about the run as a whole. */
 export async function askAboutRun(db: Database, runId: RunId, { reason, question }: Question): Promise<void> {
-  await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3)', [runId, reason, storable(question)]);
+  await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3, NULL)', [runId, reason, storable(question)]);
+}
+
+/** The same, as a step of the run. @throws StaleStep, and nobody is asked */
+export async function askInRunStep(
+  db: Database,
+  step: RunStep,
+  { reason, question }: Question,
+): Promise<void> {
+  const ask = 'raise_blocker($1, NULL, $5, $6, NULL)';
+  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, ${ask}`, [reason, storable(question)]);
 }
 
 const COLUMNS = `id, run_id AS "runId", task_id AS "taskId", reason, question, at`;
@@ -46,27 +69,89 @@ export async function openBlockers(db: Database, runId: RunId | null): Promise<B
   return found.rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));
 }
 
-/** A blocker of that id, open or not; null when there is none. */
-export async function findBlocker(
-  db: Database,
-  id: string,
-): Promise<{ readonly id: BlockerId; readonly runId: RunId; readonly open: boolean } | null> {
-  const found = await db.pool.query<{ runId: RunId; open: boolean }>(
-    `SELECT run_id AS "runId", resolved_at IS NULL AS open FROM blockers WHERE id = $1`,
-    [id],
-  );
-  const [row] = found.rows;
-  return row === undefined ? null : { id: blockerId(id), ...row };
+/** What an answer has to know of a blocker and of its run. */
+export interface FoundBlocker {
+  readonly id: BlockerId;
+  readonly runId: RunId;
+  readonly taskId: TaskId | null;
+  readonly reason: string;
+  /** Who answered it; null while it is open. */
+  readonly resolvedBy: string | null;
+  /** Null when the run has none. */
+  readonly budgetUsd: number | null;
 }
 
-/** Records an answer; its text goes to the agent. False when it was answered before. */
+/** A blocker of that id, open or not; null when there is none. */
+export async function findBlocker(db: Database, id: string): Promise<FoundBlocker | null> {
+  const found = await db.pool.query<FoundBlocker>(
+    `SELECT blockers.id, run_id AS "runId", task_id AS "taskId", reason, resolved_by AS "resolvedBy",
+       budget_usd::float8 AS "budgetUsd"
+     FROM blockers JOIN runs ON runs.id = run_id WHERE blockers.id = $1`,
+    [id],
+  );
+  return found.rows[0] ?? null;
+}
+
+/** What a person chose. A hint lets the agent go on as before, its corrections counted anew. */
+export type Choice =
+  | { readonly kind: 'hint' | 'accept' | 'skip' | 'money' }
+  /** So many more corrections. */
+  | { readonly kind: 'retry'; readonly corrections: number };
+
+/** A person's answer to a blocker, which allows it (chooseAnswer, src/cli/answer-choice.ts). */
+export interface Answer {
+  readonly by: string;
+  readonly choice: Choice;
+  /** For the agent, or for whoever reads the log; may be empty. */
+  readonly text: string;
+  /** More money for the run; 0 for none. */
+  readonly addUsd: number;
+}
+
+/** Records a plain answer: its text goes to the agent. False when it was answered before. */
 export async function answerBlocker(db: Database, id: BlockerId, by: string, text: string): Promise<boolean> {
-  const told = text === '' ? `${REPLY.answered}: go on.` : `${REPLY.answered}: ${text}`;
+  return recordAnswer(db, id, { by, choice: { kind: 'hint' }, text, addUsd: 0 });
+}
+
+/** Records an answer and all that it means. False when it was answered before. */
+export async function recordAnswer(db: Database, id: BlockerId, answer: Answer): Promise<boolean> {
+  const { by, choice, text, addUsd } = answer;
   const found = await db.pool.query<{ done: boolean | null }>(
-    `SELECT resolve_blocker($1, $2, $3, $4) AS done`,
-    [id, by, storable(text), storable(told)],
+    `SELECT answer_blocker($1, $2, $3, $4, $5, $6, $7, $8) AS done`,
+    [
+      id,
+      by,
+      choice.kind,
+      storable(text === '' ? wordsOf(answer) : text),
+      storable(replyTo(answer)),
+      choice.kind === 'retry' ? choice.corrections : null,
+      addUsd === 0 ? null : addUsd,
+      storable(`Skipped by ${by}${text === '' ? '.' : `: ${text}`}`),
+    ],
   );
   return found.rows[0]?.done === true;
+}
+
+/** An answer that holds no words of a person's, for the log. */
+function wordsOf({ choice, addUsd }: Answer): string {
+  const option = choice.kind === 'retry' ? `retry ${choice.corrections}` : choice.kind;
+  const options = choice.kind === 'hint' || choice.kind === 'money' ? [] : [`--${option}`];
+  return [...options, ...(addUsd === 0 ? [] : [`--add-usd ${addUsd}`])].join(' ');
+}
+
+/** What the agent is told, should it go on. */
+function replyTo({ choice, text }: Answer): string {
+  switch (choice.kind) {
+    case 'hint':
+    case 'retry':
+    case 'money':
+      return `${REPLY.answered}: ${text === '' ? 'go on.' : text}`;
+    case 'accept':
+      return `${REPLY.answered}: the work is taken as it is.${text === '' ? '' : ` ${text}`}`;
+    case 'skip':
+      // Read only when somebody tries the task again.
+      return `${REPLY.answered}: this task was put aside, and is taken up again now. ${text}`.trim();
+  }
 }
 
 /** What a person was asked about the run has settled itself: nobody needs to answer any more. */
@@ -86,4 +171,13 @@ export async function answersTo(db: Database, runId: RunId, reason: string): Pro
     [runId, reason],
   );
   return found.rows[0]?.count ?? 0;
+}
+
+/** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
+export async function answersTold(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
+  const found = await db.pool.query<{ answer: string }>(
+    `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND answer <> '' ORDER BY resolved_at, id`,
+    [runId, taskId],
+  );
+  return found.rows.map(({ answer }) => `${REPLY.answered}: ${answer}`);
 }

@@ -15,13 +15,20 @@ const TITLE = 60;
 /** A blocked task goes on when nothing that it waits for is open: its own question, or one that holds the run. */
 const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL
-    AND (task_id = tasks.id OR (task_id IS NULL AND reason = 'model_access')))`;
+    AND (task_id = tasks.id OR (task_id IS NULL AND reason IN ('model_access', 'budget'))))`;
 
 /** A submission that its turn ended with and that nothing came of yet is taken up again. */
 const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
   AND t.task_id = tasks.id AND t.reply IS NOT NULL OR t.run_id = tasks.run_id AND t.task_id = tasks.id
   AND EXISTS (SELECT FROM attempts AS a WHERE a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
     AND a.passed IS NOT NULL)), 0)`;
+
+/** What is null in a row is left out of a history. */
+interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed'> {
+  readonly number: number;
+  readonly progress: TaskProgress | null;
+  readonly correctionsAllowed: number | null;
+}
 
 /** What of a plan's figures a lead needs that does not read all of its tasks. */
 export async function readWhole(db: Database, runId: RunId): Promise<Omit<WholeRun, 'fullHistory'>> {
@@ -47,17 +54,18 @@ export async function readGraph(
 ): Promise<GraphPage> {
   const [run, tasks] = await Promise.all([
     db.pool.query<{ settings: RunSettings; tip: CommitSha }>(
-      `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-         'status', status) AS settings FROM runs WHERE id = $1`,
+      `SELECT tip, json_strip_nulls(json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
+         'status', status, 'tells', CASE WHEN plan -> 'onBlocker' ->> 'kind' IS NOT NULL THEN true END)) AS settings
+       FROM runs WHERE id = $1`,
       [runId],
     ),
-    db.pool.query<Omit<TaskNode, 'progress'> & { number: number; progress: TaskProgress | null }>(
+    db.pool.query<TaskRow>(
       `SELECT number, id, left(title, ${TITLE}) AS title, assigned_to AS role, depends_on AS "dependsOn",
          can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered,
-         COALESCE(last.passed AND last.landing IS NULL AND NOT EXISTS (
+         COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
            SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
-         ), false) AS ready,
-         generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
+         )), false) AS ready,
+         corrections_allowed AS "correctionsAllowed", generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
          CASE WHEN status = 'pending' AND NOT EXISTS (
              SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
            THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
@@ -70,7 +78,7 @@ export async function readGraph(
            + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
               AND last.landing IS DISTINCT FROM 'red')::int AS workflows
        FROM tasks LEFT JOIN LATERAL (
-         SELECT turn, start, commit, passed, landing FROM attempts AS a
+         SELECT turn, start, commit, passed, landing, accepted FROM attempts AS a
          WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
          ORDER BY number DESC LIMIT 1) AS last ON true
        CROSS JOIN LATERAL (
@@ -91,9 +99,13 @@ export async function readGraph(
   const whole = tasks.rows.length < PAGE && shown.length === tasks.rows.length;
   return {
     ...row,
-    tasks: shown.map(({ number, progress, ...node }) => {
+    tasks: shown.map(({ number, progress, correctionsAllowed, ...node }) => {
       after = number;
-      return progress === null ? node : { ...node, progress };
+      return {
+        ...node,
+        ...(progress === null ? {} : { progress }),
+        ...(correctionsAllowed === null ? {} : { correctionsAllowed }),
+      };
     }),
     next: whole ? null : after,
   };

@@ -1,12 +1,14 @@
 /** Finished attempts on their way to the branch. */
 import type { Candidate } from '../workflows/interface.js';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../ids.js';
 import { storableJson, type Database } from './database.js';
+import { refusing } from './steps.js';
 
 /** An attempt that is to land, with all that decides how. */
 export interface LandingRecord {
   readonly taskId: TaskId;
   readonly attempt: number;
+  /** The task's newest turn: what comes back of a landing is told after it. */
   readonly turn: number;
   readonly title: string;
   readonly explanation: string;
@@ -17,6 +19,8 @@ export interface LandingRecord {
   /** Files that the task was shown, read or found by search. */
   readonly shown: readonly string[];
   readonly landing: 'landed' | 'conflict' | 'red' | null;
+  /** A person took it as it is, whatever its tests say. */
+  readonly accepted: boolean;
   /** When the answer came that the attempt is made from. */
   readonly at: Date;
 }
@@ -28,8 +32,9 @@ export async function readLandings(
   candidates: readonly Candidate[],
 ): Promise<LandingRecord[]> {
   const found = await db.pool.query<LandingRecord>(
-    `SELECT tasks.id AS "taskId", attempts.number AS attempt, attempts.turn, tasks.title, attempts.explanation,
-       test_command AS "testCommand", start, attempts.commit, tree, landing, model_turns.answered_at AS at,
+    `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
+       (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
+       test_command AS "testCommand", start, attempts.commit, tree, landing, accepted, model_turns.answered_at AS at,
        tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
          WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
      FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)
@@ -58,15 +63,20 @@ export interface SentBack {
   readonly reply: string;
 }
 
-/** Records a landing as a whole: false when the tip had moved from `from`, and nothing was recorded. */
+/**
+ * Records a landing as a whole: false when the tip had moved from `from`, and nothing was recorded.
+ * @throws StaleStep when the worker was taken for dead
+ */
 export async function recordLanding(
   db: Database,
+  worker: WorkerId,
   runId: RunId,
   tips: { readonly from: CommitSha; readonly to: CommitSha },
   landed: readonly Landed[],
   back: readonly SentBack[],
 ): Promise<boolean> {
-  const found = await db.pool.query<{ done: boolean }>('SELECT land_tasks($1, $2, $3, $4, $5) AS done', [
+  const statement = 'SELECT check_worker($6), land_tasks($1, $2, $3, $4, $5) AS done';
+  const parameters = [
     runId,
     tips.from,
     tips.to,
@@ -89,6 +99,8 @@ export async function recordLanding(
         reply,
       })),
     ),
-  ]);
+    worker,
+  ];
+  const found = await refusing(() => db.pool.query<{ done: boolean }>(statement, parameters));
   return found.rows[0]?.done === true;
 }

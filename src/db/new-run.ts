@@ -18,6 +18,8 @@ export interface NewRun {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
+  /** The most that its model calls may cost; left out for no limit. */
+  readonly budgetUsd?: number;
 }
 
 /** What came of asking for a run: it is new, it is there already, or its id belongs to another. */
@@ -59,8 +61,8 @@ async function claimRun(client: PoolClient, run: NewRun): Promise<RunClaim> {
   const projectId = project.rows[0]?.id;
   const inserted = await client.query(
     `INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
-       model_endpoint, concurrency, max_corrections, allow_red_base)
-     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
+       model_endpoint, concurrency, max_corrections, allow_red_base, budget_usd)
+     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING`,
     [
       run.id,
       projectId,
@@ -76,6 +78,7 @@ async function claimRun(client: PoolClient, run: NewRun): Promise<RunClaim> {
       run.concurrency,
       run.maxCorrections,
       run.allowRedBase,
+      run.budgetUsd ?? null,
     ],
   );
   if (inserted.rowCount === 0) return compare(client, run);

@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly modelEndpoint: string;
   readonly allowRedBase: boolean;
   readonly maxCorrections: number;
+  /** A person took the finished branch as it is. */
+  readonly branchAccepted: boolean;
   readonly plan: RunPlan;
 }
 
@@ -38,7 +40,8 @@ export type RunPlan = Omit<Plan, 'tasks'>;
 
 const RUN_COLUMNS = `json_build_object('id', runs.id, 'repository', runs.repository, 'gitFolder', runs.git_folder,
   'branch', runs.branch, 'base', runs.base, 'tip', runs.tip, 'model', runs.model, 'modelEndpoint', runs.model_endpoint,
-  'allowRedBase', runs.allow_red_base, 'maxCorrections', runs.max_corrections, 'plan', runs.plan)`;
+  'allowRedBase', runs.allow_red_base, 'maxCorrections', runs.max_corrections,
+  'branchAccepted', runs.branch_accepted, 'plan', runs.plan)`;
 
 /** @throws when the run was removed meanwhile (`leadwright clean`) */
 export async function readTask(db: Database, runId: RunId, id: TaskId): Promise<TaskRecord> {

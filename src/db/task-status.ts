@@ -1,25 +1,21 @@
-import type { RunId, TaskId } from '../ids.js';
+import type { RunId } from '../ids.js';
 import type { RunStatus } from '../contract.js';
+import {
+  CHECK_RUN_STEP,
+  CHECK_STEP,
+  queryInRunStep,
+  queryInStep,
+  type RunStep,
+  type Step,
+  type TaskKey,
+} from './steps.js';
 import { storable, type Database } from './database.js';
 
-/** Which task of which run. */
-export interface TaskKey {
-  readonly runId: RunId;
-  readonly taskId: TaskId;
-}
-
 /** The task has failed, and with it, as skipped, all that waits for it. Said once. */
-export async function failTask(db: Database, { runId, taskId }: TaskKey, reason: string): Promise<void> {
-  // A task that was not begun can fail too (its workflow was ended from outside): it is begun by that.
-  await db.pool.query(
-    `SELECT move_task($1, $2, 'in_progress') FROM tasks WHERE run_id = $1 AND id = $2 AND status = 'pending'`,
-    [runId, taskId],
-  );
-  await db.pool.query(
-    `SELECT end_task($1, $2, 'failed', $3) FROM tasks
-     WHERE run_id = $1 AND id = $2 AND status = 'in_progress'`,
-    [runId, taskId, storable(reason)],
-  );
+export async function failTask(db: Database, step: Step, reason: string): Promise<void> {
+  await queryInStep(db, step, `SELECT lock_with_waiting($1, $2), ${CHECK_STEP}, fail_task($1, $2, $6)`, [
+    storable(reason),
+  ]);
 }
 
 /** Why a run ended or stopped: a code for programs, a sentence for people. */
@@ -29,9 +25,8 @@ export interface RunEnd {
 }
 
 /** The run's status, said once. */
-export async function moveRun(db: Database, runId: RunId, status: RunStatus, end?: RunEnd): Promise<void> {
-  await db.pool.query('SELECT move_run($1, $2, $3, $4)', [
-    runId,
+export async function moveRun(db: Database, step: RunStep, status: RunStatus, end?: RunEnd): Promise<void> {
+  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, move_run($1, $5, $6, $7)`, [
     status,
     end?.code ?? null,
     end === undefined ? null : storable(end.reason),

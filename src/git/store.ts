@@ -4,6 +4,7 @@ import { changedPaths, diff } from './compare.js';
 import { unixSeconds } from './fast-import.js';
 import { checkGitVersion, runGit } from './git-process.js';
 import { importBase } from './import-base.js';
+import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from './limits.js';
 import { maintain, type MaintenanceResult } from './maintenance.js';
 import { materialise } from './materialise.js';
@@ -62,6 +63,17 @@ export class GitStore {
     signal?: AbortSignal,
   ): Promise<void> {
     await importBase({ gitDir: this.gitDir, reader: this.#reader }, repository.gitDir, commit, signal);
+  }
+
+  /**
+   * Brings a run's branch back from the user's repository, after the store was lost. EnvironmentError when the
+   * repository does not have all of it.
+   */
+  async importBranch(
+    repository: { readonly gitDir: string },
+    branch: { readonly base: CommitSha; readonly tip: CommitSha },
+  ): Promise<void> {
+    await importBranch({ gitDir: this.gitDir, reader: this.#reader }, repository.gitDir, branch);
   }
 
   async has(commit: CommitSha): Promise<boolean> {

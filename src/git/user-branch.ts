@@ -53,6 +53,20 @@ export async function branchTip({ gitDir }: BranchHome, branch: string): Promise
   return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
 }
 
+/** Whether a commit of the user's repository is another one or comes after it; false when either is not there. */
+export async function isBehind(
+  { gitDir }: BranchHome,
+  commit: CommitSha,
+  newer: CommitSha,
+): Promise<boolean> {
+  const { exitCode } = await git(gitDir, {
+    args: ['merge-base', '--is-ancestor', commit, newer],
+    // 128: a commit that is not there.
+    accept: [0, 1, 128],
+  });
+  return exitCode === 0;
+}
+
 /** The work tree that has a branch checked out (or the bare repository whose HEAD it is), or null. */
 export async function checkedOutAt({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
   const ref = `refs/heads/${branch}`;

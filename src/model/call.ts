@@ -1,8 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
 import { collect } from './collect.js';
 import type { TokenUsage } from './prices.js';
+import { watched, WireError } from './wire.js';
 
 /** What is asked of the model: the conversation so far and the tools. */
 export interface ModelRequest {
@@ -31,36 +33,28 @@ export class CallTimeout extends Error {
   override readonly name = 'CallTimeout';
 }
 
+interface CallLimits {
+  /** Cancels the HTTP request. */
+  readonly signal: AbortSignal;
+  /** Bounds the call on the wire. */
+  readonly timeoutMs: number;
+  /** How long an answer that has begun may stay silent. */
+  readonly idleMs?: number;
+}
+
 /**
  * One call of the Messages API, streamed, so that an intermediary's idle limit does not cut a long answer.
- * `signal` cancels the HTTP request; `timeoutMs` bounds it on the wire.
- * @throws CallTimeout, the signal's reason, or what the SDK throws (see failures.ts)
+ * @throws CallTimeout, the signal's reason, or what failureOf sorts
  */
 export async function callModel(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  { timeoutMs, signal, idleMs = idleLimit(timeoutMs) }: CallLimits,
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const stream = await clientFor(endpoint).messages.create(
-      {
-        model: request.model,
-        max_tokens: MAX_TOKENS,
-        system: request.system,
-        messages: request.messages,
-        tools: request.tools,
-        // Each turn repeats the whole conversation: read from the provider's cache it costs a tenth.
-        cache_control: { type: 'ephemeral' },
-        stream: true,
-      },
-      { signal: AbortSignal.any([signal, timeout]) },
-    );
-    const events: Anthropic.RawMessageStreamEvent[] = [];
-    for await (const event of stream) events.push(event);
-    const message = collect(events);
-    if (message === null) throw new Anthropic.APIConnectionError({ message: 'the answer broke off' });
+    const message = await answered(endpoint, request, idleMs, AbortSignal.any([signal, timeout]));
     return {
       content: message.content,
       // A whole message without one was cut off.
@@ -78,19 +72,62 @@ export async function callModel(
 }
 
 /**
- * Node's fetch gives up by itself after five minutes without a byte: for a longer limit that is the same as
- * its being over, since a provider that works sends pings.
+ * Providers send pings: an answer of which nothing comes for a minute has broken off. Who gives a slow model
+ * more time than the usual five minutes gives its pauses more, too; after five of them Node breaks it off itself.
+ */
+function idleLimit(timeoutMs: number): number {
+  return Math.min(Math.max(timeoutMs / 4, 60_000), 290_000);
+}
+
+/** The whole message; nothing but a WireError or an error of the API's when there is none. */
+async function answered(
+  endpoint: ModelEndpoint,
+  request: ModelRequest,
+  idleMs: number,
+  signal: AbortSignal,
+): Promise<Anthropic.Message> {
+  const client = clientFor(endpoint);
+  const response = await client.messages
+    .create(
+      {
+        model: request.model,
+        max_tokens: MAX_TOKENS,
+        system: request.system,
+        messages: request.messages,
+        tools: request.tools,
+        // Each turn repeats the whole conversation: read from the provider's cache it costs a tenth.
+        cache_control: { type: 'ephemeral' },
+        stream: true,
+      },
+      { signal },
+    )
+    .asResponse();
+  const events: Anthropic.RawMessageStreamEvent[] = [];
+  try {
+    const stream = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(
+      watched(response, idleMs),
+      new AbortController(),
+      client,
+    );
+    for await (const event of stream) events.push(event);
+  } catch (error) {
+    // Events that are no JSON: something on the way garbled them.
+    if (error instanceof SyntaxError) throw new WireError('answer', 'what came is no event stream');
+    throw error;
+  }
+  const message = collect(events);
+  if (message === null) throw new WireError('answer', 'the answer broke off');
+  return message;
+}
+
+/**
+ * Node's fetch gives up by itself after five minutes without any response: for a longer limit that is the same
+ * as its being over. Before it answers, a slow server of one's own reads the whole conversation in silence.
  */
 function isSilence(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (
-      'code' in cause &&
-      (cause.code === 'UND_ERR_HEADERS_TIMEOUT' || cause.code === 'UND_ERR_BODY_TIMEOUT')
-    ) {
-      return true;
-    }
-  }
-  return false;
+  return error instanceof Anthropic.APIConnectionError && error.cause instanceof WireError
+    ? error.cause.brokenAt === 'silent'
+    : false;
 }
 
 function usageOf(usage: Anthropic.Usage): TokenUsage {

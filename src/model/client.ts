@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ModelEndpoint } from './endpoint.js';
+import { fetchOnWire } from './wire.js';
 
 const clients = new Map<string, Anthropic>();
 
@@ -23,6 +24,7 @@ export function clientFor({ baseUrl, apiKey }: ModelEndpoint): Anthropic {
     baseURL: baseUrl ?? null,
     maxRetries: 0,
     timeout: LONGEST_CALL_MS,
+    fetch: fetchOnWire,
     // Requests and answers in a log are content, and content is the record's.
     logLevel: 'off',
   });

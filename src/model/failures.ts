@@ -1,71 +1,151 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { WireError } from './wire.js';
 
 /** Why a model call gave no answer, and so what is to be done about it. */
-export type ModelFailure =
-  /** Too many requests, an overload or a fault of the provider's: later, or when it says. */
-  | { readonly kind: 'busy'; readonly message: string; readonly retryAfterMs: number | null }
+export type ModelFailure = {
+  /**
+   * Whether the provider may bill it. Not when the request was never sent, or was answered with the status of an
+   * error; an answer that broke off may well be billed.
+   */
+  readonly billed: 'no' | 'possibly';
+  readonly message: string;
+} & (
+  | {
+      /** Too many requests, an overload or a fault of the provider's: later, or when it says. */
+      readonly kind: 'busy';
+      readonly retryAfterMs: number | null;
+      /** It has too much to do: all who call it should slow down. */
+      readonly slowsFleet: boolean;
+    }
   /** The connection was refused or broke: the same. */
-  | { readonly kind: 'connection'; readonly message: string; readonly retryAfterMs: null }
-  /** 401, 403, 404: no key, a wrong one, or no such model. A person has to do something. */
-  | { readonly kind: 'access'; readonly message: string }
-  /** Any other 4xx: this request will never be answered. */
-  | { readonly kind: 'request'; readonly message: string };
+  | { readonly kind: 'connection'; readonly retryAfterMs: null }
+  /** No key, a wrong one, no money behind it, or no such model: a person has to do something for the whole run. */
+  | { readonly kind: 'access' }
+  /** The conversation is too long for the model: a person has to do something about the task. */
+  | { readonly kind: 'context' }
+  /** This request will never be answered: the same. */
+  | { readonly kind: 'request' }
+);
 
 /**
- * Sorts what the SDK threw; null when it is not a failure of the call at all (a bug of ours).
+ * Sorts what callModel threw; null when it is not a failure of the call at all (a bug of ours).
  * @see https://docs.anthropic.com/en/api/errors for the statuses
  */
 export function failureOf(error: unknown): ModelFailure | null {
   if (error instanceof Anthropic.APIConnectionError) {
-    return {
-      kind: 'connection',
-      message: `The model could not be reached: ${rootMessage(error)}`,
-      retryAfterMs: null,
-    };
+    return connectionFailure(error.cause instanceof WireError ? error.cause : error);
   }
-  if (isBrokenConnection(error)) {
-    return { kind: 'connection', message: 'The model broke off its answer.', retryAfterMs: null };
-  }
+  if (error instanceof WireError) return connectionFailure(error);
   if (!(error instanceof Anthropic.APIError)) return null;
-  const { status, headers, said } = partsOf(error);
-  if (typeof status !== 'number') {
-    // An `error` event in the middle of a stream: the status line was 200 by then.
-    return { kind: 'busy', message: `The model broke off its answer: ${said}`, retryAfterMs: null };
-  }
-  if (status === 401 || status === 403 || status === 404) {
-    return { kind: 'access', message: accessMessage(status, said) };
-  }
-  // 408 (time-out), 409 (conflict) and 429 pass by themselves, as all of 5xx do.
-  if (status === 408 || status === 409 || status === 429 || status >= 500) {
-    return {
-      kind: 'busy',
-      message: `The model answered ${status}: ${said}`,
-      retryAfterMs: retryAfter(headers),
-    };
-  }
-  return { kind: 'request', message: `The model refused the request (${status}): ${said}` };
+  const { status, headers, body } = partsOf(error);
+  return typeof status === 'number'
+    ? statusFailure(status, body, headers, 'no')
+    : // An `error` event in the middle of a stream: the status line was 200 by then.
+      statusFailure(statusOfType(field(inner(body), 'type')), body, undefined, 'possibly');
 }
 
-/** A connection that ends in the middle of a body comes as fetch's own TypeError. */
-function isBrokenConnection(error: unknown): boolean {
-  return error instanceof TypeError && error.message === 'terminated';
+function connectionFailure(error: Error): ModelFailure {
+  const unsent = error instanceof WireError && error.brokenAt === 'before-sent';
+  return {
+    kind: 'connection',
+    message: unsent
+      ? `The model could not be reached: ${error.message}`
+      : `The model broke off its answer: ${error.message}`,
+    billed: unsent ? 'no' : 'possibly',
+    retryAfterMs: null,
+  };
 }
 
-function accessMessage(status: 401 | 403 | 404, said: string): string {
+type Billed = ModelFailure['billed'];
+
+function statusFailure(
+  status: number,
+  body: unknown,
+  headers: Headers | undefined,
+  billed: Billed,
+): ModelFailure {
+  const said = wordsOf(body);
   switch (status) {
     case 401:
-      return `The model's API does not accept the key (401): ${said}`;
+    case 402:
     case 403:
-      return `The key may not do this (403): ${said}`;
     case 404:
-      return `There is no such model, or no Messages API at this address (404): ${said}`;
+      return { kind: 'access', message: `${ACCESS[status]} (${status}): ${said}`, billed };
+    // 408 (time-out) and 409 (conflict) pass by themselves, as 429 and all of 5xx do.
+    case 408:
+    case 409:
+    case 429:
+      return busy(status, said, headers, billed);
+    case 413:
+      return { kind: 'context', message: tooLong(status, said), billed };
+    default:
+      if (status >= 500) return busy(status, said, headers, billed);
+      if (NO_MONEY.test(said))
+        return { kind: 'access', message: `${ACCESS[402]} (${status}): ${said}`, billed };
+      if (TOO_LONG.test(said)) return { kind: 'context', message: tooLong(status, said), billed };
+      return { kind: 'request', message: `The model refused the request (${status}): ${said}`, billed };
+  }
+}
+
+function busy(status: number, said: string, headers: Headers | undefined, billed: Billed): ModelFailure {
+  return {
+    kind: 'busy',
+    message: `The model answered ${status}: ${said}`,
+    retryAfterMs: retryAfter(headers),
+    slowsFleet: status === 429 || status === OVERLOADED,
+    billed,
+  };
+}
+
+/** The API's own status for an overload. */
+const OVERLOADED = 529;
+
+const ACCESS = {
+  401: "The model's API does not accept the key",
+  402: "The model's account has no money left",
+  403: 'The key may not do this',
+  404: 'There is no such model, or no Messages API at this address',
+} as const;
+
+function tooLong(status: number, said: string): string {
+  return `The conversation no longer fits into the model (${status}): ${said}`;
+}
+
+/** What the API says with a 400 when the credit, or a limit that the account's owner set, is used up. */
+const NO_MONEY = /credit balance|API usage limits/i;
+
+/** What it, and servers that speak like it, say with a 400 to more tokens than the model takes. */
+const TOO_LONG =
+  /prompt is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
+
+/** The status that an error of this type has when it comes as one. */
+function statusOfType(type: unknown): number {
+  switch (type) {
+    case 'invalid_request_error':
+      return 400;
+    case 'authentication_error':
+      return 401;
+    case 'billing_error':
+      return 402;
+    case 'permission_error':
+      return 403;
+    case 'not_found_error':
+      return 404;
+    case 'request_too_large':
+      return 413;
+    case 'rate_limit_error':
+      return 429;
+    case 'overloaded_error':
+      return OVERLOADED;
+    default:
+      return 500;
   }
 }
 
 interface ErrorParts {
   readonly status: unknown;
   readonly headers: Headers | undefined;
-  readonly said: string;
+  readonly body: unknown;
 }
 
 /** The SDK leaves these open; each is looked at before it is used. */
@@ -77,28 +157,26 @@ function partsOf(error: {
   return {
     status: error.status,
     headers: error.headers instanceof Headers ? error.headers : undefined,
-    said: wordsOf(error.error),
+    body: error.error,
   };
 }
 
 /** The provider's own sentence, without its JSON, and no longer than a line. */
 function wordsOf(body: unknown): string {
-  const inner = field(body, 'error') ?? body;
-  const message = field(inner, 'message');
+  const message = field(inner(body), 'message');
   const text = typeof message === 'string' && message !== '' ? message : 'no reason given';
   return text.replaceAll(/\s+/g, ' ').slice(0, SENTENCE);
 }
 const SENTENCE = 300;
 
+function inner(body: unknown): unknown {
+  return field(body, 'error') ?? body;
+}
+
 function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null
     ? Object.entries(value).find(([key]) => key === name)?.[1]
     : undefined;
-}
-
-function rootMessage(error: Error): string {
-  const { cause } = error;
-  return cause instanceof Error ? rootMessage(cause) : error.message;
 }
 
 /** A provider that says "in an hour" is believed; one that says more has made a mistake. */

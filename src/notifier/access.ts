@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isOurHost } from './address.js';
-import { sameToken } from './token.js';
+import { sameToken } from '../token.js';
 
 /** The subprotocol a WebSocket client of this version offers. */
 export const SUBPROTOCOL = 'leadwright.v1';

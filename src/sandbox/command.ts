@@ -12,6 +12,10 @@ export interface CommandRequest {
   readonly command: string;
   /** Where it runs; an absolute path. */
   readonly folder: string;
+  /** The folder is not the command's own: what else works in it is left alone. */
+  readonly sharedFolder?: boolean;
+  /** What it reads on stdin; without it there is nothing to read. */
+  readonly input?: string;
   /** Marks every process that it starts; unique among all that run. */
   readonly id: string;
   /** Its whole environment, but for the marker. */
@@ -71,7 +75,8 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   const exited = exitOf(child);
   const drained = once(child, 'close');
   const ended = await firstEnd(child, exited, output, request);
-  await killMarked({ leader: child.pid ?? null, id: request.id, folder: request.folder }, before);
+  const folder = request.sharedFolder === true ? null : request.folder;
+  await killMarked({ leader: child.pid ?? null, id: request.id, folder }, before);
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
   for (const stream of child.stdio) stream?.destroy();
   return resultOf(await exited, ended, output, started);
@@ -83,14 +88,16 @@ interface Exit {
 }
 const NOT_STARTED: Exit = { code: null, signal: null };
 
-async function start({ command, folder, env, id }: CommandRequest): Promise<ChildProcess> {
+async function start({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
   try {
     const child = spawn('/bin/sh', ['-c', WRAPPER, 'sh', command], {
       cwd: folder,
       env: { ...env, [MARKER]: id },
       detached: true,
-      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
     });
+    // A command need not read what it is given.
+    child.stdin?.on('error', () => undefined).end(input);
     await once(child, 'spawn');
     // The leash's other end breaks when the group is killed; that is no error of ours.
     child.stdio[3]?.on('error', () => undefined);
@@ -127,6 +134,8 @@ async function firstEnd(
   const timer = setTimeout(() => end('timeout'), timeoutMs);
   const cancel = (): void => end('cancelled');
   signal?.addEventListener('abort', cancel, { once: true });
+  // It may have come while the shell was being started: an event that is over tells nobody.
+  if (signal?.aborted === true) cancel();
   try {
     return await Promise.race([told, exited.then(() => 'exited' as const)]);
   } finally {

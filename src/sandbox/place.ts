@@ -47,15 +47,22 @@ export async function removePlace(place: Place): Promise<void> {
  * @returns how many were removed
  */
 export async function sweepTrees(parent: string): Promise<number> {
-  let removed = 0;
-  for (const name of await namesIn(parent)) {
+  const left = await leftOvers(parent);
+  for (const name of left) {
     const root = join(parent, name);
-    if (!OWNER_PATTERN.test(name) || !(await isLeftOver(name, root))) continue;
     await killMarked({ leader: null, id: name, folder: root }, NOTHING);
     await removeFolder(root);
-    removed += 1;
   }
-  return removed;
+  return left.length;
+}
+
+/** The names of the places below `parent` whose process is gone. */
+export async function leftOvers(parent: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const name of await namesIn(parent)) {
+    if (OWNER_PATTERN.test(name) && (await isLeftOver(name, join(parent, name)))) left.push(name);
+  }
+  return left;
 }
 
 async function isLeftOver(name: string, root: string): Promise<boolean> {

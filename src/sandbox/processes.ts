@@ -15,8 +15,8 @@ export interface Marked {
   readonly leader: number | null;
   /** The value of MARKER in the command's environment. */
   readonly id: string;
-  /** The command's throw-away folder. */
-  readonly folder: string;
+  /** The command's throw-away folder; null when it has none of its own. */
+  readonly folder: string | null;
 }
 
 export interface ProcessEntry {
@@ -83,7 +83,7 @@ function belongs(entry: ProcessEntry, { leader, id, folder }: Marked): boolean {
   const environment = read(`/proc/${entry.pid}/environ`);
   if (environment !== null && `\0${environment}`.includes(`\0${MARKER}=${id}\0`)) return true;
   // What works in the folder without a terminal was started there; with one, it is a person looking around.
-  return entry.terminal === 0 && isWithin(workingFolder(entry.pid), folder);
+  return folder !== null && entry.terminal === 0 && isWithin(workingFolder(entry.pid), folder);
 }
 
 const isPid = (name: string): boolean => /^\d+$/.test(name);

@@ -131,7 +131,8 @@ export function partsEnvironment(
     readonly uiUrl: string | null;
   },
 ): Environment {
-  const temporal = hasExternalTemporal(env)
+  const external = hasExternalTemporal(env);
+  const temporal = external
     ? env
     : {
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
@@ -147,5 +148,7 @@ export function partsEnvironment(
     // Between our own processes: the notifier shows where the pages are, and a closing stdin ends a service.
     LEADWRIGHT_TEMPORAL_UI: parts.uiUrl ?? '',
     LEADWRIGHT_HELD: '1',
+    // The embedded server has one worker, of whatever build the last command was: versions would only stop it.
+    LEADWRIGHT_UNVERSIONED: external ? '' : '1',
   };
 }

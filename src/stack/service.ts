@@ -74,6 +74,7 @@ export class Service<Ready> {
       this.#stopping.signal.throwIfAborted();
       try {
         this.#ready = await this.#tryOnce();
+        this.hooks.log(`${this.definition.name} is up`);
         return this.#ready;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();

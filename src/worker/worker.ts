@@ -5,6 +5,7 @@ import type { Workplace } from '../activities/workplace.js';
 import { TASK_QUEUES } from '../workflows/interface.js';
 import { workflowBundle } from './bundle.js';
 import { finalFailures } from './interceptor.js';
+import { deploymentOptions } from './version.js';
 
 /** The kinds of work that a worker process can take. */
 export const QUEUES = ['workflow', 'model', 'sandbox'] as const;
@@ -14,6 +15,8 @@ export interface WorkerSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly queues: readonly Queue[];
+  /** The build as which it belongs to a fleet; left out for the embedded stack's one worker, which has no version. */
+  readonly build?: string | undefined;
 }
 
 /** Calls wait for the network: a thousand at once cost a process some 100 MB and little else. */
@@ -64,7 +67,7 @@ function workOf(queue: Queue, place: Workplace): Pick<WorkerOptions, 'workflowBu
 /** How a worker of that queue works, whatever it does: its limits, its pollers, its times. */
 export function workerOptions(
   queue: Queue,
-  { connection, namespace }: Pick<WorkerSettings, 'connection' | 'namespace'>,
+  { connection, namespace, build }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build'>,
 ): WorkerOptions {
   const common: WorkerOptions = {
     connection,
@@ -75,6 +78,7 @@ export function workerOptions(
     shutdownGraceTime: SHUTDOWN_GRACE,
     interceptors: { activity: [finalFailures] },
     activityTaskPollerBehavior: { type: 'autoscaling' },
+    ...(build === undefined ? {} : { workerDeploymentOptions: deploymentOptions(build) }),
   };
   switch (queue) {
     case 'workflow':

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Runtime } from '@temporalio/worker';
+import { CancelNotices } from '../activities/cancel-notices.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -12,7 +14,9 @@ import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
+import { listenForCancels } from './cancel-listener.js';
 import { Housekeeping } from './housekeeping.js';
+import { Lease } from './lease.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -24,7 +28,11 @@ export interface OpenWorkplace {
 }
 
 /** Opens what the activities share, and removes what a killed worker left. */
-export async function openWorkplace(env: Environment, databaseUrl: string): Promise<OpenWorkplace> {
+export async function openWorkplace(
+  env: Environment,
+  databaseUrl: string,
+  queues: readonly string[],
+): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
@@ -32,6 +40,13 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
   const store = await GitStore.open(paths.store);
   const house = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
+  const cancels = new CancelNotices();
+  const { logger } = Runtime.instance();
+  const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
+    logger.warn(message);
+  });
+  const leaseDb = openDatabase(databaseUrl, 1);
+  const lease = await Lease.take(leaseDb.pool, queues);
   return {
     place: {
       db,
@@ -39,9 +54,15 @@ export async function openWorkplace(env: Environment, databaseUrl: string): Prom
       paths,
       env,
       runner: runnerFor(env),
+      cancels,
+      worker: lease,
+      calls: new Set(),
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {
+      await listener.close();
+      await lease.leave();
+      await leaseDb.close();
       await scripted.close();
       await house.stop();
       store.close();

@@ -3,6 +3,7 @@ import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import {
   TASK_QUEUES,
   type ModelActivities,
+  type NoticeActivities,
   type RecordActivities,
   type SandboxActivities,
 } from './interface.js';
@@ -17,12 +18,15 @@ const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumI
 const AWAITED = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 /**
- * Statements and git on one commit: milliseconds. An activity in flight when its worker dies stalls its task
- * until this is over, so it is short; a merge on a huge repository still fits.
+ * How long a step that needs no model may stall when its worker dies. The worker is back after two seconds, and
+ * what it was at goes on within five more; a pause of a busy machine still fits.
  */
+const STALL = '5s';
+
+/** Statements and git on one commit: milliseconds. They show no heartbeats: their own time finds a dead worker. */
 export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun'>>({
   taskQueue: TASK_QUEUES.workflow,
-  startToCloseTimeout: '10s',
+  startToCloseTimeout: STALL,
   retry: RETRY_RECORD,
   cancellationType: AWAITED,
 });
@@ -34,15 +38,31 @@ export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun
 export const landing = proxyActivities<Pick<RecordActivities, 'land' | 'cancelRun'>>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '2m',
-  heartbeatTimeout: '10s',
+  heartbeatTimeout: STALL,
   retry: RETRY_RECORD,
   cancellationType: AWAITED,
+});
+
+/**
+ * A command of a person's may take a minute, and the record is written before and after it. Tried again for as
+ * long as the record allows (src/db/tellings.ts): soon at first, every ten minutes while a receiver is away. A run
+ * that is cancelled waits for no telling.
+ */
+export const notices = proxyActivities<NoticeActivities>({
+  taskQueue: TASK_QUEUES.workflow,
+  startToCloseTimeout: '90s',
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10m' },
+  cancellationType: 'TRY_CANCEL',
 });
 
 /** A margin over a step's own limit: reading the conversation before it, recording the result after it. */
 const MARGIN_MS = 60_000;
 
-/** Below ten seconds the heartbeats of hundreds of open calls cost the server a third of a core. */
+/**
+ * Below ten seconds the heartbeats of hundreds of open calls cost the server a third of a core. A call whose worker
+ * died is made again within fifteen: these ten, and the retry's pause.
+ */
 const HEARTBEAT = '10s';
 
 /**
@@ -68,7 +88,8 @@ export function sandboxActivities(testTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.sandbox,
     startToCloseTimeout: testTimeoutMs + SETUP_MS + MARGIN_MS,
-    heartbeatTimeout: HEARTBEAT,
+    // There are as many at once as cores: their heartbeats cost nothing.
+    heartbeatTimeout: STALL,
     retry: RETRY_RECORD,
     cancellationType: AWAITED,
   };

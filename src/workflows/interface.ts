@@ -2,7 +2,7 @@
  * What the workflows, the activities and the clients say to each other. Ids, shas, small numbers and short
  * reasons only: content stays in the database and the git store.
  */
-import type { CommitSha, RunId, TaskId } from '../ids.js';
+import type { BlockerId, CommitSha, RunId, TaskId } from '../ids.js';
 import type { Role, RunStatus, TaskStatus } from '../contract.js';
 
 /** A task as the lead agent knows it. */
@@ -16,8 +16,10 @@ export interface TaskNode {
   readonly status: TaskStatus;
   /** A blocked task whose blocker was answered: it waits for a slot again. */
   readonly answered: boolean;
-  /** Its newest attempt passed its tests and was not landed yet. */
+  /** Its newest attempt passed its tests, or a person took it as it is, and it was not landed yet. */
   readonly ready: boolean;
+  /** Corrections that a person allowed with the last answer; left out where the run's own limit holds. */
+  readonly correctionsAllowed?: number;
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;
   /** Left out while nothing was done: a history of thousands of tasks is made of such bytes. */
@@ -45,6 +47,8 @@ export interface RunSettings {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly status: RunStatus;
+  /** Somebody is told of each blocker (`on_blocker`); left out where nobody is. */
+  readonly tells?: boolean;
   /** Left out by workers of before, whose pages hold every task. */
   readonly whole?: WholeRun;
 }
@@ -142,9 +146,12 @@ export interface TurnInput extends StepInput {
   readonly timedOut: boolean;
 }
 
-/** What a turn came to: read on, apply the submission, tell of a mistake, make the call again, or end. */
+/**
+ * What a turn came to: read on, apply the submission, tell of a mistake, make the call again, wait until the run
+ * is resumed, or end.
+ */
 export type TurnResult = {
-  readonly next: 'read' | 'apply' | 'strike' | 'again' | 'blocked' | 'held' | 'failed';
+  readonly next: 'read' | 'apply' | 'strike' | 'again' | 'paused' | 'blocked' | 'held' | 'failed';
 };
 
 export interface ApplyInput extends StepInput {
@@ -207,6 +214,21 @@ export interface RecordActivities {
     readonly reason?: string;
   }): Promise<void>;
   cancelRun(input: { readonly runId: RunId }): Promise<void>;
+}
+
+/** One telling of one blocker. */
+export interface TellInput {
+  readonly runId: RunId;
+  readonly blockerId: BlockerId;
+}
+
+/** Tells people of blockers. */
+export interface NoticeActivities {
+  /** Blockers that somebody is to be told of, and whether there are more than these. */
+  toTell(input: {
+    readonly runId: RunId;
+  }): Promise<{ readonly blockers: readonly BlockerId[]; readonly more: boolean }>;
+  tell(input: TellInput): Promise<void>;
 }
 
 /** Waits for the network. */

@@ -4,6 +4,7 @@ import {
   ChildWorkflowFailure,
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   startChild,
   workflowInfo,
@@ -15,6 +16,7 @@ import { record, sandbox, sandboxActivities } from './activities.js';
 import { detailsOf } from './details.js';
 import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from './interface.js';
 import { Lane } from './lane.js';
+import { Messenger } from './messenger.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { StatusReport } from './status-report.js';
 import { TaskBook } from './task-book.js';
@@ -35,6 +37,7 @@ export class LeadAgent {
   private readonly runId: RunId;
   private readonly book: TaskBook;
   private readonly lane: Lane;
+  private readonly messenger: Messenger;
   private readonly children = new Map<TaskId, ChildWorkflowHandle<typeof taskRun>>();
   private pauseSaid = false;
   private stale = false;
@@ -57,6 +60,11 @@ export class LeadAgent {
       landed: (result) => this.onLanded(result),
       unpaused: () => condition(() => !this.paused),
     });
+    this.messenger = new Messenger(
+      input.runId,
+      () => this.mark(),
+      (error) => this.breakOff(error),
+    );
   }
 
   get loaded(): boolean {
@@ -77,6 +85,7 @@ export class LeadAgent {
       // Between two tasks, and before the next one takes its slot.
       if (renewal === 'when quiet' && this.quiet()) return { kind: 'renew' };
       this.startWhatMay(renewal === 'due');
+      if (!this.paused) this.messenger.work();
       setCurrentDetails(detailsOf(this.book.graph, this.paused, this.book));
       await this.report.say(() => this.status());
       if (this.over()) return { kind: 'ended', status: this.report.said };
@@ -145,6 +154,7 @@ export class LeadAgent {
     this.report.found(this.book.recorded);
     if (this.check === 'asked' && answered) this.check = 'due';
     if (this.check === 'running') this.check = 'stale';
+    this.tellPeople();
     this.mark();
   }
 
@@ -158,6 +168,8 @@ export class LeadAgent {
   /** Before any money is spent the default test runs once at the base. */
   private async checkBase(): Promise<boolean> {
     if (this.book.begun) return true;
+    // Leads of before checked a run that was paused, too.
+    if (this.paused && patched('no-base-check-while-paused')) await condition(() => !this.paused);
     return sandbox.checkBase.executeWithOptions(
       { ...sandboxActivities(this.book.longestTestMs), summary: 'test the base' },
       [{ runId: this.runId }],
@@ -230,13 +242,15 @@ export class LeadAgent {
           taskId: node.id,
           tip: this.book.tip,
           ...(progress === FRESH ? {} : { progress }),
-          maxCorrections: this.book.settings.maxCorrections,
+          maxCorrections: node.correctionsAllowed ?? this.book.settings.maxCorrections,
           generateTimeoutMs: node.generateTimeoutMs,
           testTimeoutMs: node.testTimeoutMs,
           paused,
         },
       ],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      // Milliseconds of work: when its worker dies over it, another one has it in time (see STALL).
+      workflowTaskTimeout: '5s',
       staticSummary: `${node.role}: ${node.title}`,
       typedSearchAttributes: [
         { key: SEARCH_ATTRIBUTES.run, value: this.runId },
@@ -260,6 +274,7 @@ export class LeadAgent {
       case 'held':
         this.book.move(entry, outcome.kind);
         this.stale ||= missed;
+        this.tellPeople();
         break;
       case 'failed':
         this.book.move(entry, 'failed');
@@ -307,6 +322,12 @@ export class LeadAgent {
     // What was answered meanwhile was about an earlier question, or about this one: look again.
     const again = this.checkStale();
     this.check = passed ? 'passed' : again ? 'due' : 'asked';
+    if (!passed) this.tellPeople();
+  }
+
+  /** Only where the plan names somebody to tell: a run without, and its history, know nothing of it. */
+  private tellPeople(): void {
+    if (this.book.settings.tells === true) this.messenger.ask();
   }
 
   private checkStale(): boolean {
@@ -341,9 +362,14 @@ export class LeadAgent {
       this.mark();
     };
     work.then(done, (error: unknown) => {
-      this.broken ??= { error };
+      this.breakOff(error);
       done();
     });
+  }
+
+  private breakOff(error: unknown): void {
+    this.broken ??= { error };
+    this.mark();
   }
 
   private mark(): void {

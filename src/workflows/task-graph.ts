@@ -40,7 +40,8 @@ export function entryOf(node: TaskNode): Entry {
 function standingOf(node: TaskNode): Standing {
   switch (node.status) {
     case 'blocked':
-      return node.answered ? 'pending' : 'blocked';
+      // Answered, and ready: a person took its work as it is.
+      return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':
       // Its workflow belonged to an earlier lead, which is over: it goes on from the record.
       return node.ready ? 'ready' : 'pending';

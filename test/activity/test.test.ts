@@ -75,7 +75,10 @@ describe('testing an attempt', () => {
     assert.equal(await agent.test(await submit('worse'), 1), 'blocked');
     const [blocker] = await openBlockers(bench().db, run.id);
     assert.equal(blocker?.reason, 'tests_failed');
-    assert.match(blocker.question, /^After 1 correction its tests still fail: .*n\.txt is not good/);
+    assert.match(
+      blocker.question,
+      /^After 2 attempts its tests \(.*\) still fail: .*n\.txt is not good.* It needs a hint/,
+    );
     assert.equal((await run.events('correction.started')).length, 1);
     assert.equal((await run.task('a')).status, 'blocked');
   });
@@ -98,7 +101,7 @@ describe('testing an attempt', () => {
   it('over its time is red', async () => {
     const { run, agent, submit } = await begin('sleep 300');
     assert.equal(await agent.test(await submit('x'), 3, 100), 'correct');
-    assert.match(summaryOf(await run.events('tests.finished')), /it was not done after 0\.1 s/);
+    assert.match(summaryOf(await run.events('tests.finished')), /it was not done after \d/);
   });
 
   it('sees what the commit holds and none of the worker’s secrets, and leaves no folder', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { KEPT_HISTORIES, readKept, replayOne, type KeptHistory } from '../../src/cli/commands/replay.js';
+import { replayOne } from '../../src/cli/commands/replay.js';
+import { KEPT_HISTORIES, readKept, type KeptHistory } from '../../src/cli/replay/histories.js';
 
 const FILES = readdirSync(KEPT_HISTORIES).filter((name) => name.endsWith('.json'));
 

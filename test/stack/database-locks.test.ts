@@ -9,6 +9,9 @@ import { beginWork, recordRefusal } from '../../src/db/turns.js';
 import { runId, taskId } from '../../src/ids.js';
 import {
   BASE,
+  begun,
+  begunForRun,
+  workerOf,
   eventsOf,
   key,
   recordRun,
@@ -38,20 +41,24 @@ describe('locks', () => {
   const { db } = useDatabase();
 
   const steps: readonly ((db: Database, run: string, task: string, n: number) => Promise<unknown>)[] = [
-    (at, run, task) => beginWork(at, runId(run), taskId(task)),
+    async (at, run, task) => beginWork(at, await begun(at, key(run, task))),
     (at, run, task, n) => storeTurnOf(at, key(run, task), { number: 1 + (n % 40) }),
     (at, run, task, n) => storeAttemptOf(at, key(run, task), 'x', 1 + (n % 40)),
-    (at, run, task) => failTask(at, key(run, task), 'No more.'),
+    async (at, run, task) => failTask(at, await begun(at, key(run, task)), 'No more.'),
     (at, run, task) => retryTask(at, key(run, task)),
-    (at, run, task) => askPerson(at, key(run, task), { reason: 'question', question: 'Which?' }),
-    (at, run, task) =>
-      askPerson(at, key(run, task), { reason: 'model_access', question: 'Key?', wholeRun: true }),
+    async (at, run, task) =>
+      askPerson(at, await begun(at, key(run, task)), { reason: 'question', question: 'Which?' }),
+    async (at, run, task) =>
+      askPerson(at, await begun(at, key(run, task)), {
+        reason: 'model_access',
+        question: 'Key?',
+        wholeRun: true,
+      }),
     (at, run) => askAboutRun(at, runId(run), { reason: 'model_access', question: 'Key?' }),
-    (at, run) => moveRun(at, runId(run), 'blocked'),
-    (at, run) => moveRun(at, runId(run), 'running'),
-    (at, run, task, n) =>
-      recordRefusal(at, {
-        ...key(run, task),
+    async (at, run) => moveRun(at, await begunForRun(at, run), 'blocked'),
+    async (at, run) => moveRun(at, await begunForRun(at, run), 'running'),
+    async (at, run, task, n) =>
+      recordRefusal(at, await begun(at, key(run, task)), {
         turn: 1 + (n % 40),
         attempt: 1,
         path: null,
@@ -61,7 +68,7 @@ describe('locks', () => {
     async (at, run) => {
       for (const { id } of await openBlockers(at, runId(run))) await answerBlocker(at, id, 'ada', 'Go on.');
     },
-    (at, run, task, n) => {
+    async (at, run, task, n) => {
       const other = TASKS[n % TASKS.length] ?? task;
       const record = (of: string) => ({
         taskId: taskId(of),
@@ -75,6 +82,7 @@ describe('locks', () => {
         tree: TREE,
         shown: [],
         landing: null,
+        accepted: false,
         at: new Date(),
       });
       const back = [other, task].map((of) => ({
@@ -83,7 +91,7 @@ describe('locks', () => {
         files: [],
         reply: 'x',
       }));
-      return recordLanding(at, runId(run), { from: BASE, to: BASE }, [], back);
+      return recordLanding(at, await workerOf(at), runId(run), { from: BASE, to: BASE }, [], back);
     },
   ];
 
@@ -120,7 +128,9 @@ describe('locks', () => {
         await Promise.all(Array.from({ length: 16 }, walk));
         await Promise.all([
           cancelRun(db(), runId(run)),
-          ...TASKS.toReversed().map((task) => quietly(() => beginWork(db(), runId(run), taskId(task)))),
+          ...TASKS.toReversed().map((task) =>
+            quietly(async () => beginWork(db(), await begun(db(), key(run, task)))),
+          ),
           ...TASKS.toReversed().map((task, n) =>
             quietly(() => storeTurnOf(db(), key(run, task), { number: 41 + n })),
           ),

@@ -7,6 +7,9 @@ import { keepVerdict, recordVerdict, type VerdictRecord } from '../../src/db/ver
 import { blockerId, runId, taskId } from '../../src/ids.js';
 import {
   BASE,
+  begun,
+  begunForRun,
+  workerOf,
   driveTo,
   eventsOf,
   key,
@@ -58,9 +61,8 @@ describe('what is done twice is recorded once', () => {
 
   async function judged(run: string, passed: boolean): Promise<() => Promise<void>> {
     const verdict = await verdictOn(run, passed);
-    return () =>
-      recordVerdict(db(), {
-        ...key(run, 'price'),
+    return async () =>
+      recordVerdict(db(), await begun(db(), key(run, 'price')), {
         attempt: 1,
         turn: 1,
         commit: WORK,
@@ -75,7 +77,7 @@ describe('what is done twice is recorded once', () => {
   /** A task at work whose attempt passed its tests. */
   async function readyToLand(run: string): Promise<LandingRecord> {
     const task = key(run, 'price');
-    await beginWork(db(), task.runId, task.taskId);
+    await beginWork(db(), await begun(db(), task));
     await storeAttemptOf(db(), task);
     await (
       await judged(run, true)
@@ -87,7 +89,7 @@ describe('what is done twice is recorded once', () => {
 
   it('a task is begun', async () => {
     const run = await newRun();
-    assert.deepEqual(await repeated(run, () => beginWork(db(), runId(run), taskId('price'))), [
+    assert.deepEqual(await repeated(run, async () => beginWork(db(), await begun(db(), key(run, 'price')))), [
       'task.status price',
     ]);
   });
@@ -105,8 +107,14 @@ describe('what is done twice is recorded once', () => {
     const run = await newRun();
     const task = key(run, 'price');
     await storeTurnOf(db(), task);
-    const refuse = () =>
-      recordRefusal(db(), { ...task, turn: 1, attempt: 1, path: '.git/x', reason: 'no', reply: 'Refused' });
+    const refuse = async () =>
+      recordRefusal(db(), await begun(db(), task), {
+        turn: 1,
+        attempt: 1,
+        path: '.git/x',
+        reason: 'no',
+        reply: 'Refused',
+      });
     assert.deepEqual(await repeated(run, refuse), ['changes.refused price']);
   });
 
@@ -131,26 +139,30 @@ describe('what is done twice is recorded once', () => {
   it('a failure, with all that waits for it', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
-    assert.deepEqual(await repeated(run, () => failTask(db(), key(run, 'price'), 'No more.')), [
-      'task.status price',
-      'task.status cart',
-      'task.status page',
-    ]);
+    assert.deepEqual(
+      await repeated(run, async () => failTask(db(), await begun(db(), key(run, 'price')), 'No more.')),
+      ['task.status price', 'task.status cart', 'task.status page'],
+    );
     assert.equal(await statusOf(db(), key(run, 'export')), 'pending');
   });
 
   it('a question about a task', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
-    const ask = () => askPerson(db(), key(run, 'price'), { reason: 'question', question: 'Which one?' });
+    const ask = async () =>
+      askPerson(db(), await begun(db(), key(run, 'price')), { reason: 'question', question: 'Which one?' });
     assert.deepEqual(await repeated(run, ask), ['task.status price', 'blocker.raised price']);
   });
 
   it('a question about the run, for all the tasks that wait for it', async () => {
     const run = await newRun();
     for (const task of ['price', 'export']) await driveTo(db(), key(run, task), 'in_progress');
-    const hold = (task: string) => () =>
-      askPerson(db(), key(run, task), { reason: 'model_access', question: 'No key?', wholeRun: true });
+    const hold = (task: string) => async () =>
+      askPerson(db(), await begun(db(), key(run, task)), {
+        reason: 'model_access',
+        question: 'No key?',
+        wholeRun: true,
+      });
     assert.deepEqual(await repeated(run, hold('price')), ['task.status price', 'blocker.raised']);
     assert.deepEqual(await repeated(run, hold('export')), ['task.status export']);
     assert.equal((await openBlockers(db(), runId(run))).length, 1);
@@ -160,7 +172,10 @@ describe('what is done twice is recorded once', () => {
     await recordRun(db(), 'named', [{ id: 'run' }]);
     await driveTo(db(), key('named', 'run'), 'in_progress');
     await askAboutRun(db(), runId('named'), { reason: 'verify', question: 'Red?' });
-    await askPerson(db(), key('named', 'run'), { reason: 'question', question: 'Which one?' });
+    await askPerson(db(), await begun(db(), key('named', 'run')), {
+      reason: 'question',
+      question: 'Which one?',
+    });
     const open = await openBlockers(db(), runId('named'));
     assert.deepEqual(
       open.map((blocker) => blocker.question),
@@ -173,8 +188,11 @@ describe('what is done twice is recorded once', () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     await storeTurnOf(db(), key(run, 'price'));
-    await askPerson(db(), key(run, 'price'), { reason: 'question', question: 'Which one?' });
-    await moveRun(db(), runId(run), 'blocked');
+    await askPerson(db(), await begun(db(), key(run, 'price')), {
+      reason: 'question',
+      question: 'Which one?',
+    });
+    await moveRun(db(), await begunForRun(db(), run), 'blocked');
     const [blocker] = await openBlockers(db(), runId(run));
     assert.ok(blocker);
     assert.deepEqual(await repeated(run, () => answerBlocker(db(), blocker.id, 'ada', 'The first.')), [
@@ -189,16 +207,30 @@ describe('what is done twice is recorded once', () => {
   it('a landing', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const land = () =>
-      recordLanding(db(), runId(run), { from: BASE, to: TIP }, [{ record, commit: TIP, files: ['a'] }], []);
+    const land = async () =>
+      recordLanding(
+        db(),
+        await workerOf(db()),
+        runId(run),
+        { from: BASE, to: TIP },
+        [{ record, commit: TIP, files: ['a'] }],
+        [],
+      );
     assert.deepEqual(await repeated(run, land), ['merge.finished price', 'task.status price']);
   });
 
   it('a landing that does not move the branch', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const land = () =>
-      recordLanding(db(), runId(run), { from: BASE, to: BASE }, [{ record, commit: null, files: [] }], []);
+    const land = async () =>
+      recordLanding(
+        db(),
+        await workerOf(db()),
+        runId(run),
+        { from: BASE, to: BASE },
+        [{ record, commit: null, files: [] }],
+        [],
+      );
     assert.deepEqual(await repeated(run, land), ['merge.finished price', 'task.status price']);
     assert.equal(await statusOf(db(), key(run, 'price')), 'completed');
   });
@@ -206,9 +238,10 @@ describe('what is done twice is recorded once', () => {
   it('a conflict that goes back to its agent', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const back = () =>
+    const back = async () =>
       recordLanding(
         db(),
+        await workerOf(db()),
         runId(run),
         { from: BASE, to: BASE },
         [],
@@ -220,7 +253,9 @@ describe('what is done twice is recorded once', () => {
   it("a run's status, and its cancellation with all that is open", async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'export'), 'completed');
-    assert.deepEqual(await repeated(run, () => moveRun(db(), runId(run), 'paused')), ['run.status']);
+    assert.deepEqual(await repeated(run, async () => moveRun(db(), await begunForRun(db(), run), 'paused')), [
+      'run.status',
+    ]);
     assert.deepEqual(await repeated(run, () => cancelRun(db(), runId(run))), [
       'task.status cart',
       'task.status page',
@@ -233,8 +268,8 @@ describe('what is done twice is recorded once', () => {
   it('a retry, with all that was skipped, and the run with it', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
-    await failTask(db(), key(run, 'price'), 'No more.');
-    await moveRun(db(), runId(run), 'failed');
+    await failTask(db(), await begun(db(), key(run, 'price')), 'No more.');
+    await moveRun(db(), await begunForRun(db(), run), 'failed');
     assert.deepEqual(await repeated(run, () => retryTask(db(), key(run, 'price'))), [
       'task.status cart',
       'task.status page',
@@ -253,7 +288,7 @@ describe('what is done twice is recorded once', () => {
     ]);
     for (const task of ['a', 'b']) {
       await driveTo(db(), key('two', task), 'in_progress');
-      await failTask(db(), key('two', task), 'No more.');
+      await failTask(db(), await begun(db(), key('two', task)), 'No more.');
     }
     assert.deepEqual(await retryTask(db(), key('two', 'a')), ['a', 'only-a']);
     assert.equal(await statusOf(db(), key('two', 'both')), 'skipped');
@@ -263,7 +298,7 @@ describe('what is done twice is recorded once', () => {
   it('a cancelled run stays cancelled when a task of it is retried', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
-    await failTask(db(), key(run, 'price'), 'No more.');
+    await failTask(db(), await begun(db(), key(run, 'price')), 'No more.');
     await cancelRun(db(), runId(run));
     assert.deepEqual(await retryTask(db(), key(run, 'price')), []);
     assert.equal(await statusOf(db(), key(run, 'price')), 'failed');
@@ -272,7 +307,10 @@ describe('what is done twice is recorded once', () => {
   it('a cancelled run asks nobody any more', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
-    await askPerson(db(), key(run, 'price'), { reason: 'question', question: 'Which one?' });
+    await askPerson(db(), await begun(db(), key(run, 'price')), {
+      reason: 'question',
+      question: 'Which one?',
+    });
     await cancelRun(db(), runId(run));
     assert.deepEqual(await openBlockers(db(), runId(run)), []);
   });

@@ -70,8 +70,9 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
 
 const BINARY = join(packageRoot, 'bin', 'leadwright.js');
 
-function startCommand(args: readonly string[], env: Environment): Running {
-  const child = spawn(process.execPath, [BINARY, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a command of this build, or of the one whose launcher is given. */
+export function startCommand(args: readonly string[], env: Environment, binary = BINARY): Running {
+  const child = spawn(process.execPath, [binary, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));

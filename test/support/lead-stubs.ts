@@ -4,6 +4,7 @@ import type {
   LandInput,
   LandResult,
   ModelActivities,
+  NoticeActivities,
   RecordActivities,
   RunSettings,
   SandboxActivities,
@@ -12,7 +13,7 @@ import type {
 
 export const sha = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
 
-export type Activities = RecordActivities & ModelActivities & SandboxActivities;
+export type Activities = RecordActivities & NoticeActivities & ModelActivities & SandboxActivities;
 
 /** What was called, in order: `turn a 1`, `land a+b`, `report blocked`. */
 export type Calls = string[];
@@ -46,6 +47,8 @@ export function stubs(
     failTask: () => Promise.resolve(),
     reportRun: () => Promise.resolve(),
     cancelRun: () => Promise.resolve(),
+    toTell: () => Promise.resolve({ blockers: [], more: false }),
+    tell: () => Promise.resolve(),
   };
   const made: Stubs = {
     calls,
@@ -115,6 +118,14 @@ function noted(calls: Calls, given: Activities): Activities {
     cancelRun: note(
       () => 'cancel',
       (input) => given.cancelRun(input),
+    ),
+    toTell: note(
+      () => 'to tell',
+      (input) => given.toTell(input),
+    ),
+    tell: note(
+      (input) => `tell ${input.blockerId}`,
+      (input) => given.tell(input),
     ),
   };
 }

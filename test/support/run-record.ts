@@ -4,10 +4,13 @@ import { readEvents, type StoredEvent } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
 import { storeAttempt } from '../../src/db/attempts.js';
+import { claimCall } from '../../src/db/calls.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
-import type { TaskKey } from '../../src/db/task-status.js';
+import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/steps.js';
+import { addWorker } from '../../src/db/workers.js';
 import type { TaskStatus } from '../../src/contract.js';
-import { commitSha, runId, taskId, treeSha } from '../../src/ids.js';
+import { randomUUID } from 'node:crypto';
+import { commitSha, runId, taskId, treeSha, workerId, type WorkerId } from '../../src/ids.js';
 import type { Plan, PlanTask } from '../../src/plan/schema.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 
@@ -102,6 +105,36 @@ export function key(run: string, task: string): TaskKey {
   return { runId: runId(run), taskId: taskId(task) };
 }
 
+/** One worker that lives, in each database. */
+const workers = new WeakMap<Database, Promise<WorkerId>>();
+
+async function livingWorker(db: Database): Promise<WorkerId> {
+  const id = workerId(randomUUID());
+  await addWorker(db.pool, { id, host: 'here', pid: process.pid, build: 'test', queues: [] }, 86_400_000);
+  return id;
+}
+
+/** The worker in whose name the tests of a database write. */
+export function workerOf(db: Database): Promise<WorkerId> {
+  const worker = workers.get(db) ?? livingWorker(db);
+  workers.set(db, worker);
+  return worker;
+}
+
+/** A step of the run as a whole, begun. */
+export async function begunForRun(db: Database, run: string): Promise<RunStep> {
+  const step = { runId: runId(run), at: 1, attempt: 1, worker: await workerOf(db) };
+  await beginRunStep(db, step);
+  return step;
+}
+
+/** A step of the task, begun: always the same one, as an activity that is done twice has it. */
+export async function begun(db: Database, task: TaskKey): Promise<Step> {
+  const step = { ...task, at: 1, attempt: 1, worker: await workerOf(db) };
+  await beginStep(db, step);
+  return step;
+}
+
 /** The ways by which a pending task comes to each status. */
 const WAYS: Record<TaskStatus, readonly TaskStatus[]> = {
   pending: [],
@@ -135,9 +168,13 @@ export async function eventsOf(db: Database, run: string): Promise<StoredEvent[]
 
 /** An answered turn, the task's first unless told otherwise. */
 export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<NewTurn> = {}) {
-  return storeTurn(db, {
+  const number = changes.number ?? 1;
+  const wanted = { turn: number, worstUsd: 1, inFlight: new Set<number>() };
+  const claim = await claimCall(db, await begun(db, task), wanted);
+  if (claim.outcome !== 'claimed') return claim.outcome;
+  return storeTurn(db, claim.call, {
     ...task,
-    number: 1,
+    number,
     attempt: 1,
     model: 'scripted',
     requestHash: 'hash',
@@ -155,8 +192,7 @@ export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<
 /** A turn and the attempt that was made of it. */
 export async function storeAttemptOf(db: Database, task: TaskKey, explanation = 'Sums.', number = 1) {
   await storeTurnOf(db, task, { number, attempt: number });
-  await storeAttempt(db, {
-    ...task,
+  await storeAttempt(db, await begun(db, task), {
     number,
     turn: number,
     kind: number === 1 ? 'first' : 'correction',

@@ -137,6 +137,8 @@ export class WorkflowBench {
       failTask: (input) => of(input).failTask(input),
       reportRun: (input) => of(input).reportRun(input),
       cancelRun: (input) => of(input).cancelRun(input),
+      toTell: (input) => of(input).toTell(input),
+      tell: (input) => of(input).tell(input),
     };
   }
 }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
-import type { Workplace } from '../../src/activities/workplace.js';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
@@ -13,11 +16,12 @@ import { readEvents } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun } from '../../src/db/new-run.js';
 import { runView } from '../../src/db/run-view.js';
+import { addWorker } from '../../src/db/workers.js';
 import { branchOf } from '../../src/git/branch.js';
 import { publishBranch } from '../../src/git/publish.js';
 import { GitStore } from '../../src/git/store.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
-import { runId, taskId, type CommitSha } from '../../src/ids.js';
+import { runId, taskId, workerId, type CommitSha } from '../../src/ids.js';
 import type { RecordedRequest } from '../../src/model/scripted-request.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
 import type { Answer } from '../../src/model/scripted-script.js';
@@ -49,6 +53,8 @@ export class TestBench {
 
   private constructor(
     readonly folder: string,
+    /** The database's. */
+    readonly url: string,
     readonly place: Workplace,
     readonly model: ScriptedModel,
   ) {}
@@ -65,15 +71,19 @@ export class TestBench {
     const model = await startScriptedModel({
       answer: (request) => opened[0]?.answer(request) ?? assert.fail('the bench is open by then'),
     });
+    const db = openDatabase(url);
     const place: Workplace = {
-      db: openDatabase(url),
+      db,
       store: await GitStore.open(paths.store),
       paths,
       env: { PATH: process.env['PATH'] },
       runner: processGroupRunner,
+      cancels: new CancelNotices(),
+      worker: await livingWorker(db),
+      calls: new Set(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
-    const bench = new TestBench(folder, place, model);
+    const bench = new TestBench(folder, url, place, model);
     opened.push(bench);
     return bench;
   }
@@ -87,6 +97,18 @@ export class TestBench {
 
   get db(): Database {
     return this.place.db;
+  }
+
+  /** The same place with another worker in it. */
+  async anotherWorker(): Promise<Workplace> {
+    return { ...this.place, worker: await livingWorker(this.db), calls: new Set() };
+  }
+
+  /** The worker stalls: its lease is over, and it does not know. */
+  async expire({ worker }: Workplace): Promise<void> {
+    await this.db.pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
+      worker.id,
+    ]);
   }
 
   /** A run with its branch made, as `leadwright run` leaves it to the lead. */
@@ -128,6 +150,13 @@ export class TestBench {
   }
 }
 
+/** A worker whose lease is over when a test says so, not when the machine is slow. */
+async function livingWorker(db: Database): Promise<WorkerLease> {
+  const id = workerId(randomUUID());
+  await addWorker(db.pool, { id, host: 'here', pid: process.pid, build: 'test', queues: [] }, 86_400_000);
+  return { id, holds: () => true };
+}
+
 interface Imported {
   readonly repository: TestRepository;
   readonly seen: UserRepository;
@@ -140,18 +169,24 @@ export class TestRun {
     readonly repository: TestRepository,
     readonly id: ReturnType<typeof runId>,
     readonly base: CommitSha,
+    private readonly place: Workplace = bench.place,
   ) {}
 
+  /** The same run, its activities done by another worker. */
+  on(place: Workplace): TestRun {
+    return new TestRun(this.bench, this.repository, this.id, this.base, place);
+  }
+
   get record() {
-    return inActivity(recordActivities(this.bench.place));
+    return inActivity(recordActivities(this.place));
   }
 
   get sandbox() {
-    return inActivity(sandboxActivities(this.bench.place));
+    return inActivity(sandboxActivities(this.place));
   }
 
   get model() {
-    return inActivity(modelActivities(this.bench.place));
+    return inActivity(modelActivities(this.place));
   }
 
   async view() {
@@ -199,15 +234,25 @@ function line({ type, data }: LeadwrightEvent): string {
   return 'reason' in data ? `${type} ${data.reason}` : type;
 }
 
-/** The context of one activity. Failures that a test wants are no news: only the unexpected is logged. */
-export function activityEnvironment(): MockActivityEnvironment {
-  return new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+/** Temporal's clock, as it schedules one activity after the other. */
+let scheduled = 1_000;
+
+/**
+ * The context of one activity, scheduled after all before it unless a test says otherwise. Failures that a test
+ * wants are no news: only the unexpected is logged.
+ */
+export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
+  scheduled++;
+  return new MockActivityEnvironment(
+    { scheduledTimestampMs: scheduled, currentAttemptScheduledTimestampMs: scheduled, ...info },
+    { logger: new DefaultLogger('ERROR') },
+  );
 }
 
 type Activity = (input: never) => Promise<unknown>;
 
 /** The same functions, each in the context of an activity of its own. */
-function inActivity<T extends object>(activities: T): T {
+export function inActivity<T extends object>(activities: T): T {
   return new Proxy(activities, {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver);

@@ -102,6 +102,8 @@ describe('a model call', () => {
       kind: 'busy',
       message: 'The model answered 529: Overloaded',
       retryAfterMs: 2_000,
+      slowsFleet: true,
+      billed: 'no',
     });
     // Retries are Temporal's.
     assert.equal(requests.length, 1);

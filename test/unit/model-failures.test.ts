@@ -1,59 +1,99 @@
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
 import { failureOf, retryAfter } from '../../src/model/failures.js';
+import { WireError } from '../../src/model/wire.js';
 
 const HEADERS = new Headers({ 'retry-after': '7' });
-const failed = (status: number, headers = HEADERS) =>
-  failureOf(
-    Anthropic.APIError.generate(
-      status,
-      { type: 'error', error: { type: 'some_error', message: 'Not\n now.' } },
-      undefined,
-      headers,
-    ),
-  );
+const said = (message: string, type = 'some_error') => ({ type: 'error', error: { type, message } });
+const failed = (status: number, message = 'Not\n now.') =>
+  failureOf(Anthropic.APIError.generate(status, said(message), undefined, HEADERS));
+/** An `error` event in a stream, as the SDK throws it. */
+const inStream = (type: string) =>
+  failureOf(new Anthropic.APIError(undefined, said('No.', type), undefined, HEADERS));
 
 describe('a failed model call', () => {
-  for (const status of [408, 409, 429, 500, 502, 503, 504, 529]) {
-    it(`with ${status} is tried again when the provider says`, () => {
+  for (const [status, slowsFleet] of [
+    [408, false],
+    [409, false],
+    [429, true],
+    [500, false],
+    [502, false],
+    [503, false],
+    [504, false],
+    [529, true],
+  ] as const) {
+    it(`with ${status} is tried again when the provider says${slowsFleet ? ', and slows the fleet' : ''}`, () => {
       assert.deepEqual(failed(status), {
         kind: 'busy',
         message: `The model answered ${status}: Not now.`,
         retryAfterMs: 7_000,
+        slowsFleet,
+        billed: 'no',
       });
     });
   }
-  for (const status of [401, 403, 404]) {
+  for (const status of [401, 402, 403, 404]) {
     it(`with ${status} is a person's to mend`, () => assert.equal(failed(status)?.kind, 'access'));
   }
-  for (const status of [400, 402, 405, 410, 413, 418, 422]) {
+  for (const status of [400, 405, 410, 418, 422]) {
     it(`with ${status} is never tried again`, () => assert.equal(failed(status)?.kind, 'request'));
   }
 
-  it('says no more than a line of what a provider said, and copes with nothing', () => {
-    const long = Anthropic.APIError.generate(
-      400,
-      { error: { message: 'x'.repeat(5_000) } },
-      undefined,
-      HEADERS,
-    );
-    assert.ok((failureOf(long)?.message.length ?? 0) < 400);
-    const none = Anthropic.APIError.generate(502, undefined, undefined, new Headers());
-    assert.deepEqual(failureOf(none), {
-      kind: 'busy',
-      message: 'The model answered 502: no reason given',
-      retryAfterMs: null,
+  for (const [kind, status, message] of [
+    ['context', 400, 'prompt is too long: 205001 tokens > 200000 maximum'],
+    ['context', 400, 'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000'],
+    ['context', 400, "This model's maximum context length is 8192 tokens."],
+    ['context', 413, 'Request exceeds the maximum size'],
+    ['access', 400, 'Your credit balance is too low to access the Anthropic API.'],
+    ['access', 400, 'You have reached your specified API usage limits.'],
+    ['request', 400, 'messages.3: tool_use ids were found without tool_result blocks'],
+  ] as const) {
+    it(`with ${status} is one of ${kind} when it says "${message}"`, () => {
+      assert.equal(failed(status, message)?.kind, kind);
+      assert.equal(failed(status, message)?.billed, 'no');
     });
+  }
+
+  for (const [type, kind, slowsFleet] of [
+    ['overloaded_error', 'busy', true],
+    ['rate_limit_error', 'busy', true],
+    ['api_error', 'busy', false],
+    ['timeout_error', 'busy', false],
+    ['a_later_error', 'busy', false],
+    ['invalid_request_error', 'request', null],
+    ['authentication_error', 'access', null],
+    ['billing_error', 'access', null],
+    ['permission_error', 'access', null],
+    ['not_found_error', 'access', null],
+    ['request_too_large', 'context', null],
+  ] as const) {
+    it(`by ${type} in its stream is what it would be as a status, but may have been billed`, () => {
+      const failure = inStream(type);
+      assert.equal(failure?.kind, kind);
+      assert.equal(failure.billed, 'possibly');
+      if (failure.kind === 'busy') {
+        assert.equal(failure.slowsFleet, slowsFleet);
+        assert.equal(failure.retryAfterMs, null, 'headers of a stream that began are about something else');
+      }
+    });
+  }
+
+  it('says no more than a line of what a provider said, and copes with nothing', () => {
+    assert.ok((failed(400, 'x'.repeat(5_000))?.message.length ?? 0) < 400);
+    const none = Anthropic.APIError.generate(502, undefined, undefined, new Headers());
+    assert.equal(failureOf(none)?.message, 'The model answered 502: no reason given');
   });
 
-  it('names the root of a broken connection', () => {
-    const cause = new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+  it('names the root of a broken connection, and doubts when it does not know', () => {
+    const cause = new WireError('before-sent', 'connect ECONNREFUSED');
     assert.deepEqual(failureOf(new Anthropic.APIConnectionError({ cause })), {
       kind: 'connection',
       message: 'The model could not be reached: connect ECONNREFUSED',
+      billed: 'no',
       retryAfterMs: null,
     });
-    assert.equal(failureOf(new Anthropic.APIConnectionTimeoutError())?.kind, 'connection');
+    assert.equal(failureOf(new Anthropic.APIConnectionTimeoutError())?.billed, 'possibly');
+    assert.equal(failureOf(new WireError('answer', 'it broke'))?.billed, 'possibly');
   });
 
   it('is none when the fault is ours', () => {

@@ -1,182 +1,37 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import pc from 'picocolors';
-import Anthropic from '@anthropic-ai/sdk';
-import { nonEmpty, type Environment } from '../../config.js';
-import { EnvironmentError, EXIT, messageOf, type ExitCode } from '../../errors.js';
-import { checkGitVersion } from '../../git/git-process.js';
-import { clientFor } from '../../model/client.js';
-import { endpointOf } from '../../model/endpoint.js';
-import { DEFAULT_MODEL } from '../../model/prices.js';
-import { listenAddress } from '../../notifier/address.js';
-import { runnerFor } from '../../sandbox/runner.js';
-import { describeStack } from '../../stack/describe.js';
-import { externalDatabase, hasExternalTemporal, probeDatabase, probeTemporal } from '../../stack/external.js';
-import { postgresBinaries } from '../../stack/postgres-binaries.js';
-import { lookUpTemporalBinary } from '../../stack/temporal-binary.js';
-import { checkListenAddress } from '../../stack/listen-check.js';
-import { print, printJson } from '../output.js';
-import { pathsOf } from '../session.js';
+import type { Environment } from '../../config.js';
+import { EXIT, type ExitCode } from '../../errors.js';
+import { show, type Finding } from '../doctor/finding.js';
+import { fleet, setCurrent } from '../doctor/fleet.js';
+import { installed } from '../doctor/installed.js';
+import { record } from '../doctor/record.js';
+import { printJson } from '../output.js';
 
-/** One thing that Leadwright needs: there, there with a reservation, or missing; and the mend. */
-interface Finding {
-  readonly what: string;
-  readonly state: 'ok' | 'note' | 'missing';
-  readonly said: string;
-  readonly mend: string | null;
+export interface DoctorOptions {
+  readonly setCurrent?: boolean;
+  readonly repair?: boolean;
+  readonly json?: boolean;
 }
 
-/** `leadwright doctor`: what is installed, reachable and missing, with the mend for each. */
-export async function doctor(env: Environment, { json }: { readonly json?: boolean }): Promise<ExitCode> {
-  const findings = await Promise.all([
-    found('Node', () => nodeVersion()),
-    found('git', async () => {
-      await checkGitVersion(GIT_MS);
-      return 'new enough';
-    }),
-    found('home', () => home(env)),
-    found('PostgreSQL', () => postgres(env)),
-    found('Temporal', () => temporal(env)),
-    found('stack', () => stack(env)),
-    found('notifier', () => notifier(env)),
-    sandbox(env),
-    model(env),
-  ]);
-  if (json === true) printJson(findings);
+/**
+ * `leadwright doctor`: what is installed, reachable and missing, with the mend for each; and what of the record
+ * of runs is not as it should be, which `--repair` mends.
+ */
+export async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCode> {
+  if (options.setCurrent === true) await setCurrent(env);
+  const findings = [
+    ...(await installed(env)),
+    ...(await fleet(env)),
+    ...(await record(env, options.repair === true)),
+  ];
+  if (options.json === true) printJson(findings);
   else findings.forEach(show);
-  return findings.some((finding) => finding.state === 'missing') ? EXIT.environment : EXIT.completed;
+  return exitCode(findings);
 }
 
-/** `git --version` takes milliseconds; what takes longer hangs. */
-const GIT_MS = 5_000;
-
-const SIGNS = { ok: pc.green('ok      '), note: pc.yellow('note    '), missing: pc.red('missing ') } as const;
-
-function show({ what, state, said, mend }: Finding): void {
-  print(`${SIGNS[state]}${what.padEnd(12)}${said}`);
-  if (mend !== null) print(`${' '.repeat(20)}${mend}`);
-}
-
-async function found(what: string, look: () => string | Promise<string>): Promise<Finding> {
-  try {
-    return { what, state: 'ok', said: await look(), mend: null };
-  } catch (error) {
-    const mend = error instanceof EnvironmentError ? error.mend : null;
-    return { what, state: 'missing', said: messageOf(error), mend };
-  }
-}
-
-function nodeVersion(): string {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return process.versions.node;
-  throw new EnvironmentError(
-    `${process.versions.node} is too old`,
-    'Install Node 20.19 or newer (https://nodejs.org).',
-  );
-}
-
-async function home(env: Environment): Promise<string> {
-  const { home: folder } = pathsOf(env);
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-    return folder;
-  } catch (error) {
-    throw new EnvironmentError(
-      `${folder} cannot be written: ${messageOf(error)}`,
-      'Set LEADWRIGHT_HOME to a folder of yours.',
-    );
-  }
-}
-
-async function postgres(env: Environment): Promise<string> {
-  const url = externalDatabase(env);
-  if (url !== undefined) {
-    await probeDatabase(url);
-    return 'reached by DATABASE_URL';
-  }
-  await postgresBinaries();
-  return 'embedded';
-}
-
-async function temporal(env: Environment): Promise<string> {
-  if (hasExternalTemporal(env)) {
-    const { address, namespace } = await probeTemporal(env);
-    return `${address}, namespace ${namespace}`;
-  }
-  const binary = await lookUpTemporalBinary({ home: pathsOf(env).home, env });
-  return binary === undefined
-    ? 'embedded; its binary is fetched at the first start'
-    : `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path})`;
-}
-
-async function stack(env: Environment): Promise<string> {
-  const found = await describeStack(pathsOf(env).home);
-  switch (found.state) {
-    case 'stopped':
-      return 'not running; the next command that needs it starts it';
-    case 'left-over':
-      return 'its host was killed; the next command mends that';
-    case 'running':
-      return `running: ${found.services.map((service) => service.name).join(', ')}`;
-  }
-}
-
-async function notifier(env: Environment): Promise<string> {
-  const { host, port, fixed } = listenAddress(env);
-  if (!fixed) return `${host}:${port}, or a free port when that is taken`;
-  if ((await describeStack(pathsOf(env).home)).state !== 'running') await checkListenAddress(env);
-  return `${host}:${port}`;
-}
-
-async function sandbox(env: Environment): Promise<Finding> {
-  const finding = await found('sandbox', () => runnerFor(env).describe().summary);
-  if (finding.state !== 'ok') return finding;
-  const { warning } = runnerFor(env).describe();
-  return warning === null ? finding : { ...finding, state: 'note', mend: warning };
-}
-
-/** The key, and whether its account knows the model: without a key only the scripted example runs. */
-async function model(env: Environment): Promise<Finding> {
-  const endpoint = endpointOf(env);
-  const name = nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
-  const what = 'model';
-  if (endpoint.apiKey === undefined) {
-    const said =
-      endpoint.baseUrl === undefined
-        ? 'no key: only the scripted example can run'
-        : `${endpoint.baseUrl}, no key`;
-    const mend =
-      endpoint.baseUrl === undefined ? 'Set ANTHROPIC_API_KEY (https://console.anthropic.com).' : null;
-    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, mend };
-  }
-  try {
-    await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
-    return { what, state: 'ok', said: `${name} is there`, mend: null };
-  } catch (error) {
-    return modelProblem(what, name, error);
-  }
-}
-
-/** One small request; a provider that takes longer has a bad day. */
-const MODELS_MS = 10_000;
-
-function modelProblem(what: string, name: string, error: unknown): Finding {
-  if (error instanceof Anthropic.AuthenticationError || error instanceof Anthropic.PermissionDeniedError) {
-    return {
-      what,
-      state: 'missing',
-      said: 'the key is not accepted',
-      mend: 'Set ANTHROPIC_API_KEY to a valid key.',
-    };
-  }
-  if (error instanceof Anthropic.NotFoundError) {
-    // Only POST /v1/messages needs to exist at a base URL: a 404 elsewhere says nothing.
-    return {
-      what,
-      state: 'note',
-      said: `${name} is not listed there`,
-      mend: 'Check LEADWRIGHT_MODEL if runs fail.',
-    };
-  }
-  return { what, state: 'note', said: `could not be asked for: ${messageOf(error)}`, mend: null };
+/** What is missing keeps every run from going on; what differs, some. */
+function exitCode(findings: readonly Finding[]): ExitCode {
+  const any = (...states: readonly Finding['state'][]) =>
+    findings.some(({ state }) => states.includes(state));
+  if (any('missing')) return EXIT.environment;
+  return any('differs', 'lost') ? EXIT.unfinished : EXIT.completed;
 }

@@ -19,7 +19,8 @@ import { atRest, showOn } from '../follow/follow-run.js';
 import { existingRun, follow, howToComeBack, typedRunId, untilInterrupted } from '../live.js';
 import { print, printJson, printJsonLine, say } from '../output.js';
 import { withSession, type Session } from '../session.js';
-import { blockerLines, exitCodeOf, summaryOf } from '../summary.js';
+import { printBlockers, printSummary, untilTold } from '../person.js';
+import { exitCodeOf } from '../summary.js';
 
 interface Json {
   readonly json?: boolean;
@@ -29,9 +30,9 @@ export async function status(env: Environment, run: string | undefined, { json }
   const id = run === undefined ? null : typedRunId(run);
   return withSession(env, 'none', async (session) => {
     if (id === null) return listAll(session, json === true);
-    const [view, blockers] = await Promise.all([existingRun(session, id), openBlockers(session.db, id)]);
+    const view = await existingRun(session, id);
     if (json === true) printJson(view);
-    else for (const line of summaryOf(view, blockers)) print(line);
+    else await printSummary(session, view);
     return EXIT.completed;
   });
 }
@@ -64,14 +65,11 @@ export async function watch(env: Environment, run: string, { json }: Json): Prom
 }
 
 async function reportEnd(session: Session, id: RunId, json: boolean): Promise<ExitCode> {
-  const [view, blockers, stop] = await Promise.all([
-    existingRun(session, id),
-    openBlockers(session.db, id),
-    runStop(session.db, id),
-  ]);
+  await untilTold(session, id);
+  const [view, stop] = await Promise.all([existingRun(session, id), runStop(session.db, id)]);
   if (!json) {
     print('');
-    for (const line of summaryOf(view, blockers)) print(line);
+    await printSummary(session, view);
   }
   return exitCodeOf(view, stop);
 }
@@ -210,7 +208,7 @@ export async function blockers(env: Environment, run: string | undefined, { json
     const open = await openBlockers(session.db, id);
     if (json === true) printJson(open);
     else if (open.length === 0) print('Nothing waits for you.');
-    else for (const line of blockerLines(open)) print(line);
+    else await printBlockers(session, open);
     return EXIT.completed;
   });
 }

@@ -1,32 +1,27 @@
-import { readFile } from 'node:fs/promises';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { DeterminismViolationError } from '@temporalio/workflow';
 import type { Environment } from '../../config.js';
-import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
-import { packageRoot } from '../../package-root.js';
+import { EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { existingRun, typedRunId } from '../live.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, say } from '../output.js';
+import {
+  historiesOfOpenRuns,
+  historiesOfRun,
+  keptFiles,
+  readKept,
+  type KeptHistory,
+} from '../replay/histories.js';
+import { eventsInWords, inWords } from '../replay/in-words.js';
 import { withSession } from '../session.js';
-
-/** The histories that this version keeps. */
-export const KEPT_HISTORIES = join(packageRoot, 'test', 'replay', 'histories');
-
-/** A history and the workflow that it is of. Child workflows' ids are made from it, so it is kept with it. */
-export interface KeptHistory {
-  readonly name: string;
-  readonly workflowId: string;
-  readonly history: History;
-}
 
 export interface Replayed {
   readonly name: string;
   readonly workflowId: string;
   readonly ok: boolean;
+  /** What differs; null when nothing does. */
   readonly problem: string | null;
+  /** The events of the history that the problem is about, as far as that can be told. */
+  readonly events: readonly number[];
 }
 
 export interface ReplayOptions {
@@ -35,92 +30,61 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-/** `leadwright replay`: kept histories, or a run's, against this version's code. */
+/** `leadwright replay`: kept histories, a run's, or those of all open runs, against this build's code. */
 export async function replay(
   env: Environment,
   files: readonly string[],
   options: ReplayOptions,
 ): Promise<ExitCode> {
-  if (options.open === true) {
-    throw new UsageError('replay --open comes with a later version; replay one run with --run RUN');
+  if ([files.length > 0, options.run !== undefined, options.open === true].filter(Boolean).length > 1) {
+    throw new UsageError('Give files, --run RUN or --open: one of them');
   }
-  const histories =
-    options.run === undefined
-      ? await readKept(files.length > 0 ? files : keptFiles())
-      : await ofRun(env, options.run);
-  // The states of the workers that replay are nobody's concern.
-  Runtime.install({ logger: new DefaultLogger('WARN') });
-  const results: Replayed[] = [];
-  for (const history of histories) results.push(await replayOne(history));
+  // The states of the workers that replay are nobody's concern, and what breaks is said below.
+  const logging = { filter: 'OFF' };
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging } });
+  const results = await replayed(env, files, options);
   if (options.json === true) printJson(results);
   else for (const result of results) print(lineOf(result));
-  return results.every((result) => result.ok) ? EXIT.completed : EXIT.unfinished;
+  const broken = results.filter((result) => !result.ok).length;
+  if (results.length === 0) say('No run is open: nothing could break.');
+  else say(`${results.length} replayed, ${broken} would break.`);
+  if (broken > 0) say('Put what changed behind patched() (docs/upgrades.md), and replay again.');
+  return broken === 0 ? EXIT.completed : EXIT.unfinished;
+}
+
+async function replayed(
+  env: Environment,
+  files: readonly string[],
+  { run, open }: ReplayOptions,
+): Promise<Replayed[]> {
+  if (run === undefined && open !== true) return all(await readKept(files.length > 0 ? files : keptFiles()));
+  // Nothing of it needs a worker: the histories are replayed here.
+  return withSession(env, 'none', async (session) => {
+    const client = await session.temporal();
+    if (run === undefined) return all(historiesOfOpenRuns(client));
+    const id = typedRunId(run);
+    await existingRun(session, id);
+    return all(historiesOfRun(client, id));
+  });
+}
+
+async function all(histories: AsyncIterable<KeptHistory> | Iterable<KeptHistory>): Promise<Replayed[]> {
+  const results: Replayed[] = [];
+  for await (const history of histories) results.push(await replayOne(history));
+  return results;
 }
 
 function lineOf({ ok, name, problem }: Replayed): string {
   return ok ? `ok      ${name}` : `BREAKS  ${name}: ${problem ?? ''}`;
 }
 
-function keptFiles(): string[] {
-  try {
-    return readdirSync(KEPT_HISTORIES)
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-      .map((name) => join(KEPT_HISTORIES, name));
-  } catch {
-    throw new EnvironmentError(
-      'This installation keeps no histories',
-      'Name a file, or replay a run with --run RUN.',
-    );
-  }
-}
-
-/** Reads kept histories: `{ workflowId, history }`, as `npm run record-histories` writes them. */
-export async function readKept(files: readonly string[]): Promise<KeptHistory[]> {
-  return Promise.all(
-    files.map(async (file) => {
-      try {
-        const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
-        if (typeof kept !== 'object' || kept === null || !('workflowId' in kept) || !('history' in kept)) {
-          throw new Error('it is not { workflowId, history }');
-        }
-        return { name: file, workflowId: String(kept.workflowId), history: historyFromJSON(kept.history) };
-      } catch (error) {
-        throw new UsageError(`The history ${file} cannot be read: ${messageOf(error)}`);
-      }
-    }),
-  );
-}
-
-/** The histories of a run's lead and of all its tasks' workflows. */
-async function ofRun(env: Environment, run: string): Promise<KeptHistory[]> {
-  const id = typedRunId(run);
-  return withSession(env, 'none', async (session) => {
-    await existingRun(session, id);
-    const { workflow } = await session.temporal();
-    const found: KeptHistory[] = [];
-    for await (const execution of workflow.list({ query: `LeadwrightRun = '${id}'` })) {
-      const handle = workflow.getHandle(execution.workflowId, execution.runId);
-      const { workflowId } = execution;
-      found.push({ name: workflowId, workflowId, history: await handle.fetchHistory() });
-    }
-    if (found.length === 0) {
-      throw new EnvironmentError(
-        `Temporal no longer keeps a history of the run ${id}`,
-        'Histories of ended workflows go after the namespace’s retention; replay while the run is recent.',
-      );
-    }
-    return found;
-  });
-}
-
 /** Replays one history: any command that differs from the recorded ones is a break. */
 export async function replayOne({ name, workflowId, history }: KeptHistory): Promise<Replayed> {
   try {
     await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, workflowId);
-    return { name, workflowId, ok: true, problem: null };
+    return { name, workflowId, ok: true, problem: null, events: [] };
   } catch (error) {
-    const what = error instanceof DeterminismViolationError ? 'its commands differ: ' : '';
-    return { name, workflowId, ok: false, problem: `${what}${messageOf(error)}` };
+    const { words, events } = inWords(messageOf(error), history);
+    return { name, workflowId, ok: false, problem: `${words}${eventsInWords(events)}`, events };
   }
 }

@@ -1,19 +1,21 @@
 import pc from 'picocolors';
 import type { Environment } from '../../config.js';
-import { openBlockers } from '../../db/blockers.js';
+import { readBudget } from '../../db/budget.js';
 import { runStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../ids.js';
-import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
 import { runnerFor } from '../../sandbox/runner.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
+import { formatUsd } from '../follow/format.js';
 import { existingRun, follow, howToComeBack, untilInterrupted } from '../live.js';
 import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../project.js';
 import { withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
-import { exitCodeOf, summaryOf } from '../summary.js';
+import { printSummary, untilTold } from '../person.js';
+import { exitCodeOf } from '../summary.js';
 
 export interface RunOptions {
   readonly repo?: string;
@@ -24,6 +26,7 @@ export interface RunOptions {
   readonly concurrency?: number;
   readonly model?: string;
   readonly maxCorrections: number;
+  readonly budgetUsd?: number;
   readonly allowRedBase?: boolean;
   readonly allowPointers?: boolean;
   readonly json?: boolean;
@@ -35,6 +38,7 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
     throw new UsageError(`--id ${JSON.stringify(options.id)} does not match [a-z0-9][a-z0-9._-]{0,63}`);
   }
   const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
+  if (options.budgetUsd !== undefined) checkPrice(project);
   if (project.model === SCRIPTED_MODEL) sayScripted(options.json === true);
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
@@ -42,6 +46,14 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   if (warning !== null && !project.example) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
   return startAndFollow(env, project, options);
+}
+
+/** What a model without a price has cost is not known, and so not when its budget ends. */
+function checkPrice({ model, plan }: Project): void {
+  if (priceOf(model, plan.prices) !== null) return;
+  throw new UsageError(
+    `--budget-usd: the price of ${model} is not known. Give it in the plan, in USD per million tokens:  prices: { ${model}: { input: 3, output: 15 } }`,
+  );
 }
 
 const SCRIPTED_LINE =
@@ -56,12 +68,14 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
   return untilInterrupted((signal) =>
     withSession(env, worker, async (session) => {
-      await startRun(session, project, {
+      const started = await startRun(session, project, {
         id,
+        budgetUsd: options.budgetUsd,
         concurrency: options.concurrency ?? project.plan.concurrency,
         maxCorrections: options.maxCorrections,
         allowRedBase: options.allowRedBase === true,
       });
+      if (started === 'known') await sayBudgetStays(session, id, options);
       if (options.detach === true) return detached(session, id, options);
       if (options.json !== true) announce(session, id, project);
       const stream = options.json === true ? process.stderr : process.stdout;
@@ -78,6 +92,15 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
       return withSession(env, 'none', (found) => report(found, id, project, options));
     }),
   );
+}
+
+/** A budget is no part of what makes a run the same: that of its start holds until somebody raises it. */
+async function sayBudgetStays(session: Session, id: RunId, { budgetUsd }: RunOptions): Promise<void> {
+  if (budgetUsd === undefined) return;
+  const now = await readBudget(session.db, id);
+  if (now?.budgetUsd === budgetUsd) return;
+  const has = now === null ? 'no budget' : `a budget of ${formatUsd(now.budgetUsd)}`;
+  warn(`the run ${id} was started with ${has}, and keeps it. Only an answer raises one: --add-usd`);
 }
 
 function detached(session: Session, id: RunId, options: RunOptions): ExitCode {
@@ -99,15 +122,12 @@ function announce(session: Session, id: RunId, { plan, repository }: Project): v
 }
 
 async function report(session: Session, id: RunId, project: Project, options: RunOptions): Promise<ExitCode> {
-  const [view, blockers, stop] = await Promise.all([
-    existingRun(session, id),
-    openBlockers(session.db, id),
-    runStop(session.db, id),
-  ]);
+  await untilTold(session, id);
+  const [view, stop] = await Promise.all([existingRun(session, id), runStop(session.db, id)]);
   if (options.json === true) printJson(view);
   else {
     print('');
-    for (const line of summaryOf(view, blockers)) print(line);
+    await printSummary(session, view);
     if (project.model === SCRIPTED_MODEL) sayHowToUseAKey();
   }
   if (stop !== null) say(`${pc.red('error:')} ${stop.reason}`);

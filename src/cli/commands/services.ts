@@ -11,11 +11,15 @@ import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '..
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { listenAddress } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
-import { obtainToken } from '../../notifier/token.js';
+import { obtainToken } from '../../token.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
+import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, type Queue } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
+import type { Finding } from '../doctor/finding.js';
+import { fleet } from '../doctor/fleet.js';
 import { untilInterrupted } from '../live.js';
 import { print, printJson, say } from '../output.js';
 import { pathsOf, temporalUrl, withSession } from '../session.js';
@@ -28,7 +32,7 @@ export async function up(env: Environment, { json }: { readonly json?: boolean }
 async function keepUp(env: Environment, json: boolean, signal: AbortSignal): Promise<ExitCode> {
   for (let first = true; ; first = false) {
     const ended = await withSession(env, 'model', async ({ hold }) => {
-      if (first) announce(hold.notifierUrl, hold.temporal.uiUrl, json);
+      if (first) announce(hold.notifierUrl, hold.temporal.uiUrl, await fleet(env), json);
       if (first && !hasModel(endpointOf(env))) {
         say('No ANTHROPIC_API_KEY is set: only the scripted example can run.');
       }
@@ -43,14 +47,16 @@ async function keepUp(env: Environment, json: boolean, signal: AbortSignal): Pro
   }
 }
 
-function announce(notifierUrl: string, uiUrl: string | null, json: boolean): void {
+function announce(notifierUrl: string, uiUrl: string | null, fleet: readonly Finding[], json: boolean): void {
   if (json) {
     printJson({ dashboard: `${notifierUrl}/`, temporal: uiUrl });
+    fleet.forEach(({ what, said, mend }) => say(`${what}: ${said} ${mend ?? ''}`.trimEnd()));
     return;
   }
   print('Leadwright is up. End it with Ctrl-C; open runs then go on with the next `leadwright up`.');
   print(`  dashboard    ${notifierUrl}/`);
   if (uiUrl !== null) print(`  Temporal UI  ${uiUrl}`);
+  for (const { what, said, mend } of fleet) print(`  ${what.padEnd(12)} ${said}. ${mend ?? ''}`.trimEnd());
 }
 
 /** The internal process that supervises the stack of a home. */
@@ -61,7 +67,7 @@ export async function host(env: Environment): Promise<ExitCode> {
 
 /** `leadwright worker`: one worker process, until it is told to stop or its host is gone. */
 export async function worker(env: Environment, { queues }: { readonly queues: string }): Promise<ExitCode> {
-  const wanted = queues.split(',').map((text) => queueOf(text.trim()));
+  const wanted = [...new Set(queues.split(',').map((text) => queueOf(text.trim())))];
   if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
     throw new UsageError(
       'LEADWRIGHT_GIT_REMOTE: sharing commits over a git remote comes with a later version of Leadwright',
@@ -70,24 +76,48 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
-  const opened = await openWorkplace(env, databaseUrl);
+  const opened = await openWorkplace(env, databaseUrl, wanted);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
+  const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
   const workers = await createWorkers(opened.place, {
     connection,
     namespace,
-    queues: [...new Set(wanted)],
+    queues: wanted,
+    build,
   });
   const stop = () => {
     for (const running of workers) if (running.getState() === 'RUNNING') running.shutdown();
   };
   const running = Promise.all(workers.map((each) => each.run()));
   untilToldToStop().then(stop, stop);
+  if (build !== undefined) await sayBuild({ service: connection.workflowService, namespace }, build);
   sayReady({ ready: true });
   await running;
   await connection.close();
   await opened.close();
   return EXIT.completed;
+}
+
+/**
+ * Nothing starts while no build is current. A worker that a command starts for itself makes its own the current
+ * one then; in a fleet a person does, once its workers are there.
+ */
+async function sayBuild(place: FleetPlace, build: string): Promise<void> {
+  try {
+    const held = process.env['LEADWRIGHT_HELD'] === '1';
+    const current = held ? await makeFirstCurrent(place, build) : (await readFleet(place)).current;
+    if (current === build) say(`This worker is of the current build, ${build}.`);
+    else {
+      const what = current === null ? 'no build is current' : `the current build is ${current}`;
+      say(
+        `This worker is of the build ${build}; ${what}. It gets work after: leadwright doctor --set-current`,
+      );
+    }
+  } catch (error) {
+    // A server too old for versions of workers, or one that does not let us ask, is the doctor's to explain.
+    say(`This worker is of the build ${build}; which one is current cannot be told: ${messageOf(error)}`);
+  }
 }
 
 async function connect(options: Parameters<typeof NativeConnection.connect>[0]): Promise<NativeConnection> {

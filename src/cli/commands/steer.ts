@@ -3,7 +3,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle }
 import { userInfo } from 'node:os';
 import type { Environment } from '../../config.js';
 import type { RunView } from '../../contract.js';
-import { answerBlocker, findBlocker } from '../../db/blockers.js';
+import { findBlocker, recordAnswer } from '../../db/blockers.js';
+import { askCancel } from '../../db/cancel.js';
 import { cancelRun, retryTask } from '../../db/task-status.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { branchOf } from '../../git/branch.js';
@@ -11,6 +12,7 @@ import { GitStore } from '../../git/store.js';
 import { ID_PATTERN, taskId, type RunId } from '../../ids.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
 import { UPDATES } from '../../workflows/interface.js';
+import { fittingAnswer, readAnswer, type TypedAnswer } from '../answer-choice.js';
 import { atRest } from '../follow/follow-run.js';
 import { existingRun, typedRunId } from '../live.js';
 import { print, printJson } from '../output.js';
@@ -69,7 +71,10 @@ export async function cancel(env: Environment, run: string, options: Json): Prom
     if (view.status === 'completed' || view.status === 'failed') throw ended(view);
     try {
       const running = await lead(session, id);
+      // In Temporal first: killed in between, this command leaves a run that is cancelled a little later, and
+      // never one that nobody goes on with and nobody cancels.
       await running.cancel();
+      await askCancel(session.db, id);
       await running.result().catch(() => undefined);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -93,6 +98,10 @@ export async function retry(env: Environment, run: string, task: string, options
       );
     }
     const again = await retryTask(session.db, { runId: id, taskId: taskId(task) });
+    if (again.length === 0) {
+      const { status } = await existingRun(session, id);
+      throw new UsageError(`There is nothing to try again: the run ${id} is ${status}`);
+    }
     await startLead(session, id, true);
     return said(
       session,
@@ -106,23 +115,26 @@ export async function retry(env: Environment, run: string, task: string, options
 export async function answer(
   env: Environment,
   blocker: string,
-  text: string | undefined,
-  options: Json,
+  typed: TypedAnswer & Json,
 ): Promise<ExitCode> {
-  return withSession(env, 'none', async ({ db }) => {
-    const found = await findBlocker(db, blocker);
+  const read = readAnswer(typed);
+  return withSession(env, 'none', async (looking) => {
+    const found = await findBlocker(looking.db, blocker);
     if (found === null)
       throw new UsageError(`There is no blocker ${blocker}. The open ones are: leadwright blockers`);
-    if (!found.open) throw new UsageError(`The blocker ${blocker} was answered before`);
+    if (found.resolvedBy !== null) {
+      // The command that answered may have been killed before it told the lead.
+      if ((await existingRun(looking, found.runId)).status === 'running') {
+        await startLead(looking, found.runId, true);
+      }
+      throw new UsageError(`The blocker ${blocker} was answered before, by ${found.resolvedBy}`);
+    }
+    const given = fittingAnswer(found, read, userInfo().username);
     return withRun(env, found.runId, async (session) => {
-      await answerBlocker(session.db, found.id, userInfo().username, text ?? '');
+      const first = await recordAnswer(session.db, found.id, given);
       await startLead(session, found.runId, true);
-      return said(
-        session,
-        found.runId,
-        options,
-        `Answered: the run ${found.runId} goes on in the background.`,
-      );
+      if (!first) throw new UsageError(`Somebody else answered the blocker ${blocker} at this moment`);
+      return said(session, found.runId, typed, `Answered: the run ${found.runId} goes on in the background.`);
     });
   });
 }

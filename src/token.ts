@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { nonEmpty } from '../config.js';
-import type { Environment } from '../config.js';
-import { EnvironmentError, messageOf } from '../errors.js';
+import { nonEmpty } from './config.js';
+import type { Environment } from './config.js';
+import { EnvironmentError, messageOf } from './errors.js';
 
 /** What opens the notifier's door. */
 export interface Token {

@@ -1,0 +1,36 @@
+import { Context } from '@temporalio/activity';
+import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../db/steps.js';
+import type { RunId } from '../ids.js';
+import type { Workplace } from './workplace.js';
+
+/**
+ * The step that the activity under way is, as of now: its worker is the one that begins it, whoever that
+ * process is later. By the time that the attempt was scheduled, not the activity: should the server's clock
+ * ever be set back, the next attempt or the one after it is newer again.
+ */
+export function stepOf(place: Workplace, { runId, taskId }: TaskKey): Step {
+  const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
+  return {
+    runId,
+    taskId,
+    at: Math.trunc(currentAttemptScheduledTimestampMs),
+    attempt,
+    worker: place.worker.id,
+  };
+}
+
+/** Begins the step of a whole run that the activity under way is. @throws StaleStep when a later one has begun */
+export async function begunForRun(place: Workplace, runId: RunId): Promise<RunStep> {
+  const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
+  const at = Math.trunc(currentAttemptScheduledTimestampMs);
+  const step = { runId, at, attempt, worker: place.worker.id };
+  await beginRunStep(place.db, step);
+  return step;
+}
+
+/** Begins the step that the activity under way is. @throws StaleStep when a later one has begun */
+export async function begun(place: Workplace, key: TaskKey): Promise<Step> {
+  const step = stepOf(place, key);
+  await beginStep(place.db, step);
+  return step;
+}

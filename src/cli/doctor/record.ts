@@ -1,0 +1,66 @@
+/** The record of runs, compared with everything else: what differs, and what was mended. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from '../../config.js';
+import { EnvironmentError, messageOf } from '../../errors.js';
+import { GitStore } from '../../git/store.js';
+import type { Repaired } from '../../repair/difference.js';
+import { repair } from '../../repair/repair.js';
+import { externalDatabase, hasExternalTemporal } from '../../stack/external.js';
+import { pathsOf, withSession } from '../session.js';
+import { startLead } from '../start-run.js';
+import type { Finding } from './finding.js';
+
+/** Looks at the record, for which the stack is started when it does not run; nothing where no run ever was. */
+export async function record(env: Environment, mend: boolean): Promise<Finding[]> {
+  if (externalDatabase(env) === undefined && !existsSync(join(pathsOf(env).postgres, 'PG_VERSION')))
+    return [];
+  try {
+    return await compared(env, mend);
+  } catch (error) {
+    const advice = error instanceof EnvironmentError ? error.mend : null;
+    const said = `cannot be compared with the rest: ${messageOf(error)}`;
+    return [{ what: 'record', state: 'missing', said, mend: advice }];
+  }
+}
+
+async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
+  // A lead that is started again waits for a worker: whoever watches its run brings one, with the right key.
+  return withSession(env, 'none', async (session) => {
+    const store = await GitStore.open(session.paths.store);
+    try {
+      const place = {
+        db: session.db,
+        store,
+        temporal: await session.temporal(),
+        paths: session.paths,
+        embedded: externalDatabase(env) === undefined && !hasExternalTemporal(env),
+        startLead: (run: Parameters<typeof startLead>[1]) => startLead(session, run, false),
+      };
+      const found = (await repair(place, mend)).map(findingOf);
+      if (found.length > 0) return found;
+      const runs = await session.db.prisma.run.count();
+      return [{ what: 'record', state: 'ok', said: `${runs} runs, as they should be`, mend: null }];
+    } finally {
+      store.close();
+    }
+  });
+}
+
+const HOW_TO_MEND = 'It can be mended: leadwright doctor --repair.';
+
+function findingOf({ difference, mended }: Repaired): Finding {
+  const { run, said } = difference;
+  const what = run === null ? 'record' : `run ${run}`;
+  switch (difference.kind) {
+    case 'mendable':
+      return {
+        what,
+        state: mended ? 'mended' : 'differs',
+        said,
+        mend: mended ? difference.done : HOW_TO_MEND,
+      };
+    case 'lost':
+      return { what, state: 'lost', said, mend: difference.advice };
+  }
+}

@@ -1,0 +1,77 @@
+/** Histories to replay: kept ones, a run's, those of all open runs. */
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import type { Client } from '@temporalio/client';
+import { EnvironmentError, messageOf, UsageError } from '../../errors.js';
+import type { RunId } from '../../ids.js';
+import { packageRoot } from '../../package-root.js';
+
+/** The histories that this version keeps. */
+export const KEPT_HISTORIES = join(packageRoot, 'test', 'replay', 'histories');
+
+/** A history and the workflow that it is of. Child workflows' ids are made from it, so it is kept with it. */
+export interface KeptHistory {
+  readonly name: string;
+  readonly workflowId: string;
+  readonly history: History;
+}
+
+export function keptFiles(): string[] {
+  try {
+    return readdirSync(KEPT_HISTORIES)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(KEPT_HISTORIES, name));
+  } catch {
+    throw new EnvironmentError(
+      'This installation keeps no histories',
+      'Name a file, or replay a run with --run RUN.',
+    );
+  }
+}
+
+/** Reads kept histories: `{ workflowId, history }`, as `npm run record-histories` writes them. */
+export async function readKept(files: readonly string[]): Promise<KeptHistory[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      try {
+        const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
+        if (typeof kept !== 'object' || kept === null || !('workflowId' in kept) || !('history' in kept)) {
+          throw new Error('it is not { workflowId, history }');
+        }
+        return { name: file, workflowId: String(kept.workflowId), history: historyFromJSON(kept.history) };
+      } catch (error) {
+        throw new UsageError(`The history ${file} cannot be read: ${messageOf(error)}`);
+      }
+    }),
+  );
+}
+
+/** The histories of a run's lead and of all its tasks' workflows. */
+export async function* historiesOfRun(client: Client, id: RunId): AsyncGenerator<KeptHistory> {
+  let any = false;
+  for await (const found of listed(client, `LeadwrightRun = '${id}'`)) {
+    any = true;
+    yield found;
+  }
+  if (any) return;
+  throw new EnvironmentError(
+    `Temporal no longer keeps a history of the run ${id}`,
+    'Histories of ended workflows go after the namespace’s retention; replay while the run is recent.',
+  );
+}
+
+/** The histories of all open runs: of their leads, and of their tasks that are at work. */
+export function historiesOfOpenRuns(client: Client): AsyncGenerator<KeptHistory> {
+  return listed(client, `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`);
+}
+
+/** One after the other: a history may have megabytes, and there may be thousands. */
+async function* listed({ workflow }: Client, query: string): AsyncGenerator<KeptHistory> {
+  for await (const { workflowId, runId } of workflow.list({ query })) {
+    const history = await workflow.getHandle(workflowId, runId).fetchHistory();
+    yield { name: workflowId, workflowId, history };
+  }
+}

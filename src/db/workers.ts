@@ -1,0 +1,40 @@
+/** Worker processes and their leases. A worker lives as long as nobody took over from it. */
+import type { WorkerId } from '../ids.js';
+import type { Queryable } from './events.js';
+
+export interface NewWorker {
+  readonly id: WorkerId;
+  readonly host: string;
+  readonly pid: number;
+  readonly build: string;
+  readonly queues: readonly string[];
+}
+
+/** A row of a dead worker is kept this long, for whoever asks what happened. */
+const KEPT_DAYS = 7;
+
+/** A new worker, whose lease begins. */
+export async function addWorker(db: Queryable, worker: NewWorker, leaseMs: number): Promise<void> {
+  await db.query(
+    `WITH swept AS (
+       DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
+     )
+     INSERT INTO workers (id, host, pid, build, queues, lease_until)
+     VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms')`,
+    [worker.id, worker.host, worker.pid, worker.build, worker.queues, leaseMs],
+  );
+}
+
+/** False when somebody took over from it meanwhile, however long ago its lease was over. */
+export async function renewLease(db: Queryable, id: WorkerId, leaseMs: number): Promise<boolean> {
+  const renewed = await db.query(
+    `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1 AND NOT dead`,
+    [id, leaseMs],
+  );
+  return renewed.rowCount === 1;
+}
+
+/** It has left: nobody needs to wait until its lease is over. */
+export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
+  await db.query('DELETE FROM workers WHERE id = $1', [id]);
+}

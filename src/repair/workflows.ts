@@ -1,0 +1,155 @@
+/** The record against Temporal: every open run has a lead, and nothing else has. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { RunStatus } from '../contract.js';
+import { branchOf } from '../git/branch.js';
+import { ID_PATTERN, runId, type RunId } from '../ids.js';
+import type { Difference, RepairPlace } from './difference.js';
+
+/** A lead that has said its last word needs a second or two to end; on a busy machine, some more. */
+const ENDING_MS = 5_000;
+const PAUSE_MS = 200;
+
+/** Leads that are missing, and workflows that should not be open. */
+export async function compareWorkflows(place: RepairPlace): Promise<Difference[]> {
+  // First what is open, then what is recorded: a run is recorded before its lead is started.
+  const open = await openRuns(place.temporal);
+  const recorded = new Map((await readStatuses(place)).map(({ id, status }) => [id, status]));
+  const found: Difference[] = [];
+  for (const [id, status] of recorded) {
+    if (isOpen(status) && !(await hasLead(place.temporal, id))) found.push(withoutLead(place, id, status));
+  }
+  for (const id of open) {
+    const status = recorded.get(id);
+    if (status === undefined) found.push(withoutRecord(place, id));
+    else if (!isOpen(status) && !(await endsByItself(place, id))) found.push(stillOpen(place, id, status));
+  }
+  return found;
+}
+
+function withoutLead(place: RepairPlace, run: RunId, status: RunStatus): Difference {
+  return {
+    run,
+    kind: 'mendable',
+    said: `The run ${run} is ${status} in the record, but no lead is at work on it.`,
+    done: `Its lead was started again. Go on with:  leadwright watch ${run}`,
+    apply: async () => {
+      await endWorkflows(place.temporal, run);
+      await place.startLead(run);
+    },
+  };
+}
+
+function withoutRecord(place: RepairPlace, run: RunId): Difference {
+  const said = `Temporal has open workflows of a run ${run} that is not in the record.`;
+  if (!place.embedded) {
+    const query = `LeadwrightRun = '${run}' AND ExecutionStatus = 'Running'`;
+    return {
+      run,
+      kind: 'lost',
+      said,
+      advice: `If DATABASE_URL is the right one, end them:  temporal workflow terminate --query "${query}"`,
+    };
+  }
+  return {
+    run,
+    kind: 'mendable',
+    said,
+    done: 'They were ended.',
+    apply: () => endWorkflows(place.temporal, run),
+  };
+}
+
+function stillOpen(place: RepairPlace, run: RunId, status: RunStatus): Difference {
+  return {
+    run,
+    kind: 'mendable',
+    said: `The run ${run} is ${status} in the record, but its workflows are still open.`,
+    done: 'They were ended.',
+    apply: () => endWorkflows(place.temporal, run),
+  };
+}
+
+/** Ends all open workflows of a run, its lead first, and waits until none is left: their ids are free then. */
+export async function endWorkflows(temporal: Client, run: RunId): Promise<void> {
+  const reason = 'leadwright doctor --repair';
+  await terminate(temporal, branchOf(run), reason);
+  for (;;) {
+    let any = false;
+    for await (const { workflowId } of temporal.workflow.list({
+      query: `${OPEN} AND LeadwrightRun = '${run}'`,
+    })) {
+      // The list may be a moment behind.
+      any ||= await isAtWork(temporal, workflowId);
+      await terminate(temporal, workflowId, reason);
+    }
+    if (!any) return;
+    await delay(PAUSE_MS);
+  }
+}
+
+async function terminate(temporal: Client, workflowId: string, reason: string): Promise<void> {
+  try {
+    await temporal.workflow.getHandle(workflowId).terminate(reason);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+const OPEN = `ExecutionStatus = 'Running'`;
+
+async function openRuns(temporal: Client): Promise<Set<RunId>> {
+  const runs = new Set<RunId>();
+  const query = `${OPEN} AND LeadwrightRun IS NOT NULL`;
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    // `leadwright/<run>`, and `leadwright/<run>/<task>` of its tasks.
+    const [, id = ''] = workflowId.split('/');
+    if (ID_PATTERN.test(id)) runs.add(runId(id));
+  }
+  return runs;
+}
+
+async function readStatuses(place: RepairPlace) {
+  const runs = await place.db.prisma.run.findMany({
+    select: { id: true, status: true },
+    orderBy: { createdAt: 'asc' },
+  });
+  return runs.map(({ id, status }) => ({ id: runId(id), status }));
+}
+
+function isOpen(status: RunStatus): boolean {
+  switch (status) {
+    case 'running':
+    case 'paused':
+    case 'blocked':
+      return true;
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return false;
+  }
+}
+
+function hasLead(temporal: Client, run: RunId): Promise<boolean> {
+  return isAtWork(temporal, branchOf(run));
+}
+
+async function isAtWork(temporal: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await temporal.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Whether what is open of an ended run is only just ending, or the run runs again meanwhile. */
+async function endsByItself(place: RepairPlace, run: RunId): Promise<boolean> {
+  for (let waited = 0; waited < ENDING_MS; waited += PAUSE_MS) {
+    if (!(await openRuns(place.temporal)).has(run)) return true;
+    await delay(PAUSE_MS);
+  }
+  const now = await place.db.prisma.run.findUnique({ where: { id: run }, select: { status: true } });
+  return now !== null && isOpen(now.status);
+}

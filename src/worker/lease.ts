@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { WorkerLease } from '../activities/workplace.js';
+import type { Queryable } from '../db/events.js';
+import { addWorker, removeWorker, renewLease, type NewWorker } from '../db/workers.js';
+import { workerId, type WorkerId } from '../ids.js';
+import { packageVersion } from '../package-root.js';
+
+/**
+ * A worker that is killed is found dead after this time. Under the heartbeat timeout of ten seconds: the retry
+ * that Temporal starts after a kill never waits for the lease as well.
+ */
+export const LEASE_MS = 8_000;
+
+/** Four tries in a lease: three of them may be late or fail. */
+const RENEWAL_MS = 2_000;
+
+/** Keeps this process's lease; when somebody took over, it goes on as a new worker. */
+export class Lease implements WorkerLease {
+  /** When the last renewal that succeeded was asked for, by both clocks: a suspended machine stops one of them. */
+  private renewed = clocks();
+  private renewing: Promise<void> | null = null;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly db: Queryable,
+    private worker: NewWorker,
+    private readonly leaseMs: number,
+  ) {
+    this.timer = setInterval(() => void this.renew(), Math.min(RENEWAL_MS, leaseMs / 4));
+    // What the worker does keeps the process alive, not its lease.
+    this.timer.unref();
+  }
+
+  /** `db` should be a connection of its own: a renewal must not queue behind the work that it is for. */
+  static async take(db: Queryable, queues: readonly string[], leaseMs = LEASE_MS): Promise<Lease> {
+    const worker = newWorker(queues);
+    await addWorker(db, worker, leaseMs);
+    return new Lease(db, worker, leaseMs);
+  }
+
+  get id(): WorkerId {
+    return this.worker.id;
+  }
+
+  holds(): boolean {
+    return since(this.renewed) < this.leaseMs;
+  }
+
+  /** One at a time. A database that is away takes nobody's lease: nobody can take over meanwhile either. */
+  renew(): Promise<void> {
+    this.renewing ??= this.renewOnce()
+      .catch(() => undefined)
+      .finally(() => (this.renewing = null));
+    return this.renewing;
+  }
+
+  private async renewOnce(): Promise<void> {
+    const asked = clocks();
+    if (!(await renewLease(this.db, this.worker.id, this.leaseMs))) {
+      const next = newWorker(this.worker.queues);
+      await addWorker(this.db, next, this.leaseMs);
+      this.worker = next;
+    }
+    this.renewed = asked;
+  }
+
+  /** When all its work has ended: others take over at once. */
+  async leave(): Promise<void> {
+    clearInterval(this.timer);
+    await this.renewing;
+    // A row that stays is taken for dead when its lease is over.
+    await removeWorker(this.db, this.worker.id).catch(() => undefined);
+  }
+}
+
+function newWorker(queues: readonly string[]): NewWorker {
+  return {
+    id: workerId(randomUUID()),
+    host: hostname(),
+    pid: process.pid,
+    build: packageVersion(),
+    queues,
+  };
+}
+
+interface Clocks {
+  readonly steady: number;
+  readonly wall: number;
+}
+
+function clocks(): Clocks {
+  return { steady: performance.now(), wall: Date.now() };
+}
+
+/** The longer of what the two clocks say. */
+function since({ steady, wall }: Clocks): number {
+  return Math.max(performance.now() - steady, Date.now() - wall);
+}

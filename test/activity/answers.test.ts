@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { openBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
+import { retryTask } from '../../src/db/task-status.js';
+import { blockerId, taskId } from '../../src/ids.js';
+import { wholeNodes } from '../../src/workflows/lean-page.js';
+import { entryOf } from '../../src/workflows/task-graph.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, lastText, submits, writes } from '../support/answers.js';
+import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';
+
+const FILES = { 'a.txt': 'a\n' };
+const PLAN: TestPlan = {
+  test: '! grep -q bad n.txt',
+  tasks: [
+    { id: 'a', title: 'Do a' },
+    { id: 'b', title: 'Do b', depends_on: ['a'] },
+    { id: 'c', title: 'Do c', depends_on: ['b'] },
+    { id: 'free', title: 'Do free' },
+  ],
+};
+
+/** What a person may answer, and what comes of it: in the record, for the lead, and for the agent. */
+describe('a person’s answer', () => {
+  const bench = useBench();
+  const node = async (run: TestRun, id: string) => {
+    const page = await run.record.loadGraph({ runId: run.id, after: 0, only: [taskId(id)] });
+    return wholeNodes(page).find((each) => each.id === taskId(id)) ?? assert.fail();
+  };
+  const standing = async (run: TestRun, id: string) => entryOf(await node(run, id)).standing;
+  const answer = (id: string, choice: Answer['choice'], text = '', addUsd = 0) =>
+    recordAnswer(bench().db, blockerId(id), { by: 'ada', choice, text, addUsd });
+  const statuses = async (run: TestRun) => (await run.view()).tasks.map(({ status }) => status);
+
+  /** A task that is blocked after red tests: `n.txt` holds "bad". */
+  async function red(corrections = 0, files: Readonly<Record<string, string>> = { 'n.txt': 'bad\n' }) {
+    const run = await bench().start(PLAN, FILES);
+    const agent = new AgentSteps(run, 'a');
+    bench().answer = () => writes(files);
+    assert.equal(await agent.turn(), 'apply');
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    assert.equal(await agent.test(applied.commit, corrections), 'blocked');
+    const [blocker] = await openBlockers(bench().db, run.id);
+    return { run, agent, commit: applied.commit, blocker: blocker?.id ?? assert.fail() };
+  }
+
+  it('takes work whose tests are red: it lands untested, and the task is completed', async () => {
+    const { run, agent, blocker } = await red();
+    assert.equal(await answer(blocker, { kind: 'accept' }), true);
+    assert.equal(await standing(run, 'a'), 'ready', 'the lead takes it to the lane');
+    const { landed, tip, untested } = await run.record.land({
+      runId: run.id,
+      candidates: [agent.candidate()],
+    });
+    assert.deepEqual([landed, untested], [['a'], []]);
+    assert.equal(run.repository.git('show', `${tip}:n.txt`), 'bad');
+    const task = await run.task('a');
+    assert.deepEqual([task.status, task.commit, task.error], ['completed', tip, null]);
+    assert.deepEqual((await run.events('blocker.resolved')).at(-1)?.data, {
+      blockerId: blocker,
+      by: 'ada',
+      answer: '--accept',
+    });
+  });
+
+  it('takes work that others’ changes conflict with back to the agent, who is told of the conflict', async () => {
+    const { run, agent, blocker } = await red();
+    // After the red work it asked something: its newest turn is not the one that the work came of.
+    await answer(blocker, { kind: 'hint' });
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    assert.equal(await agent.turn(), 'blocked');
+    const other = new AgentSteps(run, 'free');
+    bench().answer = () => writes({ 'n.txt': 'good\n' });
+    await other.untilReady();
+    const { tip } = await run.record.land({ runId: run.id, candidates: [other.candidate()] });
+
+    await answer(`${run.id}:a:2`, { kind: 'accept' });
+    const landing = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    assert.deepEqual([landing.landed, landing.back], [[], ['a']]);
+    assert.equal(await standing(run, 'a'), 'pending');
+    agent.rebase(tip);
+    let told = '';
+    bench().answer = (request) => {
+      told = lastText(request);
+      return submits({ path: 'n.txt', action: 'modify', content: 'good too\n' });
+    };
+    await agent.untilReady();
+    assert.match(told, /^Merge conflict: .*n\.txt/);
+    assert.equal((await run.task('a')).status, 'in_progress');
+  });
+
+  it('takes a merge that is red', async () => {
+    const plan: TestPlan = { ...PLAN, test: '! test -e x.txt -a -e y.txt', retest: 'always' };
+    const run = await bench().start(plan, FILES);
+    const [x, y] = [new AgentSteps(run, 'a'), new AgentSteps(run, 'free')];
+    bench().answer = () => writes({ 'x.txt': 'x\n' });
+    await x.untilReady();
+    bench().answer = () => writes({ 'y.txt': 'y\n' });
+    await y.untilReady();
+    const land = (...agents: readonly AgentSteps[]) =>
+      run.record.land({ runId: run.id, candidates: agents.map((agent) => agent.candidate()) });
+    await land(x);
+    const { tip, untested } = await land(y);
+    for (const merge of untested) await run.sandbox.testMerge({ runId: run.id, ...merge, timeoutMs: 9_000 });
+    assert.deepEqual((await land(y)).back, ['free']);
+    y.rebase(tip);
+    bench().answer = () => calls('ask_human', { question: 'Both?' });
+    assert.equal(await y.turn(), 'blocked');
+    await answer(`${run.id}:free:1`, { kind: 'accept' });
+    assert.equal(await standing(run, 'free'), 'ready');
+    const landed = await land(y);
+    assert.deepEqual(landed.landed, ['free']);
+    assert.equal(run.repository.git('ls-tree', '--name-only', landed.tip), 'a.txt\nx.txt\ny.txt');
+  });
+
+  it('takes a task that nothing was submitted for: completed, without a commit', async () => {
+    const run = await bench().start(PLAN, FILES);
+    bench().answer = () => calls('ask_human', { question: 'Is it needed?' });
+    await new AgentSteps(run, 'a').turn();
+    await answer(`${run.id}:a:1`, { kind: 'accept' }, 'It is there already.');
+    const task = await run.task('a');
+    assert.deepEqual([task.status, task.commit, task.error], ['completed', null, null]);
+    assert.equal(await standing(run, 'a'), 'completed');
+  });
+
+  it('leaves a task out with all that needs it, and tries it again when told, in the same conversation', async () => {
+    const { run, agent, blocker } = await red();
+    await answer(blocker, { kind: 'skip' }, 'Not this year.');
+    assert.deepEqual(await statuses(run), ['skipped', 'skipped', 'skipped', 'pending']);
+    assert.equal((await run.task('a')).error, 'Skipped by ada: Not this year.');
+    assert.match((await run.task('c')).error ?? '', /needs a, which ended skipped/);
+    assert.deepEqual(
+      [await standing(run, 'a'), await standing(run, 'b')],
+      ['skipped', 'skipped'],
+      'the lead reads it',
+    );
+
+    assert.deepEqual(await retryTask(bench().db, { runId: run.id, taskId: taskId('b') }), ['a', 'b', 'c']);
+    assert.deepEqual(new Set(await statuses(run)), new Set(['pending']));
+    const { progress } = await node(run, 'a');
+    assert.deepEqual([progress?.turns, progress?.attempts, progress?.corrections], [1, 1, 0]);
+    let told = '';
+    bench().answer = (request) => {
+      told = lastText(request);
+      return submits({ path: 'n.txt', action: 'modify', content: 'good\n' });
+    };
+    await agent.untilReady();
+    assert.match(
+      told,
+      /^A person answered: this task was put aside, and is taken up again now. Not this year\./,
+    );
+    assert.match(told, /The tests failed/);
+  });
+
+  it('allows exactly so many more corrections', async () => {
+    const { run, agent, blocker } = await red();
+    await answer(blocker, { kind: 'retry', corrections: 2 }, 'Mind the rounding.');
+    const { correctionsAllowed = assert.fail() } = await node(run, 'a');
+    agent.corrections = 0;
+    let said = '';
+    const resubmit = async (content: string) => {
+      bench().answer = (request) => {
+        said ||= lastText(request);
+        return submits({ path: 'n.txt', action: 'modify', content });
+      };
+      assert.equal(await agent.turn(), 'apply');
+      const applied = await agent.apply();
+      assert.ok(applied.next === 'test');
+      return agent.test(applied.commit, correctionsAllowed);
+    };
+    assert.equal(await resubmit('bad 2\n'), 'correct');
+    assert.equal(await resubmit('bad 3\n'), 'blocked');
+    assert.match(said, /^A person answered: Mind the rounding\.[^]*The tests failed/);
+    const task = await run.task('a');
+    assert.deepEqual([task.attempts, task.corrections], [3, 2]);
+    // A plain answer gives the run's own number again.
+    await answer(`${run.id}:a:2`, { kind: 'hint' }, 'Try harder.');
+    assert.equal((await node(run, 'a')).correctionsAllowed, undefined);
+  });
+
+  it('allows as many after a first attempt that is still to come', async () => {
+    const run = await bench().start(PLAN, FILES);
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    await new AgentSteps(run, 'a').turn();
+    await answer(`${run.id}:a:1`, { kind: 'retry', corrections: 1 });
+    assert.equal((await node(run, 'a')).correctionsAllowed, 1);
+  });
+
+  it('raises the budget, and lets go on who waited for it', async () => {
+    const { run, blocker } = await red();
+    const { pool } = bench().db;
+    await pool.query('UPDATE runs SET budget_usd = 1.5 WHERE id = $1', [run.id]);
+    await pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
+    await answer(blocker, { kind: 'hint' });
+    assert.equal(await standing(run, 'a'), 'blocked', 'it waits for money as well');
+    await answer(`${run.id}:1`, { kind: 'money' }, '', 0.25);
+    assert.equal(await standing(run, 'a'), 'pending');
+    const { rows } = await pool.query<{ budget: string }>(
+      'SELECT budget_usd::float8 AS budget FROM runs WHERE id = $1',
+      [run.id],
+    );
+    assert.deepEqual(rows, [{ budget: 1.75 }]);
+    assert.equal((await run.events('blocker.resolved')).at(-1)?.data.answer, '--add-usd 0.25');
+  });
+
+  it('takes the finished branch as it is, red or not', async () => {
+    const run = await bench().start(
+      { test: 'true', verify: 'false', tasks: [{ id: 'a', title: 'A' }] },
+      FILES,
+    );
+    const agent = new AgentSteps(run, 'a');
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    assert.equal(await run.sandbox.verify({ runId: run.id }), false);
+    const [blocker] = await openBlockers(bench().db, run.id);
+    assert.match(blocker?.question ?? '', /verify \(false\) is red on it/);
+    await answer(blocker?.id ?? '', { kind: 'accept' });
+    assert.equal(await run.sandbox.verify({ runId: run.id }), true);
+  });
+
+  it('counts once, whatever comes second, and keeps what was chosen', async () => {
+    const { run, blocker } = await red();
+    const given = await Promise.all([
+      answer(blocker, { kind: 'skip' }),
+      answer(blocker, { kind: 'skip' }),
+      answer(blocker, { kind: 'skip' }),
+    ]);
+    assert.equal(given.filter(Boolean).length, 1);
+    assert.equal(await answer(blocker, { kind: 'accept' }), false);
+    assert.deepEqual(await statuses(run), ['skipped', 'skipped', 'skipped', 'pending']);
+    assert.equal((await run.events('blocker.resolved')).length, 1);
+    const { rows } = await bench().db.pool.query('SELECT choice FROM blockers WHERE id = $1', [blocker]);
+    assert.deepEqual(rows, [{ choice: 'skip' }]);
+  });
+});

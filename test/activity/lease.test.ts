@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { stepOf } from '../../src/activities/step.js';
+import type { Workplace } from '../../src/activities/workplace.js';
+import { beginStep, CHECK_STEP, queryInStep, StaleStep, type Step } from '../../src/db/steps.js';
+import { RecordMissing } from '../../src/db/task-record.js';
+import { taskId } from '../../src/ids.js';
+import { Lease } from '../../src/worker/lease.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+
+const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
+const FILES = { 'a.txt': 'a\n' };
+
+describe('a worker’s lease', () => {
+  const bench = useBench();
+  const rows = async (ids: readonly string[]) => {
+    const found = await bench().db.pool.query<{ id: string; dead: boolean; valid: boolean }>(
+      'SELECT id, dead, lease_until > now() AS valid FROM workers WHERE id = ANY ($1) ORDER BY started_at',
+      [ids],
+    );
+    return found.rows;
+  };
+  const takeOver = async (id: string) => {
+    const found = await bench().db.pool.query<{ over: boolean }>('SELECT take_over($1) AS over', [id]);
+    return found.rows[0]?.over;
+  };
+
+  it('holds while it is renewed: nobody takes over', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model']);
+    assert.equal(await takeOver(lease.id), false);
+    assert.ok(lease.holds());
+    await bench().expire({ ...bench().place, worker: lease });
+    const { id } = lease;
+    await lease.renew();
+    assert.equal(lease.id, id, 'an outage alone kills nobody');
+    assert.equal(await takeOver(lease.id), false);
+    await lease.leave();
+  });
+
+  it('that is over is taken over once and for all; its process goes on as a new worker', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model']);
+    const { id } = lease;
+    await bench().expire({ ...bench().place, worker: lease });
+    assert.equal(await takeOver(id), true);
+    await lease.renew();
+    assert.notEqual(lease.id, id);
+    assert.deepEqual(await rows([id, lease.id]), [
+      { id, dead: true, valid: false },
+      { id: lease.id, dead: false, valid: true },
+    ]);
+    await lease.leave();
+  });
+
+  it('ends when its worker leaves', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model']);
+    await lease.leave();
+    assert.deepEqual(await rows([lease.id]), []);
+    assert.equal(await takeOver(lease.id), true);
+  });
+
+  it('does not hold for a process that slept through it', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model'], 400);
+    // As if stopped: no timer of this process runs, but its clocks go on.
+    const asleep = performance.now() + 500;
+    while (performance.now() < asleep);
+    assert.equal(lease.holds(), false);
+    await lease.renew();
+    assert.equal(lease.holds(), true);
+    await lease.leave();
+  });
+});
+
+describe('a step', () => {
+  const bench = useBench();
+  const started = () => bench().start(PLAN, FILES);
+  /** A step as an activity makes it, scheduled and tried as told. */
+  const stepAt = (run: TestRun, at: number, attempt = 1, place: Workplace = bench().place): Promise<Step> =>
+    activityEnvironment({ currentAttemptScheduledTimestampMs: at, attempt }).run(() =>
+      Promise.resolve(stepOf(place, { runId: run.id, taskId: taskId('sum') })),
+    );
+  const write = (step: Step) =>
+    queryInStep(bench().db, step, `SELECT ${CHECK_STEP}, move_task($1, $2, 'in_progress')`);
+
+  it('writes while it is the newest of its task', async () => {
+    const run = await started();
+    const step = await stepAt(run, 10);
+    await beginStep(bench().db, step);
+    await beginStep(bench().db, step);
+    await write(step);
+    assert.equal((await run.task('sum')).status, 'in_progress');
+  });
+
+  for (const [what, at, attempt] of [
+    ['a later activity', 11, 1],
+    ['a later attempt', 10, 3],
+  ] as const) {
+    it(`neither writes nor begins again once ${what} has begun`, async () => {
+      const run = await started();
+      const late = await stepAt(run, 10, 2);
+      await beginStep(bench().db, late);
+      await beginStep(bench().db, await stepAt(run, at, attempt));
+      await assert.rejects(write(late), StaleStep);
+      await assert.rejects(beginStep(bench().db, late), StaleStep);
+      assert.equal((await run.task('sum')).status, 'pending');
+    });
+  }
+
+  it('does not write before it has begun', async () => {
+    await assert.rejects(write(await stepAt(await started(), 10)), StaleStep);
+  });
+
+  it('of a worker that was taken for dead neither writes nor begins', async () => {
+    const run = await started();
+    const other = await bench().anotherWorker();
+    const step = await stepAt(run, 10, 1, other);
+    await beginStep(bench().db, step);
+    await bench().expire(other);
+    await write(step);
+    await bench().db.pool.query('SELECT take_over($1)', [other.worker.id]);
+    await assert.rejects(write(step), StaleStep);
+    await assert.rejects(beginStep(bench().db, { ...step, at: 20 }), StaleStep);
+  });
+
+  it('of a run that was removed says so', async () => {
+    const step = await stepAt(await started(), 10);
+    await assert.rejects(beginStep(bench().db, { ...step, taskId: taskId('gone') }), RecordMissing);
+  });
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { matrix, randomRow } from './matrix.js';
+import { Stage } from './stage.js';
+import { playRow, undisturbed, type Undisturbed } from './suite.js';
+
+/** Chosen once; `npm run chaos` plays the whole matrix, and other chances each time. */
+const SEED = 20261124;
+
+/** One for each kind of victim, at the steps where most is at stake. */
+const ROWS = [
+  'kill worker: model asked',
+  'kill postgres: merge not recorded',
+  'kill temporal: commit not recorded',
+  'kill host + command: test running',
+];
+
+describe('the kill matrix, a part of it', function () {
+  this.timeout(300_000);
+  let stage: Stage;
+  let expected: Undisturbed;
+
+  before(async () => {
+    stage = await Stage.open();
+    expected = await undisturbed(stage);
+  });
+
+  const rows = matrix().map((row, index) => ({ row, number: index + 1 }));
+  for (const name of ROWS) {
+    it(name, async () => {
+      const found = rows.find(({ row }) => row.name === name);
+      assert.ok(found !== undefined);
+      // Times are judged by `npm run chaos`, on a machine that does nothing else.
+      const result = await playRow(stage, found, { seed: SEED, timed: false, expected });
+      assert.deepEqual(result.problems, []);
+    });
+  }
+
+  it('strikes by chance', async () => {
+    const row = randomRow(SEED, 1, expected.ms);
+    const result = await playRow(
+      stage,
+      { row, number: rows.length + 1 },
+      { seed: SEED, timed: false, expected },
+    );
+    assert.deepEqual(result.problems, []);
+  });
+
+  it('leaves nothing behind', async () => {
+    assert.deepEqual(await stage.close(), []);
+  });
+});

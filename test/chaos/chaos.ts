@@ -1,0 +1,109 @@
+/** `npm run chaos`: the kill matrix, as a table, with the seed that repeats it. */
+import { Command, InvalidArgumentError } from 'commander';
+import { messageOf } from '../../src/errors.js';
+import { matrix, randomRow } from './matrix.js';
+import { Random } from './random.js';
+import { problemsOf, tableOf, type RowResult } from './report.js';
+import { Stage } from './stage.js';
+import { playRow, undisturbed, type RowToPlay, type Undisturbed } from './suite.js';
+
+interface Options {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly lanes: number;
+  readonly only: string;
+}
+
+function say(text: string): void {
+  process.stderr.write(`chaos: ${text}\n`);
+}
+
+/** The matrix in an order by chance, so that no part is killed so often in a row that its restarts grow slow. */
+function* rowsOf({ seed, minutes, only }: Options, { ms }: Undisturbed, began: number): Generator<RowToPlay> {
+  const rows = matrix().map((row, index) => ({ row, number: index + 1 }));
+  const wanted = new Random(seed, 'order').shuffled(rows).filter(({ row }) => row.name.includes(only));
+  yield* wanted;
+  for (let number = 1; Date.now() - began < minutes * 60_000; number += 1) {
+    const row = randomRow(seed, number, ms);
+    if (!row.name.includes(only)) return;
+    yield { row, number: rows.length + number };
+  }
+}
+
+/** Ctrl-C ends what is under way, and leaves nothing. */
+const stages = new Set<Stage>();
+
+async function stop(): Promise<void> {
+  say('stopping …');
+  await Promise.all([...stages].map((stage) => stage.close()));
+  process.exit(1);
+}
+
+async function playAll(options: Options, results: RowResult[], began: number): Promise<void> {
+  let rows: Generator<RowToPlay> | undefined;
+  let expected: Promise<Undisturbed> | undefined;
+  const lane = async (): Promise<void> => {
+    const stage = await Stage.open();
+    stages.add(stage);
+    try {
+      expected ??= undisturbed(stage);
+      const facts = await expected;
+      say(`an undisturbed run takes ${facts.ms} ms`);
+      rows ??= rowsOf(options, facts, began);
+      for (const next of rows) {
+        const result = await playRow(stage, next, { seed: options.seed, timed: true, expected: facts });
+        results.push(result);
+        const word = result.problems.length === 0 ? 'ok' : `WRONG: ${result.problems.join('; ')}`;
+        say(`${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${word}`);
+      }
+    } finally {
+      stages.delete(stage);
+      const left = await stage.close();
+      results.push({
+        name: 'after the end of the stack',
+        facts: null,
+        judgement: null,
+        problems: left.map((each) => `left over: ${each}`),
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: options.lanes }, lane));
+}
+
+async function main(options: Options): Promise<void> {
+  const began = Date.now();
+  say(`seed ${options.seed}`);
+  const results: RowResult[] = [];
+  await playAll(options, results, began);
+  const problems = problemsOf(results);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  process.stdout.write(`${tableOf(results)}\n\n`);
+  for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);
+  process.stdout.write(
+    `${results.length} rows in ${seconds} s, ${problems.length} problems. Again: npm run chaos -- --seed ${options.seed}\n`,
+  );
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+function count(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+}
+
+const command = new Command('chaos')
+  .description('Kills and pauses what a run stands on, at every step, and checks that nothing is lost.')
+  .option(
+    '--seed <n>',
+    'repeats the order, the chances and the times of a run',
+    count,
+    Date.now() % 1_000_000,
+  )
+  .option('--minutes <n>', 'after the matrix, strikes by chance until so many minutes are over', count, 10)
+  .option('--lanes <n>', 'stacks side by side', count, 2)
+  .option('--only <text>', 'only the rows whose name holds this text', '')
+  .parse();
+process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
+await main(command.opts<Options>()).catch((error: unknown) => {
+  say(messageOf(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,89 @@
+import type pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from '../../src/db/connection.js';
+
+/** A kind of statement, and the lock that keeps it waiting. */
+interface GateSpec {
+  readonly lock: string;
+  /** What the waiting statement looks like (a regular expression of PostgreSQL's). */
+  readonly waiting: string;
+}
+
+const GATES = {
+  claim: { lock: 'model_calls IN EXCLUSIVE MODE', waiting: 'claim_call' },
+  store: { lock: 'model_turns IN EXCLUSIVE MODE', waiting: 'store_turn|INTO model_turns' },
+  apply: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'store_attempt|INTO attempts' },
+  verdict: { lock: 'test_results IN EXCLUSIVE MODE', waiting: 'INTO test_results' },
+  landing: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'land_tasks' },
+  // The branch has moved in the user's repository, and the activity has not ended.
+  publish: { lock: 'blockers IN ACCESS EXCLUSIVE MODE', waiting: 'resolve_blocker.*settled itself' },
+  report: { lock: 'runs IN EXCLUSIVE MODE', waiting: 'move_run|report_run' },
+} as const satisfies Record<string, GateSpec>;
+export type GateName = keyof typeof GATES;
+
+/** A look costs a millisecond, and nothing moves meanwhile. */
+const LOOK_MS = 20;
+/**
+ * A lock stops more than the statement that is waited for, which may be behind what it stops: it is let go and
+ * taken again, shut most of the time.
+ */
+const SHUT_MS = 200;
+const OPEN_MS = 50;
+
+/**
+ * A statement that is kept waiting in the database, so that a kill meets a step at exactly that point: what comes
+ * before it is done, and the record does not say so yet.
+ */
+export class Gate {
+  private constructor(
+    private readonly client: pg.Client,
+    private readonly spec: GateSpec,
+  ) {}
+
+  /** Resolves when a statement of that kind waits. */
+  static async catchOne(databaseUrl: string, name: GateName, signal: AbortSignal): Promise<Gate> {
+    const gate = new Gate(await connect(databaseUrl), GATES[name]);
+    try {
+      while (!(await gate.tryToCatch(signal))) {
+        await gate.client.query('ROLLBACK');
+        await delay(OPEN_MS, undefined, { signal });
+      }
+      return gate;
+    } catch (error) {
+      await gate.open({ lost: false });
+      throw error;
+    }
+  }
+
+  /** Lets the statement through or, with `lost`, takes it away, as a connection that broke does. */
+  async open({ lost }: { readonly lost: boolean }): Promise<void> {
+    try {
+      if (lost) await this.look('pg_terminate_backend(pid)');
+    } catch {
+      // The database was the victim: with it the lock and the statement are gone.
+    }
+    await this.client.end().catch(() => undefined);
+  }
+
+  private async tryToCatch(signal: AbortSignal): Promise<boolean> {
+    await this.client.query('BEGIN');
+    await this.client.query(`LOCK TABLE ${this.spec.lock}`);
+    for (let shut = 0; shut < SHUT_MS; shut += LOOK_MS) {
+      signal.throwIfAborted();
+      if ((await this.look('pid')) > 0) return true;
+      await delay(LOOK_MS);
+    }
+    return false;
+  }
+
+  /** How many statements of that kind wait. */
+  private async look(at: 'pid' | 'pg_terminate_backend(pid)'): Promise<number> {
+    // Within a transaction the activity is shown as it was when it was first looked at.
+    await this.client.query('SELECT pg_stat_clear_snapshot()');
+    const found = await this.client.query(`SELECT ${at} ${WAITING}`, [this.spec.waiting]);
+    return found.rowCount ?? 0;
+  }
+}
+
+const WAITING = `FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND wait_event_type = 'Lock' AND query ~ $1`;

@@ -1,0 +1,182 @@
+/** Points in a run at which something is struck, and how each is met. */
+import { readdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { homePaths } from '../../src/config.js';
+import { branchOf } from '../../src/git/branch.js';
+import { runId } from '../../src/ids.js';
+import type { StackHold } from '../../src/stack/hold.js';
+import { REFRESH_SIGNAL } from '../../src/workflows/interface.js';
+import { Gate, type GateName } from './gate.js';
+import { SLOW_MS } from './model.js';
+import { TASK_COUNT } from './project.js';
+import type { Stage } from './stage.js';
+import { pausePart } from './victims.js';
+import type { Watcher } from './watcher.js';
+
+/** The steps of a task, in order, and those of its run around it. */
+export const MOMENTS = {
+  start: 'run recorded',
+  claim: 'before the call is claimed',
+  asked: 'model asked',
+  answering: 'answer half streamed',
+  store: 'answer not stored',
+  apply: 'commit not recorded',
+  test: 'test running',
+  verdict: 'verdict not kept',
+  landing: 'merge not recorded',
+  publish: 'branch moved, landing open',
+  lead: "lead's workflow task",
+  verify: 'verify running',
+  report: 'end not recorded',
+} as const;
+export type NamedMoment = keyof typeof MOMENTS;
+
+/** A step, or so many milliseconds after the run is recorded. */
+export type Moment = NamedMoment | { readonly afterMs: number };
+
+/** A moment that was reached: the run stands there until it is let go. */
+export interface Reached {
+  /** `lost`: a statement that waited never arrives, as when its connection broke. */
+  letGo(options: { readonly lost: boolean }): Promise<void>;
+}
+
+export interface Scene {
+  readonly stage: Stage;
+  readonly run: string;
+  readonly watcher: Watcher;
+  /** Aborted when the run is over: the moment was missed. */
+  readonly over: AbortSignal;
+  /** Aborted when it has been waited for long enough. */
+  readonly limit: AbortSignal;
+}
+
+/** A scene with one signal for both ends of the waiting. */
+interface Waiting extends Scene {
+  readonly signal: AbortSignal;
+}
+
+const NOTHING_HELD: Reached = { letGo: () => Promise.resolve() };
+
+/** Waits for a moment. Rejects with the signal's reason when the run is over before it. */
+export async function reach(moment: Moment, place: Scene): Promise<Reached> {
+  const scene: Waiting = { ...place, signal: AbortSignal.any([place.over, place.limit]) };
+  if (typeof moment !== 'string') {
+    await scene.watcher.first(() => true, scene.signal);
+    await delay(moment.afterMs, undefined, { signal: scene.signal });
+    return NOTHING_HELD;
+  }
+  switch (moment) {
+    case 'start':
+      await scene.watcher.first(() => true, scene.signal);
+      return NOTHING_HELD;
+    case 'asked':
+    case 'answering':
+      return reachCall(scene, moment === 'answering');
+    case 'claim':
+    case 'store':
+    case 'apply':
+    case 'verdict':
+    case 'landing':
+    case 'publish':
+      return reachGate(moment, scene);
+    case 'report':
+      await allCompleted(scene);
+      return reachGate(moment, scene);
+    case 'test':
+      await scene.watcher.first((event) => event.type === 'changes.applied', scene.signal);
+      return reachTest(scene);
+    case 'verify':
+      await allCompleted(scene);
+      return reachTest(scene);
+    case 'lead':
+      await scene.watcher.first((event) => event.type === 'changes.applied', scene.signal);
+      return reachLead(scene);
+  }
+}
+
+async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promise<Reached> {
+  const held = stage.model.catchNext(run, { slow });
+  const over = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('the run was over before')), { once: true });
+  });
+  await Promise.race([held.arrived, over]);
+  if (slow) await delay(SLOW_MS / 2);
+  return {
+    letGo: () => {
+      held.release();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function reachGate(name: GateName, { stage, signal }: Waiting): Promise<Reached> {
+  const hold = await stage.hold();
+  try {
+    const gate = await Gate.catchOne(hold.databaseUrl, name, signal);
+    return {
+      letGo: async (options) => {
+        await gate.open(options);
+        await hold.release({ wait: false });
+      },
+    };
+  } catch (error) {
+    await hold.release({ wait: false });
+    throw error;
+  }
+}
+
+async function allCompleted({ watcher, signal }: Waiting): Promise<void> {
+  const completed = new Set<string>();
+  await watcher.first((event) => {
+    if (event.type === 'task.status' && event.data.status === 'completed') completed.add(event.taskId ?? '');
+    return completed.size === TASK_COUNT;
+  }, signal);
+}
+
+/** A command runs in its throw-away copy. */
+async function reachTest({ stage, signal }: Waiting): Promise<Reached> {
+  const { trees } = homePaths(stage.home);
+  for (;;) {
+    signal.throwIfAborted();
+    if ((await readdir(trees).catch(() => [])).length > 0) return NOTHING_HELD;
+    await delay(5);
+  }
+}
+
+/** The worker has been given a workflow task of the lead, and sleeps over it. */
+async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
+  const hold = await stage.hold();
+  const wake = await pausePart(stage.home, 'worker');
+  const letGo = async (): Promise<void> => {
+    wake();
+    await hold.release({ wait: false });
+  };
+  try {
+    await leadHasTask(hold, run, signal);
+    return { letGo };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+/** PENDING_WORKFLOW_TASK_STATE_STARTED: a worker has it. */
+const STARTED = 2;
+
+async function leadHasTask(hold: StackHold, run: string, signal: AbortSignal): Promise<void> {
+  const connection = await Connection.connect(hold.temporal.connectionOptions);
+  try {
+    const { workflow } = new Client({ connection, namespace: hold.temporal.namespace });
+    const lead = workflow.getHandle(branchOf(runId(run)));
+    await lead.signal(REFRESH_SIGNAL);
+    for (;;) {
+      signal.throwIfAborted();
+      const { raw } = await lead.describe();
+      if (Number(raw.pendingWorkflowTask?.state) === STARTED) return;
+      await delay(20);
+    }
+  } finally {
+    await connection.close();
+  }
+}

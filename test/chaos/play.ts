@@ -1,0 +1,256 @@
+/** One row of the matrix, played on a stage: a run, its strikes, and what it came to. */
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { branchOf } from '../../src/git/branch.js';
+import { messageOf } from '../../src/errors.js';
+import { runId } from '../../src/ids.js';
+import { runOf, type Ran, type Running } from '../support/cli.js';
+import type { TestProject } from '../support/project.js';
+import { eventually } from '../support/stack-home.js';
+import type { Facts, LedgerEntry, Struck } from './judge.js';
+import type { Row, Strike } from './matrix.js';
+import { reach, type Scene } from './moments.js';
+import { CALLS_NEEDED, chaosProject } from './project.js';
+import type { Random } from './random.js';
+import type { Stage } from './stage.js';
+import { killPart, PAUSE_MS, pausePart, type Victim } from './victims.js';
+import { Watcher } from './watcher.js';
+
+/** A run of seconds, up to four strikes that each cost half a minute at worst, on a machine that is busy. */
+const LIMIT_MS = 180_000;
+
+/** A run as a person starts it, who starts it again when it is killed. */
+class Command {
+  private running: Running;
+  private killed = false;
+  private left = false;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly args: readonly string[],
+  ) {
+    this.running = stage.start(args);
+  }
+
+  kill(): void {
+    this.killed = true;
+    this.running.process.kill('SIGKILL');
+  }
+
+  /** Ends it for good. */
+  giveUp(): void {
+    this.left = true;
+    this.running.process.kill('SIGKILL');
+  }
+
+  async done(): Promise<Ran> {
+    for (;;) {
+      const ran = await this.running.done;
+      if (this.left || !this.killed || ran.code !== null) return ran;
+      this.killed = false;
+      await this.stage.comeUp();
+      this.running = this.stage.start(this.args);
+    }
+  }
+}
+
+/** What was seen; `missed` when the run was over before a moment came: it says nothing then. */
+export type Played =
+  { readonly kind: 'missed' } | { readonly kind: 'played'; readonly facts: Facts; readonly ms: number };
+
+export interface PlayOptions {
+  readonly run: string;
+  readonly row: Row;
+  readonly expectedTree: string;
+  readonly random: Random;
+}
+
+/** Plays a row once. */
+export async function play(stage: Stage, { run, row, expectedTree, random }: PlayOptions): Promise<Played> {
+  await stage.comeUp();
+  stage.model.learn(run);
+  const project = chaosProject(stage.folder, run);
+  const watcher = new Watcher(stage.home, run);
+  const over = new AbortController();
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const began = Date.now();
+  const command = new Command(stage, ['run', ...project.options, '--id', run, '--json']);
+  const done = command.done().finally(() => over.abort());
+  try {
+    const scene = { stage, run, watcher, over: over.signal, limit };
+    const [strikes, ran] = await Promise.all([
+      strikeAll(scene, row.strikes, command, random),
+      Promise.race([done, untilAborted(limit)]),
+    ]);
+    const ms = Date.now() - began;
+    if (strikes === 'missed' && ran?.code === 0) return { kind: 'missed' };
+    const struck = strikes === 'missed' ? [] : strikes;
+    const facts = await gather({ stage, run, watcher, project, ran, strikes: struck, expectedTree });
+    return { kind: 'played', ms, facts };
+  } finally {
+    await watcher.close();
+    await abandon(stage, run, command, done);
+  }
+}
+
+/** A run that does not end must not disturb the next one. */
+async function abandon(stage: Stage, run: string, command: Command, done: Promise<Ran>): Promise<void> {
+  const ended = await Promise.race([done, delay(0, null)]);
+  if (ended?.code === 0) return;
+  command.giveUp();
+  const cancel = stage.start(['cancel', run]);
+  await Promise.race([cancel.done, delay(30_000, null, { ref: false })]);
+  cancel.process.kill('SIGKILL');
+}
+
+function untilAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
+async function strikeAll(
+  scene: Scene,
+  strikes: readonly Strike[],
+  command: Command,
+  random: Random,
+): Promise<Struck[] | 'missed'> {
+  const struck: Struck[] = [];
+  for (const strike of inOrder(strikes)) {
+    try {
+      struck.push(await strikeOnce(scene, strike, command, random.chance(0.5)));
+    } catch (error) {
+      if (!scene.over.aborted && !scene.limit.aborted) throw error;
+      // A time by chance may lie behind the run's end; a step that was not met was not tested.
+      if (typeof strike.moment === 'string' || struck.length === 0) return 'missed';
+    }
+  }
+  return struck;
+}
+
+/** Times by chance count from the run's start: the earlier comes first. */
+function inOrder(strikes: readonly Strike[]): readonly Strike[] {
+  const time = ({ moment }: Strike) => (typeof moment === 'string' ? 0 : moment.afterMs);
+  return strikes.toSorted((a, b) => time(a) - time(b));
+}
+
+async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: boolean): Promise<Struck> {
+  const { stage, limit } = scene;
+  const reached = await reach(strike.moment, scene);
+  const at = Date.now();
+  const told = { victims: strike.victims, way: strike.way, hitLead: strike.moment === 'lead', at };
+  try {
+    if (strike.way === 'kill') {
+      await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
+      await reached.letGo({ lost });
+      return { ...told, backAt: await comeBack(stage, strike.victims, at, limit) };
+    }
+    const parts = strike.victims.filter((victim) => victim !== 'command');
+    const wakes = await Promise.all(parts.map((part) => pausePart(stage.home, part)));
+    await reached.letGo({ lost });
+    await delay(PAUSE_MS);
+    for (const wake of wakes) wake();
+    return { ...told, backAt: Date.now() };
+  } catch (error) {
+    await reached.letGo({ lost: false });
+    throw error;
+  }
+}
+
+async function killOne(stage: Stage, victim: Victim, command: Command): Promise<void> {
+  if (victim !== 'command') return killPart(stage.home, victim);
+  command.kill();
+  stage.killUp();
+}
+
+/** Which part has to come up again before what a victim did can go on; null for one that nothing waits for. */
+function neededAfter(victim: Victim): string | null {
+  switch (victim) {
+    case 'worker':
+    case 'host':
+      return 'worker';
+    case 'postgres':
+    case 'temporal':
+      return victim;
+    case 'notifier':
+    case 'command':
+      return null;
+  }
+}
+
+async function comeBack(
+  stage: Stage,
+  victims: readonly Victim[],
+  at: number,
+  limit: AbortSignal,
+): Promise<number | null> {
+  const parts = victims.map(neededAfter).filter((part) => part !== null);
+  if (parts.length === 0) return null;
+  const backAt = () =>
+    parts.map((part) => stage.comings().find((coming) => coming.part === part && coming.at > at)?.at);
+  while (backAt().some((time) => time === undefined)) {
+    if (limit.aborted) return null;
+    await delay(50);
+  }
+  return Math.max(...backAt().map((time) => time ?? 0));
+}
+
+interface Gathering {
+  readonly stage: Stage;
+  readonly run: string;
+  readonly watcher: Watcher;
+  readonly project: TestProject;
+  readonly ran: Ran | null;
+  readonly strikes: readonly Struck[];
+  readonly expectedTree: string;
+}
+
+async function gather(given: Gathering): Promise<Facts> {
+  const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
+  const asked = await stage.run(['status', run, '--json']);
+  const view = asked.code === 0 ? runOf(asked) : null;
+  // The client gets the last event by another way than the command.
+  const rested = () => watcher.events.at(-1)?.type === 'run.status';
+  await eventually(rested, 'the client is told of the end').catch(() => undefined);
+  const clean = () => stage.leftoversOfTests().length === 0;
+  await eventually(clean, 'tests leave nothing').catch(() => undefined);
+  return {
+    exitCode: ran?.code ?? null,
+    said: ran?.stderr ?? '',
+    view,
+    tree: treeOf(project, run),
+    expectedTree,
+    callsNeeded: CALLS_NEEDED,
+    calls: stage.model.callsOf(run),
+    ledger: await ledgerOf(stage, run),
+    strikes,
+    events: watcher.events,
+    seqProblems: [...watcher.problems, ...(asked.code === 0 ? [] : [`status failed: ${asked.stderr}`])],
+    leftovers: stage.leftoversOfTests(),
+  };
+}
+
+export function treeOf(project: TestProject, run: string): string | null {
+  try {
+    return project.repository.git('rev-parse', `${branchOf(runId(run))}^{tree}`);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function ledgerOf(stage: Stage, run: string): Promise<LedgerEntry[]> {
+  const hold = await stage.hold();
+  const client = new pg.Client({ connectionString: hold.databaseUrl });
+  try {
+    await client.connect();
+    const found = await client.query<LedgerEntry>(
+      'SELECT task_id AS task, turn, state FROM model_calls WHERE run_id = $1 ORDER BY id',
+      [run],
+    );
+    return found.rows;
+  } finally {
+    await client.end();
+    await hold.release({ wait: false });
+  }
+}

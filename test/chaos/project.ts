@@ -1,0 +1,86 @@
+/** What every run of the chaos suite does: a plan whose tasks commute, so that its tree is always the same. */
+import type { Answer } from '../../src/model/scripted-script.js';
+import { creates, submits } from '../support/model.js';
+import { makeProject, type TestProject } from '../support/project.js';
+
+interface ChaosTask {
+  readonly id: string;
+  readonly dependsOn?: readonly string[];
+  readonly answers: readonly Answer[];
+}
+
+/** Long enough to be met on the way, short enough that a run takes seconds. */
+const ANSWER_MS = 60;
+const TEST_COMMAND = 'sleep 0.2; ! grep -rq broken . --include=*.txt';
+
+const delay = { delay: ANSWER_MS };
+
+/** Red at first, mended when it is told. */
+function redFirst(path: string): readonly Answer[] {
+  return [
+    creates(path, 'broken\n', delay),
+    submits([{ path, action: 'modify', content: 'mended\n' }], { on: 'red', ...delay }),
+  ];
+}
+
+/** Looks at a file first: what lands meanwhile and touches it makes the merged tree be tested again. */
+function readFirst(read: string, path: string): readonly Answer[] {
+  return [
+    { tools: [{ name: 'read_file', input: { path: read } }], ...delay },
+    creates(path, 'read\n', { on: 'tool', ...delay }),
+  ];
+}
+
+const TASKS: readonly ChaosTask[] = [
+  { id: 'one', answers: [creates('one.txt', 'one\n', delay)] },
+  { id: 'two', answers: redFirst('two.txt') },
+  { id: 'three', dependsOn: ['one'], answers: [creates('three.txt', 'three\n', delay)] },
+  { id: 'four', dependsOn: ['one', 'two'], answers: readFirst('one.txt', 'four.txt') },
+  {
+    id: 'five',
+    answers: [
+      submits(
+        [{ path: 'shared.txt', action: 'modify', edits: [{ search: 'top', replace: 'summit' }] }],
+        delay,
+      ),
+    ],
+  },
+  { id: 'six', answers: readFirst('shared.txt', 'six.txt') },
+  { id: 'seven', dependsOn: ['five', 'six'], answers: redFirst('seven.txt') },
+];
+
+/** How many calls of the model an undisturbed run needs. */
+export const CALLS_NEEDED = TASKS.reduce((sum, task) => sum + task.answers.length, 0);
+
+export const TASK_COUNT = TASKS.length;
+
+/** Each task's title names its run too, so that the model tells the runs apart. */
+function titleOf(run: string, task: string): string {
+  return `${run}: write ${task}`;
+}
+
+/** The run's repository and plan, in a folder of its own name. */
+export function chaosProject(folder: string, run: string): TestProject {
+  const tasks = TASKS.map(({ id, dependsOn = [] }) => ({
+    id,
+    title: titleOf(run, id),
+    depends_on: dependsOn,
+  }));
+  return makeProject(folder, run, tasks, {
+    files: { 'README.md': 'Read me.\n', 'shared.txt': 'top\nmiddle\nbottom\n' },
+    test: TEST_COMMAND,
+    setup: 'mkdir -p installed && echo ready > installed/state',
+    concurrency: 4,
+  });
+}
+
+/** The answers of the run's tasks by their titles, and which task a title belongs to. */
+export function scriptOf(run: string): {
+  readonly tasks: Record<string, Answer[]>;
+  readonly taskOfTitle: ReadonlyMap<string, string>;
+} {
+  return {
+    tasks: Object.fromEntries(TASKS.map(({ id, answers }) => [titleOf(run, id), [...answers]])),
+    taskOfTitle: new Map(TASKS.map(({ id }) => [titleOf(run, id), id])),
+  };
+}

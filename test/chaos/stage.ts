@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { homePaths } from '../../src/config.js';
+import { holdStack, type StackHold } from '../../src/stack/hold.js';
+import { stackPaths } from '../../src/stack/stack-paths.js';
+import { testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
+import { eventually, processesOf } from '../support/stack-home.js';
+import { ChaosModel } from './model.js';
+
+/** A home with its stack, a model and a folder for projects: what one row after the other is played on. */
+export class Stage {
+  private up: Running | undefined;
+
+  private constructor(
+    readonly cli: TestCli,
+    readonly model: ChaosModel,
+    readonly folder: string,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    const model = await ChaosModel.start();
+    const folder = mkdtempSync(join(tmpdir(), 'leadwright-chaos-'));
+    mkdirSync(join(folder, 'tmp'));
+    const stage = new Stage(await testCli(model.url), model, folder);
+    await stage.comeUp();
+    return stage;
+  }
+
+  get home(): string {
+    return this.cli.home;
+  }
+
+  /** A command; what it takes for temporary has a folder of its own, which must be empty at the end. */
+  start(args: readonly string[]): Running {
+    return this.cli.start(args, { TMPDIR: join(this.folder, 'tmp') });
+  }
+
+  run(args: readonly string[]): Promise<Ran> {
+    return this.start(args).done;
+  }
+
+  /** `leadwright up`, unless it is there. */
+  async comeUp(): Promise<void> {
+    if (this.up !== undefined && this.up.process.exitCode === null && this.up.process.signalCode === null) {
+      return;
+    }
+    this.up = this.start(['up']);
+    await this.up.untilSaid(/Leadwright is up/);
+  }
+
+  killUp(): void {
+    this.up?.process.kill('SIGKILL');
+  }
+
+  /** A hold of our own, for what only the database and Temporal know. */
+  hold(): Promise<StackHold> {
+    return holdStack({ home: this.home, env: this.cli.env, needs: { worker: 'none' } });
+  }
+
+  /** When the parts of the stack came up, by the host's own log. */
+  comings(): readonly { readonly part: string; readonly at: number }[] {
+    const lines = readFileSync(stackPaths(this.home).hostLog, 'utf8').split('\n');
+    return lines.flatMap((line) => {
+      const [, at, part] = /^(\S+) (\w+) is up$/.exec(line) ?? [];
+      return at === undefined || part === undefined ? [] : [{ part, at: Date.parse(at) }];
+    });
+  }
+
+  /** What tests left: throw-away folders, and processes that work in them. */
+  leftoversOfTests(): string[] {
+    const { trees } = homePaths(this.home);
+    const folders = existsSync(trees) ? readdirSync(trees) : [];
+    return [
+      ...folders.map((name) => `folder ${name}`),
+      ...processesOf(trees).map((pid) => `process ${describe(pid)}`),
+    ];
+  }
+
+  /** Ends everything as a person does, and says what is left. */
+  async close(): Promise<string[]> {
+    this.up?.process.kill('SIGINT');
+    await this.up?.done;
+    const gone = () => this.cli.processes().length === 0;
+    await eventually(gone, 'all processes end').catch(() => undefined);
+    const left = [
+      ...this.cli.processes().map((pid) => `process ${describe(pid)}`),
+      ...this.leftoversOfTests(),
+      ...readdirSync(join(this.folder, 'tmp')).map((name) => `temporary ${name}`),
+    ];
+    await this.cli.remove();
+    await this.model.close();
+    rmSync(this.folder, { recursive: true, force: true });
+    return left;
+  }
+}
+
+function describe(pid: number): string {
+  try {
+    return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`;
+  } catch {
+    return String(pid);
+  }
+}

@@ -1,0 +1,61 @@
+/** Plays rows on stages, several side by side: most of a row is waiting for what was killed. */
+import assert from 'node:assert/strict';
+import { messageOf } from '../../src/errors.js';
+import { judge } from './judge.js';
+import type { Row } from './matrix.js';
+import { play, type Played } from './play.js';
+import { Random } from './random.js';
+import type { RowResult } from './report.js';
+import type { Stage } from './stage.js';
+
+/** What every row must come to, from a run that nobody disturbed. */
+export interface Undisturbed {
+  readonly tree: string;
+  readonly ms: number;
+}
+
+/** The run that the others are compared with. */
+export async function undisturbed(stage: Stage): Promise<Undisturbed> {
+  const row: Row = { name: 'undisturbed', strikes: [] };
+  const played = await play(stage, { run: 'undisturbed', row, expectedTree: '', random: new Random(0) });
+  assert.ok(played.kind === 'played' && played.facts.tree !== null);
+  const facts = { ...played.facts, expectedTree: played.facts.tree };
+  assert.deepEqual(judge(facts, { timed: false }).problems, [], 'nothing is wrong when nobody disturbs');
+  return { tree: played.facts.tree, ms: played.ms };
+}
+
+/** A moment that lasts milliseconds may be missed; three times in a row it does not come at all. */
+const TRIES = 3;
+
+export interface RowToPlay {
+  readonly row: Row;
+  /** Names its runs, and with the seed makes its chances. */
+  readonly number: number;
+}
+
+/** Plays one row and judges it. */
+export async function playRow(
+  stage: Stage,
+  { row, number }: RowToPlay,
+  {
+    seed,
+    timed,
+    expected,
+  }: { readonly seed: number; readonly timed: boolean; readonly expected: Undisturbed },
+): Promise<RowResult> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const run = `row-${number}${attempt === 1 ? '' : `-${attempt}`}`;
+    let played: Played;
+    try {
+      const random = new Random(seed, 'row', number);
+      played = await play(stage, { run, row, expectedTree: expected.tree, random });
+    } catch (error) {
+      return { name: row.name, facts: null, judgement: null, problems: [`${run}: ${messageOf(error)}`] };
+    }
+    if (played.kind === 'missed') continue;
+    const judgement = judge(played.facts, { timed });
+    const problems = judgement.problems.map((problem) => `${run}: ${problem}`);
+    return { name: row.name, facts: played.facts, judgement, problems };
+  }
+  return { name: row.name, facts: null, judgement: null, problems: ['its moment did not come'] };
+}

@@ -1,0 +1,67 @@
+/** Killing, pausing and waking what makes up a running stack. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { signalProcess, identityOf, type ProcessIdentity } from '../../src/stack/process-identity.js';
+import { readStackFile, type ServiceName } from '../../src/stack/stack-file.js';
+import { stackPaths } from '../../src/stack/stack-paths.js';
+
+/** `command`: what a person started, `run` and `up`. */
+export type Victim = ServiceName | 'host' | 'command';
+
+/** Whose end is a worker's too: a host takes its parts with it. */
+export function endsWorker(victim: Victim): boolean {
+  return victim === 'worker' || victim === 'host';
+}
+
+/** Longer than a worker's lease (8 s) and than every heartbeat timeout (10 s): who sleeps so long counts as dead. */
+export const PAUSE_MS = 13_000;
+
+/** The process of a part; undefined while it is being started again. */
+export async function processOf(home: string, part: Exclude<Victim, 'command'>) {
+  const stack = await readStackFile(stackPaths(home).stackFile);
+  return part === 'host' ? stack?.host : stack?.services.find((service) => service.name === part);
+}
+
+/** Sends SIGKILL to a part, waiting for it to be there first. */
+export async function killPart(home: string, part: Exclude<Victim, 'command'>): Promise<void> {
+  signalProcess(await present(home, part), 'SIGKILL');
+}
+
+/** Stops a part with all its processes; the result wakes it. */
+export async function pausePart(home: string, part: Exclude<Victim, 'command'>): Promise<() => void> {
+  const asleep: ProcessIdentity[] = [];
+  const stop = (identity: ProcessIdentity): void => {
+    signalProcess(identity, 'SIGSTOP');
+    asleep.push(identity);
+    // A server of PostgreSQL's works in children; those of a worker are git and tests, which do not sleep with it.
+    if (part === 'postgres') for (const child of childrenOf(identity.pid)) stop(child);
+  };
+  stop(await present(home, part));
+  return () => {
+    for (const identity of asleep) signalProcess(identity, 'SIGCONT');
+  };
+}
+
+async function present(home: string, part: Exclude<Victim, 'command'>): Promise<ProcessIdentity> {
+  // The row's own limit ends a wait in vain.
+  for (;;) {
+    const found = await processOf(home, part);
+    if (found !== undefined && identityOf(found.pid) !== undefined) return found;
+    await delay(20);
+  }
+}
+
+function childrenOf(parent: number): ProcessIdentity[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
+    .flatMap((name) => identityOf(Number(name)) ?? []);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { messagesOf } from '../../src/cli/follow/connection.js';
+import { homePaths } from '../../src/config.js';
+import { eventSchema, type LeadwrightEvent } from '../../src/contract.js';
+import { messageOf } from '../../src/errors.js';
+import { runId } from '../../src/ids.js';
+import { readStackFile } from '../../src/stack/stack-file.js';
+
+/** Soon enough to miss no moment, seldom enough to leave the processor to what is watched. */
+const AGAIN_MS = 50;
+
+/** A WebSocket client that stays through it all: it comes back with `after`, and notes what is out of order. */
+export class Watcher {
+  readonly events: LeadwrightEvent[] = [];
+  /** A gap, a repeat or a message that is no event. */
+  readonly problems: string[] = [];
+  private readonly left = new AbortController();
+  private readonly listeners = new Set<() => void>();
+  private readonly ended: Promise<void>;
+
+  constructor(
+    private readonly home: string,
+    private readonly run: string,
+  ) {
+    this.ended = this.watch();
+  }
+
+  /** The first event that is wanted: one that came, or one that comes. */
+  async first(wanted: (event: LeadwrightEvent) => boolean, signal: AbortSignal): Promise<LeadwrightEvent> {
+    for (;;) {
+      const found = this.events.find(wanted);
+      if (found !== undefined) return found;
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.listeners.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.left.abort();
+    await this.ended;
+  }
+
+  private async watch(): Promise<void> {
+    const { signal } = this.left;
+    while (!signal.aborted) {
+      // Whatever ends a connection (a kill, a run that is not there yet) is what this client is here for.
+      await this.connect(signal).catch((error: unknown) => {
+        if (error instanceof SyntaxError) this.problems.push(messageOf(error));
+      });
+      await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async connect(signal: AbortSignal): Promise<void> {
+    const paths = homePaths(this.home);
+    const url = (await readStackFile(paths.stackFile))?.notifierUrl ?? null;
+    if (url === null) return;
+    const token = (await readFile(paths.token, 'utf8')).trim();
+    const after = this.events.length;
+    for await (const text of messagesOf({ url, token, runId: runId(this.run), after, signal })) {
+      this.note(eventSchema.parse(JSON.parse(text)));
+    }
+  }
+
+  private note(event: LeadwrightEvent): void {
+    const expected = this.events.length + 1;
+    if (event.seq !== expected) this.problems.push(`event ${event.seq} came where ${expected} was next`);
+    // A repeat is noted and left out; a gap is noted and gone over, so that it is one problem and not hundreds.
+    if (event.seq >= expected) this.events[event.seq - 1] = event;
+    for (const tell of this.listeners) tell();
+    this.listeners.clear();
+  }
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import Anthropic from '@anthropic-ai/sdk';
+import { callModel, CallTimeout, type ModelRequest } from '../../src/model/call.js';
+import { failureOf, type ModelFailure } from '../../src/model/failures.js';
+import { wireErrorOf, WireError } from '../../src/model/wire.js';
+
+const REQUEST: ModelRequest = {
+  model: 'claude-sonnet-5-5',
+  system: 'You are an engineer.',
+  messages: [{ role: 'user', content: '# Sum\n\nPlease.' }],
+  tools: [],
+};
+const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
+const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+const PING = chunk('event: ping\ndata: {"type": "ping"}\n\n');
+
+describe('a model call that breaks on the wire', () => {
+  let server: Server | undefined;
+  const sockets = new Set<Socket>();
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    const open = server;
+    server = undefined;
+    if (open !== undefined) await new Promise((resolve) => open.close(resolve));
+  });
+
+  /** The URL of a server that does this with a connection, or with its first bytes. */
+  async function serving(
+    act: (socket: Socket) => void,
+    when: 'connected' | 'asked' = 'asked',
+  ): Promise<string> {
+    const started = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      if (when === 'connected') act(socket);
+      else socket.once('data', () => act(socket));
+    });
+    server = started;
+    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
+  }
+
+  async function thrown(baseUrl: string, idleMs?: number, timeoutMs = 20_000): Promise<unknown> {
+    const { signal } = new AbortController();
+    return callModel({ baseUrl, apiKey: 'k' }, REQUEST, {
+      timeoutMs,
+      signal,
+      ...(idleMs === undefined ? {} : { idleMs }),
+    }).then(
+      () => assert.fail('the call gave an answer'),
+      (error: unknown) => error,
+    );
+  }
+  async function failure(baseUrl: string, idleMs?: number): Promise<ModelFailure> {
+    const error = await thrown(baseUrl, idleMs);
+    return failureOf(error) ?? assert.fail(String(error));
+  }
+
+  /** A port on which nobody listens. */
+  async function closedPort(): Promise<string> {
+    const url = await serving(() => undefined);
+    const open = server;
+    await new Promise((resolve) => open?.close(resolve));
+    server = undefined;
+    return url;
+  }
+
+  it('was not sent when nobody listens', async () => {
+    const { kind, billed, message } = await failure(await closedPort());
+    assert.deepEqual([kind, billed], ['connection', 'no']);
+    assert.match(message, /could not be reached: connect ECONNREFUSED/);
+  });
+
+  it('was not sent when the name has no address', async () => {
+    const { kind, billed } = await failure('http://model.invalid');
+    assert.deepEqual([kind, billed], ['connection', 'no']);
+  });
+
+  it('was not sent when the server has no TLS', async () => {
+    const url = await serving((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const { kind, billed } = await failure(url.replace('http:', 'https:'));
+    assert.deepEqual([kind, billed], ['connection', 'no']);
+  });
+
+  for (const url of ['http://127.0.0.1:9', 'gopher://model']) {
+    it(`was not sent to ${url}, where no call can go`, async () => {
+      const { kind, billed } = await failure(url);
+      assert.deepEqual([kind, billed], ['connection', 'no']);
+    });
+  }
+
+  const broken: [string, (socket: Socket) => void][] = [
+    ['is reset before the answer begins', (socket) => socket.resetAndDestroy()],
+    ['is closed before the answer begins', (socket) => socket.end()],
+    ['is answered by something else than HTTP', (socket) => socket.write('SSH-2.0-OpenSSH\r\n')],
+    [
+      'is reset in the middle of the answer',
+      (socket) => socket.write(HEAD + PING, () => setImmediate(() => socket.resetAndDestroy())),
+    ],
+    ['is closed in the middle of the answer', (socket) => socket.end(HEAD + PING)],
+    ['ends before the answer does', (socket) => socket.write(`${HEAD}${PING}0\r\n\r\n`)],
+    [
+      'has events that are no JSON',
+      (socket) => socket.write(`${HEAD}${chunk('event: x\ndata: {"\n\n')}0\r\n\r\n`),
+    ],
+    [
+      'is answered with a web page',
+      (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nhi'),
+    ],
+    ['has no body', (socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n')],
+  ];
+  for (const [what, act] of broken) {
+    it(`may have been billed when it ${what}`, async () => {
+      const { kind, billed, message } = await failure(await serving(act));
+      assert.deepEqual([kind, billed], ['connection', 'possibly']);
+      assert.match(message, /^The model broke off its answer: ./);
+    });
+  }
+
+  it('may have been billed when its answer stalls: nothing comes for too long', async () => {
+    const url = await serving((socket) => socket.write(HEAD + PING));
+    const { kind, billed, message } = await failure(url, 100);
+    assert.deepEqual([kind, billed], ['connection', 'possibly']);
+    assert.match(message, /nothing more came for/);
+    // Its connection is given up as well.
+    for (const socket of sockets) {
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+    }
+  });
+
+  it('does not stall while pings come', async () => {
+    const beats: NodeJS.Timeout[] = [];
+    const url = await serving((socket) => {
+      socket.write(HEAD);
+      let pings = 0;
+      const beat = setInterval(() => {
+        if (++pings < 10) return socket.write(PING);
+        clearInterval(beat);
+        return socket.end();
+      }, 100);
+      beats.push(beat);
+    });
+    const { message } = await failure(url, 800);
+    beats.forEach(clearInterval);
+    assert.doesNotMatch(message, /nothing more came/);
+  });
+
+  it('is over with its time when it stalls before that is called silence', async () => {
+    const url = await serving((socket) => socket.write(HEAD + PING));
+    assert.ok((await thrown(url, 20_000, 100)) instanceof CallTimeout);
+  });
+});
+
+describe('what fetch says of a broken call', () => {
+  const failedFetch = (code: string, message: string) =>
+    new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
+
+  for (const [code, message, brokenAt] of [
+    ['UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error', 'before-sent'],
+    ['UND_ERR_HEADERS_TIMEOUT', 'Headers Timeout Error', 'silent'],
+    ['UND_ERR_SOCKET', 'other side closed', 'answer'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', 'before-sent'],
+    ['CERT_HAS_EXPIRED', 'certificate has expired', 'before-sent'],
+  ] as const) {
+    it(`${code} reaches the caller through the SDK`, async () => {
+      const client = new Anthropic({
+        apiKey: 'k',
+        maxRetries: 0,
+        fetch: () => Promise.reject(wireErrorOf(failedFetch(code, message))),
+      });
+      const body = { model: 'm', max_tokens: 1, messages: [] };
+      const error: unknown = await client.messages.create(body).catch((thrown: unknown) => thrown);
+      assert.ok(error instanceof Anthropic.APIConnectionError && error.cause instanceof WireError);
+      assert.equal(error.cause.brokenAt, brokenAt);
+    });
+  }
+
+  it('names what the first of several addresses failed with', () => {
+    const each = [1, 2].map((n) =>
+      Object.assign(new Error(`no ${n}`), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    );
+    const error = wireErrorOf(new TypeError('fetch failed', { cause: new AggregateError(each) }));
+    assert.deepEqual([error.brokenAt, error.message], ['before-sent', 'no 1']);
+  });
+});
