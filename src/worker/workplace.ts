@@ -15,6 +15,7 @@ import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
+import { Housekeeping } from './housekeeping.js';
 import { Lease } from './lease.js';
 
 /** The built-in example's answers. */
@@ -37,6 +38,7 @@ export async function openWorkplace(
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
+  const house = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
@@ -62,6 +64,7 @@ export async function openWorkplace(
       await lease.leave();
       await leaseDb.close();
       await scripted.close();
+      await house.stop();
       store.close();
       await db.close();
     },
