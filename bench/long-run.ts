@@ -28,7 +28,7 @@ const FILES = 250;
 async function bench(stage: Stage, { tasks, concurrency }: Options): Promise<LongFigures> {
   const model = changingModel(Math.max(FILES, 2 * concurrency));
   say('a new home, everything started for the first time …');
-  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0 });
+  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0, model });
   return stage.withStack(async (stack) => {
     // A worker's first tasks load what all of them use.
     await stage.run({ tasks: 50, concurrency, modelMs: 0, model });
