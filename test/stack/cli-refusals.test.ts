@@ -46,7 +46,10 @@ describe('the command line refuses', function () {
     ['doctor --set-current', /--set-current is for a fleet/],
     ['run --budget-usd 0', /Expected an amount of USD above 0/],
     ['run --budget-usd 5usd', /Expected an amount of USD above 0/],
-    ['run --dry-run --budget-usd 5 --model my-model', /the price of my-model is not known[^]*prices: \{ my-model/],
+    [
+      'run --dry-run --budget-usd 5 --model my-model',
+      /the price of my-model is not known[^]*prices: \{ my-model/,
+    ],
     [
       'answer x --retry none --accept --skip --add-usd -1',
       /--retry: expected a whole[^]*--add-usd: expected an amount[^]*--retry, --accept, --skip: these exclude/,
