@@ -93,6 +93,35 @@ describe('a person, asked', function () {
     assert.match(known.stderr, /started with a budget of \$50\.50, and keeps it/);
   });
 
+  it('is asked once when the money is at its end, and the run goes on with more', async () => {
+    const tasks = ['a', 'b', 'c'];
+    for (const id of tasks) model.answers(`Spends ${id}`, [creates(`${id}.txt`, id)]);
+    const { options } = makeProject(
+      scratch.path,
+      'spent',
+      tasks.map((id) => ({ id, title: `Spends ${id}`, test: 'true' })),
+      // A whole answer could cost 32 cents: one fits, beside what the answers before it did cost.
+      { prices: { 'my-model': { input: 1, output: 10 } } },
+    );
+    const run = ['run', ...options, '--id', 'spent', '--model', 'my-model', '--json'];
+    const ran = await cli.run([...run, '--budget-usd', '0.1']);
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.equal(model.callsFor('Spends a') + model.callsFor('Spends b') + model.callsFor('Spends c'), 0);
+    const [blocker, ...others] = await blockersOf('spent');
+    assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
+    assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
+
+    const answered = await cli.run(['answer', blocker?.id ?? '', '--add-usd', '0.3']);
+    assert.equal(answered.code, 0, answered.stderr);
+    const watched = await cli.run(['watch', 'spent']);
+    assert.equal(watched.code, 0, watched.stdout);
+    const view = runOf(await cli.run(['status', 'spent', '--json']));
+    assert.equal(view.usage.modelCalls, 3);
+    assert.deepEqual(view.usage.possiblyBilled, { calls: 0, costUsd: 0 });
+    assert.ok(view.usage.costUsd > 0 && view.usage.costUsd < 0.4);
+    assert.deepEqual(await blockersOf('spent'), []);
+  });
+
   it('is told by a signed webhook, and leaves a task out; a retry takes it up again', async () => {
     receiver.answer = (number) => ({ status: number === 1 ? 500 : 204 });
     model.answers('Asks', [{ tools: [{ name: 'ask_human', input: { question: 'Which one?' } }] }]);
