@@ -15,7 +15,8 @@ const TEMPORAL_SAYS_MS = 10_000;
 /** Runs work with heartbeats that nothing ends before its time: it is short, and whole or not at all. */
 export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), BEAT_MS);
+  // What the activity does keeps the process alive, not its heartbeats.
+  const timer = setInterval(() => context.heartbeat(), BEAT_MS).unref();
   context.heartbeat();
   try {
     return await work();
