@@ -142,7 +142,9 @@ function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>, again: num
   // Claimed by a worker that was struck before it sent them: nobody can know that they never left.
   const neverArrived = sent.length - facts.calls.length;
   const shown = possiblyBilled.calls + late;
+  const open = ledger.filter(({ state }) => state === 'open' || state === 'waiting');
   return [
+    ...open.map((call) => `call ${keyOf(call)} is ${call.state} though the run is over`),
     ...hidden.map(
       ([key, count]) => `call ${key} arrived ${count} times, the ledger knows ${noted.get(key) ?? 0}`,
     ),

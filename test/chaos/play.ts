@@ -149,8 +149,11 @@ async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: 
     const parts = strike.victims.filter((victim) => victim !== 'command');
     const wakes = await Promise.all(parts.map((part) => pausePart(stage.home, part)));
     await reached.letGo({ lost });
+    const dismiss = strike.relief === true ? await stage.addWorker() : null;
     await delay(PAUSE_MS);
     for (const wake of wakes) wake();
+    // It stays until the other has found out, and ends as a worker does: what it has is handed over.
+    await dismiss?.();
     return { ...told, backAt: Date.now() };
   } catch (error) {
     await reached.letGo({ lost: false });
@@ -208,6 +211,7 @@ interface Gathering {
 
 async function gather(given: Gathering): Promise<Facts> {
   const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
+  const ledger = await settledLedger(stage, run);
   const asked = await stage.run(['status', run, '--json']);
   const view = asked.code === 0 ? runOf(asked) : null;
   // The client gets the last event by another way than the command.
@@ -223,7 +227,7 @@ async function gather(given: Gathering): Promise<Facts> {
     expectedTree,
     callsNeeded: CALLS_NEEDED,
     calls: stage.model.callsOf(run),
-    ledger: await ledgerOf(stage, run),
+    ledger,
     strikes,
     events: watcher.events,
     seqProblems: [...watcher.problems, ...(asked.code === 0 ? [] : [`status failed: ${asked.stderr}`])],
@@ -237,6 +241,17 @@ export function treeOf(project: TestProject, run: string): string | null {
   } catch (error) {
     return messageOf(error);
   }
+}
+
+/** The ledger when no call is open: an answer that came late may still be on its way. */
+async function settledLedger(stage: Stage, run: string): Promise<LedgerEntry[]> {
+  let ledger: LedgerEntry[] = [];
+  const settled = async () => {
+    ledger = await ledgerOf(stage, run);
+    return ledger.every(({ state }) => state !== 'open' && state !== 'waiting');
+  };
+  await eventually(settled, 'calls are settled').catch(() => undefined);
+  return ledger;
 }
 
 async function ledgerOf(stage: Stage, run: string): Promise<LedgerEntry[]> {
