@@ -9,10 +9,16 @@ export function modelName(waitMs: number): string {
   return `wait-${waitMs}`;
 }
 
-/** Makes the repository; its folder. */
-export async function makeRepository(parent: string): Promise<string> {
+/** The name of a model that changes one of so many files, each in its turn. */
+export function changingModel(files: number): string {
+  return `change-${files}`;
+}
+
+/** Makes the repository, with so many files to be changed; its folder. */
+export async function makeRepository(parent: string, files: number): Promise<string> {
   const folder = join(parent, 'repository');
-  await mkdir(folder);
+  await mkdir(join(folder, 'made'), { recursive: true });
+  for (let at = 0; at < files; at++) await writeFile(join(folder, 'made', `${at}.txt`), 'Not changed yet.\n');
   await writeFile(join(folder, 'README.md'), 'A project to measure with.\n');
   await git(folder, 'init', '--quiet');
   await git(folder, 'add', '--all');

@@ -2,8 +2,9 @@
  * `npm run bench`: what a task costs, beside what Temporal itself takes for a run of that shape. Everything runs
  * in a home of its own that is removed at the end.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { messageOf } from '../src/errors.js';
+import { count } from './count.js';
 import { measureFloor, measureMemory, measureRun, measureStart } from './figures.js';
 import { ratioOf, tableOf, type Figures, type Round } from './report.js';
 import { Stage, type OpenStack } from './stage.js';
@@ -57,11 +58,6 @@ function middleOf(rounds: readonly Round[]): Round {
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   if (middle === undefined) throw new Error('there was no round');
   return middle;
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number above 0.');
 }
 
 async function main(options: Options): Promise<void> {

@@ -21,6 +21,8 @@ export interface BenchRun {
   readonly concurrency: number;
   /** How long each answer of the model takes. */
   readonly modelMs: number;
+  /** The model's name, when it is to do something else. */
+  readonly model?: string;
 }
 
 /** The running stack, and ways into it. */
@@ -39,7 +41,8 @@ export class Stage {
     private readonly model: HelperProcess,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param files in the repository, to be changed by the model's answers */
+  static async open(files = 0): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'leadwright-bench-'));
     try {
       // Outside the home, so that a second benchmark need not fetch it again.
@@ -53,7 +56,7 @@ export class Stage {
         TEMPORAL_CLI_PATH: binary.path,
         ANTHROPIC_BASE_URL: model.firstLine,
       };
-      return new Stage(folder, env, await makeRepository(folder), model);
+      return new Stage(folder, env, await makeRepository(folder, files), model);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -121,7 +124,7 @@ export class Stage {
   private async argumentsOf(id: string, run: BenchRun): Promise<string[]> {
     return [
       ...['--repo', this.repository, '--plan', await writePlan(this.folder, run.tasks), '--id', id, '--json'],
-      ...['--concurrency', String(run.concurrency), '--model', modelName(run.modelMs)],
+      ...['--concurrency', String(run.concurrency), '--model', run.model ?? modelName(run.modelMs)],
     ];
   }
 }

@@ -8,12 +8,12 @@ import type {
   SandboxActivities,
 } from '../workflows/interface.js';
 import { apply } from './apply.js';
-import { beating } from './beat.js';
+import { withHeartbeats } from './beat.js';
 import { cancel } from './cancel.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
 import { loadGraph } from './load-graph.js';
-import { begun } from './step.js';
+import { begun, begunForRun } from './step.js';
 import { test, testMerge } from './test.js';
 import { tell } from './tell.js';
 import { turn } from './turn.js';
@@ -25,9 +25,11 @@ export function recordActivities(place: Workplace): RecordActivities & NoticeAct
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
     failTask: async ({ reason, ...task }) => failTask(place.db, await begun(place, task), reason),
-    reportRun: ({ runId, status, reason }) =>
-      moveRun(place.db, runId, status, reason === undefined ? undefined : { code: 'internal', reason }),
-    cancelRun: ({ runId }) => beating(() => cancel(place, runId)),
+    reportRun: async ({ runId, status, reason }) => {
+      const end = reason === undefined ? undefined : { code: 'internal', reason };
+      await moveRun(place.db, await begunForRun(place, runId), status, end);
+    },
+    cancelRun: ({ runId }) => withHeartbeats(() => cancel(place, runId)),
     toTell: ({ runId }) => blockersToTell(place.db, runId),
     tell: (input) => tell(place, input),
   };

@@ -49,7 +49,7 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
     at: turn.answeredAt,
   });
   if (typeof commit !== 'string') return refuse(place, step, input, commit.path, commit.reason);
-  await storeAttempt(place.db, {
+  await storeAttempt(place.db, step, {
     ...input,
     number: input.attempt,
     commit,

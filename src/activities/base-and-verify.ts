@@ -1,13 +1,14 @@
 import { verifyRed } from '../agents/questions.js';
-import { answersTo, askAboutRun } from '../db/blockers.js';
+import { answersTo, askInRunStep } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { allDone, distinctTests } from '../db/graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../workflows/interface.js';
-import { beating } from './beat.js';
+import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
+import { begunForRun } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -15,12 +16,13 @@ import type { Workplace } from './workplace.js';
  * False when the run cannot start; its row then says why.
  */
 export async function checkBase(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
+    const step = await begunForRun(place, input.runId);
     const run = await readRun(place.db, input.runId);
     const tests = await distinctTests(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
     if (end === null) return true;
-    await moveRun(place.db, input.runId, 'failed', end);
+    await moveRun(place.db, step, 'failed', end);
     return false;
   });
 }
@@ -80,9 +82,10 @@ function firstWord(command: string): string | null {
  * that did not succeed: a person is asked.
  */
 export async function verify(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
+    const step = await begunForRun(place, input.runId);
     const run = await readRun(place.db, input.runId);
-    if (!(await publish(place, run, run.tip))) return false;
+    if (!(await publish(place, run))) return false;
     const command = run.plan.verify;
     if (run.branchAccepted || command === null || !(await allDone(place.db, input.runId))) return true;
     const tests = await distinctTests(place.db, input.runId);
@@ -91,7 +94,7 @@ export async function verify(place: Workplace, input: VerdictInput): Promise<boo
     const occasion = await answersTo(place.db, input.runId, 'verify');
     const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs, occasion }, signal);
     if (verdict.passed) return true;
-    await askAboutRun(place.db, input.runId, {
+    await askInRunStep(place.db, step, {
       reason: 'verify',
       question: verifyRed(command, verdict.summary),
     });

@@ -7,6 +7,6 @@ import type { Workplace } from './workplace.js';
 /** The last word on a cancelled run: what has not ended is cancelled, and its branch holds all that landed. */
 export async function cancel(place: Workplace, runId: RunId): Promise<void> {
   const run = await readRun(place.db, runId);
-  await publish(place, run, run.tip);
+  await publish(place, run);
   await cancelRun(place.db, runId);
 }

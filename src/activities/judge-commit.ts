@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Environment } from '../config.js';
 import { findVerdict, keepVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { RunRecord } from '../db/task-record.js';
-import type { CommitSha } from '../ids.js';
+import type { CommitSha, TreeSha } from '../ids.js';
+import { scrubbedEnvironment } from '../sandbox/environment.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { oneLine, summarise } from '../sandbox/summary.js';
 import type { Workplace } from './workplace.js';
@@ -30,7 +30,7 @@ export async function judgeCommit(
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const { run, commit, command, occasion = 0 } = wanted;
-  const environment = environmentHash(run, place.env);
+  const environment = environmentHash(run, place);
   const key = {
     runId: run.id,
     tree: await place.store.treeOf(commit),
@@ -78,8 +78,58 @@ function verdictRecord({ stage, command, result, verdict }: CommitRun): Omit<Ver
   };
 }
 
-/** What else than tree and command an outcome depends on: the set-up, and the variables that are let in. */
-export function environmentHash({ plan }: RunRecord, env: Environment): string {
-  const parts = [plan.setup, plan.network, plan.env.map((name) => [name, env[name] ?? null])];
+/**
+ * What else than tree and command an outcome depends on, as far as it can be told: the set-up, how commands are
+ * contained, and all the variables that they see.
+ */
+export function environmentHash(
+  { plan }: RunRecord,
+  { env, runner }: Pick<Workplace, 'env' | 'runner'>,
+): string {
+  // A command's own folders are others each time, and mean the same.
+  const seen = scrubbedEnvironment(env, plan.env, { tree: '/tree', home: '/home', tmp: '/tmp' });
+  const parts = [plan.setup, plan.network, runner.describe().kind, Object.entries(seen).sort()];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** A merge on its way to the branch. */
+export interface Merge {
+  readonly commit: CommitSha;
+  readonly tree: TreeSha;
+}
+
+/**
+ * The verdict on a merge, for whoever lands it. It is the merge's own, whatever the environment of the worker
+ * that gave it: workers that differ would else ask each other for it for ever. Where there is none yet, one on
+ * the same tree in this worker's environment will do.
+ */
+export async function verdictOnMerge(
+  place: Workplace,
+  run: RunRecord,
+  { commit, tree }: Merge,
+  command: string,
+): Promise<VerdictRecord | null> {
+  const key = { runId: run.id, tree, command };
+  return (
+    (await findVerdict(place.db, { ...key, environment: ofMerge(commit) })) ??
+    (await findVerdict(place.db, { ...key, environment: environmentHash(run, place) }))
+  );
+}
+
+/** Gives a merge its verdict, once. */
+export async function judgeMerge(place: Workplace, wanted: Judgement, signal: AbortSignal): Promise<void> {
+  const { run, commit, command } = wanted;
+  const key = {
+    runId: run.id,
+    tree: await place.store.treeOf(commit),
+    command,
+    environment: ofMerge(commit),
+  };
+  if ((await findVerdict(place.db, key)) !== null) return;
+  await keepVerdict(place.db, key, commit, await judgeCommit(place, wanted, signal));
+}
+
+/** In place of an environment: this merge and no other. */
+function ofMerge(commit: CommitSha): string {
+  return `merge ${commit}`;
 }

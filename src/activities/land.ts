@@ -1,9 +1,8 @@
 import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
-import { findVerdict } from '../db/verdicts.js';
 import type { LandInput, LandResult } from '../workflows/interface.js';
-import { beating } from './beat.js';
-import { environmentHash } from './judge-commit.js';
+import { withHeartbeats } from './beat.js';
+import { verdictOnMerge } from './judge-commit.js';
 import { publish } from './publish-branch.js';
 import { stack } from './stack.js';
 import type { Workplace } from './workplace.js';
@@ -13,23 +12,24 @@ import type { Workplace } from './workplace.js';
  * repository. Done twice, it finds what was recorded and makes up for what was not published.
  */
 export async function land(place: Workplace, input: LandInput): Promise<LandResult> {
-  return beating(async () => {
+  return withHeartbeats(async () => {
+    // Whoever that is later: what was begun by a worker that is dead by then is not recorded.
+    const worker = place.worker.id;
     const [run, records] = await Promise.all([
       readRun(place.db, input.runId),
       readLandings(place.db, input.runId, input.candidates),
     ]);
-    const environment = environmentHash(run, place.env);
     const fresh = records.filter((record) => record.landing === null);
-    const done = await stack(place.store, run, fresh, (tree, command) =>
-      findVerdict(place.db, { runId: run.id, tree, command, environment }),
+    const done = await stack(place.store, run, fresh, (merge, command) =>
+      verdictOnMerge(place, run, merge, command),
     );
     if (done.landed.length + done.back.length > 0) {
       const tips = { from: run.tip, to: done.tip };
-      if (!(await recordLanding(place.db, run.id, tips, done.landed, done.back))) {
+      if (!(await recordLanding(place.db, worker, run.id, tips, done.landed, done.back))) {
         throw new Error(`The branch of run ${run.id} moved while tasks were being landed; trying again.`);
       }
     }
-    await publish(place, run, done.tip);
+    await publish(place, run);
     const ids = (list: readonly { readonly record: { readonly taskId: LandResult['landed'][number] } }[]) =>
       list.map(({ record }) => record.taskId);
     const before = (landed: boolean) =>

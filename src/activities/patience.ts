@@ -20,8 +20,11 @@ export async function patiently<T>(statement: () => Promise<T>, signal: AbortSig
   }
 }
 
-/** Classes of PostgreSQL's errors that pass: connection (08), resources (53), an operator's doing (57). */
-const PASSING = /^(?:08|53|57)/;
+/**
+ * Classes of PostgreSQL's errors that pass: connection (08), a transaction that had to give way (40), resources
+ * (53), an operator's doing (57).
+ */
+const PASSING = /^(?:08|40|53|57)/;
 
 function isAway(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return PASSING.test(error.code ?? '');

@@ -1,5 +1,5 @@
 import { askAboutRun, settleQuestion } from '../db/blockers.js';
-import type { RunRecord } from '../db/task-record.js';
+import { readRun, type RunRecord } from '../db/task-record.js';
 import { EnvironmentError } from '../errors.js';
 import { publishBranch } from '../git/publish.js';
 import { branchTip } from '../git/user-branch.js';
@@ -7,12 +7,12 @@ import type { CommitSha } from '../ids.js';
 import type { Workplace } from './workplace.js';
 
 /**
- * Moves the run's branch in the user's repository to the tip. Where the branch stands is looked up, so that a
- * publication that was cut off is made up for. False when it cannot be moved: a person is asked, and what
- * landed stays in the store until then.
+ * Moves the run's branch in the user's repository to its tip, forward and never back. Where both stand is looked
+ * up, so that a publication that was cut off is made up for, and a late one finds nothing to do. False when it
+ * cannot be moved: a person is asked, and what landed stays in the store until then.
  */
-export async function publish(place: Workplace, run: RunRecord, tip: CommitSha): Promise<boolean> {
-  const problem = await tryToPublish(place, run, tip);
+export async function publish(place: Workplace, run: RunRecord): Promise<boolean> {
+  const problem = await tryToPublish(place, run);
   if (problem === null) {
     await settleQuestion(place.db, run.id, 'branch');
     return true;
@@ -22,21 +22,25 @@ export async function publish(place: Workplace, run: RunRecord, tip: CommitSha):
 }
 
 /** Null when the branch stands at the tip; else what is in the way, and what to do. */
-async function tryToPublish(place: Workplace, run: RunRecord, tip: CommitSha): Promise<string | null> {
+async function tryToPublish(place: Workplace, run: RunRecord): Promise<string | null> {
   const home = { root: run.repository, gitDir: run.gitFolder };
   try {
-    const present = await branchTip(home, run.branch);
-    if (present === tip) return null;
-    const ours = present === null || (await isOnTheWay(place, run, tip, present));
-    const result = ours ? await publishBranch(home, place.store, run.branch, tip, present) : 'lost';
-    switch (result) {
-      case 'moved':
-      case 'already':
-        return null;
-      case 'lost':
-        return `The branch ${run.branch} was moved by somebody else and is left as it is. Rename or delete it.`;
-      case 'checked-out':
+    for (let before = ''; ;) {
+      const { tip } = await readRun(place.db, run.id);
+      const present = await branchTip(home, run.branch);
+      if (present === tip) return null;
+      const ours = present === null || (await isOnTheWay(place, run, tip, present));
+      const result = ours ? await publishBranch(home, place.store, run.branch, tip, present) : 'lost';
+      if (result === 'moved' || result === 'already') return null;
+      if (result === 'checked-out') {
         return `The branch ${run.branch} is checked out and cannot be moved. Check out another one.`;
+      }
+      // It may be another landing of the run that moved it meanwhile: then both stand elsewhere now.
+      const seen = `${tip} ${present}`;
+      if (seen === before) {
+        return `The branch ${run.branch} was moved by somebody else and is left as it is. Rename or delete it.`;
+      }
+      before = seen;
     }
   } catch (error) {
     // The repository was moved, its disk is full, a ref is locked: no retry mends that, a person does.

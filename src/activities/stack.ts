@@ -6,6 +6,7 @@ import type { VerdictRecord } from '../db/verdicts.js';
 import { taskCommitMessage } from '../git/commit-message.js';
 import type { GitStore } from '../git/store.js';
 import type { CommitSha, TreeSha } from '../ids.js';
+import type { Merge } from './judge-commit.js';
 import type { MergeToTest } from '../workflows/interface.js';
 
 export interface Stacked {
@@ -17,8 +18,8 @@ export interface Stacked {
 
 export type MergingStore = Pick<GitStore, 'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths'>;
 
-/** The verdict that is known on a merged tree; null when it was not tested yet. */
-export type KnownVerdict = (tree: TreeSha, command: string) => Promise<VerdictRecord | null>;
+/** The verdict that is known on a merge; null when it was not tested yet. */
+export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRecord | null>;
 
 /**
  * Merges candidates on the tip, in order. What needs no test, or has a green one, lands; a conflict or a red
@@ -46,7 +47,7 @@ export async function stack(
     }
     const files = await store.changedPaths(record.start, record.commit);
     const test = await mustTest(store, run, top, record, files);
-    const verdict = test ? await verdictOn(merged.tree, record.testCommand) : null;
+    const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {
       if (untested.length === 0) back.push(sentBack(record, 'red', files, redMergeReply(record, verdict)));
       continue;

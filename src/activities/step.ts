@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { beginStep, type Step, type TaskKey } from '../db/steps.js';
+import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../db/steps.js';
+import type { RunId } from '../ids.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -16,6 +17,15 @@ export function stepOf(place: Workplace, { runId, taskId }: TaskKey): Step {
     attempt,
     worker: place.worker.id,
   };
+}
+
+/** Begins the step of a whole run that the activity under way is. @throws StaleStep when a later one has begun */
+export async function begunForRun(place: Workplace, runId: RunId): Promise<RunStep> {
+  const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
+  const at = Math.trunc(currentAttemptScheduledTimestampMs);
+  const step = { runId, at, attempt, worker: place.worker.id };
+  await beginRunStep(place.db, step);
+  return step;
 }
 
 /** Begins the step that the activity under way is. @throws StaleStep when a later one has begun */

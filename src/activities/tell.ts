@@ -5,7 +5,7 @@ import { signedHeaders, webhookKey } from '../notices/signature.js';
 import { post } from '../notices/webhook.js';
 import { obtainToken } from '../token.js';
 import type { TellInput } from '../workflows/interface.js';
-import { beating } from './beat.js';
+import { beatingWhileAwaited } from './beat.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -14,8 +14,8 @@ import type { Workplace } from './workplace.js';
  * A blocker that was told, or answered, is left alone.
  * @throws a retryable failure as long as there are tries left
  */
-export async function tell(place: Workplace, { blockerId }: TellInput): Promise<void> {
-  await beating(async (signal) => {
+export async function tell(place: Workplace, { runId, blockerId }: TellInput): Promise<void> {
+  await beatingWhileAwaited(place, runId, async (signal) => {
     const telling = await readTelling(place.db, blockerId);
     if (telling === null) return;
     const problem = await tryToTell(place, telling, signal);

@@ -4,14 +4,14 @@ import { askPerson } from '../db/blockers.js';
 import { readTask } from '../db/task-record.js';
 import { recordVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
-import { beating } from './beat.js';
-import { judgeCommit } from './judge-commit.js';
+import { beatingWhileAwaited } from './beat.js';
+import { judgeCommit, judgeMerge } from './judge-commit.js';
 import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
 export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
-  return beating(async (signal) => {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
     const step = await begun(place, input);
     const task = await readTask(place.db, input.runId, input.taskId);
     const verdict = await judgeCommit(
@@ -20,7 +20,7 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
       signal,
     );
     const left = input.corrections < input.maxCorrections;
-    await recordVerdict(place.db, {
+    await recordVerdict(place.db, step, {
       ...input,
       command: task.testCommand,
       verdict,
@@ -44,14 +44,14 @@ export function redReply(command: string, verdict: Pick<VerdictRecord, 'summary'
   return `${REPLY.red} (${command}): ${verdict.summary}\n\n${verdict.output}`;
 }
 
-/** Tests a merged tree for the landing that asked; the verdict is kept, and the next landing finds it. */
+/** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */
 export async function testMerge(
   place: Workplace,
   input: VerdictInput & MergeToTest & { readonly timeoutMs: number },
 ): Promise<void> {
-  await beating(async (signal) => {
+  await beatingWhileAwaited(place, input.runId, async (signal) => {
     const task = await readTask(place.db, input.runId, input.taskId);
-    await judgeCommit(
+    await judgeMerge(
       place,
       { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
       signal,

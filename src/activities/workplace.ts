@@ -1,3 +1,4 @@
+import type { CancelNotices } from './cancel-notices.js';
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
@@ -19,8 +20,12 @@ export interface Workplace {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly runner: Runner;
+  /** Tells what is under way when its run is cancelled. */
+  readonly cancels: CancelNotices;
   /** In whose name this process works. It becomes another one when it was taken for dead. */
   readonly worker: WorkerLease;
+  /** The model calls that this process is making now, by their numbers in the ledger. */
+  readonly calls: Set<number>;
   /** Where calls of this model go. */
   endpointFor(model: string): Promise<ModelEndpoint>;
 }

@@ -2,6 +2,7 @@
 import type { AttemptKind } from '../workflows/interface.js';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
 import { storable, storableJson, type Database } from './database.js';
+import { CHECK_STEP, queryInStep, type Step } from './steps.js';
 
 export interface AttemptRecord {
   readonly number: number;
@@ -29,25 +30,23 @@ export async function readAttempts(db: Database, runId: RunId, taskId: TaskId): 
   return found.rows;
 }
 
-export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'> & {
-  readonly runId: RunId;
-  readonly taskId: TaskId;
-};
+export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'>;
 
 /** Stores an applied submission and its event in one statement; nothing when it is stored already. */
-export async function storeAttempt(db: Database, attempt: NewAttempt): Promise<void> {
-  await db.pool.query(
-    `WITH stored AS (
+export async function storeAttempt(db: Database, step: Step, attempt: NewAttempt): Promise<void> {
+  await queryInStep(
+    db,
+    step,
+    `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), stored AS (
        INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING run_id, task_id
+       SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM step
+       ON CONFLICT DO NOTHING RETURNING run_id, task_id
      ), moved AS (
-       UPDATE tasks SET workflow_step = 'test', output = $11 FROM stored
+       UPDATE tasks SET workflow_step = 'test', output = $14 FROM stored
        WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id RETURNING tasks.run_id, tasks.id
      )
-     SELECT append_event(run_id, id, 'changes.applied', $12) FROM moved`,
+     SELECT append_event(run_id, id, 'changes.applied', $15) FROM moved`,
     [
-      attempt.runId,
-      attempt.taskId,
       attempt.number,
       attempt.turn,
       attempt.kind,

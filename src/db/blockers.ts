@@ -3,7 +3,15 @@ import { REPLY } from '../agents/replies.js';
 import { blockerViewSchema, type BlockerView } from '../contract.js';
 import type { BlockerId, RunId, TaskId } from '../ids.js';
 import { storable, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step } from './steps.js';
+import {
+  CHECK_RUN_STEP,
+  CHECK_STEP,
+  queryInRunStep,
+  queryInStep,
+  type RunStep,
+  type Step,
+  type TaskKey,
+} from './steps.js';
 
 export interface Question {
   /** Why a person is asked, as a word for programs. */
@@ -32,6 +40,16 @@ export async function askPerson(
 /** Asks about the run as a whole. */
 export async function askAboutRun(db: Database, runId: RunId, { reason, question }: Question): Promise<void> {
   await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3, NULL)', [runId, reason, storable(question)]);
+}
+
+/** The same, as a step of the run. @throws StaleStep, and nobody is asked */
+export async function askInRunStep(
+  db: Database,
+  step: RunStep,
+  { reason, question }: Question,
+): Promise<void> {
+  const ask = 'raise_blocker($1, NULL, $5, $6, NULL)';
+  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, ${ask}`, [reason, storable(question)]);
 }
 
 const COLUMNS = `id, run_id AS "runId", task_id AS "taskId", reason, question, at`;
@@ -153,4 +171,17 @@ export async function answersTo(db: Database, runId: RunId, reason: string): Pro
     [runId, reason],
   );
   return found.rows[0]?.count ?? 0;
+}
+
+/** An answer that chose something and said nothing (wordsOf). */
+const NO_WORDS = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
+
+/** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
+export async function answersTold(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
+  const found = await db.pool.query<{ answer: string }>(
+    `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3
+     ORDER BY resolved_at, id`,
+    [runId, taskId, NO_WORDS],
+  );
+  return found.rows.map(({ answer }) => `${REPLY.answered}: ${answer}`);
 }

@@ -1,7 +1,8 @@
 /** Finished attempts on their way to the branch. */
 import type { Candidate } from '../workflows/interface.js';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../ids.js';
 import { storableJson, type Database } from './database.js';
+import { refusing } from './steps.js';
 
 /** An attempt that is to land, with all that decides how. */
 export interface LandingRecord {
@@ -62,15 +63,20 @@ export interface SentBack {
   readonly reply: string;
 }
 
-/** Records a landing as a whole: false when the tip had moved from `from`, and nothing was recorded. */
+/**
+ * Records a landing as a whole: false when the tip had moved from `from`, and nothing was recorded.
+ * @throws StaleStep when the worker was taken for dead
+ */
 export async function recordLanding(
   db: Database,
+  worker: WorkerId,
   runId: RunId,
   tips: { readonly from: CommitSha; readonly to: CommitSha },
   landed: readonly Landed[],
   back: readonly SentBack[],
 ): Promise<boolean> {
-  const found = await db.pool.query<{ done: boolean }>('SELECT land_tasks($1, $2, $3, $4, $5) AS done', [
+  const statement = 'SELECT check_worker($6), land_tasks($1, $2, $3, $4, $5) AS done';
+  const parameters = [
     runId,
     tips.from,
     tips.to,
@@ -93,6 +99,8 @@ export async function recordLanding(
         reply,
       })),
     ),
-  ]);
+    worker,
+  ];
+  const found = await refusing(() => db.pool.query<{ done: boolean }>(statement, parameters));
   return found.rows[0]?.done === true;
 }

@@ -7,6 +7,7 @@ import {
 } from '../contract.js';
 import type { RunId } from '../ids.js';
 import type { Database } from './database.js';
+import { usageOf } from './usage.js';
 
 /** One run as the contract shows it; null when there is none of that id. Read from the record, never asked of a workflow. */
 export async function runView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
@@ -15,20 +16,9 @@ export async function runView(db: Database, id: RunId, urls: RunUrls): Promise<R
       where: { id },
       include: { tasks: { orderBy: { number: 'asc' } } },
     }),
-    db.prisma.modelTurn.aggregate({
-      where: { runId: id },
-      _count: { _all: true },
-      _sum: {
-        inputTokens: true,
-        outputTokens: true,
-        cacheCreationTokens: true,
-        cacheReadTokens: true,
-        costUsd: true,
-      },
-    }),
+    usageOf(db, id),
   ]);
   if (run === null) return null;
-  const { _sum: sum } = usage;
   return runViewSchema.parse({
     runId: run.id,
     status: run.status,
@@ -48,13 +38,7 @@ export async function runView(db: Database, id: RunId, urls: RunUrls): Promise<R
       output: task.output,
       error: task.error,
     })),
-    usage: {
-      modelCalls: usage._count._all,
-      inputTokens: (sum.inputTokens ?? 0) + (sum.cacheCreationTokens ?? 0) + (sum.cacheReadTokens ?? 0),
-      outputTokens: sum.outputTokens ?? 0,
-      costUsd: Number(sum.costUsd ?? 0),
-      possiblyBilled: { calls: 0, costUsd: 0 },
-    },
+    usage,
     urls,
   });
 }

@@ -55,8 +55,33 @@ function parameters({ runId, taskId, at, attempt, worker }: Step): unknown[] {
   return [runId, taskId, at, attempt, worker];
 }
 
+/** One attempt of an activity of a whole run: a check of its base or its branch, or a report of its status. */
+export type RunStep = Omit<Step, 'taskId'>;
+
+/** The step is now the newest of its run. @throws StaleStep when a later one has begun before */
+export async function beginRunStep(db: Database, step: RunStep): Promise<void> {
+  await refusing(() => db.pool.query('SELECT begin_run_step($1, $2, $3, $4)', runParameters(step)));
+}
+
+/** As queryInStep, for a run's step: its first four parameters are the step's, for CHECK_RUN_STEP. */
+export async function queryInRunStep(
+  db: Database,
+  step: RunStep,
+  statement: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  await refusing(() => db.pool.query(statement, [...runParameters(step), ...values]));
+}
+
+/** Locks the run, which is `$1`; refuses a step that is not its newest. */
+export const CHECK_RUN_STEP = 'check_run_step($1, $2, $3, $4)';
+
+function runParameters({ runId, at, attempt, worker }: RunStep): unknown[] {
+  return [runId, at, attempt, worker];
+}
+
 /** The refusals of begin_step() and check_step(), as errors of their own. */
-async function refusing<T>(statement: () => Promise<T>): Promise<T> {
+export async function refusing<T>(statement: () => Promise<T>): Promise<T> {
   try {
     return await statement();
   } catch (error) {

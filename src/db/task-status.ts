@@ -1,6 +1,14 @@
 import type { RunId } from '../ids.js';
 import type { RunStatus } from '../contract.js';
-import { CHECK_STEP, queryInStep, type Step, type TaskKey } from './steps.js';
+import {
+  CHECK_RUN_STEP,
+  CHECK_STEP,
+  queryInRunStep,
+  queryInStep,
+  type RunStep,
+  type Step,
+  type TaskKey,
+} from './steps.js';
 import { storable, type Database } from './database.js';
 
 /** The task has failed, and with it, as skipped, all that waits for it. Said once. */
@@ -17,9 +25,8 @@ export interface RunEnd {
 }
 
 /** The run's status, said once. */
-export async function moveRun(db: Database, runId: RunId, status: RunStatus, end?: RunEnd): Promise<void> {
-  await db.pool.query('SELECT move_run($1, $2, $3, $4)', [
-    runId,
+export async function moveRun(db: Database, step: RunStep, status: RunStatus, end?: RunEnd): Promise<void> {
+  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, move_run($1, $5, $6, $7)`, [
     status,
     end?.code ?? null,
     end === undefined ? null : storable(end.reason),

@@ -13,6 +13,8 @@ export interface TurnRecord {
   readonly stopReason: Anthropic.StopReason;
   readonly shown: readonly string[];
   readonly reply: string | null;
+  /** What the model had read and said by then: the next turn reads all of it again. */
+  readonly tokens: number;
   /** When the answer came: the date of the commit that it becomes. */
   readonly answeredAt: Date;
 }
@@ -21,16 +23,25 @@ export interface TurnRecord {
 export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Promise<TurnRecord[]> {
   const found = await db.pool.query<TurnRecord>(
     `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply,
-       answered_at AS "answeredAt"
+       answered_at AS "answeredAt",
+       input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
      FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
     [runId, taskId],
   );
   return found.rows;
 }
 
-/** The task's agent is at work: said once, when its status changes by it. */
-export async function beginWork(db: Database, step: Step): Promise<void> {
-  await queryInStep(db, step, `SELECT ${CHECK_STEP}, move_task($1, $2, 'in_progress')`);
+/**
+ * The task's agent is at work: said once, when its status changes by it. Or why it may not be: the run is paused,
+ * or it or the task has ended.
+ */
+export async function beginWork(db: Database, step: Step): Promise<'begun' | 'paused' | 'cancelled'> {
+  const found = await queryInStep<{ kept: 'paused' | 'cancelled' | null }>(
+    db,
+    step,
+    `SELECT ${CHECK_STEP}, begin_work($1, $2) AS kept`,
+  );
+  return found.rows[0]?.kept ?? 'begun';
 }
 
 export interface NewTurn {
@@ -49,9 +60,35 @@ export interface NewTurn {
   readonly shown: readonly string[];
 }
 
-/** Stores an answer and its event in one statement; false when that turn was stored before. */
-export async function storeTurn(db: Database, turn: NewTurn): Promise<boolean> {
+/**
+ * Stores a call's answer with its event and its bill in one statement, whoever works at the task by now: it was
+ * paid for. `late` when the turn had its answer before: that one stays, and this one is on the bill too; `gone`
+ * when the run was removed meanwhile.
+ */
+export async function storeTurn(
+  db: Database,
+  call: number,
+  turn: NewTurn,
+): Promise<'first' | 'late' | 'gone'> {
   const { usage } = turn;
+  const row = {
+    run_id: turn.runId,
+    task_id: turn.taskId,
+    number: turn.number,
+    attempt: turn.attempt,
+    model: turn.model,
+    request_hash: turn.requestHash,
+    prompt: turn.prompt,
+    answer: turn.answer,
+    stop_reason: turn.stopReason,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_creation_tokens: usage.cacheCreationInputTokens,
+    cache_read_tokens: usage.cacheReadInputTokens,
+    cost_usd: turn.costUsd,
+    ms: turn.ms,
+    shown: turn.shown,
+  };
   const event = {
     attempt: turn.attempt,
     turn: turn.number,
@@ -62,40 +99,13 @@ export async function storeTurn(db: Database, turn: NewTurn): Promise<boolean> {
     stopReason: turn.stopReason,
     ms: turn.ms,
   };
-  const stored = await db.pool.query(
-    `WITH stored AS (
-       INSERT INTO model_turns (run_id, task_id, number, attempt, model, request_hash, prompt, answer, stop_reason,
-         input_tokens, output_tokens, cache_creation_tokens, cache_read_tokens, cost_usd, ms, shown)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-       ON CONFLICT DO NOTHING RETURNING run_id, task_id,
-         input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
-     ), counted AS (
-       UPDATE tasks SET actual_tokens = actual_tokens + stored.tokens, workflow_step = 'generate'
-       FROM stored WHERE tasks.run_id = stored.run_id AND tasks.id = stored.task_id
-       RETURNING tasks.run_id, tasks.id
-     )
-     SELECT append_event(run_id, id, 'model.call', $17) FROM counted`,
-    [
-      turn.runId,
-      turn.taskId,
-      turn.number,
-      turn.attempt,
-      turn.model,
-      turn.requestHash,
-      storableJson(turn.prompt),
-      storableJson(turn.answer),
-      turn.stopReason,
-      usage.inputTokens,
-      usage.outputTokens,
-      usage.cacheCreationInputTokens,
-      usage.cacheReadInputTokens,
-      turn.costUsd,
-      turn.ms,
-      turn.shown.map(storable),
-      storableJson(event),
-    ],
+  const found = await db.pool.query<{ stored: boolean | null }>(
+    // As json, not jsonb: what was said is kept word for word.
+    'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
+    [call, storableJson(row), storableJson(event)],
   );
-  return stored.rowCount === 1;
+  const stored = found.rows[0]?.stored ?? null;
+  return stored === null ? 'gone' : stored ? 'first' : 'late';
 }
 
 /** Whether any turn of the run was ever answered: before that, a refused key is the environment's fault. */

@@ -1,7 +1,8 @@
 /** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
 import { createHash } from 'node:crypto';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import type { CommitSha, RunId, TreeSha } from '../ids.js';
 import { storable, storableJson, type Database } from './database.js';
+import { CHECK_STEP, queryInStep, type Step } from './steps.js';
 
 /** What a tree was tested for. */
 export interface VerdictKey {
@@ -74,8 +75,6 @@ export async function keepVerdict(
 }
 
 export interface AttemptVerdict {
-  readonly runId: RunId;
-  readonly taskId: TaskId;
   readonly attempt: number;
   readonly turn: number;
   readonly commit: CommitSha;
@@ -93,7 +92,7 @@ export interface AttemptVerdict {
  * Gives an attempt its verdict, once: its counts, its events, and the correction that follows, in one
  * statement.
  */
-export async function recordVerdict(db: Database, given: AttemptVerdict): Promise<void> {
+export async function recordVerdict(db: Database, step: Step, given: AttemptVerdict): Promise<void> {
   const { verdict } = given;
   const finished = {
     attempt: given.attempt,
@@ -104,9 +103,8 @@ export async function recordVerdict(db: Database, given: AttemptVerdict): Promis
     ms: verdict.ms,
     summary: verdict.summary,
   };
-  await db.pool.query(`SELECT record_verdict($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
-    given.runId,
-    given.taskId,
+  const record = 'record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14)';
+  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${record}`, [
     given.attempt,
     given.turn,
     verdict.id,

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { chooseAnswer } from './scripted-choice.js';
-import { eventsOf, messageFor, type ScriptedMessage, type StreamEvent } from './scripted-message.js';
+import { eventsOf, messageFor } from './scripted-message.js';
 import { readRequest, type MessagesRequest, type RecordedRequest } from './scripted-request.js';
 import type { Answer, Script } from './scripted-script.js';
+import { breakOff, pause, stream } from './scripted-stream.js';
 
 /** A running scripted model. */
 export interface ScriptedModel {
@@ -134,6 +134,12 @@ async function answerRequest(
       return;
     }
     const message = messageFor(answer, body.model, text);
+    if (answer.break !== undefined) {
+      await pause(answer.delay ?? 0, signal);
+      await breakOff(response, body.stream === true ? eventsOf(message) : [], answer.break, signal);
+      recorded.outcome = 'failed';
+      return;
+    }
     if (body.stream === true) await stream(response, message, answer.delay ?? 0, signal);
     else {
       await pause(answer.delay ?? 0, signal);
@@ -144,43 +150,6 @@ async function answerRequest(
     recorded.outcome = signal.aborted ? 'abandoned' : 'failed';
     if (!signal.aborted) throw error;
   }
-}
-
-/** Sends the message's events, the delay spread evenly before its pieces and its end. */
-async function stream(
-  response: ServerResponse,
-  message: ScriptedMessage,
-  delay: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const events = eventsOf(message);
-  const pieces = events.filter(isPiece).length;
-  const start = performance.now();
-  let sent = 0;
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    'request-id': message.id.replace('msg_', 'req_'),
-  });
-  for (const event of events) {
-    if (isPiece(event)) {
-      sent += 1;
-      // Against the clock: timers are late by a little, and many little delays would add up.
-      await pause(start + (delay * sent) / pieces - performance.now(), signal);
-    }
-    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-  }
-  response.end();
-}
-
-function isPiece({ type }: StreamEvent): boolean {
-  return type === 'content_block_delta' || type === 'message_delta';
-}
-
-/** Rejects when the signal is aborted. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  if (milliseconds > 0) await sleep(milliseconds, undefined, { signal, ref: false });
 }
 
 function sendError(response: ServerResponse, { code, type, message, retryAfter }: Fault): void {

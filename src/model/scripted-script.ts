@@ -19,11 +19,15 @@
  *       stop_reason: end_turn         # optional; default: tool_use with tools, end_turn without
  *     - on: malformed                 # an error instead of an answer; retryAfter, in seconds, is optional
  *       status: { code: 529, type: overloaded_error, message: Overloaded, retryAfter: 2 }
+ *     - text: It breaks off here.     # an answer that does not arrive: after so many of its pieces (left out:
+ *       break: { by: reset, after: 2 }  # before anything, its head included) the connection is reset
+ *     - text: Or nothing more comes.  # (`reset`), nothing more comes (`stall`), or an error comes in the stream
+ *       break: { by: error }          # (`error`: overloaded_error, in a stream that began in any case)
  * ```
  * `on` is `start` (nothing came back yet), `tool` (results of list_files, read_file, search), `red`, `refused`,
  * `conflict`, `red-merge`, `malformed` or `answered` (a person did). An answer is given once in a conversation:
- * the next one is the first not yet given whose `on` is what came back last, or that has no `on`. An error is
- * not part of a conversation, so the same request meets the same error again.
+ * the next one is the first not yet given whose `on` is what came back last, or that has no `on`. An error or an
+ * answer that breaks is not part of a conversation, so the same request meets the same again.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -72,15 +76,21 @@ const ANSWER = z
         retryAfter: z.number().min(0).optional(),
       })
       .optional(),
+    break: z
+      .strictObject({ by: z.enum(['reset', 'stall', 'error']), after: z.number().int().min(0).optional() })
+      .optional(),
   })
-  .refine(({ text, tools, stop_reason, status }) => text ?? tools ?? stop_reason ?? status, {
-    message: 'an answer has text, tools, stop_reason or status',
+  .refine((answer) => answer.text ?? answer.tools ?? answer.stop_reason ?? answer.status ?? answer.break, {
+    message: 'an answer has text, tools, stop_reason, status or break',
   });
 
 const SCRIPT = z.strictObject({ tasks: z.record(z.string().min(1), z.array(ANSWER)) });
 
 /** One answer of the model, or an error instead of one (`status`). */
 export type Answer = z.output<typeof ANSWER>;
+
+/** How an answer breaks off. */
+export type Break = NonNullable<Answer['break']>;
 
 /** The answers of each task, by its title. */
 export type TaskScript = z.output<typeof SCRIPT>;

@@ -13,6 +13,8 @@ export interface Post {
   /** Whether it may be in a local network. */
   readonly allowPrivate: boolean;
   readonly signal: AbortSignal;
+  /** Certificates to trust instead of the usual ones. */
+  readonly ca?: string;
 }
 
 interface Address {
@@ -71,7 +73,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Sends it to that address, whatever the name says by then; the certificate is still the name's. */
-function send(url: URL, { headers, body }: Post, pinned: Address, signal: AbortSignal): Promise<number> {
+function send(url: URL, { headers, body, ca }: Post, pinned: Address, signal: AbortSignal): Promise<number> {
   const pin: LookupFunction = (_host, { all }, found) => {
     if (all === true) found(null, [pinned]);
     else found(null, pinned.address, pinned.family);
@@ -85,6 +87,7 @@ function send(url: URL, { headers, body }: Post, pinned: Address, signal: AbortS
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
         agent: false,
         lookup: pin,
+        ca,
         signal,
       },
       (answer) => {

@@ -4,7 +4,7 @@ import { lastSeq, readEvents } from '../db/events.js';
 import type { RunId } from '../ids.js';
 import type { Follower } from './follower.js';
 import { RunFeed } from './run-feed.js';
-import type { Wakeable } from './wake-up.js';
+import type { Wakeable } from '../db/listen.js';
 
 /** The feeds of all runs that are followed at the moment: one each, however many follow. */
 export class Feeds implements Wakeable {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import type { RunListEntry, RunUrls, RunView } from '../contract.js';
-import { lastSeq } from '../db/events.js';
+import { EVENTS_CHANNEL, lastSeq } from '../db/events.js';
+import { listen as listenTo } from '../db/listen.js';
 import { messageOf } from '../errors.js';
 import type { RunId } from '../ids.js';
 import { packageRoot } from '../package-root.js';
@@ -18,7 +19,6 @@ import type { HttpDoorOptions } from './http-door.js';
 import { listenAt } from './listen.js';
 import { readCounts } from './metrics.js';
 import type { Token } from '../token.js';
-import { listenForEvents } from './wake-up.js';
 
 /** What may be set otherwise in a test; times in milliseconds. */
 export interface NotifierLimits {
@@ -110,7 +110,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     },
     log,
   });
-  const listener = listenForEvents(databaseUrl, feeds, log);
+  const listener = listenTo(databaseUrl, EVENTS_CHANNEL, feeds, (message) => log.warn(message));
   const checks = setInterval(() => void feeds.check(), limits.checkMs);
   return {
     url,

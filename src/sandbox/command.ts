@@ -134,6 +134,8 @@ async function firstEnd(
   const timer = setTimeout(() => end('timeout'), timeoutMs);
   const cancel = (): void => end('cancelled');
   signal?.addEventListener('abort', cancel, { once: true });
+  // It may have come while the shell was being started: an event that is over tells nobody.
+  if (signal?.aborted === true) cancel();
   try {
     return await Promise.race([told, exited.then(() => 'exited' as const)]);
   } finally {

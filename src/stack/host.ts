@@ -289,7 +289,7 @@ function otherParts(pid: number): EnvironmentError {
 
 function otherModel(pid: number): EnvironmentError {
   return new EnvironmentError(
-    'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL or LEADWRIGHT_MODEL) than yours.',
+    'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) than yours.',
     `Use the same settings, wait until its runs are done and its commands have left, or end that stack (\`kill ${pid}\`; its runs go on when it is started again).`,
   );
 }

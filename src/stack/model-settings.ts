@@ -6,6 +6,8 @@ import type { WorkerNeed } from './protocol.js';
 export interface ModelSettings {
   readonly fingerprint: string;
   readonly hasKey: boolean;
+  /** How webhooks are signed and where they may be, comparable without the secret; null where nothing is said of it. */
+  readonly webhook: string | null;
 }
 
 /** The model settings that an environment holds (contract, section 5). */
@@ -16,10 +18,18 @@ export function modelSettings(env: Environment): ModelSettings {
     nonEmpty(env['ANTHROPIC_BASE_URL']) ?? null,
     nonEmpty(env['LEADWRIGHT_MODEL']) ?? null,
   ];
+  const webhook = ['LEADWRIGHT_WEBHOOK_SECRET', 'LEADWRIGHT_WEBHOOK_PRIVATE'].map(
+    (name) => nonEmpty(env[name]) ?? null,
+  );
   return {
-    fingerprint: createHash('sha256').update(JSON.stringify(parts)).digest('hex'),
+    fingerprint: hashOf(parts),
     hasKey: key !== undefined,
+    webhook: webhook.every((value) => value === null) ? null : hashOf(webhook),
   };
+}
+
+function hashOf(parts: readonly (string | null)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /** What is known when a command asks for a worker. */
@@ -42,18 +52,22 @@ export type WorkerAnswer = 'start' | 'use' | 'replace' | 'refuse';
  * (an `up` before the key was set) or no command counts on it.
  */
 export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
-  const { running } = question;
+  const { running, asked } = question;
   if (running === undefined) return 'start';
-  if (question.need === 'scripted' || running.fingerprint === question.asked.fingerprint) return 'use';
+  const sameModel = question.need === 'scripted' || running.fingerprint === asked.fingerprint;
+  // Who says nothing of webhooks can do with any worker.
+  if (sameModel && (asked.webhook === null || asked.webhook === running.webhook)) return 'use';
   const replaceable = !question.openWork && (!running.hasKey || question.otherHolders === 0);
   return replaceable ? 'replace' : 'refuse';
 }
 
-/** The environment without what only a worker may have: for the host, its servers and the notifier. */
+const WORKERS_OWN = /^(?:ANTHROPIC_|CLAUDE_|LEADWRIGHT_WEBHOOK_SECRET$)/;
+
+/** The environment without secrets that only a worker may have: for the host, its servers and the notifier. */
 export function withoutModelSecrets(env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || /^(ANTHROPIC|CLAUDE)_/.test(name) ? [] : [[name, value]],
+      value === undefined || WORKERS_OWN.test(name) ? [] : [[name, value]],
     ),
   );
 }

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Runtime } from '@temporalio/worker';
+import { CancelNotices } from '../activities/cancel-notices.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -12,6 +14,8 @@ import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
+import { listenForCancels } from './cancel-listener.js';
+import { Housekeeping } from './housekeeping.js';
 import { Lease } from './lease.js';
 
 /** The built-in example's answers. */
@@ -34,7 +38,13 @@ export async function openWorkplace(
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
+  const house = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
+  const cancels = new CancelNotices();
+  const { logger } = Runtime.instance();
+  const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
+    logger.warn(message);
+  });
   const leaseDb = openDatabase(databaseUrl, 1);
   const lease = await Lease.take(leaseDb.pool, queues);
   return {
@@ -44,13 +54,17 @@ export async function openWorkplace(
       paths,
       env,
       runner: runnerFor(env),
+      cancels,
       worker: lease,
+      calls: new Set(),
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {
+      await listener.close();
       await lease.leave();
       await leaseDb.close();
       await scripted.close();
+      await house.stop();
       store.close();
       await db.close();
     },

@@ -146,9 +146,12 @@ export interface TurnInput extends StepInput {
   readonly timedOut: boolean;
 }
 
-/** What a turn came to: read on, apply the submission, tell of a mistake, make the call again, or end. */
+/**
+ * What a turn came to: read on, apply the submission, tell of a mistake, make the call again, wait until the run
+ * is resumed, or end.
+ */
 export type TurnResult = {
-  readonly next: 'read' | 'apply' | 'strike' | 'again' | 'blocked' | 'held' | 'failed';
+  readonly next: 'read' | 'apply' | 'strike' | 'again' | 'paused' | 'blocked' | 'held' | 'failed';
 };
 
 export interface ApplyInput extends StepInput {

@@ -4,6 +4,7 @@ import {
   ChildWorkflowFailure,
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   startChild,
   workflowInfo,
@@ -167,6 +168,8 @@ export class LeadAgent {
   /** Before any money is spent the default test runs once at the base. */
   private async checkBase(): Promise<boolean> {
     if (this.book.begun) return true;
+    // Leads of before checked a run that was paused, too.
+    if (this.paused && patched('no-base-check-while-paused')) await condition(() => !this.paused);
     return sandbox.checkBase.executeWithOptions(
       { ...sandboxActivities(this.book.longestTestMs), summary: 'test the base' },
       [{ runId: this.runId }],

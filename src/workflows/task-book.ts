@@ -5,7 +5,7 @@ import { record } from './activities.js';
 import { Graph } from './graph.js';
 import type { RunSettings } from './interface.js';
 import { wholeNodes } from './lean-page.js';
-import { entryOf, mergeReading, occupied, type Entry, type Standing } from './task-graph.js';
+import { entryOf, mergeReading, occupied, skipDependants, type Entry, type Standing } from './task-graph.js';
 
 /** Tasks asked for by name at a time: the question is kept in the history, too, and 250 ids are some 5 KB. */
 const ASKED_AT_ONCE = 250;
@@ -124,6 +124,8 @@ export class TaskBook {
     if (merged !== 'take') return null;
     fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);
     this.graph.put(fresh);
+    // A person left it out, and with it what needs it: pending, that is not read anew.
+    if (known !== undefined && fresh.standing === 'skipped') skipDependants(this.graph, id);
     return fresh;
   }
 }

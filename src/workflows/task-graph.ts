@@ -154,8 +154,6 @@ export function mergeReading(known: Entry | undefined, fresh: Entry): 'take' | '
     case 'ready':
       return 'missed';
     case 'pending':
-      // A person left out what it needs. (Where the lead skips, it does so before it reads.)
-      return fresh.standing === 'skipped' ? 'take' : 'keep';
     case 'completed':
     case 'cancelled':
       return 'keep';

@@ -42,6 +42,9 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   return outcome;
 }
 
+/** The record and the lead's signal agree within this time, or so long after each other. */
+const PAUSE_SEEN = '1s';
+
 class WorkerAgent {
   paused: boolean;
   private turns: number;
@@ -136,6 +139,11 @@ class WorkerAgent {
       switch (next) {
         case 'again':
           timedOut = true;
+          continue;
+        case 'paused':
+          // No history from before has this result, so what it commands needs no patch. The record says it was
+          // paused: the signal that said so may be on its way, or the one that it goes on came before the record.
+          await condition(() => this.paused, PAUSE_SEEN);
           continue;
         case 'failed':
         case 'held':

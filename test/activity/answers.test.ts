@@ -23,7 +23,7 @@ const PLAN: TestPlan = {
 describe('a person’s answer', () => {
   const bench = useBench();
   const node = async (run: TestRun, id: string) => {
-    const page = await run.record.loadGraph({ runId: run.id, after: 0 });
+    const page = await run.record.loadGraph({ runId: run.id, after: 0, only: [taskId(id)] });
     return wholeNodes(page).find((each) => each.id === taskId(id)) ?? assert.fail();
   };
   const standing = async (run: TestRun, id: string) => entryOf(await node(run, id)).standing;

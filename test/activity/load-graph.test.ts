@@ -33,7 +33,7 @@ describe('a large plan as the lead reads it', () => {
     const tasks = Array.from({ length: PLAN_LIMITS.tasks }, (_, at) => ({
       id: `a-task-with-an-id-of-some-length-${at}`,
       // Three bytes a character: titles are in any language.
-      title: '木'.repeat(55) + at,
+      title: `${'木'.repeat(55)}${at}`,
       depends_on: at < 2 ? [] : [`a-task-with-an-id-of-some-length-${at - 2}`],
     }));
     const run = await bench().start({ test: 'true', tasks }, FILES);

@@ -30,11 +30,21 @@ function* rowsOf({ seed, minutes, only }: Options, { ms }: Undisturbed, began: n
   }
 }
 
+/** Ctrl-C ends what is under way, and leaves nothing. */
+const stages = new Set<Stage>();
+
+async function stop(): Promise<void> {
+  say('stopping …');
+  await Promise.all([...stages].map((stage) => stage.close()));
+  process.exit(1);
+}
+
 async function playAll(options: Options, results: RowResult[], began: number): Promise<void> {
   let rows: Generator<RowToPlay> | undefined;
   let expected: Promise<Undisturbed> | undefined;
   const lane = async (): Promise<void> => {
     const stage = await Stage.open();
+    stages.add(stage);
     try {
       expected ??= undisturbed(stage);
       const facts = await expected;
@@ -47,6 +57,7 @@ async function playAll(options: Options, results: RowResult[], began: number): P
         say(`${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${word}`);
       }
     } finally {
+      stages.delete(stage);
       const left = await stage.close();
       results.push({
         name: 'after the end of the stack',
@@ -91,6 +102,7 @@ const command = new Command('chaos')
   .option('--lanes <n>', 'stacks side by side', count, 2)
   .option('--only <text>', 'only the rows whose name holds this text', '')
   .parse();
+process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
 await main(command.opts<Options>()).catch((error: unknown) => {
   say(messageOf(error));
   process.exitCode = 1;

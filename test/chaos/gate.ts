@@ -58,7 +58,7 @@ export class Gate {
   /** Lets the statement through or, with `lost`, takes it away, as a connection that broke does. */
   async open({ lost }: { readonly lost: boolean }): Promise<void> {
     try {
-      if (lost) await this.client.query(`SELECT pg_terminate_backend(pid) ${WAITING}`, [this.spec.waiting]);
+      if (lost) await this.look('pg_terminate_backend(pid)');
     } catch {
       // The database was the victim: with it the lock and the statement are gone.
     }
@@ -70,11 +70,18 @@ export class Gate {
     await this.client.query(`LOCK TABLE ${this.spec.lock}`);
     for (let shut = 0; shut < SHUT_MS; shut += LOOK_MS) {
       signal.throwIfAborted();
-      const found = await this.client.query(`SELECT pid ${WAITING}`, [this.spec.waiting]);
-      if ((found.rowCount ?? 0) > 0) return true;
+      if ((await this.look('pid')) > 0) return true;
       await delay(LOOK_MS);
     }
     return false;
+  }
+
+  /** How many statements of that kind wait. */
+  private async look(at: 'pid' | 'pg_terminate_backend(pid)'): Promise<number> {
+    // Within a transaction the activity is shown as it was when it was first looked at.
+    await this.client.query('SELECT pg_stat_clear_snapshot()');
+    const found = await this.client.query(`SELECT ${at} ${WAITING}`, [this.spec.waiting]);
+    return found.rowCount ?? 0;
   }
 }
 

@@ -23,6 +23,8 @@ export interface LedgerEntry {
 export interface Facts {
   /** Null when the run was given up waiting for. */
   readonly exitCode: number | null;
+  /** What the command said on stderr. */
+  readonly said: string;
   readonly view: RunView | null;
   readonly tree: string | null;
   readonly expectedTree: string;
@@ -74,11 +76,18 @@ export function judge(facts: Facts, { timed }: { readonly timed: boolean }): Jud
   };
 }
 
-function endProblems({ exitCode, view, tree, expectedTree, events }: Facts): string[] {
+/** The end of what a command said: why it gave up. */
+const SAID_CHARACTERS = 300;
+
+function endProblems({ exitCode, said, view, tree, expectedTree, events }: Facts): string[] {
   const last = events.at(-1);
   const told = last?.type === 'run.status' ? last.data.status : undefined;
   return [
-    ...(exitCode === 0 ? [] : [`the command's exit code is ${exitCode ?? 'none: it did not end'}`]),
+    ...(exitCode === 0
+      ? []
+      : [
+          `the command's exit code is ${exitCode ?? 'none: it did not end'}: ${said.slice(-SAID_CHARACTERS)}`,
+        ]),
     ...(view?.status === 'completed' ? [] : [`the run is ${view?.status ?? 'unknown'}`]),
     ...(tree === expectedTree ? [] : [`the branch's tree is ${tree ?? 'missing'}, not ${expectedTree}`]),
     ...(told === 'completed' ? [] : [`the last event tells of ${told ?? 'something else'}`]),
@@ -133,7 +142,9 @@ function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>, again: num
   // Claimed by a worker that was struck before it sent them: nobody can know that they never left.
   const neverArrived = sent.length - facts.calls.length;
   const shown = possiblyBilled.calls + late;
+  const open = ledger.filter(({ state }) => state === 'open' || state === 'waiting');
   return [
+    ...open.map((call) => `call ${keyOf(call)} is ${call.state} though the run is over`),
     ...hidden.map(
       ([key, count]) => `call ${key} arrived ${count} times, the ledger knows ${noted.get(key) ?? 0}`,
     ),

@@ -7,6 +7,8 @@ export interface Strike {
   readonly victims: readonly Victim[];
   readonly way: 'kill' | 'pause';
   readonly moment: Moment;
+  /** While the victims sleep a second worker joins, and takes over. */
+  readonly relief?: boolean;
 }
 
 /** One run with its strikes, one after the other. */
@@ -30,6 +32,9 @@ const PAUSES: readonly { readonly victim: Victim; readonly moments: readonly Nam
   { victim: 'notifier', moments: ['asked'] },
 ];
 
+/** Where a worker that slept too long wakes to find its work in other hands. */
+const RELIEVED: readonly NamedMoment[] = ['asked', 'store', 'apply', 'test', 'landing'];
+
 /** Two at once, and all of them. */
 const TOGETHER: readonly { readonly victims: readonly Victim[]; readonly moment: NamedMoment }[] = [
   { victims: ['worker', 'temporal'], moment: 'asked' },
@@ -50,12 +55,20 @@ export function matrix(): Row[] {
     several('notifier', ['start', 'asked', 'test', 'publish', 'report']),
     several('command', ['start', 'asked', 'landing', 'report']),
     ...PAUSES.flatMap(({ victim, moments }) => moments.map((moment) => row([victim], 'pause', moment))),
+    ...RELIEVED.map((moment) => relieved(moment)),
     ...TOGETHER.map(({ victims, moment }) => row(victims, 'kill', moment)),
   ];
 }
 
 function row(victims: readonly Victim[], way: Strike['way'], moment: NamedMoment): Row {
   return { name: nameOf(victims, way, MOMENTS[moment]), strikes: [{ victims, way, moment }] };
+}
+
+function relieved(moment: NamedMoment): Row {
+  return {
+    name: nameOf(['worker'], 'pause', `${MOMENTS[moment]}, relieved by another`),
+    strikes: [{ victims: ['worker'], way: 'pause', moment, relief: true }],
+  };
 }
 
 function several(victim: Victim, moments: readonly NamedMoment[]): Row {

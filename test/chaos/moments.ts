@@ -46,13 +46,21 @@ export interface Scene {
   readonly run: string;
   readonly watcher: Watcher;
   /** Aborted when the run is over: the moment was missed. */
+  readonly over: AbortSignal;
+  /** Aborted when it has been waited for long enough. */
+  readonly limit: AbortSignal;
+}
+
+/** A scene with one signal for both ends of the waiting. */
+interface Waiting extends Scene {
   readonly signal: AbortSignal;
 }
 
 const NOTHING_HELD: Reached = { letGo: () => Promise.resolve() };
 
 /** Waits for a moment. Rejects with the signal's reason when the run is over before it. */
-export async function reach(moment: Moment, scene: Scene): Promise<Reached> {
+export async function reach(moment: Moment, place: Scene): Promise<Reached> {
+  const scene: Waiting = { ...place, signal: AbortSignal.any([place.over, place.limit]) };
   if (typeof moment !== 'string') {
     await scene.watcher.first(() => true, scene.signal);
     await delay(moment.afterMs, undefined, { signal: scene.signal });
@@ -87,7 +95,7 @@ export async function reach(moment: Moment, scene: Scene): Promise<Reached> {
   }
 }
 
-async function reachCall({ stage, run, signal }: Scene, slow: boolean): Promise<Reached> {
+async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promise<Reached> {
   const held = stage.model.catchNext(run, { slow });
   const over = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('the run was over before')), { once: true });
@@ -102,7 +110,7 @@ async function reachCall({ stage, run, signal }: Scene, slow: boolean): Promise<
   };
 }
 
-async function reachGate(name: GateName, { stage, signal }: Scene): Promise<Reached> {
+async function reachGate(name: GateName, { stage, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
   try {
     const gate = await Gate.catchOne(hold.databaseUrl, name, signal);
@@ -118,7 +126,7 @@ async function reachGate(name: GateName, { stage, signal }: Scene): Promise<Reac
   }
 }
 
-async function allCompleted({ watcher, signal }: Scene): Promise<void> {
+async function allCompleted({ watcher, signal }: Waiting): Promise<void> {
   const completed = new Set<string>();
   await watcher.first((event) => {
     if (event.type === 'task.status' && event.data.status === 'completed') completed.add(event.taskId ?? '');
@@ -127,7 +135,7 @@ async function allCompleted({ watcher, signal }: Scene): Promise<void> {
 }
 
 /** A command runs in its throw-away copy. */
-async function reachTest({ stage, signal }: Scene): Promise<Reached> {
+async function reachTest({ stage, signal }: Waiting): Promise<Reached> {
   const { trees } = homePaths(stage.home);
   for (;;) {
     signal.throwIfAborted();
@@ -137,7 +145,7 @@ async function reachTest({ stage, signal }: Scene): Promise<Reached> {
 }
 
 /** The worker has been given a workflow task of the lead, and sleeps over it. */
-async function reachLead({ stage, run, signal }: Scene): Promise<Reached> {
+async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
   const wake = await pausePart(stage.home, 'worker');
   const letGo = async (): Promise<void> => {

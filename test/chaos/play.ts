@@ -9,7 +9,7 @@ import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/stack-home.js';
 import type { Facts, LedgerEntry, Struck } from './judge.js';
 import type { Row, Strike } from './matrix.js';
-import { reach } from './moments.js';
+import { reach, type Scene } from './moments.js';
 import { CALLS_NEEDED, chaosProject } from './project.js';
 import type { Random } from './random.js';
 import type { Stage } from './stage.js';
@@ -23,6 +23,7 @@ const LIMIT_MS = 180_000;
 class Command {
   private running: Running;
   private killed = false;
+  private left = false;
 
   constructor(
     private readonly stage: Stage,
@@ -36,10 +37,16 @@ class Command {
     this.running.process.kill('SIGKILL');
   }
 
+  /** Ends it for good. */
+  giveUp(): void {
+    this.left = true;
+    this.running.process.kill('SIGKILL');
+  }
+
   async done(): Promise<Ran> {
     for (;;) {
       const ran = await this.running.done;
-      if (!this.killed || ran.code !== null) return ran;
+      if (this.left || !this.killed || ran.code !== null) return ran;
       this.killed = false;
       await this.stage.comeUp();
       this.running = this.stage.start(this.args);
@@ -65,21 +72,21 @@ export async function play(stage: Stage, { run, row, expectedTree, random }: Pla
   const project = chaosProject(stage.folder, run);
   const watcher = new Watcher(stage.home, run);
   const over = new AbortController();
+  const limit = AbortSignal.timeout(LIMIT_MS);
   const began = Date.now();
   const command = new Command(stage, ['run', ...project.options, '--id', run, '--json']);
   const done = command.done().finally(() => over.abort());
   try {
-    const striking = strikeAll({ stage, run, watcher, signal: over.signal }, row.strikes, command, random);
-    const ran = await Promise.race([done, delay(LIMIT_MS, null, { ref: false })]);
-    over.abort();
-    const strikes = await striking;
+    const scene = { stage, run, watcher, over: over.signal, limit };
+    const [strikes, ran] = await Promise.all([
+      strikeAll(scene, row.strikes, command, random),
+      Promise.race([done, untilAborted(limit)]),
+    ]);
     const ms = Date.now() - began;
-    if (strikes === 'missed') return { kind: 'missed' };
-    return {
-      kind: 'played',
-      ms,
-      facts: await gather({ stage, run, watcher, project, ran, strikes, expectedTree }),
-    };
+    if (strikes === 'missed' && ran?.code === 0) return { kind: 'missed' };
+    const struck = strikes === 'missed' ? [] : strikes;
+    const facts = await gather({ stage, run, watcher, project, ran, strikes: struck, expectedTree });
+    return { kind: 'played', ms, facts };
   } finally {
     await watcher.close();
     await abandon(stage, run, command, done);
@@ -90,13 +97,18 @@ export async function play(stage: Stage, { run, row, expectedTree, random }: Pla
 async function abandon(stage: Stage, run: string, command: Command, done: Promise<Ran>): Promise<void> {
   const ended = await Promise.race([done, delay(0, null)]);
   if (ended?.code === 0) return;
-  command.kill();
+  command.giveUp();
   const cancel = stage.start(['cancel', run]);
   await Promise.race([cancel.done, delay(30_000, null, { ref: false })]);
   cancel.process.kill('SIGKILL');
 }
 
-type Scene = Parameters<typeof reach>[1];
+function untilAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
 
 async function strikeAll(
   scene: Scene,
@@ -109,7 +121,7 @@ async function strikeAll(
     try {
       struck.push(await strikeOnce(scene, strike, command, random.chance(0.5)));
     } catch (error) {
-      if (!scene.signal.aborted) throw error;
+      if (!scene.over.aborted && !scene.limit.aborted) throw error;
       // A time by chance may lie behind the run's end; a step that was not met was not tested.
       if (typeof strike.moment === 'string' || struck.length === 0) return 'missed';
     }
@@ -124,7 +136,7 @@ function inOrder(strikes: readonly Strike[]): readonly Strike[] {
 }
 
 async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: boolean): Promise<Struck> {
-  const { stage } = scene;
+  const { stage, limit } = scene;
   const reached = await reach(strike.moment, scene);
   const at = Date.now();
   const told = { victims: strike.victims, way: strike.way, hitLead: strike.moment === 'lead', at };
@@ -132,13 +144,16 @@ async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: 
     if (strike.way === 'kill') {
       await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
       await reached.letGo({ lost });
-      return { ...told, backAt: await comeBack(stage, strike.victims, at) };
+      return { ...told, backAt: await comeBack(stage, strike.victims, at, limit) };
     }
     const parts = strike.victims.filter((victim) => victim !== 'command');
     const wakes = await Promise.all(parts.map((part) => pausePart(stage.home, part)));
     await reached.letGo({ lost });
+    const dismiss = strike.relief === true ? await stage.addWorker() : null;
     await delay(PAUSE_MS);
     for (const wake of wakes) wake();
+    // It stays until the other has found out, and ends as a worker does: what it has is handed over.
+    await dismiss?.();
     return { ...told, backAt: Date.now() };
   } catch (error) {
     await reached.letGo({ lost: false });
@@ -167,12 +182,20 @@ function neededAfter(victim: Victim): string | null {
   }
 }
 
-async function comeBack(stage: Stage, victims: readonly Victim[], at: number): Promise<number | null> {
+async function comeBack(
+  stage: Stage,
+  victims: readonly Victim[],
+  at: number,
+  limit: AbortSignal,
+): Promise<number | null> {
   const parts = victims.map(neededAfter).filter((part) => part !== null);
   if (parts.length === 0) return null;
   const backAt = () =>
     parts.map((part) => stage.comings().find((coming) => coming.part === part && coming.at > at)?.at);
-  await eventually(() => backAt().every((time) => time !== undefined), `${parts.join(', ')} comes up again`);
+  while (backAt().some((time) => time === undefined)) {
+    if (limit.aborted) return null;
+    await delay(50);
+  }
   return Math.max(...backAt().map((time) => time ?? 0));
 }
 
@@ -188,6 +211,7 @@ interface Gathering {
 
 async function gather(given: Gathering): Promise<Facts> {
   const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
+  const ledger = await settledLedger(stage, run);
   const asked = await stage.run(['status', run, '--json']);
   const view = asked.code === 0 ? runOf(asked) : null;
   // The client gets the last event by another way than the command.
@@ -197,12 +221,13 @@ async function gather(given: Gathering): Promise<Facts> {
   await eventually(clean, 'tests leave nothing').catch(() => undefined);
   return {
     exitCode: ran?.code ?? null,
+    said: ran?.stderr ?? '',
     view,
     tree: treeOf(project, run),
     expectedTree,
     callsNeeded: CALLS_NEEDED,
     calls: stage.model.callsOf(run),
-    ledger: await ledgerOf(stage, run),
+    ledger,
     strikes,
     events: watcher.events,
     seqProblems: [...watcher.problems, ...(asked.code === 0 ? [] : [`status failed: ${asked.stderr}`])],
@@ -216,6 +241,17 @@ export function treeOf(project: TestProject, run: string): string | null {
   } catch (error) {
     return messageOf(error);
   }
+}
+
+/** The ledger when no call is open: an answer that came late may still be on its way. */
+async function settledLedger(stage: Stage, run: string): Promise<LedgerEntry[]> {
+  let ledger: LedgerEntry[] = [];
+  const settled = async () => {
+    ledger = await ledgerOf(stage, run);
+    return ledger.every(({ state }) => state !== 'open' && state !== 'waiting');
+  };
+  await eventually(settled, 'calls are settled').catch(() => undefined);
+  return ledger;
 }
 
 async function ledgerOf(stage: Stage, run: string): Promise<LedgerEntry[]> {

@@ -53,6 +53,23 @@ export class Stage {
     this.up?.process.kill('SIGKILL');
   }
 
+  /** A worker beside the stack's own, as a fleet has them; the result ends it. */
+  async addWorker(): Promise<() => Promise<void>> {
+    const hold = await this.hold();
+    const worker = this.cli.start(['worker'], {
+      TMPDIR: join(this.folder, 'tmp'),
+      DATABASE_URL: hold.databaseUrl,
+      TEMPORAL_ADDRESS: hold.temporal.address,
+      TEMPORAL_NAMESPACE: hold.temporal.namespace,
+    });
+    await worker.untilSaid(/"ready":true/);
+    return async () => {
+      worker.process.kill('SIGTERM');
+      await worker.done;
+      await hold.release({ wait: false });
+    };
+  }
+
   /** A hold of our own, for what only the database and Temporal know. */
   hold(): Promise<StackHold> {
     return holdStack({ home: this.home, env: this.cli.env, needs: { worker: 'none' } });

@@ -44,11 +44,16 @@ describe('the command line refuses', function () {
     ['worker --queues nonsense', /"nonsense" is none of workflow, model, sandbox/],
     ['replay --open --run x', /files, --run RUN or --open: one of them/],
     ['doctor --set-current', /--set-current is for a fleet/],
-    ['run --budget-usd 5', /--budget-usd comes with a later version/],
-    ['answer x --accept', /--accept comes with a later version/],
-    ['answer x --skip', /--skip comes with a later version/],
-    ['answer x --retry 3', /--retry comes with a later version/],
-    ['answer x --add-usd 3', /--add-usd comes with a later version/],
+    ['run --budget-usd 0', /Expected an amount of USD above 0/],
+    ['run --budget-usd 5usd', /Expected an amount of USD above 0/],
+    [
+      'run --dry-run --budget-usd 5 --model my-model',
+      /the price of my-model is not known[^]*prices: \{ my-model/,
+    ],
+    [
+      'answer x --retry none --accept --skip --add-usd -1',
+      /--retry: expected a whole[^]*--add-usd: expected an amount[^]*--retry, --accept, --skip: these exclude/,
+    ],
   ];
   for (const [line, word] of usage) {
     it(`"${line}" with exit code 2`, () => refused(line.split(' '), 2, word));
@@ -82,13 +87,6 @@ describe('the command line refuses', function () {
     assert.match(words, /line 5, tasks\[1\]\.depends_on\[0\]: found "c"/);
     assert.equal(existsSync(join(cli.home, 'logs')), false);
     assert.equal(project.repository.git('branch', '--list', 'leadwright/*'), '');
-  });
-
-  it('a plan with on_blocker, which comes later', async () => {
-    const later = makeProject(scratch.path, 'later', [{ id: 'a', title: 'A' }], {
-      on_blocker: './page-me.sh',
-    });
-    await refused(['run', ...later.options], 2, /on_blocker, which comes with a later version/);
   });
 
   it('a plan that is not there', async () => {

@@ -13,6 +13,8 @@ import { runId } from '../../src/ids.js';
 import {
   BASE,
   begun,
+  begunForRun,
+  workerOf,
   driveTo,
   eventsOf,
   key,
@@ -95,8 +97,7 @@ describe('the event log', () => {
       reason: ODD,
       reply: ODD,
     });
-    await storeAttempt(db(), {
-      ...task,
+    await storeAttempt(db(), await begun(db(), task), {
       number: 1,
       turn: 1,
       kind: 'first',
@@ -110,13 +111,19 @@ describe('the event log', () => {
     const known = { runId: task.runId, tree: TREE, command: 'x', environment: '' };
     const said = { exitCode: null, notFound: false, ms: 1, summary: ODD, output: ODD };
     const verdict = await keepVerdict(db(), known, WORK, { ...said, passed: true });
-    const about = { ...task, attempt: 1, turn: 1, commit: WORK, command: 'x', correction: false, reply: ODD };
-    await recordVerdict(db(), { ...about, verdict: { ...verdict, summary: ODD }, next: null });
+    const about = { attempt: 1, turn: 1, commit: WORK, command: 'x', correction: false, reply: ODD };
+    await recordVerdict(db(), await begun(db(), task), {
+      ...about,
+      verdict: { ...verdict, summary: ODD },
+      next: null,
+    });
     const [record] = await readLandings(db(), task.runId, [{ taskId: task.taskId, attempt: 1 }]);
     assert.ok(record);
     const odd = { record: { ...record, explanation: ODD }, files: [ODD] };
     const tips = { from: BASE, to: TIP };
-    assert.ok(await recordLanding(db(), task.runId, tips, [{ ...odd, commit: TIP }], []));
+    assert.ok(
+      await recordLanding(db(), await workerOf(db()), task.runId, tips, [{ ...odd, commit: TIP }], []),
+    );
     const other = key(run, 'cart');
     await driveTo(db(), other, 'in_progress');
     await askPerson(db(), await begun(db(), other), { reason: 'question', question: ODD });
@@ -125,7 +132,7 @@ describe('the event log', () => {
     await answerBlocker(db(), blocker.id, 'ada', ODD);
     await driveTo(db(), other, 'in_progress');
     await failTask(db(), await begun(db(), other), ODD);
-    await moveRun(db(), other.runId, 'failed', { code: 'x', reason: ODD });
+    await moveRun(db(), await begunForRun(db(), other.runId), 'failed', { code: 'x', reason: ODD });
   }
 
   it('holds what the contract says, whatever the model and the tests said', async () => {

@@ -4,12 +4,15 @@ import pg from 'pg';
 import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { recordLanding } from '../../src/db/landings.js';
+import { StaleStep } from '../../src/db/steps.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginWork, recordRefusal } from '../../src/db/turns.js';
 import { runId, taskId } from '../../src/ids.js';
 import {
   BASE,
   begun,
+  begunForRun,
+  workerOf,
   eventsOf,
   key,
   recordRun,
@@ -53,8 +56,8 @@ describe('locks', () => {
         wholeRun: true,
       }),
     (at, run) => askAboutRun(at, runId(run), { reason: 'model_access', question: 'Key?' }),
-    (at, run) => moveRun(at, runId(run), 'blocked'),
-    (at, run) => moveRun(at, runId(run), 'running'),
+    async (at, run) => moveRun(at, await begunForRun(at, run), 'blocked'),
+    async (at, run) => moveRun(at, await begunForRun(at, run), 'running'),
     async (at, run, task, n) =>
       recordRefusal(at, await begun(at, key(run, task)), {
         turn: 1 + (n % 40),
@@ -66,7 +69,7 @@ describe('locks', () => {
     async (at, run) => {
       for (const { id } of await openBlockers(at, runId(run))) await answerBlocker(at, id, 'ada', 'Go on.');
     },
-    (at, run, task, n) => {
+    async (at, run, task, n) => {
       const other = TASKS[n % TASKS.length] ?? task;
       const record = (of: string) => ({
         taskId: taskId(of),
@@ -89,7 +92,7 @@ describe('locks', () => {
         files: [],
         reply: 'x',
       }));
-      return recordLanding(at, runId(run), { from: BASE, to: BASE }, [], back);
+      return recordLanding(at, await workerOf(at), runId(run), { from: BASE, to: BASE }, [], back);
     },
   ];
 
@@ -97,6 +100,8 @@ describe('locks', () => {
     try {
       await step();
     } catch (error) {
+      // A cancelled run takes no further step.
+      if (error instanceof StaleStep) return;
       const code = error instanceof pg.DatabaseError ? error.code : undefined;
       if (code === undefined || !ILLEGAL.has(code)) throw error;
     }

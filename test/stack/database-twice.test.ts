@@ -8,6 +8,8 @@ import { blockerId, runId, taskId } from '../../src/ids.js';
 import {
   BASE,
   begun,
+  begunForRun,
+  workerOf,
   driveTo,
   eventsOf,
   key,
@@ -59,9 +61,8 @@ describe('what is done twice is recorded once', () => {
 
   async function judged(run: string, passed: boolean): Promise<() => Promise<void>> {
     const verdict = await verdictOn(run, passed);
-    return () =>
-      recordVerdict(db(), {
-        ...key(run, 'price'),
+    return async () =>
+      recordVerdict(db(), await begun(db(), key(run, 'price')), {
         attempt: 1,
         turn: 1,
         commit: WORK,
@@ -191,7 +192,7 @@ describe('what is done twice is recorded once', () => {
       reason: 'question',
       question: 'Which one?',
     });
-    await moveRun(db(), runId(run), 'blocked');
+    await moveRun(db(), await begunForRun(db(), run), 'blocked');
     const [blocker] = await openBlockers(db(), runId(run));
     assert.ok(blocker);
     assert.deepEqual(await repeated(run, () => answerBlocker(db(), blocker.id, 'ada', 'The first.')), [
@@ -206,16 +207,30 @@ describe('what is done twice is recorded once', () => {
   it('a landing', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const land = () =>
-      recordLanding(db(), runId(run), { from: BASE, to: TIP }, [{ record, commit: TIP, files: ['a'] }], []);
+    const land = async () =>
+      recordLanding(
+        db(),
+        await workerOf(db()),
+        runId(run),
+        { from: BASE, to: TIP },
+        [{ record, commit: TIP, files: ['a'] }],
+        [],
+      );
     assert.deepEqual(await repeated(run, land), ['merge.finished price', 'task.status price']);
   });
 
   it('a landing that does not move the branch', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const land = () =>
-      recordLanding(db(), runId(run), { from: BASE, to: BASE }, [{ record, commit: null, files: [] }], []);
+    const land = async () =>
+      recordLanding(
+        db(),
+        await workerOf(db()),
+        runId(run),
+        { from: BASE, to: BASE },
+        [{ record, commit: null, files: [] }],
+        [],
+      );
     assert.deepEqual(await repeated(run, land), ['merge.finished price', 'task.status price']);
     assert.equal(await statusOf(db(), key(run, 'price')), 'completed');
   });
@@ -223,9 +238,10 @@ describe('what is done twice is recorded once', () => {
   it('a conflict that goes back to its agent', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const back = () =>
+    const back = async () =>
       recordLanding(
         db(),
+        await workerOf(db()),
         runId(run),
         { from: BASE, to: BASE },
         [],
@@ -237,7 +253,9 @@ describe('what is done twice is recorded once', () => {
   it("a run's status, and its cancellation with all that is open", async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'export'), 'completed');
-    assert.deepEqual(await repeated(run, () => moveRun(db(), runId(run), 'paused')), ['run.status']);
+    assert.deepEqual(await repeated(run, async () => moveRun(db(), await begunForRun(db(), run), 'paused')), [
+      'run.status',
+    ]);
     assert.deepEqual(await repeated(run, () => cancelRun(db(), runId(run))), [
       'task.status cart',
       'task.status page',
@@ -251,7 +269,7 @@ describe('what is done twice is recorded once', () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     await failTask(db(), await begun(db(), key(run, 'price')), 'No more.');
-    await moveRun(db(), runId(run), 'failed');
+    await moveRun(db(), await begunForRun(db(), run), 'failed');
     assert.deepEqual(await repeated(run, () => retryTask(db(), key(run, 'price'))), [
       'task.status cart',
       'task.status page',

@@ -4,8 +4,9 @@ import { readEvents, type StoredEvent } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
 import { storeAttempt } from '../../src/db/attempts.js';
+import { claimCall } from '../../src/db/calls.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
-import { beginStep, type Step, type TaskKey } from '../../src/db/steps.js';
+import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/steps.js';
 import { addWorker } from '../../src/db/workers.js';
 import type { TaskStatus } from '../../src/contract.js';
 import { randomUUID } from 'node:crypto';
@@ -113,11 +114,23 @@ async function livingWorker(db: Database): Promise<WorkerId> {
   return id;
 }
 
-/** A step of the task, begun: always the same one, as an activity that is done twice has it. */
-export async function begun(db: Database, task: TaskKey): Promise<Step> {
+/** The worker in whose name the tests of a database write. */
+export function workerOf(db: Database): Promise<WorkerId> {
   const worker = workers.get(db) ?? livingWorker(db);
   workers.set(db, worker);
-  const step = { ...task, at: 1, attempt: 1, worker: await worker };
+  return worker;
+}
+
+/** A step of the run as a whole, begun. */
+export async function begunForRun(db: Database, run: string): Promise<RunStep> {
+  const step = { runId: runId(run), at: 1, attempt: 1, worker: await workerOf(db) };
+  await beginRunStep(db, step);
+  return step;
+}
+
+/** A step of the task, begun: always the same one, as an activity that is done twice has it. */
+export async function begun(db: Database, task: TaskKey): Promise<Step> {
+  const step = { ...task, at: 1, attempt: 1, worker: await workerOf(db) };
   await beginStep(db, step);
   return step;
 }
@@ -155,9 +168,13 @@ export async function eventsOf(db: Database, run: string): Promise<StoredEvent[]
 
 /** An answered turn, the task's first unless told otherwise. */
 export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<NewTurn> = {}) {
-  return storeTurn(db, {
+  const number = changes.number ?? 1;
+  const wanted = { turn: number, worstUsd: 1, inFlight: new Set<number>() };
+  const claim = await claimCall(db, await begun(db, task), wanted);
+  if (claim.outcome !== 'claimed') return claim.outcome;
+  return storeTurn(db, claim.call, {
     ...task,
-    number: 1,
+    number,
     attempt: 1,
     model: 'scripted',
     requestHash: 'hash',
@@ -175,8 +192,7 @@ export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<
 /** A turn and the attempt that was made of it. */
 export async function storeAttemptOf(db: Database, task: TaskKey, explanation = 'Sums.', number = 1) {
   await storeTurnOf(db, task, { number, attempt: number });
-  await storeAttempt(db, {
-    ...task,
+  await storeAttempt(db, await begun(db, task), {
     number,
     turn: number,
     kind: number === 1 ? 'first' : 'correction',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { runId, taskId, type RunId } from '../../src/ids.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { TASK_QUEUES, type TaskRunInput } from '../../src/workflows/interface.js';
@@ -21,6 +21,22 @@ const IDENTITY = 'leadwright-test';
 
 export type LeadHandle = WorkflowHandleWithFirstExecutionRunId<typeof projectRun>;
 
+export interface BenchOptions {
+  readonly serverArgs?: readonly string[];
+  /** Something between the workers and the server: given the server's address, its own. */
+  readonly door?: (address: string) => Promise<string>;
+}
+
+let installed = false;
+
+/** A process has one runtime, whose benches may overlap. */
+function installRuntime(): void {
+  if (installed) return;
+  installed = true;
+  // Without a worker's own heartbeats: they would go on knocking after the server is gone.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
+}
+
 /** The real workflows on a real server, with stub activities: each run has its own. */
 export class WorkflowBench {
   private readonly stubs = new Map<string, Stubs>();
@@ -30,22 +46,26 @@ export class WorkflowBench {
   private running: Promise<unknown> = Promise.resolve();
   private workers: readonly Worker[] = [];
 
-  private constructor(readonly env: TestWorkflowEnvironment) {}
+  private constructor(
+    readonly env: TestWorkflowEnvironment,
+    private readonly connection: NativeConnection,
+  ) {}
 
-  static async open(): Promise<WorkflowBench> {
+  static async open({ serverArgs = [], door }: BenchOptions = {}): Promise<WorkflowBench> {
     const path = await temporalCli();
-    // Without a worker's own heartbeats: they would go on knocking after the server is gone.
-    Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
+    installRuntime();
     const env = await TestWorkflowEnvironment.createLocal({
       server: {
         executable: { type: 'existing-path', path },
         ip: '127.0.0.1',
         searchAttributes: Object.values(SEARCH_ATTRIBUTES),
         log: { format: 'pretty', level: 'error' },
+        extraArgs: [...serverArgs],
       },
       client: { identity: IDENTITY },
     });
-    const bench = new WorkflowBench(env);
+    const address = (await door?.(env.address)) ?? env.address;
+    const bench = new WorkflowBench(env, await NativeConnection.connect({ address }));
     bench.workers = await Promise.all(Object.values(TASK_QUEUES).map((queue) => bench.worker(queue)));
     bench.running = Promise.all(bench.workers.map((worker) => worker.run()));
     return bench;
@@ -55,6 +75,7 @@ export class WorkflowBench {
     for (const lead of this.leads) await lead.terminate().catch(() => undefined);
     for (const worker of this.workers) worker.shutdown();
     await this.running;
+    await this.connection.close();
     await this.env.teardown();
   }
 
@@ -95,7 +116,7 @@ export class WorkflowBench {
 
   private worker(taskQueue: string): Promise<Worker> {
     return Worker.create({
-      connection: this.env.nativeConnection,
+      connection: this.connection,
       namespace: this.env.namespace ?? 'default',
       taskQueue,
       identity: IDENTITY,

@@ -7,13 +7,14 @@ import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
-import { recordNewRun } from '../../src/db/new-run.js';
+import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { runView } from '../../src/db/run-view.js';
 import { addWorker } from '../../src/db/workers.js';
 import { branchOf } from '../../src/git/branch.js';
@@ -52,6 +53,8 @@ export class TestBench {
 
   private constructor(
     readonly folder: string,
+    /** The database's. */
+    readonly url: string,
     readonly place: Workplace,
     readonly model: ScriptedModel,
   ) {}
@@ -75,10 +78,12 @@ export class TestBench {
       paths,
       env: { PATH: process.env['PATH'] },
       runner: processGroupRunner,
+      cancels: new CancelNotices(),
       worker: await livingWorker(db),
+      calls: new Set(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
-    const bench = new TestBench(folder, place, model);
+    const bench = new TestBench(folder, url, place, model);
     opened.push(bench);
     return bench;
   }
@@ -96,7 +101,7 @@ export class TestBench {
 
   /** The same place with another worker in it. */
   async anotherWorker(): Promise<Workplace> {
-    return { ...this.place, worker: await livingWorker(this.db) };
+    return { ...this.place, worker: await livingWorker(this.db), calls: new Set() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */
@@ -107,7 +112,7 @@ export class TestBench {
   }
 
   /** A run with its branch made, as `leadwright run` leaves it to the lead. */
-  async start(plan: TestPlan, files: TestFiles): Promise<TestRun> {
+  async start(plan: TestPlan, files: TestFiles, changes: Partial<NewRun> = {}): Promise<TestRun> {
     const id = runId(`run-${++this.runs}`);
     const parsed = parsePlan(JSON.stringify({ name: 'shop', ...plan }));
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -124,6 +129,7 @@ export class TestBench {
       concurrency: 10,
       maxCorrections: 3,
       allowRedBase: false,
+      ...changes,
     });
     await publishBranch(seen, this.place.store, branchOf(id), seen.head, null);
     return new TestRun(this, repository, id, seen.head);
@@ -247,7 +253,7 @@ export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvir
 type Activity = (input: never) => Promise<unknown>;
 
 /** The same functions, each in the context of an activity of its own. */
-function inActivity<T extends object>(activities: T): T {
+export function inActivity<T extends object>(activities: T): T {
   return new Proxy(activities, {
     get: (target, name, receiver) => {
       const activity: unknown = Reflect.get(target, name, receiver);

@@ -59,6 +59,7 @@ const KILL: Struck = { victims: ['worker'], way: 'kill', hitLead: false, at: 1_0
 function facts(more: Partial<Facts> = {}): Facts {
   return {
     exitCode: 0,
+    said: '',
     view: view(1, 0),
     tree: 't',
     expectedTree: 't',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/errors.js';
 import { baseUrl, isLoopback, isOurHost, listenAddress } from '../../src/notifier/address.js';
-import { backOffMs } from '../../src/notifier/back-off.js';
+import { backOffMs } from '../../src/back-off.js';
 import { obtainToken } from '../../src/token.js';
 
 describe('the token', () => {

@@ -98,6 +98,27 @@ describe('running a command', () => {
     assert.equal((await running).ended, 'cancelled');
   });
 
+  it('ends at once when it is cancelled while it is being started', async () => {
+    const controller = new AbortController();
+    const running = run('sleep 1000', { signal: controller.signal });
+    controller.abort();
+    assert.equal((await running).ended, 'cancelled');
+  });
+
+  it('ends every child when it is cancelled, wherever its parent is in its life', async function () {
+    if (!existsSync('/proc/self/stat')) this.skip();
+    const controller = new AbortController();
+    // A child of the shell, a daemon whose parents are gone, one elsewhere, one that forks for ever.
+    const running = run(
+      `sleep 1000 & setsid sh -c 'setsid sh -c "cd /; echo > ${folder}/daemon; sleep 1000" &'
+      setsid sh -c 'while :; do sleep 0.01 & wait; done' & env -i setsid sleep 1000 & echo > started; wait`,
+      { signal: controller.signal },
+    );
+    while (!existsSync(join(folder, 'started')) || !existsSync(join(folder, 'daemon'))) await sleep(5);
+    controller.abort();
+    assert.equal((await running).ended, 'cancelled');
+  });
+
   it('does not start when it was cancelled before', async () => {
     const result = await run('echo > started', { signal: AbortSignal.abort() });
     assert.deepEqual([result.ended, existsSync(join(folder, 'started'))], ['cancelled', false]);

@@ -29,6 +29,11 @@ const SCRIPT: Script = {
     'Try later': [{ status: { code: 529, type: 'overloaded_error', message: 'Overloaded', retryAfter: 2 } }],
     'Say no': [{ text: 'I would rather not.', stop_reason: 'refusal' }],
     'Take long': [{ text: 'A moment.', delay: 60_000 }],
+    'Break at once': [{ break: { by: 'reset' } }],
+    'Break later': [{ text: 'one two three four', break: { by: 'reset', after: 2 } }],
+    'Break by an error': [{ text: 'one two three four', break: { by: 'error', after: 1 } }],
+    'Say an error': [{ break: { by: 'error' } }],
+    Stall: [{ text: 'one two three four', break: { by: 'stall', after: 1 } }],
   },
 };
 
@@ -131,6 +136,42 @@ describe('the scripted model, through the SDK', () => {
       client.messages.create({ ...asking('Say no'), max_tokens: 0 }),
       Anthropic.BadRequestError,
     );
+  });
+
+  for (const [title, pieces, why] of [
+    ['Break at once', 0, Anthropic.APIConnectionError],
+    ['Break later', 2, /terminated/],
+    ['Break by an error', 1, /overloaded_error/],
+    ['Say an error', 0, /overloaded_error/],
+  ] as const) {
+    it(`breaks its answer off as the script says, and again the next time: ${title}`, async () => {
+      for (let time = 0; time < 2; time++) {
+        const texts: string[] = [];
+        await assert.rejects(async () => {
+          const stream = await client.messages.create({ ...asking(title), stream: true });
+          for await (const event of stream) {
+            if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
+              texts.push(event.delta.text);
+          }
+        }, why);
+        assert.equal(texts.length, pieces);
+      }
+      assert.deepEqual(
+        model.requests.map(({ outcome }) => outcome),
+        ['failed', 'failed'],
+      );
+    });
+  }
+
+  it('stalls in the middle of an answer until whoever asked goes away', async () => {
+    const stream = client.messages.stream(asking('Stall'));
+    const outcome = () => model.requests[0]?.outcome;
+    assert.equal(await new Promise((resolve) => stream.once('text', resolve)), 'one tw');
+    assert.equal(outcome(), 'open');
+    stream.abort();
+    await assert.rejects(stream.finalMessage(), Anthropic.APIUserAbortError);
+    while (outcome() === 'open') await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(outcome(), 'abandoned');
   });
 
   it('refuses a conversation that the API would refuse', async () => {

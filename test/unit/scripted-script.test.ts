@@ -41,12 +41,13 @@ tasks:
   });
 
   it('tells all problems of a script, with their places', async () => {
-    const wrong = 'tasks:\n  A:\n    - { on: tuesday, text: x }\n    - { txt: x }\n    - {}\n';
+    const wrong =
+      'tasks:\n  A:\n    - { on: tuesday, text: x }\n    - { txt: x }\n    - {}\n    - { break: { by: wire } }\n';
     await assert.rejects(load(wrong), (error) => {
       assert.ok(error instanceof UsageError);
       assert.deepEqual(
         new Set(error.problems.map(({ path }) => path)),
-        new Set(['tasks.A.0.on', 'tasks.A.1', 'tasks.A.2']),
+        new Set(['tasks.A.0.on', 'tasks.A.1', 'tasks.A.2', 'tasks.A.3.break.by']),
       );
       return true;
     });

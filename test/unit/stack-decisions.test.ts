@@ -46,6 +46,14 @@ describe('which worker a command gets', () => {
       'replace',
     );
   });
+  it('is none that would sign another way, for whoever says how', () => {
+    const signing = modelSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_WEBHOOK_SECRET: 's' });
+    assert.equal(answerWorkerQuestion({ ...question, asked: signing }), 'refuse');
+    assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', asked: signing }), 'refuse');
+    assert.equal(answerWorkerQuestion({ ...question, asked: signing, running: signing }), 'use');
+    assert.equal(answerWorkerQuestion({ ...question, running: signing }), 'use');
+    assert.ok(!JSON.stringify(signing).includes('"s"'));
+  });
   it('tells settings apart by key, address and model, an empty one being none', () => {
     const settings = [
       {},

@@ -26,6 +26,7 @@ describe('a task as the lead finds it in the record', () => {
     ['whose attempt is green lands', { status: 'in_progress', ready: true }, 'ready'],
     ['whose question is open is blocked', { status: 'blocked' }, 'blocked'],
     ['whose question was answered waits for a slot', { status: 'blocked', answered: true }, 'pending'],
+    ['whose work a person took lands', { status: 'blocked', answered: true, ready: true }, 'ready'],
     ['that is done stays done', { status: 'completed' }, 'completed'],
     ['that was skipped stays skipped', { status: 'skipped' }, 'skipped'],
   ];

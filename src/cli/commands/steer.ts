@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import type { Environment } from '../../config.js';
 import type { RunView } from '../../contract.js';
 import { findBlocker, recordAnswer } from '../../db/blockers.js';
+import { askCancel } from '../../db/cancel.js';
 import { cancelRun, retryTask } from '../../db/task-status.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { branchOf } from '../../git/branch.js';
@@ -70,7 +71,10 @@ export async function cancel(env: Environment, run: string, options: Json): Prom
     if (view.status === 'completed' || view.status === 'failed') throw ended(view);
     try {
       const running = await lead(session, id);
+      // In Temporal first: killed in between, this command leaves a run that is cancelled a little later, and
+      // never one that nobody goes on with and nobody cancels.
       await running.cancel();
+      await askCancel(session.db, id);
       await running.result().catch(() => undefined);
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
 import pg from 'pg';
-import type { Logger } from 'pino';
-import { EVENTS_CHANNEL } from '../db/events.js';
+import { backOffMs, pause } from '../back-off.js';
 import { messageOf } from '../errors.js';
-import { backOffMs, pause } from './back-off.js';
 
-/** Who is to be told that there may be something new to read. */
+/** Who is to be told that something happened to a run. */
 export interface Wakeable {
-  /** Of that run. */
+  /** To that run. */
   wake(run: string): void;
-  /** Of any run: what was notified while nobody listened is lost. */
+  /** To any run: what was notified while nobody listened is lost. */
   wakeAll(): void;
 }
 
@@ -18,15 +16,16 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Listens on one connection of its own, for a pool would hand it to others, and comes back for ever when it
- * breaks. Notifications only make reading prompt: nothing relies on each of them arriving.
+ * breaks. Notifications only make looking prompt: nothing relies on each of them arriving.
  */
-export function listenForEvents(
+export function listen(
   databaseUrl: string,
+  channel: string,
   target: Wakeable,
-  log: Logger,
+  warn: (message: string) => void,
 ): { close(): Promise<void> } {
   const stop = new AbortController();
-  const ended = listenUntil(stop.signal, databaseUrl, target, log);
+  const ended = listenUntil(stop.signal, databaseUrl, channel, target, warn);
   return {
     close: async () => {
       stop.abort();
@@ -38,17 +37,18 @@ export function listenForEvents(
 async function listenUntil(
   stop: AbortSignal,
   databaseUrl: string,
+  channel: string,
   target: Wakeable,
-  log: Logger,
+  warn: (message: string) => void,
 ): Promise<void> {
   let failures = 0;
   while (!stop.aborted) {
     try {
-      await listenOnce(stop, databaseUrl, target, () => {
+      await listenOnce(stop, databaseUrl, channel, target, () => {
         failures = 0;
       });
     } catch (error) {
-      log.warn(`Cannot listen for events, trying again: ${messageOf(error)}`);
+      warn(`Cannot listen on ${channel}, trying again: ${messageOf(error)}`);
     }
     await pause(backOffMs(failures++), stop);
   }
@@ -58,6 +58,7 @@ async function listenUntil(
 async function listenOnce(
   stop: AbortSignal,
   databaseUrl: string,
+  channel: string,
   target: Wakeable,
   listening: () => void,
 ): Promise<void> {
@@ -79,7 +80,7 @@ async function listenOnce(
   });
   try {
     await client.connect();
-    await client.query(`LISTEN ${EVENTS_CHANNEL}`);
+    await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
     listening();
     target.wakeAll();
     const failure = await ended;

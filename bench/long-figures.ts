@@ -1,0 +1,137 @@
+/** What is measured of a long run: whether its last tasks cost what its first did, and how long histories get. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceName } from '../src/stack/stack-file.js';
+import { processorMs } from './processor.js';
+import type { OpenStack } from './stage.js';
+
+export interface LongFigures {
+  readonly completed: number;
+  readonly status: string;
+  readonly tasksPerSecond: number;
+  /** Processor time a task, of worker, server and database together, in ms. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly events: number;
+  readonly bytes: number;
+  readonly payload: number;
+  readonly renewals: number;
+}
+
+/** How far a run was at a moment, and what it had cost. */
+interface Sample {
+  readonly at: number;
+  readonly completed: number;
+  readonly ms: number;
+}
+
+/** Often enough for stretches of a hundred tasks, and nothing beside what they cost. */
+const SAMPLE_MS = 1_000;
+
+/** What does the work of a run: not the notifier, for nobody looks. */
+const WORKING: readonly ServiceName[] = ['worker', 'temporal', 'postgres'];
+
+/** Watches a run to its end. */
+export async function watchRun(stack: OpenStack, id: string, say: (text: string) => void) {
+  const samples: Sample[] = [];
+  for (let told = 0; ;) {
+    const { status, completed } = await progress(stack, id);
+    const ms = WORKING.reduce((sum, name) => sum + processorMs(stack.pidOf(name)), 0);
+    samples.push({ at: performance.now(), completed, ms });
+    if (completed - told >= 250) say(`${(told = completed)} tasks done …`);
+    if (status !== 'running') return { status, samples };
+    await delay(SAMPLE_MS);
+  }
+}
+
+async function progress({ db }: OpenStack, id: string): Promise<{ status: string; completed: number }> {
+  const found = await db.query<{ status: string; completed: number }>(
+    `SELECT status, (SELECT count(*)::int FROM tasks WHERE run_id = runs.id AND status = 'completed') AS completed
+     FROM runs WHERE id = $1`,
+    [id],
+  );
+  return found.rows[0] ?? { status: 'gone', completed: 0 };
+}
+
+/** The figures of a run that has ended. */
+export async function longFigures(
+  stack: OpenStack,
+  id: string,
+  tasks: number,
+  { status, samples }: Awaited<ReturnType<typeof watchRun>>,
+): Promise<LongFigures> {
+  const completed = samples.at(-1)?.completed ?? 0;
+  const stretch = Math.min(1_000, Math.floor(tasks / 5));
+  const all = between(samples, 0, tasks);
+  return {
+    completed,
+    status,
+    tasksPerSecond: all.tasks / all.seconds,
+    firstMs: costOf(between(samples, 0, stretch)),
+    lastMs: costOf(between(samples, tasks - stretch, tasks)),
+    ...(await historiesOf(stack, id)),
+  };
+}
+
+interface Stretch {
+  readonly tasks: number;
+  readonly seconds: number;
+  readonly ms: number;
+}
+
+/** From the first sample with more than `from` tasks done (what comes before is the start) to the first with `to`. */
+function between(samples: readonly Sample[], from: number, to: number): Stretch {
+  const start = samples.find(({ completed }) => completed > from);
+  const end = samples.find(({ completed }) => completed >= to) ?? samples.at(-1);
+  if (start === undefined || end === undefined) return { tasks: 0, seconds: 0, ms: 0 };
+  return {
+    tasks: end.completed - start.completed,
+    seconds: (end.at - start.at) / 1000,
+    ms: end.ms - start.ms,
+  };
+}
+
+function costOf({ tasks, ms }: Stretch): number {
+  return ms / tasks;
+}
+
+/** How many tasks' histories are read whole: those of tasks are alike, and the longest are looked at. */
+const LOOKED_AT = 20;
+
+async function historiesOf({ temporal }: OpenStack, id: string) {
+  const found: {
+    workflowId: string;
+    runId: string;
+    type: string;
+    events: number;
+    bytes: number;
+    renewed: boolean;
+  }[] = [];
+  for await (const each of temporal.workflow.list({ query: `LeadwrightRun = '${id}'` })) {
+    const { workflowId, runId, type, status, historyLength, historySize } = each;
+    const renewed = status.name === 'CONTINUED_AS_NEW';
+    found.push({ workflowId, runId, type, events: historyLength, bytes: historySize ?? 0, renewed });
+  }
+  found.sort((a, b) => b.bytes - a.bytes);
+  const leads = found.filter(({ type }) => type === 'projectRun');
+  const longest = found.filter(({ type }) => type !== 'projectRun').slice(0, LOOKED_AT);
+  let payload = 0;
+  for (const { workflowId, runId } of [...leads, ...longest]) {
+    const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    payload = Math.max(payload, largestPayload(history));
+  }
+  return {
+    events: Math.max(0, ...found.map(({ events }) => events)),
+    bytes: Math.max(0, ...found.map(({ bytes }) => bytes)),
+    payload,
+    renewals: leads.filter(({ renewed }) => renewed).length,
+  };
+}
+
+/** The longest bytes anywhere in it. */
+function largestPayload(value: unknown): number {
+  if (value instanceof Uint8Array) return value.byteLength;
+  if (typeof value !== 'object' || value === null) return 0;
+  let largest = 0;
+  for (const inner of Object.values(value)) largest = Math.max(largest, largestPayload(inner));
+  return largest;
+}

@@ -1,0 +1,94 @@
+/**
+ * `npm run bench:long`: a run of thousands of trivial tasks on the real stack, in a home of its own. Ends with 1
+ * when it does not complete, or when its last tasks cost more than its first, or a history or payload is too long.
+ */
+import { Command } from 'commander';
+import { messageOf } from '../src/errors.js';
+import { count } from './count.js';
+import { longFigures, watchRun, type LongFigures } from './long-figures.js';
+import { changingModel } from './project.js';
+import { Stage } from './stage.js';
+
+interface Options {
+  readonly tasks: number;
+  readonly concurrency: number;
+  readonly json?: boolean;
+}
+
+/** What a long run must keep to. */
+const BOUNDS = { ratio: 1.2, events: 10_000, bytes: 4 * 1024 * 1024, payload: 512 * 1024 };
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+/** Tasks change these in turn, so that the tree stays as it is: many more than are at work at once. */
+const FILES = 250;
+
+async function bench(stage: Stage, { tasks, concurrency }: Options): Promise<LongFigures> {
+  const model = changingModel(Math.max(FILES, 2 * concurrency));
+  say('a new home, everything started for the first time …');
+  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0, model });
+  return stage.withStack(async (stack) => {
+    // A worker's first tasks load what all of them use.
+    await stage.run({ tasks: 50, concurrency, modelMs: 0, model });
+    say(`${tasks} tasks, ${concurrency} at once …`);
+    const id = await stage.run({ tasks, concurrency, modelMs: 0, model }, '--detach');
+    return longFigures(stack, id, tasks, await watchRun(stack, id, say));
+  });
+}
+
+function report(tasks: number, figures: LongFigures): { readonly text: string; readonly ok: boolean } {
+  const ratio = figures.lastMs / figures.firstMs;
+  const rows: [string, string, boolean][] = [
+    [
+      'tasks completed',
+      `${figures.completed} of ${tasks}, the run is ${figures.status}`,
+      figures.completed === tasks && figures.status === 'completed',
+    ],
+    ['tasks a second', figures.tasksPerSecond.toFixed(1), true],
+    ['processor ms a task, first', figures.firstMs.toFixed(1), true],
+    ['processor ms a task, last', figures.lastMs.toFixed(1), true],
+    ['  last over first', `${ratio.toFixed(2)}, at most ${BOUNDS.ratio}`, ratio <= BOUNDS.ratio],
+    [
+      'longest history, events',
+      `${figures.events}, at most ${BOUNDS.events}`,
+      figures.events <= BOUNDS.events,
+    ],
+    ['longest history, bytes', `${figures.bytes}, at most ${BOUNDS.bytes}`, figures.bytes <= BOUNDS.bytes],
+    [
+      'largest payload, bytes',
+      `${figures.payload}, at most ${BOUNDS.payload}`,
+      figures.payload <= BOUNDS.payload,
+    ],
+    ['renewals of the lead', String(figures.renewals), true],
+  ];
+  const lines = rows.map(([label, value, met]) => `${label.padEnd(28)}${value}${met ? '' : '  MISSED'}`);
+  return { text: lines.join('\n'), ok: rows.every(([, , met]) => met) };
+}
+
+async function main(options: Options): Promise<void> {
+  const stage = await Stage.open(Math.max(FILES, 2 * options.concurrency));
+  // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
+  const stop = (): void => void stage.endStack();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const figures = await bench(stage, options);
+    const { text, ok } = report(options.tasks, figures);
+    process.stdout.write(`${options.json === true ? JSON.stringify(figures, null, 2) : text}\n`);
+    if (!ok) process.exitCode = 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+const command = new Command('bench:long')
+  .description('Measures whether the last tasks of a long run cost what the first did.')
+  .option('--tasks <n>', 'tasks of the run', count, 5_000)
+  .option('--concurrency <n>', 'tasks at once', count, 50)
+  .option('--json', 'print the figures as JSON')
+  .parse();
+await main(command.opts<Options>()).catch((error: unknown) => {
+  say(messageOf(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,26 @@
+import type { RunId } from '../ids.js';
+
+/** What is under way in this process, to be stopped at once when its run is cancelled. */
+export class CancelNotices {
+  private readonly watching = new Map<RunId, Set<() => void>>();
+
+  /** Calls `stop` when the run is cancelled, until the function that this gives is called. */
+  watch(run: RunId, stop: () => void): () => void {
+    const stops = this.watching.get(run) ?? new Set();
+    this.watching.set(run, stops.add(stop));
+    return () => {
+      stops.delete(stop);
+      if (stops.size === 0 && this.watching.get(run) === stops) this.watching.delete(run);
+    };
+  }
+
+  /** The runs that something is under way for. */
+  runs(): RunId[] {
+    return [...this.watching.keys()];
+  }
+
+  /** Tells what is under way for the run. */
+  tell(run: RunId): void {
+    for (const stop of this.watching.get(run) ?? []) stop();
+  }
+}

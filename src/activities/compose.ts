@@ -1,0 +1,95 @@
+/** What a turn sends: what came back of the last answer, after all that was said before. */
+import type Anthropic from '@anthropic-ai/sdk';
+import { callsOf, judge } from '../agents/answer.js';
+import { conversation, firstMessage, followUp, type ShownFile, type ToolAnswer } from '../agents/prompt.js';
+import { look } from '../agents/read-tools.js';
+import { systemPrompt } from '../agents/roles.js';
+import { isText } from '../agents/text-file.js';
+import { checkCall, TOOLS } from '../agents/tools.js';
+import { answersTold } from '../db/blockers.js';
+import type { TaskRecord } from '../db/task-record.js';
+import type { TurnRecord } from '../db/turns.js';
+import type { CommitSha } from '../ids.js';
+import type { ModelRequest } from '../model/call.js';
+import type { TurnInput } from '../workflows/interface.js';
+import type { Workplace } from './workplace.js';
+
+export interface Prepared {
+  readonly prompt: Anthropic.MessageParam['content'];
+  readonly shown: readonly string[];
+  readonly request: ModelRequest;
+  /** No less than the tokens that the model will read. */
+  readonly inputTokensUpperBound: number;
+}
+
+/** The turn's request. */
+export async function prepare(
+  place: Workplace,
+  input: TurnInput,
+  task: TaskRecord,
+  turns: readonly TurnRecord[],
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const last = turns.at(-1);
+  const { prompt, shown } =
+    last === undefined
+      ? await opening(place, input, task)
+      : await continuation(place, input.base, last, signal);
+  const request = {
+    model: task.run.model,
+    system: systemPrompt(task.role),
+    messages: conversation(turns, prompt.length === 0 ? null : prompt),
+    tools: TOOLS,
+  };
+  const inputTokensUpperBound =
+    UNSEEN + (last === undefined ? bytesOf(request) : last.tokens + bytesOf(prompt));
+  return { prompt, shown, request, inputTokensUpperBound };
+}
+
+/** What a provider adds to a request for its tools and its messages: half of this, by its own figures. */
+const UNSEEN = 1_000;
+
+/** No token is shorter than a byte. */
+function bytesOf(sent: unknown): number {
+  return Buffer.byteLength(JSON.stringify(sent));
+}
+
+type Message = Pick<Prepared, 'prompt' | 'shown'>;
+
+async function opening(place: Workplace, { base, ...key }: TurnInput, task: TaskRecord): Promise<Message> {
+  const files = await Promise.all(
+    task.files.map(async (path): Promise<ShownFile> => {
+      const bytes = await place.store.readFile(base, path);
+      return {
+        path,
+        text: bytes === null ? '(no such file yet)' : isText(bytes) ? bytes.toString() : '(not text)',
+      };
+    }),
+  );
+  // What a person said before there was any answer to say it after.
+  const told = await answersTold(place.db, key);
+  return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown: task.files };
+}
+
+/** What came back of the last answer: its looks read from the commit, and what became of the rest. */
+async function continuation(
+  place: Workplace,
+  base: CommitSha,
+  last: TurnRecord,
+  signal: AbortSignal,
+): Promise<Message> {
+  const judged = judge(last.answer, last.stopReason);
+  // It goes on by itself, or with what a person said when it did so for too long.
+  if (judged.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
+  const reads = new Map<string, ToolAnswer>();
+  const shown: string[] = [];
+  for (const block of judged.kind === 'malformed' ? [] : callsOf(last.answer)) {
+    const checked = checkCall(block);
+    if (!checked.ok || checked.call.name === 'submit_changes' || checked.call.name === 'ask_human') continue;
+    const seen = await look(place.store, base, checked.call, signal);
+    reads.set(block.id, seen);
+    shown.push(...seen.shown);
+  }
+  const reply = last.reply === null ? null : { text: last.reply, isError: judged.kind === 'malformed' };
+  return { prompt: followUp(last.answer, reply, reads), shown };
+}

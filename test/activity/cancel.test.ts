@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
+import type { MockActivityEnvironment } from '@temporalio/testing';
+import { test } from '../../src/activities/test.js';
+import { turn } from '../../src/activities/turn.js';
+import { askCancel } from '../../src/db/cancel.js';
+import { cancelRun } from '../../src/db/task-status.js';
+import { listenForCancels } from '../../src/worker/cancel-listener.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { writes } from '../support/answers.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+
+/** Longer than any test waits: what is to end must be ended. */
+const NEVER = 300_000;
+
+/** Daemons of every kind: in the background, in a session of its own twice over, with an empty environment. */
+const DAEMONS = `sleep 300 & setsid sh -c 'setsid sleep 300 &' & env -i setsid sleep 300 &
+  (cd / && setsid sleep 300 &) ; echo > started`;
+
+describe('a cancelled run', () => {
+  const bench = useBench();
+  let listener: { close(): Promise<void> } | undefined;
+  before(() => {
+    const { url, db, place } = bench();
+    listener = listenForCancels(url, db, place.cancels, () => undefined);
+  });
+  after(() => listener?.close());
+
+  const begin = async (command = 'true') => {
+    const run = await bench().start(
+      { test: command, tasks: [{ id: 'a', title: 'Do it' }] },
+      { 'a.txt': 'a\n' },
+    );
+    return { run, agent: new AgentSteps(run, 'a') };
+  };
+  const until = async (is: () => boolean | Promise<boolean>) => {
+    while (!(await is())) await delay(5);
+  };
+
+  /** A model call that nobody answers, under way. */
+  const calling = async () => {
+    const { run, agent } = await begin();
+    bench().answer = () => ({ text: 'late', delay: NEVER });
+    const calls = bench().model.requests.length;
+    const environment = activityEnvironment();
+    const ended = settled(environment.run(turn, bench().place, agent.turnInput()));
+    await until(() => bench().model.requests.length > calls);
+    const call = bench().model.requests.at(-1) ?? assert.fail();
+    return { run, environment, ended, call, over: () => call.outcome === 'abandoned' };
+  };
+
+  /** A test that never ends, under way. */
+  const testing = async () => {
+    const sign = join(bench().folder, `started-${Date.now()}`);
+    const { run, agent } = await begin(`${DAEMONS.replace('started', sign)}; sleep 300`);
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.turn();
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    const environment = activityEnvironment();
+    const ended = settled(environment.run(test, bench().place, agent.testInput(applied.commit, 3, NEVER)));
+    await until(() => existsSync(sign));
+    return { run, environment, ended, over: noneLeft };
+  };
+
+  const started = { 'a model call': calling, 'a test': testing };
+  for (const [what, begun] of Object.entries(started)) {
+    it(`ends ${what} by the notice, before Temporal has said anything, then as Temporal says`, async () => {
+      const { run, environment, ended, over } = await begun();
+      const asked = performance.now();
+      await askCancel(bench().db, run.id);
+      await until(over);
+      process.stderr.write(
+        `      ${what} was over ${Math.round(performance.now() - asked)} ms after the cancel\n`,
+      );
+      assert.equal(await Promise.race([ended, delay(50, 'waits')]), 'waits', 'for Temporal to say it');
+      environment.cancel();
+      assert.ok((await ended) instanceof CancelledFailure);
+      await nothingSaid(run);
+    });
+
+    it(`ends ${what} by Temporal’s own word, a command or not`, async () => {
+      const { run, environment, ended, over } = await begun();
+      environment.cancel();
+      assert.ok((await ended) instanceof CancelledFailure);
+      await until(over);
+      await nothingSaid(run);
+    });
+
+    it(`ends ${what} when the worker goes`, async () => {
+      const { run, environment, ended, over } = await begun();
+      environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
+      assert.ok((await ended) instanceof CancelledFailure);
+      await until(over);
+      await nothingSaid(run);
+    });
+  }
+
+  for (const [reason, details] of [
+    ['TIMED_OUT', { timedOut: true }],
+    ['NOT_FOUND', { notFound: true }],
+  ] as const) {
+    it(`lets a paid call go on that the server has given up (${reason}), and ends it when the run is cancelled`, async () => {
+      const { run, environment, ended, call } = await calling();
+      give(environment, reason, details);
+      assert.equal(await Promise.race([ended, delay(50, 'goes on')]), 'goes on');
+      assert.equal(call.outcome, 'open');
+      await askCancel(bench().db, run.id);
+      await until(() => call.outcome === 'abandoned');
+      assert.ok((await ended) instanceof CancelledFailure);
+    });
+
+    it(`ends a test that the server has given up (${reason})`, async () => {
+      const { run, environment, ended } = await testing();
+      give(environment, reason, details);
+      assert.ok((await ended) instanceof CancelledFailure);
+      assert.ok(noneLeft());
+      await nothingSaid(run);
+    });
+  }
+
+  it('is heard also when the listening connection was lost at that moment', async () => {
+    const { run, environment, ended, call } = await calling();
+    const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadwright listener'`;
+    await bench().db.pool.query(others);
+    await askCancel(bench().db, run.id);
+    await until(() => call.outcome === 'abandoned');
+    environment.cancel();
+    await ended;
+  });
+
+  it('stops nothing of another run', async () => {
+    const { environment, ended, call } = await calling();
+    const { run: other } = await begin();
+    await askCancel(bench().db, other.id);
+    await cancelRun(bench().db, other.id);
+    assert.equal(await Promise.race([ended, delay(50, 'goes on')]), 'goes on');
+    assert.equal(call.outcome, 'open');
+    environment.cancel();
+    await ended;
+  });
+
+  it('that ended first stays as it ended, and is not stopped when it is tried again', async () => {
+    const { run } = await begin();
+    const asked = async () => {
+      const { rows } = await bench().db.pool.query<{ cancel_asked: boolean }>(
+        'SELECT cancel_asked FROM runs WHERE id = $1',
+        [run.id],
+      );
+      return rows[0]?.cancel_asked;
+    };
+    await askCancel(bench().db, run.id);
+    assert.equal(await asked(), true);
+    await run.record.reportRun({ runId: run.id, status: 'failed' });
+    await cancelRun(bench().db, run.id);
+    assert.deepEqual([(await run.view()).status, await asked()], ['failed', false]);
+    await askCancel(bench().db, run.id);
+    assert.equal(await asked(), false);
+  });
+
+  function give(environment: MockActivityEnvironment, reason: 'TIMED_OUT' | 'NOT_FOUND', details: object) {
+    environment.cancel(reason, new ActivityCancellationDetails(details));
+  }
+
+  /** Nothing of a test runs any more. */
+  function noneLeft(): boolean {
+    const trees = bench().place.paths.trees;
+    return readdirSync('/proc')
+      .filter((pid) => /^\d+$/.test(pid))
+      .every((pid) => !mentions(pid, trees));
+  }
+
+  async function nothingSaid(run: TestRun): Promise<void> {
+    assert.deepEqual(await run.events('tests.finished'), []);
+    assert.deepEqual(await run.events('blocker.raised'), []);
+    assert.equal((await run.task('a')).status, 'in_progress', 'the lead says that it is cancelled');
+    assert.deepEqual(readdirSync(bench().place.paths.trees), []);
+  }
+});
+
+function mentions(pid: string, folder: string): boolean {
+  try {
+    const seen = [readFileSync(`/proc/${pid}/environ`, 'utf8'), readlinkSync(`/proc/${pid}/cwd`)];
+    return seen.some((text) => text.includes(folder));
+  } catch {
+    return false;
+  }
+}
+
+/** What it was rejected with; fails the test when it was not. */
+function settled(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => assert.fail('it ended by itself'),
+    (error: unknown) => error,
+  );
+}

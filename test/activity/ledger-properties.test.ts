@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { randomInt, randomUUID } from 'node:crypto';
+import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
+import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/steps.js';
+import { beginWork, storeTurn } from '../../src/db/turns.js';
+import { addWorker } from '../../src/db/workers.js';
+import { taskId, workerId, type WorkerId } from '../../src/ids.js';
+import { key, recordRun, useDatabase } from '../support/run-record.js';
+
+const STEPS = 250;
+const WORST_USD = 0.3;
+const TASKS = ['a', 'b', 'c'];
+
+/** A call that some worker is making, or believes to be making. */
+interface InHand extends TaskKey {
+  readonly call: number;
+  readonly worker: WorkerId;
+  readonly turn: number;
+}
+
+/** A small generator of random numbers (mulberry32), so that a failing walk can be had again by its seed. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+describe('the ledger of model calls', function () {
+  this.timeout(180_000);
+  const { db } = useDatabase();
+
+  async function newWorker(): Promise<WorkerId> {
+    const id = workerId(randomUUID());
+    await addWorker(db().pool, { id, host: 'here', pid: 1, build: 'test', queues: [] }, 86_400_000);
+    return id;
+  }
+
+  /** What is wrong in the books of a run; nothing, whatever happened. */
+  async function wrong(run: string): Promise<string[]> {
+    const found = await db().pool.query<{ what: string }>(
+      `WITH calls AS (SELECT * FROM model_calls WHERE run_id = $1), run AS (SELECT * FROM runs WHERE id = $1)
+       SELECT 'reserved' AS what FROM run WHERE reserved_usd <>
+         (SELECT COALESCE(sum(worst_usd), 0) FROM calls WHERE state IN ('open', 'lost'))
+       UNION ALL SELECT 'spent' FROM run WHERE spent_usd <> (SELECT COALESCE(sum(cost_usd), 0) FROM calls)
+       UNION ALL SELECT 'over the budget' FROM run WHERE spent_usd + reserved_usd > budget_usd
+       UNION ALL SELECT 'two open calls' FROM calls WHERE state IN ('open', 'waiting')
+         GROUP BY task_id, turn HAVING count(*) > 1
+       UNION ALL SELECT 'two answers' FROM calls WHERE state = 'answered' GROUP BY task_id, turn HAVING count(*) > 1
+       UNION ALL SELECT 'answers without turns' FROM run WHERE
+         (SELECT count(*) FROM calls WHERE state = 'answered') <>
+         (SELECT count(*) FROM model_turns WHERE run_id = $1)
+       UNION ALL SELECT 'events' FROM run WHERE
+         (SELECT count(*) FROM events WHERE run_id = $1 AND type = 'model.call') <>
+         (SELECT count(*) FROM model_turns WHERE run_id = $1)`,
+      [run],
+    );
+    return found.rows.map(({ what }) => what);
+  }
+
+  function answer({ runId, taskId: task, turn, call }: InHand): Promise<string> {
+    return storeTurn(db(), call, {
+      runId,
+      taskId: task,
+      number: turn,
+      attempt: 1,
+      model: 'm',
+      requestHash: 'h',
+      prompt: 'Do it.',
+      answer: [{ type: 'text', text: 'Done.', citations: null }],
+      stopReason: 'end_turn',
+      usage: { inputTokens: 10, outputTokens: 5, cacheCreationInputTokens: 0, cacheReadInputTokens: 0 },
+      costUsd: 0.001,
+      ms: 1,
+      shown: [],
+    });
+  }
+
+  it('balances after whatever several workers do with the same turns', async () => {
+    const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
+    const random = randomFrom(seed);
+    const run = 'walk';
+    await recordRun(
+      db(),
+      run,
+      TASKS.map((id) => ({ id })),
+      { budgetUsd: 6 },
+    );
+    const workers = [await newWorker(), await newWorker(), await newWorker()];
+    const inHand: InHand[] = [];
+    const seen = new Set<string>();
+    let clock = 0;
+
+    const claim = async () => {
+      const which = random(workers.length);
+      const worker = workers[which] ?? assert.fail();
+      const task = key(run, TASKS[random(TASKS.length)] ?? 'a');
+      const turn = await nextTurn(run, task);
+      const step: Step = { ...task, at: ++clock, attempt: 1, worker };
+      try {
+        await beginStep(db(), step);
+        await beginWork(db(), step);
+        const mine = inHand.filter((known) => known.worker === worker).map(({ call }) => call);
+        // Now and then it has forgotten what it was doing, as after a crash in the middle.
+        const inFlight = new Set(random(4) === 0 ? [] : mine);
+        const claimed = await claimCall(db(), step, { turn, worstUsd: WORST_USD, inFlight });
+        seen.add(claimed.outcome);
+        if (claimed.outcome === 'claimed') inHand.push({ ...task, turn, worker, call: claimed.call });
+      } catch (error) {
+        if (!(error instanceof StaleStep)) throw error;
+        workers[which] = await newWorker();
+      }
+    };
+    const settle = async () => {
+      const [held] = inHand.splice(random(inHand.length || 1), 1);
+      if (held === undefined) return;
+      const end: CallEnd | undefined = (['refused', 'unsent', 'lost'] as const)[random(6)];
+      if (end !== undefined) await settleCall(db(), held.call, end, 'as the walk has it');
+      else seen.add(await answer(held));
+      // What was said may be said again, when nobody heard the first time.
+      if (end === undefined && random(3) === 0) await answer(held);
+    };
+    const stall = async () => {
+      const worker = workers[random(workers.length)];
+      await db().pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
+        worker,
+      ]);
+    };
+
+    for (let n = 0; n < STEPS; n++) {
+      const what = random(10);
+      await (what < 5 ? claim() : what < 9 ? settle() : stall());
+      assert.deepEqual(await wrong(run), [], `with SEED=${seed}, after ${n + 1} steps`);
+    }
+    for (const held of inHand) await answer(held);
+    assert.deepEqual(await wrong(run), [], `with SEED=${seed}, after all`);
+    for (const outcome of ['claimed', 'busy', 'first']) assert.ok(seen.has(outcome), `${outcome} was seen`);
+  });
+
+  async function nextTurn(run: string, { taskId: task }: TaskKey): Promise<number> {
+    const found = await db().pool.query<{ next: number }>(
+      'SELECT count(*)::int + 1 AS next FROM model_turns WHERE run_id = $1 AND task_id = $2',
+      [run, taskId(task)],
+    );
+    return found.rows[0]?.next ?? 1;
+  }
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { ActivityCancellationDetails } from '@temporalio/common';
+import { turn } from '../../src/activities/turn.js';
+import { answerBlocker } from '../../src/db/blockers.js';
+import { blockerId } from '../../src/ids.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, fails, lastText, writes } from '../support/answers.js';
+import { awayAt, killedAt } from '../support/faults.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+
+const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
+const FILES = { 'src/a.ts': 'one\n' };
+const DONE = writes({ 'new.ts': 'x\n' });
+
+describe('a call that gives no answer', function () {
+  this.timeout(60_000);
+  const bench = useBench();
+  const begin = async () => {
+    const run = await bench().start(PLAN, FILES);
+    return { run, agent: new AgentSteps(run, 'sum') };
+  };
+  /** The turn is made again, by another worker, and answered: what of the first call is on the bill? */
+  const possibly = async (run: TestRun, agent: AgentSteps) => {
+    bench().answer = () => DONE;
+    const again = run.on(await bench().anotherWorker()).model;
+    assert.deepEqual(await again.turn(agent.turnInput()), { next: 'apply' });
+    const { usage } = await run.view();
+    assert.equal(usage.modelCalls, 1);
+    const { rows } = await bench().db.pool.query<{ reserved: boolean }>(
+      'SELECT reserved_usd = $2 AS reserved FROM runs WHERE id = $1',
+      [run.id, usage.possiblyBilled.costUsd],
+    );
+    assert.deepEqual(
+      rows,
+      [{ reserved: true }],
+      'what may have been billed stays reserved, nothing else does',
+    );
+    return usage.possiblyBilled.calls;
+  };
+
+  for (const code of [429, 529, 500, 503]) {
+    it(`because of ${code} is not billed`, async () => {
+      const { run, agent } = await begin();
+      bench().answer = () => fails(code);
+      await assert.rejects(agent.turn());
+      await bench().db.pool.query('DELETE FROM model_limits');
+      assert.equal(await possibly(run, agent), 0);
+    });
+  }
+
+  it('within its time is possibly billed once it is made again, and not before', async () => {
+    const { run, agent } = await begin();
+    bench().answer = () => ({ ...DONE, delay: 60_000 });
+    assert.equal(await agent.turn({ timeoutMs: 200 }), 'again');
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
+    assert.equal(await possibly(run, agent), 1);
+  });
+
+  for (const [why, details] of [
+    ['its worker shuts down', new ActivityCancellationDetails({ workerShutdown: true })],
+    ['it is cancelled', new ActivityCancellationDetails({ cancelRequested: true })],
+  ] as const) {
+    it(`because ${why} is possibly billed once it is made again, by whoever comes first`, async () => {
+      const { run, agent } = await begin();
+      const environment = activityEnvironment();
+      bench().answer = () => {
+        environment.cancel('CANCELLED', details);
+        return { ...DONE, delay: 60_000 };
+      };
+      await assert.rejects(environment.run(turn, bench().place, agent.turnInput()), /CANCELLED/i);
+      assert.equal(await possibly(run, agent), 1, 'though the first worker lives');
+    });
+  }
+
+  it('that nobody could be sent to is not billed', async () => {
+    const { run, agent } = await begin();
+    const nowhere = { baseUrl: 'http://127.0.0.1:9', apiKey: 'a-key' };
+    await bench().db.pool.query('UPDATE runs SET model_endpoint = $2 WHERE id = $1', [
+      run.id,
+      nowhere.baseUrl,
+    ]);
+    const place = { ...bench().place, endpointFor: () => Promise.resolve(nowhere) };
+    await assert.rejects(run.on(place).model.turn(agent.turnInput()), /could not be reached/);
+    await bench().db.pool.query('UPDATE runs SET model_endpoint = $2 WHERE id = $1', [
+      run.id,
+      bench().model.url,
+    ]);
+    assert.equal(await possibly(run, agent), 0);
+  });
+
+  it('that a paused or a cancelled run does not make', async () => {
+    const { run, agent } = await begin();
+    bench().answer = () => assert.fail('not to be called');
+    await bench().db.pool.query(`SELECT move_run($1, 'paused')`, [run.id]);
+    assert.deepEqual(await run.model.turn(agent.turnInput()), { next: 'paused' });
+    await bench().db.pool.query(`SELECT move_run($1, 'running')`, [run.id]);
+    await bench().db.pool.query('UPDATE runs SET cancel_asked = true WHERE id = $1', [run.id]);
+    await assert.rejects(run.model.turn(agent.turnInput()), /The run is cancelled/);
+    assert.equal((await run.task('sum')).status, 'pending');
+  });
+});
+
+describe('an answer that came', function () {
+  this.timeout(60_000);
+  const bench = useBench();
+  const begin = async () => {
+    const run = await bench().start(PLAN, FILES);
+    return { run, input: new AgentSteps(run, 'sum').turnInput() };
+  };
+
+  it('is stored however often the database is away, and billed once', async () => {
+    const { run, input } = await begin();
+    let asked = 0;
+    bench().answer = () => (++asked, DONE);
+    const place = awayAt(bench().place, 'store_answer', 4);
+    assert.deepEqual(await run.on(place).model.turn(input), { next: 'apply' });
+    assert.equal(asked, 1);
+    assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
+  });
+
+  it('with a question asks it once, though a person answered before its worker could tell', async () => {
+    const { run, input } = await begin();
+    bench().answer = () => calls('ask_human', { question: 'Which rounding?' });
+    const { place, dead } = killedAt(await bench().anotherWorker(), 9, 'after');
+    await Promise.race([run.on(place).model.turn(input), dead]);
+    await run.model.turn(input);
+    assert.equal((await run.events('blocker.raised')).length, 1);
+    await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', 'Up.');
+    await run.model.turn(input);
+    assert.equal((await run.events('blocker.raised')).length, 1);
+  });
+
+  it('to a first request that was refused before has been told what the person said of it', async () => {
+    const { run, input } = await begin();
+    bench().answer = () => fails(400);
+    assert.deepEqual(await run.model.turn(input), { next: 'blocked' });
+    await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', 'Write new.ts only');
+    let told = '';
+    bench().answer = (request) => {
+      told = lastText(request);
+      return DONE;
+    };
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.equal(told, '# Sum the cart\n\nA person answered: Write new.ts only');
+  });
+});

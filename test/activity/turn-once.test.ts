@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import type { Workplace } from '../../src/activities/workplace.js';
+import type { Answer } from '../../src/model/scripted-script.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { writes } from '../support/answers.js';
+import { counting, killedAt } from '../support/faults.js';
+import { useBench, type TestRun } from '../support/workplace.js';
+
+const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
+const FILES = { 'src/a.ts': 'one\n' };
+const DONE = writes({ 'new.ts': 'x\n' });
+
+/** An answer that comes when the test says so. */
+function held() {
+  let give: (answer: Answer) => void = () => undefined;
+  const answer = new Promise<Answer>((resolve) => {
+    give = resolve;
+  });
+  return { answer, give };
+}
+
+describe('a turn is answered and billed once', function () {
+  this.timeout(60_000);
+  const bench = useBench();
+
+  /** The answers in order, each as it is asked for; how many were is what may have been billed. */
+  const answering = (...answers: readonly (Answer | Promise<Answer>)[]) => {
+    let asked = 0;
+    bench().answer = () => answers[asked++] ?? assert.fail('one call more than expected');
+    return { asked: () => asked };
+  };
+  const until = async (fact: () => boolean | Promise<boolean>) => {
+    while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  const begin = async () => {
+    const run = await bench().start(PLAN, FILES);
+    return { run, input: new AgentSteps(run, 'sum').turnInput() };
+  };
+  const calls = async (run: TestRun) => {
+    const found = await bench().db.pool.query<{ state: string }>(
+      'SELECT state FROM model_calls WHERE run_id = $1 ORDER BY id',
+      [run.id],
+    );
+    return found.rows.map(({ state }) => state);
+  };
+  /** The money of the run is what its ledger says. */
+  const balanced = async (run: TestRun) => {
+    const found = await bench().db.pool.query<{ balanced: boolean }>(
+      `SELECT spent_usd = (SELECT COALESCE(sum(cost_usd), 0) FROM model_calls WHERE run_id = runs.id)
+         AND reserved_usd = (SELECT COALESCE(sum(worst_usd), 0) FROM model_calls
+                             WHERE run_id = runs.id AND state IN ('open', 'lost')) AS balanced
+       FROM runs WHERE id = $1`,
+      [run.id],
+    );
+    assert.deepEqual(found.rows, [{ balanced: true }]);
+  };
+
+  for (const when of ['before', 'after'] as const) {
+    it(`by a worker that is killed ${when} any of its statements, and the one that goes on`, async () => {
+      let lost = 0;
+      for (let at = 1; ; at++) {
+        const { run, input } = await begin();
+        const first = answering(DONE, DONE);
+        const other = await bench().anotherWorker();
+        const { place, dead } = killedAt(other, at, when);
+        const ended = await Promise.race([run.on(place).model.turn(input), dead]);
+        if (ended !== 'dead') {
+          assert.ok(at > 5, 'a turn is more than a few statements');
+          break;
+        }
+        await bench().expire(other);
+        assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+        const { usage } = await run.view();
+        assert.equal(usage.modelCalls, 1, `killed at ${at}`);
+        // Killed between the claim and the sending, nobody can tell that it was not sent.
+        const claimed = when === 'after' && usage.possiblyBilled.calls === 1 ? 1 : 0;
+        assert.equal(usage.possiblyBilled.calls, first.asked() - 1 + claimed, `killed at ${at}`);
+        assert.equal(usage.possiblyBilled.costUsd > 0, usage.possiblyBilled.calls > 0);
+        assert.equal((await run.events('model.call')).length, 1);
+        await balanced(run);
+        lost += usage.possiblyBilled.calls;
+      }
+      assert.equal(lost, 1, 'at one point it is open whether the call was billed');
+    });
+  }
+
+  it('by two workers: the second waits for the answer of the first, which is slow but lives', async () => {
+    const { run, input } = await begin();
+    const { answer, give } = held();
+    const model = answering(answer);
+    const first = run.on(await bench().anotherWorker()).model.turn(input);
+    await until(() => model.asked() === 1);
+    const waiting = counting(bench().place, 'claim_call');
+    const second = run.on(waiting.place).model.turn(input);
+    await until(() => waiting.count() >= 3);
+    give(DONE);
+    assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
+    assert.equal(model.asked(), 1);
+    const { usage } = await run.view();
+    assert.deepEqual([usage.modelCalls, usage.possiblyBilled.calls], [1, 0]);
+    assert.equal((await run.events('model.call')).length, 1);
+    await balanced(run);
+  });
+
+  it('by two attempts on one worker: the second waits for the call of the first', async () => {
+    const { run, input } = await begin();
+    const { answer, give } = held();
+    const model = answering(answer);
+    const first = run.model.turn(input);
+    await until(() => model.asked() === 1);
+    const waiting = counting(bench().place, 'claim_call');
+    const second = run.on(waiting.place).model.turn(input);
+    await until(() => waiting.count() >= 2);
+    give(DONE);
+    assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
+    assert.deepEqual(await calls(run), ['answered']);
+  });
+
+  /** A worker stalls in its call, until after its lease; another one makes the call again. */
+  const stalled = async (answers: readonly (Answer | Promise<Answer>)[]) => {
+    const { run, input } = await begin();
+    const model = answering(...answers);
+    const stalling: Workplace = await bench().anotherWorker();
+    const late = run.on(stalling).model.turn(input);
+    await until(() => model.asked() === 1);
+    await bench().expire(stalling);
+    return { run, model, late, second: run.model.turn(input) };
+  };
+
+  it('is made again when the lease of its worker is over, and the first call is possibly billed', async () => {
+    const { answer, give } = held();
+    const { run, model, late, second } = await stalled([answer, DONE]);
+    assert.deepEqual(await second, { next: 'apply' });
+    assert.equal(model.asked(), 2);
+    const before = await run.view();
+    assert.equal(before.usage.modelCalls, 1);
+    assert.equal(before.usage.possiblyBilled.calls, 1);
+    // The whole prompt, dearer than plain, and 32,000 tokens of answer at $10 a million.
+    assert.ok(before.usage.possiblyBilled.costUsd > 0.32 && before.usage.possiblyBilled.costUsd < 0.34);
+    await balanced(run);
+
+    // The late answer was billed, too; it changes nothing else.
+    const log = await run.log();
+    give({ text: 'Not now.' });
+    assert.deepEqual(await late, { next: 'apply' });
+    assert.deepEqual(await calls(run), ['late', 'answered']);
+    const after = await run.view();
+    assert.equal(after.usage.modelCalls, 2);
+    assert.ok(after.usage.costUsd > before.usage.costUsd);
+    assert.ok(after.usage.outputTokens > before.usage.outputTokens);
+    assert.deepEqual(after.usage.possiblyBilled, { calls: 0, costUsd: 0 });
+    assert.deepEqual({ ...after, usage: null }, { ...before, usage: null });
+    assert.deepEqual(await run.log(), log);
+    await balanced(run);
+  });
+
+  it('the first answer that is stored wins, whoever’s it is', async () => {
+    const [one, two] = [held(), held()];
+    const { run, model, late, second } = await stalled([one.answer, two.answer]);
+    await until(() => model.asked() === 2);
+    one.give(DONE);
+    assert.deepEqual(await late, { next: 'apply' });
+    two.give({ text: 'No.' });
+    assert.deepEqual(await second, { next: 'apply' }, 'the second goes on with the first one’s answer');
+    assert.deepEqual(await calls(run), ['answered', 'late']);
+    const { usage } = await run.view();
+    assert.deepEqual([usage.modelCalls, usage.possiblyBilled.calls], [2, 0]);
+    assert.equal((await run.events('model.call')).length, 1);
+    assert.equal((await run.events('changes.refused')).length, 0);
+    await balanced(run);
+  });
+
+  it('a worker that slept through its lease sends no call that it had claimed', async () => {
+    const { run, input } = await begin();
+    const model = answering(DONE);
+    const sleepy = await bench().anotherWorker();
+    const asleep: Workplace = { ...sleepy, worker: { id: sleepy.worker.id, holds: () => false } };
+    await assert.rejects(run.on(asleep).model.turn(input), /made anew/);
+    assert.equal(model.asked(), 0);
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.deepEqual(await calls(run), ['unsent', 'answered']);
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
+    await balanced(run);
+  });
+
+  it('a worker that was taken for dead starts nothing', async () => {
+    const { run, input } = await begin();
+    const model = answering();
+    const gone = await bench().anotherWorker();
+    await bench().expire(gone);
+    await bench().db.pool.query('SELECT take_over($1)', [gone.worker.id]);
+    await assert.rejects(run.on(gone).model.turn(input), /was taken for dead/);
+    assert.equal(model.asked(), 0);
+    assert.equal((await run.task('sum')).status, 'pending');
+  });
+});

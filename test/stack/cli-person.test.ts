@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { blockerViewSchema } from '../../src/contract.js';
+import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
+import { creates, startTestModel, type TestModel } from '../support/model.js';
+import { makeProject } from '../support/project.js';
+import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
+import { scratchFolder } from '../support/repository.js';
+
+const SECRET = 'a-secret-of-the-receiver';
+
+/** A person's part, through the command line: being told, and answering. */
+describe('a person, asked', function () {
+  this.timeout(180_000);
+  let model: TestModel;
+  let receiver: Receiver;
+  let cli: TestCli;
+  let up: Running;
+  const scratch = scratchFolder();
+
+  before(async () => {
+    model = await startTestModel();
+    receiver = await startReceiver();
+    cli = await testCli(model.url);
+    const trusted = join(scratch.path, 'ca.pem');
+    writeFileSync(trusted, CERTIFICATE);
+    up = cli.start(['up'], {
+      NODE_EXTRA_CA_CERTS: trusted,
+      LEADWRIGHT_WEBHOOK_SECRET: SECRET,
+      LEADWRIGHT_WEBHOOK_PRIVATE: 'allow',
+    });
+    await up.untilSaid(/Leadwright is up/);
+  });
+  after(async () => {
+    up.process.kill('SIGINT');
+    await up.done;
+    await cli.remove();
+    await receiver.close();
+    await model.close();
+    scratch.remove();
+  });
+
+  const blockersOf = async (run: string) =>
+    blockerViewSchema.array().parse(JSON.parse((await cli.run(['blockers', run, '--json'])).stdout));
+  const statuses = async (run: string) => {
+    const view = runOf(await cli.run(['status', run, '--json']));
+    return [view.status, ...view.tasks.map(({ status }) => status)];
+  };
+
+  it('is told by a command before `run` ends, sees how to answer, and takes the work as it is', async () => {
+    const told = join(scratch.path, 'told.json');
+    model.answers('Stubborn', [creates('a.txt', 'broken')]);
+    model.answers('After it', [creates('b.txt', 'fine', { delay: 0 })]);
+    const { repository, options } = makeProject(
+      scratch.path,
+      'taken',
+      [
+        { id: 'a', title: 'Stubborn' },
+        { id: 'b', title: 'After it', depends_on: ['a'], test: 'true' },
+      ],
+      {
+        on_blocker: `cat > ${told}`,
+        verify: 'test -e a.txt',
+        prices: { 'my-model': { input: 1, output: 1 } },
+      },
+    );
+    const run = ['run', ...options, '--id', 'taken', '--max-corrections', '0'];
+    const ran = await cli.run([...run, '--budget-usd', '50', '--model', 'my-model']);
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.match(ran.stdout, /After 1 attempt its tests \(.*\) still fail/);
+    assert.match(ran.stdout, /leadwright answer taken:a:1 --retry 3 [^]*--accept [^]*--skip /);
+    assert.match(ran.stdout, /of its budget of \$50\.00 spent/);
+    const blockers = await blockersOf('taken');
+    assert.deepEqual(JSON.parse(readFileSync(told, 'utf8')), blockers[0]);
+
+    const refused = await cli.run(['answer', 'taken:a:1', '--accept', '--skip', '--retry', '0']);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /--retry: [^]*--accept, --skip: these exclude/);
+    assert.deepEqual(await blockersOf('taken'), blockers, 'nothing was written');
+
+    const answered = await cli.run(['answer', 'taken:a:1', '--accept', '--add-usd', '0.5']);
+    assert.equal(answered.code, 0, answered.stderr);
+    const again = await cli.run(['answer', 'taken:a:1', '--skip']);
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /answered before, by /);
+    assert.equal((await cli.run(['watch', 'taken'])).code, 0);
+    assert.deepEqual(await statuses('taken'), ['completed', 'completed', 'completed']);
+    assert.equal(repository.git('show', 'leadwright/taken:a.txt'), 'broken');
+    assert.match((await cli.run(['status', 'taken'])).stdout, /of its budget of \$50\.50 spent/);
+    const known = await cli.run([...run, '--budget-usd', '7', '--model', 'my-model']);
+    assert.match(known.stderr, /started with a budget of \$50\.50, and keeps it/);
+  });
+
+  it('is asked once when the money is at its end, and the run goes on with more', async () => {
+    const tasks = ['a', 'b', 'c'];
+    for (const id of tasks) model.answers(`Spends ${id}`, [creates(`${id}.txt`, id)]);
+    const { options } = makeProject(
+      scratch.path,
+      'spent',
+      tasks.map((id) => ({ id, title: `Spends ${id}`, test: 'true' })),
+      // A whole answer could cost 32 cents: one fits, beside what the answers before it did cost.
+      { prices: { 'my-model': { input: 1, output: 10 } } },
+    );
+    const run = ['run', ...options, '--id', 'spent', '--model', 'my-model', '--json'];
+    const ran = await cli.run([...run, '--budget-usd', '0.1']);
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.equal(model.callsFor('Spends a') + model.callsFor('Spends b') + model.callsFor('Spends c'), 0);
+    const [blocker, ...others] = await blockersOf('spent');
+    assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
+    assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
+
+    const answered = await cli.run(['answer', blocker?.id ?? '', '--add-usd', '0.3']);
+    assert.equal(answered.code, 0, answered.stderr);
+    const watched = await cli.run(['watch', 'spent']);
+    assert.equal(watched.code, 0, watched.stdout);
+    const view = runOf(await cli.run(['status', 'spent', '--json']));
+    assert.equal(view.usage.modelCalls, 3);
+    assert.deepEqual(view.usage.possiblyBilled, { calls: 0, costUsd: 0 });
+    assert.ok(view.usage.costUsd > 0 && view.usage.costUsd < 0.4);
+    assert.deepEqual(await blockersOf('spent'), []);
+  });
+
+  it('is told by a signed webhook, and leaves a task out; a retry takes it up again', async () => {
+    receiver.answer = (number) => ({ status: number === 1 ? 500 : 204 });
+    model.answers('Asks', [{ tools: [{ name: 'ask_human', input: { question: 'Which one?' } }] }]);
+    model.answers('Needs it', [creates('b.txt', 'x')]);
+    const { options } = makeProject(
+      scratch.path,
+      'skipped',
+      [
+        { id: 'a', title: 'Asks' },
+        { id: 'b', title: 'Needs it', depends_on: ['a'] },
+      ],
+      { on_blocker: `https://localhost:${receiver.port}/hook` },
+    );
+    const ran = await cli.run(['run', ...options, '--id', 'skipped']);
+    assert.equal(ran.code, 1, ran.stderr);
+    const [blocker] = await blockersOf('skipped');
+    assert.deepEqual([blocker?.reason, blocker?.question], ['question', 'Which one?']);
+    // The first try was answered by an error: it is said, and tried again.
+    assert.match(ran.stdout, /on_blocker could not tell anybody of this yet \(1 try\)/);
+    while (receiver.received.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    const [first, second] = receiver.received;
+    assert.deepEqual(JSON.parse(second?.body ?? ''), blocker);
+    assert.deepEqual(first?.headers['webhook-id'], second?.headers['webhook-id']);
+    const {
+      'webhook-id': id = '',
+      'webhook-timestamp': at = '',
+      'webhook-signature': signature,
+    } = second?.headers ?? {};
+    const expected = createHmac('sha256', SECRET)
+      .update(`${String(id)}.${String(at)}.${second?.body ?? ''}`)
+      .digest('base64');
+    assert.equal(signature, `v1,${expected}`);
+
+    assert.equal((await cli.run(['answer', 'skipped:a:1', 'Not needed.', '--skip'])).code, 0);
+    assert.equal((await cli.run(['watch', 'skipped'])).code, 1);
+    assert.deepEqual(await statuses('skipped'), ['failed', 'skipped', 'skipped']);
+    model.answers('Asks', [creates('a.txt', 'x', { on: 'answered' })]);
+    assert.equal((await cli.run(['retry', 'skipped', 'a'])).code, 0);
+    assert.equal((await cli.run(['watch', 'skipped'])).code, 0);
+    assert.deepEqual(await statuses('skipped'), ['completed', 'completed', 'completed']);
+  });
+
+  it('cannot try again what was cancelled with its run', async () => {
+    model.answers('Put aside', [{ text: 'I will not.', stop_reason: 'refusal' }]);
+    const { options } = makeProject(scratch.path, 'over', [{ id: 'a', title: 'Put aside' }]);
+    await cli.run(['run', ...options, '--id', 'over']);
+    await cli.run(['cancel', 'over']);
+    const retried = await cli.run(['retry', 'over', 'a']);
+    assert.equal(retried.code, 2, retried.stdout);
+    const answered = await cli.run(['answer', 'over:a:1', 'Go on']);
+    assert.equal(answered.code, 2);
+    assert.match(answered.stderr, /answered before, by cancel/);
+  });
+});

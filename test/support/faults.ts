@@ -1,0 +1,60 @@
+/** A database that fails a worker at a point that a test names. */
+import type { Workplace } from '../../src/activities/workplace.js';
+import type { Database } from '../../src/db/database.js';
+
+type Query = (...given: readonly unknown[]) => Promise<unknown>;
+
+/** The same place, every statement of its pool going through `through`. */
+function withQueries(place: Workplace, through: (query: Query) => Query): Workplace {
+  const { pool } = place.db;
+  const query: Query = through(async (...given) => {
+    const result: unknown = await Reflect.apply(pool.query.bind(pool), pool, given);
+    return result;
+  });
+  const faulty = new Proxy(pool, {
+    get: (target, name) => (name === 'query' ? query : (Reflect.get(target, name, target) as unknown)),
+  });
+  const db: Database = { ...place.db, pool: faulty };
+  return { ...place, db };
+}
+
+/** A worker that is killed at its `at`-th statement: before it is done, or after it and before it is known. */
+export function killedAt(place: Workplace, at: number, when: 'before' | 'after') {
+  let statements = 0;
+  let die: () => void = () => undefined;
+  const dead = new Promise<'dead'>((resolve) => {
+    die = () => resolve('dead');
+  });
+  const forEver = () => {
+    die();
+    return new Promise<unknown>(() => undefined);
+  };
+  const killed = withQueries(place, (query) => async (...given) => {
+    statements++;
+    if (statements > at || (statements === at && when === 'before')) return forEver();
+    const result = await query(...given);
+    return statements >= at ? forEver() : result;
+  });
+  return { place: killed, dead };
+}
+
+/** A worker whose database is away for the first `times` statements that hold `text`. */
+export function awayAt(place: Workplace, text: string, times: number): Workplace {
+  return withQueries(place, (query) => async (...given) => {
+    if (times > 0 && String(given[0]).includes(text)) {
+      times--;
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    }
+    return query(...given);
+  });
+}
+
+/** A worker whose statements that hold `text` are counted. */
+export function counting(place: Workplace, text: string): { readonly place: Workplace; count(): number } {
+  let count = 0;
+  const counted = withQueries(place, (query) => (...given) => {
+    if (String(given[0]).includes(text)) count++;
+    return query(...given);
+  });
+  return { place: counted, count: () => count };
+}

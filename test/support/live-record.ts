@@ -1,0 +1,82 @@
+/** A run's record in memory, for leads that are renewed: what the activities did is what the next lead reads. */
+import type { TaskId } from '../../src/ids.js';
+import { taskId } from '../../src/ids.js';
+import { leanPage } from '../../src/workflows/lean-page.js';
+import type { TaskNode, WholeRun } from '../../src/workflows/interface.js';
+import { FRESH } from './graph.js';
+import { landAll, sha, stubs, type Activities, type Stubs } from './lead-stubs.js';
+
+export interface LiveRecord extends Stubs {
+  /** A person answers a blocked task. */
+  answer(id: string): void;
+  nodeOf(id: string): TaskNode;
+}
+
+/** Stubs whose tasks change as the database's would; `changes` is asked first. */
+export function liveRecord(
+  tasks: readonly TaskNode[],
+  fullHistory: WholeRun['fullHistory'],
+  changes: (made: LiveRecord) => Partial<Activities> = () => ({}),
+): LiveRecord {
+  const nodes = new Map(tasks.map((node) => [node.id, node] as const));
+  const at = (id: TaskId): TaskNode => nodes.get(id) ?? { ...must(tasks[0]), id };
+  const set = (id: TaskId, change: Partial<TaskNode>) => void nodes.set(id, { ...at(id), ...change });
+  const all = () => [...nodes.values()];
+  const progressed = (id: TaskId, change: Partial<typeof FRESH>) =>
+    set(id, { progress: { ...(at(id).progress ?? FRESH), ...change } });
+  let landings = 0;
+  let live: LiveRecord | undefined;
+  stubs(tasks, (made) => {
+    live = Object.assign(made, {
+      answer: (id: string) => set(taskId(id), { answered: true, workflows: at(taskId(id)).workflows + 1 }),
+      nodeOf: (id: string) => at(taskId(id)),
+    });
+    const own = changes(live);
+    return {
+      ...own,
+      loadGraph: ({ only }) => {
+        const whole: WholeRun = {
+          completed: all().filter(({ status }) => status === 'completed').length,
+          begun: all().some(({ progress }) => (progress?.turns ?? 0) > 0),
+          longestTestMs: 60_000,
+          fullHistory,
+        };
+        const shown = all().filter(({ id, status }) => only?.includes(id) ?? status !== 'completed');
+        const settings = { ...made.settings, whole };
+        return Promise.resolve(leanPage({ settings, tip: made.tip, tasks: shown, next: null }));
+      },
+      turn: async (input) => {
+        set(input.taskId, { status: 'in_progress', answered: false });
+        const result = await (own.turn?.(input) ?? Promise.resolve({ next: 'apply' } as const));
+        progressed(input.taskId, { turns: input.turn });
+        if (result.next === 'blocked') set(input.taskId, { status: 'blocked' });
+        return result;
+      },
+      test: (input) => {
+        progressed(input.taskId, { attempts: input.attempt });
+        set(input.taskId, { ready: true });
+        return Promise.resolve({ next: 'land' });
+      },
+      land: async (input) => {
+        const result = await (own.land?.(input) ?? Promise.resolve(landAll(input, sha(++landings))));
+        made.tip = result.tip;
+        for (const id of result.landed) set(id, { status: 'completed', ready: false });
+        for (const id of result.back) {
+          progressed(id, { bounces: (at(id).progress?.bounces ?? 0) + 1 });
+          set(id, { ready: false, workflows: at(id).workflows + 1 });
+        }
+        return result;
+      },
+      reportRun: ({ status }) => {
+        made.settings = { ...made.settings, status };
+        return Promise.resolve();
+      },
+    };
+  });
+  return must(live);
+}
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a record has a task, and is made at once');
+  return value;
+}

@@ -1,0 +1,70 @@
+/** What the tests of renewals share: a bench whose leads are renewed early, behind a door that a test can act at. */
+import assert from 'node:assert/strict';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { node } from './graph.js';
+import { begun } from './lead-stubs.js';
+import type { LiveRecord } from './live-record.js';
+import { ServerDoor } from './server-door.js';
+import { WorkflowBench, type LeadHandle } from './workflow-bench.js';
+
+/** The server suggests to go on as new from here on, as it does from 4,096 by itself. */
+const SUGGESTED = 40;
+/** A lead that has done one task has more events than this. */
+export const FULL_AFTER_A_TASK = { events: 18, bytes: 1e9 };
+export const NEVER_FULL = { events: 1e9, bytes: 1e9 };
+
+export const nodes = (count: number) => Array.from({ length: count }, (_, at) => node(`t${at}`));
+export const idsOf = (count: number) => nodes(count).map(({ id }) => id);
+
+/** A server of their own for the tests of one `describe`, and the door before it. */
+export function useRenewals() {
+  const door = new ServerDoor();
+  let bench: WorkflowBench | undefined;
+  before(async function () {
+    // A server's start takes two seconds, and more beside other work.
+    this.timeout(60_000);
+    bench = await WorkflowBench.open({
+      serverArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED}`],
+      door: (address) => door.open(address),
+    });
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await bench?.close();
+    door.close();
+  });
+  beforeEach(() => {
+    door.renewals = 0;
+    door.beforeRenewal = undefined;
+    door.afterRenewal = undefined;
+  });
+  return {
+    door,
+    bench: () => {
+      assert.ok(bench, 'the bench is there in tests and hooks only');
+      return bench;
+    },
+  };
+}
+
+/** Nothing was lost, and nothing done twice. */
+export function assertEachOnce(all: LiveRecord, ids: readonly string[]): void {
+  assert.deepEqual(begun(all).sort(), [...ids].sort());
+  const landed = all.calls.flatMap((call) => (call.startsWith('land ') ? call.slice(5).split('+') : []));
+  assert.deepEqual(landed.sort(), [...ids].sort());
+  assert.equal(all.calls.filter((call) => call === 'base').length, 1, 'the base is tested once');
+}
+
+export function concurrently(all: LiveRecord, concurrency: number): LiveRecord {
+  all.settings = { ...all.settings, concurrency };
+  return all;
+}
+
+export async function assertCancelled(lead: LeadHandle): Promise<void> {
+  await assert.rejects(lead.result(), (error) => {
+    assert.ok(error instanceof WorkflowFailedError);
+    assert.ok(error.cause instanceof CancelledFailure);
+    return true;
+  });
+}

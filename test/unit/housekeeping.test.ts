@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Housekeeping } from '../../src/worker/housekeeping.js';
+
+describe('the git store while a worker works', () => {
+  it('is looked after again and again, one at a time, whatever comes of it', async () => {
+    let [atOnce, most, done] = [0, 0, 0];
+    const maintenance = async () => {
+      most = Math.max(most, ++atOnce);
+      for (let wait = 0; wait < 20; wait++) await turn();
+      atOnce--;
+      if (++done % 2 === 1) throw new Error('the disk is full');
+      return 'done' as const;
+    };
+    const house = new Housekeeping({ maintenance }, 1);
+    while (done < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    await house.stop();
+    assert.deepEqual([atOnce, most], [0, 1], 'what was under way has ended');
+    const before = done;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(done, before, 'it has stopped');
+  });
+});

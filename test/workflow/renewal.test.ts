@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { taskId } from '../../src/ids.js';
+import { begun, gated, landAll, sha, type Activities } from '../support/lead-stubs.js';
+import { liveRecord } from '../support/live-record.js';
+import {
+  assertEachOnce,
+  concurrently,
+  FULL_AFTER_A_TASK,
+  idsOf,
+  NEVER_FULL,
+  nodes,
+  useRenewals,
+} from '../support/renewals.js';
+import { called } from '../support/workflow-bench.js';
+
+describe('a lead whose history got long', function () {
+  this.timeout(120_000);
+  const { bench, door } = useRenewals();
+
+  it('goes on as new as often as it must, and does each task once', async () => {
+    const all = concurrently(liveRecord(nodes(24), { events: 60, bytes: 1e9 }), 3);
+    assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
+    assertEachOnce(all, idsOf(24));
+    assert.ok(door.renewals >= 3, `${door.renewals} renewals`);
+    assert.equal(all.settings.status, 'completed');
+  });
+
+  it('goes on as new when its history has too many bytes', async () => {
+    const all = concurrently(liveRecord(nodes(6), { events: 1e9, bytes: 4_000 }), 2);
+    assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
+    assertEachOnce(all, idsOf(6));
+    assert.ok(door.renewals >= 1);
+  });
+
+  it('takes the server’s suggestion between two tasks, and lets no slot lie idle for it', async () => {
+    const turns = gated('t1', 't2', 't3', 't4');
+    // Always one at work: with two slots there is no moment at which nothing runs.
+    const all = concurrently(
+      liveRecord(nodes(5), NEVER_FULL, (made) => ({
+        turn: async (input) => {
+          const next = taskId(`t${Number(input.taskId.slice(1)) + 1}`);
+          if (input.taskId !== 't4') await called(made, `turn ${next} 1`);
+          return turns.turn(input);
+        },
+      })),
+      2,
+    );
+    for (const id of ['t1', 't2', 't3', 't4']) turns.open(id);
+    await (await bench().lead(all)).result();
+    assertEachOnce(all, idsOf(5));
+    const busy = door.renewals;
+    const alone = concurrently(liveRecord(nodes(5), NEVER_FULL), 1);
+    await (await bench().lead(alone)).result();
+    assertEachOnce(alone, idsOf(5));
+    assert.ok(door.renewals > busy, 'one after another: it goes on as new between them');
+    assert.ok(busy <= 1, `side by side: at the end at the most, not ${busy} times`);
+  });
+
+  it('goes on as new at the server’s suggestion alone where the activities say nothing of it', async () => {
+    const all = liveRecord(nodes(8), NEVER_FULL, () => ({}));
+    const { activities } = all;
+    all.activities = {
+      ...activities,
+      loadGraph: async (input) => {
+        const { settings, ...page } = await activities.loadGraph(input);
+        const { concurrency, maxCorrections, status } = settings;
+        return { ...page, settings: { concurrency, maxCorrections, status } };
+      },
+    };
+    assert.deepEqual(await (await bench().lead(concurrently(all, 2))).result(), { status: 'completed' });
+    assert.deepEqual(begun(all).sort(), idsOf(8).sort());
+    assert.ok(door.renewals >= 1);
+  });
+
+  it('leaves what came back from the branch to the next lead, in the same conversation', async () => {
+    const land: Activities['land'] = (input) => {
+      const first = input.candidates.some(({ taskId: id, attempt }) => id === 't0' && attempt === 1);
+      return Promise.resolve(
+        first ? { tip: sha(5), landed: [], back: [taskId('t0')], untested: [] } : landAll(input, sha(6)),
+      );
+    };
+    const all = concurrently(
+      liveRecord(nodes(2), FULL_AFTER_A_TASK, () => ({ land })),
+      1,
+    );
+    assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
+    const story = all.calls.filter((call) => /^(load|turn|land)/.test(call));
+    assert.deepEqual(story.slice(0, 6), ['load', 'turn t0 1', 'land t0', 'load', 'turn t0 2', 'land t0']);
+  });
+
+  it('does not ask anew about a finished branch that a person was asked about', async () => {
+    let green = false;
+    const all = liveRecord(nodes(1), NEVER_FULL, () => ({ verify: () => Promise.resolve(green) }));
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    for (let limit = 1; door.renewals === 0; limit = (limit % 9) + 1) {
+      await lead.executeUpdate('setConcurrency', { args: [limit] });
+    }
+    await called(all, 'load', 2);
+    const { total, done } = await lead.query<{ total: number; done: number }>('state');
+    assert.deepEqual([total, done], [1, 1], 'what was done before is counted');
+    assert.equal(all.calls.filter((call) => call === 'verify').length, 1);
+    green = true;
+    await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.equal(all.calls.filter((call) => call === 'verify').length, 2);
+  });
+
+  it('answers every update of a person who never stops, over all its renewals', async () => {
+    const all = concurrently(liveRecord(nodes(16), FULL_AFTER_A_TASK), 2);
+    const lead = await bench().lead(all);
+    let open = true;
+    const result = lead.result().finally(() => (open = false));
+    const said = { done: 0, refused: 0 };
+    for (let at = 0; open; at++) {
+      const name = at % 3 === 0 ? 'pause' : at % 3 === 1 ? 'resume' : 'setConcurrency';
+      try {
+        if (name === 'setConcurrency') await lead.executeUpdate(name, { args: [(at % 4) + 1] });
+        else await lead.executeUpdate(name);
+        said.done++;
+      } catch (error) {
+        // It had ended, or does not pause what is over: a person's answer, never a lost one.
+        if (!(error instanceof WorkflowUpdateFailedError) && !(error instanceof WorkflowNotFoundError))
+          throw error;
+        said.refused++;
+      }
+    }
+    assert.deepEqual(await result, { status: 'completed' });
+    assertEachOnce(all, idsOf(16));
+    assert.ok(door.renewals >= 4 && said.done > 8, JSON.stringify({ ...said, renewals: door.renewals }));
+  });
+});
