@@ -58,17 +58,22 @@ export async function setCurrent(env: Environment): Promise<void> {
   await withFleet(env, (place) => makeCurrent(place, buildId()));
 }
 
+/** A server that is there answers at once; five seconds cover a far one behind a slow name server. */
+const CONNECT_MS = 5_000;
+
 async function withFleet<T>(env: Environment, use: (place: FleetPlace) => Promise<T>): Promise<T> {
   const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
   // Half a second of loading, which the embedded stack does without.
   const { Connection } = await import('@temporalio/client');
-  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
-    throw new EnvironmentError(
-      `The Temporal server at ${address} does not answer: ${messageOf(error)}.`,
-      'Check TEMPORAL_ADDRESS and its credentials.',
-      { cause: error },
-    );
-  });
+  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch(
+    (error: unknown) => {
+      throw new EnvironmentError(
+        `The Temporal server at ${address} does not answer: ${messageOf(error)}.`,
+        'Check TEMPORAL_ADDRESS and its credentials.',
+        { cause: error },
+      );
+    },
+  );
   try {
     return await use({ service: connection.workflowService, namespace });
   } finally {

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildFinding } from '../../src/cli/doctor/fleet.js';
+import { testCli, type Ran, type TestCli } from '../support/cli.js';
+
+const finding = z.strictObject({
+  what: z.string(),
+  state: z.enum(['ok', 'note', 'missing', 'differs', 'mended', 'lost']),
+  said: z.string().min(1),
+  mend: z.string().nullable(),
+});
+
+function findingsOf(ran: Ran) {
+  return z.array(finding).parse(JSON.parse(ran.stdout));
+}
+
+/** What is there, what is missing, and what to do about it. */
+describe('leadwright doctor', function () {
+  this.timeout(120_000);
+  let cli: TestCli;
+  beforeEach(async () => {
+    cli = await testCli();
+  });
+  afterEach(() => cli.remove());
+
+  it('looks at each piece, in a home where nothing ever ran: exit code 0, nothing started', async () => {
+    const ran = await cli.run(['doctor', '--json']);
+    assert.equal(ran.code, 0, ran.stdout);
+    const findings = findingsOf(ran);
+    assert.deepEqual(
+      findings.map(({ what }) => what),
+      ['Node', 'git', 'home', 'PostgreSQL', 'Temporal', 'stack', 'notifier', 'sandbox', 'model'],
+    );
+    const model = findings.find(({ what }) => what === 'model');
+    assert.equal(model?.state, 'note');
+    assert.match(model.mend ?? '', /ANTHROPIC_API_KEY/);
+    assert.deepEqual(cli.processes(), []);
+    assert.ok(!existsSync(join(cli.home, 'postgres')), 'no database was made');
+
+    const told = await cli.run(['doctor']);
+    assert.equal(told.code, 0);
+    for (const { what } of findings) assert.match(told.stdout, new RegExp(`^(ok|note) +${what} `, 'm'));
+  });
+
+  const missing: readonly (readonly [string, string, Record<string, string>, RegExp, RegExp])[] = [
+    ['git', 'git', { PATH: '/nonexistent' }, /git/, /git/i],
+    [
+      'the Temporal server',
+      'Temporal',
+      { TEMPORAL_CLI_PATH: '/bin/true' },
+      /not the Temporal CLI/,
+      /`temporal` binary/,
+    ],
+    [
+      'a database that does not answer',
+      'PostgreSQL',
+      { DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/db' },
+      /cannot be used/,
+      /DATABASE_URL/,
+    ],
+    [
+      'a Temporal server of one’s own',
+      'Temporal',
+      { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      /127\.0\.0\.1:1 does not answer/,
+      /TEMPORAL_ADDRESS/,
+    ],
+    ['an address to listen on', 'notifier', { LEADWRIGHT_LISTEN: 'nonsense' }, /host:port/, /./],
+  ];
+  for (const [name, what, env, said, mend] of missing) {
+    it(`says that it is missing, with the mend and exit code 3: ${name}`, async () => {
+      const ran = await cli.run(['doctor', '--json'], env);
+      assert.equal(ran.code, 3, ran.stdout);
+      const found = findingsOf(ran).find((one) => one.what === what);
+      assert.equal(found?.state, 'missing');
+      assert.match(found.said, said);
+      assert.match(found.mend ?? '', mend);
+      assert.doesNotMatch(ran.stdout + ran.stderr, /hunter2/);
+      assert.deepEqual(cli.processes(), []);
+    });
+  }
+
+  it('says that a record cannot be looked at, with the mend: a newer PostgreSQL wrote it', async () => {
+    mkdirSync(join(cli.home, 'postgres'));
+    writeFileSync(join(cli.home, 'postgres', 'PG_VERSION'), '99\n');
+    const ran = await cli.run(['doctor', '--repair', '--json']);
+    assert.equal(ran.code, 3, ran.stdout);
+    const record = findingsOf(ran).find(({ what }) => what === 'record');
+    assert.equal(record?.state, 'missing');
+    assert.match(record.said, /written by PostgreSQL 99/);
+    assert.match(record.mend ?? '', /LEADWRIGHT_HOME/);
+  });
+});
+
+describe('what the doctor says of a fleet’s builds', () => {
+  const own = '0.1.0-aaaaaaaaaaaa';
+  const other = '0.1.0-bbbbbbbbbbbb';
+  const cases = [
+    ['this one is current', { current: own, builds: [own] }, 'ok', null],
+    [
+      'another one is',
+      { current: other, builds: [own, other] },
+      'note',
+      /replay --open.*doctor --set-current/,
+    ],
+    [
+      'none is, and this one has workers',
+      { current: null, builds: [own] },
+      'missing',
+      /^Make this one.*--set-current/,
+    ],
+    [
+      'none is, and another has workers',
+      { current: null, builds: [other] },
+      'missing',
+      /^Start a worker of this build/,
+    ],
+    ['no worker was ever there', { current: null, builds: [] }, 'note', /leadwright worker/],
+  ] as const;
+  for (const [name, fleet, state, mend] of cases) {
+    it(name, () => {
+      const found = buildFinding(fleet, own);
+      assert.equal(found.state, state);
+      if (mend === null) assert.equal(found.mend, null);
+      else assert.match(found.mend ?? '', mend);
+    });
+  }
+});

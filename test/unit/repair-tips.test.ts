@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { commitSha } from '../../src/ids.js';
+import { decideTip, type TipFacts, type TipMend } from '../../src/repair/tips.js';
+
+const sha = (digit: string) => commitSha(digit.repeat(40));
+
+/** A run whose branch stands where the record has it. */
+const WHOLE: TipFacts = {
+  base: sha('a'),
+  tip: sha('b'),
+  inStore: true,
+  inRepository: true,
+  branch: sha('b'),
+  branchIsAhead: false,
+  branchIsBehind: true,
+  landedOnTip: true,
+  landedOnBranch: true,
+};
+
+describe('what is done about the tip of a run', () => {
+  const cases: readonly (readonly [string, Partial<TipFacts>, TipMend])[] = [
+    ['all is as it should be', {}, 'nothing'],
+    ['the repository is not needed while the store has it', { inRepository: false }, 'nothing'],
+    ['the store lost it', { inStore: false }, 'import'],
+    ['the store lost it, the branch fell behind', { inStore: false, branch: sha('a') }, 'import'],
+    ['the branch is gone', { branch: null, branchIsBehind: false, landedOnBranch: false }, 'publish'],
+    ['the branch fell behind', { branch: sha('a'), landedOnBranch: false }, 'publish'],
+    [
+      'somebody moved the branch on',
+      { branch: sha('c'), branchIsAhead: true, branchIsBehind: false },
+      'branch-is-elsewhere',
+    ],
+    [
+      'the record fell behind',
+      { branch: sha('c'), branchIsAhead: true, branchIsBehind: false, landedOnTip: false },
+      'take-branch',
+    ],
+    [
+      'the record fell behind, and the branch with it',
+      { branch: sha('a'), landedOnTip: false, landedOnBranch: false },
+      'work-is-lost',
+    ],
+    [
+      'the tip is nowhere, but all that landed is on the branch',
+      {
+        inStore: false,
+        inRepository: false,
+        branch: sha('c'),
+        branchIsAhead: true,
+        branchIsBehind: false,
+        landedOnTip: false,
+      },
+      'take-branch',
+    ],
+    [
+      'the tip is nowhere',
+      { inStore: false, inRepository: false, branch: sha('a'), landedOnTip: false, landedOnBranch: false },
+      'tip-is-lost',
+    ],
+  ];
+  for (const [name, changes, mend] of cases) {
+    it(`${name}: ${mend}`, () => assert.equal(decideTip({ ...WHOLE, ...changes }), mend));
+  }
+});
