@@ -58,10 +58,15 @@ function gapInLog(run: RunId, missing: number): Difference {
   };
 }
 
-/** Calls that their worker can no longer end. Nobody asks for their turn again when the task has ended. */
+/**
+ * Calls that their worker can no longer end, of tasks that nobody works at: where somebody does, the next claim
+ * of the turn settles them.
+ */
 const DEAD_CALLS = `model_calls.state IN ('waiting', 'open') AND NOT EXISTS (
   SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > now() - ${GONE})
-  AND claimed_at < now() - ${GONE}`;
+  AND claimed_at < now() - ${GONE} AND NOT EXISTS (
+    SELECT FROM tasks JOIN runs ON runs.id = tasks.run_id WHERE tasks.run_id = model_calls.run_id
+      AND tasks.id = task_id AND tasks.status = 'in_progress' AND runs.status IN ('running', 'paused', 'blocked'))`;
 
 async function compareCalls(db: Database): Promise<Difference[]> {
   const { rows } = await db.pool.query<{ run: RunId; count: number }>(
@@ -144,7 +149,7 @@ async function compareWorkers(db: Database): Promise<Difference[]> {
   ];
 }
 
-/** Changes a run under the lock of its row: what is summed is what is there when nobody else writes. */
+/** Changes a run under the locks of its tasks' rows and its own: what is summed is what is there when nobody else writes. */
 async function withRun(
   db: Database,
   run: RunId,
@@ -156,6 +161,7 @@ async function withRun(
   client.on('error', ignore);
   try {
     await client.query('BEGIN');
+    await client.query('SELECT FROM tasks WHERE run_id = $1 ORDER BY id FOR NO KEY UPDATE', [run]);
     await client.query('SELECT FROM runs WHERE id = $1 FOR NO KEY UPDATE', [run]);
     await change(client);
     await client.query('COMMIT');

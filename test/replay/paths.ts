@@ -1,6 +1,7 @@
 /** The paths that a run can take, each played by the real workflows with stub activities. */
 import { Context } from '@temporalio/activity';
 import { taskId } from '../../src/ids.js';
+import type { LeadState } from '../../src/workflows/interface.js';
 import { FRESH, node } from '../support/graph.js';
 import { landAll, sha, stubs, type Activities, type Stubs } from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
@@ -23,7 +24,15 @@ const toTheEnd = (lead: LeadHandle) => lead.result();
 
 /** Every path of the design, from the one where all goes well to the one that is cancelled. */
 export function allPaths(): RecordedPath[] {
-  return [allPass(), selfCorrection(), blocked(), failedAndSkipped(), mergeConflict(), cancelled()];
+  return [
+    allPass(),
+    selfCorrection(),
+    blocked(),
+    failedAndSkipped(),
+    mergeConflict(),
+    cancelled(),
+    pausedFromStart(),
+  ];
 }
 
 function allPass(): RecordedPath {
@@ -118,6 +127,21 @@ function cancelled(): RecordedPath {
       await called(made, 'turn cart 1');
       await lead.cancel();
       await lead.result().catch(() => undefined);
+    },
+  };
+}
+
+/** A lead that finds its run paused in the record, as one does that is started again, and is resumed. */
+function pausedFromStart(): RecordedPath {
+  const made = stubs([node('price')]);
+  made.settings = { ...made.settings, status: 'paused' };
+  return {
+    name: 'paused-from-start',
+    stubs: made,
+    play: async (lead) => {
+      while (!(await lead.query<LeadState>('state')).paused) await called(made, 'load');
+      await lead.executeUpdate('resume');
+      await lead.result();
     },
   };
 }

@@ -27,6 +27,16 @@ export interface BenchOptions {
   readonly door?: (address: string) => Promise<string>;
 }
 
+let installed = false;
+
+/** A process has one runtime, whose benches may overlap. */
+function installRuntime(): void {
+  if (installed) return;
+  installed = true;
+  // Without a worker's own heartbeats: they would go on knocking after the server is gone.
+  Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
+}
+
 /** The real workflows on a real server, with stub activities: each run has its own. */
 export class WorkflowBench {
   private readonly stubs = new Map<string, Stubs>();
@@ -43,8 +53,7 @@ export class WorkflowBench {
 
   static async open({ serverArgs = [], door }: BenchOptions = {}): Promise<WorkflowBench> {
     const path = await temporalCli();
-    // Without a worker's own heartbeats: they would go on knocking after the server is gone.
-    Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
+    installRuntime();
     const env = await TestWorkflowEnvironment.createLocal({
       server: {
         executable: { type: 'existing-path', path },

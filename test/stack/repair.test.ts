@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { homePaths } from '../../src/config.js';
+import { withSession, type Session } from '../../src/cli/session.js';
+import { ownName } from '../../src/sandbox/owner.js';
+import { eventsOf, runOf, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
+import { startGatedModel, type GatedModel } from '../support/gated-model.js';
+import { creates } from '../support/model.js';
+import { makeProject, type TestTask } from '../support/project.js';
+import { scratchFolder } from '../support/repository.js';
+
+const findings = z.array(
+  z.object({ what: z.string(), state: z.string(), said: z.string(), mend: z.string().nullable() }),
+);
+
+/** The record is damaged, each time in another way; the doctor shows it, mends it, and the run goes on. */
+describe('doctor --repair', function () {
+  this.timeout(600_000);
+  const scratch = scratchFolder();
+  let model: GatedModel;
+  let cli: TestCli;
+  let up: Running;
+
+  const startUp = async () => {
+    up = cli.start(['up']);
+    await up.untilSaid(/Leadwright is up/);
+  };
+  const endUp = async () => {
+    up.process.kill('SIGINT');
+    assert.equal((await up.done).code, 0);
+  };
+
+  before(async () => {
+    model = await startGatedModel();
+    cli = await testCli(model.url);
+    await startUp();
+  });
+  after(async () => {
+    await model.close();
+    up.process.kill('SIGINT');
+    await up.done;
+    await cli.remove();
+    scratch.remove();
+  });
+
+  /** A run with its second task held at the model, or its only one. */
+  async function startHeld(name: string, tasks: readonly TestTask[], held: string, from = 1) {
+    const project = makeProject(scratch.path, name, tasks);
+    model.hold(held, from);
+    const started = await cli.run(['run', ...project.options, '--id', name, '--detach']);
+    assert.equal(started.code, 0, started.stderr);
+    const asked = () =>
+      model.requests.filter(({ body }) => JSON.stringify(body.messages[0]).includes(held)).length;
+    while (asked() < from) await delay(50);
+    return project;
+  }
+
+  /** Two tasks, one after the other, each of which makes a file; the second one waits. */
+  async function startTwo(name: string) {
+    model.answers(`${name} one`, [creates('one.txt', 'x')]);
+    model.answers(`${name} two`, [creates('two.txt', 'x')]);
+    const tasks = [
+      { id: 'one', title: `${name} one` },
+      { id: 'two', title: `${name} two`, depends_on: ['one'] },
+    ];
+    return startHeld(name, tasks, `${name} two`);
+  }
+
+  const damage = (how: (session: Session) => Promise<unknown>): Promise<unknown> =>
+    withSession(cli.env, 'none', how);
+  const sql =
+    (statement: string, ...values: readonly string[]) =>
+    ({ db }: Session) =>
+      db.pool.query(statement, [...values]);
+  const leadStatus = (id: string) => async (session: Session) =>
+    (await (await session.temporal()).workflow.getHandle(`leadwright/${id}`).describe()).status.name;
+
+  /** What the doctor has to say of a run (of none: of the record as a whole), and its exit code. */
+  async function doctor(what: string, ...args: readonly string[]) {
+    const ran = await cli.run(['doctor', '--json', ...args]);
+    assert.notEqual(ran.stdout, '', ran.stderr);
+    const all = findings.parse(JSON.parse(ran.stdout));
+    return { code: ran.code, all, found: all.filter((finding) => finding.what === what) };
+  }
+
+  /** Seen, mended, and not there any more. */
+  async function mends(what: string, said: RegExp, done: RegExp): Promise<void> {
+    const seen = await doctor(what);
+    assert.equal(seen.code, 1, JSON.stringify(seen.all));
+    assert.deepEqual(
+      seen.found.map(({ state }) => state),
+      ['differs'],
+    );
+    assert.match(seen.found[0]?.said ?? '', said);
+    const mended = await doctor(what, '--repair');
+    assert.equal(mended.code, 0, JSON.stringify(mended.all));
+    assert.deepEqual(
+      mended.found.map(({ state }) => state),
+      ['mended'],
+    );
+    assert.match(mended.found[0]?.mend ?? '', done);
+  }
+
+  async function completes(id: string): Promise<Ran> {
+    const watched = await cli.run(['watch', id, '--json']);
+    assert.equal(watched.code, 0, watched.stderr);
+    eventsOf(watched);
+    const status = await cli.run(['status', id, '--json']);
+    assert.equal(runOf(status).status, 'completed');
+    return status;
+  }
+
+  it('finds nothing in a record as it should be', async () => {
+    const { code, found } = await doctor('record');
+    assert.equal(code, 0);
+    assert.deepEqual(
+      found.map(({ state, said }) => [state, said]),
+      [['ok', '0 runs, as they should be']],
+    );
+  });
+
+  it('starts a lead again that was ended from outside', async () => {
+    const { repository } = await startTwo('lead');
+    await damage(async (session) =>
+      (await session.temporal()).workflow.getHandle('leadwright/lead').terminate('A slip'),
+    );
+    await mends('run lead', /is running in the record, but no lead is at work/, /lead was started again/);
+    model.open('lead two');
+    await completes('lead');
+    assert.equal(repository.git('show', 'leadwright/lead:two.txt'), 'x');
+  });
+
+  it('ends the workflows of a run that has ended, or is gone, in the record', async () => {
+    await startTwo('over');
+    await damage(sql('SELECT cancel_run($1)', 'over'));
+    await mends('run over', /is cancelled in the record, but its workflows are still open/, /were ended/);
+    assert.equal(await damage(leadStatus('over')), 'TERMINATED');
+
+    await startTwo('gone');
+    await damage(sql('DELETE FROM runs WHERE id = $1', 'gone'));
+    await mends('run gone', /open workflows of a run gone that is not in the record/, /were ended/);
+    assert.equal(await damage(leadStatus('gone')), 'TERMINATED');
+  });
+
+  it('moves a branch that fell behind, and a record that did', async () => {
+    const { repository } = await startTwo('tip');
+    const base = repository.git('rev-parse', 'main');
+    repository.git('update-ref', 'refs/heads/leadwright/tip', base);
+    await mends('run tip', /branch leadwright\/tip .* is not at .*, where the run tip stands/, /moved there/);
+    assert.equal(repository.git('show', 'leadwright/tip:one.txt'), 'x');
+
+    await damage(sql('UPDATE runs SET tip = base WHERE id = $1', 'tip'));
+    const seen = await doctor('run tip');
+    assert.match(seen.found[0]?.said ?? '', /its tasks landed up to [0-9a-f]{40} on its branch/);
+    const mended = await doctor('run tip', '--repair');
+    assert.deepEqual(
+      mended.found.map(({ mend }) => mend?.replace(/ Go on.*/, '')),
+      ['The record follows the branch now.', 'Its lead was started again.'],
+    );
+    model.open('tip two');
+    await completes('tip');
+    assert.equal(repository.git('ls-tree', '--name-only', 'leadwright/tip'), 'README.md\none.txt\ntwo.txt');
+  });
+
+  it('says what cannot be made again, and what a person can do', async () => {
+    const { repository } = await startTwo('lost');
+    const tip = repository.git('rev-parse', 'leadwright/lost');
+    const base = repository.git('rev-parse', 'main');
+    repository.git('update-ref', 'refs/heads/leadwright/lost', base);
+    await damage(sql('UPDATE runs SET tip = base WHERE id = $1', 'lost'));
+    const { code, found } = await doctor('run lost', '--repair');
+    assert.equal(code, 1);
+    assert.deepEqual(
+      found.map(({ state }) => state),
+      ['lost'],
+    );
+    assert.match(found[0]?.said ?? '', /completed, but their commits are not on its branch/);
+    assert.match(found[0]?.mend ?? '', /git reflog leadwright\/lost.*leadwright cancel lost/);
+    // As it says: the person brings the branch back.
+    repository.git('update-ref', 'refs/heads/leadwright/lost', tip);
+    assert.equal((await doctor('run lost', '--repair')).code, 0);
+    model.open('lost two');
+    await completes('lost');
+  });
+
+  it('counts events, money, calls and workers anew, and clears the disk', async () => {
+    const { repository } = await startTwo('sums');
+    const left = join(homePaths(cli.home).trees, `${ownName().replace(/\.\d+\./, '.999999999.')}.00000000`);
+    mkdirSync(left, { recursive: true });
+    await damage(async ({ db }) => {
+      await db.pool.query(
+        `INSERT INTO model_calls (run_id, task_id, turn, worker_id, state, worst_usd, claimed_at)
+         VALUES ('sums', 'one', 7, 'nobody', 'open', 0.25, now() - interval '1 day')`,
+      );
+      await db.pool.query(
+        `INSERT INTO workers (id, host, pid, build, lease_until) VALUES ('old', 'x', 1, '0', now() - interval '2 hours')`,
+      );
+      await db.pool.query(`UPDATE runs SET last_seq = last_seq - 2, spent_usd = 99 WHERE id = 'sums'`);
+    });
+    assert.equal((await doctor('record')).code, 1);
+    const { code, all } = await doctor('record', '--repair');
+    assert.equal(code, 0, JSON.stringify(all));
+    const said = all.filter(({ state }) => state === 'mended').map((finding) => finding.said);
+    for (const words of [
+      /counts \d+ events, but the newest in its log is \d+/,
+      /1 of the model calls of the run sums are open in the record, but their workers are gone/,
+      /99\.0000 USD spent/,
+      /1 workers that have been gone/,
+      /1 trees of tests that killed processes left/,
+    ]) {
+      assert.equal(said.filter((text) => words.test(text)).length, 1, String(words));
+    }
+    assert.equal((await doctor('record')).code, 0);
+    await damage(async ({ db }) => {
+      const { rows } = await db.pool.query(
+        `SELECT state, reserved_usd >= 0.25 AS kept FROM model_calls JOIN runs ON runs.id = run_id WHERE turn = 7`,
+      );
+      assert.deepEqual(rows, [{ state: 'lost', kept: true }]);
+    });
+    model.open('sums two');
+    await completes('sums');
+    assert.equal(repository.git('show', 'leadwright/sums:two.txt'), 'x');
+  });
+
+  it('makes up for a lost git store and a lost Temporal server at once', async () => {
+    model.answers('all one', [creates('one.txt', 'x')]);
+    model.answers('all two', [creates('two.txt', 'broken'), creates('two.txt', 'x')]);
+    model.answers('all three', [creates('three.txt', 'x')]);
+    const { repository } = await startHeld(
+      'all',
+      [
+        { id: 'one', title: 'all one' },
+        { id: 'two', title: 'all two', depends_on: ['one'] },
+        { id: 'three', title: 'all three', depends_on: ['two'] },
+      ],
+      'all two',
+      2,
+    );
+    await endUp();
+    await cli.untilQuiet();
+    const paths = homePaths(cli.home);
+    rmSync(paths.store, { recursive: true });
+    rmSync(join(paths.temporalFile, '..'), { recursive: true });
+
+    const { code, found } = await doctor('run all', '--repair');
+    assert.equal(code, 0, JSON.stringify(found));
+    assert.deepEqual(
+      found.map(({ said }) => said.replace(/[0-9a-f]{40}/, 'SHA')),
+      [
+        'The git store does not have the commit SHA that the run all stands at.',
+        'What the task two of the run all has done so far is no longer in the git store.',
+        'The run all is running in the record, but no lead is at work on it.',
+      ],
+    );
+    model.open('all two');
+    await startUp();
+    const view = runOf(await completes('all'));
+    assert.equal(repository.git('ls-tree', '--name-only', 'leadwright/all').split('\n').length, 4);
+    assert.deepEqual(
+      view.tasks.map(({ status }) => status),
+      ['completed', 'completed', 'completed'],
+    );
+    const told = model.requests.filter(({ body }) =>
+      JSON.stringify(body.messages).includes('is not in the repository any more'),
+    );
+    assert.notEqual(told.length, 0, 'its agent was told');
+  });
+});
