@@ -3,7 +3,7 @@ import { CancelledFailure, type ActivityCancellationDetails } from '@temporalio/
 import type { RunId } from '../ids.js';
 import type { Workplace } from './workplace.js';
 
-/** Five beats in the shortest heartbeat timeout (ten seconds), so that a late one costs nothing. */
+/** Two beats in the shortest heartbeat timeout (five seconds), so that a late one costs nothing. */
 const BEAT_MS = 2_000;
 
 /**

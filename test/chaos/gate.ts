@@ -11,13 +11,13 @@ interface GateSpec {
 
 const GATES = {
   claim: { lock: 'model_calls IN EXCLUSIVE MODE', waiting: 'claim_call' },
-  store: { lock: 'model_turns IN EXCLUSIVE MODE', waiting: 'store_turn|INTO model_turns' },
-  apply: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'store_attempt|INTO attempts' },
+  store: { lock: 'model_turns IN EXCLUSIVE MODE', waiting: 'store_answer' },
+  apply: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'INTO attempts' },
   verdict: { lock: 'test_results IN EXCLUSIVE MODE', waiting: 'INTO test_results' },
   landing: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'land_tasks' },
   // The branch has moved in the user's repository, and the activity has not ended.
   publish: { lock: 'blockers IN ACCESS EXCLUSIVE MODE', waiting: 'resolve_blocker.*settled itself' },
-  report: { lock: 'runs IN EXCLUSIVE MODE', waiting: 'move_run|report_run' },
+  report: { lock: 'events IN EXCLUSIVE MODE', waiting: 'move_run' },
 } as const satisfies Record<string, GateSpec>;
 export type GateName = keyof typeof GATES;
 

@@ -133,7 +133,7 @@ function inFlightAt({ calls, events }: Facts, strike: Struck): Key[] {
 /** Every call that arrived is in the ledger; what may have been paid in vain is shown, and nothing else. */
 function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>, again: number): string[] {
   const { ledger, view, callsNeeded } = facts;
-  if (view === null || ledger.length === 0) return [];
+  if (view === null) return [];
   const sent = ledger.filter(({ state }) => state === 'answered' || state === 'late' || state === 'lost');
   const noted = countBy(sent.map(keyOf));
   const hidden = [...made].filter(([key, count]) => count > (noted.get(key) ?? 0));

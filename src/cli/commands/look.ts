@@ -19,6 +19,7 @@ import { atRest, showOn } from '../follow/follow-run.js';
 import { existingRun, follow, howToComeBack, typedRunId, untilInterrupted } from '../live.js';
 import { print, printJson, printJsonLine, say } from '../output.js';
 import { withSession, type Session } from '../session.js';
+import { steadily } from '../steadily.js';
 import { printBlockers, printSummary, untilTold } from '../person.js';
 import { exitCodeOf } from '../summary.js';
 
@@ -28,13 +29,15 @@ interface Json {
 
 export async function status(env: Environment, run: string | undefined, { json }: Json): Promise<ExitCode> {
   const id = run === undefined ? null : typedRunId(run);
-  return withSession(env, 'none', async (session) => {
-    if (id === null) return listAll(session, json === true);
-    const view = await existingRun(session, id);
-    if (json === true) printJson(view);
-    else await printSummary(session, view);
-    return EXIT.completed;
-  });
+  return steadily(() =>
+    withSession(env, 'none', async (session) => {
+      if (id === null) return listAll(session, json === true);
+      const view = await existingRun(session, id);
+      if (json === true) printJson(view);
+      else await printSummary(session, view);
+      return EXIT.completed;
+    }),
+  );
 }
 
 async function listAll(session: Session, json: boolean): Promise<ExitCode> {
@@ -51,16 +54,18 @@ async function listAll(session: Session, json: boolean): Promise<ExitCode> {
 export async function watch(env: Environment, run: string, { json }: Json): Promise<ExitCode> {
   const id = typedRunId(run);
   return untilInterrupted((signal) =>
-    withWatched(env, id, async (session, worker) => {
-      const stream = process.stdout;
-      const show = json === true ? 'json-lines' : showOn(stream);
-      if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
-        howToComeBack(id);
-        return EXIT.unfinished;
-      }
-      // Its own hold: the stack may have been lost, and found again, while the run was followed.
-      return withSession(env, 'none', (found) => reportEnd(found, id, json === true));
-    }),
+    steadily(() =>
+      withWatched(env, id, async (session, worker) => {
+        const stream = process.stdout;
+        const show = json === true ? 'json-lines' : showOn(stream);
+        if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
+          howToComeBack(id);
+          return EXIT.unfinished;
+        }
+        // Its own hold: the stack may have been lost, and found again, while the run was followed.
+        return steadily(() => withSession(env, 'none', (found) => reportEnd(found, id, json === true)));
+      }),
+    ),
   );
 }
 

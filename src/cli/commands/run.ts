@@ -14,6 +14,7 @@ import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../project.js';
 import { withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
+import { steadily } from '../steadily.js';
 import { printSummary, untilTold } from '../person.js';
 import { exitCodeOf } from '../summary.js';
 
@@ -66,31 +67,34 @@ function sayScripted(json: boolean): void {
 async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
   const id = options.id === undefined ? newRunId(project.plan.name) : runId(options.id);
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
+  // Done again, a start is the same run, and a report the same words.
   return untilInterrupted((signal) =>
-    withSession(env, worker, async (session) => {
-      const started = await startRun(session, project, {
-        id,
-        budgetUsd: options.budgetUsd,
-        concurrency: options.concurrency ?? project.plan.concurrency,
-        maxCorrections: options.maxCorrections,
-        allowRedBase: options.allowRedBase === true,
-      });
-      if (started === 'known') await sayBudgetStays(session, id, options);
-      if (options.detach === true) return detached(session, id, options);
-      if (options.json !== true) announce(session, id, project);
-      const stream = options.json === true ? process.stderr : process.stdout;
-      const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
-      if (!(await follow(session, following))) {
-        howToComeBack(id);
-        if (options.json === true)
-          await withSession(env, 'none', async (found) => {
-            printJson(await existingRun(found, id));
-          });
-        return EXIT.unfinished;
-      }
-      // Its own hold: the stack may have been lost, and found again, while the run was followed.
-      return withSession(env, 'none', (found) => report(found, id, project, options));
-    }),
+    steadily(() =>
+      withSession(env, worker, async (session) => {
+        const started = await startRun(session, project, {
+          id,
+          budgetUsd: options.budgetUsd,
+          concurrency: options.concurrency ?? project.plan.concurrency,
+          maxCorrections: options.maxCorrections,
+          allowRedBase: options.allowRedBase === true,
+        });
+        if (started === 'known') await sayBudgetStays(session, id, options);
+        if (options.detach === true) return detached(session, id, options);
+        if (options.json !== true) announce(session, id, project);
+        const stream = options.json === true ? process.stderr : process.stdout;
+        const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
+        if (!(await follow(session, following))) {
+          howToComeBack(id);
+          if (options.json === true)
+            await withSession(env, 'none', async (found) => {
+              printJson(await existingRun(found, id));
+            });
+          return EXIT.unfinished;
+        }
+        // Its own hold: the stack may have been lost, and found again, while the run was followed.
+        return steadily(() => withSession(env, 'none', (found) => report(found, id, project, options)));
+      }),
+    ),
   );
 }
 
