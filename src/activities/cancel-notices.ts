@@ -19,6 +19,11 @@ export class CancelNotices {
     return [...this.watching.keys()];
   }
 
+  /** Stops all that is still under way in this process, whatever it is for: the process has to go. */
+  tellAll(): void {
+    for (const run of this.runs()) this.tell(run);
+  }
+
   /** Tells what is under way for the run. */
   tell(run: RunId): void {
     for (const stop of this.watching.get(run) ?? []) stop();

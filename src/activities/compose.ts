@@ -4,7 +4,7 @@ import { callsOf, judge } from '../agents/answer.js';
 import { conversation, firstMessage, followUp, type ShownFile, type ToolAnswer } from '../agents/prompt.js';
 import { look } from '../agents/read-tools.js';
 import { systemPrompt } from '../agents/roles.js';
-import { isText } from '../agents/text-file.js';
+import { isText, tooLarge } from '../agents/text-file.js';
 import { checkCall, TOOLS } from '../agents/tools.js';
 import { answersTold } from '../db/blockers.js';
 import type { TaskRecord } from '../db/task-record.js';
@@ -58,17 +58,17 @@ type Message = Pick<Prepared, 'prompt' | 'shown'>;
 
 async function opening(place: Workplace, { base, ...key }: TurnInput, task: TaskRecord): Promise<Message> {
   const files = await Promise.all(
-    task.files.map(async (path): Promise<ShownFile> => {
-      const bytes = await place.store.readFile(base, path);
-      return {
-        path,
-        text: bytes === null ? '(no such file yet)' : isText(bytes) ? bytes.toString() : '(not text)',
-      };
+    task.files.map(async (path): Promise<ShownFile & { readonly shown: boolean }> => {
+      const bytes = await place.store.readFile(base, path).catch(tooLarge);
+      if (typeof bytes === 'string') return { path, text: `(not shown: ${bytes})`, shown: false };
+      if (bytes === null) return { path, text: '(no such file yet)', shown: true };
+      return { path, text: isText(bytes) ? bytes.toString() : '(not text)', shown: true };
     }),
   );
   // What a person said before there was any answer to say it after.
   const told = await answersTold(place.db, key);
-  return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown: task.files };
+  const shown = files.filter((file) => file.shown).map(({ path }) => path);
+  return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown };
 }
 
 /** What came back of the last answer: its looks read from the commit, and what became of the rest. */

@@ -1,4 +1,5 @@
 /** A submission becomes file contents, or is refused whole. Nothing is written here. */
+import { tooLarge } from './text-file.js';
 import type { FileChange, Submission } from './tools.js';
 
 export type ResolvedChange =
@@ -33,12 +34,6 @@ export async function resolveChanges(submission: Submission, rules: ChangeRules)
     changes.push(resolved);
   }
   return { ok: true, changes };
-}
-
-/** A file beyond what is read (the store's limit) is the submission's fault; anything else is not. */
-function tooLarge(error: unknown): string {
-  if (error instanceof RangeError) return error.message;
-  throw error;
 }
 
 /** The change, or why it cannot be made. */

@@ -1,7 +1,7 @@
 /** The tools that only look: what they answer, read from a commit's objects. */
 import type { CommitSha } from '../ids.js';
 import type { GitStore } from '../git/store.js';
-import { isText } from './text-file.js';
+import { isText, tooLarge } from './text-file.js';
 import type { ToolAnswer } from './prompt.js';
 import type { ToolCall } from './tools.js';
 
@@ -72,12 +72,6 @@ async function readFile(
   if (first > all.length || first > last) return failed(`${path} has the lines 1 to ${all.length}`);
   const wanted = all.slice(first - 1, last).join('\n');
   return answered(cut(wanted), [path]);
-}
-
-/** A file beyond what the store reads is an answer to the model; anything else is not. */
-function tooLarge(error: unknown): string {
-  if (error instanceof RangeError) return error.message;
-  throw error;
 }
 
 function cut(text: string): string {

@@ -8,3 +8,9 @@ export function isText(bytes: Buffer): boolean {
     return false;
   }
 }
+
+/** Why a file cannot be read: it is beyond what the store reads, and the model is told. Anything else is thrown. */
+export function tooLarge(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  throw error;
+}

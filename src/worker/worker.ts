@@ -41,11 +41,23 @@ const HEARTBEAT_THROTTLE = '2s';
 const STICKY = '2s';
 
 /** What is in flight when a worker is told to stop may end in this time; then it goes to another worker. */
-const SHUTDOWN_GRACE = '3s';
+const SHUTDOWN_GRACE_MS = 3_000;
 
 /** Workers of this process, one for each of its queues: each is limited by what limits that kind of work. */
 export async function createWorkers(place: Workplace, settings: WorkerSettings): Promise<Worker[]> {
   return Promise.all(settings.queues.map((queue) => Worker.create(optionsOf(queue, place, settings))));
+}
+
+/**
+ * Tells the workers of a process to stop. After the grace Temporal stops what is still in flight, but for what it
+ * has given up before: that is stopped here, so that a model call that goes on for its answer holds nobody up.
+ */
+export function stopWorkers(
+  workers: readonly Pick<Worker, 'getState' | 'shutdown'>[],
+  { cancels }: Pick<Workplace, 'cancels'>,
+): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  setTimeout(() => cancels.tellAll(), SHUTDOWN_GRACE_MS).unref();
 }
 
 function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
@@ -75,7 +87,7 @@ export function workerOptions(
     taskQueue: TASK_QUEUES[queue],
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
     interceptors: { activity: [finalFailures] },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     ...(build === undefined ? {} : { workerDeploymentOptions: deploymentOptions(build) }),

@@ -9,6 +9,7 @@ import { turn } from '../../src/activities/turn.js';
 import { askCancel } from '../../src/db/cancel.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { listenForCancels } from '../../src/worker/cancel-listener.js';
+import { stopWorkers } from '../../src/worker/worker.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
@@ -121,6 +122,17 @@ describe('a cancelled run', () => {
       await nothingSaid(run);
     });
   }
+
+  it('is not needed for a call that the server has given up to end when its worker goes', async () => {
+    const { environment, ended, call } = await calling();
+    give(environment, 'NOT_FOUND', { notFound: true });
+    const told: string[] = [];
+    stopWorkers([{ getState: () => 'RUNNING', shutdown: () => told.push('to stop') }], bench().place);
+    assert.deepEqual(told, ['to stop']);
+    assert.equal(call.outcome, 'open', 'it has its grace');
+    assert.ok((await ended) instanceof CancelledFailure);
+    await until(() => call.outcome === 'abandoned');
+  });
 
   it('is heard also when the listening connection was lost at that moment', async () => {
     const { run, environment, ended, call } = await calling();

@@ -61,6 +61,28 @@ describe('a turn', () => {
     assert.ok(usage.modelCalls === 1 && usage.inputTokens > 0 && usage.outputTokens > 0 && usage.costUsd > 0);
   });
 
+  it('begins without a file that is too large to be read, and says so', async () => {
+    const { run, agent } = await begin();
+    const { place } = bench();
+    const store = new Proxy(place.store, {
+      get: (target, name) => {
+        if (name === 'readFile') return () => Promise.reject(new RangeError('it has 5 GB'));
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    let first = '';
+    bench().answer = (request) => {
+      first = lastText(request);
+      return writes({ 'src/a.ts': 'x\n' });
+    };
+    const guarded = { ...place, store };
+    assert.deepEqual(await activityEnvironment().run(turn, guarded, agent.turnInput()), { next: 'apply' });
+    assert.match(first, /<file path="src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
+    const { rows } = await place.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
+    assert.deepEqual(rows, [{ shown: [] }], 'what was not shown may not be written over');
+  });
+
   it('answers reads from the commit, and keeps what was shown as the task’s read set', async () => {
     const { run, agent } = await begin();
     answering(

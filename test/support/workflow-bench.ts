@@ -37,14 +37,19 @@ function installRuntime(): void {
   Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
 }
 
+/** A worker, and its end. */
+interface AtWork {
+  readonly worker: Worker;
+  readonly gone: Promise<void>;
+}
+
 /** The real workflows on a real server, with stub activities: each run has its own. */
 export class WorkflowBench {
   private readonly stubs = new Map<string, Stubs>();
   /** A test that failed may leave its lead open. */
   private readonly leads: LeadHandle[] = [];
   private number = 0;
-  private running: Promise<unknown> = Promise.resolve();
-  private workers: readonly Worker[] = [];
+  private readonly workers = new Map<string, AtWork>();
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
@@ -66,17 +71,30 @@ export class WorkflowBench {
     });
     const address = (await door?.(env.address)) ?? env.address;
     const bench = new WorkflowBench(env, await NativeConnection.connect({ address }));
-    bench.workers = await Promise.all(Object.values(TASK_QUEUES).map((queue) => bench.worker(queue)));
-    bench.running = Promise.all(bench.workers.map((worker) => worker.run()));
+    await Promise.all(Object.values(TASK_QUEUES).map((queue) => bench.begin(queue)));
     return bench;
   }
 
   async close(): Promise<void> {
     for (const lead of this.leads) await lead.terminate().catch(() => undefined);
-    for (const worker of this.workers) worker.shutdown();
-    await this.running;
+    for (const { worker } of this.workers.values()) worker.shutdown();
+    await Promise.all([...this.workers.values()].map(({ gone }) => gone));
     await this.connection.close();
     await this.env.teardown();
+  }
+
+  /** The worker of a queue is told to stop, as by SIGTERM; once it has gone, another one comes. */
+  async replace(queue: string): Promise<void> {
+    const old = this.workers.get(queue);
+    assert.ok(old, `a queue that has a worker: ${queue}`);
+    old.worker.shutdown();
+    await old.gone;
+    await this.begin(queue);
+  }
+
+  private async begin(queue: string): Promise<void> {
+    const worker = await this.worker(queue);
+    this.workers.set(queue, { worker, gone: worker.run() });
   }
 
   /** Starts the lead of a run whose activities these are. */

@@ -16,7 +16,7 @@ import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
 import { buildId } from '../../worker/version.js';
-import { createWorkers, QUEUES, type Queue } from '../../worker/worker.js';
+import { createWorkers, QUEUES, type Queue, stopWorkers } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
 import type { Finding } from '../doctor/finding.js';
 import { fleet } from '../doctor/fleet.js';
@@ -86,9 +86,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
     queues: wanted,
     build,
   });
-  const stop = () => {
-    for (const running of workers) if (running.getState() === 'RUNNING') running.shutdown();
-  };
+  const stop = () => stopWorkers(workers, opened.place);
   const running = Promise.all(workers.map((each) => each.run()));
   untilToldToStop().then(stop, stop);
   if (build !== undefined) await sayBuild({ service: connection.workflowService, namespace }, build);

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
+import { creates, startTestModel, type TestModel } from '../support/model.js';
+import { makeProject, type TestProject } from '../support/project.js';
+import { scratchFolder } from '../support/repository.js';
+
+/** Several runs on one repository at once: none disturbs another. */
+describe('runs at once', function () {
+  this.timeout(120_000);
+  let model: TestModel;
+  let cli: TestCli;
+  let up: Running;
+  const scratch = scratchFolder();
+
+  before(async () => {
+    model = await startTestModel();
+    cli = await testCli(model.url);
+    up = cli.start(['up']);
+    await up.untilSaid(/Leadwright is up/);
+  });
+  after(async () => {
+    up.process.kill('SIGINT');
+    await up.done;
+    await cli.remove();
+    await model.close();
+    scratch.remove();
+  });
+
+  /** Two tasks, one after the other, slow enough for runs to meet. */
+  function project(name: string): TestProject {
+    model.answers(`${name} one`, [creates('one.txt', 'one\n', { delay: 500 })]);
+    model.answers(`${name} two`, [creates('two.txt', 'two\n', { delay: 500 })]);
+    return makeProject(scratch.path, name, [
+      { id: 'one', title: `${name} one` },
+      { id: 'two', title: `${name} two`, depends_on: ['one'] },
+    ]);
+  }
+  const treeOf = ({ repository }: TestProject, run: string) =>
+    repository.git('rev-parse', `leadwright/${run}^{tree}`);
+
+  it('of the same plan each have their branch, with the tree that one alone gives', async () => {
+    const same = project('same');
+    const start = (id: string) => cli.run(['run', ...same.options, '--id', id, '--json']);
+    const alone = await start('alone');
+    assert.equal(alone.code, 0, alone.stderr);
+    const ids = ['left', 'right'];
+    const both = await Promise.all(ids.map(start));
+    for (const [index, ran] of both.entries()) {
+      assert.equal(ran.code, 0, ran.stderr);
+      const run = runOf(ran);
+      const id = ids[index] ?? assert.fail();
+      assert.deepEqual([run.runId, run.status, run.branch], [id, 'completed', `leadwright/${id}`]);
+      assert.equal(run.usage.modelCalls, 2);
+      assert.equal(same.repository.git('rev-parse', run.branch), run.commit);
+      assert.equal(treeOf(same, id), treeOf(same, 'alone'));
+      assert.equal(same.repository.git('rev-list', '--count', `main..${run.branch}`), '2');
+      eventsOf(await cli.run(['events', id, '--json']));
+    }
+  });
+
+  it('under the same id are one run, for a client that lost its answer and asks again', async () => {
+    const once = project('once');
+    const start = () => cli.run(['run', ...once.options, '--id', 'once', '--detach', '--json']);
+    for (const ran of await Promise.all([start(), start()])) {
+      assert.equal(ran.code, 0, ran.stderr);
+      assert.deepEqual(JSON.parse(ran.stdout), { runId: 'once' });
+    }
+    const watched = await cli.run(['watch', 'once', '--json']);
+    assert.equal(watched.code, 0, watched.stderr);
+    const log = eventsOf(watched);
+    assert.equal(log.filter(({ type }) => type === 'run.status').length, 2, 'it began and ended once');
+    assert.deepEqual([model.callsFor('once one'), model.callsFor('once two')], [1, 1]);
+    assert.equal(once.repository.git('rev-list', '--count', 'main..leadwright/once'), '2');
+  });
+});
