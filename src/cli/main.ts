@@ -11,6 +11,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** What is said on the way may be lost, as in a log on a full disk: it ends nothing, least of all a worker. */
+process.stderr.on('error', () => undefined);
+
 try {
   await program(process.env, async (action) => {
     exitCode = await action();

@@ -151,7 +151,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
     runView: (run, urls) =>
       runView(db, run, { ...urls, temporal: temporalUrl(ui, env['TEMPORAL_NAMESPACE'] ?? 'default', run) }),
     listRuns: () => listRuns(db),
-    log: pino({ name: 'notifier' }, pino.destination(2)),
+    log: pino({ name: 'notifier' }, process.stderr),
   });
   sayReady({ ready: true, url: served.url });
   await untilToldToStop();
