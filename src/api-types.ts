@@ -3,8 +3,8 @@
  * a page can import them. Money is in USD, a moment is ISO 8601 in UTC, every list is in the order named.
  */
 import type Anthropic from '@anthropic-ai/sdk';
-import type { BlockerView, Role, TaskStatus } from '../contract.js';
-import type { BlockerId, CommitSha, RunId, TaskId } from '../ids.js';
+import type { BlockerView, Role, TaskStatus } from './contract.js';
+import type { BlockerId, CommitSha, RunId, TaskId } from './ids.js';
 
 /** `GET /api/runs/R/graph`: the plan as it goes. */
 export interface RunGraph {
