@@ -2,7 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ExitCode } from '../errors.js';
 import { packageVersion } from '../package-root.js';
-import { typedUsd, USD_EXPECTED } from './money.js';
+import { USD_EXPECTED } from '../steer/answer-choice.js';
+import { typedUsd } from './money.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
 type Action = () => Promise<ExitCode>;
