@@ -54,7 +54,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
   root
     .command('notifier')
     .description('the notifier with its dashboard, for a fleet')
-    .action(() => done(async () => (await services()).notifier(env)));
+    .action(() => done(async () => (await import('./commands/notifier.js')).notifier(env)));
 
   root.command('host', { hidden: true }).action(() => done(async () => (await services()).host(env)));
 

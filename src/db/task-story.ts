@@ -8,7 +8,7 @@ import type {
   VerdictView,
 } from '../api-types.js';
 import type { Database } from './database.js';
-import { readGraphTasks } from './run-graph.js';
+import { readGraphTask } from './run-graph.js';
 import type { TaskKey } from './steps.js';
 
 /** A task as the record has it; its workflows are counted, for their pages are another server's. */
@@ -19,15 +19,15 @@ export interface TaskStory extends Omit<TaskPage, 'workflowUrls'> {
 
 /** Null when there is no such task. */
 export async function readTaskStory(db: Database, key: TaskKey): Promise<TaskStory | null> {
-  const [[task], brief, turns, attempts, corrections, blockers] = await Promise.all([
-    readGraphTasks(db, key.runId, key.taskId),
+  const [task, brief, turns, attempts, corrections, blockers] = await Promise.all([
+    readGraphTask(db, key.runId, key.taskId),
     readBrief(db, key),
     readTurnViews(db, key),
     readAttemptViews(db, key),
     readCorrections(db, key),
     readTaskBlockers(db, key),
   ]);
-  if (task === undefined || brief === null) return null;
+  if (task === null || brief === null) return null;
   return { task, ...brief, turns, attempts, corrections, blockers };
 }
 

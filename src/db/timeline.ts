@@ -52,7 +52,7 @@ const BETWEEN = `
   FROM said JOIN tasks ON tasks.run_id = $1 AND tasks.id = task_id JOIN runs ON runs.id = $1
   WHERE type = 'task.status' AND data ->> 'status' = 'in_progress'
   UNION ALL
-  SELECT id, 'wait', NULL, GREATEST(runs.created_at, (SELECT max(at) FROM said WHERE task_id = tasks.id), ${COULD_START}),
+  SELECT tasks.id, 'wait', NULL, GREATEST(runs.created_at, (SELECT max(at) FROM said WHERE task_id = tasks.id), ${COULD_START}),
     NULL, 'for a slot'
   FROM tasks JOIN runs ON runs.id = run_id
   WHERE run_id = $1 AND tasks.status = 'pending' AND NOT EXISTS (

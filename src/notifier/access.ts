@@ -9,7 +9,7 @@ const BEARER_PREFIX = 'bearer.';
 
 /** Why a request is not let in, as an HTTP status and a sentence. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 426 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 426 | 503;
   readonly detail: string;
 }
 

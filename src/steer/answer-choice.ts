@@ -22,6 +22,9 @@ export interface ReadAnswer {
 /** More corrections than any run may have from its start would be a slip. */
 export const MOST_CORRECTIONS = 100;
 
+/** The most that a person can add at once, in USD: more would be a slip. */
+export const MOST_USD = 9_999_999;
+
 /** What an amount of money has to be, for the person who gave another one. */
 export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
 
@@ -36,9 +39,7 @@ export function chosenAnswer({ text = '', retry, accept, skip, addUsd }: GivenAn
     ...(skip === true ? [{ kind: 'skip' } as const] : []),
   ];
   const problems = [
-    ...(retry === null
-      ? [problem('--retry', `expected a whole number from 1 to ${MOST_CORRECTIONS}`)]
-      : []),
+    ...(retry === null ? [problem('--retry', `expected a whole number from 1 to ${MOST_CORRECTIONS}`)] : []),
     ...(addUsd === null ? [problem('--add-usd', `expected ${USD_EXPECTED}`)] : []),
     ...(chosen.length > 1
       ? [problem(chosen.map(({ kind }) => `--${kind}`).join(', '), 'these exclude each other: give one')]

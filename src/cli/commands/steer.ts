@@ -3,12 +3,12 @@ import { userInfo } from 'node:os';
 import type { Environment } from '../../config.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { GitStore } from '../../git/store.js';
-import { ID_PATTERN, taskId, type RunId } from '../../ids.js';
+import type { RunId } from '../../ids.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
 import { fittingAnswer } from '../../steer/answer-choice.js';
 import * as steering from '../../steer/steer.js';
 import { readAnswer, type TypedAnswer } from '../answer-commands.js';
-import { existingRun, typedRunId } from '../live.js';
+import { existingRun, typedRunId, typedTaskId } from '../live.js';
 import { print, printJson } from '../output.js';
 import { checkModel } from '../project.js';
 import { withSession, type Session } from '../session.js';
@@ -47,9 +47,9 @@ export async function cancel(env: Environment, run: string, options: Json): Prom
 
 export async function retry(env: Environment, run: string, task: string, options: Json): Promise<ExitCode> {
   const id = typedRunId(run);
-  if (!ID_PATTERN.test(task)) throw new UsageError(`${JSON.stringify(task)} cannot be the id of a task`);
+  const chosen = typedTaskId(task);
   return withRun(env, id, async (session) => {
-    const again = await steering.retry(session, id, taskId(task));
+    const again = await steering.retry(session, id, chosen);
     const text = `Tried again: ${again.join(', ')}. Follow it with:  leadwright watch ${id}`;
     return said(session, id, options, text);
   });
