@@ -102,7 +102,10 @@ const UNAUTHORIZED: Refusal = {
     'A token is needed: `Authorization: Bearer <token>`, the token being in the file `token` of LEADWRIGHT_HOME.',
 };
 
-const TOO_OFTEN: Refusal = { status: 429, detail: 'Too many requests come from there; try again in a second.' };
+const TOO_OFTEN: Refusal = {
+  status: 429,
+  detail: 'Too many requests come from there; try again in a second.',
+};
 
 /**
  * A page's origin is ours when it is what the request itself names as host and port, so that another program's

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
-
 /** An answer as it went over the wire. */
 export interface RawAnswer {
   readonly status: number;
