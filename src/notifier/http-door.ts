@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import type { TaskKey } from '../db/steps.js';
 import { messageOf, UsageError } from '../errors.js';
 import { UnknownCommitError } from '../git/git-errors.js';
-import { refuseForeign, refuseStranger } from './access.js';
-import type { Refusal } from './access.js';
+import type { Access, Refusal } from './access.js';
 import { act } from './acts.js';
 import type { Asset } from './assets.js';
 import type { Hands } from './hands.js';
+import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
 import type { Looks } from './looks.js';
 import { renderMetrics } from './metrics.js';
 import type { Counts } from './metrics.js';
@@ -17,8 +17,7 @@ import { parseBlockersQuery, parseDiffQuery, routeOf, splitTarget } from './rout
 import type { Route } from './routes.js';
 
 export interface HttpDoorOptions {
-  readonly listenHost: string;
-  readonly token: string;
+  readonly access: Access;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly looks: Looks;
   readonly hands: Hands;
@@ -27,21 +26,6 @@ export interface HttpDoorOptions {
   readonly checkDatabase: () => Promise<void>;
   readonly log: Logger;
 }
-
-/**
- * Nothing may be loaded from elsewhere, nothing inline may run, nobody may frame the page. `'self'` covers the
- * WebSocket of the same origin.
- */
-const SECURITY_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-} as const;
 
 /** Answers every request that is not a WebSocket. Never rejects. */
 export async function answerRequest(
@@ -57,6 +41,7 @@ export async function answerRequest(
     ...(answer.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(answer.allow !== undefined && { Allow: answer.allow }),
     ...(answer.status === 426 && { Upgrade: 'websocket' }),
+    ...(answer.status === 429 && RETRY_AFTER),
     // A body that was announced is not read: the connection cannot be used again.
     ...(answer.status === 413 && { Connection: 'close' }),
   });
@@ -67,9 +52,9 @@ async function decide(options: HttpDoorOptions, request: IncomingMessage): Promi
   const { path, query } = splitTarget(request.url ?? '');
   const route = routeOf(path);
   const refusal =
-    refuseForeign(request.headers, options.listenHost) ??
+    options.access.refuseForeign(request) ??
     (route.kind === 'act' ? refuseLook(request) : refuseShape(request)) ??
-    (isPublic(route) ? null : refuseStranger(request.headers, options.token));
+    (isPublic(route) ? null : options.access.refuseStranger(request));
   if (refusal !== null) {
     const allow = route.kind === 'act' ? 'POST' : 'GET, HEAD';
     return { ...problem(refusal), ...(refusal.status === 405 && { allow }) };

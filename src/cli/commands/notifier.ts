@@ -6,7 +6,7 @@ import { migrate } from '../../db/migrate.js';
 import { EXIT, type ExitCode } from '../../errors.js';
 import { branchOf, taskWorkflowOf } from '../../git/branch.js';
 import { GitStore } from '../../git/store.js';
-import { listenAddress } from '../../notifier/address.js';
+import { listenAddress, proxiedHosts } from '../../notifier/address.js';
 import { handsOn, type HandsOptions } from '../../notifier/hands.js';
 import { looksInto } from '../../notifier/looks.js';
 import { startNotifier } from '../../notifier/notifier.js';
@@ -34,6 +34,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
   const served = await startNotifier({
     databaseUrl,
     listen: listenAddress(env),
+    hosts: proxiedHosts(env),
     token: await obtainToken(paths.token, env),
     looks: (url) =>
       looksInto({
