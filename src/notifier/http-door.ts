@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import type { RunListEntry, RunView } from '../contract.js';
 import { messageOf } from '../errors.js';
 import type { RunId } from '../ids.js';
-import { refuseForeign, refuseStranger } from './access.js';
-import type { Refusal } from './access.js';
+import type { Access, Refusal } from './access.js';
 import type { Asset } from './assets.js';
+import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
 import { renderMetrics } from './metrics.js';
 import type { Counts } from './metrics.js';
 import { problemBody } from './problem.js';
@@ -13,8 +13,7 @@ import { routeOf, splitTarget } from './routes.js';
 import type { Route } from './routes.js';
 
 export interface HttpDoorOptions {
-  readonly listenHost: string;
-  readonly token: string;
+  readonly access: Access;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly runView: (run: RunId) => Promise<RunView | null>;
   readonly listRuns: () => Promise<RunListEntry[]>;
@@ -30,21 +29,6 @@ interface Answer {
   readonly body: string | Buffer;
 }
 
-/**
- * Nothing may be loaded from elsewhere, nothing inline may run, nobody may frame the page. `'self'` covers the
- * WebSocket of the same origin.
- */
-const SECURITY_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-} as const;
-
 /** Answers every request that is not a WebSocket. Never rejects. */
 export async function answerRequest(
   options: HttpDoorOptions,
@@ -59,6 +43,7 @@ export async function answerRequest(
     ...(answer.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(answer.status === 405 && { Allow: 'GET, HEAD' }),
     ...(answer.status === 426 && { Upgrade: 'websocket' }),
+    ...(answer.status === 429 && RETRY_AFTER),
     // A body that was announced is not read: the connection cannot be used again.
     ...(answer.status === 413 && { Connection: 'close' }),
   });
@@ -68,9 +53,9 @@ export async function answerRequest(
 async function decide(options: HttpDoorOptions, request: IncomingMessage): Promise<Answer> {
   const route = routeOf(splitTarget(request.url ?? '').path);
   const refusal =
-    refuseForeign(request.headers, options.listenHost) ??
+    options.access.refuseForeign(request) ??
     refuseShape(request) ??
-    (isPublic(route) ? null : refuseStranger(request.headers, options.token));
+    (isPublic(route) ? null : options.access.refuseStranger(request));
   return refusal === null ? await answerRoute(options, route) : problem(refusal);
 }
 

@@ -9,7 +9,7 @@ import { hasOpenWork } from '../../db/open-work.js';
 import { listRuns, runView } from '../../db/run-view.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
-import { listenAddress } from '../../notifier/address.js';
+import { listenAddress, proxiedHosts } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
 import { obtainToken } from '../../token.js';
 import { probeDatabase } from '../../stack/external.js';
@@ -146,6 +146,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
   const served = await startNotifier({
     databaseUrl,
     listen: listenAddress(env),
+    hosts: proxiedHosts(env),
     token: await obtainToken(paths.token, env),
     temporalUrl: ui ?? '',
     runView: (run, urls) =>
