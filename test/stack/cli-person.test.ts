@@ -111,8 +111,17 @@ describe('a person, asked', function () {
     assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
     assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
 
-    const answered = await cli.run(['answer', blocker?.id ?? '', '--add-usd', '0.3']);
-    assert.equal(answered.code, 0, answered.stderr);
+    // As a page does it: what needs money is refused without, and the run goes on in the stack that is up.
+    const path = `/api/blockers/${blocker?.id ?? ''}/answer`;
+    const without = await cli.post(path, { text: 'Go on.' });
+    assert.equal(without.status, 409);
+    assert.match(without.body, /--add-usd: is needed/);
+    assert.deepEqual(await cli.post('/api/runs/spent/concurrency', { limit: 2 }), {
+      status: 200,
+      body: '{}',
+    });
+    assert.deepEqual(await cli.post(path, { addUsd: 0.3 }), { status: 200, body: '{}' });
+    assert.match((await cli.post(path, { addUsd: 1 })).body, /answered before, by dashboard/);
     const watched = await cli.run(['watch', 'spent']);
     assert.equal(watched.code, 0, watched.stdout);
     const view = runOf(await cli.run(['status', 'spent', '--json']));

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/config.js';
 import { eventSchema, runViewSchema, type LeadwrightEvent, type RunView } from '../../src/contract.js';
 import { packageRoot } from '../../src/package-root.js';
+import { describeStack } from '../../src/stack/describe.js';
 import { stopStack } from '../../src/stack/hold.js';
 import { eventually, processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
@@ -35,6 +36,8 @@ export interface TestCli {
   /** Runs a command to its end; `more` is added to its environment. */
   run(args: readonly string[], more?: Environment): Promise<Ran>;
   start(args: readonly string[], more?: Environment): Running;
+  /** What a page of the running stack does: a `POST` to its notifier. */
+  post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
   /** Processes that have the home in their command line or environment. */
   processes(): readonly number[];
   /** Waits until the stack has ended by itself and left no process. */
@@ -59,6 +62,7 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
     env,
     start,
     run: (args, more) => start(args, more).done,
+    post: (path, body = {}) => post(home, path, body),
     processes: () => processesOf(home),
     untilQuiet: () => eventually(() => processesOf(home).length === 0, 'the stack ends by itself'),
     remove: async () => {
@@ -66,6 +70,20 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+async function post(home: string, path: string, body: object) {
+  const stack = await describeStack(home);
+  assert.ok(stack.state === 'running' && stack.notifierUrl !== null, 'a stack runs');
+  const answer = await fetch(new URL(path, stack.notifierUrl), {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${readFileSync(join(home, 'token'), 'utf8').trim()}`,
+      'Content-Type': 'application/json',
+    },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: await answer.text() };
 }
 
 const BINARY = join(packageRoot, 'bin', 'leadwright.js');

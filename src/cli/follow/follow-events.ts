@@ -3,7 +3,8 @@ import type { LeadwrightEvent } from '../../contract.js';
 import { EnvironmentError, UsageError } from '../../errors.js';
 import type { RunId } from '../../ids.js';
 import { backOffMs, pause } from '../../back-off.js';
-import { messagesOf, Refused } from './connection.js';
+import { Refused } from '../../socket.js';
+import { messagesOf } from './connection.js';
 
 export interface FollowOptions {
   /**
