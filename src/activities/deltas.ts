@@ -12,9 +12,9 @@ export interface CallKey extends TaskKey {
 
 /** One answer on its way. Neither method throws or waits. */
 export interface AnswerStream {
-  hear(event: Anthropic.RawMessageStreamEvent): void;
-  /** Nothing more comes: it was stored, or broke off. */
-  end(): void;
+  readonly hear: (event: Anthropic.RawMessageStreamEvent) => void;
+  /** Nothing more comes: it is whole, or broke off. */
+  readonly end: () => void;
 }
 
 /** Where secrets stand in a text, in order. */
@@ -26,3 +26,8 @@ export type FindSecrets = (
 export interface Deltas {
   begin(call: CallKey, find: FindSecrets): AnswerStream;
 }
+
+/** Where there is no notifier. */
+export const NOBODY_WATCHES: Deltas = {
+  begin: () => ({ hear: () => undefined, end: () => undefined }),
+};

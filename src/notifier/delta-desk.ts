@@ -58,7 +58,8 @@ export class DeltaDesk {
       case 'so-far': {
         const watching = this.#watchings.get(message.watch);
         if (watching === undefined) return;
-        for (const delta of message.deltas) if (isOf(delta, watching)) watching.watcher.sendEphemeral(bytesOf(delta));
+        for (const delta of message.deltas)
+          if (isOf(delta, watching)) watching.watcher.sendEphemeral(bytesOf(delta));
         link.caughtUp.add(message.watch);
         return;
       }

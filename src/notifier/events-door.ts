@@ -104,7 +104,8 @@ export class EventsDoor {
       this.#dropped += 1;
     });
     this.#followers.add(follower);
-    const unwatch = deltas === null ? null : this.options.desk.watch({ runId: run, taskId: deltas }, follower);
+    const unwatch =
+      deltas === null ? null : this.options.desk.watch({ runId: run, taskId: deltas }, follower);
     socket.on('close', () => {
       unwatch?.();
       this.#followers.delete(follower);

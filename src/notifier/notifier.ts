@@ -81,17 +81,21 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     limits,
     lastSeq: (run) => lastSeq(pool, run),
   });
-  serve(server, { events, deltas }, {
-    access,
-    assets,
-    looks: options.looks(url),
-    hands: options.hands,
-    counts: async () => ({ ...(await readCounts(pool)), ...events.counts, limited: access.limited }),
-    checkDatabase: async () => {
-      await pool.query('SELECT 1');
+  serve(
+    server,
+    { events, deltas },
+    {
+      access,
+      assets,
+      looks: options.looks(url),
+      hands: options.hands,
+      counts: async () => ({ ...(await readCounts(pool)), ...events.counts, limited: access.limited }),
+      checkDatabase: async () => {
+        await pool.query('SELECT 1');
+      },
+      log,
     },
-    log,
-  });
+  );
   const listener = listenTo(databaseUrl, EVENTS_CHANNEL, feeds, (message) => log.warn(message));
   const checks = setInterval(() => void feeds.check(), limits.checkMs);
   return {
