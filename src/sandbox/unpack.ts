@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../errors.js';
+import { programPath } from '../git/git-environment.js';
 import type { Archive } from './tree-source.js';
 
 /**
@@ -32,7 +33,7 @@ export async function pour(archive: Archive, into: Writable): Promise<void> {
 /** Unpacks an archive in a folder that is there. @throws EnvironmentError when the files cannot be written */
 export async function unpack(archive: Archive, folder: string): Promise<void> {
   // In the C locale a name is bytes, and tar converts none.
-  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+  const env = { PATH: programPath(), LC_ALL: 'C' };
   const tar = spawn('tar', ['-C', folder, ...UNPACK], { env, stdio: ['pipe', 'ignore', 'pipe'] });
   let said = '';
   tar.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID)));
