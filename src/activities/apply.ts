@@ -37,7 +37,10 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   const submission = turn === undefined ? null : submissionOf(turn);
   if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
 
-  const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
+  const rules = {
+    ...changeRules(place.store, input, task, knownPaths(task, turns, attempts)),
+    masker: await place.maskers.ofRun(task.run),
+  };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
   const clash = clashingPath(resolved.changes.map(({ path }) => path));
@@ -93,7 +96,7 @@ function changeRules(
   { base, start }: { readonly base: CommitSha; readonly start: CommitSha },
   task: TaskRecord,
   known: ReadonlySet<string>,
-): ChangeRules {
+): Omit<ChangeRules, 'masker'> {
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),

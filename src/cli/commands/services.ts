@@ -1,5 +1,5 @@
 /** The processes of the stack: up (a person's), worker, notifier, and the host behind them. */
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import pino from 'pino';
 import { homeFolder, nonEmpty, type Environment } from '../../config.js';
@@ -11,10 +11,12 @@ import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '..
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { listenAddress, proxiedHosts } from '../../notifier/address.js';
 import { startNotifier } from '../../notifier/notifier.js';
+import { maskedLog } from '../../secrets/masked-log.js';
 import { obtainToken } from '../../token.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { workerLogger } from '../../worker/logger.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, type Queue, stopWorkers } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
@@ -76,6 +78,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
+  Runtime.install({ logger: workerLogger() });
   const opened = await openWorkplace(env, databaseUrl, wanted);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
@@ -152,7 +155,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
     runView: (run, urls) =>
       runView(db, run, { ...urls, temporal: temporalUrl(ui, env['TEMPORAL_NAMESPACE'] ?? 'default', run) }),
     listRuns: () => listRuns(db),
-    log: pino({ name: 'notifier' }, process.stderr),
+    log: pino({ name: 'notifier' }, maskedLog),
   });
   sayReady({ ready: true, url: served.url });
   await untilToldToStop();
