@@ -1,6 +1,7 @@
 /** Answers as they come in, for whoever watches their tasks. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TaskKey } from '../db/steps.js';
+import type { Masker } from '../secrets/masker.js';
 
 /** Which call of the model an answer belongs to. */
 export interface CallKey extends TaskKey {
@@ -17,14 +18,10 @@ export interface AnswerStream {
   readonly end: () => void;
 }
 
-/** Where secrets stand in a text, in order. */
-export type FindSecrets = (
-  text: string,
-) => readonly { readonly start: number; readonly end: number; readonly name: string }[];
-
 /** Where answers are told as they come. */
 export interface Deltas {
-  begin(call: CallKey, find: FindSecrets): AnswerStream;
+  /** The masker hides secrets of what is told. */
+  begin(call: CallKey, masker: Pick<Masker, 'find'>): AnswerStream;
 }
 
 /** Where there is no notifier. */

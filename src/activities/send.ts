@@ -69,7 +69,7 @@ async function call(
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
   const { runId, taskId, attempt, turn, timeoutMs } = input;
-  const told = place.deltas.begin({ runId, taskId, attempt, turn, call: claimed.call }, () => []);
+  const told = place.deltas.begin({ runId, taskId, attempt, turn, call: claimed.call }, prepared.masker);
   try {
     const heard = told.hear;
     return await callModel(claimed.endpoint, prepared.request, { timeoutMs, signal, heard });

@@ -1,8 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AnswerStream, CallKey, Deltas, FindSecrets } from '../activities/deltas.js';
+import type { AnswerStream, CallKey, Deltas } from '../activities/deltas.js';
 import type { ModelDelta } from '../contract.js';
 import type { TaskKey } from '../db/steps.js';
 import type { DeltaMessage, WatchMessage } from '../deltas.js';
+import type { Masker } from '../secrets/masker.js';
 import { AnswerText, type Piece } from './answer-text.js';
 
 /** A reader sees twenty steps a second as flowing; each costs a message for everyone who watches. */
@@ -19,9 +20,9 @@ export class DeltaHub implements Deltas {
   /** `say` takes a message to the notifier, or drops it. */
   constructor(private readonly say: (message: DeltaMessage) => void) {}
 
-  begin(call: CallKey, find: FindSecrets): AnswerStream {
+  begin(call: CallKey, masker: Pick<Masker, 'find'>): AnswerStream {
     const key = keyOf(call);
-    const answer = new Answer(call, find);
+    const answer = new Answer(call, masker.find);
     this.#answers.set(key, (this.#answers.get(key) ?? new Set()).add(answer));
     return {
       hear: (event) => {
@@ -95,7 +96,7 @@ class Answer {
 
   constructor(
     private readonly call: CallKey,
-    private readonly find: FindSecrets,
+    private readonly find: Masker['find'],
   ) {}
 
   hear(event: Anthropic.RawMessageStreamEvent): void {

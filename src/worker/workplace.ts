@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../activities/deltas.js';
+import { Maskers } from '../activities/maskers.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -13,7 +14,7 @@ import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.
 import { loadScript } from '../model/scripted-script.js';
 import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
-import { runnerFor } from '../sandbox/runner.js';
+import { runnerFor } from '../sandbox/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { DeltaLink, type NotifierPlace } from './delta-link.js';
@@ -65,7 +66,8 @@ export async function openWorkplace(
       store,
       paths,
       env,
-      runner: runnerFor(env),
+      runner: await runnerFor(env),
+      maskers: new Maskers(store, env),
       cancels,
       worker: lease,
       calls: new Set(),

@@ -4,6 +4,7 @@ import { modelDeltaSchema, type ModelDelta } from '../../src/contract.js';
 import { DELTAS_PATH } from '../../src/deltas.js';
 import { runId, taskId } from '../../src/ids.js';
 import type { Notifier } from '../../src/notifier/notifier.js';
+import { maskerOf } from '../../src/secrets/masker.js';
 import { DeltaLink } from '../../src/worker/delta-link.js';
 import {
   appendEvents,
@@ -74,7 +75,7 @@ describe('the notifier: answers as they come', function () {
 
   /** An answer that is being given, sentence by sentence. */
   function speaks() {
-    const answer = link.hub.begin(call, () => []);
+    const answer = link.hub.begin(call, maskerOf());
     answer.hear({
       type: 'content_block_start',
       index: 0,

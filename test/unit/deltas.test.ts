@@ -114,7 +114,7 @@ describe('a worker that is watched', () => {
     const { said, hub: quiet } = hub();
     quiet.hear({ ...watch(1), taskId: taskId('price') });
     said.splice(0);
-    const answer = quiet.begin(call, find);
+    const answer = quiet.begin(call, { find });
     answer.hear(started());
     answer.hear(words(long));
     answer.end();
@@ -123,7 +123,7 @@ describe('a worker that is watched', () => {
 
   it('tells who comes late all so far, and nobody anything twice', () => {
     const { said, hub: told } = hub();
-    const answer = told.begin(call, find);
+    const answer = told.begin(call, { find });
     answer.hear(started());
     answer.hear(words(long));
     told.hear(watch(1));
@@ -152,7 +152,7 @@ describe('a worker that is watched', () => {
     const { said, hub: told } = hub();
     told.hear(watch(1));
     said.splice(0);
-    const answer = told.begin(call, find);
+    const answer = told.begin(call, { find });
     answer.hear(started());
     for (let count = 0; count < 20; count += 1) answer.hear(words(long));
     assert.deepEqual(said, []);
