@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { on } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import type { Environment } from '../../src/config.js';
 import { eventSchema, runViewSchema, type LeadwrightEvent, type RunView } from '../../src/contract.js';
 import { packageRoot } from '../../src/package-root.js';
 import { describeStack } from '../../src/stack/describe.js';
+import { dial, textOf } from '../../src/socket.js';
 import { stopStack } from '../../src/stack/hold.js';
 import { eventually, processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
@@ -38,6 +40,8 @@ export interface TestCli {
   start(args: readonly string[], more?: Environment): Running;
   /** What a page of the running stack does: a `POST` to its notifier. */
   post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
+  /** What the running stack sends to a page that follows a run and watches a task. */
+  events(run: string, task: string): AsyncGenerator<unknown>;
   /** Processes that have the home in their command line or environment. */
   processes(): readonly number[];
   /** Waits until the stack has ended by itself and left no process. */
@@ -63,6 +67,7 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
     start,
     run: (args, more) => start(args, more).done,
     post: (path, body = {}) => post(home, path, body),
+    events: (run, task) => events(home, run, task),
     processes: () => processesOf(home),
     untilQuiet: () => eventually(() => processesOf(home).length === 0, 'the stack ends by itself'),
     remove: async () => {
@@ -72,18 +77,32 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
   };
 }
 
-async function post(home: string, path: string, body: object) {
+/** The notifier of a home's running stack, and its token. */
+async function notifierOf(home: string) {
   const stack = await describeStack(home);
   assert.ok(stack.state === 'running' && stack.notifierUrl !== null, 'a stack runs');
-  const answer = await fetch(new URL(path, stack.notifierUrl), {
+  return { url: stack.notifierUrl, token: readFileSync(join(home, 'token'), 'utf8').trim() };
+}
+
+async function post(home: string, path: string, body: object) {
+  const { url, token } = await notifierOf(home);
+  const answer = await fetch(new URL(path, url), {
     method: 'POST',
-    headers: {
-      Authorization: `Bearer ${readFileSync(join(home, 'token'), 'utf8').trim()}`,
-      'Content-Type': 'application/json',
-    },
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   });
   return { status: answer.status, body: await answer.text() };
+}
+
+async function* events(home: string, run: string, task: string): AsyncGenerator<unknown> {
+  const { url, token } = await notifierOf(home);
+  const socket = dial(new URL(`/events?run=${run}&deltas=${task}`, url), token, 1024 * 1024);
+  try {
+    const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
+    for await (const [data] of messages) yield JSON.parse(textOf(data));
+  } finally {
+    socket.terminate();
+  }
 }
 
 const BINARY = join(packageRoot, 'bin', 'leadwright.js');
