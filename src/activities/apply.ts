@@ -15,8 +15,9 @@ import { RefusedChangeError } from '../git/git-errors.js';
 import { checkTreePath, checkWrite, clashingPath } from '../git/tree-path.js';
 import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
-import { mayChange } from '../plan/protection.js';
+import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../workflows/interface.js';
+import { bentTest, rulesOf } from './protect.js';
 import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
@@ -40,6 +41,8 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
+  const bent = await bentTest(place.store, task, input.start, resolved.changes);
+  if (bent !== null) return refuse(place, step, input, bent.path, bent.reason);
   const clash = clashingPath(resolved.changes.map(({ path }) => path));
   if (clash !== null) return refuse(place, step, input, clash.path, clash.reason);
   const commit = await commitOf(place, {
@@ -94,6 +97,7 @@ function changeRules(
   task: TaskRecord,
   known: ReadonlySet<string>,
 ): ChangeRules {
+  const protection = protectionOf(rulesOf(task));
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),
@@ -102,15 +106,9 @@ function changeRules(
       if (!shape.ok) return shape.reason;
       const place = checkWrite(action, await store.lookUp(base, path));
       if (!place.ok) return place.reason;
-      const atStart = await store.lookUp(start, path);
-      const allowed = mayChange({
-        path,
-        existsAtStart: atStart.kind !== 'missing',
-        agent: task.role,
-        protect: task.run.plan.protect,
-        mayChange: task.mayChange,
-      });
-      return allowed.ok ? null : allowed.reason;
+      // New files are nobody's yet.
+      const isNew = (await store.lookUp(start, path)).kind === 'missing';
+      return isNew ? null : protection(path);
     },
   };
 }

@@ -67,7 +67,8 @@ function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
 
 function verdictRecord({ stage, command, result, verdict }: CommitRun): Omit<VerdictRecord, 'id'> {
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
-  const said = verdict.passed ? '' : oneLine(result.output);
+  // One that exited with 0 did not say what failed: its verdict says what is missing.
+  const said = verdict.exitCode === 0 ? '' : oneLine(result.output);
   return {
     passed: verdict.passed,
     exitCode: verdict.exitCode,

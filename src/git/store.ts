@@ -2,6 +2,7 @@ import { commitSha, type CommitSha, type TreeSha } from '../ids.js';
 import { commitChanges, type ChangeSet } from './commit-changes.js';
 import { changedPaths, diff } from './compare.js';
 import { unixSeconds } from './fast-import.js';
+import { filesIn } from './folded.js';
 import { checkGitVersion, runGit } from './git-process.js';
 import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
@@ -98,6 +99,11 @@ export class GitStore {
   /** What is at a path; symbolic links are not followed. */
   lookUp(commit: CommitSha, path: string): Promise<Lookup> {
     return lookUp(this.#reader, commit, path);
+  }
+
+  /** The files right in a folder, and in those whose name differs from its own in case only. */
+  filesIn(commit: CommitSha, folder: string): Promise<string[]> {
+    return filesIn(this.#reader, commit, folder);
   }
 
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */

@@ -62,7 +62,7 @@ const GIT_MODULES = /^(\.gitmodules|gitmod~\d+|gi7eb[0-9a-f]~\d+)$/;
  * The name that a file system may take the segment for: HFS+ ignores some characters, it and NTFS ignore
  * case, NTFS drops trailing dots and spaces and takes what follows a colon for a stream of the file.
  */
-function foldedName(segment: string): string {
+export function foldedName(segment: string): string {
   const [beforeStream = ''] = segment.split(':');
   return beforeStream
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
