@@ -3,13 +3,19 @@
  * a page can import them. Money is in USD, a moment is ISO 8601 in UTC, every list is in the order named.
  */
 import type Anthropic from '@anthropic-ai/sdk';
-import type { BlockerView, Role, TaskStatus } from './contract.js';
+import type { BlockerView, Role, RunStatus, RunUrls, TaskStatus } from './contract.js';
 import type { BlockerId, CommitSha, RunId, TaskId } from './ids.js';
 
 /** `GET /api/runs/R/graph`: the plan as it goes. */
 export interface RunGraph {
   /** The project's name. */
   readonly name: string;
+  readonly status: RunStatus;
+  readonly repo: string;
+  readonly branch: string;
+  readonly urls: RunUrls;
+  /** The seq of the newest event that this answer knows of (one snapshot of both): whoever follows goes on after it. */
+  readonly lastSeq: number;
   readonly startedAt: string;
   /** Null while it goes on. */
   readonly finishedAt: string | null;
@@ -189,13 +195,13 @@ export type OpenBlockers = readonly BlockerView[];
  * `text`.
  */
 export interface AnswerBody {
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** So many more corrections. */
-  readonly retry?: number;
-  readonly accept?: boolean;
-  readonly skip?: boolean;
+  readonly retry?: number | undefined;
+  readonly accept?: boolean | undefined;
+  readonly skip?: boolean | undefined;
   /** So much more money for the run. */
-  readonly addUsd?: number;
+  readonly addUsd?: number | undefined;
 }
 
 /** `POST /api/runs/R/concurrency`: tasks at once, from 1 to 1000. */

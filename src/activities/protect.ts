@@ -5,7 +5,7 @@ import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
 import { isLifted, protectionOf, type ProtectionRules } from '../protection/protected-files.js';
 import { maySteer, sameEffect, type Tests } from '../protection/same-effect.js';
-import { foldersToLookIn, sameName, shadowed } from '../protection/shadowing.js';
+import { foldersToLookIn, shadowed } from '../protection/shadowing.js';
 
 export interface Refused {
   readonly path: string;
@@ -34,7 +34,10 @@ export async function bentTest(
     const { path } = change;
     if (isLifted(rules, path)) continue;
     const file = await shadowedAt(store, start, path, (each) => protection(each) !== null);
-    if (file !== null) return { path, reason: shadowReason(path, file) };
+    if (file !== null) {
+      const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
+      return { path, reason };
+    }
     if (!maySteer(path, commands)) continue;
     tests ??= await testsAt(store, start, (each) => protection(each) !== null, commands);
     const reason = sameEffect(await textChange(store, start, change), tests);
@@ -53,12 +56,6 @@ async function shadowedAt(
   if ((await store.lookUp(start, path)).kind !== 'missing') return null;
   const there = await Promise.all(foldersToLookIn(path).map((folder) => store.filesIn(start, folder)));
   return shadowed(path, there.flat().filter(isProtected));
-}
-
-function shadowReason(path: string, file: string): string {
-  return sameName(path, file)
-    ? `${path} and ${file}, which is protected, are one file where upper and lower case are the same; choose another name`
-    : `${path} would be found in place of ${file}, which is protected; choose another name`;
 }
 
 async function testsAt(

@@ -2,7 +2,6 @@ import { commitSha, type CommitSha, type TreeSha } from '../ids.js';
 import { commitChanges, type ChangeSet } from './commit-changes.js';
 import { changedPaths, diff } from './compare.js';
 import { unixSeconds } from './fast-import.js';
-import { filesIn } from './folded.js';
 import { checkGitVersion, runGit } from './git-process.js';
 import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
@@ -11,11 +10,11 @@ import { maintain, type MaintenanceResult } from './maintenance.js';
 import { materialise } from './materialise.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from './object-reader.js';
+import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { makeStoreFolder } from './store-folder.js';
-import { listTree, lookUp, readCommit, type TreeEntry } from './tree-reader.js';
-import type { Lookup } from './tree-path.js';
+import { filesIn, listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
 
 export interface TreeCommit {
   readonly tree: TreeSha;
@@ -97,11 +96,16 @@ export class GitStore {
   }
 
   /** What is at a path; symbolic links are not followed. */
-  lookUp(commit: CommitSha, path: string): Promise<Lookup> {
-    return lookUp(this.#reader, commit, path);
+  async lookUp(commit: CommitSha, path: string): Promise<Lookup> {
+    return (await wayTo(this.#reader, commit, path)).found;
   }
 
-  /** The files right in a folder, and in those whose name differs from its own in case only. */
+  /** The first of the changes of one submission that must not be made to a commit, or null. */
+  refusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
+    return refusedPath(changes, (path) => wayTo(this.#reader, commit, path));
+  }
+
+  /** The files right in a folder ('' for the root). */
   filesIn(commit: CommitSha, folder: string): Promise<string[]> {
     return filesIn(this.#reader, commit, folder);
   }
@@ -109,7 +113,7 @@ export class GitStore {
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */
   async readFile(commit: CommitSha, path: string): Promise<Buffer | null> {
     const found = await this.lookUp(commit, path);
-    return found.kind === 'file' ? this.#reader.readBlob(found.sha) : null;
+    return found.kind === 'file' ? this.#reader.read(found.sha) : null;
   }
 
   search(commit: CommitSha, query: SearchQuery, signal?: AbortSignal): Promise<SearchResult> {

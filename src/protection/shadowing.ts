@@ -15,19 +15,14 @@ export function foldersToLookIn(path: string): string[] {
 }
 
 /**
- * The protected file that a new file at `path` would be found instead of, or would be taken for; null when there is
- * none.
+ * The protected file that a new file at `path` would be found instead of; null when there is none.
  * @param there protected files in the folders to look in
  */
 export function shadowed(path: string, there: readonly string[]): string | null {
-  return there.find((file) => file !== path && (sameName(path, file) || sameModule(path, file))) ?? null;
+  return there.find((file) => file !== path && sameModule(path, file)) ?? null;
 }
 
-/** On a file system that folds case they are one file. */
-export function sameName(a: string, b: string): boolean {
-  return folded(a) === folded(b);
-}
-
+/** A spelling that a file system may take for another is the same module on it. */
 function folded(path: string): string {
   return path.split('/').map(foldedName).join('/');
 }
