@@ -1,6 +1,6 @@
 /** What a command's end means. Pure. */
 import { constants } from 'node:os';
-import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { noTestRan } from './no-test-ran.js';
 
 export interface Verdict {
