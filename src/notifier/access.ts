@@ -12,7 +12,7 @@ const BEARER_PREFIX = 'bearer.';
 
 /** Why a request is not let in, as an HTTP status and a sentence. */
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 417 | 426 | 429 | 431 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 417 | 426 | 429 | 431 | 500 | 503;
   readonly detail: string;
 }
 

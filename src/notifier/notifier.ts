@@ -2,11 +2,9 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import type { RunListEntry, RunUrls, RunView } from '../contract.js';
 import { EVENTS_CHANNEL, lastSeq } from '../db/events.js';
 import { listen as listenTo } from '../db/listen.js';
 import { messageOf } from '../errors.js';
-import type { RunId } from '../ids.js';
 import { packageRoot } from '../package-root.js';
 import { Access } from './access.js';
 import { baseUrl } from './address.js';
@@ -14,11 +12,13 @@ import type { ListenAddress } from './address.js';
 import { loadAssets } from './assets.js';
 import { EventsDoor } from './events-door.js';
 import { Feeds } from './feeds.js';
+import type { Hands } from './hands.js';
 import { answerRequest } from './http-door.js';
 import type { HttpDoorOptions } from './http-door.js';
 import { LIMITS } from './limits.js';
 import type { NotifierLimits } from './limits.js';
 import { listenAt } from './listen.js';
+import type { Looks } from './looks.js';
 import { readCounts } from './metrics.js';
 import { createHardenedServer } from './server.js';
 import type { Token } from '../token.js';
@@ -30,11 +30,9 @@ export interface NotifierOptions {
   /** The names of a proxy before it. */
   readonly hosts?: readonly string[];
   readonly token: Token;
-  /** Where the Temporal UI is: part of a run's `urls`. */
-  readonly temporalUrl: string;
-  /** A run as `status --json` gives it; null when there is no such run. */
-  readonly runView: (run: RunId, urls: RunUrls) => Promise<RunView | null>;
-  readonly listRuns: () => Promise<RunListEntry[]>;
+  /** Looks into the record; told where the notifier itself is, which is part of a run's `urls`. */
+  readonly looks: (url: string) => Looks;
+  readonly hands: Hands;
   readonly log: Logger;
   readonly limits?: Partial<NotifierLimits>;
 }
@@ -80,8 +78,8 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   serve(server, events, {
     access,
     assets,
-    runView: (run) => options.runView(run, { dashboard: `${url}/`, temporal: options.temporalUrl }),
-    listRuns: options.listRuns,
+    looks: options.looks(url),
+    hands: options.hands,
     counts: async () => ({ ...(await readCounts(pool)), ...events.counts, limited: access.limited }),
     checkDatabase: async () => {
       await pool.query('SELECT 1');
