@@ -57,9 +57,8 @@ describe('the door, when too many come', function () {
 
   it('opens a peer so many WebSockets', async () => {
     await open({ upgrades: { perPeer: only(2), overall: only(9) } });
-    const statuses = [];
-    for (const _ of range(1, 3)) statuses.push(await socketStatus(openSocket(notifier, '/events?run=known')));
-    assert.deepEqual(statuses, [101, 101, 429]);
+    const status = () => socketStatus(openSocket(notifier, '/events?run=known'));
+    assert.deepEqual([await status(), await status(), await status()], [101, 101, 429]);
     assert.deepEqual(await statusesOf(1, '/healthz'), [200]);
   });
 

@@ -21,17 +21,17 @@ export async function exchange(port: number, pieces: readonly string[], meets = 
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()));
+  socket.on('data', (chunk: Buffer) => received.push(chunk));
+  const [first = '', ...rest] = pieces;
+  socket.write(first, 'latin1');
+  if (meets) await Promise.race([answered, closed]);
   const quiet = setTimeout(() => socket.end(), QUIET_MS);
-  socket.on('data', (chunk: Buffer) => {
-    received.push(chunk);
-    quiet.refresh();
-  });
-  for (const piece of pieces) {
+  socket.on('data', () => quiet.refresh());
+  for (const piece of rest) {
+    await new Promise((resolve) => setImmediate(resolve));
     if (!socket.writable) break;
     socket.write(piece, 'latin1');
     quiet.refresh();
-    if (meets) await Promise.race([answered, closed]);
-    await new Promise((resolve) => setImmediate(resolve));
   }
   await closed;
   clearTimeout(quiet);
