@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
-import { eventSchema } from '../../src/contract.js';
 import { openDatabase } from '../../src/db/database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -280,11 +279,14 @@ function judgeAnswer({ status, headers, body }: RawAnswer, allowed: readonly num
 
 const problemSchema = z.strictObject({ title: z.string(), status: z.int(), detail: z.string() });
 
+/** The whole shape, for tens of thousands of messages, would take longer than all the rest. */
+const seqSchema = z.object({ seq: z.int().positive() });
+
 /** What the server sends over a WebSocket: whole events in order, then pongs and perhaps a close. */
 function judgeFrames(bytes: Buffer): void {
   const seqs = readFrames(bytes).flatMap(({ opcode, payload }) => {
     assert.ok([TEXT, CLOSE, PING, PONG].includes(opcode), `opcode ${opcode}`);
-    return opcode === TEXT ? [eventSchema.parse(JSON.parse(payload.toString('utf8'))).seq] : [];
+    return opcode === TEXT ? [seqSchema.parse(JSON.parse(payload.toString('utf8'))).seq] : [];
   });
   const [first = 0] = seqs;
   assert.deepEqual(seqs, range(first, first + seqs.length - 1));
