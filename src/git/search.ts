@@ -14,6 +14,8 @@ export interface SearchQuery {
   readonly glob?: string | undefined;
   /** Matches at most. */
   readonly limit: number;
+  /** What is not kept counts for nothing, as if it did not match. */
+  readonly keep?: ((match: SearchMatch) => Promise<boolean>) | undefined;
 }
 
 export interface SearchMatch {
@@ -59,7 +61,7 @@ export async function search(
     signal,
   });
   child.stdin.end();
-  const { matches, more } = await readMatches(child.stdout, commit, query.limit);
+  const { matches, more } = await readMatches(child.stdout, commit, query);
   if (more) child.kill();
   const ending = await child.ended;
   // Exit code 1 says that there is no match.
@@ -112,7 +114,11 @@ function bytesAsGlob(path: Buffer): string {
     .replace(/[^\x20-\x7e]/g, '?');
 }
 
-async function readMatches(output: AsyncIterable<unknown>, commit: CommitSha, limit: number) {
+async function readMatches(
+  output: AsyncIterable<unknown>,
+  commit: CommitSha,
+  { limit, keep }: Pick<SearchQuery, 'limit' | 'keep'>,
+) {
   const matches: SearchMatch[] = [];
   let rest = Buffer.alloc(0);
   try {
@@ -120,9 +126,10 @@ async function readMatches(output: AsyncIterable<unknown>, commit: CommitSha, li
       if (!Buffer.isBuffer(chunk)) continue;
       rest = Buffer.concat([rest, chunk]);
       for (let found = nextMatch(rest, commit); found !== null; found = nextMatch(rest, commit)) {
+        rest = rest.subarray(found.end);
+        if (keep !== undefined && !(await keep(found.match))) continue;
         if (matches.length === limit) return { matches, more: true };
         matches.push(found.match);
-        rest = rest.subarray(found.end);
       }
       if (rest.length > MAX_LINE_BYTES) return { matches, more: true };
     }
