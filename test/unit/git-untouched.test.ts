@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { publishBranch } from '../../src/git/publish.js';
 import { checkBranchWritable } from '../../src/git/user-branch.js';
-import { inspectRepository } from '../../src/git/user-repository.js';
 import type { CommitSha } from '../../src/ids.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { useStore, write } from '../support/store.js';
