@@ -62,6 +62,7 @@ function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
     command: plan.setup,
     layersFolder: paths.setupLayers,
     scope: repository,
+    network: plan.network === 'setup',
     timeoutMs: SETUP_TIMEOUT_MS,
   };
 }

@@ -7,7 +7,7 @@ import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from './limits.js';
 import { maintain, type MaintenanceResult } from './maintenance.js';
-import { materialise } from './materialise.js';
+import { archive } from './archive.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from './object-reader.js';
 import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
@@ -166,9 +166,9 @@ export class GitStore {
     return moveRef(this.gitDir, this.#reader, ref, null, expected);
   }
 
-  /** Writes a commit's files into an empty folder, byte for byte. */
-  materialise(commit: CommitSha, folder: string, signal?: AbortSignal): Promise<void> {
-    return materialise(this.gitDir, commit, folder, signal);
+  /** A commit's files as a tar archive, byte for byte. */
+  archive(commit: CommitSha, signal?: AbortSignal) {
+    return archive(this.gitDir, commit, signal);
   }
 
   /** Packs the store when it needs it, dropping nothing. Call it now and then, between runs or landings. */
