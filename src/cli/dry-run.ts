@@ -13,7 +13,7 @@ import type { Plan } from '../plan/schema.js';
 import { runOnCommit } from '../sandbox/run-on-commit.js';
 import { runnerFor } from '../sandbox/choose-runner.js';
 import { oneLine } from '../sandbox/summary.js';
-import { formatUsd } from './follow/format.js';
+import { formatUsd } from '../words.js';
 import { print, printJson, say } from './output.js';
 import type { Project } from './project.js';
 import { pathsOf } from './session.js';

@@ -1,5 +1,5 @@
 import type { EventData, LeadwrightEvent, TaskStatus } from '../../contract.js';
-import { formatShort, formatSome, formatTime, formatUsd } from './format.js';
+import { formatShort, formatSome, formatTime, formatUsd } from '../../words.js';
 import { plainLine } from './text.js';
 
 /** As many characters of what others wrote as a line can bear; the whole is in `leadwright show`. */
