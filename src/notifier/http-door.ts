@@ -28,6 +28,8 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string | Buffer;
+  /** What a file of the dashboard has besides. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function answerRequest(
     ...SECURITY_HEADERS,
     'Content-Type': answer.type,
     'Content-Length': Buffer.byteLength(answer.body),
+    ...answer.headers,
     ...(answer.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(answer.status === 405 && { Allow: 'GET, HEAD' }),
     ...(answer.status === 426 && { Upgrade: 'websocket' }),
@@ -71,7 +74,7 @@ async function decide(options: HttpDoorOptions, request: IncomingMessage): Promi
     refuseForeign(request.headers, options.listenHost) ??
     refuseShape(request) ??
     (isPublic(route) ? null : refuseStranger(request.headers, options.token));
-  return refusal === null ? await answerRoute(options, route) : problem(refusal);
+  return refusal === null ? await answerRoute(options, route, request) : problem(refusal);
 }
 
 /** Looking is all there is to do here: no other method, and no body. */
@@ -88,7 +91,11 @@ function isPublic(route: Route): boolean {
   return route.kind === 'health' || route.kind === 'readiness' || route.kind === 'file';
 }
 
-async function answerRoute(options: HttpDoorOptions, route: Route): Promise<Answer> {
+async function answerRoute(
+  options: HttpDoorOptions,
+  route: Route,
+  request: IncomingMessage,
+): Promise<Answer> {
   switch (route.kind) {
     case 'runs':
       return json(await options.listRuns());
@@ -112,7 +119,7 @@ async function answerRoute(options: HttpDoorOptions, route: Route): Promise<Answ
       return NOTHING;
     case 'file': {
       const asset = options.assets.get(route.path);
-      return asset === undefined ? NOTHING : { status: 200, ...asset };
+      return asset === undefined ? NOTHING : file(asset, request);
     }
   }
 }
@@ -126,6 +133,23 @@ async function failure(options: HttpDoorOptions, error: unknown): Promise<Answer
   if (!isReachable) return problem({ status: 503, detail: 'The database cannot be reached.' });
   options.log.error(`A request failed: ${messageOf(error)}`);
   return problem({ status: 500, detail: 'Something went wrong here; the log of the notifier says what.' });
+}
+
+/** A year is the longest that caches keep anything. */
+const FOREVER = 'public, max-age=31536000, immutable';
+
+function file(asset: Asset, { headers }: IncomingMessage): Answer {
+  const isGzipped = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''));
+  return {
+    status: 200,
+    type: asset.type,
+    body: isGzipped ? asset.gzipped : asset.body,
+    headers: {
+      Vary: 'Accept-Encoding',
+      ...(isGzipped && { 'Content-Encoding': 'gzip' }),
+      ...(asset.isForever && { 'Cache-Control': FOREVER }),
+    },
+  };
 }
 
 function json(value: unknown): Answer {

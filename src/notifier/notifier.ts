@@ -79,7 +79,7 @@ const MAX_CONNECTIONS = 4_096;
 export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
-  const assets = await loadAssets(join(packageRoot, 'src', 'dashboard'));
+  const assets = await loadAssets(join(packageRoot, 'dist', 'dashboard'));
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: REQUEST_TIMEOUT_MS,
