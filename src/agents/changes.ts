@@ -9,12 +9,12 @@ export type Resolved =
   | { readonly ok: true; readonly changes: readonly ResolvedChange[] }
   | { readonly ok: false; readonly path: string; readonly reason: string };
 
-/** What decides whether a path may be changed: tree paths, links on the way, protection. */
+/** What a submission is measured by, once its paths are good ones (`refusedPath` in `src/git`). */
 export interface ChangeRules {
   /** Present content; null where there is no file. */
   read(path: string): Promise<Buffer | null>;
-  /** Why this change may not be made; null when it may. */
-  refusal(path: string, action: 'write' | 'delete'): Promise<string | null>;
+  /** Why this task may not change what is at the path (protection); null when it may. */
+  refusal(path: string): Promise<string | null>;
   /** Whether the model knows that a file is there: it was shown, or the task itself wrote it. */
   knows(path: string): boolean;
 }
@@ -22,12 +22,9 @@ export interface ChangeRules {
 /** All of a submission or none of it: the first problem refuses it. */
 export async function resolveChanges(submission: Submission, rules: ChangeRules): Promise<Resolved> {
   const changes: ResolvedChange[] = [];
-  const seen = new Set<string>();
   for (const file of submission.files) {
     const refused = (reason: string): Resolved => ({ ok: false, path: file.path, reason });
-    if (seen.has(file.path)) return refused('it is listed twice; give each file once');
-    seen.add(file.path);
-    const forbidden = await rules.refusal(file.path, file.action === 'delete' ? 'delete' : 'write');
+    const forbidden = await rules.refusal(file.path);
     if (forbidden !== null) return refused(forbidden);
     const resolved = await resolve(file, rules).catch(tooLarge);
     if (typeof resolved === 'string') return refused(resolved);

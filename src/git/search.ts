@@ -3,7 +3,7 @@ import type { CommitSha } from '../ids.js';
 import { endingError, startGit } from './git-process.js';
 import { TIME_LIMIT } from './limits.js';
 import { pathText } from './path-bytes.js';
-import { checkTreePath } from './tree-path.js';
+import { spellingFault } from './tree-path.js';
 
 export interface SearchQuery {
   /** One line of text, or a Perl-compatible regular expression. */
@@ -72,8 +72,8 @@ function queryFault({ pattern, glob }: SearchQuery): string | null {
   if (/[\0\n\r]/.test(pattern)) return 'the pattern is more than one line';
   if (glob === undefined) return null;
   // Stars are ordinary characters to the check; a path that may be written may be looked for.
-  const checked = checkTreePath(glob.replace(/\/$/, ''));
-  return checked.ok ? null : `the glob ${checked.reason}`;
+  const fault = spellingFault(glob.replace(/\/$/, ''));
+  return fault === null ? null : `the glob ${fault}`;
 }
 
 /**

@@ -10,11 +10,11 @@ import { maintain, type MaintenanceResult } from './maintenance.js';
 import { materialise } from './materialise.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from './object-reader.js';
+import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { makeStoreFolder } from './store-folder.js';
-import { listTree, lookUp, readCommit, type TreeEntry } from './tree-reader.js';
-import type { Lookup } from './tree-path.js';
+import { listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
 
 export interface TreeCommit {
   readonly tree: TreeSha;
@@ -96,8 +96,13 @@ export class GitStore {
   }
 
   /** What is at a path; symbolic links are not followed. */
-  lookUp(commit: CommitSha, path: string): Promise<Lookup> {
-    return lookUp(this.#reader, commit, path);
+  async lookUp(commit: CommitSha, path: string): Promise<Lookup> {
+    return (await wayTo(this.#reader, commit, path)).found;
+  }
+
+  /** The first of the changes of one submission that must not be made to a commit, or null. */
+  refusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
+    return refusedPath(changes, (path) => wayTo(this.#reader, commit, path));
   }
 
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Reply } from './reply.js';
 
 /** A file of the dashboard, in memory. */
 export interface Asset {
@@ -37,4 +38,22 @@ export async function loadAssets(folder: string): Promise<ReadonlyMap<string, As
     assets.set(path, { type, body, gzipped: gzipSync(body), isForever: path.startsWith(HASHED_FOLDER) });
   }
   return assets;
+}
+
+/** A year is the longest that caches keep anything. */
+const FOREVER = 'public, max-age=31536000, immutable';
+
+/** The asset, compressed for whoever says that they accept it. */
+export function assetReply(asset: Asset, acceptEncoding: string): Reply {
+  const isGzipped = /\bgzip\b/.test(acceptEncoding);
+  return {
+    status: 200,
+    type: asset.type,
+    body: isGzipped ? asset.gzipped : asset.body,
+    headers: {
+      Vary: 'Accept-Encoding',
+      ...(isGzipped && { 'Content-Encoding': 'gzip' }),
+      ...(asset.isForever && { 'Cache-Control': FOREVER }),
+    },
+  };
 }

@@ -89,15 +89,6 @@ describe('a submission', () => {
     });
   }
 
-  it('is refused when it gives a file twice', async () => {
-    const resolved = await resolve(edit('a.ts', ['one', '1']), { path: 'a.ts', action: 'delete' });
-    assert.deepEqual(resolved, {
-      ok: false,
-      path: 'a.ts',
-      reason: 'it is listed twice; give each file once',
-    });
-  });
-
   it('is refused when a file is too large to be edited', async () => {
     const huge = { ...RULES, read: () => Promise.reject(new RangeError('huge.bin has 5 GB')) };
     const resolved = await resolveChanges({ explanation: '', files: [edit('huge.bin', ['a', 'b'])] }, huge);

@@ -1,6 +1,6 @@
 /** Which answers a question leaves, and how they are sent. Pure. */
 import type { AnswerBody } from '../../api-types.js';
-import { choicesFor } from '../../cli/answer-choice.js';
+import { choicesFor } from '../../steer/answer-choice.js';
 import type { BlockerView } from '../../contract.js';
 
 export type AnswerKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
