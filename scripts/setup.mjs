@@ -39,7 +39,9 @@ step(
 
 function step(name, inputs, output, make, { except = '' } = {}) {
   const stamp = join(root, 'node_modules', '.leadwright', name);
-  const hash = hashOf(inputs.flatMap(filesOf).filter((file) => except === '' || !file.startsWith(`${except}/`)));
+  const hash = hashOf(
+    inputs.flatMap(filesOf).filter((file) => except === '' || !file.startsWith(`${except}/`)),
+  );
   if (existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   make();
   mkdirSync(dirname(stamp), { recursive: true });

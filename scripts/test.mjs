@@ -26,7 +26,7 @@ const checks = [
  */
 const lanes = [
   ['unit', 'activity', 'workflow', 'replay'],
-  ['stack', 'chaos'],
+  ['stack', 'browser', 'chaos'],
 ];
 
 let passed = 0;

@@ -63,7 +63,7 @@ async function decide(options: HttpDoorOptions, request: IncomingMessage): Promi
   }
   return route.kind === 'act'
     ? await act(options.hands, route.asked, request)
-    : await answerRoute(options, route, query, String(request.headers['accept-encoding'] ?? ''));
+    : await answerRoute(options, route, query, request.headers['accept-encoding'] ?? '');
 }
 
 /** What is done by `POST` is done by nothing else. */

@@ -40,8 +40,8 @@ export interface DrawnEdge extends Edge {
 export function layoutOf(nodes: readonly Node[]): Layout {
   const edges = edgesOf(nodes);
   const layers = groupByLayer(nodes);
-  // About as wide as it is high, whatever the number.
-  const rows = Math.max(ROWS, Math.ceil(Math.sqrt(nodes.length)));
+  // A box is more than three times as wide as it is high: so many rows make a picture as wide as a screen's half.
+  const rows = Math.max(ROWS, Math.ceil(Math.sqrt(nodes.length * 2.4)));
   const isBlocks = layers.some((layer) => layer.length > rows);
   return isBlocks ? inBlocks(inOrderOfNeighbours(layers, edges), edges, rows) : inLanes(layers, edges);
 }

@@ -13,7 +13,8 @@ export function inOrderOfNeighbours(
   const after = neighbours(edges, ({ from, to }) => [from, to]);
   let ordered = layers;
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
-    ordered = sweep % 2 === 0 ? sweepOnce(ordered, before) : sweepOnce(ordered.toReversed(), after).toReversed();
+    ordered =
+      sweep % 2 === 0 ? sweepOnce(ordered, before) : sweepOnce(ordered.toReversed(), after).toReversed();
   }
   return ordered;
 }
@@ -37,7 +38,9 @@ function sweepOnce(layers: readonly (readonly string[])[], of: Neighbours): read
   return layers.map((layer) => {
     const wanted = new Map(
       layer.map((id, index) => {
-        const standing = (of.get(id) ?? []).map((other) => places.get(other)).filter((at) => at !== undefined);
+        const standing = (of.get(id) ?? [])
+          .map((other) => places.get(other))
+          .filter((at) => at !== undefined);
         const middle = standing.reduce((sum, at) => sum + at, 0) / standing.length;
         return [id, standing.length === 0 ? index / layer.length : middle];
       }),

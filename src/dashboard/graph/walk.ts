@@ -45,7 +45,8 @@ export function stepFrom({ places, columns, edges }: Layout, id: string, directi
       const beside = edges.flatMap((edge) =>
         direction === 'left' ? (edge.to === id ? [edge.from] : []) : edge.from === id ? [edge.to] : [],
       );
-      const found = beside.length > 0 ? beside : besideIn(columns, from.column + (direction === 'left' ? -1 : 1));
+      const found =
+        beside.length > 0 ? beside : besideIn(columns, from.column + (direction === 'left' ? -1 : 1));
       const distance = (other: string): number => Math.abs((places.get(other)?.y ?? 0) - from.y);
       return found.toSorted((a, b) => distance(a) - distance(b))[0] ?? id;
     }

@@ -54,7 +54,10 @@ function wordsFor(
     case 'accept':
       return taskId === null
         ? { button: 'Accept the branch', does: 'takes the branch as it is, whatever the check says' }
-        : { button: 'Accept as it is', does: 'takes its work untested; without any, the task counts as done' };
+        : {
+            button: 'Accept as it is',
+            does: 'takes its work untested; without any, the task counts as done',
+          };
     case 'skip':
       return { button: 'Skip', does: 'leaves the task out, with all that needs it' };
   }

@@ -5,7 +5,7 @@ import type { RunId, TaskId } from '../../ids.js';
 import { api, Away, Refused } from '../api.js';
 import { addDelta, type PartialTurn } from '../task/partial.js';
 import { follow, type Following } from './follow.js';
-import { applyAll, isAtRest, takeSnapshot, type RunState } from './state.js';
+import { applyAll, isOver, takeSnapshot, type RunState } from './state.js';
 
 /** How far what is shown can be trusted. */
 export type Connection =
@@ -18,6 +18,8 @@ export type Connection =
  * events come; it also notices a connection that died without a word.
  */
 const REFRESH_MS = 5_000;
+/** From this status on the fault is the server's (RFC 9110), and may pass. */
+const SERVER_ERROR = 500;
 
 export class LiveRun {
   state = $state.raw<RunState | null>(null);
@@ -117,13 +119,14 @@ export class LiveRun {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof Away) this.#lost();
-    else if (!(error instanceof Refused)) throw error;
-    if (this.state === null && error instanceof Error) this.problem = error.message;
+    if (!(error instanceof Away || error instanceof Refused)) throw error;
+    // Its database is away: what comes over the connection is not all that there is.
+    if (error instanceof Away || error.status >= SERVER_ERROR) this.#lost();
+    if (this.state === null) this.problem = error.message;
   }
 
   /** Whether anything can still happen to it. */
   get isOver(): boolean {
-    return this.state !== null && isAtRest(this.state.graph.status);
+    return this.state !== null && isOver(this.state.graph.status);
   }
 }

@@ -59,8 +59,7 @@ function whatHappened(event: LeadwrightEvent): string {
 }
 
 function withStatus(graph: RunGraph, status: RunStatus, at: string): RunGraph {
-  const isOver = status === 'completed' || status === 'failed' || status === 'cancelled';
-  return { ...graph, status, finishedAt: isOver ? (graph.finishedAt ?? at) : null };
+  return { ...graph, status, finishedAt: isOver(status) ? (graph.finishedAt ?? at) : null };
 }
 
 function withTask(graph: RunGraph, taskId: TaskId, event: LeadwrightEvent): RunGraph {
@@ -129,7 +128,7 @@ function withBlocker(
   return [...blockers, { id, runId: event.runId, taskId: event.taskId, reason, question, at: event.at }];
 }
 
-/** Nothing more will happen by itself. */
-export function isAtRest(status: RunStatus): boolean {
-  return status !== 'running' && status !== 'paused';
+/** Nothing more will happen, unless somebody tries a task again. */
+export function isOver(status: RunStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
