@@ -37,7 +37,10 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
 
   const refused = await place.store.refusedPath(input.base, submission.files.map(pathChange));
   if (refused !== null) return refuse(place, step, input, refused.path, refused.reason);
-  const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
+  const rules = {
+    ...changeRules(place.store, input, task, knownPaths(task, turns, attempts)),
+    masker: await place.maskers.ofRun(task.run),
+  };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
   const commit = await place.store.commitChanges({
@@ -84,7 +87,7 @@ function changeRules(
   { base, start }: { readonly base: CommitSha; readonly start: CommitSha },
   task: TaskRecord,
   known: ReadonlySet<string>,
-): ChangeRules {
+): Omit<ChangeRules, 'masker'> {
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),

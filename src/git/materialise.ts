@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { startChild } from './child.js';
+import { programPath } from './git-environment.js';
 import { pipeChildren, startGit } from './git-process.js';
 import type { CommitSha } from '../ids.js';
 import { TIME_LIMIT } from './limits.js';
@@ -28,7 +29,7 @@ export async function materialise(
     command: 'tar',
     args: ['-x', '-p', '--no-same-owner', '-C', folder, '-f', '-'],
     // In the C locale a name is bytes, and tar converts none.
-    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    env: { PATH: programPath(), LC_ALL: 'C' },
     timeLimitMs: TIME_LIMIT.bulk,
     signal,
     mend: 'Install tar and make sure that it is on PATH.',

@@ -108,7 +108,7 @@ export class GitStore {
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */
   async readFile(commit: CommitSha, path: string): Promise<Buffer | null> {
     const found = await this.lookUp(commit, path);
-    return found.kind === 'file' ? this.#reader.readBlob(found.sha) : null;
+    return found.kind === 'file' ? this.#reader.read(found.sha) : null;
   }
 
   search(commit: CommitSha, query: SearchQuery, signal?: AbortSignal): Promise<SearchResult> {

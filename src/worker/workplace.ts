@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
+import { Maskers } from '../activities/maskers.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -54,6 +55,7 @@ export async function openWorkplace(
       paths,
       env,
       runner: runnerFor(env),
+      maskers: new Maskers(store, env),
       cancels,
       worker: lease,
       calls: new Set(),

@@ -8,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { Maskers } from '../../src/activities/maskers.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
@@ -72,11 +73,14 @@ export class TestBench {
       answer: (request) => opened[0]?.answer(request) ?? assert.fail('the bench is open by then'),
     });
     const db = openDatabase(url);
+    const store = await GitStore.open(paths.store);
+    const env = { PATH: process.env['PATH'] };
     const place: Workplace = {
       db,
-      store: await GitStore.open(paths.store),
+      store,
       paths,
-      env: { PATH: process.env['PATH'] },
+      env,
+      maskers: new Maskers(store, env),
       runner: processGroupRunner,
       cancels: new CancelNotices(),
       worker: await livingWorker(db),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { resolveChanges, type ChangeRules } from '../../src/agents/changes.js';
+import { maskerOf } from '../../src/secrets/masker.js';
 import type { FileChange } from '../../src/agents/tools.js';
 
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
@@ -15,6 +16,7 @@ const RULES: ChangeRules = {
   read: (path) => Promise.resolve(PRESENT.get(path) ?? null),
   refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
   knows: (path) => path === 'a.ts',
+  masker: maskerOf(),
 };
 
 const resolve = (...files: readonly FileChange[]) =>

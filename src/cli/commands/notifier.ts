@@ -13,6 +13,7 @@ import { startNotifier } from '../../notifier/notifier.js';
 import { externalTemporal } from '../../stack/external.js';
 import { keepStack } from '../../stack/hold.js';
 import { TemporalWay, type TemporalPlace } from '../../steer/temporal-way.js';
+import { maskedLog } from '../../secrets/masked-log.js';
 import { obtainToken } from '../../token.js';
 import { databaseOf, isHeld, sayReady, untilToldToStop } from '../service-process.js';
 import { pathsOf, temporalUrl } from '../session.js';
@@ -45,7 +46,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
           nonEmpty(page(taskWorkflowOf(runId, taskId, number))) ?? null,
       }),
     hands: handsOn({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
-    log: pino({ name: 'notifier' }, process.stderr),
+    log: pino({ name: 'notifier' }, maskedLog),
   });
   sayReady({ ready: true, url: served.url });
   await untilToldToStop();

@@ -1,5 +1,5 @@
 /** The processes of the stack: up (a person's), worker, and the host behind them. */
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { homeFolder, nonEmpty, type Environment } from '../../config.js';
 import { migrate } from '../../db/migrate.js';
@@ -9,6 +9,7 @@ import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { workerLogger } from '../../worker/logger.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, type Queue, stopWorkers } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
@@ -71,6 +72,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
+  Runtime.install({ logger: workerLogger() });
   const opened = await openWorkplace(env, databaseUrl, wanted);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
