@@ -37,7 +37,10 @@ describe('the graph’s layout', () => {
         assert.equal(places.size, plan.length);
         for (const { dependsOn, id } of plan) {
           for (const below of dependsOn) {
-            assert.ok((places.get(below)?.x ?? 0) + NODE.width < (places.get(id)?.x ?? 0), `${below} → ${id}`);
+            assert.ok(
+              (places.get(below)?.x ?? 0) + NODE.width < (places.get(id)?.x ?? 0),
+              `${below} → ${id}`,
+            );
           }
         }
         const all = [...places.values()];
@@ -48,7 +51,8 @@ describe('the graph’s layout', () => {
           }
         }
         for (const { dependsOn, id } of plan) {
-          for (const below of dependsOn) assert.ok(isReached(edges, below, id), `${below} is still before ${id}`);
+          for (const below of dependsOn)
+            assert.ok(isReached(edges, below, id), `${below} is still before ${id}`);
         }
       }),
       { numRuns: 50 },

@@ -48,7 +48,12 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
 
 const state = (changes: Partial<RunGraph> = {}): RunState => takeSnapshot(null, graph(changes), []);
 
-function event<T extends EventType>(seq: number, id: string | null, type: T, data: EventData<T>): LeadwrightEvent {
+function event<T extends EventType>(
+  seq: number,
+  id: string | null,
+  type: T,
+  data: EventData<T>,
+): LeadwrightEvent {
   return eventSchema.parse({
     seq,
     runId: 'r',
@@ -161,7 +166,10 @@ describe('the dashboard’s state of a run', () => {
       task('c'),
     ]);
     assert.deepEqual([totals.tasks, totals.attempts, totals.corrections], [3, 4, 2]);
-    assert.deepEqual([totals.byStatus.completed, totals.byStatus.blocked, totals.byStatus.pending], [1, 1, 1]);
+    assert.deepEqual(
+      [totals.byStatus.completed, totals.byStatus.blocked, totals.byStatus.pending],
+      [1, 1, 1],
+    );
   });
 
   it('reads events and deltas, and passes over what a later version may send', () => {

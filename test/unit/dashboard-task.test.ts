@@ -67,14 +67,18 @@ describe('a turn, for reading', () => {
         { type: 'text', text: 'Let me see.' },
         { type: 'tool_use', id: '1', name: 'read_file', input: { path: 'a.ts' } },
       ]),
-      turn(2, [{ type: 'tool_result', tool_use_id: '1', content: [{ type: 'text', text: 'the file' }] }], [
-        {
-          type: 'tool_use',
-          id: '2',
-          name: 'submit_changes',
-          input: { explanation: 'Done.', files: [{ path: 'a.ts', action: 'modify' }] },
-        },
-      ]),
+      turn(
+        2,
+        [{ type: 'tool_result', tool_use_id: '1', content: [{ type: 'text', text: 'the file' }] }],
+        [
+          {
+            type: 'tool_use',
+            id: '2',
+            name: 'submit_changes',
+            input: { explanation: 'Done.', files: [{ path: 'a.ts', action: 'modify' }] },
+          },
+        ],
+      ),
     ]);
     assert.deepEqual(first?.answered[1], { kind: 'look', tool: 'read_file', at: 'a.ts' });
     assert.deepEqual(second?.sent, [{ kind: 'result', of: 'read_file a.ts', text: 'the file' }]);
@@ -85,7 +89,9 @@ describe('a turn, for reading', () => {
 
   it('bears whatever a model makes of a tool', () => {
     for (const input of [null, 'text', [], { files: 'none', explanation: 3 }, { files: [null, 1] }]) {
-      const [shown] = shownTurns([turn(1, 'x', [{ type: 'tool_use', id: '1', name: 'submit_changes', input }])]);
+      const [shown] = shownTurns([
+        turn(1, 'x', [{ type: 'tool_use', id: '1', name: 'submit_changes', input }]),
+      ]);
       assert.equal(shown?.answered[0]?.kind, 'submit');
     }
   });

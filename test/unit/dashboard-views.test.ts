@@ -26,7 +26,14 @@ describe('places in the dashboard', () => {
   });
 
   it('are nowhere when nobody made them', () => {
-    for (const fragment of ['#/x', '#/runs/NO', '#/runs/a/x', '#/runs/a/tasks/..', '#/runs/a/tasks/b/c', '#token=x']) {
+    for (const fragment of [
+      '#/x',
+      '#/runs/NO',
+      '#/runs/a/x',
+      '#/runs/a/tasks/..',
+      '#/runs/a/tasks/b/c',
+      '#token=x',
+    ]) {
       assert.deepEqual(routeOf(fragment), { page: 'nowhere' }, fragment);
     }
   });
@@ -109,7 +116,9 @@ describe('the plots of what was used', () => {
 
 describe('the answers as buttons', () => {
   const kinds = (taskOf: string | null, reason: string, hasBudget: boolean) =>
-    optionsFor({ taskId: taskOf === null ? null : taskId(taskOf), reason }, hasBudget).map(({ kind }) => kind);
+    optionsFor({ taskId: taskOf === null ? null : taskId(taskOf), reason }, hasBudget).map(
+      ({ kind }) => kind,
+    );
 
   it('are those that the question leaves', () => {
     assert.deepEqual(kinds('a', 'question', false), ['hint', 'retry', 'accept', 'skip']);

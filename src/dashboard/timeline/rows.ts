@@ -25,7 +25,12 @@ export interface Row {
 /** A row for each task that anything happened to, the first to begin first. */
 export function rowsOf(spans: readonly Span[], tasks: readonly GraphTask[], now: number): readonly Row[] {
   const titles = new Map(tasks.map(({ id, title }) => [id, title]));
-  const byTask = Map.groupBy(spans, ({ taskId }) => taskId);
+  const byTask = new Map<TaskId | null, Span[]>();
+  for (const span of spans) {
+    const own = byTask.get(span.taskId);
+    if (own === undefined) byTask.set(span.taskId, [span]);
+    else own.push(span);
+  }
   return [...byTask].map(([taskId, own]) => {
     const bars = own.map((span) => barOf(span, now));
     return {
