@@ -26,7 +26,7 @@ const checks = [
  */
 const lanes = [
   ['unit', 'activity', 'workflow', 'replay'],
-  ['stack', 'browser', 'chaos'],
+  ['stack', 'hostile', 'browser', 'chaos'],
 ];
 
 let passed = 0;
