@@ -122,6 +122,8 @@ async function answerRoute(
       };
     case 'events':
       return problem({ status: 426, detail: 'This is a WebSocket: /events?run=<id>&after=<seq>.' });
+    case 'deltas':
+      return problem({ status: 426, detail: 'This is a WebSocket, for workers.' });
     case 'nothing':
       return NOTHING;
     case 'file': {

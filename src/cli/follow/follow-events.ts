@@ -4,7 +4,8 @@ import { EnvironmentError, UsageError } from '../../errors.js';
 import type { RunId } from '../../ids.js';
 import { backOffMs } from '../../back-off.js';
 import { pause } from '../../pause.js';
-import { messagesOf, Refused } from './connection.js';
+import { Refused } from '../../socket.js';
+import { messagesOf } from './connection.js';
 
 export interface FollowOptions {
   /**
