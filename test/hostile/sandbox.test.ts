@@ -5,8 +5,8 @@ import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'nod
 import { homedir } from 'node:os';
 import { findCgroupParents } from '../../src/sandbox/cgroup.js';
 import { isAlive } from '../../src/sandbox/processes.js';
-import { listeners } from './listeners.js';
-import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './stage.js';
+import { listeners } from './sandbox-listeners.js';
+import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
 
 for (const { name, uid } of USERS) {
   describe(`what a hostile command cannot do, run by ${name}`, () => {

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder } from '../../src/sandbox/place.js';
 import { isAlive } from '../../src/sandbox/processes.js';
-import { parseReply, type Order, type Reply } from './orders.js';
+import { parseReply, type Order, type Reply } from './sandbox-orders.js';
 
 /** The user that nothing belongs to, on every Linux. */
 const NOBODY = 65_534;
@@ -66,7 +66,7 @@ export class Stage {
   }
 
   private start(): [ChildProcess, AsyncIterator<string>] {
-    const script = fileURLToPath(new URL('./runner-process.ts', import.meta.url));
+    const script = fileURLToPath(new URL('./sandbox-worker.ts', import.meta.url));
     const secretFile = openSync(join(this.home, 'token'), 'r');
     const worker = spawn(process.execPath, ['--import', 'tsx', script, String(this.uid)], {
       env: {
