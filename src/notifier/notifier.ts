@@ -59,7 +59,7 @@ const DATABASE_TIMEOUT_MS = 5_000;
 export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
-  const assets = await loadAssets(join(packageRoot, 'src', 'dashboard'));
+  const assets = await loadAssets(join(packageRoot, 'dist', 'dashboard'));
   const server = createHardenedServer(limits);
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);

@@ -1,8 +1,9 @@
 import { on } from 'node:events';
 import type { WebSocket } from 'ws';
-import { backOffMs, pause } from '../back-off.js';
+import { backOffMs } from '../back-off.js';
 import { DELTAS_PATH, MAX_DELTAS_BYTES, watchMessage, type DeltaMessage } from '../deltas.js';
 import { messageOf } from '../errors.js';
+import { pause } from '../pause.js';
 import { dial, opened, Refused, textOf, watchSilence } from '../socket.js';
 import { DeltaHub } from './delta-hub.js';
 

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { blockerViewSchema } from '../../src/contract.js';
+import { LINE_KINDS } from '../../src/report/export.js';
 import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, submits, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
+
+/** A line of an export, as far as every one of them is the same. */
+const exportLineSchema = z.looseObject({ kind: z.enum(LINE_KINDS) });
 
 /** Whole runs through the command line, on one stack that a person keeps up. */
 describe('a run from the command line', function () {
@@ -87,6 +93,51 @@ describe('a run from the command line', function () {
     assert.deepEqual(log.at(-1)?.data, { status: 'completed', from: 'running' });
   });
 
+  it('leaves the tests as they were, whatever the model tries, and says what they cannot tell', async () => {
+    const judge =
+      "import { sum } from '../src/sum.mjs'; import './helper.mjs'; import test from 'node:test';\n";
+    const files = {
+      'test/sum.test.mjs': `${judge}test('sums', () => { if (sum(1, 2) !== 3) throw new Error('not 3'); });\n`,
+      'test/helper.mjs': '\n',
+      'src/sum.mjs': 'export const sum = () => 3;\n',
+      'package.json': '{ "scripts": { "test": "node --test test/" } }\n',
+    };
+    const modify = (path: string, content: string) => submits([{ path, action: 'modify', content }]);
+    model.answers('Sum any two', [
+      modify('test/sum.test.mjs', 'no test any more\n'),
+      modify('package.json', '{ "scripts": { "test": "exit 0" } }\n'),
+      modify('src/sum.mjs', 'export const sum = (a, b) => a - b;\n'),
+      creates('.npmrc', 'script-shell=/bin/true\n'),
+      creates('test/Sum.test.mjs', 'a twin\n'),
+      modify('src/sum.mjs', 'export const sum = () => 4;\n'),
+      submits([{ path: 'test/sum.test.mjs', action: 'delete' }]),
+      modify('src/sum.mjs', 'export const sum = (a, b) => a + b;\n'),
+    ]);
+    const tasks = [{ id: 'sum', title: 'Sum any two', test: 'npm test' }];
+    const { repository, options } = makeProject(scratch.path, 'bent', tasks, { files, test: 'true' });
+    const args = [...options, '--id', 'bent'];
+    const dry = await cli.run(['run', ...args, '--dry-run']);
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.match(dry.stderr, /warning:.* green before anything is done.*: sum \(npm test\)/);
+
+    const ran = await cli.run(['run', ...args, '--json']);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stderr, /warning:.* green before anything is done.*: sum \(npm test\)/);
+    const run = runOf(ran);
+    assert.deepEqual([run.tasks[0]?.attempts, run.tasks[0]?.corrections], [3, 2]);
+    const log = eventsOf(await cli.run(['events', 'bent', '--json']));
+    const refused = log.flatMap((event) => (event.type === 'changes.refused' ? event.data.path : []));
+    assert.deepEqual(refused, [
+      'test/sum.test.mjs',
+      'package.json',
+      '.npmrc',
+      'test/Sum.test.mjs',
+      'test/sum.test.mjs',
+    ]);
+    assert.equal(repository.git('diff', '--name-only', run.base, run.branch), 'src/sum.mjs');
+    assert.match((await cli.run(['status', 'bent'])).stdout, /green before anything is done/);
+  });
+
   it('is the same run under the same id, and refuses the id to another plan', async () => {
     model.answers('Once', [creates('once.txt', 'x\n')]);
     const { repository, options } = makeProject(scratch.path, 'once', [{ id: 'a', title: 'Once' }]);
@@ -111,6 +162,19 @@ describe('a run from the command line', function () {
     assert.match((await cli.run(['show', 'look', 'a'])).stdout, /Look {2}completed[^]*submit_changes/);
     assert.match((await cli.run(['diff', 'look'])).stdout, /\+seen/);
     assert.match((await cli.run(['watch', 'look'])).stdout, /landed as/);
+    const page = join(scratch.path, 'look.html');
+    const reported = await cli.run(['report', 'look', '--output', page]);
+    assert.match(reported.stdout, /\| Look \| completed \| As the task says\. \| passed: .* \|/);
+    assert.match(readFileSync(page, 'utf8'), /As the task says\.[^]*<span class="added">\+seen/);
+    const exported = (await cli.run(['export', 'look'])).stdout.trimEnd().split('\n');
+    const lines = exported.map((line) => exportLineSchema.parse(JSON.parse(line)));
+    assert.deepEqual(
+      [...new Set(lines.map(({ kind }) => kind))],
+      ['export', 'run', 'plan', 'task', 'turn', 'attempt', 'call', 'verdict', 'event'],
+    );
+    assert.match(String(lines.find(({ kind }) => kind === 'attempt')?.['patch']), /\+seen/);
+    assert.equal((await cli.run(['report', 'look', '--format', 'pdf'])).code, 2);
+    assert.equal((await cli.run(['export', 'look', '--output', '/nowhere/at/all'])).code, 3);
     const replayed = await cli.run(['replay', '--run', 'look']);
     assert.equal(replayed.code, 0, replayed.stdout);
     // Nothing but the outcome: a worker's own chatter is nobody's concern.

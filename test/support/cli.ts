@@ -50,8 +50,8 @@ export interface TestCli {
   remove(): Promise<void>;
 }
 
-/** A command line whose model calls go to `modelUrl`; without it there is no model at all. */
-export async function testCli(modelUrl?: string): Promise<TestCli> {
+/** A command line whose model calls go to `modelUrl`; without it there is no model but the scripted one. */
+export async function testCli(modelUrl?: string, more: Environment = {}): Promise<TestCli> {
   const home = mkdtempSync(join(tmpdir(), 'leadwright-cli-'));
   const env: Environment = {
     PATH: process.env['PATH'],
@@ -59,6 +59,7 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
     LEADWRIGHT_HOME: home,
     TEMPORAL_CLI_PATH: await temporalCli(),
     ...(modelUrl === undefined ? {} : { ANTHROPIC_BASE_URL: modelUrl, ANTHROPIC_API_KEY: 'test-key' }),
+    ...more,
   };
   const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
   return {
