@@ -44,9 +44,8 @@ export async function send(
   signal: AbortSignal,
 ): Promise<Asked> {
   const { call } = claimed;
-  place.calls.add(call);
   try {
-    await checkStillOurs(place, call, signal);
+    await checkStillOurs(place, work.step, call, signal);
     const answer = await callModel(claimed.endpoint, work.prepared.request, {
       timeoutMs: work.input.timeoutMs,
       signal,
@@ -56,20 +55,26 @@ export async function send(
     }
     const record = recordOf(work, answer);
     const stored = await patiently(() => storeTurn(place.db, call, record), lingering(signal));
+    place.calls.settled(call);
     if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
     await easeGate(place, claimed.pass);
     return stored === 'first' ? { kind: 'answered', answer } : { kind: 'stored' };
   } finally {
-    place.calls.delete(call);
+    place.calls.ended(call);
   }
 }
 
 /**
  * The last look before it is sent: a process that slept through its lease may have been taken for dead, and its
- * call be in another's hands.
+ * call be in another's hands, also when it goes on as a new worker by now.
  */
-async function checkStillOurs(place: Workplace, call: number, signal: AbortSignal): Promise<void> {
-  if (!signal.aborted && place.worker.holds()) return;
+async function checkStillOurs(
+  place: Workplace,
+  { worker }: Step,
+  call: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!signal.aborted && place.worker.id === worker && place.worker.holds()) return;
   await settle(place, call, 'unsent', 'its worker had to stop', signal);
   signal.throwIfAborted();
   throw tryLater({
@@ -110,6 +115,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   await patiently(() => settleCall(place.db, call, end, reason), lingering(signal));
+  place.calls.settled(call);
 }
 
 /** A worker that has to stop tries this long to reach a database that is away: then the call counts as lost. */

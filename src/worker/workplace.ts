@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
+import { OwnCalls } from '../activities/own-calls.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -56,7 +57,7 @@ export async function openWorkplace(
       runner: runnerFor(env),
       cancels,
       worker: lease,
-      calls: new Set(),
+      calls: new OwnCalls(),
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {

@@ -8,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { OwnCalls } from '../../src/activities/own-calls.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
@@ -80,7 +81,7 @@ export class TestBench {
       runner: processGroupRunner,
       cancels: new CancelNotices(),
       worker: await livingWorker(db),
-      calls: new Set(),
+      calls: new OwnCalls(),
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
     const bench = new TestBench(folder, url, place, model);
@@ -101,7 +102,7 @@ export class TestBench {
 
   /** The same place with another worker in it. */
   async anotherWorker(): Promise<Workplace> {
-    return { ...this.place, worker: await livingWorker(this.db), calls: new Set() };
+    return { ...this.place, worker: await livingWorker(this.db), calls: new OwnCalls() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */
