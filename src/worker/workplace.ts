@@ -17,7 +17,7 @@ import { runnerFor } from '../sandbox/runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { Housekeeping } from './housekeeping.js';
-import { Lease } from './lease.js';
+import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -46,8 +46,8 @@ export async function openWorkplace(
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
     logger.warn(message);
   });
-  const leaseDb = openDatabase(databaseUrl, 1);
-  const lease = await Lease.take(leaseDb.pool, queues);
+  const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
+  const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
   return {
     place: {
       db,
