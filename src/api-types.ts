@@ -195,13 +195,13 @@ export type OpenBlockers = readonly BlockerView[];
  * `text`.
  */
 export interface AnswerBody {
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** So many more corrections. */
-  readonly retry?: number;
-  readonly accept?: boolean;
-  readonly skip?: boolean;
+  readonly retry?: number | undefined;
+  readonly accept?: boolean | undefined;
+  readonly skip?: boolean | undefined;
   /** So much more money for the run. */
-  readonly addUsd?: number;
+  readonly addUsd?: number | undefined;
 }
 
 /** `POST /api/runs/R/concurrency`: tasks at once, from 1 to 1000. */

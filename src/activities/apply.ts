@@ -3,16 +3,14 @@ import { resolveChanges, type ChangeRules } from '../agents/changes.js';
 import { STRIKES } from '../agents/limits.js';
 import { cannotApply } from '../agents/questions.js';
 import { REPLY } from '../agents/replies.js';
-import type { Submission } from '../agents/tools.js';
+import type { FileChange, Submission } from '../agents/tools.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import type { Step } from '../db/steps.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
-import type { ChangeSet } from '../git/commit-changes.js';
 import { taskCommitMessage } from '../git/commit-message.js';
-import { RefusedChangeError } from '../git/git-errors.js';
-import { checkTreePath, checkWrite, clashingPath } from '../git/tree-path.js';
+import type { PathChange } from '../git/refused-path.js';
 import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
 import { mayChange } from '../plan/protection.js';
@@ -37,18 +35,20 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   const submission = turn === undefined ? null : submissionOf(turn);
   if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
 
-  const rules = changeRules(place.store, input, task, knownPaths(task, turns, attempts));
+  const refused = await place.store.refusedPath(input.base, submission.files.map(pathChange));
+  if (refused !== null) return refuse(place, step, input, refused.path, refused.reason);
+  const rules = {
+    ...changeRules(place.store, input, task, knownPaths(task, turns, attempts)),
+    masker: await place.maskers.ofRun(task.run),
+  };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
-  const clash = clashingPath(resolved.changes.map(({ path }) => path));
-  if (clash !== null) return refuse(place, step, input, clash.path, clash.reason);
-  const commit = await commitOf(place, {
+  const commit = await place.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,
     message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
     at: turn.answeredAt,
   });
-  if (typeof commit !== 'string') return refuse(place, step, input, commit.path, commit.reason);
   await storeAttempt(place.db, step, {
     ...input,
     number: input.attempt,
@@ -60,19 +60,13 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   return { next: 'test', commit };
 }
 
-/** The commit, or why the store makes none of it: paths that are each allowed may clash with one another. */
-async function commitOf(place: Workplace, set: ChangeSet): Promise<CommitSha | RefusedChangeError> {
-  try {
-    return await place.store.commitChanges(set);
-  } catch (error) {
-    if (error instanceof RefusedChangeError) return error;
-    throw error;
-  }
-}
-
 function submissionOf(turn: TurnRecord): Submission | null {
   const judged = judge(turn.answer, turn.stopReason);
   return judged.kind === 'submission' ? judged.submission : null;
+}
+
+function pathChange({ path, action }: FileChange): PathChange {
+  return { path, action: action === 'delete' ? 'delete' : 'write' };
 }
 
 /** What the model knows to be there: it was shown it, or the task wrote it before. */
@@ -93,15 +87,11 @@ function changeRules(
   { base, start }: { readonly base: CommitSha; readonly start: CommitSha },
   task: TaskRecord,
   known: ReadonlySet<string>,
-): ChangeRules {
+): Omit<ChangeRules, 'masker'> {
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),
-    refusal: async (path, action) => {
-      const shape = checkTreePath(path);
-      if (!shape.ok) return shape.reason;
-      const place = checkWrite(action, await store.lookUp(base, path));
-      if (!place.ok) return place.reason;
+    refusal: async (path) => {
       const atStart = await store.lookUp(start, path);
       const allowed = mayChange({
         path,

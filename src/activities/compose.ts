@@ -1,15 +1,14 @@
 /** What a turn sends: what came back of the last answer, after all that was said before. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf, judge } from '../agents/answer.js';
-import { conversation, firstMessage, followUp, type ShownFile, type ToolAnswer } from '../agents/prompt.js';
-import { look } from '../agents/read-tools.js';
+import { conversation, firstMessage, followUp, type OpeningFile, type ToolAnswer } from '../agents/prompt.js';
+import { look, withheld } from '../agents/read-tools.js';
 import { systemPrompt } from '../agents/roles.js';
-import { isText, tooLarge } from '../agents/text-file.js';
+import { ShownFiles, type ShownFile } from '../agents/shown-files.js';
 import { checkCall, TOOLS } from '../agents/tools.js';
 import { answersTold } from '../db/blockers.js';
 import type { TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
-import type { CommitSha } from '../ids.js';
 import type { ModelRequest } from '../model/call.js';
 import type { TurnInput } from '../workflows/interface.js';
 import type { Workplace } from './workplace.js';
@@ -30,11 +29,10 @@ export async function prepare(
   turns: readonly TurnRecord[],
   signal: AbortSignal,
 ): Promise<Prepared> {
+  const files = new ShownFiles(place.store, input.base, await place.maskers.ofRun(task.run));
   const last = turns.at(-1);
   const { prompt, shown } =
-    last === undefined
-      ? await opening(place, input, task)
-      : await continuation(place, input.base, last, signal);
+    last === undefined ? await opening(place, files, input, task) : await continuation(files, last, signal);
   const request = {
     model: task.run.model,
     system: systemPrompt(task.role),
@@ -56,14 +54,14 @@ function bytesOf(sent: unknown): number {
 
 type Message = Pick<Prepared, 'prompt' | 'shown'>;
 
-async function opening(place: Workplace, { base, ...key }: TurnInput, task: TaskRecord): Promise<Message> {
+async function opening(
+  place: Workplace,
+  shownFiles: ShownFiles,
+  key: TurnInput,
+  task: TaskRecord,
+): Promise<Message> {
   const files = await Promise.all(
-    task.files.map(async (path): Promise<ShownFile & { readonly shown: boolean }> => {
-      const bytes = await place.store.readFile(base, path).catch(tooLarge);
-      if (typeof bytes === 'string') return { path, text: `(not shown: ${bytes})`, shown: false };
-      if (bytes === null) return { path, text: '(no such file yet)', shown: true };
-      return { path, text: isText(bytes) ? bytes.toString() : '(not text)', shown: true };
-    }),
+    task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
   );
   // What a person said before there was any answer to say it after.
   const told = await answersTold(place.db, key);
@@ -71,13 +69,24 @@ async function opening(place: Workplace, { base, ...key }: TurnInput, task: Task
   return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown };
 }
 
+/** `shown`: the model may write over what it knows in this way. */
+function openingFile(path: string, file: ShownFile): OpeningFile & { readonly shown: boolean } {
+  switch (file.kind) {
+    case 'text':
+      return { path, text: file.text, shown: true };
+    case 'binary':
+      return { path, text: '(not text)', shown: true };
+    case 'missing':
+      return { path, text: '(no such file yet)', shown: true };
+    case 'withheld':
+      return { path, text: `(not shown: ${withheld(path, file.why)})`, shown: false };
+    case 'too-large':
+      return { path, text: `(not shown: ${file.why})`, shown: false };
+  }
+}
+
 /** What came back of the last answer: its looks read from the commit, and what became of the rest. */
-async function continuation(
-  place: Workplace,
-  base: CommitSha,
-  last: TurnRecord,
-  signal: AbortSignal,
-): Promise<Message> {
+async function continuation(files: ShownFiles, last: TurnRecord, signal: AbortSignal): Promise<Message> {
   const judged = judge(last.answer, last.stopReason);
   // It goes on by itself, or with what a person said when it did so for too long.
   if (judged.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
@@ -86,7 +95,7 @@ async function continuation(
   for (const block of judged.kind === 'malformed' ? [] : callsOf(last.answer)) {
     const checked = checkCall(block);
     if (!checked.ok || checked.call.name === 'submit_changes' || checked.call.name === 'ask_human') continue;
-    const seen = await look(place.store, base, checked.call, signal);
+    const seen = await look(files, checked.call, signal);
     reads.set(block.id, seen);
     shown.push(...seen.shown);
   }

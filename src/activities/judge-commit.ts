@@ -52,7 +52,8 @@ export async function judgeCommit(
   });
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
   const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : key;
-  return keepVerdict(place.db, found, commit, verdictRecord(done));
+  const masker = await place.maskers.ofRun(run);
+  return keepVerdict(place.db, found, commit, verdictRecord(done, masker.mask(done.result.output)));
 }
 
 function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
@@ -61,20 +62,24 @@ function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
     command: plan.setup,
     layersFolder: paths.setupLayers,
     scope: repository,
+    network: plan.network === 'setup',
     timeoutMs: SETUP_TIMEOUT_MS,
   };
 }
 
-function verdictRecord({ stage, command, result, verdict }: CommitRun): Omit<VerdictRecord, 'id'> {
+function verdictRecord(
+  { stage, command, result, verdict }: CommitRun,
+  output: string,
+): Omit<VerdictRecord, 'id'> {
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
-  const said = verdict.passed ? '' : oneLine(result.output);
+  const said = verdict.passed ? '' : oneLine(output);
   return {
     passed: verdict.passed,
     exitCode: verdict.exitCode,
     notFound: result.commandNotFound,
     ms: Math.round(result.ms),
     summary: `${where}${verdict.reason}${said === '' ? '' : `: ${said}`}`,
-    output: summarise(result.output),
+    output: summarise(output),
   };
 }
 

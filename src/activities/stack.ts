@@ -1,5 +1,5 @@
 /** The stack of a landing: candidates merged on each other, and which of them may go to the branch. */
-import { REPLY } from '../agents/replies.js';
+import { conflictReply, redMergeReply } from '../agents/replies.js';
 import type { Landed, LandingRecord, SentBack } from '../db/landings.js';
 import type { RunRecord } from '../db/task-record.js';
 import type { VerdictRecord } from '../db/verdicts.js';
@@ -49,7 +49,8 @@ export async function stack(
     const test = await mustTest(store, run, top, record, files);
     const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {
-      if (untested.length === 0) back.push(sentBack(record, 'red', files, redMergeReply(record, verdict)));
+      if (untested.length === 0)
+        back.push(sentBack(record, 'red', files, redMergeReply(record.testCommand, verdict)));
       continue;
     }
     top = merged.commit;
@@ -117,15 +118,4 @@ function sentBack(
   reply: string,
 ): SentBack {
   return { record, outcome, files, reply };
-}
-
-const AGAIN =
-  'Your earlier changes are not in the repository now. Read what is there and submit the whole change for it.';
-
-function conflictReply(files: readonly string[]): string {
-  return `${REPLY.conflict}: other work landed meanwhile and touches the same lines of ${files.join(', ')}. ${AGAIN}`;
-}
-
-function redMergeReply(record: LandingRecord, verdict: VerdictRecord): string {
-  return `${REPLY.redMerge} its tests (${record.testCommand}), with other work that landed meanwhile: ${verdict.summary}\n\n${verdict.output}\n\n${AGAIN}`;
 }

@@ -1,8 +1,8 @@
 import { stillRed } from '../agents/questions.js';
-import { REPLY } from '../agents/replies.js';
+import { redReply } from '../agents/replies.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask } from '../db/task-record.js';
-import { recordVerdict, type VerdictRecord } from '../db/verdicts.js';
+import { recordVerdict } from '../db/verdicts.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
 import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit, judgeMerge } from './judge-commit.js';
@@ -37,11 +37,6 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     });
     return { next: 'blocked' };
   });
-}
-
-/** What the model is told of a red verdict: the part of the output that matters. */
-export function redReply(command: string, verdict: Pick<VerdictRecord, 'summary' | 'output'>): string {
-  return `${REPLY.red} (${command}): ${verdict.summary}\n\n${verdict.output}`;
 }
 
 /** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
 import type { WorkerId } from '../ids.js';
+import type { Maskers } from './maskers.js';
 import type { Runner } from '../sandbox/runner.js';
 
 /** A worker's hold on its name. */
@@ -21,6 +22,7 @@ export interface Workplace {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly runner: Runner;
+  readonly maskers: Maskers;
   /** Tells what is under way when its run is cancelled. */
   readonly cancels: CancelNotices;
   /** In whose name this process works. It becomes another one when it was taken for dead. */

@@ -1,8 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from './answer.js';
+import { material } from './material.js';
 
-/** A file of the repository, as the model is shown it. */
-export interface ShownFile {
+/** A file of the repository that a task begins with: what of it the model is shown, or why nothing is. */
+export interface OpeningFile {
   readonly path: string;
   readonly text: string;
 }
@@ -13,14 +14,10 @@ export interface ShownFile {
  */
 export function firstMessage(
   task: { readonly title: string; readonly description: string },
-  files: readonly ShownFile[],
+  files: readonly OpeningFile[],
 ): string {
-  const parts = [`# ${task.title}`, task.description, ...files.map(fenced)];
-  return parts.filter((part) => part !== '').join('\n\n');
-}
-
-function fenced({ path, text }: ShownFile): string {
-  return `<file path="${path}">\n${text}\n</file>`;
+  const shown = files.map(({ path, text }) => material(text, path));
+  return [`# ${task.title}`, task.description, ...shown].filter((part) => part !== '').join('\n\n');
 }
 
 /** A turn as the record keeps it. */
@@ -71,11 +68,13 @@ export function followUp(
   const calls = callsOf(answer);
   if (calls.length === 0) return (reply ?? GO_ON).text;
   const results = calls.map((call): Anthropic.ToolResultBlockParam => {
-    const { text, isError } = reads.get(call.id) ?? reply ?? GO_ON;
+    const read = reads.get(call.id);
+    const { text, isError } = read ?? reply ?? GO_ON;
     return {
       type: 'tool_result',
       tool_use_id: call.id,
-      content: text,
+      // What a look gave is the repository's; what became of a submission says itself what is material of it.
+      content: read === undefined || isError ? text : material(text),
       ...(isError ? { is_error: true } : {}),
     };
   });

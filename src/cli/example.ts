@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { HomePaths } from '../config.js';
+import { runGit } from '../git/git-process.js';
+import { TIME_LIMIT } from '../git/limits.js';
 import { packageRoot } from '../package-root.js';
 
 /** The built-in example: a plan, and a project that becomes a repository of its own. */
@@ -18,7 +18,7 @@ export async function exampleRepository(paths: HomePaths): Promise<string> {
   // Made beside its place and moved there: two first runs at once, or one that is killed, leave it whole.
   const draft = await mkdtemp(`${paths.example}.`);
   await cp(EXAMPLE.project, draft, { recursive: true });
-  await git(draft, ['init', '--quiet', '--initial-branch=main']);
+  await git(draft, ['init', '--quiet', '--template=', '--initial-branch=main']);
   await git(draft, ['add', '--all']);
   await git(draft, ['commit', '--quiet', '--message=The bookshop, as it stands']);
   await rename(draft, paths.example).catch(async (error: unknown) => {
@@ -30,17 +30,17 @@ export async function exampleRepository(paths: HomePaths): Promise<string> {
 
 async function git(folder: string, args: readonly string[]): Promise<void> {
   const identity = { name: 'Bookshop', email: 'bookshop@localhost' };
-  await promisify(execFile)('git', ['-C', folder, ...args], {
+  await runGit({
+    gitDir: null,
+    cwd: folder,
+    args,
     env: {
-      PATH: process.env['PATH'],
-      // Nothing of the user's own configuration: no signing, no hooks, no templates.
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_AUTHOR_NAME: identity.name,
       GIT_AUTHOR_EMAIL: identity.email,
       GIT_COMMITTER_NAME: identity.name,
       GIT_COMMITTER_EMAIL: identity.email,
     },
+    timeLimitMs: TIME_LIMIT.few,
   });
 }
 

@@ -4,7 +4,7 @@ import { lastSeq } from '../db/events.js';
 import { runView } from '../db/run-view.js';
 import type { RunView } from '../contract.js';
 import { UsageError } from '../errors.js';
-import { runId, ID_PATTERN, type RunId } from '../ids.js';
+import { runId, taskId, ID_PATTERN, type RunId, type TaskId } from '../ids.js';
 import type { WorkerNeed } from '../stack/protocol.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { say } from './output.js';
@@ -14,6 +14,12 @@ import { withSession, type Session } from './session.js';
 export function typedRunId(text: string): RunId {
   if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a run`);
   return runId(text);
+}
+
+/** A task's id as a person typed it. */
+export function typedTaskId(text: string): TaskId {
+  if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a task`);
+  return taskId(text);
 }
 
 /** The run, or a word to whoever asked for one that is not there. */

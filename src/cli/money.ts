@@ -1,6 +1,5 @@
 /** USD as a person types it: up to seven digits before the point, as fine as the record keeps it after it. */
 const USD = /^\d{1,7}(?:\.\d{1,9})?$/;
-export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
 
 /** The amount; null when it is none. */
 export function typedUsd(text: string): number | null {

@@ -1,6 +1,7 @@
 /** Where a command's words go: results to stdout, everything else to stderr. */
 import pc from 'picocolors';
 import { EnvironmentError, EXIT, UsageError, messageOf, type ExitCode, type Problem } from '../errors.js';
+import { maskedLog } from '../secrets/masked-log.js';
 
 /** A result, and nothing else, on stdout. */
 export function printJson(value: unknown): void {
@@ -16,9 +17,9 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Progress and warnings. */
+/** Progress, warnings and errors. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  maskedLog.write(`${text}\n`);
 }
 
 export function warn(text: string): void {

@@ -2,7 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ExitCode } from '../errors.js';
 import { packageVersion } from '../package-root.js';
-import { typedUsd, USD_EXPECTED } from './money.js';
+import { USD_EXPECTED } from '../steer/answer-choice.js';
+import { typedUsd } from './money.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
 type Action = () => Promise<ExitCode>;
@@ -53,7 +54,7 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
   root
     .command('notifier')
     .description('the notifier with its dashboard, for a fleet')
-    .action(() => done(async () => (await services()).notifier(env)));
+    .action(() => done(async () => (await import('./commands/notifier.js')).notifier(env)));
 
   root.command('host', { hidden: true }).action(() => done(async () => (await services()).host(env)));
 

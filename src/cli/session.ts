@@ -7,6 +7,7 @@ import type { RunId } from '../ids.js';
 import { obtainToken } from '../token.js';
 import { holdStack, type StackHold } from '../stack/hold.js';
 import type { WorkerNeed } from '../stack/protocol.js';
+import { TemporalWay } from '../steer/temporal-way.js';
 import { say } from './output.js';
 
 /** A command's hold on the running stack, and its ways into it. */
@@ -37,7 +38,7 @@ export async function withSession<T>(
   const paths = pathsOf(env);
   const hold = await holdStack({ home: paths.home, env, needs: { worker }, onProgress: say });
   try {
-    const temporal = new TemporalWay(hold);
+    const temporal = new TemporalWay(() => Promise.resolve(hold.temporal));
     const session = await openSession(env, paths, hold, temporal);
     try {
       return await use(session);
@@ -68,40 +69,16 @@ async function openSession(
   };
 }
 
-/** A session's client of Temporal, if it came to need one. */
-class TemporalWay {
-  private opened: Promise<Client> | undefined;
-
-  constructor(private readonly hold: StackHold) {}
-
-  client(): Promise<Client> {
-    this.opened ??= this.open();
-    return this.opened;
-  }
-
-  async close(): Promise<void> {
-    // One that could not be opened was an error where it was asked for; there is nothing of it to close.
-    const client = await this.opened?.catch(() => undefined);
-    await client?.connection.close();
-  }
-
-  private async open(): Promise<Client> {
-    const { Client, Connection } = await import('@temporalio/client');
-    const { connectionOptions, namespace } = this.hold.temporal;
-    return new Client({ connection: await Connection.connect(connectionOptions), namespace });
-  }
-}
-
 /** Where a person looks at a run. */
 export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: RunId): RunUrls {
   return {
     dashboard: `${hold.notifierUrl}/`,
-    temporal: temporalUrl(hold.temporal.uiUrl, hold.temporal.namespace, run),
+    temporal: temporalUrl(hold.temporal.uiUrl, hold.temporal.namespace, branchOf(run)),
   };
 }
 
-/** A run's page in the Temporal UI; empty when nobody knows where the UI is. */
-export function temporalUrl(ui: string | null, namespace: string, run: RunId): string {
+/** A workflow's page in the Temporal UI; empty when nobody knows where the UI is. */
+export function temporalUrl(ui: string | null, namespace: string, workflow: string): string {
   if (ui === null) return '';
-  return `${ui.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(branchOf(run))}`;
+  return `${ui.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflow)}`;
 }

@@ -1,7 +1,5 @@
 /** Starting a run: recorded once, its branch made, its workflow started; done twice, it is the same run. */
 import { randomInt } from 'node:crypto';
-import type { WorkflowStartOptions } from '@temporalio/client';
-import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { answerBlocker, openBlockers } from '../db/blockers.js';
 import { recordNewRun, type RunClaim } from '../db/new-run.js';
 import { forgetStopped } from '../db/run-stop.js';
@@ -12,9 +10,7 @@ import { GitStore } from '../git/store.js';
 import { branchTip, checkBranchWritable } from '../git/user-branch.js';
 import { commitSha, ID_PATTERN, runId, type RunId } from '../ids.js';
 import { planHash } from '../plan/canonical.js';
-import type { projectRun } from '../workflows/project-run.js';
-import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../workflows/interface.js';
-import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.js';
+import { startLead } from '../steer/lead.js';
 import type { Project } from './project.js';
 import type { Session } from './session.js';
 
@@ -125,43 +121,4 @@ async function takeUpAgain(session: Session, id: RunId): Promise<boolean> {
   const held = (await openBlockers(session.db, id)).filter((blocker) => blocker.reason === 'model_access');
   for (const blocker of held) await answerBlocker(session.db, blocker.id, 'leadwright run', '');
   return held.length > 0;
-}
-
-/**
- * The lead agent's workflow: one for the run's id, whoever starts it how often. With `refresh` it reads the
- * record anew, where a person has answered or tried again meanwhile.
- */
-export async function startLead(session: Session, id: RunId, refresh: boolean): Promise<void> {
-  const run = await session.db.prisma.run.findUniqueOrThrow({
-    where: { id },
-    select: { status: true, project: { select: { name: true } } },
-  });
-  // What has ended stays so. With something new in the record (a task tried again) a failed run goes on, even
-  // when its lead said "failed" at this very moment.
-  if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
-    return;
-  const options = {
-    workflowId: branchOf(id),
-    taskQueue: TASK_QUEUES.workflow,
-    args: [{ runId: id }] as [ProjectRunInput],
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    // A workflow task of a busy lead takes a second or two; one that hangs is given to another worker.
-    workflowTaskTimeout: '10s',
-    staticSummary: `${run.project.name}: the lead agent of run ${id}`,
-    typedSearchAttributes: [
-      { key: SEARCH_ATTRIBUTES.run, value: id },
-      { key: SEARCH_ATTRIBUTES.status, value: 'running' },
-    ],
-  } satisfies WorkflowStartOptions<typeof projectRun>;
-  // By name: a command need not load the workflows' code.
-  const { workflow } = await session.temporal();
-  if (!refresh) await workflow.start<typeof projectRun>('projectRun', options);
-  else {
-    await workflow.signalWithStart<typeof projectRun>('projectRun', {
-      ...options,
-      signal: REFRESH_SIGNAL,
-      signalArgs: [],
-    });
-  }
 }

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import type { BlockerView, RunView, TaskStatus } from '../contract.js';
 import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../errors.js';
-import { commandsFor } from './answer-choice.js';
+import { commandsFor } from './answer-commands.js';
 import { formatUsd } from './follow/format.js';
 import { plainLine } from './follow/text.js';
 

@@ -98,7 +98,7 @@ export type Choice =
   /** So many more corrections. */
   | { readonly kind: 'retry'; readonly corrections: number };
 
-/** A person's answer to a blocker, which allows it (chooseAnswer, src/cli/answer-choice.ts). */
+/** A person's answer to a blocker, which allows it (fittingAnswer, src/steer/answer-choice.ts). */
 export interface Answer {
   readonly by: string;
   readonly choice: Choice;

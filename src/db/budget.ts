@@ -2,19 +2,32 @@
 import type { RunId } from '../ids.js';
 import type { Database } from './database.js';
 
-export interface Budget {
-  readonly budgetUsd: number;
+export interface Spending {
+  /** Null when the run has none. */
+  readonly budgetUsd: number | null;
   readonly spentUsd: number;
   /** Set aside for calls whose cost is not known: under way, or lost and possibly billed. */
   readonly reservedUsd: number;
 }
 
-/** Null when the run has no budget. */
-export async function readBudget(db: Database, runId: RunId): Promise<Budget | null> {
-  const found = await db.pool.query<Budget>(
+/** The same of a run that has a budget. */
+export interface Budget extends Spending {
+  readonly budgetUsd: number;
+}
+
+/** Null when there is no such run. */
+export async function readSpending(db: Database, runId: RunId): Promise<Spending | null> {
+  const found = await db.pool.query<Spending>(
     `SELECT budget_usd::float8 AS "budgetUsd", spent_usd::float8 AS "spentUsd", reserved_usd::float8 AS "reservedUsd"
-     FROM runs WHERE id = $1 AND budget_usd IS NOT NULL`,
+     FROM runs WHERE id = $1`,
     [runId],
   );
   return found.rows[0] ?? null;
+}
+
+/** Null when the run has no budget. */
+export async function readBudget(db: Database, runId: RunId): Promise<Budget | null> {
+  const spending = await readSpending(db, runId);
+  const budgetUsd = spending?.budgetUsd ?? null;
+  return spending === null || budgetUsd === null ? null : { ...spending, budgetUsd };
 }

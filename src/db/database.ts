@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { maskOwn, maskOwnValues } from '../secrets/own-secrets.js';
 import { PrismaClient } from './generated/client.js';
 
 /** One process's way to the database: Prisma for looking, the pool for the hot path's single statements. */
@@ -45,14 +46,25 @@ export function openDatabase(url: string, connections = CONNECTIONS, statementMs
 /** A zero byte, and half of a surrogate pair: `u` lets the class match none that has its other half. */
 const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 
-/** What PostgreSQL cannot hold in a text becomes the replacement character. */
+/** A text for the record: without secrets, and with the replacement character for what PostgreSQL cannot hold. */
 export function storable(text: string): string {
-  return text.replace(UNSTORABLE, '\ufffd');
+  return holdable(maskOwn(text));
 }
 
 /** JSON as text for a `json` or `jsonb` column: what is escaped is as little storable as what is plain. */
 export function storableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'string' ? storable(inner) : inner,
-  );
+  return jsonOf(value, storable);
+}
+
+/** The same of a person's or the model's words: as they were said, but for this process's own secrets. */
+export function wordsJson(value: unknown): string {
+  return jsonOf(value, (text) => holdable(maskOwnValues(text)));
+}
+
+function holdable(text: string): string {
+  return text.replace(UNSTORABLE, '\ufffd');
+}
+
+function jsonOf(value: unknown, kept: (text: string) => string): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? kept(inner) : inner));
 }

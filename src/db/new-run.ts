@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Plan } from '../plan/schema.js';
 import type { CommitSha, RunId } from '../ids.js';
 import { branchOf } from '../git/branch.js';
-import { storableJson, type Database } from './database.js';
+import { wordsJson, type Database } from './database.js';
 
 /** All that is decided when a run is started, and never again. */
 export interface NewRun {
@@ -71,7 +71,7 @@ async function claimRun(client: PoolClient, run: NewRun): Promise<RunClaim> {
       branchOf(run.id),
       run.base,
       // Its tasks are rows: every step of a task reads the plan, and would carry all the others along.
-      storableJson({ ...run.plan, tasks: undefined }),
+      wordsJson({ ...run.plan, tasks: undefined }),
       run.planHash,
       run.model,
       run.modelEndpoint,
@@ -124,7 +124,7 @@ async function insertTasks(client: PoolClient, run: NewRun, projectId: number | 
     `INSERT INTO issues (project_id, title)
      SELECT DISTINCT $1::int, issue FROM jsonb_to_recordset($2) AS t(issue text) WHERE issue IS NOT NULL
      ON CONFLICT DO NOTHING`,
-    [projectId, storableJson(tasks)],
+    [projectId, wordsJson(tasks)],
   );
   await client.query(
     `INSERT INTO tasks (run_id, id, project_id, issue_id, number, title, description, assigned_to, depends_on,
@@ -137,7 +137,7 @@ async function insertTasks(client: PoolClient, run: NewRun, projectId: number | 
        depends_on text[], can_parallelize boolean, priority int, test_command text, files text[],
        may_change text[], generate_timeout_ms int, test_timeout_ms int, estimated_tokens int)
      LEFT JOIN issues ON issues.project_id = $2 AND issues.title = t.issue`,
-    [run.id, projectId, storableJson(tasks)],
+    [run.id, projectId, wordsJson(tasks)],
   );
 }
 

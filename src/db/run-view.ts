@@ -2,6 +2,7 @@ import {
   runListEntrySchema,
   runViewSchema,
   type RunListEntry,
+  type RunStatus,
   type RunUrls,
   type RunView,
 } from '../contract.js';
@@ -57,4 +58,15 @@ export async function listRuns(db: Database): Promise<RunListEntry[]> {
       startedAt: run.createdAt.toISOString(),
     }),
   );
+}
+
+/** As much of a run as is needed to steer it. */
+export interface FoundRun {
+  readonly status: RunStatus;
+  readonly model: string;
+}
+
+/** Null when there is no such run. */
+export async function findRun(db: Database, id: RunId): Promise<FoundRun | null> {
+  return db.prisma.run.findUnique({ where: { id }, select: { status: true, model: true } });
 }

@@ -43,3 +43,8 @@ export async function retryTask(db: Database, { runId, taskId }: TaskKey): Promi
   const found = await db.pool.query<{ id: string }>('SELECT retry_task($1, $2) AS id', [runId, taskId]);
   return found.rows.map((row) => row.id);
 }
+
+/** How many tasks of a run may go on at once from now on. */
+export async function recordConcurrency(db: Database, runId: RunId, limit: number): Promise<void> {
+  await db.pool.query('UPDATE runs SET concurrency = $2 WHERE id = $1', [runId, limit]);
+}

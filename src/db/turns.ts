@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../ids.js';
 import { CHECK_STEP, queryInStep, type Step } from './steps.js';
-import { storable, storableJson, type Database } from './database.js';
+import { storable, storableJson, wordsJson, type Database } from './database.js';
 
 export interface TurnRecord {
   readonly number: number;
@@ -102,7 +102,7 @@ export async function storeTurn(
   const found = await db.pool.query<{ stored: boolean | null }>(
     // As json, not jsonb: what was said is kept word for word.
     'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
-    [call, storableJson(row), storableJson(event)],
+    [call, wordsJson(row), storableJson(event)],
   );
   const stored = found.rows[0]?.stored ?? null;
   return stored === null ? 'gone' : stored ? 'first' : 'late';

@@ -1,5 +1,7 @@
 export type BatchAnswer =
   | { readonly kind: 'missing' }
+  /** Its bytes were let go as they came. */
+  | { readonly kind: 'too-large'; readonly size: number }
   | { readonly kind: 'info'; readonly sha: string; readonly type: string; readonly size: number }
   | {
       readonly kind: 'contents';
@@ -15,8 +17,14 @@ export class BatchAnswers {
   #length = 0;
   /** Bytes that must be there before another look is worth it: a big object comes in thousands of chunks. */
   #needed = 1;
+  /** Bytes to come that nobody wants. */
+  #skipped = 0;
 
-  add(chunk: Buffer): void {
+  constructor(private readonly limitBytes: number) {}
+
+  add(added: Buffer): void {
+    const chunk = added.subarray(this.#skipped);
+    this.#skipped -= added.length - chunk.length;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
   }
@@ -39,6 +47,11 @@ export class BatchAnswers {
     }
     // A line break follows the object.
     const end = line + 1 + size + 1;
+    if (size > this.limitBytes) {
+      this.#skipped = Math.max(0, end - bytes.length);
+      this.#keep(bytes.subarray(end));
+      return { kind: 'too-large', size };
+    }
     if (bytes.length < end) return this.#wait(end);
     this.#keep(bytes.subarray(end));
     return { kind: 'contents', sha, type, size, bytes: Buffer.from(bytes.subarray(line + 1, end - 1)) };

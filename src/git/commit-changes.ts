@@ -2,8 +2,8 @@ import type { CommitSha } from '../ids.js';
 import { fastImport, type FileWrite } from './fast-import.js';
 import { RefusedChangeError } from './git-errors.js';
 import type { ObjectReader } from './object-reader.js';
-import { lookUp, readCommit } from './tree-reader.js';
-import { checkTreePath, checkWrite, clashingPath } from './tree-path.js';
+import { refusedPath, type PathChange } from './refused-path.js';
+import { readCommit, wayTo } from './tree-reader.js';
 
 export type Change =
   { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
@@ -36,24 +36,20 @@ export async function commitChanges(
 }
 
 async function checkedWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
-  const clash = clashingPath(changes.map(({ path }) => path));
-  if (clash !== null) throw new RefusedChangeError(clash.path, clash.reason);
-  return Promise.all(changes.map((change) => checkedWrite(reader, parent, change)));
+  const refused = await refusedPath(changes.map(pathChange), (path) => wayTo(reader, parent, path));
+  if (refused !== null) throw new RefusedChangeError(refused.path, refused.reason);
+  return Promise.all(changes.map((change) => fileWrite(reader, parent, change)));
 }
 
-async function checkedWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
-  demand(change.path, checkTreePath(change.path));
-  const found = await lookUp(reader, parent, change.path);
+/** What a change does to which path. */
+export function pathChange(change: Change): PathChange {
+  return { path: change.path, action: 'delete' in change ? 'delete' : 'write' };
+}
+
+async function fileWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
   const path = Buffer.from(change.path, 'utf8');
-  if ('delete' in change) {
-    demand(change.path, checkWrite('delete', found));
-    return { path, mode: 'delete' };
-  }
-  demand(change.path, checkWrite('write', found));
+  if ('delete' in change) return { path, mode: 'delete' };
+  const { found } = await wayTo(reader, parent, change.path);
   const mode = found.kind === 'file' && found.executable ? '100755' : '100644';
   return { path, mode, content: change.content };
-}
-
-function demand(path: string, checked: ReturnType<typeof checkTreePath>): void {
-  if (!checked.ok) throw new RefusedChangeError(path, checked.reason);
 }

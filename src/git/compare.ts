@@ -56,7 +56,7 @@ async function entriesByKey(reader: ObjectReader, tree: string | null): Promise<
 export async function diff(gitDir: string, from: CommitSha, to: CommitSha, stat: boolean): Promise<string> {
   const { stdout } = await runGit({
     gitDir,
-    args: [...TREES, '--find-renames', stat ? '--stat' : '--patch', from, to],
+    args: [...TREES, '--find-renames', stat ? '--stat' : '--patch', from, to, '--'],
     timeLimitMs: TIME_LIMIT.tree,
   });
   return stdout.toString('utf8');

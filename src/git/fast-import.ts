@@ -26,6 +26,8 @@ export async function fastImport(
 ): Promise<CommitSha> {
   const { stdout } = await runGit({
     gitDir,
+    // Where `git init` found a file system that ignores case, git would fold the paths of the stream too.
+    options: ['-c', 'core.ignoreCase=false'],
     args: ['fast-import', '--quiet', '--done', '--date-format=raw'],
     input: importStream(commit),
     timeLimitMs: TIME_LIMIT.tree,

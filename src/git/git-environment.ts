@@ -1,4 +1,6 @@
+import { delimiter, isAbsolute } from 'node:path';
 import { nonEmpty, type Environment } from '../config.js';
+import { BIG_FILE_BYTES } from './limits.js';
 
 /**
  * Configuration given on the command line beats every file, the repository's own included. Each line turns
@@ -15,10 +17,20 @@ const FLAGS: readonly string[] = [
   'core.alternateRefsCommand=true',
   'credential.helper=',
   'protocol.allow=never',
+  // A partial clone's missing objects are fetched by way of it even where no protocol is allowed.
+  'fetch.bundleURI=',
   'submodule.recurse=false',
   'log.showSignature=false',
   'gc.auto=0',
   'maintenance.auto=false',
+  // Files that a repository brings and that say of its objects what the objects may not say.
+  'core.commitGraph=false',
+  'pack.useBitmaps=false',
+  // git's own refusal of names that another file system would take for `.git`, wherever this runs.
+  'core.protectHFS=true',
+  'core.protectNTFS=true',
+  // What is larger is streamed from place to place instead of being held in memory; no source file is near it.
+  `core.bigFileThreshold=${BIG_FILE_BYTES}`,
   // Not a switch: paths are printed as they are, never with quotes and backslashes.
   'core.quotePath=false',
   // Another process's lock is waited for: it is held for milliseconds (git's own default is a tenth of this).
@@ -46,7 +58,7 @@ export function gitEnvironment(
   base: Environment = process.env,
 ): NodeJS.ProcessEnv {
   return {
-    PATH: nonEmpty(base['PATH']) ?? '/usr/local/bin:/usr/bin:/bin',
+    PATH: programPath(base),
     // A `~` in the repository's own config stops git when there is no home.
     HOME: nonEmpty(base['HOME']) ?? '/',
     ...(nonEmpty(base['TMPDIR']) === undefined ? {} : { TMPDIR: base['TMPDIR'] }),
@@ -56,6 +68,7 @@ export function gitEnvironment(
     GIT_CONFIG_SYSTEM: '/dev/null',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
+    GIT_GRAFT_FILE: '/dev/null',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1',
     // git before 2.44 does not know GIT_NO_LAZY_FETCH; with no protocol allowed its fetch ends at once.
@@ -69,6 +82,12 @@ export function gitEnvironment(
     GIT_COMMITTER_EMAIL: AUTHOR.email,
     ...extra,
   };
+}
+
+/** Where programs are looked for: never in the folder that git runs in, which is the repository's. */
+export function programPath(base: Environment = process.env): string {
+  const folders = (base['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
+  return folders.length > 0 ? folders.join(delimiter) : '/usr/local/bin:/usr/bin:/bin';
 }
 
 /** Who every commit and every line of a reflog is by. */

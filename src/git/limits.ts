@@ -21,6 +21,12 @@ export const MAX_STDERR_BYTES = 16 * 1024;
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 
 /**
+ * Bytes from which git copies a file without holding it in memory, compares it as a whole and finds nothing in
+ * it. The largest sources that people keep (generated parsers, lock files) have a few megabytes.
+ */
+export const BIG_FILE_BYTES = 16 * 1024 * 1024;
+
+/**
  * Milliseconds after which a lock file in the store was left by something killed: git holds its locks for the
  * writing of one small file.
  */

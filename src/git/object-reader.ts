@@ -43,25 +43,23 @@ export class ObjectReader {
   /** What a full sha or a full ref name points to; null when there is no such thing. */
   async info(name: string): Promise<ObjectInfo | null> {
     const answer = await this.#ask('info', name);
-    return answer.kind === 'missing' ? null : answer;
+    return answer.kind === 'info' ? answer : null;
   }
 
-  /** The bytes of a commit or a tree; null when there is none. */
+  /** The bytes of an object; null when there is none. RangeError over MAX_FILE_BYTES. */
   async read(sha: string): Promise<Buffer | null> {
     const answer = await this.#ask('contents', sha);
-    return answer.kind === 'contents' ? answer.bytes : null;
-  }
-
-  /** The bytes of a file, which may have any size: throws a RangeError over MAX_FILE_BYTES. */
-  async readBlob(sha: string): Promise<Buffer | null> {
-    const info = await this.info(sha);
-    if (info === null) return null;
-    if (info.size > MAX_FILE_BYTES) {
-      throw new RangeError(
-        `object ${sha} has ${info.size} bytes, more than the ${MAX_FILE_BYTES} that are read`,
-      );
+    switch (answer.kind) {
+      case 'contents':
+        return answer.bytes;
+      case 'missing':
+      case 'info':
+        return null;
+      case 'too-large':
+        throw new RangeError(
+          `object ${sha} has ${answer.size} bytes, more than the ${MAX_FILE_BYTES} that are read`,
+        );
     }
-    return this.read(sha);
   }
 
   /** Ends the process. Requests under way fail; a later one starts a new process. */
@@ -99,7 +97,7 @@ export class ObjectReader {
       // It lives as long as it is used; each wait for an answer has its own limit.
       timeLimitMs: Infinity,
     });
-    const running: Running = { child, waiting: [], answers: new BatchAnswers() };
+    const running: Running = { child, waiting: [], answers: new BatchAnswers(MAX_FILE_BYTES) };
     child.stdout.on('data', (chunk: Buffer) => {
       try {
         this.#receive(running, chunk);

@@ -2,7 +2,7 @@
  * Paths in a git tree are bytes; ours are strings. Almost all are UTF-8 and are themselves. One that is not is
  * written as git prints it, in double quotes with octal escapes (`"caf\351.txt"`), which every layer can
  * store. The mapping is one to one: a real name that looks like such a form is written that way too. All of
- * these hold a backslash, which `checkTreePath` refuses, so they can be read, merged and listed, not written.
+ * these hold a backslash, which `spellingFault` refuses, so they can be read, merged and listed, not written.
  */
 
 // ignoreBOM: otherwise the decoder would swallow one, and the name would not be the same any more.

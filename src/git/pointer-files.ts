@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorCode } from './lock-file.js';
 import { ObjectReader } from './object-reader.js';
 import type { TreeEntry } from './tree-reader.js';
@@ -9,17 +8,24 @@ const POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1\n');
 /** Git LFS itself takes nothing larger for a pointer. */
 const MAX_POINTER_BYTES = 1024;
 
-/** Files of a commit whose content is a Git LFS pointer. Looks into files only where attributes name LFS. */
-export async function findLfsFiles(gitDir: string, entries: readonly TreeEntry[]): Promise<string[]> {
+/**
+ * Files of a commit whose content is a Git LFS pointer. Looks into files only where attributes name LFS: those
+ * of the commit or, in the file `ownAttributes`, those of the repository.
+ */
+export async function findLfsFiles(
+  gitDir: string,
+  entries: readonly TreeEntry[],
+  ownAttributes: string,
+): Promise<string[]> {
   const reader = new ObjectReader(gitDir);
   try {
-    if (!(await namesLfs(gitDir, reader, entries))) return [];
+    if (!(await namesLfs(ownAttributes, reader, entries))) return [];
     const small = entries.filter(
       ({ mode, size }) => isFile(mode) && size !== null && size > POINTER.length && size <= MAX_POINTER_BYTES,
     );
     const found: string[] = [];
     for (const { path, sha } of small) {
-      const content = await reader.readBlob(sha);
+      const content = await reader.read(sha);
       if (content?.subarray(0, POINTER.length).equals(POINTER) === true) found.push(path);
     }
     return found;
@@ -29,21 +35,21 @@ export async function findLfsFiles(gitDir: string, entries: readonly TreeEntry[]
 }
 
 async function namesLfs(
-  gitDir: string,
+  ownAttributes: string,
   reader: ObjectReader,
   entries: readonly TreeEntry[],
 ): Promise<boolean> {
   const inTree = entries.filter(({ path, mode }) => isFile(mode) && /(^|\/)\.gitattributes$/.test(path));
   const texts = [
-    await ownAttributes(gitDir),
-    ...(await Promise.all(inTree.map(({ sha }) => reader.readBlob(sha)))),
+    await contentOf(ownAttributes),
+    ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),
   ];
   return texts.some((text) => text?.includes('filter=lfs') === true);
 }
 
-async function ownAttributes(gitDir: string): Promise<Buffer | null> {
+async function contentOf(path: string): Promise<Buffer | null> {
   try {
-    return await readFile(join(gitDir, 'info', 'attributes'));
+    return await readFile(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;

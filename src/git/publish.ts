@@ -1,9 +1,11 @@
 import { EnvironmentError } from '../errors.js';
 import { commitSha, type CommitSha } from '../ids.js';
+import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError } from './git-errors.js';
 import { pipeChildren, runGit, startGit } from './git-process.js';
 import { TIME_LIMIT } from './limits.js';
 import { NO_COMMIT } from './refs.js';
+import { checkNoLinks } from './user-folder.js';
 import { branchTip, cannotWrite, checkedOutAt, type BranchHome } from './user-branch.js';
 
 /**
@@ -30,10 +32,13 @@ export async function publishBranch(
   if (before === commit) return 'already';
   if (before !== expected) return 'lost';
   try {
-    await copyObjects(repository, store.gitDir, commit, expected);
-    // As late as can be: git has no lock that would keep a checkout out.
-    if ((await checkedOutAt(repository, branch)) !== null) return 'checked-out';
-    return await moveBranch(repository, branch, commit, expected);
+    await checkNoLinks(repository.gitDir, branch);
+    return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
+      await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
+      // As late as can be: git has no lock that would keep a checkout out.
+      if ((await checkedOutAt(repository, branch)) !== null) return 'checked-out';
+      return await moveBranch(repository, borrowed, branch, commit, expected);
+    });
   } catch (error) {
     throw error instanceof GitError ? cannotWrite(repository.root, branch, error) : error;
   }
@@ -41,15 +46,15 @@ export async function publishBranch(
 
 async function moveBranch(
   repository: BranchHome,
+  borrowed: string,
   branch: string,
   commit: CommitSha,
   expected: CommitSha | null,
 ) {
-  const { gitDir } = repository;
   try {
     await runGit({
-      gitDir,
-      cwd: gitDir,
+      gitDir: borrowed,
+      cwd: borrowed,
       args: [
         ...['update-ref', '--no-deref', '-m', 'leadwright: landed'],
         ...[`refs/heads/${branch}`, commit, expected ?? NO_COMMIT],
@@ -100,7 +105,7 @@ async function copyObjects(
 async function beginningsOf(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
   const { stdout } = await runGit({
     gitDir: storeDir,
-    args: ['rev-list', '--max-parents=0', commit],
+    args: ['rev-list', '--max-parents=0', commit, '--'],
     timeLimitMs: TIME_LIMIT.tree,
   });
   return stdout

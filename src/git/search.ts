@@ -1,9 +1,10 @@
 import { messageOf } from '../errors.js';
 import type { CommitSha } from '../ids.js';
 import { endingError, startGit } from './git-process.js';
-import { TIME_LIMIT } from './limits.js';
-import { pathText } from './path-bytes.js';
-import { checkTreePath } from './tree-path.js';
+import { BIG_FILE_BYTES, TIME_LIMIT } from './limits.js';
+import { pathBytes, pathText } from './path-bytes.js';
+import { spellingFault } from './tree-path.js';
+import { listTree } from './tree-reader.js';
 
 export interface SearchQuery {
   /** One line of text, or a Perl-compatible regular expression. */
@@ -13,6 +14,8 @@ export interface SearchQuery {
   readonly glob?: string | undefined;
   /** Matches at most. */
   readonly limit: number;
+  /** What is not kept counts for nothing, as if it did not match. */
+  readonly keep?: ((match: SearchMatch) => Promise<boolean>) | undefined;
 }
 
 export interface SearchMatch {
@@ -32,6 +35,9 @@ export const MAX_TEXT = 500;
 /** Bytes of one line that are waited for before the search is given up as cut short. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
+/** Characters of a command line for what is left out; Linux takes two million for all of it. */
+const MAX_LEFT_OUT = 1_000_000;
+
 /** Looks for a pattern in the text files of a commit. A bad pattern is an answer, not an error. */
 export async function search(
   gitDir: string,
@@ -41,18 +47,21 @@ export async function search(
 ): Promise<SearchResult> {
   const fault = queryFault(query);
   if (fault !== null) return { kind: 'invalid', reason: fault };
+  const left = await leftOut(gitDir, commit);
+  if (left === null)
+    return { kind: 'invalid', reason: 'there are too many large files here to search around' };
   const child = startGit({
     gitDir,
     args: [
       ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
       ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
-      ...(query.glob === undefined ? [] : ['--', ...pathspecs(query.glob)]),
+      ...['--', ...(query.glob === undefined ? [] : pathspecs(query.glob)), ...left],
     ],
     timeLimitMs: TIME_LIMIT.tree,
     signal,
   });
   child.stdin.end();
-  const { matches, more } = await readMatches(child.stdout, commit, query.limit);
+  const { matches, more } = await readMatches(child.stdout, commit, query);
   if (more) child.kill();
   const ending = await child.ended;
   // Exit code 1 says that there is no match.
@@ -72,8 +81,8 @@ function queryFault({ pattern, glob }: SearchQuery): string | null {
   if (/[\0\n\r]/.test(pattern)) return 'the pattern is more than one line';
   if (glob === undefined) return null;
   // Stars are ordinary characters to the check; a path that may be written may be looked for.
-  const checked = checkTreePath(glob.replace(/\/$/, ''));
-  return checked.ok ? null : `the glob ${checked.reason}`;
+  const fault = spellingFault(glob.replace(/\/$/, ''));
+  return fault === null ? null : `the glob ${fault}`;
 }
 
 /**
@@ -86,7 +95,30 @@ function pathspecs(glob: string): string[] {
   return [pattern, `${pattern}/**`];
 }
 
-async function readMatches(output: AsyncIterable<unknown>, commit: CommitSha, limit: number) {
+/**
+ * Pathspecs that leave out the files of BIG_FILE_BYTES and more: git holds each file that it searches in memory,
+ * eight at a time. Null when they are more than fit on a command line.
+ */
+async function leftOut(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
+  const entries = await listTree(gitDir, commit);
+  const big = entries.filter(({ size }) => size !== null && size >= BIG_FILE_BYTES);
+  const specs = big.map(({ path }) => `:(top,exclude,glob)${bytesAsGlob(pathBytes(path))}`);
+  return specs.join('').length > MAX_LEFT_OUT ? null : specs;
+}
+
+/** A pattern that matches these bytes; an argument is text, so one that is not ASCII stands for any. */
+function bytesAsGlob(path: Buffer): string {
+  return path
+    .toString('latin1')
+    .replace(/[*?[\]\\]/g, '\\$&')
+    .replace(/[^\x20-\x7e]/g, '?');
+}
+
+async function readMatches(
+  output: AsyncIterable<unknown>,
+  commit: CommitSha,
+  { limit, keep }: Pick<SearchQuery, 'limit' | 'keep'>,
+) {
   const matches: SearchMatch[] = [];
   let rest = Buffer.alloc(0);
   try {
@@ -94,9 +126,10 @@ async function readMatches(output: AsyncIterable<unknown>, commit: CommitSha, li
       if (!Buffer.isBuffer(chunk)) continue;
       rest = Buffer.concat([rest, chunk]);
       for (let found = nextMatch(rest, commit); found !== null; found = nextMatch(rest, commit)) {
+        rest = rest.subarray(found.end);
+        if (keep !== undefined && !(await keep(found.match))) continue;
         if (matches.length === limit) return { matches, more: true };
         matches.push(found.match);
-        rest = rest.subarray(found.end);
       }
       if (rest.length > MAX_LINE_BYTES) return { matches, more: true };
     }

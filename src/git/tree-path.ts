@@ -1,43 +1,47 @@
 /**
- * What a path may look like that an agent writes. A path is taken as it is written or refused, never cleaned
- * up: one that has to be interpreted can be interpreted differently by the next reader.
+ * How a path may be spelled that an agent writes. A path is taken as it is written or refused, never cleaned
+ * up: one that has to be interpreted can be interpreted differently by the next reader. `refused-path.ts`
+ * decides with this.
  */
-export type Checked = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** The longest name that Linux, macOS and Windows file systems all take, in bytes. */
 const MAX_SEGMENT_BYTES = 255;
-/** PATH_MAX on Linux: a longer one can't be checked out. */
-const MAX_PATH_BYTES = 4096;
+/** macOS takes 1,024 bytes for a whole path (Linux 4,096); the difference is for where a checkout lies. */
+const MAX_PATH_BYTES = 900;
 
-const OK: Checked = { ok: true };
+/** Why no path may be spelled so, whatever a commit has there; null when it may. */
+export function spellingFault(path: string): string | null {
+  return wholePathFault(path) ?? firstFault(path.split('/'), segmentFault);
+}
 
-/** Whether `path` may be written or deleted, as far as its spelling goes. */
-export function checkTreePath(path: string): Checked {
-  const reason = wholePathFault(path) ?? firstFault(path.split('/'));
-  return reason === null ? OK : refused(reason);
+/**
+ * Why no new file or folder may have one of these names: another file system would take it for something
+ * else, and write there. One that a commit has already may be changed, since that makes nothing worse.
+ */
+export function newNameFault(segments: readonly string[]): string | null {
+  return firstFault(segments, oddNameFault);
+}
+
+function firstFault(segments: readonly string[], faultOf: (segment: string) => string | null): string | null {
+  for (const segment of segments) {
+    const fault = faultOf(segment);
+    if (fault !== null) return fault;
+  }
+  return null;
 }
 
 function wholePathFault(path: string): string | null {
   if (path === '') return 'is empty';
   if (/\p{Surrogate}/u.test(path)) return 'is not well-formed Unicode';
   if (/\p{Cc}/u.test(path)) return 'has a control character';
-  if (/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(path)) {
+  if (/[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(path)) {
     return 'has a character that changes the direction of text or breaks the line';
   }
   if (path.includes('\\')) return 'has a backslash: separate folders with /';
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) {
     return "is absolute: give it relative to the repository's root";
   }
-  if (path !== path.normalize('NFC')) return 'is not in Unicode normal form C';
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
-  return null;
-}
-
-function firstFault(segments: readonly string[]): string | null {
-  for (const segment of segments) {
-    const fault = segmentFault(segment);
-    if (fault !== null) return fault;
-  }
   return null;
 }
 
@@ -55,75 +59,41 @@ function segmentFault(segment: string): string | null {
 
 /** `.git` and the short name that Windows makes of it. */
 const GIT_FOLDER = /^(\.git|git~\d+)$/;
-/** `.gitmodules` and the short names that Windows makes of it (the second form is a hash of the name). */
-const GIT_MODULES = /^(\.gitmodules|gitmod~\d+|gi7eb[0-9a-f]~\d+)$/;
+/** `.gitmodules` and the short names that Windows makes of it: from the fifth on with a hash of the name. */
+const GIT_MODULES =
+  /^(\.gitmodules|gitmod~\d+|gi7eba~\d|gi7eb~\d{2}|gi7e~\d{3}|gi7~\d{4}|gi~\d{5}|g~\d{6}|~\d{7})$/;
 
-/**
- * The name that a file system may take the segment for: HFS+ ignores some characters, it and NTFS ignore
- * case, NTFS drops trailing dots and spaces and takes what follows a colon for a stream of the file.
- */
-function foldedName(segment: string): string {
-  const [beforeStream = ''] = segment.split(':');
-  return beforeStream
-    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[. ]+$/, '');
-}
-
-/** What a commit has at a path. */
-export type Lookup =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'folder' }
-  | { readonly kind: 'file'; readonly sha: string; readonly executable: boolean }
-  | { readonly kind: 'symlink'; readonly sha: string }
-  | { readonly kind: 'submodule' }
-  /** Something on the way to the path is not a folder. */
-  | { readonly kind: 'below'; readonly ancestor: string; readonly of: 'file' | 'symlink' | 'submodule' };
-
-export type WriteAction = 'write' | 'delete';
-
-/** Whether what a commit has at a path allows the action on it. */
-export function checkWrite(action: WriteAction, found: Lookup): Checked {
-  switch (found.kind) {
-    case 'file':
-      return OK;
-    case 'missing':
-      return action === 'write' ? OK : refused('does not exist');
-    case 'folder':
-      return refused('is a folder');
-    case 'symlink':
-      // To delete a link touches the link only; to write it would leave open what is meant.
-      return action === 'delete' ? OK : refused('is a symbolic link');
-    case 'submodule':
-      return refused('is a submodule');
-    case 'below':
-      return refused(`is below ${JSON.stringify(found.ancestor)}, which is a ${NAMES[found.of]}`);
-  }
-}
-
-const NAMES = { file: 'file', symlink: 'symbolic link', submodule: 'submodule' } as const;
-
-/**
- * Whether the paths of one set of changes can stand beside each other: none twice, none below another. Gives
- * the first that can't, or null.
- */
-export function clashingPath(paths: readonly string[]): { path: string; reason: string } | null {
-  const seen = new Set<string>();
-  for (const path of paths) {
-    if (seen.has(path)) return { path, reason: 'is changed twice' };
-    seen.add(path);
-  }
-  for (const path of paths) {
-    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      const ancestor = path.slice(0, slash);
-      if (seen.has(ancestor))
-        return { path, reason: `is below ${JSON.stringify(ancestor)}, changed as a file` };
-    }
-  }
+function oddNameFault(segment: string): string | null {
+  const [stem = ''] = foldedName(segment).split('.');
+  if (DEVICE.test(stem.trimEnd())) return `has ${JSON.stringify(segment)}, which is a device on Windows`;
+  if (/[. ]$/.test(segment)) return 'has a name that ends in a dot or a space, which Windows drops';
+  if (segment.includes(':')) return 'has a colon, which on Windows names a part of another file';
+  if (SHORT_NAME.test(segment))
+    return 'has a name like those that Windows gives to other files as short ones';
+  if (segment !== segment.normalize('NFC')) return 'is not in Unicode normal form C';
   return null;
 }
 
-function refused(reason: string): Checked {
-  return { ok: false, reason };
+/** What Windows takes for a device in any folder, whatever follows a dot. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)$/;
+/** Eight characters, a dot, three: `packag~1.jso` would open `package.json`. */
+const SHORT_NAME = /^(?=[^.]{1,8}(\.|$))[^.]*~\d+(\.[^.]{0,3})?$/;
+
+/**
+ * The name that a file system may take the segment for: HFS+ and APFS ignore some characters, they and NTFS
+ * ignore case, NTFS drops trailing dots and spaces and takes what follows a colon for a stream of the file.
+ * Two names with one fold may be one file.
+ */
+export function foldedName(segment: string): string {
+  const [beforeStream = ''] = segment.split(':');
+  return (
+    beforeStream
+      .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
+      .normalize('NFKC')
+      // Up and down again: some letters have a common capital and differ as small ones.
+      .toUpperCase()
+      .toLowerCase()
+      .normalize('NFKC')
+      .replace(/[. ]+$/, '')
+  );
 }

@@ -12,7 +12,6 @@ import {
   type FileMode,
   type RawTreeEntry,
 } from './tree-object.js';
-import type { Lookup } from './tree-path.js';
 
 /** A file, symbolic link or submodule of a commit. */
 export interface TreeEntry {
@@ -22,6 +21,25 @@ export interface TreeEntry {
   readonly sha: string;
   /** Bytes of the content; null for a submodule. */
   readonly size: number | null;
+}
+
+/** What a commit has at a path. */
+export type Lookup =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'file'; readonly sha: string; readonly executable: boolean }
+  | { readonly kind: 'symlink'; readonly sha: string }
+  | { readonly kind: 'submodule' }
+  /** Something on the way to the path is not a folder. */
+  | { readonly kind: 'below'; readonly ancestor: string; readonly of: 'file' | 'symlink' | 'submodule' };
+
+/** What a commit has at a path and on the way to it. */
+export interface Way {
+  readonly found: Lookup;
+  /** How many of the path's segments are there, spelled exactly so. */
+  readonly existing: number;
+  /** Where a segment is missing: the names that are in its folder instead. */
+  readonly beside: readonly Buffer[];
 }
 
 /** Throws UnknownCommitError when the store does not have it. */
@@ -61,29 +79,30 @@ function treeEntry(record: Buffer): TreeEntry | null {
   };
 }
 
-/** What a commit has at a path; never follows a symbolic link. */
-export async function lookUp(reader: ObjectReader, commit: CommitSha, path: string): Promise<Lookup> {
+/** What a commit has at a path and on the way to it; never follows a symbolic link. */
+export async function wayTo(reader: ObjectReader, commit: CommitSha, path: string): Promise<Way> {
   const segments = splitPath(pathBytes(path));
   let tree: string = (await readCommit(reader, commit)).tree;
   for (const [index, segment] of segments.entries()) {
-    const entry = findEntry(await reader.read(tree), segment);
-    if (entry === null) return { kind: 'missing' };
-    const last = index === segments.length - 1;
-    if (last) return foundEntry(entry);
+    const entries = await entriesOf(reader, tree);
+    const entry = entries.find(({ name }) => name.equals(segment));
+    if (entry === undefined) {
+      return { found: { kind: 'missing' }, existing: index, beside: entries.map(({ name }) => name) };
+    }
+    const existing = index + 1;
+    if (existing === segments.length) return { found: foundEntry(entry), existing, beside: [] };
     if (entry.mode !== '040000') {
-      return { kind: 'below', ancestor: joinPath(segments.slice(0, index + 1)), of: kindOf(entry.mode) };
+      const ancestor = joinPath(segments.slice(0, existing));
+      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, beside: [] };
     }
     tree = entry.sha;
   }
-  return { kind: 'folder' };
+  return { found: { kind: 'folder' }, existing: segments.length, beside: [] };
 }
 
-function findEntry(tree: Buffer | null, name: Buffer): RawTreeEntry | null {
-  if (tree === null) return null;
-  for (const entry of treeEntries(tree)) {
-    if (entry.name.equals(name)) return entry;
-  }
-  return null;
+async function entriesOf(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
+  const bytes = await reader.read(tree);
+  return bytes === null ? [] : [...treeEntries(bytes)];
 }
 
 function foundEntry({ mode, sha }: RawTreeEntry): Lookup {

@@ -3,9 +3,11 @@ import { access, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../errors.js';
 import { commitSha, type CommitSha } from '../ids.js';
+import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, lastLine } from './git-errors.js';
 import { runGit, type GitOutput } from './git-process.js';
 import { TIME_LIMIT } from './limits.js';
+import { checkNoLinks } from './user-folder.js';
 
 /** What is needed of a UserRepository to write a branch into it. */
 export interface BranchHome {
@@ -47,7 +49,7 @@ export async function checkBranchWritable(
 /** Where a branch of the user's repository stands; null when there is none. */
 export async function branchTip({ gitDir }: BranchHome, branch: string): Promise<CommitSha | null> {
   const { exitCode, stdout } = await git(gitDir, {
-    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`],
+    args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`],
     accept: [0, 1],
   });
   return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
@@ -59,12 +61,14 @@ export async function isBehind(
   commit: CommitSha,
   newer: CommitSha,
 ): Promise<boolean> {
-  const { exitCode } = await git(gitDir, {
-    args: ['merge-base', '--is-ancestor', commit, newer],
-    // 128: a commit that is not there.
-    accept: [0, 1, 128],
+  return withBorrowedFolder(gitDir, {}, async (borrowed) => {
+    const { exitCode } = await git(borrowed, {
+      args: ['merge-base', '--is-ancestor', commit, newer],
+      // 128: a commit that is not there.
+      accept: [0, 1, 128],
+    });
+    return exitCode === 0;
   });
-  return exitCode === 0;
 }
 
 /** The work tree that has a branch checked out (or the bare repository whose HEAD it is), or null. */
@@ -123,13 +127,16 @@ async function tryToWrite(
   branch: string,
   current: CommitSha | null,
 ) {
+  await checkNoLinks(gitDir, branch);
   const ref = `refs/heads/${branch}`;
   const command = current === null ? `create ${ref} ${head}` : `update ${ref} ${current} ${current}`;
   try {
     await access(join(gitDir, 'objects'), constants.W_OK);
-    await git(gitDir, {
-      args: ['update-ref', '--no-deref', '--stdin'],
-      input: ['start', command, 'prepare', 'abort', ''].join('\n'),
+    await withBorrowedFolder(gitDir, {}, async (borrowed) => {
+      await git(borrowed, {
+        args: ['update-ref', '--no-deref', '--stdin'],
+        input: ['start', command, 'prepare', 'abort', ''].join('\n'),
+      });
     });
   } catch (error) {
     throw cannotWrite(root, branch, error);

@@ -1,11 +1,15 @@
-import { stat } from 'node:fs/promises';
+import { copyFile, readdir, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { commitSha, type CommitSha } from '../ids.js';
+import { withBorrowedFolder } from './borrowed-folder.js';
 import { GitError, GitTimeoutError } from './git-errors.js';
 import { checkGitVersion, runGit } from './git-process.js';
 import { TIME_LIMIT } from './limits.js';
+import { exists } from './lock-file.js';
 import { findLfsFiles } from './pointer-files.js';
 import { listTree } from './tree-reader.js';
+import { checkOwnFolder } from './user-folder.js';
 
 /** A person's repository, as it was when it was looked at. */
 export interface UserRepository {
@@ -32,17 +36,21 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
   await checkGitVersion(TIME_LIMIT.few);
   const { root, gitDir, bare } = await locate(folder);
   return readable(root, async () => {
+    if (!bare) await checkOwnFolder(root);
     await checkObjectFormat(gitDir);
     const head = await headOf(root);
-    const entries = await listTree(gitDir, head);
-    return {
-      root,
-      gitDir,
-      head,
-      dirty: !bare && (await isDirty(root)),
-      submodules: entries.filter(({ mode }) => mode === '160000').map(({ path }) => path),
-      lfsFiles: await findLfsFiles(gitDir, entries),
-    };
+    return withBorrowedFolder(gitDir, { head }, async (borrowed) => {
+      await demandCommit(borrowed, head);
+      const entries = await listTree(borrowed, head);
+      return {
+        root,
+        gitDir,
+        head,
+        dirty: !bare && (await isDirty(root, borrowed)),
+        submodules: entries.filter(({ mode }) => mode === '160000').map(({ path }) => path),
+        lfsFiles: await findLfsFiles(borrowed, entries, join(gitDir, 'info', 'attributes')),
+      };
+    });
   });
 }
 
@@ -88,7 +96,7 @@ async function headOf(root: string): Promise<CommitSha> {
   const { exitCode, stdout } = await runGit({
     gitDir: null,
     cwd: root,
-    args: ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'],
+    args: ['rev-parse', '--verify', '--quiet', 'HEAD'],
     accept: [0, 1, 128],
     timeLimitMs: TIME_LIMIT.few,
   });
@@ -99,10 +107,27 @@ async function headOf(root: string): Promise<CommitSha> {
   );
 }
 
-async function isDirty(root: string): Promise<boolean> {
+async function demandCommit(borrowed: string, head: CommitSha): Promise<void> {
+  await runGit({
+    gitDir: borrowed,
+    args: ['cat-file', '-e', `${head}^{commit}`],
+    timeLimitMs: TIME_LIMIT.few,
+  });
+}
+
+/**
+ * Compares the work tree with HEAD from a folder of our own, because to compare a touched file git runs the
+ * filter that attributes name for it. Such a file may then count as changed, which is only a warning.
+ */
+async function isDirty(root: string, borrowed: string): Promise<boolean> {
+  const index = await ask(root, '--path-format=absolute', '--git-path', 'index');
+  const excluded = await ask(root, '--path-format=absolute', '--git-path', 'info/exclude');
+  if (await exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
+  await copySharedIndex(dirname(index), borrowed);
   const { stdout } = await runGit({
-    gitDir: null,
+    gitDir: borrowed,
     cwd: root,
+    options: ['--work-tree=.'],
     // A look into a submodule would be a git of its own, with that one's hooks and filters.
     args: [
       'status',
@@ -112,37 +137,16 @@ async function isDirty(root: string): Promise<boolean> {
       '--ignore-submodules=all',
       '--no-renames',
     ],
-    env: await withoutFilters(root),
+    env: { GIT_INDEX_FILE: index },
     timeLimitMs: TIME_LIMIT.tree,
   });
   return stdout.length > 0;
 }
 
-/**
- * To compare a touched file git runs the filter that attributes name for it. This gives every filter that the
- * configuration has an empty command; such a file may then count as changed, which is only a warning.
- */
-async function withoutFilters(root: string): Promise<Record<string, string>> {
-  const { stdout } = await runGit({
-    gitDir: null,
-    cwd: root,
-    args: ['config', '--list', '--name-only', '-z'],
-    timeLimitMs: TIME_LIMIT.few,
-  });
-  const keys = stdout.toString('utf8').split('\0');
-  const filters = new Set(keys.flatMap((key) => /^(filter\.[^]+)\.[^.]+$/.exec(key)?.[1] ?? []));
-  const settings = [...filters].flatMap((filter): readonly (readonly [string, string])[] => [
-    [`${filter}.clean`, ''],
-    [`${filter}.smudge`, ''],
-    [`${filter}.process`, ''],
-    [`${filter}.required`, 'false'],
-  ]);
-  const variables: Record<string, string> = { GIT_CONFIG_COUNT: String(settings.length) };
-  for (const [index, [key, value]] of settings.entries()) {
-    variables[`GIT_CONFIG_KEY_${index}`] = key;
-    variables[`GIT_CONFIG_VALUE_${index}`] = value;
-  }
-  return variables;
+/** A split index has most of itself in files beside it. Copies, because git puts a new date on those it reads. */
+async function copySharedIndex(from: string, to: string): Promise<void> {
+  const shared = (await readdir(from)).filter((name) => name.startsWith('sharedindex.'));
+  for (const name of shared) await copyFile(join(from, name), join(to, name));
 }
 
 /** One answer of `rev-parse`; a path may end in anything but the line break that git adds. */

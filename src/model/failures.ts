@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { maskOwn } from '../secrets/own-secrets.js';
 import { WireError } from './wire.js';
 
 /** Why a model call gave no answer, and so what is to be done about it. */
@@ -165,7 +166,8 @@ function partsOf(error: {
 function wordsOf(body: unknown): string {
   const message = field(inner(body), 'message');
   const text = typeof message === 'string' && message !== '' ? message : 'no reason given';
-  return text.replaceAll(/\s+/g, ' ').slice(0, SENTENCE);
+  // Before it is cut: half of a key that a server repeats looks like none.
+  return maskOwn(text.replaceAll(/\s+/g, ' ')).slice(0, SENTENCE);
 }
 const SENTENCE = 300;
 

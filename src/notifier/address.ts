@@ -31,6 +31,22 @@ export function listenAddress(env: Environment = process.env): ListenAddress {
   return { host, port, fixed: true };
 }
 
+/**
+ * LEADWRIGHT_HOSTS: the names, separated by commas, by which browsers reach a proxy before the notifier. None unless
+ * set. EnvironmentError when one of them is no name.
+ */
+export function proxiedHosts(env: Environment = process.env): readonly string[] {
+  const given = nonEmpty(env['LEADWRIGHT_HOSTS']);
+  if (given === undefined) return [];
+  const names = given.split(',').map((name) => name.trim().toLowerCase());
+  const wrong = names.filter((name) => name.includes(':') || hostName(name) === null);
+  if (wrong.length === 0) return names;
+  throw new EnvironmentError(
+    `LEADWRIGHT_HOSTS is ${JSON.stringify(given)}, in which ${wrong.map((name) => JSON.stringify(name)).join(', ')} is no host name`,
+    'Write names without scheme and port, separated by commas, for example leadwright.example.com.',
+  );
+}
+
 /** Whether only this machine reaches it. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '');
@@ -55,12 +71,16 @@ export function baseUrl(host: string, port: number): string {
  * Whether a request's Host header names this server. A page whose name was made to resolve to us (DNS
  * rebinding) sends its own name and is refused. Who listens on every address is reached by addresses and names
  * that are not known here: any address will do, for rebinding needs a name, and so will a name without a dot,
- * which nobody can register.
+ * which nobody can register. `proxied` are the names of a proxy before it.
  */
-export function isOurHost(header: string | undefined, listen: string): boolean {
+export function isOurHost(
+  header: string | undefined,
+  listen: string,
+  proxied: readonly string[] = [],
+): boolean {
   const name = hostName(header);
   if (name === null) return false;
-  if (isLoopback(name) || name === listen.toLowerCase()) return true;
+  if (isLoopback(name) || name === listen.toLowerCase() || proxied.includes(name)) return true;
   if (listen !== '0.0.0.0' && listen !== '::') return false;
   return isIP(name) !== 0 || !name.includes('.') || name === hostname().toLowerCase();
 }

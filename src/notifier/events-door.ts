@@ -3,22 +3,18 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { RunId } from '../ids.js';
-import { refuseForeign, refuseStrangerSocket, SUBPROTOCOL } from './access.js';
-import type { Refusal } from './access.js';
+import { SUBPROTOCOL } from './access.js';
+import type { Access, Refusal } from './access.js';
 import type { Feeds } from './feeds.js';
 import { CLOSE, Follower } from './follower.js';
-import type { FollowerLimits } from './follower.js';
-import { problemBody, statusText } from './problem.js';
+import type { NotifierLimits } from './limits.js';
+import { hangUp } from './hang-up.js';
 import { parseEventsQuery, splitTarget } from './routes.js';
 
 export interface EventsDoorOptions {
-  readonly listenHost: string;
-  readonly token: string;
+  readonly access: Access;
   readonly feeds: Feeds;
-  readonly limits: FollowerLimits & {
-    /** A client must answer a ping before the next one, in milliseconds. */
-    readonly pingMs: number;
-  };
+  readonly limits: NotifierLimits;
   /** The seq of the run's newest event; null when there is no such run; rejects when nobody can say. */
   readonly lastSeq: (run: RunId) => Promise<number | null>;
 }
@@ -44,6 +40,10 @@ export class EventsDoor {
 
   constructor(private readonly options: EventsDoorOptions) {
     this.#pings = setInterval(() => this.#pingAll(), options.limits.pingMs);
+    // A handshake that is none; its message is one of the library's own sentences.
+    this.#server.on('wsClientError', ({ message }, socket) =>
+      hangUp(socket, { status: 400, detail: `${message}.` }),
+    );
   }
 
   /** How many clients there are, and how many were dropped for their own fault since the start. */
@@ -57,7 +57,7 @@ export class EventsDoor {
     socket.on('error', () => undefined);
     const admitted = await this.#admit(request);
     if ('status' in admitted) {
-      refuse(socket, admitted);
+      hangUp(socket, admitted);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -79,11 +79,12 @@ export class EventsDoor {
   }
 
   async #admit(request: IncomingMessage): Promise<Refusal | Admission> {
+    const { access } = this.options;
     const { path, query } = splitTarget(request.url ?? '');
     const refusal =
-      refuseForeign(request.headers, this.options.listenHost) ??
+      access.refuseForeignSocket(request) ??
       (path === '/events' ? null : { status: 404 as const, detail: 'WebSockets are at /events.' }) ??
-      refuseStrangerSocket(request.headers, this.options.token);
+      access.refuseStrangerSocket(request);
     if (refusal !== null) return refusal;
     const asked = parseEventsQuery(query);
     if ('status' in asked) return asked;
@@ -121,16 +122,3 @@ interface Admission {
 }
 
 const LEAVING: Refusal = { status: 503, detail: 'The notifier is ending.' };
-
-/** There is no response object for an upgrade: the refusal is written as it goes over the wire. */
-function refuse(socket: Duplex, refusal: Refusal): void {
-  const body = problemBody(refusal);
-  const head = [
-    `HTTP/1.1 ${refusal.status} ${statusText(refusal.status)}`,
-    'Connection: close',
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(refusal.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
-}

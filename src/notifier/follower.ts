@@ -52,6 +52,8 @@ export class Follower {
       this.#answered = true;
     });
     socket.on('message', () => this.#forgive());
+    // Each is answered, into our memory if the client does not read.
+    socket.on('ping', () => this.#forgive());
     // A protocol error closes the socket; there is nobody to tell.
     socket.on('error', () => undefined);
   }

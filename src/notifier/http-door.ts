@@ -1,49 +1,31 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { RunListEntry, RunView } from '../contract.js';
-import { messageOf } from '../errors.js';
-import type { RunId } from '../ids.js';
-import { refuseForeign, refuseStranger } from './access.js';
-import type { Refusal } from './access.js';
+import type { TaskKey } from '../db/steps.js';
+import { messageOf, UsageError } from '../errors.js';
+import { UnknownCommitError } from '../git/git-errors.js';
+import type { Access, Refusal } from './access.js';
+import { act } from './acts.js';
 import type { Asset } from './assets.js';
+import type { Hands } from './hands.js';
+import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
+import type { Looks } from './looks.js';
 import { renderMetrics } from './metrics.js';
 import type { Counts } from './metrics.js';
-import { problemBody } from './problem.js';
-import { routeOf, splitTarget } from './routes.js';
+import { json, NOTHING, problem, text } from './reply.js';
+import type { Reply } from './reply.js';
+import { parseBlockersQuery, parseDiffQuery, routeOf, splitTarget } from './routes.js';
 import type { Route } from './routes.js';
 
 export interface HttpDoorOptions {
-  readonly listenHost: string;
-  readonly token: string;
+  readonly access: Access;
   readonly assets: ReadonlyMap<string, Asset>;
-  readonly runView: (run: RunId) => Promise<RunView | null>;
-  readonly listRuns: () => Promise<RunListEntry[]>;
+  readonly looks: Looks;
+  readonly hands: Hands;
   readonly counts: () => Promise<Counts>;
   /** Rejects when the database cannot be reached. */
   readonly checkDatabase: () => Promise<void>;
   readonly log: Logger;
 }
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string | Buffer;
-}
-
-/**
- * Nothing may be loaded from elsewhere, nothing inline may run, nobody may frame the page. `'self'` covers the
- * WebSocket of the same origin.
- */
-const SECURITY_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-} as const;
 
 /** Answers every request that is not a WebSocket. Never rejects. */
 export async function answerRequest(
@@ -57,24 +39,37 @@ export async function answerRequest(
     'Content-Type': answer.type,
     'Content-Length': Buffer.byteLength(answer.body),
     ...(answer.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-    ...(answer.status === 405 && { Allow: 'GET, HEAD' }),
+    ...(answer.allow !== undefined && { Allow: answer.allow }),
     ...(answer.status === 426 && { Upgrade: 'websocket' }),
+    ...(answer.status === 429 && RETRY_AFTER),
     // A body that was announced is not read: the connection cannot be used again.
     ...(answer.status === 413 && { Connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : answer.body);
 }
 
-async function decide(options: HttpDoorOptions, request: IncomingMessage): Promise<Answer> {
-  const route = routeOf(splitTarget(request.url ?? '').path);
+async function decide(options: HttpDoorOptions, request: IncomingMessage): Promise<Reply> {
+  const { path, query } = splitTarget(request.url ?? '');
+  const route = routeOf(path);
   const refusal =
-    refuseForeign(request.headers, options.listenHost) ??
-    refuseShape(request) ??
-    (isPublic(route) ? null : refuseStranger(request.headers, options.token));
-  return refusal === null ? await answerRoute(options, route) : problem(refusal);
+    options.access.refuseForeign(request) ??
+    (route.kind === 'act' ? refuseLook(request) : refuseShape(request)) ??
+    (isPublic(route) ? null : options.access.refuseStranger(request));
+  if (refusal !== null) {
+    const allow = route.kind === 'act' ? 'POST' : 'GET, HEAD';
+    return { ...problem(refusal), ...(refusal.status === 405 && { allow }) };
+  }
+  return route.kind === 'act'
+    ? await act(options.hands, route.asked, request)
+    : await answerRoute(options, route, query);
 }
 
-/** Looking is all there is to do here: no other method, and no body. */
+/** What is done by `POST` is done by nothing else. */
+function refuseLook({ method }: IncomingMessage): Refusal | null {
+  return method === 'POST' ? null : { status: 405, detail: 'Only POST is answered here.' };
+}
+
+/** Looking is all there is to do elsewhere: no other method, and no body. */
 function refuseShape(request: IncomingMessage): Refusal | null {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   if (encoding !== undefined || (length !== undefined && length !== '0')) {
@@ -88,13 +83,29 @@ function isPublic(route: Route): boolean {
   return route.kind === 'health' || route.kind === 'readiness' || route.kind === 'file';
 }
 
-async function answerRoute(options: HttpDoorOptions, route: Route): Promise<Answer> {
+async function answerRoute(
+  options: HttpDoorOptions,
+  route: Exclude<Route, { kind: 'act' }>,
+  query: URLSearchParams,
+): Promise<Reply> {
+  const { looks } = options;
   switch (route.kind) {
     case 'runs':
-      return json(await options.listRuns());
-    case 'run': {
-      const view = await options.runView(route.run);
-      return view === null ? problem({ status: 404, detail: `There is no run ${route.run}.` }) : json(view);
+      return json(await looks.runs());
+    case 'run':
+    case 'graph':
+    case 'timeline':
+    case 'usage':
+      return found(await looks[route.kind](route.run), `There is no run ${route.run}.`);
+    case 'task': {
+      const { runId, taskId } = route.task;
+      return found(await looks.task(route.task), `The run ${runId} has no task ${taskId}.`);
+    }
+    case 'diff':
+      return answerDiff(looks, route.task, query);
+    case 'blockers': {
+      const asked = parseBlockersQuery(query);
+      return 'status' in asked ? problem(asked) : json(await looks.blockers(asked.run));
     }
     case 'health':
       return text('ok\n');
@@ -117,8 +128,27 @@ async function answerRoute(options: HttpDoorOptions, route: Route): Promise<Answ
   }
 }
 
+function found(value: unknown, otherwise: string): Reply {
+  return value === null ? problem({ status: 404, detail: otherwise }) : json(value);
+}
+
+async function answerDiff(looks: Looks, task: TaskKey, query: URLSearchParams): Promise<Reply> {
+  const asked = parseDiffQuery(query);
+  if ('status' in asked) return problem(asked);
+  try {
+    return json(await looks.diff(task, asked.attempt));
+  } catch (error) {
+    if (error instanceof UsageError) return problem({ status: 404, detail: `${error.message}.` });
+    if (!(error instanceof UnknownCommitError)) throw error;
+    return problem({
+      status: 404,
+      detail: 'The git store that this notifier sees does not have it: see it with `leadwright diff`.',
+    });
+  }
+}
+
 /** Where the database is to blame the client may come back; anything else is ours, and only the log is told. */
-async function failure(options: HttpDoorOptions, error: unknown): Promise<Answer> {
+async function failure(options: HttpDoorOptions, error: unknown): Promise<Reply> {
   const isReachable = await options.checkDatabase().then(
     () => true,
     () => false,
@@ -126,18 +156,4 @@ async function failure(options: HttpDoorOptions, error: unknown): Promise<Answer
   if (!isReachable) return problem({ status: 503, detail: 'The database cannot be reached.' });
   options.log.error(`A request failed: ${messageOf(error)}`);
   return problem({ status: 500, detail: 'Something went wrong here; the log of the notifier says what.' });
-}
-
-function json(value: unknown): Answer {
-  return { status: 200, type: 'application/json', body: JSON.stringify(value) };
-}
-
-function text(body: string): Answer {
-  return { status: 200, type: 'text/plain; charset=utf-8', body };
-}
-
-const NOTHING = problem({ status: 404, detail: 'There is nothing here.' });
-
-function problem(refusal: { readonly status: number; readonly detail: string }): Answer {
-  return { status: refusal.status, type: 'application/problem+json', body: problemBody(refusal) };
 }

@@ -10,12 +10,7 @@ import type { Token } from '../token.js';
  * Returns the port. EnvironmentError when it cannot, or may not: beyond loopback only with a chosen token.
  */
 export async function listenAt(server: Server, address: ListenAddress, token: Token): Promise<number> {
-  if (!isLoopback(address.host) && !token.setByHand) {
-    throw new EnvironmentError(
-      `The notifier is told to listen at ${address.host}, beyond this machine, without a token of its own`,
-      'Set LEADWRIGHT_TOKEN, for example to what `openssl rand -hex 32` prints, or listen at 127.0.0.1.',
-    );
-  }
+  refuseOpenDoor(address, token.setByHand);
   try {
     return await listen(server, address.host, address.port);
   } catch (error) {
@@ -35,6 +30,15 @@ export async function listenAt(server: Server, address: ListenAddress, token: To
     }
     return await listen(server, address.host, 0);
   }
+}
+
+/** EnvironmentError when it would be reached from beyond this machine without a token that somebody chose. */
+export function refuseOpenDoor({ host }: ListenAddress, isTokenSet: boolean): void {
+  if (isLoopback(host) || isTokenSet) return;
+  throw new EnvironmentError(
+    `The notifier is told to listen at ${host}, beyond this machine, without a token of its own`,
+    'Set LEADWRIGHT_TOKEN, for example to what `openssl rand -hex 32` prints, or listen at 127.0.0.1.',
+  );
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -7,10 +7,12 @@ export interface Counts {
   readonly events: number;
   readonly clients: number;
   readonly dropped: number;
+  /** Requests refused for coming too often. */
+  readonly limited: number;
 }
 
 /** What the database has to say to it. */
-export async function readCounts(database: Queryable): Promise<Omit<Counts, 'clients' | 'dropped'>> {
+export async function readCounts(database: Queryable): Promise<Pick<Counts, 'runs' | 'tasks' | 'events'>> {
   const [runs, tasks, events] = await Promise.all([
     database.query<Counts['runs'][number]>(
       'SELECT status::text, count(*)::int FROM runs GROUP BY status ORDER BY status',
@@ -39,6 +41,8 @@ export function renderMetrics(counts: Counts): string {
     `leadwright_websocket_clients ${counts.clients}`,
     ...metric('leadwright_websocket_dropped_total', 'counter', 'Clients dropped for not keeping up.'),
     `leadwright_websocket_dropped_total ${counts.dropped}`,
+    ...metric('leadwright_requests_limited_total', 'counter', 'Requests refused for coming too often.'),
+    `leadwright_requests_limited_total ${counts.limited}`,
     '',
   ].join('\n');
 }

@@ -1,9 +1,8 @@
 /** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
 import type { Environment } from '../config.js';
 import type { CommitSha } from '../ids.js';
-import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { scrubbedEnvironment } from './environment.js';
-import { layLayer } from './layer-files.js';
 import { withoutPlace } from './neutral-output.js';
 import { makePlace, removePlace, type Place } from './place.js';
 import type { Runner } from './runner.js';
@@ -17,6 +16,8 @@ export interface Setup {
   readonly layersFolder: string;
   /** Whose layers these are, such as the repository's path: no two share one. */
   readonly scope: string;
+  /** Whether it may reach the network. */
+  readonly network: boolean;
   readonly timeoutMs: number;
 }
 
@@ -76,13 +77,15 @@ async function runInPlace(request: CommitRunRequest, layer: string | null): Prom
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
   const place = await makePlace(request.treesFolder);
   try {
-    await source.materialise(commit, place.tree, signal);
-    const inside = runner.inside(place);
-    if (layer !== null) await layLayer(layer, place, inside, signal);
     const result = await runner.run({
+      source,
+      commit,
+      layer,
       command,
       place,
-      env: scrubbedEnvironment(environment.host, environment.allow, inside),
+      env: scrubbedEnvironment(environment.host, environment.allow, runner.inside(place)),
+      network: false,
+      keep: false,
       timeoutMs,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
       signal,

@@ -1,6 +1,6 @@
 /** What a command's end means. Pure. */
 import { constants } from 'node:os';
-import type { CommandResult } from './command.js';
+import type { CommandResult } from './command-result.js';
 
 export interface Verdict {
   readonly passed: boolean;

@@ -93,6 +93,27 @@ function shutOut(paths: StackPaths): EnvironmentError {
 }
 
 /**
+ * For a part of the stack that does a person's bidding: uses its worker, and keeps the stack until `use` is through
+ * and the run that it was about can be seen to go on. For a run that is not `scripted` a worker must be running that
+ * has a model. Never starts a stack. Throws an EnvironmentError when there is no such worker, or when it ends.
+ */
+export async function keepStack<T>(home: string, scripted: boolean, use: () => Promise<T>): Promise<T> {
+  const host = await connectHost(stackPaths(home).socket);
+  if (host === undefined) throw ending();
+  try {
+    host.send({ type: 'hold', parts: null, worker: { need: 'present', scripted } });
+    if (typeof (await heldBy(host)) === 'string') throw ending();
+    return await use();
+  } finally {
+    host.socket.destroy();
+  }
+}
+
+function ending(): EnvironmentError {
+  return new EnvironmentError('The stack ends at this moment.', 'Start `leadwright up`, and try again.');
+}
+
+/**
  * Ends the stack of a home, whoever holds it, and waits until its processes are gone. Says whether there was one.
  */
 export async function stopStack(home: string): Promise<boolean> {
@@ -135,18 +156,30 @@ async function requestHold(
   options: HoldOptions,
 ): Promise<StackAddresses | 'ending' | 'lost'> {
   host.send(holdRequest(options));
+  try {
+    return await heldBy(host, options.onProgress);
+  } catch (error) {
+    await leaveRefused(host, stackPaths(options.home));
+    throw error;
+  }
+}
+
+/** The answer to a hold that was asked for. Throws an EnvironmentError when it is refused. */
+async function heldBy(
+  host: HostLink,
+  onProgress?: HoldOptions['onProgress'],
+): Promise<StackAddresses | 'ending' | 'lost'> {
   for (;;) {
     const message = await host.next();
     switch (message?.type) {
       case undefined:
         return 'lost';
       case 'progress':
-        options.onProgress?.(message.text);
+        onProgress?.(message.text);
         break;
       case 'ready':
         return message.addresses;
       case 'failed':
-        await leaveRefused(host, stackPaths(options.home));
         throw new EnvironmentError(message.message, message.mend);
       case 'ending':
         return 'ending';

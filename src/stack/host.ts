@@ -7,6 +7,7 @@ import { openDoor, type Door, type Visitor } from './door.js';
 import { partsFingerprint } from './external.js';
 import { decideLife } from './life.js';
 import {
+  answerPresenceQuestion,
   answerWorkerQuestion,
   modelSettings,
   withoutModelSecrets,
@@ -117,7 +118,7 @@ export class Host {
     this.#holders.set(visitor, hold);
     if (this.#lastProgress !== '') visitor.send({ type: 'progress', text: this.#lastProgress });
     try {
-      if (hold.parts !== this.#fingerprint) throw otherParts(process.pid);
+      if (!this.#isOurs(hold)) throw otherParts(process.pid);
       this.#starting ??= this.#parts.start();
       const worker = hold.worker.need === 'none' ? null : this.#provideWorker(visitor, hold.worker);
       // The start's own failure comes first; a worker cannot be had then, either.
@@ -131,9 +132,13 @@ export class Host {
     } catch (error) {
       this.#refuse(visitor, error);
       // What did not start must not be held by those who come later.
-      if (this.#parts.addresses === undefined && hold.parts === this.#fingerprint) this.#fail(error);
+      if (this.#parts.addresses === undefined && this.#isOurs(hold)) this.#fail(error);
       else void this.#look();
     }
+  }
+
+  #isOurs({ parts }: Hold): boolean {
+    return parts === null || parts === this.#fingerprint;
   }
 
   async #provideWorker(visitor: Visitor, wish: WorkerWish): Promise<void> {
@@ -145,6 +150,10 @@ export class Host {
   }
 
   async #workerFor(visitor: Visitor, wish: WorkerWish, addresses: Foundations): Promise<void> {
+    if (wish.need === 'present') {
+      await this.#presentWorker(wish.scripted, addresses);
+      return;
+    }
     const asked = modelSettings(wish.env);
     const others = [...this.#holders].filter(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
     const answer = answerWorkerQuestion({
@@ -165,7 +174,24 @@ export class Host {
       case 'start':
         break;
     }
-    this.#worker ??= { settings: asked, up: this.#parts.startWorker(addresses, wish.env) };
+    await this.#workerUp(addresses, wish.env);
+  }
+
+  async #presentWorker(scripted: boolean, addresses: Foundations): Promise<void> {
+    switch (answerPresenceQuestion(scripted, this.#worker?.settings)) {
+      case 'nobody':
+        throw noWorker('No worker runs');
+      case 'modelless':
+        throw noWorker('The worker that runs has no model to call');
+      case 'start':
+      case 'use':
+        await this.#workerUp(addresses, this.#env);
+    }
+  }
+
+  /** The worker that runs, or one with these settings. */
+  async #workerUp(addresses: Foundations, env: Environment): Promise<void> {
+    this.#worker ??= { settings: modelSettings(env), up: this.#parts.startWorker(addresses, env) };
     try {
       await this.#worker.up;
     } catch (error) {
@@ -291,5 +317,12 @@ function otherModel(pid: number): EnvironmentError {
   return new EnvironmentError(
     'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) than yours.',
     `Use the same settings, wait until its runs are done and its commands have left, or end that stack (\`kill ${pid}\`; its runs go on when it is started again).`,
+  );
+}
+
+function noWorker(why: string): EnvironmentError {
+  return new EnvironmentError(
+    `${why}: nobody would go on with this run.`,
+    'Start `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
   );
 }

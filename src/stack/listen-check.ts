@@ -1,14 +1,19 @@
-import type { Environment } from '../config.js';
+import { nonEmpty, type Environment } from '../config.js';
 import { EnvironmentError } from '../errors.js';
-import { listenAddress } from '../notifier/address.js';
+import { listenAddress, proxiedHosts } from '../notifier/address.js';
+import { refuseOpenDoor } from '../notifier/listen.js';
 import { isPortFree } from './free-port.js';
 
 /**
- * Throws an EnvironmentError when LEADWRIGHT_LISTEN is no address, or names a port that somebody else has. For
- * a stack that does not run yet: its own notifier holds that port.
+ * Throws an EnvironmentError when LEADWRIGHT_LISTEN is no address, is open to others without a token of its own, or
+ * names a port that somebody else has; or when LEADWRIGHT_HOSTS is wrong. For a stack that does not run yet: its own
+ * notifier holds that port.
  */
 export async function checkListenAddress(env: Environment): Promise<void> {
-  const { host, port, fixed } = listenAddress(env);
+  const address = listenAddress(env);
+  const { host, port, fixed } = address;
+  proxiedHosts(env);
+  refuseOpenDoor(address, nonEmpty(env['LEADWRIGHT_TOKEN']) !== undefined);
   // Port 0 is any free one.
   if (!fixed || port === 0 || (await isPortFree(port, host))) return;
   throw new EnvironmentError(

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { nonEmpty, type Environment } from '../config.js';
+import { endpointOf, hasModel } from '../model/endpoint.js';
 import type { WorkerNeed } from './protocol.js';
 
 /** The model settings of a process, comparable without the key itself. */
 export interface ModelSettings {
   readonly fingerprint: string;
   readonly hasKey: boolean;
+  /** Whether there is a model to call: a key, or an address of one's own. */
+  readonly hasModel: boolean;
   /** How webhooks are signed and where they may be, comparable without the secret; null where nothing is said of it. */
   readonly webhook: string | null;
 }
@@ -24,6 +27,7 @@ export function modelSettings(env: Environment): ModelSettings {
   return {
     fingerprint: hashOf(parts),
     hasKey: key !== undefined,
+    hasModel: hasModel(endpointOf(env)),
     webhook: webhook.every((value) => value === null) ? null : hashOf(webhook),
   };
 }
@@ -59,6 +63,21 @@ export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
   if (sameModel && (asked.webhook === null || asked.webhook === running.webhook)) return 'use';
   const replaceable = !question.openWork && (!running.hasKey || question.otherHolders === 0);
   return replaceable ? 'replace' : 'refuse';
+}
+
+/** What may be done for whoever asks for the worker that runs. `nobody`: none does; `modelless`: it has no model. */
+export type PresenceAnswer = 'start' | 'use' | 'nobody' | 'modelless';
+
+/**
+ * Who brings no model settings, such as a page, is served by whatever worker runs, where it can call a model; a
+ * scripted run needs none, so that for it one can be started by anybody.
+ */
+export function answerPresenceQuestion(
+  scripted: boolean,
+  running: Pick<ModelSettings, 'hasModel'> | undefined,
+): PresenceAnswer {
+  if (running === undefined) return scripted ? 'start' : 'nobody';
+  return scripted || running.hasModel ? 'use' : 'modelless';
 }
 
 const WORKERS_OWN = /^(?:ANTHROPIC_|CLAUDE_|LEADWRIGHT_WEBHOOK_SECRET$)/;

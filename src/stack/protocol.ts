@@ -13,12 +13,17 @@ const environment = z.record(z.string(), z.string());
 export const clientMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hold'),
-    /** Which external parts the command's environment names: see `partsFingerprint`. */
-    parts: z.string(),
+    /**
+     * Which external parts the command's environment names: see `partsFingerprint`. Null for a part of the stack,
+     * which holds the one that it belongs to.
+     */
+    parts: z.string().nullable(),
     worker: z.discriminatedUnion('need', [
       z.object({ need: z.literal('none') }),
       /** The command's environment, for a worker: it stays in memory and is written nowhere. */
       z.object({ need: z.enum(['scripted', 'model']), env: environment }),
+      /** The one that runs, for whoever has no model settings; where none runs, a scripted run may have one started. */
+      z.object({ need: z.literal('present'), scripted: z.boolean() }),
     ]),
   }),
   z.object({ type: z.literal('release') }),

@@ -3,6 +3,7 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ZodError } from 'zod';
 import { RecordMissing } from '../db/task-record.js';
 import { messageOf } from '../errors.js';
+import { maskOwn } from '../secrets/own-secrets.js';
 
 /**
  * What no retry mends must not be retried for ever: a bug of ours, a record that is gone. Everything else
@@ -15,6 +16,7 @@ export const finalFailures: ActivityInterceptorsFactory = (context) => ({
       try {
         return await next(input);
       } catch (error) {
+        withoutSecrets(error);
         if (!isFinal(error)) throw error;
         context.log.error('an activity failed for good', { error });
         throw ApplicationFailure.create({ message: messageOf(error), type: error.name, nonRetryable: true });
@@ -32,4 +34,17 @@ function isFinal(error: unknown): error is Error {
     error instanceof ZodError ||
     error instanceof RecordMissing
   );
+}
+
+/** Causes further down than these are nobody's. */
+const CAUSES = 10;
+
+/** What Temporal keeps of an error and the log shows of it holds no secret. The error stays the one it is. */
+function withoutSecrets(error: unknown): void {
+  let next = error;
+  for (let depth = 0; depth < CAUSES && next instanceof Error; depth++) {
+    next.message = maskOwn(next.message);
+    if (next.stack !== undefined) next.stack = maskOwn(next.stack);
+    next = next.cause;
+  }
 }

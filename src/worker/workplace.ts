@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
+import { Maskers } from '../activities/maskers.js';
 import { OwnCalls } from '../activities/own-calls.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
@@ -13,7 +14,7 @@ import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.
 import { loadScript } from '../model/scripted-script.js';
 import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
-import { runnerFor } from '../sandbox/runner.js';
+import { runnerFor } from '../sandbox/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { Housekeeping } from './housekeeping.js';
@@ -54,7 +55,8 @@ export async function openWorkplace(
       store,
       paths,
       env,
-      runner: runnerFor(env),
+      runner: await runnerFor(env),
+      maskers: new Maskers(store, env),
       cancels,
       worker: lease,
       calls: new OwnCalls(),

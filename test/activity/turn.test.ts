@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
+import { material } from '../../src/agents/material.js';
 import { turn } from '../../src/activities/turn.js';
 import { blockerId } from '../../src/ids.js';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
@@ -53,8 +54,8 @@ describe('a turn', () => {
     };
     assert.equal(await agent.turn(), 'apply');
     assert.ok(first.startsWith('# Sum the cart\n\nAdd *all* lines.\n'));
-    assert.match(first, /<file path="src\/a\.ts">\none\ntwo\n/);
-    assert.match(first, /<file path="new\.ts">\n\(no such file yet\)/);
+    assert.match(first, /<material \w+ "src\/a\.ts">\none\ntwo\n/);
+    assert.match(first, /<material \w+ "new\.ts">\n\(no such file yet\)/);
     assert.doesNotMatch(first, /another title/);
     assert.deepEqual(await run.story('sum'), ['task.status in_progress', 'model.call']);
     const { usage } = await run.view();
@@ -78,7 +79,7 @@ describe('a turn', () => {
     };
     const guarded = { ...place, store };
     assert.deepEqual(await activityEnvironment().run(turn, guarded, agent.turnInput()), { next: 'apply' });
-    assert.match(first, /<file path="src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
+    assert.match(first, /<material \w+ "src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
     const { rows } = await place.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
     assert.deepEqual(rows, [{ shown: [] }], 'what was not shown may not be written over');
   });
@@ -99,7 +100,8 @@ describe('a turn', () => {
     assert.equal(await agent.turn(), 'read');
     assert.equal(await agent.turn({ reads: 1 }), 'apply');
     const said = lastText(bench().model.requests.at(-1) ?? assert.fail());
-    assert.equal(said, 'src/a.ts\nb\n\nsrc/a.ts:2: two\nError: there is no file "../secret".');
+    const seen = ['src/a.ts', 'b\n', 'src/a.ts:2: two'].map((text) => material(text));
+    assert.equal(said, [...seen, 'Error: there is no file "../secret".'].join('\n'));
     const shown = await bench().db.pool.query<{ shown: string[] }>(
       'SELECT shown FROM model_turns WHERE run_id = $1 AND number = 2',
       [run.id],
@@ -217,7 +219,7 @@ describe('a turn', () => {
     assert.equal(await agent.turn(), 'apply');
     assert.match(
       lastText(bench().model.requests.at(-1) ?? assert.fail()),
-      /^b\n\nA person answered: Write new\.ts, no more$/,
+      /\nb\n\n<\/material \w+>\nA person answered: Write new\.ts, no more$/,
     );
   });
 

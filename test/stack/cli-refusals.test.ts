@@ -67,6 +67,12 @@ describe('the command line refuses', function () {
     await refused(['worker'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
   });
 
+  it('an address beyond this machine without a token of its own, with the mend', async () => {
+    await refused(['up'], 3, /beyond this machine[^]*Set LEADWRIGHT_TOKEN/, {
+      LEADWRIGHT_LISTEN: '0.0.0.0:0',
+    });
+  });
+
   it('a plan with every mistake at once, each with its line; nothing is written', async () => {
     const plan = join(scratch.path, 'bad.yaml');
     writeFileSync(

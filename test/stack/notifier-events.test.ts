@@ -7,7 +7,8 @@ import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { EnvironmentError, UsageError } from '../../src/errors.js';
 import { runId } from '../../src/ids.js';
-import type { Notifier, NotifierLimits } from '../../src/notifier/notifier.js';
+import type { NotifierLimits } from '../../src/notifier/limits.js';
+import type { Notifier } from '../../src/notifier/notifier.js';
 import {
   appendEvents,
   closeCode,

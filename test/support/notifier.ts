@@ -4,12 +4,23 @@ import type pg from 'pg';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { Database } from '../../src/db/database.js';
-import { listRuns, runView } from '../../src/db/run-view.js';
+import type { Hands } from '../../src/notifier/hands.js';
+import { looksInto } from '../../src/notifier/looks.js';
 import { startNotifier } from '../../src/notifier/notifier.js';
 import type { Notifier, NotifierOptions } from '../../src/notifier/notifier.js';
 
 export const TOKEN = 'a-token-of-the-tests';
 export const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+const noHand = () => Promise.reject(new Error('nothing is done in this test'));
+const NO_HANDS: Hands = {
+  answer: noHand,
+  pause: noHand,
+  resume: noHand,
+  cancel: noHand,
+  setConcurrency: noHand,
+  retry: noHand,
+};
 
 /** A notifier on a free port of loopback. */
 export async function openNotifier(
@@ -21,9 +32,14 @@ export async function openNotifier(
     databaseUrl,
     listen: { host: '127.0.0.1', port: 0, fixed: true },
     token: { value: TOKEN, setByHand: true },
-    temporalUrl: 'http://127.0.0.1:8233',
-    runView: (run, urls) => runView(database, run, urls),
-    listRuns: () => listRuns(database),
+    looks: (url) =>
+      looksInto({
+        db: database,
+        store: () => Promise.reject(new Error('there is no store in this test')),
+        urls: () => ({ dashboard: `${url}/`, temporal: 'http://127.0.0.1:8233' }),
+        workflowUrl: ({ taskId }, number) => `http://127.0.0.1:8233/${taskId}/${number}`,
+      }),
+    hands: NO_HANDS,
     log: pino({ enabled: false }),
     ...changes,
   });
@@ -68,9 +84,10 @@ export async function ask(
   path: string,
   headers: OutgoingHttpHeaders = {},
   method = 'GET',
+  body?: string,
 ): Promise<Answer> {
   const asked = request({ host: '127.0.0.1', port: notifier.port, path, method, headers, agent: false });
-  asked.end();
+  asked.end(body);
   return await new Promise((resolve, reject) => {
     asked.once('error', reject);
     asked.once('response', (response) => {

@@ -8,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { Maskers } from '../../src/activities/maskers.js';
 import { OwnCalls } from '../../src/activities/own-calls.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
@@ -29,7 +30,7 @@ import type { Answer } from '../../src/model/scripted-script.js';
 import { planHash } from '../../src/plan/canonical.js';
 import { parsePlan } from '../../src/plan/parse.js';
 import type { PlanInput } from '../../src/plan/schema.js';
-import { processGroupRunner } from '../../src/sandbox/runner.js';
+import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 
@@ -73,12 +74,15 @@ export class TestBench {
       answer: (request) => opened[0]?.answer(request) ?? assert.fail('the bench is open by then'),
     });
     const db = openDatabase(url);
+    const store = await GitStore.open(paths.store);
+    const env = { PATH: process.env['PATH'] };
     const place: Workplace = {
       db,
-      store: await GitStore.open(paths.store),
+      store,
       paths,
-      env: { PATH: process.env['PATH'] },
-      runner: processGroupRunner,
+      env,
+      maskers: new Maskers(store, env),
+      runner: processGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await livingWorker(db),
       calls: new OwnCalls(),

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { look, type CommitReader, type ReadingCall } from '../../src/agents/read-tools.js';
+import { look, type ReadingCall } from '../../src/agents/read-tools.js';
+import { material } from '../../src/agents/material.js';
 import { firstMessage, conversation, followUp } from '../../src/agents/prompt.js';
+import { ShownFiles, type CommitReader } from '../../src/agents/shown-files.js';
+import { maskerOf } from '../../src/secrets/masker.js';
 import type { CommitSha } from '../../src/ids.js';
 import { useStore } from '../support/store.js';
 
@@ -23,7 +26,8 @@ describe('the tools that look', () => {
 
   const reading = (name: ReadingCall['name'], input: object): ReadingCall =>
     ({ id: 'call', name, input }) as ReadingCall;
-  const seen = (name: ReadingCall['name'], input: object) => look(store(), base, reading(name, input));
+  const seen = (name: ReadingCall['name'], input: object) => look(shown(store()), reading(name, input));
+  const shown = (reader: CommitReader) => new ShownFiles(reader, base, maskerOf());
 
   it('list every file, or those of a folder', async () => {
     const all = await seen('list_files', {});
@@ -68,9 +72,9 @@ describe('the tools that look', () => {
       readFile: () => Promise.reject(new RangeError('it has 5 GB')),
       search: () => Promise.reject(new Error('not asked')),
     };
-    const answer = await look(reader, base, reading('read_file', { path: 'huge.bin' }));
+    const answer = await look(shown(reader), reading('read_file', { path: 'huge.bin' }));
     assert.deepEqual(answer, { text: 'Error: it has 5 GB.', isError: true, shown: [] });
-    const empty = await look(reader, base, reading('list_files', {}));
+    const empty = await look(shown(reader), reading('list_files', {}));
     assert.deepEqual(empty, { text: '(no files yet)', isError: false, shown: [] });
   });
 
@@ -96,10 +100,8 @@ describe('the conversation', () => {
 
   it('begins with title, description and files, word for word', () => {
     const task = { title: 'Sum', description: '  As it *is*.\n' };
-    assert.equal(
-      firstMessage(task, [{ path: 'a.ts', text: 'x' }]),
-      '# Sum\n\n  As it *is*.\n\n\n<file path="a.ts">\nx\n</file>',
-    );
+    const first = firstMessage(task, [{ path: 'a.ts', text: 'x' }]);
+    assert.match(first, /^# Sum\n\n {2}As it \*is\*\.\n\n\n<material (\w+) "a\.ts">\nx\n<\/material \1>$/);
     assert.equal(firstMessage({ title: 'Sum', description: '' }, []), '# Sum');
   });
 
@@ -130,7 +132,7 @@ describe('the conversation', () => {
     const reply = { text: 'Refused: no', isError: true };
     const reads = new Map([['a', { text: 'file', isError: false }]]);
     assert.deepEqual(followUp([{ ...call, id: 'a' }, text('and'), { ...call, id: 'b' }], reply, reads), [
-      { type: 'tool_result', tool_use_id: 'a', content: 'file' },
+      { type: 'tool_result', tool_use_id: 'a', content: material('file') },
       { type: 'tool_result', tool_use_id: 'b', content: 'Refused: no', is_error: true },
     ]);
     assert.equal(followUp([text('Done!')], reply, new Map()), 'Refused: no');

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/errors.js';
-import { baseUrl, isLoopback, isOurHost, listenAddress } from '../../src/notifier/address.js';
+import { baseUrl, isLoopback, isOurHost, listenAddress, proxiedHosts } from '../../src/notifier/address.js';
 import { backOffMs } from '../../src/back-off.js';
 import { obtainToken } from '../../src/token.js';
 
@@ -99,6 +99,22 @@ describe('the address', () => {
       assert.equal(isOurHost(header, listen), ours);
     });
   }
+});
+
+describe('the names of a proxy', () => {
+  it('are answered to, and no others', () => {
+    const hosts = proxiedHosts({ LEADWRIGHT_HOSTS: 'Leadwright.Example.com, other.example' });
+    assert.deepEqual(hosts, ['leadwright.example.com', 'other.example']);
+    assert.equal(isOurHost('leadwright.example.com:443', '127.0.0.1', hosts), true);
+    assert.equal(isOurHost('evil.leadwright.example.com', '127.0.0.1', hosts), false);
+    assert.deepEqual(proxiedHosts({}), []);
+  });
+
+  it('are refused, each by name, when they are none', () => {
+    for (const bad of ['https://a.example', 'a.example:443', 'a.example,', 'a b', '*/x', 'a@b']) {
+      assert.throws(() => proxiedHosts({ LEADWRIGHT_HOSTS: bad }), EnvironmentError, bad);
+    }
+  });
 });
 
 describe('coming back', () => {

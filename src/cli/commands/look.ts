@@ -6,17 +6,18 @@ import { lastSeq, readEvents } from '../../db/events.js';
 import { listRuns } from '../../db/run-view.js';
 import { runStop } from '../../db/run-stop.js';
 import { eventSchema } from '../../contract.js';
-import { EXIT, UsageError, type ExitCode } from '../../errors.js';
+import { EXIT, type ExitCode } from '../../errors.js';
 import { GitStore } from '../../git/store.js';
-import { commitSha, taskId, ID_PATTERN, type RunId } from '../../ids.js';
+import type { RunId } from '../../ids.js';
 import { hasModel, endpointOf } from '../../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { taskRange } from '../../report/changes.js';
 import { describeStack } from '../../stack/describe.js';
 import type { WorkerNeed } from '../../stack/protocol.js';
 import { renderLine } from '../follow/describe.js';
 import { followEvents } from '../follow/follow-events.js';
 import { atRest, showOn } from '../follow/follow-run.js';
-import { existingRun, follow, howToComeBack, typedRunId, untilInterrupted } from '../live.js';
+import { existingRun, follow, howToComeBack, typedRunId, typedTaskId, untilInterrupted } from '../live.js';
 import { print, printJson, printJsonLine, say } from '../output.js';
 import { withSession, type Session } from '../session.js';
 import { steadily } from '../steadily.js';
@@ -171,12 +172,15 @@ export async function diff(
   { json }: Json,
 ): Promise<ExitCode> {
   const id = typedRunId(run);
+  const chosen = task === undefined ? undefined : typedTaskId(task);
   return withSession(env, 'none', async (session) => {
     const view = await existingRun(session, id);
-    const range =
-      task === undefined ? { from: view.base, to: view.commit } : await taskRange(session, id, task);
     const store = await GitStore.open(session.paths.store);
     try {
+      const range =
+        chosen === undefined
+          ? { from: view.base, to: view.commit }
+          : await taskRange(session.db, store, { runId: id, taskId: chosen });
       const text = range === null ? '' : await store.diff(range.from, range.to);
       if (json === true) printJson({ runId: id, taskId: task ?? null, ...(range ?? {}), diff: text });
       else if (text === '') say('Nothing was changed.');
@@ -186,25 +190,6 @@ export async function diff(
     }
     return EXIT.completed;
   });
-}
-
-/** Where a task landed, or else its newest attempt. */
-async function taskRange(session: Session, id: RunId, task: string) {
-  if (!ID_PATTERN.test(task)) throw new UsageError(`${JSON.stringify(task)} cannot be the id of a task`);
-  const record = await session.db.prisma.task.findUnique({
-    where: { runId_id: { runId: id, id: taskId(task) } },
-    include: { attempts: { orderBy: { number: 'desc' }, take: 1 } },
-  });
-  if (record === null) throw new UsageError(`The run ${id} has no task ${task}`);
-  const [attempt] = record.attempts;
-  if (record.commit !== null) {
-    const store = await GitStore.open(session.paths.store);
-    const to = commitSha(record.commit);
-    const from = await store.parentOf(to);
-    store.close();
-    return from === null ? null : { from, to };
-  }
-  return attempt === undefined ? null : { from: commitSha(attempt.start), to: commitSha(attempt.commit) };
 }
 
 export async function blockers(env: Environment, run: string | undefined, { json }: Json): Promise<ExitCode> {

@@ -1,20 +1,15 @@
-/** The processes of the stack: up (a person's), worker, notifier, and the host behind them. */
-import { NativeConnection } from '@temporalio/worker';
+/** The processes of the stack: up (a person's), worker, and the host behind them. */
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import pino from 'pino';
 import { homeFolder, nonEmpty, type Environment } from '../../config.js';
-import { openDatabase } from '../../db/database.js';
 import { migrate } from '../../db/migrate.js';
 import { hasOpenWork } from '../../db/open-work.js';
-import { listRuns, runView } from '../../db/run-view.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
-import { listenAddress } from '../../notifier/address.js';
-import { startNotifier } from '../../notifier/notifier.js';
-import { obtainToken } from '../../token.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { workerLogger } from '../../worker/logger.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, type Queue, stopWorkers } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
@@ -22,7 +17,8 @@ import type { Finding } from '../doctor/finding.js';
 import { fleet } from '../doctor/fleet.js';
 import { untilInterrupted } from '../live.js';
 import { print, printJson, say } from '../output.js';
-import { pathsOf, temporalUrl, withSession } from '../session.js';
+import { databaseOf, isHeld, sayReady, untilToldToStop } from '../service-process.js';
+import { withSession } from '../session.js';
 
 /** `leadwright up`: holds the stack, worker and all, until Ctrl-C. */
 export async function up(env: Environment, { json }: { readonly json?: boolean }): Promise<ExitCode> {
@@ -76,6 +72,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
+  Runtime.install({ logger: workerLogger() });
   const opened = await openWorkplace(env, databaseUrl, wanted);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
@@ -103,7 +100,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
  */
 async function sayBuild(place: FleetPlace, build: string): Promise<void> {
   try {
-    const held = process.env['LEADWRIGHT_HELD'] === '1';
+    const held = isHeld();
     const current = held ? await makeFirstCurrent(place, build) : (await readFleet(place)).current;
     if (current === build) say(`This worker is of the current build, ${build}.`);
     else {
@@ -134,55 +131,4 @@ function queueOf(text: string): Queue {
   if (queue === undefined)
     throw new UsageError(`--queues: ${JSON.stringify(text)} is none of ${QUEUES.join(', ')}`);
   return queue;
-}
-
-/** The internal process that serves events and the dashboard. */
-export async function notifier(env: Environment): Promise<ExitCode> {
-  const paths = pathsOf(env);
-  const databaseUrl = databaseOf(env);
-  await migrate(databaseUrl);
-  const db = openDatabase(databaseUrl);
-  const ui = nonEmpty(env['LEADWRIGHT_TEMPORAL_UI']) ?? null;
-  const served = await startNotifier({
-    databaseUrl,
-    listen: listenAddress(env),
-    token: await obtainToken(paths.token, env),
-    temporalUrl: ui ?? '',
-    runView: (run, urls) =>
-      runView(db, run, { ...urls, temporal: temporalUrl(ui, env['TEMPORAL_NAMESPACE'] ?? 'default', run) }),
-    listRuns: () => listRuns(db),
-    log: pino({ name: 'notifier' }, process.stderr),
-  });
-  sayReady({ ready: true, url: served.url });
-  await untilToldToStop();
-  await served.close();
-  await db.close();
-  return EXIT.completed;
-}
-
-function databaseOf(env: Environment): string {
-  const url = nonEmpty(env['DATABASE_URL']);
-  if (url !== undefined) return url;
-  throw new EnvironmentError(
-    'DATABASE_URL is not set: a process of a fleet has no database of its own',
-    'Set it to the PostgreSQL that all of them share. On one machine, `leadwright up` starts everything.',
-  );
-}
-
-/** The first line on stdout tells whoever started the process that it serves. */
-function sayReady(message: object): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
-
-/** SIGTERM, Ctrl-C, or the end of a host that holds our stdin. */
-function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-    // Only a pipe is a host's hold on us: a terminal or /dev/null says nothing.
-    if (process.env['LEADWRIGHT_HELD'] !== '1') return;
-    process.stdin.resume();
-    process.stdin.once('close', () => resolve());
-    process.stdin.once('end', () => resolve());
-  });
 }

@@ -1,12 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import pc from 'picocolors';
 import { textOf } from '../../agents/answer.js';
+import type { TurnView } from '../../api-types.js';
 import type { Environment } from '../../config.js';
-import { readTurns, type TurnRecord } from '../../db/turns.js';
+import { readTaskStory } from '../../db/task-story.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
-import { ID_PATTERN, taskId, type RunId, type TaskId } from '../../ids.js';
+import type { RunId, TaskId } from '../../ids.js';
 import { asShown } from '../../sandbox/neutral-output.js';
-import { existingRun, typedRunId } from '../live.js';
+import { existingRun, typedRunId, typedTaskId } from '../live.js';
 import { print, printJson } from '../output.js';
 import { withSession, type Session } from '../session.js';
 
@@ -18,12 +19,10 @@ export async function show(
   { json }: { readonly json?: boolean },
 ): Promise<ExitCode> {
   const id = typedRunId(run);
-  if (task !== undefined && !ID_PATTERN.test(task)) {
-    throw new UsageError(`${JSON.stringify(task)} cannot be the id of a task`);
-  }
+  const chosen = task === undefined ? undefined : typedTaskId(task);
   return withSession(env, 'none', async (session) => {
-    if (task === undefined) await showRun(session, id, json === true);
-    else await showTask(session, id, taskId(task), json === true);
+    if (chosen === undefined) await showRun(session, id, json === true);
+    else await showTask(session, id, chosen, json === true);
     return EXIT.completed;
   });
 }
@@ -45,14 +44,11 @@ async function showRun(session: Session, id: RunId, json: boolean): Promise<void
 async function showTask(session: Session, id: RunId, task: TaskId, json: boolean): Promise<void> {
   const view = await existingRun(session, id);
   const known = view.tasks.find((candidate) => candidate.id === task);
-  if (known === undefined) throw new UsageError(`The run ${id} has no task ${task}`);
-  const turns = await readTurns(session.db, id, task);
-  const failure = await session.db.prisma.attempt.findFirst({
-    where: { runId: id, taskId: task, passed: false },
-    orderBy: { number: 'desc' },
-    include: { testResult: { select: { command: true, summary: true, output: true } } },
-  });
-  const lastFailure = failure === null ? null : { attempt: failure.number, ...failure.testResult };
+  const story = await readTaskStory(session.db, { runId: id, taskId: task });
+  if (known === undefined || story === null) throw new UsageError(`The run ${id} has no task ${task}`);
+  const { turns, attempts } = story;
+  const failure = attempts.findLast(({ test }) => test?.passed === false);
+  const lastFailure = failure === undefined ? null : { attempt: failure.number, ...failure.test };
   if (json) {
     printJson({ ...known, turns, lastFailure });
     return;
@@ -66,7 +62,7 @@ async function showTask(session: Session, id: RunId, task: TaskId, json: boolean
   if (known.error !== null) print(pc.red(`\n${asShown(known.error)}`));
 }
 
-function showTurn(turn: TurnRecord): void {
+function showTurn(turn: TurnView): void {
   print(pc.bold(`\n── turn ${turn.number}, attempt ${turn.attempt}`));
   const said = promptText(turn.prompt);
   if (said !== '') print(indent(asShown(said)));

@@ -7,8 +7,8 @@ import { GitStore } from '../../git/store.js';
 import type { Repaired } from '../../repair/difference.js';
 import { repair } from '../../repair/repair.js';
 import { externalDatabase, hasExternalTemporal } from '../../stack/external.js';
+import { startLead } from '../../steer/lead.js';
 import { pathsOf, withSession } from '../session.js';
-import { startLead } from '../start-run.js';
 import type { Finding } from './finding.js';
 
 /** Looks at the record, for which the stack is started when it does not run; nothing where no run ever was. */

@@ -1,16 +1,15 @@
-/** What a person may answer to which blocker, and how that is typed. Pure. */
+/** What a person may answer to which blocker. Pure. */
 import type { BlockerView } from '../contract.js';
 import type { Answer, Choice, FoundBlocker } from '../db/blockers.js';
 import { UsageError, type Problem } from '../errors.js';
-import { typedUsd, USD_EXPECTED } from './money.js';
 
-/** The answer as it was typed. */
-export interface TypedAnswer {
+/** An answer as it was given, its numbers read; null where one could not be. */
+export interface GivenAnswer {
   readonly text?: string | undefined;
-  readonly retry?: string;
-  readonly accept?: boolean;
-  readonly skip?: boolean;
-  readonly addUsd?: string;
+  readonly retry?: number | null | undefined;
+  readonly accept?: boolean | undefined;
+  readonly skip?: boolean | undefined;
+  readonly addUsd?: number | null | undefined;
 }
 
 /** The same, its values read, whatever blocker it is for. */
@@ -21,41 +20,39 @@ export interface ReadAnswer {
 }
 
 /** More corrections than any run may have from its start would be a slip. */
-const MOST_CORRECTIONS = 100;
+export const MOST_CORRECTIONS = 100;
+
+/** The most that a person can add at once, in USD: more would be a slip. */
+export const MOST_USD = 9_999_999;
+
+/** What an amount of money has to be, for the person who gave another one. */
+export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
 
 /**
- * Reads what was typed.
+ * Makes one answer of what was given.
  * @throws UsageError with every problem that can be told without looking at the blocker
  */
-export function readAnswer({ text = '', retry, accept, skip, addUsd }: TypedAnswer): ReadAnswer {
-  const corrections = retry === undefined ? 0 : typedCorrections(retry);
-  const usd = addUsd === undefined ? 0 : typedUsd(addUsd);
+export function chosenAnswer({ text = '', retry, accept, skip, addUsd }: GivenAnswer): ReadAnswer {
   const chosen: Choice[] = [
-    ...(retry === undefined ? [] : [{ kind: 'retry', corrections: corrections ?? 0 } as const]),
+    ...(retry === undefined ? [] : [{ kind: 'retry', corrections: retry ?? 0 } as const]),
     ...(accept === true ? [{ kind: 'accept' } as const] : []),
     ...(skip === true ? [{ kind: 'skip' } as const] : []),
   ];
   const problems = [
-    ...(corrections === null
-      ? [problem('--retry', `expected a whole number from 1 to ${MOST_CORRECTIONS}`)]
-      : []),
-    ...(usd === null ? [problem('--add-usd', `expected ${USD_EXPECTED}`)] : []),
+    ...(retry === null ? [problem('--retry', `expected a whole number from 1 to ${MOST_CORRECTIONS}`)] : []),
+    ...(addUsd === null ? [problem('--add-usd', `expected ${USD_EXPECTED}`)] : []),
     ...(chosen.length > 1
       ? [problem(chosen.map(({ kind }) => `--${kind}`).join(', '), 'these exclude each other: give one')]
       : []),
   ];
   if (problems.length > 0) throw refusal('This is no answer:', problems);
-  const addedUsd = usd ?? 0;
+  const addedUsd = addUsd ?? 0;
   const [choice = { kind: addedUsd > 0 && text === '' ? 'money' : 'hint' }] = chosen;
   return { choice, text, addUsd: addedUsd };
 }
 
-function typedCorrections(text: string): number | null {
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  return count >= 1 && count <= MOST_CORRECTIONS ? count : null;
-}
-
-type Asked = Pick<BlockerView, 'taskId' | 'reason'>;
+/** What of a question decides how it can be answered. */
+export type Asked = Pick<BlockerView, 'taskId' | 'reason'>;
 
 /** Which choices a blocker leaves, besides a plain answer. */
 export function choicesFor({ taskId, reason }: Asked): readonly Choice['kind'][] {
@@ -103,58 +100,4 @@ function problem(path: string, message: string): Problem {
 
 function refusal(message: string, problems: readonly Problem[]): UsageError {
   return new UsageError(message, problems);
-}
-
-/** How a blocker can be answered: each command, and what it does. */
-export function commandsFor(blocker: Asked & Pick<BlockerView, 'id'>): [command: string, does: string][] {
-  const command = `leadwright answer ${blocker.id}`;
-  return [
-    ...plain(blocker).map(([words, does]): [string, string] => [`${command}${words}`, does]),
-    ...choicesFor(blocker).map((kind): [string, string] => [
-      `${command} ${typed(kind)}`,
-      does(blocker, kind),
-    ]),
-  ];
-}
-
-function plain({ taskId, reason }: Asked): [words: string, does: string][] {
-  if (taskId !== null) {
-    return [[' "TEXT"', reason === 'question' ? 'answers the agent' : 'gives the agent a hint']];
-  }
-  switch (reason) {
-    case 'budget':
-      return [];
-    case 'verify':
-      return [['', 'verifies the branch again']];
-    default:
-      return [['', 'goes on, once that is mended']];
-  }
-}
-
-function typed(kind: Choice['kind']): string {
-  switch (kind) {
-    case 'retry':
-      return '--retry 3';
-    case 'money':
-      return '--add-usd 5';
-    case 'hint':
-    case 'accept':
-    case 'skip':
-      return `--${kind}`;
-  }
-}
-
-function does({ taskId }: Asked, kind: Choice['kind']): string {
-  switch (kind) {
-    case 'retry':
-      return 'allows three more corrections';
-    case 'accept':
-      return taskId === null ? 'takes the branch as it is' : 'takes its work as it is';
-    case 'skip':
-      return 'leaves it out, with all that needs it';
-    case 'money':
-      return 'raises the budget';
-    case 'hint':
-      return 'answers the agent';
-  }
 }

@@ -1,0 +1,69 @@
+/** The process that serves events, the API and the dashboard. */
+import pino from 'pino';
+import { nonEmpty, type Environment } from '../../config.js';
+import { openDatabase } from '../../db/database.js';
+import { migrate } from '../../db/migrate.js';
+import { EXIT, type ExitCode } from '../../errors.js';
+import { branchOf, taskWorkflowOf } from '../../git/branch.js';
+import { GitStore } from '../../git/store.js';
+import { listenAddress, proxiedHosts } from '../../notifier/address.js';
+import { handsOn, type HandsOptions } from '../../notifier/hands.js';
+import { looksInto } from '../../notifier/looks.js';
+import { startNotifier } from '../../notifier/notifier.js';
+import { externalTemporal } from '../../stack/external.js';
+import { keepStack } from '../../stack/hold.js';
+import { TemporalWay, type TemporalPlace } from '../../steer/temporal-way.js';
+import { maskedLog } from '../../secrets/masked-log.js';
+import { obtainToken } from '../../token.js';
+import { databaseOf, isHeld, sayReady, untilToldToStop } from '../service-process.js';
+import { pathsOf, temporalUrl } from '../session.js';
+
+/** `leadwright notifier`: until it is told to stop or its host is gone. */
+export async function notifier(env: Environment): Promise<ExitCode> {
+  const paths = pathsOf(env);
+  const databaseUrl = databaseOf(env);
+  await migrate(databaseUrl);
+  const db = openDatabase(databaseUrl);
+  const temporal = new TemporalWay(() => temporalOf(env));
+  let store: Promise<GitStore> | undefined;
+  const page = (workflow: string) =>
+    temporalUrl(
+      nonEmpty(env['LEADWRIGHT_TEMPORAL_UI']) ?? null,
+      env['TEMPORAL_NAMESPACE'] ?? 'default',
+      workflow,
+    );
+  const served = await startNotifier({
+    databaseUrl,
+    listen: listenAddress(env),
+    hosts: proxiedHosts(env),
+    token: await obtainToken(paths.token, env),
+    looks: (url) =>
+      looksInto({
+        db,
+        store: () => (store ??= GitStore.open(paths.store)),
+        urls: (run) => ({ dashboard: `${url}/`, temporal: page(branchOf(run)) }),
+        workflowUrl: ({ runId, taskId }, number) =>
+          nonEmpty(page(taskWorkflowOf(runId, taskId, number))) ?? null,
+      }),
+    hands: handsOn({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
+    log: pino({ name: 'notifier' }, maskedLog),
+  });
+  sayReady({ ready: true, url: served.url });
+  await untilToldToStop();
+  await served.close();
+  await temporal.close();
+  (await store)?.close();
+  await db.close();
+  return EXIT.completed;
+}
+
+/** A stack of our own goes on with what a page asked for; a fleet's workers are there or come. */
+function keeper(home: string): HandsOptions['keep'] {
+  return isHeld() ? (scripted, use) => keepStack(home, scripted, use) : (_scripted, use) => use();
+}
+
+/** As Temporal's own tools read it; whoever started us has set the address of an embedded server. */
+async function temporalOf(env: Environment): Promise<TemporalPlace> {
+  const { connectionOptions, namespace = 'default' } = await externalTemporal(env);
+  return { connectionOptions, namespace };
+}

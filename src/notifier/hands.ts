@@ -1,0 +1,60 @@
+import { SCRIPTED_MODEL } from '../model/prices.js';
+import type { TaskKey } from '../db/steps.js';
+import type { BlockerId, RunId } from '../ids.js';
+import type { ReadAnswer } from '../steer/answer-choice.js';
+import type { Steering } from '../steer/lead.js';
+
+/**
+ * What the API lets people do: as the commands of the same names. Each throws a UsageError or an EnvironmentError in
+ * words for whoever asked.
+ */
+export interface Hands {
+  answer(blocker: BlockerId, given: ReadAnswer): Promise<void>;
+  pause(run: RunId): Promise<void>;
+  resume(run: RunId): Promise<void>;
+  cancel(run: RunId): Promise<void>;
+  setConcurrency(run: RunId, limit: number): Promise<void>;
+  retry(task: TaskKey): Promise<void>;
+}
+
+export interface HandsOptions extends Steering {
+  /**
+   * Keeps a worker for the run while `use` lasts: what was started then goes on. A background stack stays for that;
+   * in a fleet, workers are others' business.
+   */
+  readonly keep: (scripted: boolean, use: () => Promise<void>) => Promise<void>;
+}
+
+/** In whose name a page answers: whoever holds the token. */
+const BY = 'dashboard';
+
+/**
+ * A lead that is well answers within a second; whoever waits for one that is not wants to know. What was asked of it
+ * stays asked.
+ */
+const LEAD_MS = 15_000;
+
+/** Steers through Temporal and the record. */
+export function handsOn({ keep, ...steering }: HandsOptions): Hands {
+  // With Temporal's client, which takes longer to load than all the rest of a notifier.
+  const load = () => import('../steer/steer.js');
+  const on = async (run: RunId, use: (steer: Awaited<ReturnType<typeof load>>) => Promise<unknown>) => {
+    const steer = await load();
+    const { model } = await steer.runToSteer(steering, run);
+    await keep(model === SCRIPTED_MODEL, async () => {
+      const { connection } = await steering.temporal();
+      await connection.withDeadline(Date.now() + LEAD_MS, () => use(steer));
+    });
+  };
+  return {
+    answer: async (blocker, given) => {
+      const { runId } = await (await load()).blockerToAnswer(steering, blocker);
+      await on(runId, (steer) => steer.answer(steering, blocker, given, BY));
+    },
+    pause: (run) => on(run, (steer) => steer.pauseOrResume(steering, run, 'pause')),
+    resume: (run) => on(run, (steer) => steer.pauseOrResume(steering, run, 'resume')),
+    cancel: (run) => on(run, (steer) => steer.cancel(steering, run)),
+    setConcurrency: (run, limit) => on(run, (steer) => steer.setConcurrency(steering, run, limit)),
+    retry: ({ runId, taskId }) => on(runId, (steer) => steer.retry(steering, runId, taskId)),
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * A person's hand on a run, whether by a command or by a page. Each throws a UsageError, in words for that person,
+ * for what cannot be done.
+ */
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { RunStatus } from '../contract.js';
+import { findBlocker, recordAnswer, type FoundBlocker } from '../db/blockers.js';
+import { askCancel } from '../db/cancel.js';
+import { findRun, type FoundRun } from '../db/run-view.js';
+import { cancelRun, recordConcurrency, retryTask } from '../db/task-status.js';
+import { UsageError } from '../errors.js';
+import type { BlockerId, RunId, TaskId } from '../ids.js';
+import { UPDATES } from '../workflows/interface.js';
+import { fittingAnswer, type ReadAnswer } from './answer-choice.js';
+import { leadOf, startLead, type Steering } from './lead.js';
+
+/** The run, or a word to whoever asked for one that is not there. */
+export async function runToSteer({ db }: Pick<Steering, 'db'>, id: RunId): Promise<FoundRun> {
+  const found = await findRun(db, id);
+  if (found === null) throw new UsageError(`There is no run ${id}. The runs there are: leadwright status`);
+  return found;
+}
+
+/** The blocker, or a word to whoever asked for one that is not there. */
+export async function blockerToAnswer({ db }: Pick<Steering, 'db'>, id: string): Promise<FoundBlocker> {
+  const found = await findBlocker(db, id);
+  if (found !== null) return found;
+  throw new UsageError(`There is no blocker ${id}. The open ones are: leadwright blockers`);
+}
+
+/** Lets what runs end, and starts nothing new; or goes on. */
+export async function pauseOrResume(
+  steering: Steering,
+  id: RunId,
+  update: 'pause' | 'resume',
+): Promise<void> {
+  await beingLed(steering, id);
+  await accepted((await leadOf(steering, id)).executeUpdate(UPDATES[update]));
+}
+
+/** From now on so many tasks at once. */
+export async function setConcurrency(steering: Steering, id: RunId, limit: number): Promise<void> {
+  await beingLed(steering, id);
+  await accepted(
+    (await leadOf(steering, id)).executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
+  );
+  // For the leads to come, and for whoever looks.
+  await recordConcurrency(steering.db, id, limit);
+}
+
+/** Makes sure that a run which has not ended has a lead, which answers. */
+async function beingLed(steering: Steering, id: RunId): Promise<void> {
+  const { status } = await runToSteer(steering, id);
+  if (hasEnded(status)) throw ended(id, status);
+  await startLead(steering, id, false);
+}
+
+/** A validator's no is the person's to read. */
+async function accepted<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError)
+      throw new UsageError(error.cause?.message ?? error.message);
+    throw error;
+  }
+}
+
+/** Stops a run; what has landed stays on its branch. `already` when it was cancelled before. */
+export async function cancel(steering: Steering, id: RunId): Promise<'cancelled' | 'already'> {
+  const { status } = await runToSteer(steering, id);
+  if (status === 'cancelled') return 'already';
+  if (hasEnded(status)) throw ended(id, status);
+  try {
+    const running = await leadOf(steering, id);
+    // In Temporal first: killed in between, this leaves a run that is cancelled a little later, and never one
+    // that nobody goes on with and nobody cancels.
+    await running.cancel();
+    await askCancel(steering.db, id);
+    await running.result().catch(() => undefined);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  // Where no lead was left to do it.
+  await cancelRun(steering.db, id);
+  return 'cancelled';
+}
+
+/** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
+export async function retry(steering: Steering, runId: RunId, taskId: TaskId): Promise<string[]> {
+  const again = await retryTask(steering.db, { runId, taskId });
+  if (again.length === 0) throw await whyNotAgain(steering, runId, taskId);
+  await startLead(steering, runId, true);
+  return again;
+}
+
+async function whyNotAgain(steering: Steering, runId: RunId, taskId: TaskId): Promise<UsageError> {
+  const { status } = await runToSteer(steering, runId);
+  const task = await steering.db.prisma.task.findUnique({
+    where: { runId_id: { runId, id: taskId } },
+    select: { status: true },
+  });
+  if (task === null) return new UsageError(`The run ${runId} has no task ${taskId}`);
+  if (task.status !== 'failed' && task.status !== 'skipped') {
+    return new UsageError(
+      `The task ${taskId} is ${task.status}: only a failed or skipped one is tried again`,
+    );
+  }
+  return new UsageError(`There is nothing to try again: the run ${runId} is ${status}`);
+}
+
+/** Answers a blocker; the run goes on with it. */
+export async function answer(
+  steering: Steering,
+  blocker: BlockerId,
+  given: ReadAnswer,
+  by: string,
+): Promise<void> {
+  const found = await blockerToAnswer(steering, blocker);
+  if (found.resolvedBy !== null) throw await answeredBefore(steering, found, found.resolvedBy);
+  const first = await recordAnswer(steering.db, found.id, fittingAnswer(found, given, by));
+  await startLead(steering, found.runId, true);
+  if (!first) throw new UsageError(`Somebody else answered the blocker ${blocker} at this moment`);
+}
+
+/** Whoever answered may have been killed before they told the lead. */
+async function answeredBefore(
+  steering: Steering,
+  { id, runId }: FoundBlocker,
+  by: string,
+): Promise<UsageError> {
+  if ((await runToSteer(steering, runId)).status === 'running') await startLead(steering, runId, true);
+  return new UsageError(`The blocker ${id} was answered before, by ${by}`);
+}
+
+function hasEnded(status: RunStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+function ended(id: RunId, status: RunStatus): UsageError {
+  return new UsageError(`The run ${id} is ${status}: it has ended`);
+}

@@ -1,0 +1,37 @@
+import type { Client, ConnectionOptions } from '@temporalio/client';
+
+/** Where Temporal is, and how to connect to it. */
+export interface TemporalPlace {
+  readonly connectionOptions: ConnectionOptions;
+  readonly namespace: string;
+}
+
+/** A process's client of Temporal, if it comes to need one: loading it takes longer than most commands. */
+export class TemporalWay {
+  private opened: Promise<Client> | undefined;
+
+  constructor(private readonly place: () => Promise<TemporalPlace>) {}
+
+  client(): Promise<Client> {
+    this.opened ??= this.open().catch((error: unknown) => {
+      // Whoever asks next may have more luck.
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  async close(): Promise<void> {
+    // One that could not be opened was an error where it was asked for; there is nothing of it to close.
+    const client = await this.opened?.catch(() => undefined);
+    await client?.connection.close();
+  }
+
+  private async open(): Promise<Client> {
+    const [{ Client, Connection }, { connectionOptions, namespace }] = await Promise.all([
+      import('@temporalio/client'),
+      this.place(),
+    ]);
+    return new Client({ connection: await Connection.connect(connectionOptions), namespace });
+  }
+}

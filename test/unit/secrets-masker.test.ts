@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { maskerOf, masksOf } from '../../src/secrets/masker.js';
+
+const body = (characters: number, from = 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z') =>
+  from.repeat(Math.ceil(characters / from.length)).slice(0, characters);
+const pem = (name: string) =>
+  `-----BEGIN ${name}-----\n${[64, 64, 30].map((length) => body(length)).join('\n')}\n-----END ${name}-----`;
+
+/** Each shape: its name, and a secret of it, put together so that no scanner takes this file for a leak. */
+const SECRETS: readonly (readonly [string, string])[] = [
+  ['anthropic-key', `sk-ant-api03-${body(80)}`],
+  ['openai-key', `sk-proj-${body(48)}`],
+  ['api-key', `sk-${body(48)}`],
+  ['github-token', `ghp_${body(36)}`],
+  ['github-token', `ghs_${body(36)}`],
+  ['github-token', `github_pat_${body(22)}_${body(59)}`],
+  ['gitlab-token', `glpat-${body(20)}`],
+  ['aws-access-key', `AKIAIOSFODNN7EXAMPLE`],
+  ['slack-token', `xoxb-123456789012-${body(24)}`],
+  ['slack-webhook', `hooks.slack.com/services/T00000000/B00000000/${body(24)}`],
+  ['google-key', `AIza${body(35)}`],
+  ['google-key', `GOCSPX-${body(28)}`],
+  ['npm-token', `npm_${body(36)}`],
+  ['pypi-token', `pypi-AgE${body(60)}`],
+  ['stripe-key', `sk_live_${body(24)}`],
+  ['sendgrid-key', `SG.${body(22)}.${body(43)}`],
+  ['huggingface-token', `hf_${body(34)}`],
+  ['digitalocean-token', `dop_v1_${'0123456789abcdef'.repeat(4)}`],
+  ['docker-token', `dckr_pat_${body(27)}`],
+  ['vault-token', `hvs.${body(24)}`],
+  ['shopify-token', `shpat_${'0123456789abcdef'.repeat(2)}`],
+  ['databricks-token', `dapi${'0123456789abcdef'.repeat(2)}`],
+  ['telegram-token', `123456789:AA${body(33)}`],
+  ['azure-key', `AccountKey=${body(86)}==`],
+  ['age-key', `AGE-SECRET-KEY-1${'QPZRY9X8GF'.repeat(6)}`],
+  ['jwt', `eyJ${body(20)}.eyJ${body(40)}.${body(43)}`],
+  ['private-key', pem('RSA PRIVATE KEY')],
+  ['private-key', pem('OPENSSH PRIVATE KEY')],
+  ['private-key', pem('PRIVATE KEY').replaceAll('\n', '\\n')],
+  ['private-key', pem('EC PRIVATE KEY').split('\n').slice(0, 3).join('\n')],
+  ['private-key', pem('PGP PRIVATE KEY BLOCK').replace('\n', '\nVersion: 1\n\n')],
+];
+
+/** Only a part of the text is the secret. */
+const WITHIN: readonly (readonly [string, string, string])[] = [
+  ['url-password', 'postgres://user:', 'hunter2'],
+  ['url-password', 'DATABASE_URL=postgresql://:', 'pa%20ss'],
+  ['url-password', 'redis://default:', body(20)],
+  ['authorization', 'Authorization: Bearer ', body(32)],
+  ['secret', 'const password = "', body(20)],
+  ['secret', '"client_secret": "', body(24)],
+  ['secret', "process.env['API_KEY'] = '", body(24)],
+  ['secret', 'DB_PASSWORD=', body(20)],
+  ['secret', 'aws_secret_access_key = "', body(40)],
+];
+const AFTER: Record<string, string> = { 'url-password': '@db:5432/shop', secret: '"', authorization: '' };
+
+/** What people write that is no secret. */
+const HARMLESS = [
+  'postgres://user:${DB_PASSWORD}@host/db',
+  'postgres://user@host/db',
+  'https://example.com:8080/a@b',
+  'const password = "correct horse battery staple";',
+  "const token = 'test-token-12345';",
+  'password: process.env.DB_PASSWORD_OF_TODAY_2026',
+  'TOKEN=$(cat /run/secrets/token-2026-11)',
+  'Bearer authentication-is-required',
+  '"integrity": "sha512-abcDEF0123456789abcDEF0123456789=="',
+  'the sk-fading-circle and sk-ant- prefixes, ghp_ and npm_config_cache',
+  '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+  "if (text.includes('-----BEGIN PRIVATE KEY-----')) refuse();",
+  'commit 708832ab3f7912b0c4e1d8a5f60c39e7b2d4a6f8',
+  '3f2b8c1e-5a7d-4e9b-8c6f-1a2b3c4d5e6f',
+  'eyJhbGciOiJIUzI1NiJ9 is only a head',
+];
+
+describe('masks', () => {
+  const { mask, find } = maskerOf([{ name: 'own-key', value: 'own/key+1$' }]);
+
+  for (const [name, secret] of SECRETS) {
+    it(`stand in the place of a secret: ${name}, ${secret.slice(0, 12)}…`, () => {
+      for (const [before, after] of [
+        ['', ''],
+        ['key: ', '\nmore'],
+        ['\u001b[32m', '\u001b[39m'],
+        ['"', '",'],
+      ]) {
+        const masked = mask(`${before}${secret}${after}`);
+        const lines = '\n'.repeat(secret.split('\n').length - 1);
+        assert.match(masked, new RegExp(`\\[masked:${name}:[0-9a-f]{3}\\]`));
+        assert.equal(masked.replace(/\[masked:[^\]]*\]/, ''), `${before}${lines}${after}`);
+      }
+    });
+  }
+
+  for (const [name, before, secret] of WITHIN) {
+    it(`leave what stands around a secret: ${before}`, () => {
+      const after = AFTER[name] ?? '';
+      assert.equal(
+        mask(`${before}${secret}${after}`).replace(/\[masked:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
+        `${before}<${name}>${after}`,
+      );
+    });
+  }
+
+  for (const text of HARMLESS) {
+    it(`leave what is no secret: ${text.slice(0, 60)}`, () => assert.equal(mask(text), text));
+  }
+
+  it('stand for a value that is known, wherever it stands', () => {
+    assert.match(mask('xown/key+1$own/key+1$y'), /^x(\[masked:own-key:[0-9a-f]{3}\])\1y$/);
+  });
+
+  it('are equal for equal secrets, and tell others apart', () => {
+    const [one, two] = [`ghp_${body(36)}`, `ghp_${body(37)}`];
+    assert.equal(masksOf(mask(`${one} ${two} ${one}`)).length, 2);
+    assert.equal(masksOf(mask(`${one}\n${one}`)).length, 1);
+  });
+
+  it('keep the number of lines', () => {
+    const text = `a\n${pem('RSA PRIVATE KEY')}\nb`;
+    assert.equal(mask(text).split('\n').length, text.split('\n').length);
+    assert.equal(mask(text).split('\n').at(-1), 'b');
+  });
+
+  /** Pieces that secrets are made of, in any order: what a text that is after the masks would try. */
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ...SECRETS.map(([, secret]) => secret),
+      ...SECRETS.map(([, secret]) => secret.slice(0, 9)),
+      ...WITHIN.map(([, before, secret]) => before + secret),
+      ...HARMLESS,
+      'own/key+1$',
+      '[masked:github-token:abc]',
+      '[masked:',
+      ']',
+      '://',
+      '@',
+      'eyJ',
+      '-----BEGIN PRIVATE KEY-----',
+      '-----END PRIVATE KEY-----',
+    ),
+    fc.string({ maxLength: 12 }),
+  );
+  const texts = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+
+  it('change nothing when they are put on twice, and lengthen a text by a bounded factor', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const masked = mask(text);
+        assert.equal(mask(masked), masked);
+        // The shortest secret is one character of a password in an address.
+        assert.ok(masked.length <= text.length + 40 * find(text).length);
+        assert.equal(masked.split('\n').length, text.split('\n').length);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('leave no secret that stands for itself', () => {
+    fc.assert(
+      fc.property(texts, fc.constantFrom(...SECRETS), texts, (before, [, secret], after) => {
+        assert.ok(!mask(`${before}\n${secret}\n${after}`).includes(`\n${secret}\n`));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
