@@ -126,10 +126,12 @@ describe('a model call', () => {
 });
 
 describe('an answer that is not what it should be', () => {
-  let server: Server | undefined;
+  const servers: Server[] = [];
   afterEach(() => {
-    server?.closeAllConnections();
-    server?.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   /** A server that answers one call so. */
@@ -138,7 +140,7 @@ describe('an answer that is not what it should be', () => {
       request.resume();
       answer(response);
     });
-    server = started;
+    servers.push(started);
     await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
     const address = started.address();
     assert.ok(typeof address === 'object' && address !== null);
@@ -252,7 +254,6 @@ describe('an answer that is not what it should be', () => {
         cacheCreationInputTokens: 0,
         cacheReadInputTokens: 0,
       });
-      server?.closeAllConnections();
     }
   });
 
