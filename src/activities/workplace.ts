@@ -1,4 +1,5 @@
 import type { CancelNotices } from './cancel-notices.js';
+import type { Deltas } from './deltas.js';
 import type { OwnCalls } from './own-calls.js';
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
@@ -29,6 +30,8 @@ export interface Workplace {
   readonly worker: WorkerLease;
   /** The model calls of this process. */
   readonly calls: OwnCalls;
+  /** Where answers are told as they come, for whoever watches. */
+  readonly deltas: Deltas;
   /** Where calls of this model go. */
   endpointFor(model: string): Promise<ModelEndpoint>;
 }

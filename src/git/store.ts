@@ -14,7 +14,7 @@ import { refusedPath, type PathChange, type RefusedPath } from './refused-path.j
 import { moveRef, readRef, type MoveResult } from './refs.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { makeStoreFolder } from './store-folder.js';
-import { listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
+import { filesIn, listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
 
 export interface TreeCommit {
   readonly tree: TreeSha;
@@ -103,6 +103,11 @@ export class GitStore {
   /** The first of the changes of one submission that must not be made to a commit, or null. */
   refusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
     return refusedPath(changes, (path) => wayTo(this.#reader, commit, path));
+  }
+
+  /** The files right in a folder ('' for the root). */
+  filesIn(commit: CommitSha, folder: string): Promise<string[]> {
+    return filesIn(this.#reader, commit, folder);
   }
 
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */

@@ -8,7 +8,7 @@ import { makePlace, removePlace, type Place } from './place.js';
 import type { Runner } from './runner.js';
 import { ensureLayer, type SetupOutcome } from './setup-layer.js';
 import type { TreeSource } from './tree-source.js';
-import { verdictOf, type Verdict } from './verdict.js';
+import { testVerdictOf, verdictOf, type Verdict } from './verdict.js';
 
 /** The plan's `setup`, and where its results are kept. */
 export interface Setup {
@@ -103,11 +103,11 @@ function commitRun(
   result: CommandResult,
   place: Place,
 ): CommitRun {
-  const output = withoutPlace(result.output, [place, runner.inside(place)]);
+  const neutral = { ...result, output: withoutPlace(result.output, [place, runner.inside(place)]) };
   return {
     stage,
     command: stage === 'setup' && setup !== null ? setup.command : command,
-    result: { ...result, output },
-    verdict: verdictOf(result),
+    result: neutral,
+    verdict: stage === 'setup' ? verdictOf(neutral) : testVerdictOf(neutral),
   };
 }
