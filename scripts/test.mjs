@@ -22,7 +22,7 @@ const checks = [
  */
 const lanes = [
   ['unit', 'activity', 'workflow', 'replay'],
-  ['stack', 'chaos'],
+  ['stack', 'hostile', 'chaos'],
 ];
 
 let passed = 0;

@@ -13,8 +13,9 @@ import { taskCommitMessage } from '../git/commit-message.js';
 import type { PathChange } from '../git/refused-path.js';
 import type { GitStore } from '../git/store.js';
 import type { CommitSha } from '../ids.js';
-import { mayChange } from '../plan/protection.js';
+import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../workflows/interface.js';
+import { bentTest, rulesOf } from './protect.js';
 import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
@@ -43,6 +44,8 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
+  const bent = await bentTest(place.store, task, input.start, resolved.changes);
+  if (bent !== null) return refuse(place, step, input, bent.path, bent.reason);
   const commit = await place.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,
@@ -88,19 +91,14 @@ function changeRules(
   task: TaskRecord,
   known: ReadonlySet<string>,
 ): Omit<ChangeRules, 'masker'> {
+  const protection = protectionOf(rulesOf(task));
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),
     refusal: async (path) => {
-      const atStart = await store.lookUp(start, path);
-      const allowed = mayChange({
-        path,
-        existsAtStart: atStart.kind !== 'missing',
-        agent: task.role,
-        protect: task.run.plan.protect,
-        mayChange: task.mayChange,
-      });
-      return allowed.ok ? null : allowed.reason;
+      // New files are nobody's yet.
+      const isNew = (await store.lookUp(start, path)).kind === 'missing';
+      return isNew ? null : protection(path);
     },
   };
 }

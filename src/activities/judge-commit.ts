@@ -5,6 +5,7 @@ import type { CommitSha, TreeSha } from '../ids.js';
 import { scrubbedEnvironment } from '../sandbox/environment.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { oneLine, summarise } from '../sandbox/summary.js';
+import type { Masker } from '../secrets/masker.js';
 import type { Workplace } from './workplace.js';
 
 /** A set-up may install packages: longer than a test, bounded so that a hung download ends. */
@@ -53,7 +54,7 @@ export async function judgeCommit(
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
   const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : key;
   const masker = await place.maskers.ofRun(run);
-  return keepVerdict(place.db, found, commit, verdictRecord(done, masker.mask(done.result.output)));
+  return keepVerdict(place.db, found, commit, verdictRecord(done, masker));
 }
 
 function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
@@ -62,22 +63,25 @@ function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
     command: plan.setup,
     layersFolder: paths.setupLayers,
     scope: repository,
+    network: plan.network === 'setup',
     timeoutMs: SETUP_TIMEOUT_MS,
   };
 }
 
 function verdictRecord(
   { stage, command, result, verdict }: CommitRun,
-  output: string,
+  masker: Masker,
 ): Omit<VerdictRecord, 'id'> {
+  const output = masker.mask(result.output);
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
-  const said = verdict.passed ? '' : oneLine(output);
+  // One that exited with 0 did not say what failed: its verdict says what is missing.
+  const said = verdict.exitCode === 0 ? '' : oneLine(output);
   return {
     passed: verdict.passed,
     exitCode: verdict.exitCode,
     notFound: result.commandNotFound,
     ms: Math.round(result.ms),
-    summary: `${where}${verdict.reason}${said === '' ? '' : `: ${said}`}`,
+    summary: masker.mask(`${where}${verdict.reason}${said === '' ? '' : `: ${said}`}`),
     output: summarise(output),
   };
 }

@@ -11,7 +11,7 @@ import { costRange, type CostRange } from '../plan/cost.js';
 import { topologicalOrder } from '../plan/order.js';
 import type { Plan } from '../plan/schema.js';
 import { runOnCommit } from '../sandbox/run-on-commit.js';
-import { runnerFor } from '../sandbox/runner.js';
+import { runnerFor } from '../sandbox/choose-runner.js';
 import { oneLine } from '../sandbox/summary.js';
 import { formatUsd } from './follow/format.js';
 import { print, printJson, say } from './output.js';
@@ -91,14 +91,20 @@ async function checkBase(env: Environment, { plan, repository }: Project, allowe
     say(`testing the base: ${plan.test}`);
     const timeoutMs = Math.max(...relying.map((task) => task.timeout.testMs));
     const done = await runOnCommit({
-      runner: runnerFor(env),
+      runner: await runnerFor(env),
       source: store,
       commit: repository.head,
       treesFolder: paths.trees,
       setup:
         plan.setup === null
           ? null
-          : { command: plan.setup, layersFolder: paths.setupLayers, scope: repository.root, timeoutMs },
+          : {
+              command: plan.setup,
+              layersFolder: paths.setupLayers,
+              scope: repository.root,
+              network: plan.network === 'setup',
+              timeoutMs,
+            },
       command: plan.test,
       environment: { host: env, allow: plan.env },
       timeoutMs,

@@ -7,14 +7,14 @@ import { importBase } from './import-base.js';
 import { importBranch } from './import-branch.js';
 import { TIME_LIMIT } from './limits.js';
 import { maintain, type MaintenanceResult } from './maintenance.js';
-import { materialise } from './materialise.js';
+import { archive } from './archive.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from './object-reader.js';
 import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { makeStoreFolder } from './store-folder.js';
-import { listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
+import { filesIn, listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
 
 export interface TreeCommit {
   readonly tree: TreeSha;
@@ -105,6 +105,11 @@ export class GitStore {
     return refusedPath(changes, (path) => wayTo(this.#reader, commit, path));
   }
 
+  /** The files right in a folder ('' for the root). */
+  filesIn(commit: CommitSha, folder: string): Promise<string[]> {
+    return filesIn(this.#reader, commit, folder);
+  }
+
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */
   async readFile(commit: CommitSha, path: string): Promise<Buffer | null> {
     const found = await this.lookUp(commit, path);
@@ -166,9 +171,9 @@ export class GitStore {
     return moveRef(this.gitDir, this.#reader, ref, null, expected);
   }
 
-  /** Writes a commit's files into an empty folder, byte for byte. */
-  materialise(commit: CommitSha, folder: string, signal?: AbortSignal): Promise<void> {
-    return materialise(this.gitDir, commit, folder, signal);
+  /** A commit's files as a tar archive, byte for byte. */
+  archive(commit: CommitSha, signal?: AbortSignal) {
+    return archive(this.gitDir, commit, signal);
   }
 
   /** Packs the store when it needs it, dropping nothing. Call it now and then, between runs or landings. */

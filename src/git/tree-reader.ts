@@ -79,6 +79,19 @@ function treeEntry(record: Buffer): TreeEntry | null {
   };
 }
 
+/** The files right in a folder ('' for the root), as paths; none where there is no such folder. */
+export async function filesIn(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
+  let entries = await entriesOf(reader, (await readCommit(reader, commit)).tree);
+  for (const segment of folder === '' ? [] : splitPath(pathBytes(folder))) {
+    const inside = entries.find(({ mode, name }) => mode === '040000' && name.equals(segment));
+    if (inside === undefined) return [];
+    entries = await entriesOf(reader, inside.sha);
+  }
+  return entries
+    .filter(({ mode }) => mode !== '040000')
+    .map(({ name }) => (folder === '' ? pathText(name) : `${folder}/${pathText(name)}`));
+}
+
 /** What a commit has at a path and on the way to it; never follows a symbolic link. */
 export async function wayTo(reader: ObjectReader, commit: CommitSha, path: string): Promise<Way> {
   const segments = splitPath(pathBytes(path));

@@ -10,7 +10,11 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 /** A key that nobody knows is a slip, and is said: what it was to mean would not happen. */
 export const answerBody = z.strictObject({
-  text: z.string().optional(),
+  // PostgreSQL keeps no text with a NUL in it.
+  text: z
+    .string()
+    .refine((text) => !text.includes('\0'), 'a text cannot hold a NUL')
+    .optional(),
   retry: z.int().min(1).max(MOST_CORRECTIONS).optional(),
   accept: z.boolean().optional(),
   skip: z.boolean().optional(),
@@ -40,7 +44,7 @@ export async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>
   if (!/^application\/json *(?:; *charset=utf-8 *)?$/i.test(request.headers['content-type'] ?? '')) {
     throw new BodyRefused({ status: 415, detail: 'The body has to be application/json.' });
   }
-  const parsed = schema.safeParse(jsonOf(await readAll(request)));
+  const parsed = schema.safeParse(jsonOf(await readAll(request).catch(refuseBroken)));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => {
     const where = path.map(String).join('.');
@@ -61,6 +65,12 @@ async function readAll(request: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Whoever sent it left in the middle: that says nothing of connections of our own. */
+function refuseBroken(error: unknown): never {
+  if (error instanceof BodyRefused) throw error;
+  throw new BodyRefused({ status: 400, detail: 'The body did not arrive whole.' });
 }
 
 function jsonOf(text: string): unknown {

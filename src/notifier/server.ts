@@ -9,7 +9,6 @@ import {
   type NotifierLimits,
 } from './limits.js';
 import { peerOf } from './peer.js';
-import { problemBody } from './problem.js';
 
 /** An HTTP server that bears what strangers send, and answers it in our own words. Answers no request yet. */
 export function createHardenedServer(limits: Pick<NotifierLimits, 'connections'>): Server {
@@ -29,11 +28,9 @@ export function createHardenedServer(limits: Pick<NotifierLimits, 'connections'>
     if (refusal === null) socket.destroy();
     else hangUp(socket, refusal);
   });
-  server.on('checkExpectation', (_request, response) => {
-    const problem = { status: 417, detail: 'Only `Expect: 100-continue` is met.' };
-    response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', Connection: 'close' });
-    response.end(problemBody(problem));
-  });
+  server.on('checkExpectation', ({ socket }) =>
+    hangUp(socket, { status: 417, detail: 'Only `Expect: 100-continue` is met.' }),
+  );
   // Not a proxy.
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);

@@ -21,23 +21,20 @@ const manifestShape = z.object({
 });
 type Manifest = z.infer<typeof manifestShape>;
 
-/** Every file and folder below `folder`, as relative paths, a folder before what is in it. */
-export async function listTree(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  const walk = async (below: string): Promise<void> => {
-    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
-      const path = below === '' ? entry.name : `${below}/${entry.name}`;
-      found.push(path);
-      if (entry.isDirectory()) await walk(path);
-    }
-  };
-  await walk('');
-  return found;
+/** The paths of files and of the folders that hold them, a folder before what is in it. Pure. */
+export function withFolders(files: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const file of files) {
+    for (let end = file.indexOf('/'); end >= 0; end = file.indexOf('/', end + 1))
+      found.add(file.slice(0, end));
+    found.add(file);
+  }
+  return [...found];
 }
 
 /**
- * Turns a place in which `setup` has run into a layer: takes away what the commit brought, as `listTree` gave
- * it before, and notes what must be adapted in a copy.
+ * Turns a place in which `setup` has run into a layer: takes away what the commit brought, as `withFolders` gives
+ * it, and notes what must be adapted in a copy.
  */
 export async function sealLayer(place: Place, inside: Folders, committed: readonly string[]): Promise<void> {
   // Backwards, so that a folder comes after what was in it.
@@ -53,8 +50,10 @@ export async function sealLayer(place: Place, inside: Folders, committed: readon
 
 /** Removes a file, a link or an empty folder; a folder that set-up filled stays. */
 async function removeUnlessFull(path: string): Promise<void> {
+  const folder = dirname(path);
   const stats = await lstat(path).catch(() => null);
-  if (stats === null) return;
+  // Where set-up put a link in a folder's place, what lies behind it is not ours.
+  if (stats === null || (await realpath(folder)) !== folder) return;
   if (!stats.isDirectory()) await rm(path);
   else if ((await readdir(path)).length === 0) await rmdir(path);
 }

@@ -33,6 +33,12 @@ export function processStart(pid: number): string | null {
   return statFields(pid)?.[19] ?? null;
 }
 
+/** Whether a process is there and not just waiting for its parent to take note of its end. */
+export function isAlive(pid: number): boolean {
+  const state = statFields(pid)?.[0];
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
 /** The processes there are, as a mark to count from. */
 export type Snapshot = ReadonlySet<string>;
 
@@ -54,8 +60,8 @@ export async function killMarked(marked: Marked, before: Snapshot): Promise<void
   for (let round = 0; round < ROUNDS; round += 1) {
     // The look comes before the group is killed, because ancestry is lost with the ancestors.
     const found = findMarked(marked, before);
-    for (const { pid } of found) kill(pid);
-    if (marked.leader !== null) kill(-marked.leader);
+    for (const { pid } of found) killProcess(pid);
+    if (marked.leader !== null) killGroup(marked.leader);
     // A lone process of the group is the watcher that every command has: it starts nothing.
     if (found.length === 0 || (found.length === 1 && found[0]?.group === marked.leader)) return;
     await sleep(round === 0 ? 1 : BETWEEN_MS);
@@ -143,7 +149,12 @@ function workingFolder(pid: number): string | null {
   }
 }
 
-function kill(pid: number): void {
+/** Kills a process group; nothing happens when it is gone. */
+export function killGroup(leader: number): void {
+  killProcess(-leader);
+}
+
+export function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -1,15 +1,14 @@
 /** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
 import type { Environment } from '../config.js';
 import type { CommitSha } from '../ids.js';
-import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { scrubbedEnvironment } from './environment.js';
-import { layLayer } from './layer-files.js';
 import { withoutPlace } from './neutral-output.js';
 import { makePlace, removePlace, type Place } from './place.js';
 import type { Runner } from './runner.js';
 import { ensureLayer, type SetupOutcome } from './setup-layer.js';
 import type { TreeSource } from './tree-source.js';
-import { verdictOf, type Verdict } from './verdict.js';
+import { testVerdictOf, verdictOf, type Verdict } from './verdict.js';
 
 /** The plan's `setup`, and where its results are kept. */
 export interface Setup {
@@ -17,6 +16,8 @@ export interface Setup {
   readonly layersFolder: string;
   /** Whose layers these are, such as the repository's path: no two share one. */
   readonly scope: string;
+  /** Whether it may reach the network. */
+  readonly network: boolean;
   readonly timeoutMs: number;
 }
 
@@ -76,13 +77,15 @@ async function runInPlace(request: CommitRunRequest, layer: string | null): Prom
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
   const place = await makePlace(request.treesFolder);
   try {
-    await source.materialise(commit, place.tree, signal);
-    const inside = runner.inside(place);
-    if (layer !== null) await layLayer(layer, place, inside, signal);
     const result = await runner.run({
+      source,
+      commit,
+      layer,
       command,
       place,
-      env: scrubbedEnvironment(environment.host, environment.allow, inside),
+      env: scrubbedEnvironment(environment.host, environment.allow, runner.inside(place)),
+      network: false,
+      keep: false,
       timeoutMs,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
       signal,
@@ -100,11 +103,11 @@ function commitRun(
   result: CommandResult,
   place: Place,
 ): CommitRun {
-  const output = withoutPlace(result.output, [place, runner.inside(place)]);
+  const neutral = { ...result, output: withoutPlace(result.output, [place, runner.inside(place)]) };
   return {
     stage,
     command: stage === 'setup' && setup !== null ? setup.command : command,
-    result: { ...result, output },
-    verdict: verdictOf(result),
+    result: neutral,
+    verdict: stage === 'setup' ? verdictOf(neutral) : testVerdictOf(neutral),
   };
 }

@@ -5,9 +5,9 @@
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { scrubbedEnvironment } from './environment.js';
-import { isLayer, listTree, manifestOf, sealLayer } from './layer-files.js';
+import { isLayer, manifestOf, sealLayer, withFolders } from './layer-files.js';
 import { layerKey, type LayerInputs } from './lock-files.js';
 import { ownerState } from './owner.js';
 import { ageMs, makePlace, namesIn, removeFolder, removePlace, sweepTrees, type Place } from './place.js';
@@ -18,6 +18,8 @@ export interface SetupRequest extends LayerInputs {
   readonly runner: Runner;
   /** Where layers are kept, a folder each, named by key. */
   readonly layersFolder: string;
+  /** Whether the command may reach the network. */
+  readonly network: boolean;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,7 +43,9 @@ const underway = new SharedWork<SetupOutcome>();
  * @throws the signal's reason when it is aborted; EnvironmentError when files cannot be written
  */
 export async function ensureLayer(request: SetupRequest): Promise<SetupOutcome> {
-  const layer = join(request.layersFolder, await layerKey(request));
+  // A sandbox has paths and an owner of its own, which a set-up may have written down.
+  const scope = `${request.runner.describe().kind} ${request.scope}`;
+  const layer = join(request.layersFolder, await layerKey({ ...request, scope }));
   if (await isLayer(layer)) return await used(layer);
   const begin = (signal: AbortSignal): Promise<SetupOutcome> => makeLayer({ ...request, signal }, layer);
   return await underway.join(layer, begin, request.signal);
@@ -125,22 +129,26 @@ function isExists(error: unknown): boolean {
 }
 
 async function build(request: SetupRequest, place: Place, layer: string): Promise<SetupOutcome> {
-  const { runner, source, commit, command, environment, timeoutMs, signal } = request;
+  const { runner, source, commit, command, environment, network, timeoutMs, signal } = request;
   await rm(join(place.root, 'ticket'));
-  await source.materialise(commit, place.tree, signal);
-  const committed = await listTree(place.tree);
   const inside = runner.inside(place);
   const result = await runner.run({
+    source,
+    commit,
+    layer: null,
     command,
     place,
     env: scrubbedEnvironment(environment.host, environment.allow, inside),
+    network,
+    keep: true,
     timeoutMs,
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
     signal,
   });
   signal?.throwIfAborted();
   if (result.ended !== 'exited' || result.exitCode !== 0) return { ok: false, result, place };
-  await sealLayer(place, inside, committed);
+  const committed = await source.listTree(commit);
+  await sealLayer(place, inside, withFolders(committed.map(({ path }) => path)));
   await moveIntoPlace(place.root, layer);
   return { ok: true, layer };
 }

@@ -1,6 +1,7 @@
 /** What a command's end means. Pure. */
 import { constants } from 'node:os';
-import type { CommandResult } from './command.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
+import { noTestRan } from './no-test-ran.js';
 
 export interface Verdict {
   readonly passed: boolean;
@@ -15,6 +16,19 @@ export type Outcome = Pick<
   CommandResult,
   'exitCode' | 'signal' | 'ended' | 'ms' | 'outputBytes' | 'commandNotFound'
 >;
+
+/**
+ * What the end of a command that tests means: it is not green either when its own output says that no test ran. Of
+ * an output too long to be kept whole nothing is concluded, for the account of a test may be in what was dropped.
+ */
+export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>): Verdict {
+  const verdict = verdictOf(outcome);
+  if (!verdict.passed || outcome.outputBytes > OUTPUT_LIMIT_BYTES) return verdict;
+  const account = noTestRan(outcome.output);
+  return account === null
+    ? verdict
+    : { ...verdict, passed: false, reason: `no test ran (its output says "${account}")` };
+}
 
 /** Green is exit code 0 and nothing else. */
 export function verdictOf(outcome: Outcome): Verdict {

@@ -13,7 +13,7 @@ import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.
 import { loadScript } from '../model/scripted-script.js';
 import { packageRoot } from '../package-root.js';
 import { sweepTrees } from '../sandbox/place.js';
-import { runnerFor } from '../sandbox/runner.js';
+import { runnerFor } from '../sandbox/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { Housekeeping } from './housekeeping.js';
@@ -54,7 +54,7 @@ export async function openWorkplace(
       store,
       paths,
       env,
-      runner: runnerFor(env),
+      runner: await runnerFor(env),
       maskers: new Maskers(store, env),
       cancels,
       worker: lease,

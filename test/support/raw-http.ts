@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import type { Socket } from 'node:net';
 
 /** An answer as it went over the wire. */
 export interface RawAnswer {
@@ -12,33 +11,31 @@ export interface RawAnswer {
 const QUIET_MS = 40;
 
 /**
- * Sends these pieces, each in a packet of its own, hangs up when the server has gone quiet, and gives what came back
- * once it has closed the connection.
+ * Sends these pieces, each in a packet of its own and each character a byte; hangs up when the server has gone quiet,
+ * and gives what came back once the connection is closed. `meets` waits for the first answer before the second piece.
  */
-export async function exchange(port: number, pieces: readonly Buffer[]): Promise<Buffer> {
+export async function exchange(port: number, pieces: readonly string[], meets = false): Promise<Buffer> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const received: Buffer[] = [];
   // It may hang up on us in the middle of a word, and what it said before that counts.
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()));
+  socket.on('data', (chunk: Buffer) => received.push(chunk));
+  const [first = '', ...rest] = pieces;
+  socket.write(first, 'latin1');
+  if (meets) await Promise.race([answered, closed]);
   const quiet = setTimeout(() => socket.end(), QUIET_MS);
-  socket.on('data', (chunk: Buffer) => {
-    received.push(chunk);
+  socket.on('data', () => quiet.refresh());
+  for (const piece of rest) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!socket.writable) break;
+    socket.write(piece, 'latin1');
     quiet.refresh();
-  });
-  await sendAll(socket, pieces);
-  quiet.refresh();
+  }
   await closed;
   clearTimeout(quiet);
   return Buffer.concat(received);
-}
-
-async function sendAll(socket: Socket, pieces: readonly Buffer[]): Promise<void> {
-  for (const piece of pieces) {
-    if (!socket.writable) return;
-    socket.write(piece);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 /**

@@ -29,7 +29,7 @@ import type { Answer } from '../../src/model/scripted-script.js';
 import { planHash } from '../../src/plan/canonical.js';
 import { parsePlan } from '../../src/plan/parse.js';
 import type { PlanInput } from '../../src/plan/schema.js';
-import { processGroupRunner } from '../../src/sandbox/runner.js';
+import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 
@@ -81,7 +81,7 @@ export class TestBench {
       paths,
       env,
       maskers: new Maskers(store, env),
-      runner: processGroupRunner,
+      runner: processGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await livingWorker(db),
       calls: new Set(),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitSha } from '../../src/ids.js';
+import { unpack } from '../../src/sandbox/unpack.js';
 import { useStore } from '../support/store.js';
 
 describe('a tree for a test', () => {
@@ -26,7 +27,8 @@ describe('a tree for a test', () => {
     const base = repository.head();
     await store().importBase({ gitDir: join(repository.root, '.git') }, base);
     const tree = folder();
-    await store().materialise(base, tree);
+    mkdirSync(tree);
+    await unpack(store().archive(base), tree);
     for (const { path, mode } of await store().listTree(base)) {
       const stat = lstatSync(join(tree, path));
       assert.equal(stat.isSymbolicLink(), mode === '120000', path);
@@ -38,6 +40,6 @@ describe('a tree for a test', () => {
   });
 
   it('fails when there is no such commit', async () => {
-    await assert.rejects(store().materialise(commitSha('1'.repeat(40)), folder()), /git archive/);
+    await assert.rejects(unpack(store().archive(commitSha('1'.repeat(40))), folder()), /git archive/);
   });
 });

@@ -7,6 +7,7 @@ import { inspectRepository } from '../../src/git/user-repository.js';
 import type { CommitSha } from '../../src/ids.js';
 import type { TestRepository } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
+import { unpack } from '../../src/sandbox/unpack.js';
 import { useStore, write } from '../support/store.js';
 
 const BRANCH = 'leadwright/r1';
@@ -32,7 +33,8 @@ describe("the user's repository", () => {
       await store().importBase(seen, seen.head);
       const tip = await commitFile(seen.head, 'x.evil', 'changed $Id$\r\n');
       const tree = folder();
-      await store().materialise(tip, tree);
+      mkdirSync(tree);
+      await unpack(store().archive(tip), tree);
       await store().diff(seen.head, tip);
       await store().search(tip, { pattern: 'changed', limit: 5 });
       assert.equal((await store().mergeTree(tip, await commitFile(seen.head, 'y.evil'))).kind, 'clean');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compileGlob, globProblem } from '../../src/plan/glob.js';
-import { isTestFile, mayChange, type ChangeRequest } from '../../src/plan/protection.js';
+import { isTestFile, protectionOf, type ProtectionRules } from '../../src/protection/protected-files.js';
 
 describe('globs', () => {
   const table: [string, string[], string[]][] = [
@@ -97,32 +97,25 @@ describe('protection', () => {
     for (const path of others) assert.ok(!isTestFile(path), path);
   });
 
-  const base: ChangeRequest = {
-    path: 'test/a.ts',
-    existsAtStart: true,
-    agent: 'backend',
-    protect: null,
-    mayChange: [],
-  };
-  const table: [string, Partial<ChangeRequest>, boolean][] = [
-    ['an existing test, by backend', {}, false],
-    ['an existing test, by frontend', { agent: 'frontend' }, false],
-    ['an existing test, by test', { agent: 'test' }, true],
-    ['a new test, by backend', { existsAtStart: false }, true],
-    ['an existing source, by backend', { path: 'src/a.ts' }, true],
-    ['an existing test, lifted', { mayChange: ['test/*.ts'] }, true],
-    ['an existing test, another lifted', { mayChange: ['test/b.ts'] }, false],
-    ['an existing test, nothing protected', { protect: [] }, true],
-    ['an existing test, something else protected', { protect: ['src/**'] }, true],
-    ['a protected file, by test', { protect: ['**/a.ts'], agent: 'test' }, false],
-    ['a protected file, lifted', { protect: ['**/a.ts'], mayChange: ['test'] }, true],
-    ['a new file under a protected glob', { protect: ['**/a.ts'], existsAtStart: false }, true],
+  const base: ProtectionRules = { agent: 'backend', protect: null, mayChange: [] };
+  const table: [string, Partial<ProtectionRules>, boolean][] = [
+    ['a test, from backend', {}, true],
+    ['a test, from frontend', { agent: 'frontend' }, true],
+    ['a test, from test', { agent: 'test' }, false],
+    ['a test that is lifted', { mayChange: ['test/*.ts'] }, false],
+    ['a test, while another is lifted', { mayChange: ['test/b.ts'] }, true],
+    ['a test, where nothing is protected', { protect: [] }, false],
+    ['a test, where something else is', { protect: ['src/**'] }, false],
+    ['what the plan names, from test', { protect: ['**/a.ts'], agent: 'test' }, true],
+    ['what the plan names and the task lifts', { protect: ['**/a.ts'], mayChange: ['test'] }, false],
   ];
-  for (const [what, request, ok] of table) {
-    it(`${what}: ${ok ? 'allowed' : 'refused'}`, () => {
-      const answer = mayChange({ ...base, ...request });
-      assert.equal(answer.ok, ok);
-      if (!answer.ok) assert.match(answer.reason, /test\/a\.ts/);
+  for (const [what, rules, isProtected] of table) {
+    it(`${isProtected ? 'protects' : 'does not protect'} ${what}`, () => {
+      const reason = protectionOf({ ...base, ...rules })('test/a.ts');
+      assert.equal(reason !== null, isProtected);
+      if (reason !== null) assert.match(reason, /test\/a\.ts/);
     });
   }
+
+  it('protects no source', () => assert.equal(protectionOf(base)('src/a.ts'), null));
 });

@@ -8,12 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedOutput } from '../../src/sandbox/bounded-output.js';
-import {
-  runCommand,
-  saysNotFound,
-  type CommandRequest,
-  type CommandResult,
-} from '../../src/sandbox/command.js';
+import { runCommand, type CommandRequest } from '../../src/sandbox/command.js';
+import { saysNotFound, type CommandResult } from '../../src/sandbox/command-result.js';
 import { findMarked } from '../../src/sandbox/processes.js';
 import { EnvironmentError } from '../../src/errors.js';
 

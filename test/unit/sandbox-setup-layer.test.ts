@@ -113,11 +113,11 @@ describe('the set-up layer', () => {
 
   it('is made once by two processes, and again when the first one was killed', async () => {
     const script = `import { runOnCommit } from ${url('../../src/sandbox/run-on-commit.ts')};
-      import { processGroupRunner } from ${url('../../src/sandbox/runner.ts')};
+      import { processGroupRunner } from ${url('../../src/sandbox/process-group-runner.ts')};
       import { nth, sourceOf } from ${url('./sandbox-support.ts')};
       const source = sourceOf({ 'package-lock.json': 'v1' });
       const request = JSON.parse(process.argv[1]);
-      const { result } = await runOnCommit({ ...request, source, runner: processGroupRunner });
+      const { result } = await runOnCommit({ ...request, source, runner: processGroupRunner('a test') });
       process.stdout.write(result.output);`;
     const start = (setup: string): ReturnType<typeof spawn> => {
       const request = JSON.stringify(

@@ -1,10 +1,13 @@
 /** A stand-in for the git store, and the scaffold of a test that runs commands on commits. */
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commitSha, type CommitSha } from '../../src/ids.js';
 import { removeFolder } from '../../src/sandbox/place.js';
-import { processGroupRunner } from '../../src/sandbox/runner.js';
+import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
 import type { CommitRunRequest, Setup } from '../../src/sandbox/run-on-commit.js';
 import type { TreeSource } from '../../src/sandbox/tree-source.js';
 
@@ -17,12 +20,17 @@ export const nth = (n: number): CommitSha => commitSha(n.toString(16).padStart(4
 export function sourceOf(...commits: readonly Files[]): TreeSource {
   const filesOf = (commit: CommitSha): Files => commits[Number(`0x${commit}`) - 1] ?? {};
   return {
-    async materialise(commit, folder) {
+    archive(commit) {
+      const folder = mkdtempSync(join(tmpdir(), 'leadwright-commit-'));
       for (const [path, content] of Object.entries(filesOf(commit))) {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), content);
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
       }
+      const tar = spawn('tar', ['-c', '-C', folder, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const whole = once(tar, 'close').then(() => rm(folder, { recursive: true }));
+      return { stream: tar.stdout, whole, cancel: () => tar.kill() };
     },
+    listTree: (commit) => Promise.resolve(Object.keys(filesOf(commit)).map((path) => ({ path }))),
     readFile(commit, path) {
       const content = filesOf(commit)[path];
       return Promise.resolve(content === undefined ? null : Buffer.from(content));
@@ -52,7 +60,7 @@ export async function scaffold(): Promise<Scaffold> {
     layers,
     log,
     request: (source, command, changes = {}) => ({
-      runner: processGroupRunner,
+      runner: processGroupRunner('a test'),
       source,
       commit: nth(1),
       treesFolder: trees,
@@ -62,7 +70,7 @@ export async function scaffold(): Promise<Scaffold> {
       timeoutMs: 20_000,
       ...changes,
     }),
-    setup: (command) => ({ command, layersFolder: layers, scope: 'shop', timeoutMs: 20_000 }),
+    setup: (command) => ({ command, layersFolder: layers, scope: 'shop', network: false, timeoutMs: 20_000 }),
     left: () => readdir(trees).catch(() => []),
     remove: () => removeFolder(folder),
   };

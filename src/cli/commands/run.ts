@@ -5,7 +5,7 @@ import { runStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
-import { runnerFor } from '../../sandbox/runner.js';
+import { runnerFor } from '../../sandbox/choose-runner.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
 import { formatUsd } from '../follow/format.js';
@@ -43,7 +43,7 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   if (project.model === SCRIPTED_MODEL) sayScripted(options.json === true);
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
-  const { warning } = runnerFor(env).describe();
+  const { warning } = (await runnerFor(env)).describe();
   if (warning !== null && !project.example) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
   return startAndFollow(env, project, options);

@@ -7,7 +7,7 @@ import { clientFor } from '../../model/client.js';
 import { endpointOf } from '../../model/endpoint.js';
 import { DEFAULT_MODEL } from '../../model/prices.js';
 import { listenAddress } from '../../notifier/address.js';
-import { runnerFor } from '../../sandbox/runner.js';
+import { runnerFor } from '../../sandbox/choose-runner.js';
 import { describeStack } from '../../stack/describe.js';
 import { externalDatabase, hasExternalTemporal, probeDatabase, probeTemporal } from '../../stack/external.js';
 import { postgresBinaries } from '../../stack/postgres-binaries.js';
@@ -101,9 +101,9 @@ async function notifier(env: Environment): Promise<string> {
 }
 
 async function sandbox(env: Environment): Promise<Finding> {
-  const finding = await found('sandbox', () => runnerFor(env).describe().summary);
+  const finding = await found('sandbox', async () => (await runnerFor(env)).describe().summary);
   if (finding.state !== 'ok') return finding;
-  const { warning } = runnerFor(env).describe();
+  const { warning } = (await runnerFor(env)).describe();
   return warning === null ? finding : { ...finding, state: 'note', mend: warning };
 }
 

@@ -1,0 +1,95 @@
+/** The runner that LEADWRIGHT_SANDBOX asks for, as far as this machine has it. */
+import { Readable } from 'node:stream';
+import { homeFolder, homePaths, nonEmpty, type Environment } from '../config.js';
+import { EnvironmentError, messageOf } from '../errors.js';
+import { commitSha } from '../ids.js';
+import { bubblewrapRunner } from './bubblewrap-runner.js';
+import { OUTPUT_LIMIT_BYTES } from './command-result.js';
+import { scrubbedEnvironment } from './environment.js';
+import { findMachine } from './machine.js';
+import { makePlace, removePlace } from './place.js';
+import { processGroupRunner } from './process-group-runner.js';
+import type { Containment, Runner } from './runner.js';
+
+/** A sandbox is up in some hundredths of a second; where it takes this long, tests would never end. */
+const PROBE_MS = 10_000;
+
+/**
+ * The runner to use: `auto` takes the sandbox where it works, and says where it does not.
+ * @throws EnvironmentError when a sandbox is required and there is none, or the word is not known
+ */
+export async function runnerFor(env: Environment): Promise<Runner> {
+  const wanted = nonEmpty(env['LEADWRIGHT_SANDBOX']) ?? 'auto';
+  switch (wanted) {
+    case 'off':
+      return processGroupRunner('LEADWRIGHT_SANDBOX=off');
+    case 'auto':
+      return await sandbox(env).catch((error: unknown) => processGroupRunner(messageOf(error)));
+    case 'require':
+      return await sandbox(env).catch((error: unknown) => {
+        throw new EnvironmentError(
+          `LEADWRIGHT_SANDBOX=require, but there is no sandbox: ${messageOf(error)}`,
+          error instanceof EnvironmentError ? error.mend : 'Set LEADWRIGHT_SANDBOX=auto to do without.',
+          { cause: error },
+        );
+      });
+    default:
+      throw new EnvironmentError(
+        `LEADWRIGHT_SANDBOX is ${JSON.stringify(wanted)}, which is none of require, auto and off.`,
+        'Set it to one of them, or unset it.',
+      );
+  }
+}
+
+/** @throws EnvironmentError when it cannot be had, or does not work when it is tried */
+async function sandbox(env: Environment): Promise<Runner> {
+  if (process.platform !== 'linux') {
+    throw new EnvironmentError(
+      `bubblewrap needs Linux, and this is ${process.platform}`,
+      'Run workers on Linux, in a virtual machine for example, or set LEADWRIGHT_SANDBOX=auto.',
+    );
+  }
+  const machine = await findMachine(env);
+  const runner = bubblewrapRunner(machine, containment());
+  await probe(runner, env);
+  return runner;
+}
+
+function containment(): Containment {
+  return {
+    kind: 'sandbox',
+    summary: 'commands run under bubblewrap: no network, no file of yours, a quota on files',
+    warning: null,
+    gaps: [],
+  };
+}
+
+/** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */
+async function probe(runner: Runner, env: Environment): Promise<void> {
+  const place = await makePlace(homePaths(homeFolder(env)).trees);
+  try {
+    await runner.run({
+      source: { archive: emptyArchive },
+      commit: commitSha('0'.repeat(40)),
+      layer: null,
+      command: 'true',
+      place,
+      env: scrubbedEnvironment(env, [], runner.inside(place)),
+      network: false,
+      keep: false,
+      timeoutMs: PROBE_MS,
+      outputLimitBytes: OUTPUT_LIMIT_BYTES,
+    });
+  } finally {
+    await removePlace(place);
+  }
+}
+
+/** Two empty blocks are a whole tar archive. */
+function emptyArchive() {
+  return {
+    stream: Readable.from([Buffer.alloc(1024)]),
+    whole: Promise.resolve(),
+    cancel: () => undefined,
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * The shell script that prepares a sandbox's files in a mount namespace of its own and then starts bubblewrap.
+ * Nothing that it mounts is seen outside, and all of it is gone with its last process. Pure.
+ */
+import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap.js';
+import type { Limits } from './limits.js';
+import type { Place } from './place.js';
+import { UNPACK } from './unpack.js';
+import { WATCHER } from './watch.js';
+
+/** The user numbers that a process of root's may take for a sandbox, one for each that runs. */
+export interface SlotUids {
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface Launch {
+  readonly programs: { readonly bwrap: string; readonly prlimit: string };
+  readonly place: Pick<Place, 'root' | 'tree' | 'home'>;
+  /** Null for an ordinary user, whose number the command has in a user namespace. */
+  readonly slotUids: SlotUids | null;
+  readonly limits: Limits;
+  /** Folders on the machine, shown as `toolChainStage(n)`. */
+  readonly toolChains: readonly string[];
+  /** A set-up's result, laid under the commit's files. */
+  readonly layer: string | null;
+  /** Whether tree and home are copied into the place when the command is done. */
+  readonly keep: boolean;
+  readonly command: string;
+}
+
+/**
+ * Where the sandbox's file system is while bubblewrap looks for it: a folder that every user can reach and
+ * every system has. What it hides in this namespace is not needed any more by then.
+ */
+export const STAGE = '/tmp';
+
+/** Where the launcher reports: READY, and then the blocks and files that were left free. */
+export const REPORT = 7;
+export const READY = 'ready';
+
+/** A tool chain as bubblewrap reaches it, whoever owns the folders above it. */
+export const toolChainStage = (index: number): string => `${STAGE}/tool-chain-${index}`;
+
+/**
+ * What is run first: a leash on the process group, then a mount namespace, and in it the script `$1`. As an
+ * ordinary user it takes a user namespace to get one.
+ */
+export function leashed(slotUids: SlotUids | null): string {
+  const namespaces = slotUids === null ? '--user --map-root-user --mount' : '--mount';
+  const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT];
+  const closed = others.map((descriptor) => `${descriptor}<&-`).join(' ');
+  return `${WATCHER} ${closed} &
+exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
+}
+
+/** The script for one command, which reads the commit's archive on its standard input. */
+export function launchScript(launch: Launch): string {
+  const { place, limits, toolChains, layer, keep } = launch;
+  // Beside the folders that a kept result goes to.
+  const stage = quoted(`${place.root}/tmp`);
+  const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
+  const parts = Object.keys(WRITABLE).join(' ');
+  return [
+    'set -eu; umask 022',
+    ...slot(launch),
+    `mount -t tmpfs -o ${size} sandbox ${stage}`,
+    `cd ${stage}; mkdir ${parts}`,
+    ...Object.entries(MADE_FILES).map(([name, text]) => `printf %s ${quoted(text)} >${name}`),
+    ...toolChains.flatMap((folder, index) => [
+      `mkdir tool-chain-${index}; mount --rbind ${quoted(folder)} tool-chain-${index}`,
+    ]),
+    ...(layer === null
+      ? []
+      : [`cp -R -p ${quoted(layer)}/tree/. tree; cp -R -p ${quoted(layer)}/home/. home`]),
+    ...(launch.slotUids === null ? [] : [`chown -R "$uid:$uid" ${parts}`]),
+    `mount --rbind . ${STAGE}; cd ${STAGE}`,
+    `$as env -i /bin/sh -c ${quoted(`cd tree && exec tar ${UNPACK.join(' ')}`)} 2>&1`,
+    `echo ${READY} >&${REPORT}`,
+    `code=0; ${start(launch)} || code=$?`,
+    `stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
+    ...(keep ? keeping(place) : []),
+    'exit $code',
+  ].join('\n');
+}
+
+/** As root: a user of the sandbox's own, found by the number of this process, which no other has meanwhile. */
+function slot({ slotUids }: Launch): string[] {
+  if (slotUids === null) return ['as='];
+  const { first, count } = slotUids;
+  return [
+    `uid=$((${first} + $$ % ${count}))`,
+    'as="setpriv --reuid=$uid --regid=$uid --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs"',
+  ];
+}
+
+/** With an empty environment: a command can read that of its first process. */
+function start({ programs, limits, command }: Launch): string {
+  const inside = [
+    quoted(programs.prlimit),
+    `--nproc=${limits.processes}`,
+    `--nofile=${limits.openFiles}`,
+    '--core=0',
+  ];
+  return [
+    `$as env -i ${quoted(programs.bwrap)} --args ${DESCRIPTOR.arguments} --`,
+    ...inside,
+    `/bin/sh -c ${quoted(command)}`,
+    `</dev/null 2>&1 ${REPORT}>&-`,
+  ].join(' ');
+}
+
+/**
+ * Out of the namespace onto the disk, after the last process of the command: its links are copied as links.
+ * Set-user-id bits, which would be root's there, are not kept.
+ */
+function keeping({ root, tree, home }: Launch['place']): string[] {
+  const copy = 'cp -R --preserve=mode,timestamps,links';
+  return [
+    // The stage may hide the place.
+    `cd /; umount -R -l ${STAGE}`,
+    `if [ $code -eq 0 ]; then`,
+    `${copy} ${quoted(`${root}/tmp/tree/.`)} ${quoted(tree)}; ${copy} ${quoted(`${root}/tmp/home/.`)} ${quoted(home)}`,
+    `chmod -R ug-s ${quoted(tree)} ${quoted(home)}`,
+    'fi',
+  ];
+}
+
+/** As one word of a shell's. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

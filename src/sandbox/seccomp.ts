@@ -1,0 +1,167 @@
+/**
+ * The system calls that a command has no business with, as a program for the kernel's filter (classic BPF, see
+ * seccomp(2)). A namespace already keeps what they would do inside; this keeps the kernel's rarely used doors
+ * shut. Pure.
+ */
+import { CALLS, type CallName, type FilteredMachine } from './system-calls.js';
+
+const LOAD_WORD = 0x20;
+const JUMP_EQUAL = 0x15;
+const JUMP_GREATER_EQUAL = 0x35;
+const JUMP_ANY_BIT = 0x45;
+const RETURN = 0x06;
+
+const ALLOW = 0x7fff0000;
+const KILL_PROCESS = 0x80000000;
+const errno = (number: number): number => 0x00050000 | number;
+/** "Operation not permitted": what every program expects where it lacks a right. */
+const NOT_PERMITTED = errno(1);
+/** "Not implemented": callers go on with an older call that can be looked into. */
+const NOT_IMPLEMENTED = errno(38);
+const FAMILY_NOT_SUPPORTED = errno(97);
+
+/** Where `struct seccomp_data` has the call's number, the machine and the arguments (their low halves). */
+const CALL_NUMBER = 0;
+const MACHINE = 4;
+const argument = (index: number): number => 16 + 8 * index;
+
+const AUDIT_MACHINE: Readonly<Record<FilteredMachine, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
+/** Numbers from here on are the same calls once more, for 32-bit pointers. */
+const X32_CALLS = 0x40000000;
+
+/** New namespaces of any kind: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
+const NEW_NAMESPACES = 0x7e020000;
+/** Local, IPv4, IPv6, and netlink, which lists addresses. Not vsock, which reaches a virtual machine's host. */
+const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
+/** Pushing input into a terminal: TIOCSTI, TIOCLINUX. */
+const TERMINAL_INPUT = [0x5412, 0x541c] as const;
+
+interface Instruction {
+  readonly code: number;
+  readonly value: number;
+  /** How many instructions are left out when it is true, and when it is false. */
+  readonly ifTrue?: number;
+  readonly ifFalse?: number;
+}
+
+const load = (value: number): Instruction => ({ code: LOAD_WORD, value });
+const give = (value: number): Instruction => ({ code: RETURN, value });
+const unlessEqual = (value: number, ifFalse: number): Instruction => ({ code: JUMP_EQUAL, value, ifFalse });
+
+/** The filter for a machine (`process.arch`); null where the numbers of its calls are not known. */
+export function seccompFilter(arch: string): Buffer | null {
+  return arch === 'x64' || arch === 'arm64' ? assemble(programFor(arch)) : null;
+}
+
+function programFor(machine: FilteredMachine): Instruction[] {
+  const number = CALLS[machine];
+  const refused = REFUSED.flatMap((name) => {
+    const call = number[name];
+    return call === null ? [] : [unlessEqual(call, 1), give(NOT_PERMITTED)];
+  });
+  return [
+    load(MACHINE),
+    { code: JUMP_EQUAL, value: AUDIT_MACHINE[machine], ifTrue: 1 },
+    give(KILL_PROCESS),
+    load(CALL_NUMBER),
+    ...(machine === 'x64'
+      ? [{ code: JUMP_GREATER_EQUAL, value: X32_CALLS, ifFalse: 1 }, give(NOT_IMPLEMENTED)]
+      : []),
+    ...refused,
+    // Its flags lie in memory, where a filter cannot look; libraries fall back to clone.
+    unlessEqual(number.clone3, 1),
+    give(NOT_IMPLEMENTED),
+    ...when(number.clone, 0, [
+      { code: JUMP_ANY_BIT, value: NEW_NAMESPACES, ifFalse: 1 },
+      give(NOT_PERMITTED),
+    ]),
+    ...when(number.socket, 0, onlyFamilies()),
+    ...when(
+      number.ioctl,
+      1,
+      TERMINAL_INPUT.flatMap((request) => [unlessEqual(request, 1), give(NOT_PERMITTED)]),
+    ),
+    give(ALLOW),
+  ];
+}
+
+/** A check of a call's argument. Whatever it does not return from is allowed. */
+function when(call: number, index: number, check: readonly Instruction[]): Instruction[] {
+  const body = [load(argument(index)), ...check, give(ALLOW)];
+  return [unlessEqual(call, body.length), ...body];
+}
+
+function onlyFamilies(): Instruction[] {
+  const known = SOCKET_FAMILIES.flatMap((family) => [unlessEqual(family, 1), give(ALLOW)]);
+  return [...known, give(FAMILY_NOT_SUPPORTED)];
+}
+
+/** Of no use to a test: other processes' memory, the machine's clock, modules, swap, mounts, keys, tracing. */
+const REFUSED: readonly CallName[] = [
+  'acct',
+  'add_key',
+  'adjtimex',
+  'bpf',
+  'chroot',
+  'clock_adjtime',
+  'clock_settime',
+  'delete_module',
+  'fanotify_init',
+  'finit_module',
+  'fsconfig',
+  'fsmount',
+  'fsopen',
+  'fspick',
+  'init_module',
+  'io_uring_enter',
+  'io_uring_register',
+  'io_uring_setup',
+  'ioperm',
+  'iopl',
+  'kcmp',
+  'kexec_file_load',
+  'kexec_load',
+  'keyctl',
+  'mount',
+  'mount_setattr',
+  'move_mount',
+  'move_pages',
+  'name_to_handle_at',
+  'open_by_handle_at',
+  'open_tree',
+  'perf_event_open',
+  'pidfd_getfd',
+  'pivot_root',
+  'process_madvise',
+  'process_vm_readv',
+  'process_vm_writev',
+  'ptrace',
+  'quotactl',
+  'quotactl_fd',
+  'reboot',
+  'request_key',
+  'setdomainname',
+  'sethostname',
+  'setns',
+  'settimeofday',
+  'swapoff',
+  'swapon',
+  'syslog',
+  'umount2',
+  'unshare',
+  'uselib',
+  'userfaultfd',
+  'vhangup',
+];
+
+/** Each instruction as the kernel has it: code (16 bits), two jumps (8 each), value (32), all little-endian. */
+function assemble(program: readonly Instruction[]): Buffer {
+  const bytes = Buffer.alloc(8 * program.length);
+  program.forEach(({ code, value, ifTrue = 0, ifFalse = 0 }, index) => {
+    bytes.writeUInt16LE(code, 8 * index);
+    bytes.writeUInt8(ifTrue, 8 * index + 2);
+    bytes.writeUInt8(ifFalse, 8 * index + 3);
+    bytes.writeUInt32LE(value >>> 0, 8 * index + 4);
+  });
+  return bytes;
+}

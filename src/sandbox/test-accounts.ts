@@ -1,0 +1,132 @@
+/**
+ * How test runners account for what they ran: a line of each, and how many tests it stands for. Data. A line that a
+ * script of somebody's might print of something else ("0 failed", "Total: 0") is no account: a false alarm costs more
+ * than an empty test that is missed.
+ */
+
+/** A line in which a runner says how many tests it ran. */
+export interface TestAccount {
+  readonly line: RegExp;
+  /**
+   * How many tests ran by this line; below zero for those that another line counted and that were only skipped. A
+   * runner may say the same in several lines: nobody adds up, the question is whether anything ran.
+   */
+  readonly ran: (found: RegExpExecArray) => number;
+}
+
+/** The numbers that the line names, added up. */
+const counted = (found: RegExpExecArray): number =>
+  found.slice(1).reduce((sum, digits: string | undefined) => sum + Number(digits ?? 0), 0);
+/** The first number less the others: of all, those that were not skipped. */
+const notSkipped = (found: RegExpExecArray): number => 2 * Number(found[1] ?? 0) - counted(found);
+const skipped = (found: RegExpExecArray): number => -counted(found);
+const none = (): number => 0;
+const some = (): number => 1;
+
+/** The numbers before some words of a line, such as `3 passed`, in whatever order they stand. */
+const before =
+  (words: RegExp) =>
+  ({ input }: RegExpExecArray): number =>
+    [...input.matchAll(new RegExp(`(\\d+) (?:${words.source})\\b`, 'g'))].reduce(
+      (sum, [, digits]) => sum + Number(digits),
+      0,
+    );
+
+export const TEST_ACCOUNTS: readonly TestAccount[] = [
+  // node:test, tape and every other that ends in TAP's counts
+  { line: /^[#ℹ] pass +(\d+)$/, ran: counted },
+  { line: /^[#ℹ] (?:fail|cancelled|todo) +([1-9]\d*)$/, ran: counted },
+  { line: /^[#ℹ] tests 0$/, ran: none },
+  // TAP itself: a plan of nothing, a test
+  { line: /^1\.\.0\b/, ran: none },
+  { line: /^\s*(?:not )?ok \d+\b(?!.*# (?:SKIP|skip))/, ran: some },
+  { line: /^\s*ok \d+\b.*# (?:SKIP|skip)/, ran: none },
+  // a suite of node:test, counted as a test by the line before
+  { line: /^\s+type: 'suite'$/, ran: () => -1 },
+  // mocha; bun test, which says " 3 pass"
+  { line: /^\s+(\d+) passing\b/, ran: counted },
+  { line: /^ (\d+) pass$/, ran: counted },
+  // jest ("Tests: 1 skipped, 2 passed, 3 total"), vitest ("Tests  2 passed | 1 skipped (3)"), pest
+  { line: /^\s*Tests:? +.*\d+ (?:passed|failed|skipped|todo)\b/, ran: before(/passed|failed/) },
+  { line: /^\s*Tests {2}no tests$/, ran: none },
+  { line: /^No test(?: file)?s found, exiting with code 0/, ran: none },
+  // ava
+  { line: /^\s+(\d+) tests? passed$/, ran: counted },
+  { line: /^\s+\d+ tests? skipped$/, ran: none },
+  // node-tap
+  { line: /^# \{ total: \d+, pass: (\d+)(?:, fail: (\d+))?/, ran: counted },
+  { line: /^Asserts:\s+.*\bof \d+$/, ran: before(/passed|failed/) },
+  // jasmine; karma
+  { line: /^(\d+) specs?, \d+ failures?(?:, (\d+) pending specs?)?/, ran: notSkipped },
+  { line: /^No specs found/, ran: none },
+  { line: /\bExecuted (\d+) of \d+\b/, ran: counted },
+  // playwright: each outcome on a line of its own
+  { line: /^Running \d+ tests? using \d+ workers?/, ran: none },
+  { line: /^\s+([1-9]\d*) (?:passed|failed|flaky)(?: \([^)]*\))?$/, ran: counted },
+  // pytest, with or without its bar
+  { line: /^(?:=+ )?(?:no tests (?:ran|collected)|\d+ deselected)\b.* in [\d.]+s/, ran: none },
+  {
+    line: /^(?:=+ )?\d+ (?:passed|failed|skipped|deselected|xfailed|xpassed|warnings?|errors?)\b.* in [\d.]+s/,
+    ran: before(/passed|failed|errors?|xfailed|xpassed/),
+  },
+  // unittest, nose2, django
+  { line: /^Ran (\d+) tests? in [\d.]+s$/, ran: counted },
+  { line: /^(?:OK|FAILED) \(.*\bskipped=(\d+)/, ran: skipped },
+  { line: /^NO TESTS RAN/, ran: none },
+  // go test, in text and as JSON
+  { line: /^\?\s+\S+\s+\[no test files\]$/, ran: none },
+  { line: /^ok\s+\S+\s.*\[no tests to run\]$/, ran: none },
+  { line: /^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?!.*\[no tests to run\])/, ran: some },
+  { line: /^\s*--- (?:PASS|FAIL): /, ran: some },
+  { line: /^testing: warning: no tests to run$/, ran: none },
+  { line: /^\{"Time":.*"Action":"(?:pass|fail)".*"Test":/, ran: some },
+  { line: /^\{"Time":.*"Output":"testing: warning: no tests to run/, ran: none },
+  // cargo test; cargo nextest
+  { line: /^test result: \w+\. (\d+) passed; (\d+) failed;/, ran: counted },
+  { line: /^\s+Summary \[.*\] +(\d+)(?:\/\d+)? tests? run:/, ran: counted },
+  { line: /^\s+Starting 0 tests across /, ran: none },
+  { line: /^error: no tests to run$/, ran: none },
+  // rspec; minitest and test-unit; cucumber
+  { line: /^(\d+) examples?, \d+ failures?(?:, (\d+) pending)?/, ran: notSkipped },
+  { line: /^No examples found\.$/, ran: none },
+  { line: /^(\d+) (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, (\d+) skips$/, ran: notSkipped },
+  {
+    line: /^(\d+) tests?, \d+ assertions?, \d+ failures?, \d+ errors?, (\d+) pendings?, (\d+) omissions?,/,
+    ran: notSkipped,
+  },
+  { line: /^(\d+) scenarios?(?: \(.*\))?$/, ran: counted },
+  // phpunit
+  { line: /^OK \((\d+) tests?, \d+ assertions?\)$/, ran: counted },
+  { line: /^Tests: (\d+), Assertions: \d+(?:.*?\bSkipped: (\d+))?/, ran: notSkipped },
+  { line: /^No tests executed!$/, ran: none },
+  // maven (surefire, failsafe); gradle
+  { line: /\bTests run: (\d+), Failures: \d+, Errors: \d+, Skipped: (\d+)/, ran: notSkipped },
+  { line: /^\[INFO\] (?:No tests to run\.|Tests are skipped\.)$/, ran: none },
+  { line: /^> Task \S*[tT]est (?:NO-SOURCE|SKIPPED)$/, ran: none },
+  { line: /^> Task \S*[tT]est(?: (?:FAILED|UP-TO-DATE|FROM-CACHE))?$/, ran: some },
+  // ctest; GoogleTest; Catch2
+  { line: /^No tests were found!!!$/, ran: none },
+  { line: /^\d+% tests passed, \d+ tests failed out of (\d+)$/, ran: counted },
+  { line: /^\[==========\] (\d+) tests? from \d+ test (?:suites?|cases?) ran\b/, ran: counted },
+  { line: /^No tests? (?:cases matched|ran)\b/, ran: none },
+  { line: /^All tests passed \(\d+ assertions? in (\d+) test cases?\)$/, ran: counted },
+  // dotnet test: VSTest, then Microsoft.Testing.Platform
+  {
+    line: /^(?:Passed|Failed|Skipped)! +- Failed: +(\d+), Passed: +(\d+), Skipped: +\d+, Total: +\d+/,
+    ran: counted,
+  },
+  { line: /^No test (?:is available in |matches the given testcase filter )/, ran: none },
+  { line: /^Test run summary: Zero tests ran/, ran: none },
+  { line: /^Test run summary: (?:Passed|Failed)!/, ran: some },
+  // deno test
+  { line: /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed\b/, ran: counted },
+  // swift test (XCTest); mix test; bats
+  { line: /\bExecuted (\d+) tests?, with (?:(\d+) tests? skipped and )?\d+ failures?/, ran: notSkipped },
+  { line: /^(\d+) tests?, \d+ failures?(?:, \d+ excluded)?(?:, (\d+) skipped)?$/, ran: notSkipped },
+  { line: /^There are no tests to run$/, ran: none },
+  // prove
+  { line: /^Files=\d+, Tests=(\d+),/, ran: counted },
+  { line: /^Result: NOTESTS$/, ran: none },
+  // uvu
+  { line: /^\s+Passed: +(\d+)$/, ran: counted },
+];

@@ -1,0 +1,61 @@
+/** Watching a started command: its output, its limits, its end. */
+import type { ChildProcess } from 'node:child_process';
+import type { BoundedOutput } from './bounded-output.js';
+import type { Ended, Exit } from './command-result.js';
+
+/**
+ * A command that prints this many times what is kept is ended. Draining it until its time is over would cost
+ * a core for minutes, and nobody reads the 256th part of such an output.
+ */
+const OUTPUT_CAP_RATIO = 256;
+/** What the pipe still holds arrives at once when its writers are dead; an unkillable one must not hang us. */
+export const DRAIN_MS = 500;
+
+/**
+ * What a script starts beside itself when its process group must not outlive this process. Descriptor 3 is a leash: this
+ * process holds its other end, so that when it dies, however suddenly, the watcher reads the end of it and
+ * kills the group. The watcher also keeps the group's number from being given to another before the group is
+ * killed.
+ */
+export const WATCHER = '{ read -r _ <&3; kill -s KILL -- -$$; } >/dev/null 2>&1';
+
+export interface Bounds {
+  readonly timeoutMs: number;
+  /** How much of the output is kept. */
+  readonly outputLimitBytes: number;
+  /** Ends the command at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+}
+
+/** Waits for the command's own end or for a reason to end it, taking in its output meanwhile. */
+export async function firstEnd(
+  child: ChildProcess,
+  exited: Promise<Exit>,
+  output: BoundedOutput,
+  { timeoutMs, outputLimitBytes, signal }: Bounds,
+): Promise<Ended> {
+  const cap = outputLimitBytes * OUTPUT_CAP_RATIO;
+  let end: (how: Ended) => void = () => undefined;
+  const told = new Promise<Ended>((resolve) => {
+    end = resolve;
+  });
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output.add(chunk);
+    if (output.bytes > cap) end('output');
+  });
+  const timer = setTimeout(() => end('timeout'), timeoutMs);
+  const cancel = (): void => end('cancelled');
+  signal?.addEventListener('abort', cancel, { once: true });
+  // It may have come while the shell was being started: an event that is over tells nobody.
+  if (signal?.aborted === true) cancel();
+  try {
+    return await Promise.race([told, exited.then(() => 'exited' as const)]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { openDatabase } from '../../src/db/database.js';
+import type { Database } from '../../src/db/database.js';
+import { migrate } from '../../src/db/migrate.js';
+import type { NotifierLimits } from '../../src/notifier/limits.js';
+import type { Notifier } from '../../src/notifier/notifier.js';
+import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/notifier.js';
+import { startPostgres } from '../support/postgres.js';
+import type { TestPostgres } from '../support/postgres.js';
+
+/** So many, and no more while a test lasts. */
+const only = (burst: number) => ({ burst, perSecond: 0 });
+
+describe('the door, when too many come', function () {
+  this.timeout(60_000);
+  const authorized = { Authorization: `Bearer ${TOKEN}` };
+  let postgres: TestPostgres;
+  let url: string;
+  let database: Database;
+  let notifier: Notifier;
+
+  before(async () => {
+    postgres = await startPostgres();
+    url = await postgres.createDatabase();
+    await migrate(url);
+    database = openDatabase(url, 4);
+    await createRun(database.pool, 'known');
+  });
+  after(async () => {
+    await database.close();
+    await postgres.stop();
+  });
+  afterEach(() => notifier.close());
+
+  async function open(limits: Partial<NotifierLimits>, hosts: readonly string[] = []): Promise<void> {
+    notifier = await openNotifier(url, database, { limits, hosts });
+  }
+  const statusesOf = async (count: number, path: string, headers: Record<string, string> = {}) => {
+    const statuses: number[] = [];
+    for (let asked = 0; asked < count; asked += 1) statuses.push((await ask(notifier, path, headers)).status);
+    return statuses;
+  };
+
+  it('answers a peer so many requests, and then says when to come back', async () => {
+    await open({ requests: { perPeer: only(3), overall: only(9) } });
+    assert.deepEqual(await statusesOf(3, '/healthz'), [200, 200, 200]);
+    const late = await ask(notifier, '/api/runs', authorized);
+    assert.equal(late.status, 429);
+    assert.equal(late.headers['retry-after'], '1');
+    assert.equal(late.headers['content-type'], 'application/problem+json');
+    // WebSockets are counted on their own.
+    assert.equal(await socketStatus(openSocket(notifier, '/events?run=known')), 101);
+  });
+
+  it('opens a peer so many WebSockets', async () => {
+    await open({ upgrades: { perPeer: only(2), overall: only(9) } });
+    const status = () => socketStatus(openSocket(notifier, '/events?run=known'));
+    assert.deepEqual([await status(), await status(), await status()], [101, 101, 429]);
+    assert.deepEqual(await statusesOf(1, '/healthz'), [200]);
+  });
+
+  it('lets nobody guess for long, and on this machine locks nobody out for another’s guesses', async () => {
+    await open({ failedSignIns: { perPeer: only(3), overall: only(9) } });
+    const wrong = { Authorization: 'Bearer wrong' };
+    assert.deepEqual(await statusesOf(5, '/api/runs', wrong), [401, 401, 401, 429, 429]);
+    const socket = openSocket(notifier, '/events?run=known', { headers: wrong });
+    assert.equal(await socketStatus(socket), 429);
+    assert.deepEqual(await statusesOf(1, '/api/runs', authorized), [200]);
+    assert.match(
+      (await ask(notifier, '/metrics', authorized)).body,
+      /^leadwright_requests_limited_total 3$/m,
+    );
+  });
+
+  it('behind a proxy, listens no more to an address that guessed, right or wrong, and to all others', async () => {
+    await open({ failedSignIns: { perPeer: only(2), overall: only(9) } }, ['leadwright.example']);
+    const from = (address: string, token: string) => ({
+      Host: 'leadwright.example',
+      Origin: 'https://leadwright.example',
+      'X-Forwarded-For': `127.0.0.1, ${address}`,
+      Authorization: `Bearer ${token}`,
+    });
+    assert.deepEqual(await statusesOf(3, '/api/runs', from('203.0.113.1', 'wrong')), [401, 401, 429]);
+    assert.deepEqual(await statusesOf(1, '/api/runs', from('203.0.113.1', TOKEN)), [429]);
+    assert.deepEqual(await statusesOf(1, '/api/runs', from('203.0.113.2', TOKEN)), [200]);
+    assert.deepEqual(
+      await statusesOf(1, '/api/runs', { ...from('203.0.113.2', TOKEN), Host: 'evil.example' }),
+      [403],
+    );
+  });
+
+  it('holds so many connections of a peer', async () => {
+    await open({ connections: { perPeer: 2, overall: 9 } });
+    const held = await Promise.all([connected(), connected()]);
+    const third = await connected();
+    await once(third.resume(), 'close');
+    held.forEach((socket) => socket.destroy());
+    await Promise.all(held.map((socket) => once(socket, 'close')));
+    // Whoever comes after they left is let in; the server learns of that a moment later.
+    while ((await ask(notifier, '/healthz').catch(() => null))?.status !== 200);
+  });
+
+  async function connected(): Promise<Socket> {
+    const socket = connect(notifier.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  it('lets a thousand clients of one machine come back at once', async () => {
+    await open({});
+    const sockets = range(1, 1_000).map(() => openSocket(notifier, '/events?run=known'));
+    const statuses = await Promise.all(sockets.map((socket) => socketStatus(socket)));
+    assert.deepEqual(new Set(statuses), new Set([101]));
+  });
+});

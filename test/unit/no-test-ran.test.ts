@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { noTestRan } from '../../src/sandbox/no-test-ran.js';
+import { testVerdictOf } from '../../src/sandbox/verdict.js';
+import { NO_TEST, ONE_TEST } from './no-test-outputs.js';
+import * as node from './verdict-outputs-node.js';
+import * as other from './verdict-outputs-other.js';
+
+const GREEN = { exitCode: 0, signal: null, ended: 'exited', ms: 10, commandNotFound: false } as const;
+
+describe('an output that shows no test', () => {
+  for (const [runner, output] of Object.entries(NO_TEST)) {
+    it(`${runner}: is told`, () => assert.notEqual(noTestRan(output), null));
+  }
+
+  it('makes no green verdict, and the verdict quotes it', () => {
+    const output = NO_TEST['mocha, nothing'];
+    assert.deepEqual(testVerdictOf({ ...GREEN, output, outputBytes: output.length }), {
+      passed: false,
+      exitCode: 0,
+      reason: 'no test ran (its output says "0 passing (1ms)")',
+    });
+  });
+
+  it('says nothing new of a red verdict, nor anything where part of the output was dropped', () => {
+    const output = NO_TEST['mocha, nothing'];
+    const red = testVerdictOf({ ...GREEN, exitCode: 1, output, outputBytes: 10 });
+    assert.equal(red.reason, 'exit code 1');
+    assert.ok(testVerdictOf({ ...GREEN, output, outputBytes: 2 ** 20 }).passed);
+  });
+});
+
+describe('an output that shows a test', () => {
+  for (const [runner, output] of Object.entries({ ...ONE_TEST, ...node, ...other })) {
+    it(`${runner}: is no false alarm`, () => assert.equal(noTestRan(output), null));
+  }
+
+  it('is enough, whatever other runners of the same command say before or after it', () => {
+    const [empty, full] = [Object.values(NO_TEST), Object.values(ONE_TEST)];
+    fc.assert(
+      fc.property(fc.constantFrom(...empty), fc.constantFrom(...full), (none, one) => {
+        assert.equal(noTestRan(`${none}\n${one}`), null);
+        assert.equal(noTestRan(`${one}\n${none}`), null);
+      }),
+    );
+  });
+
+  it('is not asked of a command that is no test runner', () => {
+    for (const output of [
+      '',
+      'ok\n',
+      'all good: 0 problems\n',
+      '3 files checked, 0 errors\n',
+      'Done in 0.1s.',
+      '  failed: 0',
+      '  Total:     0',
+      '  3 ok\n  1 skipped\n',
+      'Tests: 12 total',
+    ]) {
+      assert.equal(noTestRan(output), null);
+    }
+  });
+
+  it('is looked for at once in any output, however long its lines', () => {
+    const line = `Tests: ${'1 '.repeat(200_000)}`;
+    assert.equal(noTestRan(`${line}\n1..${'0'.repeat(100_000)}\n`), null);
+    fc.assert(fc.property(fc.string(), (text) => noTestRan(text) === null || text.length > 0));
+  });
+});
