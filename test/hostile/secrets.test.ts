@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -129,6 +130,7 @@ describe('a model that obeys a hostile repository', function () {
       socket.on('data', (data) => connections.push(data.toString()));
       connections.push('connected');
     }).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
     const { port } = listener.address() as AddressInfo;
     const answers = obeying(port);
     let told = 0;
