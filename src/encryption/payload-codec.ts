@@ -49,7 +49,7 @@ export class EncryptingCodec implements PayloadCodec {
   }
 
   #decrypted(payload: Payload): Payload {
-    if (textOf(payload, 'encoding') !== ENCODING) return payload;
+    if (!isEncrypted(payload)) return payload;
     const id = textOf(payload, 'encryption-key-id');
     const key = this.#keys.get(id);
     if (key === undefined) throw unknownKey(id);
@@ -61,6 +61,16 @@ export class EncryptingCodec implements PayloadCodec {
     const opened = [decipher.update(data.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
     return PayloadMessage.decode(Buffer.concat(opened));
   }
+}
+
+function isEncrypted(payload: Payload): boolean {
+  return textOf(payload, 'encoding') === ENCODING;
+}
+
+/** Where there is no key. @throws EnvironmentError when one of them is encrypted */
+export function refuseEncrypted(payloads: readonly Payload[]): void {
+  const encrypted = payloads.find(isEncrypted);
+  if (encrypted !== undefined) throw unknownKey(textOf(encrypted, 'encryption-key-id'));
 }
 
 function textOf({ metadata }: Payload, name: string): string {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import type { RecordedRequest } from '../../src/model/scripted-request.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
@@ -11,6 +10,7 @@ import type { Answer } from '../../src/model/scripted-script.js';
 import { holdStack } from '../../src/stack/hold.js';
 import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { calls, submits } from '../support/answers.js';
+import { historyTexts } from '../support/history-texts.js';
 import { makeProject, type TestProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
@@ -224,7 +224,7 @@ describe('a model that obeys a hostile repository', function () {
       ...said.map((words): [string, string] => ['a command', words]),
       ['up', up.said()],
       ...(await rows(cli)).map((row): [string, string] => ['the database', row]),
-      ...(await histories(cli)).map((history): [string, string] => ['a history', history]),
+      ...(await onStack(cli, historyTexts)).map((history): [string, string] => ['a history', history]),
       ...environments.map((environment): [string, string] => ['a process', environment]),
     ];
     assert.ok(places.length > 50);
@@ -240,7 +240,7 @@ describe('a model that obeys a hostile repository', function () {
     }
     // The server's error is there, with a mask in it.
     assert.ok(
-      words.some(([place, text]) => place === 'the database' && text.includes('[masked:anthropic-api-key:')),
+      words.some(([place, text]) => place === 'the database' && text.includes('xxx[masked:anth')),
     );
     for (const file of filesBelow(cli.home)) {
       const bytes = readFileSync(file);
@@ -275,25 +275,6 @@ async function rows(cli: TestCli): Promise<string[]> {
       found.push(...all.rows.map(({ row }) => row));
     }
     await client.end();
-    return found;
-  });
-}
-
-/** Every workflow's history as text, its payloads in plain words. */
-async function histories(cli: TestCli): Promise<string[]> {
-  return onStack(cli, async ({ temporal }) => {
-    const connection = await Connection.connect(temporal.connectionOptions);
-    const { workflow } = new Client({ connection, namespace: temporal.namespace });
-    const found: string[] = [];
-    for await (const { workflowId, runId } of workflow.list()) {
-      const history = await workflow.getHandle(workflowId, runId).fetchHistory();
-      found.push(
-        JSON.stringify(history, (_key, value: unknown) =>
-          value instanceof Uint8Array ? Buffer.from(value).toString() : value,
-        ),
-      );
-    }
-    await connection.close();
     return found;
   });
 }

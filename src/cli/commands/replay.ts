@@ -2,6 +2,7 @@ import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Environment } from '../../config.js';
 import { dataConverterOf } from '../../encryption/data-converter.js';
+import { refuseEncrypted } from '../../encryption/payload-codec.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { existingRun, typedRunId } from '../live.js';
@@ -89,11 +90,13 @@ function lineOf({ ok, name, problem }: Replayed): string {
 /**
  * Replays one history: any command that differs from the recorded ones is a break.
  * @param dataConverter decrypts it, where it is encrypted
+ * @throws EnvironmentError when it cannot be decrypted
  */
 export async function replayOne(
   { name, workflowId, history }: KeptHistory,
   dataConverter: DataConverter = {},
 ): Promise<Replayed> {
+  await refuseUnreadable(history, dataConverter);
   try {
     const options = { workflowBundle: workflowBundle(dataConverter), dataConverter };
     await Worker.runReplayHistory(options, history, workflowId);
@@ -102,4 +105,11 @@ export async function replayOne(
     const { words, events } = inWords(messageOf(error), history);
     return { name, workflowId, ok: false, problem: `${words}${eventsInWords(events)}`, events };
   }
+}
+
+/** A history that cannot be decrypted breaks nothing: it cannot be replayed here. @throws EnvironmentError */
+async function refuseUnreadable({ events }: KeptHistory['history'], { payloadCodecs = [] }: DataConverter): Promise<void> {
+  const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  if (payloadCodecs.length === 0) refuseEncrypted(payloads);
+  for (const codec of payloadCodecs) await codec.decode(payloads);
 }
