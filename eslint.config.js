@@ -1,14 +1,32 @@
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
+
+const FILES = [
+  'src/**/*.ts',
+  'src/dashboard/**/*.svelte',
+  'test/**/*.ts',
+  'bench/**/*.ts',
+  'scripts/**/*.ts',
+  'vite.config.ts',
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'src/db/generated/', 'examples/', 'node_modules/', 'temporal-config/'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({
     ...config,
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: FILES,
   })),
+  ...svelte.configs.recommended,
+  ...svelte.configs.prettier,
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    files: FILES,
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
+      },
+    },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -29,6 +47,15 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
       eqeqeq: 'error',
       'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/dashboard/**/*.svelte', 'src/dashboard/**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // Without it a page that is shown twice over would mix up its rows.
+      'svelte/require-each-key': 'error',
+      'svelte/no-at-html-tags': 'error',
     },
   },
   {

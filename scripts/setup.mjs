@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Everything a clone needs before Leadwright runs: packages from the lock file, the Prisma client, the
- * compiled sources, the workflow bundle. Says what it does while it does it, on stderr; does nothing the
+ * compiled sources, the workflow bundle, the dashboard. Says what it does while it does it, on stderr; does nothing the
  * second time. Uses nothing but Node, because nothing else is there yet.
  */
 import { spawnSync } from 'node:child_process';
@@ -27,21 +27,30 @@ step(
   ['src', 'tsconfig.json', 'tsconfig.build.json', 'prisma/schema.prisma', 'package-lock.json'],
   'dist',
   build,
+  { except: 'src/dashboard' },
+);
+// After the build, which clears dist: so whatever of src the dashboard shares with the rest is looked after as well.
+step(
+  'dashboard',
+  ['src/dashboard', 'vite.config.ts', 'tsconfig.json', 'package-lock.json'],
+  'dist/dashboard',
+  buildDashboard,
 );
 
-function step(name, inputs, output, make) {
+function step(name, inputs, output, make, { except = '' } = {}) {
   const stamp = join(root, 'node_modules', '.leadwright', name);
-  const hash = hashOf(inputs);
+  const hash = hashOf(
+    inputs.flatMap(filesOf).filter((file) => except === '' || !file.startsWith(`${except}/`)),
+  );
   if (existsSync(join(root, output)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   make();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
 }
 
-function hashOf(inputs) {
+function hashOf(files) {
   const hash = createHash('sha256').update(process.version);
-  for (const input of inputs)
-    for (const file of filesOf(input)) hash.update(file).update(readFileSync(join(root, file)));
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
@@ -94,6 +103,13 @@ function build() {
   });
   say('bundling the workflows …');
   run(process.execPath, [join(root, 'scripts/bundle-workflows.mjs')], {
+    mend: 'Mend the errors above, then try again.',
+  });
+}
+
+function buildDashboard() {
+  say('building the dashboard …');
+  run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], {
     mend: 'Mend the errors above, then try again.',
   });
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm test`: formatting, lint, types, then every test. Ends with the plain line `N passed, N failed`, in
- * which each of the three checks counts as one. Exit code 0 when all passed.
+ * which each of the four checks counts as one. Exit code 0 when all passed.
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -14,6 +14,10 @@ const checks = [
   ['formatting', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
   ['lint', [bin('eslint/bin/eslint.js'), 'src', 'test', 'bench']],
   ['types', [bin('typescript/bin/tsc'), '-p', '.']],
+  [
+    'types of the dashboard',
+    [bin('svelte-check/bin/svelte-check'), '--tsconfig', 'src/dashboard/tsconfig.json', '--fail-on-warnings'],
+  ],
 ];
 
 /**
@@ -22,7 +26,7 @@ const checks = [
  */
 const lanes = [
   ['unit', 'activity', 'workflow', 'replay'],
-  ['stack', 'hostile', 'chaos'],
+  ['stack', 'hostile', 'browser', 'chaos'],
 ];
 
 let passed = 0;

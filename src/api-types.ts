@@ -4,7 +4,7 @@
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { BlockerView, Role, RunStatus, RunUrls, TaskStatus } from './contract.js';
-import type { BlockerId, CommitSha, RunId, TaskId } from './ids.js';
+import type { BlockerId, CommitSha, TaskId } from './ids.js';
 
 /** `GET /api/runs/R/graph`: the plan as it goes. */
 export interface RunGraph {
@@ -220,27 +220,5 @@ export interface ProblemDetails {
   readonly detail: string;
 }
 
-/**
- * Over the WebSocket, with `&deltas=T`: a piece of the answer that the model is giving to task T now. It has no
- * `seq`, may be lost, and the stored turn (`model.call`) replaces it. Pieces of one `call` come in order; another
- * `call` of the same turn begins anew.
- */
-export interface ModelDelta {
-  readonly ephemeral: true;
-  readonly runId: RunId;
-  readonly taskId: TaskId;
-  readonly type: 'model.delta';
-  readonly at: string;
-  readonly data: {
-    readonly attempt: number;
-    readonly turn: number;
-    /** The number of the call in the record: a turn whose call was lost has another. */
-    readonly call: number;
-    /** Which block of the answer it belongs to, from 0, and what that is: words, or a tool's input as JSON. */
-    readonly block: number;
-    readonly kind: 'text' | 'tool';
-    /** The tool's name, for `tool`. */
-    readonly tool?: string;
-    readonly text: string;
-  };
-}
+/** Over the WebSocket, with `&deltas=T`: what the model is saying to task T now. */
+export type { ModelDelta } from './contract.js';

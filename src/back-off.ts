@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Short enough that a restart of the other side is not noticed. */
 const FIRST_MS = 100;
 /** Long enough to cost nothing, short enough that a person who mended something sees it soon. */
@@ -12,11 +10,4 @@ const LONGEST_MS = 5_000;
 export function backOffMs(failures: number, chance = Math.random()): number {
   const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures);
   return longest / 2 + (longest / 2) * chance;
-}
-
-/** Waits; ends early, without an error, when the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

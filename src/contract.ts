@@ -209,5 +209,34 @@ export function isEventType(text: string): text is EventType {
   return Object.hasOwn(eventDataSchemas, text);
 }
 
+/** The subprotocol a WebSocket client of this version offers. */
+export const SUBPROTOCOL = 'leadwright.v1';
+
 /** A live text delta: it has no `seq`, may be lost, and nothing depends on it. */
 export const ephemeralSchema = z.object({ ephemeral: z.literal(true) });
+
+/**
+ * A piece of the answer that the model is giving to a task now, for whoever asked with `&deltas=<task>`. The stored
+ * turn (`model.call`) replaces it. Pieces of one `call` come in order; another `call` of the same turn begins anew.
+ */
+export const modelDeltaSchema = ephemeralSchema.extend({
+  runId: runIdSchema,
+  taskId: taskIdSchema,
+  type: z.literal('model.delta'),
+  at: momentSchema,
+  data: z.object({
+    attempt: countSchema,
+    turn: countSchema,
+    /** The number of the call in the record: a turn whose call was lost has another. */
+    call: countSchema,
+    /** Which block of the answer it belongs to, from 0, and what that is: words, or a tool's input as JSON. */
+    block: countSchema,
+    kind: z.enum(['text', 'tool']),
+    /** The tool's name, for `tool`. */
+    tool: z.string().optional(),
+    /** Characters of this block before it: where a reader has fewer, something was lost. */
+    offset: countSchema,
+    text: z.string(),
+  }),
+});
+export type ModelDelta = z.output<typeof modelDeltaSchema>;

@@ -10,6 +10,7 @@ import { answersTold } from '../db/blockers.js';
 import type { TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { ModelRequest } from '../model/call.js';
+import type { Masker } from '../secrets/masker.js';
 import type { TurnInput } from '../workflows/interface.js';
 import type { Workplace } from './workplace.js';
 
@@ -19,6 +20,8 @@ export interface Prepared {
   readonly request: ModelRequest;
   /** No less than the tokens that the model will read. */
   readonly inputTokensUpperBound: number;
+  /** What hides the run's secrets. */
+  readonly masker: Masker;
 }
 
 /** The turn's request. */
@@ -29,7 +32,8 @@ export async function prepare(
   turns: readonly TurnRecord[],
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const files = new ShownFiles(place.store, input.base, await place.maskers.ofRun(task.run));
+  const masker = await place.maskers.ofRun(task.run);
+  const files = new ShownFiles(place.store, input.base, masker);
   const last = turns.at(-1);
   const { prompt, shown } =
     last === undefined ? await opening(place, files, input, task) : await continuation(files, last, signal);
@@ -41,7 +45,7 @@ export async function prepare(
   };
   const inputTokensUpperBound =
     UNSEEN + (last === undefined ? bytesOf(request) : last.tokens + bytesOf(prompt));
-  return { prompt, shown, request, inputTokensUpperBound };
+  return { prompt, shown, request, inputTokensUpperBound, masker };
 }
 
 /** What a provider adds to a request for its tools and its messages: half of this, by its own figures. */

@@ -43,24 +43,38 @@ export async function send(
   claimed: ClaimedCall,
   signal: AbortSignal,
 ): Promise<Asked> {
-  const { call } = claimed;
-  place.calls.add(call);
+  const { call: number } = claimed;
+  place.calls.add(number);
   try {
-    await checkStillOurs(place, call, signal);
-    const answer = await callModel(claimed.endpoint, work.prepared.request, {
-      timeoutMs: work.input.timeoutMs,
-      signal,
-    }).catch((error: unknown) => ({ error }));
+    await checkStillOurs(place, number, signal);
+    const answer = await call(place, work, claimed, signal).catch((error: unknown) => ({ error }));
     if ('error' in answer) {
       return { kind: 'ended', result: await unanswered(place, work, claimed, answer.error, signal) };
     }
     const record = recordOf(work, answer);
-    const stored = await patiently(() => storeTurn(place.db, call, record), lingering(signal));
+    const stored = await patiently(() => storeTurn(place.db, number, record), lingering(signal));
     if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
     await easeGate(place, claimed.pass);
     return stored === 'first' ? { kind: 'answered', answer } : { kind: 'stored' };
   } finally {
-    place.calls.delete(call);
+    place.calls.delete(number);
+  }
+}
+
+/** The call itself; whoever watches the task hears the answer as it comes. */
+async function call(
+  place: Workplace,
+  { input, prepared }: TurnWork,
+  claimed: ClaimedCall,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const { runId, taskId, attempt, turn, timeoutMs } = input;
+  const told = place.deltas.begin({ runId, taskId, attempt, turn, call: claimed.call }, prepared.masker);
+  try {
+    const heard = told.hear;
+    return await callModel(claimed.endpoint, prepared.request, { timeoutMs, signal, heard });
+  } finally {
+    told.end();
   }
 }
 

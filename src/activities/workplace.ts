@@ -1,4 +1,5 @@
 import type { CancelNotices } from './cancel-notices.js';
+import type { Deltas } from './deltas.js';
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
@@ -28,6 +29,8 @@ export interface Workplace {
   readonly worker: WorkerLease;
   /** The model calls that this process is making now, by their numbers in the ledger. */
   readonly calls: Set<number>;
+  /** Where answers are told as they come, for whoever watches. */
+  readonly deltas: Deltas;
   /** Where calls of this model go. */
   endpointFor(model: string): Promise<ModelEndpoint>;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import pg from 'pg';
-import { backOffMs, pause } from '../back-off.js';
+import { backOffMs } from '../back-off.js';
+import { pause } from '../pause.js';
 import { messageOf } from '../errors.js';
 
 /** Who is to be told that something happened to a run. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { BIG_FILE_BYTES } from './limits.js';
 import { errorCode } from './lock-file.js';
 import { ObjectReader } from './object-reader.js';
 import type { TreeEntry } from './tree-reader.js';
@@ -39,7 +40,10 @@ async function namesLfs(
   reader: ObjectReader,
   entries: readonly TreeEntry[],
 ): Promise<boolean> {
-  const inTree = entries.filter(({ path, mode }) => isFile(mode) && /(^|\/)\.gitattributes$/.test(path));
+  const inTree = entries.filter(
+    ({ path, mode, size }) =>
+      isFile(mode) && /(^|\/)\.gitattributes$/.test(path) && size !== null && size < BIG_FILE_BYTES,
+  );
   const texts = [
     await contentOf(ownAttributes),
     ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),

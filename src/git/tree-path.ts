@@ -57,6 +57,11 @@ function segmentFault(segment: string): string | null {
   return null;
 }
 
+/** Whether a path that a commit has already would, in a checkout, lie outside of it or in git's own folder. */
+export function leadsAstray(path: string): boolean {
+  return path.split('/').some((name) => /^\.{0,2}$/.test(name) || GIT_FOLDER.test(foldedName(name)));
+}
+
 /** `.git` and the short name that Windows makes of it. */
 const GIT_FOLDER = /^(\.git|git~\d+)$/;
 /** `.gitmodules` and the short names that Windows makes of it: from the fifth on with a hash of the name. */

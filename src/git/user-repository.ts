@@ -8,7 +8,8 @@ import { checkGitVersion, runGit } from './git-process.js';
 import { TIME_LIMIT } from './limits.js';
 import { exists } from './lock-file.js';
 import { findLfsFiles } from './pointer-files.js';
-import { listTree } from './tree-reader.js';
+import { leadsAstray } from './tree-path.js';
+import { listTree, type TreeEntry } from './tree-reader.js';
 import { checkOwnFolder } from './user-folder.js';
 
 /** A person's repository, as it was when it was looked at. */
@@ -42,6 +43,7 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
     return withBorrowedFolder(gitDir, { head }, async (borrowed) => {
       await demandCommit(borrowed, head);
       const entries = await listTree(borrowed, head);
+      checkNames(root, head, entries);
       return {
         root,
         gitDir,
@@ -113,6 +115,16 @@ async function demandCommit(borrowed: string, head: CommitSha): Promise<void> {
     args: ['cat-file', '-e', `${head}^{commit}`],
     timeLimitMs: TIME_LIMIT.few,
   });
+}
+
+/** No git makes a commit with such names, and none checks one out; a forged one would write anywhere. */
+function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]): void {
+  const astray = entries.find(({ path }) => leadsAstray(path.replace(/^"([^]*)"$/, '$1')));
+  if (astray === undefined) return;
+  throw new EnvironmentError(
+    `the commit ${head} of ${root} has a file ${JSON.stringify(astray.path)}, which no checkout can have`,
+    'Take it out of the commit (git rm --cached), or find out who made it.',
+  );
 }
 
 /**

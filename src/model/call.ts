@@ -40,6 +40,8 @@ interface CallLimits {
   readonly timeoutMs: number;
   /** How long an answer that has begun may stay silent. */
   readonly idleMs?: number;
+  /** Told of each part of the answer as it comes. */
+  readonly heard?: (event: Anthropic.RawMessageStreamEvent) => void;
 }
 
 /**
@@ -49,12 +51,12 @@ interface CallLimits {
 export async function callModel(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  { timeoutMs, signal, idleMs = idleLimit(timeoutMs) }: CallLimits,
+  { timeoutMs, signal, idleMs = idleLimit(timeoutMs), heard }: CallLimits,
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const message = await answered(endpoint, request, idleMs, AbortSignal.any([signal, timeout]));
+    const message = await answered(endpoint, request, idleMs, AbortSignal.any([signal, timeout]), heard);
     return {
       content: message.content,
       // A whole message without one was cut off.
@@ -85,6 +87,7 @@ async function answered(
   request: ModelRequest,
   idleMs: number,
   signal: AbortSignal,
+  heard?: CallLimits['heard'],
 ): Promise<Anthropic.Message> {
   const client = clientFor(endpoint);
   const response = await client.messages
@@ -109,7 +112,10 @@ async function answered(
       new AbortController(),
       client,
     );
-    for await (const event of stream) events.push(event);
+    for await (const event of stream) {
+      events.push(event);
+      heard?.(event);
+    }
   } catch (error) {
     // Events that are no JSON: something on the way garbled them.
     if (error instanceof SyntaxError) throw new WireError('answer', 'what came is no event stream');

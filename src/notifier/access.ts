@@ -5,8 +5,6 @@ import type { NotifierLimits } from './limits.js';
 import { peerOf } from './peer.js';
 import { RateLimit } from './rate-limit.js';
 
-/** The subprotocol a WebSocket client of this version offers. */
-export const SUBPROTOCOL = 'leadwright.v1';
 /** How a browser, which cannot set a header on a WebSocket, hands over its token: as a subprotocol. */
 const BEARER_PREFIX = 'bearer.';
 

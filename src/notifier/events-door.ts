@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import type { RunId } from '../ids.js';
-import { SUBPROTOCOL } from './access.js';
+import { SUBPROTOCOL } from '../contract.js';
+import type { RunId, TaskId } from '../ids.js';
 import type { Access, Refusal } from './access.js';
 import type { Feeds } from './feeds.js';
+import type { DeltaDesk } from './delta-desk.js';
 import { CLOSE, Follower } from './follower.js';
 import type { NotifierLimits } from './limits.js';
 import { hangUp } from './hang-up.js';
@@ -14,6 +15,7 @@ import { parseEventsQuery, splitTarget } from './routes.js';
 export interface EventsDoorOptions {
   readonly access: Access;
   readonly feeds: Feeds;
+  readonly desk: DeltaDesk;
   readonly limits: NotifierLimits;
   /** The seq of the run's newest event; null when there is no such run; rejects when nobody can say. */
   readonly lastSeq: (run: RunId) => Promise<number | null>;
@@ -97,12 +99,15 @@ export class EventsDoor {
     }
   }
 
-  #follow(socket: WebSocket, { run, after, last }: Admission): void {
+  #follow(socket: WebSocket, { run, after, deltas, last }: Admission): void {
     const follower = new Follower(socket, after, this.options.limits, () => {
       this.#dropped += 1;
     });
     this.#followers.add(follower);
+    const unwatch =
+      deltas === null ? null : this.options.desk.watch({ runId: run, taskId: deltas }, follower);
     socket.on('close', () => {
+      unwatch?.();
       this.#followers.delete(follower);
       this.options.feeds.leave(run, follower);
     });
@@ -117,6 +122,8 @@ export class EventsDoor {
 interface Admission {
   readonly run: RunId;
   readonly after: number;
+  /** The task whose answers are watched as they come. */
+  readonly deltas: TaskId | null;
   /** The seq of the run's newest event. */
   readonly last: number;
 }

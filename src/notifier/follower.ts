@@ -31,6 +31,9 @@ export interface FollowerLimits {
 /** A close frame cannot overtake what is already buffered; a client that reads nothing never sees it. */
 const CLOSE_GRACE_MS = 2_000;
 
+/** What may be lost is, from here on: a second of a fast model's words, far less than what is to arrive. */
+const EPHEMERAL_BYTES = 64 * 1024;
+
 /** A listener has nothing to say; this many messages between two pings are forgiven. */
 const FORGIVEN_MESSAGES = 64;
 
@@ -80,6 +83,11 @@ export class Follower {
     }
     this.#position = message.seq;
     this.socket.send(message.bytes, { binary: false }, written);
+  }
+
+  /** Sends what may be lost, unless the client is slow. */
+  sendEphemeral(bytes: Buffer): void {
+    if (this.open && this.socket.bufferedAmount < EPHEMERAL_BYTES) this.socket.send(bytes, { binary: false });
   }
 
   /** Sends these and resolves once they have left our memory, or the client is gone, dropped if need be. */

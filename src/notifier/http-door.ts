@@ -5,6 +5,7 @@ import { messageOf, UsageError } from '../errors.js';
 import { UnknownCommitError } from '../git/git-errors.js';
 import type { Access, Refusal } from './access.js';
 import { act } from './acts.js';
+import { assetReply } from './assets.js';
 import type { Asset } from './assets.js';
 import type { Hands } from './hands.js';
 import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
@@ -38,6 +39,7 @@ export async function answerRequest(
     ...SECURITY_HEADERS,
     'Content-Type': answer.type,
     'Content-Length': Buffer.byteLength(answer.body),
+    ...answer.headers,
     ...(answer.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
     ...(answer.allow !== undefined && { Allow: answer.allow }),
     ...(answer.status === 426 && { Upgrade: 'websocket' }),
@@ -61,7 +63,7 @@ async function decide(options: HttpDoorOptions, request: IncomingMessage): Promi
   }
   return route.kind === 'act'
     ? await act(options.hands, route.asked, request)
-    : await answerRoute(options, route, query);
+    : await answerRoute(options, route, query, request.headers['accept-encoding'] ?? '');
 }
 
 /** What is done by `POST` is done by nothing else. */
@@ -87,6 +89,7 @@ async function answerRoute(
   options: HttpDoorOptions,
   route: Exclude<Route, { kind: 'act' }>,
   query: URLSearchParams,
+  acceptEncoding: string,
 ): Promise<Reply> {
   const { looks } = options;
   switch (route.kind) {
@@ -119,11 +122,13 @@ async function answerRoute(
       };
     case 'events':
       return problem({ status: 426, detail: 'This is a WebSocket: /events?run=<id>&after=<seq>.' });
+    case 'deltas':
+      return problem({ status: 426, detail: 'This is a WebSocket, for workers.' });
     case 'nothing':
       return NOTHING;
     case 'file': {
       const asset = options.assets.get(route.path);
-      return asset === undefined ? NOTHING : { status: 200, ...asset };
+      return asset === undefined ? NOTHING : assetReply(asset, acceptEncoding);
     }
   }
 }

@@ -10,6 +10,8 @@ import { Access } from './access.js';
 import { baseUrl } from './address.js';
 import type { ListenAddress } from './address.js';
 import { loadAssets } from './assets.js';
+import { DeltaDesk } from './delta-desk.js';
+import { DeltasDoor } from './deltas-door.js';
 import { EventsDoor } from './events-door.js';
 import { Feeds } from './feeds.js';
 import type { Hands } from './hands.js';
@@ -20,6 +22,7 @@ import type { NotifierLimits } from './limits.js';
 import { listenAt } from './listen.js';
 import type { Looks } from './looks.js';
 import { readCounts } from './metrics.js';
+import { routeOf, splitTarget } from './routes.js';
 import { createHardenedServer } from './server.js';
 import type { Token } from '../token.js';
 
@@ -56,7 +59,7 @@ const DATABASE_TIMEOUT_MS = 5_000;
 export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
-  const assets = await loadAssets(join(packageRoot, 'src', 'dashboard'));
+  const assets = await loadAssets(join(packageRoot, 'dist', 'dashboard'));
   const server = createHardenedServer(limits);
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);
@@ -69,23 +72,30 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     token: token.value,
     limits,
   });
+  const desk = new DeltaDesk();
+  const deltas = new DeltasDoor({ access, desk, pingMs: limits.pingMs });
   const events = new EventsDoor({
     access,
     feeds,
+    desk,
     limits,
     lastSeq: (run) => lastSeq(pool, run),
   });
-  serve(server, events, {
-    access,
-    assets,
-    looks: options.looks(url),
-    hands: options.hands,
-    counts: async () => ({ ...(await readCounts(pool)), ...events.counts, limited: access.limited }),
-    checkDatabase: async () => {
-      await pool.query('SELECT 1');
+  serve(
+    server,
+    { events, deltas },
+    {
+      access,
+      assets,
+      looks: options.looks(url),
+      hands: options.hands,
+      counts: async () => ({ ...(await readCounts(pool)), ...events.counts, limited: access.limited }),
+      checkDatabase: async () => {
+        await pool.query('SELECT 1');
+      },
+      log,
     },
-    log,
-  });
+  );
   const listener = listenTo(databaseUrl, EVENTS_CHANNEL, feeds, (message) => log.warn(message));
   const checks = setInterval(() => void feeds.check(), limits.checkMs);
   return {
@@ -94,6 +104,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     close: async () => {
       clearInterval(checks);
       server.close();
+      deltas.close();
       await Promise.all([events.close(), listener.close()]);
       server.closeAllConnections();
       await pool.end();
@@ -101,11 +112,19 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   };
 }
 
-function serve(server: Server, events: EventsDoor, http: HttpDoorOptions): void {
+interface Sockets {
+  readonly events: EventsDoor;
+  readonly deltas: DeltasDoor;
+}
+
+function serve(server: Server, { events, deltas }: Sockets, http: HttpDoorOptions): void {
   server.on('request', (request, response) => void answerRequest(http, request, response));
   // Once it listens, what the system reports (out of descriptors, say) passes; the process is not to end of it.
   server.on('error', (error) => http.log.error(`The notifier's server: ${messageOf(error)}`));
-  server.on('upgrade', (request, socket, head) => void events.upgrade(request, socket, head));
+  server.on('upgrade', (request, socket, head) => {
+    if (routeOf(splitTarget(request.url ?? '').path).kind === 'deltas') deltas.upgrade(request, socket, head);
+    else void events.upgrade(request, socket, head);
+  });
 }
 
 function openPool(databaseUrl: string): pg.Pool {

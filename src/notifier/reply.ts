@@ -7,6 +7,8 @@ export interface Reply {
   readonly body: string | Buffer;
   /** With 405: what would be answered. */
   readonly allow?: string;
+  /** Whatever else is to be said about this one. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function json(value: unknown): Reply {

@@ -1,6 +1,7 @@
 import type { TaskKey } from '../db/steps.js';
+import { DELTAS_PATH } from '../deltas.js';
 import { blockerId, ID_PATTERN, runId, taskId } from '../ids.js';
-import type { BlockerId, RunId } from '../ids.js';
+import type { BlockerId, RunId, TaskId } from '../ids.js';
 import type { Refusal } from './access.js';
 
 /** What a path asks for. */
@@ -15,7 +16,8 @@ export type Route =
   | { readonly kind: 'health' }
   | { readonly kind: 'readiness' }
   | { readonly kind: 'metrics' }
-  | { readonly kind: 'events' }
+  /** A WebSocket: of clients that follow a run, or of workers. */
+  | { readonly kind: 'events' | 'deltas' }
   /** Nothing, in a place where everything needs the token. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'file'; readonly path: string };
@@ -50,6 +52,8 @@ export function routeOf(path: string): Route {
       return { kind: 'metrics' };
     case '/events':
       return { kind: 'events' };
+    case DELTAS_PATH:
+      return { kind: 'deltas' };
     case '/api/blockers':
       return { kind: 'blockers' };
     default:
@@ -123,18 +127,25 @@ export function parseBlockersQuery(query: URLSearchParams): Refusal | { readonly
   return { run: runId(run) };
 }
 
-/** `run=<id>&after=<seq>`, `after` being 0 when it is left out. An id that no run can have is an unknown run. */
+/**
+ * `run=<id>&after=<seq>&deltas=<task>`: `after` is 0 when it is left out, and no task is watched without `deltas`. An
+ * id that no run can have is an unknown run.
+ */
 export function parseEventsQuery(
   query: URLSearchParams,
-): Refusal | { readonly run: RunId; readonly after: number } {
+): Refusal | { readonly run: RunId; readonly after: number; readonly deltas: TaskId | null } {
   const [run, ...moreRuns] = query.getAll('run');
   const [after = '0', ...moreAfters] = query.getAll('after');
-  if (run === undefined || run === '' || moreRuns.length > 0 || moreAfters.length > 0) {
-    return { status: 400, detail: 'The query is run=<id>&after=<seq>, each once.' };
+  const [deltas, ...moreDeltas] = query.getAll('deltas');
+  if (run === undefined || run === '' || moreRuns.length + moreAfters.length + moreDeltas.length > 0) {
+    return { status: 400, detail: 'The query is run=<id>&after=<seq>&deltas=<task>, each once.' };
   }
   if (!/^\d{1,10}$/.test(after) || Number(after) > MAX_SEQ) {
     return { status: 400, detail: 'after is the seq of the last event that the client has, or 0.' };
   }
+  if (deltas !== undefined && !ID_PATTERN.test(deltas)) {
+    return { status: 400, detail: 'deltas is the id of a task, or left out.' };
+  }
   if (!ID_PATTERN.test(run)) return { status: 404, detail: 'There is no such run.' };
-  return { run: runId(run), after: Number(after) };
+  return { run: runId(run), after: Number(after), deltas: deltas === undefined ? null : taskId(deltas) };
 }

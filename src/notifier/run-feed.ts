@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StoredEvent } from '../db/events.js';
 import { messageOf } from '../errors.js';
 import type { RunId } from '../ids.js';
-import { pause } from '../back-off.js';
+import { pause } from '../pause.js';
 import { CLOSE } from './follower.js';
 import type { Follower, Message } from './follower.js';
 

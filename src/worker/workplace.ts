@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
+import { NOBODY_WATCHES } from '../activities/deltas.js';
 import { Maskers } from '../activities/maskers.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
@@ -16,6 +17,7 @@ import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
+import { DeltaLink, type NotifierPlace } from './delta-link.js';
 import { Housekeeping } from './housekeeping.js';
 import { Lease } from './lease.js';
 
@@ -28,11 +30,15 @@ export interface OpenWorkplace {
   close(): Promise<void>;
 }
 
-/** Opens what the activities share, and removes what a killed worker left. */
+/**
+ * Opens what the activities share, and removes what a killed worker left. Answers are told to the notifier as they
+ * come, where there is one.
+ */
 export async function openWorkplace(
   env: Environment,
   databaseUrl: string,
   queues: readonly string[],
+  notifier: NotifierPlace | null,
 ): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
@@ -43,6 +49,12 @@ export async function openWorkplace(
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
+  const link =
+    notifier === null
+      ? null
+      : new DeltaLink(notifier, (message) => {
+          logger.warn(message);
+        });
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
     logger.warn(message);
   });
@@ -59,9 +71,11 @@ export async function openWorkplace(
       cancels,
       worker: lease,
       calls: new Set(),
+      deltas: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {
+      await link?.close();
       await listener.close();
       await lease.leave();
       await leaseDb.close();

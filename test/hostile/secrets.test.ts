@@ -13,6 +13,7 @@ import { calls, submits } from '../support/answers.js';
 import { historyTexts } from '../support/history-texts.js';
 import { makeProject, type TestProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
+import { needsBubblewrap } from './sandbox-stage.js';
 import { differences, snapshot } from '../support/snapshot.js';
 
 /** The secrets of a person who runs agents: nowhere but in the worker's environment, and in requests' headers. */
@@ -210,6 +211,16 @@ describe('a model that obeys a hostile repository', function () {
     assert.doesNotMatch(env, /ANTHROPIC_|LEADWRIGHT_TOKEN|DATABASE_URL/);
   });
 
+  describe('in a sandbox', () => {
+    needsBubblewrap();
+    it('reaches no network, and sees no environment but its own', async () => {
+      const output = (await rows(cli)).find((row) => row.includes('<env>')) ?? assert.fail('the program ran');
+      assert.match(output, /environments seen: 0/);
+      assert.match(output, /network: E[A-Z]+/);
+      assert.deepEqual(connections, []);
+    });
+  });
+
   it('changes nothing on the host but the branch', () => {
     const changed = differences(untouched, snapshot(scratch.path)).filter(
       (path) => !/\/\.git\/(objects|refs|logs|packed-refs)/.test(path),
@@ -228,6 +239,7 @@ describe('a model that obeys a hostile repository', function () {
       ...environments.map((environment): [string, string] => ['a process', environment]),
     ];
     assert.ok(places.length > 50);
+    assert.ok(places.some(([place, text]) => place === 'a history' && text.includes('\\"taskId\\":\\"page\\"')));
     for (const [place, text] of places) {
       for (const secret of Object.values(OWN))
         assert.ok(!text.includes(secret), `${place}: ${text.slice(0, 300)}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blockerViewSchema } from '../../src/contract.js';
+import { blockerViewSchema, eventSchema, modelDeltaSchema } from '../../src/contract.js';
 import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';
@@ -111,8 +111,17 @@ describe('a person, asked', function () {
     assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
     assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
 
-    const answered = await cli.run(['answer', blocker?.id ?? '', '--add-usd', '0.3']);
-    assert.equal(answered.code, 0, answered.stderr);
+    // As a page does it: what needs money is refused without, and the run goes on in the stack that is up.
+    const path = `/api/blockers/${blocker?.id ?? ''}/answer`;
+    const without = await cli.post(path, { text: 'Go on.' });
+    assert.equal(without.status, 409);
+    assert.match(without.body, /--add-usd: is needed/);
+    assert.deepEqual(await cli.post('/api/runs/spent/concurrency', { limit: 2 }), {
+      status: 200,
+      body: '{}',
+    });
+    assert.deepEqual(await cli.post(path, { addUsd: 0.3 }), { status: 200, body: '{}' });
+    assert.match((await cli.post(path, { addUsd: 1 })).body, /answered before, by dashboard/);
     const watched = await cli.run(['watch', 'spent']);
     assert.equal(watched.code, 0, watched.stdout);
     const view = runOf(await cli.run(['status', 'spent', '--json']));
@@ -120,6 +129,23 @@ describe('a person, asked', function () {
     assert.deepEqual(view.usage.possiblyBilled, { calls: 0, costUsd: 0 });
     assert.ok(view.usage.costUsd > 0 && view.usage.costUsd < 0.4);
     assert.deepEqual(await blockersOf('spent'), []);
+  });
+
+  it('watches an answer as it comes, before it is stored', async () => {
+    const words = 'The price is an integer number of pence. '.repeat(5);
+    model.answers('Streams', [creates('a.txt', 'x', { text: words, delay: 1_500 })]);
+    const { options } = makeProject(scratch.path, 'streams', [{ id: 'a', title: 'Streams', test: 'true' }]);
+    const ran = await cli.run(['run', ...options, '--id', 'streams', '--detach', '--json']);
+    assert.equal(ran.code, 0, ran.stderr);
+    let heard = '';
+    for await (const message of cli.events('streams', 'a')) {
+      const delta = modelDeltaSchema.safeParse(message);
+      if (delta.success && delta.data.data.kind === 'text') heard += delta.data.data.text;
+      const event = eventSchema.safeParse(message);
+      if (event.success && event.data.type === 'model.call') break;
+    }
+    assert.equal(heard, words);
+    assert.equal((await cli.run(['watch', 'streams'])).code, 0);
   });
 
   it('is told by a signed webhook, and leaves a task out; a retry takes it up again', async () => {

@@ -34,7 +34,7 @@ describe('the notifier: its door', function () {
   });
 
   const API = ['/api/runs', '/api/runs/known', '/metrics', '/events?run=known', '/api/other'];
-  const PUBLIC = ['/', '/dashboard.js', '/dashboard.css', '/healthz', '/readyz'];
+  const PUBLIC = ['/', '/healthz', '/readyz'];
 
   for (const path of API) {
     it(`keeps ${path} from whoever lacks the token`, async () => {
@@ -144,6 +144,21 @@ describe('the notifier: its door', function () {
     assert.match(body, /^leadwright_runs\{status="running"\} 1$/m);
     assert.match(body, /^leadwright_tasks\{status="pending",role="backend"\} 1$/m);
     assert.match(body, /^leadwright_websocket_dropped_total 0$/m);
+  });
+
+  it('gives the dashboard’s files to everyone, to be kept for ever, the page itself not', async () => {
+    const page = await ask(notifier, '/');
+    assert.equal(page.headers['cache-control'], 'no-store');
+    const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
+    assert.ok(files.length >= 2, page.body);
+    for (const path of files) {
+      const plain = await ask(notifier, path.replace(/^\.?\/?/, '/'));
+      assert.equal(plain.status, 200, path);
+      assert.match(String(plain.headers['cache-control']), /immutable/);
+      const smaller = await ask(notifier, path.replace(/^\.?\/?/, '/'), { 'Accept-Encoding': 'gzip, br' });
+      assert.equal(smaller.headers['content-encoding'], 'gzip');
+    }
+    assert.equal((await ask(notifier, '/assets/../../package.json')).status, 404);
   });
 
   it('lets nothing from elsewhere run in the dashboard', async () => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { on } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/config.js';
 import { eventSchema, runViewSchema, type LeadwrightEvent, type RunView } from '../../src/contract.js';
 import { packageRoot } from '../../src/package-root.js';
+import { describeStack } from '../../src/stack/describe.js';
+import { dial, textOf } from '../../src/socket.js';
 import { stopStack } from '../../src/stack/hold.js';
 import { eventually, processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
@@ -35,6 +38,10 @@ export interface TestCli {
   /** Runs a command to its end; `more` is added to its environment. */
   run(args: readonly string[], more?: Environment): Promise<Ran>;
   start(args: readonly string[], more?: Environment): Running;
+  /** What a page of the running stack does: a `POST` to its notifier. */
+  post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
+  /** What the running stack sends to a page that follows a run and watches a task. */
+  events(run: string, task: string): AsyncGenerator<unknown>;
   /** Processes that have the home in their command line or environment. */
   processes(): readonly number[];
   /** Waits until the stack has ended by itself and left no process. */
@@ -43,8 +50,8 @@ export interface TestCli {
   remove(): Promise<void>;
 }
 
-/** A command line whose model calls go to `modelUrl`; without it there is no model at all. */
-export async function testCli(modelUrl?: string): Promise<TestCli> {
+/** A command line whose model calls go to `modelUrl`; without it there is no model but the scripted one. */
+export async function testCli(modelUrl?: string, more: Environment = {}): Promise<TestCli> {
   const home = mkdtempSync(join(tmpdir(), 'leadwright-cli-'));
   const env: Environment = {
     PATH: process.env['PATH'],
@@ -52,6 +59,7 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
     LEADWRIGHT_HOME: home,
     TEMPORAL_CLI_PATH: await temporalCli(),
     ...(modelUrl === undefined ? {} : { ANTHROPIC_BASE_URL: modelUrl, ANTHROPIC_API_KEY: 'test-key' }),
+    ...more,
   };
   const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
   return {
@@ -59,6 +67,8 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
     env,
     start,
     run: (args, more) => start(args, more).done,
+    post: (path, body = {}) => post(home, path, body),
+    events: (run, task) => events(home, run, task),
     processes: () => processesOf(home),
     untilQuiet: () => eventually(() => processesOf(home).length === 0, 'the stack ends by itself'),
     remove: async () => {
@@ -66,6 +76,34 @@ export async function testCli(modelUrl?: string): Promise<TestCli> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The notifier of a home's running stack, and its token. */
+async function notifierOf(home: string) {
+  const stack = await describeStack(home);
+  assert.ok(stack.state === 'running' && stack.notifierUrl !== null, 'a stack runs');
+  return { url: stack.notifierUrl, token: readFileSync(join(home, 'token'), 'utf8').trim() };
+}
+
+async function post(home: string, path: string, body: object) {
+  const { url, token } = await notifierOf(home);
+  const answer = await fetch(new URL(path, url), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: await answer.text() };
+}
+
+async function* events(home: string, run: string, task: string): AsyncGenerator<unknown> {
+  const { url, token } = await notifierOf(home);
+  const socket = dial(new URL(`/events?run=${run}&deltas=${task}`, url), token, 1024 * 1024);
+  try {
+    const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
+    for await (const [data] of messages) yield JSON.parse(textOf(data));
+  } finally {
+    socket.terminate();
+  }
 }
 
 const BINARY = join(packageRoot, 'bin', 'leadwright.js');

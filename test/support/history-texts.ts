@@ -14,9 +14,13 @@ export async function historyTexts({ temporal }: Pick<StackHold, 'temporal'>): P
 }
 
 function textOf(history: object): string {
-  return JSON.stringify(history, function (this: Record<string, unknown>, key, value: unknown) {
-    // A Buffer has become a list of numbers by the time that it is given.
-    const own = this[key];
-    return own instanceof Uint8Array ? Buffer.from(own).toString('latin1') : value;
-  });
+  return JSON.stringify(plain(history));
+}
+
+/** Without the messages' own way into JSON, which writes bytes as base64. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }

@@ -8,7 +8,7 @@ import { packageRoot } from '../../src/package-root.js';
  */
 export function makeOtherBuild(folder: string, change: (bundle: string) => string): string {
   mkdirSync(folder, { recursive: true });
-  for (const name of ['bin', 'dist', 'prisma', 'examples', 'package.json', 'src/dashboard']) {
+  for (const name of ['bin', 'dist', 'prisma', 'examples', 'package.json']) {
     cpSync(join(packageRoot, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(packageRoot, 'node_modules'), join(folder, 'node_modules'));

@@ -8,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { NOBODY_WATCHES } from '../../src/activities/deltas.js';
 import { Maskers } from '../../src/activities/maskers.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
@@ -85,6 +86,7 @@ export class TestBench {
       cancels: new CancelNotices(),
       worker: await livingWorker(db),
       calls: new Set(),
+      deltas: NOBODY_WATCHES,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
     const bench = new TestBench(folder, url, place, model);

@@ -8,6 +8,9 @@ import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '..
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { probeDatabase } from '../../stack/external.js';
 import { runHost } from '../../stack/run-host.js';
+import { readStackFile } from '../../stack/stack-file.js';
+import { obtainToken } from '../../token.js';
+import type { NotifierPlace } from '../../worker/delta-link.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
 import { workerLogger } from '../../worker/logger.js';
 import { buildId } from '../../worker/version.js';
@@ -18,7 +21,7 @@ import { fleet } from '../doctor/fleet.js';
 import { untilInterrupted } from '../live.js';
 import { print, printJson, say } from '../output.js';
 import { databaseOf, isHeld, sayReady, untilToldToStop } from '../service-process.js';
-import { withSession } from '../session.js';
+import { pathsOf, withSession } from '../session.js';
 
 /** `leadwright up`: holds the stack, worker and all, until Ctrl-C. */
 export async function up(env: Environment, { json }: { readonly json?: boolean }): Promise<ExitCode> {
@@ -73,7 +76,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
   Runtime.install({ logger: workerLogger() });
-  const opened = await openWorkplace(env, databaseUrl, wanted);
+  const opened = await openWorkplace(env, databaseUrl, wanted, await notifierOf(env));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
@@ -92,6 +95,23 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   await connection.close();
   await opened.close();
   return EXIT.completed;
+}
+
+/**
+ * Where answers are told as they come: in a fleet LEADWRIGHT_NOTIFIER says it, on one machine whoever started this
+ * worker. Null: nobody does.
+ */
+async function notifierOf(env: Environment): Promise<NotifierPlace | null> {
+  const given = nonEmpty(env['LEADWRIGHT_NOTIFIER']);
+  if (given !== undefined && !/^https?:/.test(given)) {
+    throw new UsageError(`LEADWRIGHT_NOTIFIER is ${JSON.stringify(given)}: expected http://host:port`);
+  }
+  if (given === undefined && !isHeld()) return null;
+  const paths = pathsOf(env);
+  const { value: token } = await obtainToken(paths.token, env);
+  // It starts beside this worker, and may come back at another port.
+  const locate = async () => given ?? (await readStackFile(paths.stackFile))?.notifierUrl ?? null;
+  return { locate, token };
 }
 
 /**

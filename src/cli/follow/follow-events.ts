@@ -2,8 +2,10 @@ import { ephemeralSchema, eventSchema } from '../../contract.js';
 import type { LeadwrightEvent } from '../../contract.js';
 import { EnvironmentError, UsageError } from '../../errors.js';
 import type { RunId } from '../../ids.js';
-import { backOffMs, pause } from '../../back-off.js';
-import { messagesOf, Refused } from './connection.js';
+import { backOffMs } from '../../back-off.js';
+import { pause } from '../../pause.js';
+import { Refused } from '../../socket.js';
+import { messagesOf } from './connection.js';
 
 export interface FollowOptions {
   /**

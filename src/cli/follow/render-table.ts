@@ -1,6 +1,6 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract.js';
-import { statusWord } from './describe.js';
+import { statusWord } from './sentence.js';
 import { formatDuration, formatUsd } from './format.js';
 import { spentUntil } from './table-state.js';
 import type { TableState, TaskRow } from './table-state.js';

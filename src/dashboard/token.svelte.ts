@@ -1,0 +1,26 @@
+/** The token that lets the page in: kept for this tab only, and nowhere in its address. */
+const KEY = 'leadwright.token';
+
+class SignIn {
+  token = $state(sessionStorage.getItem(KEY));
+  /** Why it is asked for again; empty at first. */
+  problem = $state('');
+}
+
+export const signIn = new SignIn();
+
+export function storedToken(): string | null {
+  return signIn.token;
+}
+
+export function keepToken(token: string): void {
+  sessionStorage.setItem(KEY, token);
+  signIn.token = token;
+  signIn.problem = '';
+}
+
+export function forgetToken(problem: string): void {
+  sessionStorage.removeItem(KEY);
+  signIn.token = null;
+  signIn.problem = problem;
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { runViewSchema, type RunView } from '../../src/contract.js';
+import { freePort } from '../../src/stack/free-port.js';
+import { killPart } from '../chaos/victims.js';
+import {
+  accessibilityProblems,
+  describeInBrowser,
+  openPage,
+  signIn,
+  takePictures,
+  type OpenedPage,
+} from '../support/browser.js';
+import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
+import { eventually } from '../support/stack-home.js';
+
+const TOKEN = 'a-token-of-the-browser-tests';
+
+/** The built-in example on the real stack, watched and steered by a person with a browser. */
+describeInBrowser('the dashboard: a whole run', (browser) => {
+  let cli: TestCli;
+  let up: Running;
+  let url: string;
+  let opened: OpenedPage;
+  let page: Page;
+
+  before(async () => {
+    // A browser comes back to the address that it knows.
+    const listen = `127.0.0.1:${await freePort(undefined)}`;
+    cli = await testCli(undefined, { LEADWRIGHT_LISTEN: listen, LEADWRIGHT_TOKEN: TOKEN });
+    url = `http://${listen}/`;
+    up = cli.start(['up']);
+    await up.untilSaid(/Leadwright is up/);
+    // Without corrections, whatever fails its tests at first waits for a person.
+    await start('shown', '--max-corrections', '0');
+    opened = await openPage(browser(), url);
+    page = opened.page;
+    await signIn(page, TOKEN);
+  });
+  after(async () => {
+    up.process.kill('SIGINT');
+    await up.done;
+    await cli.remove();
+  });
+
+  const start = async (id: string, ...options: readonly string[]) => {
+    const ran = await cli.run(['run', '--id', id, '--detach', '--json', ...options]);
+    assert.equal(ran.code, 0, ran.stderr);
+  };
+  const seen = async (id: string): Promise<RunView> => {
+    const answer = await fetch(`${url}api/runs/${id}`, { headers: { Authorization: `Bearer ${TOKEN}` } });
+    return runViewSchema.parse(await answer.json());
+  };
+  const look = async (name: string) => {
+    assert.deepEqual(await accessibilityProblems(page), [], name);
+    await takePictures(page, name);
+  };
+
+  it('is found in the list, and seen as a graph and as a table while it goes on', async () => {
+    await page.getByRole('cell', { name: 'shown' }).getByRole('link').waitFor();
+    await look('runs');
+    await page.getByRole('cell', { name: 'shown' }).getByRole('link').click();
+    await page.getByText('Live', { exact: true }).waitFor();
+    const graph = page.getByRole('group', { name: /as a graph/ });
+    await graph.getByRole('link', { name: /Search the catalogue, in progress, backend/ }).waitFor();
+    await page.getByRole('table').getByRole('link', { name: 'Search the catalogue' }).waitFor();
+    await look('run');
+  });
+
+  it('says that it is behind while the notifier is away, and goes on from there', async () => {
+    await killPart(cli.home, 'notifier');
+    await page.getByText(/^Behind: the connection was lost/).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
+  it('asks, is answered, and goes on', async () => {
+    const asked = page.getByRole('region', { name: 'Waiting for you' });
+    await asked.getByText('Answer').first().click();
+    await asked.getByText(/its tests .* still fail/).last().waitFor();
+    await look('run-asks');
+    await page.getByRole('link', { name: /^Inbox/ }).click();
+    await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+    await look('inbox');
+    const question = page.getByRole('article');
+    await eventually(async () => {
+      const asked = await question.count();
+      if (asked > 0) {
+        await question.first().getByRole('button', { name: 'Allow more attempts' }).click();
+        await question.nth(asked - 1).waitFor({ state: 'detached' });
+      }
+      return (await seen('shown')).status === 'completed';
+    }, 'the run is completed');
+  });
+
+  it('shows a task’s conversation, attempts, verdicts and changes', async () => {
+    await page.goto(`${url}#/runs/shown/tasks/search`);
+    await page.getByRole('heading', { level: 1, name: 'Search the catalogue' }).waitFor();
+    await page.getByRole('article', { name: 'Turn 1' }).getByText('read_file').first().waitFor();
+    await page.getByText('tests passed').waitFor();
+    const attempt = page.getByRole('group').filter({ hasText: 'Attempt 1' });
+    await attempt.getByText('Attempt 1').click();
+    await attempt.getByRole('region', { name: /printed/ }).getByText(/AssertionError|FAIL/).first().waitFor();
+    await attempt.locator('.hljs-keyword').first().waitFor();
+    await look('task');
+  });
+
+  it('ends, and the page tells what the command line tells', async () => {
+    await page.goto(`${url}#/runs/shown`);
+    await page.getByText('Up to date').waitFor();
+    const view = runOf(await cli.run(['status', 'shown', '--json']));
+    assert.equal(view.status, 'completed');
+    await page.getByText(`${view.tasks.length} completed`).first().waitFor();
+    const rows = page.getByRole('table').getByRole('row');
+    for (const task of view.tasks) {
+      const cells = await rows.filter({ hasText: task.title }).getByRole('cell').allInnerTexts();
+      assert.match(cells[0] ?? '', /completed/, task.title);
+      assert.equal(Number.parseInt(cells[2] ?? '', 10), task.attempts, task.title);
+    }
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await page.getByRole('region', { name: 'Timeline of the tasks' }).getByText('Search the catalogue').waitFor();
+    await look('timeline');
+    await page.getByRole('link', { name: 'Money' }).click();
+    await page.locator('.uplot').first().waitFor();
+    await look('money');
+  });
+
+  it('is paused, limited, resumed and cancelled', async () => {
+    await start('stopped');
+    await page.goto(`${url}#/runs/stopped`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.getByLabel('At once').fill('3');
+    await page.getByRole('button', { name: 'Set' }).click();
+    await page.getByText('of 3 at once').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Cancel …' }).click();
+    await look('cancel');
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByText('Up to date').waitFor();
+    assert.equal((await seen('stopped')).status, 'cancelled');
+    assert.deepEqual(opened.complaints, []);
+  });
+});

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { publishBranch } from '../../src/git/publish.js';
+import { GitStore } from '../../src/git/store.js';
+import { checkBranchWritable } from '../../src/git/user-branch.js';
+import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
+import { commitSha, type CommitSha } from '../../src/ids.js';
+import { unpack } from '../../src/sandbox/unpack.js';
+import { HOSTILE_FILES, hostileRepository, LARGE_BYTES, MANY_FILES } from '../support/hostile-repository.js';
+import { makeRepository, scratchFolder, type TestRepository } from '../support/repository.js';
+import { differences, snapshot } from '../support/snapshot.js';
+import { AT, write } from '../support/store.js';
+
+const BRANCH = 'leadwright/r1';
+
+/** Bytes of data that a git process may have: less than the largest file of the repository. */
+const MEMORY_BYTES = 160 * 1024 * 1024;
+
+describe('a hostile repository', () => {
+  const scratch = scratchFolder();
+  const kept = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] };
+  let store: GitStore;
+
+  before(async () => {
+    process.env['PATH'] = `${boundedGit(join(scratch.path, 'bin'))}:${kept.PATH ?? ''}`;
+    process.env['TMPDIR'] = join(scratch.path, 'tmp');
+    mkdirSync(process.env['TMPDIR']);
+    store = await GitStore.open(join(scratch.path, 'store.git'));
+  });
+  after(() => {
+    store.close();
+    process.env['PATH'] = kept.PATH;
+    if (kept.TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = kept.TMPDIR;
+    scratch.remove();
+  });
+
+  describe('that is all of it at once', () => {
+    const folder = join(scratch.path, 'hostile');
+    let trap: ReturnType<typeof hostileRepository>;
+    let untouched: Map<string, string>;
+    let seen: UserRepository;
+    let tip: CommitSha;
+
+    before(() => {
+      mkdirSync(folder);
+      trap = hostileRepository(folder);
+      rmSync(trap.marker, { force: true });
+      untouched = snapshot(folder);
+    });
+
+    it('is read for what it is', async () => {
+      seen = await inspectRepository(trap.user.root);
+      assert.equal(seen.dirty, true);
+      const entries = await importAndList(seen);
+      assert.ok(entries.length > MANY_FILES);
+      assert.equal(entries.find(({ path }) => path === 'large.bin')?.size, LARGE_BYTES);
+      for (const path of [String.raw`"caf\351.txt"`, 'line\nbreak', '-rf', '--exec=touch']) {
+        assert.ok(
+          entries.some((entry) => entry.path === path),
+          path,
+        );
+      }
+    });
+
+    it('takes changes, whose bytes are exact, and merges and compares them', async () => {
+      const changed = Object.keys(HOSTILE_FILES).map((path) => write(path, `changed $Id$\r\n${path}`));
+      tip = await commitOn(seen.head, changed);
+      for (const path of Object.keys(HOSTILE_FILES)) {
+        assert.equal((await store.readFile(tip, path))?.toString(), `changed $Id$\r\n${path}`);
+      }
+      const beside = await commitOn(seen.head, [write('many/d000/new', 'new')]);
+      assert.equal((await store.mergeTree(tip, beside)).kind, 'clean');
+      // `merge=union` and `merge=evil` in its attributes would both call this one clean.
+      const against = await commitOn(seen.head, [write('c.ff', 'against'), write('a.evil', 'against')]);
+      assert.deepEqual(await store.mergeTree(tip, against), { kind: 'conflict', files: ['a.evil', 'c.ff'] });
+      assert.match(await store.diff(seen.head, tip), /\+changed \$Id\$/);
+      assert.deepEqual((await store.changedPaths(seen.head, tip)).length, changed.length);
+    });
+
+    it('is searched and read without its large file being held in memory', async () => {
+      const found = await store.search(tip, { pattern: 'changed', limit: 100 });
+      assert.equal(found.kind === 'found' && found.matches.length, Object.keys(HOSTILE_FILES).length);
+      await assert.rejects(store.readFile(tip, 'large.bin'), RangeError);
+      assert.equal((await store.readFile(tip, 'many/d000/f0000'))?.toString(), 'x');
+    });
+
+    it('is unpacked as it is, below the folder only', async () => {
+      // A hundred thousand files take a disk half a minute, and memory a few seconds.
+      const tree = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : scratch.path, 'leadwright-tree-'));
+      await unpack(store.archive(tip), tree);
+      const folders = readdirSync(join(tree, 'many')).length;
+      const { size } = statSync(join(tree, 'large.bin'));
+      rmSync(join(tree, 'large.bin'));
+      rmSync(join(tree, 'many'), { recursive: true });
+      const files = snapshot(tree);
+      rmSync(tree, { recursive: true });
+      assert.deepEqual({ folders, size }, { folders: MANY_FILES / 1000, size: LARGE_BYTES });
+      for (const path of Object.keys(HOSTILE_FILES)) {
+        const bytes = Buffer.from(`changed $Id$\r\n${path}`).toString('hex');
+        assert.equal(files.get(path)?.split(' ')[1], bytes, path);
+      }
+    });
+
+    it('gets the branch and nothing else; nothing of it ran, nothing was written elsewhere', async () => {
+      await checkBranchWritable(seen, BRANCH);
+      assert.equal(await publishBranch(seen, store, BRANCH, seen.head, null), 'moved');
+      assert.equal(await publishBranch(seen, store, BRANCH, tip, seen.head), 'moved');
+      await store.maintenance();
+      assert.equal(existsSync(trap.marker), false);
+      const changed = differences(untouched, snapshot(folder));
+      const others = changed.filter(
+        (path) => !/^user\/\.git\/objects\/[0-9a-f]{2}\/[0-9a-f]{38}$/.test(path),
+      );
+      assert.deepEqual(others, [`user/.git/logs/refs/heads/${BRANCH}`, `user/.git/refs/heads/${BRANCH}`]);
+      assert.deepEqual(readdirSync(join(scratch.path, 'tmp')), []);
+      assert.deepEqual(
+        readdirSync(store.gitDir).filter((name) => name.startsWith('borrowed-')),
+        [],
+      );
+    });
+
+    it('is a good trap: a plain git walks into it', () => {
+      assert.throws(() => trap.user.git('status', '--porcelain'));
+      assert.equal(existsSync(trap.marker), true);
+    });
+  });
+
+  const traps: readonly (readonly [
+    string,
+    (user: TestRepository, victim: TestRepository) => void,
+    RegExp,
+  ])[] = [
+    [
+      'whose .git names the git folder of another',
+      (user, victim) => {
+        rmSync(join(user.root, '.git'), { recursive: true });
+        writeFileSync(join(user.root, '.git'), `gitdir: ${victim.root}/.git\n`);
+      },
+      /does not name .* as its work tree/,
+    ],
+    [
+      'whose .git is a link to that of another',
+      (user, victim) => {
+        rmSync(join(user.root, '.git'), { recursive: true });
+        symlinkSync(join(victim.root, '.git'), join(user.root, '.git'));
+      },
+      /does not name .* as its work tree/,
+    ],
+    [
+      'whose configuration has its work tree elsewhere',
+      (user) => user.git('config', 'core.worktree', '/usr'),
+      /has no .git, though/,
+    ],
+    [
+      'whose branches are a link to a folder elsewhere',
+      (user, victim) => symlinkSync(victim.root, join(user.root, '.git/refs/heads/leadwright')),
+      /symbolic link/,
+    ],
+    [
+      'whose logs are a link to a folder elsewhere',
+      (user, victim) => {
+        rmSync(join(user.root, '.git/logs'), { recursive: true });
+        symlinkSync(victim.root, join(user.root, '.git/logs'));
+      },
+      /symbolic link/,
+    ],
+    [
+      'whose objects are partly a link to a folder elsewhere',
+      (user, victim) => {
+        rmSync(join(user.root, '.git/objects/aa'), { recursive: true, force: true });
+        symlinkSync(victim.root, join(user.root, '.git/objects/aa'));
+      },
+      /symbolic link/,
+    ],
+    [
+      'with a file .git/config in its commit',
+      (user) => forge(user, ['.git', 'config']),
+      /no checkout can have/,
+    ],
+    ['with a file ../../x in its commit', (user) => forge(user, ['..', '..', 'x']), /no checkout can have/],
+    ['with a file a/../../x in its commit', (user) => forge(user, ['a/../../x']), /no checkout can have/],
+    [
+      'whose objects would have to be fetched',
+      (user, victim) => {
+        user.git('config', 'extensions.partialClone', 'origin');
+        user.git('config', 'remote.origin.promisor', 'true');
+        user.git('config', 'remote.origin.url', `ext::sh -c "touch% ${victim.root}/marker"`);
+        user.git('config', 'protocol.ext.allow', 'always');
+        rmSync(join(user.root, '.git/objects'), { recursive: true });
+        mkdirSync(join(user.root, '.git/objects'));
+      },
+      /can't read the repository/,
+    ],
+  ];
+  for (const [index, [what, arm, message]] of traps.entries()) {
+    it(`${what} is refused, and nothing is written`, async () => {
+      const folder = join(scratch.path, `trap${index}`);
+      mkdirSync(folder);
+      const [user, victim] = ['user', 'victim'].map((name) => makeRepository(join(folder, name)));
+      assert.ok(user !== undefined && victim !== undefined);
+      arm(user, victim);
+      const before = snapshot(folder);
+      await assert.rejects(async () => checkBranchWritable(await inspectRepository(user.root), BRANCH), {
+        name: 'EnvironmentError',
+        message,
+      });
+      assert.deepEqual(differences(before, snapshot(folder)), []);
+    });
+  }
+
+  async function importAndList(from: UserRepository) {
+    await store.importBase(from, from.head);
+    return store.listTree(from.head);
+  }
+
+  function commitOn(parent: CommitSha, changes: Parameters<GitStore['commitChanges']>[0]['changes']) {
+    return store.commitChanges({ parent, changes, message: 'x', at: AT });
+  }
+});
+
+/** A folder with a `git` that is the machine's, with a limit on its memory. */
+function boundedGit(folder: string): string {
+  const real = (process.env['PATH'] ?? '').split(':').find((at) => existsSync(join(at, 'git'))) ?? '/usr/bin';
+  mkdirSync(folder);
+  writeFileSync(
+    join(folder, 'git'),
+    `#!/bin/sh\nulimit -s 1024\nulimit -d ${MEMORY_BYTES / 1024}\nexec ${real}/git "$@"\n`,
+  );
+  chmodSync(join(folder, 'git'), 0o755);
+  return folder;
+}
+
+/** Commits a file under names that no git command would take. */
+function forge(user: TestRepository, names: readonly string[]): void {
+  let sha = user.gitWith('x', 'hash-object', '-w', '--stdin');
+  let mode = '100644';
+  for (const name of [...names].reverse()) {
+    const tree = Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(sha, 'hex')]);
+    sha = user.gitWith(tree, 'hash-object', '-w', '--stdin', '-t', 'tree', '--literally');
+    mode = '40000';
+  }
+  user.git('update-ref', 'refs/heads/main', commitSha(user.git('commit-tree', sha, '-m', 'forged')));
+}

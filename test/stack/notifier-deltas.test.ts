@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import type { WebSocket } from 'ws';
+import { modelDeltaSchema, type ModelDelta } from '../../src/contract.js';
+import { DELTAS_PATH } from '../../src/deltas.js';
+import { runId, taskId } from '../../src/ids.js';
+import type { Notifier } from '../../src/notifier/notifier.js';
+import { maskerOf } from '../../src/secrets/masker.js';
+import { DeltaLink } from '../../src/worker/delta-link.js';
+import {
+  appendEvents,
+  collectSeqs,
+  createRun,
+  openNotifier,
+  openSocket,
+  socketStatus,
+  TOKEN,
+} from '../support/notifier.js';
+import { useDatabase } from '../support/run-record.js';
+
+describe('the notifier: answers as they come', function () {
+  this.timeout(60_000);
+  const { db, url } = useDatabase();
+  let notifier: Notifier;
+  let link: DeltaLink;
+  const warnings: string[] = [];
+
+  const open = async () => {
+    notifier = await openNotifier(url(), db());
+  };
+  before(async () => {
+    await createRun(db().pool, 'shop');
+    await open();
+    link = new DeltaLink({ locate: () => Promise.resolve(notifier.url), token: TOKEN }, (message) =>
+      warnings.push(message),
+    );
+  });
+  after(async () => {
+    await link.close();
+    await notifier.close();
+  });
+
+  const call = { runId: runId('shop'), taskId: taskId('price'), attempt: 1, turn: 1, call: 1 };
+  const SENTENCE = 'The price is an integer number of pence, which the tests say in their first line. ';
+
+  /** What a client gets of an answer. */
+  function heardBy(socket: WebSocket) {
+    const deltas: ModelDelta[] = [];
+    socket.on('message', (data) => {
+      assert.ok(Buffer.isBuffer(data));
+      const message: unknown = JSON.parse(data.toString('utf8'));
+      const delta = modelDeltaSchema.safeParse(message);
+      if (delta.success) deltas.push(delta.data);
+    });
+    return {
+      deltas,
+      text: () => deltas.map(({ data }) => data.text).join(''),
+      /** All but what is held back. */
+      untilNear: async (text: string) => {
+        const length = () => deltas.reduce((sum, { data }) => sum + data.text.length, 0);
+        while (length() < text.length - 1_000) await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+      until: async (text: string) => {
+        while (deltas.map(({ data }) => data.text).join('') !== text) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      },
+    };
+  }
+  const watching = async (query = '&deltas=price') => {
+    const socket = openSocket(notifier, `/events?run=shop${query}`);
+    const heard = heardBy(socket);
+    await new Promise((resolve) => socket.once('open', resolve));
+    return { socket, ...heard };
+  };
+
+  /** An answer that is being given, sentence by sentence. */
+  function speaks() {
+    const answer = link.hub.begin(call, maskerOf());
+    answer.hear({
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'text', text: '', citations: null },
+    });
+    return {
+      says: (text: string) =>
+        answer.hear({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+      ends: () => {
+        answer.hear({ type: 'content_block_stop', index: 0 });
+        answer.end();
+      },
+    };
+  }
+
+  it('go to all who watch that task, from their beginning, and to nobody else', async () => {
+    const [early, other, none] = await Promise.all([watching(), watching('&deltas=cart'), watching('')]);
+    const model = speaks();
+    model.says(SENTENCE);
+    while (early.text() === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    const late = await watching();
+    while (late.text() === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    model.says(SENTENCE);
+    model.ends();
+    await Promise.all([early.until(SENTENCE.repeat(2)), late.until(SENTENCE.repeat(2))]);
+    assert.deepEqual([early.deltas[0]?.data.turn, early.deltas[0]?.data.offset], [1, 0]);
+    assert.deepEqual([other.deltas, none.deltas], [[], []]);
+    for (const { socket } of [early, other, none, late]) socket.terminate();
+  });
+
+  it('go on when the notifier comes back elsewhere, and keep no model call waiting meanwhile', async () => {
+    await notifier.close();
+    const lost = speaks();
+    lost.says(SENTENCE);
+    lost.ends();
+    await open();
+    const client = await watching();
+    // The link comes back by itself; what is said meanwhile is lost.
+    const model = speaks();
+    while (client.text() === '') {
+      model.says(SENTENCE);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    model.ends();
+    client.socket.terminate();
+    assert.deepEqual(warnings, []);
+  });
+
+  it('are lost by who does not take them, while its events arrive', async () => {
+    const [slow, quick] = await Promise.all([watching(), watching()]);
+    slow.socket.pause();
+    const model = speaks();
+    // As large as a message may be nearly, and more of them than two sockets' buffers hold.
+    const piece = 'x '.repeat(200_000);
+    let said = '';
+    for (let count = 0; count < 30; count += 1) {
+      model.says(piece);
+      said += piece;
+      await quick.untilNear(said);
+    }
+    model.ends();
+    await quick.until(said);
+    const seqs = collectSeqs(openSocket(notifier, '/events?run=shop'), 3);
+    await appendEvents(db().pool, 'shop', 3);
+    assert.deepEqual(await seqs, [1, 2, 3]);
+    slow.socket.resume();
+    await new Promise<void>((resolve) => {
+      slow.socket.on('message', (data) => {
+        if (Buffer.isBuffer(data) && data.includes('"seq":3')) resolve();
+      });
+    });
+    assert.ok(slow.text().length < said.length, 'some was lost');
+    for (const { socket } of [slow, quick]) socket.terminate();
+  });
+
+  it('come from workers with the token only, who say nothing else', async () => {
+    assert.equal(await socketStatus(openSocket(notifier, DELTAS_PATH, { headers: {} })), 401);
+    const foreign = { Authorization: `Bearer ${TOKEN}`, Origin: 'https://evil.example' };
+    assert.equal(await socketStatus(openSocket(notifier, DELTAS_PATH, { headers: foreign })), 403);
+    for (const said of ['{}', 'x', '{"type":"delta","delta":{}}', '[]']) {
+      const socket = openSocket(notifier, DELTAS_PATH);
+      socket.on('open', () => socket.send(said));
+      assert.equal(await new Promise((resolve) => socket.once('close', resolve)), 1008, said);
+    }
+    assert.equal(await socketStatus(openSocket(notifier, '/events?run=shop&deltas=NO')), 400);
+  });
+});

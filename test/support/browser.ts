@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** Debian's Chromium, or another one in PATH; none is ever downloaded. */
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Pictures of each page that a test looked at: for people, not compared with anything. */
+const SCREENSHOTS = fileURLToPath(new URL('../browser/screenshots/', import.meta.url));
+
+/** Where Chromium is; null where there is none. */
+export function findChromium(): string | null {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Tests that need Chromium: shown as pending where there is none, but a failure with CI=true. `browser` is there from
+ * `before` on.
+ */
+export function describeInBrowser(what: string, tests: (browser: () => Browser) => void): void {
+  const executablePath = findChromium();
+  if (executablePath === null && process.env['CI'] !== 'true') {
+    describe.skip(what, () => tests(() => assert.fail('there is no Chromium')));
+    return;
+  }
+  describe(what, function () {
+    // A run of the scripted model with everything real, on a machine that does other things too.
+    this.timeout(120_000);
+    let browser: Browser | undefined;
+    before(async () => {
+      assert.ok(executablePath !== null, `Chromium is needed: none of ${NAMES.join(', ')} is in PATH`);
+      browser = await chromium.launch({
+        executablePath,
+        // As root Chromium has no sandbox of its own; all that it opens here is ours.
+        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+      });
+    });
+    after(async () => browser?.close());
+    tests(() => {
+      assert.ok(browser !== undefined);
+      return browser;
+    });
+  });
+}
+
+export interface OpenedPage {
+  readonly page: Page;
+  /** What the page complained of: errors, and whatever its policy refused. */
+  readonly complaints: readonly string[];
+}
+
+export interface PageChanges {
+  readonly width?: number;
+  readonly scheme?: 'light' | 'dark';
+}
+
+/** A page of its own, with nothing kept from others. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  { width = 1440, scheme = 'light' }: PageChanges = {},
+): Promise<OpenedPage> {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** Types the token as a person does. */
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Open' }).click();
+}
+
+const axeSource = readFileSync(
+  join(dirname(createRequire(import.meta.url).resolve('axe-core')), 'axe.min.js'),
+  'utf8',
+);
+
+/** What axe finds wrong with the page as it is, in dark and in light, as one line each. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  const problems: string[] = [];
+  await page.evaluate(axeSource);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const found: unknown = await page.evaluate(
+      `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+         nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ': ' + failureSummary)))`,
+    );
+    assert.ok(Array.isArray(found));
+    problems.push(...found.map((problem) => `${colorScheme}: ${String(problem)}`));
+  }
+  return problems;
+}
+
+/** A picture of what is in view, in dark and in light. */
+export async function takePictures(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
+  }
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import type { ModelDelta, TurnView } from '../../src/api-types.js';
+import { readDiff } from '../../src/dashboard/task/diff.js';
+import { failingFirst } from '../../src/dashboard/task/failing-first.js';
+import { addDelta, stillPartial, type PartialTurn } from '../../src/dashboard/task/partial.js';
+import { linesOf } from '../../src/dashboard/task/pieces.js';
+import { shownTurns } from '../../src/dashboard/task/turn-parts.js';
+import { runId, taskId } from '../../src/ids.js';
+
+const AT = '2026-11-24T18:00:00.000Z';
+
+const delta = (data: Partial<ModelDelta['data']>): ModelDelta => ({
+  ephemeral: true,
+  runId: runId('r'),
+  taskId: taskId('a'),
+  type: 'model.delta',
+  at: AT,
+  data: { attempt: 1, turn: 1, call: 1, block: 0, kind: 'text', offset: 0, text: '', ...data },
+});
+const together = (...deltas: Partial<ModelDelta['data']>[]) =>
+  deltas.map(delta).reduce<PartialTurn | null>(addDelta, null);
+const texts = (partial: PartialTurn | null) => partial?.blocks.map(({ text }) => text);
+
+describe('the answer that is being given', () => {
+  it('grows piece by piece, block by block', () => {
+    const partial = together(
+      { text: 'I will ' },
+      { block: 1, kind: 'tool', tool: 'read_file', text: '{"pa' },
+      { offset: 7, text: 'look.' },
+      { block: 1, kind: 'tool', tool: 'read_file', offset: 4, text: 'th' },
+    );
+    assert.deepEqual(texts(partial), ['I will look.', '{"path']);
+    assert.equal(partial?.blocks[1]?.tool, 'read_file');
+  });
+
+  it('takes what it is told again once, and shows where something was lost', () => {
+    const before = { text: 'I will ' };
+    assert.deepEqual(texts(together(before, { text: 'I will look.' })), ['I will look.']);
+    assert.deepEqual(texts(together(before, before, { offset: 7, text: 'look.' })), ['I will look.']);
+    assert.deepEqual(texts(together(before, { offset: 12, text: 'now.' })), ['I will  … now.']);
+    assert.deepEqual(texts(together({ offset: 4, text: 'late' })), [' … late']);
+  });
+
+  it('begins anew when the turn is tried again, or is another one', () => {
+    assert.deepEqual(texts(together({ text: 'lost' }, { call: 2, text: 'again' })), ['again']);
+    assert.deepEqual(texts(together({ text: 'one' }, { turn: 2, text: 'two' })), ['two']);
+  });
+
+  it('gives way to the stored turn', () => {
+    const partial = together({ turn: 3, text: 'so far' });
+    assert.equal(stillPartial(partial, 2), partial);
+    assert.equal(stillPartial(partial, 3), null);
+  });
+});
+
+describe('a turn, for reading', () => {
+  const turn = (number: number, prompt: TurnView['prompt'], answer: unknown[]): TurnView =>
+    ({
+      number,
+      attempt: 1,
+      model: 'm',
+      prompt,
+      answer,
+      stopReason: 'tool_use',
+      inputTokens: 1,
+      outputTokens: 1,
+      costUsd: 0,
+      ms: 1,
+      answeredAt: AT,
+    }) as TurnView;
+
+  it('says what each tool was asked, and which call a result belongs to', () => {
+    const [first, second] = shownTurns([
+      turn(1, 'The task', [
+        { type: 'text', text: 'Let me see.' },
+        { type: 'tool_use', id: '1', name: 'read_file', input: { path: 'a.ts' } },
+      ]),
+      turn(
+        2,
+        [{ type: 'tool_result', tool_use_id: '1', content: [{ type: 'text', text: 'the file' }] }],
+        [
+          {
+            type: 'tool_use',
+            id: '2',
+            name: 'submit_changes',
+            input: { explanation: 'Done.', files: [{ path: 'a.ts', action: 'modify' }] },
+          },
+        ],
+      ),
+    ]);
+    assert.deepEqual(first?.answered[1], { kind: 'look', tool: 'read_file', at: 'a.ts' });
+    assert.deepEqual(second?.sent, [{ kind: 'result', of: 'read_file a.ts', text: 'the file' }]);
+    assert.deepEqual(second.answered, [
+      { kind: 'submit', explanation: 'Done.', files: [{ path: 'a.ts', action: 'modify' }] },
+    ]);
+  });
+
+  it('bears whatever a model makes of a tool', () => {
+    for (const input of [null, 'text', [], { files: 'none', explanation: 3 }, { files: [null, 1] }]) {
+      const [shown] = shownTurns([
+        turn(1, 'x', [{ type: 'tool_use', id: '1', name: 'submit_changes', input }]),
+      ]);
+      assert.equal(shown?.answered[0]?.kind, 'submit');
+    }
+  });
+});
+
+describe('the output of a test', () => {
+  it('has the runner’s account of the failures first', () => {
+    const output = 'starting\n  1) adds\n\n  1 failing\n\n  1) adds\n     expected 2, got 3\n';
+    assert.deepEqual(failingFirst(output), {
+      failing: '  1 failing\n\n  1) adds\n     expected 2, got 3',
+      before: 'starting\n  1) adds',
+    });
+  });
+
+  it('has the first failing test first where there is no account, and is left alone where nothing is known', () => {
+    assert.match(failingFirst('ok 1 - a\nnot ok 2 - b\n  boom').failing, /^not ok 2 - b/);
+    assert.deepEqual(failingFirst('it broke\n'), { failing: 'it broke', before: '' });
+  });
+});
+
+describe('a diff, for reading', () => {
+  const PATCH = [
+    'diff --git a/shop/cart.ts b/shop/cart.ts',
+    'index 1..2 100644',
+    '--- a/shop/cart.ts',
+    '+++ b/shop/cart.ts',
+    '@@ -1,3 +1,4 @@ export',
+    ' a',
+    '-b',
+    '+c',
+    '+--- d',
+    ' e',
+    '\\ No newline at end of file',
+    'diff --git a/old name.txt b/new name.txt',
+    'similarity index 100%',
+    'rename from old name.txt',
+    'rename to new name.txt',
+    'diff --git a/empty b/empty',
+    'new file mode 100644',
+    'index 0..0',
+    'diff --git a/gone.py b/gone.py',
+    'deleted file mode 100644',
+    '--- a/gone.py',
+    '+++ /dev/null',
+    '@@ -1 +0,0 @@',
+    '-x',
+    'diff --git a/logo.png b/logo.png',
+    'new file mode 100644',
+    'Binary files /dev/null and b/logo.png differ',
+    '',
+  ].join('\n');
+
+  it('is read file by file, line by line', () => {
+    const files = readDiff(PATCH);
+    assert.deepEqual(
+      files.map(({ path, change, added, removed, isBinary }) => [path, change, added, removed, isBinary]),
+      [
+        ['shop/cart.ts', 'modified', 2, 1, false],
+        ['new name.txt', 'renamed', 0, 0, false],
+        ['empty', 'added', 0, 0, false],
+        ['gone.py', 'deleted', 0, 1, false],
+        ['logo.png', 'added', 0, 0, true],
+      ],
+    );
+    assert.deepEqual(files[0]?.hunks[0]?.lines, [
+      { kind: 'same', text: 'a', before: 1, after: 1 },
+      { kind: 'removed', text: 'b', before: 2, after: null },
+      { kind: 'added', text: 'c', before: null, after: 2 },
+      { kind: 'added', text: '--- d', before: null, after: 3 },
+      { kind: 'same', text: 'e', before: 3, after: 4 },
+    ]);
+    assert.deepEqual(readDiff(''), []);
+  });
+
+  it('keeps its colours from line to line', () => {
+    const comment = {
+      type: 'element' as const,
+      tagName: 'span',
+      properties: { className: ['hljs-comment'] },
+      children: [{ type: 'text' as const, value: '/* one\ntwo */' }],
+    };
+    assert.deepEqual(linesOf([{ type: 'text', value: 'x ' }, comment, { type: 'text', value: ';\n' }]), [
+      [
+        { text: 'x ', style: '' },
+        { text: '/* one', style: 'hljs-comment' },
+      ],
+      [
+        { text: 'two */', style: 'hljs-comment' },
+        { text: ';', style: '' },
+      ],
+      [],
+    ]);
+  });
+});
