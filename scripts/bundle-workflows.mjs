@@ -10,7 +10,10 @@ const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.erro
 // The second is for workers that encrypt: in it, the words of failures go into payloads, too.
 for (const [file, converter] of [
   ['workflow-bundle.js', {}],
-  ['workflow-bundle-encrypting.js', { failureConverterPath: join(root, 'dist/encryption/failure-converter.cjs') }],
+  [
+    'workflow-bundle-encrypting.js',
+    { failureConverterPath: join(root, 'dist/encryption/failure-converter.cjs') },
+  ],
 ]) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'dist/workflows/index.js'),

@@ -73,14 +73,8 @@ function pathChange({ path, action }: FileChange): PathChange {
 }
 
 /** What the model knows to be there: it was shown it, or the task wrote it before. */
-function knownPaths(
-  turns: readonly TurnRecord[],
-  attempts: readonly AttemptRecord[],
-): ReadonlySet<string> {
-  return new Set([
-    ...turns.flatMap((turn) => turn.shown),
-    ...attempts.flatMap((attempt) => attempt.files),
-  ]);
+function knownPaths(turns: readonly TurnRecord[], attempts: readonly AttemptRecord[]): ReadonlySet<string> {
+  return new Set([...turns.flatMap((turn) => turn.shown), ...attempts.flatMap((attempt) => attempt.files)]);
 }
 
 function changeRules(
@@ -89,7 +83,7 @@ function changeRules(
   task: TaskRecord,
   known: ReadonlySet<string>,
 ): Omit<ChangeRules, 'masker'> {
-  const protection = protectionOf(rulesOf(task));
+  const protection = protectionOf(rulesOf(task.run.plan, task));
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),

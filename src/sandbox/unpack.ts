@@ -8,10 +8,10 @@ import { programPath } from '../git/git-environment.js';
 import type { Archive } from './tree-source.js';
 
 /**
- * tar's options, for whatever runs it: exact permissions, nobody's ownership, and what is already there (a
- * set-up's result) gives way, a whole folder for a file as well.
+ * tar's options, for whatever runs it: exact permissions, and nobody's ownership. A file that is already there,
+ * by a set-up, gives way.
  */
-export const UNPACK = ['-x', '-p', '--no-same-owner', '--recursive-unlink', '-f', '-'] as const;
+export const UNPACK = ['-x', '-p', '--no-same-owner', '-f', '-'] as const;
 
 /**
  * Pours an archive into a program that unpacks it. One that leaves early had all it wanted (tar stops at the

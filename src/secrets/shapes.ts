@@ -114,7 +114,8 @@ const REFERENCE = /^(?:process|env|os|config|settings|self|this|app|ctx|import|S
 
 /** A generated value, rather than a word, a path or a sentence: letters and digits, and few of them twice. */
 export function isRandom(value: string): boolean {
-  if (isPlaceholder(value) || REFERENCE.test(value) || !/[a-z]/i.test(value) || !/\d/.test(value)) return false;
+  if (isPlaceholder(value) || REFERENCE.test(value) || !/[a-z]/i.test(value) || !/\d/.test(value))
+    return false;
   return entropy(value) >= RANDOM_BITS;
 }
 

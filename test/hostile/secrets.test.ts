@@ -239,7 +239,9 @@ describe('a model that obeys a hostile repository', function () {
       ...environments.map((environment): [string, string] => ['a process', environment]),
     ];
     assert.ok(places.length > 50);
-    assert.ok(places.some(([place, text]) => place === 'a history' && text.includes('\\"taskId\\":\\"page\\"')));
+    assert.ok(
+      places.some(([place, text]) => place === 'a history' && text.includes('\\"taskId\\":\\"page\\"')),
+    );
     for (const [place, text] of places) {
       for (const secret of Object.values(OWN))
         assert.ok(!text.includes(secret), `${place}: ${text.slice(0, 300)}`);
@@ -251,9 +253,7 @@ describe('a model that obeys a hostile repository', function () {
       }
     }
     // The server's error is there, with a mask in it.
-    assert.ok(
-      words.some(([place, text]) => place === 'the database' && text.includes('xxx[masked:anth')),
-    );
+    assert.ok(words.some(([place, text]) => place === 'the database' && text.includes('xxx[masked:anth')));
     for (const file of filesBelow(cli.home)) {
       const bytes = readFileSync(file);
       for (const secret of Object.values(OWN)) assert.ok(!bytes.includes(secret), file);

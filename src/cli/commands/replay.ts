@@ -108,7 +108,10 @@ export async function replayOne(
 }
 
 /** A history that cannot be decrypted breaks nothing: it cannot be replayed here. @throws EnvironmentError */
-async function refuseUnreadable({ events }: KeptHistory['history'], { payloadCodecs = [] }: DataConverter): Promise<void> {
+async function refuseUnreadable(
+  { events }: KeptHistory['history'],
+  { payloadCodecs = [] }: DataConverter,
+): Promise<void> {
   const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   if (payloadCodecs.length === 0) refuseEncrypted(payloads);
   for (const codec of payloadCodecs) await codec.decode(payloads);
