@@ -5,6 +5,7 @@
 import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap.js';
 import type { Limits } from './limits.js';
 import type { Place } from './place.js';
+import { quoted } from './shell.js';
 import { UNPACK } from './unpack.js';
 import { WATCHER } from './watch.js';
 
@@ -157,9 +158,4 @@ function keeping({ root, tree, home }: Launch['place']): string[] {
     `chmod -R ug-s ${quoted(tree)} ${quoted(home)}`,
     'fi',
   ];
-}
-
-/** As one word of a shell's. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
