@@ -66,8 +66,8 @@ function filesOf(path) {
 
 function installPackages() {
   say('installing packages from the lock file (a minute or two the first time) …');
-  // Install scripts stay off, whatever npm's version: the two packages that want one are made ready below
-  // (PostgreSQL's links) or need none (the rest ship their binaries).
+  // Install scripts stay off, whatever npm's version, here as in .npmrc: one is run below, by name (PostgreSQL's
+  // links); the other packages that have one do without (test/unit/supply.test.ts lists them).
   run(npm(), ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     mend: 'Check that the npm registry can be reached (npm ping), then try again.',
   });

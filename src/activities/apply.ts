@@ -91,7 +91,7 @@ function changeRules(
   task: TaskRecord,
   known: ReadonlySet<string>,
 ): Omit<ChangeRules, 'masker'> {
-  const protection = protectionOf(rulesOf(task));
+  const protection = protectionOf(rulesOf(task.run.plan, task));
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),

@@ -4,12 +4,14 @@ import { homeFolder, homePaths, nonEmpty, type Environment } from '../config.js'
 import { EnvironmentError, messageOf } from '../errors.js';
 import { commitSha } from '../ids.js';
 import { bubblewrapRunner } from './bubblewrap-runner.js';
+import { sweepCgroups } from './cgroup.js';
 import { OUTPUT_LIMIT_BYTES } from './command-result.js';
+import { containmentOf } from './containment.js';
 import { scrubbedEnvironment } from './environment.js';
 import { findMachine } from './machine.js';
 import { makePlace, removePlace } from './place.js';
 import { processGroupRunner } from './process-group-runner.js';
-import type { Containment, Runner } from './runner.js';
+import type { Runner } from './runner.js';
 
 /** A sandbox is up in some hundredths of a second; where it takes this long, tests would never end. */
 const PROBE_MS = 10_000;
@@ -50,18 +52,10 @@ async function sandbox(env: Environment): Promise<Runner> {
     );
   }
   const machine = await findMachine(env);
-  const runner = bubblewrapRunner(machine, containment());
+  const runner = bubblewrapRunner(machine, containmentOf(machine, process.arch));
   await probe(runner, env);
+  if (machine.cgroupParents !== null) await sweepCgroups(machine.cgroupParents);
   return runner;
-}
-
-function containment(): Containment {
-  return {
-    kind: 'sandbox',
-    summary: 'commands run under bubblewrap: no network, no file of yours, a quota on files',
-    warning: null,
-    gaps: [],
-  };
 }
 
 /** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */

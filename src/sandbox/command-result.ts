@@ -2,8 +2,11 @@
 import { performance } from 'node:perf_hooks';
 import type { BoundedOutput } from './bounded-output.js';
 
-/** By itself, or because it was ended: its time was over, it was cancelled, or it printed without end. */
-export type Ended = 'exited' | 'timeout' | 'cancelled' | 'output';
+/**
+ * By itself, or because it was ended: its time was over, it was cancelled, it printed without end, or it used up
+ * the memory, the processor time or the disk space (with the number of files) that it may have.
+ */
+export type Ended = 'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk';
 
 export interface CommandResult {
   /** Null when a signal ended it. */

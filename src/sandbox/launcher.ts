@@ -22,6 +22,10 @@ export interface Launch {
   /** Null for an ordinary user, whose number the command has in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
+  /** How long it may run. */
+  readonly timeoutMs: number;
+  /** The files that a process writes its number into to join the control group; none where there is no group. */
+  readonly cgroupEntries: readonly string[];
   /** Folders on the machine, shown as `toolChainStage(n)`. */
   readonly toolChains: readonly string[];
   /** A set-up's result, laid under the commit's files. */
@@ -65,6 +69,8 @@ export function launchScript(launch: Launch): string {
   const parts = Object.keys(WRITABLE).join(' ');
   return [
     'set -eu; umask 022',
+    // First, so that the files count as well.
+    ...launch.cgroupEntries.map((entry) => `echo $$ >${quoted(entry)}`),
     ...slot(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
     `cd ${stage}; mkdir ${parts}`,
@@ -78,7 +84,11 @@ export function launchScript(launch: Launch): string {
     `$as env -i /bin/sh -c ${quoted(`cd "$1" && exec tar ${UNPACK.join(' ')}`)} sh $into 2>&1`,
     ...layAfterFiles(layer),
     `echo ${READY} >&${REPORT}`,
-    `code=0; ${start(launch)} || code=$?`,
+    // Written over later, when there may be no room left for a new one.
+    'echo 255 >code',
+    start(launch),
+    // The shell's own number of a pipe's end would be that of its last part.
+    'read -r code <code',
     `stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
     ...(keep ? keeping(place) : []),
     'exit $code',
@@ -95,20 +105,43 @@ function slot({ slotUids }: Launch): string[] {
   ];
 }
 
-/** With an empty environment: a command can read that of its first process. */
-function start({ programs, limits, command }: Launch): string {
-  const inside = [
-    quoted(programs.prlimit),
+/**
+ * bubblewrap with an empty environment: a command can read that of its first process. Its output goes through
+ * a pipe made by the command's own user, who may open it again (`/dev/stdout`), which a socket does not allow.
+ */
+function start(launch: Launch): string {
+  const { programs, command } = launch;
+  const inner = [
+    ...[
+      programs.bwrap,
+      '--args',
+      String(DESCRIPTOR.arguments),
+      '--',
+      programs.prlimit,
+      ...resourceLimits(launch),
+    ],
+    ...['/bin/sh', '-c', command],
+  ];
+  const status = DESCRIPTOR.status;
+  const piped = `{ env -i "$@" 2>&1 ${CODE}>&-; echo $? >&${CODE}; } | cat ${CODE}>&- ${status}>&-`;
+  const words = inner.map(quoted).join(' ');
+  return `$as /bin/sh -c ${quoted(piped)} sh ${words} </dev/null ${REPORT}>&- ${CODE}<>code`;
+}
+
+/** Holds bubblewrap's exit code, for the launcher alone. */
+const CODE = 8;
+
+/** What the kernel limits for each process. They are set inside: outside they would count this user's others. */
+function resourceLimits({ limits, timeoutMs, cgroupEntries }: Launch): string[] {
+  const seconds = Math.ceil((timeoutMs * limits.processors) / 1000);
+  return [
     `--nproc=${limits.processes}`,
     `--nofile=${limits.openFiles}`,
+    `--cpu=${seconds}`,
     '--core=0',
+    // Where all of them together cannot be limited, each is.
+    ...(cgroupEntries.length > 0 ? [] : [`--data=${limits.memoryBytes}`]),
   ];
-  return [
-    `$as env -i ${quoted(programs.bwrap)} --args ${DESCRIPTOR.arguments} --`,
-    ...inside,
-    `/bin/sh -c ${quoted(command)}`,
-    `</dev/null 2>&1 ${REPORT}>&-`,
-  ].join(' ');
 }
 
 /**

@@ -41,7 +41,10 @@ export function withFolders(files: readonly string[]): string[] {
 export async function sealLayer(place: Place, inside: Folders, committed: readonly string[]): Promise<void> {
   // Backwards, so that a folder comes after what was in it.
   for (const path of committed.toReversed()) await removeUnlessFull(join(place.tree, path));
-  for (const cache of CACHES) await rm(join(place.home, cache), { recursive: true, force: true });
+  for (const cache of CACHES) {
+    const folder = join(place.home, cache);
+    if (await isReached(folder)) await rm(folder, { recursive: true, force: true });
+  }
   await rm(place.tmp, { recursive: true, force: true });
   const manifest: Manifest = {
     builtIn: { tree: inside.tree, home: inside.home, tmp: inside.tmp },
@@ -53,12 +56,16 @@ export async function sealLayer(place: Place, inside: Folders, committed: readon
 
 /** Removes a file, a link or an empty folder; a folder that set-up filled stays. */
 async function removeUnlessFull(path: string): Promise<void> {
-  const folder = dirname(path);
   const stats = await lstat(path).catch(() => null);
-  // Where set-up put a link in a folder's place, what lies behind it is not ours.
-  if (stats === null || (await realpath(folder)) !== folder) return;
+  if (stats === null || !(await isReached(path))) return;
   if (!stats.isDirectory()) await rm(path);
   else if ((await readdir(path)).length === 0) await rmdir(path);
+}
+
+/** Whether no link leads to a path: where set-up put one in a folder's place, what lies behind it is not ours. */
+async function isReached(path: string): Promise<boolean> {
+  const folder = dirname(path);
+  return (await realpath(folder).catch(() => null)) === folder;
 }
 
 /** Paths, relative to `root`, of the text files in it that hold one of `texts`. */
@@ -125,9 +132,8 @@ async function copyMissing(from: string, to: string, signal?: AbortSignal): Prom
 
 /** Replaces texts in a file, byte for byte, keeping its mode; a file that is not there or behind a link stays. */
 async function rewrite(path: string, replacements: readonly (readonly [string, string])[]): Promise<void> {
-  const folder = dirname(path);
   const stats = await lstat(path).catch(() => null);
-  if (stats?.isFile() !== true || (await realpath(folder)) !== folder) return;
+  if (stats?.isFile() !== true || !(await isReached(path))) return;
   // latin1 maps every byte to one character and back, whatever the file's encoding.
   let content = await readFile(path, 'latin1');
   for (const [from, to] of replacements) content = content.replaceAll(asLatin1(from), asLatin1(to));

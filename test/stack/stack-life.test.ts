@@ -180,7 +180,12 @@ describe('the embedded stack', function () {
     );
     const processes = home.processes().map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'));
     assert.equal(processes.filter((environ) => environ.includes('key-one')).length, 1);
-    for (const each of [keyless, hold, same]) await each.release({ wait: false });
+    // A database that is just being started again refuses nobody who is served, and takes no worker away.
+    writeFileSync(join(home.home, 'no-database'), '');
+    const meanwhile = await home.hold('model', mine);
+    await assert.rejects(home.hold('model', others), /other model settings/);
+    rmSync(join(home.home, 'no-database'));
+    for (const each of [keyless, hold, same, meanwhile]) await each.release({ wait: false });
     await scripted.release({ wait: true });
     assert.deepEqual(home.processes(), []);
   });

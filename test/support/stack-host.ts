@@ -24,7 +24,10 @@ await runHost({
   home,
   env: process.env,
   migrate: () => Promise.resolve(),
-  hasOpenWork: () => Promise.resolve(existsSync(join(home, 'open-work'))),
+  hasOpenWork: () =>
+    existsSync(join(home, 'no-database'))
+      ? Promise.reject(new Error('The database cannot be used: as told by the test'))
+      : Promise.resolve(existsSync(join(home, 'open-work'))),
   childCommands: {
     worker: [process.execPath, '-e', worker],
     notifier: [process.execPath, '-e', notifier],

@@ -15,7 +15,7 @@ const delta = (data: Partial<ModelDelta['data']>): ModelDelta => ({
   taskId: taskId('a'),
   type: 'model.delta',
   at: AT,
-  data: { attempt: 1, turn: 1, call: 1, block: 0, kind: 'text', text: '', ...data },
+  data: { attempt: 1, turn: 1, call: 1, block: 0, kind: 'text', offset: 0, text: '', ...data },
 });
 const together = (...deltas: Partial<ModelDelta['data']>[]) =>
   deltas.map(delta).reduce<PartialTurn | null>(addDelta, null);
@@ -26,11 +26,19 @@ describe('the answer that is being given', () => {
     const partial = together(
       { text: 'I will ' },
       { block: 1, kind: 'tool', tool: 'read_file', text: '{"pa' },
-      { text: 'look.' },
-      { block: 1, kind: 'tool', tool: 'read_file', text: 'th' },
+      { offset: 7, text: 'look.' },
+      { block: 1, kind: 'tool', tool: 'read_file', offset: 4, text: 'th' },
     );
     assert.deepEqual(texts(partial), ['I will look.', '{"path']);
     assert.equal(partial?.blocks[1]?.tool, 'read_file');
+  });
+
+  it('takes what it is told again once, and shows where something was lost', () => {
+    const before = { text: 'I will ' };
+    assert.deepEqual(texts(together(before, { text: 'I will look.' })), ['I will look.']);
+    assert.deepEqual(texts(together(before, before, { offset: 7, text: 'look.' })), ['I will look.']);
+    assert.deepEqual(texts(together(before, { offset: 12, text: 'now.' })), ['I will  … now.']);
+    assert.deepEqual(texts(together({ offset: 4, text: 'late' })), [' … late']);
   });
 
   it('begins anew when the turn is tried again, or is another one', () => {

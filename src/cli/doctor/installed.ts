@@ -11,7 +11,8 @@ import { runnerFor } from '../../sandbox/choose-runner.js';
 import { describeStack } from '../../stack/describe.js';
 import { externalDatabase, hasExternalTemporal, probeDatabase, probeTemporal } from '../../stack/external.js';
 import { postgresBinaries } from '../../stack/postgres-binaries.js';
-import { lookUpTemporalBinary } from '../../stack/temporal-binary.js';
+import { lookUpTemporalBinary, type TemporalBinary } from '../../stack/temporal-binary.js';
+import { verifyTemporalBinary } from '../../stack/temporal-checksum.js';
 import { checkListenAddress } from '../../stack/listen-check.js';
 import { pathsOf } from '../session.js';
 import { found, type Finding } from './finding.js';
@@ -76,9 +77,23 @@ async function temporal(env: Environment): Promise<string> {
     return `${address}, namespace ${namespace}`;
   }
   const binary = await lookUpTemporalBinary({ home: pathsOf(env).home, env });
-  return binary === undefined
-    ? 'embedded; its binary is fetched at the first start'
-    : `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path})`;
+  if (binary === undefined)
+    return 'embedded; its binary is fetched at the first start, and its checksum verified';
+  return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await trust(binary)})`;
+}
+
+/** What is known of the binary: one that somebody installed is theirs, one that was fetched must be the right one. */
+async function trust({ path, source }: TemporalBinary): Promise<string> {
+  const isRight = await verifyTemporalBinary(path).then(
+    () => true,
+    () => false,
+  );
+  if (isRight) return 'checksum verified';
+  if (source !== 'cache') return 'not ours to verify: taken on trust';
+  throw new EnvironmentError(
+    `${path} is not what was fetched: its checksum is another`,
+    'Remove it: the next start fetches it again.',
+  );
 }
 
 async function stack(env: Environment): Promise<string> {
@@ -101,10 +116,13 @@ async function notifier(env: Environment): Promise<string> {
 }
 
 async function sandbox(env: Environment): Promise<Finding> {
-  const finding = await found('sandbox', async () => (await runnerFor(env)).describe().summary);
-  if (finding.state !== 'ok') return finding;
-  const { warning } = (await runnerFor(env)).describe();
-  return warning === null ? finding : { ...finding, state: 'note', mend: warning };
+  const notes: string[] = [];
+  const finding = await found('sandbox', async () => {
+    const { summary, warning, gaps } = (await runnerFor(env)).describe();
+    notes.push(...(warning === null ? gaps : [warning, ...gaps]));
+    return summary;
+  });
+  return notes.length === 0 ? finding : { ...finding, state: 'note', mend: notes.join(' ') };
 }
 
 /** The key, and whether its account knows the model: without a key only the scripted example runs. */

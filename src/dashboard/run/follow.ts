@@ -1,7 +1,7 @@
 /** A run's events over the WebSocket, from the last one on, however often the connection breaks. */
 import type { ModelDelta } from '../../api-types.js';
 import { backOffMs } from '../../back-off.js';
-import type { LeadwrightEvent } from '../../contract.js';
+import type { LeadwrightEvent, SUBPROTOCOL } from '../../contract.js';
 import type { RunId, TaskId } from '../../ids.js';
 import { storedToken } from '../token.svelte.js';
 import { readMessage } from './message.js';
@@ -22,6 +22,9 @@ export interface Following {
   close(): void;
 }
 
+/** SUBPROTOCOL of the contract, whose schemas would come along with it into the page. */
+const PROTOCOL: typeof SUBPROTOCOL = 'leadwright.v1';
+
 /** A page that nobody looks at gets no frames; it is to be up to date all the same when somebody does. */
 const HIDDEN_BATCH_MS = 250;
 
@@ -32,7 +35,7 @@ export function follow(options: FollowOptions): Following {
   let failures = 0;
   const connect = () => {
     const socket = new WebSocket(addressOf(options, batches.last), [
-      'leadwright.v1',
+      PROTOCOL,
       `bearer.${storedToken() ?? ''}`,
     ]);
     const { signal } = closing;

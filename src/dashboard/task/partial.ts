@@ -14,8 +14,13 @@ export interface PartialBlock {
   readonly block: number;
   readonly kind: 'text' | 'tool';
   readonly tool: string;
+  /** What came of it; where a piece was lost there is a gap mark. */
   readonly text: string;
+  /** How many characters of the block are known to have been said. */
+  readonly said: number;
 }
+
+const GAP = ' … ';
 
 /** One delta more. Another call of the turn, or another turn, begins anew: what was there is never completed. */
 export function addDelta(partial: PartialTurn | null, { data }: ModelDelta): PartialTurn {
@@ -25,11 +30,20 @@ export function addDelta(partial: PartialTurn | null, { data }: ModelDelta): Par
 }
 
 function withPiece(blocks: readonly PartialBlock[], piece: ModelDelta['data']): readonly PartialBlock[] {
-  const { block, kind, tool = '', text } = piece;
+  const { block, kind, tool = '' } = piece;
   const index = blocks.findIndex((known) => known.block === block);
   const known = blocks[index];
-  if (known === undefined) return [...blocks, { block, kind, tool, text }].sort((a, b) => a.block - b.block);
-  return blocks.with(index, { ...known, text: known.text + text });
+  if (known !== undefined) return blocks.with(index, grown(known, piece));
+  const begun = grown({ block, kind, tool, text: '', said: 0 }, piece);
+  return [...blocks, begun].sort((a, b) => a.block - b.block);
+}
+
+/** A piece may say again what is known (who comes late is told all so far), or come after one that was lost. */
+function grown(known: PartialBlock, { offset, text }: ModelDelta['data']): PartialBlock {
+  const again = Math.min(text.length, Math.max(0, known.said - offset));
+  const gap = offset > known.said ? GAP : '';
+  const said = Math.max(known.said, offset + text.length);
+  return { ...known, text: known.text + gap + text.slice(again), said };
 }
 
 /** What is left to show of it beside the stored turns, the newest of which is `lastTurn`: a stored turn replaces it. */

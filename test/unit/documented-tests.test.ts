@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.js';
+
+/** A test that a document names: a file, and words out of titles in it. */
+interface Named {
+  readonly file: string;
+  readonly titles: readonly string[];
+}
+
+/** As documents write them: `test/x.test.ts`: "words of a title", "of another". */
+function namedTests(text: string): Named[] {
+  const plain = text.replace(/\s+/g, ' ');
+  return [...plain.matchAll(/`(test\/[\w./-]+\.ts)`((?::|,| and)? ?(?:"[^"]+"(?:,| and)? ?)*)/g)].map(
+    ([, file = '', titles = '']) => ({
+      file,
+      titles: titles.startsWith(':') ? [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title) : [],
+    }),
+  );
+}
+
+const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
+
+/** A promise that names its test names one that is there. */
+for (const document of ['SECURITY.md', 'docs/failures.md', 'docs/upgrades.md']) {
+  describe(`the tests that ${document} names`, () => {
+    const named = namedTests(read(document));
+
+    it('are files that are there', () => {
+      const missing = named.filter(({ file }) => !existsSync(join(packageRoot, file)));
+      assert.deepEqual(missing, []);
+    });
+
+    it('have titles with the words that are quoted', () => {
+      const missing = named
+        .filter(({ file }) => existsSync(join(packageRoot, file)))
+        .flatMap(({ file, titles }) => {
+          const text = read(file);
+          return titles.filter((title) => !text.includes(title)).map((title) => `${file}: ${title}`);
+        });
+      assert.deepEqual(missing, []);
+    });
+  });
+}
+
+describe('SECURITY.md', () => {
+  it('names files that are there', () => {
+    const paths = [...read('SECURITY.md').matchAll(/`((?:src|docs|scripts|temporal-config)\/[\w./-]+)`/g)];
+    assert.deepEqual(
+      paths.map(([, path = '']) => path).filter((path) => !existsSync(join(packageRoot, path))),
+      [],
+    );
+  });
+
+  it('proves every promise in its tables with a test', () => {
+    const [, ...tables] = read('SECURITY.md').split(/^\| promise .*\n\| -.*$/m);
+    const rows = tables.flatMap((table) => /^(?:\n\|.*)+/.exec(table)?.[0].trim().split('\n') ?? []);
+    assert.ok(rows.length > 10);
+    assert.deepEqual(
+      // "The same table" stands below a row that names it.
+      rows.filter((row) => namedTests(row).length === 0 && !/\| the same /.test(row)),
+      [],
+    );
+  });
+});

