@@ -6,7 +6,7 @@ import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap.js';
 import { layAfterFiles, layBeforeFiles } from './layer-mount.js';
 import type { Limits } from './limits.js';
 import type { Place } from './place.js';
-import { quoted } from './shell-word.js';
+import { quoted } from './shell.js';
 import { UNPACK } from './unpack.js';
 import { WATCHER } from './watch.js';
 

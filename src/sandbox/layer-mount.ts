@@ -1,5 +1,5 @@
 /** The lines of the launcher's script that put a set-up's layer under a commit's files. Pure. */
-import { quoted } from './shell-word.js';
+import { quoted } from './shell.js';
 
 /**
  * Before the commit's files come: sets `$into`, the folder to put them in. The layer goes under them as an

@@ -4,6 +4,7 @@ import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../activities/deltas.js';
 import { Maskers } from '../activities/maskers.js';
+import { OwnCalls } from '../activities/own-calls.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -19,7 +20,7 @@ import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { DeltaLink, type NotifierPlace } from './delta-link.js';
 import { Housekeeping } from './housekeeping.js';
-import { Lease } from './lease.js';
+import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -58,8 +59,8 @@ export async function openWorkplace(
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
     logger.warn(message);
   });
-  const leaseDb = openDatabase(databaseUrl, 1);
-  const lease = await Lease.take(leaseDb.pool, queues);
+  const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
+  const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
   return {
     place: {
       db,
@@ -70,7 +71,7 @@ export async function openWorkplace(
       maskers: new Maskers(store, env),
       cancels,
       worker: lease,
-      calls: new Set(),
+      calls: new OwnCalls(),
       deltas: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
