@@ -123,3 +123,12 @@ export async function takePictures(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
   }
 }
+
+/** How wide the page is on a screen of that width: wider, and it would have to be scrolled sideways. */
+export async function widthOn(page: Page, screen: number): Promise<number> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: screen, height: 800 });
+  const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
+  if (before !== null) await page.setViewportSize(before);
+  return width;
+}

@@ -54,8 +54,8 @@ export class LiveRun {
   /** Reads it anew: after something was asked for that no event tells of. */
   async refresh(): Promise<void> {
     try {
-      const graph = await api.graph(this.run);
-      const blockers = await api.blockers(this.run);
+      // At once, for the first view waits for both; a question asked between them is there with the next look.
+      const [graph, blockers] = await Promise.all([api.graph(this.run), api.blockers(this.run)]);
       if (this.#isClosed) return;
       const had = this.state?.graph.lastSeq ?? graph.lastSeq;
       this.state = takeSnapshot(this.state, graph, blockers);
