@@ -109,9 +109,13 @@ function isPlaceholder(value: string): boolean {
   return /^[$<{%*[]|\$\{|\{\{|^(.)\1*$/.test(value);
 }
 
+/** Where a program takes a value from, or makes one. */
+const REFERENCE = /^(?:process|env|os|config|settings|self|this|app|ctx|import|System|Deno|Bun)\b[.[(]|\(/i;
+
 /** A generated value, rather than a word, a path or a sentence: letters and digits, and few of them twice. */
 export function isRandom(value: string): boolean {
-  if (isPlaceholder(value) || !/[a-z]/i.test(value) || !/\d/.test(value)) return false;
+  if (isPlaceholder(value) || REFERENCE.test(value) || !/[a-z]/i.test(value) || !/\d/.test(value))
+    return false;
   return entropy(value) >= RANDOM_BITS;
 }
 

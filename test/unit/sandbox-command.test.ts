@@ -180,6 +180,15 @@ describe('bounded output', () => {
     }
   });
 
+  it('keeps whole lines only beside the cut, where half of a secret could be shown', () => {
+    const lines = Array.from({ length: 100 }, (_, index) => `token-${index}`);
+    for (let limit = 200; limit < 230; limit += 1) {
+      const kept = through(limit, [Buffer.from(lines.join('\n'))]).split('\n');
+      const whole = kept.filter((line) => line !== '' && !line.startsWith('…'));
+      assert.ok(whole.length > 10 && whole.every((line) => lines.includes(line)), kept.join('|'));
+    }
+  });
+
   it('has no NUL, and U+FFFD for what is no UTF-8', () => {
     assert.equal(through(100, [Buffer.from([0x61, 0, 0xff, 0x62])]), 'a\uFFFDb');
   });

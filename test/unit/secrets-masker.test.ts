@@ -64,6 +64,8 @@ const HARMLESS = [
   'const password = "correct horse battery staple";',
   "const token = 'test-token-12345';",
   'password: process.env.DB_PASSWORD_OF_TODAY_2026',
+  'API_TOKEN=process.env.API_TOKEN_V2_OF_2026',
+  'secret=makeSecret(1234567890,abcdef)',
   'TOKEN=$(cat /run/secrets/token-2026-11)',
   'Bearer authentication-is-required',
   '"integrity": "sha512-abcDEF0123456789abcDEF0123456789=="',
