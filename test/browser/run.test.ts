@@ -76,7 +76,10 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
   it('asks, is answered, and goes on', async () => {
     const asked = page.getByRole('region', { name: 'Waiting for you' });
     await asked.getByText('Answer').first().click();
-    await asked.getByText(/its tests .* still fail/).last().waitFor();
+    await asked
+      .getByText(/its tests .* still fail/)
+      .last()
+      .waitFor();
     await look('run-asks');
     await page.getByRole('link', { name: /^Inbox/ }).click();
     await page.getByRole('heading', { name: 'Inbox' }).waitFor();
@@ -99,7 +102,11 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.getByText('tests passed').waitFor();
     const attempt = page.getByRole('group').filter({ hasText: 'Attempt 1' });
     await attempt.getByText('Attempt 1').click();
-    await attempt.getByRole('region', { name: /printed/ }).getByText(/AssertionError|FAIL/).first().waitFor();
+    await attempt
+      .getByRole('region', { name: /printed/ })
+      .getByText(/AssertionError|FAIL/)
+      .first()
+      .waitFor();
     await attempt.locator('.hljs-keyword').first().waitFor();
     await look('task');
   });
@@ -117,7 +124,10 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
       assert.equal(Number.parseInt(cells[2] ?? '', 10), task.attempts, task.title);
     }
     await page.getByRole('link', { name: 'Timeline' }).click();
-    await page.getByRole('region', { name: 'Timeline of the tasks' }).getByText('Search the catalogue').waitFor();
+    await page
+      .getByRole('region', { name: 'Timeline of the tasks' })
+      .getByText('Search the catalogue')
+      .waitFor();
     await look('timeline');
     await page.getByRole('link', { name: 'Money' }).click();
     await page.locator('.uplot').first().waitFor();
