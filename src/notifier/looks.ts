@@ -64,7 +64,8 @@ export function looksInto({ db, store, urls, workflowUrl }: LooksOptions): Looks
     diff: async (key, attempt) => {
       const git = await store();
       const range = attempt === null ? await taskRange(db, git, key) : await attemptRange(db, key, attempt);
-      return cutPatch(maskOwn(range === null ? '' : await git.diff(range.from, range.to)), MOST_PATCH_CHARS);
+      const patch = range === null ? '' : await git.diff(range.from, range.to);
+      return cutPatch(maskOwn(patch), MOST_PATCH_CHARS);
     },
     blockers: (run) => openBlockers(db, run),
   };

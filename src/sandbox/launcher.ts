@@ -3,8 +3,10 @@
  * Nothing that it mounts is seen outside, and all of it is gone with its last process. Pure.
  */
 import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap.js';
+import { layAfterFiles, layBeforeFiles } from './layer-mount.js';
 import type { Limits } from './limits.js';
 import type { Place } from './place.js';
+import { quoted } from './shell.js';
 import { UNPACK } from './unpack.js';
 import { WATCHER } from './watch.js';
 
@@ -76,12 +78,11 @@ export function launchScript(launch: Launch): string {
     ...toolChains.flatMap((folder, index) => [
       `mkdir tool-chain-${index}; mount --rbind ${quoted(folder)} tool-chain-${index}`,
     ]),
-    ...(layer === null
-      ? []
-      : [`cp -R -p ${quoted(layer)}/tree/. tree; cp -R -p ${quoted(layer)}/home/. home`]),
-    ...(launch.slotUids === null ? [] : [`chown -R "$uid:$uid" ${parts}`]),
+    ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
+    ...layBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
-    `$as env -i /bin/sh -c ${quoted(`cd tree && exec tar ${UNPACK.join(' ')}`)} 2>&1`,
+    `$as env -i /bin/sh -c ${quoted(`cd "$1" && exec tar ${UNPACK.join(' ')}`)} sh $into 2>&1`,
+    ...layAfterFiles(layer),
     `echo ${READY} >&${REPORT}`,
     // Written over later, when there may be no room left for a new one.
     'echo 255 >code',
@@ -154,12 +155,8 @@ function keeping({ root, tree, home }: Launch['place']): string[] {
     `cd /; umount -R -l ${STAGE}`,
     `if [ $code -eq 0 ]; then`,
     `${copy} ${quoted(`${root}/tmp/tree/.`)} ${quoted(tree)}; ${copy} ${quoted(`${root}/tmp/home/.`)} ${quoted(home)}`,
-    `chmod -R ug-s ${quoted(tree)} ${quoted(home)}`,
+    // Another user's tests write over it, each in an overlay of its own; the folder above is for nobody else.
+    `chmod -R ug-s,a+rwX ${quoted(tree)} ${quoted(home)}`,
     'fi',
   ];
-}
-
-/** As one word of a shell's. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

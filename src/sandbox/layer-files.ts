@@ -18,6 +18,8 @@ const manifestShape = z.object({
   builtIn: z.object({ tree: z.string(), home: z.string(), tmp: z.string() }),
   /** The text files that name them, relative to the layer. */
   naming: z.array(z.string()),
+  /** What it takes on the disk. */
+  bytes: z.number(),
 });
 type Manifest = z.infer<typeof manifestShape>;
 
@@ -47,6 +49,7 @@ export async function sealLayer(place: Place, inside: Folders, committed: readon
   const manifest: Manifest = {
     builtIn: { tree: inside.tree, home: inside.home, tmp: inside.tmp },
     naming: await filesNaming([inside.tree, inside.home], place.root),
+    bytes: await bytesOf(place.root),
   };
   await writeFile(join(place.root, MANIFEST), JSON.stringify(manifest));
 }
@@ -74,6 +77,18 @@ async function filesNaming(texts: readonly string[], root: string): Promise<stri
   return stdout.split('\0').filter((path) => path !== '');
 }
 
+async function bytesOf(folder: string): Promise<number> {
+  const { stdout } = await run('du', ['-sk', '--', folder], folder, [0]);
+  return Number.parseInt(stdout, 10) * 1024;
+}
+
+/** What a layer notes of itself; null when there is none, or one of another version. */
+export async function readManifest(layer: string): Promise<Manifest | null> {
+  const text = await readFile(join(layer, MANIFEST), 'utf8').catch(() => 'null');
+  const parsed = manifestShape.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}
+
 /**
  * Copies a layer into a place that holds the commit's files. Where both have something of one name, the
  * commit's stays. It is a copy (of shared blocks, where the file system can), so that what a test writes
@@ -87,8 +102,7 @@ export async function layLayer(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const part of PARTS) await copyMissing(join(layer, part), place[part], signal);
-  const text = await readFile(join(layer, MANIFEST), 'utf8');
-  const { builtIn, naming } = manifestShape.parse(JSON.parse(text));
+  const { builtIn, naming } = manifestShape.parse(await readManifest(layer));
   for (const path of naming) {
     await rewrite(join(place.root, path), [
       [builtIn.tree, inside.tree],

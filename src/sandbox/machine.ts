@@ -56,7 +56,15 @@ export async function findMachine(env: Environment): Promise<Machine> {
   };
 }
 
+/** Where one of our own tools is. @throws EnvironmentError when it is nowhere */
 async function findProgram(name: string): Promise<string> {
+  const path = await lookUpProgram(name);
+  if (path !== null) return path;
+  throw missing(name);
+}
+
+/** Null when it is not among the tools of this machine. */
+export async function lookUpProgram(name: string): Promise<string | null> {
   for (const folder of TOOLS.split(':')) {
     const path = join(folder, name);
     const usable = await access(path, constants.X_OK).then(
@@ -65,7 +73,11 @@ async function findProgram(name: string): Promise<string> {
     );
     if (usable) return path;
   }
-  throw new EnvironmentError(
+  return null;
+}
+
+function missing(name: string): EnvironmentError {
+  return new EnvironmentError(
     `the program ${name} is missing`,
     name === 'bwrap'
       ? 'Install bubblewrap with the system’s package manager (`apt install bubblewrap`, `dnf install bubblewrap`).'

@@ -7,10 +7,7 @@ import { EnvironmentError } from '../errors.js';
 import { programPath } from '../git/git-environment.js';
 import type { Archive } from './tree-source.js';
 
-/**
- * tar's options, for whatever runs it: exact permissions, and nobody's ownership. A file that is already there,
- * by a set-up, gives way.
- */
+/** tar's options, for whatever runs it: exact permissions, and nobody's ownership. */
 export const UNPACK = ['-x', '-p', '--no-same-owner', '-f', '-'] as const;
 
 /**
