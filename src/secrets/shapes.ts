@@ -69,7 +69,7 @@ export const SHAPES: readonly SecretShape[] = [
     name: 'url-password',
     pattern: /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`<>]{0,128}:([^\s@/'"`<>]{1,256})@/gi,
     group: 1,
-    accepts: (secret) => !isPlaceholder(secret),
+    accepts: (secret) => !isPlaceholder(secret) && !isWordForOne(secret),
   },
   {
     name: 'authorization',
@@ -107,6 +107,11 @@ function isJwt(text: string): boolean {
 /** Where a value is put in later: a variable, a template, stars. */
 function isPlaceholder(value: string): boolean {
   return /^[$<{%*[]|\$\{|\{\{|^(.)\1*$/.test(value);
+}
+
+/** As in the address that a manual, or an error of ours, gives as an example. */
+function isWordForOne(value: string): boolean {
+  return /^(?:pass(?:word|wd)?|pwd?|secret|token|key|\.{3}|…)$/i.test(value);
 }
 
 /** Where a program takes a value from, or makes one. */

@@ -61,6 +61,7 @@ const HARMLESS = [
   'postgres://user:${DB_PASSWORD}@host/db',
   'postgres://user@host/db',
   'https://example.com:8080/a@b',
+  'postgresql://user:password@host:port/database',
   'const password = "correct horse battery staple";',
   "const token = 'test-token-12345';",
   'password: process.env.DB_PASSWORD_OF_TODAY_2026',
