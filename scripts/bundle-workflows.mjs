@@ -7,6 +7,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { code } = await bundleWorkflowCode({
   workflowsPath: join(root, 'dist/workflows/index.js'),
+  workflowInterceptorModules: [join(root, 'dist/workflows/trace.js')],
   logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error },
 });
 writeFileSync(join(root, 'dist/workflow-bundle.js'), code);

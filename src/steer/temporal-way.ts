@@ -1,4 +1,6 @@
 import type { Client, ConnectionOptions } from '@temporalio/client';
+import type { Environment } from '../config.js';
+import { tracingOf } from '../tracing/tracing.js';
 
 /** Where Temporal is, and how to connect to it. */
 export interface TemporalPlace {
@@ -10,7 +12,11 @@ export interface TemporalPlace {
 export class TemporalWay {
   private opened: Promise<Client> | undefined;
 
-  constructor(private readonly place: () => Promise<TemporalPlace>) {}
+  constructor(
+    private readonly place: () => Promise<TemporalPlace>,
+    /** Says whether what it does is traced. */
+    private readonly env: Environment,
+  ) {}
 
   client(): Promise<Client> {
     this.opened ??= this.open().catch((error: unknown) => {
@@ -25,13 +31,23 @@ export class TemporalWay {
     // One that could not be opened was an error where it was asked for; there is nothing of it to close.
     const client = await this.opened?.catch(() => undefined);
     await client?.connection.close();
+    if (client !== undefined) await (await this.tracing())?.close();
   }
 
   private async open(): Promise<Client> {
-    const [{ Client, Connection }, { connectionOptions, namespace }] = await Promise.all([
+    const [{ Client, Connection }, { connectionOptions, namespace }, tracing] = await Promise.all([
       import('@temporalio/client'),
       this.place(),
+      this.tracing(),
     ]);
-    return new Client({ connection: await Connection.connect(connectionOptions), namespace });
+    return new Client({
+      connection: await Connection.connect(connectionOptions),
+      namespace,
+      ...(tracing !== null && { interceptors: { workflow: [tracing.client] } }),
+    });
+  }
+
+  private tracing() {
+    return tracingOf(this.env, 'leadwright');
   }
 }

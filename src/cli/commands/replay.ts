@@ -1,6 +1,7 @@
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Environment } from '../../config.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
+import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { existingRun, typedRunId } from '../live.js';
 import { print, printJson, say } from '../output.js';
@@ -81,7 +82,7 @@ function lineOf({ ok, name, problem }: Replayed): string {
 /** Replays one history: any command that differs from the recorded ones is a break. */
 export async function replayOne({ name, workflowId, history }: KeptHistory): Promise<Replayed> {
   try {
-    await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, workflowId);
+    await Worker.runReplayHistory({ workflowBundle: workflowBundle(), sinks: NO_SINKS }, history, workflowId);
     return { name, workflowId, ok: true, problem: null, events: [] };
   } catch (error) {
     const { words, events } = inWords(messageOf(error), history);
