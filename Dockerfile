@@ -24,7 +24,7 @@ FROM ${NODE_IMAGE} AS run
 ARG LEADWRIGHT_UID=1000
 ARG LEADWRIGHT_GID=1000
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates git \
+    && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git \
     && rm -rf /var/lib/apt/lists/*
 # The base image's own user has id 1000 and goes first. A uid of 0 is refused: nothing here runs as root. The
 # home folder has to be there, with its owner, for a new volume to take that owner over.

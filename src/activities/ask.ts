@@ -21,8 +21,7 @@ export async function ask(place: Workplace, work: TurnWork, signal: AbortSignal)
     return { kind: 'ended', result: await failed(place, work, { kind: 'access', message, billed: 'no' }) };
   }
   const pass = await passGate(place, limitOf(endpoint, model), signal);
-  const wanted = { turn: input.turn, worstUsd: worstOf(work), inFlight: place.calls };
-  const claim = await claimInTime(place.db, step, wanted, signal);
+  const claim = await claimInTime(place, step, { turn: input.turn, worstUsd: worstOf(work) }, signal);
   switch (claim.outcome) {
     case 'stored':
       return { kind: 'stored' };

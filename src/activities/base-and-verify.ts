@@ -10,6 +10,8 @@ import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
 import { begunForRun } from './step.js';
 import type { Workplace } from './workplace.js';
+import { eachWithin } from '../sandbox/bounded-time.js';
+import { OWN_TESTS_MS } from '../plan/own-tests.js';
 
 /**
  * Before any money is spent: the default test is green at the base, and every test command can be found.
@@ -21,7 +23,10 @@ export async function checkBase(place: Workplace, input: VerdictInput): Promise<
     const run = await readRun(place.db, input.runId);
     const tests = await distinctTests(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
-    if (end === null) return true;
+    if (end === null) {
+      await tryOwnTests(place, run, tests, signal);
+      return true;
+    }
     await moveRun(place.db, step, 'failed', end);
     return false;
   });
@@ -55,6 +60,31 @@ async function baseProblem(
     if (!found.passed) return notFound(command);
   }
   return null;
+}
+
+/**
+ * Tries the tests that tasks have of their own at the base: one that is green there cannot tell whether its task was
+ * done. The record keeps the verdicts, and the commands say what follows from them; nothing stops the run.
+ */
+async function tryOwnTests(
+  place: Workplace,
+  run: RunRecord,
+  tests: readonly TestCommand[],
+  signal: AbortSignal,
+): Promise<void> {
+  const own = tests.filter(({ command }) => command !== run.plan.test);
+  const [first] = own;
+  if (first === undefined) return;
+  // The set-up takes its own time, and is there for whatever comes.
+  if (run.plan.setup !== null) {
+    await judgeCommit(place, { ...first, run, commit: run.base, command: 'true' }, signal);
+  }
+  await eachWithin(
+    OWN_TESTS_MS,
+    own,
+    (test, either) => judgeCommit(place, { ...test, run, commit: run.base }, either),
+    signal,
+  );
 }
 
 function redBase(verdict: VerdictRecord, command: string): RunEnd {

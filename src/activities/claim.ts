@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { claimCall, type CallWanted, type Claim } from '../db/calls.js';
-import type { Database } from '../db/database.js';
 import type { Step } from '../db/steps.js';
 import { LONGEST_WAIT_MS } from './gate.js';
+import type { Workplace } from './workplace.js';
 
 /** An answer or money may come any moment; who waits longer asks less often, so that a thousand can wait. */
 const FIRST_PAUSE_MS = 250;
@@ -17,13 +17,15 @@ const COME_BACK_MS = 1_000;
  * @throws ApplicationFailure, for Temporal to try again, after the longest wait inside an activity
  */
 export async function claimInTime(
-  db: Database,
+  { db, calls }: Pick<Workplace, 'db' | 'calls'>,
   step: Step,
-  wanted: CallWanted,
+  wanted: Pick<CallWanted, 'turn' | 'worstUsd'>,
   signal: AbortSignal,
 ): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {
   for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const claim = await claimCall(db, step, wanted);
+    const claim = await calls.claim(JSON.stringify([step.runId, step.taskId, wanted.turn]), () =>
+      claimCall(db, step, { ...wanted, inFlight: calls.inFlight, unsettled: calls.unsettled }),
+    );
     if (claim.outcome !== 'busy' && claim.outcome !== 'no_money') return claim;
     if (waited >= LONGEST_WAIT_MS) throw waitsOn(claim.outcome);
     await delay(pause, undefined, { signal });

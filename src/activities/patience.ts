@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { isPassing } from '../db/away.js';
 
 /** A database that restarts is back in seconds; asking four times a second finds it soon and costs nothing. */
 const PAUSE_MS = 250;
@@ -14,20 +15,15 @@ export async function patiently<T>(statement: () => Promise<T>, signal: AbortSig
     try {
       return await statement();
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!mayPass(error)) throw error;
       await delay(PAUSE_MS, undefined, { signal });
     }
   }
 }
 
-/**
- * Classes of PostgreSQL's errors that pass: connection (08), a transaction that had to give way (40), resources
- * (53), an operator's doing (57).
- */
-const PASSING = /^(?:08|40|53|57)/;
-
-function isAway(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return PASSING.test(error.code ?? '');
+/** Whether it may be done later: in doubt it may, for what is given up is lost. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return isPassing(error);
   // Everything else that a pool throws is about the connection: refused, reset, timed out.
   return error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError);
 }

@@ -1,8 +1,8 @@
 /** The tests are the tests: what a submission may not do to them, and the trees in which they are as they were. */
-import type { TaskRecord } from '../db/task-record.js';
+import type { RunPlan, TaskRecord } from '../db/task-record.js';
 import type { Change } from '../git/commit-changes.js';
 import type { GitStore } from '../git/store.js';
-import type { CommitSha } from '../ids.js';
+import type { CommitSha, TreeSha } from '../ids.js';
 import { isLifted, protectionOf, type ProtectionRules } from '../protection/protected-files.js';
 import { maySteer, sameEffect, type Tests } from '../protection/same-effect.js';
 import { foldersToLookIn, shadowed } from '../protection/shadowing.js';
@@ -13,8 +13,34 @@ export interface Refused {
 }
 
 /** What protects files from a task. */
-export function rulesOf({ role, mayChange, run }: TaskRecord): ProtectionRules {
-  return { agent: role, protect: run.plan.protect, mayChange };
+export function rulesOf(
+  { protect }: RunPlan,
+  { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
+): ProtectionRules {
+  return { agent: role, protect, mayChange };
+}
+
+/**
+ * The tree of a commit with the files that its task may not change as they are at `from`; null where they are so
+ * already, which is the rule: what a task submits was looked at, and this is what makes it true of merges too. It
+ * costs a comparison of the two trees.
+ */
+export async function treeWithProtected(
+  store: Pick<GitStore, 'changedPaths' | 'lookUp' | 'treeWithFilesOf'>,
+  rules: ProtectionRules,
+  commit: CommitSha,
+  from: CommitSha,
+): Promise<TreeSha | null> {
+  const protection = protectionOf(rules);
+  const touched = (await store.changedPaths(from, commit)).filter((path) => protection(path) !== null);
+  const there = await Promise.all(
+    touched.map(async (path) => {
+      const { kind } = await store.lookUp(from, path);
+      return kind === 'file' || kind === 'symlink';
+    }),
+  );
+  const changed = touched.filter((_, index) => there[index]);
+  return changed.length === 0 ? null : store.treeWithFilesOf(commit, from, changed);
 }
 
 /** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
@@ -24,7 +50,7 @@ export async function bentTest(
   start: CommitSha,
   changes: readonly Change[],
 ): Promise<Refused | null> {
-  const rules = rulesOf(task);
+  const rules = rulesOf(task.run.plan, task);
   const protection = protectionOf(rules);
   const commands = [task.testCommand, task.run.plan.test, task.run.plan.verify].filter(
     (command) => command !== null,

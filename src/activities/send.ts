@@ -46,20 +46,20 @@ export async function send(
   signal: AbortSignal,
 ): Promise<Asked> {
   const { call: number } = claimed;
-  place.calls.add(number);
   try {
-    await checkStillOurs(place, number, signal);
+    await checkStillOurs(place, work.step, number, signal);
     const answer = await call(place, work, claimed, signal).catch((error: unknown) => ({ error }));
     if ('error' in answer) {
       return { kind: 'ended', result: await unanswered(place, work, claimed, answer.error, signal) };
     }
     const record = recordOf(work, answer);
     const stored = await patiently(() => storeTurn(place.db, number, record), lingering(signal));
+    place.calls.settled(number);
     if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
     await easeGate(place, claimed.pass);
     return stored === 'first' ? { kind: 'answered', answer } : { kind: 'stored' };
   } finally {
-    place.calls.delete(number);
+    place.calls.ended(number);
   }
 }
 
@@ -86,10 +86,15 @@ async function call(
 
 /**
  * The last look before it is sent: a process that slept through its lease may have been taken for dead, and its
- * call be in another's hands.
+ * call be in another's hands, also when it goes on as a new worker by now.
  */
-async function checkStillOurs(place: Workplace, call: number, signal: AbortSignal): Promise<void> {
-  if (!signal.aborted && place.worker.holds()) return;
+async function checkStillOurs(
+  place: Workplace,
+  { worker }: Step,
+  call: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!signal.aborted && place.worker.id === worker && place.worker.holds()) return;
   await settle(place, call, 'unsent', 'its worker had to stop', signal);
   signal.throwIfAborted();
   throw tryLater({
@@ -130,6 +135,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<void> {
   await patiently(() => settleCall(place.db, call, end, reason), lingering(signal));
+  place.calls.settled(call);
 }
 
 /** A worker that has to stop tries this long to reach a database that is away: then the call counts as lost. */

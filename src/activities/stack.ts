@@ -8,6 +8,7 @@ import type { GitStore } from '../git/store.js';
 import type { CommitSha, TreeSha } from '../ids.js';
 import type { Merge } from './judge-commit.js';
 import type { MergeToTest } from '../workflows/interface.js';
+import { rulesOf, treeWithProtected } from './protect.js';
 
 export interface Stacked {
   readonly tip: CommitSha;
@@ -16,7 +17,10 @@ export interface Stacked {
   readonly untested: readonly MergeToTest[];
 }
 
-export type MergingStore = Pick<GitStore, 'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths'>;
+export type MergingStore = Pick<
+  GitStore,
+  'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths' | 'lookUp' | 'treeWithFilesOf'
+>;
 
 /** The verdict that is known on a merge; null when it was not tested yet. */
 export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRecord | null>;
@@ -68,10 +72,13 @@ type Merged =
   | { readonly kind: 'clean'; readonly tree: TreeSha; readonly commit: CommitSha }
   | { readonly kind: 'conflict'; readonly files: readonly string[] };
 
-/** One commit for a task on the branch, whatever it took to get there. */
+/**
+ * One commit for a task on the branch, whatever it took to get there. What the task may not change is as it is at
+ * the top, in the tree that is tested and in the one that lands, which are the same.
+ */
 async function mergeOnto(
   store: MergingStore,
-  run: Pick<RunRecord, 'id'>,
+  run: Pick<RunRecord, 'id' | 'plan'>,
   top: CommitSha,
   record: LandingRecord,
 ): Promise<Merged> {
@@ -80,14 +87,23 @@ async function mergeOnto(
       ? ({ kind: 'clean', tree: record.tree } as const)
       : await store.mergeTree(top, record.commit);
   if (merged.kind === 'conflict') return merged;
-  if (merged.tree === (await store.treeOf(top))) return { ...merged, commit: top };
-  const commit = await store.commitTree({
-    tree: merged.tree,
-    parents: [top],
-    message: taskCommitMessage({ ...record, runId: run.id }),
-    at: record.at,
-  });
-  return { ...merged, commit };
+  const commit = await commitOnto(store, run, top, record, merged.tree);
+  const tree = await treeWithProtected(store, rulesOf(run.plan, record), commit, top);
+  if (tree === null) return { ...merged, commit };
+  return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
+}
+
+/** The top itself where the tree is its own. */
+async function commitOnto(
+  store: MergingStore,
+  run: Pick<RunRecord, 'id'>,
+  top: CommitSha,
+  record: LandingRecord,
+  tree: TreeSha,
+): Promise<CommitSha> {
+  if (tree === (await store.treeOf(top))) return top;
+  const message = taskCommitMessage({ ...record, runId: run.id });
+  return store.commitTree({ tree, parents: [top], message, at: record.at });
 }
 
 /** The plan's `retest` (contract, section 2, Merging). */

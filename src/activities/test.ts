@@ -1,11 +1,14 @@
 import { stillRed } from '../agents/questions.js';
 import { redReply } from '../agents/replies.js';
+import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
-import { readTask } from '../db/task-record.js';
+import { readTask, type TaskRecord } from '../db/task-record.js';
 import { recordVerdict } from '../db/verdicts.js';
+import type { CommitSha } from '../ids.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
 import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit, judgeMerge } from './judge-commit.js';
+import { rulesOf, treeWithProtected } from './protect.js';
 import { begun } from './step.js';
 import type { Workplace } from './workplace.js';
 
@@ -14,9 +17,10 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
   return beatingWhileAwaited(place, input.runId, async (signal) => {
     const step = await begun(place, input);
     const task = await readTask(place.db, input.runId, input.taskId);
+    const commit = await toTest(place, input, task);
     const verdict = await judgeCommit(
       place,
-      { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
+      { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs },
       signal,
     );
     const left = input.corrections < input.maxCorrections;
@@ -38,6 +42,22 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     return { next: 'blocked' };
   });
 }
+
+/**
+ * The attempt's commit, with the files that its task may not change as they are at the commit that it started from.
+ * What was applied by today's rules has them so.
+ */
+async function toTest({ db, store }: Workplace, input: TestInput, task: TaskRecord): Promise<CommitSha> {
+  const attempts = await readAttempts(db, input.runId, input.taskId);
+  const start = attempts.find(({ commit }) => commit === input.commit)?.start ?? input.commit;
+  const tree = await treeWithProtected(store, rulesOf(task.run.plan, task), input.commit, start);
+  if (tree === null) return input.commit;
+  const message = 'Protected files as they were';
+  return store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE });
+}
+
+/** The same commit whenever it is made: nobody reads its date. */
+const NO_DATE = new Date(0);
 
 /** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */
 export async function testMerge(

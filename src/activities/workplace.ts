@@ -1,5 +1,6 @@
 import type { CancelNotices } from './cancel-notices.js';
 import type { Deltas } from './deltas.js';
+import type { OwnCalls } from './own-calls.js';
 import type { Environment, HomePaths } from '../config.js';
 import type { Database } from '../db/database.js';
 import type { GitStore } from '../git/store.js';
@@ -27,8 +28,8 @@ export interface Workplace {
   readonly cancels: CancelNotices;
   /** In whose name this process works. It becomes another one when it was taken for dead. */
   readonly worker: WorkerLease;
-  /** The model calls that this process is making now, by their numbers in the ledger. */
-  readonly calls: Set<number>;
+  /** The model calls of this process. */
+  readonly calls: OwnCalls;
   /** Where answers are told as they come, for whoever watches. */
   readonly deltas: Deltas;
   /** Where calls of this model go. */

@@ -8,6 +8,7 @@ import { runId, taskId, ID_PATTERN, type RunId, type TaskId } from '../ids.js';
 import type { WorkerNeed } from '../stack/protocol.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { say } from './output.js';
+import { ownTestWarningsOf } from './own-tests.js';
 import { withSession, type Session } from './session.js';
 
 /** A run's id as a person typed it. */
@@ -56,6 +57,8 @@ export async function follow(session: Session, following: Following): Promise<bo
       show: following.show,
       stream: following.stream,
       signal,
+      // A stack that is lost at this moment costs a warning, not the following; the summary says it again.
+      warnings: () => ownTestWarningsOf(session.db, following.id).catch(() => []),
     });
   } finally {
     done.abort();

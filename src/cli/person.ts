@@ -1,11 +1,13 @@
 /** What a person reads of a run, with what it asks of them. */
 import { setTimeout as delay } from 'node:timers/promises';
+import pc from 'picocolors';
 import type { BlockerView, RunView } from '../contract.js';
 import { openBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
 import { failedTellings, firstTellingsDue } from '../db/tellings.js';
 import type { RunId } from '../ids.js';
 import { print } from './output.js';
+import { ownTestWarningsOf } from './own-tests.js';
 import type { Session } from './session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './summary.js';
 
@@ -26,6 +28,7 @@ export async function printSummary(session: Session, view: RunView): Promise<voi
     readBudget(session.db, view.runId),
   ]);
   for (const line of summaryOf(view, await withTellings(session, open), budget)) print(line);
+  for (const text of await ownTestWarningsOf(session.db, view.runId)) print(`  ${pc.yellow('!')} ${text}`);
 }
 
 /** Prints open questions. */

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ExitCode } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { USD_EXPECTED } from '../steer/answer-choice.js';
+import type { CodecFlags } from './commands/codec.js';
 import { typedUsd } from './money.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
@@ -55,6 +56,14 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .command('notifier')
     .description('the notifier with its dashboard, for a fleet')
     .action(() => done(async () => (await import('./commands/notifier.js')).notifier(env)));
+
+  json(root.command('codec'))
+    .description('decode payloads for the Temporal UI and the temporal command, where they are encrypted')
+    .option('--port <n>', 'where it listens on this machine', whole(0, 65_535), 4801)
+    .option('--ui <origin>', 'the address of the Temporal UI whose pages may ask without the token')
+    .action((options: CodecFlags) =>
+      done(async () => (await import('./commands/codec.js')).codec(env, options)),
+    );
 
   root.command('host', { hidden: true }).action(() => done(async () => (await services()).host(env)));
 

@@ -25,9 +25,14 @@ export function isAway(error: unknown): boolean {
   return false;
 }
 
+/** Whether the database itself refused for a reason that passes. */
+export function isPassing({ code = '' }: pg.DatabaseError): boolean {
+  return PASSING.test(code);
+}
+
 function saysAway(error: Error): boolean {
   const code: unknown = 'code' in error ? error.code : undefined;
-  if (error instanceof pg.DatabaseError) return PASSING.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError) return isPassing(error);
   if (typeof code === 'number') return GRPC.has(code);
   if (typeof code === 'string' && (SOCKET.has(code) || PRISMA.test(code))) return true;
   return PRISMA.test(error.message) || WORDS.test(error.message);

@@ -22,24 +22,26 @@ export interface CallWanted {
   /** The most that it can cost, in USD: reserved when it is claimed. */
   readonly worstUsd: number;
   /** The calls that this process is making now. */
-  readonly inFlight: ReadonlySet<number>;
+  readonly inFlight: readonly number[];
+  /** Calls that it has made, and whose end it could not record. */
+  readonly unsettled: readonly number[];
 }
 
 /**
  * Claims a turn's call in the worker's name, and reserves its money. A call that was left open by a worker that
- * is dead, or that this process knows no more of, is lost by that.
+ * is dead, or whose end this process could not record, is lost by that; one that it never heard of was never sent.
  * @throws StaleStep
  */
 export async function claimCall(
   db: Database,
   step: Step,
-  { turn, worstUsd, inFlight }: CallWanted,
+  { turn, worstUsd, inFlight, unsettled }: CallWanted,
 ): Promise<Claim> {
   const found = await queryInStep<Claim>(
     db,
     step,
-    'SELECT outcome, call FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8)',
-    [turn, worstUsd, [...inFlight]],
+    'SELECT outcome, call FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+    [turn, worstUsd, inFlight, unsettled],
   );
   const [claim] = found.rows;
   if (claim === undefined) throw new Error('The database said nothing of a claim.');

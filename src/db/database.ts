@@ -16,11 +16,17 @@ const CONNECTIONS = 20;
 /** Fails fast when the server is gone: the activity that asked is retried, and tells why it waits. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Opens lazily: the first statement connects. */
-export function openDatabase(url: string, connections = CONNECTIONS): Database {
+/**
+ * Opens lazily: the first statement connects.
+ *
+ * @param statementMs after this a statement has failed and its connection is given up, for whoever can't wait until
+ *   the machine notices that the other one is gone; no limit when left out
+ */
+export function openDatabase(url: string, connections = CONNECTIONS, statementMs?: number): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
+    ...(statementMs === undefined ? {} : { query_timeout: statementMs }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'leadwright',
   });

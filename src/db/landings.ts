@@ -1,4 +1,5 @@
 /** Finished attempts on their way to the branch. */
+import type { Role } from '../contract.js';
 import type { Candidate } from '../workflows/interface.js';
 import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../ids.js';
 import { storableJson, type Database } from './database.js';
@@ -13,6 +14,8 @@ export interface LandingRecord {
   readonly title: string;
   readonly explanation: string;
   readonly testCommand: string;
+  readonly role: Role;
+  readonly mayChange: readonly string[];
   readonly start: CommitSha;
   readonly commit: CommitSha;
   readonly tree: TreeSha;
@@ -34,7 +37,7 @@ export async function readLandings(
   const found = await db.pool.query<LandingRecord>(
     `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
        (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
-       test_command AS "testCommand", start, attempts.commit, tree, landing, accepted, model_turns.answered_at AS at,
+       test_command AS "testCommand", assigned_to AS role, may_change AS "mayChange", start, attempts.commit, tree, landing, accepted, model_turns.answered_at AS at,
        tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
          WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
      FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)

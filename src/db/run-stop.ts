@@ -7,6 +7,9 @@ export interface RunStop {
   readonly reason: string;
 }
 
+/** Of a run whose lead failed itself: a bug of ours. */
+export const INTERNAL = 'internal';
+
 /** Null when the run began: a model has answered, or nothing stopped it. */
 export async function runStop(db: Database, id: RunId): Promise<RunStop | null> {
   const found = await db.pool.query<RunStop>(

@@ -25,11 +25,20 @@ export async function addWorker(db: Queryable, worker: NewWorker, leaseMs: numbe
   );
 }
 
-/** False when somebody took over from it meanwhile, however long ago its lease was over. */
-export async function renewLease(db: Queryable, id: WorkerId, leaseMs: number): Promise<boolean> {
+/**
+ * Says that it lives, and for how many runs it has something under way. False when somebody took over from it
+ * meanwhile, however long ago its lease was over.
+ */
+export async function renewLease(
+  db: Queryable,
+  id: WorkerId,
+  leaseMs: number,
+  underWay: number,
+): Promise<boolean> {
   const renewed = await db.query(
-    `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1 AND NOT dead`,
-    [id, leaseMs],
+    `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', under_way = $3
+     WHERE id = $1 AND NOT dead`,
+    [id, leaseMs, underWay],
   );
   return renewed.rowCount === 1;
 }

@@ -5,6 +5,8 @@ import { TIME_LIMIT } from './limits.js';
 
 export type FileWrite =
   | { readonly path: Buffer; readonly mode: '100644' | '100755'; readonly content: Buffer }
+  /** What the store has already. */
+  | { readonly path: Buffer; readonly mode: '100644' | '100755' | '120000'; readonly sha: string }
   | { readonly path: Buffer; readonly mode: 'delete' };
 
 export interface ImportedCommit {
@@ -56,6 +58,7 @@ export function unixSeconds(at: Date): number {
 
 function fileCommands(file: FileWrite): Buffer[] {
   if (file.mode === 'delete') return [Buffer.from('D '), quoted(file.path), line('')];
+  if ('sha' in file) return [Buffer.from(`M ${file.mode} ${file.sha} `), quoted(file.path), line('')];
   return [Buffer.from(`M ${file.mode} inline `), quoted(file.path), line(''), data(file.content)];
 }
 

@@ -12,6 +12,7 @@ import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from './object-reader.js';
 import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
+import { treeWithFilesOf } from './restore.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { makeStoreFolder } from './store-folder.js';
 import { filesIn, listTree, readCommit, wayTo, type Lookup, type TreeEntry } from './tree-reader.js';
@@ -150,6 +151,11 @@ export class GitStore {
       timeLimitMs: TIME_LIMIT.few,
     });
     return commitSha(stdout.toString('latin1').trim());
+  }
+
+  /** The tree of a commit with some files as another commit has them. */
+  treeWithFilesOf(commit: CommitSha, from: CommitSha, paths: readonly string[]): Promise<TreeSha> {
+    return treeWithFilesOf({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths);
   }
 
   /** Merges two commits that have a common ancestor in the store. */

@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
-import { collect } from './collect.js';
+import { collect, whole } from './collect.js';
 import type { TokenUsage } from './prices.js';
 import { watched, WireError } from './wire.js';
 
@@ -87,7 +87,7 @@ async function answered(
   request: ModelRequest,
   idleMs: number,
   signal: AbortSignal,
-  heard?: CallLimits['heard'],
+  heard: CallLimits['heard'],
 ): Promise<Anthropic.Message> {
   const client = clientFor(endpoint);
   const response = await client.messages
@@ -105,10 +105,35 @@ async function answered(
       { signal },
     )
     .asResponse();
+  const body = watched(response, idleMs);
+  const message = isJson(response) ? whole(await parsed(body)) : collect(await eventsOf(body, client, heard));
+  if (message === null) throw new WireError('answer', 'the answer broke off');
+  return message;
+}
+
+/** Servers that stream nothing give the message as it is. */
+function isJson(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('application/json') === true;
+}
+
+async function parsed(body: Response): Promise<unknown> {
+  const text = await body.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function eventsOf(
+  body: Response,
+  client: Anthropic,
+  heard: CallLimits['heard'],
+): Promise<Anthropic.RawMessageStreamEvent[]> {
   const events: Anthropic.RawMessageStreamEvent[] = [];
   try {
     const stream = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(
-      watched(response, idleMs),
+      body,
       new AbortController(),
       client,
     );
@@ -116,14 +141,12 @@ async function answered(
       events.push(event);
       heard?.(event);
     }
+    return events;
   } catch (error) {
     // Events that are no JSON: something on the way garbled them.
     if (error instanceof SyntaxError) throw new WireError('answer', 'what came is no event stream');
     throw error;
   }
-  const message = collect(events);
-  if (message === null) throw new WireError('answer', 'the answer broke off');
-  return message;
 }
 
 /**
@@ -136,11 +159,20 @@ function isSilence(error: unknown): boolean {
     : false;
 }
 
-function usageOf(usage: Anthropic.Usage): TokenUsage {
+/** What was paid for is not lost over its figures: those that a server leaves out, or gets wrong, count as none. */
+function usageOf(usage: Partial<Record<keyof Anthropic.Usage, unknown>> | undefined): TokenUsage {
   return {
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    cacheCreationInputTokens: usage.cache_creation_input_tokens ?? 0,
-    cacheReadInputTokens: usage.cache_read_input_tokens ?? 0,
+    inputTokens: countOf(usage?.input_tokens),
+    outputTokens: countOf(usage?.output_tokens),
+    cacheCreationInputTokens: countOf(usage?.cache_creation_input_tokens),
+    cacheReadInputTokens: countOf(usage?.cache_read_input_tokens),
   };
+}
+
+/** More tokens than any model takes in a year: what the record can hold. */
+const MOST_TOKENS = 1_000_000_000;
+
+function countOf(tokens: unknown): number {
+  const whole = typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0;
+  return whole ? Math.min(tokens, MOST_TOKENS) : 0;
 }

@@ -1,5 +1,6 @@
-/** A streamed answer, put together again. Pure. */
+/** An answer as it came, put together again. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
 
 /**
  * The message that these events make; null when its end is not among them. The SDK's own helper gives up on a
@@ -33,6 +34,22 @@ export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Ant
   return whole ? { ...message, content: parts.map(finished) } : null;
 }
 
+const wholeSchema = z.looseObject({
+  type: z.literal('message'),
+  content: z.array(z.looseObject({ type: z.string() })),
+  stop_reason: z.string().nullable(),
+});
+
+/** The message that a server gives whole, though it was asked for a stream; null when that is none. */
+export function whole(answer: unknown): Anthropic.Message | null {
+  if (!isMessage(answer)) return null;
+  return { ...answer, content: answer.content.map((block) => finished({ block, json: '' })) };
+}
+
+function isMessage(answer: unknown): answer is Anthropic.Message {
+  return wholeSchema.safeParse(answer).success;
+}
+
 interface Part {
   block: Anthropic.ContentBlock;
   /** The input of a tool call so far. */
@@ -62,28 +79,40 @@ function ended(
     ...message,
     stop_reason: delta.stop_reason,
     // Totals of the whole message, each left out where it does not apply.
-    usage: {
-      ...message.usage,
-      output_tokens: usage.output_tokens,
-      input_tokens: usage.input_tokens ?? message.usage.input_tokens,
-      cache_creation_input_tokens:
-        usage.cache_creation_input_tokens ?? message.usage.cache_creation_input_tokens,
-      cache_read_input_tokens: usage.cache_read_input_tokens ?? message.usage.cache_read_input_tokens,
-    },
+    usage: { ...message.usage, ...given(usage) },
   };
 }
 
+/** The totals that are given: some servers give none. */
+function given(usage: Anthropic.MessageDeltaUsage | undefined): Partial<Anthropic.Usage> {
+  return Object.fromEntries(Object.entries(usage ?? {}).filter(([, total]) => total !== null));
+}
+
 function finished({ block, json }: Part): Anthropic.ContentBlock {
-  return block.type === 'tool_use' && json !== '' ? { ...block, input: inputOf(json) } : block;
+  if (block.type !== 'tool_use') return block;
+  return { ...block, input: json === '' ? inputOf(block.input, '') : inputOf(parsed(json), json) };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Cut off, or never JSON.
+    return null;
+  }
 }
 
 /** An object in any case: the API takes back no other input, and no schema of ours has this key. */
-function inputOf(json: string): object {
-  try {
-    const input: unknown = JSON.parse(json);
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
-  } catch {
-    // Cut off, or never JSON.
-  }
-  return { not_a_json_object: json };
+function inputOf(input: unknown, json: string): object {
+  const usable =
+    typeof input === 'object' && input !== null && !Array.isArray(input) && !isDeeper(input, DEEPEST);
+  return usable ? input : { not_a_json_object: json };
+}
+
+/** A database's parser gives up on some thousand levels, and an answer that can't be stored would be paid for again. */
+const DEEPEST = 100;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunStatus } from '../contract.js';
+import { INTERNAL } from '../db/run-stop.js';
 import { branchOf } from '../git/branch.js';
 import { ID_PATTERN, runId, type RunId } from '../ids.js';
 import type { Difference, RepairPlace } from './difference.js';
@@ -14,30 +15,56 @@ const PAUSE_MS = 200;
 export async function compareWorkflows(place: RepairPlace): Promise<Difference[]> {
   // First what is open, then what is recorded: a run is recorded before its lead is started.
   const open = await openRuns(place.temporal);
-  const recorded = new Map((await readStatuses(place)).map(({ id, status }) => [id, status]));
+  const recorded = await readRuns(place);
   const found: Difference[] = [];
-  for (const [id, status] of recorded) {
-    if (isOpen(status) && !(await hasLead(place.temporal, id))) found.push(withoutLead(place, id, status));
+  for (const run of recorded.values()) {
+    if (gaveUp(run)) found.push(leadGaveUp(place, run));
+    else if (isOpen(run.status) && !(await hasLead(place.temporal, run.id)))
+      found.push(withoutLead(place, run));
   }
   for (const id of open) {
-    const status = recorded.get(id);
-    if (status === undefined) found.push(withoutRecord(place, id));
-    else if (!isOpen(status) && !(await endsByItself(place, id))) found.push(stillOpen(place, id, status));
+    const run = recorded.get(id);
+    if (run === undefined) found.push(withoutRecord(place, id));
+    else if (!isOpen(run.status) && !gaveUp(run) && !(await endsByItself(place, id)))
+      found.push(stillOpen(place, run));
   }
   return found;
 }
 
-function withoutLead(place: RepairPlace, run: RunId, status: RunStatus): Difference {
+function withoutLead(place: RepairPlace, { id, status }: RecordedRun): Difference {
   return {
-    run,
+    run: id,
     kind: 'mendable',
-    said: `The run ${run} is ${status} in the record, but no lead is at work on it.`,
-    done: `Its lead was started again. Go on with:  leadwright watch ${run}`,
+    said: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
+    done: startedAgain(id),
     apply: async () => {
-      await endWorkflows(place.temporal, run);
-      await place.startLead(run);
+      await endWorkflows(place.temporal, id);
+      await place.startLead(id);
     },
   };
+}
+
+/** The run failed of a bug of ours, whatever its tasks came to: nothing else takes it up again. */
+function gaveUp({ status, stopCode }: RecordedRun): boolean {
+  return status === 'failed' && stopCode === INTERNAL;
+}
+
+function leadGaveUp(place: RepairPlace, { id, stopReason }: RecordedRun): Difference {
+  return {
+    run: id,
+    kind: 'mendable',
+    said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
+    done: startedAgain(id),
+    apply: async () => {
+      await endWorkflows(place.temporal, id);
+      await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
+      await place.startLead(id);
+    },
+  };
+}
+
+function startedAgain(run: RunId): string {
+  return `Its lead was started again. Go on with:  leadwright watch ${run}`;
 }
 
 function withoutRecord(place: RepairPlace, run: RunId): Difference {
@@ -60,13 +87,13 @@ function withoutRecord(place: RepairPlace, run: RunId): Difference {
   };
 }
 
-function stillOpen(place: RepairPlace, run: RunId, status: RunStatus): Difference {
+function stillOpen(place: RepairPlace, { id, status }: RecordedRun): Difference {
   return {
-    run,
+    run: id,
     kind: 'mendable',
-    said: `The run ${run} is ${status} in the record, but its workflows are still open.`,
+    said: `The run ${id} is ${status} in the record, but its workflows are still open.`,
     done: 'They were ended.',
-    apply: () => endWorkflows(place.temporal, run),
+    apply: () => endWorkflows(place.temporal, id),
   };
 }
 
@@ -109,12 +136,20 @@ async function openRuns(temporal: Client): Promise<Set<RunId>> {
   return runs;
 }
 
-async function readStatuses(place: RepairPlace) {
+interface RecordedRun {
+  readonly id: RunId;
+  readonly status: RunStatus;
+  readonly stopCode: string | null;
+  readonly stopReason: string | null;
+}
+
+/** All runs of the record, the oldest first. */
+async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, RecordedRun>> {
   const runs = await place.db.prisma.run.findMany({
-    select: { id: true, status: true },
+    select: { id: true, status: true, stopCode: true, stopReason: true },
     orderBy: { createdAt: 'asc' },
   });
-  return runs.map(({ id, status }) => ({ id: runId(id), status }));
+  return new Map(runs.map((run) => [runId(run.id), { ...run, id: runId(run.id) }]));
 }
 
 function isOpen(status: RunStatus): boolean {

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { BoundedOutput } from './bounded-output.js';
 import { bubblewrapArguments, DESCRIPTOR, INSIDE, type SandboxView } from './bubblewrap.js';
-import { NOT_STARTED, resultOf, type CommandResult, type Exit } from './command-result.js';
+import { makeCgroup, type Cgroup } from './cgroup.js';
+import { NOT_STARTED, resultOf, type CommandResult, type Ended, type Exit } from './command-result.js';
 import { leakingDescriptors, stdioWithout } from './descriptors.js';
 import { launchScript, leashed, REPORT, STAGE, toolChainStage } from './launcher.js';
 import { TOOLS, type Machine } from './machine.js';
@@ -46,21 +47,58 @@ async function runInSandbox(means: Means, request: RunRequest): Promise<CommandR
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
   if (request.signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
-  const sandbox = await launch(means, request);
+  const { cgroupParents, limits } = means.machine;
+  const cgroup = cgroupParents === null ? null : makeCgroup(cgroupParents, request.place.id, limits);
+  try {
+    const { ended, exitCode } = await runInGroup(means, request, cgroup, output);
+    const exit = ended === 'exited' ? { code: exitCode, signal: null } : KILLED;
+    return resultOf(exit, ended, output, started);
+  } finally {
+    await cgroup?.remove();
+  }
+}
+
+/** How a command ends that did not end by itself. */
+const KILLED = { code: null, signal: 'SIGKILL' } as const;
+
+interface End {
+  readonly ended: Ended;
+  readonly exitCode: number | null;
+}
+
+async function runInGroup(
+  means: Means,
+  request: RunRequest,
+  cgroup: Cgroup | null,
+  output: BoundedOutput,
+): Promise<End> {
+  const guard = guardOf(cgroup, request.timeoutMs * means.machine.limits.processors);
+  const sandbox = await launch(means, request, cgroup?.entries ?? []);
   const drained = once(sandbox.child, 'close');
   try {
     await fill(sandbox, request);
-    const ended = await firstEnd(sandbox.child, sandbox.exited, output, request);
+    const first = await firstEnd(sandbox.child, sandbox.exited, output, request, guard);
     await end(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-    if (ended !== 'exited') return resultOf({ code: null, signal: 'SIGKILL' }, ended, output, started);
-    const { exitCode } = sandbox.status;
-    if (exitCode === null) throw setUpError(output.text() + sandbox.status.said);
-    return resultOf({ code: exitCode, signal: null }, ended, output, started);
+    const { exitCode, diskFull, said } = sandbox.status;
+    const ended = first === 'exited' ? (guard() ?? first) : first;
+    if (ended !== 'exited') return { ended, exitCode: null };
+    if (exitCode === null) throw setUpError(output.text() + said);
+    return { ended: exitCode !== 0 && diskFull ? 'disk' : ended, exitCode };
   } finally {
     await end(sandbox);
     for (const stream of sandbox.child.stdio) stream?.destroy();
   }
+}
+
+/** A process killed for want of memory makes the whole command one that was: no exit code need tell. */
+function guardOf(cgroup: Cgroup | null, processorMs: number): () => Ended | null {
+  return () => {
+    const usage = cgroup?.usage();
+    if (usage === undefined) return null;
+    if (usage.outOfMemory > 0) return 'memory';
+    return usage.processorMs !== null && usage.processorMs > processorMs ? 'processor' : null;
+  };
 }
 
 interface Sandbox {
@@ -69,9 +107,13 @@ interface Sandbox {
   readonly status: SandboxStatus;
 }
 
-async function launch({ machine, filter, nothing }: Means, request: RunRequest): Promise<Sandbox> {
-  const { place, env, network, layer, keep, command } = request;
-  const script = launchScript({ ...machine, place, layer, keep, command });
+async function launch(
+  { machine, filter, nothing }: Means,
+  request: RunRequest,
+  cgroupEntries: readonly string[],
+): Promise<Sandbox> {
+  const { env, network } = request;
+  const script = launchScript({ ...machine, ...request, cgroupEntries });
   const view: SandboxView = {
     ...machine,
     stage: STAGE,

@@ -1,15 +1,20 @@
-/** The runner that LEADWRIGHT_SANDBOX asks for, as far as this machine has it. */
+/** The runner that the environment asks for, as far as this machine has it. */
+import { totalmem } from 'node:os';
 import { Readable } from 'node:stream';
 import { homeFolder, homePaths, nonEmpty, type Environment } from '../config.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { commitSha } from '../ids.js';
 import { bubblewrapRunner } from './bubblewrap-runner.js';
+import { sweepCgroups } from './cgroup.js';
 import { OUTPUT_LIMIT_BYTES } from './command-result.js';
+import { containmentOf } from './containment.js';
 import { scrubbedEnvironment } from './environment.js';
-import { findMachine } from './machine.js';
+import { containerRunner } from './container-runner.js';
+import { limitsFor } from './limits.js';
+import { findMachine, lookUpProgram } from './machine.js';
 import { makePlace, removePlace } from './place.js';
 import { processGroupRunner } from './process-group-runner.js';
-import type { Containment, Runner } from './runner.js';
+import type { Runner } from './runner.js';
 
 /** A sandbox is up in some hundredths of a second; where it takes this long, tests would never end. */
 const PROBE_MS = 10_000;
@@ -41,8 +46,27 @@ export async function runnerFor(env: Environment): Promise<Runner> {
   }
 }
 
+/** Which image containers are made of; set, they take bubblewrap's place. */
+export const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
+
 /** @throws EnvironmentError when it cannot be had, or does not work when it is tried */
 async function sandbox(env: Environment): Promise<Runner> {
+  const image = nonEmpty(env[IMAGE_VARIABLE]);
+  const runner = image === undefined ? await bubblewrap(env) : await container(image);
+  await probe(runner, env);
+  return runner;
+}
+
+async function container(image: string): Promise<Runner> {
+  const program = (await lookUpProgram('docker')) ?? (await lookUpProgram('podman'));
+  if (program !== null) return containerRunner({ program, image, limits: limitsFor(totalmem()) });
+  throw new EnvironmentError(
+    `${IMAGE_VARIABLE} is set, but there is neither docker nor podman`,
+    `Install one of them, or unset ${IMAGE_VARIABLE} to use bubblewrap.`,
+  );
+}
+
+async function bubblewrap(env: Environment): Promise<Runner> {
   if (process.platform !== 'linux') {
     throw new EnvironmentError(
       `bubblewrap needs Linux, and this is ${process.platform}`,
@@ -50,18 +74,8 @@ async function sandbox(env: Environment): Promise<Runner> {
     );
   }
   const machine = await findMachine(env);
-  const runner = bubblewrapRunner(machine, containment());
-  await probe(runner, env);
-  return runner;
-}
-
-function containment(): Containment {
-  return {
-    kind: 'sandbox',
-    summary: 'commands run under bubblewrap: no network, no file of yours, a quota on files',
-    warning: null,
-    gaps: [],
-  };
+  if (machine.cgroupParents !== null) await sweepCgroups(machine.cgroupParents);
+  return bubblewrapRunner(machine, containmentOf(machine, process.arch));
 }
 
 /** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */

@@ -3,8 +3,10 @@
  * Nothing that it mounts is seen outside, and all of it is gone with its last process. Pure.
  */
 import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap.js';
+import { layAfterFiles, layBeforeFiles } from './layer-mount.js';
 import type { Limits } from './limits.js';
 import type { Place } from './place.js';
+import { quoted } from './shell.js';
 import { UNPACK } from './unpack.js';
 import { WATCHER } from './watch.js';
 
@@ -20,6 +22,10 @@ export interface Launch {
   /** Null for an ordinary user, whose number the command has in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
+  /** How long it may run. */
+  readonly timeoutMs: number;
+  /** The files that a process writes its number into to join the control group; none where there is no group. */
+  readonly cgroupEntries: readonly string[];
   /** Folders on the machine, shown as `toolChainStage(n)`. */
   readonly toolChains: readonly string[];
   /** A set-up's result, laid under the commit's files. */
@@ -63,6 +69,8 @@ export function launchScript(launch: Launch): string {
   const parts = Object.keys(WRITABLE).join(' ');
   return [
     'set -eu; umask 022',
+    // First, so that the files count as well.
+    ...launch.cgroupEntries.map((entry) => `echo $$ >${quoted(entry)}`),
     ...slot(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
     `cd ${stage}; mkdir ${parts}`,
@@ -70,14 +78,17 @@ export function launchScript(launch: Launch): string {
     ...toolChains.flatMap((folder, index) => [
       `mkdir tool-chain-${index}; mount --rbind ${quoted(folder)} tool-chain-${index}`,
     ]),
-    ...(layer === null
-      ? []
-      : [`cp -R -p ${quoted(layer)}/tree/. tree; cp -R -p ${quoted(layer)}/home/. home`]),
-    ...(launch.slotUids === null ? [] : [`chown -R "$uid:$uid" ${parts}`]),
+    ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
+    ...layBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
-    `$as env -i /bin/sh -c ${quoted(`cd tree && exec tar ${UNPACK.join(' ')}`)} 2>&1`,
+    `$as env -i /bin/sh -c ${quoted(`cd "$1" && exec tar ${UNPACK.join(' ')}`)} sh $into 2>&1`,
+    ...layAfterFiles(layer),
     `echo ${READY} >&${REPORT}`,
-    `code=0; ${start(launch)} || code=$?`,
+    // Written over later, when there may be no room left for a new one.
+    'echo 255 >code',
+    start(launch),
+    // The shell's own number of a pipe's end would be that of its last part.
+    'read -r code <code',
     `stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
     ...(keep ? keeping(place) : []),
     'exit $code',
@@ -94,20 +105,43 @@ function slot({ slotUids }: Launch): string[] {
   ];
 }
 
-/** With an empty environment: a command can read that of its first process. */
-function start({ programs, limits, command }: Launch): string {
-  const inside = [
-    quoted(programs.prlimit),
+/**
+ * bubblewrap with an empty environment: a command can read that of its first process. Its output goes through
+ * a pipe made by the command's own user, who may open it again (`/dev/stdout`), which a socket does not allow.
+ */
+function start(launch: Launch): string {
+  const { programs, command } = launch;
+  const inner = [
+    ...[
+      programs.bwrap,
+      '--args',
+      String(DESCRIPTOR.arguments),
+      '--',
+      programs.prlimit,
+      ...resourceLimits(launch),
+    ],
+    ...['/bin/sh', '-c', command],
+  ];
+  const status = DESCRIPTOR.status;
+  const piped = `{ env -i "$@" 2>&1 ${CODE}>&-; echo $? >&${CODE}; } | cat ${CODE}>&- ${status}>&-`;
+  const words = inner.map(quoted).join(' ');
+  return `$as /bin/sh -c ${quoted(piped)} sh ${words} </dev/null ${REPORT}>&- ${CODE}<>code`;
+}
+
+/** Holds bubblewrap's exit code, for the launcher alone. */
+const CODE = 8;
+
+/** What the kernel limits for each process. They are set inside: outside they would count this user's others. */
+function resourceLimits({ limits, timeoutMs, cgroupEntries }: Launch): string[] {
+  const seconds = Math.ceil((timeoutMs * limits.processors) / 1000);
+  return [
     `--nproc=${limits.processes}`,
     `--nofile=${limits.openFiles}`,
+    `--cpu=${seconds}`,
     '--core=0',
+    // Where all of them together cannot be limited, each is.
+    ...(cgroupEntries.length > 0 ? [] : [`--data=${limits.memoryBytes}`]),
   ];
-  return [
-    `$as env -i ${quoted(programs.bwrap)} --args ${DESCRIPTOR.arguments} --`,
-    ...inside,
-    `/bin/sh -c ${quoted(command)}`,
-    `</dev/null 2>&1 ${REPORT}>&-`,
-  ].join(' ');
 }
 
 /**
@@ -121,12 +155,8 @@ function keeping({ root, tree, home }: Launch['place']): string[] {
     `cd /; umount -R -l ${STAGE}`,
     `if [ $code -eq 0 ]; then`,
     `${copy} ${quoted(`${root}/tmp/tree/.`)} ${quoted(tree)}; ${copy} ${quoted(`${root}/tmp/home/.`)} ${quoted(home)}`,
-    `chmod -R ug-s ${quoted(tree)} ${quoted(home)}`,
+    // Another user's tests write over it, each in an overlay of its own; the folder above is for nobody else.
+    `chmod -R ug-s,a+rwX ${quoted(tree)} ${quoted(home)}`,
     'fi',
   ];
-}
-
-/** As one word of a shell's. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -18,6 +18,8 @@ const manifestShape = z.object({
   builtIn: z.object({ tree: z.string(), home: z.string(), tmp: z.string() }),
   /** The text files that name them, relative to the layer. */
   naming: z.array(z.string()),
+  /** What it takes on the disk. */
+  bytes: z.number(),
 });
 type Manifest = z.infer<typeof manifestShape>;
 
@@ -39,23 +41,31 @@ export function withFolders(files: readonly string[]): string[] {
 export async function sealLayer(place: Place, inside: Folders, committed: readonly string[]): Promise<void> {
   // Backwards, so that a folder comes after what was in it.
   for (const path of committed.toReversed()) await removeUnlessFull(join(place.tree, path));
-  for (const cache of CACHES) await rm(join(place.home, cache), { recursive: true, force: true });
+  for (const cache of CACHES) {
+    const folder = join(place.home, cache);
+    if (await isReached(folder)) await rm(folder, { recursive: true, force: true });
+  }
   await rm(place.tmp, { recursive: true, force: true });
   const manifest: Manifest = {
     builtIn: { tree: inside.tree, home: inside.home, tmp: inside.tmp },
     naming: await filesNaming([inside.tree, inside.home], place.root),
+    bytes: await bytesOf(place.root),
   };
   await writeFile(join(place.root, MANIFEST), JSON.stringify(manifest));
 }
 
 /** Removes a file, a link or an empty folder; a folder that set-up filled stays. */
 async function removeUnlessFull(path: string): Promise<void> {
-  const folder = dirname(path);
   const stats = await lstat(path).catch(() => null);
-  // Where set-up put a link in a folder's place, what lies behind it is not ours.
-  if (stats === null || (await realpath(folder)) !== folder) return;
+  if (stats === null || !(await isReached(path))) return;
   if (!stats.isDirectory()) await rm(path);
   else if ((await readdir(path)).length === 0) await rmdir(path);
+}
+
+/** Whether no link leads to a path: where set-up put one in a folder's place, what lies behind it is not ours. */
+async function isReached(path: string): Promise<boolean> {
+  const folder = dirname(path);
+  return (await realpath(folder).catch(() => null)) === folder;
 }
 
 /** Paths, relative to `root`, of the text files in it that hold one of `texts`. */
@@ -65,6 +75,18 @@ async function filesNaming(texts: readonly string[], root: string): Promise<stri
   // Exit code 1 says that there is none, 2 that some file could not be read: the others were listed.
   const { stdout } = await run('grep', args, root, [0, 1, 2]);
   return stdout.split('\0').filter((path) => path !== '');
+}
+
+async function bytesOf(folder: string): Promise<number> {
+  const { stdout } = await run('du', ['-sk', '--', folder], folder, [0]);
+  return Number.parseInt(stdout, 10) * 1024;
+}
+
+/** What a layer notes of itself; null when there is none, or one of another version. */
+export async function readManifest(layer: string): Promise<Manifest | null> {
+  const text = await readFile(join(layer, MANIFEST), 'utf8').catch(() => 'null');
+  const parsed = manifestShape.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
 }
 
 /**
@@ -80,8 +102,7 @@ export async function layLayer(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const part of PARTS) await copyMissing(join(layer, part), place[part], signal);
-  const text = await readFile(join(layer, MANIFEST), 'utf8');
-  const { builtIn, naming } = manifestShape.parse(JSON.parse(text));
+  const { builtIn, naming } = manifestShape.parse(await readManifest(layer));
   for (const path of naming) {
     await rewrite(join(place.root, path), [
       [builtIn.tree, inside.tree],
@@ -111,9 +132,8 @@ async function copyMissing(from: string, to: string, signal?: AbortSignal): Prom
 
 /** Replaces texts in a file, byte for byte, keeping its mode; a file that is not there or behind a link stays. */
 async function rewrite(path: string, replacements: readonly (readonly [string, string])[]): Promise<void> {
-  const folder = dirname(path);
   const stats = await lstat(path).catch(() => null);
-  if (stats?.isFile() !== true || (await realpath(folder)) !== folder) return;
+  if (stats?.isFile() !== true || !(await isReached(path))) return;
   // latin1 maps every byte to one character and back, whatever the file's encoding.
   let content = await readFile(path, 'latin1');
   for (const [from, to] of replacements) content = content.replaceAll(asLatin1(from), asLatin1(to));

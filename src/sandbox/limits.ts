@@ -8,6 +8,8 @@ export interface Limits {
   /** What it may write, and how many files and folders. */
   readonly diskBytes: number;
   readonly files: number;
+  /** Processor time of everything together, as a multiple of the wall time that it may have. */
+  readonly processors: number;
   /** Open files of one process. */
   readonly openFiles: number;
 }
@@ -19,6 +21,8 @@ const MOST_MEMORY = 8 * GIB;
 const PROCESSES = 1024;
 /** The largest `node_modules` have some two hundred thousand; each takes a kilobyte of the kernel's memory. */
 const FILES = 400_000;
+/** A test that keeps more than four processors busy all its time takes them from other tests. */
+const PROCESSORS = 4;
 /** Servers and watchers open thousands; nobody's test needs a million. */
 const OPEN_FILES = 16_384;
 
@@ -30,6 +34,7 @@ export function limitsFor(machineBytes: number): Limits {
     processes: PROCESSES,
     diskBytes: Math.floor(memoryBytes / 2),
     files: FILES,
+    processors: PROCESSORS,
     openFiles: OPEN_FILES,
   };
 }

@@ -1,5 +1,6 @@
 /** Which files decide what a `setup` command installs, and the key of its result. */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { isNeverPassed } from './environment.js';
 import type { Environment } from '../config.js';
 import type { CommitSha } from '../ids.js';
@@ -50,11 +51,25 @@ const MANIFESTS = [
   'build.gradle.kts',
 ];
 
+/** Where packages come from, and what is run when they are installed: beside every lock file. */
+const SETTINGS = [
+  '.npmrc',
+  '.yarnrc',
+  '.yarnrc.yml',
+  '.pnpmfile.cjs',
+  'bunfig.toml',
+  'pip.conf',
+  '.cargo/config.toml',
+];
+
+/** What npm and its kin run of a package's own when they install its dependencies. */
+const INSTALL_SCRIPTS = /^(?:(?:pre|post)?(?:install|prepare)|prepublish|dependencies)$/;
+
 /** A command names a handful of paths; a longer one is a script, and its first words will do. */
 const MOST_WORDS = 32;
 
 /** One that changes with the meaning of a layer on disk, so that an older one is not taken for a newer. */
-const LAYER_VERSION = 1;
+const LAYER_VERSION = 2;
 
 export interface LayerInputs {
   readonly source: TreeSource;
@@ -111,8 +126,33 @@ async function decidingFiles(source: TreeSource, commit: CommitSha, command: str
     const within = (name: string): string => folder + name;
     const locks = await hashes(source, commit, LOCK_FILES.map(within));
     files.push(...(locks.length > 0 ? locks : await hashes(source, commit, MANIFESTS.map(within))));
+    files.push(...(await hashes(source, commit, SETTINGS.map(within))));
+    files.push(
+      ...installScripts(await source.readFile(commit, within('package.json')), within('package.json')),
+    );
   }
   return files;
+}
+
+/**
+ * The scripts of a package.json that an installation runs. They decide what is in a layer as much as a lock file,
+ * and who changes them must get a layer of their own.
+ */
+function installScripts(manifest: Buffer | null, path: string): string[][] {
+  const scripts = packageShape.safeParse(jsonOf(manifest)).data?.scripts ?? {};
+  const run = Object.entries(scripts).filter(([name]) => INSTALL_SCRIPTS.test(name));
+  return run.length === 0 ? [] : [[path, sha256(JSON.stringify(run.sort()))]];
+}
+
+const packageShape = z.object({ scripts: z.record(z.string(), z.unknown()).optional() });
+
+/** Null for what is no JSON: npm will say so. */
+function jsonOf(content: Buffer | null): unknown {
+  try {
+    return JSON.parse(content?.toString('utf8') ?? 'null');
+  } catch {
+    return null;
+  }
 }
 
 async function hashes(source: TreeSource, commit: CommitSha, paths: readonly string[]): Promise<string[][]> {

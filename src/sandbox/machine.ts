@@ -6,6 +6,7 @@ import { homeFolder, nonEmpty, type Environment } from '../config.js';
 import { EnvironmentError } from '../errors.js';
 import type { SystemFolder } from './bubblewrap.js';
 import type { SlotUids } from './launcher.js';
+import { findCgroupParents, type CgroupParents } from './cgroup.js';
 import { limitsFor, type Limits } from './limits.js';
 import { toolChainFolders } from './tool-chains.js';
 
@@ -19,6 +20,8 @@ export interface Machine {
   /** Null for an ordinary user. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
+  /** Null where no group may be made. */
+  readonly cgroupParents: CgroupParents | null;
 }
 
 /** Where the sandbox's own tools are, wherever this process was started; a command gets another PATH. */
@@ -49,10 +52,19 @@ export async function findMachine(env: Environment): Promise<Machine> {
     hidden: [homeFolder(env), ...(home === undefined ? [] : [home])],
     slotUids,
     limits: limitsFor(totalmem()),
+    cgroupParents: findCgroupParents(),
   };
 }
 
+/** Where one of our own tools is. @throws EnvironmentError when it is nowhere */
 async function findProgram(name: string): Promise<string> {
+  const path = await lookUpProgram(name);
+  if (path !== null) return path;
+  throw missing(name);
+}
+
+/** Null when it is not among the tools of this machine. */
+export async function lookUpProgram(name: string): Promise<string | null> {
   for (const folder of TOOLS.split(':')) {
     const path = join(folder, name);
     const usable = await access(path, constants.X_OK).then(
@@ -61,7 +73,11 @@ async function findProgram(name: string): Promise<string> {
     );
     if (usable) return path;
   }
-  throw new EnvironmentError(
+  return null;
+}
+
+function missing(name: string): EnvironmentError {
+  return new EnvironmentError(
     `the program ${name} is missing`,
     name === 'bwrap'
       ? 'Install bubblewrap with the system’s package manager (`apt install bubblewrap`, `dnf install bubblewrap`).'

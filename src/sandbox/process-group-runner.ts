@@ -1,6 +1,9 @@
+import { totalmem } from 'node:os';
 import { runCommand } from './command.js';
 import { layLayer } from './layer-files.js';
+import { limitsFor } from './limits.js';
 import type { Runner } from './runner.js';
+import { quoted } from './shell.js';
 import { unpack } from './unpack.js';
 
 /**
@@ -12,7 +15,8 @@ export function processGroupRunner(why: string): Runner {
     describe: () => ({
       kind: 'process-group',
       summary:
-        'commands run in a process group of their own, with a scrubbed environment, time and output limits',
+        'commands run in a process group of their own, with a scrubbed environment and limits on time, output ' +
+        'and each process',
       warning:
         `Tests run without a sandbox (${why}): what the model writes runs as you, and can read your files ` +
         'and reach the network. Use a machine or a container that holds nothing of value.',
@@ -22,7 +26,21 @@ export function processGroupRunner(why: string): Runner {
     run: async ({ source, commit, layer, place, ...request }) => {
       await unpack(source.archive(commit, request.signal), place.tree);
       if (layer !== null) await layLayer(layer, place, place, request.signal);
-      return runCommand({ ...request, folder: place.tree, id: place.id });
+      const command = withLimits(request.command, request.timeoutMs);
+      return runCommand({ ...request, command, folder: place.tree, id: place.id });
     },
   };
+}
+
+/** What the kernel limits for each process by itself. A system that does not know one of them goes without it. */
+function withLimits(command: string, timeoutMs: number): string {
+  const { memoryBytes, openFiles, processors } = limitsFor(totalmem());
+  const limits = [
+    '-c 0',
+    `-n ${openFiles}`,
+    `-t ${Math.ceil((timeoutMs * processors) / 1000)}`,
+    `-d ${Math.floor(memoryBytes / 1024)}`,
+  ];
+  const set = limits.map((limit) => `ulimit ${limit} 2>/dev/null`).join('; ');
+  return `${set}; exec /bin/sh -c ${quoted(command)}`;
 }

@@ -7,7 +7,7 @@ import { scrubbedEnvironment } from './environment.js';
 import { withoutPlace } from './neutral-output.js';
 import { makePlace, removePlace, type Place } from './place.js';
 import type { Runner } from './runner.js';
-import { ensureLayer, type SetupOutcome } from './setup-layer.js';
+import { withLayer } from './setup-layer.js';
 import type { TreeSource } from './tree-source.js';
 import { testVerdictOf, verdictOf, type Verdict } from './verdict.js';
 
@@ -20,6 +20,8 @@ export interface Setup {
   /** Whether it may reach the network. */
   readonly network: boolean;
   readonly timeoutMs: number;
+  /** What the layers may take on the disk, if not as much as usual. */
+  readonly limitBytes?: number;
 }
 
 export interface CommitRunRequest {
@@ -60,24 +62,15 @@ export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun>
   const beat = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
   try {
     request.signal?.throwIfAborted();
-    const layer = await layerOf(request);
-    if (layer?.ok === false) {
-      return commitRun(request, 'setup', layer.result, layer.place);
-    }
-    return await runInPlace(request, layer?.layer ?? null);
+    if (request.setup === null) return await runInPlace(request, null);
+    return await withLayer({ ...request, ...request.setup }, async (outcome) =>
+      outcome.ok
+        ? await runInPlace(request, outcome.layer)
+        : commitRun(request, 'setup', outcome.result, outcome.place),
+    );
   } finally {
     if (beat !== null) clearInterval(beat);
   }
-}
-
-async function layerOf({ setup, ...request }: CommitRunRequest): Promise<SetupOutcome | null> {
-  if (setup === null) return null;
-  const span = {
-    name: 'sandbox setup',
-    isRequest: false,
-    attributes: { 'leadwright.commit': request.commit },
-  };
-  return inSpan(span, () => ensureLayer({ ...request, ...setup }));
 }
 
 function runInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {

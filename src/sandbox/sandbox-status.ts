@@ -32,6 +32,8 @@ export class SandboxStatus {
   readonly ended: Promise<unknown>;
   /** The command's exit code; null as long as it has not ended by itself. */
   exitCode: number | null = null;
+  /** Whether its files used up what they may; known when the command has ended by itself. */
+  diskFull = false;
   private first: Known | null = null;
   private reported = '';
 
@@ -42,6 +44,7 @@ export class SandboxStatus {
     this.ready = new Promise((resolve) => {
       launcher.setEncoding('utf8').on('data', (part: string) => {
         if (part.startsWith(READY)) resolve(true);
+        this.diskFull ||= saysFull(part);
       });
       launcher.once('close', () => resolve(false));
     });
@@ -71,4 +74,13 @@ export class SandboxStatus {
   private isThere({ pid, start }: Known): boolean {
     return isAlive(pid) && processStart(pid) === start;
   }
+}
+
+/** A program that finds no room for a block of its own gives up, and a few may have been left by then. */
+const FEW_LEFT = 16;
+
+/** The launcher's line of free blocks and files. */
+function saysFull(part: string): boolean {
+  const [, blocks, files] = /^(\d+) (\d+)$/m.exec(part) ?? [];
+  return blocks !== undefined && files !== undefined && Math.min(Number(blocks), Number(files)) < FEW_LEFT;
 }

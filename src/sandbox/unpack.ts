@@ -7,11 +7,8 @@ import { EnvironmentError } from '../errors.js';
 import { programPath } from '../git/git-environment.js';
 import type { Archive } from './tree-source.js';
 
-/**
- * tar's options, for whatever runs it: exact permissions, nobody's ownership, and what is already there (a
- * set-up's result) gives way, a whole folder for a file as well.
- */
-export const UNPACK = ['-x', '-p', '--no-same-owner', '--recursive-unlink', '-f', '-'] as const;
+/** tar's options, for whatever runs it: exact permissions, and nobody's ownership. */
+export const UNPACK = ['-x', '-p', '--no-same-owner', '-f', '-'] as const;
 
 /**
  * Pours an archive into a program that unpacks it. One that leaves early had all it wanted (tar stops at the

@@ -37,6 +37,12 @@ export function verdictOf(outcome: Outcome): Verdict {
       return stopped(`stopped: it was not done after ${seconds(outcome.ms)}`);
     case 'output':
       return stopped(`stopped: it had printed ${Math.round(outcome.outputBytes / 2 ** 20)} MiB`);
+    case 'memory':
+      return stopped('stopped: it used up the memory that it may have');
+    case 'processor':
+      return stopped('stopped: it used up the processor time that it may have');
+    case 'disk':
+      return stopped('stopped: it used up the disk space, or the number of files, that it may have');
     case 'cancelled':
       return stopped('cancelled');
     case 'exited':

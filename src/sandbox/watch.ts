@@ -5,9 +5,9 @@ import type { Ended, Exit } from './command-result.js';
 
 /**
  * A command that prints this many times what is kept is ended. Draining it until its time is over would cost
- * a core for minutes, and nobody reads the 256th part of such an output.
+ * a core for minutes, and nobody reads the 32nd part of such an output.
  */
-const OUTPUT_CAP_RATIO = 256;
+const OUTPUT_CAP_RATIO = 32;
 /** What the pipe still holds arrives at once when its writers are dead; an unkillable one must not hang us. */
 export const DRAIN_MS = 500;
 
@@ -27,6 +27,11 @@ export interface Bounds {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Asked now and then whether the command is to be ended, and as what. */
+export type Guard = () => Ended | null;
+/** A command that is over a limit is ended within this time: not worth more than two looks a second. */
+const GUARD_MS = 500;
+
 export function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
@@ -37,6 +42,7 @@ export async function firstEnd(
   exited: Promise<Exit>,
   output: BoundedOutput,
   { timeoutMs, outputLimitBytes, signal }: Bounds,
+  guard?: Guard,
 ): Promise<Ended> {
   const cap = outputLimitBytes * OUTPUT_CAP_RATIO;
   let end: (how: Ended) => void = () => undefined;
@@ -48,6 +54,10 @@ export async function firstEnd(
     if (output.bytes > cap) end('output');
   });
   const timer = setTimeout(() => end('timeout'), timeoutMs);
+  const looks = setInterval(() => {
+    const how = guard?.() ?? null;
+    if (how !== null) end(how);
+  }, GUARD_MS);
   const cancel = (): void => end('cancelled');
   signal?.addEventListener('abort', cancel, { once: true });
   // It may have come while the shell was being started: an event that is over tells nobody.
@@ -56,6 +66,7 @@ export async function firstEnd(
     return await Promise.race([told, exited.then(() => 'exited' as const)]);
   } finally {
     clearTimeout(timer);
+    clearInterval(looks);
     signal?.removeEventListener('abort', cancel);
   }
 }

@@ -12,10 +12,10 @@ export interface TemporalPlace {
 export class TemporalWay {
   private opened: Promise<Client> | undefined;
 
+  /** @param env may hold keys (what is sent is encrypted then), and says whether what is done is traced */
   constructor(
-    private readonly place: () => Promise<TemporalPlace>,
-    /** Says whether what it does is traced. */
     private readonly env: Environment,
+    private readonly place: () => Promise<TemporalPlace>,
   ) {}
 
   client(): Promise<Client> {
@@ -35,14 +35,17 @@ export class TemporalWay {
   }
 
   private async open(): Promise<Client> {
-    const [{ Client, Connection }, { connectionOptions, namespace }, tracing] = await Promise.all([
-      import('@temporalio/client'),
-      this.place(),
-      this.tracing(),
-    ]);
+    const [{ Client, Connection }, { dataConverterOf }, { connectionOptions, namespace }, tracing] =
+      await Promise.all([
+        import('@temporalio/client'),
+        import('../encryption/data-converter.js'),
+        this.place(),
+        this.tracing(),
+      ]);
     return new Client({
       connection: await Connection.connect(connectionOptions),
       namespace,
+      dataConverter: dataConverterOf(this.env),
       ...(tracing !== null && { interceptors: { workflow: [tracing.client] } }),
     });
   }

@@ -15,6 +15,9 @@ export const LEASE_MS = 8_000;
 /** Four tries in a lease: three of them may be late or fail. */
 const RENEWAL_MS = 2_000;
 
+/** A renewal on a connection that broke without a word is given up in time for another one, on a new connection. */
+export const RENEWAL_LIMIT_MS = 3_000;
+
 /** Keeps this process's lease; when somebody took over, it goes on as a new worker. */
 export class Lease implements WorkerLease {
   /** When the last renewal that succeeded was asked for, by both clocks: a suspended machine stops one of them. */
@@ -25,6 +28,7 @@ export class Lease implements WorkerLease {
   private constructor(
     private readonly db: Queryable,
     private worker: NewWorker,
+    private readonly underWay: () => number,
     private readonly leaseMs: number,
   ) {
     this.timer = setInterval(() => void this.renew(), Math.min(RENEWAL_MS, leaseMs / 4));
@@ -32,11 +36,19 @@ export class Lease implements WorkerLease {
     this.timer.unref();
   }
 
-  /** `db` should be a connection of its own: a renewal must not queue behind the work that it is for. */
-  static async take(db: Queryable, queues: readonly string[], leaseMs = LEASE_MS): Promise<Lease> {
+  /**
+   * @param db should be a connection of its own: a renewal must not queue behind the work that it is for
+   * @param underWay for how many runs the process has something under way
+   */
+  static async take(
+    db: Queryable,
+    queues: readonly string[],
+    underWay: () => number,
+    leaseMs = LEASE_MS,
+  ): Promise<Lease> {
     const worker = newWorker(queues);
     await addWorker(db, worker, leaseMs);
-    return new Lease(db, worker, leaseMs);
+    return new Lease(db, worker, underWay, leaseMs);
   }
 
   get id(): WorkerId {
@@ -57,7 +69,7 @@ export class Lease implements WorkerLease {
 
   private async renewOnce(): Promise<void> {
     const asked = clocks();
-    if (!(await renewLease(this.db, this.worker.id, this.leaseMs))) {
+    if (!(await renewLease(this.db, this.worker.id, this.leaseMs, this.underWay()))) {
       const next = newWorker(this.worker.queues);
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
 import type { Workplace } from '../activities/workplace.js';
+import { dataConverterOf } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES } from '../workflows/interface.js';
@@ -66,19 +68,22 @@ export function stopWorkers(
 }
 
 function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
-  return { ...workerOptions(queue, settings), ...workOf(queue, place, settings.tracing ?? null) };
+  const dataConverter = dataConverterOf(place.env);
+  const work = workOf(queue, place, dataConverter, settings.tracing ?? null);
+  return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
 
 /** What a worker of that queue does. */
 function workOf(
   queue: Queue,
   place: Workplace,
+  dataConverter: DataConverter,
   tracing: Tracing | null,
 ): Pick<WorkerOptions, 'workflowBundle' | 'activities' | 'sinks'> {
   switch (queue) {
     case 'workflow':
       return {
-        workflowBundle: workflowBundle(),
+        workflowBundle: workflowBundle(dataConverter),
         activities: recordActivities(place),
         sinks: tracing?.sinks ?? NO_SINKS,
       };

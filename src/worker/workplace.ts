@@ -4,6 +4,7 @@ import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../activities/deltas.js';
 import { Maskers } from '../activities/maskers.js';
+import { OwnCalls } from '../activities/own-calls.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
@@ -13,13 +14,14 @@ import { SCRIPTED_MODEL } from '../model/prices.js';
 import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.js';
 import { loadScript } from '../model/scripted-script.js';
 import { packageRoot } from '../package-root.js';
+import { sweepOutputs } from '../sandbox/output-files.js';
 import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { DeltaLink, type NotifierPlace } from './delta-link.js';
 import { Housekeeping } from './housekeeping.js';
-import { Lease } from './lease.js';
+import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
@@ -42,13 +44,16 @@ export async function openWorkplace(
 ): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
-  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
+  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers), sweepOutputs(paths.outputs)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const house = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
+  const runner = await runnerFor(env);
+  const { warning } = runner.describe();
+  if (warning !== null) logger.warn(warning);
   const link =
     notifier === null
       ? null
@@ -58,19 +63,19 @@ export async function openWorkplace(
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
     logger.warn(message);
   });
-  const leaseDb = openDatabase(databaseUrl, 1);
-  const lease = await Lease.take(leaseDb.pool, queues);
+  const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
+  const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
   return {
     place: {
       db,
       store,
       paths,
       env,
-      runner: await runnerFor(env),
+      runner,
       maskers: new Maskers(store, env),
       cancels,
       worker: lease,
-      calls: new Set(),
+      calls: new OwnCalls(),
       deltas: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },

@@ -1,27 +1,17 @@
-import {
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  ChildWorkflowFailure,
-  condition,
-  isCancellation,
-  patched,
-  setCurrentDetails,
-  startChild,
-  workflowInfo,
-  type ChildWorkflowHandle,
-} from '@temporalio/workflow';
+import { condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { RunStatus } from '../contract.js';
 import type { RunId, TaskId } from '../ids.js';
-import { record, sandbox, sandboxActivities } from './activities.js';
+import { sandbox, sandboxActivities } from './activities.js';
+import { BranchCheck } from './branch-check.js';
 import { detailsOf } from './details.js';
 import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from './interface.js';
 import { Lane } from './lane.js';
 import { Messenger } from './messenger.js';
-import { SEARCH_ATTRIBUTES } from './search-attributes.js';
+import { renewalOf, type Renewal } from './renewal.js';
 import { StatusReport } from './status-report.js';
 import { TaskBook } from './task-book.js';
-import { entriesWith, FRESH, skipDependants, statusOf, toStart, type Entry } from './task-graph.js';
-import { pauseTaskSignal, taskRun } from './task-run.js';
+import { entriesWith, skipDependants, statusOf, toStart, type Entry } from './task-graph.js';
+import { WorkerAgents } from './worker-agents.js';
 
 /** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
 export type LeadEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'renew' };
@@ -38,11 +28,10 @@ export class LeadAgent {
   private readonly book: TaskBook;
   private readonly lane: Lane;
   private readonly messenger: Messenger;
-  private readonly children = new Map<TaskId, ChildWorkflowHandle<typeof taskRun>>();
+  private readonly agents: WorkerAgents;
   private pauseSaid = false;
   private stale = false;
-  /** The check of the finished branch: not made yet (or again), under way, passed, or a person was asked. */
-  private check: 'due' | 'running' | 'stale' | 'passed' | 'asked' = 'due';
+  private readonly check: BranchCheck;
   private changed = false;
   /** Children, landings and a check under way. */
   private underWay = 0;
@@ -53,13 +42,14 @@ export class LeadAgent {
   constructor(input: ProjectRunInput) {
     this.runId = input.runId;
     this.concurrency = input.concurrency ?? 0;
-    if (input.asked === true) this.check = 'asked';
+    this.check = new BranchCheck(input.asked === true);
     this.book = new TaskBook(input.runId);
     this.report = new StatusReport(input.runId);
     this.lane = new Lane(input.runId, this.book.graph, {
       landed: (result) => this.onLanded(result),
       unpaused: () => condition(() => !this.paused),
     });
+    this.agents = new WorkerAgents(input.runId, this.book, { paused: () => this.paused });
     this.messenger = new Messenger(
       input.runId,
       () => this.mark(),
@@ -105,7 +95,7 @@ export class LeadAgent {
     this.paused = paused;
     this.pauseSaid = true;
     this.mark();
-    await Promise.all([...this.children.values()].map((child) => tell(child, paused)));
+    await this.agents.pause(paused);
     await condition(() => this.loaded);
     await this.report.say(() => this.status());
   }
@@ -140,7 +130,7 @@ export class LeadAgent {
       runId: this.runId,
       concurrency: this.concurrency,
       // Whoever answered meanwhile is heard.
-      ...(this.check === 'asked' && !this.stale ? { asked: true } : {}),
+      ...(this.check.asked && !this.stale ? { asked: true } : {}),
     };
   }
 
@@ -152,8 +142,7 @@ export class LeadAgent {
     if (first) this.begin();
     // A person's answer makes the run run in the record; where that was not enough it is said anew.
     this.report.found(this.book.recorded);
-    if (this.check === 'asked' && answered) this.check = 'due';
-    if (this.check === 'running') this.check = 'stale';
+    this.check.read(answered);
     this.tellPeople();
     this.mark();
   }
@@ -176,20 +165,8 @@ export class LeadAgent {
     );
   }
 
-  /**
-   * Whether the history is long enough to go on as a new one. Waiting for the last of what runs leaves slots
-   * idle, so that only a full history makes the lead do it; before that it takes the chance when nothing runs.
-   */
-  private renewal(): 'no' | 'when quiet' | 'due' {
-    const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
-    const { whole } = this.book.settings;
-    // Said by an activity in this history; one of before has no second bound.
-    if (whole === undefined) return continueAsNewSuggested ? 'due' : 'no';
-    // Reading a huge plan may fill a history: each lead does something before it is followed by the next.
-    if (!this.worked) return 'no';
-    const { events, bytes } = whole.fullHistory;
-    if (historyLength >= events || historySize >= bytes) return 'due';
-    return continueAsNewSuggested ? 'when quiet' : 'no';
+  private renewal(): Renewal {
+    return renewalOf(workflowInfo(), this.book.settings.whole, this.worked);
   }
 
   /** A lead that is about to be renewed only lets end what runs. */
@@ -212,53 +189,7 @@ export class LeadAgent {
   }
 
   private async work(entry: Entry): Promise<void> {
-    const { node } = entry;
-    try {
-      const given = this.paused;
-      const child = await this.startChild(entry, given);
-      this.children.set(node.id, child);
-      // Paused or resumed while it was being started: it could not be told then.
-      if (this.paused !== given) await tell(child, this.paused);
-      this.onOutcome(entry, await child.result());
-    } catch (error) {
-      // Ended from outside: terminated, or cancelled apart from its run, in the Temporal UI.
-      if (!(error instanceof ChildWorkflowFailure) || cancelledHere()) throw error;
-      await record.failTask.executeWithOptions({ summary: `${node.id} was ended from outside` }, [
-        { runId: this.runId, taskId: node.id, reason: reasonOf(error) },
-      ]);
-      this.onOutcome(entry, { kind: 'failed', progress: entry.progress });
-    } finally {
-      this.children.delete(node.id);
-    }
-  }
-
-  private startChild(entry: Entry, paused: boolean): Promise<ChildWorkflowHandle<typeof taskRun>> {
-    const { node, progress, workflows } = entry;
-    return startChild(taskRun, {
-      workflowId: `${workflowInfo().workflowId}/${node.id}${workflows === 1 ? '' : `/${workflows}`}`,
-      args: [
-        {
-          runId: this.runId,
-          taskId: node.id,
-          tip: this.book.tip,
-          ...(progress === FRESH ? {} : { progress }),
-          maxCorrections: node.correctionsAllowed ?? this.book.settings.maxCorrections,
-          generateTimeoutMs: node.generateTimeoutMs,
-          testTimeoutMs: node.testTimeoutMs,
-          paused,
-        },
-      ],
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      // Milliseconds of work: when its worker dies over it, another one has it in time (see STALL).
-      workflowTaskTimeout: '5s',
-      staticSummary: `${node.role}: ${node.title}`,
-      typedSearchAttributes: [
-        { key: SEARCH_ATTRIBUTES.run, value: this.runId },
-        { key: SEARCH_ATTRIBUTES.task, value: node.id },
-        { key: SEARCH_ATTRIBUTES.role, value: node.role },
-        { key: SEARCH_ATTRIBUTES.status, value: 'in_progress' },
-      ],
-    });
+    this.onOutcome(entry, await this.agents.work(entry));
   }
 
   private onOutcome(entry: Entry, outcome: TaskOutcome): void {
@@ -309,19 +240,17 @@ export class LeadAgent {
 
   private checkDue(): boolean {
     const status = statusOf(this.book.graph);
-    return this.check === 'due' && !this.lane.busy && (status === 'completed' || status === 'failed');
+    return this.check.due && !this.lane.busy && (status === 'completed' || status === 'failed');
   }
 
   /** Publishes the branch once more and, when all tasks are done, runs `verify` on it. */
   private async checkBranch(): Promise<void> {
-    this.check = 'running';
+    this.check.begin();
     const passed = await sandbox.verify.executeWithOptions(
       { ...sandboxActivities(this.book.longestTestMs), summary: 'verify the branch' },
       [{ runId: this.runId }],
     );
-    // What was answered meanwhile was about an earlier question, or about this one: look again.
-    const again = this.checkStale();
-    this.check = passed ? 'passed' : again ? 'due' : 'asked';
+    this.check.end(passed);
     if (!passed) this.tellPeople();
   }
 
@@ -330,16 +259,12 @@ export class LeadAgent {
     if (this.book.settings.tells === true) this.messenger.ask();
   }
 
-  private checkStale(): boolean {
-    return this.check === 'stale';
-  }
-
   private status(): RunStatus {
     if (this.paused) return 'paused';
     const status = statusOf(this.book.graph);
     if (status !== 'completed' && status !== 'failed') return status;
-    if (this.check === 'passed') return status;
-    return this.check === 'asked' ? 'blocked' : 'running';
+    if (this.check.passed) return status;
+    return this.check.asked ? 'blocked' : 'running';
   }
 
   /** Nothing is left to do, and nothing arrived while that was being said. */
@@ -374,24 +299,5 @@ export class LeadAgent {
 
   private mark(): void {
     this.changed = true;
-  }
-}
-
-/** Whether the run itself was cancelled, and not something below it. */
-export function cancelledHere(): boolean {
-  return CancellationScope.current().consideredCancelled;
-}
-
-function reasonOf(error: ChildWorkflowFailure): string {
-  if (isCancellation(error)) return 'It was cancelled in Temporal, apart from its run.';
-  return error.cause?.message ?? error.message;
-}
-
-/** A task that ended meanwhile has nothing to pause: the lead starts no next step of it. */
-async function tell(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean): Promise<void> {
-  try {
-    await child.signal(pauseTaskSignal, paused);
-  } catch (error) {
-    if (cancelledHere()) throw error;
   }
 }

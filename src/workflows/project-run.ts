@@ -14,7 +14,8 @@ import {
 } from '@temporalio/workflow';
 import type { RunStatus } from '../contract.js';
 import { landing, record } from './activities.js';
-import { cancelledHere, LeadAgent } from './lead-agent.js';
+import { cancelledHere } from './cancelled-here.js';
+import { LeadAgent } from './lead-agent.js';
 import {
   REFRESH_SIGNAL,
   UPDATES,

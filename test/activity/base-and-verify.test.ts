@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { openBlockers } from '../../src/db/blockers.js';
+import { ownTestsAtBase } from '../../src/db/own-tests.js';
 import { runStop } from '../../src/db/run-stop.js';
+import { ownTestWarnings } from '../../src/plan/own-tests.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/workplace.js';
@@ -38,6 +41,41 @@ describe('the base, before any money is spent', () => {
   it('may be red when the run was started so, or when no task relies on the default test', async () => {
     assert.equal((await check({ test: 'false', tasks: TASKS }, true)).good, true);
     assert.equal((await check({ test: 'false', tasks: [{ id: 'a', title: 'A', test: 'true' }] })).good, true);
+  });
+
+  it('tells which tests of tasks’ own are green there: once each, and none that ran nothing', async () => {
+    const count = `${bench().folder}/count`;
+    const own = (id: string, test: string) => ({ id, title: `Do ${id}`, test });
+    const tasks = [
+      ...TASKS,
+      own('green', `echo x >> ${count}`),
+      own('green-too', `echo x >> ${count}`),
+      own('red', 'false'),
+      own('empty', 'echo "  0 passing (1ms)"'),
+    ];
+    const { run, good } = await check({ test: 'true', tasks });
+    assert.equal(good, true);
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), true, 'done twice');
+    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+    const found = await ownTestsAtBase(bench().db, run.id);
+    assert.deepEqual(
+      found.map(({ taskId, passed }) => [taskId, passed]),
+      [
+        ['green', true],
+        ['green-too', true],
+        ['red', false],
+        ['empty', false],
+      ],
+    );
+    assert.match(
+      ownTestWarnings(found).join(),
+      /^2 tasks have tests of their own that are green before anything is done, .*: green \(echo/,
+    );
+  });
+
+  it('is not fit where no test ran', async () => {
+    const { stop } = await check({ test: 'echo "  0 passing (1ms)"', tasks: TASKS });
+    assert.match(stop?.reason ?? '', /is red before anything was changed: no test ran .*--allow-red-base/);
   });
 
   it('stops the run when a test command cannot be found, default or not', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { connect, createServer, type Socket } from 'node:net';
 import { stepOf } from '../../src/activities/step.js';
 import type { Workplace } from '../../src/activities/workplace.js';
+import { openDatabase } from '../../src/db/database.js';
 import { beginStep, CHECK_STEP, queryInStep, StaleStep, type Step } from '../../src/db/steps.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { taskId } from '../../src/ids.js';
@@ -25,7 +27,7 @@ describe('a worker’s lease', () => {
   };
 
   it('holds while it is renewed: nobody takes over', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model']);
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     assert.equal(await takeOver(lease.id), false);
     assert.ok(lease.holds());
     await bench().expire({ ...bench().place, worker: lease });
@@ -37,7 +39,7 @@ describe('a worker’s lease', () => {
   });
 
   it('that is over is taken over once and for all; its process goes on as a new worker', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model']);
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     const { id } = lease;
     await bench().expire({ ...bench().place, worker: lease });
     assert.equal(await takeOver(id), true);
@@ -51,14 +53,30 @@ describe('a worker’s lease', () => {
   });
 
   it('ends when its worker leaves', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model']);
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     await lease.leave();
     assert.deepEqual(await rows([lease.id]), []);
     assert.equal(await takeOver(lease.id), true);
   });
 
+  it('is renewed on another connection when one breaks without a word', async () => {
+    const { url, stall, close } = await stallingDoor(bench().url);
+    const db = openDatabase(url, 1, 200);
+    const lease = await Lease.take(db.pool, ['model'], () => 0);
+    const { id } = lease;
+    stall();
+    await lease.renew();
+    await bench().expire({ ...bench().place, worker: lease });
+    await lease.renew();
+    assert.equal(lease.id, id);
+    assert.equal(await takeOver(id), false);
+    await lease.leave();
+    await db.close();
+    close();
+  });
+
   it('does not hold for a process that slept through it', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model'], 400);
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0, 400);
     // As if stopped: no timer of this process runs, but its clocks go on.
     const asleep = performance.now() + 500;
     while (performance.now() < asleep);
@@ -68,6 +86,32 @@ describe('a worker’s lease', () => {
     await lease.leave();
   });
 });
+
+/** A way to the database that can stop to pass anything on over the connections that are there. */
+async function stallingDoor(databaseUrl: string) {
+  const { hostname, port } = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => socket.destroy()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const url = new URL(databaseUrl);
+  url.host = `127.0.0.1:${address.port}`;
+  return {
+    url: url.href,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
 
 describe('a step', () => {
   const bench = useBench();

@@ -104,9 +104,9 @@ describe('the ledger of model calls', function () {
         await beginStep(db(), step);
         await beginWork(db(), step);
         const mine = inHand.filter((known) => known.worker === worker).map(({ call }) => call);
-        // Now and then it has forgotten what it was doing, as after a crash in the middle.
-        const inFlight = new Set(random(4) === 0 ? [] : mine);
-        const claimed = await claimCall(db(), step, { turn, worstUsd: WORST_USD, inFlight });
+        // Now and then it has given up what it was doing, and could not say so.
+        const [inFlight, unsettled] = random(4) === 0 ? [[], mine] : [mine, []];
+        const claimed = await claimCall(db(), step, { turn, worstUsd: WORST_USD, inFlight, unsettled });
         seen.add(claimed.outcome);
         if (claimed.outcome === 'claimed') inHand.push({ ...task, turn, worker, call: claimed.call });
       } catch (error) {

@@ -3,7 +3,7 @@ import type { Workplace } from '../../src/activities/workplace.js';
 import type { Answer } from '../../src/model/scripted-script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { counting, killedAt } from '../support/faults.js';
+import { counting, failingAt, killedAt, thenAt } from '../support/faults.js';
 import { useBench, type TestRun } from '../support/workplace.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
@@ -180,6 +180,46 @@ describe('a turn is answered and billed once', function () {
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });
     assert.deepEqual(await calls(run), ['unsent', 'answered']);
     assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
+    await balanced(run);
+  });
+
+  it('a worker that slept through its lease and is a new one by now sends no call of the old one', async () => {
+    const { run, input } = await begin();
+    const model = answering(DONE);
+    const [before, after] = [await bench().anotherWorker(), await bench().anotherWorker()];
+    const worker = { id: before.worker.id, holds: () => true };
+    const asleep = thenAt({ ...before, worker }, 'claim_call', () => {
+      worker.id = after.worker.id;
+    });
+    await assert.rejects(run.on(asleep).model.turn(input), /made anew/);
+    assert.equal(model.asked(), 0);
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.deepEqual(await calls(run), ['unsent', 'answered']);
+    await balanced(run);
+  });
+
+  it('a call whose claim was not heard was not sent, and is not possibly billed', async () => {
+    const { run, input } = await begin();
+    const model = answering(DONE);
+    const deaf = thenAt(bench().place, 'claim_call', () => Promise.reject(new Error('read ECONNRESET')));
+    await assert.rejects(run.on(deaf).model.turn(input), /ECONNRESET/);
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.equal(model.asked(), 1);
+    assert.deepEqual(await calls(run), ['unsent', 'answered']);
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
+    await balanced(run);
+  });
+
+  it('a call whose end could not be recorded may have been billed', async () => {
+    const { run, input } = await begin();
+    answering({ ...DONE, break: { by: 'reset', after: 0 } }, DONE);
+    await assert.rejects(
+      run.on(failingAt(bench().place, 'settle_call')).model.turn(input),
+      /settle_call fails/,
+    );
+    assert.deepEqual(await run.model.turn(input), { next: 'apply' });
+    assert.deepEqual(await calls(run), ['lost', 'answered']);
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 1);
     await balanced(run);
   });
 

@@ -3,9 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { openDatabase, type Database } from '../../src/db/database.js';
-import { migrate } from '../../src/db/migrate.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
 import {
   accessibilityProblems,
   describeInBrowser,
@@ -15,8 +12,7 @@ import {
   type OpenedPage,
 } from '../support/browser.js';
 import { createLargeRun } from '../support/large-run.js';
-import { openNotifier, TOKEN } from '../support/notifier.js';
-import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { openDoor, TOKEN, type TestDoor } from '../support/notifier.js';
 
 const TASKS = 1_000;
 /** All script of the first view, compressed. */
@@ -25,30 +21,22 @@ const RATE = 60;
 const SECONDS = 4;
 
 describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
-  let postgres: TestPostgres;
-  let database: Database;
-  let notifier: Notifier;
+  let door: TestDoor;
   let opened: OpenedPage;
   let page: Page;
   let address: string;
 
   before(async () => {
-    postgres = await startPostgres();
-    const url = await postgres.createDatabase();
-    await migrate(url);
-    database = openDatabase(url, 4);
-    notifier = await openNotifier(url, database);
-    await createLargeRun(database.pool, 'large', TASKS);
-    address = `${notifier.url}/#/runs/large`;
-    opened = await openPage(browser(), notifier.url);
+    door = await openDoor();
+    await createLargeRun(door.database.pool, 'large', TASKS);
+    address = `${door.notifier.url}/#/runs/large`;
+    opened = await openPage(browser(), door.notifier.url);
     page = opened.page;
     await signIn(page, TOKEN);
     await page.getByRole('link', { name: 'large' }).waitFor();
   });
   after(async () => {
-    await notifier.close();
-    await database.close();
-    await postgres.stop();
+    await door.close();
   });
   const row = (name: string) => page.getByRole('table').getByRole('link', { name, exact: true });
 
@@ -110,7 +98,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await page.evaluate(WATCH_FRAMES);
     const calls: Promise<unknown>[] = [];
     for (let turn = 1; turn <= RATE * SECONDS; turn += 1) {
-      calls.push(recordCall(database.pool, turn));
+      calls.push(recordCall(door.database.pool, turn));
       await delay(1_000 / RATE);
     }
     await Promise.all(calls);

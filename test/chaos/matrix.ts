@@ -51,8 +51,11 @@ export function matrix(): Row[] {
     ...(['worker', 'postgres', 'temporal', 'host'] as const).flatMap((victim) =>
       ALL_MOMENTS.map((moment) => row([victim], 'kill', moment)),
     ),
-    // Nothing waits for a notifier or a command: one run has room for several of their deaths.
-    several('notifier', ['start', 'asked', 'test', 'publish', 'report']),
+    // Nothing waits for a notifier or a command: one run has room for several of their deaths. A run does not wait for
+    // a notifier either, and may be over before the third one is there.
+    several('notifier', ['start', 'asked']),
+    several('notifier', ['test', 'publish']),
+    several('notifier', ['report']),
     several('command', ['start', 'asked', 'landing', 'report']),
     ...PAUSES.flatMap(({ victim, moments }) => moments.map((moment) => row([victim], 'pause', moment))),
     ...RELIEVED.map((moment) => relieved(moment)),

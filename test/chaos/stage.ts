@@ -40,13 +40,15 @@ export class Stage {
     return this.start(args).done;
   }
 
-  /** `leadwright up`, unless it is there. */
+  /** `leadwright up`, unless it is there; one that is struck while it comes up is followed by another. */
   async comeUp(): Promise<void> {
-    if (this.up !== undefined && this.up.process.exitCode === null && this.up.process.signalCode === null) {
-      return;
+    while (this.up === undefined || hasEnded(this.up)) {
+      const up = this.start(['up']);
+      this.up = up;
+      await up.untilSaid(/Leadwright is up/).catch((error: unknown) => {
+        if (up.process.signalCode !== 'SIGKILL') throw error;
+      });
     }
-    this.up = this.start(['up']);
-    await this.up.untilSaid(/Leadwright is up/);
   }
 
   killUp(): void {
@@ -110,6 +112,10 @@ export class Stage {
     rmSync(this.folder, { recursive: true, force: true });
     return left;
   }
+}
+
+function hasEnded({ process }: Running): boolean {
+  return process.exitCode !== null || process.signalCode !== null;
 }
 
 function describe(pid: number): string {

@@ -87,6 +87,51 @@ describe('a run from the command line', function () {
     assert.deepEqual(log.at(-1)?.data, { status: 'completed', from: 'running' });
   });
 
+  it('leaves the tests as they were, whatever the model tries, and says what they cannot tell', async () => {
+    const judge =
+      "import { sum } from '../src/sum.mjs'; import './helper.mjs'; import test from 'node:test';\n";
+    const files = {
+      'test/sum.test.mjs': `${judge}test('sums', () => { if (sum(1, 2) !== 3) throw new Error('not 3'); });\n`,
+      'test/helper.mjs': '\n',
+      'src/sum.mjs': 'export const sum = () => 3;\n',
+      'package.json': '{ "scripts": { "test": "node --test test/" } }\n',
+    };
+    const modify = (path: string, content: string) => submits([{ path, action: 'modify', content }]);
+    model.answers('Sum any two', [
+      modify('test/sum.test.mjs', 'no test any more\n'),
+      modify('package.json', '{ "scripts": { "test": "exit 0" } }\n'),
+      modify('src/sum.mjs', 'export const sum = (a, b) => a - b;\n'),
+      creates('.npmrc', 'script-shell=/bin/true\n'),
+      creates('test/Sum.test.mjs', 'a twin\n'),
+      modify('src/sum.mjs', 'export const sum = () => 4;\n'),
+      submits([{ path: 'test/sum.test.mjs', action: 'delete' }]),
+      modify('src/sum.mjs', 'export const sum = (a, b) => a + b;\n'),
+    ]);
+    const tasks = [{ id: 'sum', title: 'Sum any two', test: 'npm test' }];
+    const { repository, options } = makeProject(scratch.path, 'bent', tasks, { files, test: 'true' });
+    const args = [...options, '--id', 'bent'];
+    const dry = await cli.run(['run', ...args, '--dry-run']);
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.match(dry.stderr, /warning:.* green before anything is done.*: sum \(npm test\)/);
+
+    const ran = await cli.run(['run', ...args, '--json']);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stderr, /warning:.* green before anything is done.*: sum \(npm test\)/);
+    const run = runOf(ran);
+    assert.deepEqual([run.tasks[0]?.attempts, run.tasks[0]?.corrections], [3, 2]);
+    const log = eventsOf(await cli.run(['events', 'bent', '--json']));
+    const refused = log.flatMap((event) => (event.type === 'changes.refused' ? event.data.path : []));
+    assert.deepEqual(refused, [
+      'test/sum.test.mjs',
+      'package.json',
+      '.npmrc',
+      'test/Sum.test.mjs',
+      'test/sum.test.mjs',
+    ]);
+    assert.equal(repository.git('diff', '--name-only', run.base, run.branch), 'src/sum.mjs');
+    assert.match((await cli.run(['status', 'bent'])).stdout, /green before anything is done/);
+  });
+
   it('is the same run under the same id, and refuses the id to another plan', async () => {
     model.answers('Once', [creates('once.txt', 'x\n')]);
     const { repository, options } = makeProject(scratch.path, 'once', [{ id: 'a', title: 'Once' }]);

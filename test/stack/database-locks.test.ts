@@ -81,6 +81,8 @@ describe('locks', () => {
         start: BASE,
         commit: BASE,
         tree: TREE,
+        role: 'backend' as const,
+        mayChange: [],
         shown: [],
         landing: null,
         accepted: false,

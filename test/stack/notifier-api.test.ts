@@ -154,7 +154,7 @@ describe('the notifier: what its API shows and does', function () {
       'leadwright_tests_total{result="failed"} 1',
       'leadwright_test_seconds_total{result="failed"} 0.04',
       'leadwright_attempts_total{role="backend"} 1',
-      'leadwright_corrections_total{role="backend"} 1',
+      'leadwright_corrections_total{role="backend"} 0',
       'leadwright_events_total 8',
     ];
     const gauges = [

@@ -130,6 +130,22 @@ describe('doctor --repair', function () {
     assert.equal(repository.git('show', 'leadwright/lead:two.txt'), 'x');
   });
 
+  it('starts a lead again that gave up because of a bug', async () => {
+    const { repository } = await startTwo('gave-up');
+    await damage(async (session) =>
+      (await session.temporal()).workflow.getHandle('leadwright/gave-up').terminate('As a bug ends it'),
+    );
+    await damage(sql(`SELECT move_run($1, 'failed', 'internal', 'x is undefined')`, 'gave-up'));
+    await mends(
+      'run gave-up',
+      /The lead of the run gave-up gave up: x is undefined/,
+      /lead was started again/,
+    );
+    model.open('gave-up two');
+    await completes('gave-up');
+    assert.equal(repository.git('show', 'leadwright/gave-up:two.txt'), 'x');
+  });
+
   it('ends the workflows of a run that has ended, or is gone, in the record', async () => {
     await startTwo('over');
     await damage(sql('SELECT cancel_run($1)', 'over'));

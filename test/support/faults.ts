@@ -49,6 +49,26 @@ export function awayAt(place: Workplace, text: string, times: number): Workplace
   });
 }
 
+/** A worker that does its first statement that holds `text`, and then something else before it hears of it. */
+export function thenAt(place: Workplace, text: string, then: () => unknown): Workplace {
+  let over = false;
+  return withQueries(place, (query) => async (...given) => {
+    const result = await query(...given);
+    if (over || !String(given[0]).includes(text)) return result;
+    over = true;
+    await then();
+    return result;
+  });
+}
+
+/** A worker whose statements that hold `text` fail for good. */
+export function failingAt(place: Workplace, text: string): Workplace {
+  return withQueries(place, (query) => async (...given) => {
+    if (String(given[0]).includes(text)) throw new RangeError(`${text} fails`);
+    return query(...given);
+  });
+}
+
 /** A worker whose statements that hold `text` are counted. */
 export function counting(place: Workplace, text: string): { readonly place: Workplace; count(): number } {
   let count = 0;

@@ -3,11 +3,13 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
-import type { Database } from '../../src/db/database.js';
+import { openDatabase, type Database } from '../../src/db/database.js';
+import { migrate } from '../../src/db/migrate.js';
 import type { Hands } from '../../src/notifier/hands.js';
 import { looksInto } from '../../src/notifier/looks.js';
 import { startNotifier } from '../../src/notifier/notifier.js';
 import type { Notifier, NotifierOptions } from '../../src/notifier/notifier.js';
+import { startPostgres } from './postgres.js';
 
 export const TOKEN = 'a-token-of-the-tests';
 export const SHA = '0123456789abcdef0123456789abcdef01234567';
@@ -43,6 +45,31 @@ export async function openNotifier(
     log: pino({ enabled: false }),
     ...changes,
   });
+}
+
+/** A notifier on a record of its own. */
+export interface TestDoor {
+  readonly database: Database;
+  readonly notifier: Notifier;
+  close(): Promise<void>;
+}
+
+/** A fresh PostgreSQL with an empty record, and a notifier on it. */
+export async function openDoor(): Promise<TestDoor> {
+  const postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  const database = openDatabase(url, 4);
+  const notifier = await openNotifier(url, database);
+  return {
+    database,
+    notifier,
+    close: async () => {
+      await notifier.close();
+      await database.close();
+      await postgres.stop();
+    },
+  };
 }
 
 /** A run with one task, `price`, and no events. */

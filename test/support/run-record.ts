@@ -169,7 +169,7 @@ export async function eventsOf(db: Database, run: string): Promise<StoredEvent[]
 /** An answered turn, the task's first unless told otherwise. */
 export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<NewTurn> = {}) {
   const number = changes.number ?? 1;
-  const wanted = { turn: number, worstUsd: 1, inFlight: new Set<number>() };
+  const wanted = { turn: number, worstUsd: 1, inFlight: [], unsettled: [] };
   const claim = await claimCall(db, await begun(db, task), wanted);
   if (claim.outcome !== 'claimed') return claim.outcome;
   return storeTurn(db, claim.call, {

@@ -10,6 +10,7 @@ import { modelActivities, recordActivities, sandboxActivities } from '../../src/
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../../src/activities/deltas.js';
 import { Maskers } from '../../src/activities/maskers.js';
+import { OwnCalls } from '../../src/activities/own-calls.js';
 import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
 import { homePaths } from '../../src/config.js';
 import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
@@ -85,7 +86,7 @@ export class TestBench {
       runner: processGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await livingWorker(db),
-      calls: new Set(),
+      calls: new OwnCalls(),
       deltas: NOBODY_WATCHES,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
@@ -107,7 +108,7 @@ export class TestBench {
 
   /** The same place with another worker in it. */
   async anotherWorker(): Promise<Workplace> {
-    return { ...this.place, worker: await livingWorker(this.db), calls: new Set() };
+    return { ...this.place, worker: await livingWorker(this.db), calls: new OwnCalls() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */

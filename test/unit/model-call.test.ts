@@ -126,16 +126,30 @@ describe('a model call', () => {
 });
 
 describe('an answer that is not what it should be', () => {
-  let server: Server | undefined;
+  const servers: Server[] = [];
   afterEach(() => {
-    server?.closeAllConnections();
-    server?.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
-  /** A server of one answer: the events, then whatever `end` does. */
-  async function streaming(events: readonly object[], end: (response: ServerResponse) => void) {
+  /** A server that answers one call so. */
+  async function serving(answer: (response: ServerResponse) => void) {
     const started = createServer((request, response) => {
       request.resume();
+      answer(response);
+    });
+    servers.push(started);
+    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+    const address = started.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    return callModel({ baseUrl: `http://127.0.0.1:${address.port}`, apiKey: 'k' }, REQUEST, unhurried());
+  }
+
+  /** The events, then whatever `end` does. */
+  const streaming = (events: readonly object[], end: (response: ServerResponse) => void) =>
+    serving((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const event of events) {
         const type = 'type' in event ? String(event.type) : '';
@@ -143,12 +157,9 @@ describe('an answer that is not what it should be', () => {
       }
       end(response);
     });
-    server = started;
-    await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
-    const address = started.address();
-    assert.ok(typeof address === 'object' && address !== null);
-    return callModel({ baseUrl: `http://127.0.0.1:${address.port}`, apiKey: 'k' }, REQUEST, unhurried());
-  }
+
+  const answering = (headers: Record<string, string>, body: string) =>
+    serving((response) => response.writeHead(200, headers).end(body));
 
   const usage = { input_tokens: 7, output_tokens: 1 };
   const begun = {
@@ -209,6 +220,60 @@ describe('an answer that is not what it should be', () => {
     assert.equal(typeof made.input, 'object');
     assert.equal(answer.usage.outputTokens, 9);
   });
+
+  it('is one all the same when the input of a tool is nested too deeply for any record', async () => {
+    const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });
+    const deep = `{"explanation":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    const input = delta({ type: 'input_json_delta', partial_json: deep });
+    const answer = await streaming([begun, call, input, blockEnd, ...done('tool_use')], finish);
+    const [made] = answer.content;
+    assert.ok(made?.type === 'tool_use');
+    assert.deepEqual(Object.keys(made.input ?? {}), ['not_a_json_object']);
+    assert.doesNotThrow(() => JSON.stringify(answer.content));
+  });
+
+  it('is one all the same when it says nothing, or nonsense, of what it used', async () => {
+    const message = { ...begun.message, usage: undefined };
+    const [ending, stop] = done('end_turn');
+    const odd = { input_tokens: 2.5, output_tokens: 'many', cache_read_input_tokens: -1 };
+    for (const [start, end] of [
+      [
+        { ...begun, message },
+        { ...ending, usage: undefined },
+      ],
+      [
+        { ...begun, message: { ...message, usage: odd } },
+        { ...ending, usage: odd },
+      ],
+    ]) {
+      const answer = await streaming([start ?? {}, ...words, blockEnd, end ?? {}, stop ?? {}], finish);
+      assert.equal(answer.stopReason, 'end_turn');
+      assert.deepEqual(answer.usage, {
+        inputTokens: 0,
+        outputTokens: 0,
+        cacheCreationInputTokens: 0,
+        cacheReadInputTokens: 0,
+      });
+    }
+  });
+
+  it('is one all the same when it is not streamed', async () => {
+    const content = [{ type: 'text', text: 'Whole.' }];
+    const whole = { ...begun.message, content, stop_reason: 'end_turn' };
+    const answer = await answering({ 'content-type': 'application/json' }, JSON.stringify(whole));
+    assert.deepEqual(answer.content, content);
+    assert.equal(answer.stopReason, 'end_turn');
+    assert.equal(answer.usage.inputTokens, 7);
+  });
+
+  for (const [what, body] of [
+    ['something else', '{"ok":true}'],
+    ['half of one', '{"type":"message","content":['],
+  ] as const) {
+    it(`is none when what is not streamed is ${what}`, async () => {
+      assert.equal(await failureKind(answering({ 'content-type': 'application/json' }, body)), 'connection');
+    });
+  }
 
   it('is cut off within the input of a tool', async () => {
     const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvironmentError } from '../../src/errors.js';
 import { ownName } from '../../src/sandbox/owner.js';
 import { findMarked } from '../../src/sandbox/processes.js';
 import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/place.js';
@@ -141,6 +142,18 @@ describe('the runner', () => {
     const { kind, warning } = (await runnerFor({ LEADWRIGHT_SANDBOX: 'off' })).describe();
     assert.equal(kind, 'process-group');
     assert.match(warning ?? '', /without a sandbox \(LEADWRIGHT_SANDBOX=off\)/);
+  });
+
+  it('refuses to do without a sandbox that is required, with the mend', async () => {
+    // A home that cannot be made: nothing can be tried there.
+    const env = { LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_HOME: '/dev/null/home' };
+    await assert.rejects(
+      runnerFor(env),
+      (error) => error instanceof EnvironmentError && /LEADWRIGHT_SANDBOX=require/.test(error.message),
+    );
+    const { kind, warning } = (await runnerFor({ ...env, LEADWRIGHT_SANDBOX: 'auto' })).describe();
+    assert.equal(kind, 'process-group');
+    assert.match(warning ?? '', /without a sandbox/);
   });
 
   it('refuses a word that it does not know', async () => {

@@ -152,6 +152,31 @@ describe('the set-up layer', () => {
     );
   });
 
+  it('is let go when the layers are too many, the oldest first, and never one in use', async () => {
+    const source = sourceOf(...['v1', 'v2', 'v3'].map((version) => ({ 'package-lock.json': version })));
+    const setup = { ...at.setup(INSTALL), limitBytes: 0 };
+    const run = (n: number, command: string) =>
+      runOnCommit(at.request(source, command, { setup, commit: nth(n) }));
+    const held = run(
+      1,
+      'echo > "$LOG.held"; while [ ! -e "$LOG.go" ]; do sleep 0.05; done; cat node_modules/a/index',
+    );
+    while (!existsSync(`${at.log}.held`)) await sleep(5);
+    await run(2, 'true');
+    await run(3, 'true');
+    const kept = (await readdir(at.layers)).filter((name) => !name.includes('.'));
+    assert.equal(kept.length, 2);
+    await writeFile(`${at.log}.go`, '');
+    assert.equal((await held).result.output, 'v1');
+    assert.equal(await timesRun(), 3);
+    // The one in use was kept; the one after it was not, and is made anew.
+    assert.equal((await run(1, 'cat node_modules/a/index')).result.output, 'v1');
+    assert.equal(await timesRun(), 3);
+    assert.equal((await run(2, 'cat node_modules/a/index')).result.output, 'v2');
+    assert.equal(await timesRun(), 4);
+    assert.equal((await readdir(at.layers)).length, 1);
+  });
+
   it('is swept when nobody used it for two weeks', async () => {
     const setup = at.setup(INSTALL);
     await runOnCommit(at.request(sourceOf({ 'package-lock.json': '' }), 'true', { setup }));
@@ -201,6 +226,21 @@ describe("a layer's key", () => {
     ['a variable that is not passed', false, { environment: { host: { ...host, OTHER: '2' }, allow } }],
     ['a secret of ours', false, { environment: { host: { ...host, LEADWRIGHT_TOKEN: '2' }, allow } }],
     ['another file', false, { source: sourceOf({ ...files, a: '2' }) }],
+    [
+      'where packages come from',
+      true,
+      { source: sourceOf({ ...files, '.npmrc': 'registry=https://other' }) },
+    ],
+    [
+      'what a manifest beside a lock file has run at installation',
+      true,
+      { source: sourceOf({ ...files, 'package.json': '{"scripts":{"postinstall":"./plant"}}' }) },
+    ],
+    [
+      'what it has run otherwise',
+      false,
+      { source: sourceOf({ ...files, 'package.json': '{"scripts":{"test":"mocha"}}' }) },
+    ],
     ['a manifest beside a lock file', false, { source: sourceOf({ ...files, 'package.json': '2' }) }],
   ];
   for (const [what, changes, change] of table) {

@@ -44,7 +44,7 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
   const { warning } = (await runnerFor(env)).describe();
-  if (warning !== null && !project.example) warn(warning);
+  if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
   return startAndFollow(env, project, options);
 }

@@ -116,10 +116,13 @@ async function notifier(env: Environment): Promise<string> {
 }
 
 async function sandbox(env: Environment): Promise<Finding> {
-  const finding = await found('sandbox', async () => (await runnerFor(env)).describe().summary);
-  if (finding.state !== 'ok') return finding;
-  const { warning } = (await runnerFor(env)).describe();
-  return warning === null ? finding : { ...finding, state: 'note', mend: warning };
+  const notes: string[] = [];
+  const finding = await found('sandbox', async () => {
+    const { summary, warning, gaps } = (await runnerFor(env)).describe();
+    notes.push(...(warning === null ? gaps : [warning, ...gaps]));
+    return summary;
+  });
+  return notes.length === 0 ? finding : { ...finding, state: 'note', mend: notes.join(' ') };
 }
 
 /** The key, and whether its account knows the model: without a key only the scripted example runs. */

@@ -1,5 +1,6 @@
 import type { LeadwrightEvent, RunStatus, RunView } from '../../contract.js';
 import type { RunId } from '../../ids.js';
+import { warn } from '../output.js';
 import { renderLine } from './describe.js';
 import { followEvents } from './follow-events.js';
 import { LiveTable } from './live-table.js';
@@ -18,6 +19,8 @@ export interface FollowRun {
   /** Where it is shown. */
   readonly stream: NodeJS.WriteStream;
   readonly signal: AbortSignal;
+  /** What a person should know once the base was checked. */
+  readonly warnings: () => Promise<readonly string[]>;
 }
 
 /** A terminal gets a table; a pipe gets a line an event. */
@@ -45,7 +48,12 @@ export async function followRun(follow: FollowRun): Promise<boolean> {
   table?.start();
   try {
     let resting = false;
+    let warned = false;
     for await (const event of followEvents({ ...follow, after: 0 })) {
+      if (!warned && event.type === 'task.status') {
+        warned = true;
+        for (const text of await follow.warnings()) showWarning(text, table);
+      }
       table?.apply(event);
       showEvent(event, follow);
       if (event.type === 'run.status') resting = atRest(event.data.status);
@@ -55,6 +63,12 @@ export async function followRun(follow: FollowRun): Promise<boolean> {
   } finally {
     table?.stop();
   }
+}
+
+/** On stderr, and above a table that is on the same screen. */
+function showWarning(text: string, table: LiveTable | null): void {
+  if (table !== null && process.stderr.isTTY) table.note(() => warn(text));
+  else warn(text);
 }
 
 function showEvent(event: LeadwrightEvent, { show, stream }: FollowRun): void {

@@ -58,6 +58,14 @@ export class LiveTable {
     this.#state = reduce(this.#state, event);
   }
 
+  /** Lets something be written above the table. */
+  note(write: () => void): void {
+    this.terminal.write(redrawing(this.#drawn, [], this.terminal.columns));
+    write();
+    this.#drawn = [];
+    this.#redraw();
+  }
+
   /** Draws what is known last, leaves it on the screen, and gives the cursor back below it. */
   stop(): void {
     if (this.#timer === null) return;

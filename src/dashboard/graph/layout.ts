@@ -54,7 +54,10 @@ function groupByLayer(nodes: readonly Node[]): string[][] {
 
 /** Few tasks: one column a layer, each task near its neighbours, and a lane for each edge that passes a layer. */
 function inLanes(layers: readonly (readonly string[])[], edges: readonly Edge[]): Layout {
-  const { laned, parts, passes } = withLanes(layers, edges);
+  const tied = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const alone = (layers[0] ?? []).filter((id) => !tied.has(id));
+  const [first = [], ...others] = layers;
+  const { laned, parts, passes } = withLanes([first.filter((id) => tied.has(id)), ...others], edges);
   const ordered = inOrderOfNeighbours(laned, parts);
   const ys = verticals(ordered, parts, (id) => (passes.has(id) ? LANE : NODE.height + GAP.y));
   const columns = ordered.map((layer, column) =>
@@ -62,6 +65,7 @@ function inLanes(layers: readonly (readonly string[])[], edges: readonly Edge[])
       .filter((id) => !passes.has(id))
       .map((id, row) => ({ id, column, row, x: columnX(column), y: (ys.get(id) ?? 0) - NODE.height / 2 })),
   );
+  columns[0] = withAlone(columns[0] ?? [], alone);
   const lanes = new Map<string, { x: number; y: number }[]>();
   for (const [column, layer] of ordered.entries()) {
     for (const id of layer) {
@@ -73,6 +77,20 @@ function inLanes(layers: readonly (readonly string[])[], edges: readonly Edge[])
     }
   }
   return finished(columns, edges, (edge) => lanes.get(nameOf(edge)) ?? []);
+}
+
+/** What has to do with no other task stands below the first column. */
+function withAlone(column: readonly Place[], alone: readonly string[]): Place[] {
+  const last = column.at(-1);
+  const below = last === undefined ? GAP.margin : last.y + NODE.height + GAP.y;
+  const places = alone.map((id, index) => ({
+    id,
+    column: 0,
+    row: column.length + index,
+    x: columnX(0),
+    y: below + index * (NODE.height + GAP.y),
+  }));
+  return [...column, ...places];
 }
 
 const columnX = (column: number): number => GAP.margin + column * (NODE.width + GAP.x);

@@ -1,0 +1,88 @@
+/** The base, tested as a run would do it first. */
+import { mkdir } from 'node:fs/promises';
+import type { Environment } from '../config.js';
+import { EnvironmentError } from '../errors.js';
+import { GitStore } from '../git/store.js';
+import { OWN_TESTS_MS, type OwnTest } from '../plan/own-tests.js';
+import { eachWithin } from '../sandbox/bounded-time.js';
+import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
+import { runnerFor } from '../sandbox/choose-runner.js';
+import { oneLine } from '../sandbox/summary.js';
+import { say } from './output.js';
+import type { Project } from './project.js';
+import { pathsOf } from './session.js';
+
+type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => Promise<CommitRun>;
+
+/**
+ * How the tasks' own tests do at the base.
+ * @throws EnvironmentError when the default test, which a task relies on, is red there, unless that is allowed
+ */
+export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<OwnTest[]> {
+  const { plan, repository } = project;
+  const paths = pathsOf(env);
+  await mkdir(paths.trees, { recursive: true });
+  await mkdir(paths.setupLayers, { recursive: true });
+  const store = await GitStore.open(paths.store);
+  try {
+    await store.importBase(repository, repository.head);
+    const runner = await runnerFor(env);
+    const runAtBase: RunAtBase = (command, timeoutMs, signal) =>
+      runOnCommit({
+        runner,
+        source: store,
+        commit: repository.head,
+        treesFolder: paths.trees,
+        setup:
+          plan.setup === null
+            ? null
+            : {
+                command: plan.setup,
+                layersFolder: paths.setupLayers,
+                scope: repository.root,
+                network: plan.network === 'setup',
+                timeoutMs,
+              },
+        command,
+        environment: { host: env, allow: plan.env },
+        timeoutMs,
+        signal,
+      });
+    await checkDefault(project, runAtBase, allowed);
+    return await tryOwnTests(project, runAtBase);
+  } finally {
+    store.close();
+  }
+}
+
+async function checkDefault({ plan }: Project, runAtBase: RunAtBase, allowed: boolean): Promise<void> {
+  const relying = plan.tasks.filter((task) => task.usesDefaultTest);
+  if (plan.test === null || relying.length === 0) return;
+  say(`testing the base: ${plan.test}`);
+  const done = await runAtBase(plan.test, Math.max(...relying.map((task) => task.timeout.testMs)));
+  if (done.verdict.passed || (allowed && !done.result.commandNotFound)) return;
+  throw new EnvironmentError(
+    `The test (${plan.test}) is red before anything was changed: ${done.verdict.reason}: ${oneLine(done.result.output)}`,
+    'Mend it, or start the run with --allow-red-base.',
+  );
+}
+
+/** Each distinct command once, within the time that a run gives them all. */
+async function tryOwnTests({ plan }: Project, runAtBase: RunAtBase): Promise<OwnTest[]> {
+  const own = plan.tasks.filter((task) => task.test !== plan.test);
+  const commands = new Map(own.map((task) => [task.test, task.timeout.testMs]));
+  if (commands.size === 0) return [];
+  const longest = Math.max(...commands.values());
+  if (plan.setup !== null) await runAtBase('true', longest);
+  say(`trying ${commands.size === 1 ? 'a test' : `${commands.size} tests`} of the tasks' own at the base`);
+  const passed = new Map<string, boolean>();
+  await eachWithin(
+    OWN_TESTS_MS,
+    commands,
+    async ([command, timeoutMs], signal) => {
+      passed.set(command, (await runAtBase(command, timeoutMs, signal)).verdict.passed);
+    },
+    new AbortController().signal,
+  );
+  return own.map(({ id, test }) => ({ taskId: id, command: test, passed: passed.get(test) ?? null }));
+}

@@ -1,0 +1,61 @@
+/** Where this process's control groups are, of whichever version. Pure. */
+import { posix } from 'node:path';
+
+/** The folders of this process's own groups; null where a controller is not mounted. */
+export interface OwnGroups {
+  /** Version 2: one folder for everything. */
+  readonly unified: string | null;
+  /** Version 1: a folder for each controller. */
+  readonly memory: string | null;
+  readonly pids: string | null;
+  readonly cpuacct: string | null;
+}
+
+interface Mount {
+  /** What of the hierarchy is mounted: a container sees a part of it. */
+  readonly root: string;
+  readonly at: string;
+  readonly type: string;
+  readonly controllers: readonly string[];
+}
+
+/**
+ * @param own `/proc/self/cgroup`
+ * @param mountInfo `/proc/self/mountinfo`
+ */
+export function ownGroups(own: string, mountInfo: string): OwnGroups {
+  const mounts = mountInfo.split('\n').flatMap(mountOf);
+  const paths = own.split('\n').flatMap(pathOf);
+  const folderOf = (mounted: (mount: Mount) => boolean, controller: string): string | null => {
+    const mount = mounts.find(mounted);
+    const path = paths.find(({ controllers }) => controllers.includes(controller))?.path;
+    if (mount === undefined || path === undefined) return null;
+    const below = path === mount.root || path.startsWith(`${mount.root}/`);
+    return posix.join(mount.at, below ? path.slice(mount.root.length) : path);
+  };
+  const versionOne = (controller: string): string | null =>
+    folderOf(({ type, controllers }) => type === 'cgroup' && controllers.includes(controller), controller);
+  return {
+    unified: folderOf(({ type }) => type === 'cgroup2', ''),
+    memory: versionOne('memory'),
+    pids: versionOne('pids'),
+    cpuacct: versionOne('cpuacct'),
+  };
+}
+
+/** `36 35 0:31 ROOT AT rw,relatime shared:1 - TYPE source OPTIONS` */
+function mountOf(line: string): Mount[] {
+  const [before = '', after = ''] = line.split(' - ');
+  const [, , , root, at] = before.split(' ');
+  const [type, , options = ''] = after.split(' ');
+  if (root === undefined || at === undefined || type === undefined || !type.startsWith('cgroup')) return [];
+  return [{ root: root === '/' ? '' : root, at, type, controllers: options.split(',') }];
+}
+
+/** `4:memory:/path`; version 2 is `0::/path`. */
+function pathOf(line: string): { controllers: readonly string[]; path: string }[] {
+  const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+  return controllers === undefined || path === undefined
+    ? []
+    : [{ controllers: controllers.split(','), path }];
+}

@@ -1,0 +1,64 @@
+/** Services as PostgreSQL and Temporal would be, and a program that tries to reach them. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+
+export interface Listeners {
+  /** Says `reached` or `refused` for each, a line each. */
+  readonly command: string;
+  /** Runs the same outside of the sandbox. */
+  readonly control: () => Promise<void>;
+  /** How often any of them was reached. */
+  readonly connections: () => number;
+  readonly close: () => Promise<void>;
+}
+
+export async function listeners(folder: string): Promise<Listeners> {
+  let connections = 0;
+  const servers = [0, 1, 2, 3].map(() =>
+    createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    }),
+  );
+  const socket = join(folder, '.s.PGSQL.5432');
+  const places = [
+    await listening(servers[0], { host: '127.0.0.1', port: 0 }),
+    await listening(servers[1], { host: '127.0.0.1', port: 0 }),
+    await listening(servers[2], { path: socket }),
+    await listening(servers[3], { path: `\0leadwright-${randomUUID()}` }),
+  ];
+  chmodSync(socket, 0o777);
+  const script = `for (const place of ${JSON.stringify(places)}) {
+    const client = require('node:net').connect(place);
+    client.on('connect', () => console.log('reached'));
+    client.on('error', ({ code }) => console.log('refused', code));
+  }`;
+  return {
+    command: `node -e '${script.replaceAll("'", `'\\''`)}'`,
+    control: async () => {
+      const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+      await once(child, 'exit');
+    },
+    connections: () => connections,
+    close: async () => {
+      await Promise.all(servers.map((server) => once(server.close(), 'close')));
+    },
+  };
+}
+
+async function listening(
+  server: Server | undefined,
+  where: { path: string } | { host: string; port: number },
+) {
+  if (server === undefined) throw new Error('one server for each place');
+  server.listen(where);
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null
+    ? { host: address.address, port: address.port }
+    : where;
+}

@@ -1,0 +1,182 @@
+/** The scene of a hostile test: a worker of a certain user, and what of the machine must stay as it was. */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { accessSync, chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readdirSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { removeFolder } from '../../src/sandbox/place.js';
+import { isAlive } from '../../src/sandbox/processes.js';
+import { parseReply, type Order, type Reply } from './sandbox-orders.js';
+
+/** The user that nothing belongs to, on every Linux. */
+const NOBODY = 65_534;
+/** Small, so that every limit is reached at once. */
+const LIMITS = { memoryBytes: 128 * 2 ** 20, diskBytes: 32 * 2 ** 20, files: 2000, processes: 100 };
+
+/** Root plays both parts; anyone else can only be themselves. */
+export const USERS: readonly { readonly name: string; readonly uid: number }[] =
+  process.getuid?.() === 0
+    ? [
+        { name: 'root', uid: 0 },
+        { name: 'an ordinary user', uid: NOBODY },
+      ]
+    : [{ name: 'an ordinary user', uid: process.getuid?.() ?? NOBODY }];
+
+/** Pending without bubblewrap, but not in continuous integration. */
+export function needsBubblewrap(): void {
+  before(function () {
+    try {
+      accessSync('/usr/bin/bwrap');
+    } catch {
+      if (process.env['CI'] === 'true') assert.fail('install bubblewrap: these tests must run here');
+      this.skip();
+    }
+  });
+}
+
+/** A secret in the worker's environment, and in an open file that it inherited. */
+export const SECRET = `secret-${randomUUID()}`;
+
+export class Stage {
+  /** Whatever a command starts should hold this, so that it is found on the machine. */
+  readonly token = `sandbox-${randomUUID()}`;
+  readonly folder = mkdtempSync(join(tmpdir(), 'leadwright-hostile-'));
+  readonly home = join(this.folder, 'home');
+  /** A folder that the worker's user may write to, and a command must not. */
+  readonly canary = join(this.folder, 'canary');
+  worker: ChildProcess;
+  private replies: AsyncIterator<string>;
+
+  constructor(private readonly uid: number) {
+    chmodSync(this.folder, 0o755);
+    for (const folder of [this.home, this.canary]) {
+      mkdirSync(folder);
+      chownSync(folder, uid, uid);
+    }
+    writeFileSync(join(this.canary, 'song'), 'tweet');
+    chownSync(join(this.canary, 'song'), uid, uid);
+    writeFileSync(join(this.home, 'token'), SECRET);
+    [this.worker, this.replies] = this.start();
+  }
+
+  private start(): [ChildProcess, AsyncIterator<string>] {
+    const script = fileURLToPath(new URL('./sandbox-worker.ts', import.meta.url));
+    const secretFile = openSync(join(this.home, 'token'), 'r');
+    const worker = spawn(process.execPath, ['--import', 'tsx', script, String(this.uid)], {
+      env: {
+        ...process.env,
+        LEADWRIGHT_HOME: this.home,
+        ANTHROPIC_API_KEY: SECRET,
+        DATABASE_URL: `postgres://leadwright:${SECRET}@127.0.0.1/leadwright`,
+      },
+      // The last is left open by mistake, as a shell or a service manager may do it.
+      stdio: [
+        'pipe',
+        'pipe',
+        'inherit',
+        'ignore',
+        'ignore',
+        'ignore',
+        'ignore',
+        'ignore',
+        'ignore',
+        secretFile,
+      ],
+    });
+    assert.ok(worker.stdout);
+    return [worker, createInterface({ input: worker.stdout })[Symbol.asyncIterator]()];
+  }
+
+  /** Another worker in place of one that was killed. */
+  restart(): void {
+    [this.worker, this.replies] = this.start();
+  }
+
+  /** Has a command run, without waiting for its end. */
+  order(command: string, changes: Partial<Order> = {}): void {
+    const order: Order = { command, files: {}, limits: LIMITS, timeoutMs: 20_000, setup: null, ...changes };
+    this.worker.stdin?.write(`${JSON.stringify({ ...order, limits: { ...LIMITS, ...order.limits } })}\n`);
+  }
+
+  /** Runs a command, and sees that nothing of it is left on the machine. */
+  async run(command: string, changes: Partial<Order> = {}): Promise<Reply> {
+    const mounts = mountsOfMachine();
+    this.order(`: ${this.token}; ${command}`, changes);
+    const reply = await this.reply();
+    assert.deepEqual(this.left(), [], 'processes were left behind');
+    assert.deepEqual(mountsOfMachine(), mounts, 'mounts were left behind');
+    assert.equal(readFileSync(join(this.canary, 'song'), 'utf8'), 'tweet');
+    assert.deepEqual(readdirSync(this.canary), ['song']);
+    return reply;
+  }
+
+  /** What became of the command that was ordered last. */
+  async reply(): Promise<Reply> {
+    const line = await this.replies.next();
+    assert.ok(line.done !== true, 'the worker ended');
+    return parseReply(line.value);
+  }
+
+  /** Of these processes those that run the command itself, in the sandbox. */
+  commandsOf(found: readonly number[]): number[] {
+    return found.filter((pid) => commandLine(pid).startsWith(`/bin/sh\0-c\0: ${this.token}`));
+  }
+
+  /** The machine's processes that a command of this stage started. */
+  left(): number[] {
+    return pids().filter(
+      (pid) => pid !== process.pid && commandLine(pid).includes(this.token) && isAlive(pid),
+    );
+  }
+
+  async untilLeft(test: (pids: number[]) => boolean): Promise<void> {
+    while (!test(this.left())) await sleep(5);
+  }
+
+  async close(): Promise<void> {
+    const gone = once(this.worker, 'exit');
+    this.worker.stdin?.end();
+    await gone;
+    await removeFolder(this.folder);
+  }
+}
+
+/** A stage for the tests of one `describe`. */
+export function useStage(uid: number): () => Stage {
+  let stage: Stage | undefined;
+  before(() => {
+    stage = new Stage(uid);
+  });
+  after(async () => {
+    await stage?.close();
+  });
+  return () => {
+    assert.ok(stage, 'the stage is there in tests only');
+    return stage;
+  };
+}
+
+export function pids(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => !Number.isNaN(pid));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+export function mountsOfMachine(): string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n');
+  return lines.map((line) => line.split(' ')[4] ?? '').sort();
+}

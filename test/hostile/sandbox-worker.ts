@@ -1,0 +1,51 @@
+/**
+ * A worker in small: runs the commands that it is told on its standard input in the sandbox, and answers with
+ * their results, a line of JSON each. As root it becomes the user that its argument names, once it has read all
+ * of its own code, which another user might not be able to.
+ */
+import { createInterface } from 'node:readline';
+import { bubblewrapRunner } from '../../src/sandbox/bubblewrap-runner.js';
+import { sweepCgroups } from '../../src/sandbox/cgroup.js';
+import { containmentOf } from '../../src/sandbox/containment.js';
+import { findMachine } from '../../src/sandbox/machine.js';
+import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
+import { nth, sourceOf } from '../unit/sandbox-support.js';
+import { parseOrder, type Reply } from './sandbox-orders.js';
+
+const user = Number(process.argv[2]);
+if (process.getuid?.() === 0 && user !== 0) {
+  process.setgroups?.([]);
+  process.setgid?.(user);
+  process.setuid?.(user);
+}
+const home = process.env['LEADWRIGHT_HOME'] ?? '';
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { command, files, limits, timeoutMs, setup } = parseOrder(line);
+  const found = await findMachine(process.env);
+  const machine = { ...found, limits: { ...found.limits, ...limits } };
+  if (machine.cgroupParents !== null) await sweepCgroups(machine.cgroupParents);
+  const containment = containmentOf(machine, process.arch);
+  const done = await runOnCommit({
+    runner: bubblewrapRunner(machine, containment),
+    source: sourceOf(files),
+    commit: nth(1),
+    treesFolder: `${home}/trees`,
+    setup:
+      setup === null
+        ? null
+        : { command: setup, layersFolder: `${home}/layers`, scope: command, network: false, timeoutMs },
+    command,
+    environment: { host: process.env, allow: [] },
+    timeoutMs,
+  });
+  const reply: Reply = {
+    ended: done.result.ended,
+    exitCode: done.result.exitCode,
+    output: done.result.output,
+    passed: done.verdict.passed,
+    reason: done.verdict.reason,
+    gaps: containment.gaps,
+  };
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { findCgroupParents } from '../../src/sandbox/cgroup.js';
+import { isAlive } from '../../src/sandbox/processes.js';
+import { listeners } from './sandbox-listeners.js';
+import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
+
+for (const { name, uid } of USERS) {
+  describe(`what a hostile command cannot do, run by ${name}`, () => {
+    needsBubblewrap();
+    const stage = useStage(uid);
+    /** Limits of memory for a whole command are there where a control group may be made. */
+    const hasGroups = uid === 0 && findCgroupParents() !== null;
+
+    describe('use up the machine', () => {
+      it('with a fork bomb', async () => {
+        const before = pids().length;
+        let most = 0;
+        const looks = setInterval(() => (most = Math.max(most, pids().length)), 20);
+        const { ended } = await stage().run('f() { f | f & }; f; sleep 1000', { timeoutMs: 1500 });
+        clearInterval(looks);
+        assert.equal(ended, 'timeout');
+        // The limit is a hundred; other people's processes come and go meanwhile.
+        assert.ok(most < before + 400, `there were ${most - before} processes more`);
+      });
+
+      it('with memory', async () => {
+        const { passed, ended } = await stage().run('tail /dev/zero');
+        assert.equal(passed, false);
+        if (hasGroups) assert.equal(ended, 'memory');
+      });
+
+      it('with memory that a child takes, and an exit code of 0', async () => {
+        const { passed, ended, gaps } = await stage().run('tail /dev/zero & wait; exit 0');
+        if (hasGroups) assert.deepEqual([passed, ended], [false, 'memory']);
+        // It was stopped all the same; that this does not make the verdict red is said.
+        else assert.match(gaps.join(), /memory is limited for each process/);
+      });
+
+      for (const place of ['.', '$HOME', '$TMPDIR', '/tmp', '/dev/shm']) {
+        it(`with bytes in ${place}`, async () => {
+          const fill = `cat /dev/zero >${place}/big; stat -c %s ${place}/big; exit 1`;
+          const { ended, output } = await stage().run(fill);
+          assert.equal(ended, 'disk');
+          assert.ok(Number(/^\d+$/m.exec(output)?.[0]) <= 32 * 2 ** 20, output);
+        });
+      }
+
+      it('with empty files', async () => {
+        const fill = 'i=0; while echo >f$i; do i=$((i+1)); done; echo $i files; exit 1';
+        const { ended, output } = await stage().run(fill);
+        assert.equal(ended, 'disk');
+        assert.ok(Number(/(\d+) files/.exec(output)?.[1]) < 2000, output);
+      });
+
+      it('with output', async () => {
+        const { ended, output } = await stage().run('yes');
+        assert.equal(ended, 'output');
+        assert.ok(output.length < 2 ** 20);
+      });
+
+      it('with open files', async () => {
+        const limits = { openFiles: 64 };
+        const open = 'i=3; while eval "exec $i</dev/null"; do i=$((i+1)); done';
+        const { output } = await stage().run(`bash -c '${open}'`, { limits });
+        assert.match(output, /Too many open files/);
+      });
+
+      it('with processor time', async function () {
+        if (!hasGroups) this.skip();
+        // Two processes of half a second each, which no limit of one process sees.
+        const spin = 'timeout 1000 sh -c "while :; do :; done" &';
+        const { ended } = await stage().run(`${spin} ${spin} wait`, {
+          limits: { processors: 0.05 },
+          timeoutMs: 20_000,
+        });
+        assert.equal(ended, 'processor');
+      });
+    });
+
+    describe('outlive its end', () => {
+      it('by ignoring signals', async () => {
+        const { ended } = await stage().run("trap '' TERM INT HUP; sleep 1000; sleep 1000", {
+          timeoutMs: 300,
+        });
+        assert.equal(ended, 'timeout');
+      });
+
+      it('as a daemon', async () => {
+        const daemon = `setsid sh -c '(setsid sh -c "sleep 1000; : ${stage().token}" &) &'`;
+        const { passed } = await stage().run(`${daemon} sleep 0.1; exec >&- 2>&-; exit 0`);
+        assert.equal(passed, true);
+      });
+
+      it('when the worker is killed', async () => {
+        const mounts = mountsOfMachine();
+        stage().order(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
+        await stage().untilLeft((found) => found.length > 2);
+        const gone = once(stage().worker, 'exit');
+        stage().worker.kill('SIGKILL');
+        await gone;
+        await stage().untilLeft((found) => found.length === 0);
+        assert.deepEqual(mountsOfMachine(), mounts);
+        stage().restart();
+        await stage().run('true');
+        const parents = hasGroups ? findCgroupParents() : null;
+        if (parents === null) return;
+        const left = readdirSync(parents.memory).filter((group) => group.includes(`.${stage().worker.pid}.`));
+        assert.deepEqual(left, []);
+      });
+    });
+
+    describe('see what is not its own', () => {
+      it('in the environment of any process', async () => {
+        const { output } = await stage().run('cat /proc/*/environ /proc/*/cmdline | tr "\\0" "\\n"; env');
+        assert.ok(!output.includes(SECRET));
+        assert.doesNotMatch(output, /ANTHROPIC|DATABASE_URL|leadwright-hostile/);
+      });
+
+      it('among the processes', async () => {
+        const { output } = await stage().run('for p in /proc/[0-9]*; do echo $p; done');
+        assert.ok(output.trim().split('\n').length < 8, output);
+      });
+
+      it('through open files that the worker inherited', async () => {
+        const { output } = await stage().run('for n in 4 5 6 7 8 9; do cat <&$n; done; ls -l /proc/self/fd');
+        assert.ok(!output.includes(SECRET), output);
+      });
+
+      it('in the home of the user, in that of Leadwright, in the canary, at Docker', async () => {
+        const places = [
+          stage().home,
+          stage().canary,
+          `${homedir()}/.ssh`,
+          '/var/run/docker.sock',
+          '/var',
+          '/work',
+        ];
+        const look = places.map((place) => `ls -d '${place}' && echo seen`).join('; ');
+        const { output } = await stage().run(
+          `${look}; find / -name song -o -path '*leadwright-hostile*' 2>/dev/null`,
+        );
+        assert.doesNotMatch(output, /^seen|\/song|^\/.*leadwright/m);
+      });
+
+      it('on the network, on loopback, by a Unix socket or an abstract one', async () => {
+        const { command, control, connections, close } = await listeners(stage().folder);
+        try {
+          await control();
+          assert.equal(connections(), 4, 'from outside the sandbox each is reached');
+          const { output } = await stage().run(command);
+          assert.equal(output.match(/^refused/gm)?.length, 4, output);
+          assert.equal(connections(), 4);
+        } finally {
+          await close();
+        }
+      });
+    });
+
+    describe('change what is not its own', () => {
+      it('through links', async () => {
+        const { canary } = stage();
+        const write = `ln -s ${canary} out; echo x >out/new; echo x >out/song; rm -rf out/; cp -r . out`;
+        await stage().run(write);
+      });
+
+      it('through links that a set-up leaves where files of the commit were', async () => {
+        const { canary } = stage();
+        const setup = `rm -r src; ln -s ${canary} src; ln -s ${canary} $HOME/.cache; mkdir deps; echo ok >deps/a`;
+        const { output } = await stage().run('cat deps/a src/song', {
+          files: { 'src/song': 'committed' },
+          setup,
+        });
+        assert.equal(output, 'ok\ncommitted');
+      });
+
+      it('by deleting everything', async () => {
+        await stage().run('rm -rf --no-preserve-root / 2>/dev/null; rm -rf / ~ /tmp . 2>/dev/null');
+        accessSync('/usr/bin/env');
+        assert.ok(existsSync(stage().home));
+      });
+
+      it('in the settings of the machine', async () => {
+        const pattern = readFileSync('/proc/sys/kernel/core_pattern', 'utf8');
+        const { output } = await stage().run(
+          'mount -o remount,rw /proc/sys; umount /proc/sys; echo "|/evil" >/proc/sys/kernel/core_pattern; ' +
+            'echo b >/proc/sysrq-trigger; hostname evil; date -s 1999-01-01; echo written',
+        );
+        assert.equal(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'), pattern);
+        assert.ok(new Date().getFullYear() > 2020);
+        assert.match(output, /written/);
+      });
+
+      it('outside of the few places that it may write to', async () => {
+        const { output } = await stage().run(
+          'for d in / /usr /usr/local /etc /dev /proc /sys /sandbox /root /home /var /run; do ' +
+            '(: >$d/x) 2>/dev/null && echo wrote $d; done; :',
+        );
+        assert.equal(output, '');
+      });
+
+      it('by tracing or killing other processes', async () => {
+        const other = spawn('sleep', ['1000']);
+        try {
+          const pid = other.pid ?? 0;
+          const trace = `perl -e 'print syscall(${process.arch === 'x64' ? 101 : 117}, 0, 0, 0, 0), " $!\\n"'`;
+          const { output } = await stage().run(
+            `cat /proc/${pid}/maps; kill -9 ${pid}; ${trace}; (kill -9 -1); true`,
+          );
+          assert.ok(isAlive(pid));
+          if (!output.includes('perl')) assert.match(output, /^-1 Operation not permitted$/m);
+        } finally {
+          other.kill();
+        }
+      });
+    });
+
+    describe('gain rights', () => {
+      it('of a capability, a set-user-id program, or a namespace of its own', async () => {
+        const { output } = await stage().run(
+          'grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status; unshare --user true; unshare --mount true; ' +
+            'chroot / true; mount -t tmpfs none /tmp',
+        );
+        for (const line of output.split('\n').filter((text) => text.startsWith('Cap'))) {
+          assert.match(line, /\t0+$/, line);
+        }
+        assert.match(output, /NoNewPrivs:\t1\nSeccomp:\t2\n/);
+        assert.equal(output.match(/Operation not permitted|must be superuser/g)?.length, 4, output);
+      });
+
+      it('of root, whoever runs it', async () => {
+        stage().order(`: ${stage().token}; sleep 1000`, { timeoutMs: 1000 });
+        await stage().untilLeft((found) => stage().commandsOf(found).length > 0);
+        for (const pid of stage().commandsOf(stage().left()))
+          assert.notEqual(statSync(`/proc/${pid}`).uid, 0);
+        await stage().reply();
+      });
+    });
+  });
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runnerFor } from '../../src/sandbox/choose-runner.js';
+import { layAfterFiles, layBeforeFiles } from '../../src/sandbox/layer-mount.js';
+import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
+import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
+import type { Runner } from '../../src/sandbox/runner.js';
+import { npmRegistry, type NpmRegistry } from '../support/npm-registry.js';
+import { differences, snapshot } from '../support/snapshot.js';
+import { scaffold, sourceOf, type Scaffold } from '../unit/sandbox-support.js';
+
+/** A test that finds what was installed, spoils all of it, and looks whether it is alone in that. */
+const SPOIL = `
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+const [own] = process.argv.slice(2);
+const tiny = 'node_modules/tiny';
+const tool = process.env.HOME + '/.tool';
+const seen = () => [
+  readFileSync(tiny + '/index.js', 'utf8').trim(),
+  readdirSync(tiny).join(' '),
+  readdirSync('node_modules').filter((name) => !name.startsWith('.')).join(' '),
+  readFileSync(tool + '/version', 'utf8').trim(),
+].join('; ');
+console.log((await import('tiny')).default, '|', seen());
+writeFileSync(tiny + '/index.js', 'by ' + own);
+rmSync(tiny + '/package.json');
+writeFileSync(tiny + '/more', own);
+execFileSync('mv', [tool, tool + '-was']);
+rmSync(tool + '-was', { recursive: true });
+mkdirSync(tool);
+writeFileSync(tool + '/version', own);
+await sleep(500);
+console.log(seen());
+`;
+
+const INSTALL = 'npm ci --loglevel=error && mkdir -p "$HOME/.tool" && echo 1.0 > "$HOME/.tool/version"';
+
+describe('npm packages that were installed once', () => {
+  let at: Scaffold;
+  let registry: NpmRegistry;
+  before(async () => {
+    registry = await npmRegistry('as installed');
+  });
+  after(() => registry.close());
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  const runners: readonly (readonly [string, () => Promise<Runner>])[] = [
+    [
+      'in the sandbox',
+      () => runnerFor({ ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' }),
+    ],
+    ['without one', () => Promise.resolve(processGroupRunner('a test'))],
+  ];
+  for (const [where, runnerOf] of runners) {
+    it(`${where} are there for ten agents at once, of whom none can change what another sees`, async function () {
+      const runner = await runnerOf().catch((error: unknown) => {
+        if (process.env['CI'] === 'true') throw error;
+        return this.skip();
+      });
+      const source = sourceOf({ ...registry.project, 'spoil.mjs': SPOIL });
+      const setup = { ...at.setup(INSTALL), network: true };
+      const before = registry.fetched();
+      const run = (command: string): Promise<CommitRun> =>
+        runOnCommit(at.request(source, command, { runner, setup, timeoutMs: 60_000 }));
+      const first = await run('true');
+      assert.equal(first.verdict.passed, true, first.result.output);
+      const untouched = snapshot(at.layers);
+      const agents = Array.from({ length: 10 }, (_, index) => `agent-${index}`);
+      const runs = await Promise.all(agents.map((agent) => run(`node spoil.mjs ${agent}`)));
+      for (const [index, agent] of agents.entries()) {
+        assert.equal(
+          runs[index]?.result.output,
+          'as installed | export default "as installed";; index.js package.json; tiny; 1.0\n' +
+            `by ${agent}; index.js more; tiny; ${agent}\n`,
+        );
+      }
+      assert.equal(registry.fetched() - before, 1);
+      const changed = differences(untouched, snapshot(at.layers));
+      assert.deepEqual(
+        changed.filter((path) => !path.includes('/layer.json')),
+        [],
+      );
+      assert.deepEqual(await at.left(), []);
+      assert.equal((await readdir(at.layers)).length, 1);
+    });
+  }
+
+  it('cannot be installed without the network, nor fetched by a test', async function () {
+    const runner = await runners[0]?.[1]().catch((error: unknown) => {
+      if (process.env['CI'] === 'true') throw error;
+      return this.skip();
+    });
+    assert.ok(runner !== undefined);
+    const source = sourceOf(registry.project);
+    const before = registry.fetched();
+    const closed = await runOnCommit(at.request(source, 'true', { runner, setup: at.setup(INSTALL) }));
+    assert.deepEqual([closed.stage, closed.verdict.passed], ['setup', false]);
+    assert.equal(registry.fetched(), before);
+    const fetch = `node -e "fetch('${registry.url}').then(() => console.log('out'), () => console.log('kept in'))"`;
+    const setup = { ...at.setup(INSTALL), network: true };
+    const open = await runOnCommit(at.request(source, fetch, { runner, setup }));
+    assert.equal(open.result.output, 'kept in\n');
+  });
+});
+
+describe('a layer under the files of a commit', function () {
+  let at: Scaffold;
+  beforeEach(async () => {
+    at = await scaffold();
+  });
+  afterEach(() => at.remove());
+
+  const isRoot = process.getuid?.() === 0;
+  /** What the sandbox's launcher does with a layer, in a mount namespace of its own. */
+  function laid(first: string, files: string, look: string): string {
+    const layer = join(at.folder, "a, b: c's layer");
+    const made = {
+      'tree/deps/a': 'a',
+      'tree/deps/b': 'b',
+      'tree/src/gen': 'gen',
+      'tree/odd/x': 'x',
+      'home/.tool': 't',
+    };
+    for (const [path, content] of Object.entries(made)) {
+      mkdirSync(dirname(join(layer, path)), { recursive: true });
+      writeFileSync(join(layer, path), content);
+    }
+    mkdirSync(join(at.folder, 'stage'));
+    const script = [
+      `set -eu; uid=0; mount -t tmpfs stage '${at.folder}/stage'; cd '${at.folder}/stage'; mkdir tree home`,
+      first,
+      ...layBeforeFiles(layer, isRoot),
+      `(cd $into; ${files})`,
+      ...layAfterFiles(layer),
+      look,
+    ];
+    const own = isRoot ? [] : ['--user', '--map-root-user'];
+    const args = [...own, '--mount', '--propagation', 'private', 'sh', '-c', script.join('\n')];
+    return execFileSync('unshare', args, { encoding: 'utf8', stdio: 'pipe' });
+  }
+  const NO_OVERLAY = 'mount() { case "$*" in *overlay*) return 1 ;; esac; command mount "$@"; }';
+  const LOOK =
+    'cd tree; find . -type f | sort; cat src/* ../home/.tool; echo; rm deps/a; echo spoilt > deps/b';
+
+  for (const [how, first] of [
+    ['as an overlay', ''],
+    ['as a copy where there is none', NO_OVERLAY],
+  ] as const) {
+    it(`is seen ${how}, and stays as it is`, function () {
+      if (process.platform !== 'linux') return this.skip();
+      const seen = laid(first, 'mkdir -p src; echo own > src/own', LOOK);
+      assert.equal(seen, './deps/a\n./deps/b\n./odd/x\n./src/gen\n./src/own\ngenown\nt\n');
+      const layer = join(at.folder, "a, b: c's layer");
+      assert.equal(snapshot(layer).get('tree/deps/b')?.split(' ')[1], Buffer.from('b').toString('hex'));
+      assert.equal(snapshot(layer).size, 5);
+    });
+  }
+
+  it('gives way to a file of the commit where it has a folder, and to a link', function () {
+    if (process.platform !== 'linux') return this.skip();
+    const seen = laid('', 'echo file > odd; ln -s /etc deps', 'cat tree/odd; readlink tree/deps');
+    assert.equal(seen, 'file\n/etc\n');
+  });
+});

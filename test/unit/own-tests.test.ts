@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { ownTestWarnings, type OwnTest } from '../../src/plan/own-tests.js';
+import { eachWithin } from '../../src/sandbox/bounded-time.js';
+
+/** Ends when it is told to, with the reason. */
+const untilStopped = (_: unknown, signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const stop = () => reject(new Error('stopped'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+  });
+
+describe('doing something with each for so long', () => {
+  const never = new AbortController().signal;
+
+  it('does it with all of them, each once', async () => {
+    const seen: number[] = [];
+    const numbers = Array.from({ length: 20 }, (_, index) => index);
+    await eachWithin(
+      60_000,
+      numbers,
+      (n) => {
+        seen.push(n);
+        return Promise.resolve();
+      },
+      never,
+    );
+    assert.deepEqual(
+      seen.sort((a, b) => a - b),
+      numbers,
+    );
+  });
+
+  it('stops what is under way when the time is over, begins no more, and is no failure', async () => {
+    let begun = 0;
+    await eachWithin(
+      20,
+      Array.from({ length: 10_000 }),
+      (item, signal) => {
+        begun++;
+        return untilStopped(item, signal);
+      },
+      never,
+    );
+    assert.ok(begun > 0 && begun < 10_000);
+  });
+
+  it('fails with what fails, and with the reason when it is cancelled', async () => {
+    await assert.rejects(
+      eachWithin(60_000, [1], () => Promise.reject(new Error('a bug')), never),
+      /a bug/,
+    );
+    const reason = new Error('cancelled');
+    await assert.rejects(eachWithin(60_000, [1], untilStopped, AbortSignal.abort(reason)), reason);
+  });
+});
+
+describe('what is said of tests that tasks have of their own', () => {
+  const tests = (...passed: OwnTest['passed'][]): OwnTest[] =>
+    passed.map((each, index) => ({ taskId: `t${index}`, command: `test ${index}`, passed: each }));
+
+  it('is nothing where all are red, or none was tried', () => {
+    assert.deepEqual(ownTestWarnings(tests(false, false)), []);
+    assert.deepEqual(ownTestWarnings(tests(null, null)), []);
+  });
+
+  it('names the first of those that are green, and counts those that were not tried', () => {
+    const said = ownTestWarnings(tests(true, false, null, true, true, true, true, true, true));
+    assert.equal(said.length, 2);
+    assert.match(said[0] ?? '', /^7 tasks .*: t0 \(test 0\), t3 .* and 2 more$/);
+    assert.match(said[1] ?? '', /^1 of 9 tasks' own tests were not tried/);
+  });
+});

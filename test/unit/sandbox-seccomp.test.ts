@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { seccompFilter } from '../../src/sandbox/seccomp.js';
+import { CALLS, type FilteredMachine } from '../../src/sandbox/system-calls.js';
+
+const MACHINES: Readonly<Record<FilteredMachine, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
+const ALLOWED = 0x7fff0000;
+const refusal = (errno: number): number => 0x00050000 + errno;
+
+/** Runs a filter as the kernel does, on one call. */
+function run(filter: Buffer, call: number, args: readonly number[], machine: number): number {
+  const data = Buffer.alloc(64);
+  data.writeUInt32LE(call >>> 0, 0);
+  data.writeUInt32LE(machine, 4);
+  args.forEach((value, index) => data.writeUInt32LE(value >>> 0, 16 + 8 * index));
+  let loaded = 0;
+  for (let at = 0; at < filter.length / 8; at += 1) {
+    const [code, ifTrue, ifFalse] = [
+      filter.readUInt16LE(8 * at),
+      filter.readUInt8(8 * at + 2),
+      filter.readUInt8(8 * at + 3),
+    ];
+    const value = filter.readUInt32LE(8 * at + 4);
+    const jump = (holds: boolean): number => (holds ? ifTrue : ifFalse);
+    if (code === 0x06) return value;
+    if (code === 0x20) loaded = data.readUInt32LE(value);
+    else if (code === 0x15) at += jump(loaded === value);
+    else if (code === 0x35) at += jump(loaded >= value);
+    else if (code === 0x45) at += jump((loaded & value) !== 0);
+    else assert.fail(`instruction ${code.toString(16)}`);
+  }
+  return assert.fail('the filter came to no end');
+}
+
+for (const machine of ['x64', 'arm64'] as const) {
+  describe(`the filter of system calls on ${machine}`, () => {
+    const filter = seccompFilter(machine) ?? assert.fail('there is one');
+    const calls = CALLS[machine];
+    const verdict = (call: number, args: readonly number[] = []): number =>
+      run(filter, call, args, MACHINES[machine]);
+
+    it('lets pass what is not named', () => {
+      // read, write and the like: small numbers that no list has.
+      for (const call of [63, 64, 93]) assert.equal(verdict(call), ALLOWED);
+    });
+
+    for (const name of ['ptrace', 'mount', 'bpf', 'keyctl', 'unshare', 'setns', 'io_uring_setup'] as const) {
+      it(`refuses ${name}`, () => assert.equal(verdict(calls[name]), refusal(1)));
+    }
+
+    it('refuses a clone with new namespaces, and lets a thread pass', () => {
+      assert.equal(verdict(calls.clone, [0x10000000 | 17]), refusal(1));
+      assert.equal(verdict(calls.clone, [0x003d0f00]), ALLOWED);
+      assert.equal(verdict(calls.clone3), refusal(38));
+    });
+
+    it('lets local and internet sockets pass, and none that reaches a virtual machine’s host', () => {
+      for (const family of [1, 2, 10, 16]) assert.equal(verdict(calls.socket, [family]), ALLOWED);
+      for (const family of [17, 38, 40]) assert.equal(verdict(calls.socket, [family]), refusal(97));
+    });
+
+    it('refuses input into a terminal', () => {
+      assert.equal(verdict(calls.ioctl, [0, 0x5412]), refusal(1));
+      assert.equal(verdict(calls.ioctl, [0, 0x5401]), ALLOWED);
+    });
+
+    it('kills what calls by the numbers of another machine', () => {
+      assert.equal(run(filter, 1, [], 0x40000003), 0x80000000);
+    });
+  });
+}
+
+describe('the filter of system calls', () => {
+  it('knows no second set of numbers on x64', () => {
+    const filter = seccompFilter('x64') ?? assert.fail('there is one');
+    assert.equal(run(filter, 0x40000000 + 1, [], MACHINES.x64), refusal(38));
+  });
+
+  it('is none where the numbers are not known', () => assert.equal(seccompFilter('riscv64'), null));
+});
