@@ -147,10 +147,10 @@ describe('the notifier: what its API shows and does', function () {
     const told = async () => (await ask(notifier, '/metrics', authorized)).body;
     const before = await told();
     const counters = [
-      'leadwright_turns_total{model="m",stop_reason="end_turn"} 1',
-      'leadwright_tokens_total{model="m",kind="input"} 10',
-      'leadwright_tokens_total{model="m",kind="output"} 5',
-      'leadwright_cost_usd_total{model="m"} 0.5',
+      'leadwright_turns_total{model="scripted",stop_reason="end_turn"} 1',
+      'leadwright_tokens_total{model="scripted",kind="input"} 10',
+      'leadwright_tokens_total{model="scripted",kind="output"} 5',
+      'leadwright_cost_usd_total{model="scripted"} 0.5',
       'leadwright_tests_total{result="failed"} 1',
       'leadwright_test_seconds_total{result="failed"} 0.04',
       'leadwright_attempts_total{role="backend"} 1',
