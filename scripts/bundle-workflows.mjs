@@ -5,8 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { code } = await bundleWorkflowCode({
-  workflowsPath: join(root, 'dist/workflows/index.js'),
-  logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error },
-});
-writeFileSync(join(root, 'dist/workflow-bundle.js'), code);
+const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error };
+
+// The second is for workers that encrypt: in it, the words of failures go into payloads, too.
+for (const [file, converter] of [
+  ['workflow-bundle.js', {}],
+  [
+    'workflow-bundle-encrypting.js',
+    { failureConverterPath: join(root, 'dist/encryption/failure-converter.cjs') },
+  ],
+]) {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, 'dist/workflows/index.js'),
+    logger,
+    ...converter,
+  });
+  writeFileSync(join(root, 'dist', file), code);
+}

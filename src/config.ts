@@ -37,6 +37,8 @@ export function homePaths(home: string) {
     token: join(home, 'token'),
     /** The built-in example's repository. */
     example: join(home, 'examples', 'bookshop'),
+    /** Outputs of red tests, the newest of them. */
+    outputs: join(home, 'outputs'),
     /** Throw-away trees of tests; empty whenever no test runs. */
     trees: join(home, 'trees'),
   } as const;

@@ -39,7 +39,7 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   const refused = await place.store.refusedPath(input.base, submission.files.map(pathChange));
   if (refused !== null) return refuse(place, step, input, refused.path, refused.reason);
   const rules = {
-    ...changeRules(place.store, input, task, knownPaths(task, turns, attempts)),
+    ...changeRules(place.store, input, task, knownPaths(turns, attempts)),
     masker: await place.maskers.ofRun(task.run),
   };
   const resolved = await resolveChanges(submission, rules);
@@ -73,16 +73,8 @@ function pathChange({ path, action }: FileChange): PathChange {
 }
 
 /** What the model knows to be there: it was shown it, or the task wrote it before. */
-function knownPaths(
-  task: TaskRecord,
-  turns: readonly TurnRecord[],
-  attempts: readonly AttemptRecord[],
-): ReadonlySet<string> {
-  return new Set([
-    ...task.files,
-    ...turns.flatMap((turn) => turn.shown),
-    ...attempts.flatMap((attempt) => attempt.files),
-  ]);
+function knownPaths(turns: readonly TurnRecord[], attempts: readonly AttemptRecord[]): ReadonlySet<string> {
+  return new Set([...turns.flatMap((turn) => turn.shown), ...attempts.flatMap((attempt) => attempt.files)]);
 }
 
 function changeRules(

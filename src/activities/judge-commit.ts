@@ -3,6 +3,7 @@ import { findVerdict, keepVerdict, type VerdictRecord } from '../db/verdicts.js'
 import type { RunRecord } from '../db/task-record.js';
 import type { CommitSha, TreeSha } from '../ids.js';
 import { scrubbedEnvironment } from '../sandbox/environment.js';
+import { keepOutput } from '../sandbox/output-files.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { oneLine, summarise } from '../sandbox/summary.js';
 import type { Masker } from '../secrets/masker.js';
@@ -54,7 +55,9 @@ export async function judgeCommit(
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
   const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : key;
   const masker = await place.maskers.ofRun(run);
-  return keepVerdict(place.db, found, commit, verdictRecord(done, masker));
+  const output = masker.mask(done.result.output);
+  if (!done.verdict.passed) await keepOutput(place.paths.outputs, { runId: run.id, commit, command }, output);
+  return keepVerdict(place.db, found, commit, verdictRecord(done, output, masker));
 }
 
 function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
@@ -70,9 +73,9 @@ function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
 
 function verdictRecord(
   { stage, command, result, verdict }: CommitRun,
+  output: string,
   masker: Masker,
 ): Omit<VerdictRecord, 'id'> {
-  const output = masker.mask(result.output);
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
   // One that exited with 0 did not say what failed: its verdict says what is missing.
   const said = verdict.exitCode === 0 ? '' : oneLine(output);

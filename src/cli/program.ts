@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ExitCode } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { USD_EXPECTED } from '../steer/answer-choice.js';
+import type { CodecFlags } from './commands/codec.js';
 import { typedUsd } from './money.js';
 
 /** What a command does with its options: commands are loaded when they are used, for a quick `--help`. */
@@ -56,6 +57,14 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .description('the notifier with its dashboard, for a fleet')
     .action(() => done(async () => (await import('./commands/notifier.js')).notifier(env)));
 
+  json(root.command('codec'))
+    .description('decode payloads for the Temporal UI and the temporal command, where they are encrypted')
+    .option('--port <n>', 'where it listens on this machine', whole(0, 65_535), 4801)
+    .option('--ui <origin>', 'the address of the Temporal UI whose pages may ask without the token')
+    .action((options: CodecFlags) =>
+      done(async () => (await import('./commands/codec.js')).codec(env, options)),
+    );
+
   root.command('host', { hidden: true }).action(() => done(async () => (await services()).host(env)));
 
   json(root.command('status').argument('[run]'))
@@ -86,6 +95,21 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .description('what a run, or one of its tasks, changed')
     .action((run: string, task: string | undefined, options: object) =>
       done(async () => (await look()).diff(env, run, task, options)),
+    );
+
+  json(root.command('report').argument('<run>'))
+    .description('a page of a run to attach to a pull request, and Markdown for its text on stdout')
+    .option('--format <format>', 'only one of them: html or markdown')
+    .option('--output <file>', 'where the page goes (default: leadwright-RUN.html); - is stdout')
+    .action((run: string, options: object) =>
+      done(async () => (await import('./commands/report.js')).report(env, run, options)),
+    );
+
+  json(root.command('export').argument('<run>'))
+    .description('all that is known of a run, as JSON Lines')
+    .option('--output <file>', 'a file instead of stdout')
+    .action((run: string, options: object) =>
+      done(async () => (await import('./commands/report.js')).exportRun(env, run, options)),
     );
 
   json(root.command('pause').argument('<run>'))

@@ -38,7 +38,7 @@ export async function withSession<T>(
   const paths = pathsOf(env);
   const hold = await holdStack({ home: paths.home, env, needs: { worker }, onProgress: say });
   try {
-    const temporal = new TemporalWay(() => Promise.resolve(hold.temporal));
+    const temporal = new TemporalWay(env, () => Promise.resolve(hold.temporal));
     const session = await openSession(env, paths, hold, temporal);
     try {
       return await use(session);

@@ -11,6 +11,7 @@ import { readTimeline } from '../db/timeline.js';
 import { usageByMinute, usageOf } from '../db/usage.js';
 import type { GitStore } from '../git/store.js';
 import type { RunId } from '../ids.js';
+import { maskOwn } from '../secrets/own-secrets.js';
 import { attemptRange, cutPatch, taskRange } from '../report/changes.js';
 
 /** What the API lets people look at. Null: there is no such run, or no such task. */
@@ -63,7 +64,8 @@ export function looksInto({ db, store, urls, workflowUrl }: LooksOptions): Looks
     diff: async (key, attempt) => {
       const git = await store();
       const range = attempt === null ? await taskRange(db, git, key) : await attemptRange(db, key, attempt);
-      return cutPatch(range === null ? '' : await git.diff(range.from, range.to), MOST_PATCH_CHARS);
+      const patch = range === null ? '' : await git.diff(range.from, range.to);
+      return cutPatch(maskOwn(patch), MOST_PATCH_CHARS);
     },
     blockers: (run) => openBlockers(db, run),
   };

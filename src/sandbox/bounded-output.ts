@@ -55,7 +55,7 @@ export class BoundedOutput {
 
   /**
    * The text, with a line saying how many bytes were cut where some were. Bytes that are no UTF-8 become
-   * U+FFFD, but no character is torn by the cut; NUL is left out, because PostgreSQL's text cannot hold it.
+   * U+FFFD, but no character and no line is torn by the cut; NUL is left out, because PostgreSQL's text cannot hold it.
    */
   text(): string {
     const head = Buffer.concat(this.#head);
@@ -83,17 +83,27 @@ function characterLength(byte: number): number {
   return byte < 0xf0 ? 3 : 4;
 }
 
+const LINE_END = 0x0a;
+/**
+ * A line is dropped where the cut goes through it: half of a secret looks like none, and would not be masked. What is
+ * longer is data, and the loss of it a loss.
+ */
+const LONGEST_TORN = 4_096;
+
 function withoutTornEnd(bytes: Buffer): Buffer {
   let start = bytes.length - 1;
   // A character has at most four bytes: further back there is nothing that could reach the end.
   while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
   const lead = bytes[start];
   const torn = lead !== undefined && start + characterLength(lead) > bytes.length;
+  const line = bytes.lastIndexOf(LINE_END) + 1;
+  if (line > 0 && bytes.length - line <= LONGEST_TORN) return bytes.subarray(0, line);
   return torn ? bytes.subarray(0, start) : bytes;
 }
 
 function withoutTornStart(bytes: Buffer): Buffer {
   let start = 0;
   while (start < 3 && isContinuation(bytes[start])) start += 1;
-  return bytes.subarray(start);
+  const line = bytes.indexOf(LINE_END) + 1;
+  return bytes.subarray(line > 0 && line <= LONGEST_TORN ? line : start);
 }

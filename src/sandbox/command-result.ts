@@ -29,8 +29,8 @@ export interface Exit {
 /** Of what was never started. */
 export const NOT_STARTED: Exit = { code: null, signal: null };
 
-/** How much of a command's output is kept: thousands of lines, yet a row of the database that can be read. */
-export const OUTPUT_LIMIT_BYTES = 512 * 1024;
+/** How much of a command's output is kept: all that a person might read, and little enough for memory. */
+export const OUTPUT_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** @param started on the clock of `performance` */
 export function resultOf(exit: Exit, ended: Ended, output: BoundedOutput, started: number): CommandResult {

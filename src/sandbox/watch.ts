@@ -5,9 +5,9 @@ import type { Ended, Exit } from './command-result.js';
 
 /**
  * A command that prints this many times what is kept is ended. Draining it until its time is over would cost
- * a core for minutes, and nobody reads the 256th part of such an output.
+ * a core for minutes, and nobody reads the 32nd part of such an output.
  */
-const OUTPUT_CAP_RATIO = 256;
+const OUTPUT_CAP_RATIO = 32;
 /** What the pipe still holds arrives at once when its writers are dead; an unkillable one must not hang us. */
 export const DRAIN_MS = 500;
 

@@ -38,7 +38,12 @@ const BEGINNING_BYTES = 4_096;
 
 function secretByContent(content: Buffer): string | null {
   const beginning = content.toString('latin1', 0, BEGINNING_BYTES);
-  if (/^(?:[^-\n]*\n){0,8}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(beginning)) return 'a private key';
+  if (
+    /^(?:(?:(?:Bag|Key) Attributes|#|[ \t])[^\n]*\n|\r?\n){0,12}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(
+      beginning,
+    )
+  )
+    return 'a private key';
   if (/^PuTTY-User-Key-File-/.test(beginning)) return 'a private key';
   if (/^\s*\{[^}]*"type"\s*:\s*"(?:service_account|authorized_user)"/.test(beginning)) {
     return 'a file of credentials';

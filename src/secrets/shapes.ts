@@ -69,7 +69,7 @@ export const SHAPES: readonly SecretShape[] = [
     name: 'url-password',
     pattern: /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`<>]{0,128}:([^\s@/'"`<>]{1,256})@/gi,
     group: 1,
-    accepts: (secret) => !isPlaceholder(secret),
+    accepts: (secret) => !isPlaceholder(secret) && !isWordForOne(secret),
   },
   {
     name: 'authorization',
@@ -109,9 +109,18 @@ function isPlaceholder(value: string): boolean {
   return /^[$<{%*[]|\$\{|\{\{|^(.)\1*$/.test(value);
 }
 
+/** As in the address that a manual, or an error of ours, gives as an example. */
+function isWordForOne(value: string): boolean {
+  return /^(?:pass(?:word|wd)?|pwd?|secret|token|key|\.{3}|…)$/i.test(value);
+}
+
+/** Where a program takes a value from, or makes one. */
+const REFERENCE = /^(?:process|env|os|config|settings|self|this|app|ctx|import|System|Deno|Bun)\b[.[(]|\(/i;
+
 /** A generated value, rather than a word, a path or a sentence: letters and digits, and few of them twice. */
 export function isRandom(value: string): boolean {
-  if (isPlaceholder(value) || !/[a-z]/i.test(value) || !/\d/.test(value)) return false;
+  if (isPlaceholder(value) || REFERENCE.test(value) || !/[a-z]/i.test(value) || !/\d/.test(value))
+    return false;
   return entropy(value) >= RANDOM_BITS;
 }
 

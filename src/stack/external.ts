@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { Client } from 'pg';
 import { nonEmpty, type Environment } from '../config.js';
+import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 
 /** Any of these makes Temporal a part of the user's (contract, section 5). */
@@ -22,12 +23,16 @@ export function embeddedNamespace(env: Environment): string {
   return nonEmpty(env['TEMPORAL_NAMESPACE']) ?? 'default';
 }
 
-/** Says which external parts an environment names, comparable without their secrets. */
+/**
+ * Says which external parts an environment names and what encrypts, comparable without their secrets.
+ * @throws EnvironmentError when its keys cannot be used
+ */
 export function partsFingerprint(env: Environment): string {
   const temporal = hasExternalTemporal(env)
     ? Object.entries(temporalVariables(env)).sort(([a], [b]) => (a < b ? -1 : 1))
     : embeddedNamespace(env);
-  const parts = JSON.stringify([externalDatabase(env) ?? null, temporal]);
+  const keys = keysFingerprint(env);
+  const parts = JSON.stringify([externalDatabase(env) ?? null, temporal, ...(keys === null ? [] : [keys])]);
   return createHash('sha256').update(parts).digest('hex');
 }
 

@@ -316,7 +316,7 @@ export class Host {
 
 function otherParts(pid: number): EnvironmentError {
   return new EnvironmentError(
-    'A stack is running for this LEADWRIGHT_HOME with another DATABASE_URL or other TEMPORAL_ settings than yours.',
+    'A stack is running for this LEADWRIGHT_HOME with another DATABASE_URL, other TEMPORAL_ settings or other LEADWRIGHT_ENCRYPTION_KEYS than yours.',
     `Use the same settings, end that stack (\`kill ${pid}\`), or set LEADWRIGHT_HOME to another folder.`,
   );
 }

@@ -1,4 +1,5 @@
 import type { Client, ConnectionOptions } from '@temporalio/client';
+import type { Environment } from '../config.js';
 
 /** Where Temporal is, and how to connect to it. */
 export interface TemporalPlace {
@@ -10,7 +11,11 @@ export interface TemporalPlace {
 export class TemporalWay {
   private opened: Promise<Client> | undefined;
 
-  constructor(private readonly place: () => Promise<TemporalPlace>) {}
+  /** @param env may hold keys: what is sent is encrypted then */
+  constructor(
+    private readonly env: Environment,
+    private readonly place: () => Promise<TemporalPlace>,
+  ) {}
 
   client(): Promise<Client> {
     this.opened ??= this.open().catch((error: unknown) => {
@@ -28,10 +33,10 @@ export class TemporalWay {
   }
 
   private async open(): Promise<Client> {
-    const [{ Client, Connection }, { connectionOptions, namespace }] = await Promise.all([
-      import('@temporalio/client'),
-      this.place(),
-    ]);
-    return new Client({ connection: await Connection.connect(connectionOptions), namespace });
+    const [{ Client, Connection }, { dataConverterOf }, { connectionOptions, namespace }] = await Promise.all(
+      [import('@temporalio/client'), import('../encryption/data-converter.js'), this.place()],
+    );
+    const connection = await Connection.connect(connectionOptions);
+    return new Client({ connection, namespace, dataConverter: dataConverterOf(this.env) });
   }
 }

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
 import type { Workplace } from '../activities/workplace.js';
+import { dataConverterOf } from '../encryption/data-converter.js';
 import { TASK_QUEUES } from '../workflows/interface.js';
 import { workflowBundle } from './bundle.js';
 import { finalFailures } from './interceptor.js';
@@ -61,14 +63,19 @@ export function stopWorkers(
 }
 
 function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
-  return { ...workerOptions(queue, settings), ...workOf(queue, place) };
+  const dataConverter = dataConverterOf(place.env);
+  return { ...workerOptions(queue, settings), ...workOf(queue, place, dataConverter), dataConverter };
 }
 
 /** What a worker of that queue does. */
-function workOf(queue: Queue, place: Workplace): Pick<WorkerOptions, 'workflowBundle' | 'activities'> {
+function workOf(
+  queue: Queue,
+  place: Workplace,
+  dataConverter: DataConverter,
+): Pick<WorkerOptions, 'workflowBundle' | 'activities'> {
   switch (queue) {
     case 'workflow':
-      return { workflowBundle: workflowBundle(), activities: recordActivities(place) };
+      return { workflowBundle: workflowBundle(dataConverter), activities: recordActivities(place) };
     case 'model':
       return { activities: modelActivities(place) };
     case 'sandbox':

@@ -14,6 +14,7 @@ import { SCRIPTED_MODEL } from '../model/prices.js';
 import { startScriptedModel, type ScriptedModel } from '../model/scripted-model.js';
 import { loadScript } from '../model/scripted-script.js';
 import { packageRoot } from '../package-root.js';
+import { sweepOutputs } from '../sandbox/output-files.js';
 import { sweepTrees } from '../sandbox/place.js';
 import { runnerFor } from '../sandbox/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
@@ -43,13 +44,16 @@ export async function openWorkplace(
 ): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
-  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers)]);
+  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers), sweepOutputs(paths.outputs)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const house = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
+  const runner = await runnerFor(env);
+  const { warning } = runner.describe();
+  if (warning !== null) logger.warn(warning);
   const link =
     notifier === null
       ? null
@@ -67,7 +71,7 @@ export async function openWorkplace(
       store,
       paths,
       env,
-      runner: await runnerFor(env),
+      runner,
       maskers: new Maskers(store, env),
       cancels,
       worker: lease,

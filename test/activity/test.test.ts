@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '../../src/activities/test.js';
 import type { EventOf } from '../../src/contract.js';
 import { openBlockers } from '../../src/db/blockers.js';
+import { outputFile } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/workplace.js';
@@ -41,6 +42,19 @@ describe('testing an attempt', () => {
     );
     const { attempts, corrections, status } = await run.task('a');
     assert.deepEqual([attempts, corrections, status], [1, 0, 'in_progress']);
+  });
+
+  it('that is red keeps its whole output, without a secret, for this user only', async () => {
+    const secret = `ghp_${'a1B2'.repeat(9)}`;
+    const command = `seq 100000; echo ${secret}; exit 1`;
+    const { run, agent, submit } = await begin(command);
+    const commit = await submit('bad');
+    assert.equal(await agent.test(commit), 'correct');
+    const file = outputFile(bench().place.paths.outputs, { runId: run.id, commit, command });
+    const output = readFileSync(file, 'utf8');
+    assert.match(output, /^1\n2\n3\n[^]*\n50000\n[^]*\n100000\n/);
+    assert.ok(!output.includes(secret));
+    assert.equal(statSync(file).mode & 0o077, 0);
   });
 
   it('that is red starts a correction, told what failed, and is counted when it comes back', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { z } from 'zod';
 import { runViewSchema, type RunView } from '../../src/contract.js';
 import { freePort } from '../../src/stack/free-port.js';
 import { killPart } from '../chaos/victims.js';
@@ -8,13 +9,40 @@ import {
   describeInBrowser,
   openPage,
   signIn,
+  takePicture,
   takePictures,
+  widthOn,
   type OpenedPage,
 } from '../support/browser.js';
 import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { eventually } from '../support/stack-home.js';
 
 const TOKEN = 'a-token-of-the-browser-tests';
+
+/** In the page: all that it says of its connection from now on. */
+const KEEP_WHAT_IS_SAID = `
+  window.said = [];
+  new MutationObserver(() => said.push(document.querySelector('header [role=status]')?.innerText.trim() ?? ''))
+    .observe(document.querySelector('header'), { subtree: true, childList: true, characterData: true });`;
+
+/** Waits for a text in any frame of the page. */
+async function readInFrames(page: Page, pattern: RegExp): Promise<void> {
+  await eventually(
+    async () => {
+      const texts = await Promise.all(
+        // A frame may go while it is read.
+        page.frames().map((frame) =>
+          frame
+            .locator('body')
+            .innerText()
+            .catch(() => ''),
+        ),
+      );
+      return texts.some((text) => pattern.test(text));
+    },
+    `${String(pattern)} is shown`,
+  );
+}
 
 /** The built-in example on the real stack, watched and steered by a person with a browser. */
 describeInBrowser('the dashboard: a whole run', (browser) => {
@@ -51,9 +79,16 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     const answer = await fetch(`${url}api/runs/${id}`, { headers: { Authorization: `Bearer ${TOKEN}` } });
     return runViewSchema.parse(await answer.json());
   };
+  /** Its first submission is red. */
+  const untilSearchIsBlocked = () =>
+    eventually(async () => {
+      const { tasks } = await seen('shown');
+      return tasks.some(({ id, status }) => id === 'search' && status === 'blocked');
+    }, 'search waits for a person');
   const look = async (name: string) => {
     assert.deepEqual(await accessibilityProblems(page), [], name);
     await takePictures(page, name);
+    assert.equal(await widthOn(page, 360), 360, `${name} on a phone`);
   };
 
   it('is found in the list, and seen as a graph and as a table while it goes on', async () => {
@@ -62,45 +97,95 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.getByRole('cell', { name: 'shown' }).getByRole('link').click();
     await page.getByText('Live', { exact: true }).waitFor();
     const graph = page.getByRole('group', { name: /as a graph/ });
-    await graph.getByRole('link', { name: /Search the catalogue, in progress, backend/ }).waitFor();
+    await graph.getByRole('link', { name: /Search the catalogue.*in progress.*backend/ }).waitFor();
     await page.getByRole('table').getByRole('link', { name: 'Search the catalogue' }).waitFor();
     await look('run');
   });
 
   it('says that it is behind while the notifier is away, and goes on from there', async () => {
+    await page.evaluate(KEEP_WHAT_IS_SAID);
     await killPart(cli.home, 'notifier');
-    await page.getByText(/^Behind: the connection was lost/).waitFor();
-    await page.getByText('Live', { exact: true }).waitFor();
+    await eventually(async () => {
+      const said = z.array(z.string()).parse(await page.evaluate('window.said'));
+      return said.some((text) => text.startsWith('Behind: ')) && said.at(-1) === 'Live';
+    }, 'it was behind, and is live again');
+  });
+
+  it('is found in the Temporal UI, which tells the same while the run is open', async () => {
+    await untilSearchIsBlocked();
+    const [opening] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'in the Temporal UI' }).click(),
+    ]);
+    await opening.getByRole('heading', { name: 'leadwright/shown' }).waitFor();
+    await opening.getByText('backend: Search the catalogue').first().waitFor();
+    await opening.getByText('land • cart-total').first().waitFor();
+    await opening.getByRole('tab', { name: 'User Metadata' }).click();
+    // What is Markdown there is shown in frames of its own.
+    await readInFrames(opening, /the lead agent of run shown/);
+    await readInFrames(opening, /search: [^]*asks a person/);
+    await takePicture(opening, 'temporal-details');
+    await opening.getByRole('tab', { name: 'Search Attributes' }).click();
+    await opening.getByText('"LeadwrightRun": "shown"').waitFor();
+
+    await opening.goto(
+      `${new URL(opening.url()).origin}/namespaces/default/workflows?query=${encodeURIComponent(
+        "LeadwrightRun = 'shown' AND LeadwrightRole = 'backend' AND LeadwrightStatus = 'blocked'",
+      )}`,
+    );
+    await opening.getByRole('link', { name: 'leadwright/shown/search' }).waitFor();
+    await takePicture(opening, 'temporal-list');
+    await opening.close();
   });
 
   it('asks, is answered, and goes on', async () => {
     const asked = page.getByRole('region', { name: 'Waiting for you' });
-    await asked.getByText('Answer').first().click();
-    await asked.getByText(/its tests .* still fail/).last().waitFor();
+    await asked.locator('summary').first().press('Enter');
+    await asked.getByRole('button', { name: 'Allow more attempts' }).first().waitFor();
     await look('run-asks');
     await page.getByRole('link', { name: /^Inbox/ }).click();
     await page.getByRole('heading', { name: 'Inbox' }).waitFor();
     await look('inbox');
+
+    // What waits for the answer begins: a second page sees what is said to it while it is said.
+    const watcher = (await openPage(browser(), url)).page;
+    await signIn(watcher, TOKEN);
+    await watcher.goto(`${url}#/runs/shown/tasks/export`);
+    await watcher.getByText('The model has not answered yet.').waitFor();
+    const partial = watcher.getByRole('article', { name: /^Turn \d+, being answered$/ });
+    const streamed = partial.first().waitFor();
+
     const question = page.getByRole('article');
     await eventually(async () => {
       const asked = await question.count();
       if (asked > 0) {
-        await question.first().getByRole('button', { name: 'Allow more attempts' }).click();
+        // With the keyboard alone, as all of it can be done.
+        await question
+          .first()
+          .getByRole('button', { name: /^Accept/ })
+          .press('Enter');
         await question.nth(asked - 1).waitFor({ state: 'detached' });
       }
       return (await seen('shown')).status === 'completed';
     }, 'the run is completed');
+    await streamed;
+    await watcher.getByRole('article', { name: 'Turn 1', exact: true }).waitFor();
+    // The stored turns have replaced what was streamed.
+    await partial.first().waitFor({ state: 'detached' });
+    await watcher.close();
   });
 
   it('shows a task’s conversation, attempts, verdicts and changes', async () => {
     await page.goto(`${url}#/runs/shown/tasks/search`);
     await page.getByRole('heading', { level: 1, name: 'Search the catalogue' }).waitFor();
     await page.getByRole('article', { name: 'Turn 1' }).getByText('read_file').first().waitFor();
-    await page.getByText('tests passed').waitFor();
-    const attempt = page.getByRole('group').filter({ hasText: 'Attempt 1' });
-    await attempt.getByText('Attempt 1').click();
-    await attempt.getByRole('region', { name: /printed/ }).getByText(/AssertionError|FAIL/).first().waitFor();
-    await attempt.locator('.hljs-keyword').first().waitFor();
+    await page.getByText('tests failed').waitFor();
+    await page
+      .getByRole('region', { name: /printed/ })
+      .getByText(/AssertionError|FAIL/)
+      .first()
+      .waitFor();
+    await page.locator('.hljs-keyword').first().waitFor();
     await look('task');
   });
 
@@ -117,7 +202,10 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
       assert.equal(Number.parseInt(cells[2] ?? '', 10), task.attempts, task.title);
     }
     await page.getByRole('link', { name: 'Timeline' }).click();
-    await page.getByRole('region', { name: 'Timeline of the tasks' }).getByText('Search the catalogue').waitFor();
+    await page
+      .getByRole('region', { name: 'Timeline of the tasks' })
+      .getByText('Search the catalogue')
+      .waitFor();
     await look('timeline');
     await page.getByRole('link', { name: 'Money' }).click();
     await page.locator('.uplot').first().waitFor();

@@ -56,6 +56,9 @@ export function describeInBrowser(what: string, tests: (browser: () => Browser) 
   });
 }
 
+/** A wait in vain ends before the test does, so that it says what was waited for; a busy machine may take its time. */
+const WAIT_MS = 60_000;
+
 export interface OpenedPage {
   readonly page: Page;
   /** What the page complained of: errors, and whatever its policy refused. */
@@ -78,6 +81,7 @@ export async function openPage(
     colorScheme: scheme,
     reducedMotion: 'reduce',
   });
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -115,12 +119,17 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   return problems;
 }
 
-/** A picture of what is in view, in dark and in light. */
-export async function takePictures(page: Page, name: string): Promise<void> {
+/** A picture of what is in view. */
+export async function takePicture(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+/** The same in dark and in light. */
+export async function takePictures(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}.png`) });
+    await takePicture(page, `${name}-${colorScheme}`);
   }
 }
 

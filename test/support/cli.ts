@@ -41,7 +41,7 @@ export interface TestCli {
   /** What a page of the running stack does: a `POST` to its notifier. */
   post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
   /** What the running stack sends to a page that follows a run and watches a task. */
-  events(run: string, task: string): AsyncGenerator<unknown>;
+  events(run: string, task: string): AsyncGenerator;
   /** Processes that have the home in their command line or environment. */
   processes(): readonly number[];
   /** Waits until the stack has ended by itself and left no process. */
@@ -95,7 +95,7 @@ async function post(home: string, path: string, body: object) {
   return { status: answer.status, body: await answer.text() };
 }
 
-async function* events(home: string, run: string, task: string): AsyncGenerator<unknown> {
+async function* events(home: string, run: string, task: string): AsyncGenerator {
   const { url, token } = await notifierOf(home);
   const socket = dial(new URL(`/events?run=${run}&deltas=${task}`, url), token, 1024 * 1024);
   try {

@@ -101,3 +101,68 @@ describe('a submission', () => {
     assert.deepEqual(await resolve(), { ok: true, changes: [] });
   });
 });
+
+describe('a submission about secrets', () => {
+  const token = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
+  const { mask } = maskerOf();
+  const files = new Map([
+    ['a.ts', `const a = 1;\nconst token = '${token}';\nconst b = 2;\n`],
+    ['masked.md', 'A mask looks like [masked:github-token:abc].\n'],
+    ['.env', 'PORT=1\n'],
+  ]);
+  const rules: ChangeRules = {
+    ...RULES,
+    read: (path) => Promise.resolve(files.has(path) ? Buffer.from(files.get(path) ?? '') : null),
+  };
+  const submit = async (file: FileChange) => {
+    const resolved = await resolveChanges({ explanation: '', files: [file] }, rules);
+    if (!resolved.ok) return resolved.reason;
+    const [change] = resolved.changes;
+    return change !== undefined && 'content' in change ? change.content.toString() : null;
+  };
+  const masked = mask(files.get('a.ts') ?? '');
+  const line = masked.split('\n')[1] ?? '';
+
+  it('edits the lines around one, which stays as it is', async () => {
+    assert.equal(
+      await submit(edit('a.ts', ['const a = 1', 'const a = 3'], ['const b = 2', 'const b = 4'])),
+      `const a = 3;\nconst token = '${token}';\nconst b = 4;\n`,
+    );
+    assert.equal(
+      await submit(edit('a.ts', ["const token = '", "export const token = '"])),
+      `const a = 1;\nexport const token = '${token}';\nconst b = 2;\n`,
+    );
+  });
+
+  const refused: readonly (readonly [string, FileChange, RegExp])[] = [
+    [
+      'writes a mask',
+      { path: 'a.ts', action: 'modify', content: masked },
+      /^\[masked:.*cannot be written; leave/,
+    ],
+    ['writes one into a new file', { path: 'n.ts', action: 'create', content: line }, /cannot be written/],
+    ['writes one by an edit', edit('a.ts', ['const b = 2', line]), /^edit 1: \[masked:.*cannot be written/],
+    [
+      'edits around a mask',
+      edit('a.ts', [line, 'x']),
+      /^edit 1: its search text holds \[masked:.*choose text beside/,
+    ],
+    // Else each guess would be told whether it is right.
+    ['guesses a part of one', edit('a.ts', [token.slice(0, 8), 'x']), /search text is not in the file$/],
+    ['guesses it whole', edit('a.ts', [`'${token}'`, 'x']), /search text is not in the file$/],
+    ['edits a file that is not shown', edit('.env', ['PORT', 'x']), /^it looks like an environment file/],
+  ];
+  for (const [what, file, reason] of refused) {
+    it(`is refused when it ${what}`, async () => assert.match((await submit(file)) ?? '', reason));
+  }
+
+  it('may count on text that stands in a secret, too', async () => {
+    // "3" is in the secret: it would say that much if this were more than once.
+    assert.match((await submit(edit('a.ts', ['2;', 'aB3;'], ['aB3', '5']))) ?? '', /const b = 5;/);
+  });
+
+  it('keeps what looks like a mask where it was one before', async () => {
+    const content = `${files.get('masked.md') ?? ''}More.\n`;
+    assert.equal(await submit({ path: 'masked.md', action: 'modify', content }), content);
+  });
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelDelta, TurnView } from '../../src/api-types.js';
+import { reflow } from '../../src/dashboard/parts/reflow.js';
 import { readDiff } from '../../src/dashboard/task/diff.js';
 import { failingFirst } from '../../src/dashboard/task/failing-first.js';
 import { addDelta, stillPartial, type PartialTurn } from '../../src/dashboard/task/partial.js';
@@ -102,6 +103,17 @@ describe('a turn, for reading', () => {
       ]);
       assert.equal(shown?.answered[0]?.kind, 'submit');
     }
+  });
+});
+
+describe('a text that was wrapped by hand', () => {
+  it('flows, but for what is more than a paragraph', () => {
+    assert.equal(
+      reflow('One line\nand the next.\n\nAnother:\n- a\n- b\n'),
+      'One line and the next.\n\nAnother:\n- a\n- b',
+    );
+    const code = 'Like this:\n```\na\nb\n```';
+    assert.equal(reflow(code), code);
   });
 });
 

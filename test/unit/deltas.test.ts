@@ -129,7 +129,7 @@ describe('a worker that is watched', () => {
     told.hear(watch(1));
     const [first, ...others] = said.splice(0);
     // What was said to nobody yet is said to all before: nobody else is there.
-    assert.equal(first?.type, 'delta');
+    assert.ok(first?.type === 'delta');
     assert.deepEqual(
       others.map(({ type }) => type),
       ['so-far'],
@@ -140,7 +140,7 @@ describe('a worker that is watched', () => {
     assert.ok(news?.type === 'delta' && late?.type === 'so-far' && late.watch === 2);
     const [soFar] = late.deltas;
     assert.equal(soFar?.data.offset, 0);
-    assert.equal(soFar.data.text, textOf(first?.type === 'delta' ? [first, news] : []));
+    assert.equal(soFar.data.text, textOf([first, news]));
     assert.deepEqual([soFar.data.turn, soFar.data.call, soFar.ephemeral], [2, 7, true]);
     told.hear({ type: 'unwatch', watch: 1 });
     told.hear({ type: 'unwatch', watch: 2 });

@@ -44,6 +44,17 @@ const TABLE: readonly [string, Partial<Outcome>, ReturnType<typeof verdictOf>][]
     { ended: 'output', exitCode: null, signal: 'SIGKILL', outputBytes: 128 * 2 ** 20 },
     { passed: false, exitCode: null, reason: 'stopped: it had printed 128 MiB' },
   ],
+  ...(
+    [
+      ['memory', 'the memory'],
+      ['processor', 'the processor time'],
+      ['disk', 'the disk space, or the number of files,'],
+    ] as const
+  ).map(([ended, what]): (typeof TABLE)[number] => [
+    `too much of ${ended}, whatever the exit code`,
+    { ended, exitCode: 0 },
+    { passed: false, exitCode: null, reason: `stopped: it used up ${what} that it may have` },
+  ]),
   [
     'cancelled',
     { ended: 'cancelled', exitCode: null },

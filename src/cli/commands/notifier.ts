@@ -24,7 +24,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
   const databaseUrl = databaseOf(env);
   await migrate(databaseUrl);
   const db = openDatabase(databaseUrl);
-  const temporal = new TemporalWay(() => temporalOf(env));
+  const temporal = new TemporalWay(env, () => temporalOf(env));
   let store: Promise<GitStore> | undefined;
   const page = (workflow: string) =>
     temporalUrl(

@@ -1,5 +1,8 @@
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Environment } from '../../config.js';
+import { dataConverterOf } from '../../encryption/data-converter.js';
+import { refuseEncrypted } from '../../encryption/payload-codec.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { existingRun, typedRunId } from '../live.js';
@@ -57,20 +60,26 @@ async function replayed(
   files: readonly string[],
   { run, open }: ReplayOptions,
 ): Promise<Replayed[]> {
-  if (run === undefined && open !== true) return all(await readKept(files.length > 0 ? files : keptFiles()));
+  const converter = dataConverterOf(env);
+  if (run === undefined && open !== true) {
+    return all(await readKept(files.length > 0 ? files : keptFiles()), converter);
+  }
   // Nothing of it needs a worker: the histories are replayed here.
   return withSession(env, 'none', async (session) => {
     const client = await session.temporal();
-    if (run === undefined) return all(historiesOfOpenRuns(client));
+    if (run === undefined) return all(historiesOfOpenRuns(client), converter);
     const id = typedRunId(run);
     await existingRun(session, id);
-    return all(historiesOfRun(client, id));
+    return all(historiesOfRun(client, id), converter);
   });
 }
 
-async function all(histories: AsyncIterable<KeptHistory> | Iterable<KeptHistory>): Promise<Replayed[]> {
+async function all(
+  histories: AsyncIterable<KeptHistory> | Iterable<KeptHistory>,
+  converter: DataConverter,
+): Promise<Replayed[]> {
   const results: Replayed[] = [];
-  for await (const history of histories) results.push(await replayOne(history));
+  for await (const history of histories) results.push(await replayOne(history, converter));
   return results;
 }
 
@@ -78,13 +87,32 @@ function lineOf({ ok, name, problem }: Replayed): string {
   return ok ? `ok      ${name}` : `BREAKS  ${name}: ${problem ?? ''}`;
 }
 
-/** Replays one history: any command that differs from the recorded ones is a break. */
-export async function replayOne({ name, workflowId, history }: KeptHistory): Promise<Replayed> {
+/**
+ * Replays one history: any command that differs from the recorded ones is a break.
+ * @param dataConverter decrypts it, where it is encrypted
+ * @throws EnvironmentError when it cannot be decrypted
+ */
+export async function replayOne(
+  { name, workflowId, history }: KeptHistory,
+  dataConverter: DataConverter = {},
+): Promise<Replayed> {
+  await refuseUnreadable(history, dataConverter);
   try {
-    await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history, workflowId);
+    const options = { workflowBundle: workflowBundle(dataConverter), dataConverter };
+    await Worker.runReplayHistory(options, history, workflowId);
     return { name, workflowId, ok: true, problem: null, events: [] };
   } catch (error) {
     const { words, events } = inWords(messageOf(error), history);
     return { name, workflowId, ok: false, problem: `${words}${eventsInWords(events)}`, events };
   }
+}
+
+/** A history that cannot be decrypted breaks nothing: it cannot be replayed here. @throws EnvironmentError */
+async function refuseUnreadable(
+  { events }: KeptHistory['history'],
+  { payloadCodecs = [] }: DataConverter,
+): Promise<void> {
+  const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  if (payloadCodecs.length === 0) refuseEncrypted(payloads);
+  for (const codec of payloadCodecs) await codec.decode(payloads);
 }

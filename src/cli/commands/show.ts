@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs';
 import type Anthropic from '@anthropic-ai/sdk';
 import pc from 'picocolors';
 import { textOf } from '../../agents/answer.js';
-import type { TurnView } from '../../api-types.js';
+import type { AttemptView, TurnView } from '../../api-types.js';
 import type { Environment } from '../../config.js';
 import { readTaskStory } from '../../db/task-story.js';
 import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import type { RunId, TaskId } from '../../ids.js';
 import { asShown } from '../../sandbox/neutral-output.js';
+import { outputFile } from '../../sandbox/output-files.js';
 import { existingRun, typedRunId, typedTaskId } from '../live.js';
 import { print, printJson } from '../output.js';
 import { withSession, type Session } from '../session.js';
@@ -48,7 +50,10 @@ async function showTask(session: Session, id: RunId, task: TaskId, json: boolean
   if (known === undefined || story === null) throw new UsageError(`The run ${id} has no task ${task}`);
   const { turns, attempts } = story;
   const failure = attempts.findLast(({ test }) => test?.passed === false);
-  const lastFailure = failure === undefined ? null : { attempt: failure.number, ...failure.test };
+  const lastFailure =
+    failure === undefined
+      ? null
+      : { attempt: failure.number, ...failure.test, outputFile: wholeOutput(session, id, failure) };
   if (json) {
     printJson({ ...known, turns, lastFailure });
     return;
@@ -58,8 +63,16 @@ async function showTask(session: Session, id: RunId, task: TaskId, json: boolean
   if (lastFailure !== null) {
     print(pc.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${asShown(lastFailure.summary ?? '')}`));
     print(indent(asShown(lastFailure.output ?? '')));
+    if (lastFailure.outputFile !== null) print(`\nThe whole output: ${lastFailure.outputFile}`);
   }
   if (known.error !== null) print(pc.red(`\n${asShown(known.error)}`));
+}
+
+/** Null when it is not on this machine: another worker ran it, or it was long ago. */
+function wholeOutput(session: Session, runId: RunId, { commit, test }: AttemptView): string | null {
+  if (test === null) return null;
+  const file = outputFile(session.paths.outputs, { runId, commit, command: test.command });
+  return existsSync(file) ? file : null;
 }
 
 function showTurn(turn: TurnView): void {

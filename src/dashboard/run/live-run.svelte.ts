@@ -35,12 +35,15 @@ export class LiveRun {
 
   #following: Following | null = null;
   #watched: TaskId | null = null;
+  /** Whether the connection stands. */
+  #isOpen = false;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The newest seq that the last look knew of. */
   #seenAtLastRefresh = -1;
 
   constructor(readonly run: RunId) {
-    void this.#begin();
+    void this.#keepFresh();
   }
 
   /** From now on what the model says to that task comes too. */
@@ -75,13 +78,11 @@ export class LiveRun {
     this.#following?.close();
   }
 
-  #isOpen = false;
-
-  async #begin(): Promise<void> {
+  async #keepFresh(): Promise<void> {
     await this.refresh();
     if (this.#isClosed) return;
     if (this.state !== null && this.#following === null) this.#follow();
-    this.#timer = setTimeout(() => void this.#begin(), REFRESH_MS);
+    this.#timer = setTimeout(() => void this.#keepFresh(), REFRESH_MS);
   }
 
   #follow(): void {
@@ -115,13 +116,17 @@ export class LiveRun {
 
   #lost(): void {
     this.#isOpen = false;
+    this.#fallBehind();
+  }
+
+  #fallBehind(): void {
     if (this.connection.kind !== 'behind') this.connection = { kind: 'behind', since: Date.now() };
   }
 
   #failed(error: unknown): void {
     if (!(error instanceof Away || error instanceof Refused)) throw error;
     // Its database is away: what comes over the connection is not all that there is.
-    if (error instanceof Away || error.status >= SERVER_ERROR) this.#lost();
+    if (error instanceof Away || error.status >= SERVER_ERROR) this.#fallBehind();
     if (this.state === null) this.problem = error.message;
   }
 

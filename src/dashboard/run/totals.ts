@@ -51,8 +51,7 @@ export function whatNow(task: GraphTask, last: string | undefined): string {
   if (task.status === 'failed' || task.status === 'skipped' || task.status === 'blocked') {
     return task.error ?? last ?? '';
   }
-  if (task.status !== 'in_progress') return last ?? '';
-  return last ?? STEPS[task.step] ?? '';
+  return task.status === 'in_progress' ? (last ?? STEPS[task.step] ?? '') : '';
 }
 
 /** What an agent is at, as a person says it. */

@@ -1,0 +1,162 @@
+/** Temporal's remote codec: decodes payloads for the Temporal UI and the `temporal` command. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Payload, PayloadCodec } from '@temporalio/common';
+import { z } from 'zod';
+import { EnvironmentError, messageOf } from '../errors.js';
+import { isOurHost } from '../notifier/address.js';
+import { problemBody } from '../notifier/problem.js';
+import { sameToken } from '../token.js';
+
+export interface CodecServerOptions {
+  readonly codec: PayloadCodec;
+  /** What `Authorization: Bearer` has to hold. */
+  readonly token: string;
+  /** The origin of the Temporal UI, whose pages need no token; null: nobody does without. */
+  readonly ui: string | null;
+  readonly port: number;
+}
+
+/** It is for this machine: whoever is elsewhere comes through a tunnel. */
+const HOST = '127.0.0.1';
+
+/** A page of the UI sends all payloads that it shows, each at most 2 MB by the server's own limit. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/** A request of a page takes milliseconds: one that takes this long has been left. */
+const REQUEST_MS = 30_000;
+
+/** Serves until it is closed. @throws EnvironmentError when the port cannot be had */
+export async function startCodecServer(
+  options: CodecServerOptions,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const server = createServer((request, response) => void answer(options, request, response));
+  server.requestTimeout = REQUEST_MS;
+  const port = await listen(server, options.port);
+  return {
+    url: `http://${HOST}:${port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  try {
+    server.listen({ host: HOST, port });
+    await once(server, 'listening');
+  } catch (error) {
+    throw new EnvironmentError(
+      `The codec cannot listen at ${HOST}:${port}: ${messageOf(error)}`,
+      'End what listens there, or choose another --port.',
+      { cause: error },
+    );
+  }
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+/** How the request ends, when it is not served. */
+class Refused extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+async function answer(
+  options: CodecServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { origin } = request.headers;
+  response.setHeader('vary', 'origin');
+  if (origin !== undefined && origin === options.ui) allow(response, origin);
+  try {
+    if (!isOurHost(request.headers.host, HOST))
+      throw new Refused(421, 'The Host header names another server.');
+    if (origin !== undefined && origin !== options.ui) {
+      throw new Refused(
+        403,
+        'Pages of this origin are not served: start the codec with --ui and its origin.',
+      );
+    }
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204).end();
+      return;
+    }
+    refuseStranger(options, request);
+    const coded = await code(options.codec, request);
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(coded));
+  } catch (error) {
+    const refused = error instanceof Refused ? error : new Refused(400, messageOf(error));
+    // What was not read of a body that is refused would be taken for the next request.
+    response.writeHead(refused.status, { 'content-type': 'application/problem+json', connection: 'close' });
+    response.end(problemBody({ status: refused.status, detail: refused.message }));
+  }
+}
+
+/** What a page of the UI may ask for (the fetch standard's CORS protocol). */
+function allow(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-allow-methods', 'POST');
+  response.setHeader('access-control-allow-headers', 'content-type, x-namespace, authorization');
+  response.setHeader('access-control-allow-credentials', 'true');
+}
+
+function refuseStranger({ token, ui }: CodecServerOptions, { headers }: IncomingMessage): void {
+  // The UI has no token of ours. Its origin was named by whoever started this.
+  if (ui !== null && headers.origin === ui) return;
+  const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  if (given !== undefined && sameToken(given, token)) return;
+  throw new Refused(401, 'Send Authorization: Bearer with the token (LEADWRIGHT_TOKEN, or the file token).');
+}
+
+const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
+/** Payloads as protobuf's JSON has them. */
+const bodySchema = z.object({
+  payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
+});
+
+async function code(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
+  const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
+  if (pathname !== '/encode' && pathname !== '/decode')
+    throw new Refused(404, 'There are /encode and /decode.');
+  if (request.method !== 'POST') throw new Refused(405, 'Both take POST.');
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw new Refused(415, 'The body has to be application/json.');
+  }
+  const parsed = bodySchema.safeParse(JSON.parse(await readBody(request)));
+  if (!parsed.success) throw new Refused(400, z.prettifyError(parsed.error));
+  const payloads = parsed.data.payloads.map(({ metadata, data }): Payload => ({
+    metadata: metadata ?? null,
+    data: data ?? null,
+  }));
+  const coded = await (pathname === '/encode' ? codec.encode(payloads) : codec.decode(payloads));
+  return { payloads: coded.map(inJson) };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('no encoding was set');
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Refused(413, `The body has more than ${MAX_BODY_BYTES} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function inJson({ metadata, data }: Payload): object {
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  return {
+    metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([name, bytes]) => [name, text(bytes)])),
+    data: text(data ?? new Uint8Array()),
+  };
+}

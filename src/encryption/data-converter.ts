@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
+import type { Environment } from '../config.js';
+import { packageRoot } from '../package-root.js';
+import { encryptionKeys } from './keys.js';
+import { EncryptingCodec } from './payload-codec.js';
+
+const FAILURE_CONVERTER = join(packageRoot, 'dist', 'encryption', 'failure-converter.cjs');
+
+/** The codec of the keys that an environment has; null where it has none. */
+export function codecOf(env: Environment): EncryptingCodec | null {
+  const [newest, ...older] = encryptionKeys(env);
+  return newest === undefined ? null : new EncryptingCodec(newest, older);
+}
+
+/** For clients, workers and replays: payloads and failures are encrypted where the environment has keys. */
+export function dataConverterOf(env: Environment): DataConverter {
+  const codec = codecOf(env);
+  return codec === null ? {} : { payloadCodecs: [codec], failureConverterPath: FAILURE_CONVERTER };
+}

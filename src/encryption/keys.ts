@@ -1,0 +1,90 @@
+/** The keys that payloads are encrypted with: read from the environment, or from a file of its owner's. */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { nonEmpty, type Environment } from '../config.js';
+import { EnvironmentError, messageOf } from '../errors.js';
+
+/** A key, and the name by which payloads say that they are encrypted with it. */
+export interface EncryptionKey {
+  readonly id: string;
+  readonly secret: Buffer;
+}
+
+/** AES-256. */
+const KEY_BYTES = 32;
+
+const MEND =
+  'Write id:key, the newest first, separated by commas or line breaks; a key is what `openssl rand -base64 32` prints, an id for example the month.';
+
+const entry = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,63}:[A-Za-z0-9+/]{43}=$/,
+    `is not an id, a colon and ${KEY_BYTES} bytes in base64`,
+  )
+  .transform((text): EncryptionKey => {
+    const colon = text.indexOf(':');
+    return { id: text.slice(0, colon), secret: Buffer.from(text.slice(colon + 1), 'base64') };
+  });
+
+const list = z
+  .array(entry)
+  .min(1, 'it holds no key')
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'two keys have the same id');
+
+/**
+ * LEADWRIGHT_ENCRYPTION_KEYS, or what the file LEADWRIGHT_ENCRYPTION_KEYS_FILE names holds: the first encrypts, all
+ * decrypt. None when neither is set: then nothing is encrypted.
+ * @throws EnvironmentError with all that is wrong, and nothing of a key
+ */
+export function encryptionKeys(env: Environment): readonly EncryptionKey[] {
+  const given = nonEmpty(env['LEADWRIGHT_ENCRYPTION_KEYS']);
+  const file = nonEmpty(env['LEADWRIGHT_ENCRYPTION_KEYS_FILE']);
+  if (given !== undefined && file !== undefined) {
+    throw new EnvironmentError(
+      'Both LEADWRIGHT_ENCRYPTION_KEYS and LEADWRIGHT_ENCRYPTION_KEYS_FILE are set',
+      'Set one of them.',
+    );
+  }
+  if (given !== undefined) return parsed(given, 'LEADWRIGHT_ENCRYPTION_KEYS');
+  return file === undefined ? [] : parsed(fileOf(file), file);
+}
+
+function parsed(text: string, where: string): readonly EncryptionKey[] {
+  const entries = text
+    .split(/[,\n]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const result = list.safeParse(entries);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path: [index], message }) =>
+    typeof index === 'number' ? `key ${index + 1} ${message}` : message,
+  );
+  throw new EnvironmentError(`${where} cannot be used: ${problems.join('; ')}`, MEND);
+}
+
+function fileOf(path: string): string {
+  const problem = `LEADWRIGHT_ENCRYPTION_KEYS_FILE: ${path}`;
+  // The processes of a stack work in folders of their own.
+  if (!isAbsolute(path))
+    throw new EnvironmentError(`${problem} is not an absolute path`, 'Give the whole path.');
+  try {
+    const { uid, mode } = statSync(path);
+    const others = (process.getuid !== undefined && uid !== process.getuid()) || (mode & 0o077) !== 0;
+    if (!others) return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new EnvironmentError(`${problem} cannot be read: ${messageOf(error)}`, MEND, { cause: error });
+  }
+  throw new EnvironmentError(
+    `${problem} can be read by others than you`,
+    `Make it yours alone: chmod 600 ${path}`,
+  );
+}
+
+/** Says which keys an environment has, comparable without the keys themselves; null for none. */
+export function keysFingerprint(env: Environment): string | null {
+  const keys = encryptionKeys(env).map(({ id, secret }) => `${id}:${secret.toString('base64')}`);
+  return keys.length === 0 ? null : createHash('sha256').update(keys.join(',')).digest('hex');
+}

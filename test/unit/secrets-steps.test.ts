@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { SHAPES } from '../../src/secrets/shapes.js';
+import { stepsOf } from '../support/counting-regex.js';
+
+/** Pieces that begin like a secret, or go on like one, and never end like one. */
+const PIECES = [
+  'a',
+  'A',
+  '1',
+  ' ',
+  '\n',
+  '-',
+  '.',
+  '"',
+  'eyJ',
+  'eyJaaaaaaaa.',
+  'a://',
+  'a://b:c',
+  '://:',
+  'password',
+  'password=',
+  'password="',
+  'secret_',
+  'token ',
+  'Bearer ',
+  'Bearer a.b-c',
+  'sk-',
+  'sk-ant-',
+  'gh',
+  'ghp_',
+  'github_pat_',
+  'xoxb-',
+  'SG.',
+  'SG.aaaaaaaaaaaaaaaa.',
+  'AKIA',
+  '[0;1m',
+  '12345678:AA',
+  'AccountKey=',
+  '-----BEGIN PRIVATE KEY-----',
+  '-----BEGIN PRIVATE KEY-----\nProc-Type: x',
+  '-----BEGIN PRIVATE KEY-----\nABCDEFGHIJKLMNOP\n',
+  'ABCDEFGHIJKLMNOP\n',
+  '-----BEGIN ',
+  '-----END PRIVATE KEY-----',
+  'A+/=',
+  '\\n',
+];
+
+describe('the patterns of secrets', () => {
+  for (const [index, { name, pattern }] of SHAPES.entries()) {
+    it(`take steps in proportion to the text, whatever it is: ${name} (${index + 1})`, () => {
+      for (const piece of PIECES) {
+        const steps = (characters: number) =>
+          stepsOf(pattern, piece.repeat(Math.ceil(characters / piece.length)).slice(0, characters));
+        const [short, long] = [steps(1_000), steps(4_000)];
+        // A text four times as long takes four times the steps, and never the sixteenfold of one that is tried over
+        // and over. What is bounded may only come to its bound in the longer one.
+        assert.ok(long <= 6 * short + 4_000, `${JSON.stringify(piece)}: ${short}, then ${long} steps`);
+        assert.ok(long <= 2_000 * 4_000, `${JSON.stringify(piece)}: ${long} steps`);
+      }
+    });
+  }
+
+  it('are told apart from one that a text can make hang', () => {
+    const steps = (characters: number) => stepsOf(/a+b/g, 'a'.repeat(characters));
+    assert.ok(steps(4_000) > 12 * steps(1_000));
+  });
+});
