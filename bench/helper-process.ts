@@ -9,6 +9,8 @@ export interface HelperProcess {
   readonly pid: number;
   /** What it said first: that it serves, and where. */
   readonly firstLine: string;
+  /** Tells it something, and waits for its answer; one at a time. */
+  ask(line: string): Promise<string>;
   /** Ends it, and returns when it is gone. */
   end(): Promise<void>;
 }
@@ -22,14 +24,24 @@ export async function startHelper(file: string, env: Environment): Promise<Helpe
   });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
-  const line = once(lines, 'line');
-  // Whichever is not waited for any more may fail as it likes.
-  line.catch(() => undefined);
-  const said: unknown[] | null = await Promise.race([line, exited.then(() => null)]);
-  if (said === null || child.pid === undefined) throw new Error(`${file} ended before it was ready`);
+  const nextLine = async (): Promise<string> => {
+    const line = once(lines, 'line');
+    // Whichever is not waited for any more may fail as it likes.
+    line.catch(() => undefined);
+    const said: unknown[] | null = await Promise.race([line, exited.then(() => null)]);
+    if (said === null) throw new Error(`${file} ended before it answered`);
+    return String(said[0]);
+  };
+  const firstLine = await nextLine();
+  if (child.pid === undefined) throw new Error(`${file} did not start`);
   return {
     pid: child.pid,
-    firstLine: String(said[0]),
+    firstLine,
+    ask: (line) => {
+      const answer = nextLine();
+      child.stdin.write(`${line}\n`);
+      return answer;
+    },
     end: async () => {
       child.stdin.end();
       await exited;

@@ -75,7 +75,8 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private get home(): string {
+  /** The home of the measured stack. */
+  get home(): string {
     return join(this.folder, 'home');
   }
 

@@ -9,7 +9,7 @@ import { costRange, type CostRange } from '../plan/cost.js';
 import { topologicalOrder } from '../plan/order.js';
 import { ownTestWarnings } from '../plan/own-tests.js';
 import type { Plan } from '../plan/schema.js';
-import { formatUsd } from './follow/format.js';
+import { formatUsd } from '../words.js';
 import { checkBase } from './dry-run-base.js';
 import { print, printJson, warn } from './output.js';
 import type { Project } from './project.js';

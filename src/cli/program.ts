@@ -97,6 +97,21 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
       done(async () => (await look()).diff(env, run, task, options)),
     );
 
+  json(root.command('report').argument('<run>'))
+    .description('a page of a run to attach to a pull request, and Markdown for its text on stdout')
+    .option('--format <format>', 'only one of them: html or markdown')
+    .option('--output <file>', 'where the page goes (default: leadwright-RUN.html); - is stdout')
+    .action((run: string, options: object) =>
+      done(async () => (await import('./commands/report.js')).report(env, run, options)),
+    );
+
+  json(root.command('export').argument('<run>'))
+    .description('all that is known of a run, as JSON Lines')
+    .option('--output <file>', 'a file instead of stdout')
+    .action((run: string, options: object) =>
+      done(async () => (await import('./commands/report.js')).exportRun(env, run, options)),
+    );
+
   json(root.command('pause').argument('<run>'))
     .description('let what runs end, start nothing new')
     .action((run: string, options: object) => done(async () => (await steer()).pause(env, run, options)));

@@ -4,7 +4,7 @@ import type { BlockerView, RunView, TaskStatus } from '../contract.js';
 import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../errors.js';
 import { commandsFor } from './answer-commands.js';
-import { formatUsd } from './follow/format.js';
+import { count, formatUsd } from '../words.js';
 import { plainLine } from './follow/text.js';
 
 const SIGNS: Record<TaskStatus, string> = {
@@ -63,10 +63,6 @@ export function blockerLines(blockers: readonly OpenBlocker[]): string[] {
 
 function untold(tries: number): string {
   return `on_blocker could not tell anybody of this yet (${count(tries, 'try', 'tries')}): the worker's log says why`;
-}
-
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
 }
 
 /** The exit code that a run's state asks for (contract, section 1). */

@@ -1,5 +1,6 @@
 /** Questions to a person, and the answers. */
 import { REPLY } from '../agents/replies.js';
+import type { TaskBlocker } from '../api-types.js';
 import { blockerViewSchema, type BlockerView } from '../contract.js';
 import type { BlockerId, RunId, TaskId } from '../ids.js';
 import { storable, type Database } from './database.js';
@@ -184,4 +185,23 @@ export async function answersTold(db: Database, { runId, taskId }: TaskKey): Pro
     [runId, taskId, NO_WORDS],
   );
   return found.rows.map(({ answer }) => `${REPLY.answered}: ${answer}`);
+}
+
+interface HistoryRow extends Omit<TaskBlocker, 'at' | 'resolvedAt'> {
+  readonly at: Date;
+  readonly resolvedAt: Date | null;
+}
+
+/** All that was ever asked about a task, or about the run as a whole, with the answers; the oldest first. */
+export async function askedAbout(db: Database, runId: RunId, taskId: TaskId | null): Promise<TaskBlocker[]> {
+  const { rows } = await db.pool.query<HistoryRow>(
+    `SELECT id, reason, question, at, resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", answer
+     FROM blockers WHERE run_id = $1 AND task_id IS NOT DISTINCT FROM $2 ORDER BY at, id`,
+    [runId, taskId],
+  );
+  return rows.map((row) => ({
+    ...row,
+    at: row.at.toISOString(),
+    resolvedAt: row.resolvedAt?.toISOString() ?? null,
+  }));
 }

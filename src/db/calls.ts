@@ -1,4 +1,5 @@
 /** The ledger of model calls: claimed before they are sent, with their money; settled after it. */
+import type { RunId, TaskId } from '../ids.js';
 import { storable, type Database } from './database.js';
 import { queryInStep, type Step, type TaskKey } from './steps.js';
 
@@ -71,4 +72,37 @@ export async function brokenCalls(
     [runId, taskId, turn],
   );
   return found.rows[0] ?? { unsent: 0, lost: 0 };
+}
+
+/** A call as the ledger has it. */
+export interface CallRecord {
+  readonly call: number;
+  readonly taskId: TaskId;
+  readonly turn: number;
+  readonly state: string;
+  readonly worstUsd: number;
+  readonly costUsd: number | null;
+  readonly reason: string | null;
+  readonly claimedAt: string;
+  readonly endedAt: string | null;
+}
+
+interface CallRow extends Omit<CallRecord, 'claimedAt' | 'endedAt'> {
+  readonly claimedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+/** All calls of a run, in the order of their claims. */
+export async function callsOfRun(db: Database, runId: RunId): Promise<CallRecord[]> {
+  const { rows } = await db.pool.query<CallRow>(
+    `SELECT id AS call, task_id AS "taskId", turn, state, worst_usd::float8 AS "worstUsd",
+       cost_usd::float8 AS "costUsd", reason, claimed_at AS "claimedAt", ended_at AS "endedAt"
+     FROM model_calls WHERE run_id = $1 ORDER BY id`,
+    [runId],
+  );
+  return rows.map((row) => ({
+    ...row,
+    claimedAt: row.claimedAt.toISOString(),
+    endedAt: row.endedAt?.toISOString() ?? null,
+  }));
 }

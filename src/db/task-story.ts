@@ -1,12 +1,6 @@
 /** One task with all that was said and done, for people to look at: the page's, `show`'s and the export's. */
-import type {
-  AttemptView,
-  CorrectionView,
-  TaskBlocker,
-  TaskPage,
-  TurnView,
-  VerdictView,
-} from '../api-types.js';
+import type { AttemptView, CorrectionView, TaskPage, TurnView, VerdictView } from '../api-types.js';
+import { askedAbout } from './blockers.js';
 import type { Database } from './database.js';
 import { readGraphTask } from './run-graph.js';
 import type { TaskKey } from './steps.js';
@@ -25,7 +19,7 @@ export async function readTaskStory(db: Database, key: TaskKey): Promise<TaskSto
     readTurnViews(db, key),
     readAttemptViews(db, key),
     readCorrections(db, key),
-    readTaskBlockers(db, key),
+    askedAbout(db, key.runId, key.taskId),
   ]);
   if (task === null || brief === null) return null;
   return { task, ...brief, turns, attempts, corrections, blockers };
@@ -95,22 +89,4 @@ async function readCorrections(db: Database, { runId, taskId }: TaskKey): Promis
     [runId, taskId],
   );
   return rows;
-}
-
-interface BlockerRow extends Omit<TaskBlocker, 'at' | 'resolvedAt'> {
-  readonly at: Date;
-  readonly resolvedAt: Date | null;
-}
-
-async function readTaskBlockers(db: Database, { runId, taskId }: TaskKey): Promise<TaskBlocker[]> {
-  const { rows } = await db.pool.query<BlockerRow>(
-    `SELECT id, reason, question, at, resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", answer
-     FROM blockers WHERE run_id = $1 AND task_id = $2 ORDER BY at, id`,
-    [runId, taskId],
-  );
-  return rows.map((row) => ({
-    ...row,
-    at: row.at.toISOString(),
-    resolvedAt: row.resolvedAt?.toISOString() ?? null,
-  }));
 }

@@ -1,6 +1,6 @@
 /** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
 import { createHash } from 'node:crypto';
-import type { CommitSha, RunId, TreeSha } from '../ids.js';
+import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
 import { storable, storableJson, type Database } from './database.js';
 import { CHECK_STEP, queryInStep, type Step } from './steps.js';
 
@@ -115,4 +115,25 @@ export async function recordVerdict(db: Database, step: Step, given: AttemptVerd
     verdict.passed ? null : (given.next?.correction ?? null),
     verdict.passed ? null : storable(given.next?.reason ?? ''),
   ]);
+}
+
+/** A verdict, and the attempt that it was given to: null where it was of a merge, or of the branch as a whole. */
+export interface GivenVerdict extends Omit<VerdictRecord, 'id'> {
+  readonly taskId: TaskId | null;
+  readonly attempt: number | null;
+  readonly commit: CommitSha;
+  readonly tree: TreeSha;
+  readonly command: string;
+}
+
+/** All verdicts of a run in order; one that was given to several attempts comes once for each. */
+export async function verdictsOfRun(db: Database, runId: RunId): Promise<GivenVerdict[]> {
+  const { rows } = await db.pool.query<GivenVerdict>(
+    `SELECT attempts.task_id AS "taskId", attempts.number AS attempt, test.commit, test.tree, command, test.passed,
+       exit_code AS "exitCode", not_found AS "notFound", ms, summary, output
+     FROM test_results AS test LEFT JOIN attempts ON attempts.test_id = test.id
+     WHERE test.run_id = $1 ORDER BY test.id, attempts.task_id, attempts.number`,
+    [runId],
+  );
+  return rows;
 }

@@ -63,7 +63,7 @@ export class EventsDoor {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#follow(webSocket, admitted);
+      this.#follow(webSocket, socket, admitted);
     });
   }
 
@@ -99,8 +99,8 @@ export class EventsDoor {
     }
   }
 
-  #follow(socket: WebSocket, { run, after, deltas, last }: Admission): void {
-    const follower = new Follower(socket, after, this.options.limits, () => {
+  #follow(socket: WebSocket, wire: Duplex, { run, after, deltas, last }: Admission): void {
+    const follower = new Follower(socket, wire, after, this.options.limits, () => {
       this.#dropped += 1;
     });
     this.#followers.add(follower);

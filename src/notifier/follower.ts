@@ -1,4 +1,6 @@
+import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { Batch } from './batch.js';
 
 /** Why a client is let go, as WebSocket close codes. */
 export const CLOSE = {
@@ -14,12 +16,6 @@ export const CLOSE = {
   silent: 4000,
 } as const;
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
-
-/** One event, serialised once for all who follow its run. */
-export interface Message {
-  readonly seq: number;
-  readonly bytes: Buffer;
-}
 
 export interface FollowerLimits {
   /** Bytes waiting in our memory from which on a client no longer gets what is live. */
@@ -37,6 +33,8 @@ const EPHEMERAL_BYTES = 64 * 1024;
 /** A listener has nothing to say; this many messages between two pings are forgiven. */
 const FORGIVEN_MESSAGES = 64;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** One client's WebSocket: sends in order, knows how far it is, and lets go of who does not keep up. */
 export class Follower {
   #position: number;
@@ -46,6 +44,8 @@ export class Follower {
   /** `after` is the seq of the last event that the client has. */
   constructor(
     private readonly socket: WebSocket,
+    /** What the WebSocket is made of. Frames go there as they are; nothing is compressed, so that none is overtaken. */
+    private readonly wire: Writable,
     after: number,
     private readonly limits: FollowerLimits,
     private readonly dropped: () => void,
@@ -75,14 +75,10 @@ export class Follower {
     return this.socket.bufferedAmount > this.limits.congestedBytes;
   }
 
-  /** Sends what the client does not have yet. `written` is called once it has left our memory. */
-  send(message: Message, written?: () => void): void {
-    if (message.seq <= this.#position) {
-      written?.();
-      return;
-    }
-    this.#position = message.seq;
-    this.socket.send(message.bytes, { binary: false }, written);
+  /** Sends what the client does not have yet. */
+  send(batch: Batch): void {
+    const bytes = this.#take(batch);
+    if (bytes.length > 0) this.wire.write(bytes);
   }
 
   /** Sends what may be lost, unless the client is slow. */
@@ -90,21 +86,27 @@ export class Follower {
     if (this.open && this.socket.bufferedAmount < EPHEMERAL_BYTES) this.socket.send(bytes, { binary: false });
   }
 
-  /** Sends these and resolves once they have left our memory, or the client is gone, dropped if need be. */
-  async sendAll(messages: readonly Message[]): Promise<void> {
-    const last = messages.at(-1);
-    if (last === undefined || !this.open) return;
+  /** The same; resolves once it has left our memory, or the client is gone, dropped if need be. */
+  async sendWhole(batch: Batch): Promise<void> {
+    const bytes = this.#take(batch);
+    if (bytes.length === 0) return;
     await new Promise<void>((resolve) => {
       const stalled = setTimeout(() => {
         this.drop(CLOSE.tooSlow, 'too slow: come back with after');
         resolve();
       }, this.limits.stallMs);
-      const written = () => {
+      this.wire.write(bytes, () => {
         clearTimeout(stalled);
         resolve();
-      };
-      for (const message of messages) this.send(message, message === last ? written : undefined);
+      });
     });
+  }
+
+  #take(batch: Batch): Buffer {
+    if (!this.open) return NO_BYTES;
+    const bytes = batch.after(this.#position);
+    this.#position = Math.max(this.#position, batch.last);
+    return bytes;
   }
 
   /** Drops a client that did not answer the last ping, and pings the others. */

@@ -3,8 +3,9 @@ import type { StoredEvent } from '../db/events.js';
 import { messageOf } from '../errors.js';
 import type { RunId } from '../ids.js';
 import { pause } from '../pause.js';
+import { Batch } from './batch.js';
 import { CLOSE } from './follower.js';
-import type { Follower, Message } from './follower.js';
+import type { Follower } from './follower.js';
 
 /** The log of one run. */
 export interface RunLog {
@@ -16,6 +17,12 @@ export interface RunLog {
 
 /** At some 300 bytes an event a page is 60 KB: little to hold for a client, and few statements for a backlog. */
 const PAGE_EVENTS = 200;
+
+/**
+ * Events that come faster than this go out together: twenty-five steps a second look like flowing, and each costs a
+ * statement, and a system call for every client.
+ */
+const STEP_MS = 40;
 
 /** When the database cannot be read: often enough to go on at once, seldom enough not to be a burden. */
 const RETRY_MS = 1_000;
@@ -34,6 +41,8 @@ export class RunFeed {
   #isReading = false;
   #hasNews = false;
   #isFailing = false;
+  /** When the last events were sent, by the process's own clock. */
+  #sentAt = -Infinity;
 
   constructor(
     readonly runId: RunId,
@@ -88,10 +97,13 @@ export class RunFeed {
     this.#isReading = true;
     try {
       while (this.#hasNews && this.followers > 0) {
+        await this.#untilNextStep();
         this.#hasNews = false;
         const page = await this.#read(this.#position);
+        const batch = Batch.of(page);
+        if (batch !== null) this.#broadcast(batch);
         if (page.length === PAGE_EVENTS) this.#hasNews = true;
-        for (const event of page) this.#broadcast(event);
+        else if (batch !== null) this.#sentAt = performance.now();
       }
     } catch (error) {
       // The next notification, or the next check, reads again from the same place.
@@ -101,39 +113,44 @@ export class RunFeed {
     }
   }
 
-  #broadcast(event: StoredEvent): void {
-    const message = serialise(event);
-    this.#position = event.seq;
+  /** The first event after a silence goes out at once. */
+  async #untilNextStep(): Promise<void> {
+    const left = this.#sentAt + STEP_MS - performance.now();
+    if (left > 0) await pause(left, this.#stop.signal);
+  }
+
+  #broadcast(batch: Batch): void {
+    this.#position = batch.last;
     for (const follower of this.#live) {
-      if (follower.congested) void this.#catchUp(follower, [message]);
-      else follower.send(message);
+      if (follower.congested) void this.#catchUp(follower);
+      else follower.send(batch);
     }
   }
 
-  /** Sends `first`, then page after page, never more than one ahead of what the client has taken. */
-  async #catchUp(follower: Follower, first: readonly Message[] = []): Promise<void> {
+  /** Sends page after page, never more than one ahead of what the client has taken. */
+  async #catchUp(follower: Follower): Promise<void> {
     this.#live.delete(follower);
     this.#behind.add(follower);
-    await follower.sendAll(first);
     while (follower.open && this.#behind.has(follower)) {
       if (follower.position >= this.#position) {
         this.#behind.delete(follower);
         this.#live.add(follower);
         return;
       }
-      await follower.sendAll(await this.#nextPage(follower));
+      const page = await this.#nextPage(follower);
+      if (page !== null) await follower.sendWhole(page);
     }
   }
 
-  async #nextPage(follower: Follower): Promise<Message[]> {
+  async #nextPage(follower: Follower): Promise<Batch | null> {
     try {
       const page = await this.#read(follower.position);
       if (page.length === 0) follower.close(CLOSE.broken, 'the run was forgotten');
-      return page.map(serialise);
+      return Batch.of(page);
     } catch (error) {
       this.#warn(error);
       await pause(RETRY_MS, this.#stop.signal);
-      return [];
+      return null;
     }
   }
 
@@ -153,8 +170,4 @@ export class RunFeed {
     this.#isFailing = true;
     this.log.warn({ runId: this.runId }, `Events cannot be read, trying again: ${messageOf(error)}`);
   }
-}
-
-function serialise(event: StoredEvent): Message {
-  return { seq: event.seq, bytes: Buffer.from(JSON.stringify(event)) };
 }

@@ -2,6 +2,7 @@
 import type { Database } from '../db/database.js';
 import type { TaskKey } from '../db/steps.js';
 import { UsageError } from '../errors.js';
+import { GitError, UnknownCommitError } from '../git/git-errors.js';
 import type { GitStore } from '../git/store.js';
 import { commitSha, type CommitSha } from '../ids.js';
 
@@ -41,6 +42,17 @@ export async function attemptRange(db: Database, { runId, taskId }: TaskKey, num
   });
   if (attempt === null) throw new UsageError(`The task ${taskId} of run ${runId} has no attempt ${number}`);
   return { from: commitSha(attempt.base), to: commitSha(attempt.commit) };
+}
+
+/**
+ * What differs, as git writes it; null when the store does not have the commits: it was lost, or is another
+ * machine's. The record is worth having without it.
+ */
+export async function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
+  return store.diff(from, to).catch((error: unknown) => {
+    if (error instanceof UnknownCommitError || error instanceof GitError) return null;
+    throw error;
+  });
 }
 
 /** A patch cut at the end of a line where it is longer than so many characters. Pure. */

@@ -41,7 +41,7 @@ export interface Launch {
  */
 export const STAGE = '/tmp';
 
-/** Where the launcher reports: READY, and then the blocks and files that were left free. */
+/** Where the launcher reports: READY, and then the blocks and files that were left free by a command that failed. */
 export const REPORT = 7;
 export const READY = 'ready';
 
@@ -67,21 +67,20 @@ export function launchScript(launch: Launch): string {
   const stage = quoted(`${place.root}/tmp`);
   const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
   const parts = Object.keys(WRITABLE).join(' ');
+  const points = toolChains.map((_, index) => ` tool-chain-${index}`).join('');
   return [
     'set -eu; umask 022',
     // First, so that the files count as well.
     ...launch.cgroupEntries.map((entry) => `echo $$ >${quoted(entry)}`),
     ...slot(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
-    `cd ${stage}; mkdir ${parts}`,
+    `cd ${stage}; mkdir ${parts}${points}`,
     ...Object.entries(MADE_FILES).map(([name, text]) => `printf %s ${quoted(text)} >${name}`),
-    ...toolChains.flatMap((folder, index) => [
-      `mkdir tool-chain-${index}; mount --rbind ${quoted(folder)} tool-chain-${index}`,
-    ]),
+    ...toolChains.map((folder, index) => `mount --rbind ${quoted(folder)} tool-chain-${index}`),
     ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
     ...layBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
-    `$as env -i /bin/sh -c ${quoted(`cd "$1" && exec tar ${UNPACK.join(' ')}`)} sh $into 2>&1`,
+    `$as tar -C $into ${UNPACK.join(' ')}`,
     ...layAfterFiles(layer),
     `echo ${READY} >&${REPORT}`,
     // Written over later, when there may be no room left for a new one.
@@ -89,7 +88,7 @@ export function launchScript(launch: Launch): string {
     start(launch),
     // The shell's own number of a pipe's end would be that of its last part.
     'read -r code <code',
-    `stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
+    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
     ...(keep ? keeping(place) : []),
     'exit $code',
   ].join('\n');

@@ -32,7 +32,7 @@ export class SandboxStatus {
   readonly ended: Promise<unknown>;
   /** The command's exit code; null as long as it has not ended by itself. */
   exitCode: number | null = null;
-  /** Whether its files used up what they may; known when the command has ended by itself. */
+  /** Whether its files used up what they may; known when the command has failed by itself. */
   diskFull = false;
   private first: Known | null = null;
   private reported = '';

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { blockerViewSchema } from '../../src/contract.js';
+import { LINE_KINDS } from '../../src/report/export.js';
 import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, submits, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
+
+/** A line of an export, as far as every one of them is the same. */
+const exportLineSchema = z.looseObject({ kind: z.enum(LINE_KINDS) });
 
 /** Whole runs through the command line, on one stack that a person keeps up. */
 describe('a run from the command line', function () {
@@ -156,6 +162,19 @@ describe('a run from the command line', function () {
     assert.match((await cli.run(['show', 'look', 'a'])).stdout, /Look {2}completed[^]*submit_changes/);
     assert.match((await cli.run(['diff', 'look'])).stdout, /\+seen/);
     assert.match((await cli.run(['watch', 'look'])).stdout, /landed as/);
+    const page = join(scratch.path, 'look.html');
+    const reported = await cli.run(['report', 'look', '--output', page]);
+    assert.match(reported.stdout, /\| Look \| completed \| As the task says\. \| passed: .* \|/);
+    assert.match(readFileSync(page, 'utf8'), /As the task says\.[^]*<span class="added">\+seen/);
+    const exported = (await cli.run(['export', 'look'])).stdout.trimEnd().split('\n');
+    const lines = exported.map((line) => exportLineSchema.parse(JSON.parse(line)));
+    assert.deepEqual(
+      [...new Set(lines.map(({ kind }) => kind))],
+      ['export', 'run', 'plan', 'task', 'turn', 'attempt', 'call', 'verdict', 'event'],
+    );
+    assert.match(String(lines.find(({ kind }) => kind === 'attempt')?.['patch']), /\+seen/);
+    assert.equal((await cli.run(['report', 'look', '--format', 'pdf'])).code, 2);
+    assert.equal((await cli.run(['export', 'look', '--output', '/nowhere/at/all'])).code, 3);
     const replayed = await cli.run(['replay', '--run', 'look']);
     assert.equal(replayed.code, 0, replayed.stdout);
     // Nothing but the outcome: a worker's own chatter is nobody's concern.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatDuration, formatSome, formatUsd } from '../../src/cli/follow/format.js';
+import { formatDuration, formatSome, formatUsd } from '../../src/words.js';
 import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/text.js';
 
 describe('text on a terminal', () => {

@@ -8,7 +8,7 @@ import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
 import { runnerFor } from '../../sandbox/choose-runner.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
-import { formatUsd } from '../follow/format.js';
+import { formatUsd } from '../../words.js';
 import { existingRun, follow, howToComeBack, untilInterrupted } from '../live.js';
 import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../project.js';

@@ -1,5 +1,5 @@
 import type { LeadwrightEvent } from '../../contract.js';
-import { formatTime } from './format.js';
+import { formatTime } from '../../words.js';
 import { sentence } from './sentence.js';
 import { plainLine } from './text.js';
 

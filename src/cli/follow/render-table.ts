@@ -1,7 +1,7 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract.js';
 import { statusWord } from './sentence.js';
-import { formatDuration, formatUsd } from './format.js';
+import { formatDuration, formatUsd } from '../../words.js';
 import { spentUntil } from './table-state.js';
 import type { TableState, TaskRow } from './table-state.js';
 import { cutTo, fit, textWidth } from './text.js';

@@ -1,3 +1,5 @@
+/** Numbers, times and lists as people write them. Pure. */
+
 /** A length of time for people: `4s`, `2m 03s`, `1h 04m`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / 1000);
@@ -20,6 +22,11 @@ export function formatUsd(usd: number): string {
 /** The time of day where the reader is, `21:00:03`. */
 export function formatTime(at: Date): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':');
+}
+
+/** So many of something. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
 }
 
 /** The first few of a list, and how many more there are. */

@@ -1,0 +1,108 @@
+/**
+ * A crowd of clients that follow one run, a process of its own so that its processor time is nobody else's. It is told
+ * where and whom to follow by its environment, says `ready` when all are let in, and then answers `until <seq>` with
+ * what they got, as soon as all of them have that event. It ends with whoever holds its stdin.
+ */
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventSchema } from '../src/contract.js';
+import { openClient } from './event-client.js';
+
+/** What a crowd got. */
+export interface CrowdFigures {
+  readonly clients: number;
+  /** Events that arrived, at all clients together. */
+  readonly arrived: number;
+  /** Clients that got every event, each once and in order. */
+  readonly whole: number;
+  /** From the moment before an event's commit to its arrival, in milliseconds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly longestMs: number;
+}
+
+/** Let in side by side: more would only wait for each other. */
+const AT_ONCE = 25;
+/** Events that are not there by now do not come. */
+const LATEST_MS = 15_000;
+
+const url = new URL(setting('BENCH_URL'));
+const after = Number(setting('BENCH_AFTER'));
+const count = Number(setting('BENCH_CLIENTS'));
+/** The last seq of each client; -1 for one that missed an event, or got one twice. */
+const seqs = new Int32Array(count).fill(after);
+/** When each event was written, by its seq. */
+const writtenAt = new Map<number, number>();
+/** Arrivals by their milliseconds; the last place is for all that took longer. */
+const latencies = new Uint32Array(10_000);
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set`);
+  return value;
+}
+
+/** A message begins with its seq. */
+const SEQ_AT = '{"seq":'.length;
+
+function seqOf(text: Buffer): number {
+  let seq = 0;
+  for (let at = SEQ_AT; ; at += 1) {
+    const digit = (text[at] ?? 0) - 48;
+    if (digit < 0 || digit > 9) return seq;
+    seq = seq * 10 + digit;
+  }
+}
+
+function arrived(client: number, text: Buffer): void {
+  const seq = seqOf(text);
+  let written = writtenAt.get(seq);
+  if (written === undefined) {
+    written = Date.parse(eventSchema.parse(JSON.parse(text.toString('utf8'))).at);
+    writtenAt.set(seq, written);
+  }
+  const ms = Math.min(Math.max(0, Date.now() - written), latencies.length - 1);
+  latencies[ms] = (latencies[ms] ?? 0) + 1;
+  seqs[client] = seqs[client] === seq - 1 ? seq : -1;
+}
+
+async function openAll(): Promise<void> {
+  let next = 0;
+  const open = async () => {
+    for (let client = next++; client < count; client = next++) {
+      const event = (text: Buffer) => arrived(client, text);
+      await openClient({ url, token: setting('BENCH_TOKEN'), run: setting('BENCH_RUN'), after, event });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, open));
+}
+
+async function until(last: number): Promise<CrowdFigures> {
+  const deadline = performance.now() + LATEST_MS;
+  while (performance.now() < deadline && seqs.some((seq) => seq !== last)) await delay(50);
+  const total = latencies.reduce((sum, many) => sum + many, 0);
+  return {
+    clients: count,
+    arrived: total,
+    whole: seqs.filter((seq) => seq === last).length,
+    p50Ms: quantile(total * 0.5),
+    p99Ms: quantile(total * 0.99),
+    longestMs: latencies.findLastIndex((many) => many > 0),
+  };
+}
+
+/** The shortest time within which so many arrivals came. */
+function quantile(wanted: number): number {
+  let sum = 0;
+  return latencies.findIndex((many) => (sum += many) >= wanted);
+}
+
+await openAll();
+process.stdout.write('ready\n');
+const orders = createInterface({ input: process.stdin });
+orders.on('line', (line) => {
+  void until(Number(line.replace('until ', ''))).then((figures) => {
+    process.stdout.write(`${JSON.stringify(figures)}\n`);
+  });
+});
+orders.once('close', () => process.exit(0));

@@ -1,0 +1,203 @@
+/** The load of an event stream: one run that is written to at a steady rate, and a crowd that follows it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase, type Database } from '../src/db/database.js';
+import { lastSeq } from '../src/db/events.js';
+import { recordNewRun } from '../src/db/new-run.js';
+import { commitSha, runId, taskId } from '../src/ids.js';
+import type { CrowdFigures } from './event-clients.js';
+import { startHelper, type HelperProcess } from './helper-process.js';
+import { processorMs } from './processor.js';
+import type { OpenStack } from './stage.js';
+
+export interface LoadOptions {
+  readonly clients: number;
+  /** Events a second. */
+  readonly rate: number;
+}
+
+export interface LoadFigures extends CrowdFigures {
+  readonly written: number;
+  readonly seconds: number;
+  /** Percent of one processor, by whoever used it. */
+  readonly processor: Readonly<Record<'notifier' | 'postgres' | 'writer' | 'clients', number>>;
+}
+
+/** Before it counts: connections settle, code gets warm. */
+const WARM_UP_MS = 2_000;
+
+const RUN = runId('load');
+const TASK = taskId('task');
+
+/** Keeps the load up while `use` lasts; gives what came of it beside what `use` gave. */
+export async function underLoad<T>(
+  stack: OpenStack,
+  home: string,
+  options: LoadOptions,
+  use: () => Promise<T>,
+): Promise<{ readonly result: T; readonly load: LoadFigures }> {
+  const db = openDatabase(stack.hold.databaseUrl, 1);
+  try {
+    await recordLoadRun(db);
+    const writer = new Writer(db, options.rate);
+    const crowd = await openCrowd(stack, home, db, options.clients);
+    try {
+      writer.start();
+      await delay(WARM_UP_MS);
+      const spent = meter(stack, crowd);
+      const result = await use();
+      const processor = spent();
+      const { written, seconds } = await writer.stop();
+      const got = JSON.parse(await crowd.ask(`until ${(await lastSeq(db.pool, RUN)) ?? 0}`)) as CrowdFigures;
+      return { result, load: { ...got, written, seconds, processor } };
+    } finally {
+      await writer.stop();
+      await crowd.end();
+    }
+  } finally {
+    await db.prisma.run.deleteMany({ where: { id: RUN } });
+    await db.close();
+  }
+}
+
+/** A run that nobody leads: only its log matters. */
+async function recordLoadRun(db: Database): Promise<void> {
+  const base = commitSha('0'.repeat(40));
+  const task = {
+    id: TASK,
+    title: 'Load',
+    description: '',
+    agent: 'backend',
+    issue: null,
+    dependsOn: [],
+    canParallelize: true,
+    priority: 2,
+    files: [],
+    test: 'true',
+    usesDefaultTest: true,
+    mayChange: [],
+    timeout: { generateMs: 1_000, testMs: 1_000 },
+  } as const;
+  const plan = {
+    name: 'load',
+    model: null,
+    concurrency: 1,
+    test: 'true',
+    setup: null,
+    network: 'none',
+    env: [],
+    protect: null,
+    verify: null,
+    retest: 'end',
+    onBlocker: null,
+    prices: {},
+    tasks: [task],
+  } as const;
+  await recordNewRun(db, {
+    id: RUN,
+    repository: '/load',
+    gitFolder: '/load/.git',
+    base,
+    plan,
+    planHash: 'load',
+    model: 'none',
+    modelEndpoint: '',
+    concurrency: 1,
+    maxCorrections: 0,
+    allowRedBase: false,
+  });
+}
+
+async function openCrowd(
+  { hold }: OpenStack,
+  home: string,
+  db: Database,
+  clients: number,
+): Promise<HelperProcess> {
+  return startHelper('event-clients.ts', {
+    PATH: process.env['PATH'],
+    BENCH_URL: hold.notifierUrl,
+    BENCH_TOKEN: (await readFile(join(home, 'token'), 'utf8')).trim(),
+    BENCH_RUN: RUN,
+    BENCH_AFTER: String((await lastSeq(db.pool, RUN)) ?? 0),
+    BENCH_CLIENTS: String(clients),
+  });
+}
+
+/** What most events of a run are: an answer of the model. */
+const EVENT = {
+  attempt: 1,
+  turn: 3,
+  model: 'claude-sonnet-5-5',
+  inputTokens: 12_345,
+  outputTokens: 678,
+  costUsd: 0.012345,
+  stopReason: 'tool_use',
+  ms: 2_000,
+};
+
+/** Writes events one after the other, against the clock: one that was late makes up for it with the next. */
+class Writer {
+  private stopped: Promise<void> | undefined;
+  private going = true;
+  private written = 0;
+  private begun = performance.now();
+
+  constructor(
+    private readonly db: Database,
+    private readonly rate: number,
+  ) {}
+
+  start(): void {
+    this.begun = performance.now();
+    this.stopped = this.write();
+  }
+
+  async stop(): Promise<{ readonly written: number; readonly seconds: number }> {
+    const seconds = (performance.now() - this.begun) / 1_000;
+    this.going = false;
+    await this.stopped;
+    return { written: this.written, seconds };
+  }
+
+  private async write(): Promise<void> {
+    while (this.going) {
+      await this.db.pool.query(`SELECT append_event($1, $2, 'model.call', $3)`, [
+        RUN,
+        TASK,
+        JSON.stringify(EVENT),
+      ]);
+      this.written += 1;
+      const due = this.begun + (this.written / this.rate) * 1_000;
+      await delay(Math.max(0, due - performance.now()));
+    }
+  }
+}
+
+/** Measures from now on, in percent of one processor. */
+function meter({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['processor'] {
+  const now = () => ({
+    notifier: processorMs(pidOf('notifier')),
+    postgres: processorMs(pidOf('postgres')),
+    clients: processorMs(crowd.pid),
+    // The benchmark itself, which does nothing else meanwhile.
+    writer: ownMs(),
+  });
+  const [before, begun] = [now(), performance.now()];
+  return () => {
+    const [after, ms] = [now(), performance.now() - begun];
+    const percent = (name: keyof typeof before) => (100 * (after[name] - before[name])) / ms;
+    return {
+      notifier: percent('notifier'),
+      postgres: percent('postgres'),
+      writer: percent('writer'),
+      clients: percent('clients'),
+    };
+  };
+}
+
+function ownMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

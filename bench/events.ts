@@ -1,0 +1,127 @@
+/**
+ * `npm run bench:events`: a crowd of WebSocket clients on one busy run, and what that costs another run whose time is
+ * the model's. Everything runs in a home of its own that is removed at the end. Ends with 1 when a bound is missed.
+ */
+import { Command } from 'commander';
+import { messageOf } from '../src/errors.js';
+import { count } from './count.js';
+import { underLoad, type LoadFigures } from './event-load.js';
+import { Stage, type OpenStack } from './stage.js';
+
+interface Options {
+  readonly clients: number;
+  readonly rate: number;
+  readonly tasks: number;
+  readonly rounds: number;
+  readonly json?: boolean;
+}
+
+/** What the notifier must keep to, on two cores. */
+const BOUNDS = { p99Ms: 100, ratio: 1.05 };
+
+/** A run whose time is the model's. */
+const MODEL = { concurrency: 10, modelMs: 2_000 };
+
+/** One run without the load and one under it, one after the other: what else the machine does slows both. */
+interface Round {
+  readonly freeS: number;
+  readonly loadedS: number;
+  readonly load: LoadFigures;
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+async function bench(stage: Stage, options: Options): Promise<Round[]> {
+  say('a new home, everything started for the first time …');
+  await stage.run({ tasks: 5, concurrency: 5, modelMs: 0 });
+  return stage.withStack(async (stack) => {
+    // A worker's first tasks load what all of them use.
+    await stage.run({ tasks: 20, concurrency: 10, modelMs: 200 });
+    const rounds: Round[] = [];
+    while (rounds.length < options.rounds) {
+      say(`round ${rounds.length + 1} of ${options.rounds}: ${options.tasks} tasks …`);
+      const freeS = await timed(stage, stack, options.tasks);
+      say(`the same, with ${options.clients} clients and ${options.rate} events a second …`);
+      const { result: loadedS, load } = await underLoad(stack, stage.home, options, () =>
+        timed(stage, stack, options.tasks),
+      );
+      rounds.push({ freeS, loadedS, load });
+    }
+    return rounds;
+  });
+}
+
+/** How long a run took, by its record: the command around it does not count. */
+async function timed(stage: Stage, { db }: OpenStack, tasks: number): Promise<number> {
+  const id = await stage.run({ tasks, ...MODEL });
+  const { rows } = await db.query<{ seconds: number }>(
+    'SELECT extract(epoch FROM finished_at - created_at)::float8 AS seconds FROM runs WHERE id = $1',
+    [id],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`the run ${id} left no record`);
+  return row.seconds;
+}
+
+const ratioOf = ({ freeS, loadedS }: Round) => loadedS / freeS;
+
+/** The round whose ratio is the median, so that all figures shown belong together. */
+function middleOf(rounds: readonly Round[]): Round {
+  const sorted = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b));
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (middle === undefined) throw new Error('there was no round');
+  return middle;
+}
+
+function report(round: Round, { rate }: Options): { readonly text: string; readonly ok: boolean } {
+  const { load, freeS, loadedS } = round;
+  const ratio = ratioOf(round);
+  const reached = load.written / load.seconds;
+  const rows: [string, string, boolean][] = [
+    ['events a second', `${reached.toFixed(1)} of ${rate}`, reached >= 0.97 * rate],
+    ['messages arrived', String(load.arrived), load.arrived === load.clients * load.written],
+    ['clients with every event, in order', `${load.whole} of ${load.clients}`, load.whole === load.clients],
+    ['commit to arrival, p50', `${load.p50Ms} ms`, true],
+    ['  p99', `${load.p99Ms} ms, at most ${BOUNDS.p99Ms}`, load.p99Ms <= BOUNDS.p99Ms],
+    ['  longest', `${load.longestMs} ms`, true],
+    ['a run of the model’s time, alone', `${freeS.toFixed(1)} s`, true],
+    ['  under the load', `${loadedS.toFixed(1)} s`, true],
+    ['  ratio', `${ratio.toFixed(3)}, at most ${BOUNDS.ratio}`, ratio <= BOUNDS.ratio],
+    ['processor: notifier', `${load.processor.notifier.toFixed(0)} % of a core`, true],
+    ['  PostgreSQL, both runs', `${load.processor.postgres.toFixed(0)} %`, true],
+    ['  writer of the events', `${load.processor.writer.toFixed(0)} %`, true],
+    ['  the clients themselves', `${load.processor.clients.toFixed(0)} %`, true],
+  ];
+  const lines = rows.map(([label, value, met]) => `${label.padEnd(38)}${value}${met ? '' : '  MISSED'}`);
+  return { text: lines.join('\n'), ok: rows.every(([, , met]) => met) };
+}
+
+async function main(options: Options): Promise<void> {
+  const stage = await Stage.open();
+  // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
+  const stop = (): void => void stage.endStack();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const rounds = await bench(stage, options);
+    const { text, ok } = report(middleOf(rounds), options);
+    process.stdout.write(`${options.json === true ? JSON.stringify(rounds, null, 2) : text}\n`);
+    if (!ok) process.exitCode = 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+const command = new Command('bench:events')
+  .description('Measures a crowd of clients on one busy run, and what that costs another run.')
+  .option('--clients <n>', 'WebSocket clients', count, 1_000)
+  .option('--rate <n>', 'events a second', count, 60)
+  .option('--tasks <n>', 'tasks of the other run', count, 60)
+  .option('--rounds <n>', 'times that both are measured; the median is shown', count, 3)
+  .option('--json', 'print the figures of every round as JSON')
+  .parse();
+await main(command.opts<Options>()).catch((error: unknown) => {
+  say(messageOf(error));
+  process.exitCode = 1;
+});
