@@ -4,8 +4,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isLayer, manifestOf, readManifest } from './layer-files.js';
 import { isLocked, lockOf, tryLock } from './layer-lock.js';
-import { ownerState, ownName } from './owner.js';
-import { ageMs, namesIn, removeFolder } from './place.js';
+import { ownName } from './owner.js';
+import { ageMs, isLeftOver, namesIn, removeFolder } from './place.js';
 
 /** Bytes of layers that are kept: some twenty of a large project's. One that is in use is kept in any case. */
 export const LAYERS_BYTES = 10 * 1024 ** 3;
@@ -74,18 +74,22 @@ async function drop(layer: string): Promise<boolean> {
 }
 
 async function isInUse(layer: string): Promise<boolean> {
-  const prefix = `${basename(layer)}${IN_USE}`;
-  for (const name of await namesIn(dirname(layer))) {
-    if (name.startsWith(prefix) && ownerState(name.slice(prefix.length)) !== 'dead') return true;
-  }
-  return false;
+  const marks = await marksIn(dirname(layer));
+  return marks.some(({ of, left }) => of === basename(layer) && !left);
 }
 
 /** Removes the marks of dead processes. */
 export async function sweepMarks(layersFolder: string): Promise<void> {
+  for (const { path, left } of await marksIn(layersFolder)) if (left) await rm(path, { force: true });
+}
+
+/** Who uses which layer, and whether the mark was left behind. */
+async function marksIn(layersFolder: string) {
+  const marks = [];
   for (const name of await namesIn(layersFolder)) {
-    const owner = name.split(IN_USE)[1];
-    if (owner !== undefined && ownerState(owner) === 'dead')
-      await rm(join(layersFolder, name), { force: true });
+    const [of = '', owner] = name.split(IN_USE);
+    const path = join(layersFolder, name);
+    if (owner !== undefined) marks.push({ path, of, left: await isLeftOver(owner, path) });
   }
+  return marks;
 }

@@ -65,12 +65,13 @@ export async function leftOvers(parent: string): Promise<string[]> {
   return left;
 }
 
-async function isLeftOver(name: string, root: string): Promise<boolean> {
-  switch (ownerState(name)) {
+/** Whether what is at a path was left by the process that `owner` names. */
+export async function isLeftOver(owner: string, path: string): Promise<boolean> {
+  switch (ownerState(owner)) {
     case 'dead':
       return true;
     case 'elsewhere':
-      return (await ageMs(root)) > FOREIGN_AGE_MS;
+      return (await ageMs(path)) > FOREIGN_AGE_MS;
     case 'alive':
     case null:
       return false;

@@ -30,12 +30,15 @@ const IN_HOME: readonly (readonly [commands: string, ...needed: string[]])[] = [
   ['sdk', 'sdk'],
 ];
 
-/** Outside of the home: package managers of the whole machine. Of `/opt` each folder that PATH leads to. */
-const OF_THE_MACHINE: readonly RegExp[] = [
-  /^\/opt\/[^/]+/,
-  /^\/nix(?=\/)/,
-  /^\/snap(?=\/)/,
-  /^\/home\/linuxbrew\/\.linuxbrew/,
+/**
+ * Outside of the home: package managers of the whole machine, by where PATH leads. Of `/opt` each such folder;
+ * of Nix not the socket of its daemon, which a mount for reading does not close.
+ */
+const OF_THE_MACHINE: readonly (readonly [commands: RegExp, ...needed: string[]])[] = [
+  [/^\/opt\/[^/]+/],
+  [/^\/nix\//, '/nix/store', '/nix/var/nix/profiles'],
+  [/^\/snap\//, '/snap'],
+  [/^\/home\/linuxbrew\/\.linuxbrew/],
 ];
 
 /** Folders that a person names for what the lists above do not know, separated as in PATH. */
@@ -47,9 +50,10 @@ export function toolChainFolders(env: Environment): string[] {
   const home = nonEmpty(env['HOME']);
   const found = new Set<string>();
   for (const entry of path) {
-    for (const pattern of OF_THE_MACHINE) {
-      const folder = pattern.exec(entry)?.[0];
-      if (folder !== undefined) found.add(folder);
+    for (const [commands, ...needed] of OF_THE_MACHINE) {
+      const folder = commands.exec(entry)?.[0];
+      if (folder === undefined) continue;
+      for (const name of needed.length > 0 ? needed : [folder]) found.add(name);
     }
     if (home === undefined || home === '/') continue;
     for (const [commands, ...needed] of IN_HOME) {

@@ -179,7 +179,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.goto(`${url}#/runs/shown/tasks/search`);
     await page.getByRole('heading', { level: 1, name: 'Search the catalogue' }).waitFor();
     await page.getByRole('article', { name: 'Turn 1' }).getByText('read_file').first().waitFor();
-    await page.getByText('tests failed').waitFor();
+    await page.locator('summary').getByText('tests failed').waitFor();
     await page
       .getByRole('region', { name: /printed/ })
       .getByText(/AssertionError|FAIL/)

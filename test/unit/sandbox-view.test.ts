@@ -71,6 +71,11 @@ describe('the tool chains that are shown', () => {
     ['none of a folder that has no name', { PATH: '/home/ann/bin:/home/ann/.ssh:bin:' }, []],
     ['none of another home', { PATH: '/home/bob/.pyenv/shims' }, []],
     ['of /opt what PATH leads to', { PATH: '/opt/go/bin:/srv/x/bin' }, ['/opt/go']],
+    [
+      'of Nix no socket',
+      { PATH: '/nix/var/nix/profiles/default/bin' },
+      ['/nix/store', '/nix/var/nix/profiles'],
+    ],
     ['those that are named', { PATH: '', LEADWRIGHT_TOOL_CHAINS: '/home/ann/tools/:x' }, ['/home/ann/tools']],
     [
       'the outer one of two',
