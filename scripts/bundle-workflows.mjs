@@ -17,6 +17,7 @@ for (const [file, converter] of [
 ]) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'dist/workflows/index.js'),
+    workflowInterceptorModules: [join(root, 'dist/workflows/trace.js')],
     logger,
     ...converter,
   });

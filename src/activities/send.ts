@@ -7,8 +7,10 @@ import { callModel, CallTimeout, type ModelAnswer } from '../model/call.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
 import { failureOf, type ModelFailure } from '../model/failures.js';
 import { costUsd, priceOf } from '../model/prices.js';
+import { inSpan } from '../tracing/spans.js';
 import type { TurnInput, TurnResult } from '../workflows/interface.js';
 import type { Prepared } from './compose.js';
+import { answerAttributes, modelSpan } from './model-span.js';
 import { cutGate, easeGate, type Pass } from './gate.js';
 import { failed, timedOut, tryLater } from './no-answer.js';
 import { patiently } from './patience.js';
@@ -72,7 +74,11 @@ async function call(
   const told = place.deltas.begin({ runId, taskId, attempt, turn, call: claimed.call }, prepared.masker);
   try {
     const heard = told.hear;
-    return await callModel(claimed.endpoint, prepared.request, { timeoutMs, signal, heard });
+    return await inSpan(modelSpan(claimed.endpoint, prepared.request, input), async (say) => {
+      const answer = await callModel(claimed.endpoint, prepared.request, { timeoutMs, signal, heard });
+      say(answerAttributes(answer));
+      return answer;
+    });
   } finally {
     told.end();
   }

@@ -28,6 +28,11 @@ export class Feeds implements Wakeable {
     if (feed.followers === 0) this.#feeds.delete(runId);
   }
 
+  /** By how many events the client furthest behind is. */
+  get behind(): number {
+    return Math.max(0, ...[...this.#feeds.values()].map((feed) => feed.behind));
+  }
+
   wake(run: string): void {
     this.#feeds.get(run)?.wake();
   }

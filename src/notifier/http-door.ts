@@ -10,8 +10,6 @@ import type { Asset } from './assets.js';
 import type { Hands } from './hands.js';
 import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
 import type { Looks } from './looks.js';
-import { renderMetrics } from './metrics.js';
-import type { Counts } from './metrics.js';
 import { json, NOTHING, problem, text } from './reply.js';
 import type { Reply } from './reply.js';
 import { parseBlockersQuery, parseDiffQuery, routeOf, splitTarget } from './routes.js';
@@ -22,7 +20,8 @@ export interface HttpDoorOptions {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly looks: Looks;
   readonly hands: Hands;
-  readonly counts: () => Promise<Counts>;
+  /** All metrics, as Prometheus reads them. */
+  readonly metrics: () => Promise<string>;
   /** Rejects when the database cannot be reached. */
   readonly checkDatabase: () => Promise<void>;
   readonly log: Logger;
@@ -117,7 +116,7 @@ async function answerRoute(
       return text('ok\n');
     case 'metrics':
       return {
-        ...text(renderMetrics(await options.counts())),
+        ...text(await options.metrics()),
         type: 'text/plain; version=0.0.4; charset=utf-8',
       };
     case 'events':

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { EVENTS_CHANNEL, lastSeq } from '../db/events.js';
+import { readNumbers } from '../db/numbers.js';
 import { listen as listenTo } from '../db/listen.js';
 import { messageOf } from '../errors.js';
 import { packageRoot } from '../package-root.js';
@@ -21,7 +22,7 @@ import { LIMITS } from './limits.js';
 import type { NotifierLimits } from './limits.js';
 import { listenAt } from './listen.js';
 import type { Looks } from './looks.js';
-import { readCounts } from './metrics.js';
+import { Metrics } from './metrics.js';
 import { routeOf, splitTarget } from './routes.js';
 import { createHardenedServer } from './server.js';
 import type { Token } from '../token.js';
@@ -66,6 +67,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
 
   const pool = openPool(databaseUrl);
   const feeds = new Feeds(pool, log);
+  const metrics = new Metrics();
   const access = new Access({
     listenHost: listen.host,
     hosts: options.hosts ?? [],
@@ -89,7 +91,13 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       assets,
       looks: options.looks(url),
       hands: options.hands,
-      counts: async () => ({ ...(await readCounts(pool)), ...events.counts, limited: access.limited }),
+      metrics: async () =>
+        metrics.render({
+          ...(await readNumbers(pool)),
+          ...events.counts,
+          behind: feeds.behind,
+          limited: access.limited,
+        }),
       checkDatabase: async () => {
         await pool.query('SELECT 1');
       },

@@ -57,6 +57,11 @@ export class RunFeed {
     return this.#live.size + this.#behind.size;
   }
 
+  /** By how many events the follower furthest behind is. */
+  get behind(): number {
+    return Math.max(0, ...[...this.#behind].map(({ position }) => this.#position - position));
+  }
+
   /** From now on the follower gets every event after its position. */
   join(follower: Follower): void {
     void this.#catchUp(follower);

@@ -1,6 +1,7 @@
 /** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
 import type { Environment } from '../config.js';
 import type { CommitSha } from '../ids.js';
+import { inSpan } from '../tracing/spans.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { scrubbedEnvironment } from './environment.js';
 import { withoutPlace } from './neutral-output.js';
@@ -72,7 +73,20 @@ export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun>
   }
 }
 
-async function runInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+function runInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+  const span = {
+    name: 'sandbox test',
+    isRequest: false,
+    attributes: { 'leadwright.commit': request.commit },
+  };
+  return inSpan(span, async (say) => {
+    const done = await runCommandInPlace(request, layer);
+    say({ 'leadwright.passed': done.verdict.passed, 'leadwright.exit_code': done.result.exitCode ?? -1 });
+    return done;
+  });
+}
+
+async function runCommandInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
   const place = await makePlace(request.treesFolder);
   try {

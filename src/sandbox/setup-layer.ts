@@ -14,6 +14,7 @@ import { layerKey, type LayerInputs } from './lock-files.js';
 import { ageMs, makePlace, namesIn, removePlace, sweepTrees, type Place } from './place.js';
 import type { Runner } from './runner.js';
 import { SharedWork } from './shared-work.js';
+import { inSpan } from '../tracing/spans.js';
 
 export interface SetupRequest extends LayerInputs {
   readonly runner: Runner;
@@ -50,7 +51,9 @@ export async function withLayer<T>(
   use: (outcome: SetupOutcome) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const outcome = await ensureLayer(request);
+    const attributes = { 'leadwright.commit': request.commit };
+    const span = { name: 'sandbox setup', isRequest: false, attributes };
+    const outcome = await inSpan(span, () => ensureLayer(request));
     if (!outcome.ok) return await use(outcome);
     const release = await holdLayer(outcome.layer);
     if (release === null) {

@@ -1,5 +1,6 @@
 import type { Client, ConnectionOptions } from '@temporalio/client';
 import type { Environment } from '../config.js';
+import { tracingOf } from '../tracing/tracing.js';
 
 /** Where Temporal is, and how to connect to it. */
 export interface TemporalPlace {
@@ -11,7 +12,7 @@ export interface TemporalPlace {
 export class TemporalWay {
   private opened: Promise<Client> | undefined;
 
-  /** @param env may hold keys: what is sent is encrypted then */
+  /** @param env may hold keys (what is sent is encrypted then), and says whether what is done is traced */
   constructor(
     private readonly env: Environment,
     private readonly place: () => Promise<TemporalPlace>,
@@ -30,13 +31,26 @@ export class TemporalWay {
     // One that could not be opened was an error where it was asked for; there is nothing of it to close.
     const client = await this.opened?.catch(() => undefined);
     await client?.connection.close();
+    if (client !== undefined) await (await this.tracing())?.close();
   }
 
   private async open(): Promise<Client> {
-    const [{ Client, Connection }, { dataConverterOf }, { connectionOptions, namespace }] = await Promise.all(
-      [import('@temporalio/client'), import('../encryption/data-converter.js'), this.place()],
-    );
-    const connection = await Connection.connect(connectionOptions);
-    return new Client({ connection, namespace, dataConverter: dataConverterOf(this.env) });
+    const [{ Client, Connection }, { dataConverterOf }, { connectionOptions, namespace }, tracing] =
+      await Promise.all([
+        import('@temporalio/client'),
+        import('../encryption/data-converter.js'),
+        this.place(),
+        this.tracing(),
+      ]);
+    return new Client({
+      connection: await Connection.connect(connectionOptions),
+      namespace,
+      dataConverter: dataConverterOf(this.env),
+      ...(tracing !== null && { interceptors: { workflow: [tracing.client] } }),
+    });
+  }
+
+  private tracing() {
+    return tracingOf(this.env, 'leadwright');
   }
 }

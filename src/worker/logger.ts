@@ -1,12 +1,24 @@
-import { inspect } from 'node:util';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
+import pino from 'pino';
 import { maskedLog } from '../secrets/masked-log.js';
 
-/** The log of a worker: a line for each entry, on stderr. */
+/** pino's levels for Temporal's. */
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/**
+ * The log of a worker: a line of JSON for each entry, on stderr, with `run`, `task` and `attempt` where it is about
+ * one. Activities say theirs themselves (`about-work.ts`); of workflows their id does.
+ */
 export function workerLogger(): DefaultLogger {
-  return new DefaultLogger('INFO', ({ level, message, timestampNanos, meta }: LogEntry) => {
-    const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-    const more = meta === undefined ? '' : ` ${inspect(meta)}`;
-    maskedLog.write(`${at} [${level}] ${message}${more}\n`);
+  const log = pino({ name: 'worker', serializers: { error: pino.stdSerializers.err } }, maskedLog);
+  return new DefaultLogger('INFO', ({ level, message, meta }: LogEntry) => {
+    log[LEVELS[level]]({ ...aboutWorkflow(meta?.['workflowId']), ...meta }, message);
   });
+}
+
+/** `leadwright/<run>`, `leadwright/<run>/<task>`, `leadwright/<run>/<task>/2`. */
+function aboutWorkflow(workflowId: unknown): { readonly run?: string; readonly task?: string } {
+  const [, run, task] =
+    typeof workflowId === 'string' ? (/^leadwright\/([^/]+)(?:\/([^/]+))?/.exec(workflowId) ?? []) : [];
+  return { ...(run !== undefined && { run }), ...(task !== undefined && { task }) };
 }

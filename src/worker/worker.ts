@@ -4,7 +4,10 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
 import type { Workplace } from '../activities/workplace.js';
 import { dataConverterOf } from '../encryption/data-converter.js';
+import type { Tracing } from '../tracing/tracing.js';
+import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES } from '../workflows/interface.js';
+import { aboutWork } from './about-work.js';
 import { workflowBundle } from './bundle.js';
 import { finalFailures } from './interceptor.js';
 import { deploymentOptions } from './version.js';
@@ -19,6 +22,8 @@ export interface WorkerSettings {
   readonly queues: readonly Queue[];
   /** The build as which it belongs to a fleet; left out for the embedded stack's one worker, which has no version. */
   readonly build?: string | undefined;
+  /** Where spans are kept, if they are. */
+  readonly tracing?: Tracing | null;
 }
 
 /** Calls wait for the network: a thousand at once cost a process some 100 MB and little else. */
@@ -64,7 +69,8 @@ export function stopWorkers(
 
 function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
   const dataConverter = dataConverterOf(place.env);
-  return { ...workerOptions(queue, settings), ...workOf(queue, place, dataConverter), dataConverter };
+  const work = workOf(queue, place, dataConverter, settings.tracing ?? null);
+  return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
 
 /** What a worker of that queue does. */
@@ -72,10 +78,15 @@ function workOf(
   queue: Queue,
   place: Workplace,
   dataConverter: DataConverter,
-): Pick<WorkerOptions, 'workflowBundle' | 'activities'> {
+  tracing: Tracing | null,
+): Pick<WorkerOptions, 'workflowBundle' | 'activities' | 'sinks'> {
   switch (queue) {
     case 'workflow':
-      return { workflowBundle: workflowBundle(dataConverter), activities: recordActivities(place) };
+      return {
+        workflowBundle: workflowBundle(dataConverter),
+        activities: recordActivities(place),
+        sinks: tracing?.sinks ?? NO_SINKS,
+      };
     case 'model':
       return { activities: modelActivities(place) };
     case 'sandbox':
@@ -86,7 +97,12 @@ function workOf(
 /** How a worker of that queue works, whatever it does: its limits, its pollers, its times. */
 export function workerOptions(
   queue: Queue,
-  { connection, namespace, build }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build'>,
+  {
+    connection,
+    namespace,
+    build,
+    tracing,
+  }: Pick<WorkerSettings, 'connection' | 'namespace' | 'build' | 'tracing'>,
 ): WorkerOptions {
   const common: WorkerOptions = {
     connection,
@@ -95,7 +111,8 @@ export function workerOptions(
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
-    interceptors: { activity: [finalFailures] },
+    // The span is around all, so that what is said of the work is said of it.
+    interceptors: { activity: [...(tracing ? [tracing.activity] : []), aboutWork, finalFailures] },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     ...(build === undefined ? {} : { workerDeploymentOptions: deploymentOptions(build) }),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { replayOne } from '../../src/cli/commands/replay.js';
 import { KEPT_HISTORIES, readKept, type KeptHistory } from '../../src/cli/replay/histories.js';
@@ -52,6 +53,15 @@ describe('histories of earlier runs', () => {
     });
   }
 
+  it('replay as they are when they are traced, though nothing was when they were recorded', async () => {
+    for (const file of FILES.filter((name) =>
+      /-(?:all-pass|blocked|merge-conflict)(?:-price)?\.json$/.test(name),
+    )) {
+      const { ok, problem } = await replayOne(traced(await kept(file)));
+      assert.ok(ok, `${file}: ${problem ?? ''}`);
+    }
+  });
+
   it('break when the lead starts its tasks in another order', async () => {
     const lead = await anyOf(/-all-pass\.json$/);
     const started = (lead.history.events ?? []).flatMap(
@@ -82,3 +92,16 @@ describe('histories of earlier runs', () => {
     }
   });
 });
+
+/** The same workflow, begun by a command that kept a trace. */
+function traced({ history, ...rest }: KeptHistory): KeptHistory {
+  const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+  const fields = { '_tracer-data': defaultPayloadConverter.toPayload({ traceparent }) };
+  const [first, ...others] = history.events ?? [];
+  assert.ok(first?.workflowExecutionStartedEventAttributes);
+  const attributes = { ...first.workflowExecutionStartedEventAttributes, header: { fields } };
+  return {
+    ...rest,
+    history: { events: [{ ...first, workflowExecutionStartedEventAttributes: attributes }, ...others] },
+  };
+}

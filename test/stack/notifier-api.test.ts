@@ -143,6 +143,39 @@ describe('the notifier: what its API shows and does', function () {
     assert.match(String(minute?.at), /:00\.000Z$/);
   });
 
+  it('counts all of it for Prometheus, and takes nothing off a counter when a run is forgotten', async () => {
+    const told = async () => (await ask(notifier, '/metrics', authorized)).body;
+    const before = await told();
+    const counters = [
+      'leadwright_turns_total{model="scripted",stop_reason="end_turn"} 1',
+      'leadwright_tokens_total{model="scripted",kind="input"} 10',
+      'leadwright_tokens_total{model="scripted",kind="output"} 5',
+      'leadwright_cost_usd_total{model="scripted"} 0.5',
+      'leadwright_tests_total{result="failed"} 1',
+      'leadwright_test_seconds_total{result="failed"} 0.04',
+      'leadwright_attempts_total{role="backend"} 1',
+      'leadwright_corrections_total{role="backend"} 0',
+      'leadwright_events_total 8',
+    ];
+    const gauges = [
+      'leadwright_tasks{status="blocked",role="backend"} 1',
+      // `free` could start; `cart` waits for `price`.
+      'leadwright_waiting_tasks{role="backend"} 1',
+      'leadwright_blockers_open{reason="question"} 1',
+      'leadwright_events_behind 0',
+    ];
+    for (const line of [...counters, ...gauges])
+      assert.ok(before.split('\n').includes(line), `${line}\n${before}`);
+    await recordRun(db(), 'brief', [{ id: 'price' }]);
+    await db().pool.query(
+      `SELECT append_event('brief', 'price', 'changes.refused', '{"attempt":1,"reason":"x"}')`,
+    );
+    assert.match(await told(), /^leadwright_events_total (?!8$)\d+$/m);
+    const grown = /^leadwright_events_total (\d+)$/m.exec(await told())?.[1];
+    await db().pool.query(`DELETE FROM runs WHERE id = 'brief'`);
+    assert.equal(/^leadwright_events_total (\d+)$/m.exec(await told())?.[1], grown);
+  });
+
   it('shows a task with all that was said and done', async () => {
     const page = await look<TaskPage>('/api/runs/shop/tasks/price');
     assert.equal(page.description, 'Give books a *price*.');

@@ -4,6 +4,7 @@ import type { Environment } from '../../config.js';
 import { dataConverterOf } from '../../encryption/data-converter.js';
 import { refuseEncrypted } from '../../encryption/payload-codec.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
+import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
 import { existingRun, typedRunId } from '../live.js';
 import { print, printJson, say } from '../output.js';
@@ -98,7 +99,7 @@ export async function replayOne(
 ): Promise<Replayed> {
   await refuseUnreadable(history, dataConverter);
   try {
-    const options = { workflowBundle: workflowBundle(dataConverter), dataConverter };
+    const options = { workflowBundle: workflowBundle(dataConverter), dataConverter, sinks: NO_SINKS };
     await Worker.runReplayHistory(options, history, workflowId);
     return { name, workflowId, ok: true, problem: null, events: [] };
   } catch (error) {

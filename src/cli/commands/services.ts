@@ -12,7 +12,9 @@ import { readStackFile } from '../../stack/stack-file.js';
 import { obtainToken } from '../../token.js';
 import type { NotifierPlace } from '../../worker/delta-link.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { tracingOf } from '../../tracing/tracing.js';
 import { workerLogger } from '../../worker/logger.js';
+import { temporalMetrics } from '../../worker/telemetry.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, type Queue, stopWorkers } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
@@ -75,16 +77,18 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
-  Runtime.install({ logger: workerLogger() });
+  Runtime.install({ logger: workerLogger(), ...temporalMetrics(env) });
   const opened = await openWorkplace(env, databaseUrl, wanted, await notifierOf(env));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
+  const tracing = await tracingOf(env, 'leadwright-worker');
   const workers = await createWorkers(opened.place, {
     connection,
     namespace,
     queues: wanted,
     build,
+    tracing,
   });
   const stop = () => stopWorkers(workers, opened.place);
   const running = Promise.all(workers.map((each) => each.run()));
@@ -92,6 +96,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   if (build !== undefined) await sayBuild({ service: connection.workflowService, namespace }, build);
   sayReady({ ready: true });
   await running;
+  await tracing?.close();
   await connection.close();
   await opened.close();
   return EXIT.completed;

@@ -1,0 +1,90 @@
+/** OpenTelemetry's own packages. Loaded by `tracing.ts`, only where traces are wanted. */
+import { SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { Resource } from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry/lib/client/index.js';
+import { OpenTelemetryActivityInboundInterceptor } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js';
+import type { WorkflowSpan } from '../workflows/trace.js';
+import { DiscreetExporter } from './discreet-exporter.js';
+import type { SpanRecorder } from './spans.js';
+import type { Tracing } from './tracing.js';
+import { sinksTo } from './workflow-spans.js';
+
+/** A collector that does not answer must not hold a command that is done; a second reaches any that does. */
+const CLOSE_MS = 1_000;
+
+/** Sends spans by OTLP over HTTP to where OTEL_EXPORTER_OTLP_… says, under this service's name. */
+export function openTelemetry(service: string): Tracing {
+  const resource = new Resource({ 'service.name': service });
+  const spans = new BatchSpanProcessor(new DiscreetExporter(new OTLPTraceExporter()));
+  const provider = new NodeTracerProvider({ resource, spanProcessors: [spans] });
+  provider.register();
+  return {
+    recorder: recorderOf(),
+    client: new OpenTelemetryWorkflowClientInterceptor(),
+    activity: (context) => ({ inbound: new OpenTelemetryActivityInboundInterceptor(context) }),
+    sinks: sinksTo((workflow, span) => spans.onEnd(readable(workflow, span, resource))),
+    close: async () => {
+      const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
+      await Promise.race([provider.forceFlush().catch(() => undefined), late]);
+    },
+  };
+}
+
+function recorderOf(): SpanRecorder {
+  const tracer = trace.getTracer('leadwright');
+  return {
+    inSpan: ({ name, isRequest, attributes }, work) => {
+      const kind = isRequest ? SpanKind.CLIENT : SpanKind.INTERNAL;
+      return tracer.startActiveSpan(name, { kind, attributes }, async (span) => {
+        try {
+          return await work((more) => void span.setAttributes(more));
+        } catch (error) {
+          fail(span, error);
+          throw error;
+        } finally {
+          span.end();
+        }
+      });
+    },
+    describe: (attributes) => void trace.getActiveSpan()?.setAttributes(attributes),
+  };
+}
+
+/** What kind of failure it was; its words may be anybody's. */
+function fail(span: Span, error: unknown): void {
+  span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown');
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** A workflow's span, under the name that Temporal's interceptors give it. */
+function readable(
+  { type, id }: { readonly type: string; readonly id: string },
+  { traceId, spanId, parentSpanId, flags, startedAt, endedAt, isFailed }: WorkflowSpan,
+  resource: Resource,
+): ReadableSpan {
+  return {
+    name: `RunWorkflow:${type}`,
+    kind: SpanKind.INTERNAL,
+    spanContext: () => ({ traceId, spanId, traceFlags: Number.parseInt(flags, 16) }),
+    parentSpanId,
+    startTime: millisToHrTime(startedAt),
+    endTime: millisToHrTime(endedAt),
+    duration: millisToHrTime(endedAt - startedAt),
+    ended: true,
+    status: { code: isFailed ? SpanStatusCode.ERROR : SpanStatusCode.OK },
+    attributes: { temporalWorkflowId: id },
+    links: [],
+    events: [],
+    resource,
+    instrumentationLibrary: { name: 'leadwright' },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+function millisToHrTime(ms: number): [number, number] {
+  return [Math.floor(ms / 1_000), (ms % 1_000) * 1_000_000];
+}

@@ -1,0 +1,20 @@
+/** Workflows' spans on their way out of the sandbox that workflows run in. */
+import type { InjectedSinks } from '@temporalio/worker';
+import type { SpanSinks, WorkflowSpan } from '../workflows/trace.js';
+
+/** Of a worker that keeps none: what a run's workflows tell is not kept. */
+export const NO_SINKS: InjectedSinks<SpanSinks> = sinksTo(() => undefined);
+
+/** Tells of each workflow that ends, with its type; not again when its history is replayed. */
+export function sinksTo(
+  keep: (workflow: { readonly type: string; readonly id: string }, span: WorkflowSpan) => void,
+): InjectedSinks<SpanSinks> {
+  return {
+    spans: {
+      ended: {
+        fn: ({ workflowType, workflowId }, span) => keep({ type: workflowType, id: workflowId }, span),
+        callDuringReplay: false,
+      },
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { z } from 'zod';
+import { describeSpan } from '../tracing/spans.js';
+
+/** What the inputs of activities have in common. */
+const subject = z.object({
+  runId: z.string(),
+  taskId: z.string().optional(),
+  attempt: z.number().optional(),
+});
+
+/** Which run, task and attempt an activity is about: on each line of its log, and on its span. */
+export const aboutWork: ActivityInterceptorsFactory = () => {
+  let about: Readonly<Record<string, string | number>> = {};
+  return {
+    inbound: {
+      execute: (input, next) => {
+        about = aboutOf(input.args[0]);
+        describeSpan(spanAttributes(about));
+        return next(input);
+      },
+    },
+    outbound: {
+      getLogAttributes: (input, next) => next({ ...input, ...about }),
+    },
+  };
+};
+
+function aboutOf(input: unknown): Record<string, string | number> {
+  const parsed = subject.safeParse(input);
+  if (!parsed.success) return {};
+  const { runId, taskId, attempt } = parsed.data;
+  return {
+    run: runId,
+    ...(taskId !== undefined && { task: taskId }),
+    ...(attempt !== undefined && { attempt }),
+  };
+}
+
+/** The same under the names of spans. */
+export function spanAttributes(
+  about: Readonly<Record<string, string | number>>,
+): Record<string, string | number> {
+  return Object.fromEntries(Object.entries(about).map(([name, value]) => [`leadwright.${name}`, value]));
+}
