@@ -16,7 +16,7 @@ export function layBeforeFiles(layer: string | null, slotUser: boolean): string[
   return [
     // Reached by a short name: a comma or a colon in a path would be one in the overlay's options.
     `mkdir layer over-tree over-home work-tree work-home${give('"$uid:$uid" over-tree over-home')}`,
-    `mount --bind ${quoted(layer)} layer; mount -o remount,bind,ro layer`,
+    `mount --bind ${quoted(layer)} layer`,
     `lay() { mount -t overlay -o ${options},lowerdir=layer/$1,upperdir=over-$1,workdir=work-$1 layer $1; }`,
     'if lay tree 2>/dev/null; then umount tree; into=over-tree; else into=tree',
     `cp -R -p layer/tree/. tree; cp -R -p layer/home/. home${give('-R "$uid:$uid" tree home')}; fi`,
