@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Done } from '../api-types.js';
 import { isAway } from '../db/away.js';
-import { EnvironmentError, UsageError } from '../errors.js';
+import { EnvironmentError, NotThereError, UsageError } from '../errors.js';
 import { chosenAnswer } from '../steer/answer-choice.js';
 import { answerBody, BodyRefused, concurrencyBody, noBody, readBody } from './body.js';
 import type { Hands } from './hands.js';
@@ -45,7 +45,10 @@ function refusalOf(error: unknown): Reply {
   if (error instanceof BodyRefused) return problem(error.refusal);
   if (error instanceof UsageError) {
     const problems = error.problems.map(({ path, message }) => ` ${path}: ${message}.`);
-    return problem({ status: 409, detail: `${error.message}${problems.join('')}` });
+    return problem({
+      status: error instanceof NotThereError ? 404 : 409,
+      detail: `${error.message}${problems.join('')}`,
+    });
   }
   if (error instanceof EnvironmentError) {
     return problem({ status: 503, detail: `${error.message} ${error.mend}` });

@@ -19,10 +19,10 @@ export interface Hands {
 
 export interface HandsOptions extends Steering {
   /**
-   * Keeps a worker for the run while `use` lasts: what was started then goes on. A background stack stays for that;
-   * in a fleet, workers are others' business.
+   * Keeps a worker while `use` lasts, any one or one that has a model: what was started then goes on. A background
+   * stack stays for that; in a fleet, workers are others' business.
    */
-  readonly keep: (scripted: boolean, use: () => Promise<void>) => Promise<void>;
+  readonly keep: (anyWorker: boolean, use: () => Promise<void>) => Promise<void>;
 }
 
 /** In whose name a page answers: whoever holds the token. */
@@ -38,10 +38,12 @@ const LEAD_MS = 15_000;
 export function handsOn({ keep, ...steering }: HandsOptions): Hands {
   // With Temporal's client, which takes longer to load than all the rest of a notifier.
   const load = () => import('../steer/steer.js');
-  const on = async (run: RunId, use: (steer: Awaited<ReturnType<typeof load>>) => Promise<unknown>) => {
+  type Use = (steer: Awaited<ReturnType<typeof load>>) => Promise<unknown>;
+  /** What starts no model work can be done with any worker. */
+  const on = async (run: RunId, startsModelWork: boolean, use: Use) => {
     const steer = await load();
     const { model } = await steer.runToSteer(steering, run);
-    await keep(model === SCRIPTED_MODEL, async () => {
+    await keep(!startsModelWork || model === SCRIPTED_MODEL, async () => {
       const { connection } = await steering.temporal();
       await connection.withDeadline(Date.now() + LEAD_MS, () => use(steer));
     });
@@ -49,12 +51,12 @@ export function handsOn({ keep, ...steering }: HandsOptions): Hands {
   return {
     answer: async (blocker, given) => {
       const { runId } = await (await load()).blockerToAnswer(steering, blocker);
-      await on(runId, (steer) => steer.answer(steering, blocker, given, BY));
+      await on(runId, true, (steer) => steer.answer(steering, blocker, given, BY));
     },
-    pause: (run) => on(run, (steer) => steer.pauseOrResume(steering, run, 'pause')),
-    resume: (run) => on(run, (steer) => steer.pauseOrResume(steering, run, 'resume')),
-    cancel: (run) => on(run, (steer) => steer.cancel(steering, run)),
-    setConcurrency: (run, limit) => on(run, (steer) => steer.setConcurrency(steering, run, limit)),
-    retry: ({ runId, taskId }) => on(runId, (steer) => steer.retry(steering, runId, taskId)),
+    pause: (run) => on(run, false, (steer) => steer.pauseOrResume(steering, run, 'pause')),
+    resume: (run) => on(run, true, (steer) => steer.pauseOrResume(steering, run, 'resume')),
+    cancel: (run) => on(run, false, (steer) => steer.cancel(steering, run)),
+    setConcurrency: (run, limit) => on(run, false, (steer) => steer.setConcurrency(steering, run, limit)),
+    retry: ({ runId, taskId }) => on(runId, true, (steer) => steer.retry(steering, runId, taskId)),
   };
 }

@@ -94,14 +94,14 @@ function shutOut(paths: StackPaths): EnvironmentError {
 
 /**
  * For a part of the stack that does a person's bidding: uses its worker, and keeps the stack until `use` is through
- * and the run that it was about can be seen to go on. For a run that is not `scripted` a worker must be running that
- * has a model. Never starts a stack. Throws an EnvironmentError when there is no such worker, or when it ends.
+ * and the run that it was about can be seen to go on. Unless `anyWorker` will do, one must be running that has
+ * a model. Never starts a stack. Throws an EnvironmentError when there is no such worker, or when it ends.
  */
-export async function keepStack<T>(home: string, scripted: boolean, use: () => Promise<T>): Promise<T> {
+export async function keepStack<T>(home: string, anyWorker: boolean, use: () => Promise<T>): Promise<T> {
   const host = await connectHost(stackPaths(home).socket);
   if (host === undefined) throw ending();
   try {
-    host.send({ type: 'hold', parts: null, worker: { need: 'present', scripted } });
+    host.send({ type: 'hold', parts: null, worker: { need: 'present', any: anyWorker } });
     if (typeof (await heldBy(host)) === 'string') throw ending();
     return await use();
   } finally {

@@ -151,7 +151,7 @@ export class Host {
 
   async #workerFor(visitor: Visitor, wish: WorkerWish, addresses: Foundations): Promise<void> {
     if (wish.need === 'present') {
-      await this.#presentWorker(wish.scripted, addresses);
+      await this.#presentWorker(wish.any, addresses);
       return;
     }
     const asked = modelSettings(wish.env);
@@ -185,8 +185,8 @@ export class Host {
     });
   }
 
-  async #presentWorker(scripted: boolean, addresses: Foundations): Promise<void> {
-    switch (answerPresenceQuestion(scripted, this.#worker?.settings)) {
+  async #presentWorker(any: boolean, addresses: Foundations): Promise<void> {
+    switch (answerPresenceQuestion(any, this.#worker?.settings)) {
       case 'nobody':
         throw noWorker('No worker runs');
       case 'modelless':

@@ -69,15 +69,15 @@ export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
 export type PresenceAnswer = 'start' | 'use' | 'nobody' | 'modelless';
 
 /**
- * Who brings no model settings, such as a page, is served by whatever worker runs, where it can call a model; a
- * scripted run needs none, so that for it one can be started by anybody.
+ * Who brings no model settings, such as a page, is served by whatever worker runs, where it can call a model. What
+ * needs no model (a scripted run, a pause, a cancel) is done by any, and one can be started for it by anybody.
  */
 export function answerPresenceQuestion(
-  scripted: boolean,
+  any: boolean,
   running: Pick<ModelSettings, 'hasModel'> | undefined,
 ): PresenceAnswer {
-  if (running === undefined) return scripted ? 'start' : 'nobody';
-  return scripted || running.hasModel ? 'use' : 'modelless';
+  if (running === undefined) return any ? 'start' : 'nobody';
+  return any || running.hasModel ? 'use' : 'modelless';
 }
 
 const WORKERS_OWN = /^(?:ANTHROPIC_|CLAUDE_|LEADWRIGHT_WEBHOOK_SECRET$)/;

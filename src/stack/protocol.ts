@@ -22,8 +22,8 @@ export const clientMessage = z.discriminatedUnion('type', [
       z.object({ need: z.literal('none') }),
       /** The command's environment, for a worker: it stays in memory and is written nowhere. */
       z.object({ need: z.enum(['scripted', 'model']), env: environment }),
-      /** The one that runs, for whoever has no model settings; where none runs, a scripted run may have one started. */
-      z.object({ need: z.literal('present'), scripted: z.boolean() }),
+      /** The one that runs, for whoever has no model settings: any one (started where none runs), or one with a model. */
+      z.object({ need: z.literal('present'), any: z.boolean() }),
     ]),
   }),
   z.object({ type: z.literal('release') }),

@@ -8,7 +8,7 @@ import { findBlocker, recordAnswer, type FoundBlocker } from '../db/blockers.js'
 import { askCancel } from '../db/cancel.js';
 import { findRun, type FoundRun } from '../db/run-view.js';
 import { cancelRun, recordConcurrency, retryTask } from '../db/task-status.js';
-import { UsageError } from '../errors.js';
+import { NotThereError, UsageError } from '../errors.js';
 import type { BlockerId, RunId, TaskId } from '../ids.js';
 import { UPDATES } from '../workflows/interface.js';
 import { fittingAnswer, type ReadAnswer } from './answer-choice.js';
@@ -17,7 +17,7 @@ import { leadOf, startLead, type Steering } from './lead.js';
 /** The run, or a word to whoever asked for one that is not there. */
 export async function runToSteer({ db }: Pick<Steering, 'db'>, id: RunId): Promise<FoundRun> {
   const found = await findRun(db, id);
-  if (found === null) throw new UsageError(`There is no run ${id}. The runs there are: leadwright status`);
+  if (found === null) throw new NotThereError(`There is no run ${id}. The runs there are: leadwright status`);
   return found;
 }
 
@@ -25,7 +25,7 @@ export async function runToSteer({ db }: Pick<Steering, 'db'>, id: RunId): Promi
 export async function blockerToAnswer({ db }: Pick<Steering, 'db'>, id: string): Promise<FoundBlocker> {
   const found = await findBlocker(db, id);
   if (found !== null) return found;
-  throw new UsageError(`There is no blocker ${id}. The open ones are: leadwright blockers`);
+  throw new NotThereError(`There is no blocker ${id}. The open ones are: leadwright blockers`);
 }
 
 /** Lets what runs end, and starts nothing new; or goes on. */
@@ -100,7 +100,7 @@ async function whyNotAgain(steering: Steering, runId: RunId, taskId: TaskId): Pr
     where: { runId_id: { runId, id: taskId } },
     select: { status: true },
   });
-  if (task === null) return new UsageError(`The run ${runId} has no task ${taskId}`);
+  if (task === null) return new NotThereError(`The run ${runId} has no task ${taskId}`);
   if (task.status !== 'failed' && task.status !== 'skipped') {
     return new UsageError(
       `The task ${taskId} is ${task.status}: only a failed or skipped one is tried again`,

@@ -112,6 +112,8 @@ describe('a person, asked', function () {
     assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
 
     // As a page does it: what needs money is refused without, and the run goes on in the stack that is up.
+    assert.equal((await cli.post('/api/runs/none/pause')).status, 404);
+    assert.equal((await cli.post('/api/blockers/none:1/answer')).status, 404);
     const path = `/api/blockers/${blocker?.id ?? ''}/answer`;
     const without = await cli.post(path, { text: 'Go on.' });
     assert.equal(without.status, 409);

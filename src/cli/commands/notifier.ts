@@ -59,7 +59,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
 
 /** A stack of our own goes on with what a page asked for; a fleet's workers are there or come. */
 function keeper(home: string): HandsOptions['keep'] {
-  return isHeld() ? (scripted, use) => keepStack(home, scripted, use) : (_scripted, use) => use();
+  return isHeld() ? (anyWorker, use) => keepStack(home, anyWorker, use) : (_anyWorker, use) => use();
 }
 
 /** As Temporal's own tools read it; whoever started us has set the address of an embedded server. */
