@@ -40,7 +40,9 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** Whether a variable is one of ours, which no command gets even when the plan names it. */
 export function isNeverPassed(name: string): boolean {
-  return /^(?:ANTHROPIC_|TEMPORAL_|LEADWRIGHT_|DATABASE_URL$)/i.test(name);
+  return /^(?:ANTHROPIC_|TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i.test(
+    name,
+  );
 }
 
 /**

@@ -2,8 +2,11 @@
 import { nonEmpty, type Environment } from '../config.js';
 import { maskerOf, valueMaskerOf, type KnownSecret, type Masker } from './masker.js';
 
-/** Names of variables that hold secrets, ours (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and others'. */
-const SECRET_VARIABLE = /(?:^|_|API)KEYS?(?:_|$)|TOKEN|SECRET|PASSW|CREDENTIAL|_PAT$/i;
+/**
+ * Names of variables that hold secrets, ours (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and others'
+ * (OTEL_EXPORTER_OTLP_HEADERS is how one signs in to a collector of traces).
+ */
+const SECRET_VARIABLE = /(?:^|_|API)KEYS?(?:_|$)|TOKEN|SECRET|PASSW|CREDENTIAL|_PAT$|OTLP_(?:.*_)?HEADERS$/i;
 /** Some say where the secret is. */
 const PATH = /^(?:~|\.{0,2})\/[\w./-]*\.[a-z]{2,6}$/i;
 /** An address may hold a password. */
@@ -29,8 +32,8 @@ function valuesOf(variable: string, value: string | undefined): KnownSecret[] {
   if (value === undefined) return [];
   if (ADDRESS.test(value)) return passwordsOf(variable, value);
   if (!SECRET_VARIABLE.test(variable) || PATH.test(value)) return [];
-  // In a list (LEADWRIGHT_ENCRYPTION_KEYS) each key is one for itself.
-  const parts = value.split(/[\s,:]+/).filter((part) => part.length >= SHORTEST_PART);
+  // In a list (LEADWRIGHT_ENCRYPTION_KEYS, `name=value,name=value`) each key is one for itself.
+  const parts = value.split(/[\s,:]+|=(?=[\w-])/).filter((part) => part.length >= SHORTEST_PART);
   return [...new Set([value, ...parts])].map((part) => ({ name: nameOf(variable), value: part }));
 }
 

@@ -12,7 +12,7 @@ import type { Hands } from '../../src/notifier/hands.js';
 import type { Notifier } from '../../src/notifier/notifier.js';
 import { packageRoot } from '../../src/package-root.js';
 import * as steer from '../../src/steer/steer.js';
-import { handshake, httpRequest, jsonBody, session } from '../support/hostile-requests.js';
+import { handshake, httpRequest, jsonBody, sessionAt } from '../support/hostile-requests.js';
 import type { Pieces } from '../support/hostile-requests.js';
 import { appendEvents, ask, createRun, openNotifier, range, TOKEN } from '../support/notifier.js';
 import { startPostgres } from '../support/postgres.js';
@@ -203,8 +203,21 @@ describe('the door, whatever is sent to it', function () {
       judgeFrames(answer.body);
       opened += 1;
     };
-    await play(session, 20, judge, true);
+    await play(sessionAt('/events?run=hostile&after=0&deltas=price'), 15, judge, true);
     assert.ok(opened > 10 * AT_ONCE, `only ${opened} opened`);
+  });
+
+  it('bears any frames from what says that it is a worker', async () => {
+    let opened = 0;
+    const judge = (bytes: Buffer) => {
+      const [answer] = readAnswers(bytes);
+      if (answer === undefined) return;
+      assert.equal(answer.status, 101);
+      for (const { opcode } of readFrames(answer.body)) assert.notEqual(opcode, TEXT);
+      opened += 1;
+    };
+    await play(sessionAt('/deltas'), 10, judge, true);
+    assert.ok(opened > 5 * AT_ONCE, `only ${opened} opened`);
   });
 
   it('takes any body for a POST as what it is, or refuses it with a problem', async () => {

@@ -219,6 +219,7 @@ export const handshake: fc.Arbitrary<Pieces> = fc
     ),
     path: fc.oneof(
       { weight: 5, arbitrary: fc.constant('/events') },
+      { weight: 1, arbitrary: fc.constant('/deltas') },
       fc.constantFrom('/', '/api/runs', '/events/', '/healthz', '//events'),
     ),
     query: fc.oneof(
@@ -313,25 +314,27 @@ function bigEndian(value: number, length: 2 | 8): Buffer {
   return buffer;
 }
 
-const OPENING = [
-  'GET /events?run=hostile&after=0 HTTP/1.1',
-  'Host: 127.0.0.1',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Protocol: leadwright.v1',
-  `Authorization: Bearer ${TOKEN}`,
-  '\r\n',
-].join('\r\n');
+const openingAt = (target: string): string =>
+  [
+    `GET ${target} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Protocol: leadwright.v1',
+    `Authorization: Bearer ${TOKEN}`,
+    '\r\n',
+  ].join('\r\n');
 
 /** A WebSocket that is opened as it should be, and what is then sent over it; some of it before it is open. */
-export const session: fc.Arbitrary<Pieces> = fc
-  .tuple(
-    fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(frame, { maxLength: 3 })),
-    fc.array(frame, { maxLength: 12 }),
-  )
-  .map(([hasty, frames]) => [`${OPENING}${latin1(Buffer.concat(hasty))}`, ...frames.map(latin1)]);
+export const sessionAt = (target: string): fc.Arbitrary<Pieces> =>
+  fc
+    .tuple(
+      fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(frame, { maxLength: 3 })),
+      fc.array(frame, { maxLength: 12 }),
+    )
+    .map(([hasty, frames]) => [`${openingAt(target)}${latin1(Buffer.concat(hasty))}`, ...frames.map(latin1)]);
 
 /** A JSON body for a POST: any value, what is nearly right, and what is no JSON. */
 export const jsonBody: fc.Arbitrary<string> = fc.oneof(

@@ -92,6 +92,8 @@ describe('the secrets of a process', () => {
     const [one, two] = ['A'.repeat(30) + '1=', 'B'.repeat(30) + '2='];
     const found = valuesIn({ LEADWRIGHT_ENCRYPTION_KEYS: `new:${one},old:${two}` });
     assert.ok(found.includes(one) && found.includes(two));
+    const headers = valuesIn({ OTEL_EXPORTER_OTLP_HEADERS: `x-tenant=shop,authorization=Bearer ${one}` });
+    assert.ok(headers.includes(one));
   });
 
   it('are no words: these would be masked wherever they are written', () => {
