@@ -17,39 +17,59 @@ export interface ClientOptions {
 /** Opens one; resolves when it is let in. */
 export async function openClient(options: ClientOptions): Promise<Socket> {
   const { url, token, run, after } = options;
-  const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
-  socket.write(
-    [
-      `GET /events?run=${run}&after=${after} HTTP/1.1`,
-      `Host: ${url.host}`,
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-      `Authorization: Bearer ${token}`,
-      '\r\n',
-    ].join('\r\n'),
-  );
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     let begun = Buffer.alloc(0);
     let letIn = false;
+    const read = (chunk: Buffer) => {
+      // What is whole is read where it is; only the rest is kept.
+      const bytes = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
+      const head = letIn ? 0 : headOf(bytes);
+      if (head > 0) {
+        const status = bytes.toString('latin1', 0, bytes.indexOf('\r\n'));
+        letIn = status.startsWith('HTTP/1.1 101');
+        if (letIn) resolve(socket);
+        else reject(new Error(status));
+      }
+      const done = letIn ? head + readFrames(bytes.subarray(head), socket, options.event) : 0;
+      begun = done === bytes.length ? NOTHING : Buffer.from(bytes.subarray(done));
+    };
+    const socket = connect({
+      host: url.hostname,
+      port: Number(url.port),
+      noDelay: true,
+      onread: {
+        buffer: SHARED,
+        callback: (length) => {
+          read(SHARED.subarray(0, length));
+          return true;
+        },
+      },
+    });
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the notifier hung up')));
-    socket.on('data', (chunk) => {
-      begun = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
-      if (!letIn) {
-        const end = begun.indexOf('\r\n\r\n');
-        if (end < 0) return;
-        const status = begun.toString('latin1', 0, begun.indexOf('\r\n'));
-        if (!status.startsWith('HTTP/1.1 101')) reject(new Error(status));
-        letIn = true;
-        begun = begun.subarray(end + 4);
-        resolve();
-      }
-      begun = begun.subarray(readFrames(begun, socket, options.event));
-    });
+    socket.write(
+      [
+        `GET /events?run=${run}&after=${after} HTTP/1.1`,
+        `Host: ${url.host}`,
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+        `Authorization: Bearer ${token}`,
+        '\r\n',
+      ].join('\r\n'),
+    );
   });
-  return socket;
+}
+
+/** What is read is looked at before the next one reads: one buffer is enough for all. */
+const SHARED = Buffer.allocUnsafe(64 * 1024);
+const NOTHING = Buffer.alloc(0);
+
+/** How long the answer's head is; 0 while it is not whole. */
+function headOf(bytes: Buffer): number {
+  const end = bytes.indexOf('\r\n\r\n');
+  return end < 0 ? 0 : end + 4;
 }
 
 const OPCODE = { text: 0x1, ping: 0x9 } as const;

@@ -4,9 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The name of a model that answers after so many milliseconds: see model-server.ts. */
-export function modelName(waitMs: number): string {
-  return `wait-${waitMs}`;
+/** The name of a model that answers after so many milliseconds, so many times for a task: see model-server.ts. */
+export function modelName(waitMs: number, calls = 1): string {
+  return calls === 1 ? `wait-${waitMs}` : `wait-${waitMs}-${calls}`;
 }
 
 /** The name of a model that changes one of so many files, each in its turn. */

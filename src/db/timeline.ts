@@ -52,17 +52,17 @@ const BETWEEN = `
   FROM said JOIN tasks ON tasks.run_id = $1 AND tasks.id = task_id JOIN runs ON runs.id = $1
   WHERE type = 'task.status' AND data ->> 'status' = 'in_progress'
   UNION ALL
-  SELECT tasks.id, 'wait', NULL, GREATEST(runs.created_at, (SELECT max(at) FROM said WHERE task_id = tasks.id), ${COULD_START}),
+  SELECT tasks.id, 'wait', NULL, GREATEST(runs.created_at, latest.at, ${COULD_START}),
     NULL, 'for a slot'
-  FROM tasks JOIN runs ON runs.id = run_id
+  FROM tasks JOIN runs ON runs.id = run_id LEFT JOIN latest ON latest.task_id = tasks.id
   WHERE run_id = $1 AND tasks.status = 'pending' AND NOT EXISTS (
     SELECT FROM tasks AS needed WHERE needed.run_id = $1 AND needed.id = ANY (tasks.depends_on)
       AND needed.status <> 'completed')
   UNION ALL
   SELECT task_id, 'merge', NULL, before, at, data ->> 'outcome' FROM said WHERE type = 'merge.finished'
   UNION ALL
-  SELECT id, 'merge', NULL, (SELECT max(at) FROM said WHERE task_id = tasks.id), NULL, 'being landed'
-  FROM tasks WHERE run_id = $1 AND status = 'in_progress' AND workflow_step = 'land'`;
+  SELECT id, 'merge', NULL, latest.at, NULL, 'being landed'
+  FROM tasks JOIN latest ON latest.task_id = tasks.id WHERE run_id = $1 AND status = 'in_progress' AND workflow_step = 'land'`;
 
 /** The spans of a run in order of their starts; none when there is no such run. */
 export async function readTimeline(db: Database, runId: RunId): Promise<Span[]> {
@@ -71,6 +71,8 @@ export async function readTimeline(db: Database, runId: RunId): Promise<Span[]> 
        SELECT task_id, type, at, data, lag(at) OVER (PARTITION BY task_id ORDER BY seq) AS before
        FROM events WHERE run_id = $1 AND task_id IS NOT NULL
          AND type IN ('task.status', 'tests.finished', 'merge.finished', 'blocker.resolved')
+     ), latest AS (
+       SELECT task_id, max(at) AS at FROM said GROUP BY task_id
      ), spans AS (${[CALLS, TESTS, PEOPLE, BETWEEN].join(' UNION ALL ')})
      SELECT task_id AS "taskId", kind, attempt, started AS "startedAt", ended AS "endedAt", label FROM spans
      WHERE started IS NOT NULL AND (ended IS NULL OR started <= ended) ORDER BY started, ended, task_id`,

@@ -101,9 +101,10 @@ export class RunFeed {
         this.#hasNews = false;
         const page = await this.#read(this.#position);
         const batch = Batch.of(page);
+        // A full page is the beginning of more: there is no step to wait for.
+        this.#sentAt = page.length === PAGE_EVENTS ? -Infinity : performance.now();
+        this.#hasNews ||= page.length === PAGE_EVENTS;
         if (batch !== null) this.#broadcast(batch);
-        if (page.length === PAGE_EVENTS) this.#hasNews = true;
-        else if (batch !== null) this.#sentAt = performance.now();
       }
     } catch (error) {
       // The next notification, or the next check, reads again from the same place.

@@ -5,7 +5,7 @@ import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
 import { EnvironmentError } from '../../src/errors.js';
 import { describeStack } from '../../src/stack/describe.js';
-import type { StackHold } from '../../src/stack/hold.js';
+import { keepStack, type StackHold } from '../../src/stack/hold.js';
 import type { ServiceName } from '../../src/stack/stack-file.js';
 import { eventually, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
@@ -155,6 +155,37 @@ describe('the embedded stack', function () {
     assert.equal((await describeStack(home.home)).state, 'running');
     rmSync(join(home.home, 'open-work'));
     await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('goes on with what a page asked for, while a worker is there that can', async () => {
+    const open = () => writeFileSync(join(home.home, 'open-work'), '');
+    const looking = await home.hold();
+    await assert.rejects(
+      keepStack(home.home, false, () => assert.fail('nobody would go on')),
+      (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.match(`${error.message} ${error.mend}`, /No worker runs.*leadwright up/);
+        return true;
+      },
+    );
+    // For a scripted run a worker without a key does, and one is started.
+    await keepStack(home.home, true, async () => {
+      await looking.release({ wait: false });
+      open();
+    });
+    assert.equal(readFileSync(join(home.home, 'worker-key'), 'utf8'), '');
+    await assert.rejects(
+      keepStack(home.home, false, () => assert.fail('it has no model')),
+      /has no model to call/,
+    );
+    const stack = await describeStack(home.home);
+    assert.ok(stack.state === 'running' && stack.services.some(({ name }) => name === 'worker'));
+    rmSync(join(home.home, 'open-work'));
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+    await assert.rejects(
+      keepStack(home.home, true, () => assert.fail('there is no stack')),
+      /ends/,
+    );
   });
 
   it('gives a worker the model settings of the command that started it, and refuses others', async () => {

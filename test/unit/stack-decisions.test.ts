@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { decideLife } from '../../src/stack/life.js';
-import { answerWorkerQuestion, modelSettings, withoutModelSecrets } from '../../src/stack/model-settings.js';
+import {
+  answerPresenceQuestion,
+  answerWorkerQuestion,
+  modelSettings,
+  withoutModelSecrets,
+} from '../../src/stack/model-settings.js';
 import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/stack/restart-policy.js';
 import { parseVersions } from '../../src/stack/temporal-binary.js';
 import { isNewer } from '../../src/stack/temporal-server.js';
@@ -53,6 +58,15 @@ describe('which worker a command gets', () => {
     assert.equal(answerWorkerQuestion({ ...question, asked: signing, running: signing }), 'use');
     assert.equal(answerWorkerQuestion({ ...question, running: signing }), 'use');
     assert.ok(!JSON.stringify(signing).includes('"s"'));
+  });
+  it('is the one that runs, for a page, where it can go on', () => {
+    assert.equal(answerPresenceQuestion(false, undefined), 'nobody');
+    assert.equal(answerPresenceQuestion(true, undefined), 'start');
+    assert.equal(answerPresenceQuestion(false, keyless), 'modelless');
+    assert.equal(answerPresenceQuestion(true, keyless), 'use');
+    assert.equal(answerPresenceQuestion(false, one), 'use');
+    const local = modelSettings({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
+    assert.equal(answerPresenceQuestion(false, local), 'use');
   });
   it('tells settings apart by key, address and model, an empty one being none', () => {
     const settings = [
