@@ -9,8 +9,8 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
  * The log of a worker: a line of JSON for each entry, on stderr, with `run`, `task` and `attempt` where it is about
  * one. Activities say theirs themselves (`about-work.ts`); of workflows their id does.
  */
-export function workerLogger(): DefaultLogger {
-  const log = pino({ name: 'worker', serializers: { error: pino.stdSerializers.err } }, maskedLog);
+export function workerLogger(to: pino.DestinationStream = maskedLog): DefaultLogger {
+  const log = pino({ name: 'worker', serializers: { error: pino.stdSerializers.err } }, to);
   return new DefaultLogger('INFO', ({ level, message, meta }: LogEntry) => {
     log[LEVELS[level]]({ ...aboutWorkflow(meta?.['workflowId']), ...meta }, message);
   });

@@ -23,7 +23,8 @@ class Killed {
 
   in(place: Workplace): Workplace {
     const pool = this.watched(place.db.pool, (name) => name === 'query');
-    const store = this.watched(place.store, (name) => name !== 'gitDir');
+    // An archive is a stream, given at once: what is done with it is the sandbox's.
+    const store = this.watched(place.store, (name) => name !== 'gitDir' && name !== 'archive');
     return { ...place, store, db: { ...place.db, pool } };
   }
 

@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { openDatabase } from '../../src/db/database.js';
-import type { Database } from '../../src/db/database.js';
-import { migrate } from '../../src/db/migrate.js';
 import type { NotifierLimits } from '../../src/notifier/limits.js';
 import type { Notifier } from '../../src/notifier/notifier.js';
 import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/notifier.js';
-import { startPostgres } from '../support/postgres.js';
-import type { TestPostgres } from '../support/postgres.js';
+import { useDatabase } from '../support/run-record.js';
 
 /** So many, and no more while a test lasts. */
 const only = (burst: number) => ({ burst, perSecond: 0 });
@@ -17,26 +13,16 @@ const only = (burst: number) => ({ burst, perSecond: 0 });
 describe('the door, when too many come', function () {
   this.timeout(60_000);
   const authorized = { Authorization: `Bearer ${TOKEN}` };
-  let postgres: TestPostgres;
-  let url: string;
-  let database: Database;
+  const { db, url } = useDatabase();
   let notifier: Notifier;
 
   before(async () => {
-    postgres = await startPostgres();
-    url = await postgres.createDatabase();
-    await migrate(url);
-    database = openDatabase(url, 4);
-    await createRun(database.pool, 'known');
-  });
-  after(async () => {
-    await database.close();
-    await postgres.stop();
+    await createRun(db().pool, 'known');
   });
   afterEach(() => notifier.close());
 
   async function open(limits: Partial<NotifierLimits>, hosts: readonly string[] = []): Promise<void> {
-    notifier = await openNotifier(url, database, { limits, hosts });
+    notifier = await openNotifier(url(), db(), { limits, hosts });
   }
   const statusesOf = async (count: number, path: string, headers: Record<string, string> = {}) => {
     const statuses: number[] = [];

@@ -3,9 +3,6 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
-import { openDatabase } from '../../src/db/database.js';
-import type { Database } from '../../src/db/database.js';
-import { migrate } from '../../src/db/migrate.js';
 import { EnvironmentError } from '../../src/errors.js';
 import { runId } from '../../src/ids.js';
 import type { Hands } from '../../src/notifier/hands.js';
@@ -15,10 +12,9 @@ import * as steer from '../../src/steer/steer.js';
 import { handshake, httpRequest, jsonBody, sessionAt } from '../support/hostile-requests.js';
 import type { Pieces } from '../support/hostile-requests.js';
 import { appendEvents, ask, createRun, openNotifier, range, TOKEN } from '../support/notifier.js';
-import { startPostgres } from '../support/postgres.js';
-import type { TestPostgres } from '../support/postgres.js';
 import { exchange, readAnswers } from '../support/raw-http.js';
 import type { RawAnswer } from '../support/raw-http.js';
+import { useDatabase } from '../support/run-record.js';
 import { CLOSE, PING, PONG, readFrames, TEXT } from '../support/server-frames.js';
 
 /** So many connections at once, so that a few thousand take seconds. */
@@ -30,9 +26,7 @@ const NO_RATES = { perPeer: UNLIMITED, overall: UNLIMITED };
 
 describe('the door, whatever is sent to it', function () {
   this.timeout(120_000);
-  let postgres: TestPostgres;
-  let url: string;
-  let database: Database;
+  const { db, url } = useDatabase();
   let notifier: Notifier;
   let written = 0;
   let log = '';
@@ -40,7 +34,7 @@ describe('the door, whatever is sent to it', function () {
   /** As the API's own, as far as the record; where a run's lead would be told, there is none. */
   const steering = {
     get db() {
-      return database;
+      return db();
     },
     temporal: () => Promise.reject(new EnvironmentError('Temporal is no part of this test', 'None.')),
   };
@@ -58,26 +52,21 @@ describe('the door, whatever is sent to it', function () {
   };
 
   const write = async (count: number) => {
-    await appendEvents(database.pool, 'hostile', count);
+    await appendEvents(db().pool, 'hostile', count);
     written += count;
   };
 
   before(async () => {
-    postgres = await startPostgres();
-    url = await postgres.createDatabase();
-    await migrate(url);
-    database = openDatabase(url, 4);
-    await createRun(database.pool, 'hostile');
+    await createRun(db().pool, 'hostile');
     await write(20);
     for (const run of ['steered', 'kept']) {
-      await createRun(database.pool, run);
-      await database.pool.query(
-        `UPDATE tasks SET status = 'in_progress', started_at = now() WHERE run_id = $1`,
-        [run],
-      );
-      await database.pool.query(`SELECT raise_blocker($1, 'price', 'question', 'Which?', 1)`, [run]);
+      await createRun(db().pool, run);
+      await db().pool.query(`UPDATE tasks SET status = 'in_progress', started_at = now() WHERE run_id = $1`, [
+        run,
+      ]);
+      await db().pool.query(`SELECT raise_blocker($1, 'price', 'question', 'Which?', 1)`, [run]);
     }
-    notifier = await openNotifier(url, database, {
+    notifier = await openNotifier(url(), db(), {
       limits: { requests: NO_RATES, upgrades: NO_RATES, failedSignIns: NO_RATES },
       hands,
       log: pino({}, { write: (line: string) => void (log += line) }),
@@ -85,8 +74,6 @@ describe('the door, whatever is sent to it', function () {
   });
   after(async () => {
     await notifier.close();
-    await database.close();
-    await postgres.stop();
   });
 
   /** Plays cases, `AT_ONCE` at a time, while somebody honest follows the run, who must miss nothing. */

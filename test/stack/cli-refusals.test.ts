@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from '../../src/cli/program.js';
 import { testCli, type TestCli } from '../support/cli.js';
@@ -86,12 +86,14 @@ describe('the command line refuses', function () {
         '',
       ].join('\n'),
     );
+    const inHome = () => readdirSync(cli.home, { recursive: true }).sort();
+    const before = inHome();
     const words = await refused(['run', '--repo', project.repository.root, '--plan', plan], 2, /problems/);
     assert.match(words, /line 2, concurency: .*did you mean "concurrency"/);
     assert.match(words, /line 4, tasks\[0\]\.id: found "A"/);
     assert.match(words, /line 5, tasks\[1\]\.title: .*line 4/);
     assert.match(words, /line 5, tasks\[1\]\.depends_on\[0\]: found "c"/);
-    assert.equal(existsSync(join(cli.home, 'logs')), false);
+    assert.deepEqual(inHome(), before);
     assert.equal(project.repository.git('branch', '--list', 'leadwright/*'), '');
   });
 

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { SpanStatusCode } from '@opentelemetry/api';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
+import { DiscreetExporter } from '../../src/tracing/discreet-exporter.js';
+import { inSpan } from '../../src/tracing/spans.js';
+import { tracingOf, wantsTraces } from '../../src/tracing/tracing.js';
+
+describe('traces', () => {
+  const endpoint = 'http://127.0.0.1:4318';
+  const TABLE = [
+    { env: {}, wanted: false },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: '' }, wanted: false },
+    { env: { OTEL_SERVICE_NAME: 'shop' }, wanted: false },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, wanted: true },
+    { env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint }, wanted: true },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SDK_DISABLED: 'true' }, wanted: false },
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_EXPORTER: 'none' }, wanted: false },
+  ];
+  for (const { env, wanted } of TABLE) {
+    it(`are ${wanted ? 'kept' : 'not kept'} with ${JSON.stringify(env)}`, () => {
+      assert.equal(wantsTraces(env), wanted);
+    });
+  }
+
+  it('that nobody wants are nothing but the work', async () => {
+    assert.equal(await tracingOf({}, 'leadwright'), null);
+    const span = { name: 'work', isRequest: false, attributes: {} };
+    const done = await inSpan(span, (say) => {
+      say({ 'leadwright.run': 'shop' });
+      return Promise.resolve('done');
+    });
+    assert.equal(done, 'done');
+  });
+
+  it('leave without what could be content: words of failures, stacks, attributes that nobody knows', () => {
+    const kept = new InMemorySpanExporter();
+    const provider = new BasicTracerProvider({
+      spanProcessors: [new SimpleSpanProcessor(new DiscreetExporter(kept))],
+    });
+    const span = provider.getTracer('test').startSpan('work', {
+      attributes: {
+        'leadwright.run': 'shop',
+        'gen_ai.request.model': 'm',
+        lastFailure: 'SECRET',
+        memo: 'SECRET',
+      },
+    });
+    span.recordException(new Error('SECRET'));
+    span.addEvent('said', { text: 'SECRET' });
+    span.setStatus({ code: SpanStatusCode.ERROR, message: 'SECRET' });
+    span.end();
+    const [left] = kept.getFinishedSpans();
+    assert.deepEqual(left?.attributes, { 'leadwright.run': 'shop', 'gen_ai.request.model': 'm' });
+    assert.deepEqual([left.status, left.events], [{ code: SpanStatusCode.ERROR }, []]);
+    assert.deepEqual(left.spanContext(), span.spanContext());
+  });
+});

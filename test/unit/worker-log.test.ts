@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { Context } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { z } from 'zod';
+import { aboutWork } from '../../src/worker/about-work.js';
+import { workerLogger } from '../../src/worker/logger.js';
+
+const line = z.looseObject({
+  level: z.int(),
+  msg: z.string(),
+  run: z.string().optional(),
+  task: z.string().optional(),
+  attempt: z.int().optional(),
+});
+
+describe('a line of a worker’s log', () => {
+  let lines: z.output<typeof line>[];
+  const logger = () =>
+    workerLogger({ write: (text: string) => void lines.push(line.parse(JSON.parse(text))) });
+  beforeEach(() => (lines = []));
+
+  it('says which run, task and attempt an activity is about, whatever Temporal counts', async () => {
+    const environment = new MockActivityEnvironment(
+      { attempt: 7 },
+      { interceptors: [aboutWork], logger: logger() },
+    );
+    const work = (input: object) => {
+      Context.current().log.warn('slow', { ms: 5 });
+      return Promise.resolve(input);
+    };
+    await environment.run(work, { runId: 'shop', taskId: 'price', attempt: 2, commit: 'unsaid' });
+    const [said] = lines;
+    assert.deepEqual([said?.level, said?.msg, said?.['ms']], [40, 'slow', 5]);
+    assert.deepEqual([said?.run, said?.task, said?.attempt], ['shop', 'price', 2]);
+    assert.ok(!JSON.stringify(lines).includes('unsaid'));
+  });
+
+  it('says of which run and task a workflow is', () => {
+    const log = logger();
+    log.warn('late', { workflowId: 'leadwright/shop/price/2' });
+    log.warn('late', { workflowId: 'leadwright/shop' });
+    log.warn('late');
+    assert.deepEqual(
+      lines.map(({ run, task }) => [run, task]),
+      [
+        ['shop', 'price'],
+        ['shop', undefined],
+        [undefined, undefined],
+      ],
+    );
+  });
+
+  it('holds an error with its stack, and numbers of any size', () => {
+    logger().error('broke', { error: new Error('why'), size: 2n ** 70n });
+    assert.match(JSON.stringify(lines), /"message":"why","stack":"Error: why/);
+  });
+});
