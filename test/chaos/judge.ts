@@ -9,6 +9,8 @@ export interface Struck {
   /** The lead had a workflow task at that moment. */
   readonly hitLead: boolean;
   readonly at: number;
+  /** When all victims had been struck. */
+  readonly doneAt: number;
   /** When the last of the victims was back; null when it does not come back by itself, or was not needed. */
   readonly backAt: number | null;
 }
@@ -116,10 +118,13 @@ function callsOf(facts: Facts): { problems: string[]; again: number; inFlight: n
 /** A worker whose host is killed ends by itself: its calls get three seconds of grace, and it a moment more. */
 const DRAIN_MS = 4_000;
 
-/** Calls that had arrived and were not stored when a strike ended the worker, or paused it for too long. */
+/** What it had sent is read a moment after its end; the next worker, which sends it again, takes longer to come. */
+const ON_THE_WIRE_MS = 500;
+
+/** Calls that had been sent and were not stored when a strike ended the worker, or paused it for too long. */
 function inFlightAt({ calls, events }: Facts, strike: Struck): Key[] {
   if (!strike.victims.some(endsWorker)) return [];
-  const end = strike.victims.includes('worker') ? strike.at : strike.at + DRAIN_MS;
+  const end = strike.doneAt + (strike.victims.includes('worker') ? ON_THE_WIRE_MS : DRAIN_MS);
   const stored = new Set(
     events.flatMap((event) =>
       event.type === 'model.call' && Date.parse(event.at) <= strike.at

@@ -143,18 +143,20 @@ async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: 
   try {
     if (strike.way === 'kill') {
       await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
+      const doneAt = Date.now();
       await reached.letGo({ lost });
-      return { ...told, backAt: await comeBack(stage, strike.victims, at, limit) };
+      return { ...told, doneAt, backAt: await comeBack(stage, strike.victims, at, limit) };
     }
     const parts = strike.victims.filter((victim) => victim !== 'command');
     const wakes = await Promise.all(parts.map((part) => pausePart(stage.home, part)));
+    const doneAt = Date.now();
     await reached.letGo({ lost });
     const dismiss = strike.relief === true ? await stage.addWorker() : null;
     await delay(PAUSE_MS);
     for (const wake of wakes) wake();
     // It stays until the other has found out, and ends as a worker does: what it has is handed over.
     await dismiss?.();
-    return { ...told, backAt: Date.now() };
+    return { ...told, doneAt, backAt: Date.now() };
   } catch (error) {
     await reached.letGo({ lost: false });
     throw error;

@@ -53,7 +53,14 @@ function view(modelCalls: number, possiblyBilled: number): RunView {
 }
 
 const entry = (state: string): LedgerEntry => ({ task: 'a', turn: 1, state });
-const KILL: Struck = { victims: ['worker'], way: 'kill', hitLead: false, at: 1_000, backAt: 3_000 };
+const KILL: Struck = {
+  victims: ['worker'],
+  way: 'kill',
+  hitLead: false,
+  at: 1_000,
+  doneAt: 1_000,
+  backAt: 3_000,
+};
 
 /** A run of one call whose worker was killed before it could apply the answer; `more` is what differs. */
 function facts(more: Partial<Facts> = {}): Facts {
@@ -101,6 +108,11 @@ describe('the judgement on a struck run', () => {
     assert.deepEqual(problems(lost()), []);
   });
 
+  it('takes a call that was read a moment after the kill for one that was in flight', () => {
+    const calls = [1_300, 12_000].map((at) => ({ task: 'a', turn: 1, at }));
+    assert.deepEqual(problems(lost({ calls })), []);
+  });
+
   it('takes a late answer for a call that was made again', () => {
     assert.deepEqual(problems(lost({ view: view(2, 0), ledger: [entry('late'), entry('answered')] })), []);
   });
@@ -116,7 +128,7 @@ describe('the judgement on a struck run', () => {
     'a lost call that is not shown': lost({ view: view(1, 0) }),
     'a lost call that the ledger does not know': lost({ ledger: [entry('answered')] }),
     'a call shown as possibly billed that was made once': facts({ view: view(1, 1) }),
-    'a call made again that was not in flight': lost({ strikes: [{ ...KILL, at: 400 }] }),
+    'a call made again that was not in flight': lost({ strikes: [{ ...KILL, at: -600, doneAt: -600 }] }),
     'a call made again though no worker was struck': lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
     'a step that goes on late': facts(LATE),
     'a lost call that is made again late': lost({
