@@ -8,6 +8,8 @@ export interface NewWorker {
   readonly pid: number;
   readonly build: string;
   readonly queues: readonly string[];
+  /** Its machine, pid and start: what `ownName()` gives. */
+  readonly owner: string;
 }
 
 /** A row of a dead worker is kept this long, for whoever asks what happened. */
@@ -19,9 +21,9 @@ export async function addWorker(db: Queryable, worker: NewWorker, leaseMs: numbe
     `WITH swept AS (
        DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
      )
-     INSERT INTO workers (id, host, pid, build, queues, lease_until)
-     VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms')`,
-    [worker.id, worker.host, worker.pid, worker.build, worker.queues, leaseMs],
+     INSERT INTO workers (id, host, pid, build, queues, owner, lease_until)
+     VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')`,
+    [worker.id, worker.host, worker.pid, worker.build, worker.queues, worker.owner, leaseMs],
   );
 }
 
@@ -46,4 +48,25 @@ export async function renewLease(
 /** It has left: nobody needs to wait until its lease is over. */
 export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
   await db.query('DELETE FROM workers WHERE id = $1', [id]);
+}
+
+/** A worker that counts as living. */
+export interface LivingWorker {
+  readonly id: WorkerId;
+  readonly owner: string;
+  readonly queues: readonly string[];
+}
+
+/** Workers that nobody took over from, whose lease may be over. */
+export async function livingWorkers(db: Queryable): Promise<LivingWorker[]> {
+  const found = await db.query<LivingWorker>('SELECT id, owner, queues FROM workers WHERE NOT dead');
+  return found.rows;
+}
+
+/** Takes over from workers whose processes are known to be gone: nobody waits for their leases. */
+export async function buryWorkers(db: Queryable, ids: readonly WorkerId[]): Promise<void> {
+  await db.query(
+    'UPDATE workers SET dead = true, lease_until = least(lease_until, now()) WHERE id = ANY ($1)',
+    [ids],
+  );
 }

@@ -33,7 +33,7 @@ export async function readFleet({ service, namespace }: FleetPlace): Promise<Fle
     const current = info?.routingConfig?.currentDeploymentVersion?.buildId ?? '';
     return { current: current === '' ? null : current, builds };
   } catch (error) {
-    if (codeOf(error) === NOT_FOUND) return { current: null, builds: [] };
+    if (isNotFound(error)) return { current: null, builds: [] };
     throw error;
   }
 }
@@ -89,6 +89,11 @@ export async function makeFirstCurrent(place: FleetPlace, build: string): Promis
 
 function codeOf(error: unknown): number | null {
   return isGrpcServiceError(error) ? error.code : null;
+}
+
+/** What was asked for is not there, or not there any more. */
+export function isNotFound(error: unknown): boolean {
+  return codeOf(error) === NOT_FOUND;
 }
 
 /** Its workers are not known, or not all of them. */

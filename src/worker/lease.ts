@@ -5,6 +5,7 @@ import type { Queryable } from '../db/events.js';
 import { addWorker, removeWorker, renewLease, type NewWorker } from '../db/workers.js';
 import { workerId, type WorkerId } from '../ids.js';
 import { packageVersion } from '../package-root.js';
+import { ownName } from '../sandbox/owner.js';
 
 /**
  * A worker that is killed is found dead after this time. Under the heartbeat timeout of ten seconds: the retry
@@ -93,6 +94,7 @@ function newWorker(queues: readonly string[]): NewWorker {
     pid: process.pid,
     build: packageVersion(),
     queues,
+    owner: ownName(),
   };
 }
 

@@ -10,6 +10,7 @@ import { TASK_QUEUES } from '../workflows/interface.js';
 import { aboutWork } from './about-work.js';
 import { workflowBundle } from './bundle.js';
 import { finalFailures } from './interceptor.js';
+import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
 /** The kinds of work that a worker process can take. */
@@ -108,6 +109,7 @@ export function workerOptions(
     connection,
     namespace,
     taskQueue: TASK_QUEUES[queue],
+    identity: workerIdentity(),
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,

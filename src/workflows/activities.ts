@@ -18,8 +18,8 @@ const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumI
 const AWAITED = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 /**
- * How long a step that needs no model may stall when its worker dies. The worker is back after two seconds, and
- * what it was at goes on within five more; a pause of a busy machine still fits.
+ * How long a step that needs no model may stall when its worker dies where no other one sees it (those of its machine
+ * take over at once, src/worker/take-over.ts), or sleeps. A pause of a busy machine still fits.
  */
 const STALL = '5s';
 

@@ -35,7 +35,11 @@ describe('the ledger of model calls', function () {
 
   async function newWorker(): Promise<WorkerId> {
     const id = workerId(randomUUID());
-    await addWorker(db().pool, { id, host: 'here', pid: 1, build: 'test', queues: [] }, 86_400_000);
+    await addWorker(
+      db().pool,
+      { id, host: 'here', pid: 1, build: 'test', queues: [], owner: '' },
+      86_400_000,
+    );
     return id;
   }
 

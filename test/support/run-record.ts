@@ -110,7 +110,11 @@ const workers = new WeakMap<Database, Promise<WorkerId>>();
 
 async function livingWorker(db: Database): Promise<WorkerId> {
   const id = workerId(randomUUID());
-  await addWorker(db.pool, { id, host: 'here', pid: process.pid, build: 'test', queues: [] }, 86_400_000);
+  await addWorker(
+    db.pool,
+    { id, host: 'here', pid: process.pid, build: 'test', queues: [], owner: '' },
+    86_400_000,
+  );
   return id;
 }
 

@@ -30,7 +30,7 @@ export interface BenchOptions {
 let installed = false;
 
 /** A process has one runtime, whose benches may overlap. */
-function installRuntime(): void {
+export function installRuntime(): void {
   if (installed) return;
   installed = true;
   // Without a worker's own heartbeats: they would go on knocking after the server is gone.

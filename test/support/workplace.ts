@@ -161,7 +161,11 @@ export class TestBench {
 /** A worker whose lease is over when a test says so, not when the machine is slow. */
 async function livingWorker(db: Database): Promise<WorkerLease> {
   const id = workerId(randomUUID());
-  await addWorker(db.pool, { id, host: 'here', pid: process.pid, build: 'test', queues: [] }, 86_400_000);
+  await addWorker(
+    db.pool,
+    { id, host: 'here', pid: process.pid, build: 'test', queues: [], owner: '' },
+    86_400_000,
+  );
   return { id, holds: () => true };
 }
 

@@ -15,6 +15,7 @@ import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet
 import { tracingOf } from '../../tracing/tracing.js';
 import { workerLogger } from '../../worker/logger.js';
 import { temporalMetrics } from '../../worker/telemetry.js';
+import { takeOver, type TakeOverPlace } from '../../worker/take-over.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, type Queue, stopWorkers } from '../../worker/worker.js';
 import { openWorkplace } from '../../worker/workplace.js';
@@ -95,11 +96,25 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
   untilToldToStop().then(stop, stop);
   if (build !== undefined) await sayBuild({ service: connection.workflowService, namespace }, build);
   sayReady({ ready: true });
-  await running;
+  await Promise.all([
+    running,
+    takeOverIfAny({ service: connection.workflowService, namespace, db: opened.place.db }),
+  ]);
   await tracing?.close();
   await connection.close();
   await opened.close();
   return EXIT.completed;
+}
+
+/** Takes over from dead workers beside its own work; where that fails, timeouts do it later. */
+async function takeOverIfAny(place: TakeOverPlace): Promise<void> {
+  const { logger } = Runtime.instance();
+  try {
+    const steps = await takeOver(place);
+    if (steps > 0) logger.info('took over the steps of dead workers', { steps });
+  } catch (error) {
+    logger.warn('what dead workers left goes on only after their timeouts', { error });
+  }
 }
 
 /**

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "workers" ADD COLUMN     "owner" TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,132 @@
+/**
+ * What a killed worker left goes on as soon as another one starts on its machine, where its end can be seen. Workers
+ * elsewhere find out by timeouts: Temporal's heartbeats, and the lease.
+ */
+import { hostname } from 'node:os';
+import proto from '@temporalio/proto';
+import type { WorkflowService } from '@temporalio/client';
+import type { Database } from '../db/database.js';
+import { buryWorkers, livingWorkers, type LivingWorker } from '../db/workers.js';
+import { ownName, ownerState } from '../sandbox/owner.js';
+import { isNotFound } from './fleet.js';
+import type { Queue } from './worker.js';
+
+/** The server, and the namespace. */
+export interface TakeOverPlace {
+  readonly service: WorkflowService;
+  readonly namespace: string;
+  readonly db: Pick<Database, 'pool'>;
+}
+
+/** A question takes a millisecond or two: more at once would only queue in the server. */
+const AT_ONCE = 20;
+
+/** As many as the server gives at a time. */
+const PAGE = 1_000;
+
+/** The failure that ends a dead worker's step, for Temporal to try it again. */
+export const WORKER_DIED = 'WorkerDied';
+
+/** A retry of this kind need not wait for anything to recover. */
+const RETRY_AFTER_NANOS = 1_000_000;
+
+const { PENDING_ACTIVITY_STATE_STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
+
+/** This process's name in Temporal: it tells others of this machine whether it still lives. */
+export function workerIdentity(): string {
+  return `${ownName()}@${hostname()}`;
+}
+
+/**
+ * Takes over from workers of this machine whose processes are gone: their leases end, their steps fail, to be tried
+ * again at once, and the workflows that they kept in memory go to whoever is there. Gives how many steps that were.
+ */
+export async function takeOver(place: TakeOverPlace): Promise<number> {
+  const living = await livingWorkers(place.db.pool);
+  const dead = living.filter(({ owner }) => ownerState(owner) === 'dead');
+  if (dead.length === 0) return 0;
+  await buryWorkers(
+    place.db.pool,
+    dead.map(({ id }) => id),
+  );
+  const forget = keptWorkflows(dead) && !keptWorkflows(living.filter((worker) => isAnother(worker, dead)));
+  let steps = 0;
+  for await (const page of openWorkflows(place)) {
+    await eachOf(page, async (execution) => {
+      try {
+        if (forget) await forgetSticky(place, execution);
+        steps += await failStepsOfTheDead(place, execution);
+      } catch (error) {
+        // It ended meanwhile, or its timeout came first.
+        if (!isNotFound(error)) throw error;
+      }
+    });
+  }
+  return steps;
+}
+
+function keptWorkflows(workers: readonly LivingWorker[]): boolean {
+  const queue: Queue = 'workflow';
+  return workers.some(({ queues }) => queues.includes(queue));
+}
+
+/** Neither dead nor this process. */
+function isAnother(worker: LivingWorker, dead: readonly LivingWorker[]): boolean {
+  return !dead.includes(worker) && worker.owner !== ownName();
+}
+
+type Execution = proto.temporal.api.common.v1.IWorkflowExecution;
+
+async function* openWorkflows({ service, namespace }: TakeOverPlace): AsyncGenerator<Execution[]> {
+  const query = `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`;
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const found = await service.listWorkflowExecutions({
+      namespace,
+      query,
+      pageSize: PAGE,
+      ...(nextPageToken && { nextPageToken }),
+    });
+    yield found.executions.flatMap(({ execution }) => execution ?? []);
+    nextPageToken = found.nextPageToken;
+  } while (nextPageToken.length > 0);
+}
+
+/** Its next task goes to any worker, instead of waiting for the one that has it in memory. */
+async function forgetSticky({ service, namespace }: TakeOverPlace, execution: Execution): Promise<void> {
+  await service.resetStickyTaskQueue({ namespace, execution });
+}
+
+async function failStepsOfTheDead(
+  { service, namespace }: TakeOverPlace,
+  execution: Execution,
+): Promise<number> {
+  const { pendingActivities } = await service.describeWorkflowExecution({ namespace, execution });
+  const left = pendingActivities.filter(
+    ({ state, lastWorkerIdentity }) =>
+      state === PENDING_ACTIVITY_STATE_STARTED && ownerState(lastWorkerIdentity ?? '') === 'dead',
+  );
+  for (const { activityId } of left) {
+    await service.respondActivityTaskFailedById({
+      namespace,
+      workflowId: execution.workflowId ?? '',
+      runId: execution.runId ?? '',
+      activityId: activityId ?? '',
+      identity: workerIdentity(),
+      failure: {
+        message: 'Its worker died.',
+        source: 'leadwright',
+        applicationFailureInfo: { type: WORKER_DIED, nextRetryDelay: { nanos: RETRY_AFTER_NANOS } },
+      },
+    });
+  }
+  return left.length;
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const lane = async (): Promise<void> => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { openDatabase, type Database } from '../../src/db/database.js';
+import { migrate } from '../../src/db/migrate.js';
+import { addWorker } from '../../src/db/workers.js';
+import { runId, taskId, workerId } from '../../src/ids.js';
+import { ownName } from '../../src/sandbox/owner.js';
+import { workflowBundle } from '../../src/worker/bundle.js';
+import { takeOver, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
+import { TASK_QUEUES, type TaskRunInput } from '../../src/workflows/interface.js';
+import type { taskRun } from '../../src/workflows/task-run.js';
+import { eventually } from '../support/stack-home.js';
+import { FRESH } from '../support/graph.js';
+import { sha } from '../support/lead-stubs.js';
+import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { startTemporal } from '../support/temporal-server.js';
+import { installRuntime } from '../support/workflow-bench.js';
+
+const RUN = defineSearchAttributeKey('LeadwrightRun', SearchAttributeType.KEYWORD);
+const DAY_MS = 86_400_000;
+const POLL_MS = 60_000;
+
+/** Names of workers: one of this machine whose process is gone, this process, and one that cannot be seen. */
+const [here = ''] = ownName().split('.');
+const DEAD = `${here}.${spawnSync('true').pid}.1`;
+const ELSEWHERE = `${here === '0000' ? '1111' : '0000'}.1.1`;
+
+describe('taking over from dead workers', function () {
+  this.timeout(120_000);
+  let temporal: TestWorkflowEnvironment;
+  let postgres: TestPostgres;
+  let db: Database;
+  let connection: NativeConnection;
+  let worker: Worker;
+  let gone: Promise<void>;
+
+  before(async () => {
+    installRuntime();
+    [temporal, postgres] = await Promise.all([startTemporal(), startPostgres()]);
+    const url = await postgres.createDatabase();
+    await migrate(url);
+    db = openDatabase(url);
+    connection = await NativeConnection.connect({ address: temporal.address });
+    // The workflows are real; whoever asks for an activity is the test.
+    worker = await Worker.create({
+      connection,
+      taskQueue: TASK_QUEUES.workflow,
+      workflowBundle: workflowBundle(),
+    });
+    gone = worker.run();
+  });
+  after(async () => {
+    worker.shutdown();
+    await gone;
+    await connection.close();
+    await db.close();
+    await temporal.teardown();
+    await postgres.stop();
+  });
+  afterEach(() => db.pool.query('DELETE FROM workers'));
+
+  const place = () => ({
+    service: connection.workflowService,
+    namespace: temporal.namespace ?? 'default',
+    db,
+  });
+
+  /** A task whose first turn a worker of that name has begun. */
+  async function begun(id: string, identity: string) {
+    const input: TaskRunInput = {
+      runId: runId(id),
+      taskId: taskId('a'),
+      tip: sha(0),
+      progress: FRESH,
+      maxCorrections: 3,
+      generateTimeoutMs: DAY_MS,
+      testTimeoutMs: 60_000,
+      paused: false,
+    };
+    const task = await temporal.client.workflow.start<typeof taskRun>('taskRun', {
+      workflowId: `leadwright/${id}/a`,
+      taskQueue: TASK_QUEUES.workflow,
+      typedSearchAttributes: new TypedSearchAttributes([{ key: RUN, value: id }]),
+      args: [input],
+    });
+    const taken = await temporal.connection.withDeadline(Date.now() + POLL_MS, () =>
+      temporal.client.workflowService.pollActivityTaskQueue({
+        namespace: place().namespace,
+        taskQueue: { name: TASK_QUEUES.model },
+        identity,
+      }),
+    );
+    assert.equal(taken.workflowExecution?.workflowId, task.workflowId);
+    // Tests may not wait for what the server does by itself: the list of what is open is a moment behind.
+    await eventually(async () => {
+      for await (const { workflowId } of temporal.client.workflow.list({ query: `LeadwrightRun = '${id}'` }))
+        if (workflowId === task.workflowId) return true;
+      return false;
+    }, 'the task is listed');
+    return {
+      end: () => task.terminate(),
+      step: async () => {
+        const { raw } = await task.describe();
+        return raw.pendingActivities?.[0];
+      },
+    };
+  }
+
+  function join(owner: string, queues: readonly string[] = ['workflow', 'model', 'sandbox']) {
+    const worker = { id: workerId(randomUUID()), host: 'h', pid: 1, build: '1', queues, owner };
+    return addWorker(db.pool, worker, DAY_MS);
+  }
+
+  it('tries its steps again at once, and ends its lease', async () => {
+    await join(DEAD);
+    const task = await begun('dead', `${DEAD}@somewhere`);
+    assert.equal(await takeOver(place()), 1);
+    await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
+    const step = await task.step();
+    assert.equal(step?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
+    const { rows } = await db.pool.query('SELECT dead, lease_until <= now() AS over FROM workers');
+    assert.deepEqual(rows, [{ dead: true, over: true }]);
+    assert.equal(await takeOver(place()), 0, 'once');
+    await task.end();
+  });
+
+  it('leaves alone what a living worker does, and what cannot be seen from here', async () => {
+    await Promise.all([join(DEAD), join(ownName()), join(ELSEWHERE)]);
+    const tasks = [await begun('alive', workerIdentity()), await begun('elsewhere', `${ELSEWHERE}@far`)];
+    assert.equal(await takeOver(place()), 0);
+    for (const task of tasks) {
+      const step = await task.step();
+      assert.equal(step?.attempt, 1);
+      assert.equal(step.lastFailure, null);
+      await task.end();
+    }
+    const { rows } = await db.pool.query('SELECT owner FROM workers WHERE NOT dead ORDER BY owner');
+    assert.deepEqual(
+      rows.map((row: { owner: string }) => row.owner),
+      [ownName(), ELSEWHERE].toSorted(),
+    );
+  });
+
+  it('asks the server nothing when nobody died', async () => {
+    await join(ownName());
+    const service = new Proxy(connection.workflowService, {
+      get: () => assert.fail('no question was needed'),
+    });
+    assert.equal(await takeOver({ ...place(), service }), 0);
+  });
+});
