@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '../../src/db/connection.js';
 
@@ -24,11 +24,12 @@ export type GateName = keyof typeof GATES;
 /** A look costs a millisecond, and nothing moves meanwhile. */
 const LOOK_MS = 20;
 /**
- * A lock stops more than the statement that is waited for, which may be behind what it stops: it is let go and
- * taken again, shut most of the time.
+ * How long the gate waits for its own lock, behind what it let through: that may want a row of something that came
+ * after and waits for the gate. Below the second after which PostgreSQL ends one of them.
  */
-const SHUT_MS = 200;
-const OPEN_MS = 50;
+const LOCK_TIMEOUT = '300ms';
+/** PostgreSQL's lock_not_available. */
+const TIMED_OUT = '55P03';
 
 /**
  * A statement that is kept waiting in the database, so that a kill meets a step at exactly that point: what comes
@@ -44,10 +45,8 @@ export class Gate {
   static async catchOne(databaseUrl: string, name: GateName, signal: AbortSignal): Promise<Gate> {
     const gate = new Gate(await connect(databaseUrl), GATES[name]);
     try {
-      while (!(await gate.tryToCatch(signal))) {
-        await gate.client.query('ROLLBACK');
-        await delay(OPEN_MS, undefined, { signal });
-      }
+      await gate.client.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
+      while (!(await gate.tryToCatch(signal))) await gate.client.query('ROLLBACK');
       return gate;
     } catch (error) {
       await gate.open({ lost: false });
@@ -65,15 +64,38 @@ export class Gate {
     await this.client.end().catch(() => undefined);
   }
 
+  /**
+   * Shut until such a statement waits: true. Or until others do, which it may be behind: they are let through, and
+   * whatever comes meanwhile waits behind the next try.
+   */
   private async tryToCatch(signal: AbortSignal): Promise<boolean> {
-    await this.client.query('BEGIN');
-    await this.client.query(`LOCK TABLE ${this.spec.lock}`);
-    for (let shut = 0; shut < SHUT_MS; shut += LOOK_MS) {
+    if (!(await this.shut())) return false;
+    for (;;) {
       signal.throwIfAborted();
+      // In this order: what is seen to wait, and is not of that kind, may go.
+      const others = await this.holdsUpOthers();
       if ((await this.look('pid')) > 0) return true;
+      if (others) return false;
       await delay(LOOK_MS);
     }
-    return false;
+  }
+
+  private async shut(): Promise<boolean> {
+    await this.client.query('BEGIN');
+    try {
+      await this.client.query(`LOCK TABLE ${this.spec.lock}`);
+      return true;
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && error.code === TIMED_OUT) return false;
+      throw error;
+    }
+  }
+
+  private async holdsUpOthers(): Promise<boolean> {
+    const found = await this.client.query(
+      'SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)) LIMIT 1',
+    );
+    return found.rowCount !== 0;
   }
 
   /** How many statements of that kind wait. */

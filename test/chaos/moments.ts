@@ -79,9 +79,7 @@ export async function reach(moment: Moment, place: Scene): Promise<Reached> {
     case 'verdict':
     case 'landing':
     case 'publish':
-      return reachGate(moment, scene);
     case 'report':
-      await allCompleted(scene);
       return reachGate(moment, scene);
     case 'test':
       await scene.watcher.first((event) => event.type === 'changes.applied', scene.signal);
