@@ -8,9 +8,9 @@ const SEED = 20261124;
 
 /** One for each kind of victim, at the steps where most is at stake. */
 const ROWS = [
-  'kill worker: model asked',
-  'kill postgres: merge not recorded',
-  'kill temporal: commit not recorded',
+  "kill worker: model asked, lead's workflow task",
+  'kill postgres: answer not stored, merge not recorded',
+  'kill temporal: commit not recorded, verdict not kept',
   'kill host + command: test running',
 ];
 

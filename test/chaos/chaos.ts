@@ -39,7 +39,13 @@ async function stop(): Promise<void> {
   process.exit(1);
 }
 
-async function playAll(options: Options, results: RowResult[], began: number): Promise<void> {
+/** A row's place in the table. */
+interface Placed {
+  readonly number: number;
+  readonly result: RowResult;
+}
+
+async function playAll(options: Options, results: Placed[], began: number): Promise<void> {
   let rows: Generator<RowToPlay> | undefined;
   let expected: Promise<Undisturbed> | undefined;
   const lane = async (): Promise<void> => {
@@ -52,19 +58,16 @@ async function playAll(options: Options, results: RowResult[], began: number): P
       rows ??= rowsOf(options, facts, began);
       for (const next of rows) {
         const result = await playRow(stage, next, { seed: options.seed, timed: true, expected: facts });
-        results.push(result);
+        results.push({ number: next.number, result });
         const word = result.problems.length === 0 ? 'ok' : `WRONG: ${result.problems.join('; ')}`;
         say(`${Math.round((Date.now() - began) / 1000)} s  row ${next.number}, ${result.name}: ${word}`);
       }
     } finally {
       stages.delete(stage);
       const left = await stage.close();
-      results.push({
-        name: 'after the end of the stack',
-        facts: null,
-        judgement: null,
-        problems: left.map((each) => `left over: ${each}`),
-      });
+      const problems = left.map((each) => `left over: ${each}`);
+      const result = { name: 'after the end of the stack', facts: null, judgement: null, problems };
+      results.push({ number: Infinity, result });
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
@@ -73,8 +76,9 @@ async function playAll(options: Options, results: RowResult[], began: number): P
 async function main(options: Options): Promise<void> {
   const began = Date.now();
   say(`seed ${options.seed}`);
-  const results: RowResult[] = [];
-  await playAll(options, results, began);
+  const placed: Placed[] = [];
+  await playAll(options, placed, began);
+  const results = placed.toSorted((a, b) => a.number - b.number).map(({ result }) => result);
   const problems = problemsOf(results);
   const seconds = Math.round((Date.now() - began) / 1000);
   process.stdout.write(`${tableOf(results)}\n\n`);

@@ -1,13 +1,12 @@
 /** What a struck run must come to: pure, on what was seen of it. */
 import type { LeadwrightEvent, RunView } from '../../src/contract.js';
+import type { LostTask } from './lead-task.js';
 import { endsWorker, type Victim } from './victims.js';
 
 /** A strike that was made. */
 export interface Struck {
   readonly victims: readonly Victim[];
   readonly way: 'kill' | 'pause';
-  /** The lead had a workflow task at that moment. */
-  readonly hitLead: boolean;
   readonly at: number;
   /** When all victims had been struck. */
   readonly doneAt: number;
@@ -34,6 +33,8 @@ export interface Facts {
   readonly calls: readonly { readonly task: string; readonly turn: number; readonly at: number }[];
   readonly ledger: readonly LedgerEntry[];
   readonly strikes: readonly Struck[];
+  /** Workflow tasks of the lead that a worker had and never gave back. */
+  readonly lostLeadTasks: readonly LostTask[];
   readonly events: readonly LeadwrightEvent[];
   readonly seqProblems: readonly string[];
   readonly leftovers: readonly string[];
@@ -187,7 +188,7 @@ function figuresOf(facts: Facts, strike: Struck, until = Infinity): StrikeFigure
     (call) => call.at > strike.at && call.at < until && lost.has(keyOf(call)),
   );
   const againMs = longest(repeats.map(({ at }) => at - strike.at));
-  const limit = strike.hitLead ? GOES_ON_MS.lead : GOES_ON_MS.usually;
+  const limit = hitLead(facts, strike) ? GOES_ON_MS.lead : GOES_ON_MS.usually;
   const worker = strike.victims.some(endsWorker);
   return {
     goesOnMs,
@@ -199,6 +200,11 @@ function figuresOf(facts: Facts, strike: Struck, until = Infinity): StrikeFigure
         : []),
     ],
   };
+}
+
+/** Whether it hit a workflow task of the lead: one that a worker had then, or got while it slept. */
+function hitLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: Struck): boolean {
+  return lostLeadTasks.some(({ from, until }) => from <= (backAt ?? doneAt) && until > at);
 }
 
 /** For each task, and for the run, the step that was next when the victim came back: the longest of them. */

@@ -18,22 +18,33 @@ export interface Row {
   readonly strikes: readonly Strike[];
 }
 
-const ALL_MOMENTS = Object.keys(MOMENTS).filter(isMoment);
-
-function isMoment(text: string): text is NamedMoment {
-  return Object.hasOwn(MOMENTS, text);
-}
+/**
+ * One run has room for two deaths: an early step's and a late one's. Each moment is there once, so that each is met with
+ * each victim.
+ */
+const KILLS: readonly (readonly NamedMoment[])[] = [
+  ['start', 'report'],
+  ['claim', 'verify'],
+  ['asked', 'lead'],
+  ['answering', 'publish'],
+  ['store', 'landing'],
+  ['apply', 'verdict'],
+  ['test'],
+];
 
 /** Where a pause tells more than a kill: it costs thirteen seconds, so the other moments are left to chance. */
 const PAUSES: readonly { readonly victim: Victim; readonly moments: readonly NamedMoment[] }[] = [
-  { victim: 'worker', moments: ['claim', 'asked', 'store', 'apply', 'test', 'verdict', 'landing', 'report'] },
+  { victim: 'worker', moments: ['claim', 'report'] },
+  { victim: 'worker', moments: ['asked', 'landing'] },
+  { victim: 'worker', moments: ['store', 'verdict'] },
+  { victim: 'worker', moments: ['apply', 'test'] },
   { victim: 'postgres', moments: ['asked', 'test', 'verify'] },
   { victim: 'temporal', moments: ['asked', 'apply', 'lead'] },
   { victim: 'notifier', moments: ['asked'] },
 ];
 
 /** Where a worker that slept too long wakes to find its work in other hands. */
-const RELIEVED: readonly NamedMoment[] = ['asked', 'store', 'apply', 'test', 'landing'];
+const RELIEVED: readonly (readonly NamedMoment[])[] = [['asked', 'test'], ['store', 'landing'], ['apply']];
 
 /** Two at once, and all of them. */
 const TOGETHER: readonly { readonly victims: readonly Victim[]; readonly moment: NamedMoment }[] = [
@@ -49,34 +60,35 @@ const TOGETHER: readonly { readonly victims: readonly Victim[]; readonly moment:
 export function matrix(): Row[] {
   return [
     ...(['worker', 'postgres', 'temporal', 'host'] as const).flatMap((victim) =>
-      ALL_MOMENTS.map((moment) => row([victim], 'kill', moment)),
+      KILLS.map((moments) => row([victim], 'kill', moments)),
     ),
-    // Nothing waits for a notifier or a command: one run has room for several of their deaths. A run does not wait for
-    // a notifier either, and may be over before the third one is there.
-    several('notifier', ['start', 'asked']),
-    several('notifier', ['test', 'publish']),
-    several('notifier', ['report']),
-    several('command', ['start', 'asked', 'landing', 'report']),
-    ...PAUSES.flatMap(({ victim, moments }) => moments.map((moment) => row([victim], 'pause', moment))),
-    ...RELIEVED.map((moment) => relieved(moment)),
-    ...TOGETHER.map(({ victims, moment }) => row(victims, 'kill', moment)),
+    // Nothing waits for a notifier or a command. A run does not wait for a notifier either, and may be over before the
+    // third one is there.
+    row(['notifier'], 'kill', ['start', 'asked']),
+    row(['notifier'], 'kill', ['test', 'publish']),
+    row(['notifier'], 'kill', ['report']),
+    row(['command'], 'kill', ['start', 'asked', 'landing', 'report']),
+    ...PAUSES.map(({ victim, moments }) => row([victim], 'pause', moments)),
+    ...RELIEVED.map((moments) => relieved(moments)),
+    ...TOGETHER.map(({ victims, moment }) => row(victims, 'kill', [moment])),
   ];
 }
 
-function row(victims: readonly Victim[], way: Strike['way'], moment: NamedMoment): Row {
-  return { name: nameOf(victims, way, MOMENTS[moment]), strikes: [{ victims, way, moment }] };
+function row(victims: readonly Victim[], way: Strike['way'], moments: readonly NamedMoment[]): Row {
+  const strikes = moments.map((moment) => ({ victims, way, moment }));
+  return { name: nameOf(victims, way, namesOf(moments)), strikes };
 }
 
-function relieved(moment: NamedMoment): Row {
+function relieved(moments: readonly NamedMoment[]): Row {
+  const { name, strikes } = row(['worker'], 'pause', moments);
   return {
-    name: nameOf(['worker'], 'pause', `${MOMENTS[moment]}, relieved by another`),
-    strikes: [{ victims: ['worker'], way: 'pause', moment, relief: true }],
+    name: `${name}, relieved by another`,
+    strikes: strikes.map((each) => ({ ...each, relief: true })),
   };
 }
 
-function several(victim: Victim, moments: readonly NamedMoment[]): Row {
-  const name = nameOf([victim], 'kill', moments.map((moment) => MOMENTS[moment]).join(', '));
-  return { name, strikes: moments.map((moment) => ({ victims: [victim], way: 'kill', moment })) };
+function namesOf(moments: readonly NamedMoment[]): string {
+  return moments.map((moment) => MOMENTS[moment]).join(', ');
 }
 
 function nameOf(victims: readonly Victim[], way: Strike['way'], moment: string): string {

@@ -1,13 +1,9 @@
 /** Points in a run at which something is struck, and how each is met. */
 import { readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
 import { homePaths } from '../../src/config.js';
-import { branchOf } from '../../src/git/branch.js';
-import { runId } from '../../src/ids.js';
-import type { StackHold } from '../../src/stack/hold.js';
-import { REFRESH_SIGNAL } from '../../src/workflows/interface.js';
 import { Gate, type GateName } from './gate.js';
+import { leadHasTask } from './lead-task.js';
 import { SLOW_MS } from './model.js';
 import { TASK_COUNT } from './project.js';
 import type { Stage } from './stage.js';
@@ -154,7 +150,7 @@ async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
   for (;;) {
     const wake = await pausePart(stage.home, 'worker');
     try {
-      if (await leadHasTask(hold, run, signal)) {
+      if (await leadHasTask(hold, run, { napMs: NAP_MS, signal })) {
         return {
           letGo: () => {
             wake();
@@ -174,25 +170,3 @@ async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
 
 /** Long enough for a worker to ask for work again. */
 const OPEN_EYES_MS = 200;
-
-/** PENDING_WORKFLOW_TASK_STATE_STARTED: a worker has it. */
-const STARTED = 2;
-
-/** Gives the lead something to do; false when its worker, which sleeps, does not get it. */
-async function leadHasTask(hold: StackHold, run: string, signal: AbortSignal): Promise<boolean> {
-  const connection = await Connection.connect(hold.temporal.connectionOptions);
-  try {
-    const { workflow } = new Client({ connection, namespace: hold.temporal.namespace });
-    const lead = workflow.getHandle(branchOf(runId(run)));
-    await lead.signal(REFRESH_SIGNAL);
-    for (const began = Date.now(); Date.now() - began < NAP_MS;) {
-      signal.throwIfAborted();
-      const { raw } = await lead.describe();
-      if (Number(raw.pendingWorkflowTask?.state) === STARTED) return true;
-      await delay(20);
-    }
-    return false;
-  } finally {
-    await connection.close();
-  }
-}

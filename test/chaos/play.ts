@@ -1,16 +1,11 @@
 /** One row of the matrix, played on a stage: a run, its strikes, and what it came to. */
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
-import { branchOf } from '../../src/git/branch.js';
-import { messageOf } from '../../src/errors.js';
-import { runId } from '../../src/ids.js';
-import { runOf, type Ran, type Running } from '../support/cli.js';
-import type { TestProject } from '../support/project.js';
-import { eventually } from '../support/stack-home.js';
-import type { Facts, LedgerEntry, Struck } from './judge.js';
+import type { Ran, Running } from '../support/cli.js';
+import { gather } from './gather.js';
+import type { Facts, Struck } from './judge.js';
 import type { Row, Strike } from './matrix.js';
 import { reach, type Scene } from './moments.js';
-import { CALLS_NEEDED, chaosProject } from './project.js';
+import { chaosProject } from './project.js';
 import type { Random } from './random.js';
 import type { Stage } from './stage.js';
 import { killPart, PAUSE_MS, pausePart, type Victim } from './victims.js';
@@ -139,7 +134,7 @@ async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: 
   const { stage, limit } = scene;
   const reached = await reach(strike.moment, scene);
   const at = Date.now();
-  const told = { victims: strike.victims, way: strike.way, hitLead: strike.moment === 'lead', at };
+  const told = { victims: strike.victims, way: strike.way, at };
   try {
     if (strike.way === 'kill') {
       await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
@@ -199,75 +194,4 @@ async function comeBack(
     await delay(50);
   }
   return Math.max(...backAt().map((time) => time ?? 0));
-}
-
-interface Gathering {
-  readonly stage: Stage;
-  readonly run: string;
-  readonly watcher: Watcher;
-  readonly project: TestProject;
-  readonly ran: Ran | null;
-  readonly strikes: readonly Struck[];
-  readonly expectedTree: string;
-}
-
-async function gather(given: Gathering): Promise<Facts> {
-  const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
-  const ledger = await settledLedger(stage, run);
-  const asked = await stage.run(['status', run, '--json']);
-  const view = asked.code === 0 ? runOf(asked) : null;
-  // The client gets the last event by another way than the command.
-  const rested = () => watcher.events.at(-1)?.type === 'run.status';
-  await eventually(rested, 'the client is told of the end').catch(() => undefined);
-  const clean = () => stage.leftoversOfTests().length === 0;
-  await eventually(clean, 'tests leave nothing').catch(() => undefined);
-  return {
-    exitCode: ran?.code ?? null,
-    said: ran?.stderr ?? '',
-    view,
-    tree: treeOf(project, run),
-    expectedTree,
-    callsNeeded: CALLS_NEEDED,
-    calls: stage.model.callsOf(run),
-    ledger,
-    strikes,
-    events: watcher.events,
-    seqProblems: [...watcher.problems, ...(asked.code === 0 ? [] : [`status failed: ${asked.stderr}`])],
-    leftovers: stage.leftoversOfTests(),
-  };
-}
-
-export function treeOf(project: TestProject, run: string): string | null {
-  try {
-    return project.repository.git('rev-parse', `${branchOf(runId(run))}^{tree}`);
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** The ledger when no call is open: an answer that came late may still be on its way. */
-async function settledLedger(stage: Stage, run: string): Promise<LedgerEntry[]> {
-  let ledger: LedgerEntry[] = [];
-  const settled = async () => {
-    ledger = await ledgerOf(stage, run);
-    return ledger.every(({ state }) => state !== 'open' && state !== 'waiting');
-  };
-  await eventually(settled, 'calls are settled').catch(() => undefined);
-  return ledger;
-}
-
-async function ledgerOf(stage: Stage, run: string): Promise<LedgerEntry[]> {
-  const hold = await stage.hold();
-  const client = new pg.Client({ connectionString: hold.databaseUrl });
-  try {
-    await client.connect();
-    const found = await client.query<LedgerEntry>(
-      'SELECT task_id AS task, turn, state FROM model_calls WHERE run_id = $1 ORDER BY id',
-      [run],
-    );
-    return found.rows;
-  } finally {
-    await client.end();
-    await hold.release({ wait: false });
-  }
 }

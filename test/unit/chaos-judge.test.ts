@@ -56,7 +56,6 @@ const entry = (state: string): LedgerEntry => ({ task: 'a', turn: 1, state });
 const KILL: Struck = {
   victims: ['worker'],
   way: 'kill',
-  hitLead: false,
   at: 1_000,
   doneAt: 1_000,
   backAt: 3_000,
@@ -74,6 +73,7 @@ function facts(more: Partial<Facts> = {}): Facts {
     calls: [{ task: 'a', turn: 1, at: 500 }],
     ledger: [entry('answered')],
     strikes: [KILL],
+    lostLeadTasks: [],
     events: [called(1, 600), applied(2, 4_000), ended(3, 5_000)],
     seqProblems: [],
     leftovers: [],
@@ -143,7 +143,13 @@ describe('the judgement on a struck run', () => {
   }
 
   it('gives a workflow task of the lead the longer time', () => {
-    assert.deepEqual(problems(facts({ ...LATE, strikes: [{ ...KILL, hitLead: true }] })), []);
+    const hit = { from: 900, until: 10_900 };
+    assert.deepEqual(problems(facts({ ...LATE, lostLeadTasks: [hit] })), []);
+    for (const other of [
+      { from: -9_500, until: 500 },
+      { from: 3_500, until: 13_500 },
+    ])
+      assert.notDeepEqual(problems(facts({ ...LATE, lostLeadTasks: [other] })), []);
   });
 
   it('judges no times where the machine is busy', () => {

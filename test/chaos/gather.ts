@@ -1,0 +1,104 @@
+/** What is seen of a run after its strikes. */
+import pg from 'pg';
+import { readFile } from 'node:fs/promises';
+import { homePaths } from '../../src/config.js';
+import { runViewSchema, type RunView } from '../../src/contract.js';
+import { messageOf } from '../../src/errors.js';
+import { branchOf } from '../../src/git/branch.js';
+import { runId } from '../../src/ids.js';
+import type { StackHold } from '../../src/stack/hold.js';
+import type { Ran } from '../support/cli.js';
+import type { TestProject } from '../support/project.js';
+import { eventually } from '../support/stack-home.js';
+import type { Facts, LedgerEntry, Struck } from './judge.js';
+import { lostLeadTasks } from './lead-task.js';
+import { CALLS_NEEDED } from './project.js';
+import type { Stage } from './stage.js';
+import type { Watcher } from './watcher.js';
+
+interface Gathering {
+  readonly stage: Stage;
+  readonly run: string;
+  readonly watcher: Watcher;
+  readonly project: TestProject;
+  readonly ran: Ran | null;
+  readonly strikes: readonly Struck[];
+  readonly expectedTree: string;
+}
+
+/** All that the judgement needs, once nothing moves any more. */
+export async function gather(given: Gathering): Promise<Facts> {
+  const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
+  const hold = await stage.hold();
+  try {
+    const ledger = await settledLedger(hold, run);
+    const view = await viewOf(hold, stage.home, run);
+    // The client gets the last event by another way than the command.
+    const rested = () => watcher.events.at(-1)?.type === 'run.status';
+    await eventually(rested, 'the client is told of the end').catch(() => undefined);
+    const clean = () => stage.leftoversOfTests().length === 0;
+    await eventually(clean, 'tests leave nothing').catch(() => undefined);
+    return {
+      exitCode: ran?.code ?? null,
+      said: ran?.stderr ?? '',
+      view,
+      tree: treeOf(project, run),
+      expectedTree,
+      callsNeeded: CALLS_NEEDED,
+      calls: stage.model.callsOf(run),
+      ledger,
+      strikes,
+      lostLeadTasks: await lostLeadTasks(hold, run),
+      events: watcher.events,
+      seqProblems: watcher.problems,
+      leftovers: stage.leftoversOfTests(),
+    };
+  } finally {
+    await hold.release({ wait: false });
+  }
+}
+
+/** The run as the API gives it, once there is a notifier to ask; null when it does not come to answer. */
+async function viewOf({ notifierUrl }: StackHold, home: string, run: string): Promise<RunView | null> {
+  const token = (await readFile(homePaths(home).token, 'utf8')).trim();
+  let view: RunView | null = null;
+  const answered = async () => {
+    const answer = await fetch(new URL(`/api/runs/${run}`, notifierUrl), {
+      headers: { Authorization: `Bearer ${token}` },
+    }).catch(() => null);
+    if (answer?.ok !== true) return false;
+    view = runViewSchema.parse(await answer.json());
+    return true;
+  };
+  await eventually(answered, 'the API tells of the run').catch(() => undefined);
+  return view;
+}
+
+function treeOf(project: TestProject, run: string): string | null {
+  try {
+    return project.repository.git('rev-parse', `${branchOf(runId(run))}^{tree}`);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** The ledger when no call is open: an answer that came late may still be on its way. */
+async function settledLedger({ databaseUrl }: StackHold, run: string): Promise<LedgerEntry[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    let ledger: LedgerEntry[] = [];
+    const settled = async () => {
+      const found = await client.query<LedgerEntry>(
+        'SELECT task_id AS task, turn, state FROM model_calls WHERE run_id = $1 ORDER BY id',
+        [run],
+      );
+      ledger = found.rows;
+      return ledger.every(({ state }) => state !== 'open' && state !== 'waiting');
+    };
+    await eventually(settled, 'calls are settled').catch(() => undefined);
+    return ledger;
+  } finally {
+    await client.end();
+  }
+}

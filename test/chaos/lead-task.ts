@@ -1,0 +1,68 @@
+/** The lead's workflow tasks, as its server has them. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { branchOf } from '../../src/git/branch.js';
+import { runId } from '../../src/ids.js';
+import type { StackHold } from '../../src/stack/hold.js';
+import { REFRESH_SIGNAL } from '../../src/workflows/interface.js';
+
+const { PENDING_WORKFLOW_TASK_STATE_STARTED } = proto.temporal.api.enums.v1.PendingWorkflowTaskState;
+const { EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT } = proto.temporal.api.enums.v1.EventType;
+const { TIMEOUT_TYPE_START_TO_CLOSE } = proto.temporal.api.enums.v1.TimeoutType;
+
+/** Gives the lead something to do; false when its worker, which sleeps, does not get it in that time. */
+export async function leadHasTask(
+  hold: StackHold,
+  run: string,
+  { napMs, signal }: { readonly napMs: number; readonly signal: AbortSignal },
+): Promise<boolean> {
+  return withLead(hold, run, async (lead) => {
+    await lead.signal(REFRESH_SIGNAL);
+    for (const began = Date.now(); Date.now() - began < napMs;) {
+      signal.throwIfAborted();
+      const { raw } = await lead.describe();
+      if (raw.pendingWorkflowTask?.state === PENDING_WORKFLOW_TASK_STATE_STARTED) return true;
+      await delay(20);
+    }
+    return false;
+  });
+}
+
+/** A workflow task that a worker had and never gave back, by the server's clock. */
+export interface LostTask {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The workflow tasks of the lead that were given to a worker, and timed out. */
+export async function lostLeadTasks(hold: StackHold, run: string): Promise<LostTask[]> {
+  return withLead(hold, run, async (lead) => {
+    const { events } = await lead.fetchHistory();
+    const began = new Map((events ?? []).map((event) => [Number(event.eventId), timeOf(event)]));
+    return (events ?? []).flatMap((event) => {
+      const { startedEventId, timeoutType } = event.workflowTaskTimedOutEventAttributes ?? {};
+      if (event.eventType !== EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT) return [];
+      if (timeoutType !== TIMEOUT_TYPE_START_TO_CLOSE) return [];
+      return [{ from: began.get(Number(startedEventId)) ?? 0, until: timeOf(event) }];
+    });
+  });
+}
+
+function timeOf({ eventTime }: proto.temporal.api.history.v1.IHistoryEvent): number {
+  return Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6;
+}
+
+async function withLead<T>(
+  hold: StackHold,
+  run: string,
+  use: (lead: WorkflowHandle) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect(hold.temporal.connectionOptions);
+  try {
+    const { workflow } = new Client({ connection, namespace: hold.temporal.namespace });
+    return await use(workflow.getHandle(branchOf(runId(run))));
+  } finally {
+    await connection.close();
+  }
+}

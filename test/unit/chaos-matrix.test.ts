@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { matrix } from '../chaos/matrix.js';
+import { MOMENTS } from '../chaos/moments.js';
+
+describe('the kill matrix', () => {
+  const rows = matrix();
+
+  for (const victim of ['worker', 'postgres', 'temporal', 'host'] as const) {
+    it(`kills ${victim} alone at every step, once`, () => {
+      const strikes = rows
+        .flatMap((row) => row.strikes)
+        .filter(({ victims, way }) => way === 'kill' && victims.length === 1 && victims.includes(victim));
+      const moments = strikes.map(({ moment }) => moment);
+      assert.deepEqual(moments.toSorted(), Object.keys(MOMENTS).toSorted());
+    });
+  }
+
+  it('names each row differently, since each is a line of the table', () => {
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
+  });
+});
