@@ -182,7 +182,8 @@ interface StrikeFigures {
 }
 
 function figuresOf(facts: Facts, strike: Struck, until = Infinity): StrikeFigures {
-  const goesOnMs = goesOn(facts, strike, until);
+  const slowest = goesOn(facts, strike, until);
+  const goesOnMs = slowest?.ms ?? null;
   const lost = new Set(inFlightAt(facts, strike));
   const repeats = facts.calls.filter(
     (call) => call.at > strike.at && call.at < until && lost.has(keyOf(call)),
@@ -194,7 +195,9 @@ function figuresOf(facts: Facts, strike: Struck, until = Infinity): StrikeFigure
     goesOnMs,
     againMs,
     late: [
-      ...(worker && goesOnMs !== null && goesOnMs > limit ? [`goes on only after ${goesOnMs} ms`] : []),
+      ...(worker && slowest !== null && slowest.ms > limit
+        ? [`goes on only after ${slowest.ms} ms, with ${slowest.step}`]
+        : []),
       ...(againMs !== null && againMs > AGAIN_MS
         ? [`a lost call is made again only after ${againMs} ms`]
         : []),
@@ -207,8 +210,12 @@ function hitLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: Struck): bool
   return lostLeadTasks.some(({ from, until }) => from <= (backAt ?? doneAt) && until > at);
 }
 
-/** For each task, and for the run, the step that was next when the victim came back: the longest of them. */
-function goesOn({ events }: Facts, { backAt }: Struck, until: number): number | null {
+/** For each task, and for the run, the step that was next when the victim came back: the last of them to come. */
+function goesOn(
+  { events }: Facts,
+  { backAt }: Struck,
+  until: number,
+): { readonly ms: number; readonly step: string } | null {
   if (backAt === null) return null;
   const next = new Map<string | null, LeadwrightEvent>();
   const open = new Set<string>();
@@ -222,7 +229,12 @@ function goesOn({ events }: Facts, { backAt }: Struck, until: number): number | 
     // The run's own status needs no model only when no task was left.
     ({ type, taskId }) => STEPS.has(type) && (taskId !== null || open.size === 0),
   );
-  return longest(steps.map(({ at }) => Date.parse(at) - backAt));
+  const slowest = steps.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);
+  if (slowest === undefined) return null;
+  return {
+    ms: Date.parse(slowest.at) - backAt,
+    step: `${slowest.type} of ${slowest.taskId ?? 'the run'} (event ${slowest.seq})`,
+  };
 }
 
 function longest(values: readonly (number | null)[]): number | null {
