@@ -1,6 +1,7 @@
 /** Plays rows on stages, several side by side: most of a row is waiting for what was killed. */
 import assert from 'node:assert/strict';
 import { messageOf } from '../../src/errors.js';
+import { keepEvidence } from './evidence.js';
 import { judge } from './judge.js';
 import type { Row } from './matrix.js';
 import { play, type Played } from './play.js';
@@ -54,7 +55,9 @@ export async function playRow(
     }
     if (played.kind === 'missed') continue;
     const judgement = judge(played.facts, { timed });
-    const problems = judgement.problems.map((problem) => `${run}: ${problem}`);
+    const wrong = judgement.problems.length > 0;
+    const kept = wrong ? ` (kept in ${await keepEvidence(stage, run, played.facts)})` : '';
+    const problems = judgement.problems.map((problem) => `${run}: ${problem}${kept}`);
     return { name: row.name, facts: played.facts, judgement, problems };
   }
   return { name: row.name, facts: null, judgement: null, problems: ['its moment did not come'] };

@@ -1,0 +1,38 @@
+/** What is kept of a run that came out wrong, once its stack is gone: what was seen, histories and logs. */
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { homePaths } from '../../src/config.js';
+import { messageOf } from '../../src/errors.js';
+import { runId } from '../../src/ids.js';
+import type { Facts } from './judge.js';
+import type { Stage } from './stage.js';
+
+/** Where it is kept, for whoever reads the table; what cannot be had is said there instead. */
+export async function keepEvidence(stage: Stage, run: string, facts: Facts): Promise<string> {
+  const folder = join(tmpdir(), `leadwright-chaos-evidence-${process.pid}`, run);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'facts.json'), JSON.stringify(facts, null, 2));
+  await cp(homePaths(stage.home).logs, join(folder, 'logs'), { recursive: true });
+  await keepHistories(stage, run, folder).catch((error: unknown) =>
+    writeFile(join(folder, 'no-histories.txt'), messageOf(error)),
+  );
+  return folder;
+}
+
+async function keepHistories(stage: Stage, run: string, folder: string): Promise<void> {
+  const hold = await stage.hold();
+  const connection = await Connection.connect(hold.temporal.connectionOptions);
+  try {
+    const { workflow } = new Client({ connection, namespace: hold.temporal.namespace });
+    for await (const each of workflow.list({ query: `LeadwrightRun = '${runId(run)}'` })) {
+      const history = await workflow.getHandle(each.workflowId, each.runId).fetchHistory();
+      const name = `${each.workflowId.replaceAll('/', '-')}-${each.runId}.json`;
+      await writeFile(join(folder, name), JSON.stringify(history, null, 2));
+    }
+  } finally {
+    await connection.close();
+    await hold.release({ wait: false });
+  }
+}
