@@ -12,7 +12,7 @@ import { scrubbedEnvironment } from './environment.js';
 import { containerRunner } from './container-runner.js';
 import { limitsFor } from './limits.js';
 import { findMachine, lookUpProgram } from './machine.js';
-import { makePlace, removePlace, sweepTrees } from './place.js';
+import { makePlace, removePlace } from './place.js';
 import { processGroupRunner } from './process-group-runner.js';
 import type { Runner } from './runner.js';
 
@@ -80,10 +80,7 @@ async function bubblewrap(env: Environment): Promise<Runner> {
 
 /** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */
 async function probe(runner: Runner, env: Environment): Promise<void> {
-  const { trees } = homePaths(homeFolder(env));
-  // A command that was killed while it looked leaves its place; no worker need start before it goes.
-  await sweepTrees(trees);
-  const place = await makePlace(trees);
+  const place = await makePlace(homePaths(homeFolder(env)).trees);
   try {
     await runner.run({
       source: { archive: emptyArchive },

@@ -27,12 +27,13 @@ export interface BenchOptions {
   readonly door?: (address: string) => Promise<string>;
 }
 
-let installed = false;
+/** For all: mocha loads some files by `require` and others by `import`, and then this one is there twice. */
+const INSTALLED = Symbol.for('leadwright.test.runtime');
 
 /** A process has one runtime, whose benches may overlap. */
 export function installRuntime(): void {
-  if (installed) return;
-  installed = true;
+  if (Reflect.has(globalThis, INSTALLED)) return;
+  Reflect.set(globalThis, INSTALLED, true);
   // Without a worker's own heartbeats: they would go on knocking after the server is gone.
   Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
 }

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { homePaths } from '../../src/config.js';
 import { EnvironmentError } from '../../src/errors.js';
 import { ownName } from '../../src/sandbox/owner.js';
 import { findMarked } from '../../src/sandbox/processes.js';
@@ -107,14 +106,6 @@ describe('what a dead process left', () => {
     assert.deepEqual((await at.left()).sort(), [place.id, 'notes'].sort());
     await removePlace(place);
     assert.deepEqual(await at.left(), ['notes']);
-  });
-
-  it('is swept by whoever looks for a sandbox', async function () {
-    const { trees } = homePaths(at.folder);
-    await mkdir(join(trees, await deadName()), { recursive: true });
-    const env = { PATH: process.env['PATH'], LEADWRIGHT_HOME: at.folder };
-    if ((await runnerFor(env)).describe().kind === 'process-group') this.skip();
-    assert.deepEqual(await readdir(trees), []);
   });
 
   it('is swept with the processes that still run in it', async function () {
