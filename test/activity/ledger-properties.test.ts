@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
 import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/steps.js';
 import { beginWork, storeTurn } from '../../src/db/turns.js';
-import { addWorker } from '../../src/db/workers.js';
-import { taskId, workerId, type WorkerId } from '../../src/ids.js';
+import { taskId, type WorkerId } from '../../src/ids.js';
 import { key, recordRun, useDatabase } from '../support/run-record.js';
+import { livingWorker } from '../support/living-worker.js';
 
 const STEPS = 250;
 const WORST_USD = 0.3;
@@ -32,16 +32,6 @@ function randomFrom(seed: number): (below: number) => number {
 describe('the ledger of model calls', function () {
   this.timeout(180_000);
   const { db } = useDatabase();
-
-  async function newWorker(): Promise<WorkerId> {
-    const id = workerId(randomUUID());
-    await addWorker(
-      db().pool,
-      { id, host: 'here', pid: 1, build: 'test', queues: [], owner: '' },
-      86_400_000,
-    );
-    return id;
-  }
 
   /** What is wrong in the books of a run; nothing, whatever happened. */
   async function wrong(run: string): Promise<string[]> {
@@ -93,7 +83,7 @@ describe('the ledger of model calls', function () {
       TASKS.map((id) => ({ id })),
       { budgetUsd: 6 },
     );
-    const workers = [await newWorker(), await newWorker(), await newWorker()];
+    const workers = [await livingWorker(db()), await livingWorker(db()), await livingWorker(db())];
     const inHand: InHand[] = [];
     const seen = new Set<string>();
     let clock = 0;
@@ -115,7 +105,7 @@ describe('the ledger of model calls', function () {
         if (claimed.outcome === 'claimed') inHand.push({ ...task, turn, worker, call: claimed.call });
       } catch (error) {
         if (!(error instanceof StaleStep)) throw error;
-        workers[which] = await newWorker();
+        workers[which] = await livingWorker(db());
       }
     };
     const settle = async () => {

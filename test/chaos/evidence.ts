@@ -2,12 +2,12 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { homePaths } from '../../src/config.js';
 import { messageOf } from '../../src/errors.js';
 import { runId } from '../../src/ids.js';
 import type { Facts } from './judge.js';
 import type { Stage } from './stage.js';
+import { withTemporal } from './temporal.js';
 
 /** Where it is kept, for whoever reads the table; what cannot be had is said there instead. */
 export async function keepEvidence(stage: Stage, run: string, facts: Facts): Promise<string> {
@@ -23,16 +23,15 @@ export async function keepEvidence(stage: Stage, run: string, facts: Facts): Pro
 
 async function keepHistories(stage: Stage, run: string, folder: string): Promise<void> {
   const hold = await stage.hold();
-  const connection = await Connection.connect(hold.temporal.connectionOptions);
   try {
-    const { workflow } = new Client({ connection, namespace: hold.temporal.namespace });
-    for await (const each of workflow.list({ query: `LeadwrightRun = '${runId(run)}'` })) {
-      const history = await workflow.getHandle(each.workflowId, each.runId).fetchHistory();
-      const name = `${each.workflowId.replaceAll('/', '-')}-${each.runId}.json`;
-      await writeFile(join(folder, name), JSON.stringify(history, null, 2));
-    }
+    await withTemporal(hold, async ({ workflow }) => {
+      for await (const each of workflow.list({ query: `LeadwrightRun = '${runId(run)}'` })) {
+        const history = await workflow.getHandle(each.workflowId, each.runId).fetchHistory();
+        const name = `${each.workflowId.replaceAll('/', '-')}-${each.runId}.json`;
+        await writeFile(join(folder, name), JSON.stringify(history, null, 2));
+      }
+    });
   } finally {
-    await connection.close();
     await hold.release({ wait: false });
   }
 }

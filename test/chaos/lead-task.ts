@@ -1,11 +1,12 @@
 /** The lead's workflow tasks, as its server has them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { branchOf } from '../../src/git/branch.js';
 import { runId } from '../../src/ids.js';
 import type { StackHold } from '../../src/stack/hold.js';
 import { REFRESH_SIGNAL } from '../../src/workflows/interface.js';
+import { withTemporal } from './temporal.js';
 
 const { PENDING_WORKFLOW_TASK_STATE_STARTED } = proto.temporal.api.enums.v1.PendingWorkflowTaskState;
 const { EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT } = proto.temporal.api.enums.v1.EventType;
@@ -53,16 +54,6 @@ function timeOf({ eventTime }: proto.temporal.api.history.v1.IHistoryEvent): num
   return Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6;
 }
 
-async function withLead<T>(
-  hold: StackHold,
-  run: string,
-  use: (lead: WorkflowHandle) => Promise<T>,
-): Promise<T> {
-  const connection = await Connection.connect(hold.temporal.connectionOptions);
-  try {
-    const { workflow } = new Client({ connection, namespace: hold.temporal.namespace });
-    return await use(workflow.getHandle(branchOf(runId(run))));
-  } finally {
-    await connection.close();
-  }
+function withLead<T>(hold: StackHold, run: string, use: (lead: WorkflowHandle) => Promise<T>): Promise<T> {
+  return withTemporal(hold, ({ workflow }) => use(workflow.getHandle(branchOf(runId(run)))));
 }

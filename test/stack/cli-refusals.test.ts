@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homePaths } from '../../src/config.js';
-import { ownName } from '../../src/sandbox/owner.js';
 import { program } from '../../src/cli/program.js';
 import { testCli, type TestCli } from '../support/cli.js';
+import { deadOwner } from '../support/owners.js';
 import { makeProject, type TestProject } from '../support/project.js';
 import { makeRepository, scratchFolder, TestRepository } from '../support/repository.js';
 
@@ -207,8 +206,7 @@ describe('the command line, without a key', function () {
 
   it('sweeps what a command left that was killed while it looked for a sandbox', async () => {
     const { trees } = homePaths(cli.home);
-    const [here = ''] = ownName().split('.');
-    mkdirSync(join(trees, `${here}.${spawnSync('true').pid}.0.00000000`), { recursive: true });
+    mkdirSync(join(trees, `${deadOwner()}.00000000`), { recursive: true });
     const { options } = makeProject(scratch.path, 'swept', [{ id: 'a', title: 'A' }]);
     const ran = await cli.run(['run', '--dry-run', ...options]);
     assert.equal(ran.code, 0, ran.stderr);

@@ -7,12 +7,11 @@ import { storeAttempt } from '../../src/db/attempts.js';
 import { claimCall } from '../../src/db/calls.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
 import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/steps.js';
-import { addWorker } from '../../src/db/workers.js';
 import type { TaskStatus } from '../../src/contract.js';
-import { randomUUID } from 'node:crypto';
-import { commitSha, runId, taskId, treeSha, workerId, type WorkerId } from '../../src/ids.js';
+import { commitSha, runId, taskId, treeSha, type WorkerId } from '../../src/ids.js';
 import type { Plan, PlanTask } from '../../src/plan/schema.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
+import { livingWorker } from './living-worker.js';
 
 export const BASE = commitSha('0123456789abcdef0123456789abcdef01234567');
 export const TIP = commitSha('1123456789abcdef0123456789abcdef01234567');
@@ -107,16 +106,6 @@ export function key(run: string, task: string): TaskKey {
 
 /** One worker that lives, in each database. */
 const workers = new WeakMap<Database, Promise<WorkerId>>();
-
-async function livingWorker(db: Database): Promise<WorkerId> {
-  const id = workerId(randomUUID());
-  await addWorker(
-    db.pool,
-    { id, host: 'here', pid: process.pid, build: 'test', queues: [], owner: '' },
-    86_400_000,
-  );
-  return id;
-}
 
 /** The worker in whose name the tests of a database write. */
 export function workerOf(db: Database): Promise<WorkerId> {

@@ -38,6 +38,21 @@ export function installRuntime(): void {
   Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
 }
 
+/** What the workflow of task `a` of a run is started with; `changes` is what differs. */
+export function taskInput(id: string, changes: Partial<TaskRunInput> = {}): TaskRunInput {
+  return {
+    runId: runId(id),
+    taskId: taskId('a'),
+    tip: sha(0),
+    progress: FRESH,
+    maxCorrections: 3,
+    generateTimeoutMs: 60_000,
+    testTimeoutMs: 60_000,
+    paused: false,
+    ...changes,
+  };
+}
+
 /** A worker, and its end. */
 interface AtWork {
   readonly worker: Worker;
@@ -115,21 +130,10 @@ export class WorkflowBench {
   async task(stubs: Stubs, changes: Partial<TaskRunInput> = {}) {
     const id = `run-${++this.number}`;
     this.stubs.set(id, stubs);
-    const input: TaskRunInput = {
-      runId: runId(id),
-      taskId: taskId('a'),
-      tip: sha(0),
-      progress: FRESH,
-      maxCorrections: 3,
-      generateTimeoutMs: 60_000,
-      testTimeoutMs: 60_000,
-      paused: false,
-      ...changes,
-    };
     return this.env.client.workflow.execute<typeof taskRun>('taskRun', {
       workflowId: `leadwright/${id}/a`,
       taskQueue: TASK_QUEUES.workflow,
-      args: [input],
+      args: [taskInput(id, changes)],
     });
   }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +18,11 @@ import { readEvents } from '../../src/db/events.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { runView } from '../../src/db/run-view.js';
-import { addWorker } from '../../src/db/workers.js';
 import { branchOf } from '../../src/git/branch.js';
 import { publishBranch } from '../../src/git/publish.js';
 import { GitStore } from '../../src/git/store.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
-import { runId, taskId, workerId, type CommitSha } from '../../src/ids.js';
+import { runId, taskId, type CommitSha } from '../../src/ids.js';
 import type { RecordedRequest } from '../../src/model/scripted-request.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
 import type { Answer } from '../../src/model/scripted-script.js';
@@ -34,6 +32,7 @@ import type { PlanInput } from '../../src/plan/schema.js';
 import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
+import { livingWorker } from './living-worker.js';
 
 let shared: Promise<TestPostgres> | undefined;
 
@@ -85,7 +84,7 @@ export class TestBench {
       maskers: new Maskers(store, env),
       runner: processGroupRunner('a test'),
       cancels: new CancelNotices(),
-      worker: await livingWorker(db),
+      worker: await lastingLease(db),
       calls: new OwnCalls(),
       deltas: NOBODY_WATCHES,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
@@ -108,7 +107,7 @@ export class TestBench {
 
   /** The same place with another worker in it. */
   async anotherWorker(): Promise<Workplace> {
-    return { ...this.place, worker: await livingWorker(this.db), calls: new OwnCalls() };
+    return { ...this.place, worker: await lastingLease(this.db), calls: new OwnCalls() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */
@@ -158,14 +157,8 @@ export class TestBench {
   }
 }
 
-/** A worker whose lease is over when a test says so, not when the machine is slow. */
-async function livingWorker(db: Database): Promise<WorkerLease> {
-  const id = workerId(randomUUID());
-  await addWorker(
-    db.pool,
-    { id, host: 'here', pid: process.pid, build: 'test', queues: [], owner: '' },
-    86_400_000,
-  );
+async function lastingLease(db: Database): Promise<WorkerLease> {
+  const id = await livingWorker(db);
   return { id, holds: () => true };
 }
 

@@ -6,11 +6,11 @@ import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../src/errors.js';
-import { ownName } from '../../src/sandbox/owner.js';
 import { findMarked } from '../../src/sandbox/processes.js';
 import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/place.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { runnerFor } from '../../src/sandbox/choose-runner.js';
+import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 
 describe('running a command on a commit', () => {
@@ -87,18 +87,9 @@ describe('what a dead process left', () => {
   });
   afterEach(() => at.remove());
 
-  /** A process that has ended, as the name of its folder. */
-  async function deadName(): Promise<string> {
-    const child = spawn('/bin/true', { stdio: 'ignore' });
-    const { pid } = child;
-    await once(child, 'exit');
-    const [host] = ownName().split('.');
-    return `${host ?? ''}.${pid ?? 0}.0.00000000`;
-  }
-
   it('is swept; what a living one uses, or what is not ours, stays', async () => {
     const place = await makePlace(at.trees);
-    const dead = join(at.trees, await deadName());
+    const dead = join(at.trees, `${deadOwner()}.00000000`);
     await mkdir(join(dead, 'tree'), { recursive: true });
     await chmod(join(dead, 'tree'), 0o500);
     await mkdir(join(at.trees, 'notes'));
@@ -110,7 +101,7 @@ describe('what a dead process left', () => {
 
   it('is swept with the processes that still run in it', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
-    const dead = join(at.trees, await deadName());
+    const dead = join(at.trees, `${deadOwner()}.00000000`);
     await mkdir(dead, { recursive: true });
     const child = spawn('sleep', ['1000'], { cwd: dead, detached: true, stdio: 'ignore' });
     const gone = once(child, 'exit');
@@ -121,7 +112,7 @@ describe('what a dead process left', () => {
   });
 
   it('stays for a day when it is from another machine', async () => {
-    const foreign = join(at.trees, `${ownName().startsWith('0000') ? '1111' : '0000'}.1.1.00000000`);
+    const foreign = join(at.trees, `${ELSEWHERE}.00000000`);
     await mkdir(foreign, { recursive: true });
     assert.equal(await sweepTrees(at.trees), 0);
     const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);

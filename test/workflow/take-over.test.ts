@@ -1,33 +1,25 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { addWorker } from '../../src/db/workers.js';
-import { runId, taskId, workerId } from '../../src/ids.js';
 import { ownName } from '../../src/sandbox/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { takeOver, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
-import { TASK_QUEUES, type TaskRunInput } from '../../src/workflows/interface.js';
+import { TASK_QUEUES } from '../../src/workflows/interface.js';
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
+import { livingWorker } from '../support/living-worker.js';
+import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { eventually } from '../support/stack-home.js';
-import { FRESH } from '../support/graph.js';
-import { sha } from '../support/lead-stubs.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { startTemporal } from '../support/temporal-server.js';
-import { installRuntime } from '../support/workflow-bench.js';
+import { installRuntime, taskInput } from '../support/workflow-bench.js';
 
-const RUN = defineSearchAttributeKey('LeadwrightRun', SearchAttributeType.KEYWORD);
-const DAY_MS = 86_400_000;
 const POLL_MS = 60_000;
-
-/** Names of workers: one of this machine whose process is gone, this process, and one that cannot be seen. */
-const [here = ''] = ownName().split('.');
-const DEAD = `${here}.${spawnSync('true').pid}.1`;
-const ELSEWHERE = `${here === '0000' ? '1111' : '0000'}.1.1`;
+const DAY_MS = 86_400_000;
+const DEAD = deadOwner();
 
 describe('taking over from dead workers', function () {
   this.timeout(120_000);
@@ -71,21 +63,11 @@ describe('taking over from dead workers', function () {
 
   /** A task whose first turn a worker of that name has begun. */
   async function begun(id: string, identity: string) {
-    const input: TaskRunInput = {
-      runId: runId(id),
-      taskId: taskId('a'),
-      tip: sha(0),
-      progress: FRESH,
-      maxCorrections: 3,
-      generateTimeoutMs: DAY_MS,
-      testTimeoutMs: 60_000,
-      paused: false,
-    };
     const task = await temporal.client.workflow.start<typeof taskRun>('taskRun', {
       workflowId: `leadwright/${id}/a`,
       taskQueue: TASK_QUEUES.workflow,
-      typedSearchAttributes: new TypedSearchAttributes([{ key: RUN, value: id }]),
-      args: [input],
+      typedSearchAttributes: new TypedSearchAttributes([{ key: SEARCH_ATTRIBUTES.run, value: id }]),
+      args: [taskInput(id, { generateTimeoutMs: DAY_MS })],
     });
     const taken = await temporal.connection.withDeadline(Date.now() + POLL_MS, () =>
       temporal.client.workflowService.pollActivityTaskQueue({
@@ -110,13 +92,8 @@ describe('taking over from dead workers', function () {
     };
   }
 
-  function join(owner: string, queues: readonly string[] = ['workflow', 'model', 'sandbox']) {
-    const worker = { id: workerId(randomUUID()), host: 'h', pid: 1, build: '1', queues, owner };
-    return addWorker(db.pool, worker, DAY_MS);
-  }
-
   it('tries its steps again at once, and ends its lease', async () => {
-    await join(DEAD);
+    await livingWorker(db, DEAD);
     const task = await begun('dead', `${DEAD}@somewhere`);
     assert.equal(await takeOver(place()), 1);
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
@@ -129,7 +106,7 @@ describe('taking over from dead workers', function () {
   });
 
   it('leaves alone what a living worker does, and what cannot be seen from here', async () => {
-    await Promise.all([join(DEAD), join(ownName()), join(ELSEWHERE)]);
+    await Promise.all([DEAD, ownName(), ELSEWHERE].map((owner) => livingWorker(db, owner)));
     const tasks = [await begun('alive', workerIdentity()), await begun('elsewhere', `${ELSEWHERE}@far`)];
     assert.equal(await takeOver(place()), 0);
     for (const task of tasks) {
@@ -146,7 +123,7 @@ describe('taking over from dead workers', function () {
   });
 
   it('asks the server nothing when nobody died', async () => {
-    await join(ownName());
+    await livingWorker(db, ownName());
     const service = new Proxy(connection.workflowService, {
       get: () => assert.fail('no question was needed'),
     });

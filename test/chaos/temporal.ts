@@ -1,0 +1,15 @@
+import { Client, Connection } from '@temporalio/client';
+import type { StackHold } from '../../src/stack/hold.js';
+
+/** Uses a client of the stack's own Temporal server, whose connection is closed afterwards. */
+export async function withTemporal<T>(
+  { temporal: { connectionOptions, namespace } }: StackHold,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect(connectionOptions);
+  try {
+    return await use(new Client({ connection, namespace }));
+  } finally {
+    await connection.close();
+  }
+}
