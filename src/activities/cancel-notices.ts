@@ -3,6 +3,7 @@ import type { RunId } from '../ids.js';
 /** What is under way in this process, to be stopped at once when its run is cancelled. */
 export class CancelNotices {
   private readonly watching = new Map<RunId, Set<() => void>>();
+  private idle = (): void => undefined;
 
   /** Calls `stop` when the run is cancelled, until the function that this gives is called. */
   watch(run: RunId, stop: () => void): () => void {
@@ -10,8 +11,15 @@ export class CancelNotices {
     this.watching.set(run, stops.add(stop));
     return () => {
       stops.delete(stop);
-      if (stops.size === 0 && this.watching.get(run) === stops) this.watching.delete(run);
+      if (stops.size > 0 || this.watching.get(run) !== stops) return;
+      this.watching.delete(run);
+      if (this.watching.size === 0) this.idle();
     };
+  }
+
+  /** Calls `idle`, in place of the one before, whenever the last of all that was under way has ended. */
+  onIdle(idle: () => void): void {
+    this.idle = idle;
   }
 
   /** The runs that something is under way for. */

@@ -24,6 +24,8 @@ export class Lease implements WorkerLease {
   /** When the last renewal that succeeded was asked for, by both clocks: a suspended machine stops one of them. */
   private renewed = clocks();
   private renewing: Promise<void> | null = null;
+  /** Whether the row says, or a renewal just says, that something is under way. */
+  private saidBusy = false;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
@@ -70,12 +72,21 @@ export class Lease implements WorkerLease {
 
   private async renewOnce(): Promise<void> {
     const asked = clocks();
-    if (!(await renewLease(this.db, this.worker.id, this.leaseMs, this.underWay()))) {
+    const underWay = this.underWay();
+    this.saidBusy = underWay > 0;
+    if (!(await renewLease(this.db, this.worker.id, this.leaseMs, underWay))) {
       const next = newWorker(this.worker.queues);
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;
     }
     this.renewed = asked;
+  }
+
+  /** Nothing is under way any more. Said at once: a stack stays for what it believes to be under way. */
+  async workEnded(): Promise<void> {
+    if (!this.saidBusy) return;
+    await this.renewing;
+    await this.renew();
   }
 
   /** When all its work has ended: others take over at once. */

@@ -65,6 +65,7 @@ export async function openWorkplace(
   });
   const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
   const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
+  cancels.onIdle(() => void lease.workEnded());
   return {
     place: {
       db,

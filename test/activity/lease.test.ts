@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import { stepOf } from '../../src/activities/step.js';
 import type { Workplace } from '../../src/activities/workplace.js';
 import { openDatabase } from '../../src/db/database.js';
+import { hasOpenWork } from '../../src/db/open-work.js';
 import { beginStep, CHECK_STEP, queryInStep, StaleStep, type Step } from '../../src/db/steps.js';
 import { RecordMissing } from '../../src/db/task-record.js';
-import { taskId } from '../../src/ids.js';
+import { runId, taskId } from '../../src/ids.js';
 import { Lease } from '../../src/worker/lease.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
 
@@ -73,6 +75,27 @@ describe('a worker’s lease', () => {
     await lease.leave();
     await db.close();
     close();
+  });
+
+  it('says at once when nothing is under way any more: no stack stays for what has ended', async () => {
+    const underWay = new CancelNotices();
+    const lease = await Lease.take(bench().db.pool, ['model'], () => underWay.runs().length);
+    let said: Promise<void> | undefined;
+    underWay.onIdle(() => (said = lease.workEnded()));
+    const [first, second] = [
+      underWay.watch(runId('one'), () => undefined),
+      underWay.watch(runId('two'), () => undefined),
+    ];
+    await lease.renew();
+    first();
+    assert.equal(said, undefined);
+    assert.ok(await hasOpenWork(bench().url));
+    // A renewal that set out before the end says what was under way then.
+    const early = lease.renew();
+    second();
+    await Promise.all([early, said]);
+    assert.equal(await hasOpenWork(bench().url), false);
+    await lease.leave();
   });
 
   it('does not hold for a process that slept through it', async () => {

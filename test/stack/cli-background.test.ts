@@ -41,6 +41,22 @@ describe('a run in the background', function () {
     assert.equal(repository.git('show', 'leadwright/detached:two.txt'), 'x');
   });
 
+  it('leaves nothing behind when it comes to its end, or to a question, while somebody follows it', async () => {
+    // Longer than a lease is renewed apart: what the worker said last is that a call is under way.
+    const delay = 2_500;
+    model.answers('Ends', [creates('ends.txt', 'x', { delay })]);
+    model.answers('Asks', [{ text: 'I will not.', stop_reason: 'refusal', delay }]);
+    for (const [title, code] of [
+      ['Ends', 0],
+      ['Asks', 1],
+    ] as const) {
+      const { options } = makeProject(scratch.path, title, [{ id: 'a', title }]);
+      const ran = await cli.run(['run', ...options]);
+      assert.equal(ran.code, code, ran.stderr);
+      assert.deepEqual(cli.processes(), [], `a run that ${title}`);
+    }
+  });
+
   it('goes on after Ctrl-C, which says how to come back; with --json stdout is still one document', async () => {
     const { repository, options } = slowProject('left');
     const left = cli.start(['run', ...options, '--id', 'left', '--json']);
