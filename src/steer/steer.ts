@@ -2,7 +2,7 @@
  * A person's hand on a run, whether by a command or by a page. Each throws a UsageError, in words for that person,
  * for what cannot be done.
  */
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { RunStatus } from '../contract.js';
 import { findBlocker, recordAnswer, type FoundBlocker } from '../db/blockers.js';
 import { askCancel } from '../db/cancel.js';
@@ -13,6 +13,7 @@ import type { BlockerId, RunId, TaskId } from '../ids.js';
 import { UPDATES } from '../workflows/interface.js';
 import { fittingAnswer, type ReadAnswer } from './answer-choice.js';
 import { leadOf, startLead, type Steering } from './lead.js';
+import { LeadStuck, unlessStuck } from './stuck-lead.js';
 
 /** The run, or a word to whoever asked for one that is not there. */
 export async function runToSteer({ db }: Pick<Steering, 'db'>, id: RunId): Promise<FoundRun> {
@@ -35,14 +36,14 @@ export async function pauseOrResume(
   update: 'pause' | 'resume',
 ): Promise<void> {
   await beingLed(steering, id);
-  await accepted((await leadOf(steering, id)).executeUpdate(UPDATES[update]));
+  await asked(steering, id, (lead) => lead.executeUpdate(UPDATES[update]));
 }
 
 /** From now on so many tasks at once. */
 export async function setConcurrency(steering: Steering, id: RunId, limit: number): Promise<void> {
   await beingLed(steering, id);
-  await accepted(
-    (await leadOf(steering, id)).executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
+  await asked(steering, id, (lead) =>
+    lead.executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
   );
   // For the leads to come, and for whoever looks.
   await recordConcurrency(steering.db, id, limit);
@@ -51,14 +52,19 @@ export async function setConcurrency(steering: Steering, id: RunId, limit: numbe
 /** Makes sure that a run which has not ended has a lead, which answers. */
 async function beingLed(steering: Steering, id: RunId): Promise<void> {
   const { status } = await runToSteer(steering, id);
-  if (hasEnded(status)) throw ended(id, status);
+  if (hasEnded(status)) throw alreadyEnded(id, status);
   await startLead(steering, id, false);
 }
 
-/** A validator's no is the person's to read. */
-async function accepted<T>(asked: Promise<T>): Promise<T> {
+/** Asks it of the run's lead. A validator's no is the person's to read. */
+async function asked(
+  steering: Steering,
+  id: RunId,
+  ask: (lead: WorkflowHandle) => Promise<unknown>,
+): Promise<void> {
+  const [client, lead] = [await steering.temporal(), await leadOf(steering, id)];
   try {
-    return await asked;
+    await unlessStuck(client, lead, id, ask(lead));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       throw new UsageError(error.cause?.message ?? error.message);
@@ -70,20 +76,35 @@ async function accepted<T>(asked: Promise<T>): Promise<T> {
 export async function cancel(steering: Steering, id: RunId): Promise<'cancelled' | 'already'> {
   const { status } = await runToSteer(steering, id);
   if (status === 'cancelled') return 'already';
-  if (hasEnded(status)) throw ended(id, status);
+  if (hasEnded(status)) throw alreadyEnded(id, status);
   try {
     const running = await leadOf(steering, id);
     // In Temporal first: killed in between, this leaves a run that is cancelled a little later, and never one
     // that nobody goes on with and nobody cancels.
     await running.cancel();
     await askCancel(steering.db, id);
-    await running.result().catch(() => undefined);
+    await untilEnded(steering, id, running);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   // Where no lead was left to do it.
   await cancelRun(steering.db, id);
   return 'cancelled';
+}
+
+/** Waits until the lead has ended. One that cannot go on is ended: its workers have stopped what was under way. */
+async function untilEnded(steering: Steering, id: RunId, lead: WorkflowHandle): Promise<void> {
+  try {
+    await unlessStuck(
+      await steering.temporal(),
+      lead,
+      id,
+      lead.result().catch(() => undefined),
+    );
+  } catch (error) {
+    if (!(error instanceof LeadStuck)) throw error;
+    await lead.terminate('A person cancelled the run, and its workflow task failed on every try.');
+  }
 }
 
 /** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
@@ -137,6 +158,6 @@ function hasEnded(status: RunStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-function ended(id: RunId, status: RunStatus): UsageError {
+function alreadyEnded(id: RunId, status: RunStatus): UsageError {
   return new UsageError(`The run ${id} is ${status}: it has ended`);
 }

@@ -27,10 +27,15 @@ const PAGE = 1_000;
 /** The failure that ends a dead worker's step, for Temporal to try it again. */
 export const WORKER_DIED = 'WorkerDied';
 
-/** A retry of this kind need not wait for anything to recover. */
-const RETRY_AFTER_NANOS = 1_000_000;
+const ITS_WORKER_DIED = {
+  message: 'Its worker died.',
+  source: 'leadwright',
+  // A retry of this kind need not wait for anything to recover.
+  applicationFailureInfo: { type: WORKER_DIED, nextRetryDelay: { nanos: 1_000_000 } },
+};
 
-const { PENDING_ACTIVITY_STATE_STARTED } = proto.temporal.api.enums.v1.PendingActivityState;
+const { PENDING_ACTIVITY_STATE_STARTED: STARTED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: TO_BE_CANCELLED } =
+  proto.temporal.api.enums.v1.PendingActivityState;
 
 /** This process's name in Temporal: it tells others of this machine whether it still lives. */
 export function workerIdentity(): string {
@@ -39,7 +44,7 @@ export function workerIdentity(): string {
 
 /**
  * Takes over from workers of this machine whose processes are gone: their leases end, their steps fail, to be tried
- * again at once, and the workflows that they kept in memory go to whoever is there. Gives how many steps that were.
+ * again at once (or are cancelled, where that was asked), and the workflows that they kept in memory go to whoever is there. Gives how many steps that were.
  */
 export async function takeOver(place: TakeOverPlace): Promise<number> {
   const living = await livingWorkers(place.db.pool);
@@ -55,7 +60,7 @@ export async function takeOver(place: TakeOverPlace): Promise<number> {
     await eachOf(page, async (execution) => {
       try {
         if (forget) await forgetSticky(place, execution);
-        steps += await failStepsOfTheDead(place, execution);
+        steps += await endStepsOfTheDead(place, execution);
       } catch (error) {
         // It ended meanwhile, or its timeout came first.
         if (!isNotFound(error)) throw error;
@@ -97,28 +102,25 @@ async function forgetSticky({ service, namespace }: TakeOverPlace, execution: Ex
   await service.resetStickyTaskQueue({ namespace, execution });
 }
 
-async function failStepsOfTheDead(
+async function endStepsOfTheDead(
   { service, namespace }: TakeOverPlace,
   execution: Execution,
 ): Promise<number> {
   const { pendingActivities } = await service.describeWorkflowExecution({ namespace, execution });
   const left = pendingActivities.filter(
     ({ state, lastWorkerIdentity }) =>
-      state === PENDING_ACTIVITY_STATE_STARTED && ownerState(lastWorkerIdentity ?? '') === 'dead',
+      (state === STARTED || state === TO_BE_CANCELLED) && ownerState(lastWorkerIdentity ?? '') === 'dead',
   );
-  for (const { activityId } of left) {
-    await service.respondActivityTaskFailedById({
+  for (const { activityId, state } of left) {
+    const step = {
       namespace,
       workflowId: execution.workflowId ?? '',
       runId: execution.runId ?? '',
       activityId: activityId ?? '',
       identity: workerIdentity(),
-      failure: {
-        message: 'Its worker died.',
-        source: 'leadwright',
-        applicationFailureInfo: { type: WORKER_DIED, nextRetryDelay: { nanos: RETRY_AFTER_NANOS } },
-      },
-    });
+    };
+    if (state === TO_BE_CANCELLED) await service.respondActivityTaskCanceledById(step);
+    else await service.respondActivityTaskFailedById({ ...step, failure: ITS_WORKER_DIED });
   }
   return left.length;
 }

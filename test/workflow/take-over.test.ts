@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure, TypedSearchAttributes } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { openDatabase, type Database } from '../../src/db/database.js';
@@ -17,6 +19,8 @@ import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { startTemporal } from '../support/temporal-server.js';
 import { installRuntime, taskInput } from '../support/workflow-bench.js';
 
+const TO_BE_CANCELLED =
+  proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
 const POLL_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DEAD = deadOwner();
@@ -84,6 +88,8 @@ describe('taking over from dead workers', function () {
       return false;
     }, 'the task is listed');
     return {
+      cancel: () => task.cancel(),
+      ended: () => task.result(),
       end: () => task.terminate(),
       step: async () => {
         const { raw } = await task.describe();
@@ -103,6 +109,18 @@ describe('taking over from dead workers', function () {
     assert.deepEqual(rows, [{ dead: true, over: true }]);
     assert.equal(await takeOver(place()), 0, 'once');
     await task.end();
+  });
+
+  it('cancels a step of theirs that was to be cancelled: its task need not wait for a heartbeat', async () => {
+    await livingWorker(db, DEAD);
+    const task = await begun('cancelled', `${DEAD}@somewhere`);
+    await task.cancel();
+    await eventually(async () => (await task.step())?.state === TO_BE_CANCELLED, 'the step is asked to end');
+    assert.equal(await takeOver(place()), 1);
+    await assert.rejects(
+      task.ended(),
+      (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
+    );
   });
 
   it('leaves alone what a living worker does, and what cannot be seen from here', async () => {
