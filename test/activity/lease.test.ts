@@ -81,7 +81,9 @@ describe('a worker’s lease', () => {
     const underWay = new CancelNotices();
     const lease = await Lease.take(bench().db.pool, ['model'], () => underWay.runs().length);
     let said: Promise<void> | undefined;
-    underWay.onIdle(() => (said = lease.workEnded()));
+    underWay.onIdle(() => {
+      said = lease.workEnded();
+    });
     const [first, second] = [
       underWay.watch(runId('one'), () => undefined),
       underWay.watch(runId('two'), () => undefined),
@@ -93,7 +95,8 @@ describe('a worker’s lease', () => {
     // A renewal that set out before the end says what was under way then.
     const early = lease.renew();
     second();
-    await Promise.all([early, said]);
+    await early;
+    await said;
     assert.equal(await hasOpenWork(bench().url), false);
     await lease.leave();
   });
