@@ -80,23 +80,20 @@ describe('a worker’s lease', () => {
   it('says at once when nothing is under way any more: no stack stays for what has ended', async () => {
     const underWay = new CancelNotices();
     const lease = await Lease.take(bench().db.pool, ['model'], () => underWay.runs().length);
-    let said: Promise<void> | undefined;
+    const said: Promise<void>[] = [];
     underWay.onIdle(() => {
-      said = lease.workEnded();
+      said.push(lease.workEnded());
     });
-    const [first, second] = [
-      underWay.watch(runId('one'), () => undefined),
-      underWay.watch(runId('two'), () => undefined),
-    ];
+    const one = underWay.watch(runId('one'), () => undefined);
+    const two = underWay.watch(runId('two'), () => undefined);
     await lease.renew();
-    first();
-    assert.equal(said, undefined);
+    one();
+    assert.deepEqual(said, []);
     assert.ok(await hasOpenWork(bench().url));
     // A renewal that set out before the end says what was under way then.
     const early = lease.renew();
-    second();
-    await early;
-    await said;
+    two();
+    await Promise.all([early, ...said]);
     assert.equal(await hasOpenWork(bench().url), false);
     await lease.leave();
   });
