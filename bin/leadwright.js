@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../dist/bundle/main.js', import.meta.url));
 if (!existsSync(main)) {
   process.stderr.write('Leadwright is not set up yet. In its folder, run: npm start -- --help\n');
   process.exit(3);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Everything a clone needs before Leadwright runs: packages from the lock file, the Prisma client, the
- * compiled sources, the workflow bundle, the dashboard. Says what it does while it does it, on stderr; does nothing the
+ * compiled sources, their bundles, the dashboard. Says what it does while it does it, on stderr; does nothing the
  * second time. Uses nothing but Node, because nothing else is there yet.
  */
 import { spawnSync } from 'node:child_process';
@@ -24,7 +24,15 @@ step('packages', ['package.json', 'package-lock.json'], 'node_modules', installP
 step('client', ['prisma/schema.prisma', 'package-lock.json'], 'src/db/generated', generateClient);
 step(
   'build',
-  ['src', 'tsconfig.json', 'tsconfig.build.json', 'prisma/schema.prisma', 'package-lock.json'],
+  [
+    'src',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/bundle-workflows.mjs',
+    'scripts/bundle-commands.mjs',
+    'prisma/schema.prisma',
+    'package-lock.json',
+  ],
   'dist',
   build,
   { except: 'src/dashboard' },
@@ -101,10 +109,12 @@ function build() {
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     mend: 'Mend the errors above, then try again.',
   });
-  say('bundling the workflows …');
-  run(process.execPath, [join(root, 'scripts/bundle-workflows.mjs')], {
-    mend: 'Mend the errors above, then try again.',
-  });
+  say('bundling …');
+  for (const script of ['bundle-workflows.mjs', 'bundle-commands.mjs']) {
+    run(process.execPath, [join(root, 'scripts', script)], {
+      mend: 'Mend the errors above, then try again.',
+    });
+  }
 }
 
 function buildDashboard() {
