@@ -1,21 +1,13 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
-import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../config.js';
 import { EnvironmentError } from '../errors.js';
 import { hostCommand, type Command } from './child-commands.js';
 import { deferred } from './deferred.js';
 import { externalTemporal, hasExternalTemporal, partsFingerprint } from './external.js';
+import { connectHost, type HostLink } from './host-link.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process-identity.js';
-import {
-  encodeMessage,
-  hostMessage,
-  messageReader,
-  type ClientMessage,
-  type HostMessage,
-  type StackAddresses,
-  type WorkerNeed,
-} from './protocol.js';
+import type { ClientMessage, StackAddresses, WorkerNeed } from './protocol.js';
 import { readStackFile } from './stack-file.js';
 import { stackPaths, type StackPaths } from './stack-paths.js';
 import { ensureHost } from './start-host.js';
@@ -251,57 +243,4 @@ function follow(
   };
   void read();
   return { lost: lost.promise, answered: answered.promise };
-}
-
-/** A connection to the host. */
-interface HostLink {
-  readonly socket: Socket;
-  readonly closed: Promise<void>;
-  send(message: ClientMessage): void;
-  /** The next message; undefined when the connection is over. */
-  next(): Promise<HostMessage | undefined>;
-}
-
-/** Undefined when nobody listens. */
-function connectHost(path: string): Promise<HostLink | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('error', () => resolve(undefined));
-    socket.once('connect', () => resolve(link(socket)));
-  });
-}
-
-function link(socket: Socket): HostLink {
-  const read = messageReader(hostMessage);
-  const inbox: HostMessage[] = [];
-  let wake = (): void => undefined;
-  let over = false;
-  const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => {
-      over = true;
-      wake();
-      resolve();
-    });
-  });
-  socket.on('error', () => undefined);
-  socket.setEncoding('utf8').on('data', (text: string) => {
-    try {
-      inbox.push(...read(text));
-      wake();
-    } catch {
-      socket.destroy();
-    }
-  });
-  const next = async (): Promise<HostMessage | undefined> => {
-    while (inbox.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve));
-    return inbox.shift();
-  };
-  return {
-    socket,
-    closed,
-    next,
-    send: (message) => {
-      if (socket.writable) socket.write(encodeMessage(message));
-    },
-  };
 }

@@ -6,14 +6,9 @@ import { deferred } from './deferred.js';
 import { openDoor, type Door, type Visitor } from './door.js';
 import { partsFingerprint } from './external.js';
 import { decideLife } from './life.js';
-import {
-  answerPresenceQuestion,
-  answerWorkerQuestion,
-  modelSettings,
-  withoutModelSecrets,
-  type ModelSettings,
-} from './model-settings.js';
-import { Parts, type Foundations } from './parts.js';
+import { HostWorker } from './host-worker.js';
+import { withoutModelSecrets } from './model-settings.js';
+import { Parts } from './parts.js';
 import { identityOf } from './process-identity.js';
 import type { ClientMessage, StackAddresses } from './protocol.js';
 import { writeStackFile } from './stack-file.js';
@@ -31,7 +26,6 @@ export interface HostOptions {
 }
 
 type Hold = Extract<ClientMessage, { type: 'hold' }>;
-type WorkerWish = Exclude<Hold['worker'], { need: 'none' }>;
 
 /**
  * Often enough that a stack is gone within 20 s of its last run's end (its shutdown may take 16 of them), and
@@ -48,12 +42,10 @@ export class Host {
   readonly #parts: Parts;
   readonly #env: Record<string, string>;
   readonly #fingerprint: string;
+  readonly #worker: HostWorker;
   readonly #holders = new Map<Visitor, Hold>();
   readonly #startedAt = new Date().toISOString();
   #starting: Promise<StackAddresses> | undefined;
-  #worker: { readonly settings: ModelSettings; readonly up: Promise<void> } | undefined;
-  /** Workers are started, replaced and refused one command after the other. */
-  #workerTurn: Promise<void> = Promise.resolve();
   #lastProgress = '';
   #watching = false;
   #door: Door | undefined;
@@ -77,6 +69,7 @@ export class Host {
         log: options.log,
       },
     });
+    this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#openWork(url));
   }
 
   /** Serves until nobody needs the stack any more; returns when all of it is gone. */
@@ -120,7 +113,10 @@ export class Host {
     try {
       if (!this.#isOurs(hold)) throw otherParts(process.pid);
       this.#starting ??= this.#parts.start();
-      const worker = hold.worker.need === 'none' ? null : this.#provideWorker(visitor, hold.worker);
+      const worker =
+        hold.worker.need === 'none'
+          ? null
+          : this.#worker.provide(hold.worker, () => this.#countsOnWorker(visitor));
       // The start's own failure comes first; a worker cannot be had then, either.
       worker?.catch(() => undefined);
       const addresses = await this.#starting;
@@ -141,72 +137,17 @@ export class Host {
     return parts === null || parts === this.#fingerprint;
   }
 
-  async #provideWorker(visitor: Visitor, wish: WorkerWish): Promise<void> {
-    const turn = this.#workerTurn.then(async () =>
-      this.#workerFor(visitor, wish, await this.#parts.foundations),
-    );
-    this.#workerTurn = turn.catch(() => undefined);
-    await turn;
+  /** Whether somebody else than the visitor holds the stack for its worker. */
+  #countsOnWorker(visitor: Visitor): boolean {
+    return [...this.#holders].some(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
   }
 
-  async #workerFor(visitor: Visitor, wish: WorkerWish, addresses: Foundations): Promise<void> {
-    if (wish.need === 'present') {
-      await this.#presentWorker(wish.any, addresses);
-      return;
-    }
-    const asked = modelSettings(wish.env);
-    const others = [...this.#holders].filter(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
-    const answer = answerWorkerQuestion({
-      need: wish.need,
-      asked,
-      running: this.#worker?.settings,
-      otherHolders: others.length,
-      openWork: this.#worker !== undefined && (await this.#mayHaveOpenWork(addresses.databaseUrl)),
-    });
-    switch (answer) {
-      case 'refuse':
-        throw otherModel(process.pid);
-      case 'replace':
-        await this.#parts.stopWorker();
-        this.#worker = undefined;
-        break;
-      case 'use':
-      case 'start':
-        break;
-    }
-    await this.#workerUp(addresses, wish.env);
-  }
-
-  /** A database that is just being started again says nothing: no worker is taken from a run because of that. */
-  async #mayHaveOpenWork(databaseUrl: string): Promise<boolean> {
+  /** Whether runs are open; unknown when the database, which may just be starting again, does not say. */
+  async #openWork(databaseUrl: string): Promise<boolean | 'unknown'> {
     return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
       this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
-      return true;
+      return 'unknown';
     });
-  }
-
-  async #presentWorker(any: boolean, addresses: Foundations): Promise<void> {
-    switch (answerPresenceQuestion(any, this.#worker?.settings)) {
-      case 'nobody':
-        throw noWorker('No worker runs');
-      case 'modelless':
-        throw noWorker('The worker that runs has no model to call');
-      case 'start':
-      case 'use':
-        await this.#workerUp(addresses, this.#env);
-    }
-  }
-
-  /** The worker that runs, or one with these settings. */
-  async #workerUp(addresses: Foundations, env: Environment): Promise<void> {
-    this.#worker ??= { settings: modelSettings(env), up: this.#parts.startWorker(addresses, env) };
-    try {
-      await this.#worker.up;
-    } catch (error) {
-      await this.#parts.stopWorker();
-      this.#worker = undefined;
-      throw error;
-    }
   }
 
   #refuse(visitor: Visitor, error: unknown): void {
@@ -259,17 +200,12 @@ export class Host {
 
   /** `ask` is left only when the database did not answer. */
   async #decide(): Promise<'stay' | 'end' | 'ask'> {
-    const signs = () => ({ holders: this.#holders.size, workerRuns: this.#worker !== undefined });
+    const signs = () => ({ holders: this.#holders.size, workerRuns: this.#worker.runs });
     const first = decideLife({ ...signs(), openWork: 'unknown' });
     const url = this.#parts.addresses?.databaseUrl;
     if (first !== 'ask' || url === undefined) return first;
-    try {
-      const openWork = await this.options.hasOpenWork(url);
-      return decideLife({ ...signs(), openWork });
-    } catch (error) {
-      this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
-      return this.#holders.size > 0 ? 'stay' : 'ask';
-    }
+    const openWork = await this.#openWork(url);
+    return decideLife({ ...signs(), openWork });
   }
 
   #progress(text: string): void {
@@ -318,19 +254,5 @@ function otherParts(pid: number): EnvironmentError {
   return new EnvironmentError(
     'A stack is running for this LEADWRIGHT_HOME with another DATABASE_URL, other TEMPORAL_ settings or other LEADWRIGHT_ENCRYPTION_KEYS than yours.',
     `Use the same settings, end that stack (\`kill ${pid}\`), or set LEADWRIGHT_HOME to another folder.`,
-  );
-}
-
-function otherModel(pid: number): EnvironmentError {
-  return new EnvironmentError(
-    'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) than yours.',
-    `Use the same settings, wait until its runs are done and its commands have left, or end that stack (\`kill ${pid}\`; its runs go on when it is started again).`,
-  );
-}
-
-function noWorker(why: string): EnvironmentError {
-  return new EnvironmentError(
-    `${why}: nobody would go on with this run.`,
-    'Start `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
   );
 }

@@ -42,8 +42,8 @@ export interface WorkerQuestion {
   readonly asked: ModelSettings;
   /** Undefined: no worker runs. */
   readonly running: ModelSettings | undefined;
-  /** Commands that hold the running worker, the asking one not counted. */
-  readonly otherHolders: number;
+  /** Whether a command other than the asking one holds the running worker. */
+  readonly othersCountOnIt: boolean;
   readonly openWork: boolean;
 }
 
@@ -61,7 +61,7 @@ export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
   const sameModel = question.need === 'scripted' || running.fingerprint === asked.fingerprint;
   // Who says nothing of webhooks can do with any worker.
   if (sameModel && (asked.webhook === null || asked.webhook === running.webhook)) return 'use';
-  const replaceable = !question.openWork && (!running.hasKey || question.otherHolders === 0);
+  const replaceable = !question.openWork && (!running.hasKey || !question.othersCountOnIt);
   return replaceable ? 'replace' : 'refuse';
 }
 

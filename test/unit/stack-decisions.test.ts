@@ -28,7 +28,13 @@ describe('which worker a command gets', () => {
   const one = modelSettings({ ANTHROPIC_API_KEY: 'one' });
   const two = modelSettings({ ANTHROPIC_API_KEY: 'two' });
   const keyless = modelSettings({});
-  const question = { need: 'model', asked: one, running: one, otherHolders: 1, openWork: true } as const;
+  const question = {
+    need: 'model',
+    asked: one,
+    running: one,
+    othersCountOnIt: true,
+    openWork: true,
+  } as const;
 
   it('starts the first', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: undefined }), 'start');
@@ -47,7 +53,7 @@ describe('which worker a command gets', () => {
   it('replaces one that nobody would miss', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: keyless, openWork: false }), 'replace');
     assert.equal(
-      answerWorkerQuestion({ ...question, running: two, openWork: false, otherHolders: 0 }),
+      answerWorkerQuestion({ ...question, running: two, openWork: false, othersCountOnIt: false }),
       'replace',
     );
   });
