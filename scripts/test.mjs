@@ -10,54 +10,65 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name) => join(root, 'node_modules', ...name.split('/'));
 
-const checks = [
-  ['formatting', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.']],
-  ['lint', [bin('eslint/bin/eslint.js'), 'src', 'test', 'bench']],
-  ['types', [bin('typescript/bin/tsc'), '-p', '.']],
-  [
+/** A job is one of the checks, or a suite of tests. */
+const jobs = [
+  suite('stack'),
+  check('formatting', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+  check('lint', 'eslint/bin/eslint.js', 'src', 'test', 'bench'),
+  check('types', 'typescript/bin/tsc', '-p', '.'),
+  check(
     'types of the dashboard',
-    [bin('svelte-check/bin/svelte-check'), '--tsconfig', 'src/dashboard/tsconfig.json', '--fail-on-warnings'],
-  ],
+    'svelte-check/bin/svelte-check',
+    '--tsconfig',
+    'src/dashboard/tsconfig.json',
+    '--fail-on-warnings',
+  ),
+  ...['unit', 'replay', 'activity', 'workflow', 'hostile', 'browser', 'chaos'].map(suite),
 ];
 
 /**
- * Two suites run side by side, and whichever is through makes room for the next: together they keep two cores busy.
- * The longest begins, so that it does not end alone; beside it the quick ones, so that a slip shows at once.
+ * So many run side by side, and whichever is through makes room for the next: together they keep two cores busy. The
+ * longest begins, so that it does not end alone; beside it the quick ones, so that a slip shows at once.
  */
-const suites = ['stack', 'unit', 'replay', 'activity', 'workflow', 'hostile', 'browser', 'chaos'];
 const SIDE_BY_SIDE = 2;
 
 let passed = 0;
 let failed = 0;
 
-for (const [name, args] of checks) {
-  process.stdout.write(`\n── ${name}\n`);
-  const { code } = await run(args);
-  if (code === 0) passed += 1;
-  else failed += 1;
-}
-const left = suites.values();
+const left = jobs.values();
 await Promise.all(Array.from({ length: SIDE_BY_SIDE }, playLane));
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** One lane shows what it does; what the other did is shown when a suite of it is through. */
+function check(title, program, ...args) {
+  return {
+    title,
+    args: [bin(program), ...args],
+    countOf: ({ code }) => ({ passing: code === 0 ? 1 : 0, failing: 0 }),
+  };
+}
+
+function suite(name) {
+  return {
+    title: `${name} tests`,
+    args: [bin('mocha/bin/mocha.js'), '--reporter=dot', '--recursive', `test/${name}/**/*.test.ts`],
+    countOf: ({ output }) => counts(output),
+  };
+}
+
+/** One lane shows what it does; what the other did is shown when a job of it is through. */
 async function playLane(_, lane) {
   const show = lane > 0;
-  for (const suite of left) {
-    const title = `\n── ${suite} tests\n`;
-    if (show) process.stdout.write(title);
-    const { code, output } = await run(
-      [bin('mocha/bin/mocha.js'), '--reporter=dot', '--recursive', `test/${suite}/**/*.test.ts`],
-      { show },
-    );
-    if (!show) process.stdout.write(title + output);
-    const counted = counts(output);
-    passed += counted.passing;
-    failed += counted.failing;
-    // A suite that broke before it could count (a file that does not load) has failed all the same.
-    if (code !== 0 && counted.failing === 0) failed += 1;
+  for (const { title, args, countOf } of left) {
+    const head = `\n── ${title}\n`;
+    if (show) process.stdout.write(head);
+    const done = await run(args, show);
+    if (!show) process.stdout.write(head + done.output);
+    const { passing, failing } = countOf(done);
+    passed += passing;
+    // What broke before it could count (a file that does not load) has failed all the same.
+    failed += done.code !== 0 && failing === 0 ? 1 : failing;
   }
 }
 
@@ -66,8 +77,8 @@ function counts(output) {
   return { passing: number('passing'), failing: number('failing') };
 }
 
-/** Keeps what the program prints, and shows it meanwhile. */
-function run(args, { show = true } = {}) {
+/** Keeps what the program prints, and shows it meanwhile where that is wanted. */
+function run(args, show) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
