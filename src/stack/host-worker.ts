@@ -3,9 +3,9 @@ import { EnvironmentError } from '../errors.js';
 import {
   answerPresenceQuestion,
   answerWorkerQuestion,
-  modelSettings,
-  type ModelSettings,
-} from './model-settings.js';
+  workerSettings,
+  type WorkerSettings,
+} from './worker-settings.js';
 import type { Foundations, Parts } from './parts.js';
 import type { ClientMessage } from './protocol.js';
 
@@ -14,7 +14,7 @@ export type WorkerWish = Exclude<Extract<ClientMessage, { type: 'hold' }>['worke
 
 /** The worker of a host: which one runs, and for whom it is started, replaced or refused. */
 export class HostWorker {
-  #worker: { readonly settings: ModelSettings; readonly up: Promise<void> } | undefined;
+  #worker: { readonly settings: WorkerSettings; readonly up: Promise<void> } | undefined;
   /** One command after the other. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -48,7 +48,7 @@ export class HostWorker {
     }
     const answer = answerWorkerQuestion({
       need: wish.need,
-      asked: modelSettings(wish.env),
+      asked: workerSettings(wish.env),
       running: this.#worker?.settings,
       othersCountOnIt: othersCountOnIt(),
       // No worker is taken from a run because nobody could say whether there is one.
@@ -56,7 +56,7 @@ export class HostWorker {
     });
     switch (answer) {
       case 'refuse':
-        throw otherModel(process.pid);
+        throw otherSettings(process.pid);
       case 'replace':
         await this.#stop();
         break;
@@ -81,7 +81,7 @@ export class HostWorker {
 
   /** The worker that runs, or one with these settings. */
   async #up(addresses: Foundations, env: Environment): Promise<void> {
-    this.#worker ??= { settings: modelSettings(env), up: this.parts.startWorker(addresses, env) };
+    this.#worker ??= { settings: workerSettings(env), up: this.parts.startWorker(addresses, env) };
     try {
       await this.#worker.up;
     } catch (error) {
@@ -96,9 +96,9 @@ export class HostWorker {
   }
 }
 
-function otherModel(pid: number): EnvironmentError {
+function otherSettings(pid: number): EnvironmentError {
   return new EnvironmentError(
-    'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) than yours.',
+    'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) or another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS) than yours.',
     `Use the same settings, wait until its runs are done and its commands have left, or end that stack (\`kill ${pid}\`; its runs go on when it is started again).`,
   );
 }

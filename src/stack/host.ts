@@ -7,7 +7,7 @@ import { openDoor, type Door, type Visitor } from './door.js';
 import { partsFingerprint } from './external.js';
 import { decideLife } from './life.js';
 import { HostWorker } from './host-worker.js';
-import { withoutModelSecrets } from './model-settings.js';
+import { withoutModelSecrets } from './worker-settings.js';
 import { Parts } from './parts.js';
 import { identityOf } from './process-identity.js';
 import type { ClientMessage, StackAddresses } from './protocol.js';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../config.js';
 import { EnvironmentError, messageOf } from '../errors.js';
 import type { Command } from './child-commands.js';
-import { withoutModelSecrets } from './model-settings.js';
+import { withoutModelSecrets } from './worker-settings.js';
 import { tryPresenceLock } from './presence-lock.js';
 import { answers } from './run-host.js';
 import { rotateLog } from './spawn-service.js';

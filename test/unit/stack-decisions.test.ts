@@ -3,9 +3,9 @@ import { decideLife } from '../../src/stack/life.js';
 import {
   answerPresenceQuestion,
   answerWorkerQuestion,
-  modelSettings,
+  workerSettings,
   withoutModelSecrets,
-} from '../../src/stack/model-settings.js';
+} from '../../src/stack/worker-settings.js';
 import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/stack/restart-policy.js';
 import { parseVersions } from '../../src/stack/temporal-binary.js';
 import { isNewer } from '../../src/stack/temporal-server.js';
@@ -25,9 +25,9 @@ describe('how long the stack goes on', () => {
 });
 
 describe('which worker a command gets', () => {
-  const one = modelSettings({ ANTHROPIC_API_KEY: 'one' });
-  const two = modelSettings({ ANTHROPIC_API_KEY: 'two' });
-  const keyless = modelSettings({});
+  const one = workerSettings({ ANTHROPIC_API_KEY: 'one' });
+  const two = workerSettings({ ANTHROPIC_API_KEY: 'two' });
+  const keyless = workerSettings({});
   const question = {
     need: 'model',
     asked: one,
@@ -58,12 +58,24 @@ describe('which worker a command gets', () => {
     );
   });
   it('is none that would sign another way, for whoever says how', () => {
-    const signing = modelSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_WEBHOOK_SECRET: 's' });
+    const signing = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_WEBHOOK_SECRET: 's' });
     assert.equal(answerWorkerQuestion({ ...question, asked: signing }), 'refuse');
     assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', asked: signing }), 'refuse');
     assert.equal(answerWorkerQuestion({ ...question, asked: signing, running: signing }), 'use');
     assert.equal(answerWorkerQuestion({ ...question, running: signing }), 'use');
     assert.ok(!JSON.stringify(signing).includes('"s"'));
+  });
+  it('is none that runs tests elsewhere, for whoever says where', () => {
+    const required = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_SANDBOX: 'require' });
+    const off = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_SANDBOX: 'off' });
+    assert.equal(answerWorkerQuestion({ ...question, asked: required, running: off }), 'refuse');
+    assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', asked: required }), 'refuse');
+    assert.equal(answerWorkerQuestion({ ...question, asked: required, running: required }), 'use');
+    assert.equal(answerWorkerQuestion({ ...question, running: required }), 'use');
+    assert.equal(
+      answerWorkerQuestion({ ...question, asked: required, openWork: false, othersCountOnIt: false }),
+      'replace',
+    );
   });
   it('is the one that runs, for a page, where it can go on', () => {
     assert.equal(answerPresenceQuestion(false, undefined), 'nobody');
@@ -71,7 +83,7 @@ describe('which worker a command gets', () => {
     assert.equal(answerPresenceQuestion(false, keyless), 'modelless');
     assert.equal(answerPresenceQuestion(true, keyless), 'use');
     assert.equal(answerPresenceQuestion(false, one), 'use');
-    const local = modelSettings({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
+    const local = workerSettings({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
     assert.equal(answerPresenceQuestion(false, local), 'use');
   });
   it('tells settings apart by key, address and model, an empty one being none', () => {
@@ -81,9 +93,9 @@ describe('which worker a command gets', () => {
       { ANTHROPIC_BASE_URL: 'k' },
       { LEADWRIGHT_MODEL: 'k' },
       { ANTHROPIC_API_KEY: 'k', LEADWRIGHT_MODEL: 'k' },
-    ].map((env) => modelSettings(env).fingerprint);
+    ].map((env) => workerSettings(env).fingerprint);
     assert.equal(new Set(settings).size, settings.length);
-    assert.deepEqual(modelSettings({ ANTHROPIC_API_KEY: '' }), keyless);
+    assert.deepEqual(workerSettings({ ANTHROPIC_API_KEY: '' }), keyless);
     assert.ok(!one.fingerprint.includes('one'));
   });
   it('keeps model secrets from the host', () => {

@@ -3,33 +3,41 @@ import { nonEmpty, type Environment } from '../config.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
 import type { WorkerNeed } from './protocol.js';
 
-/** The model settings of a process, comparable without the key itself. */
-export interface ModelSettings {
+/** What a worker works by, comparable without the key itself: the settings of the process that started it. */
+export interface WorkerSettings {
   readonly fingerprint: string;
   readonly hasKey: boolean;
   /** Whether there is a model to call: a key, or an address of one's own. */
   readonly hasModel: boolean;
   /** How webhooks are signed and where they may be, comparable without the secret; null where nothing is said of it. */
   readonly webhook: string | null;
+  /** Where tests run, comparable; null where nothing is said of it. */
+  readonly sandbox: string | null;
 }
 
-/** The model settings that an environment holds (contract, section 5). */
-export function modelSettings(env: Environment): ModelSettings {
+const WEBHOOK = ['LEADWRIGHT_WEBHOOK_SECRET', 'LEADWRIGHT_WEBHOOK_PRIVATE'];
+const SANDBOX = ['LEADWRIGHT_SANDBOX', 'LEADWRIGHT_SANDBOX_IMAGE', 'LEADWRIGHT_TOOL_CHAINS'];
+
+/** The settings of a worker that an environment holds (contract, section 5). */
+export function workerSettings(env: Environment): WorkerSettings {
   const key = nonEmpty(env['ANTHROPIC_API_KEY']);
   const parts = [
     key ?? null,
     nonEmpty(env['ANTHROPIC_BASE_URL']) ?? null,
     nonEmpty(env['LEADWRIGHT_MODEL']) ?? null,
   ];
-  const webhook = ['LEADWRIGHT_WEBHOOK_SECRET', 'LEADWRIGHT_WEBHOOK_PRIVATE'].map(
-    (name) => nonEmpty(env[name]) ?? null,
-  );
   return {
     fingerprint: hashOf(parts),
     hasKey: key !== undefined,
     hasModel: hasModel(endpointOf(env)),
-    webhook: webhook.every((value) => value === null) ? null : hashOf(webhook),
+    webhook: whatIsSaid(env, WEBHOOK),
+    sandbox: whatIsSaid(env, SANDBOX),
   };
+}
+
+function whatIsSaid(env: Environment, names: readonly string[]): string | null {
+  const values = names.map((name) => nonEmpty(env[name]) ?? null);
+  return values.every((value) => value === null) ? null : hashOf(values);
 }
 
 function hashOf(parts: readonly (string | null)[]): string {
@@ -39,9 +47,9 @@ function hashOf(parts: readonly (string | null)[]): string {
 /** What is known when a command asks for a worker. */
 export interface WorkerQuestion {
   readonly need: Exclude<WorkerNeed, 'none'>;
-  readonly asked: ModelSettings;
+  readonly asked: WorkerSettings;
   /** Undefined: no worker runs. */
-  readonly running: ModelSettings | undefined;
+  readonly running: WorkerSettings | undefined;
   /** Whether a command other than the asking one holds the running worker. */
   readonly othersCountOnIt: boolean;
   readonly openWork: boolean;
@@ -59,8 +67,9 @@ export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
   const { running, asked } = question;
   if (running === undefined) return 'start';
   const sameModel = question.need === 'scripted' || running.fingerprint === asked.fingerprint;
-  // Who says nothing of webhooks can do with any worker.
-  if (sameModel && (asked.webhook === null || asked.webhook === running.webhook)) return 'use';
+  // Who says nothing of webhooks, or of the sandbox, can do with any worker.
+  const fits = (name: 'webhook' | 'sandbox') => asked[name] === null || asked[name] === running[name];
+  if (sameModel && fits('webhook') && fits('sandbox')) return 'use';
   const replaceable = !question.openWork && (!running.hasKey || !question.othersCountOnIt);
   return replaceable ? 'replace' : 'refuse';
 }
@@ -74,7 +83,7 @@ export type PresenceAnswer = 'start' | 'use' | 'nobody' | 'modelless';
  */
 export function answerPresenceQuestion(
   any: boolean,
-  running: Pick<ModelSettings, 'hasModel'> | undefined,
+  running: Pick<WorkerSettings, 'hasModel'> | undefined,
 ): PresenceAnswer {
   if (running === undefined) return any ? 'start' : 'nobody';
   return any || running.hasModel ? 'use' : 'modelless';
