@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
 /**
- * What a command needs a worker for. `model`: one with the command's own model settings. `scripted`: any, since
- * the scripted model does not depend on them. `none`: the command only looks.
+ * What a command needs a worker for. `model`: one with the command's own settings. `scripted`: one whose model may be
+ * another, since the scripted one does not depend on it. `any`: whichever runs, to pause or to cancel. `none`: the
+ * command only looks.
  */
-export const WORKER_NEEDS = ['none', 'scripted', 'model'] as const;
+export const WORKER_NEEDS = ['none', 'any', 'scripted', 'model'] as const;
 export type WorkerNeed = (typeof WORKER_NEEDS)[number];
 
 const environment = z.record(z.string(), z.string());
@@ -21,7 +22,7 @@ export const clientMessage = z.discriminatedUnion('type', [
     worker: z.discriminatedUnion('need', [
       z.object({ need: z.literal('none') }),
       /** The command's environment, for a worker: it stays in memory and is written nowhere. */
-      z.object({ need: z.enum(['scripted', 'model']), env: environment }),
+      z.object({ need: z.enum(['any', 'scripted', 'model']), env: environment }),
       /** The one that runs, for whoever has no model settings: any one (started where none runs), or one with a model. */
       z.object({ need: z.literal('present'), any: z.boolean() }),
     ]),

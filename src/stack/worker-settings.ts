@@ -66,6 +66,7 @@ export type WorkerAnswer = 'start' | 'use' | 'replace' | 'refuse';
 export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
   const { running, asked } = question;
   if (running === undefined) return 'start';
+  if (question.need === 'any') return 'use';
   const sameModel = question.need === 'scripted' || running.fingerprint === asked.fingerprint;
   // Who says nothing of webhooks, or of the sandbox, can do with any worker.
   const fits = (name: 'webhook' | 'sandbox') => asked[name] === null || asked[name] === running[name];

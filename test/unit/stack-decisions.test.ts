@@ -45,6 +45,11 @@ describe('which worker a command gets', () => {
   it('opens every worker to the scripted model', () => {
     assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', running: two }), 'use');
   });
+  it('is any one for whoever pauses or cancels', () => {
+    const asked = workerSettings({ LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_WEBHOOK_SECRET: 's' });
+    assert.equal(answerWorkerQuestion({ ...question, need: 'any', asked }), 'use');
+    assert.equal(answerWorkerQuestion({ ...question, need: 'any', asked, running: undefined }), 'start');
+  });
   it('refuses other settings while a run is open or another command counts on them', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: two }), 'refuse');
     assert.equal(answerWorkerQuestion({ ...question, running: two, openWork: false }), 'refuse');

@@ -19,8 +19,8 @@ interface Json {
 
 export async function pause(env: Environment, run: string, options: Json): Promise<ExitCode> {
   const id = typedRunId(run);
-  // A pause continues no model work: any worker will do, whatever its key.
-  return withSession(env, 'scripted', async (session) => {
+  // A pause continues no work: any worker will do, whatever its settings.
+  return withSession(env, 'any', async (session) => {
     await steering.pauseOrResume(session, id, 'pause');
     return said(session, id, options, 'Paused: what runs now ends, and nothing new starts.');
   });
@@ -36,8 +36,8 @@ export async function resume(env: Environment, run: string, options: Json): Prom
 
 export async function cancel(env: Environment, run: string, options: Json): Promise<ExitCode> {
   const id = typedRunId(run);
-  // Whoever cancels needs no model: what runs is stopped by whatever worker there is.
-  return withSession(env, 'scripted', async (session) => {
+  // What runs is stopped by whatever worker there is.
+  return withSession(env, 'any', async (session) => {
     const done = await steering.cancel(session, id);
     if (done === 'already') return said(session, id, options, `The run ${id} is cancelled already.`);
     const { branch } = await existingRun(session, id);
