@@ -356,6 +356,7 @@ export const jsonBody: fc.Arbitrary<string> = fc.oneof(
     '{"text":null}',
     '\ufeff{}',
   ),
+  fc.constantFrom('{}', '{"limit":3}', '{"text":"Both."}'),
   fc
     .record({ limit: fc.anything(), text: fc.anything(), addUsd: fc.anything() })
     .map((value) => JSON.stringify(value)),
