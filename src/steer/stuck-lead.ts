@@ -5,7 +5,13 @@ import { ServiceError, type Client, type WorkflowHandle } from '@temporalio/clie
 import { EnvironmentError } from '../errors.js';
 import type { RunId } from '../ids.js';
 
-const { EVENT_TYPE_WORKFLOW_TASK_FAILED: TASK_FAILED } = proto.temporal.api.enums.v1.EventType;
+const { WorkflowTaskFailedCause: CAUSES } = proto.temporal.api.enums.v1;
+
+/** What code did that cannot go on with this history; a task may also fail for what the server saw, and passes then. */
+const OF_THE_CODE: readonly unknown[] = [
+  CAUSES.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
+  CAUSES.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
+];
 
 /** A lead that is well answers within a second; looked at more often, the server would only be asked more. */
 const LOOK_MS = 2_000;
@@ -68,5 +74,6 @@ async function failedTries(service: Client['workflowService'], lead: WorkflowHan
     execution: { workflowId: lead.workflowId, runId },
     maximumPageSize: 1,
   });
-  return newest.history?.events?.[0]?.eventType === TASK_FAILED ? attempt - 1 : 0;
+  const failed = newest.history?.events?.[0]?.workflowTaskFailedEventAttributes;
+  return OF_THE_CODE.includes(failed?.cause) ? attempt - 1 : 0;
 }
