@@ -18,7 +18,7 @@ import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './sandbox-status.js';
 import { seccompFilter } from './seccomp.js';
 import { pour } from './unpack.js';
-import { DRAIN_MS, exitOf, firstEnd } from './watch.js';
+import { DRAIN_MS, exitOf, firstEnd, takeIn } from './watch.js';
 
 /**
  * Everything in a sandbox dies with its first process, in 4 to 15 ms, and bubblewrap ends by itself then. When
@@ -74,6 +74,7 @@ async function runInGroup(
 ): Promise<End> {
   const guard = guardOf(cgroup, request.timeoutMs * means.machine.limits.processors);
   const sandbox = await launch(means, request, cgroup?.entries ?? []);
+  takeIn(sandbox.child, output);
   const drained = once(sandbox.child, 'close');
   try {
     await fill(sandbox, request);

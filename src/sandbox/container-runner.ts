@@ -12,7 +12,7 @@ import type { Limits } from './limits.js';
 import { TOOLS } from './machine.js';
 import type { Runner, RunRequest } from './runner.js';
 import { pour } from './unpack.js';
-import { DRAIN_MS, exitOf, firstEnd } from './watch.js';
+import { DRAIN_MS, exitOf, firstEnd, takeIn } from './watch.js';
 
 /** What runs the containers. */
 export interface Engine {
@@ -57,6 +57,7 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = exitOf(child);
+  takeIn(child, output);
   const drained = once(child, 'close');
   // A program that is not there is told of below.
   drained.catch(() => undefined);

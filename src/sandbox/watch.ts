@@ -36,7 +36,15 @@ export function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
-/** Waits for the command's own end or for a reason to end it, taking in its output meanwhile. */
+/**
+ * Takes in what a command prints. From its start: what nobody listens for when it ends, Node throws away, and a busy
+ * process may hear of a command's beginning and of its end at once.
+ */
+export function takeIn(child: ChildProcess, output: BoundedOutput): void {
+  child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
+}
+
+/** Waits for the command's own end or for a reason to end it: too much output, say, of what is taken in. */
 export async function firstEnd(
   child: ChildProcess,
   exited: Promise<Exit>,
@@ -49,8 +57,7 @@ export async function firstEnd(
   const told = new Promise<Ended>((resolve) => {
     end = resolve;
   });
-  child.stdout?.on('data', (chunk: Buffer) => {
-    output.add(chunk);
+  child.stdout?.on('data', () => {
     if (output.bytes > cap) end('output');
   });
   const timer = setTimeout(() => end('timeout'), timeoutMs);

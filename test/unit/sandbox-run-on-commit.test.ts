@@ -40,6 +40,22 @@ describe('running a command on a commit', () => {
     for (const { result } of runs) assert.equal(result.output, '.\n~ $TMPDIR\nh\nt\n');
   });
 
+  it('hears all that a sandboxed command printed, however busy this process is meanwhile', async function () {
+    const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+    const runner = await runnerFor(env).catch(() => this.skip());
+    // Long enough for the command to begin and to end between two looks at what has come.
+    const busy = setInterval(() => {
+      const until = performance.now() + 400;
+      while (performance.now() < until);
+    }, 1);
+    try {
+      const { result } = await runOnCommit(at.request(sourceOf({}), 'echo heard', { runner }));
+      assert.deepEqual([result.exitCode, result.output], [0, 'heard\n']);
+    } finally {
+      clearInterval(busy);
+    }
+  });
+
   it('removes folders that the test made read-only', async () => {
     const command =
       'mkdir -p deep/er && echo x > deep/er/file && chmod 500 deep/er deep . && ln -s / link; true';
