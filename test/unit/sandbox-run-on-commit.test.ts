@@ -41,6 +41,7 @@ describe('running a command on a commit', () => {
   });
 
   it('hears all that a sandboxed command printed, however busy this process is meanwhile', async function () {
+    this.timeout(60_000);
     const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
     const runner = await runnerFor(env).catch(() => this.skip());
     // Long enough for the command to begin and to end between two looks at what has come.
