@@ -2,8 +2,7 @@
  * Bundles the command line at build time: read module by module, Leadwright and its libraries took half of a short
  * command's processor time. Each command still loads only what it needs.
  */
-import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -18,7 +17,6 @@ const PACKAGES = [
   'pino',
 ];
 
-rmSync(join(root, 'dist/bundle'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: ['dist/cli/main.js'],

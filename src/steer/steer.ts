@@ -62,9 +62,9 @@ async function asked(
   id: RunId,
   ask: (lead: WorkflowHandle) => Promise<unknown>,
 ): Promise<void> {
-  const [client, lead] = [await steering.temporal(), await leadOf(steering, id)];
+  const lead = await leadOf(steering, id);
   try {
-    await unlessStuck(client, lead, id, ask(lead));
+    await unlessStuck(lead, id, ask(lead));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       throw new UsageError(error.cause?.message ?? error.message);
@@ -83,7 +83,7 @@ export async function cancel(steering: Steering, id: RunId): Promise<'cancelled'
     // that nobody goes on with and nobody cancels.
     await running.cancel();
     await askCancel(steering.db, id);
-    await untilEnded(steering, id, running);
+    await untilEnded(running, id);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
@@ -93,14 +93,10 @@ export async function cancel(steering: Steering, id: RunId): Promise<'cancelled'
 }
 
 /** Waits until the lead has ended. One that cannot go on is ended: its workers have stopped what was under way. */
-async function untilEnded(steering: Steering, id: RunId, lead: WorkflowHandle): Promise<void> {
+async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
   try {
-    await unlessStuck(
-      await steering.temporal(),
-      lead,
-      id,
-      lead.result().catch(() => undefined),
-    );
+    const ended = lead.result().catch(() => undefined);
+    await unlessStuck(lead, id, ended);
   } catch (error) {
     if (!(error instanceof LeadStuck)) throw error;
     await lead.terminate('A person cancelled the run, and its workflow task failed on every try.');

@@ -1,7 +1,7 @@
 /** A lead agent that cannot go on: whoever asks something of it is told, instead of waiting for ever. */
 import { setTimeout as delay } from 'node:timers/promises';
 import proto from '@temporalio/proto';
-import { ServiceError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { EnvironmentError } from '../errors.js';
 import type { RunId } from '../ids.js';
 
@@ -33,16 +33,11 @@ export class LeadStuck extends EnvironmentError {
  * What was asked of a lead, as soon as it is done.
  * @throws LeadStuck when it cannot be done; what was asked stays asked, and is done when the lead goes on
  */
-export async function unlessStuck<T>(
-  { workflowService }: Pick<Client, 'workflowService'>,
-  lead: WorkflowHandle,
-  run: RunId,
-  asked: Promise<T>,
-): Promise<T> {
+export async function unlessStuck<T>(lead: WorkflowHandle, run: RunId, asked: Promise<T>): Promise<T> {
   const over = new AbortController();
   const look = async (tries: number): Promise<void> => {
     // A server that is away for a moment says nothing of the lead.
-    const failed = await failedTries(workflowService, lead).catch(() => 0);
+    const failed = await failedTries(lead).catch(() => 0);
     if (failed >= tries) throw new LeadStuck(run);
   };
   const watch = async (): Promise<never> => {
@@ -65,12 +60,13 @@ export async function unlessStuck<T>(
 }
 
 /** How often the workflow task that is due has failed; only the first of its failures is written in the history. */
-async function failedTries(service: Client['workflowService'], lead: WorkflowHandle): Promise<number> {
+async function failedTries(lead: WorkflowHandle): Promise<number> {
   const { raw, runId } = await lead.describe();
   const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
   if (attempt <= 1) return 0;
-  const newest = await service.getWorkflowExecutionHistoryReverse({
-    namespace: lead.client.options.namespace,
+  const { workflowService, options } = lead.client;
+  const newest = await workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: options.namespace,
     execution: { workflowId: lead.workflowId, runId },
     maximumPageSize: 1,
   });

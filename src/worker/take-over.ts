@@ -44,7 +44,8 @@ export function workerIdentity(): string {
 
 /**
  * Takes over from workers of this machine whose processes are gone: their leases end, their steps fail, to be tried
- * again at once (or are cancelled, where that was asked), and the workflows that they kept in memory go to whoever is there. Gives how many steps that were.
+ * again at once (or are cancelled, where that was asked), and the workflows that they kept in memory go to whoever is
+ * there. Gives how many steps that were.
  */
 export async function takeOver(place: TakeOverPlace): Promise<number> {
   const living = await livingWorkers(place.db.pool);
