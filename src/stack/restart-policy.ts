@@ -19,8 +19,8 @@ const WELL_AFTER_MS = 60_000;
  * killed from outside again and again is started again and again.
  */
 const STARTED_AFTER_MS = 2_000;
-/** Five starts spread over some 6 s: what does not come up by then needs a person. */
-const MAX_FAILURES = 5;
+/** Six starts with 6 s of pauses between them: what does not come up by then needs a person. */
+const MAX_FAILURES = 6;
 
 export type RestartDecision =
   | { readonly type: 'restart'; readonly afterMs: number; readonly history: RestartHistory }

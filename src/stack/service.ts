@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../errors.js';
 import { endProcess } from './process-identity.js';
 import { afterDeath, NO_DEATHS, type RestartHistory } from './restart-policy.js';
-import type { RunningProcess } from './spawn-service.js';
+import type { Ending, RunningProcess } from './spawn-service.js';
 import type { ServiceName } from './stack-file.js';
 
 /** What the supervisor must know of a service. `Ready` is what its start tells, such as an address. */
@@ -101,7 +101,7 @@ export class Service<Ready> {
       this.#stopping.signal.throwIfAborted();
       return await Promise.race([
         definition.ready(running, over.signal),
-        running.ended.then((ending) => Promise.reject(new Error(`it ended with ${ending}`))),
+        running.ended.then(async (ending) => Promise.reject(new Error(await inWords(running, ending)))),
         delay(definition.readyWithinMs, undefined, { signal: over.signal }).then(() =>
           Promise.reject(new Error(`it was not ready after ${definition.readyWithinMs / 1000} s`)),
         ),
@@ -118,11 +118,14 @@ export class Service<Ready> {
   async #keepUp(): Promise<void> {
     for (;;) {
       const readyAt = performance.now();
-      const ending = await this.#process?.ended;
+      const running = this.#process;
+      const ending = await running?.ended;
       if (this.#isStopping()) return;
       this.hooks.log(`${this.definition.name} ended with ${ending ?? 'no trace'}; starting it again`);
+      const lived = performance.now() - readyAt;
       try {
-        await this.#pause(performance.now() - readyAt, new Error(`it ended with ${ending ?? 'no trace'}`));
+        const cause = running === undefined ? 'it ended at once' : await inWords(running, ending);
+        await this.#pause(lived, new Error(cause));
         await this.#comeUp();
       } catch (error) {
         // Stopped in the meantime: its start breaks off by an error too.
@@ -151,6 +154,12 @@ export class Service<Ready> {
       { cause },
     );
   }
+}
+
+/** How a process ended, and the last it said: the log has the rest. */
+async function inWords(running: RunningProcess, ending: Ending | undefined): Promise<string> {
+  const words = await running.lastWords();
+  return `it ended with ${ending ?? 'no trace'}${words === '' ? '' : `; its last words: ${words}`}`;
 }
 
 const LABELS: Readonly<Record<ServiceName, string>> = {

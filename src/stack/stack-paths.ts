@@ -18,7 +18,7 @@ export function stackPaths(home: string) {
     ports: join(home, 'ports.json'),
     /** Presence files of processes that want to be, or are, the host or its starter. */
     locks: join(home, 'locks'),
-    /** The version of the Temporal server that wrote `temporalFile`. */
+    /** The version of the Temporal server that wrote `temporalFile`; missing until one was up on it. */
     temporalVersion: join(home, 'temporal', 'VERSION'),
     hostLog: join(paths.logs, 'host.log'),
     log: (name: string): string => join(paths.logs, `${name}.log`),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../config.js';
@@ -48,7 +48,7 @@ export async function temporalServer(
   await mkdir(dirname(paths.temporalFile), { recursive: true });
   await claimHome(paths, options.binary);
   const log = paths.log('temporal');
-  let place = await choosePlace(options);
+  let place: TemporalPlace | undefined;
   return {
     name: 'temporal',
     log,
@@ -58,21 +58,24 @@ export async function temporalServer(
     // It ends in well under a second. Its file survives a SIGKILL: that is what the journal is for.
     stopGraceMs: 3_000,
     launch: async (previous) => {
-      // Before it ever was up, a port that someone else got meanwhile may be the reason.
-      if (previous === undefined) place = await choosePlace(options, place);
+      await setUnfinishedAside(paths);
+      // A start that failed may have lost one of its ports to another program: the next takes others.
+      place = previous ?? (await choosePlace(place === undefined ? options.ports : {}));
       const [command, ...args] = options.tether(serverCommand(options, place));
       return spawnService({ command, args, env: plainEnvironment(options.env), cwd: paths.home, log });
     },
     ready: async (_process, signal) => {
+      if (place === undefined) throw new Error('it was not launched');
       await answering(place.httpPort, options.namespace, signal);
+      await writeVersion(paths, options.binary);
       return place;
     },
   };
 }
 
-async function choosePlace(options: TemporalServerOptions, before?: TemporalPlace): Promise<TemporalPlace> {
-  const port = await freePort(before?.port ?? options.ports.temporal);
-  const uiPort = await freePort(before?.uiPort ?? options.ports.temporalUi);
+async function choosePlace(wanted: TemporalServerOptions['ports']): Promise<TemporalPlace> {
+  const port = await freePort(wanted.temporal);
+  const uiPort = await freePort(wanted.temporalUi);
   const httpPort = await freePort(undefined);
   return { port, uiPort, httpPort, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
 }
@@ -91,12 +94,13 @@ function serverCommand(options: TemporalServerOptions, place: TemporalPlace): re
 }
 
 /**
- * Waits until the server knows its namespace: it accepts connections a little before that. Asked over HTTP,
+ * Waits until the server knows its namespace, or throws once `signal` is aborted: it accepts connections a little before that. Asked over HTTP,
  * since the gRPC client takes half a second to load, which every start would wait for.
  */
 async function answering(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
   const url = `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  while (!signal.aborted) {
+  for (;;) {
+    signal.throwIfAborted();
     try {
       const response = await fetch(url, { signal });
       await response.body?.cancel();
@@ -108,16 +112,42 @@ async function answering(httpPort: number, namespace: string, signal: AbortSigna
   }
 }
 
-/** Notes in the home which server writes its file, after seeing that none newer did. */
+/** Sees that no newer server wrote the home's file, and notes that this one does from now on. */
 async function claimHome(paths: StackPaths, binary: TemporalBinary): Promise<void> {
-  const wrote = (await readFile(paths.temporalVersion, 'utf8').catch(() => '')).trim();
+  const wrote = await versionThatWrote(paths);
+  if (wrote === undefined) return;
   if (isNewer(wrote, binary.serverVersion)) {
     throw new EnvironmentError(
       `${paths.home} was written by Temporal server ${wrote}; the one at ${binary.path} is ${binary.serverVersion} and cannot read it.`,
       'Set TEMPORAL_CLI_PATH to a Temporal CLI at least as new, or LEADWRIGHT_HOME to another folder.',
     );
   }
+  // Before it starts: it may change the file and be killed before it is up.
+  await writeVersion(paths, binary);
+}
+
+/** Undefined until a server was up on the home's file for the first time. */
+async function versionThatWrote(paths: StackPaths): Promise<string | undefined> {
+  const text = await readFile(paths.temporalVersion, 'utf8').catch(() => undefined);
+  return text?.trim();
+}
+
+async function writeVersion(paths: StackPaths, binary: TemporalBinary): Promise<void> {
   await writeFile(paths.temporalVersion, `${binary.serverVersion}\n`);
+}
+
+/**
+ * Puts a file aside that a start left half made. The server makes its tables one by one and never looks again
+ * whether all are there: killed, or out of disk, in its first tenth of a second it would fail at every later start.
+ * Nothing is lost, since nobody had its address yet; nothing is deleted either, in case only the version is missing.
+ */
+async function setUnfinishedAside(paths: StackPaths): Promise<void> {
+  if ((await versionThatWrote(paths)) !== undefined) return;
+  for (const part of ['', '-wal', '-shm']) {
+    await rename(`${paths.temporalFile}${part}`, `${paths.temporalFile}.unfinished${part}`).catch(
+      () => undefined,
+    );
+  }
 }
 
 /** Whether version `a` is newer than `b`, both like `1.32.0`; something else is never newer. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
+import type { Environment } from '../../src/config.js';
 import { EnvironmentError } from '../../src/errors.js';
 import { describeStack } from '../../src/stack/describe.js';
 import { keepStack, type StackHold } from '../../src/stack/hold.js';
@@ -219,6 +220,47 @@ describe('the embedded stack', function () {
     for (const each of [keyless, hold, same, meanwhile]) await each.release({ wait: false });
     await scripted.release({ wait: true });
     assert.deepEqual(home.processes(), []);
+  });
+});
+
+describe('a first start that dies half way', function () {
+  this.timeout(60_000);
+  let home: TestHome;
+  before(async () => {
+    home = testHome(await temporalCli());
+  });
+  after(() => home.remove());
+
+  /** A Temporal CLI that, as a server, does `first` instead while `died` is missing. */
+  function dyingServer(first: string): Environment {
+    const path = join(home.home, 'temporal-cli');
+    const script = `#!/bin/sh\nif [ "$1" = server ] && [ ! -e '${home.home}/died' ]; then ${first}; exit 1; fi\n`;
+    writeFileSync(path, `${script}exec '${home.env['TEMPORAL_CLI_PATH'] ?? ''}' "$@"\n`, { mode: 0o755 });
+    return { TEMPORAL_CLI_PATH: path };
+  }
+
+  it('says the last words of a server that dies at every start', async () => {
+    const env = dyingServer('echo "Error: no room on the disk" >&2; echo it starts');
+    await assert.rejects(home.hold('none', env), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, /Temporal server does not stay up.*exit code 1.*no room on the disk/);
+      return true;
+    });
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('starts anew, not on the half of a file that it left', async () => {
+    const file = join(home.home, 'temporal', 'temporal.db');
+    const env = dyingServer(`printf half > '${file}'; touch '${home.home}/died'`);
+    const hold = await home.hold('none', env);
+    assert.ok((await namespaces(hold)).includes('default'));
+    await hold.release({ wait: true });
+    assert.equal(readFileSync(`${file}.unfinished`, 'utf8'), 'half');
+    // What it came up on is kept, of course.
+    const inode = statSync(file).ino;
+    const again = await home.hold();
+    await again.release({ wait: true });
+    assert.equal(statSync(file).ino, inode);
   });
 });
 
