@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../package-root.js';
 
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
@@ -22,16 +21,5 @@ export function hostCommand(): Command {
 }
 
 function launch(command: string): Command {
-  return [process.execPath, join(packageFolder(), 'bin', 'leadwright.js'), command];
-}
-
-/** This package's folder, whether we run from its `src` or its `dist`. */
-function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('Leadwright is not in a package');
-    folder = parent;
-  }
-  return folder;
+  return [process.execPath, join(packageRoot, 'bin', 'leadwright.js'), command];
 }

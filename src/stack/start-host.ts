@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { devNull } from 'node:os';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../config.js';
 import { EnvironmentError, messageOf } from '../errors.js';
@@ -37,8 +38,8 @@ export async function ensureHost(paths: StackPaths, command: Command, env: Envir
 
 async function makeFolders(paths: StackPaths): Promise<void> {
   try {
-    await mkdir(paths.home, { recursive: true, mode: 0o700 });
-    await mkdir(paths.logs, { recursive: true, mode: 0o700 });
+    await makeFolder(paths.home);
+    await makeFolder(paths.logs);
     await rotateLog(paths.hostLog);
   } catch (error) {
     throw new EnvironmentError(
@@ -47,6 +48,16 @@ async function makeFolders(paths: StackPaths): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** Not by Node's own `recursive`: that tries without end where a file system knows no new folders, as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+    // Another command makes the same one.
+    if (!existsSync(folder)) throw error;
+  });
 }
 
 async function startHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {

@@ -146,6 +146,8 @@ describe('the command line refuses', function () {
 
   it('to start what its environment cannot have', async () => {
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: join(project.plan, 'home') });
+    // Node itself tries for ever to make a folder there.
+    await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: '/proc/leadwright' });
     await refused(['status'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
     await refused(['status'], 3, /not the Temporal CLI/, { TEMPORAL_CLI_PATH: '/bin/true' });
     await refused(['status'], 3, /not host:port/, { LEADWRIGHT_LISTEN: 'nonsense' });
