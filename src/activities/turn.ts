@@ -1,6 +1,6 @@
 import { judge } from '../agents/answer.js';
 import { readTask, RecordMissing } from '../db/task-record.js';
-import { beginWork, readTurns } from '../db/turns.js';
+import { beginTurn, readTurns } from '../db/turns.js';
 import type { TurnInput, TurnResult } from '../workflows/interface.js';
 import { ask } from './ask.js';
 import { beating } from './beat.js';
@@ -12,20 +12,21 @@ import type { Workplace } from './workplace.js';
 
 /**
  * One turn: answers the model's pending tool calls from the commit, calls the model, stores the answer before
- * anything can fail after it, and says what it came to. Done twice, it finds the stored answer.
+ * anything can fail after it, and says what it came to. Done twice, it finds the stored answer, or what else it came
+ * to before: a failure, or a question.
  */
 export async function turn(place: Workplace, input: TurnInput): Promise<TurnResult> {
   return beating(place, input.runId, async (signal) => {
     const step = await begun(place, input);
+    const begin = await beginTurn(place.db, step, input.turn);
+    if (begin === 'cancelled') throw runCancelled();
+    if (begin !== 'begun') return { next: begin };
     const [task, turns] = await Promise.all([
       readTask(place.db, input.runId, input.taskId),
       readTurns(place.db, input.runId, input.taskId),
     ]);
     const stored = turns.find((known) => known.number === input.turn);
     if (stored !== undefined) return concluded(place, step, input, judge(stored.answer, stored.stopReason));
-    const begin = await beginWork(place.db, step);
-    if (begin === 'paused') return { next: 'paused' };
-    if (begin === 'cancelled') throw runCancelled();
     const prepared = await prepare(place, input, task, turns, signal);
     const asked = await ask(place, { step, input, task, prepared }, signal);
     switch (asked.kind) {

@@ -31,15 +31,19 @@ export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Pro
   return found.rows;
 }
 
+/** What a turn comes to before its call: `begun` when it may be made. */
+export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'held';
+
 /**
- * The task's agent is at work: said once, when its status changes by it. Or why it may not be: the run is paused,
- * or it or the task has ended.
+ * The task's agent is at work on a turn: said once, when its status changes by it. Or why it is not: the run is paused
+ * or cancelled, or an earlier attempt of the turn has ended the task, or asked a person, and was not heard.
  */
-export async function beginWork(db: Database, step: Step): Promise<'begun' | 'paused' | 'cancelled'> {
-  const found = await queryInStep<{ kept: 'paused' | 'cancelled' | null }>(
+export async function beginTurn(db: Database, step: Step, turn: number): Promise<TurnBegin> {
+  const found = await queryInStep<{ kept: Exclude<TurnBegin, 'begun'> | null }>(
     db,
     step,
-    `SELECT ${CHECK_STEP}, begin_work($1, $2) AS kept`,
+    `SELECT ${CHECK_STEP}, begin_turn($1, $2, $6) AS kept`,
+    [turn],
   );
   return found.rows[0]?.kept ?? 'begun';
 }

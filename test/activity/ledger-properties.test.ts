@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
 import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/steps.js';
-import { beginWork, storeTurn } from '../../src/db/turns.js';
+import { beginTurn, storeTurn } from '../../src/db/turns.js';
 import { taskId, type WorkerId } from '../../src/ids.js';
 import { key, recordRun, useDatabase } from '../support/run-record.js';
 import { livingWorker } from '../support/living-worker.js';
@@ -96,7 +96,7 @@ describe('the ledger of model calls', function () {
       const step: Step = { ...task, at: ++clock, attempt: 1, worker };
       try {
         await beginStep(db(), step);
-        await beginWork(db(), step);
+        await beginTurn(db(), step, turn);
         const mine = inHand.filter((known) => known.worker === worker).map(({ call }) => call);
         // Now and then it has given up what it was doing, and could not say so.
         const [inFlight, unsettled] = random(4) === 0 ? [[], mine] : [mine, []];

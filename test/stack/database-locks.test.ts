@@ -6,7 +6,7 @@ import type { Database } from '../../src/db/database.js';
 import { recordLanding } from '../../src/db/landings.js';
 import { StaleStep } from '../../src/db/steps.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
-import { beginWork, recordRefusal } from '../../src/db/turns.js';
+import { beginTurn, recordRefusal } from '../../src/db/turns.js';
 import { runId, taskId } from '../../src/ids.js';
 import {
   BASE,
@@ -42,7 +42,7 @@ describe('locks', () => {
   const { db } = useDatabase();
 
   const steps: readonly ((db: Database, run: string, task: string, n: number) => Promise<unknown>)[] = [
-    async (at, run, task) => beginWork(at, await begun(at, key(run, task))),
+    async (at, run, task) => beginTurn(at, await begun(at, key(run, task)), 1),
     (at, run, task, n) => storeTurnOf(at, key(run, task), { number: 1 + (n % 40) }),
     (at, run, task, n) => storeAttemptOf(at, key(run, task), 'x', 1 + (n % 40)),
     async (at, run, task) => failTask(at, await begun(at, key(run, task)), 'No more.'),
@@ -134,7 +134,7 @@ describe('locks', () => {
         await Promise.all([
           cancelRun(db(), runId(run)),
           ...TASKS.toReversed().map((task) =>
-            quietly(async () => beginWork(db(), await begun(db(), key(run, task)))),
+            quietly(async () => beginTurn(db(), await begun(db(), key(run, task)), 1)),
           ),
           ...TASKS.toReversed().map((task, n) =>
             quietly(() => storeTurnOf(db(), key(run, task), { number: 41 + n })),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
 import { readLandings, recordLanding, type LandingRecord } from '../../src/db/landings.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
-import { beginWork, readTurns, recordRefusal } from '../../src/db/turns.js';
+import { beginTurn, readTurns, recordRefusal } from '../../src/db/turns.js';
 import { keepVerdict, recordVerdict, type VerdictRecord } from '../../src/db/verdicts.js';
 import { blockerId, runId, taskId } from '../../src/ids.js';
 import {
@@ -77,7 +77,7 @@ describe('what is done twice is recorded once', () => {
   /** A task at work whose attempt passed its tests. */
   async function readyToLand(run: string): Promise<LandingRecord> {
     const task = key(run, 'price');
-    await beginWork(db(), await begun(db(), task));
+    await beginTurn(db(), await begun(db(), task), 1);
     await storeAttemptOf(db(), task);
     await (
       await judged(run, true)
@@ -89,7 +89,7 @@ describe('what is done twice is recorded once', () => {
 
   it('a task is begun', async () => {
     const run = await newRun();
-    assert.deepEqual(await repeated(run, async () => beginWork(db(), await begun(db(), key(run, 'price')))), [
+    assert.deepEqual(await repeated(run, async () => beginTurn(db(), await begun(db(), key(run, 'price')), 1)), [
       'task.status price',
     ]);
   });
