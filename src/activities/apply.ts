@@ -16,7 +16,7 @@ import type { CommitSha } from '../ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../workflows/interface.js';
 import { bentTest, rulesOf } from './protect.js';
-import { begun } from './step.js';
+import { begun, demandUnpaused } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -30,6 +30,7 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
     readTurns(place.db, input.runId, input.taskId),
     readAttempts(place.db, input.runId, input.taskId),
   ]);
+  demandUnpaused(task.run);
   const known = attempts.find((attempt) => attempt.turn === input.turn);
   if (known !== undefined) return { next: 'test', commit: known.commit };
   const turn = turns.find((candidate) => candidate.number === input.turn);

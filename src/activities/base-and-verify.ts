@@ -1,5 +1,5 @@
 import { verifyRed } from '../agents/questions.js';
-import { answersTo, askInRunStep } from '../db/blockers.js';
+import { answersTo, askInRunStep, settleQuestion } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { allDone, distinctTests } from '../db/graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
@@ -8,7 +8,7 @@ import type { VerdictInput } from '../workflows/interface.js';
 import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
-import { begunForRun } from './step.js';
+import { begunForRun, demandUnpaused } from './step.js';
 import type { Workplace } from './workplace.js';
 import { eachWithin } from '../sandbox/bounded-time.js';
 import { OWN_TESTS_MS } from '../plan/own-tests.js';
@@ -21,6 +21,9 @@ export async function checkBase(place: Workplace, input: VerdictInput): Promise<
   return beatingWhileAwaited(place, input.runId, async (signal) => {
     const step = await begunForRun(place, input.runId);
     const run = await readRun(place.db, input.runId);
+    // An earlier attempt of this check has said so, and was not heard.
+    if (run.status === 'failed') return false;
+    demandUnpaused(run);
     const tests = await distinctTests(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
     if (end === null) {
@@ -115,6 +118,7 @@ export async function verify(place: Workplace, input: VerdictInput): Promise<boo
   return beatingWhileAwaited(place, input.runId, async (signal) => {
     const step = await begunForRun(place, input.runId);
     const run = await readRun(place.db, input.runId);
+    demandUnpaused(run);
     if (!(await publish(place, run))) return false;
     const command = run.plan.verify;
     if (run.branchAccepted || command === null || !(await allDone(place.db, input.runId))) return true;
@@ -123,7 +127,11 @@ export async function verify(place: Workplace, input: VerdictInput): Promise<boo
     // A person may have mended the machine since a red verdict: after each answer it is given anew.
     const occasion = await answersTo(place.db, input.runId, 'verify');
     const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs, occasion }, signal);
-    if (verdict.passed) return true;
+    if (verdict.passed) {
+      // An earlier attempt may have asked, because of a set-up that failed then, and not have been heard.
+      await settleQuestion(place.db, run.id, 'verify');
+      return true;
+    }
     await askInRunStep(place.db, step, {
       reason: 'verify',
       question: verifyRed(command, verdict.summary),

@@ -39,7 +39,9 @@ export async function judgeCommit(
     command,
     environment: occasion === 0 ? environment : `${environment} ${occasion}`,
   };
-  const known = await findVerdict(place.db, key);
+  // "It was not done in time" says nothing to whoever gives it more.
+  const keyInTime = { ...key, environment: `${key.environment} within ${wanted.timeoutMs}` };
+  const known = (await findVerdict(place.db, key)) ?? (await findVerdict(place.db, keyInTime));
   if (known !== null) return known;
   const done = await runOnCommit({
     runner: place.runner,
@@ -52,8 +54,9 @@ export async function judgeCommit(
     timeoutMs: wanted.timeoutMs,
     signal,
   });
+  const overTime = done.result.ended === 'timeout' ? keyInTime : key;
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
-  const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : key;
+  const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : overTime;
   const masker = await place.maskers.ofRun(run);
   const output = masker.mask(done.result.output);
   if (!done.verdict.passed) await keepOutput(place.paths.outputs, { runId: run.id, commit, command }, output);

@@ -5,6 +5,7 @@ import { withHeartbeats } from './beat.js';
 import { verdictOnMerge } from './judge-commit.js';
 import { publish } from './publish-branch.js';
 import { stack } from './stack.js';
+import { demandUnpaused } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /**
@@ -19,6 +20,7 @@ export async function land(place: Workplace, input: LandInput): Promise<LandResu
       readRun(place.db, input.runId),
       readLandings(place.db, input.runId, input.candidates),
     ]);
+    demandUnpaused(run);
     const fresh = records.filter((record) => record.landing === null);
     const done = await stack(place.store, run, fresh, (merge, command) =>
       verdictOnMerge(place, run, merge, command),

@@ -1,5 +1,6 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../db/steps.js';
+import type { RunRecord } from '../db/task-record.js';
 import type { RunId } from '../ids.js';
 import type { Workplace } from './workplace.js';
 
@@ -33,4 +34,20 @@ export async function begun(place: Workplace, key: TaskKey): Promise<Step> {
   const step = stepOf(place, key);
   await beginStep(place.db, step);
   return step;
+}
+
+/** A run that goes on does so within this time: soon enough for a person, and a question a second or two costs nothing. */
+const PAUSED_MS = 2_000;
+
+/**
+ * A paused run starts nothing: what was scheduled before the pause, or is tried again in it, waits for the run to go on.
+ * @throws ApplicationFailure, for Temporal to try again
+ */
+export function demandUnpaused({ status }: Pick<RunRecord, 'status'>): void {
+  if (status !== 'paused') return;
+  throw ApplicationFailure.create({
+    message: 'The run is paused: this begins when it goes on',
+    type: 'RunPaused',
+    nextRetryDelay: PAUSED_MS,
+  });
 }

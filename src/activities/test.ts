@@ -3,13 +3,13 @@ import { redReply } from '../agents/replies.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
-import { recordVerdict } from '../db/verdicts.js';
+import { recordVerdict, verdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../ids.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../workflows/interface.js';
 import { beatingWhileAwaited } from './beat.js';
 import { judgeCommit, judgeMerge } from './judge-commit.js';
 import { rulesOf, treeWithProtected } from './protect.js';
-import { begun } from './step.js';
+import { begun, demandUnpaused } from './step.js';
 import type { Workplace } from './workplace.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
@@ -17,12 +17,10 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
   return beatingWhileAwaited(place, input.runId, async (signal) => {
     const step = await begun(place, input);
     const task = await readTask(place.db, input.runId, input.taskId);
-    const commit = await toTest(place, input, task);
-    const verdict = await judgeCommit(
-      place,
-      { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs },
-      signal,
-    );
+    demandUnpaused(task.run);
+    // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
+    // say something else, which the record and the model were never told.
+    const verdict = (await verdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
     const left = input.corrections < input.maxCorrections;
     await recordVerdict(place.db, step, {
       ...input,
@@ -41,6 +39,17 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     });
     return { next: 'blocked' };
   });
+}
+
+async function tested(
+  place: Workplace,
+  input: TestInput,
+  task: TaskRecord,
+  signal: AbortSignal,
+): Promise<VerdictRecord> {
+  const commit = await toTest(place, input, task);
+  const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
+  return judgeCommit(place, wanted, signal);
 }
 
 /**
@@ -66,6 +75,7 @@ export async function testMerge(
 ): Promise<void> {
   await beatingWhileAwaited(place, input.runId, async (signal) => {
     const task = await readTask(place.db, input.runId, input.taskId);
+    demandUnpaused(task.run);
     await judgeMerge(
       place,
       { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },

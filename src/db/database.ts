@@ -66,5 +66,10 @@ function holdable(text: string): string {
 }
 
 function jsonOf(value: unknown, kept: (text: string) => string): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? kept(inner) : inner));
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner === 'string') return kept(inner);
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    // A tool call's input has whatever names the model gave.
+    return Object.fromEntries(Object.entries(inner).map(([name, part]) => [kept(name), part]));
+  });
 }

@@ -1,7 +1,7 @@
 /** What a step of a task needs to know of its task and its run. */
 import type { Database } from './database.js';
 import type { Plan } from '../plan/schema.js';
-import type { Role, TaskStatus } from '../contract.js';
+import type { Role, RunStatus, TaskStatus } from '../contract.js';
 import type { CommitSha, RunId, TaskId } from '../ids.js';
 
 export interface TaskRecord {
@@ -20,6 +20,7 @@ export interface TaskRecord {
 
 export interface RunRecord {
   readonly id: RunId;
+  readonly status: RunStatus;
   readonly repository: string;
   readonly gitFolder: string;
   readonly branch: string;
@@ -38,7 +39,7 @@ export interface RunRecord {
 /** The parts of a plan that steps ask for; the tasks themselves are rows. */
 export type RunPlan = Omit<Plan, 'tasks'>;
 
-const RUN_COLUMNS = `json_build_object('id', runs.id, 'repository', runs.repository, 'gitFolder', runs.git_folder,
+const RUN_COLUMNS = `json_build_object('id', runs.id, 'status', runs.status, 'repository', runs.repository, 'gitFolder', runs.git_folder,
   'branch', runs.branch, 'base', runs.base, 'tip', runs.tip, 'model', runs.model, 'modelEndpoint', runs.model_endpoint,
   'allowRedBase', runs.allow_red_base, 'maxCorrections', runs.max_corrections,
   'branchAccepted', runs.branch_accepted, 'plan', runs.plan)`;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
 import { storable, storableJson, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step } from './steps.js';
+import { CHECK_STEP, queryInStep, type Step, type TaskKey } from './steps.js';
 
 /** What a tree was tested for. */
 export interface VerdictKey {
@@ -38,6 +38,19 @@ export async function findVerdict(db: Database, key: VerdictKey): Promise<Verdic
     `SELECT ${COLUMNS} FROM test_results
      WHERE run_id = $1 AND tree = $2 AND environment = $3`,
     [key.runId, key.tree, circumstances(key)],
+  );
+  return found.rows[0] ?? null;
+}
+
+/** The verdict that an attempt was given; null before that. */
+export async function verdictOfAttempt(
+  db: Database,
+  { runId, taskId, attempt }: TaskKey & { readonly attempt: number },
+): Promise<VerdictRecord | null> {
+  const found = await db.pool.query<VerdictRecord>(
+    `SELECT ${COLUMNS} FROM test_results
+     WHERE id = (SELECT test_id FROM attempts WHERE run_id = $1 AND task_id = $2 AND number = $3)`,
+    [runId, taskId, attempt],
   );
   return found.rows[0] ?? null;
 }

@@ -169,8 +169,8 @@ function usageOf(usage: Partial<Record<keyof Anthropic.Usage, unknown>> | undefi
   };
 }
 
-/** More tokens than any model takes in a year: what the record can hold. */
-const MOST_TOKENS = 1_000_000_000;
+/** More tokens than any model takes in a month: of these the record can hold the sum. */
+const MOST_TOKENS = 100_000_000;
 
 function countOf(tokens: unknown): number {
   const whole = typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0;

@@ -60,7 +60,9 @@ export async function firstEnd(
   child.stdout?.on('data', () => {
     if (output.bytes > cap) end('output');
   });
-  const timer = setTimeout(() => end('timeout'), timeoutMs);
+  // Not at once: a process that was itself stopped for long hears of its timers before anything else, and of a command
+  // that ended in time meanwhile only then.
+  const timer = setTimeout(() => setImmediate(() => end('timeout')), timeoutMs);
   const looks = setInterval(() => {
     const how = guard?.() ?? null;
     if (how !== null) end(how);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { openBlockers } from '../../src/db/blockers.js';
 import { ownTestsAtBase } from '../../src/db/own-tests.js';
 import { runStop } from '../../src/db/run-stop.js';
@@ -36,6 +36,16 @@ describe('the base, before any money is spent', () => {
     assert.deepEqual(event?.data, { status: 'failed', from: 'running', reason: stop.reason });
     assert.equal(await run.sandbox.checkBase({ runId: run.id }), false, 'done twice');
     assert.equal((await run.events('run.status')).length, 2);
+  });
+
+  it('is as it was said to be once, though its set-up works by now', async () => {
+    const mended = `${bench().folder}/mended`;
+    const plan = { test: 'true', setup: `cat ${mended}`, tasks: TASKS };
+    const { run, good } = await check(plan);
+    assert.equal(good, false);
+    writeFileSync(mended, '');
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), false);
+    assert.equal((await run.view()).status, 'failed');
   });
 
   it('may be red when the run was started so, or when no task relies on the default test', async () => {

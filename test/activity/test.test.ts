@@ -83,6 +83,30 @@ describe('testing an attempt', () => {
     assert.equal((await run.task('a')).attempts, 1);
   });
 
+  it('done again on a machine that says otherwise, has the verdict that it was given', async () => {
+    const { run, agent, submit } = await begin('[ "$LANG" = here ]');
+    const input = agent.testInput(await submit('x'));
+    assert.deepEqual(await run.sandbox.test(input), { next: 'correct' });
+    const { place } = bench();
+    const elsewhere = run.on({ ...place, env: { ...place.env, LANG: 'here' } }).sandbox;
+    assert.deepEqual(await elsewhere.test(input), { next: 'correct' });
+    // Its next attempt is another matter.
+    assert.equal(await agent.test(input.commit), 'correct');
+    const commit = await submit('y');
+    assert.deepEqual(await elsewhere.test(agent.testInput(commit)), { next: 'land' });
+  });
+
+  it('that was over its time is given anew to whoever has more', async () => {
+    const { run, agent, submit } = await begin('sleep 0.5');
+    assert.equal(await agent.test(await submit('x'), 3, 100), 'correct');
+    bench().answer = () => submits();
+    await agent.turn();
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    assert.equal(await agent.test(applied.commit, 3, 20_000), 'land');
+    assert.equal((await run.events('tests.finished')).length, 2);
+  });
+
   it('blocks the task when no correction is left', async () => {
     const { run, agent, submit } = await begin();
     assert.equal(await agent.test(await submit('bad'), 1), 'correct');

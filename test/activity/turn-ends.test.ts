@@ -118,6 +118,19 @@ describe('an answer that came', function () {
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
   });
 
+  it('is stored and billed once, whatever names the model gives to a tool’s input', async () => {
+    const { run, input } = await begin();
+    let asked = 0;
+    bench().answer = () => (
+      ++asked,
+      calls('ask_human', { question: 'Why?', 'nul \0': 1, '\ud800': { '\0': 2 } })
+    );
+    assert.deepEqual(await run.model.turn(input), { next: 'strike' });
+    assert.deepEqual(await run.model.turn(input), { next: 'strike' });
+    assert.equal(asked, 1);
+    assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
+  });
+
   it('with a question asks it once, though a person answered before its worker could tell', async () => {
     const { run, input } = await begin();
     bench().answer = () => calls('ask_human', { question: 'Which rounding?' });

@@ -51,6 +51,15 @@ describe('running a command', () => {
     });
   }
 
+  it('that ended in time did, though this process heard of it late', async () => {
+    const running = run('sleep 0.1; echo done', { timeoutMs: 300 });
+    await sleep(50);
+    // As after SIGSTOP: the timer is due before the end of the command was seen.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    const { ended, exitCode, output } = await running;
+    assert.deepEqual([ended, exitCode, output], ['exited', 0, 'done\n']);
+  });
+
   it('sees its folder, its environment and nothing of ours', async () => {
     const { output } = await run('pwd; env', { env: { ...env, A: '1' } });
     assert.ok(output.startsWith(`${folder}\n`));
