@@ -3,6 +3,7 @@ import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
 import { collect, whole } from './collect.js';
+import { isStreamEvent } from './events.js';
 import type { TokenUsage } from './prices.js';
 import { watched, WireError } from './wire.js';
 
@@ -55,8 +56,10 @@ export async function callModel(
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
+  const letGo = new AbortController();
+  const onWire = { signal: AbortSignal.any([signal, timeout, letGo.signal]), idleMs, heard, letGo };
   try {
-    const message = await answered(endpoint, request, idleMs, AbortSignal.any([signal, timeout]), heard);
+    const message = await answered(endpoint, request, onWire);
     return {
       content: message.content,
       // A whole message without one was cut off.
@@ -81,13 +84,20 @@ function idleLimit(timeoutMs: number): number {
   return Math.min(Math.max(timeoutMs / 4, 60_000), 290_000);
 }
 
+/** One call on the wire. */
+interface OnWire {
+  readonly heard: CallLimits['heard'];
+  readonly signal: AbortSignal;
+  readonly idleMs: number;
+  /** Ends the connection of an answer that has come. */
+  readonly letGo: AbortController;
+}
+
 /** The whole message; nothing but a WireError or an error of the API's when there is none. */
 async function answered(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  idleMs: number,
-  signal: AbortSignal,
-  heard: CallLimits['heard'],
+  onWire: OnWire,
 ): Promise<Anthropic.Message> {
   const client = clientFor(endpoint);
   const response = await client.messages
@@ -102,11 +112,13 @@ async function answered(
         cache_control: { type: 'ephemeral' },
         stream: true,
       },
-      { signal },
+      { signal: onWire.signal },
     )
     .asResponse();
-  const body = watched(response, idleMs);
-  const message = isJson(response) ? whole(await parsed(body)) : collect(await eventsOf(body, client, heard));
+  const body = watched(response, onWire.idleMs);
+  const message = isJson(response)
+    ? whole(await parsed(body))
+    : collect(await eventsOf(body, client, onWire));
   if (message === null) throw new WireError('answer', 'the answer broke off');
   return message;
 }
@@ -128,24 +140,45 @@ async function parsed(body: Response): Promise<unknown> {
 async function eventsOf(
   body: Response,
   client: Anthropic,
-  heard: CallLimits['heard'],
+  { heard, letGo }: OnWire,
 ): Promise<Anthropic.RawMessageStreamEvent[]> {
   const events: Anthropic.RawMessageStreamEvent[] = [];
   try {
-    const stream = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(
-      body,
-      new AbortController(),
-      client,
-    );
-    for await (const event of stream) {
+    const stream = Stream.fromSSEResponse<unknown>(body, new AbortController(), client)[
+      Symbol.asyncIterator
+    ]();
+    for (;;) {
+      const next = await stream.next();
+      if (next.done === true) return events;
+      const event: unknown = next.value;
+      if (!isStreamEvent(event)) throw new WireError('answer', 'what came is no event stream');
       events.push(event);
       heard?.(event);
+      // It is whole, however its connection ends.
+      if (event.type === 'message_stop') {
+        void readOut(stream, letGo);
+        return events;
+      }
     }
-    return events;
   } catch (error) {
     // Events that are no JSON: something on the way garbled them.
     if (error instanceof SyntaxError) throw new WireError('answer', 'what came is no event stream');
     throw error;
+  }
+}
+
+/** An end that is not there at once would only be waited for. */
+const READ_OUT_MS = 1_000;
+
+/** Reads an answer to its end, so that the next call has its connection; one that is not ended is cut. */
+async function readOut(rest: AsyncIterator<unknown>, letGo: AbortController): Promise<void> {
+  const cut = setTimeout(() => letGo.abort(), READ_OUT_MS).unref();
+  try {
+    while ((await rest.next()).done !== true);
+  } catch {
+    // The answer is there.
+  } finally {
+    clearTimeout(cut);
   }
 }
 

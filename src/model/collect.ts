@@ -1,6 +1,7 @@
 /** An answer as it came, put together again. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
+import { blockSchema } from './events.js';
 
 /**
  * The message that these events make; null when its end is not among them. The SDK's own helper gives up on a
@@ -31,12 +32,13 @@ export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Ant
         break;
     }
   }
-  return whole ? { ...message, content: parts.map(finished) } : null;
+  // Not by their numbers: a proxy that drops a part leaves a hole.
+  return whole ? { ...message, content: Object.values(parts).map(finished) } : null;
 }
 
 const wholeSchema = z.looseObject({
   type: z.literal('message'),
-  content: z.array(z.looseObject({ type: z.string() })),
+  content: z.array(blockSchema),
   stop_reason: z.string().nullable(),
 });
 
@@ -73,11 +75,12 @@ function extend(part: Part | undefined, delta: Anthropic.RawContentBlockDelta): 
 
 function ended(
   message: Anthropic.Message,
-  { delta, usage }: Anthropic.RawMessageDeltaEvent,
+  { delta, usage }: Partial<Anthropic.RawMessageDeltaEvent>,
 ): Anthropic.Message {
   return {
     ...message,
-    stop_reason: delta.stop_reason,
+    // One that only counts comes without it.
+    stop_reason: delta?.stop_reason ?? message.stop_reason,
     // Totals of the whole message, each left out where it does not apply.
     usage: { ...message.usage, ...given(usage) },
   };

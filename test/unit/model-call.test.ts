@@ -257,6 +257,45 @@ describe('an answer that is not what it should be', () => {
     }
   });
 
+  it('is one as soon as it has come whole, however its connection ends', async () => {
+    const whole = [begun, ...words, blockEnd, ...done('end_turn')];
+    for (const end of [
+      (response: ServerResponse) => void setImmediate(() => response.destroy()),
+      // It stays open: the call's own limits would end it in a minute.
+      () => undefined,
+      (response: ServerResponse) => void response.end('data: {"type"\n\n'),
+    ]) {
+      const answer = await streaming(whole, end);
+      assert.deepEqual([answer.stopReason, answer.usage.outputTokens], ['end_turn', 9]);
+    }
+  });
+
+  const said = [begun, ...words, blockEnd];
+  const garbled: readonly (readonly [string, readonly object[]])[] = [
+    ['a beginning without a message', [{ type: 'message_start' }]],
+    ['a part without what it is', [begun, { type: 'content_block_start', index: 0 }]],
+    ['a part at no place', [begun, { ...block({ type: 'text', text: '' }), index: -1 }]],
+    ['a call of no tool', [begun, block({ type: 'tool_use', input: {} })]],
+    ['a piece without words', [...said, delta({ type: 'text_delta' })]],
+    ['a piece of nothing', [...said, { type: 'content_block_delta', index: 0 }]],
+    ['an end that is a word', [...said, { type: 'message_delta', delta: 'end' }]],
+  ];
+  for (const [what, events] of garbled) {
+    it(`is none when it holds ${what}`, async () => {
+      const call = streaming([...events, ...done('end_turn')], finish);
+      assert.equal(await failureKind(call), 'connection');
+    });
+  }
+
+  it('is one all the same when a part is missing, or an end only counts', async () => {
+    const counted = { type: 'message_delta', usage: { output_tokens: 9 } };
+    const second = { ...block({ type: 'text', text: 'Whole.' }), index: 2 };
+    const [, stop] = done('end_turn');
+    const answer = await streaming([begun, second, counted, stop ?? {}], finish);
+    assert.deepEqual(answer.content, [{ type: 'text', text: 'Whole.' }]);
+    assert.deepEqual([answer.stopReason, answer.usage.outputTokens], ['max_tokens', 9]);
+  });
+
   it('is one all the same when it is not streamed', async () => {
     const content = [{ type: 'text', text: 'Whole.' }];
     const whole = { ...begun.message, content, stop_reason: 'end_turn' };

@@ -1,0 +1,44 @@
+/** The events of a streamed answer, looked at before they are used: what is on the way may garble them. Pure. */
+import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
+
+/** No answer has more parts. */
+const MOST_BLOCKS = 10_000;
+
+const index = z.number().int().nonnegative().max(MOST_BLOCKS);
+
+/** What else than these a later API may say is let through as it is. */
+const otherThan = (types: readonly string[]) =>
+  z.looseObject({ type: z.string().refine((type) => !types.includes(type)) });
+
+/** A part of an answer, as far as anything of ours reads it. */
+export const blockSchema = z.union([
+  z.looseObject({ type: z.literal('text'), text: z.string() }),
+  z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
+  z.looseObject({ type: z.literal('tool_use'), id: z.string(), name: z.string() }),
+  otherThan(['text', 'thinking', 'tool_use']),
+]);
+
+const deltaSchema = z.union([
+  z.looseObject({ type: z.literal('text_delta'), text: z.string() }),
+  z.looseObject({ type: z.literal('thinking_delta'), thinking: z.string() }),
+  z.looseObject({ type: z.literal('signature_delta'), signature: z.string() }),
+  z.looseObject({ type: z.literal('input_json_delta'), partial_json: z.string() }),
+  otherThan(['text_delta', 'thinking_delta', 'signature_delta', 'input_json_delta']),
+]);
+
+const eventSchema = z.union([
+  z.looseObject({ type: z.literal('message_start'), message: z.looseObject({}) }),
+  z.looseObject({ type: z.literal('content_block_start'), index, content_block: blockSchema }),
+  z.looseObject({ type: z.literal('content_block_delta'), index, delta: deltaSchema }),
+  z.looseObject({
+    type: z.literal('message_delta'),
+    delta: z.looseObject({ stop_reason: z.string().nullish() }).optional(),
+  }),
+  otherThan(['message_start', 'content_block_start', 'content_block_delta', 'message_delta']),
+]);
+
+/** Whether it is an event of a streamed answer, with all that is read of one. */
+export function isStreamEvent(event: unknown): event is Anthropic.RawMessageStreamEvent {
+  return eventSchema.safeParse(event).success;
+}
