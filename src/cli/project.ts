@@ -84,11 +84,23 @@ function baseUrlOf(env: Environment, model: string): string {
 
 /** EnvironmentError when this environment has no model to call, and the run needs one. */
 export function checkModel(env: Environment, model: string): void {
-  if (model === SCRIPTED_MODEL || hasModel(endpointOf(env))) return;
+  if (model === SCRIPTED_MODEL) return;
+  const endpoint = endpointOf(env);
+  if (endpoint.baseUrl !== undefined && !isWebAddress(endpoint.baseUrl)) {
+    throw new EnvironmentError(
+      `ANTHROPIC_BASE_URL is ${JSON.stringify(endpoint.baseUrl)}, which is no web address`,
+      'Set it to one with its scheme, such as https://api.example.com, or unset it.',
+    );
+  }
+  if (hasModel(endpoint)) return;
   throw new EnvironmentError(
     'There is no model to call: neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set',
     'Set ANTHROPIC_API_KEY (https://console.anthropic.com), or ANTHROPIC_BASE_URL for a Messages API of your own.',
   );
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function checkPointers({ root, submodules, lfsFiles }: UserRepository, allowed: boolean): void {

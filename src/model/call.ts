@@ -5,7 +5,7 @@ import type { ModelEndpoint } from './endpoint.js';
 import { collect, whole } from './collect.js';
 import { isStreamEvent } from './events.js';
 import type { TokenUsage } from './prices.js';
-import { watched, WireError } from './wire.js';
+import { watched, WireError, wireErrorOf } from './wire.js';
 
 /** What is asked of the model: the conversation so far and the tools. */
 export interface ModelRequest {
@@ -69,6 +69,8 @@ export async function callModel(
     };
   } catch (error) {
     signal.throwIfAborted();
+    // The SDK makes the address before it asks fetch.
+    if (error instanceof TypeError && 'code' in error) throw wireErrorOf(error);
     if (timeout.aborted || isSilence(error)) {
       throw new CallTimeout(`no whole answer within ${Math.round((Date.now() - started) / 1000)} s`);
     }

@@ -57,6 +57,7 @@ function isBeforeSent(error: Error): boolean {
     syscall === 'getaddrinfo' ||
     NOBODY_TRUSTED.test(codeOf(error)) ||
     // Addresses that fetch doesn't try.
+    codeOf(error) === 'ERR_INVALID_URL' ||
     error.message === 'bad port' ||
     error.message === 'unknown scheme'
   );

@@ -35,13 +35,14 @@ export async function pauseOrResume(
   id: RunId,
   update: 'pause' | 'resume',
 ): Promise<void> {
-  await beingLed(steering, id);
+  // What was recorded in a pause, by a command that was killed before it could tell the lead, is read when it goes on.
+  await beingLed(steering, id, update === 'resume');
   await asked(steering, id, (lead) => lead.executeUpdate(UPDATES[update]));
 }
 
 /** From now on so many tasks at once. */
 export async function setConcurrency(steering: Steering, id: RunId, limit: number): Promise<void> {
-  await beingLed(steering, id);
+  await beingLed(steering, id, false);
   await asked(steering, id, (lead) =>
     lead.executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
   );
@@ -49,11 +50,11 @@ export async function setConcurrency(steering: Steering, id: RunId, limit: numbe
   await recordConcurrency(steering.db, id, limit);
 }
 
-/** Makes sure that a run which has not ended has a lead, which answers. */
-async function beingLed(steering: Steering, id: RunId): Promise<void> {
+/** Makes sure that a run which has not ended has a lead, which answers; with `refresh` it reads the record anew. */
+async function beingLed(steering: Steering, id: RunId, refresh: boolean): Promise<void> {
   const { status } = await runToSteer(steering, id);
   if (hasEnded(status)) throw alreadyEnded(id, status);
-  await startLead(steering, id, false);
+  await startLead(steering, id, refresh);
 }
 
 /** Asks it of the run's lead. A validator's no is the person's to read. */
@@ -87,8 +88,10 @@ export async function cancel(steering: Steering, id: RunId): Promise<'cancelled'
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
-  // Where no lead was left to do it.
+  // Where no lead was left to do it. The run's end may have been faster: it stands.
   await cancelRun(steering.db, id);
+  const { status: now } = await runToSteer(steering, id);
+  if (now !== 'cancelled') throw alreadyEnded(id, now);
   return 'cancelled';
 }
 
@@ -105,10 +108,20 @@ async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
 
 /** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
 export async function retry(steering: Steering, runId: RunId, taskId: TaskId): Promise<string[]> {
+  await lookUpTemporal(steering);
   const again = await retryTask(steering.db, { runId, taskId });
   if (again.length === 0) throw await whyNotAgain(steering, runId, taskId);
   await startLead(steering, runId, true);
   return again;
+}
+
+/**
+ * Before something is recorded that the lead is then told: a command that is killed in between is to have as little time
+ * for it as can be, and where Temporal is away nothing is recorded.
+ */
+async function lookUpTemporal(steering: Steering): Promise<void> {
+  const { connection } = await steering.temporal();
+  await connection.ensureConnected();
 }
 
 async function whyNotAgain(steering: Steering, runId: RunId, taskId: TaskId): Promise<UsageError> {
@@ -118,6 +131,8 @@ async function whyNotAgain(steering: Steering, runId: RunId, taskId: TaskId): Pr
     select: { status: true },
   });
   if (task === null) return new NotThereError(`The run ${runId} has no task ${taskId}`);
+  // Whoever had it tried again may have been killed before they told the lead.
+  if (task.status === 'pending' && !hasEnded(status)) await startLead(steering, runId, true);
   if (task.status !== 'failed' && task.status !== 'skipped') {
     return new UsageError(
       `The task ${taskId} is ${task.status}: only a failed or skipped one is tried again`,
@@ -135,6 +150,7 @@ export async function answer(
 ): Promise<void> {
   const found = await blockerToAnswer(steering, blocker);
   if (found.resolvedBy !== null) throw await answeredBefore(steering, found, found.resolvedBy);
+  await lookUpTemporal(steering);
   const first = await recordAnswer(steering.db, found.id, fittingAnswer(found, given, by));
   await startLead(steering, found.runId, true);
   if (!first) throw new UsageError(`Somebody else answered the blocker ${blocker} at this moment`);
@@ -146,7 +162,7 @@ async function answeredBefore(
   { id, runId }: FoundBlocker,
   by: string,
 ): Promise<UsageError> {
-  if ((await runToSteer(steering, runId)).status === 'running') await startLead(steering, runId, true);
+  if (!hasEnded((await runToSteer(steering, runId)).status)) await startLead(steering, runId, true);
   return new UsageError(`The blocker ${id} was answered before, by ${by}`);
 }
 

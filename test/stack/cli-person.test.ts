@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { withSession } from '../../src/cli/session.js';
 import { blockerViewSchema, eventSchema, modelDeltaSchema } from '../../src/contract.js';
+import { recordAnswer } from '../../src/db/blockers.js';
+import type { Database } from '../../src/db/database.js';
+import { retryTask } from '../../src/db/task-status.js';
+import { blockerId, runId, taskId } from '../../src/ids.js';
 import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';
@@ -131,6 +137,46 @@ describe('a person, asked', function () {
     assert.deepEqual(view.usage.possiblyBilled, { calls: 0, costUsd: 0 });
     assert.ok(view.usage.costUsd > 0 && view.usage.costUsd < 0.4);
     assert.deepEqual(await blockersOf('spent'), []);
+  });
+
+  it('is heard, whose command was killed between the record and the lead, when it is given again', async () => {
+    const ids = ['one', 'two', 'three'];
+    for (const id of ids)
+      model.answers(`Stuck ${id}`, [creates('n.txt', 'broken'), creates('n.txt', 'good')]);
+    const { options } = makeProject(
+      scratch.path,
+      'unheard',
+      ids.map((id) => ({ id, title: `Stuck ${id}`, test: 'grep -q good n.txt' })),
+    );
+    const ran = await cli.run(['run', ...options, '--id', 'unheard', '--max-corrections', '0']);
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.deepEqual(await statuses('unheard'), ['blocked', 'blocked', 'blocked', 'blocked']);
+    const recorded = (what: (db: Database) => Promise<unknown>) =>
+      withSession(cli.env, 'none', ({ db }) => what(db));
+    const hint = { by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 } as const;
+    const untilTaken = async (id: string) => {
+      while (model.callsFor(`Stuck ${id}`) < 2) await delay(50);
+    };
+
+    // In a pause: it is read when the run goes on.
+    assert.equal((await cli.run(['pause', 'unheard'])).code, 0);
+    await recorded((db) => recordAnswer(db, blockerId('unheard:one:1'), hint));
+    assert.equal((await cli.run(['resume', 'unheard'])).code, 0);
+    await untilTaken('one');
+
+    await recorded((db) => recordAnswer(db, blockerId('unheard:two:1'), hint));
+    const again = await cli.run(['answer', 'unheard:two:1', 'Write good']);
+    assert.match(again.stderr, /answered before, by ada/);
+    await untilTaken('two');
+
+    assert.equal((await cli.run(['answer', 'unheard:three:1', '--skip'])).code, 0);
+    await recorded((db) => retryTask(db, { runId: runId('unheard'), taskId: taskId('three') }));
+    const retried = await cli.run(['retry', 'unheard', 'three']);
+    assert.equal(retried.code, 2);
+    assert.match(retried.stderr, /The task three is pending/);
+    const watched = await cli.run(['watch', 'unheard']);
+    assert.equal(watched.code, 0, watched.stderr);
+    assert.deepEqual(await statuses('unheard'), ['completed', 'completed', 'completed', 'completed']);
   });
 
   it('watches an answer as it comes, before it is stored', async () => {

@@ -84,7 +84,7 @@ describe('a model call that breaks on the wire', () => {
     assert.deepEqual([kind, billed], ['connection', 'no']);
   });
 
-  for (const url of ['http://127.0.0.1:9', 'gopher://model']) {
+  for (const url of ['http://127.0.0.1:9', 'gopher://model', 'api.example.com']) {
     it(`was not sent to ${url}, where no call can go`, async () => {
       const { kind, billed } = await failure(url);
       assert.deepEqual([kind, billed], ['connection', 'no']);
