@@ -120,7 +120,12 @@ describe('the command line refuses', function () {
   it('a run on one’s own repository without a key', async () => {
     await refused(['run', ...project.options], 3, /Set ANTHROPIC_API_KEY/);
     const noAddress = { ANTHROPIC_BASE_URL: 'api.example.com:443' };
-    await refused(['run', ...project.options], 3, /is "api.example.com:443", which is no web address/, noAddress);
+    await refused(
+      ['run', ...project.options],
+      3,
+      /is "api.example.com:443", which is no web address/,
+      noAddress,
+    );
   });
 
   it('Git LFS files and submodules, unless told otherwise', async () => {

@@ -89,9 +89,10 @@ describe('what is done twice is recorded once', () => {
 
   it('a task is begun', async () => {
     const run = await newRun();
-    assert.deepEqual(await repeated(run, async () => beginTurn(db(), await begun(db(), key(run, 'price')), 1)), [
-      'task.status price',
-    ]);
+    assert.deepEqual(
+      await repeated(run, async () => beginTurn(db(), await begun(db(), key(run, 'price')), 1)),
+      ['task.status price'],
+    );
   });
 
   it('an answer of the model, counted and billed once', async () => {
