@@ -1,7 +1,9 @@
 /** What happens to a model call on the wire: whether it was sent at all, and whether its answer goes on. */
 
-/** How far a call had come when it broke. `silent`: nothing at all came back for as long as Node waits. */
-export type BrokenAt = 'before-sent' | 'silent' | 'answer';
+import { Agent } from 'undici';
+
+/** How far a call had come when it broke. */
+export type BrokenAt = 'before-sent' | 'answer';
 
 /** A call that broke on the wire. Its message is the root of it, in words that the SDK takes for no time-out. */
 export class WireError extends Error {
@@ -14,10 +16,16 @@ export class WireError extends Error {
   }
 }
 
+/**
+ * Node's own way to a server gives up after five minutes without a word. A slow model of one's own reads the whole
+ * conversation in silence before it answers: how long it may is the call's own limit.
+ */
+const patient = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+
 /** fetch, for the SDK: it tells what broke, which the SDK's own errors don't for all cases. */
 export const fetchOnWire: typeof fetch = async (input, init) => {
   try {
-    return await fetch(input, init);
+    return await fetch(input, Object.assign({}, init, { dispatcher: patient }));
   } catch (error) {
     if (init?.signal?.aborted === true) throw error;
     throw wireErrorOf(error);
@@ -30,7 +38,6 @@ export function wireErrorOf(error: unknown): WireError {
   const root = chain.at(-1);
   const message = root?.message ?? String(error);
   const codes = chain.map(codeOf);
-  if (codes.includes('UND_ERR_HEADERS_TIMEOUT')) return new WireError('silent', 'no answer began');
   if (codes.includes('UND_ERR_CONNECT_TIMEOUT'))
     return new WireError('before-sent', 'no connection came about');
   if (chain.some(isBeforeSent)) return new WireError('before-sent', message);
