@@ -71,6 +71,26 @@ export async function isBehind(
   });
 }
 
+/** The commits that one of the user's repository has and an earlier one has not; none when either is not there. */
+export async function commitsSince(
+  { gitDir }: BranchHome,
+  earlier: CommitSha,
+  newer: CommitSha,
+): Promise<ReadonlySet<CommitSha>> {
+  return withBorrowedFolder(gitDir, {}, async (borrowed) => {
+    const { exitCode, stdout } = await runGit({
+      gitDir: borrowed,
+      cwd: borrowed,
+      args: ['rev-list', newer, `^${earlier}`, '--'],
+      // 128: a commit that is not there.
+      accept: [0, 128],
+      timeLimitMs: TIME_LIMIT.tree,
+    });
+    const lines = exitCode === 0 ? stdout.toString('latin1').split('\n') : [];
+    return new Set(lines.filter((line) => line !== '').map(commitSha));
+  });
+}
+
 /** The work tree that has a branch checked out (or the bare repository whose HEAD it is), or null. */
 export async function checkedOutAt({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
   const ref = `refs/heads/${branch}`;

@@ -15,29 +15,42 @@ export interface RepairPlace {
    * somebody else's, or the database the wrong one: nothing is ended there.
    */
   readonly embedded: boolean;
-  /** Starts a run's lead, unless it is open. */
-  startLead(run: RunId): Promise<void>;
+  /** Starts a run's lead, unless it is open; `refresh`: one that is open reads the record anew. */
+  startLead(run: RunId, refresh: boolean): Promise<void>;
 }
 
 /** Something that is not as the rest says it should be. */
 export type Difference = {
   /** The run that it is of; null when it is of none. */
   readonly run: RunId | null;
-  /** What is wrong, as a sentence. */
+  /** What is wrong, as a sentence. Said again by a second look, it is the same. */
   readonly said: string;
 } & (
   | {
       readonly kind: 'mendable';
-      /** What `apply` has done when it returns, as a sentence. */
-      readonly done: string;
-      readonly apply: () => Promise<void>;
+      /**
+       * Mends it: what was done, as a sentence.
+       * @throws NotMended when it turns out that it can't be
+       */
+      readonly apply: () => Promise<string>;
     }
-  /** It can't be made again from anything: what a person can do. */
+  /** It can't be made again from anything, or not by us: what a person can do. */
   | { readonly kind: 'lost'; readonly advice: string }
 );
 
-/** A difference, and whether it was mended. */
+/** A mend that came to nothing, or to half of it: a person has to do the rest. */
+export class NotMended extends Error {
+  override readonly name = 'NotMended';
+  constructor(
+    /** What can be done, as sentences. */
+    readonly advice: string,
+  ) {
+    super(advice);
+  }
+}
+
+/** A difference, and what was done about it; null when nothing was. */
 export interface Repaired {
   readonly difference: Difference;
-  readonly mended: boolean;
+  readonly done: string | null;
 }

@@ -14,8 +14,12 @@ export async function compareFolders({ trees, setupLayers }: HomePaths): Promise
   ];
 }
 
-function leftIn(folder: string, count: number, what: string, apply: () => Promise<void>): Difference[] {
+function leftIn(folder: string, count: number, what: string, sweep: () => Promise<void>): Difference[] {
   if (count === 0) return [];
   const said = `${count} ${what} that killed processes left are in ${folder}.`;
-  return [{ run: null, kind: 'mendable', said, done: 'They were removed.', apply }];
+  const apply = async () => {
+    await sweep();
+    return 'They were removed.';
+  };
+  return [{ run: null, kind: 'mendable', said, apply }];
 }

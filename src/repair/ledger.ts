@@ -26,25 +26,32 @@ async function compareLogs(db: Database): Promise<Difference[]> {
      FROM runs LEFT JOIN events ON run_id = runs.id GROUP BY runs.id
      HAVING last_seq <> COALESCE(max(seq), 0) OR count(seq) <> COALESCE(max(seq), 0) ORDER BY runs.id`,
   );
-  return rows.flatMap(({ id, last, newest, count }) => [
-    ...(last === newest ? [] : [wrongCounter(db, id, last, newest)]),
-    ...(count === newest ? [] : [gapInLog(id, newest - count)]),
-  ]);
+  return rows.flatMap(({ id, last, newest, count }) => {
+    // What was counted was there: where the counter is ahead, the newest events are gone, and their numbers with them.
+    const missing = Math.max(last, newest) - count;
+    return [
+      ...(last < newest ? [slowCounter(db, id, last, newest)] : []),
+      ...(missing > 0 ? [gapInLog(id, missing)] : []),
+    ];
+  });
 }
 
-function wrongCounter(db: Database, run: RunId, last: number, newest: number): Difference {
+function slowCounter(db: Database, run: RunId, last: number, newest: number): Difference {
   return {
     run,
     kind: 'mendable',
     said: `The run ${run} counts ${last} events, but the newest in its log is ${newest}.`,
-    done: 'Its counter was set to that.',
-    apply: () =>
-      withRun(db, run, async (client) => {
+    apply: async () => {
+      await withRun(db, run, async (client) => {
+        // Never back: a client that saw a number would wait for what comes after it, and miss it.
         await client.query(
-          `UPDATE runs SET last_seq = (SELECT COALESCE(max(seq), 0) FROM events WHERE run_id = $1) WHERE id = $1`,
+          `UPDATE runs SET last_seq = GREATEST(last_seq, (SELECT COALESCE(max(seq), 0) FROM events WHERE run_id = $1))
+           WHERE id = $1`,
           [run],
         );
-      }),
+      });
+      return 'Its counter was set to that.';
+    },
   };
 }
 
@@ -54,7 +61,7 @@ function gapInLog(run: RunId, missing: number): Difference {
     kind: 'lost',
     said: `${missing} of the events of the run ${run} are missing in its log.`,
     advice:
-      'They can’t be made again. The run goes on without them; how it stands is in `leadwright status`.',
+      'They can’t be made again, and their numbers are not given again. The run goes on without them; how it stands is in `leadwright status`.',
   };
 }
 
@@ -76,8 +83,10 @@ async function compareCalls(db: Database): Promise<Difference[]> {
     run,
     kind: 'mendable',
     said: `${count} of the model calls of the run ${run} are open in the record, but their workers are gone.`,
-    done: 'Those that were sent are lost, and their money stays set aside; the others were never sent.',
-    apply: () => loseCalls(db, run),
+    apply: async () => {
+      await loseCalls(db, run);
+      return 'Those that were sent are lost, and their money stays set aside; the others were never sent.';
+    },
   }));
 }
 
@@ -117,13 +126,14 @@ async function compareMoney(db: Database): Promise<Difference[]> {
     run: id,
     kind: 'mendable',
     said: `The run ${id} has ${said} in its sums; its model calls make ${summed}.`,
-    done: 'The sums were made anew from the calls.',
-    apply: () =>
-      withRun(db, id, async (client) => {
+    apply: async () => {
+      await withRun(db, id, async (client) => {
         await client.query(`UPDATE runs SET spent_usd = ${SPENT}, reserved_usd = ${RESERVED} WHERE id = $1`, [
           id,
         ]);
-      }),
+      });
+      return 'The sums were made anew from the calls.';
+    },
   }));
 }
 
@@ -141,9 +151,9 @@ async function compareWorkers(db: Database): Promise<Difference[]> {
       run: null,
       kind: 'mendable',
       said: `${count} workers that have been gone for more than an hour are still in the record.`,
-      done: 'They were removed from it.',
       apply: async () => {
         await db.pool.query(`DELETE FROM workers WHERE ${OLD_WORKERS}`);
+        return 'They were removed from it.';
       },
     },
   ];

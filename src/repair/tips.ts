@@ -12,12 +12,15 @@ export interface TipFacts {
   readonly inRepository: boolean;
   /** Where the user's branch stands; null when there is none. */
   readonly branch: CommitSha | null;
+  /** The work tree that has it checked out; null when none has. */
+  readonly checkedOut: string | null;
   /** Whether the branch comes after the tip (or, the tip being nowhere, after the base). */
   readonly branchIsAhead: boolean;
   /** Whether the tip comes after the branch. */
   readonly branchIsBehind: boolean;
   /** Whether the completed tasks' commits are all on the way to the tip, and to the branch. */
   readonly landedOnTip: boolean;
+  /** Only asked where the branch is ahead. */
   readonly landedOnBranch: boolean;
 }
 
@@ -33,6 +36,8 @@ export type TipMend =
   | 'tip-is-lost'
   /** Tasks are completed, but what they did is not on the branch. */
   | 'work-is-lost'
+  /** The user's branch would be moved, but a work tree has it. */
+  | 'branch-is-checked-out'
   /** Somebody else moved the branch. */
   | 'branch-is-elsewhere';
 
@@ -42,6 +47,7 @@ export function decideTip(facts: TipFacts): TipMend {
   if (!facts.landedOnTip) return branchHasAll ? 'take-branch' : 'work-is-lost';
   if (!facts.inStore) return 'import';
   if (facts.branch === facts.tip) return 'nothing';
-  if (facts.branch === null || facts.branchIsBehind) return 'publish';
+  if (facts.branch === null || facts.branchIsBehind)
+    return facts.checkedOut === null ? 'publish' : 'branch-is-checked-out';
   return 'branch-is-elsewhere';
 }

@@ -51,9 +51,6 @@ function lostWork(
     run: runId,
     kind: 'mendable',
     said: `What the task ${taskId} of the run ${runId} has done so far is no longer in the git store.`,
-    done: again
-      ? 'Its last submission is applied again, on the branch’s tip.'
-      : 'It goes on from the branch’s tip, in the same conversation: its agent is told to submit all of it again.',
     apply: async () => {
       // They know of the commits that are gone; the lead that is started next reads the record.
       await endWorkflows(place.temporal, runId);
@@ -63,6 +60,9 @@ function lostWork(
         lost.map(({ number }) => number),
         again,
       );
+      return again
+        ? 'Its last submission is applied again, on the branch’s tip.'
+        : 'It goes on from the branch’s tip, in the same conversation: its agent is told to submit all of it again.';
     },
   };
 }

@@ -7,8 +7,7 @@ import { branchOf } from '../git/branch.js';
 import { ID_PATTERN, runId, type RunId } from '../ids.js';
 import type { Difference, RepairPlace } from './difference.js';
 
-/** A lead that has said its last word needs a second or two to end; on a busy machine, some more. */
-const ENDING_MS = 5_000;
+/** How soon the list of what is open is read again: it is a moment behind. */
 const PAUSE_MS = 200;
 
 /** Leads that are missing, and workflows that should not be open. */
@@ -25,8 +24,7 @@ export async function compareWorkflows(place: RepairPlace): Promise<Difference[]
   for (const id of open) {
     const run = recorded.get(id);
     if (run === undefined) found.push(withoutRecord(place, id));
-    else if (!isOpen(run.status) && !gaveUp(run) && !(await endsByItself(place, id)))
-      found.push(stillOpen(place, run));
+    else if (!isOpen(run.status) && !gaveUp(run)) found.push(stillOpen(place, run));
   }
   return found;
 }
@@ -36,10 +34,10 @@ function withoutLead(place: RepairPlace, { id, status }: RecordedRun): Differenc
     run: id,
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
-    done: startedAgain(id),
     apply: async () => {
       await endWorkflows(place.temporal, id);
-      await place.startLead(id);
+      await place.startLead(id, false);
+      return startedAgain(id);
     },
   };
 }
@@ -54,11 +52,11 @@ function leadGaveUp(place: RepairPlace, { id, stopReason }: RecordedRun): Differ
     run: id,
     kind: 'mendable',
     said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
-    done: startedAgain(id),
     apply: async () => {
       await endWorkflows(place.temporal, id);
       await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
-      await place.startLead(id);
+      await place.startLead(id, false);
+      return startedAgain(id);
     },
   };
 }
@@ -78,13 +76,7 @@ function withoutRecord(place: RepairPlace, run: RunId): Difference {
       advice: `If DATABASE_URL is the right one, end them:  temporal workflow terminate --query "${query}"`,
     };
   }
-  return {
-    run,
-    kind: 'mendable',
-    said,
-    done: 'They were ended.',
-    apply: () => endWorkflows(place.temporal, run),
-  };
+  return { run, kind: 'mendable', said, apply: () => ended(place, run) };
 }
 
 function stillOpen(place: RepairPlace, { id, status }: RecordedRun): Difference {
@@ -92,9 +84,13 @@ function stillOpen(place: RepairPlace, { id, status }: RecordedRun): Difference 
     run: id,
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record, but its workflows are still open.`,
-    done: 'They were ended.',
-    apply: () => endWorkflows(place.temporal, id),
+    apply: () => ended(place, id),
   };
+}
+
+async function ended(place: RepairPlace, run: RunId): Promise<string> {
+  await endWorkflows(place.temporal, run);
+  return 'They were ended.';
 }
 
 /** Ends all open workflows of a run, its lead first, and waits until none is left: their ids are free then. */
@@ -177,14 +173,4 @@ async function isAtWork(temporal: Client, workflowId: string): Promise<boolean> 
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
-}
-
-/** Whether what is open of an ended run is only just ending, or the run runs again meanwhile. */
-async function endsByItself(place: RepairPlace, run: RunId): Promise<boolean> {
-  for (let waited = 0; waited < ENDING_MS; waited += PAUSE_MS) {
-    if (!(await openRuns(place.temporal)).has(run)) return true;
-    await delay(PAUSE_MS);
-  }
-  const now = await place.db.prisma.run.findUnique({ where: { id: run }, select: { status: true } });
-  return now !== null && isOpen(now.status);
 }

@@ -11,10 +11,11 @@ const WHOLE: TipFacts = {
   inStore: true,
   inRepository: true,
   branch: sha('b'),
+  checkedOut: null,
   branchIsAhead: false,
   branchIsBehind: true,
   landedOnTip: true,
-  landedOnBranch: true,
+  landedOnBranch: false,
 };
 
 describe('what is done about the tip of a run', () => {
@@ -23,21 +24,33 @@ describe('what is done about the tip of a run', () => {
     ['the repository is not needed while the store has it', { inRepository: false }, 'nothing'],
     ['the store lost it', { inStore: false }, 'import'],
     ['the store lost it, the branch fell behind', { inStore: false, branch: sha('a') }, 'import'],
-    ['the branch is gone', { branch: null, branchIsBehind: false, landedOnBranch: false }, 'publish'],
-    ['the branch fell behind', { branch: sha('a'), landedOnBranch: false }, 'publish'],
+    ['the branch is gone', { branch: null, branchIsBehind: false }, 'publish'],
+    ['the branch fell behind', { branch: sha('a') }, 'publish'],
+    [
+      'the branch fell behind, and somebody looks at it',
+      { branch: sha('a'), checkedOut: '/shop' },
+      'branch-is-checked-out',
+    ],
+    ['the branch is where it should be, and somebody looks at it', { checkedOut: '/shop' }, 'nothing'],
     [
       'somebody moved the branch on',
-      { branch: sha('c'), branchIsAhead: true, branchIsBehind: false },
+      { branch: sha('c'), branchIsAhead: true, branchIsBehind: false, landedOnBranch: true },
       'branch-is-elsewhere',
     ],
     [
       'the record fell behind',
-      { branch: sha('c'), branchIsAhead: true, branchIsBehind: false, landedOnTip: false },
+      {
+        branch: sha('c'),
+        branchIsAhead: true,
+        branchIsBehind: false,
+        landedOnTip: false,
+        landedOnBranch: true,
+      },
       'take-branch',
     ],
     [
       'the record fell behind, and the branch with it',
-      { branch: sha('a'), landedOnTip: false, landedOnBranch: false },
+      { branch: sha('a'), landedOnTip: false },
       'work-is-lost',
     ],
     [
@@ -49,12 +62,13 @@ describe('what is done about the tip of a run', () => {
         branchIsAhead: true,
         branchIsBehind: false,
         landedOnTip: false,
+        landedOnBranch: true,
       },
       'take-branch',
     ],
     [
       'the tip is nowhere',
-      { inStore: false, inRepository: false, branch: sha('a'), landedOnTip: false, landedOnBranch: false },
+      { inStore: false, inRepository: false, branch: sha('a'), landedOnTip: false },
       'tip-is-lost',
     ],
   ];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Environment } from '../../config.js';
 import { EnvironmentError, messageOf } from '../../errors.js';
 import { GitStore } from '../../git/store.js';
+import type { RunId } from '../../ids.js';
 import type { Repaired } from '../../repair/difference.js';
 import { repair } from '../../repair/repair.js';
 import { externalDatabase, hasExternalTemporal } from '../../stack/external.js';
@@ -35,7 +36,7 @@ async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
         temporal: await session.temporal(),
         paths: session.paths,
         embedded: externalDatabase(env) === undefined && !hasExternalTemporal(env),
-        startLead: (run: Parameters<typeof startLead>[1]) => startLead(session, run, false),
+        startLead: (run: RunId, refresh: boolean) => startLead(session, run, refresh),
       };
       const found = (await repair(place, mend)).map(findingOf);
       if (found.length > 0) return found;
@@ -49,17 +50,14 @@ async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
 
 const HOW_TO_MEND = 'It can be mended: leadwright doctor --repair.';
 
-function findingOf({ difference, mended }: Repaired): Finding {
+function findingOf({ difference, done }: Repaired): Finding {
   const { run, said } = difference;
   const what = run === null ? 'record' : `run ${run}`;
   switch (difference.kind) {
     case 'mendable':
-      return {
-        what,
-        state: mended ? 'mended' : 'differs',
-        said,
-        mend: mended ? difference.done : HOW_TO_MEND,
-      };
+      return done === null
+        ? { what, state: 'differs', said, mend: HOW_TO_MEND }
+        : { what, state: 'mended', said, mend: done };
     case 'lost':
       return { what, state: 'lost', said, mend: difference.advice };
   }

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { branchOf } from '../../src/git/branch.js';
+import { publishBranch } from '../../src/git/publish.js';
+import { GitStore } from '../../src/git/store.js';
+import { compareTips } from '../../src/repair/commits.js';
+import { NotMended, type Difference, type RepairPlace } from '../../src/repair/difference.js';
+import { compareLedger } from '../../src/repair/ledger.js';
+import { repair } from '../../src/repair/repair.js';
+import type { CommitSha } from '../../src/ids.js';
+import { AT, write } from '../support/store.js';
+import { useBench, type TestRun } from '../support/workplace.js';
+
+const ONE = { tasks: [{ id: 'one', title: 'One', description: 'Do it.', test: 'true' }] };
+
+/** What the doctor compares, on a real database and real git stores: the stack is not needed for it. */
+describe('the record, compared', function () {
+  this.timeout(60_000);
+  const bench = useBench();
+
+  const repairPlace = (): RepairPlace => ({
+    ...bench().place,
+    // Where it is not to be reached.
+    temporal: new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) }),
+    embedded: true,
+    startLead: () => assert.fail('no lead is to be started'),
+  });
+  /** What is said of one run, without its name and commits. */
+  const saidOf = (run: TestRun, found: readonly Difference[]) =>
+    found
+      .filter((difference) => difference.run === run.id)
+      .map(({ kind, said }) => `${kind}: ${said}`.replaceAll(run.id, 'RUN').replace(/[0-9a-f]{40}/g, 'SHA'));
+  const apply = async (found: readonly Difference[]) => {
+    for (const difference of found) if (difference.kind === 'mendable') await difference.apply();
+  };
+
+  describe('with itself', () => {
+    const logged = async () => {
+      const run = await bench().start(ONE, { 'a.txt': 'a\n' });
+      const log = async (sql: string) => {
+        await bench().db.pool.query(sql, [run.id]);
+      };
+      for (let event = 0; event < 5; event++) await log(`SELECT append_event($1, NULL, 'run.status', '{}')`);
+      const newest = async () => {
+        const { rows } = await bench().db.pool.query<{ seq: number }>(
+          'SELECT max(seq) AS seq FROM events WHERE run_id = $1',
+          [run.id],
+        );
+        return rows[0]?.seq ?? 0;
+      };
+      const compared = async () =>
+        (await compareLedger(bench().db)).filter((difference) => difference.run === run.id);
+      return { log, newest, compared };
+    };
+
+    it('misses events that are gone from the end of a log, and gives no number twice', async () => {
+      const { log, newest, compared } = await logged();
+      const before = await newest();
+      await log(`DELETE FROM events WHERE run_id = $1 AND seq > ${before - 2}`);
+      const seen = await compared();
+      assert.deepEqual(
+        seen.map(({ kind, said }) => [kind, said.replace(/run-\d+/, 'RUN')]),
+        [['lost', '2 of the events of the run RUN are missing in its log.']],
+      );
+      await apply(seen);
+      await log(`SELECT append_event($1, NULL, 'run.status', '{}')`);
+      assert.equal(await newest(), before + 1);
+    });
+
+    it('takes a counter on that fell behind its log', async () => {
+      const { log, newest, compared } = await logged();
+      const before = await newest();
+      await log(`UPDATE runs SET last_seq = last_seq - 2 WHERE id = $1`);
+      const seen = await compared();
+      assert.deepEqual(
+        seen.map(({ kind }) => kind),
+        ['mendable'],
+      );
+      await apply(seen);
+      assert.deepEqual(await compared(), []);
+      await log(`SELECT append_event($1, NULL, 'run.status', '{}')`);
+      assert.equal(await newest(), before + 1);
+    });
+  });
+
+  describe('with git', () => {
+    /** A run with so many tasks, all of which landed, in the record and on the branch. */
+    const landed = async (count: number): Promise<{ readonly run: TestRun; readonly tip: CommitSha }> => {
+      const { db, place } = bench();
+      const tasks = Array.from({ length: count }, (_, index) => ({
+        id: `t${index}`,
+        title: `Task ${index}`,
+        description: 'Do it.',
+        test: 'true',
+      }));
+      const run = await bench().start({ tasks }, { 'a.txt': 'a\n' });
+      let tip = run.base;
+      for (const { id } of tasks) {
+        tip = await place.store.commitChanges({
+          parent: tip,
+          changes: [write(`${run.id}-${id}.txt`, 'x')],
+          message: id,
+          at: AT,
+        });
+        await db.pool.query('UPDATE tasks SET commit = $3 WHERE run_id = $1 AND id = $2', [run.id, id, tip]);
+      }
+      await db.pool.query('UPDATE runs SET tip = $2 WHERE id = $1', [run.id, tip]);
+      await publishBranch(homeOf(run), place.store, branchOf(run.id), tip, run.base);
+      return { run, tip };
+    };
+    const homeOf = ({ repository }: TestRun) => ({
+      root: repository.root,
+      gitDir: join(repository.root, '.git'),
+    });
+    const end = (run: TestRun) => bench().db.pool.query(`SELECT move_run($1, 'completed')`, [run.id]);
+    const differs = async (run: TestRun, place = repairPlace()) => saidOf(run, await compareTips(place));
+
+    /** How many git processes something starts. */
+    const counting = async (work: () => Promise<unknown>): Promise<number> => {
+      const folder = join(bench().folder, 'counting');
+      mkdirSync(folder, { recursive: true });
+      const log = join(folder, 'log');
+      const git = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
+      writeFileSync(join(folder, 'git'), `#!/bin/sh\necho >> '${log}'\nexec '${git}' "$@"\n`);
+      chmodSync(join(folder, 'git'), 0o755);
+      writeFileSync(log, '');
+      const path = process.env['PATH'];
+      process.env['PATH'] = `${folder}:${path ?? ''}`;
+      try {
+        await work();
+      } finally {
+        process.env['PATH'] = path;
+      }
+      return readFileSync(log, 'utf8').length;
+    };
+
+    it('asks git as often however much has landed, and once where all agrees', async () => {
+      const { run } = await landed(3);
+      assert.deepEqual(await differs(run), []);
+      const others = await counting(() => differs(run));
+      const { run: larger } = await landed(6);
+      assert.deepEqual(await differs(larger), []);
+      assert.equal(await counting(() => differs(larger)), others + 1);
+    });
+
+    it('says of a branch that fell behind and is checked out that it cannot be moved', async () => {
+      const { run, tip } = await landed(1);
+      const branch = branchOf(run.id);
+      const place = repairPlace();
+      run.repository.git('update-ref', `refs/heads/${branch}`, run.base);
+      const found = (await compareTips(place)).filter((difference) => difference.run === run.id);
+      assert.deepEqual(
+        saidOf(run, found).map((said) => said.split(':')[0]),
+        ['mendable'],
+      );
+      // Between the look and the mend somebody looks at it.
+      run.repository.git('checkout', '--quiet', branch);
+      await assert.rejects(apply(found), (error: unknown) => {
+        assert.ok(error instanceof NotMended);
+        assert.match(error.advice, /was left as it is, because it is checked out/);
+        return true;
+      });
+      assert.match((await differs(run)).join(), /^lost: .* is not at SHA, .* it is checked out in /);
+      run.repository.git('checkout', '--quiet', 'main');
+      await apply((await compareTips(place)).filter((difference) => difference.run === run.id));
+      assert.deepEqual(await differs(run), []);
+      assert.equal(run.branch(), tip);
+    });
+
+    it('gives a store that was lost what runs that have ended landed, and leaves their branches alone', async () => {
+      const { run, tip } = await landed(2);
+      const { run: gone } = await landed(1);
+      await end(run);
+      await end(gone);
+      // Their user's own by now: one is moved on, the other is merged and deleted with all it had.
+      run.repository.git('branch', 'kept', tip);
+      run.repository.git('update-ref', `refs/heads/${branchOf(run.id)}`, run.base);
+      await bench().db.pool.query(`UPDATE runs SET git_folder = '/nowhere/.git' WHERE id = $1`, [gone.id]);
+      assert.deepEqual(await differs(run), [], 'nothing else is compared');
+
+      const folder = join(bench().folder, 'lost-store');
+      const store = await GitStore.open(folder);
+      const place = { ...repairPlace(), store };
+      const found = await compareTips(place);
+      assert.deepEqual(saidOf(run, found), [
+        'mendable: The git store does not have the commit SHA that the run RUN ended at.',
+      ]);
+      assert.deepEqual(saidOf(gone, found), []);
+      await apply(found.filter((difference) => difference.run === run.id));
+      assert.deepEqual(await differs(run, place), []);
+      assert.notEqual(await store.diff(run.base, tip), '');
+      assert.equal(run.branch(), run.base);
+      store.close();
+      rmSync(folder, { recursive: true });
+    });
+  });
+
+  it('is looked at again: what was only under way is no difference, and what is left is mended as it is then', async () => {
+    const difference = (said: string, apply: () => Promise<string>): Difference => ({
+      run: null,
+      kind: 'mendable',
+      said,
+      apply,
+    });
+    const stale = () => assert.fail('what was seen first is out of date');
+    const looks = [
+      [difference('A landing is published.', stale), difference('A lead is missing.', stale)],
+      [difference('A lead is missing.', () => Promise.resolve('Started.')), difference('Another.', stale)],
+    ];
+    const compare = () => Promise.resolve(looks.shift() ?? []);
+    const done = await repair(repairPlace(), true, [{ compare, againAfterMs: 1 }]);
+    assert.deepEqual(
+      done.map(({ difference: { said }, done }) => [said, done]),
+      [['A lead is missing.', 'Started.']],
+    );
+  });
+
+  it('is left to a person where a mend came to nothing', async () => {
+    const compare = () =>
+      Promise.resolve<Difference[]>([
+        {
+          run: null,
+          kind: 'mendable',
+          said: 'A branch is behind.',
+          apply: () => Promise.reject(new NotMended('Free it.')),
+        },
+      ]);
+    const done = await repair(repairPlace(), true, [{ compare, againAfterMs: null }]);
+    assert.deepEqual(done, [
+      {
+        difference: { run: null, kind: 'lost', said: 'A branch is behind.', advice: 'Free it.' },
+        done: null,
+      },
+    ]);
+  });
+});
