@@ -1,13 +1,14 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommitSha } from '../ids.js';
+import { isLeftOver, ownName } from '../owner.js';
 import { runGit } from './git-process.js';
 import { TIME_LIMIT } from './limits.js';
 import { exists } from './lock-file.js';
 
-/** What begins the name of each such folder: `maintenance.ts` removes those of killed processes. */
-export const BORROWED = 'borrowed-';
+/** What begins the name of each such folder, before that of its owner. */
+const BORROWED = 'borrowed-';
 
 /**
  * What a repository's configuration says of the place it lies in, and of how its branches are kept. Nothing
@@ -29,14 +30,15 @@ const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding\n';
 /**
  * Gives a git folder of our own that has a person's objects and branches, by links, and none of its hooks and
  * attributes, and of its configuration only KEPT_SETTINGS. What git does in there runs nothing of that repository, and
- * locks its branches as any git does. The folder is in `parent`, and gone afterwards.
+ * locks its branches as any git does. The folder is in `parent`, and gone afterwards; that of a killed process goes
+ * with the next sweepBorrowed().
  */
 export async function withBorrowedFolder<T>(
   gitDir: string,
   { head, parent = tmpdir() }: { readonly head?: CommitSha; readonly parent?: string },
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(parent, BORROWED));
+  const folder = await mkdtemp(join(parent, `${BORROWED}${ownName()}.`));
   try {
     for (const part of BORROWED_PARTS) {
       if (await exists(join(gitDir, part))) await symlink(join(gitDir, part), join(folder, part));
@@ -50,6 +52,24 @@ export async function withBorrowedFolder<T>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The borrowed folders in `parent` that killed processes of this user left. */
+export async function leftBorrowed(parent: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const name of await readdir(parent).catch(() => [])) {
+    const path = join(parent, name);
+    if (!name.startsWith(BORROWED) || !(await isLeftOver(name.slice(BORROWED.length), path))) continue;
+    // In a folder that all share, others' are theirs.
+    const owner = await lstat(path).catch(() => null);
+    if (owner !== null && owner.uid === process.getuid?.()) left.push(path);
+  }
+  return left;
+}
+
+/** Removes them; what their links lead to stays as it is. */
+export async function sweepBorrowed(parent: string = tmpdir()): Promise<void> {
+  for (const folder of await leftBorrowed(parent)) await rm(folder, { recursive: true, force: true });
 }
 
 /** The kept settings, as git's own configuration file. */

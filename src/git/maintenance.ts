@@ -51,7 +51,10 @@ async function isNeeded(gitDir: string): Promise<boolean> {
   );
 }
 
-/** What killed processes left: half-written packs, fast-import's reports of its end, borrowed folders. */
+/**
+ * What killed processes left: half-written packs, fast-import's reports of its end, and borrowed folders of versions
+ * before this one, which do not name their owner.
+ */
 async function sweepTemporaries(gitDir: string): Promise<void> {
   const packs = join(gitDir, 'objects', 'pack');
   const half = (await names(packs))

@@ -1,16 +1,23 @@
 /** What killed processes left on the disk. */
 import type { HomePaths } from '../config.js';
+import { leftBorrowed, sweepBorrowed } from '../git/borrowed-folder.js';
 import { leftOvers, sweepTrees } from '../sandbox/place.js';
 import { sweepLayers } from '../sandbox/setup-layer.js';
 import type { Difference } from './difference.js';
 
-export async function compareFolders({ trees, setupLayers }: HomePaths): Promise<Difference[]> {
-  const [places, layers] = await Promise.all([leftOvers(trees), leftOvers(setupLayers)]);
+/** Those in the folder for temporary files, which all homes share, go with the next run or worker. */
+export async function compareFolders({ trees, setupLayers, store }: HomePaths): Promise<Difference[]> {
+  const [places, layers, borrowed] = await Promise.all([
+    leftOvers(trees),
+    leftOvers(setupLayers),
+    leftBorrowed(store),
+  ]);
   return [
     ...leftIn(trees, places.length, 'trees of tests', async () => {
       await sweepTrees(trees);
     }),
     ...leftIn(setupLayers, layers.length, 'unfinished set-ups', () => sweepLayers(setupLayers)),
+    ...leftIn(store, borrowed.length, 'views of repositories', () => sweepBorrowed(store)),
   ];
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownGroups, type OwnGroups } from './cgroup-folders.js';
 import type { Limits } from './limits.js';
-import { ownerState, ownName } from './owner.js';
+import { ownerState, ownName } from '../owner.js';
 import { namesIn } from './place.js';
 import { killProcess } from './processes.js';
 

@@ -4,8 +4,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isLayer, manifestOf, readManifest } from './layer-files.js';
 import { isLocked, lockOf, tryLock } from './layer-lock.js';
-import { ownName } from './owner.js';
-import { ageMs, isLeftOver, namesIn, removeFolder } from './place.js';
+import { ageMs, isLeftOver, ownName } from '../owner.js';
+import { namesIn, removeFolder } from './place.js';
 
 /** Bytes of layers that are kept: some twenty of a large project's. One that is in use is kept in any case. */
 export const LAYERS_BYTES = 10 * 1024 ** 3;

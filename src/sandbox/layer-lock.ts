@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { ownerState, ownName } from './owner.js';
+import { ownerState, ownName } from '../owner.js';
 
 /** The lock of whoever makes or drops a layer. */
 export const lockOf = (layer: string): string => `${layer}.lock`;

@@ -1,10 +1,10 @@
 /** Throw-away folders: one per command on a commit, named after its owner, always removed. */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../errors.js';
+import { isLeftOver, OWNER_PATTERN, ownName } from '../owner.js';
 import type { Folders } from './environment.js';
-import { OWNER_PATTERN, ownerState, ownName } from './owner.js';
 import { killMarked, type Snapshot } from './processes.js';
 
 /** The folders of one command, as this process sees them. */
@@ -14,12 +14,6 @@ export interface Place extends Folders {
   /** Holds the other folders and nothing else. */
   readonly root: string;
 }
-
-/**
- * What another machine or container left is removed after this time, since its process cannot be looked up:
- * longer than any test may sensibly take.
- */
-const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Looks at every process, however old. */
 const NOTHING: Snapshot = new Set();
@@ -63,25 +57,6 @@ export async function leftOvers(parent: string): Promise<string[]> {
     if (OWNER_PATTERN.test(name) && (await isLeftOver(name, join(parent, name)))) left.push(name);
   }
   return left;
-}
-
-/** Whether what is at a path was left by the process that `owner` names. */
-export async function isLeftOver(owner: string, path: string): Promise<boolean> {
-  switch (ownerState(owner)) {
-    case 'dead':
-      return true;
-    case 'elsewhere':
-      return (await ageMs(path)) > FOREIGN_AGE_MS;
-    case 'alive':
-    case null:
-      return false;
-  }
-}
-
-/** The time since a file or folder was last changed; 0 when it is gone. */
-export async function ageMs(path: string): Promise<number> {
-  const stats = await stat(path).catch(() => null);
-  return stats === null ? 0 : Date.now() - stats.mtimeMs;
 }
 
 /** The names in a folder; none when it is missing. */

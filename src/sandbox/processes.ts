@@ -6,6 +6,7 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { statFields } from '../process-stat.js';
 
 /** The variable that marks every process of a command, and that a test may not set for another. */
 export const MARKER = 'LEADWRIGHT_SANDBOX_ID';
@@ -26,17 +27,6 @@ export interface ProcessEntry {
   readonly session: number;
   /** 0 when the process has no terminal. */
   readonly terminal: number;
-}
-
-/** Linux counts a process's start in ticks since boot; with its pid that names one process for good. */
-export function processStart(pid: number): string | null {
-  return statFields(pid)?.[19] ?? null;
-}
-
-/** Whether a process is there and not just waiting for its parent to take note of its end. */
-export function isAlive(pid: number): boolean {
-  const state = statFields(pid)?.[0];
-  return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
 /** The processes there are, as a mark to count from. */
@@ -112,12 +102,6 @@ function processesSince(before: Snapshot): ProcessEntry[] {
     });
   }
   return entries;
-}
-
-/** The fields of /proc/PID/stat from the third (state) on: the second may hold blanks and brackets. */
-function statFields(pid: number): string[] | null {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function isWithin(path: string | null, folder: string): boolean {

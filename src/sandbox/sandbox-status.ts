@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { READY } from './launcher.js';
-import { isAlive, killProcess, processStart } from './processes.js';
+import { isAlive, processStart } from '../process-stat.js';
+import { killProcess } from './processes.js';
 
 /** Between two looks for a process that was killed. */
 const LOOK_MS = 2;

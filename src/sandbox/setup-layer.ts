@@ -5,13 +5,14 @@
 import { rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ageMs } from '../owner.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { scrubbedEnvironment } from './environment.js';
 import { dropLayers, holdLayer, LAYERS_BYTES, sweepMarks } from './layer-bound.js';
 import { isLayer, manifestOf, sealLayer, withFolders } from './layer-files.js';
 import { isLocked, lockOf, tryLock } from './layer-lock.js';
 import { layerKey, type LayerInputs } from './lock-files.js';
-import { ageMs, makePlace, namesIn, removePlace, sweepTrees, type Place } from './place.js';
+import { makePlace, namesIn, removePlace, sweepTrees, type Place } from './place.js';
 import type { Runner } from './runner.js';
 import { SharedWork } from './shared-work.js';
 import { inSpan } from '../tracing/spans.js';

@@ -5,7 +5,7 @@ import type { Queryable } from '../db/events.js';
 import { addWorker, removeWorker, renewLease, type NewWorker } from '../db/workers.js';
 import { workerId, type WorkerId } from '../ids.js';
 import { packageVersion } from '../package-root.js';
-import { ownName } from '../sandbox/owner.js';
+import { ownName } from '../owner.js';
 
 /**
  * A worker that is killed is found dead after this time. Under the heartbeat timeout of ten seconds: the retry

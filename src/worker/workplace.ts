@@ -8,6 +8,7 @@ import { OwnCalls } from '../activities/own-calls.js';
 import type { Workplace } from '../activities/workplace.js';
 import { homeFolder, homePaths, type Environment } from '../config.js';
 import { openDatabase } from '../db/database.js';
+import { sweepBorrowed } from '../git/borrowed-folder.js';
 import { GitStore } from '../git/store.js';
 import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/prices.js';
@@ -45,6 +46,7 @@ export async function openWorkplace(
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
   await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers), sweepOutputs(paths.outputs)]);
+  await Promise.all([sweepBorrowed(), sweepBorrowed(paths.store)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const house = new Housekeeping(store);

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder } from '../../src/sandbox/place.js';
-import { isAlive } from '../../src/sandbox/processes.js';
+import { isAlive } from '../../src/process-stat.js';
 import { parseReply, type Order, type Reply } from './sandbox-orders.js';
 
 /** The user that nothing belongs to, on every Linux. */

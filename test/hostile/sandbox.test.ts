@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { findCgroupParents } from '../../src/sandbox/cgroup.js';
-import { isAlive } from '../../src/sandbox/processes.js';
+import { isAlive } from '../../src/process-stat.js';
 import { listeners } from './sandbox-listeners.js';
 import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
 

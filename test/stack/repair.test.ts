@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { homePaths } from '../../src/config.js';
 import { withSession, type Session } from '../../src/cli/session.js';
 import { stopStack } from '../../src/stack/hold.js';
-import { ownName } from '../../src/sandbox/owner.js';
 import { eventsOf, runOf, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { startGatedModel, type GatedModel } from '../support/gated-model.js';
 import { creates } from '../support/model.js';
+import { deadOwner } from '../support/owners.js';
 import { makeProject, type TestTask } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 
@@ -201,8 +201,9 @@ describe('doctor --repair', function () {
 
   it('counts events, money, calls and workers anew, and clears the disk', async () => {
     const { repository } = await startTwo('sums');
-    const left = join(homePaths(cli.home).trees, `${ownName().replace(/\.\d+\./, '.999999999.')}.00000000`);
+    const left = join(homePaths(cli.home).trees, `${deadOwner()}.00000000`);
     mkdirSync(left, { recursive: true });
+    mkdirSync(join(homePaths(cli.home).store, `borrowed-${deadOwner()}.Abcdef`));
     await damage(async ({ db }) => {
       await db.pool.query(
         `INSERT INTO model_calls (run_id, task_id, turn, worker_id, state, worst_usd, claimed_at)
@@ -223,6 +224,7 @@ describe('doctor --repair', function () {
       /99\.0000 USD spent/,
       /1 workers that have been gone/,
       /1 trees of tests that killed processes left/,
+      /1 views of repositories that killed processes left/,
     ]) {
       assert.equal(said.filter((text) => words.test(text)).length, 1, String(words));
     }

@@ -6,7 +6,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { ownName } from '../../src/sandbox/owner.js';
+import { ownName } from '../../src/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
 import { takeOver, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
 import { TASK_QUEUES } from '../../src/workflows/interface.js';

@@ -6,6 +6,7 @@ import { EXIT, UsageError, type ExitCode } from '../../errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
 import { runnerFor } from '../../sandbox/choose-runner.js';
+import { sweepBorrowed } from '../../git/borrowed-folder.js';
 import { sweepTrees } from '../../sandbox/place.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
@@ -44,8 +45,10 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   if (project.model === SCRIPTED_MODEL) sayScripted(options.json === true);
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
-  // A command that was killed while it looked for a sandbox left its place; no worker need start before it goes.
+  // A command that was killed while it looked for a sandbox, or at the repository, left its place; no worker need
+  // start before it goes.
   await sweepTrees(homePaths(homeFolder(env)).trees);
+  await sweepBorrowed();
   const { warning } = (await runnerFor(env)).describe();
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);

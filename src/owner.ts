@@ -4,11 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { processStart } from './processes.js';
+import { processStart } from './process-stat.js';
 
 /** `elsewhere`: another machine or container sharing the folder, whose processes cannot be seen from here. */
 export type OwnerState = 'alive' | 'dead' | 'elsewhere';
+
+/**
+ * What another machine or container left is removed after this time, since its process cannot be looked up:
+ * longer than any test, or git, may sensibly take.
+ */
+const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Four digits tell apart the few machines that may share one folder, and keep paths short. */
 const HERE = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 4);
@@ -29,6 +36,25 @@ export function ownerState(name: string): OwnerState | null {
   if (!isThere(Number(pid))) return 'dead';
   // The same pid with another start is another process.
   return (startOf(Number(pid)) ?? '0') === start ? 'alive' : 'dead';
+}
+
+/** Whether what is at a path was left by the process that `owner` names. */
+export async function isLeftOver(owner: string, path: string): Promise<boolean> {
+  switch (ownerState(owner)) {
+    case 'dead':
+      return true;
+    case 'elsewhere':
+      return (await ageMs(path)) > FOREIGN_AGE_MS;
+    case 'alive':
+    case null:
+      return false;
+  }
+}
+
+/** The time since a file or folder was last changed; 0 when it is gone. */
+export async function ageMs(path: string): Promise<number> {
+  const stats = await stat(path).catch(() => null);
+  return stats === null ? 0 : Date.now() - stats.mtimeMs;
 }
 
 function startOf(pid: number): string | null {

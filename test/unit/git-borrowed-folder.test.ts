@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { leftBorrowed, sweepBorrowed, withBorrowedFolder } from '../../src/git/borrowed-folder.js';
+import { ownName } from '../../src/owner.js';
+import { deadOwner, ELSEWHERE } from '../support/owners.js';
+import { useStore } from '../support/store.js';
+
+describe('a borrowed git folder', () => {
+  const { folder, repository } = useStore();
+
+  it('that a killed process left is removed, and nothing that it leads to; those of others stay', async () => {
+    const [parent, person] = [folder(), folder()];
+    mkdirSync(parent, { recursive: true });
+    mkdirSync(person, { recursive: true });
+    writeFileSync(join(person, 'object'), 'a person’s');
+    const left = `borrowed-${deadOwner()}.Abcdef`;
+    const others = [`borrowed-${ownName()}.Abcdef`, `borrowed-${ELSEWHERE}.Abcdef`, 'borrowed-books'];
+    for (const name of [left, ...others]) {
+      mkdirSync(join(parent, name));
+      symlinkSync(person, join(parent, name, 'objects'));
+    }
+    assert.deepEqual(await leftBorrowed(parent), [join(parent, left)]);
+    await sweepBorrowed(parent);
+    assert.deepEqual(readdirSync(parent).toSorted(), others.toSorted());
+    assert.ok(existsSync(join(person, 'object')));
+    assert.deepEqual(await leftBorrowed(join(parent, 'missing')), []);
+  });
+
+  it('names its owner, and is gone afterwards', async () => {
+    const user = repository();
+    const path = await withBorrowedFolder(join(user.root, '.git'), {}, (borrowed) => {
+      assert.ok(basename(borrowed).startsWith(`borrowed-${ownName()}.`));
+      return Promise.resolve(borrowed);
+    });
+    assert.ok(!existsSync(path) && existsSync(dirname(path)));
+  });
+});
