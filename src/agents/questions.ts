@@ -24,6 +24,11 @@ export function looksAround(): string {
   return `The agent has looked around for ${READS} turns without submitting anything. It needs a hint where to begin, ${DECIDE}.`;
 }
 
+/** What a task was blocked with is gone from the record; `last` is what it said then. */
+export function lostQuestion(last: string): string {
+  return `The question that this task waits for was lost. What it said last: ${last} It needs a hint, ${DECIDE}.`;
+}
+
 /** The finished branch does not pass. */
 export function verifyRed(command: string, summary: string): string {
   return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. Mend what it says on this machine and have it verified again, or take the branch as it is.`;

@@ -12,10 +12,13 @@ const PAGE_BYTES = 384 * 1024;
 /** Characters of a title in a history: enough to tell tasks apart in the Temporal UI. */
 const TITLE = 60;
 
-/** A blocked task goes on when nothing that it waits for is open: its own question, or one that holds the run. */
-const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
-  SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL
-    AND (task_id = tasks.id OR (task_id IS NULL AND reason IN ('model_access', 'budget'))))`;
+/** The questions, open or not, that a blocked task waits for: its own, and those that hold the run. */
+export const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id = tasks.id
+  OR (blockers.task_id IS NULL AND blockers.reason IN ('model_access', 'budget')))`;
+
+/** A blocked task goes on when nothing that it waits for is open. */
+export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
+  SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
 
 /** A submission that its turn ended with and that nothing came of yet is taken up again. */
 const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id

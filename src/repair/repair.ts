@@ -2,8 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { NotMended, type Difference, type Repaired, type RepairPlace } from './difference.js';
 import { compareTips } from './commits.js';
+import { compareLeads } from './deaf-leads.js';
 import { compareFolders } from './folders.js';
 import { compareLedger } from './ledger.js';
+import { compareQuestions } from './questions.js';
 import { compareWork } from './work.js';
 import { compareWorkflows } from './workflows.js';
 
@@ -23,6 +25,9 @@ const LANDS_MS = 2_000;
 /** A lead that has said its last word needs a second or two to end; on a busy machine, some more. */
 const ENDS_MS = 5_000;
 
+/** A command that has recorded an answer reaches the lead within a second, on a busy machine within some more. */
+const HEARS_MS = 5_000;
+
 /**
  * In this order: what a lead reads when it is started again is whole by then. Each look comes after the mends of
  * those before it, which may have changed what it finds.
@@ -31,7 +36,9 @@ const LOOKS: readonly Look[] = [
   { compare: ({ db }) => compareLedger(db), againAfterMs: null },
   { compare: compareTips, againAfterMs: LANDS_MS },
   { compare: compareWork, againAfterMs: LANDS_MS },
+  { compare: compareQuestions, againAfterMs: null },
   { compare: compareWorkflows, againAfterMs: ENDS_MS },
+  { compare: compareLeads, againAfterMs: HEARS_MS },
   { compare: ({ paths }) => compareFolders(paths), againAfterMs: null },
 ];
 

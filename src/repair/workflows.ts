@@ -18,13 +18,14 @@ export async function compareWorkflows(place: RepairPlace): Promise<Difference[]
   const found: Difference[] = [];
   for (const run of recorded.values()) {
     if (gaveUp(run)) found.push(leadGaveUp(place, run));
+    else if (endedEarly(run)) found.push(tasksLeft(place, run));
     else if (isOpen(run.status) && !(await hasLead(place.temporal, run.id)))
       found.push(withoutLead(place, run));
   }
   for (const id of open) {
     const run = recorded.get(id);
     if (run === undefined) found.push(withoutRecord(place, id));
-    else if (!isOpen(run.status) && !gaveUp(run)) found.push(stillOpen(place, run));
+    else if (!isOpen(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(place, run));
   }
   return found;
 }
@@ -57,6 +58,25 @@ function leadGaveUp(place: RepairPlace, { id, stopReason }: RecordedRun): Differ
       await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
       await place.startLead(id, false);
       return startedAgain(id);
+    },
+  };
+}
+
+/** Not by the environment, which keeps a run from beginning, nor by a person. */
+function endedEarly({ status, stopCode, open }: RecordedRun): boolean {
+  return open > 0 && (status === 'completed' || (status === 'failed' && stopCode === null));
+}
+
+function tasksLeft(place: RepairPlace, { id, status, open }: RecordedRun): Difference {
+  return {
+    run: id,
+    kind: 'mendable',
+    said: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
+    apply: async () => {
+      await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
+      // A lead that is open was not told, or is at its end: it reads the record anew, or another one does.
+      await place.startLead(id, true);
+      return `It goes on with them. Watch it:  leadwright watch ${id}`;
     },
   };
 }
@@ -137,15 +157,19 @@ interface RecordedRun {
   readonly status: RunStatus;
   readonly stopCode: string | null;
   readonly stopReason: string | null;
+  /** How many of its tasks have not ended. */
+  readonly open: number;
 }
 
 /** All runs of the record, the oldest first. */
 async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, RecordedRun>> {
-  const runs = await place.db.prisma.run.findMany({
-    select: { id: true, status: true, stopCode: true, stopReason: true },
-    orderBy: { createdAt: 'asc' },
-  });
-  return new Map(runs.map((run) => [runId(run.id), { ...run, id: runId(run.id) }]));
+  const { rows } = await place.db.pool.query<RecordedRun>(
+    `SELECT id, status, stop_code AS "stopCode", stop_reason AS "stopReason",
+       (SELECT count(*)::int FROM tasks WHERE run_id = runs.id
+         AND status IN ('pending', 'in_progress', 'blocked')) AS open
+     FROM runs ORDER BY created_at`,
+  );
+  return new Map(rows.map((run) => [run.id, run]));
 }
 
 function isOpen(status: RunStatus): boolean {

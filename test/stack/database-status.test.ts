@@ -72,6 +72,7 @@ describe('statuses in the database', () => {
       const legal = from === to || RUN_EDGES[from].includes(to);
       it(`a run ${legal ? 'may' : 'may not'} go from ${from} to ${to}`, async () => {
         const run = await newRun();
+        await driveTo(db(), key(run, 'price'), 'completed');
         const move = (status: RunStatus) => db().pool.query('SELECT move_run($1, $2)', [run, status]);
         await move(from);
         if (legal) await move(to);
@@ -87,6 +88,17 @@ describe('statuses in the database', () => {
       });
     }
   }
+
+  it('a run that was called completed before all its tasks had ended may run again', async () => {
+    const run = await newRun();
+    const move = (status: RunStatus) => db().pool.query('SELECT move_run($1, $2)', [run, status]);
+    await move('completed');
+    await assert.rejects(move('failed'), refusal);
+    await move('running');
+    await driveTo(db(), key(run, 'price'), 'completed');
+    await move('completed');
+    await assert.rejects(move('running'), refusal);
+  });
 
   it('a task starts as pending', async () => {
     const run = await newRun();

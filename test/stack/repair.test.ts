@@ -5,6 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { homePaths } from '../../src/config.js';
 import { withSession, type Session } from '../../src/cli/session.js';
+import { recordAnswer } from '../../src/db/blockers.js';
+import { blockerViewSchema } from '../../src/contract.js';
+import { blockerId } from '../../src/ids.js';
 import { stopStack } from '../../src/stack/hold.js';
 import { eventsOf, runOf, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { startGatedModel, type GatedModel } from '../support/gated-model.js';
@@ -16,6 +19,8 @@ import { scratchFolder } from '../support/repository.js';
 const findings = z.array(
   z.object({ what: z.string(), state: z.string(), said: z.string(), mend: z.string().nullable() }),
 );
+
+const blockersSchema = z.array(blockerViewSchema);
 
 /** The record is damaged, each time in another way; the doctor shows it, mends it, and the run goes on. */
 describe('doctor --repair', function () {
@@ -146,6 +151,62 @@ describe('doctor --repair', function () {
     assert.equal(repository.git('show', 'leadwright/gave-up:two.txt'), 'x');
   });
 
+  const ASKS = { tools: [{ name: 'ask_human', input: { question: 'Which one?' } }] };
+
+  /** A run whose only task waits for an answer. */
+  async function startAsking(name: string) {
+    model.answers(`${name} one`, [ASKS, creates('one.txt', 'x', { on: 'answered' })]);
+    const project = makeProject(scratch.path, name, [{ id: 'one', title: `${name} one` }]);
+    const ran = await cli.run(['run', ...project.options, '--id', name]);
+    assert.equal(ran.code, 1, ran.stderr);
+    return project;
+  }
+
+  it('tells a lead of an answer that it was not told of', async () => {
+    const { repository } = await startAsking('deaf');
+    // As a command leaves it that is killed between the record and the lead.
+    await damage(({ db }) =>
+      recordAnswer(db, blockerId('deaf:one:1'), {
+        by: 'A person',
+        choice: { kind: 'hint' },
+        text: 'The first.',
+        addUsd: 0,
+      }),
+    );
+    await mends(
+      'run deaf',
+      /is running in the record since its event \d+, but its lead waits/,
+      /told to read the record anew/,
+    );
+    await completes('deaf');
+    assert.equal(repository.git('show', 'leadwright/deaf:one.txt'), 'x');
+  });
+
+  it('asks again what was lost before anybody answered', async () => {
+    await startAsking('asks');
+    await damage(sql('DELETE FROM blockers WHERE run_id = $1', 'asks'));
+    await mends(
+      'run asks',
+      /task one of the run asks waits for an answer, but its question is gone/,
+      /asks anew/,
+    );
+    const [asked] = blockersSchema.parse(JSON.parse((await cli.run(['blockers', 'asks', '--json'])).stdout));
+    assert.ok(asked);
+    assert.equal(asked.reason, 'question_lost');
+    assert.match(asked.question, /was lost\. What it said last: Which one\?/);
+    assert.equal((await cli.run(['answer', asked.id, 'The first.'])).code, 0);
+    await completes('asks');
+  });
+
+  it('lets a run go on that was called completed before its tasks were', async () => {
+    const { repository } = await startTwo('early');
+    await damage(sql(`SELECT move_run($1, 'completed')`, 'early'));
+    await mends('run early', /is completed in the record, but 1 of its tasks have not ended/, /goes on/);
+    model.open('early two');
+    await completes('early');
+    assert.equal(repository.git('show', 'leadwright/early:two.txt'), 'x');
+  });
+
   it('ends the workflows of a run that has ended, or is gone, in the record', async () => {
     await startTwo('over');
     await damage(sql('SELECT cancel_run($1)', 'over'));
@@ -241,6 +302,9 @@ describe('doctor --repair', function () {
   });
 
   it('makes up for a lost git store and a lost Temporal server at once', async () => {
+    await startTwo('ended');
+    model.open('ended two');
+    await completes('ended');
     model.answers('all one', [creates('one.txt', 'x')]);
     model.answers('all two', [creates('two.txt', 'broken'), creates('two.txt', 'x')]);
     model.answers('all three', [creates('three.txt', 'x')]);
@@ -263,6 +327,17 @@ describe('doctor --repair', function () {
     rmSync(paths.store, { recursive: true });
     rmSync(join(paths.temporalFile, '..'), { recursive: true });
 
+    // A run that has ended lost what it landed, too; people are told so in words.
+    const shown = await cli.run(['diff', 'ended']);
+    assert.equal(shown.code, 3);
+    assert.match(
+      shown.stderr,
+      /What the run ended changed cannot be shown: .*\n.*leadwright doctor --repair/,
+    );
+    const shownTask = await cli.run(['diff', 'ended', 'two']);
+    assert.equal(shownTask.code, 3);
+    assert.match(shownTask.stderr, /What the run ended changed cannot be shown/);
+
     const { code, found } = await doctor('run all', '--repair');
     assert.equal(code, 0, JSON.stringify(found));
     assert.deepEqual(
@@ -273,6 +348,7 @@ describe('doctor --repair', function () {
         'The run all is running in the record, but no lead is at work on it.',
       ],
     );
+    assert.match((await cli.run(['diff', 'ended', 'two'])).stdout, /two\.txt/);
     model.open('all two');
     await startUp();
     const view = runOf(await completes('all'));

@@ -5,13 +5,14 @@ import { openBlockers } from '../../db/blockers.js';
 import { lastSeq, readEvents } from '../../db/events.js';
 import { listRuns } from '../../db/run-view.js';
 import { runStop } from '../../db/run-stop.js';
-import { eventSchema } from '../../contract.js';
-import { EXIT, type ExitCode } from '../../errors.js';
+import { eventSchema, type RunView } from '../../contract.js';
+import { EnvironmentError, EXIT, type ExitCode } from '../../errors.js';
+import { UnknownCommitError } from '../../git/git-errors.js';
 import { GitStore } from '../../git/store.js';
 import type { RunId } from '../../ids.js';
 import { hasModel, endpointOf } from '../../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
-import { taskRange } from '../../report/changes.js';
+import { taskRange, type Range } from '../../report/changes.js';
 import { describeStack } from '../../stack/describe.js';
 import type { WorkerNeed } from '../../stack/protocol.js';
 import { renderLine } from '../follow/describe.js';
@@ -181,15 +182,31 @@ export async function diff(
         chosen === undefined
           ? { from: view.base, to: view.commit }
           : await taskRange(session.db, store, { runId: id, taskId: chosen });
-      const text = range === null ? '' : await store.diff(range.from, range.to);
+      const text = range === null ? '' : await patch(store, range);
       if (json === true) printJson({ runId: id, taskId: task ?? null, ...(range ?? {}), diff: text });
       else if (text === '') say('Nothing was changed.');
       else process.stdout.write(text);
+    } catch (error) {
+      throw error instanceof UnknownCommitError ? notInStore(view, error) : error;
     } finally {
       store.close();
     }
     return EXIT.completed;
   });
+}
+
+/** @throws UnknownCommitError, and not git's own words, for what the store does not have */
+async function patch(store: GitStore, { from, to }: Range): Promise<string> {
+  for (const commit of [from, to]) if (!(await store.has(commit))) throw new UnknownCommitError(commit);
+  return store.diff(from, to);
+}
+
+function notInStore({ runId, repo }: RunView, error: UnknownCommitError): EnvironmentError {
+  return new EnvironmentError(
+    `What the run ${runId} changed cannot be shown: ${error.message}`,
+    `What landed is brought back from ${repo}:  leadwright doctor --repair`,
+    { cause: error },
+  );
 }
 
 export async function blockers(env: Environment, run: string | undefined, { json }: Json): Promise<ExitCode> {
