@@ -162,25 +162,29 @@ describe('doctor --repair', function () {
     return project;
   }
 
-  it('tells a lead of an answer that it was not told of', async () => {
-    const { repository } = await startAsking('deaf');
-    // As a command leaves it that is killed between the record and the lead.
-    await damage(({ db }) =>
-      recordAnswer(db, blockerId('deaf:one:1'), {
-        by: 'A person',
-        choice: { kind: 'hint' },
-        text: 'The first.',
-        addUsd: 0,
-      }),
-    );
-    await mends(
-      'run deaf',
-      /is running in the record since its event \d+, but its lead waits/,
-      /told to read the record anew/,
-    );
-    await completes('deaf');
-    assert.equal(repository.git('show', 'leadwright/deaf:one.txt'), 'x');
-  });
+  // The one is what a command leaves that is killed before it tells the lead; the other says that nobody is asked.
+  for (const status of ['running', 'blocked']) {
+    it(`tells a lead of an answer that it was not told of: ${status}`, async () => {
+      const id = `deaf-${status}`;
+      const { repository } = await startAsking(id);
+      await damage(({ db }) =>
+        recordAnswer(db, blockerId(`${id}:one:1`), {
+          by: 'A person',
+          choice: { kind: 'hint' },
+          text: 'The first.',
+          addUsd: 0,
+        }),
+      );
+      await damage(sql('SELECT move_run($1, $2::run_status)', id, status));
+      await mends(
+        `run ${id}`,
+        new RegExp(`is ${status} in the record since its event \\d+, but its lead waits`),
+        /told to read the record anew/,
+      );
+      await completes(id);
+      assert.equal(repository.git('show', `leadwright/${id}:one.txt`), 'x');
+    });
+  }
 
   it('asks again what was lost before anybody answered', async () => {
     await startAsking('asks');
