@@ -1,5 +1,7 @@
 /** The paths that a run can take, each played by the real workflows with stub activities. */
 import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { taskId } from '../../src/ids.js';
 import type { LeadState } from '../../src/workflows/interface.js';
 import { FRESH, node } from '../support/graph.js';
@@ -8,7 +10,9 @@ import { called, type LeadHandle, type WorkflowBench } from '../support/workflow
 
 export interface RecordedPath {
   readonly name: string;
-  readonly stubs: Stubs;
+  readonly stubs: Pick<Stubs, 'activities'>;
+  /** The tasks whose workflows are kept beside the lead's; all of them where it is left out. */
+  readonly tasks?: readonly string[];
   /** What a person does meanwhile; the run has ended when it returns. */
   play(lead: LeadHandle): Promise<unknown>;
 }
@@ -149,20 +153,39 @@ function pausedFromStart(): RecordedPath {
 /** A workflow of a played path: the lead's name is the path's, a task's has the task's behind it. */
 export interface PlayedWorkflow {
   readonly name: string;
-  readonly workflowId: string;
+  readonly handle: WorkflowHandle;
 }
 
 /** Plays a path to its end, and names all of its workflows: ids of tasks are made from the lead's. */
 export async function playPath(bench: WorkflowBench, path: RecordedPath): Promise<PlayedWorkflow[]> {
   const lead = await bench.lead(path.stubs, path.name);
   await path.play(lead);
-  const { events } = await lead.fetchHistory();
-  const started = (events ?? []).flatMap((event) => {
+  const { workflow } = bench.env.client;
+  const played: PlayedWorkflow[] = [];
+  const children: string[] = [];
+  for (let next: string | null = lead.firstExecutionRunId; next !== null;) {
+    const handle = workflow.getHandle(lead.workflowId, next);
+    // A lead that goes on as new has one more history.
+    const name = played.length === 0 ? path.name : `${path.name}-lead-${played.length + 1}`;
+    played.push({ name, handle });
+    const seen = seenIn(await handle.fetchHistory());
+    children.push(...seen.children);
+    next = seen.next;
+  }
+  for (const id of children) {
+    if (path.tasks !== undefined && !path.tasks.includes(id.split('/')[2] ?? '')) continue;
+    const name = id.replace(/^leadwright\//, '').replaceAll('/', '-');
+    played.push({ name, handle: workflow.getHandle(id) });
+  }
+  return played;
+}
+
+/** The workflows that a lead started, and the run as which it went on; null when it has ended. */
+function seenIn({ events }: History): { readonly children: readonly string[]; readonly next: string | null } {
+  const children = (events ?? []).flatMap((event) => {
     const id = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
     return typeof id === 'string' ? [id] : [];
   });
-  return [lead.workflowId, ...started].map((workflowId) => ({
-    name: workflowId.replace(/^leadwright\//, '').replaceAll('/', '-'),
-    workflowId,
-  }));
+  const last = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
+  return { children, next: last?.newExecutionRunId ?? null };
 }

@@ -1,34 +1,68 @@
 /**
  * `npm run record-histories`: plays every path with the present workflows and keeps the histories that come of
  * it, beside those that are kept already, and enters them in the manifest. A kept file is never written again: old
- * histories are what open runs still have. `-- --again` records all paths once more on the same day, for a patch
- * that came after the first recording.
+ * histories are what open runs still have. `-- --again` records once more on the same day, for a patch that came
+ * after the first recording; names of paths behind it record these and no others.
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { KEPT_HISTORIES } from '../../src/cli/replay/histories.js';
 import { manifestOf, readName } from '../support/kept-histories.js';
+import { startPostgres } from '../support/postgres.js';
+import { TestBench } from '../support/test-bench.js';
 import { WorkflowBench } from '../support/workflow-bench.js';
-import { allPaths, playPath } from './paths.js';
+import { allPaths, playPath, type RecordedPath } from './paths.js';
+import { REAL_PATHS, SUGGESTED_EARLY } from './real-paths.js';
+
+const AGAIN = '--again';
+const names = process.argv.slice(2).filter((word) => word !== AGAIN);
+const wanted = ({ name }: { readonly name: string }) => names.length === 0 || names.includes(name);
 
 await mkdir(KEPT_HISTORIES, { recursive: true });
-const date = await dateOf(process.argv.includes('--again'));
-const bench = await WorkflowBench.open();
+const date = await dateOf(process.argv.includes(AGAIN));
 let kept = 0;
+await onBench([], async (bench) => {
+  for (const path of allPaths().filter(wanted)) await record(bench, path);
+});
+const postgres = await startPostgres();
 try {
-  for (const path of allPaths()) {
-    for (const { name, workflowId } of await playPath(bench, path)) {
-      const history = await bench.env.client.workflow.getHandle(workflowId).fetchHistory();
-      const plain: unknown = JSON.parse(historyToJSON(history));
-      if (await keep(`${date}-${name}.json`, { workflowId, history: plain })) kept++;
-    }
+  for (const early of [false, true]) {
+    const paths = REAL_PATHS.filter(wanted).filter((path) => (path.suggestedEarly ?? false) === early);
+    if (paths.length === 0) continue;
+    await onBench(early ? SUGGESTED_EARLY : [], async (bench) => {
+      const real = await TestBench.open(postgres);
+      try {
+        for (const path of paths) await record(bench, await path.begin(real, bench));
+      } finally {
+        await real.close();
+      }
+    });
   }
 } finally {
-  await bench.close();
+  await postgres.stop();
 }
 await writeFile(join(KEPT_HISTORIES, 'MANIFEST'), `${manifestOf(KEPT_HISTORIES).join('\n')}\n`);
 process.stdout.write(`${kept} new histories in ${KEPT_HISTORIES}\n`);
+
+async function onBench(
+  serverArgs: readonly string[],
+  use: (bench: WorkflowBench) => Promise<void>,
+): Promise<void> {
+  const bench = await WorkflowBench.open({ serverArgs });
+  try {
+    await use(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+async function record(bench: WorkflowBench, path: RecordedPath): Promise<void> {
+  for (const { name, handle } of await playPath(bench, path)) {
+    const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
+    if (await keep(`${date}-${name}.json`, { workflowId: handle.workflowId, history })) kept++;
+  }
+}
 
 /** False when a history of that name is kept already. */
 async function keep(file: string, content: object): Promise<boolean> {

@@ -66,8 +66,8 @@ export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
   return { tip, landed: candidates.map(({ taskId }) => taskId), back: [], untested: [] };
 }
 
-/** Each activity notes that it was called. */
-function noted(calls: Calls, given: Activities): Activities {
+/** The same activities, each of which notes that it was called. */
+export function noted(calls: Calls, given: Activities): Activities {
   const note =
     <Input, Output>(say: (input: Input) => string, activity: (input: Input) => Promise<Output>) =>
     (input: Input): Promise<Output> => {

@@ -61,7 +61,7 @@ interface AtWork {
 
 /** The real workflows on a real server, with stub activities: each run has its own. */
 export class WorkflowBench {
-  private readonly stubs = new Map<string, Stubs>();
+  private readonly stubs = new Map<string, Pick<Stubs, 'activities'>>();
   /** A test that failed may leave its lead open. */
   private readonly leads: LeadHandle[] = [];
   private number = 0;
@@ -114,7 +114,7 @@ export class WorkflowBench {
   }
 
   /** Starts the lead of a run whose activities these are. */
-  async lead(stubs: Stubs, id = `run-${++this.number}`): Promise<LeadHandle> {
+  async lead(stubs: Pick<Stubs, 'activities'>, id = `run-${++this.number}`): Promise<LeadHandle> {
     this.stubs.set(id, stubs);
     const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', {
       workflowId: `leadwright/${id}`,
@@ -176,7 +176,7 @@ export class WorkflowBench {
 }
 
 /** Waits for a call that others bring about; the runner's own limit ends a wait in vain. */
-export async function called(stubs: Stubs, wanted: string, times = 1): Promise<void> {
+export async function called(stubs: Pick<Stubs, 'calls'>, wanted: string, times = 1): Promise<void> {
   while (stubs.calls.filter((call) => call === wanted).length < times) await delay(10);
 }
 

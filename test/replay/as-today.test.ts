@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { KEPT_HISTORIES, keptFiles, readKept } from '../../src/cli/replay/histories.js';
+import type { TaskOutcome, TurnResult } from '../../src/workflows/interface.js';
+import { useBench } from '../support/workplace.js';
+import { REAL_PATHS } from './real-paths.js';
+
+/** What a history's activities and child workflows said, by what they are. */
+interface Said {
+  readonly type: string;
+  readonly input: unknown;
+  readonly result: unknown;
+}
+
+function saidIn({ events }: History): Said[] {
+  const scheduled = new Map<string, Pick<Said, 'type' | 'input'>>();
+  const decoded = (list: { readonly payloads?: readonly object[] | null } | null | undefined): unknown => {
+    const [payload] = list?.payloads ?? [];
+    return payload === undefined ? undefined : defaultPayloadConverter.fromPayload(payload);
+  };
+  return (events ?? []).flatMap((event) => {
+    const begun = event.activityTaskScheduledEventAttributes;
+    if (begun) {
+      scheduled.set(String(event.eventId), {
+        type: begun.activityType?.name ?? '',
+        input: decoded(begun.input),
+      });
+    }
+    const ended = event.activityTaskCompletedEventAttributes;
+    const activity = ended && scheduled.get(String(ended.scheduledEventId));
+    if (activity) return [{ ...activity, result: decoded(ended.result) }];
+    const child = event.childWorkflowExecutionCompletedEventAttributes;
+    return child ? [{ type: 'task', input: undefined, result: decoded(child.result) }] : [];
+  });
+}
+
+/** The keys of an object and of those in it, as `settings.whole.begun`. */
+function keysOf(value: unknown, prefix = ''): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    prefix + key,
+    ...keysOf(inner, `${prefix}${key}.`),
+  ]);
+}
+
+/** Every member of a union, by its name: one that is new has no place here, and does not compile. */
+const named = <Name extends string>(names: Record<Name, true>) => Object.keys(names);
+
+describe('kept histories of runs as they are today', () => {
+  const bench = useBench();
+  let said: readonly Said[] = [];
+  const results = (type: string) => said.filter((each) => each.type === type).map(({ result }) => result);
+  const have = (list: readonly unknown[], key: string) =>
+    new Set(
+      list.flatMap((each) =>
+        typeof each === 'object' && each !== null ? String(Reflect.get(each, key)) : [],
+      ),
+    );
+  const missing = (wanted: readonly string[], there: ReadonlySet<string>) =>
+    wanted.filter((each) => !there.has(each));
+
+  before(async () => {
+    said = (await readKept(keptFiles())).flatMap(({ history }) => saidIn(history));
+  });
+
+  it('hold all that a lead is told of a run', async () => {
+    const plan = { test: 'true', on_blocker: 'true', tasks: [{ id: 'a', title: 'A' }] };
+    const run = await bench().start(plan, { 'a.txt': 'a\n' });
+    const page = await run.record.loadGraph({ runId: run.id, after: 0 });
+    const kept = new Set(results('loadGraph').flatMap((each) => keysOf(each)));
+    assert.deepEqual(missing(keysOf(page), kept), [], `recorded as ${KEPT_HISTORIES} are: CONTRIBUTING.md`);
+  });
+
+  it('hold every way in which a task’s workflow and a turn end', () => {
+    const kinds = named<TaskOutcome['kind']>({ ready: true, blocked: true, held: true, failed: true });
+    assert.deepEqual(missing(kinds, have(results('task'), 'kind')), []);
+    const next = named<TurnResult['next']>({
+      ...{ read: true, apply: true, strike: true, again: true },
+      ...{ paused: true, blocked: true, held: true, failed: true },
+    });
+    assert.deepEqual(missing(next, have(results('turn'), 'next')), []);
+  });
+
+  it('are of each path that is played by the real activities', () => {
+    const files = keptFiles();
+    for (const { name } of REAL_PATHS) {
+      assert.ok(
+        files.some((file) => file.endsWith(`-${name}.json`)),
+        name,
+      );
+    }
+  });
+});

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Info } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { NOBODY_WATCHES } from '../../src/activities/deltas.js';
+import { Maskers } from '../../src/activities/maskers.js';
+import { OwnCalls } from '../../src/activities/own-calls.js';
+import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
+import { homePaths } from '../../src/config.js';
+import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
+import { openDatabase, type Database } from '../../src/db/database.js';
+import { readEvents } from '../../src/db/events.js';
+import { migrate } from '../../src/db/migrate.js';
+import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
+import { runView } from '../../src/db/run-view.js';
+import { branchOf } from '../../src/git/branch.js';
+import { publishBranch } from '../../src/git/publish.js';
+import { GitStore } from '../../src/git/store.js';
+import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
+import { runId, taskId, type CommitSha } from '../../src/ids.js';
+import type { RecordedRequest } from '../../src/model/scripted-request.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
+import type { Answer } from '../../src/model/scripted-script.js';
+import { planHash } from '../../src/plan/canonical.js';
+import { parsePlan } from '../../src/plan/parse.js';
+import type { PlanInput } from '../../src/plan/schema.js';
+import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
+import type { TestPostgres } from './postgres.js';
+import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
+import { livingWorker } from './living-worker.js';
+
+/** What the model says in a test. */
+export type Answering = (request: RecordedRequest) => Answer | Promise<Answer>;
+
+/** A plan without what every test would say again. */
+export type TestPlan = Omit<PlanInput, 'name' | 'tasks'> & { readonly tasks: PlanInput['tasks'] };
+
+/** The real workplace of the activities (database, git store, processes) in a folder of one `describe`. */
+export class TestBench {
+  answer: Answering = () => assert.fail('the model was not to be called');
+  private runs = 0;
+  private readonly repositories = new Map<string, Promise<Imported>>();
+
+  private constructor(
+    readonly folder: string,
+    /** The database's. */
+    readonly url: string,
+    readonly place: Workplace,
+    readonly model: ScriptedModel,
+  ) {}
+
+  static async open(postgres: TestPostgres): Promise<TestBench> {
+    const url = await postgres.createDatabase();
+    await migrate(url);
+    const folder = mkdtempSync(join(tmpdir(), 'leadwright-activity-'));
+    const paths = homePaths(folder);
+    mkdirSync(paths.trees);
+    mkdirSync(paths.setupLayers, { recursive: true });
+    const opened: TestBench[] = [];
+    const model = await startScriptedModel({
+      answer: (request) => opened[0]?.answer(request) ?? assert.fail('the bench is open by then'),
+    });
+    const db = openDatabase(url);
+    const store = await GitStore.open(paths.store);
+    const env = { PATH: process.env['PATH'] };
+    const place: Workplace = {
+      db,
+      store,
+      paths,
+      env,
+      maskers: new Maskers(store, env),
+      runner: processGroupRunner('a test'),
+      cancels: new CancelNotices(),
+      worker: await lastingLease(db),
+      calls: new OwnCalls(),
+      deltas: NOBODY_WATCHES,
+      endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
+    };
+    const bench = new TestBench(folder, url, place, model);
+    opened.push(bench);
+    return bench;
+  }
+
+  async close(): Promise<void> {
+    await this.model.close();
+    this.place.store.close();
+    await this.place.db.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get db(): Database {
+    return this.place.db;
+  }
+
+  /** The same place with another worker in it. */
+  async anotherWorker(): Promise<Workplace> {
+    return { ...this.place, worker: await lastingLease(this.db), calls: new OwnCalls() };
+  }
+
+  /** The worker stalls: its lease is over, and it does not know. */
+  async expire({ worker }: Workplace): Promise<void> {
+    await this.db.pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
+      worker.id,
+    ]);
+  }
+
+  /** A run with its branch made, as `leadwright run` leaves it to the lead. */
+  async start(plan: TestPlan, files: TestFiles, changes: Partial<NewRun> = {}): Promise<TestRun> {
+    const id = changes.id ?? runId(`run-${++this.runs}`);
+    const parsed = parsePlan(JSON.stringify({ name: 'shop', ...plan }));
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const { repository, seen } = await this.imported(files);
+    await recordNewRun(this.db, {
+      id,
+      repository: seen.root,
+      gitFolder: seen.gitDir,
+      base: seen.head,
+      plan: parsed.plan,
+      planHash: planHash(parsed.plan),
+      model: 'claude-sonnet-5-5',
+      modelEndpoint: this.model.url,
+      concurrency: 10,
+      maxCorrections: 3,
+      allowRedBase: false,
+      ...changes,
+    });
+    await publishBranch(seen, this.place.store, branchOf(id), seen.head, null);
+    return new TestRun(this, repository, id, seen.head);
+  }
+
+  /** A repository costs a dozen processes: runs on the same files share one, each with its own branch. */
+  private imported(files: TestFiles): Promise<Imported> {
+    const key = JSON.stringify(files);
+    const known = this.repositories.get(key) ?? this.importNew(files, this.repositories.size);
+    this.repositories.set(key, known);
+    return known;
+  }
+
+  private async importNew(files: TestFiles, number: number): Promise<Imported> {
+    const repository = makeRepository(join(this.folder, `repository-${number}`), files);
+    const seen = await inspectRepository(repository.root);
+    await this.place.store.importBase(seen, seen.head);
+    return { repository, seen };
+  }
+}
+
+async function lastingLease(db: Database): Promise<WorkerLease> {
+  const id = await livingWorker(db);
+  return { id, holds: () => true };
+}
+
+interface Imported {
+  readonly repository: TestRepository;
+  readonly seen: UserRepository;
+}
+
+/** One run on the bench: its activities, each called as a worker calls it, and what is seen of it. */
+export class TestRun {
+  constructor(
+    readonly bench: TestBench,
+    readonly repository: TestRepository,
+    readonly id: ReturnType<typeof runId>,
+    readonly base: CommitSha,
+    private readonly place: Workplace = bench.place,
+  ) {}
+
+  /** The same run, its activities done by another worker. */
+  on(place: Workplace): TestRun {
+    return new TestRun(this.bench, this.repository, this.id, this.base, place);
+  }
+
+  get record() {
+    return inActivity(recordActivities(this.place));
+  }
+
+  get sandbox() {
+    return inActivity(sandboxActivities(this.place));
+  }
+
+  get model() {
+    return inActivity(modelActivities(this.place));
+  }
+
+  async view() {
+    const view = await runView(this.bench.db, this.id, { dashboard: '', temporal: '' });
+    assert.ok(view);
+    return view;
+  }
+
+  async task(id: string) {
+    const found = (await this.view()).tasks.find((task) => task.id === id);
+    assert.ok(found);
+    return found;
+  }
+
+  /** The log, from its beginning, as the contract has it. */
+  async log(): Promise<LeadwrightEvent[]> {
+    const stored = await readEvents(this.bench.db.pool, this.id, 0, 1_000);
+    return stored.map((event) => eventSchema.parse(event));
+  }
+
+  /** The events of one type. */
+  async events<T extends EventType>(type: T): Promise<EventOf<T>[]> {
+    return (await this.log()).filter((event): event is EventOf<T> => event.type === type);
+  }
+
+  /** The log of one task as its types, with what tells events of a type apart. */
+  async story(task: string): Promise<string[]> {
+    return (await this.log()).filter((event) => event.taskId === taskId(task)).map(line);
+  }
+
+  /** A file as a commit has it, as text; null where there is none. */
+  async text(commit: CommitSha, path: string): Promise<string | null> {
+    return (await this.bench.place.store.readFile(commit, path))?.toString() ?? null;
+  }
+
+  /** Where the branch stands in the user's repository. */
+  branch(): string {
+    return this.repository.git('rev-parse', `refs/heads/${branchOf(this.id)}`);
+  }
+}
+
+function line({ type, data }: LeadwrightEvent): string {
+  if ('status' in data) return `${type} ${data.status}`;
+  if ('outcome' in data) return `${type} ${data.outcome}`;
+  return 'reason' in data ? `${type} ${data.reason}` : type;
+}
+
+/** Temporal's clock, as it schedules one activity after the other. */
+let scheduled = 1_000;
+
+/**
+ * The context of one activity, scheduled after all before it unless a test says otherwise. Failures that a test
+ * wants are no news: only the unexpected is logged.
+ */
+export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
+  scheduled++;
+  return new MockActivityEnvironment(
+    { scheduledTimestampMs: scheduled, currentAttemptScheduledTimestampMs: scheduled, ...info },
+    { logger: new DefaultLogger('ERROR') },
+  );
+}
+
+type Activity = (input: never) => Promise<unknown>;
+
+/** The same functions, each in the context of an activity of its own. */
+export function inActivity<T extends object>(activities: T): T {
+  return new Proxy(activities, {
+    get: (target, name, receiver) => {
+      const activity: unknown = Reflect.get(target, name, receiver);
+      if (!isActivity(activity)) return activity;
+      return (input: never) => activityEnvironment().run(activity, input);
+    },
+  });
+}
+
+function isActivity(value: unknown): value is Activity {
+  return typeof value === 'function';
+}
