@@ -1,6 +1,6 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
 import { INTERNAL } from '../db/run-stop.js';
-import { failTask, moveRun } from '../db/task-status.js';
+import { failTask, reportRun } from '../db/task-status.js';
 import { blockersToTell } from '../db/tellings.js';
 import type {
   ModelActivities,
@@ -28,7 +28,7 @@ export function recordActivities(place: Workplace): RecordActivities & NoticeAct
     failTask: async ({ reason, ...task }) => failTask(place.db, await begun(place, task), reason),
     reportRun: async ({ runId, status, reason }) => {
       const end = reason === undefined ? undefined : { code: INTERNAL, reason };
-      await moveRun(place.db, await begunForRun(place, runId), status, end);
+      return reportRun(place.db, await begunForRun(place, runId), status, end);
     },
     cancelRun: ({ runId }) => withHeartbeats(() => cancel(place, runId)),
     toTell: ({ runId }) => blockersToTell(place.db, runId),

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { RunId } from '../ids.js';
 import type { RunStatus } from '../contract.js';
 import {
@@ -10,6 +11,8 @@ import {
   type TaskKey,
 } from './steps.js';
 import { storable, type Database } from './database.js';
+import { findRun } from './run-view.js';
+import { hasEnded } from '../run-status.js';
 
 /** The task has failed, and with it, as skipped, all that waits for it. Said once. */
 export async function failTask(db: Database, step: Step, reason: string): Promise<void> {
@@ -31,6 +34,27 @@ export async function moveRun(db: Database, step: RunStep, status: RunStatus, en
     end?.code ?? null,
     end === undefined ? null : storable(end.reason),
   ]);
+}
+
+/** The database refuses to change what has ended (check_run_status). */
+const REFUSED = '23514';
+
+/** The same, unless the run has ended: then it stays as it is. What the record says now. */
+export async function reportRun(
+  db: Database,
+  step: RunStep,
+  status: RunStatus,
+  end?: RunEnd,
+): Promise<RunStatus> {
+  try {
+    await moveRun(db, step, status, end);
+    return status;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== REFUSED) throw error;
+    const run = await findRun(db, step.runId);
+    if (run === null || !hasEnded(run.status)) throw error;
+    return run.status;
+  }
 }
 
 /** All that has not ended is cancelled, and the run with it. */

@@ -10,6 +10,7 @@ import { findRun, type FoundRun } from '../db/run-view.js';
 import { cancelRun, recordConcurrency, retryTask } from '../db/task-status.js';
 import { NotThereError, UsageError } from '../errors.js';
 import type { BlockerId, RunId, TaskId } from '../ids.js';
+import { hasEnded } from '../run-status.js';
 import { UPDATES } from '../workflows/interface.js';
 import { fittingAnswer, type ReadAnswer } from './answer-choice.js';
 import { leadOf, startLead, type Steering } from './lead.js';
@@ -164,10 +165,6 @@ async function answeredBefore(
 ): Promise<UsageError> {
   if (!hasEnded((await runToSteer(steering, runId)).status)) await startLead(steering, runId, true);
   return new UsageError(`The blocker ${id} was answered before, by ${by}`);
-}
-
-function hasEnded(status: RunStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
 function alreadyEnded(id: RunId, status: RunStatus): UsageError {

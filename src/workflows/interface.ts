@@ -208,11 +208,12 @@ export interface RecordActivities {
   apply(input: ApplyInput): Promise<ApplyResult>;
   land(input: LandInput): Promise<LandResult>;
   failTask(input: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string }): Promise<void>;
+  /** What the record says now: a run that has ended stays as it is. Workers of before give nothing back. */
   reportRun(input: {
     readonly runId: RunId;
     readonly status: RunStatus;
     readonly reason?: string;
-  }): Promise<void>;
+  }): Promise<RunStatus | undefined>;
   cancelRun(input: { readonly runId: RunId }): Promise<void>;
 }
 

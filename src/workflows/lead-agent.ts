@@ -1,6 +1,7 @@
 import { condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { RunStatus } from '../contract.js';
 import type { RunId, TaskId } from '../ids.js';
+import { hasEnded } from '../run-status.js';
 import { sandbox, sandboxActivities } from './activities.js';
 import { BranchCheck } from './branch-check.js';
 import { detailsOf } from './details.js';
@@ -98,6 +99,8 @@ export class LeadAgent {
     await this.agents.pause(paused);
     await condition(() => this.loaded);
     await this.report.say(() => this.status());
+    // What has ended stays so, and nothing of it is paused.
+    if (hasEnded(this.report.said)) this.paused = false;
   }
 
   setConcurrency(limit: number): void {

@@ -13,6 +13,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { RunStatus } from '../contract.js';
+import { hasEnded } from '../run-status.js';
 import { landing, record } from './activities.js';
 import { cancelledHere } from './cancelled-here.js';
 import { LeadAgent } from './lead-agent.js';
@@ -58,8 +59,8 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
 
 /** Handlers first: what arrives in the first workflow task must find them. */
 function listen(lead: LeadAgent): void {
-  setHandler(pauseUpdate, () => lead.pause(true), { validator: () => mayPause(lead, true) });
-  setHandler(resumeUpdate, () => lead.pause(false), { validator: () => mayPause(lead, false) });
+  setHandler(pauseUpdate, () => pause(lead, true), { validator: () => mayPause(lead, true) });
+  setHandler(resumeUpdate, () => pause(lead, false), { validator: () => mayPause(lead, false) });
   setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validConcurrency });
   setHandler(refreshSignal, () => lead.refresh());
   setHandler(stateQuery, () => lead.state());
@@ -90,18 +91,23 @@ async function lastWords(
 function mayPause(lead: LeadAgent, paused: boolean): void {
   // What the record says is not known yet: whoever asks has looked.
   if (!lead.loaded) return;
-  if (hasEnded(lead.report.said)) {
-    throw ApplicationFailure.nonRetryable(
-      `The run is ${lead.report.said}: there is nothing to ${paused ? 'pause' : 'resume'}.`,
-    );
-  }
+  refuseEnded(lead.report.latest, paused);
   if (lead.paused === paused) {
     throw ApplicationFailure.nonRetryable(paused ? 'The run is paused already.' : 'The run is not paused.');
   }
 }
 
-function hasEnded(status: RunStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
+async function pause(lead: LeadAgent, paused: boolean): Promise<void> {
+  await lead.pause(paused);
+  // The run's end was faster in the record, where it stands.
+  refuseEnded(lead.report.said, paused);
+}
+
+function refuseEnded(status: RunStatus, paused: boolean): void {
+  if (!hasEnded(status)) return;
+  throw ApplicationFailure.nonRetryable(
+    `The run is ${status}: it has ended, and there is nothing to ${paused ? 'pause' : 'resume'}.`,
+  );
 }
 
 /** More at once than this needs crews between the lead and its tasks. */

@@ -7,6 +7,7 @@ import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 /** Says how the run stands, each change once and one after another, whoever asks for it. */
 export class StatusReport {
   private current: RunStatus = 'running';
+  private saying: RunStatus | null = null;
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly runId: RunId) {}
@@ -14,6 +15,11 @@ export class StatusReport {
   /** What the record holds. */
   get said(): RunStatus {
     return this.current;
+  }
+
+  /** What it holds as soon as what is being said was said. */
+  get latest(): RunStatus {
+    return this.saying ?? this.current;
   }
 
   /** What the record was found to hold: others write it, too. */
@@ -34,10 +40,14 @@ export class StatusReport {
 
   private async record(status: RunStatus): Promise<void> {
     if (status === this.current) return;
+    this.saying = status;
     this.show(status);
-    await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
+    const now = await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
       { runId: this.runId, status },
     ]);
-    this.current = status;
+    this.saying = null;
+    // It had ended before; workers of before do not say so.
+    if (now !== undefined && now !== status) this.show(now);
+    this.current = now ?? status;
   }
 }

@@ -135,7 +135,23 @@ describe('steering a run through the record', () => {
     const changes = await run.events('run.status');
     assert.deepEqual(changes.at(-1)?.data, { status: 'cancelled', from: 'running' });
     assert.equal(changes.length, 2);
-    await assert.rejects(run.record.reportRun({ runId: run.id, status: 'running' }), /cannot go from/);
+    assert.equal(
+      await run.record.reportRun({ runId: run.id, status: 'running' }),
+      'cancelled',
+      'it stays so',
+    );
+    assert.equal((await run.view()).status, 'cancelled');
+  });
+
+  it('leaves a run that has ended as it is, and says so to a lead that would pause it', async () => {
+    for (const end of ['completed', 'failed'] as const) {
+      const run = await bench().start(PLAN, FILES);
+      assert.equal(await run.record.reportRun({ runId: run.id, status: end }), end);
+      const before = (await run.log()).length;
+      assert.equal(await run.record.reportRun({ runId: run.id, status: 'paused' }), end);
+      assert.equal((await run.view()).status, end);
+      assert.equal((await run.log()).length, before);
+    }
   });
 
   it('says a status of the run once', async () => {

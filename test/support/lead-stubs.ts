@@ -45,7 +45,7 @@ export function stubs(
     testMerge: () => Promise.resolve(),
     verify: () => Promise.resolve(true),
     failTask: () => Promise.resolve(),
-    reportRun: () => Promise.resolve(),
+    reportRun: ({ status }) => Promise.resolve(status),
     cancelRun: () => Promise.resolve(),
     toTell: () => Promise.resolve({ blockers: [], more: false }),
     tell: () => Promise.resolve(),

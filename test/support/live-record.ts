@@ -69,7 +69,7 @@ export function liveRecord(
       },
       reportRun: ({ status }) => {
         made.settings = { ...made.settings, status };
-        return Promise.resolve();
+        return Promise.resolve(status);
       },
     };
   });

@@ -113,6 +113,40 @@ describe('a pause', () => {
     assert.equal(all.calls.filter((call) => call === 'base').length, 1);
   });
 
+  it('that comes while the run’s end is being recorded is refused, and the run ends', async () => {
+    const gate = new Gate();
+    const all = stubs([node('a')], () => ({
+      reportRun: async ({ status }) => {
+        if (status === 'completed') await gate.pass();
+        return status;
+      },
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'report completed');
+    await assert.rejects(
+      lead.executeUpdate('pause'),
+      saying('The run is completed: it has ended, and there is nothing to pause.'),
+    );
+    gate.open();
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.ok(!all.calls.includes('report paused'));
+  });
+
+  it('that comes while a red base fails the run comes back with that, and the run ends', async () => {
+    const all = stubs([node('a')], (made) => ({
+      // It is in the record before the lead knows.
+      checkBase: () => called(made, 'report paused').then(() => false),
+      reportRun: () => Promise.resolve('failed'),
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'base');
+    await assert.rejects(
+      lead.executeUpdate('pause'),
+      saying('The run is failed: it has ended, and there is nothing to pause.'),
+    );
+    assert.deepEqual(await lead.result(), { status: 'failed' });
+  });
+
   it('is kept by a cancel: nothing is started for it', async () => {
     const all = stubs([node('a')], () => ({ turn: () => Promise.resolve({ next: 'read' }) }));
     const lead = await bench().lead(all);
