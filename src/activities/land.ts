@@ -31,7 +31,7 @@ export async function land(place: Workplace, input: LandInput): Promise<LandResu
         throw new Error(`The branch of run ${run.id} moved while tasks were being landed; trying again.`);
       }
     }
-    await publish(place, run);
+    const isPublished = await publish(place, run);
     const ids = (list: readonly { readonly record: { readonly taskId: LandResult['landed'][number] } }[]) =>
       list.map(({ record }) => record.taskId);
     const before = (landed: boolean) =>
@@ -43,6 +43,7 @@ export async function land(place: Workplace, input: LandInput): Promise<LandResu
       landed: [...before(true), ...ids(done.landed)],
       back: [...before(false), ...ids(done.back)],
       untested: done.untested,
+      ...(isPublished ? {} : { asked: true }),
     };
   });
 }

@@ -193,6 +193,8 @@ export interface LandResult {
   readonly back: readonly TaskId[];
   /** Merged trees whose verdict must be known first, in the order of the stack. */
   readonly untested: readonly MergeToTest[];
+  /** The branch cannot be moved, and a person is asked; left out otherwise, and by workers of before. */
+  readonly asked?: boolean;
 }
 export interface MergeToTest extends Candidate {
   readonly commit: CommitSha;

@@ -223,6 +223,7 @@ export class LeadAgent {
     this.book.tip = result.tip;
     for (const id of result.landed) this.change(id, (entry) => this.book.move(entry, 'completed'));
     for (const id of result.back) this.change(id, (entry) => this.sendBack(entry));
+    if (result.asked === true) this.tellPeople();
     this.mark();
   }
 

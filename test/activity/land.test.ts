@@ -190,7 +190,8 @@ describe('landing', () => {
     const one = await ready('one', { 'a.txt': 'A\n' });
     const theirs = run.repository.git('commit-tree', '-p', run.base, '-m', 'mine', `${run.base}^{tree}`);
     run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, theirs);
-    assert.deepEqual((await land(one)).landed, ['one']);
+    const { landed, asked } = await land(one);
+    assert.deepEqual([landed, asked], [['one'], true], 'the lead hears that somebody is asked');
     assert.equal(run.branch(), theirs);
     assert.deepEqual(
       (await openBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { blockerId } from '../../src/ids.js';
 import type { TestInput } from '../../src/workflows/interface.js';
 import { FRESH, node } from '../support/graph.js';
-import { begun, Gate, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 
@@ -127,6 +127,22 @@ describe('telling people of blockers', function () {
     } finally {
       gate.open();
     }
+  });
+
+  it('begins when a landing asks, while other tasks go on', async () => {
+    const branch = blockerId('shop:1');
+    const turns = gated('b');
+    const all = stubs([node('a'), node('b')], (made) => ({
+      turn: turns.turn,
+      land: (input) => Promise.resolve({ ...landAll(input, sha(1)), asked: true }),
+      toTell: () => Promise.resolve({ blockers: made.calls.includes('land a') ? [branch] : [], more: false }),
+    }));
+    all.settings = { ...all.settings, tells: true };
+    const lead = await bench().lead(all);
+    // All but `b` is done: nothing but the landing says that somebody is to be told.
+    await called(all, `tell ${branch}`);
+    turns.open('b');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 
   it('asks nothing of a run that tells nobody', async () => {
