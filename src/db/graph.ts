@@ -20,6 +20,13 @@ export const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id 
 export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
 
+/** It waits for a question that holds the run, and for none of its own: null where that is not so. */
+const HELD = `NULLIF(tasks.status = 'blocked' AND EXISTS (
+    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL
+      AND task_id IS NULL AND reason IN ('model_access', 'budget'))
+  AND NOT EXISTS (
+    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id), false)`;
+
 /** A submission that its turn ended with and that nothing came of yet is taken up again. */
 const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
   AND t.task_id = tasks.id AND t.reply IS NOT NULL OR t.run_id = tasks.run_id AND t.task_id = tasks.id
@@ -27,9 +34,10 @@ const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.r
     AND a.passed IS NOT NULL)), 0)`;
 
 /** What is null in a row is left out of a history. */
-interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed'> {
+interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed' | 'held'> {
   readonly number: number;
   readonly progress: TaskProgress | null;
+  readonly held: true | null;
   readonly correctionsAllowed: number | null;
 }
 
@@ -64,7 +72,7 @@ export async function readGraph(
     ),
     db.pool.query<TaskRow>(
       `SELECT number, id, left(title, ${TITLE}) AS title, assigned_to AS role, depends_on AS "dependsOn",
-         can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered,
+         can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${HELD} AS held,
          COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
            SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
          )), false) AS ready,
@@ -102,11 +110,12 @@ export async function readGraph(
   const whole = tasks.rows.length < PAGE && shown.length === tasks.rows.length;
   return {
     ...row,
-    tasks: shown.map(({ number, progress, correctionsAllowed, ...node }) => {
+    tasks: shown.map(({ number, progress, held, correctionsAllowed, ...node }) => {
       after = number;
       return {
         ...node,
         ...(progress === null ? {} : { progress }),
+        ...(held === null ? {} : { held }),
         ...(correctionsAllowed === null ? {} : { correctionsAllowed }),
       };
     }),

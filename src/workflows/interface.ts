@@ -16,6 +16,8 @@ export interface TaskNode {
   readonly status: TaskStatus;
   /** A blocked task whose blocker was answered: it waits for a slot again. */
   readonly answered: boolean;
+  /** Blocked with the run as a whole, and by no question of its own; left out otherwise, and by workers of before. */
+  readonly held?: boolean;
   /** Its newest attempt passed its tests, or a person took it as it is, and it was not landed yet. */
   readonly ready: boolean;
   /** Corrections that a person allowed with the last answer; left out where the run's own limit holds. */
@@ -60,8 +62,16 @@ export interface WholeRun {
   /** Whether the model has answered any turn. */
   readonly begun: boolean;
   readonly longestTestMs: number;
-  /** From these on the lead starts nothing more, so that it can go on as new. */
-  readonly fullHistory: { readonly events: number; readonly bytes: number };
+  readonly fullHistory: FullHistory;
+}
+
+/** When a lead goes on as new. */
+export interface FullHistory {
+  /** From these on it starts nothing more, and lets end what runs. */
+  readonly events: number;
+  readonly bytes: number;
+  /** What its tasks at work may still add has to fit, too; left out by workers of before. */
+  readonly room?: { readonly mostEvents: number; readonly eventsOfATask: number };
 }
 
 export interface GraphPage {

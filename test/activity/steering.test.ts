@@ -99,11 +99,14 @@ describe('steering a run through the record', () => {
     await run.record.reportRun({ runId: run.id, status: 'blocked' });
     const [own, whole] = await openBlockers(bench().db, run.id);
     const answered = async () => [(await node(run, 'root')).answered, (await node(run, 'free')).answered];
+    const waitsWithTheRun = async () => [(await node(run, 'root')).held, (await node(run, 'free')).held];
     assert.deepEqual(await answered(), [false, false]);
+    assert.deepEqual(await waitsWithTheRun(), [undefined, true]);
     assert.equal(await answerBlocker(bench().db, blockerId(own?.id ?? ''), 'ada', 'This'), true);
     assert.deepEqual(await answered(), [false, false], 'the run’s own question is open');
     assert.equal(await answerBlocker(bench().db, blockerId(whole?.id ?? ''), 'ada', ''), true);
     assert.deepEqual(await answered(), [true, true]);
+    assert.deepEqual(await waitsWithTheRun(), [undefined, undefined]);
     assert.equal((await run.view()).status, 'running');
     assert.deepEqual(
       (await run.events('blocker.resolved')).map(({ taskId: id, data }) => [id, data]),

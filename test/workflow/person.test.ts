@@ -117,6 +117,17 @@ describe('a person’s hand on the lead agent', () => {
     await lead.terminate();
   });
 
+  it('starts nothing beside a task that is held with the run, also as a lead that is new', async () => {
+    const all = stubs([node('a', { status: 'blocked', held: true }), node('b')]);
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    assert.deepEqual(begun(all), []);
+    all.tasks = [node('a', { status: 'blocked', answered: true }), node('b')];
+    await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(begun(all).sort(), ['a', 'b']);
+  });
+
   it('fails a task whose workflow was ended from outside, with what depends on it and nothing else', async () => {
     for (const how of ['terminate', 'cancel'] as const) {
       const turns = gated('a');
