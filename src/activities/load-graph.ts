@@ -1,14 +1,29 @@
 import { readGraph, readWhole } from '../db/graph.js';
-import type { LeanPage, LoadGraphInput } from '../workflows/interface.js';
+import type { FullHistory, LeanPage, LoadGraphInput } from '../workflows/interface.js';
 import { leanPage } from '../workflows/lean-page.js';
 import type { Workplace } from './workplace.js';
 
+/** No history may pass this, after which it is slow to replay. */
+const MOST_EVENTS = 10_000;
+
 /**
- * When the lead lets end what runs and goes on as new: no history may pass 10,000 events or 4 MB, after which it
- * is slow to replay. What a few hundred tasks under way still add to a full one is less than half of that again:
- * three to fifteen events and some 2 KB each.
+ * What a task adds to its lead's history, measured: 5 events when hundreds start and end together, 15 when it
+ * starts and ends alone (5 for the start, 10 for its end and its landing). One that is at work has its start behind
+ * it: what is left over pays for merges that must be tested, and for blockers.
  */
-const FULL_HISTORY = { events: 6_000, bytes: 2_500_000 } as const;
+const EVENTS_OF_A_TASK = 15;
+
+/**
+ * When the lead lets end what runs and goes on as new: well before the most that a history may have, so that the
+ * last landings, a person's acts and the check of the branch fit as well. Bytes go with events, 200 to 350 of them to one; a
+ * huge plan alone may take megabytes. Many tasks at work need more room than is left then: a lead whose limit is
+ * 1,000 has some 660 at once at its start, and starts more as they end.
+ */
+const FULL_HISTORY = {
+  events: 6_000,
+  bytes: 2_500_000,
+  room: { mostEvents: MOST_EVENTS, eventsOfATask: EVENTS_OF_A_TASK },
+} as const satisfies FullHistory;
 
 /** A page of the plan as the lead reads it. */
 export async function loadGraph(place: Workplace, input: LoadGraphInput): Promise<LeanPage> {

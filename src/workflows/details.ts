@@ -1,6 +1,7 @@
 import type { TaskId } from '../ids.js';
 import type { Graph } from './graph.js';
-import type { Entry, Standing } from './task-graph.js';
+import type { LeadState } from './interface.js';
+import { entriesWith, type Entry, type Standing } from './task-graph.js';
 
 /** A page in the Temporal UI shows some fifty rows at a glance; a table of thousands would only be slow. */
 const ROWS = 50;
@@ -34,6 +35,17 @@ const WORDS: Record<Standing, string> = {
 export interface Done {
   readonly done: number;
   readonly total: number;
+}
+
+/** The lead's answer to the query `state`. */
+export function stateOf(
+  lead: Pick<LeadState, 'paused' | 'concurrency' | 'landing'>,
+  graph: Graph,
+  { done, total }: Done,
+): LeadState {
+  const ids = (...standings: readonly Standing[]) =>
+    entriesWith(graph, ...standings).map((entry) => entry.node.id);
+  return { ...lead, running: ids('running'), blocked: ids('blocked', 'held'), done, total };
 }
 
 /** The lead's current details in the Temporal UI: its tasks as a Markdown table. */

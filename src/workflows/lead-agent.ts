@@ -1,17 +1,17 @@
-import { condition, patched, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { condition, patched, setCurrentDetails } from '@temporalio/workflow';
 import type { RunStatus } from '../contract.js';
 import type { RunId, TaskId } from '../ids.js';
 import { hasEnded } from '../run-status.js';
 import { sandbox, sandboxActivities } from './activities.js';
 import { BranchCheck } from './branch-check.js';
-import { detailsOf } from './details.js';
+import { detailsOf, stateOf } from './details.js';
 import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from './interface.js';
 import { Lane } from './lane.js';
 import { Messenger } from './messenger.js';
-import { renewalOf, type Renewal } from './renewal.js';
+import { HistoryBound } from './history-bound.js';
 import { StatusReport } from './status-report.js';
 import { TaskBook } from './task-book.js';
-import { entriesWith, skipDependants, statusOf, toStart, type Entry } from './task-graph.js';
+import { skipDependants, statusOf, toStart, type Entry } from './task-graph.js';
 import { WorkerAgents } from './worker-agents.js';
 
 /** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
@@ -27,6 +27,7 @@ export class LeadAgent {
   concurrency: number;
   private readonly runId: RunId;
   private readonly book: TaskBook;
+  private readonly history: HistoryBound;
   private readonly lane: Lane;
   private readonly messenger: Messenger;
   private readonly agents: WorkerAgents;
@@ -36,7 +37,6 @@ export class LeadAgent {
   private changed = false;
   /** Children, landings and a check under way. */
   private underWay = 0;
-  private worked = false;
   /** The first thing that went wrong beyond a task: it ends the workflow where it is noticed. */
   private broken: { readonly error: unknown } | undefined;
 
@@ -45,6 +45,7 @@ export class LeadAgent {
     this.concurrency = input.concurrency ?? 0;
     this.check = new BranchCheck(input.asked === true);
     this.book = new TaskBook(input.runId);
+    this.history = new HistoryBound(this.book);
     this.report = new StatusReport(input.runId);
     this.lane = new Lane(input.runId, this.book.graph, {
       landed: (result) => this.onLanded(result),
@@ -72,7 +73,7 @@ export class LeadAgent {
     for (;;) {
       if (this.broken !== undefined) throw this.broken.error;
       if (this.stale) await this.load();
-      const renewal = this.renewal();
+      const renewal = this.history.renewal;
       // Between two tasks, and before the next one takes its slot.
       if (renewal === 'when quiet' && this.quiet()) return { kind: 'renew' };
       this.startWhatMay(renewal === 'due');
@@ -109,17 +110,8 @@ export class LeadAgent {
   }
 
   state(): LeadState {
-    const ids = (...standings: Entry['standing'][]) =>
-      entriesWith(this.book.graph, ...standings).map((entry) => entry.node.id);
-    return {
-      paused: this.paused,
-      concurrency: this.concurrency,
-      running: ids('running'),
-      blocked: ids('blocked', 'held'),
-      landing: this.lane.waiting(),
-      done: this.book.done,
-      total: this.book.total,
-    };
+    const { paused, concurrency, book, lane } = this;
+    return stateOf({ paused, concurrency, landing: lane.waiting() }, book.graph, book);
   }
 
   /** When everything that was cancelled has ended: nothing of it writes after the last word. */
@@ -168,16 +160,13 @@ export class LeadAgent {
     );
   }
 
-  private renewal(): Renewal {
-    return renewalOf(workflowInfo(), this.book.settings.whole, this.worked);
-  }
-
   /** A lead that is about to be renewed only lets end what runs. */
   private startWhatMay(renewing: boolean): void {
     if (this.paused) return;
     if (!renewing) {
       const now = Date.now();
-      for (const entry of toStart(this.book.graph, this.concurrency, now)) this.start(entry);
+      for (const entry of toStart(this.book.graph, this.history.slots(this.concurrency), now))
+        this.start(entry);
       for (const entry of this.book.graph.newlyStartable()) entry.waitingSince ??= now;
     }
     if (this.lane.due) this.inBackground(this.lane.work());
@@ -231,9 +220,9 @@ export class LeadAgent {
   private sendBack(entry: Entry): void {
     const { progress } = entry;
     entry.progress = { ...progress, bounces: progress.bounces + 1, work: null };
-    // The next lead starts it: the record says as much. (A history of before has it started at once.)
-    if (this.book.settings.whole !== undefined && this.renewal() === 'due') this.book.move(entry, 'pending');
-    else this.start(entry);
+    // Else the next lead starts it: the record says as much. (A history of before has it started at once.)
+    if (this.book.settings.whole === undefined || this.history.hasRoom) this.start(entry);
+    else this.book.move(entry, 'pending');
   }
 
   private change(id: TaskId, change: (entry: Entry) => void): void {
@@ -285,7 +274,7 @@ export class LeadAgent {
   /** Runs beside the loop; what it throws ends the loop, so that no failure is lost. */
   private inBackground(work: Promise<void>): void {
     this.underWay++;
-    this.worked = true;
+    this.history.worked = true;
     const done = () => {
       this.underWay--;
       this.mark();

@@ -26,3 +26,20 @@ export function renewalOf(
   if (historyLength >= events || historySize >= bytes) return 'due';
   return continueAsNewSuggested ? 'when quiet' : 'no';
 }
+
+/**
+ * How many more tasks may start, so that the history has room for all that those at work may still add. One may
+ * always start where none is at work: reading a huge plan may fill a history, and then it is soon renewed. Pure.
+ *
+ * @param whole said by an activity in this history; one of before knows no such bound
+ */
+export function roomFor(
+  { historyLength }: Pick<WorkflowInfo, 'historyLength'>,
+  whole: WholeRun | undefined,
+  atWork: number,
+): number {
+  const room = whole?.fullHistory.room;
+  if (room === undefined) return Infinity;
+  const fit = Math.floor((room.mostEvents - historyLength) / room.eventsOfATask);
+  return Math.max(fit - atWork, atWork === 0 ? 1 : 0);
+}

@@ -160,32 +160,26 @@ export interface PlayedWorkflow {
 export async function playPath(bench: WorkflowBench, path: RecordedPath): Promise<PlayedWorkflow[]> {
   const lead = await bench.lead(path.stubs, path.name);
   await path.play(lead);
-  const { workflow } = bench.env.client;
-  const played: PlayedWorkflow[] = [];
-  const children: string[] = [];
-  for (let next: string | null = lead.firstExecutionRunId; next !== null;) {
-    const handle = workflow.getHandle(lead.workflowId, next);
+  const histories = await bench.histories(lead);
+  const children = histories
+    .flatMap(({ history }) => childrenIn(history))
+    .filter((id) => path.tasks?.includes(id.split('/')[2] ?? '') ?? true);
+  return [
     // A lead that goes on as new has one more history.
-    const name = played.length === 0 ? path.name : `${path.name}-lead-${played.length + 1}`;
-    played.push({ name, handle });
-    const seen = seenIn(await handle.fetchHistory());
-    children.push(...seen.children);
-    next = seen.next;
-  }
-  for (const id of children) {
-    if (path.tasks !== undefined && !path.tasks.includes(id.split('/')[2] ?? '')) continue;
-    const name = id.replace(/^leadwright\//, '').replaceAll('/', '-');
-    played.push({ name, handle: workflow.getHandle(id) });
-  }
-  return played;
+    ...histories.map(({ handle }, at) => ({
+      name: at === 0 ? path.name : `${path.name}-lead-${at + 1}`,
+      handle,
+    })),
+    ...children.map((id) => ({
+      name: id.replace(/^leadwright\//, '').replaceAll('/', '-'),
+      handle: bench.env.client.workflow.getHandle(id),
+    })),
+  ];
 }
 
-/** The workflows that a lead started, and the run as which it went on; null when it has ended. */
-function seenIn({ events }: History): { readonly children: readonly string[]; readonly next: string | null } {
-  const children = (events ?? []).flatMap((event) => {
+function childrenIn({ events }: History): string[] {
+  return (events ?? []).flatMap((event) => {
     const id = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
     return typeof id === 'string' ? [id] : [];
   });
-  const last = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
-  return { children, next: last?.newExecutionRunId ?? null };
 }

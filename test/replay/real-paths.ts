@@ -106,6 +106,7 @@ export const REAL_PATHS: readonly RealPath[] = [
   { name: 'paused-at-a-turn', begin: pausedAtATurn },
   { name: 'told', begin: told },
   { name: 'red-base', begin: redBase },
+  { name: 'branch-taken', begin: branchTaken },
 ];
 
 /** Full after the first landing: what comes back from the branch is left to the next lead. */
@@ -292,4 +293,33 @@ async function told(real: TestBench): Promise<RecordedPath> {
 async function redBase(real: TestBench): Promise<RecordedPath> {
   const { activities } = await begun(real, 'red-base', { test: 'false', tasks: [task('a')] }, {});
   return { name: 'red-base', stubs: { activities }, tasks: [], play: (lead) => lead.result() };
+}
+
+/** Somebody else has the branch: each landing asks, the tasks go on, and the end waits for an answer. */
+async function branchTaken(real: TestBench): Promise<RecordedPath> {
+  const made = await begun(
+    real,
+    'branch-taken',
+    { test: 'true', on_blocker: 'true', tasks: [task('a'), task('b', 'a')] },
+    { a: [writes({ 'a.txt': 'a\n' })], b: [writes({ 'b.txt': 'b\n' })] },
+  );
+  const { repository, base } = made.run;
+  const ref = 'refs/heads/leadwright/branch-taken';
+  repository.git(
+    'update-ref',
+    ref,
+    repository.git('commit-tree', '-p', base, '-m', 'mine', `${base}^{tree}`),
+  );
+  return {
+    name: 'branch-taken',
+    stubs: made,
+    tasks: [],
+    play: async (lead) => {
+      await blocked(made.run);
+      await called(made, 'tell branch-taken:1');
+      repository.git('update-ref', '-d', ref);
+      await answered(made.run, lead, '1');
+      await lead.result();
+    },
+  };
 }

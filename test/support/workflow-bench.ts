@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { runId, taskId, type RunId } from '../../src/ids.js';
@@ -126,6 +127,18 @@ export class WorkflowBench {
     return lead;
   }
 
+  /** A lead's histories: of each time that it went on as new, and of the last one. */
+  async histories({ workflowId, firstExecutionRunId }: LeadHandle) {
+    const found: { readonly handle: WorkflowHandle; readonly history: History }[] = [];
+    for (let run: string | null = firstExecutionRunId; run !== null;) {
+      const handle = this.env.client.workflow.getHandle(workflowId, run);
+      const history = await handle.fetchHistory();
+      found.push({ handle, history });
+      run = nextRunOf(history);
+    }
+    return found;
+  }
+
   /** Runs one task's workflow, `a`, alone, to its end. */
   async task(stubs: Stubs, changes: Partial<TaskRunInput> = {}) {
     const id = `run-${++this.number}`;
@@ -173,6 +186,11 @@ export class WorkflowBench {
       tell: (input) => of(input).tell(input),
     };
   }
+}
+
+/** The run as which a workflow went on; null when it has ended. */
+function nextRunOf({ events }: History): string | null {
+  return events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
 }
 
 /** Waits for a call that others bring about; the runner's own limit ends a wait in vain. */

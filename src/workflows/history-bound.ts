@@ -1,0 +1,34 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { renewalOf, roomFor, type Renewal } from './renewal.js';
+import type { TaskBook } from './task-book.js';
+import { occupied } from './task-graph.js';
+
+/** What a lead's history still has room for. */
+export class HistoryBound {
+  /** Something was done beside reading the plan. */
+  worked = false;
+
+  constructor(private readonly book: TaskBook) {}
+
+  get renewal(): Renewal {
+    return renewalOf(workflowInfo(), this.book.settings.whole, this.worked);
+  }
+
+  /** Whether a task that is at work may start over. */
+  get hasRoom(): boolean {
+    return this.renewal !== 'due' && this.room >= 0;
+  }
+
+  /** The limit, or as many tasks at once as the history has room for. */
+  slots(limit: number): number {
+    return Math.min(limit, this.atWork + this.room);
+  }
+
+  private get room(): number {
+    return roomFor(workflowInfo(), this.book.settings.whole, this.atWork);
+  }
+
+  private get atWork(): number {
+    return occupied(this.book.graph).length;
+  }
+}
