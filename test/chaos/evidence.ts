@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { homePaths } from '../../src/config.js';
 import { messageOf } from '../../src/errors.js';
 import { runId } from '../../src/ids.js';
-import type { Facts } from './judge.js';
+import type { Facts } from './facts.js';
 import type { Stage } from './stage.js';
 import { withTemporal } from './temporal.js';
 

@@ -10,9 +10,9 @@ import type { StackHold } from '../../src/stack/hold.js';
 import type { Ran } from '../support/cli.js';
 import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/stack-home.js';
-import type { Facts, LedgerEntry, Struck } from './judge.js';
+import type { Facts, LedgerEntry, Struck } from './facts.js';
 import { lostLeadTasks } from './lead-task.js';
-import { CALLS_NEEDED } from './project.js';
+import { CALLS_NEEDED, DEPENDS_ON } from './project.js';
 import type { Stage } from './stage.js';
 import type { Watcher } from './watcher.js';
 
@@ -36,8 +36,8 @@ export async function gather(given: Gathering): Promise<Facts> {
     // The client gets the last event by another way than the command.
     const rested = () => watcher.events.at(-1)?.type === 'run.status';
     await eventually(rested, 'the client is told of the end').catch(() => undefined);
-    const clean = () => stage.leftoversOfTests().length === 0;
-    await eventually(clean, 'tests leave nothing').catch(() => undefined);
+    const clean = () => stage.leftovers().length === 0;
+    await eventually(clean, 'commands leave nothing').catch(() => undefined);
     return {
       exitCode: ran?.code ?? null,
       said: ran?.stderr ?? '',
@@ -45,13 +45,14 @@ export async function gather(given: Gathering): Promise<Facts> {
       tree: treeOf(project, run),
       expectedTree,
       callsNeeded: CALLS_NEEDED,
+      dependsOn: DEPENDS_ON,
       calls: stage.model.callsOf(run),
       ledger,
       strikes,
       lostLeadTasks: await lostLeadTasks(hold, run),
       events: watcher.events,
       seqProblems: watcher.problems,
-      leftovers: stage.leftoversOfTests(),
+      leftovers: stage.leftovers(),
     };
   } finally {
     await hold.release({ wait: false });
@@ -89,10 +90,7 @@ async function settledLedger({ databaseUrl }: StackHold, run: string): Promise<L
   try {
     let ledger: LedgerEntry[] = [];
     const settled = async () => {
-      const found = await client.query<LedgerEntry>(
-        'SELECT task_id AS task, turn, state FROM model_calls WHERE run_id = $1 ORDER BY id',
-        [run],
-      );
+      const found = await client.query<LedgerEntry>(LEDGER, [run]);
       ledger = found.rows;
       return ledger.every(({ state }) => state !== 'open' && state !== 'waiting');
     };
@@ -102,3 +100,7 @@ async function settledLedger({ databaseUrl }: StackHold, run: string): Promise<L
     await client.end();
   }
 }
+
+const LEDGER = `SELECT task_id AS task, turn, state, extract(epoch FROM claimed_at)::float8 * 1000 AS "claimedAt",
+    extract(epoch FROM ended_at)::float8 * 1000 AS "endedAt"
+  FROM model_calls WHERE run_id = $1 ORDER BY id`;

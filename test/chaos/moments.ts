@@ -1,12 +1,11 @@
 /** Points in a run at which something is struck, and how each is met. */
-import { readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { homePaths } from '../../src/config.js';
 import { Gate, type GateName } from './gate.js';
 import { leadHasTask } from './lead-task.js';
 import { SLOW_MS } from './model.js';
 import { TASK_COUNT } from './project.js';
 import type { Stage } from './stage.js';
+import { isAsleep } from './sleepers.js';
 import { pausePart } from './victims.js';
 import type { Watcher } from './watcher.js';
 
@@ -33,6 +32,8 @@ export type Moment = NamedMoment | { readonly afterMs: number };
 
 /** A moment that was reached: the run stands there until it is let go. */
 export interface Reached {
+  /** Since when the run was held up on the way there, if it was. */
+  readonly heldFrom?: number;
   /** `lost`: a statement that waited never arrives, as when its connection broke. */
   letGo(options: { readonly lost: boolean }): Promise<void>;
 }
@@ -128,14 +129,14 @@ async function allCompleted({ watcher, signal }: Waiting): Promise<void> {
   }, signal);
 }
 
-/** A command runs in its throw-away copy. */
-async function reachTest({ stage, signal }: Waiting): Promise<Reached> {
-  const { trees } = homePaths(stage.home);
-  for (;;) {
-    signal.throwIfAborted();
-    if ((await readdir(trees).catch(() => [])).length > 0) return NOTHING_HELD;
-    await delay(5);
-  }
+/** A look reads what every process of the machine is called: some milliseconds, several times in a test. */
+const LOOK_MS = 20;
+
+/** A command runs in its sandbox, and has got to where it leaves a process behind. */
+async function reachTest({ stage, run, signal }: Waiting): Promise<Reached> {
+  const name = stage.sleepersOf(run);
+  while (!isAsleep(name, 'test')) await delay(LOOK_MS, undefined, { signal });
+  return NOTHING_HELD;
 }
 
 /**
@@ -147,11 +148,13 @@ const NAP_MS = 4_000;
 /** The worker has been given a workflow task of the lead, and sleeps over it. */
 async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
+  const heldFrom = Date.now();
   for (;;) {
     const wake = await pausePart(stage.home, 'worker');
     try {
       if (await leadHasTask(hold, run, { napMs: NAP_MS, signal })) {
         return {
+          heldFrom,
           letGo: () => {
             wake();
             return hold.release({ wait: false });

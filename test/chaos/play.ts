@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ran, Running } from '../support/cli.js';
 import { gather } from './gather.js';
-import type { Facts, Struck } from './judge.js';
+import type { Facts, Struck } from './facts.js';
 import type { Row, Strike } from './matrix.js';
 import { reach, type Scene } from './moments.js';
 import { chaosProject } from './project.js';
@@ -64,7 +64,7 @@ export interface PlayOptions {
 export async function play(stage: Stage, { run, row, expectedTree, random }: PlayOptions): Promise<Played> {
   await stage.comeUp();
   stage.model.learn(run);
-  const project = chaosProject(stage.folder, run);
+  const project = chaosProject(stage.folder, run, stage.sleepersOf(run));
   const watcher = new Watcher(stage.home, run);
   const over = new AbortController();
   const limit = AbortSignal.timeout(LIMIT_MS);
@@ -133,8 +133,9 @@ function inOrder(strikes: readonly Strike[]): readonly Strike[] {
 async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: boolean): Promise<Struck> {
   const { stage, limit } = scene;
   const reached = await reach(strike.moment, scene);
+  await stage.noteWorker();
   const at = Date.now();
-  const told = { victims: strike.victims, way: strike.way, at };
+  const told = { victims: strike.victims, way: strike.way, heldFrom: reached.heldFrom ?? at, at };
   try {
     if (strike.way === 'kill') {
       await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
@@ -149,9 +150,10 @@ async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: 
     const dismiss = strike.relief === true ? await stage.addWorker() : null;
     await delay(PAUSE_MS);
     for (const wake of wakes) wake();
+    const backAt = Date.now();
     // It stays until the other has found out, and ends as a worker does: what it has is handed over.
     await dismiss?.();
-    return { ...told, doneAt, backAt: Date.now() };
+    return { ...told, doneAt, backAt };
   } catch (error) {
     await reached.letGo({ lost: false });
     throw error;

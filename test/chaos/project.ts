@@ -1,7 +1,8 @@
 /** What every run of the chaos suite does: a plan whose tasks commute, so that its tree is always the same. */
 import type { Answer } from '../../src/model/scripted-script.js';
 import { creates, submits } from '../support/model.js';
-import { makeProject, type TestProject } from '../support/project.js';
+import { makeProject, TEST_COMMAND, type TestProject } from '../support/project.js';
+import { startSleeper } from './sleepers.js';
 
 interface ChaosTask {
   readonly id: string;
@@ -11,7 +12,7 @@ interface ChaosTask {
 
 /** Long enough to be met on the way, short enough that a run takes seconds. */
 const ANSWER_MS = 60;
-const TEST_COMMAND = 'sleep 0.2; ! grep -rq broken . --include=*.txt';
+const TEST_SECONDS = 0.2;
 
 const delay = { delay: ANSWER_MS };
 
@@ -54,13 +55,18 @@ export const CALLS_NEEDED = TASKS.reduce((sum, task) => sum + task.answers.lengt
 
 export const TASK_COUNT = TASKS.length;
 
+/** Which tasks each task waits for. */
+export const DEPENDS_ON: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  TASKS.map(({ id, dependsOn = [] }) => [id, dependsOn]),
+);
+
 /** Each task's title names its run too, so that the model tells the runs apart. */
 function titleOf(run: string, task: string): string {
   return `${run}: write ${task}`;
 }
 
-/** The run's repository and plan, in a folder of its own name. */
-export function chaosProject(folder: string, run: string): TestProject {
+/** The run's repository and plan, in a folder of its own name; `sleepers` name what its commands leave behind. */
+export function chaosProject(folder: string, run: string, sleepers: string): TestProject {
   const tasks = TASKS.map(({ id, dependsOn = [] }) => ({
     id,
     title: titleOf(run, id),
@@ -68,8 +74,8 @@ export function chaosProject(folder: string, run: string): TestProject {
   }));
   return makeProject(folder, run, tasks, {
     files: { 'README.md': 'Read me.\n', 'shared.txt': 'top\nmiddle\nbottom\n' },
-    test: TEST_COMMAND,
-    setup: 'mkdir -p installed && echo ready > installed/state',
+    test: `${startSleeper(sleepers, 'test')} sleep ${TEST_SECONDS}; ${TEST_COMMAND}`,
+    setup: `${startSleeper(sleepers, 'setup')} mkdir -p installed && echo ready > installed/state`,
     concurrency: 4,
   });
 }

@@ -1,5 +1,6 @@
 /** The matrix as a table. */
-import type { Facts, Judgement } from './judge.js';
+import type { Facts } from './facts.js';
+import type { Judgement } from './judge.js';
 
 /** What became of one run of a row. */
 export interface RowResult {
@@ -80,4 +81,33 @@ function cellsOf(name: string, results: readonly RowResult[]): string[] {
 /** What went wrong, a line each. */
 export function problemsOf(results: readonly RowResult[]): string[] {
   return results.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
+}
+
+/** A row's place in the table: those of the matrix from 1, those by chance after them. */
+export interface Placed {
+  readonly number: number;
+  readonly result: RowResult;
+}
+
+/** The place of what is no row: the end of a stack. */
+export const AFTER_ALL = Infinity;
+
+/** What the whole may take: it is run before each release, and nobody waits longer. */
+const WHOLE_MS = 12 * 60_000;
+
+/** How many rows were played, and whether that is the whole matrix, in its time. `fixed`: how many rows it has. */
+export function wholeOf(
+  placed: readonly Placed[],
+  { fixed, ms }: { readonly fixed: number; readonly ms: number },
+): { readonly said: string; readonly problems: readonly string[] } {
+  const played = placed.filter(({ number, result }) => number !== AFTER_ALL && result.facts !== null);
+  const ofMatrix = new Set(played.map(({ number }) => number).filter((number) => number <= fixed)).size;
+  const seconds = Math.round(ms / 1000);
+  return {
+    said: `${ofMatrix} of ${fixed} fixed rows and ${played.length - ofMatrix} by chance in ${seconds} s`,
+    problems: [
+      ...(ofMatrix < fixed ? [`${fixed - ofMatrix} of the fixed rows were not played`] : []),
+      ...(ms > WHOLE_MS ? [`it took ${seconds} s, ${WHOLE_MS / 1000} are allowed`] : []),
+    ],
+  };
 }

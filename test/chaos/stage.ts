@@ -1,16 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { homePaths } from '../../src/config.js';
+import { killProcess } from '../../src/sandbox/processes.js';
 import { holdStack, type StackHold } from '../../src/stack/hold.js';
 import { stackPaths } from '../../src/stack/stack-paths.js';
 import { testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
-import { eventually, processesOf } from '../support/stack-home.js';
+import { eventually } from '../support/stack-home.js';
+import { described, leftoversOfCommands } from './leftovers.js';
 import { ChaosModel } from './model.js';
+import { processesNaming, sleepersName } from './sleepers.js';
+import { processOf } from './victims.js';
 
 /** A home with its stack, a model and a folder for projects: what one row after the other is played on. */
 export class Stage {
   private up: Running | undefined;
+  private readonly sleepers = new Set<string>();
+  private readonly workers = new Set<number>();
 
   private constructor(
     readonly cli: TestCli,
@@ -86,14 +91,22 @@ export class Stage {
     });
   }
 
-  /** What tests left: throw-away folders, and processes that work in them. */
-  leftoversOfTests(): string[] {
-    const { trees } = homePaths(this.home);
-    const folders = existsSync(trees) ? readdirSync(trees) : [];
-    return [
-      ...folders.map((name) => `folder ${name}`),
-      ...processesOf(trees).map((pid) => `process ${describe(pid)}`),
-    ];
+  /** The name of what the commands of a run leave asleep; from then on it is looked for. */
+  sleepersOf(run: string): string {
+    const name = sleepersName(this.folder, run);
+    this.sleepers.add(name);
+    return name;
+  }
+
+  /** Remembers the worker there is: what it leaves is known by its number. */
+  async noteWorker(): Promise<void> {
+    const worker = await processOf(this.home, 'worker');
+    if (worker !== undefined) this.workers.add(worker.pid);
+  }
+
+  /** What tests and set-ups left. */
+  leftovers(): string[] {
+    return leftoversOfCommands({ home: this.home, sleepers: this.sleepers, workers: this.workers });
   }
 
   /** Ends everything as a person does, and says what is left. */
@@ -103,10 +116,12 @@ export class Stage {
     const gone = () => this.cli.processes().length === 0;
     await eventually(gone, 'all processes end').catch(() => undefined);
     const left = [
-      ...this.cli.processes().map((pid) => `process ${describe(pid)}`),
-      ...this.leftoversOfTests(),
+      ...this.cli.processes().map((pid) => `process ${described(pid)}`),
+      ...this.leftovers(),
       ...readdirSync(join(this.folder, 'tmp')).map((name) => `temporary ${name}`),
     ];
+    // What should have been gone is told of, and is no burden to the machine.
+    for (const pid of processesNaming(this.sleepers)) killProcess(pid);
     await this.cli.remove();
     await this.model.close();
     rmSync(this.folder, { recursive: true, force: true });
@@ -116,12 +131,4 @@ export class Stage {
 
 function hasEnded({ process }: Running): boolean {
   return process.exitCode !== null || process.signalCode !== null;
-}
-
-function describe(pid: number): string {
-  try {
-    return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`;
-  } catch {
-    return String(pid);
-  }
 }

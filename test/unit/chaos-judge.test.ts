@@ -1,102 +1,58 @@
 import assert from 'node:assert/strict';
-import { commitSha, runId, taskId } from '../../src/ids.js';
-import type { LeadwrightEvent, RunView } from '../../src/contract.js';
-import { judge, type Facts, type LedgerEntry, type Struck } from '../chaos/judge.js';
-
-const RUN = runId('r');
-const ZERO = commitSha('0'.repeat(40));
-
-const iso = (ms: number): string => new Date(ms).toISOString();
-
-function called(seq: number, ms: number, task = 'a', turn = 1): LeadwrightEvent {
-  const data = {
-    attempt: 1,
-    turn,
-    model: 'm',
-    inputTokens: 1,
-    outputTokens: 1,
-    costUsd: 1,
-    stopReason: 's',
-    ms: 1,
-  };
-  return { seq, runId: RUN, taskId: taskId(task), type: 'model.call', at: iso(ms), data };
-}
-
-function applied(seq: number, ms: number): LeadwrightEvent {
-  const data = { attempt: 1, commit: ZERO, files: [] };
-  return { seq, runId: RUN, taskId: taskId('a'), type: 'changes.applied', at: iso(ms), data };
-}
-
-function ended(seq: number, ms: number): LeadwrightEvent {
-  const data = { status: 'completed' as const, from: 'running' as const };
-  return { seq, runId: RUN, taskId: null, type: 'run.status', at: iso(ms), data };
-}
-
-function view(modelCalls: number, possiblyBilled: number): RunView {
-  return {
-    runId: RUN,
-    status: 'completed',
-    repo: '/',
-    branch: 'leadwright/r',
-    base: ZERO,
-    commit: ZERO,
-    tasks: [],
-    usage: {
-      modelCalls,
-      inputTokens: 1,
-      outputTokens: 1,
-      costUsd: 1,
-      possiblyBilled: { calls: possiblyBilled, costUsd: possiblyBilled },
-    },
-    urls: { dashboard: '', temporal: '' },
-  };
-}
-
-const entry = (state: string): LedgerEntry => ({ task: 'a', turn: 1, state });
-const KILL: Struck = {
-  victims: ['worker'],
-  way: 'kill',
-  at: 1_000,
-  doneAt: 1_000,
-  backAt: 3_000,
-};
-
-/** A run of one call whose worker was killed before it could apply the answer; `more` is what differs. */
-function facts(more: Partial<Facts> = {}): Facts {
-  return {
-    exitCode: 0,
-    said: '',
-    view: view(1, 0),
-    tree: 't',
-    expectedTree: 't',
-    callsNeeded: 1,
-    calls: [{ task: 'a', turn: 1, at: 500 }],
-    ledger: [entry('answered')],
-    strikes: [KILL],
-    lostLeadTasks: [],
-    events: [called(1, 600), applied(2, 4_000), ended(3, 5_000)],
-    seqProblems: [],
-    leftovers: [],
-    ...more,
-  };
-}
-
-/** The same, killed while the call was open, so that it was made again. */
-function lost(more: Partial<Facts> = {}): Facts {
-  return facts({
-    view: view(1, 1),
-    calls: [
-      { task: 'a', turn: 1, at: 500 },
-      { task: 'a', turn: 1, at: 12_000 },
-    ],
-    ledger: [entry('lost'), entry('answered')],
-    events: [called(1, 12_500), applied(2, 13_000), ended(3, 14_000)],
-    ...more,
-  });
-}
+import type { Facts, Struck } from '../chaos/facts.js';
+import { judge } from '../chaos/judge.js';
+import {
+  applied,
+  began,
+  called,
+  copies,
+  ended,
+  entry,
+  facts,
+  KILL,
+  LATER,
+  lost,
+  moved,
+  view,
+} from './chaos-facts.js';
 
 /** Six seconds from the worker's return to the step that was next. */
 const LATE: Partial<Facts> = { events: [called(1, 600), applied(2, 9_000), ended(3, 10_000)] };
+
+/** A task whose first call was about to be sent when its worker was killed, and arrived then. */
+function heldUp(at: number): Facts {
+  return facts({
+    calls: copies(at),
+    ledger: [entry('answered', at - 100, at + 100)],
+    events: [
+      began(500),
+      moved(2, 900, 'a', 'in_progress'),
+      called(3, at + 100),
+      applied(4, at + 200),
+      moved(5, at + 300, 'a', 'completed'),
+      ended(6, at + 400),
+    ],
+  });
+}
+
+/** A run whose lead starts `a` at that time, and then `b`, which waits for it; it has no calls left. */
+function started(first: number, second = first + 2_000): Facts {
+  return facts({
+    dependsOn: { b: ['a'] },
+    calls: [],
+    callsNeeded: 0,
+    ledger: [],
+    view: view(0, 0),
+    events: [
+      began(900),
+      moved(2, first, 'a', 'in_progress'),
+      moved(3, first + 1_000, 'a', 'completed'),
+      moved(4, second, 'b', 'in_progress'),
+      moved(5, second + 1_000, 'b', 'completed'),
+      ended(6, second + 2_000),
+    ],
+  });
+}
 
 function problems(of: Facts): readonly string[] {
   return judge(of, { timed: true }).problems;
@@ -109,12 +65,27 @@ describe('the judgement on a struck run', () => {
   });
 
   it('takes a call that was read a moment after the kill for one that was in flight', () => {
-    const calls = [1_300, 12_000].map((at) => ({ task: 'a', turn: 1, at }));
-    assert.deepEqual(problems(lost({ calls })), []);
+    assert.deepEqual(problems(lost({ calls: copies(1_300, 12_000) })), []);
   });
 
   it('takes a late answer for a call that was made again', () => {
-    assert.deepEqual(problems(lost({ view: view(2, 0), ledger: [entry('late'), entry('answered')] })), []);
+    const ledger = [entry('late'), entry('answered', 11_900, 12_500)];
+    assert.deepEqual(problems(lost({ view: view(2, 0), ledger })), []);
+  });
+
+  it('takes a call that was claimed, and killed before it was sent, for one that may be billed', () => {
+    assert.deepEqual(problems(lost({ calls: copies(12_000) })), []);
+  });
+
+  it('finds nothing wrong with a call that two strikes met, one after the other', () => {
+    const twice = lost({
+      strikes: [KILL, { ...LATER, heldFrom: 12_100, at: 12_100, doneAt: 12_100 }],
+      view: view(1, 2),
+      calls: copies(500, 12_000, 16_000),
+      ledger: [entry('lost'), entry('lost', 11_900, 15_900), entry('answered', 15_900, 16_200)],
+      events: [called(1, 16_200), applied(2, 17_000), ended(3, 18_000)],
+    });
+    assert.deepEqual(problems(twice), []);
   });
 
   const wrong: Record<string, Facts> = {
@@ -126,21 +97,81 @@ describe('the judgement on a struck run', () => {
     'something left over': facts({ leftovers: ['folder x'] }),
     'a call that was never needed': facts({ callsNeeded: 0 }),
     'a lost call that is not shown': lost({ view: view(1, 0) }),
-    'a lost call that the ledger does not know': lost({ ledger: [entry('answered')] }),
+    'a lost call that the ledger does not know': lost({ ledger: [entry('answered')], view: view(1, 0) }),
     'a call shown as possibly billed that was made once': facts({ view: view(1, 1) }),
-    'a call made again that was not in flight': lost({ strikes: [{ ...KILL, at: -600, doneAt: -600 }] }),
+    'a call made again that was not in flight': lost({
+      strikes: [{ ...KILL, heldFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
+    }),
+    'a call made again twice that was lost once, before a strike that met none of it': lost({
+      strikes: [KILL, LATER],
+      view: view(1, 2),
+      calls: copies(500, 4_000, 12_000),
+      ledger: [entry('lost', 400, 3_900), entry('lost', 3_900, 11_900), entry('answered', 11_900, 12_500)],
+    }),
+    'calls made twice between strikes, of which the later met only the second': lost({
+      strikes: [{ ...LATER, heldFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
+      view: view(1, 2),
+      calls: copies(500, 4_000, 12_000),
+      ledger: [entry('lost', 400, 4_600), entry('lost', 4_600, 11_900), entry('answered', 11_900, 12_500)],
+    }),
+    'a call shown as possibly billed that no strike met': lost({
+      calls: copies(12_000),
+      ledger: [entry('lost', 4_000, 11_000), entry('answered', 11_900, 12_500)],
+    }),
+    'an answer of a turn that was answered before': facts({
+      view: view(2, 0),
+      ledger: [entry('answered', 400, 600), entry('answered', 700, 900)],
+    }),
     'a call made again though no worker was struck': lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
     'a step that goes on late': facts(LATE),
     'a lost call that is made again late': lost({
-      calls: [
-        { task: 'a', turn: 1, at: 500 },
-        { task: 'a', turn: 1, at: 17_000 },
+      calls: copies(500, 17_000),
+      events: [called(1, 17_500), applied(2, 18_000), ended(3, 19_000)],
+    }),
+    'a call that was held up before it was sent, and is sent late': heldUp(17_000),
+    'a task that is started late': started(9_000),
+    'a task that is started late once what it waits for is done': started(5_000, 15_000),
+    'a step that comes late after one that came in time': facts({
+      events: [called(1, 600), applied(2, 4_000), ended(3, 10_000)],
+    }),
+    'a call that is sent late after the step before it': facts({
+      callsNeeded: 2,
+      view: view(2, 0),
+      calls: [...copies(500), { task: 'a', turn: 2, at: 9_500 }],
+      ledger: [entry('answered', 400, 600), { ...entry('answered', 9_400, 9_600), turn: 2 }],
+      events: [
+        called(1, 600),
+        applied(2, 4_000),
+        called(3, 9_600, 'a', 2),
+        applied(4, 9_700),
+        ended(5, 9_800),
       ],
+    }),
+    'a step that was late already when the next strike came': facts({
+      ...LATE,
+      strikes: [KILL, { ...KILL, heldFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
     }),
   };
   for (const [name, each] of Object.entries(wrong)) {
     it(`finds ${name}`, () => assert.notDeepEqual(problems(each), []));
   }
+
+  it('holds each step to its own time, and not to that of all before it', () => {
+    assert.deepEqual(problems(heldUp(4_000)), []);
+    assert.deepEqual(problems(heldUp(14_000)), [], 'what was under way has the time of a lost call');
+    assert.deepEqual(problems(started(7_000)), []);
+  });
+
+  it('lets a worker that slept send what it slept over once it is awake', () => {
+    const pause: Struck = { ...KILL, way: 'pause', backAt: 14_000 };
+    assert.deepEqual(problems({ ...heldUp(17_000), strikes: [pause] }), []);
+    assert.notDeepEqual(problems({ ...heldUp(20_000), strikes: [pause] }), []);
+  });
+
+  it('counts no time in which the next strike was waited for', () => {
+    const next = { ...KILL, heldFrom: 7_500, at: 8_500, doneAt: 8_500, backAt: 8_800 };
+    assert.deepEqual(problems(facts({ ...LATE, strikes: [KILL, next] })), []);
+  });
 
   it('gives a workflow task of the lead the longer time', () => {
     const hit = { from: 900, until: 10_900 };

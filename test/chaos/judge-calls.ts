@@ -1,0 +1,107 @@
+/** Whether a struck run paid for what it needed, and for what was in flight at a strike. Pure. */
+import {
+  hitWorker,
+  keyOf,
+  lastSignOf,
+  timeOf,
+  type CallMade,
+  type Facts,
+  type Key,
+  type LedgerEntry,
+  type Struck,
+} from './facts.js';
+
+export interface CallsJudgement {
+  readonly problems: readonly string[];
+  /** Calls that were made beyond those needed. */
+  readonly again: number;
+  /** Calls in flight when a worker was struck. */
+  readonly inFlight: number;
+}
+
+/** Each call beyond those needed was in flight when a worker was struck, and the record says so. */
+export function judgeCalls(facts: Facts): CallsJudgement {
+  const made = countBy(facts.calls);
+  const lost = callsInFlight(facts).flat();
+  const inFlight = countBy(lost);
+  const problems: string[] = [];
+  if (made.size !== facts.callsNeeded)
+    problems.push(`${made.size} different calls, ${facts.callsNeeded} needed`);
+  for (const [key, count] of made) {
+    const allowed = inFlight.get(key) ?? 0;
+    if (count - 1 > allowed) problems.push(`call ${key}: ${count} times, ${allowed} times lost`);
+  }
+  problems.push(...ledgerProblems(facts, made));
+  return { problems, again: facts.calls.length - made.size, inFlight: lost.length };
+}
+
+/**
+ * For each strike the calls that had arrived and were not stored when it ended the worker, or let it sleep. A call is
+ * lost once: what an earlier strike had hit is not hit again. And of one turn only the newest call is in flight: the
+ * one before it was lost when it was made again.
+ */
+export function callsInFlight({ calls, events, strikes }: Facts): readonly (readonly CallMade[])[] {
+  const hit = new Set<CallMade>();
+  return strikes.map((strike) => {
+    if (!hitWorker(strike)) return [];
+    const stored = new Set<Key>();
+    for (const event of events) {
+      if (event.type !== 'model.call' || timeOf(event) > strike.at) continue;
+      stored.add(keyOf({ task: event.taskId ?? '', turn: event.data.turn }));
+    }
+    const newest = new Map<Key, CallMade>();
+    const found: CallMade[] = [];
+    for (const call of calls) {
+      if (call.at > lastSignOf(strike) || stored.has(keyOf(call))) continue;
+      if (call.at <= strike.at) newest.set(keyOf(call), call);
+      // What it sent in its last moments.
+      else found.push(call);
+    }
+    const flying = [...newest.values(), ...found].filter((call) => !hit.has(call));
+    for (const call of flying) hit.add(call);
+    return flying;
+  });
+}
+
+/** Every call that arrived is in the ledger; what may have been paid in vain is shown, and nothing else. */
+function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] {
+  const { ledger, view, callsNeeded } = facts;
+  if (view === null) return [];
+  const answered = ledger.filter(({ state }) => state === 'answered');
+  const vain = ledger.filter(({ state }) => state === 'late' || state === 'lost');
+  const open = ledger.filter(({ state }) => state === 'open' || state === 'waiting');
+  const noted = countBy([...answered, ...vain]);
+  const hidden = [...made].filter(([key, count]) => count > (noted.get(key) ?? 0));
+  const { modelCalls, possiblyBilled } = view.usage;
+  const shown = modelCalls - answered.length + possiblyBilled.calls;
+  return [
+    ...open.map((call) => `call ${keyOf(call)} is ${call.state} though the run is over`),
+    ...hidden.map(
+      ([key, count]) => `call ${key} arrived ${count} times, the ledger knows ${noted.get(key) ?? 0}`,
+    ),
+    ...(answered.length === callsNeeded
+      ? []
+      : [`${answered.length} calls answered in time, ${callsNeeded} needed`]),
+    ...(shown === vain.length ? [] : [`${vain.length} calls lost or late, ${shown} shown as such`]),
+    ...vain
+      .filter((entry) => !facts.strikes.some((strike) => wasOpenAt(entry, strike)))
+      .map((entry) => `call ${keyOf(entry)} is ${entry.state}, and no strike met it`),
+    ...(possiblyBilled.calls > 0 && possiblyBilled.costUsd <= 0
+      ? ['what is possibly billed costs nothing']
+      : []),
+  ];
+}
+
+/**
+ * Whether a strike met a call between its claim and its end. One that its worker had claimed and not sent is among
+ * them: nobody can know that it never left.
+ */
+function wasOpenAt({ claimedAt, endedAt }: LedgerEntry, strike: Struck): boolean {
+  return hitWorker(strike) && claimedAt <= lastSignOf(strike) && (endedAt ?? Infinity) >= strike.at;
+}
+
+function countBy(calls: readonly (CallMade | LedgerEntry)[]): Map<Key, number> {
+  const counts = new Map<Key, number>();
+  for (const call of calls) counts.set(keyOf(call), (counts.get(keyOf(call)) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,119 @@
+/** Facts of struck runs, for tests of what is made of them. */
+import { commitSha, runId, taskId } from '../../src/ids.js';
+import type { LeadwrightEvent, RunView } from '../../src/contract.js';
+import type { Facts, LedgerEntry, Struck } from '../chaos/facts.js';
+
+const RUN = runId('r');
+const ZERO = commitSha('0'.repeat(40));
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function called(seq: number, ms: number, task = 'a', turn = 1): LeadwrightEvent {
+  const data = {
+    attempt: 1,
+    turn,
+    model: 'm',
+    inputTokens: 1,
+    outputTokens: 1,
+    costUsd: 1,
+    stopReason: 's',
+    ms: 1,
+  };
+  return { seq, runId: RUN, taskId: taskId(task), type: 'model.call', at: iso(ms), data };
+}
+
+export function applied(seq: number, ms: number, task = 'a'): LeadwrightEvent {
+  const data = { attempt: 1, commit: ZERO, files: [] };
+  return { seq, runId: RUN, taskId: taskId(task), type: 'changes.applied', at: iso(ms), data };
+}
+
+export function moved(
+  seq: number,
+  ms: number,
+  task: string,
+  status: 'in_progress' | 'completed',
+): LeadwrightEvent {
+  const from = status === 'completed' ? ('in_progress' as const) : ('pending' as const);
+  const data = { status, from, agentId: 'w', attempt: 1 };
+  return { seq, runId: RUN, taskId: taskId(task), type: 'task.status', at: iso(ms), data };
+}
+
+export function began(ms: number): LeadwrightEvent {
+  const data = { status: 'running' as const, from: null };
+  return { seq: 1, runId: RUN, taskId: null, type: 'run.status', at: iso(ms), data };
+}
+
+export function ended(seq: number, ms: number): LeadwrightEvent {
+  const data = { status: 'completed' as const, from: 'running' as const };
+  return { seq, runId: RUN, taskId: null, type: 'run.status', at: iso(ms), data };
+}
+
+export function view(modelCalls: number, possiblyBilled: number): RunView {
+  return {
+    runId: RUN,
+    status: 'completed',
+    repo: '/',
+    branch: 'leadwright/r',
+    base: ZERO,
+    commit: ZERO,
+    tasks: [],
+    usage: {
+      modelCalls,
+      inputTokens: 1,
+      outputTokens: 1,
+      costUsd: 1,
+      possiblyBilled: { calls: possiblyBilled, costUsd: possiblyBilled },
+    },
+    urls: { dashboard: '', temporal: '' },
+  };
+}
+
+export function entry(state: string, claimedAt = 400, endedAt = 12_400): LedgerEntry {
+  return { task: 'a', turn: 1, state, claimedAt, endedAt };
+}
+
+export const KILL: Struck = {
+  victims: ['worker'],
+  way: 'kill',
+  heldFrom: 1_000,
+  at: 1_000,
+  doneAt: 1_000,
+  backAt: 3_000,
+};
+/** The same, after it. */
+export const LATER: Struck = { ...KILL, heldFrom: 12_700, at: 12_700, doneAt: 12_700, backAt: 14_000 };
+
+/** A run of one call whose worker was killed before it could apply the answer; `more` is what differs. */
+export function facts(more: Partial<Facts> = {}): Facts {
+  return {
+    exitCode: 0,
+    said: '',
+    view: view(1, 0),
+    tree: 't',
+    expectedTree: 't',
+    callsNeeded: 1,
+    dependsOn: {},
+    calls: [{ task: 'a', turn: 1, at: 500 }],
+    ledger: [entry('answered')],
+    strikes: [KILL],
+    lostLeadTasks: [],
+    events: [called(1, 600), applied(2, 4_000), ended(3, 5_000)],
+    seqProblems: [],
+    leftovers: [],
+    ...more,
+  };
+}
+
+/** One call, as often as it arrived. */
+export const copies = (...times: readonly number[]) => times.map((at) => ({ task: 'a', turn: 1, at }));
+
+/** The same, killed while the call was open, so that it was made again. */
+export function lost(more: Partial<Facts> = {}): Facts {
+  return facts({
+    view: view(1, 1),
+    calls: copies(500, 12_000),
+    ledger: [entry('lost'), entry('answered', 11_900, 12_500)],
+    events: [called(1, 12_500), applied(2, 13_000), ended(3, 14_000)],
+    ...more,
+  });
+}
