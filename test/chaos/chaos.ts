@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../src/errors.js';
 import { matrix, randomRow } from './matrix.js';
 import { Random } from './random.js';
-import { problemsOf, tableOf, type RowResult } from './report.js';
+import { AFTER_ALL, problemsOf, tableOf, wholeOf, type Placed } from './report.js';
 import { Stage } from './stage.js';
 import { playRow, undisturbed, type RowToPlay, type Undisturbed } from './suite.js';
 
@@ -39,12 +39,6 @@ async function stop(): Promise<void> {
   process.exit(1);
 }
 
-/** A row's place in the table. */
-interface Placed {
-  readonly number: number;
-  readonly result: RowResult;
-}
-
 async function playAll(options: Options, results: Placed[], began: number): Promise<void> {
   let rows: Generator<RowToPlay> | undefined;
   let expected: Promise<Undisturbed> | undefined;
@@ -67,24 +61,25 @@ async function playAll(options: Options, results: Placed[], began: number): Prom
       const left = await stage.close();
       const problems = left.map((each) => `left over: ${each}`);
       const result = { name: 'after the end of the stack', facts: null, judgement: null, problems };
-      results.push({ number: Infinity, result });
+      results.push({ number: AFTER_ALL, result });
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
 }
 
-async function main(options: Options): Promise<void> {
+/** `asked`: it is not the whole that is wanted, or not with as many stacks, but what a person chose. */
+async function main(options: Options, asked: boolean): Promise<void> {
   const began = Date.now();
   say(`seed ${options.seed}`);
   const placed: Placed[] = [];
   await playAll(options, placed, began);
   const results = placed.toSorted((a, b) => a.number - b.number).map(({ result }) => result);
-  const problems = problemsOf(results);
-  const seconds = Math.round((Date.now() - began) / 1000);
+  const whole = wholeOf(placed, { fixed: matrix().length, ms: Date.now() - began });
+  const problems = [...problemsOf(results), ...(asked ? [] : whole.problems)];
   process.stdout.write(`${tableOf(results)}\n\n`);
   for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);
   process.stdout.write(
-    `${results.length} rows in ${seconds} s, ${problems.length} problems. Again: npm run chaos -- --seed ${options.seed}\n`,
+    `${whole.said}, ${problems.length} problems. Again: npm run chaos -- --seed ${options.seed}\n`,
   );
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
@@ -107,7 +102,8 @@ const command = new Command('chaos')
   .option('--only <text>', 'only the rows whose name holds this text', '')
   .parse();
 process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
-await main(command.opts<Options>()).catch((error: unknown) => {
+const asked = ['minutes', 'lanes', 'only'].some((name) => command.getOptionValueSource(name) === 'cli');
+await main(command.opts<Options>(), asked).catch((error: unknown) => {
   say(messageOf(error));
   process.exitCode = 1;
 });

@@ -10,6 +10,9 @@ import { readStackFile } from '../../src/stack/stack-file.js';
 /** Soon enough to miss no moment, seldom enough to leave the processor to what is watched. */
 const AGAIN_MS = 50;
 
+/** Enough of a message to know it again. */
+const SHOWN_CHARACTERS = 200;
+
 /** A WebSocket client that stays through it all: it comes back with `after`, and notes what is out of order. */
 export class Watcher {
   readonly events: LeadwrightEvent[] = [];
@@ -52,9 +55,7 @@ export class Watcher {
     const { signal } = this.left;
     while (!signal.aborted) {
       // Whatever ends a connection (a kill, a run that is not there yet) is what this client is here for.
-      await this.connect(signal).catch((error: unknown) => {
-        if (error instanceof SyntaxError) this.problems.push(messageOf(error));
-      });
+      await this.connect(signal).catch(() => undefined);
       await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -66,8 +67,20 @@ export class Watcher {
     const token = (await readFile(paths.token, 'utf8')).trim();
     const after = this.events.length;
     for await (const text of messagesOf({ url, token, runId: runId(this.run), after, signal })) {
-      this.note(eventSchema.parse(JSON.parse(text)));
+      this.hear(text);
     }
+  }
+
+  /** Takes in a message. One that is no event is a problem, and is not asked for again: what follows it is a gap. */
+  hear(text: string): void {
+    let event: LeadwrightEvent;
+    try {
+      event = eventSchema.parse(JSON.parse(text));
+    } catch (error) {
+      this.problems.push(`no event: ${text.slice(0, SHOWN_CHARACTERS)}: ${messageOf(error)}`);
+      return;
+    }
+    this.note(event);
   }
 
   private note(event: LeadwrightEvent): void {
