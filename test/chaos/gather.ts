@@ -12,7 +12,7 @@ import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/stack-home.js';
 import type { Facts, LedgerEntry, Struck } from './facts.js';
 import { lostLeadTasks } from './lead-task.js';
-import { CALLS_NEEDED, DEPENDS_ON } from './project.js';
+import { callsNeeded, DEPENDS_ON } from './project.js';
 import type { Stage } from './stage.js';
 import type { Watcher } from './watcher.js';
 
@@ -24,6 +24,8 @@ interface Gathering {
   readonly ran: Ran | null;
   readonly strikes: readonly Struck[];
   readonly expectedTree: string;
+  /** Whether one of its tasks asked a person. */
+  readonly person: boolean;
 }
 
 /** All that the judgement needs, once nothing moves any more. */
@@ -44,7 +46,7 @@ export async function gather(given: Gathering): Promise<Facts> {
       view,
       tree: treeOf(project, run),
       expectedTree,
-      callsNeeded: CALLS_NEEDED,
+      callsNeeded: callsNeeded(given.person),
       dependsOn: DEPENDS_ON,
       calls: stage.model.callsOf(run),
       ledger,

@@ -63,10 +63,19 @@ function hitLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: Struck): bool
 function stepsOf(facts: Facts): StepDone[] {
   return facts.events.flatMap((event, index) => {
     const due = dueOf(facts, event, facts.events.slice(0, index));
-    if (event.type === 'model.call' || due === null) return [];
+    if (event.type === 'model.call' || isPersons(event) || due === null) return [];
     const what = event.type === 'task.status' ? `${event.type} ${event.data.status}` : event.type;
     return [{ name: `${what} of ${event.taskId ?? 'the run'} (event ${event.seq})`, due, at: timeOf(event) }];
   });
+}
+
+/** What a person does, and takes the time for. */
+function isPersons({ type, data }: LeadwrightEvent): boolean {
+  return (
+    type === 'blocker.resolved' ||
+    (type === 'run.status' && data.from !== null && data.from !== 'running') ||
+    (type === 'task.status' && data.from !== 'pending' && data.status === 'pending')
+  );
 }
 
 /** The first time that each call was sent, with the event that it follows from. */

@@ -20,11 +20,12 @@ const LAYER = /^[0-9a-f]{32}$/;
 
 /** What commands leave, by name: nothing, once none is under way. */
 export function leftoversOfCommands({ home, sleepers, workers }: Traces): string[] {
-  const { trees, setupLayers } = homePaths(home);
+  const { trees, setupLayers, store } = homePaths(home);
   const pids = new Set([...processesOf(trees), ...processesNaming(sleepers)]);
   return [
     ...namesIn(trees).map((name) => `folder ${name}`),
     ...namesIn(setupLayers).flatMap((name) => (LAYER.test(name) ? [] : [`of a set-up ${name}`])),
+    ...namesOfDead(workers, namesIn(store)).map((name) => `in the store ${name}`),
     ...[...pids].map((pid) => `process ${described(pid)}`),
     ...groupsOf(workers).map((name) => `control group ${name}`),
   ];
@@ -39,12 +40,19 @@ export function described(pid: number): string {
   }
 }
 
-/** Where groups are made other stacks make theirs, so that only those of our dead workers count. */
+/** Where groups are made other stacks make theirs, so that only those of our workers count. */
 function groupsOf(workers: ReadonlySet<number>): string[] {
   const parents = findCgroupParents();
-  if (parents === null) return [];
-  return namesIn(parents.memory).filter((name) => {
-    const owner = name.replace(/^leadwright-/, '');
+  return parents === null ? [] : namesOfDead(workers, namesIn(parents.memory));
+}
+
+/**
+ * The names that begin, behind a word of what they are for, with a dead worker's. What git itself makes in a store
+ * (`tmp_…`) names nobody: maintenance removes it once it is too old to be in use.
+ */
+function namesOfDead(workers: ReadonlySet<number>, names: readonly string[]): string[] {
+  return names.filter((name) => {
+    const owner = name.replace(/^[a-z]+-/, '');
     const [, , pid] = OWNER_PATTERN.exec(owner) ?? [];
     return workers.has(Number(pid)) && ownerState(owner) === 'dead';
   });

@@ -1,6 +1,6 @@
 /** The rows of the kill matrix: who is struck, how, and when. */
 import { Random } from './random.js';
-import { MOMENTS, type Moment, type NamedMoment } from './moments.js';
+import { MOMENTS, PERSONS_MOMENTS, type Moment, type NamedMoment } from './moments.js';
 import type { Victim } from './victims.js';
 
 export interface Strike {
@@ -33,14 +33,15 @@ const KILLS: readonly (readonly NamedMoment[])[] = [
 ];
 
 /** Where a pause tells more than a kill: it costs thirteen seconds, so the other moments are left to chance. */
-const PAUSES: readonly { readonly victim: Victim; readonly moments: readonly NamedMoment[] }[] = [
-  { victim: 'worker', moments: ['claim', 'report'] },
-  { victim: 'worker', moments: ['asked', 'landing'] },
-  { victim: 'worker', moments: ['store', 'verdict'] },
-  { victim: 'worker', moments: ['apply', 'test'] },
-  { victim: 'postgres', moments: ['asked', 'test', 'verify'] },
-  { victim: 'temporal', moments: ['asked', 'apply', 'lead'] },
-  { victim: 'notifier', moments: ['asked'] },
+const PAUSES: readonly { readonly victims: readonly Victim[]; readonly moments: readonly NamedMoment[] }[] = [
+  { victims: ['worker'], moments: ['claim', 'report'] },
+  { victims: ['worker'], moments: ['asked', 'landing'] },
+  { victims: ['worker'], moments: ['store', 'verdict'] },
+  { victims: ['worker'], moments: ['apply', 'test'] },
+  { victims: ['postgres'], moments: ['asked', 'test', 'verify'] },
+  { victims: ['temporal'], moments: ['apply', 'lead'] },
+  { victims: ['worker', 'temporal'], moments: ['asked'] },
+  { victims: ['notifier', 'command'], moments: ['asked'] },
 ];
 
 /** Where a worker that slept too long wakes to find its work in other hands. */
@@ -54,6 +55,8 @@ const TOGETHER: readonly { readonly victims: readonly Victim[]; readonly moment:
   { victims: ['host', 'command'], moment: 'test' },
   { victims: ['worker', 'postgres', 'temporal', 'notifier'], moment: 'apply' },
   { victims: ['host', 'worker', 'postgres', 'temporal', 'notifier', 'command'], moment: 'verdict' },
+  { victims: ['worker', 'temporal'], moment: 'question' },
+  { victims: ['worker', 'temporal'], moment: 'skipped' },
 ];
 
 /** The fixed part of the matrix. */
@@ -68,7 +71,7 @@ export function matrix(): Row[] {
     row(['notifier'], 'kill', ['test', 'publish']),
     row(['notifier'], 'kill', ['report']),
     row(['command'], 'kill', ['start', 'asked', 'landing', 'report']),
-    ...PAUSES.map(({ victim, moments }) => row([victim], 'pause', moments)),
+    ...PAUSES.map(({ victims, moments }) => row(victims, 'pause', moments)),
     ...RELIEVED.map((moments) => relieved(moments)),
     ...TOGETHER.map(({ victims, moment }) => row(victims, 'kill', [moment])),
   ];
@@ -88,7 +91,7 @@ function relieved(moments: readonly NamedMoment[]): Row {
 }
 
 function namesOf(moments: readonly NamedMoment[]): string {
-  return moments.map((moment) => MOMENTS[moment]).join(', ');
+  return moments.map((moment) => ({ ...MOMENTS, ...PERSONS_MOMENTS })[moment]).join(', ');
 }
 
 function nameOf(victims: readonly Victim[], way: Strike['way'], moment: string): string {

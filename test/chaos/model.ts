@@ -47,9 +47,9 @@ export class ChaosModel {
     return this.server?.url ?? '';
   }
 
-  /** Makes the model know the tasks of a run. */
-  learn(run: string): void {
-    this.scripts.set(run, scriptOf(run));
+  /** Makes the model know the tasks of a run, one of which asks when there is a person. */
+  learn(run: string, { person }: { readonly person: boolean }): void {
+    this.scripts.set(run, scriptOf(run, person));
   }
 
   callsOf(run: string): Call[] {

@@ -6,6 +6,7 @@ import { SLOW_MS } from './model.js';
 import { TASK_COUNT } from './project.js';
 import type { Stage } from './stage.js';
 import { isAsleep } from './sleepers.js';
+import { reachQuestion, reachSkipped } from './person.js';
 import { pausePart } from './victims.js';
 import type { Watcher } from './watcher.js';
 
@@ -25,7 +26,19 @@ export const MOMENTS = {
   verify: 'verify running',
   report: 'end not recorded',
 } as const;
-export type NamedMoment = keyof typeof MOMENTS;
+type StepMoment = keyof typeof MOMENTS;
+
+/** When nothing is left to do but for a person, who does it while what was struck is away. */
+export const PERSONS_MOMENTS = {
+  question: 'all waits for an answer',
+  skipped: 'ended without a task, which is tried again',
+} as const;
+type PersonsMoment = keyof typeof PERSONS_MOMENTS;
+export type NamedMoment = StepMoment | PersonsMoment;
+
+export function isPersons(moment: Moment): moment is PersonsMoment {
+  return typeof moment === 'string' && Object.hasOwn(PERSONS_MOMENTS, moment);
+}
 
 /** A step, or so many milliseconds after the run is recorded. */
 export type Moment = NamedMoment | { readonly afterMs: number };
@@ -49,7 +62,7 @@ export interface Scene {
 }
 
 /** A scene with one signal for both ends of the waiting. */
-interface Waiting extends Scene {
+export interface Waiting extends Scene {
   readonly signal: AbortSignal;
 }
 
@@ -84,6 +97,10 @@ export async function reach(moment: Moment, place: Scene): Promise<Reached> {
     case 'verify':
       await allCompleted(scene);
       return reachTest(scene);
+    case 'question':
+      return reachQuestion(scene);
+    case 'skipped':
+      return reachSkipped(scene);
     case 'lead':
       await scene.watcher.first((event) => event.type === 'changes.applied', scene.signal);
       return reachLead(scene);

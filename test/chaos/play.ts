@@ -1,10 +1,11 @@
 /** One row of the matrix, played on a stage: a run, its strikes, and what it came to. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ran, Running } from '../support/cli.js';
+import { EXIT } from '../../src/errors.js';
 import { gather } from './gather.js';
 import type { Facts, Struck } from './facts.js';
 import type { Row, Strike } from './matrix.js';
-import { reach, type Scene } from './moments.js';
+import { isPersons, reach, type Scene } from './moments.js';
 import { chaosProject } from './project.js';
 import type { Random } from './random.js';
 import type { Stage } from './stage.js';
@@ -19,11 +20,16 @@ class Command {
   private running: Running;
   private killed = false;
   private left = false;
+  private tellDone = (): void => undefined;
+  /** Resolves when the person has done what the run waits for; null when it waits for nobody. */
+  private person: Promise<void> | null;
 
   constructor(
     private readonly stage: Stage,
     private readonly args: readonly string[],
+    { person }: { readonly person: boolean },
   ) {
+    this.person = person ? new Promise((resolve) => (this.tellDone = resolve)) : null;
     this.running = stage.start(args);
   }
 
@@ -32,20 +38,42 @@ class Command {
     this.running.process.kill('SIGKILL');
   }
 
+  /** Lets it sleep; the result wakes it. */
+  pause(): () => void {
+    const { process } = this.running;
+    process.kill('SIGSTOP');
+    return () => process.kill('SIGCONT');
+  }
+
   /** Ends it for good. */
   giveUp(): void {
     this.left = true;
+    this.personIsDone();
     this.running.process.kill('SIGKILL');
+  }
+
+  /** From now on the run waits for nobody. */
+  personIsDone(): void {
+    this.tellDone();
   }
 
   async done(): Promise<Ran> {
     for (;;) {
       const ran = await this.running.done;
-      if (this.left || !this.killed || ran.code !== null) return ran;
+      if (this.left || !(await this.isFollowed(ran))) return ran;
       this.killed = false;
       await this.stage.comeUp();
       this.running = this.stage.start(this.args);
     }
+  }
+
+  /** Whether a person starts it again: one that was killed, and one that ended because the run asks. */
+  private async isFollowed({ code }: Ran): Promise<boolean> {
+    if (code === null) return this.killed;
+    if (code !== EXIT.unfinished || this.person === null) return false;
+    await this.person;
+    this.person = null;
+    return !this.left;
   }
 }
 
@@ -63,13 +91,14 @@ export interface PlayOptions {
 /** Plays a row once. */
 export async function play(stage: Stage, { run, row, expectedTree, random }: PlayOptions): Promise<Played> {
   await stage.comeUp();
-  stage.model.learn(run);
+  const person = row.strikes.some(({ moment }) => isPersons(moment));
+  stage.model.learn(run, { person });
   const project = chaosProject(stage.folder, run, stage.sleepersOf(run));
   const watcher = new Watcher(stage.home, run);
   const over = new AbortController();
   const limit = AbortSignal.timeout(LIMIT_MS);
   const began = Date.now();
-  const command = new Command(stage, ['run', ...project.options, '--id', run, '--json']);
+  const command = new Command(stage, ['run', ...project.options, '--id', run, '--json'], { person });
   const done = command.done().finally(() => over.abort());
   try {
     const scene = { stage, run, watcher, over: over.signal, limit };
@@ -80,7 +109,7 @@ export async function play(stage: Stage, { run, row, expectedTree, random }: Pla
     const ms = Date.now() - began;
     if (strikes === 'missed' && ran?.code === 0) return { kind: 'missed' };
     const struck = strikes === 'missed' ? [] : strikes;
-    const facts = await gather({ stage, run, watcher, project, ran, strikes: struck, expectedTree });
+    const facts = await gather({ stage, run, watcher, project, ran, strikes: struck, expectedTree, person });
     return { kind: 'played', ms, facts };
   } finally {
     await watcher.close();
@@ -141,10 +170,10 @@ async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: 
       await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
       const doneAt = Date.now();
       await reached.letGo({ lost });
+      if (isPersons(strike.moment)) command.personIsDone();
       return { ...told, doneAt, backAt: await comeBack(stage, strike.victims, at, limit) };
     }
-    const parts = strike.victims.filter((victim) => victim !== 'command');
-    const wakes = await Promise.all(parts.map((part) => pausePart(stage.home, part)));
+    const wakes = await Promise.all(strike.victims.map((victim) => pauseOne(stage, victim, command)));
     const doneAt = Date.now();
     await reached.letGo({ lost });
     const dismiss = strike.relief === true ? await stage.addWorker() : null;
@@ -164,6 +193,14 @@ async function killOne(stage: Stage, victim: Victim, command: Command): Promise<
   if (victim !== 'command') return killPart(stage.home, victim);
   command.kill();
   stage.killUp();
+}
+
+async function pauseOne(stage: Stage, victim: Victim, command: Command): Promise<() => void> {
+  if (victim !== 'command') return pausePart(stage.home, victim);
+  const wakes = [command.pause(), stage.pauseUp()];
+  return () => {
+    for (const wake of wakes) wake();
+  };
 }
 
 /** Which part has to come up again before what a victim did can go on; null for one that nothing waits for. */

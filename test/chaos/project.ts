@@ -8,6 +8,8 @@ interface ChaosTask {
   readonly id: string;
   readonly dependsOn?: readonly string[];
   readonly answers: readonly Answer[];
+  /** What it asks a person first, in a run that has one. */
+  readonly asks?: string;
 }
 
 /** Long enough to be met on the way, short enough that a run takes seconds. */
@@ -39,6 +41,7 @@ const TASKS: readonly ChaosTask[] = [
   { id: 'four', dependsOn: ['one', 'two'], answers: readFirst('one.txt', 'four.txt') },
   {
     id: 'five',
+    asks: 'Higher than the top?',
     answers: [
       submits(
         [{ path: 'shared.txt', action: 'modify', edits: [{ search: 'top', replace: 'summit' }] }],
@@ -50,8 +53,19 @@ const TASKS: readonly ChaosTask[] = [
   { id: 'seven', dependsOn: ['five', 'six'], answers: redFirst('seven.txt') },
 ];
 
+/** The task of the plan that asks a person, in a run that has one. */
+export const ASKING = 'five';
+
+/** The answers of a task; `person`: there is one to ask. */
+function answersOf({ answers, asks }: ChaosTask, person: boolean): Answer[] {
+  if (asks === undefined || !person) return [...answers];
+  return [{ tools: [{ name: 'ask_human', input: { question: asks } }], ...delay }, ...answers];
+}
+
 /** How many calls of the model an undisturbed run needs. */
-export const CALLS_NEEDED = TASKS.reduce((sum, task) => sum + task.answers.length, 0);
+export function callsNeeded(person: boolean): number {
+  return TASKS.reduce((sum, task) => sum + answersOf(task, person).length, 0);
+}
 
 export const TASK_COUNT = TASKS.length;
 
@@ -81,12 +95,15 @@ export function chaosProject(folder: string, run: string, sleepers: string): Tes
 }
 
 /** The answers of the run's tasks by their titles, and which task a title belongs to. */
-export function scriptOf(run: string): {
+export function scriptOf(
+  run: string,
+  person: boolean,
+): {
   readonly tasks: Record<string, Answer[]>;
   readonly taskOfTitle: ReadonlyMap<string, string>;
 } {
   return {
-    tasks: Object.fromEntries(TASKS.map(({ id, answers }) => [titleOf(run, id), [...answers]])),
+    tasks: Object.fromEntries(TASKS.map((task) => [titleOf(run, task.id), answersOf(task, person)])),
     taskOfTitle: new Map(TASKS.map(({ id }) => [titleOf(run, id), id])),
   };
 }

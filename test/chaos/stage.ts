@@ -60,6 +60,13 @@ export class Stage {
     this.up?.process.kill('SIGKILL');
   }
 
+  /** Lets the `up` of this stage sleep; the result wakes it. */
+  pauseUp(): () => void {
+    const { up } = this;
+    up?.process.kill('SIGSTOP');
+    return () => up?.process.kill('SIGCONT');
+  }
+
   /** A worker beside the stack's own, as a fleet has them; the result ends it. */
   async addWorker(): Promise<() => Promise<void>> {
     const hold = await this.hold();

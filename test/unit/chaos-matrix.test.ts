@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { matrix } from '../chaos/matrix.js';
-import { MOMENTS } from '../chaos/moments.js';
+import { MOMENTS, PERSONS_MOMENTS } from '../chaos/moments.js';
 
 describe('the kill matrix', () => {
   const rows = matrix();
@@ -14,6 +14,14 @@ describe('the kill matrix', () => {
       assert.deepEqual(moments.toSorted(), Object.keys(MOMENTS).toSorted());
     });
   }
+
+  it('strikes while a person does what is asked for', () => {
+    const moments = new Set(rows.flatMap(({ strikes }) => strikes.map(({ moment }) => moment)));
+    const missing = Object.keys(PERSONS_MOMENTS).filter(
+      (name) => ![...moments].some((each) => each === name),
+    );
+    assert.deepEqual(missing, []);
+  });
 
   it('names each row differently, since each is a line of the table', () => {
     assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);

@@ -1,0 +1,45 @@
+/** What a person does to a run, while what was struck is away. */
+import type { EventOf, LeadwrightEvent, RunStatus } from '../../src/contract.js';
+import type { Reached, Waiting } from './moments.js';
+import { ASKING } from './project.js';
+
+/** The lead has nothing to do: every other task is done. */
+export async function reachQuestion(scene: Waiting): Promise<Reached> {
+  const { blocker, seq } = await theQuestion(scene);
+  return { letGo: () => act(scene, ['answer', blocker, 'Yes, higher.'], seq) };
+}
+
+/** The run is over, its lead too: without the task that asked, and what waits for it. */
+export async function reachSkipped(scene: Waiting): Promise<Reached> {
+  const { watcher, signal, run } = scene;
+  const { blocker } = await theQuestion(scene);
+  await command(scene, ['answer', blocker, '--skip']);
+  const { seq } = await watcher.first((event) => isRun(event, ['failed', 'completed']), signal);
+  return { letGo: () => act(scene, ['retry', run, ASKING], seq) };
+}
+
+/** The task's blocker, once the run does nothing but wait for it. */
+async function theQuestion({ watcher, signal }: Waiting) {
+  const raised = await watcher.first(isRaised, signal);
+  const { seq } = await watcher.first((event) => isRun(event, ['blocked']), signal);
+  return { blocker: isRaised(raised) ? raised.data.blockerId : '', seq };
+}
+
+/** Does it, and waits until the run is no more at rest, as it was at `seq`. */
+async function act(scene: Waiting, args: readonly string[], seq: number): Promise<void> {
+  await command(scene, args);
+  await scene.watcher.first((event) => event.seq > seq && isRun(event, ['running']), scene.limit);
+}
+
+async function command({ stage }: Waiting, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await stage.run(args);
+  if (code !== 0) throw new Error(`leadwright ${args.join(' ')} ended with ${code ?? 'a signal'}: ${stderr}`);
+}
+
+function isRaised(event: LeadwrightEvent): event is EventOf<'blocker.raised'> {
+  return event.type === 'blocker.raised';
+}
+
+function isRun(event: LeadwrightEvent, statuses: readonly RunStatus[]): boolean {
+  return event.type === 'run.status' && statuses.includes(event.data.status);
+}
