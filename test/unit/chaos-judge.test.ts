@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { LeadwrightEvent } from '../../src/contract.js';
+import { blockerId, runId, taskId } from '../../src/ids.js';
 import type { Facts, Struck } from '../chaos/facts.js';
 import { judge } from '../chaos/judge.js';
 import {
@@ -54,6 +56,23 @@ function started(first: number, second = first + 2_000): Facts {
   });
 }
 
+/** The run waits for a person, who answers at that time. */
+function answered(ms: number): LeadwrightEvent[] {
+  const at = (time: number) => ({ runId: runId('r'), at: new Date(time).toISOString() });
+  const told = { blockerId: blockerId('1'), by: 'p', answer: 'a' };
+  return [
+    { ...at(980), seq: 3, taskId: null, type: 'run.status', data: { status: 'blocked', from: 'running' } },
+    { ...at(ms), seq: 4, taskId: taskId('a'), type: 'blocker.resolved', data: told },
+    {
+      ...at(ms + 10),
+      seq: 5,
+      taskId: null,
+      type: 'run.status',
+      data: { status: 'running', from: 'blocked' },
+    },
+  ];
+}
+
 function problems(of: Facts): readonly string[] {
   return judge(of, { timed: true }).problems;
 }
@@ -88,72 +107,126 @@ describe('the judgement on a struck run', () => {
     assert.deepEqual(problems(twice), []);
   });
 
-  const wrong: Record<string, Facts> = {
-    'a run that did not end': facts({ exitCode: null }),
-    'a run that is not completed': facts({ view: null }),
-    'another tree': facts({ tree: 'u' }),
-    'a log that does not end with the end': facts({ events: [called(1, 600)] }),
-    'a gap in the log': facts({ seqProblems: ['event 3 came where 2 was next'] }),
-    'something left over': facts({ leftovers: ['folder x'] }),
-    'a call that was never needed': facts({ callsNeeded: 0 }),
-    'a lost call that is not shown': lost({ view: view(1, 0) }),
-    'a lost call that the ledger does not know': lost({ ledger: [entry('answered')], view: view(1, 0) }),
-    'a call shown as possibly billed that was made once': facts({ view: view(1, 1) }),
-    'a call made again that was not in flight': lost({
-      strikes: [{ ...KILL, heldFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
-    }),
-    'a call made again twice that was lost once, before a strike that met none of it': lost({
-      strikes: [KILL, LATER],
-      view: view(1, 2),
-      calls: copies(500, 4_000, 12_000),
-      ledger: [entry('lost', 400, 3_900), entry('lost', 3_900, 11_900), entry('answered', 11_900, 12_500)],
-    }),
-    'calls made twice between strikes, of which the later met only the second': lost({
-      strikes: [{ ...LATER, heldFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
-      view: view(1, 2),
-      calls: copies(500, 4_000, 12_000),
-      ledger: [entry('lost', 400, 4_600), entry('lost', 4_600, 11_900), entry('answered', 11_900, 12_500)],
-    }),
-    'a call shown as possibly billed that no strike met': lost({
-      calls: copies(12_000),
-      ledger: [entry('lost', 4_000, 11_000), entry('answered', 11_900, 12_500)],
-    }),
-    'an answer of a turn that was answered before': facts({
-      view: view(2, 0),
-      ledger: [entry('answered', 400, 600), entry('answered', 700, 900)],
-    }),
-    'a call made again though no worker was struck': lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
-    'a step that goes on late': facts(LATE),
-    'a lost call that is made again late': lost({
-      calls: copies(500, 17_000),
-      events: [called(1, 17_500), applied(2, 18_000), ended(3, 19_000)],
-    }),
-    'a call that was held up before it was sent, and is sent late': heldUp(17_000),
-    'a task that is started late': started(9_000),
-    'a task that is started late once what it waits for is done': started(5_000, 15_000),
-    'a step that comes late after one that came in time': facts({
-      events: [called(1, 600), applied(2, 4_000), ended(3, 10_000)],
-    }),
-    'a call that is sent late after the step before it': facts({
-      callsNeeded: 2,
-      view: view(2, 0),
-      calls: [...copies(500), { task: 'a', turn: 2, at: 9_500 }],
-      ledger: [entry('answered', 400, 600), { ...entry('answered', 9_400, 9_600), turn: 2 }],
-      events: [
-        called(1, 600),
-        applied(2, 4_000),
-        called(3, 9_600, 'a', 2),
-        applied(4, 9_700),
-        ended(5, 9_800),
-      ],
-    }),
-    'a step that was late already when the next strike came': facts({
-      ...LATE,
-      strikes: [KILL, { ...KILL, heldFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
-    }),
+  const wrong: Record<string, readonly [says: string, of: Facts]> = {
+    'a run that did not end': ['exit code is none', facts({ exitCode: null })],
+    'a run that is not completed': ['the run is unknown', facts({ view: null })],
+    'another tree': ['tree is u, not t', facts({ tree: 'u' })],
+    'a log that does not end with the end': [
+      'the last event tells of something else',
+      facts({ events: [called(1, 600)] }),
+    ],
+    'a gap in the log': [
+      'event 3 came where 2 was next',
+      facts({ seqProblems: ['event 3 came where 2 was next'] }),
+    ],
+    'something left over': ['left over: folder x', facts({ leftovers: ['folder x'] })],
+    'a call that was never needed': ['1 different calls, 0 needed', facts({ callsNeeded: 0 })],
+    'a lost call that is not shown': ['1 calls lost or late, 0 shown', lost({ view: view(1, 0) })],
+    'a lost call that the ledger does not know': [
+      'arrived 2 times, the ledger knows 1',
+      lost({ ledger: [entry('answered')], view: view(1, 0) }),
+    ],
+    'a call shown as possibly billed that was made once': [
+      '0 calls lost or late, 1 shown',
+      facts({ view: view(1, 1) }),
+    ],
+    'a call made again that was not in flight': [
+      '2 times, 0 times lost',
+      lost({
+        strikes: [{ ...KILL, heldFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
+      }),
+    ],
+    'a call made again twice that was lost once, before a strike that met none of it': [
+      '3 times, 1 times lost',
+      lost({
+        strikes: [KILL, LATER],
+        view: view(1, 2),
+        calls: copies(500, 4_000, 12_000),
+        ledger: [entry('lost', 400, 3_900), entry('lost', 3_900, 11_900), entry('answered', 11_900, 12_500)],
+      }),
+    ],
+    'calls made twice between strikes, of which the later met only the second': [
+      '3 times, 1 times lost',
+      lost({
+        strikes: [{ ...LATER, heldFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
+        view: view(1, 2),
+        calls: copies(500, 4_000, 12_000),
+        ledger: [entry('lost', 400, 4_600), entry('lost', 4_600, 11_900), entry('answered', 11_900, 12_500)],
+      }),
+    ],
+    'a call shown as possibly billed that no strike met': [
+      'is lost, and no strike met it',
+      lost({
+        calls: copies(12_000),
+        ledger: [entry('lost', 4_000, 11_000), entry('answered', 11_900, 12_500)],
+      }),
+    ],
+    'an answer of a turn that was answered before': [
+      '2 calls answered in time, 1 needed',
+      facts({
+        view: view(2, 0),
+        ledger: [entry('answered', 400, 600), entry('answered', 700, 900)],
+      }),
+    ],
+    'a call made again though no worker was struck': [
+      '2 times, 0 times lost',
+      lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
+    ],
+    'a step that goes on late': ['after 6000 ms, with changes.applied', facts(LATE)],
+    'a lost call that is made again late': [
+      'made only after 16000 ms',
+      lost({
+        calls: copies(500, 17_000),
+        events: [called(1, 17_500), applied(2, 18_000), ended(3, 19_000)],
+      }),
+    ],
+    'a call that was held up before it was sent, and is sent late': [
+      'made only after 16000 ms',
+      heldUp(17_000),
+    ],
+    'a task that is started late': ['after 6000 ms, with task.status in_progress of a', started(9_000)],
+    'a task that is started late once what it waits for is done': [
+      'after 9000 ms, with task.status in_progress of b',
+      started(5_000, 15_000),
+    ],
+    'a step that comes late after one that came in time': [
+      'after 6000 ms, with run.status',
+      facts({
+        events: [called(1, 600), applied(2, 4_000), ended(3, 10_000)],
+      }),
+    ],
+    'a call that is sent late after the step before it': [
+      'after 5500 ms, with the call a 2',
+      facts({
+        callsNeeded: 2,
+        view: view(2, 0),
+        calls: [...copies(500), { task: 'a', turn: 2, at: 9_500 }],
+        ledger: [entry('answered', 400, 600), { ...entry('answered', 9_400, 9_600), turn: 2 }],
+        events: [
+          called(1, 600),
+          applied(2, 4_000),
+          called(3, 9_600, 'a', 2),
+          applied(4, 9_700),
+          ended(5, 9_800),
+        ],
+      }),
+    ],
+    'a step that was late already when the next strike came': [
+      'after 5500 ms, with changes.applied',
+      facts({
+        ...LATE,
+        strikes: [KILL, { ...KILL, heldFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
+      }),
+    ],
   };
-  for (const [name, each] of Object.entries(wrong)) {
-    it(`finds ${name}`, () => assert.notDeepEqual(problems(each), []));
+  for (const [name, [says, of]] of Object.entries(wrong)) {
+    it(`finds ${name}`, () => {
+      const found = problems(of);
+      assert.ok(
+        found.some((problem) => problem.includes(says)),
+        found.join('; '),
+      );
+    });
   }
 
   it('holds each step to its own time, and not to that of all before it', () => {
@@ -166,6 +239,12 @@ describe('the judgement on a struck run', () => {
     const pause: Struck = { ...KILL, way: 'pause', backAt: 14_000 };
     assert.deepEqual(problems({ ...heldUp(17_000), strikes: [pause] }), []);
     assert.notDeepEqual(problems({ ...heldUp(20_000), strikes: [pause] }), []);
+  });
+
+  it('counts no time that a person takes', () => {
+    const events = [began(900), moved(2, 950, 'a', 'in_progress'), ...answered(9_000), applied(6, 9_500)];
+    const ends = [moved(7, 9_600, 'a', 'completed'), ended(8, 9_700)];
+    assert.deepEqual(problems({ ...started(0), events: [...events, ...ends] }), []);
   });
 
   it('counts no time in which the next strike was waited for', () => {
