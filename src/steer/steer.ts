@@ -3,7 +3,7 @@
  * for what cannot be done.
  */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { RunStatus } from '../contract.js';
+import type { RunStatus, TaskStatus } from '../contract.js';
 import { findBlocker, recordAnswer, type FoundBlocker } from '../db/blockers.js';
 import { askCancel } from '../db/cancel.js';
 import { findRun, type FoundRun } from '../db/run-view.js';
@@ -109,11 +109,32 @@ async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
 
 /** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
 export async function retry(steering: Steering, runId: RunId, taskId: TaskId): Promise<string[]> {
-  await lookUpTemporal(steering);
+  const { run, task } = await statusesOf(steering, runId, taskId);
+  if (task === 'failed' || task === 'skipped') await lookUpTemporal(steering);
   const again = await retryTask(steering.db, { runId, taskId });
-  if (again.length === 0) throw await whyNotAgain(steering, runId, taskId);
-  await startLead(steering, runId, true);
-  return again;
+  if (again.length > 0) {
+    await startLead(steering, runId, true);
+    return again;
+  }
+  // Whoever had it tried again may have been killed before they told the lead.
+  if (task === 'pending' && !hasEnded(run)) await startLead(steering, runId, true);
+  throw task === 'failed' || task === 'skipped'
+    ? new UsageError(`There is nothing to try again: the run ${runId} is ${run}`)
+    : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped one is tried again`);
+}
+
+async function statusesOf(
+  steering: Steering,
+  runId: RunId,
+  taskId: TaskId,
+): Promise<{ readonly run: RunStatus; readonly task: TaskStatus }> {
+  const { status } = await runToSteer(steering, runId);
+  const task = await steering.db.prisma.task.findUnique({
+    where: { runId_id: { runId, id: taskId } },
+    select: { status: true },
+  });
+  if (task === null) throw new NotThereError(`The run ${runId} has no task ${taskId}`);
+  return { run: status, task: task.status };
 }
 
 /**
@@ -123,23 +144,6 @@ export async function retry(steering: Steering, runId: RunId, taskId: TaskId): P
 async function lookUpTemporal(steering: Steering): Promise<void> {
   const { connection } = await steering.temporal();
   await connection.ensureConnected();
-}
-
-async function whyNotAgain(steering: Steering, runId: RunId, taskId: TaskId): Promise<UsageError> {
-  const { status } = await runToSteer(steering, runId);
-  const task = await steering.db.prisma.task.findUnique({
-    where: { runId_id: { runId, id: taskId } },
-    select: { status: true },
-  });
-  if (task === null) return new NotThereError(`The run ${runId} has no task ${taskId}`);
-  // Whoever had it tried again may have been killed before they told the lead.
-  if (task.status === 'pending' && !hasEnded(status)) await startLead(steering, runId, true);
-  if (task.status !== 'failed' && task.status !== 'skipped') {
-    return new UsageError(
-      `The task ${taskId} is ${task.status}: only a failed or skipped one is tried again`,
-    );
-  }
-  return new UsageError(`There is nothing to try again: the run ${runId} is ${status}`);
 }
 
 /** Answers a blocker; the run goes on with it. */

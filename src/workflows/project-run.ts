@@ -99,8 +99,8 @@ function mayPause(lead: LeadAgent, paused: boolean): void {
 
 async function pause(lead: LeadAgent, paused: boolean): Promise<void> {
   await lead.pause(paused);
-  // The run's end was faster in the record, where it stands.
-  refuseEnded(lead.report.said, paused);
+  // The run's end was faster in the record, where it stands. One that ends because it is resumed was resumed.
+  if (paused) refuseEnded(lead.report.said, paused);
 }
 
 function refuseEnded(status: RunStatus, paused: boolean): void {

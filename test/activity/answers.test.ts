@@ -192,7 +192,7 @@ describe('a person’s answer', () => {
     await pool.query('UPDATE runs SET budget_usd = 1.5 WHERE id = $1', [run.id]);
     await pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
     await answer(blocker, { kind: 'hint' });
-    assert.equal(await standing(run, 'a'), 'blocked', 'it waits for money as well');
+    assert.equal(await standing(run, 'a'), 'held', 'it waits for money, with the run');
     await answer(`${run.id}:1`, { kind: 'money' }, '', 0.25);
     assert.equal(await standing(run, 'a'), 'pending');
     const { rows } = await pool.query<{ budget: string }>(
