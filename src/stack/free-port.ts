@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
@@ -15,7 +16,19 @@ export async function isPortFree(port: number, host: string = LOOPBACK): Promise
   return (await tryPort(port, host)) !== undefined;
 }
 
+/**
+ * Below what systems give to connections by themselves (Linux from 32768 on, macOS from 49152 on). There a server that
+ * is started again may find its port in the hands of whoever connected to something meanwhile, for hours.
+ */
+const OURS = { from: 15_000, to: 32_000 } as const;
+/** Of 17,000 ports hardly any are taken. */
+const TRIES = 20;
+
 async function anyPort(): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = await tryPort(randomInt(OURS.from, OURS.to));
+    if (port !== undefined) return port;
+  }
   const port = await tryPort(0);
   if (port === undefined) throw new Error(`no free port on ${LOOPBACK}`);
   return port;

@@ -98,6 +98,7 @@ describe('the stack, in parts', () => {
 
   it('gives back the port of last time when it is free, and another when not', async () => {
     const port = await freePort(undefined);
+    assert.ok(port < 32_768, 'none that the system gives to connections by itself');
     assert.equal(await freePort(port), port);
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
