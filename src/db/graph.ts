@@ -12,9 +12,12 @@ const PAGE_BYTES = 384 * 1024;
 /** Characters of a title in a history: enough to tell tasks apart in the Temporal UI. */
 const TITLE = 60;
 
+/** A question that holds the run as a whole. */
+const HOLDS = `blockers.task_id IS NULL AND blockers.reason IN ('model_access', 'budget')`;
+
 /** The questions, open or not, that a blocked task waits for: its own, and those that hold the run. */
 export const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id = tasks.id
-  OR (blockers.task_id IS NULL AND blockers.reason IN ('model_access', 'budget')))`;
+  OR (${HOLDS}))`;
 
 /** A blocked task goes on when nothing that it waits for is open. */
 export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
@@ -22,8 +25,7 @@ export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
 
 /** It waits for a question that holds the run, and for none of its own: null where that is not so. */
 const HELD = `NULLIF(tasks.status = 'blocked' AND EXISTS (
-    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL
-      AND task_id IS NULL AND reason IN ('model_access', 'budget'))
+    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${HOLDS})
   AND NOT EXISTS (
     SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id), false)`;
 

@@ -1,19 +1,15 @@
 /** What is known of a run's branch: from the record, the git store and the user's repository. */
-import type { RunStatus } from '../contract.js';
+import type { RunRecord } from '../db/task-record.js';
 import type { GitStore } from '../git/store.js';
 import { branchTip, checkedOutAt, commitsSince, isBehind, type BranchHome } from '../git/user-branch.js';
-import type { CommitSha, RunId } from '../ids.js';
+import type { CommitSha } from '../ids.js';
 import type { TipFacts } from './tips.js';
 
 /** A run as the record has it. */
-export interface RunTip {
-  readonly id: RunId;
-  readonly status: RunStatus;
-  readonly repository: string;
-  readonly gitFolder: string;
-  readonly branch: string;
-  readonly base: CommitSha;
-  readonly tip: CommitSha;
+export interface RunTip extends Pick<
+  RunRecord,
+  'id' | 'status' | 'repository' | 'gitFolder' | 'branch' | 'base' | 'tip'
+> {
   /** Where its completed tasks landed. */
   readonly landed: readonly CommitSha[];
 }

@@ -5,6 +5,7 @@ import type { RunStatus } from '../contract.js';
 import { INTERNAL } from '../db/run-stop.js';
 import { branchOf } from '../git/branch.js';
 import { ID_PATTERN, runId, type RunId } from '../ids.js';
+import { hasEnded } from '../run-status.js';
 import type { Difference, RepairPlace } from './difference.js';
 
 /** How soon the list of what is open is read again: it is a moment behind. */
@@ -19,13 +20,13 @@ export async function compareWorkflows(place: RepairPlace): Promise<Difference[]
   for (const run of recorded.values()) {
     if (gaveUp(run)) found.push(leadGaveUp(place, run));
     else if (endedEarly(run)) found.push(tasksLeft(place, run));
-    else if (isOpen(run.status) && !(await hasLead(place.temporal, run.id)))
+    else if (!hasEnded(run.status) && !(await hasLead(place.temporal, run.id)))
       found.push(withoutLead(place, run));
   }
   for (const id of open) {
     const run = recorded.get(id);
     if (run === undefined) found.push(withoutRecord(place, id));
-    else if (!isOpen(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(place, run));
+    else if (hasEnded(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(place, run));
   }
   return found;
 }
@@ -170,19 +171,6 @@ async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, Recorded
      FROM runs ORDER BY created_at`,
   );
   return new Map(rows.map((run) => [run.id, run]));
-}
-
-function isOpen(status: RunStatus): boolean {
-  switch (status) {
-    case 'running':
-    case 'paused':
-    case 'blocked':
-      return true;
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-      return false;
-  }
 }
 
 function hasLead(temporal: Client, run: RunId): Promise<boolean> {

@@ -110,7 +110,8 @@ async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
 /** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
 export async function retry(steering: Steering, runId: RunId, taskId: TaskId): Promise<string[]> {
   const { run, task } = await statusesOf(steering, runId, taskId);
-  if (task === 'failed' || task === 'skipped') await lookUpTemporal(steering);
+  const isOver = task === 'failed' || task === 'skipped';
+  if (isOver) await lookUpTemporal(steering);
   const again = await retryTask(steering.db, { runId, taskId });
   if (again.length > 0) {
     await startLead(steering, runId, true);
@@ -118,7 +119,7 @@ export async function retry(steering: Steering, runId: RunId, taskId: TaskId): P
   }
   // Whoever had it tried again may have been killed before they told the lead.
   if (task === 'pending' && !hasEnded(run)) await startLead(steering, runId, true);
-  throw task === 'failed' || task === 'skipped'
+  throw isOver
     ? new UsageError(`There is nothing to try again: the run ${runId} is ${run}`)
     : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped one is tried again`);
 }

@@ -1,10 +1,10 @@
 import { spawn, execFile, type ChildProcess } from 'node:child_process';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from '../../src/stack/free-port.js';
 
 /** A throw-away PostgreSQL for tests: real, on loopback, its data removed when it stops. */
 export interface TestPostgres {
@@ -29,7 +29,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     ['-D', data, '-U', 'leadwright', '--auth=trust', '--no-sync', '-E', 'UTF8', '--locale=C'],
     { ...identity, cwd: folder },
   );
-  const port = await freePort();
+  const port = await freePort(undefined);
   const server = spawn(
     postgres,
     ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F', '-c', 'max_connections=200'],
@@ -73,13 +73,4 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a listening server has an address');
-  return address.port;
 }

@@ -5,7 +5,8 @@ import type { RunId, TaskId } from '../../ids.js';
 import { api, Away, Refused } from '../api.js';
 import { addDelta, type PartialTurn } from '../task/partial.js';
 import { follow, type Following } from './follow.js';
-import { applyAll, isOver, takeSnapshot, type RunState } from './state.js';
+import { hasEnded } from '../../run-status.js';
+import { applyAll, takeSnapshot, type RunState } from './state.js';
 
 /** How far what is shown can be trusted. */
 export type Connection =
@@ -132,6 +133,6 @@ export class LiveRun {
 
   /** Whether anything can still happen to it. */
   get isOver(): boolean {
-    return this.state !== null && isOver(this.state.graph.status);
+    return this.state !== null && hasEnded(this.state.graph.status);
   }
 }

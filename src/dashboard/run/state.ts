@@ -3,6 +3,7 @@ import type { GraphTask, RunGraph } from '../../api-types.js';
 import { sentence } from '../../cli/follow/sentence.js';
 import type { BlockerView, LeadwrightEvent, RunStatus } from '../../contract.js';
 import type { TaskId } from '../../ids.js';
+import { hasEnded } from '../../run-status.js';
 
 export interface RunState {
   /** As of its `lastSeq`. */
@@ -59,7 +60,7 @@ function whatHappened(event: LeadwrightEvent): string {
 }
 
 function withStatus(graph: RunGraph, status: RunStatus, at: string): RunGraph {
-  return { ...graph, status, finishedAt: isOver(status) ? (graph.finishedAt ?? at) : null };
+  return { ...graph, status, finishedAt: hasEnded(status) ? (graph.finishedAt ?? at) : null };
 }
 
 function withTask(graph: RunGraph, taskId: TaskId, event: LeadwrightEvent): RunGraph {
@@ -126,9 +127,4 @@ function withBlocker(
   const { blockerId: id, reason, question } = event.data;
   if (blockers.some((blocker) => blocker.id === id)) return blockers;
   return [...blockers, { id, runId: event.runId, taskId: event.taskId, reason, question, at: event.at }];
-}
-
-/** Nothing more will happen, unless somebody tries a task again. */
-export function isOver(status: RunStatus): boolean {
-  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
