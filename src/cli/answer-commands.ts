@@ -1,13 +1,8 @@
 /** How an answer is typed. Pure. */
+import { choicesFor, type Asked } from '../contract/answer-choices.js';
 import type { BlockerView } from '../contract/contract.js';
 import type { Choice } from '../db/blockers.js';
-import {
-  choicesFor,
-  chosenAnswer,
-  MOST_CORRECTIONS,
-  type Asked,
-  type ReadAnswer,
-} from '../runs/control/answer-choice.js';
+import { chosenAnswer, MOST_CORRECTIONS, type ReadAnswer } from '../runs/control/answer-choice.js';
 import { typedUsd } from './money.js';
 
 /** The answer as it was typed. */

@@ -283,3 +283,5 @@ export const TASK_QUEUES = {
   model: 'leadwright-model',
   sandbox: 'leadwright-sandbox',
 } as const;
+/** One kind of work, named as `worker --queues` names it. */
+export type Queue = keyof typeof TASK_QUEUES;

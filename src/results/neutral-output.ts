@@ -1,5 +1,5 @@
 /** Output as anyone may read it: without the paths of throw-away folders, colours and overwritten progress. */
-import type { Folders } from '../sandbox/command-environment.js';
+import type { Folders } from './command-folders.js';
 
 /** Replaces the folders of a run by `.`, `~` and `$TMPDIR`, so that the same commit prints the same. Pure. */
 export function withoutPlace(output: string, folders: readonly Folders[]): string {

@@ -1,13 +1,6 @@
 /** The environment of a command: what it needs, what the plan names, and never a secret of ours. Pure. */
+import type { Folders } from '../results/command-folders.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
-
-/** The folders that belong to one command, as the command sees them. */
-export interface Folders {
-  /** The commit's files; where the command runs. */
-  readonly tree: string;
-  readonly home: string;
-  readonly tmp: string;
-}
 
 /** What a tool needs to find its own parts; places, no secrets. */
 const TOOL_CHAINS = [

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/owner.js';
-import type { Folders } from './command-environment.js';
+import type { Folders } from '../results/command-folders.js';
 import { killMarked, type Snapshot } from './processes.js';
 
 /** The folders of one command, as this process sees them. */

@@ -5,10 +5,10 @@ import { Resource } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry/lib/client/index.js';
 import { OpenTelemetryActivityInboundInterceptor } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js';
-import type { WorkflowSpan } from '../workflows/trace.js';
+import type { WorkflowSpan } from './workflow-span.js';
 import { DiscreetExporter } from './discreet-exporter.js';
 import type { SpanRecorder } from './spans.js';
-import type { Tracing } from './tracing.js';
+import type { Tracing } from './temporal-tracing.js';
 import { sinksTo } from './workflow-spans.js';
 
 /** A collector that does not answer must not hold a command that is done; a second reaches any that does. */

@@ -1,20 +1,7 @@
 /** Traces of runs, for whoever has somewhere to send them. Off, and not even loaded, unless they say where. */
-import type { WorkflowClientInterceptor } from '@temporalio/client';
-import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
 import { nonEmpty, type Environment } from '../shared/config.js';
-import type { SpanSinks } from '../workflows/trace.js';
-import { recordSpans, type SpanRecorder } from './spans.js';
-
-/** What a process that keeps spans puts between itself and Temporal. */
-export interface Tracing {
-  readonly recorder: SpanRecorder;
-  readonly client: WorkflowClientInterceptor;
-  readonly activity: ActivityInterceptorsFactory;
-  /** Where the spans of workflows leave their sandbox. */
-  readonly sinks: InjectedSinks<SpanSinks>;
-  /** Sends what is left, for as long as that may take at a process's end. */
-  close(): Promise<void>;
-}
+import { recordSpans } from './spans.js';
+import type { Tracing } from './temporal-tracing.js';
 
 let tracing: Promise<Tracing | null> | undefined;
 

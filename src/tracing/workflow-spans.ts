@@ -1,6 +1,6 @@
 /** Workflows' spans on their way out of the sandbox that workflows run in. */
 import type { InjectedSinks } from '@temporalio/worker';
-import type { SpanSinks, WorkflowSpan } from '../workflows/trace.js';
+import type { SpanSinks, WorkflowSpan } from './workflow-span.js';
 
 /** Of a worker that keeps none: what a run's workflows tell is not kept. */
 export const NO_SINKS: InjectedSinks<SpanSinks> = sinksTo(() => undefined);

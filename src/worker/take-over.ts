@@ -9,7 +9,7 @@ import type { Database } from '../db/database.js';
 import { buryWorkers, livingWorkers, type LivingWorker } from '../db/workers.js';
 import { ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
-import type { Queue } from './worker.js';
+import type { Queue } from '../contract/payloads.js';
 
 /** The server, and the namespace. */
 export interface TakeOverPlace {

@@ -4,9 +4,9 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
 import type { Workplace } from '../activities/activity-context.js';
 import { dataConverterOf } from '../encryption/data-converter.js';
-import type { Tracing } from '../tracing/tracing.js';
+import type { Tracing } from '../tracing/temporal-tracing.js';
 import { NO_SINKS } from '../tracing/workflow-spans.js';
-import { TASK_QUEUES } from '../contract/payloads.js';
+import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
 import { aboutWork } from './span-attributes.js';
 import { workflowBundle } from './bundle.js';
 import { finalFailures } from './interceptor.js';
@@ -14,8 +14,7 @@ import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
 /** The kinds of work that a worker process can take. */
-export const QUEUES = ['workflow', 'model', 'sandbox'] as const;
-export type Queue = (typeof QUEUES)[number];
+export const QUEUES = ['workflow', 'model', 'sandbox'] as const satisfies readonly Queue[];
 
 export interface WorkerSettings {
   readonly connection: NativeConnection;

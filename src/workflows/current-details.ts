@@ -1,7 +1,8 @@
 import type { TaskId } from '../contract/ids.js';
 import type { Graph } from './indexed-graph.js';
 import type { LeadState } from '../contract/payloads.js';
-import { entriesWith, type Entry, type Standing } from './task-graph.js';
+import { entriesWith } from './task-graph.js';
+import type { Entry, Standing } from './task-entry.js';
 
 /** A page in the Temporal UI shows some fifty rows at a glance; a table of thousands would only be slow. */
 const ROWS = 50;

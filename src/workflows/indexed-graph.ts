@@ -3,7 +3,7 @@
  * a person) costs the same in a plan of thousands as in one of ten. No workflow API here.
  */
 import type { TaskId } from '../contract/ids.js';
-import type { Entry, Standing } from './task-graph.js';
+import type { Entry, Standing } from './task-entry.js';
 
 /** The one place where a standing changes, because the rest is counted there. */
 type Kept = Entry & { standing: Standing };

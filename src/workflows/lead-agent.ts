@@ -11,7 +11,8 @@ import { Messenger } from './blocker-notifications.js';
 import { HistoryBound } from './history-bound.js';
 import { StatusReport } from './status-report.js';
 import { TaskBook } from './task-book.js';
-import { skipDependants, statusOf, toStart, type Entry } from './task-graph.js';
+import { skipDependants, statusOf, toStart } from './task-graph.js';
+import type { Entry } from './task-entry.js';
 import { WorkerAgents } from './worker-agents.js';
 
 /** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */

@@ -5,7 +5,8 @@ import { record } from './activity-options.js';
 import { Graph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
 import { wholeNodes } from './lean-page.js';
-import { entryOf, mergeReading, occupied, skipDependants, type Entry, type Standing } from './task-graph.js';
+import { mergeReading, occupied, skipDependants } from './task-graph.js';
+import { entryOf, type Entry, type Standing } from './task-entry.js';
 
 /** Tasks asked for by name at a time: the question is kept in the history, too, and 250 ids are some 5 KB. */
 const ASKED_AT_ONCE = 250;

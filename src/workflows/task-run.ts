@@ -19,7 +19,7 @@ import {
   type TaskRunInput,
 } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { FRESH } from './task-graph.js';
+import { FRESH } from './task-entry.js';
 
 /** The lead pauses and resumes its tasks. */
 export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);

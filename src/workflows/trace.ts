@@ -7,30 +7,13 @@ import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import {
   proxySinks,
   workflowInfo,
-  type Sinks,
   type WorkflowInterceptors,
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
+import type { SpanSinks, WorkflowSpan } from '../tracing/workflow-span.js';
 
 /** Where OpenTelemetry's interceptors of clients and activities put and look for it: a W3C trace context. */
 const HEADER = '_tracer-data';
-
-/** A workflow as a span, in what a trace context has room for. */
-export interface WorkflowSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string;
-  readonly flags: string;
-  /** In milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly isFailed: boolean;
-}
-
-/** Where workflows tell of themselves. */
-export interface SpanSinks extends Sinks {
-  readonly spans: { ended(span: WorkflowSpan): void };
-}
 
 type Context = Pick<WorkflowSpan, 'traceId' | 'parentSpanId' | 'flags'>;
 

@@ -12,7 +12,7 @@ import { cancelledHere } from './cancelled-here.js';
 import type { TaskOutcome } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import type { TaskBook } from './task-book.js';
-import { FRESH, type Entry } from './task-graph.js';
+import { FRESH, type Entry } from './task-entry.js';
 import { pauseTaskSignal, taskRun } from './task-run.js';
 
 /** What they ask of the lead. */

@@ -3,7 +3,7 @@ import { openBlockers, recordAnswer, type Answer } from '../../src/db/blockers.j
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { wholeNodes } from '../../src/workflows/lean-page.js';
-import { entryOf } from '../../src/workflows/task-graph.js';
+import { entryOf } from '../../src/workflows/task-entry.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';

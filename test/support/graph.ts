@@ -1,7 +1,7 @@
 import { taskId } from '../../src/contract/ids.js';
 import type { TaskNode } from '../../src/contract/payloads.js';
 import { Graph } from '../../src/workflows/indexed-graph.js';
-import { entryOf, FRESH, type Entry, type Standing } from '../../src/workflows/task-graph.js';
+import { entryOf, FRESH, type Entry, type Standing } from '../../src/workflows/task-entry.js';
 
 export { FRESH };
 

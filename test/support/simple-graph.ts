@@ -4,7 +4,7 @@
  */
 import type { TaskId } from '../../src/contract/ids.js';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
-import type { Entry } from '../../src/workflows/task-graph.js';
+import type { Entry } from '../../src/workflows/task-entry.js';
 
 export const all = (graph: Graph): Entry[] => [...graph.values()];
 

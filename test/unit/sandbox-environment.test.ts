@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { scrubbedEnvironment, type Folders } from '../../src/sandbox/command-environment.js';
+import type { Folders } from '../../src/results/command-folders.js';
+import { scrubbedEnvironment } from '../../src/sandbox/command-environment.js';
 
 const FOLDERS: Folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
 const SECRETS = {

@@ -9,9 +9,8 @@ import {
   statusOf,
   toLand,
   toStart,
-  type Entry,
-  type Standing,
 } from '../../src/workflows/task-graph.js';
+import type { Entry, Standing } from '../../src/workflows/task-entry.js';
 import { entry, FRESH, graphOf, type EntryParts } from '../support/graph.js';
 import {
   all,

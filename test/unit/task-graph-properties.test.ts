@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { TaskId } from '../../src/contract/ids.js';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
-import {
-  occupied,
-  skipDependants,
-  statusOf,
-  toLand,
-  toStart,
-  type Entry,
-} from '../../src/workflows/task-graph.js';
+import { occupied, skipDependants, statusOf, toLand, toStart } from '../../src/workflows/task-graph.js';
+import type { Entry } from '../../src/workflows/task-entry.js';
 import { all, unlocked } from '../support/simple-graph.js';
 import { entry, graphOf } from '../support/graph.js';
 

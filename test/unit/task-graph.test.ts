@@ -4,15 +4,13 @@ import { detailsOf } from '../../src/workflows/current-details.js';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
 import {
   dependants,
-  entryOf,
   skipDependants,
   startable,
   statusOf,
   toLand,
   toStart,
-  type Entry,
-  type Standing,
 } from '../../src/workflows/task-graph.js';
+import { entryOf, type Entry, type Standing } from '../../src/workflows/task-entry.js';
 import { entry, FRESH, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
 
 const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);

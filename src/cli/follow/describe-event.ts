@@ -1,6 +1,6 @@
 import type { LeadwrightEvent } from '../../contract/contract.js';
 import { formatTime } from '../../shared/format.js';
-import { sentence } from './event-sentence.js';
+import { sentence } from '../../shared/event-sentence.js';
 import { plainLine } from './plain-text.js';
 
 /** As many characters of what others wrote as a line can bear; the whole is in `leadwright show`. */

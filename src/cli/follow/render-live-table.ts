@@ -1,6 +1,6 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/contract.js';
-import { statusWord } from './event-sentence.js';
+import { statusWord } from '../../shared/event-sentence.js';
 import { formatDuration, formatUsd } from '../../shared/format.js';
 import { spentUntil } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';

@@ -1,13 +1,11 @@
 /** Which answers a question leaves, and how they are sent. Pure. */
 import type { AnswerBody } from '../../contract/api.js';
-import { choicesFor } from '../../runs/control/answer-choice.js';
+import { choicesFor, type ChoiceKind } from '../../contract/answer-choices.js';
 import type { BlockerView } from '../../contract/contract.js';
-
-export type AnswerKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
 
 /** A way to answer: what its button says, and what it does. */
 export interface AnswerOption {
-  readonly kind: AnswerKind;
+  readonly kind: ChoiceKind;
   readonly button: string;
   readonly does: string;
 }
@@ -24,18 +22,18 @@ export function optionsFor(
   blocker: Pick<BlockerView, 'taskId' | 'reason'>,
   hasBudget: boolean,
 ): readonly AnswerOption[] {
-  const kinds = new Set<AnswerKind>(choicesFor(blocker));
+  const kinds = new Set<ChoiceKind>(choicesFor(blocker));
   if (hasBudget) kinds.add('money');
   // The run's money is spent: nothing but more of it lets it go on.
   if (blocker.taskId !== null || blocker.reason !== 'budget') kinds.add('hint');
   return ORDER.filter((kind) => kinds.has(kind)).map((kind) => ({ kind, ...wordsFor(blocker, kind) }));
 }
 
-const ORDER: readonly AnswerKind[] = ['hint', 'retry', 'money', 'accept', 'skip'];
+const ORDER: readonly ChoiceKind[] = ['hint', 'retry', 'money', 'accept', 'skip'];
 
 function wordsFor(
   { taskId, reason }: Pick<BlockerView, 'taskId' | 'reason'>,
-  kind: AnswerKind,
+  kind: ChoiceKind,
 ): Pick<AnswerOption, 'button' | 'does'> {
   switch (kind) {
     case 'hint':
@@ -65,7 +63,7 @@ function wordsFor(
 
 /** What is sent; a message instead, when something is missing. */
 export function answerOf(
-  kind: AnswerKind,
+  kind: ChoiceKind,
   reason: string,
   { text, corrections, addUsd }: Typed,
 ): AnswerBody | string {

@@ -1,6 +1,6 @@
 /** What the page knows of a run, and how an event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
-import { sentence } from '../../cli/follow/event-sentence.js';
+import { sentence } from '../../shared/event-sentence.js';
 import type { BlockerView, LeadwrightEvent, RunStatus } from '../../contract/contract.js';
 import type { TaskId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';

@@ -1,5 +1,5 @@
 /** What a person may answer to which blocker. Pure. */
-import type { BlockerView } from '../../contract/contract.js';
+import { choicesFor } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
 
@@ -49,22 +49,6 @@ export function chosenAnswer({ text = '', retry, accept, skip, addUsd }: GivenAn
   const addedUsd = addUsd ?? 0;
   const [choice = { kind: addedUsd > 0 && text === '' ? 'money' : 'hint' }] = chosen;
   return { choice, text, addUsd: addedUsd };
-}
-
-/** What of a question decides how it can be answered. */
-export type Asked = Pick<BlockerView, 'taskId' | 'reason'>;
-
-/** Which choices a blocker leaves, besides a plain answer. */
-export function choicesFor({ taskId, reason }: Asked): readonly Choice['kind'][] {
-  if (taskId !== null) return ['retry', 'accept', 'skip'];
-  switch (reason) {
-    case 'verify':
-      return ['accept'];
-    case 'budget':
-      return ['money'];
-    default:
-      return [];
-  }
 }
 
 /**

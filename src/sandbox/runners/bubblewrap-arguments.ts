@@ -1,5 +1,5 @@
 /** What a command sees in the sandbox, as bubblewrap's arguments. Pure. */
-import type { Folders } from '../command-environment.js';
+import type { Folders } from '../../results/command-folders.js';
 import { isWithin } from './tool-chains.js';
 
 /** A folder or link at the root of the system. */

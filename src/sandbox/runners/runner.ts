@@ -1,7 +1,7 @@
 /** How commands are contained. Callers know this interface only, so that a stronger runner needs no change. */
 import type { CommitSha } from '../../contract/ids.js';
 import type { CommandResult } from '../../results/command-result.js';
-import type { Folders } from '../command-environment.js';
+import type { Folders } from '../../results/command-folders.js';
 import type { Place } from '../scratch-folder.js';
 import type { TreeSource } from '../tree-source.js';
 import type { Bounds } from '../limits/watch.js';

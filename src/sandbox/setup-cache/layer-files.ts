@@ -4,7 +4,7 @@ import { chmod, lstat, readdir, readFile, realpath, rm, rmdir, stat, writeFile }
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../../contract/errors.js';
-import type { Folders } from '../command-environment.js';
+import type { Folders } from '../../results/command-folders.js';
 import type { Place } from '../scratch-folder.js';
 
 const MANIFEST = 'layer.json';

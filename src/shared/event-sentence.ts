@@ -1,6 +1,6 @@
 /** An event in words. Pure, and without a terminal's needs: a page uses it too. */
-import type { EventData, LeadwrightEvent, TaskStatus } from '../../contract/contract.js';
-import { formatShort, formatSome, formatUsd } from '../../shared/format.js';
+import type { EventData, LeadwrightEvent, TaskStatus } from '../contract/contract.js';
+import { formatShort, formatSome, formatUsd } from './format.js';
 
 /** A status as people say it. */
 export function statusWord(status: TaskStatus): string {

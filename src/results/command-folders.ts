@@ -1,0 +1,7 @@
+/** The folders that belong to one command, as the command sees them. */
+export interface Folders {
+  /** The commit's files; where the command runs. */
+  readonly tree: string;
+  readonly home: string;
+  readonly tmp: string;
+}
