@@ -15,6 +15,20 @@ const jobs = [
   suite('stack'),
   check('formatting', 'prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
   check('lint', 'eslint/bin/eslint.js', 'src', 'test', 'bench'),
+  check(
+    'direction of imports',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.js',
+    'src',
+  ),
+  check(
+    'imports of the bundles',
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.bundles.js',
+    'src',
+  ),
   check('types', 'typescript/bin/tsc', '-p', '.'),
   check(
     'types of the dashboard',
