@@ -1,10 +1,10 @@
 /** A session that lasts as long as a command needs it: when its stack is lost, the next one takes its place. */
 import { once } from 'node:events';
-import { backOffMs } from '../back-off.js';
-import { isAway } from '../db/away.js';
-import { EnvironmentError, UsageError } from '../errors.js';
-import { pause } from '../pause.js';
-import { deferred } from '../stack/deferred.js';
+import { backOffMs } from '../shared/back-off.js';
+import { isAway } from '../db/retry-passing.js';
+import { EnvironmentError, UsageError } from '../contract/errors.js';
+import { pause } from '../shared/pause.js';
+import { deferred } from '../shared/deferred.js';
 import type { Session } from './session.js';
 
 /** What is needed of a session here. */

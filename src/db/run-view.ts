@@ -5,9 +5,9 @@ import {
   type RunStatus,
   type RunUrls,
   type RunView,
-} from '../contract.js';
-import type { RunId } from '../ids.js';
-import { atRest } from '../run-status.js';
+} from '../contract/contract.js';
+import type { RunId } from '../contract/ids.js';
+import { atRest } from '../contract/run-status.js';
 import type { Database } from './database.js';
 import { usageOf } from './usage.js';
 

@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
-import type { LeadwrightEvent } from '../../src/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import { openDatabase } from '../../src/db/database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { EnvironmentError, UsageError } from '../../src/errors.js';
-import { runId } from '../../src/ids.js';
-import type { NotifierLimits } from '../../src/notifier/limits.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
+import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
+import { runId } from '../../src/contract/ids.js';
+import type { NotifierLimits } from '../../src/server/server-limits.js';
+import type { Notifier } from '../../src/server/server.js';
 import {
   appendEvents,
   closeCode,

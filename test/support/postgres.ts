@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { postgresService } from '../../src/stack/postgres.js';
-import { Service } from '../../src/stack/service.js';
-import { stackPaths } from '../../src/stack/stack-paths.js';
-import { findTether } from '../../src/stack/tether.js';
+import { postgresService } from '../../src/local-stack/postgres/postgres-service.js';
+import { Service } from '../../src/local-stack/process/service.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { findTether } from '../../src/local-stack/process/tether.js';
 
 /** A throw-away PostgreSQL for tests: real, on loopback, its data removed when it stops. */
 export interface TestPostgres {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { LastingSession, type OpenSession } from '../../src/cli/lasting-session.js';
-import { EnvironmentError } from '../../src/errors.js';
-import { deferred } from '../../src/stack/deferred.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { deferred } from '../../src/shared/deferred.js';
 
 /** A session by its name, and its stack's end. */
 function session(name: string) {

@@ -1,13 +1,13 @@
-import { ephemeralSchema, eventSchema } from '../../contract.js';
-import type { LeadwrightEvent } from '../../contract.js';
-import type { StoredEvent } from '../../db/events.js';
-import { EnvironmentError, UsageError } from '../../errors.js';
-import type { RunId } from '../../ids.js';
-import { backOffMs } from '../../back-off.js';
-import { pause } from '../../pause.js';
-import { Refused } from '../../socket.js';
-import { atRest } from '../../run-status.js';
-import { messagesOf } from './connection.js';
+import { ephemeralSchema, eventSchema } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/contract.js';
+import type { StoredEvent } from '../../db/event-log.js';
+import { EnvironmentError, UsageError } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import { backOffMs } from '../../shared/back-off.js';
+import { pause } from '../../shared/pause.js';
+import { Refused } from '../../shared/websocket.js';
+import { atRest } from '../../contract/run-status.js';
+import { messagesOf } from './event-connection.js';
 
 export interface FollowOptions {
   /**

@@ -1,6 +1,6 @@
-import type { LeadwrightEvent, RunView } from '../../contract.js';
+import type { LeadwrightEvent, RunView } from '../../contract/contract.js';
 import { warn } from '../output.js';
-import { renderLine } from './describe.js';
+import { renderLine } from './describe-event.js';
 import { LiveTable } from './live-table.js';
 
 /** How a run is shown while it goes: a live table, a line an event, or JSON Lines. */
