@@ -1,12 +1,15 @@
 /** Following a run from a command, however often the stack below it has to be found again. */
 import type { Environment } from '../shared/config.js';
-import { lastSeq } from '../db/event-log.js';
-import { runView } from '../db/run-view.js';
-import type { RunView } from '../contract/contract.js';
+import { lastSeq, readEvents } from '../db/event-log.js';
+import { restingSeq, runView } from '../db/run-view.js';
+import type { LeadwrightEvent, RunView } from '../contract/contract.js';
 import { UsageError } from '../contract/errors.js';
 import { runId, taskId, ID_PATTERN, type RunId, type TaskId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
+import { readStackFile } from '../local-stack/stack-file.js';
+import { followEvents, type RunRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
+import { LastingSession } from './lasting-session.js';
 import { say } from './output.js';
 import { ownTestWarningsOf } from './own-tests-of-run.js';
 import { withSession, type Session } from './session.js';
@@ -34,74 +37,64 @@ export interface Following {
   readonly env: Environment;
   readonly id: RunId;
   readonly worker: WorkerNeed;
-  readonly show: Show;
-  readonly stream: NodeJS.WriteStream;
   readonly signal: AbortSignal;
 }
 
-/**
- * Follows a run until it is at rest, or `signal` says that the person is leaving. When the stack is lost
- * meanwhile (its host was killed), it is found or started again and the following goes on.
- */
-export async function follow(session: Session, following: Following): Promise<boolean> {
-  const done = new AbortController();
-  const signal = AbortSignal.any([following.signal, done.signal]);
-  const addresses = new Addresses(session, following);
-  try {
-    return await followRun({
-      view: await existingRun(session, following.id),
-      runId: following.id,
-      token: session.token,
-      newest: (await lastSeq(session.db.pool, following.id)) ?? 0,
-      locate: () => addresses.current(),
-      show: following.show,
-      stream: following.stream,
-      signal,
+export interface Showing extends Following {
+  readonly show: Show;
+  readonly stream: NodeJS.WriteStream;
+}
+
+/** Shows a run until it is at rest: true; false when `signal` said before that the person is leaving. */
+export async function follow(session: Session, showing: Showing): Promise<boolean> {
+  const { id, show, stream, signal } = showing;
+  const view = await existingRun(session, id);
+  await withEvents(session, showing, 0, (events) =>
+    followRun({
+      view,
+      events,
+      show,
+      stream,
       // A stack that is lost at this moment costs a warning, not the following; the summary says it again.
-      warnings: () => ownTestWarningsOf(session.db, following.id).catch(() => []),
-    });
+      warnings: () => ownTestWarningsOf(session.db, id).catch(() => []),
+    }),
+  );
+  return !signal.aborted;
+}
+
+/**
+ * Uses a run's events after `after`, which come until it is at rest or `signal` says that the person is leaving. When
+ * the stack is lost meanwhile (its host was killed), it is found or started again and the events go on.
+ */
+export async function withEvents(
+  session: Session,
+  { env, id, worker, signal }: Following,
+  after: number,
+  use: (events: AsyncIterable<LeadwrightEvent>) => Promise<void>,
+): Promise<void> {
+  const newest = (await lastSeq(session.db.pool, id)) ?? 0;
+  const lasting = new LastingSession(session, (held) => withSession(env, worker, held));
+  const locate = async (): Promise<string> => {
+    const { paths, hold } = await lasting.current();
+    // A notifier that was started again may have another port than at the time of the hold.
+    return (await readStackFile(paths.stackFile))?.notifierUrl ?? hold.notifierUrl;
+  };
+  try {
+    const record = recordOf(lasting, id);
+    await use(followEvents({ locate, token: session.token, runId: id, after, newest, record, signal }));
   } finally {
-    done.abort();
-    await addresses.release();
+    await lasting.release();
   }
 }
 
-/** Where the notifier is now: that of the session, until its stack is lost. */
-class Addresses {
-  private url: Promise<string>;
-  private end: () => void = () => undefined;
-  private again: Promise<unknown> = Promise.resolve();
+/** Small enough to be at hand at once, large enough to be few statements. */
+const PAGE = 500;
 
-  constructor(
-    session: Session,
-    private readonly following: Following,
-  ) {
-    this.url = Promise.resolve(session.hold.notifierUrl);
-    void session.hold.lost.then(() => this.holdAgain());
-  }
-
-  current(): Promise<string> {
-    return this.url;
-  }
-
-  async release(): Promise<void> {
-    this.end();
-    await this.again.catch(() => undefined);
-  }
-
-  private holdAgain(): void {
-    if (this.following.signal.aborted) return;
-    const { env, worker } = this.following;
-    this.url = new Promise((found, failed) => {
-      this.again = withSession(env, worker, async (session) => {
-        found(session.hold.notifierUrl);
-        const left = new Promise<'left'>((resolve) => (this.end = () => resolve('left')));
-        const ended = await Promise.race([left, session.hold.lost.then(() => 'lost' as const)]);
-        if (ended === 'lost') this.holdAgain();
-      });
-      this.again.catch(failed);
-    });
-  }
+function recordOf(lasting: LastingSession, id: RunId): RunRecord {
+  return {
+    restingAt: () => lasting.ask(({ db }) => restingSeq(db, id)),
+    read: async (after) => (await lasting.ask(({ db }) => readEvents(db.pool, id, after, PAGE))) ?? [],
+  };
 }
 
 /** Runs `use` until it ends or the person presses Ctrl-C: then `signal` is aborted, and nothing is cancelled. */

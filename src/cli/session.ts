@@ -21,6 +21,9 @@ export interface Session {
   urls(run: RunId): RunUrls;
 }
 
+/** A statement takes milliseconds, and some seconds on a busy machine; after this its connection is dead. */
+const STATEMENT_MS = 60_000;
+
 /** The home that an environment names. */
 export function pathsOf(env: Environment): HomePaths {
   return homePaths(homeFolder(env));
@@ -63,7 +66,7 @@ async function openSession(
     hold,
     token: token.value,
     // A command makes a few statements, one after another.
-    db: openDatabase(hold.databaseUrl, 4),
+    db: openDatabase(hold.databaseUrl, 4, STATEMENT_MS),
     temporal: () => temporal.client(),
     urls: (run) => urlsOf(hold, run),
   };

@@ -4,3 +4,17 @@ import type { RunStatus } from './contract.js';
 export function hasEnded(status: RunStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
+
+/** Whether nothing more happens by itself: the run has ended, or all that is left waits for a person. */
+export function atRest(status: RunStatus): boolean {
+  switch (status) {
+    case 'running':
+    case 'paused':
+      return false;
+    case 'completed':
+    case 'failed':
+    case 'blocked':
+    case 'cancelled':
+      return true;
+  }
+}

@@ -14,7 +14,7 @@ const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 const GRPC = new Set([14, 4]);
 /** Clients that lost their server before they could give it a code. */
 const WORDS =
-  /Connection terminated|timeout exceeded when trying to connect|not queryable|Failed to connect before the deadline/;
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Failed to connect before the deadline/;
 
 /** Whether an error says that the database or Temporal is not there now, and nothing about what was asked. */
 export function isAway(error: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { isLoopback } from './listen-address.js';
 import type { ListenAddress } from './listen-address.js';
+import { freePort } from '../local-stack/process/free-port.js';
 import type { Token } from '../shared/token.js';
 
 /**
@@ -28,7 +29,8 @@ export async function listenAt(server: Server, address: ListenAddress, token: To
         { cause: error },
       );
     }
-    return await listen(server, address.host, 0);
+    // Below the ports that the system gives to connections by itself: it comes back at the same one after a restart.
+    return await listen(server, address.host, await freePort(undefined));
   }
 }
 

@@ -111,8 +111,17 @@ describe('the door, whatever is sent to it', function () {
     // Set to the seq of the last event once that is known.
     const end = { seq: Infinity };
     const following = (async () => {
-      const options = { locate: () => Promise.resolve(notifier.url), token: TOKEN, runId: runId('hostile') };
-      for await (const { seq } of followEvents({ ...options, after: first, signal: stop.signal })) {
+      const options = {
+        locate: () => Promise.resolve(notifier.url),
+        token: TOKEN,
+        runId: runId('hostile'),
+        after: first,
+        newest: first,
+        // Whatever strangers make of the run, its followers stay.
+        record: { restingAt: () => Promise.resolve(null), read: () => Promise.resolve([]) },
+        signal: stop.signal,
+      };
+      for await (const { seq } of followEvents(options)) {
         seqs.push(seq);
         if (seq >= end.seq) break;
       }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fc from 'fast-check';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
 import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import { openDatabase } from '../../src/db/database.js';
@@ -17,6 +20,7 @@ import {
   openNotifier,
   openSocket,
   range,
+  recordOf,
   socketStatus,
   TOKEN,
 } from '../support/notifier.js';
@@ -61,6 +65,8 @@ describe('the notifier: events', function () {
     token: TOKEN,
     runId: runId(run),
     after,
+    newest: after,
+    record: recordOf(database, runId(run)),
     signal: new AbortController().signal,
   });
   const followTo = async (
@@ -122,6 +128,60 @@ describe('the notifier: events', function () {
       await write(10);
     }
     assert.deepEqual(await followed, range(1, 60));
+  });
+
+  /** The run completes in the record, with an event that says so. */
+  const complete = () =>
+    database.pool.query(
+      `WITH done AS (UPDATE runs SET status = 'completed' WHERE id = $1 RETURNING id)
+       SELECT append_event(id, NULL, 'run.status', '{"from":"running","status":"completed"}') FROM done`,
+      [run],
+    );
+  const seqsOf = async (events: AsyncIterable<LeadwrightEvent>) => {
+    const seqs: number[] = [];
+    for await (const { seq } of events) seqs.push(seq);
+    return seqs;
+  };
+
+  it('ends with the run, at once', async () => {
+    await write(3);
+    const followed = seqsOf(followEvents({ ...options(), askMs: 60_000 }));
+    await write(2);
+    await complete();
+    assert.deepEqual(await followed, range(1, 6));
+  });
+
+  it('ends with the run when the notifier has moved to where nobody looks', async () => {
+    const { url: gone } = notifier;
+    await write(3);
+    const followed = seqsOf(followEvents({ ...options(), locate: () => Promise.resolve(gone) }));
+    await notifier.close();
+    await write(2);
+    await complete();
+    notifier = await openNotifier(url, database);
+    assert.notEqual(notifier.url, gone);
+    assert.deepEqual(await followed, range(1, 6));
+  });
+
+  it('ends with the run on a connection that is open and says nothing', async () => {
+    const silent = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(silent, 'listening');
+    const pings = setInterval(() => {
+      for (const client of silent.clients) client.ping();
+    }, 20);
+    try {
+      const { port } = z.object({ port: z.number() }).parse(silent.address());
+      const locate = () => Promise.resolve(`http://127.0.0.1:${port}`);
+      const connected = once(silent, 'connection');
+      const followed = seqsOf(followEvents({ ...options(), locate, askMs: 50 }));
+      await connected;
+      await write(250);
+      await complete();
+      assert.deepEqual(await followed, range(1, 251));
+    } finally {
+      clearInterval(pings);
+      silent.close();
+    }
   });
 
   it('drops who does not read, and a hundred others get every event', async () => {

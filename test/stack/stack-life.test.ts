@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
@@ -124,6 +125,34 @@ describe('the embedded stack', function () {
     );
     await hold.release({ wait: true });
     assert.deepEqual(home.processes(), []);
+  });
+
+  it('says where a notifier is that was started again and found its port taken', async () => {
+    const hold = await home.hold();
+    const port = Number(new URL(hold.notifierUrl).port);
+    const killed = await pidOf(home.home, 'notifier');
+    const taker = createServer();
+    process.kill(killed, 'SIGKILL');
+    await eventually(
+      () =>
+        new Promise<boolean>((resolve) => {
+          taker.once('error', () => resolve(false));
+          taker.listen(port, '127.0.0.1', () => resolve(true));
+        }),
+      'the port is taken',
+    );
+    const address = async () => {
+      const stack = await describeStack(home.home);
+      return stack.state === 'running' ? stack.notifierUrl : null;
+    };
+    await eventually(async () => (await address()) !== hold.notifierUrl, 'another address');
+    const url = await address();
+    assert.ok(url !== null);
+    assert.equal(await (await fetch(url)).text(), 'notifier');
+    const later = await home.hold();
+    assert.equal(later.notifierUrl, url);
+    taker.close();
+    await Promise.all([hold, later].map((each) => each.release({ wait: true })));
   });
 
   it('is mended by the next command when its host was killed', async () => {

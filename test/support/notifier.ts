@@ -3,8 +3,12 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
+import type { RunRecord } from '../../src/cli/follow/follow-events.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
+import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
+import { restingSeq } from '../../src/db/run-view.js';
+import type { RunId } from '../../src/contract/ids.js';
 import type { Hands } from '../../src/server/run-control-service.js';
 import { looksInto } from '../../src/server/read-queries.js';
 import { startNotifier } from '../../src/server/server.js';
@@ -172,6 +176,14 @@ export async function collectSeqs(socket: WebSocket, count: number): Promise<num
     socket.once('close', (code) => reject(new Error(`closed with ${code} after ${seqs.length} of ${count}`)));
   });
   return seqs;
+}
+
+/** What a follower asks of the record. */
+export function recordOf(database: Database, run: RunId): RunRecord {
+  return {
+    restingAt: () => restingSeq(database, run),
+    read: (after) => readEvents(database.pool, run, after, 100),
+  };
 }
 
 /** The code that a socket is closed with. */

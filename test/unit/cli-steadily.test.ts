@@ -26,6 +26,7 @@ describe('what a command does when the database or Temporal goes away', () => {
     'a server that starts': database('57P03'),
     'the password of a host that was replaced': database('28P01'),
     'a port where nobody listens': coded('ECONNREFUSED'),
+    'a server that does not answer': new Error('Query read timeout'),
     'a connection that breaks': new Error('Connection terminated unexpectedly'),
     'a connection that breaks under Prisma': new Error('Database error. Code: `57P01`. Message: `…`'),
     'Temporal that is not there': new Error('Failed to start', { cause: coded(14) }),

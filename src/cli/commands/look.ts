@@ -2,22 +2,22 @@
 import pc from 'picocolors';
 import type { Environment } from '../../shared/config.js';
 import { openBlockers } from '../../db/blockers.js';
-import { lastSeq, readEvents } from '../../db/event-log.js';
+import { readEvents } from '../../db/event-log.js';
 import { listRuns } from '../../db/run-view.js';
 import { runStop } from '../../db/run-stop.js';
-import { eventSchema, type RunView } from '../../contract/contract.js';
+import { eventSchema, type LeadwrightEvent, type RunView } from '../../contract/contract.js';
 import { EnvironmentError, EXIT, type ExitCode } from '../../contract/errors.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
 import { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
 import { hasModel, endpointOf } from '../../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { atRest } from '../../contract/run-status.js';
 import { taskRange, type Range } from '../../runs/report/run-diff.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { renderLine } from '../follow/describe-event.js';
-import { followEvents } from '../follow/follow-events.js';
-import { atRest, showOn } from '../follow/follow-run.js';
+import { showOn } from '../follow/follow-run.js';
 import {
   existingRun,
   follow,
@@ -25,6 +25,7 @@ import {
   typedRunId,
   typedTaskId,
   untilInterrupted,
+  withEvents,
 } from '../following.js';
 import { print, printJson, printJsonLine, say } from '../output.js';
 import { withSession, type Session } from '../session.js';
@@ -127,8 +128,11 @@ export async function events(env: Environment, run: string, options: EventsOptio
   return untilInterrupted((signal) =>
     withSession(env, 'none', async (session) => {
       await existingRun(session, id);
-      if (options.follow === true) await followLog(session, id, options, signal);
-      else await printLog(session, id, options);
+      if (options.follow !== true) await printLog(session, id, options);
+      else
+        await withEvents(session, { env, id, worker: 'none', signal }, options.after, async (log) => {
+          for await (const event of log) printEvent(event, options);
+        });
       return EXIT.completed;
     }),
   );
@@ -137,39 +141,16 @@ export async function events(env: Environment, run: string, options: EventsOptio
 async function printLog(session: Session, id: RunId, options: EventsOptions): Promise<void> {
   for (let after = options.after; ;) {
     const page = await readEvents(session.db.pool, id, after, PAGE);
-    for (const stored of page) {
-      const event = eventSchema.parse(stored);
-      if (options.json === true) printJsonLine(event);
-      else print(renderLine(event));
-    }
+    for (const stored of page) printEvent(eventSchema.parse(stored), options);
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
     after = last.seq;
   }
 }
 
-async function followLog(
-  session: Session,
-  id: RunId,
-  options: EventsOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const newest = (await lastSeq(session.db.pool, id)) ?? 0;
-  let resting = atRest((await existingRun(session, id)).status);
-  if (resting && options.after >= newest) return;
-  const log = followEvents({
-    locate: () => Promise.resolve(session.hold.notifierUrl),
-    token: session.token,
-    runId: id,
-    after: options.after,
-    signal,
-  });
-  for await (const event of log) {
-    if (options.json === true) printJsonLine(event);
-    else print(renderLine(event));
-    if (event.type === 'run.status') resting = atRest(event.data.status);
-    if (resting && event.seq >= newest) return;
-  }
+function printEvent(event: LeadwrightEvent, { json }: Json): void {
+  if (json === true) printJsonLine(event);
+  else print(renderLine(event));
 }
 
 /** What a run, or one of its tasks, changed: git's own diff. */

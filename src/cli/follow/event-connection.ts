@@ -22,6 +22,8 @@ const MESSAGES_AHEAD = { highWaterMark: 500, lowWaterMark: 100 } as const;
  * does not let us in, another Error when there is no connection to be had.
  */
 export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<string, void> {
+  // An abort before this moment reaches no listener.
+  if (options.signal.aborted) return;
   const socket = dial(eventsUrl(options), options.token, MAX_MESSAGE_BYTES);
   const hangUp = () => socket.terminate();
   options.signal.addEventListener('abort', hangUp, { once: true });

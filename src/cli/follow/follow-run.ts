@@ -1,8 +1,6 @@
-import type { LeadwrightEvent, RunStatus, RunView } from '../../contract/contract.js';
-import type { RunId } from '../../contract/ids.js';
+import type { LeadwrightEvent, RunView } from '../../contract/contract.js';
 import { warn } from '../output.js';
 import { renderLine } from './describe-event.js';
-import { followEvents } from './follow-events.js';
 import { LiveTable } from './live-table.js';
 
 /** How a run is shown while it goes: a live table, a line an event, or JSON Lines. */
@@ -10,15 +8,11 @@ export type Show = 'table' | 'lines' | 'json-lines';
 
 export interface FollowRun {
   readonly view: RunView;
-  readonly runId: RunId;
-  readonly token: string;
-  /** The seq of the run's newest event when the following starts: a rest before it may be over already. */
-  readonly newest: number;
-  readonly locate: () => Promise<string>;
+  /** The run's events from the first one on, until it is at rest. */
+  readonly events: AsyncIterable<LeadwrightEvent>;
   readonly show: Show;
   /** Where it is shown. */
   readonly stream: NodeJS.WriteStream;
-  readonly signal: AbortSignal;
   /** What a person should know once the base was checked. */
   readonly warnings: () => Promise<readonly string[]>;
 }
@@ -28,38 +22,20 @@ export function showOn(stream: NodeJS.WriteStream): Show {
   return stream.isTTY ? 'table' : 'lines';
 }
 
-/** Nothing more happens by itself: it has ended, or all that is left waits for a person. */
-export function atRest(status: RunStatus): boolean {
-  switch (status) {
-    case 'running':
-    case 'paused':
-      return false;
-    case 'completed':
-    case 'failed':
-    case 'blocked':
-    case 'cancelled':
-      return true;
-  }
-}
-
-/** Shows a run from its first event until it is at rest: true; false when `signal` ended the showing before. */
-export async function followRun(follow: FollowRun): Promise<boolean> {
+/** Shows a run until its events end. */
+export async function followRun(follow: FollowRun): Promise<void> {
   const table = follow.show === 'table' ? new LiveTable(follow.stream, follow.view) : null;
   table?.start();
   try {
-    let resting = false;
     let warned = false;
-    for await (const event of followEvents({ ...follow, after: 0 })) {
+    for await (const event of follow.events) {
       if (!warned && event.type === 'task.status') {
         warned = true;
         for (const text of await follow.warnings()) showWarning(text, table);
       }
       table?.apply(event);
       showEvent(event, follow);
-      if (event.type === 'run.status') resting = atRest(event.data.status);
-      if (resting && event.seq >= follow.newest) return true;
     }
-    return false;
   } finally {
     table?.stop();
   }

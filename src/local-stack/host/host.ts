@@ -119,12 +119,12 @@ export class Host {
           : this.#worker.provide(hold.worker, () => this.#countsOnWorker(visitor));
       // The start's own failure comes first; a worker cannot be had then, either.
       worker?.catch(() => undefined);
-      const addresses = await this.#starting;
+      const started = await this.#starting;
       await this.#record();
       await worker;
       // What was being done is done: whoever comes next must not be told of it.
       this.#lastProgress = '';
-      visitor.send({ type: 'ready', addresses });
+      visitor.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
     } catch (error) {
       this.#refuse(visitor, error);
       // What did not start must not be held by those who come later.

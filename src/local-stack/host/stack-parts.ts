@@ -12,7 +12,7 @@ import {
   probeTemporal,
 } from '../external-services.js';
 import { checkListenAddress } from '../listen-check.js';
-import { notifierService, portOf, workerService } from './own-services.js';
+import { notifierService, portOf, workerService, type NotifierPlace } from './own-services.js';
 import { postgresService } from '../postgres/postgres-service.js';
 import type { StackAddresses } from './host-protocol.js';
 import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
@@ -47,6 +47,7 @@ export class Parts {
   readonly #stopping = new AbortController();
   readonly #foundations = deferred<Foundations>();
   #addresses: StackAddresses | undefined;
+  #notifier: Service<NotifierPlace> | undefined;
   #starting: Promise<StackAddresses> | undefined;
   #ports: Ports = {};
   #tether: Tether = () => (command) => command;
@@ -56,9 +57,10 @@ export class Parts {
     this.#foundations.promise.catch(() => undefined);
   }
 
-  /** Undefined until `start` is through. */
+  /** Undefined until `start` is through. A notifier that was started again may have another address. */
   get addresses(): StackAddresses | undefined {
-    return this.#addresses;
+    if (this.#addresses === undefined) return undefined;
+    return { ...this.#addresses, notifierUrl: this.#notifier?.place?.url ?? this.#addresses.notifierUrl };
   }
 
   get postgresPort(): number | undefined {
@@ -96,7 +98,7 @@ export class Parts {
     const [server, url] = await Promise.all([temporal, databaseUrl]);
     this.#foundations.resolve({ databaseUrl: url, temporal: server });
     options.onProgress('starting the notifier…');
-    const notifier = await this.#run(
+    this.#notifier = this.#add(
       notifierService(
         {
           paths: options.paths,
@@ -107,6 +109,7 @@ export class Parts {
         this.#ports.notifier,
       ),
     );
+    const notifier = await this.#notifier.start();
     this.#ports = { ...this.#ports, notifier: portOf(notifier) };
     await writePorts(options.paths.ports, this.#ports);
     this.#addresses = {
@@ -208,9 +211,13 @@ export class Parts {
   }
 
   async #run<Ready>(definition: ServiceDefinition<Ready>): Promise<Ready> {
+    return this.#add(definition).start();
+  }
+
+  #add<Ready>(definition: ServiceDefinition<Ready>): Service<Ready> {
     this.#stopping.signal.throwIfAborted();
     const service = new Service(definition, this.options.hooks);
     this.#running.set(definition.name, service);
-    return service.start();
+    return service;
   }
 }

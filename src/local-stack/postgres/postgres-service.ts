@@ -24,6 +24,8 @@ export interface PostgresOptions {
   readonly port: number | undefined;
   readonly tether: CommandWrapper;
   readonly signal: AbortSignal;
+  /** For data that nobody keeps, as a test's: nothing is flushed to disk, which is most of a start and of a commit. */
+  readonly throwAway?: boolean;
 }
 
 export interface PostgresPlace {
@@ -113,6 +115,7 @@ async function initialise(cluster: Cluster): Promise<void> {
     ...['--pgdata', made, '--username', USER, '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
     // It asks for a password in a file otherwise; pg_hba.conf below lets nobody in without one.
     '--auth=trust',
+    ...(cluster.throwAway === true ? ['--no-sync'] : []),
   ]);
   cluster.signal.throwIfAborted();
   if (!ran.succeeded) {
@@ -164,7 +167,7 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
     shared_buffers: '64MB',
     // Short statements only: compiling them costs more than it saves.
     jit: 'off',
-    fsync: 'on',
+    fsync: cluster.throwAway === true ? 'off' : 'on',
   };
   return [
     cluster.binaries.postgres,

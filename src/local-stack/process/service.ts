@@ -21,7 +21,7 @@ export interface ServiceDefinition<Ready> {
 }
 
 export interface ServiceHooks {
-  /** A process of the service started, or the last one is gone. */
+  /** A process of the service started, can be used, or is gone. */
   changed(): void;
   /** It died and will not be started again. */
   gaveUp(error: EnvironmentError): void;
@@ -45,6 +45,11 @@ export class Service<Ready> {
   /** The process that runs now; undefined between two. */
   get process(): RunningProcess | undefined {
     return this.#process;
+  }
+
+  /** What its last start told; undefined before that. */
+  get place(): Ready | undefined {
+    return this.#ready;
   }
 
   /** Starts it and waits until it can be used. Throws an EnvironmentError when it does not come up. */
@@ -75,6 +80,7 @@ export class Service<Ready> {
       try {
         this.#ready = await this.#tryOnce();
         this.hooks.log(`${this.definition.name} is up`);
+        this.hooks.changed();
         return this.#ready;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
