@@ -8,7 +8,8 @@ import { EnvironmentError } from '../../src/errors.js';
 import { describeStack } from '../../src/stack/describe.js';
 import { keepStack, type StackHold } from '../../src/stack/hold.js';
 import type { ServiceName } from '../../src/stack/stack-file.js';
-import { eventually, testHome, type TestHome } from '../support/stack-home.js';
+import { eventually } from '../support/eventually.js';
+import { testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
 async function query(hold: StackHold, sql: string): Promise<unknown[]> {

@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/config.js';
-import { eventSchema, runViewSchema, type LeadwrightEvent, type RunView } from '../../src/contract.js';
+import { blockerViewSchema, eventSchema, runViewSchema } from '../../src/contract.js';
+import type { BlockerView, LeadwrightEvent, RunView } from '../../src/contract.js';
 import { packageRoot } from '../../src/package-root.js';
 import { describeStack } from '../../src/stack/describe.js';
 import { dial, textOf } from '../../src/socket.js';
 import { stopStack } from '../../src/stack/hold.js';
-import { eventually, processesOf } from './stack-home.js';
+import { eventually } from './eventually.js';
+import { processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
 
 /** What a command did: its words and how it ended. */
@@ -37,7 +39,15 @@ export interface TestCli {
   readonly env: Environment;
   /** Runs a command to its end; `more` is added to its environment. */
   run(args: readonly string[], more?: Environment): Promise<Ran>;
+  /** Runs a command that has to end with this exit code. */
+  exits(code: number, args: readonly string[], more?: Environment): Promise<Ran>;
   start(args: readonly string[], more?: Environment): Running;
+  /** The run as `status` has it. */
+  view(run: string): Promise<RunView>;
+  /** All events of a run, whose numbers are checked. */
+  log(run: string): Promise<LeadwrightEvent[]>;
+  /** The open questions of a run. */
+  blockers(run: string): Promise<BlockerView[]>;
   /** What a page of the running stack does: a `POST` to its notifier. */
   post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
   /** What the running stack sends to a page that follows a run and watches a task. */
@@ -62,11 +72,21 @@ export async function testCli(modelUrl?: string, more: Environment = {}): Promis
     ...more,
   };
   const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
+  const run = (args: readonly string[], more?: Environment) => start(args, more).done;
   return {
     home,
     env,
     start,
-    run: (args, more) => start(args, more).done,
+    run,
+    exits: async (code, args, more) => {
+      const ran = await run(args, more);
+      assert.equal(ran.code, code, `${args.join(' ')}\n${ran.stderr}${ran.stdout}`);
+      return ran;
+    },
+    view: async (id) => runOf(await run(['status', id, '--json'])),
+    log: async (id) => eventsOf(await run(['events', id, '--json'])),
+    blockers: async (id) =>
+      blockerViewSchema.array().parse(JSON.parse((await run(['blockers', id, '--json'])).stdout)),
     post: (path, body = {}) => post(home, path, body),
     events: (run, task) => events(home, run, task),
     processes: () => processesOf(home),
