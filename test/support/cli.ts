@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { on } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/config.js';
 import { blockerViewSchema, eventSchema, runViewSchema } from '../../src/contract.js';
 import type { BlockerView, LeadwrightEvent, RunView } from '../../src/contract.js';
@@ -13,25 +11,11 @@ import { describeStack } from '../../src/stack/describe.js';
 import { dial, textOf } from '../../src/socket.js';
 import { stopStack } from '../../src/stack/hold.js';
 import { eventually } from './eventually.js';
+import { startProgram, type Ran, type Running } from './program.js';
 import { processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
 
-/** What a command did: its words and how it ended. */
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A command under way. */
-export interface Running {
-  readonly process: ChildProcess;
-  /** What it has said so far, on stdout and on stderr. */
-  said(): string;
-  /** Waits until it has said something that matches. */
-  untilSaid(pattern: RegExp): Promise<void>;
-  readonly done: Promise<Ran>;
-}
+export type { Ran, Running };
 
 /** The command line as a person has it, with a LEADWRIGHT_HOME of its own. */
 export interface TestCli {
@@ -130,31 +114,7 @@ const BINARY = join(packageRoot, 'bin', 'leadwright.js');
 
 /** Starts a command of this build, or of the one whose launcher is given. */
 export function startCommand(args: readonly string[], env: Environment, binary = BINARY): Running {
-  const child = spawn(process.execPath, [binary, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
-  }
-  const done = new Promise<Ran>((resolve, reject) => {
-    child.once('error', reject);
-    // `close` comes when the last holder of its output has let go: nothing that outlives it may hold that.
-    child.once('close', (code) => resolve({ code, ...said }));
-  });
-  const words = () => said.stdout + said.stderr;
-  let over = false;
-  void done.finally(() => (over = true)).catch(() => undefined);
-  return {
-    process: child,
-    said: words,
-    untilSaid: async (pattern) => {
-      // The runner's own limit ends a wait in vain: a busy machine may take its time.
-      while (!pattern.test(words())) {
-        assert.ok(!over, `it ended before it said ${String(pattern)}: ${words()}`);
-        await delay(20);
-      }
-    },
-    done,
-  };
+  return startProgram([process.execPath, binary, ...args], { env });
 }
 
 /** The one JSON document that a command printed, as a run. */
