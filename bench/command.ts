@@ -1,4 +1,4 @@
-import type { Environment } from '../src/config.js';
+import type { Environment } from '../src/shared/config.js';
 import { startProgram } from '../test/support/program.js';
 
 /** Runs a command to its end and gives its stdout. @throws with the end of its stderr for any other exit code */

@@ -1,4 +1,4 @@
-import { messageOf } from '../src/errors.js';
+import { messageOf } from '../src/contract/errors.js';
 import { Stage } from './stage.js';
 
 /** What a benchmark measured. */

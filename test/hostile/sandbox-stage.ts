@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { removeFolder } from '../../src/sandbox/place.js';
-import { isAlive } from '../../src/process-stat.js';
+import { removeFolder } from '../../src/sandbox/scratch-folder.js';
+import { isAlive } from '../../src/shared/process-stat.js';
 import { parseReply, type Order, type Reply } from './sandbox-orders.js';
 import { eventually } from '../support/eventually.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { homePaths } from '../../src/config.js';
-import { readStackFile, type ServiceName } from '../../src/stack/stack-file.js';
+import { homePaths } from '../../src/shared/config.js';
+import { readStackFile, type ServiceName } from '../../src/local-stack/stack-file.js';
 import { runOf } from '../support/cli.js';
 import { makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LINE_KINDS } from '../../src/report/export.js';
+import { LINE_KINDS } from '../../src/runs/report/run-export.js';
 import { runOf } from '../support/cli.js';
 import { creates, submits } from '../support/model.js';
 import { makeProject } from '../support/project.js';

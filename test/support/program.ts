@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '../../src/config.js';
+import type { Environment } from '../../src/shared/config.js';
 
 /** What a command did: its words and how it ended. */
 export interface Ran {

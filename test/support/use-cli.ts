@@ -1,6 +1,6 @@
 /** The command line with a model of its own, for the tests of one `describe`. */
 import assert from 'node:assert/strict';
-import type { Environment } from '../../src/config.js';
+import type { Environment } from '../../src/shared/config.js';
 import { testCli, type Running, type TestCli } from './cli.js';
 import { startTestModel, type TestModel } from './model.js';
 import { scratchFolder } from './repository.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { turn } from '../../src/activities/turn.js';
-import { taskId } from '../../src/ids.js';
-import { TASK_QUEUES } from '../../src/workflows/interface.js';
+import { taskId } from '../../src/contract/ids.js';
+import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { writes } from '../support/answers.js';
 import { node } from '../support/graph.js';
 import { stubs } from '../support/lead-stubs.js';
