@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../src/db/database.js';
 import { lastSeq } from '../src/db/event-log.js';
-import { recordNewRun } from '../src/db/new-run.js';
-import { commitSha, runId, taskId } from '../src/contract/ids.js';
+import { runId, taskId } from '../src/contract/ids.js';
+import { recordRun } from '../test/support/run-record.js';
 import type { CrowdFigures } from './event-clients.js';
 import { startHelper, type HelperProcess } from './helper-process.js';
 import { processorMs } from './processor.js';
@@ -39,7 +39,8 @@ export async function underLoad<T>(
 ): Promise<{ readonly result: T; readonly load: LoadFigures }> {
   const db = openDatabase(stack.hold.databaseUrl, 1);
   try {
-    await recordLoadRun(db);
+    // Nobody leads it: only its log matters.
+    await recordRun(db, RUN, [{ id: TASK }]);
     const writer = new Writer(db, options.rate);
     const crowd = await openCrowd(stack, home, db, options.clients);
     try {
@@ -59,54 +60,6 @@ export async function underLoad<T>(
     await db.prisma.run.deleteMany({ where: { id: RUN } });
     await db.close();
   }
-}
-
-/** A run that nobody leads: only its log matters. */
-async function recordLoadRun(db: Database): Promise<void> {
-  const base = commitSha('0'.repeat(40));
-  const task = {
-    id: TASK,
-    title: 'Load',
-    description: '',
-    agent: 'backend',
-    issue: null,
-    dependsOn: [],
-    canParallelize: true,
-    priority: 2,
-    files: [],
-    test: 'true',
-    usesDefaultTest: true,
-    mayChange: [],
-    timeout: { generateMs: 1_000, testMs: 1_000 },
-  } as const;
-  const plan = {
-    name: 'load',
-    model: null,
-    concurrency: 1,
-    test: 'true',
-    setup: null,
-    network: 'none',
-    env: [],
-    protect: null,
-    verify: null,
-    retest: 'end',
-    onBlocker: null,
-    prices: {},
-    tasks: [task],
-  } as const;
-  await recordNewRun(db, {
-    id: RUN,
-    repository: '/load',
-    gitFolder: '/load/.git',
-    base,
-    plan,
-    planHash: 'load',
-    model: 'none',
-    modelEndpoint: '',
-    concurrency: 1,
-    maxCorrections: 0,
-    allowRedBase: false,
-  });
 }
 
 async function openCrowd(

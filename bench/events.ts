@@ -3,11 +3,11 @@
  * the model's. Everything runs in a home of its own that is removed at the end. Ends with 1 when a bound is missed.
  */
 import { Command } from 'commander';
-import { messageOf } from '../src/contract/errors.js';
 import { count } from './count.js';
 import { underLoad, type LoadFigures } from './event-load.js';
 import { modelName } from './project.js';
-import { Stage, type OpenStack } from './stage.js';
+import { benchmark, reportOf, say, type Row } from './main.js';
+import type { Stage, OpenStack } from './stage.js';
 
 interface Options {
   readonly clients: number;
@@ -28,10 +28,6 @@ interface Round {
   readonly freeS: number;
   readonly loadedS: number;
   readonly load: LoadFigures;
-}
-
-function say(text: string): void {
-  process.stderr.write(`bench: ${text}\n`);
 }
 
 async function bench(stage: Stage, options: Options): Promise<Round[]> {
@@ -80,7 +76,7 @@ function report(round: Round, { rate }: Options): { readonly text: string; reado
   const { load, freeS, loadedS } = round;
   const ratio = ratioOf(round);
   const reached = load.written / load.seconds;
-  const rows: [string, string, boolean][] = [
+  const rows: Row[] = [
     ['events a second', `${reached.toFixed(1)} of ${rate}`, reached >= 0.97 * rate],
     ['messages arrived', String(load.arrived), load.arrived === load.clients * load.written],
     ['clients with every event, in order', `${load.whole} of ${load.clients}`, load.whole === load.clients],
@@ -95,23 +91,7 @@ function report(round: Round, { rate }: Options): { readonly text: string; reado
     ['  writer of the events', `${load.processor.writer.toFixed(0)} %`, true],
     ['  the clients themselves', `${load.processor.clients.toFixed(0)} %`, true],
   ];
-  const lines = rows.map(([label, value, met]) => `${label.padEnd(38)}${value}${met ? '' : '  MISSED'}`);
-  return { text: lines.join('\n'), ok: rows.every(([, , met]) => met) };
-}
-
-async function main(options: Options): Promise<void> {
-  const stage = await Stage.open();
-  // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
-  const stop = (): void => void stage.endStack();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    const rounds = await bench(stage, options);
-    const { text, ok } = report(middleOf(rounds), options);
-    process.stdout.write(`${options.json === true ? JSON.stringify(rounds, null, 2) : text}\n`);
-    if (!ok) process.exitCode = 1;
-  } finally {
-    await stage.close();
-  }
+  return reportOf(rows, 38);
 }
 
 const command = new Command('bench:events')
@@ -122,7 +102,8 @@ const command = new Command('bench:events')
   .option('--rounds <n>', 'times that both are measured; the median is shown', count, 3)
   .option('--json', 'print the figures of every round as JSON')
   .parse();
-await main(command.opts<Options>()).catch((error: unknown) => {
-  say(messageOf(error));
-  process.exitCode = 1;
+const options = command.opts<Options>();
+await benchmark(options, async (stage) => {
+  const rounds = await bench(stage, options);
+  return { figures: rounds, ...report(middleOf(rounds), options) };
 });

@@ -3,11 +3,11 @@
  * when it does not complete, or when its last tasks cost more than its first, or a history or payload is too long.
  */
 import { Command } from 'commander';
-import { messageOf } from '../src/contract/errors.js';
 import { count } from './count.js';
 import { longFigures, watchRun, type LongFigures } from './long-figures.js';
 import { changingModel } from './project.js';
-import { Stage } from './stage.js';
+import { benchmark, reportOf, say, type Row } from './main.js';
+import type { Stage } from './stage.js';
 
 interface Options {
   readonly tasks: number;
@@ -17,10 +17,6 @@ interface Options {
 
 /** What a long run must keep to. */
 const BOUNDS = { ratio: 1.2, events: 10_000, bytes: 4 * 1024 * 1024, payload: 512 * 1024 };
-
-function say(text: string): void {
-  process.stderr.write(`bench: ${text}\n`);
-}
 
 /** Tasks change these in turn, so that the tree stays as it is: many more than are at work at once. */
 const FILES = 250;
@@ -40,7 +36,7 @@ async function bench(stage: Stage, { tasks, concurrency }: Options): Promise<Lon
 
 function report(tasks: number, figures: LongFigures): { readonly text: string; readonly ok: boolean } {
   const ratio = figures.lastMs / figures.firstMs;
-  const rows: [string, string, boolean][] = [
+  const rows: Row[] = [
     [
       'tasks completed',
       `${figures.completed} of ${tasks}, the run is ${figures.status}`,
@@ -63,23 +59,7 @@ function report(tasks: number, figures: LongFigures): { readonly text: string; r
     ],
     ['renewals of the lead', String(figures.renewals), true],
   ];
-  const lines = rows.map(([label, value, met]) => `${label.padEnd(28)}${value}${met ? '' : '  MISSED'}`);
-  return { text: lines.join('\n'), ok: rows.every(([, , met]) => met) };
-}
-
-async function main(options: Options): Promise<void> {
-  const stage = await Stage.open(Math.max(FILES, 2 * options.concurrency));
-  // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
-  const stop = (): void => void stage.endStack();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    const figures = await bench(stage, options);
-    const { text, ok } = report(options.tasks, figures);
-    process.stdout.write(`${options.json === true ? JSON.stringify(figures, null, 2) : text}\n`);
-    if (!ok) process.exitCode = 1;
-  } finally {
-    await stage.close();
-  }
+  return reportOf(rows, 28);
 }
 
 const command = new Command('bench:long')
@@ -88,7 +68,8 @@ const command = new Command('bench:long')
   .option('--concurrency <n>', 'tasks at once', count, 50)
   .option('--json', 'print the figures as JSON')
   .parse();
-await main(command.opts<Options>()).catch((error: unknown) => {
-  say(messageOf(error));
-  process.exitCode = 1;
+const options = command.opts<Options>();
+await benchmark({ ...options, files: Math.max(FILES, 2 * options.concurrency) }, async (stage) => {
+  const figures = await bench(stage, options);
+  return { figures, ...report(options.tasks, figures) };
 });

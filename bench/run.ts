@@ -3,11 +3,11 @@
  * in a home of its own that is removed at the end.
  */
 import { Command } from 'commander';
-import { messageOf } from '../src/contract/errors.js';
 import { count } from './count.js';
 import { measureFloor, measureMemory, measureRun, measureStart } from './figures.js';
 import { ratioOf, tableOf, type Figures, type Round } from './report.js';
-import { Stage, type OpenStack } from './stage.js';
+import { benchmark, say } from './main.js';
+import type { Stage, OpenStack } from './stage.js';
 
 interface Options {
   readonly tasks: number;
@@ -19,10 +19,6 @@ interface Options {
 
 /** How long the model takes to answer: long beside the steps around it, short beside a real model. */
 const MODEL_MS = 200;
-
-function say(text: string): void {
-  process.stderr.write(`bench: ${text}\n`);
-}
 
 async function bench(options: Options, stage: Stage): Promise<Figures> {
   say('a new home, everything started for the first time …');
@@ -60,20 +56,6 @@ function middleOf(rounds: readonly Round[]): Round {
   return middle;
 }
 
-async function main(options: Options): Promise<void> {
-  const stage = await Stage.open();
-  // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
-  const stop = (): void => void stage.endStack();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    const figures = await bench(options, stage);
-    const { json = false } = options;
-    process.stdout.write(`${json ? JSON.stringify(figures, null, 2) : tableOf(figures)}\n`);
-  } finally {
-    await stage.close();
-  }
-}
-
 const command = new Command('bench')
   .description('Measures what a task costs, beside the floor: Temporal alone in the same shape.')
   .option('--tasks <n>', 'tasks of the measured run', count, 300)
@@ -87,7 +69,8 @@ const command = new Command('bench')
   )
   .option('--json', 'print the figures as JSON')
   .parse();
-await main(command.opts<Options>()).catch((error: unknown) => {
-  say(messageOf(error));
-  process.exitCode = 1;
+const options = command.opts<Options>();
+await benchmark(options, async (stage) => {
+  const figures = await bench(options, stage);
+  return { figures, text: tableOf(figures), ok: true };
 });

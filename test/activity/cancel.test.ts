@@ -13,6 +13,7 @@ import { stopWorkers } from '../../src/worker/worker.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+import { eventually } from '../support/eventually.js';
 
 /** Longer than any test waits: what is to end must be ended. */
 const NEVER = 300_000;
@@ -37,9 +38,6 @@ describe('a cancelled run', () => {
     );
     return { run, agent: new AgentSteps(run, 'a') };
   };
-  const until = async (is: () => boolean | Promise<boolean>) => {
-    while (!(await is())) await delay(5);
-  };
 
   /** A model call that nobody answers, under way. */
   const calling = async () => {
@@ -48,7 +46,7 @@ describe('a cancelled run', () => {
     const calls = bench().model.requests.length;
     const environment = activityEnvironment();
     const ended = settled(environment.run(turn, bench().place, agent.turnInput()));
-    await until(() => bench().model.requests.length > calls);
+    await eventually(() => bench().model.requests.length > calls, 'the model is asked');
     const call = bench().model.requests.at(-1) ?? assert.fail();
     return { run, environment, ended, call, over: () => call.outcome === 'abandoned' };
   };
@@ -63,7 +61,7 @@ describe('a cancelled run', () => {
     assert.ok(applied.next === 'test');
     const environment = activityEnvironment();
     const ended = settled(environment.run(test, bench().place, agent.testInput(applied.commit, 3, NEVER)));
-    await until(() => existsSync(sign));
+    await eventually(() => existsSync(sign), 'the test runs');
     return { run, environment, ended, over: noneLeft };
   };
 
@@ -73,7 +71,7 @@ describe('a cancelled run', () => {
       const { run, environment, ended, over } = await begun();
       const asked = performance.now();
       await askCancel(bench().db, run.id);
-      await until(over);
+      await eventually(over, 'the work ends');
       process.stderr.write(
         `      ${what} was over ${Math.round(performance.now() - asked)} ms after the cancel\n`,
       );
@@ -87,7 +85,7 @@ describe('a cancelled run', () => {
       const { run, environment, ended, over } = await begun();
       environment.cancel();
       assert.ok((await ended) instanceof CancelledFailure);
-      await until(over);
+      await eventually(over, 'the work ends');
       await nothingSaid(run);
     });
 
@@ -95,7 +93,7 @@ describe('a cancelled run', () => {
       const { run, environment, ended, over } = await begun();
       environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
       assert.ok((await ended) instanceof CancelledFailure);
-      await until(over);
+      await eventually(over, 'the work ends');
       await nothingSaid(run);
     });
   }
@@ -110,7 +108,7 @@ describe('a cancelled run', () => {
       assert.equal(await Promise.race([ended, delay(50, 'goes on')]), 'goes on');
       assert.equal(call.outcome, 'open');
       await askCancel(bench().db, run.id);
-      await until(() => call.outcome === 'abandoned');
+      await eventually(() => call.outcome === 'abandoned', 'the request ends');
       assert.ok((await ended) instanceof CancelledFailure);
     });
 
@@ -131,7 +129,7 @@ describe('a cancelled run', () => {
     assert.deepEqual(told, ['to stop']);
     assert.equal(call.outcome, 'open', 'it has its grace');
     assert.ok((await ended) instanceof CancelledFailure);
-    await until(() => call.outcome === 'abandoned');
+    await eventually(() => call.outcome === 'abandoned', 'the request ends');
   });
 
   it('is heard also when the listening connection was lost at that moment', async () => {
@@ -139,7 +137,7 @@ describe('a cancelled run', () => {
     const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadwright listener'`;
     await bench().db.pool.query(others);
     await askCancel(bench().db, run.id);
-    await until(() => call.outcome === 'abandoned');
+    await eventually(() => call.outcome === 'abandoned', 'the request ends');
     environment.cancel();
     await ended;
   });

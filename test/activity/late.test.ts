@@ -63,6 +63,13 @@ describe('a late attempt', () => {
     await agent.turn();
     return { run, agent };
   };
+  /** A submission that waits for its test. */
+  const applied = async (test?: string) => {
+    const { run, agent } = await submitted(test);
+    const outcome = await agent.apply();
+    assert.ok(outcome.next === 'test');
+    return { run, agent, commit: outcome.commit };
+  };
   /** All that the record says of the run, and its branch. */
   const everything = async (run: TestRun) => {
     const rows: Record<string, unknown> = {};
@@ -129,23 +136,19 @@ describe('a late attempt', () => {
   });
 
   it('of a test', async () => {
-    const { run, agent } = await submitted('false');
-    const applied = await agent.apply();
-    assert.ok(applied.next === 'test');
-    const input = agent.testInput(applied.commit);
+    const { run, agent, commit } = await applied('false');
+    const input = agent.testInput(commit);
     await changesNothing(
       run,
       /record_verdict/,
       (worker) => worker.test(input),
-      () => agent.test(applied.commit),
+      () => agent.test(commit),
     );
   });
 
   it('of a test whose task blocks', async () => {
-    const { run, agent } = await submitted('false');
-    const applied = await agent.apply();
-    assert.ok(applied.next === 'test');
-    const input = agent.testInput(applied.commit, 0);
+    const { run, agent, commit } = await applied('false');
+    const input = agent.testInput(commit, 0);
     await changesNothing(
       run,
       /raise_blocker/,
@@ -155,10 +158,8 @@ describe('a late attempt', () => {
   });
 
   it('of a test, when the run was cancelled meanwhile', async () => {
-    const { run, agent } = await submitted();
-    const applied = await agent.apply();
-    assert.ok(applied.next === 'test');
-    const input = agent.testInput(applied.commit);
+    const { run, agent, commit } = await applied();
+    const input = agent.testInput(commit);
     await changesNothing(
       run,
       /record_verdict/,
@@ -215,10 +216,8 @@ describe('a late attempt', () => {
   });
 
   it('of landing, by a worker that was taken for dead', async () => {
-    const { run, agent } = await submitted();
-    const applied = await agent.apply();
-    assert.ok(applied.next === 'test');
-    await agent.test(applied.commit);
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
     const stall = new Stall();
     const other = await bench().anotherWorker();
     const slow = recordActivities(stall.at(other, /land_tasks/));

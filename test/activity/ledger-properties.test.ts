@@ -4,8 +4,9 @@ import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
 import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/fencing.js';
 import { beginTurn, storeTurn } from '../../src/db/turns.js';
 import { taskId, type WorkerId } from '../../src/contract/ids.js';
-import { key, recordRun, useDatabase } from '../support/run-record.js';
+import { key, recordRun, turnOf, useDatabase } from '../support/run-record.js';
 import { livingWorker } from '../support/living-worker.js';
+import { Random } from '../chaos/random.js';
 
 const STEPS = 250;
 const WORST_USD = 0.3;
@@ -16,17 +17,6 @@ interface InHand extends TaskKey {
   readonly call: number;
   readonly worker: WorkerId;
   readonly turn: number;
-}
-
-/** A small generator of random numbers (mulberry32), so that a failing walk can be had again by its seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 describe('the ledger of model calls', function () {
@@ -55,27 +45,12 @@ describe('the ledger of model calls', function () {
     return found.rows.map(({ what }) => what);
   }
 
-  function answer({ runId, taskId: task, turn, call }: InHand): Promise<string> {
-    return storeTurn(db(), call, {
-      runId,
-      taskId: task,
-      number: turn,
-      attempt: 1,
-      model: 'm',
-      requestHash: 'h',
-      prompt: 'Do it.',
-      answer: [{ type: 'text', text: 'Done.', citations: null }],
-      stopReason: 'end_turn',
-      usage: { inputTokens: 10, outputTokens: 5, cacheCreationInputTokens: 0, cacheReadInputTokens: 0 },
-      costUsd: 0.001,
-      ms: 1,
-      shown: [],
-    });
-  }
+  const answer = ({ turn, call, ...task }: InHand): Promise<string> =>
+    storeTurn(db(), call, turnOf(task, { number: turn, costUsd: 0.001 }));
 
   it('balances after whatever several workers do with the same turns', async () => {
     const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
-    const random = randomFrom(seed);
+    const random = new Random(seed);
     const run = 'walk';
     await recordRun(
       db(),
@@ -89,9 +64,9 @@ describe('the ledger of model calls', function () {
     let clock = 0;
 
     const claim = async () => {
-      const which = random(workers.length);
+      const which = random.below(workers.length);
       const worker = workers[which] ?? assert.fail();
-      const task = key(run, TASKS[random(TASKS.length)] ?? 'a');
+      const task = key(run, TASKS[random.below(TASKS.length)] ?? 'a');
       const turn = await nextTurn(run, task);
       const step: Step = { ...task, at: ++clock, attempt: 1, worker };
       try {
@@ -99,7 +74,7 @@ describe('the ledger of model calls', function () {
         await beginTurn(db(), step, turn);
         const mine = inHand.filter((known) => known.worker === worker).map(({ call }) => call);
         // Now and then it has given up what it was doing, and could not say so.
-        const [inFlight, unsettled] = random(4) === 0 ? [[], mine] : [mine, []];
+        const [inFlight, unsettled] = random.below(4) === 0 ? [[], mine] : [mine, []];
         const claimed = await claimCall(db(), step, { turn, worstUsd: WORST_USD, inFlight, unsettled });
         seen.add(claimed.outcome);
         if (claimed.outcome === 'claimed') inHand.push({ ...task, turn, worker, call: claimed.call });
@@ -109,23 +84,23 @@ describe('the ledger of model calls', function () {
       }
     };
     const settle = async () => {
-      const [held] = inHand.splice(random(inHand.length || 1), 1);
+      const [held] = inHand.splice(random.below(inHand.length || 1), 1);
       if (held === undefined) return;
-      const end: CallEnd | undefined = (['refused', 'unsent', 'lost'] as const)[random(6)];
+      const end: CallEnd | undefined = (['refused', 'unsent', 'lost'] as const)[random.below(6)];
       if (end !== undefined) await settleCall(db(), held.call, end, 'as the walk has it');
       else seen.add(await answer(held));
       // What was said may be said again, when nobody heard the first time.
-      if (end === undefined && random(3) === 0) await answer(held);
+      if (end === undefined && random.below(3) === 0) await answer(held);
     };
     const stall = async () => {
-      const worker = workers[random(workers.length)];
+      const worker = workers[random.below(workers.length)];
       await db().pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
         worker,
       ]);
     };
 
     for (let n = 0; n < STEPS; n++) {
-      const what = random(10);
+      const what = random.below(10);
       await (what < 5 ? claim() : what < 9 ? settle() : stall());
       assert.deepEqual(await wrong(run), [], `with SEED=${seed}, after ${n + 1} steps`);
     }

@@ -8,6 +8,7 @@ import { outputFile } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/workplace.js';
+import { eventually } from '../support/eventually.js';
 
 /** Red, in mocha's words, until the file says `good`. */
 const CHECK = 'grep -q good n.txt || { echo "AssertionError: n.txt is not good"; exit 3; }';
@@ -159,7 +160,7 @@ describe('testing an attempt', () => {
     const environment = activityEnvironment();
     const testing = environment.run(test, bench().place, input);
     const ended = assert.rejects(testing, /CANCELLED/i);
-    while (!existsSync(pidFile) || readFileSync(pidFile, 'utf8') === '') await new Promise(setImmediate);
+    await eventually(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '', 'the test runs');
     environment.cancel();
     await ended;
     assert.ok(!runs(readFileSync(pidFile, 'utf8').trim()), 'what it started is gone');

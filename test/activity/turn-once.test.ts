@@ -5,6 +5,7 @@ import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { counting, failingAt, killedAt, thenAt } from '../support/faults.js';
 import { useBench, type TestRun } from '../support/workplace.js';
+import { eventually } from '../support/eventually.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
 const FILES = { 'src/a.ts': 'one\n' };
@@ -28,9 +29,6 @@ describe('a turn is answered and billed once', function () {
     let asked = 0;
     bench().answer = () => answers[asked++] ?? assert.fail('one call more than expected');
     return { asked: () => asked };
-  };
-  const until = async (fact: () => boolean | Promise<boolean>) => {
-    while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   const begin = async () => {
     const run = await bench().start(PLAN, FILES);
@@ -89,10 +87,10 @@ describe('a turn is answered and billed once', function () {
     const { answer, give } = held();
     const model = answering(answer);
     const first = run.on(await bench().anotherWorker()).model.turn(input);
-    await until(() => model.asked() === 1);
+    await eventually(() => model.asked() === 1, 'the model is asked');
     const waiting = counting(bench().place, 'claim_call');
     const second = run.on(waiting.place).model.turn(input);
-    await until(() => waiting.count() >= 3);
+    await eventually(() => waiting.count() >= 3, 'the second one waits');
     give(DONE);
     assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
     assert.equal(model.asked(), 1);
@@ -107,10 +105,10 @@ describe('a turn is answered and billed once', function () {
     const { answer, give } = held();
     const model = answering(answer);
     const first = run.model.turn(input);
-    await until(() => model.asked() === 1);
+    await eventually(() => model.asked() === 1, 'the model is asked');
     const waiting = counting(bench().place, 'claim_call');
     const second = run.on(waiting.place).model.turn(input);
-    await until(() => waiting.count() >= 2);
+    await eventually(() => waiting.count() >= 2, 'the second one waits');
     give(DONE);
     assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
     assert.deepEqual(await calls(run), ['answered']);
@@ -122,7 +120,7 @@ describe('a turn is answered and billed once', function () {
     const model = answering(...answers);
     const stalling: Workplace = await bench().anotherWorker();
     const late = run.on(stalling).model.turn(input);
-    await until(() => model.asked() === 1);
+    await eventually(() => model.asked() === 1, 'the model is asked');
     await bench().expire(stalling);
     return { run, model, late, second: run.model.turn(input) };
   };
@@ -157,7 +155,7 @@ describe('a turn is answered and billed once', function () {
   it('the first answer that is stored wins, whoever’s it is', async () => {
     const [one, two] = [held(), held()];
     const { run, model, late, second } = await stalled([one.answer, two.answer]);
-    await until(() => model.asked() === 2);
+    await eventually(() => model.asked() === 2, 'the model is asked again');
     one.give(DONE);
     assert.deepEqual(await late, { next: 'apply' });
     two.give({ text: 'No.' });

@@ -8,6 +8,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/workplace.js';
+import { eventually } from '../support/eventually.js';
 
 const FILES = { 'src/a.ts': 'one\ntwo\n', 'b.txt': 'b\n' };
 const PLAN = {
@@ -298,7 +299,7 @@ describe('a turn', () => {
     };
     await assert.rejects(environment.run(turn, bench().place, agent.turnInput()), /CANCELLED/i);
     assert.equal((await run.view()).usage.modelCalls, 0);
-    while (bench().model.requests.at(-1)?.outcome === 'open') await new Promise(setImmediate);
+    await eventually(() => bench().model.requests.at(-1)?.outcome !== 'open', 'the request ends');
     assert.equal(bench().model.requests.at(-1)?.outcome, 'abandoned');
   });
 });

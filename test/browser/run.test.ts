@@ -14,8 +14,8 @@ import {
   widthOn,
   type OpenedPage,
 } from '../support/browser.js';
-import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
-import { eventually } from '../support/stack-home.js';
+import { testCli, type Running, type TestCli } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
 
 const TOKEN = 'a-token-of-the-browser-tests';
 
@@ -72,8 +72,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
   });
 
   const start = async (id: string, ...options: readonly string[]) => {
-    const ran = await cli.run(['run', '--id', id, '--detach', '--json', ...options]);
-    assert.equal(ran.code, 0, ran.stderr);
+    await cli.exits(0, ['run', '--id', id, '--detach', '--json', ...options]);
   };
   const seen = async (id: string): Promise<RunView> => {
     const answer = await fetch(`${url}api/runs/${id}`, { headers: { Authorization: `Bearer ${TOKEN}` } });
@@ -192,7 +191,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
   it('ends, and the page tells what the command line tells', async () => {
     await page.goto(`${url}#/runs/shown`);
     await page.getByText('Up to date').waitFor();
-    const view = runOf(await cli.run(['status', 'shown', '--json']));
+    const view = await cli.view('shown');
     assert.equal(view.status, 'completed');
     await page.getByText(`${view.tasks.length} completed`).first().waitFor();
     const rows = page.getByRole('table').getByRole('row');

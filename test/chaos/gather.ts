@@ -9,7 +9,7 @@ import { runId } from '../../src/contract/ids.js';
 import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import type { Ran } from '../support/cli.js';
 import type { TestProject } from '../support/project.js';
-import { eventually } from '../support/stack-home.js';
+import { eventually } from '../support/eventually.js';
 import type { Facts, LedgerEntry, Struck } from './facts.js';
 import { lostLeadTasks } from './lead-task.js';
 import { callsNeeded, DEPENDS_ON } from './project.js';

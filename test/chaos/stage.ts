@@ -5,7 +5,7 @@ import { killProcess } from '../../src/sandbox/processes.js';
 import { holdStack, type StackHold } from '../../src/local-stack/hold-stack.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
-import { eventually } from '../support/stack-home.js';
+import { eventually } from '../support/eventually.js';
 import { described, leftoversOfCommands } from './leftovers.js';
 import { ChaosModel } from './model.js';
 import { processesNaming, sleepersName } from './sleepers.js';

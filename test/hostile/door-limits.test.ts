@@ -6,6 +6,7 @@ import type { NotifierLimits } from '../../src/server/server-limits.js';
 import type { Notifier } from '../../src/server/server.js';
 import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/notifier.js';
 import { useDatabase } from '../support/run-record.js';
+import { eventually } from '../support/eventually.js';
 
 /** So many, and no more while a test lasts. */
 const only = (burst: number) => ({ burst, perSecond: 0 });
@@ -86,7 +87,8 @@ describe('the door, when too many come', function () {
     held.forEach((socket) => socket.destroy());
     await Promise.all(held.map((socket) => once(socket, 'close')));
     // Whoever comes after they left is let in; the server learns of that a moment later.
-    while ((await ask(notifier, '/healthz').catch(() => null))?.status !== 200);
+    const letIn = async () => (await ask(notifier, '/healthz').catch(() => null))?.status === 200;
+    await eventually(letIn, 'another is let in');
   });
 
   async function connected(): Promise<Socket> {

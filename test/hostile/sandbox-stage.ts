@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { removeFolder } from '../../src/sandbox/scratch-folder.js';
 import { isAlive } from '../../src/shared/process-stat.js';
 import { parseReply, type Order, type Reply } from './sandbox-orders.js';
+import { eventually } from '../support/eventually.js';
 
 /** The user that nothing belongs to, on every Linux. */
 const NOBODY = 65_534;
@@ -136,7 +136,7 @@ export class Stage {
   }
 
   async untilLeft(test: (pids: number[]) => boolean): Promise<void> {
-    while (!test(this.left())) await sleep(5);
+    await eventually(() => test(this.left()), 'what is left is as expected');
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,7 @@ import { noted, type Activities, type Calls } from '../support/lead-stubs.js';
 import type { TestBench, TestPlan, TestRun } from '../support/test-bench.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
 import type { RecordedPath } from './paths.js';
+import { eventually } from '../support/eventually.js';
 
 export interface RealPath {
   readonly name: string;
@@ -79,7 +80,7 @@ function fullAt(activities: Activities, events: number): Activities {
 
 /** Waits until the run asks a person, in its record. */
 async function blocked(run: TestRun): Promise<void> {
-  while ((await run.view()).status !== 'blocked') await delay(10);
+  await eventually(async () => (await run.view()).status === 'blocked', 'the run asks a person');
 }
 
 async function answered(run: TestRun, lead: LeadHandle, blocker: string): Promise<void> {
@@ -150,7 +151,8 @@ async function renewedWhenQuiet(real: TestBench, bench: WorkflowBench): Promise<
         await lead.executeUpdate('setConcurrency', { args: [limit] });
       }
       // Answered only when the next one has read that it was asked.
-      while ((await lead.query<LeadState>('state')).done < ids.length) await delay(10);
+      const done = async () => (await lead.query<LeadState>('state')).done;
+      await eventually(async () => (await done()) >= ids.length, 'the lead reads what is done');
       await decided(made.run, lead, '1', 'accept');
       await lead.result();
     },

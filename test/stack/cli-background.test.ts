@@ -1,41 +1,21 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { eventsOf, runOf, testCli, type TestCli } from '../support/cli.js';
-import { creates, startTestModel, type TestModel } from '../support/model.js';
-import { makeProject } from '../support/project.js';
-import { scratchFolder } from '../support/repository.js';
+import { eventsOf, runOf } from '../support/cli.js';
+import { creates } from '../support/model.js';
+import { makeProject, makeTwoTasks } from '../support/project.js';
+import { useCli } from '../support/use-cli.js';
 
 /** What goes on when nobody holds the stack: detached, left and steered runs. */
 describe('a run in the background', function () {
   this.timeout(120_000);
-  let model: TestModel;
-  let cli: TestCli;
-  const scratch = scratchFolder();
-
-  before(async () => {
-    model = await startTestModel();
-    cli = await testCli(model.url);
-  });
-  after(async () => {
-    await cli.remove();
-    await model.close();
-    scratch.remove();
-  });
+  const { cli, model, scratch } = useCli();
 
   /** Two tasks, one after the other, slow enough to be met on the way. */
-  function slowProject(name: string) {
-    model.answers(`${name} one`, [creates('one.txt', 'x', { delay: 2_000 })]);
-    model.answers(`${name} two`, [creates('two.txt', 'x', { delay: 2_000 })]);
-    return makeProject(scratch.path, name, [
-      { id: 'one', title: `${name} one` },
-      { id: 'two', title: `${name} two`, depends_on: ['one'] },
-    ]);
-  }
+  const slowProject = (name: string) => makeTwoTasks(model, scratch.path, name, { one: 2_000, two: 2_000 });
 
   it('goes on after --detach, completes, and leaves no process', async () => {
     const { repository, options } = slowProject('detached');
-    const ran = await cli.run(['run', ...options, '--id', 'detached', '--detach', '--json']);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['run', ...options, '--id', 'detached', '--detach', '--json']);
     assert.deepEqual(JSON.parse(ran.stdout), { runId: 'detached' });
     await cli.untilQuiet();
     assert.equal(repository.git('show', 'leadwright/detached:two.txt'), 'x');
@@ -78,13 +58,11 @@ describe('a run in the background', function () {
   it('is paused, needs nothing meanwhile, and is resumed', async () => {
     const { options } = slowProject('paused');
     await cli.run(['run', ...options, '--id', 'paused', '--detach']);
-    const paused = await cli.run(['pause', 'paused', '--json']);
-    assert.equal(paused.code, 0, paused.stderr);
+    const paused = await cli.exits(0, ['pause', 'paused', '--json']);
     assert.equal(runOf(paused).status, 'paused');
     await cli.untilQuiet();
-    assert.equal((await cli.run(['resume', 'paused'])).code, 0);
-    const watched = await cli.run(['watch', 'paused', '--json']);
-    assert.equal(watched.code, 0, watched.stderr);
+    await cli.exits(0, ['resume', 'paused']);
+    const watched = await cli.exits(0, ['watch', 'paused', '--json']);
     eventsOf(watched);
     assert.equal(model.callsFor('paused two'), 1);
   });
@@ -95,8 +73,7 @@ describe('a run in the background', function () {
     model.answers('cancelled two', [creates('two.txt', 'x', { delay: 300_000 })]);
     const followed = cli.start(['run', ...options, '--id', 'cancelled', '--json']);
     await followed.untilSaid(/two {2}started/);
-    const cancelled = await cli.run(['cancel', 'cancelled', '--json']);
-    assert.equal(cancelled.code, 0, cancelled.stderr);
+    await cli.exits(0, ['cancel', 'cancelled', '--json']);
     const ran = await followed.done;
     assert.equal(ran.code, 4, ran.stderr);
     assert.deepEqual(
@@ -122,19 +99,7 @@ describe('a run in the background', function () {
 
 describe('a run whose model cannot be had', function () {
   this.timeout(120_000);
-  let model: TestModel;
-  let cli: TestCli;
-  const scratch = scratchFolder();
-
-  before(async () => {
-    model = await startTestModel();
-    cli = await testCli(model.url);
-  });
-  after(async () => {
-    await cli.remove();
-    await model.close();
-    scratch.remove();
-  });
+  const { cli, model, scratch } = useCli();
 
   for (const code of [401, 404]) {
     it(`stops with exit code 3 at a first ${code}, keeps everything, and goes on with what works`, async () => {
@@ -142,8 +107,7 @@ describe('a run whose model cannot be had', function () {
       model.answers(name, [{ status: { code, type: 'error', message: 'Not you' } }]);
       const { options } = makeProject(scratch.path, name, [{ id: 'a', title: name }]);
       const run = ['run', ...options, '--id', name, '--json'];
-      const refused = await cli.run(run, { ANTHROPIC_API_KEY: 'wrong-key' });
-      assert.equal(refused.code, 3, refused.stderr);
+      const refused = await cli.exits(3, run, { ANTHROPIC_API_KEY: 'wrong-key' });
       assert.match(refused.stderr, new RegExp(String(code)));
       assert.doesNotMatch(refused.stderr, /wrong-key/);
       assert.deepEqual(
@@ -152,8 +116,7 @@ describe('a run whose model cannot be had', function () {
       );
 
       model.answers(name, [creates('open.txt', 'x')]);
-      const ran = await cli.run(run);
-      assert.equal(ran.code, 0, ran.stderr);
+      const ran = await cli.exits(0, run);
       assert.equal(runOf(ran).status, 'completed');
     });
   }

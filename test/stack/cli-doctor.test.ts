@@ -26,8 +26,7 @@ describe('leadwright doctor', function () {
   afterEach(() => cli.remove());
 
   it('looks at each piece, in a home where nothing ever ran: exit code 0, nothing started', async () => {
-    const ran = await cli.run(['doctor', '--json']);
-    assert.equal(ran.code, 0, ran.stdout);
+    const ran = await cli.exits(0, ['doctor', '--json']);
     const findings = findingsOf(ran);
     assert.deepEqual(
       findings.map(({ what }) => what),
@@ -39,8 +38,7 @@ describe('leadwright doctor', function () {
     assert.deepEqual(cli.processes(), []);
     assert.ok(!existsSync(join(cli.home, 'postgres')), 'no database was made');
 
-    const told = await cli.run(['doctor']);
-    assert.equal(told.code, 0);
+    const told = await cli.exits(0, ['doctor']);
     for (const { what } of findings) assert.match(told.stdout, new RegExp(`^(ok|note) +${what} `, 'm'));
   });
 
@@ -71,8 +69,7 @@ describe('leadwright doctor', function () {
   ];
   for (const [name, what, env, said, mend] of missing) {
     it(`says that it is missing, with the mend and exit code 3: ${name}`, async () => {
-      const ran = await cli.run(['doctor', '--json'], env);
-      assert.equal(ran.code, 3, ran.stdout);
+      const ran = await cli.exits(3, ['doctor', '--json'], env);
       const found = findingsOf(ran).find((one) => one.what === what);
       assert.equal(found?.state, 'missing');
       assert.match(found.said, said);
@@ -85,8 +82,7 @@ describe('leadwright doctor', function () {
   it('says that a record cannot be looked at, with the mend: a newer PostgreSQL wrote it', async () => {
     mkdirSync(join(cli.home, 'postgres'));
     writeFileSync(join(cli.home, 'postgres', 'PG_VERSION'), '99\n');
-    const ran = await cli.run(['doctor', '--repair', '--json']);
-    assert.equal(ran.code, 3, ran.stdout);
+    const ran = await cli.exits(3, ['doctor', '--repair', '--json']);
     const record = findingsOf(ran).find(({ what }) => what === 'record');
     assert.equal(record?.state, 'missing');
     assert.match(record.said, /written by PostgreSQL 99/);

@@ -2,56 +2,43 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { withSession } from '../../src/cli/session.js';
-import { blockerViewSchema, eventSchema, modelDeltaSchema } from '../../src/contract/contract.js';
+import { eventSchema, modelDeltaSchema } from '../../src/contract/contract.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
-import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
-import { creates, startTestModel, type TestModel } from '../support/model.js';
+import { creates } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
-import { scratchFolder } from '../support/repository.js';
+import { useCli } from '../support/use-cli.js';
+import { eventually } from '../support/eventually.js';
 
 const SECRET = 'a-secret-of-the-receiver';
 
 /** A person's part, through the command line: being told, and answering. */
 describe('a person, asked', function () {
   this.timeout(180_000);
-  let model: TestModel;
   let receiver: Receiver;
-  let cli: TestCli;
-  let up: Running;
-  const scratch = scratchFolder();
+  const { cli, model, scratch } = useCli({
+    up: () => {
+      const trusted = join(scratch.path, 'ca.pem');
+      writeFileSync(trusted, CERTIFICATE);
+      return {
+        NODE_EXTRA_CA_CERTS: trusted,
+        LEADWRIGHT_WEBHOOK_SECRET: SECRET,
+        LEADWRIGHT_WEBHOOK_PRIVATE: 'allow',
+      };
+    },
+  });
 
   before(async () => {
-    model = await startTestModel();
     receiver = await startReceiver();
-    cli = await testCli(model.url);
-    const trusted = join(scratch.path, 'ca.pem');
-    writeFileSync(trusted, CERTIFICATE);
-    up = cli.start(['up'], {
-      NODE_EXTRA_CA_CERTS: trusted,
-      LEADWRIGHT_WEBHOOK_SECRET: SECRET,
-      LEADWRIGHT_WEBHOOK_PRIVATE: 'allow',
-    });
-    await up.untilSaid(/Leadwright is up/);
   });
-  after(async () => {
-    up.process.kill('SIGINT');
-    await up.done;
-    await cli.remove();
-    await receiver.close();
-    await model.close();
-    scratch.remove();
-  });
+  after(() => receiver.close());
 
-  const blockersOf = async (run: string) =>
-    blockerViewSchema.array().parse(JSON.parse((await cli.run(['blockers', run, '--json'])).stdout));
   const statuses = async (run: string) => {
-    const view = runOf(await cli.run(['status', run, '--json']));
+    const view = await cli.view(run);
     return [view.status, ...view.tasks.map(({ status }) => status)];
   };
 
@@ -73,25 +60,21 @@ describe('a person, asked', function () {
       },
     );
     const run = ['run', ...options, '--id', 'taken', '--max-corrections', '0'];
-    const ran = await cli.run([...run, '--budget-usd', '50', '--model', 'my-model']);
-    assert.equal(ran.code, 1, ran.stderr);
+    const ran = await cli.exits(1, [...run, '--budget-usd', '50', '--model', 'my-model']);
     assert.match(ran.stdout, /After 1 attempt its tests \(.*\) still fail/);
     assert.match(ran.stdout, /leadwright answer taken:a:1 --retry 3 [^]*--accept [^]*--skip /);
     assert.match(ran.stdout, /of its budget of \$50\.00 spent/);
-    const blockers = await blockersOf('taken');
+    const blockers = await cli.blockers('taken');
     assert.deepEqual(JSON.parse(readFileSync(told, 'utf8')), blockers[0]);
 
-    const refused = await cli.run(['answer', 'taken:a:1', '--accept', '--skip', '--retry', '0']);
-    assert.equal(refused.code, 2);
+    const refused = await cli.exits(2, ['answer', 'taken:a:1', '--accept', '--skip', '--retry', '0']);
     assert.match(refused.stderr, /--retry: [^]*--accept, --skip: these exclude/);
-    assert.deepEqual(await blockersOf('taken'), blockers, 'nothing was written');
+    assert.deepEqual(await cli.blockers('taken'), blockers, 'nothing was written');
 
-    const answered = await cli.run(['answer', 'taken:a:1', '--accept', '--add-usd', '0.5']);
-    assert.equal(answered.code, 0, answered.stderr);
-    const again = await cli.run(['answer', 'taken:a:1', '--skip']);
-    assert.equal(again.code, 2);
+    await cli.exits(0, ['answer', 'taken:a:1', '--accept', '--add-usd', '0.5']);
+    const again = await cli.exits(2, ['answer', 'taken:a:1', '--skip']);
     assert.match(again.stderr, /answered before, by /);
-    assert.equal((await cli.run(['watch', 'taken'])).code, 0);
+    await cli.exits(0, ['watch', 'taken']);
     assert.deepEqual(await statuses('taken'), ['completed', 'completed', 'completed']);
     assert.equal(repository.git('show', 'leadwright/taken:a.txt'), 'broken');
     assert.match((await cli.run(['status', 'taken'])).stdout, /of its budget of \$50\.50 spent/);
@@ -110,10 +93,9 @@ describe('a person, asked', function () {
       { prices: { 'my-model': { input: 1, output: 10 } } },
     );
     const run = ['run', ...options, '--id', 'spent', '--model', 'my-model', '--json'];
-    const ran = await cli.run([...run, '--budget-usd', '0.1']);
-    assert.equal(ran.code, 1, ran.stderr);
+    await cli.exits(1, [...run, '--budget-usd', '0.1']);
     assert.equal(model.callsFor('Spends a') + model.callsFor('Spends b') + model.callsFor('Spends c'), 0);
-    const [blocker, ...others] = await blockersOf('spent');
+    const [blocker, ...others] = await cli.blockers('spent');
     assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
     assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
 
@@ -130,13 +112,12 @@ describe('a person, asked', function () {
     });
     assert.deepEqual(await cli.post(path, { addUsd: 0.3 }), { status: 200, body: '{}' });
     assert.match((await cli.post(path, { addUsd: 1 })).body, /answered before, by dashboard/);
-    const watched = await cli.run(['watch', 'spent']);
-    assert.equal(watched.code, 0, watched.stdout);
-    const view = runOf(await cli.run(['status', 'spent', '--json']));
+    await cli.exits(0, ['watch', 'spent']);
+    const view = await cli.view('spent');
     assert.equal(view.usage.modelCalls, 3);
     assert.deepEqual(view.usage.possiblyBilled, { calls: 0, costUsd: 0 });
     assert.ok(view.usage.costUsd > 0 && view.usage.costUsd < 0.4);
-    assert.deepEqual(await blockersOf('spent'), []);
+    assert.deepEqual(await cli.blockers('spent'), []);
   });
 
   it('is heard, whose command was killed between the record and the lead, when it is given again', async () => {
@@ -148,20 +129,18 @@ describe('a person, asked', function () {
       'unheard',
       ids.map((id) => ({ id, title: `Stuck ${id}`, test: 'grep -q good n.txt' })),
     );
-    const ran = await cli.run(['run', ...options, '--id', 'unheard', '--max-corrections', '0']);
-    assert.equal(ran.code, 1, ran.stderr);
+    await cli.exits(1, ['run', ...options, '--id', 'unheard', '--max-corrections', '0']);
     assert.deepEqual(await statuses('unheard'), ['blocked', 'blocked', 'blocked', 'blocked']);
     const recorded = (what: (db: Database) => Promise<unknown>) =>
       withSession(cli.env, 'none', ({ db }) => what(db));
     const hint = { by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 } as const;
-    const untilTaken = async (id: string) => {
-      while (model.callsFor(`Stuck ${id}`) < 2) await delay(50);
-    };
+    const untilTaken = (id: string) =>
+      eventually(() => model.callsFor(`Stuck ${id}`) >= 2, `${id} is taken up again`);
 
     // In a pause: it is read when the run goes on.
-    assert.equal((await cli.run(['pause', 'unheard'])).code, 0);
+    await cli.exits(0, ['pause', 'unheard']);
     await recorded((db) => recordAnswer(db, blockerId('unheard:one:1'), hint));
-    assert.equal((await cli.run(['resume', 'unheard'])).code, 0);
+    await cli.exits(0, ['resume', 'unheard']);
     await untilTaken('one');
 
     await recorded((db) => recordAnswer(db, blockerId('unheard:two:1'), hint));
@@ -169,13 +148,11 @@ describe('a person, asked', function () {
     assert.match(again.stderr, /answered before, by ada/);
     await untilTaken('two');
 
-    assert.equal((await cli.run(['answer', 'unheard:three:1', '--skip'])).code, 0);
+    await cli.exits(0, ['answer', 'unheard:three:1', '--skip']);
     await recorded((db) => retryTask(db, { runId: runId('unheard'), taskId: taskId('three') }));
-    const retried = await cli.run(['retry', 'unheard', 'three']);
-    assert.equal(retried.code, 2);
+    const retried = await cli.exits(2, ['retry', 'unheard', 'three']);
     assert.match(retried.stderr, /The task three is pending/);
-    const watched = await cli.run(['watch', 'unheard']);
-    assert.equal(watched.code, 0, watched.stderr);
+    await cli.exits(0, ['watch', 'unheard']);
     assert.deepEqual(await statuses('unheard'), ['completed', 'completed', 'completed', 'completed']);
   });
 
@@ -183,8 +160,7 @@ describe('a person, asked', function () {
     const words = 'The price is an integer number of pence. '.repeat(5);
     model.answers('Streams', [creates('a.txt', 'x', { text: words, delay: 1_500 })]);
     const { options } = makeProject(scratch.path, 'streams', [{ id: 'a', title: 'Streams', test: 'true' }]);
-    const ran = await cli.run(['run', ...options, '--id', 'streams', '--detach', '--json']);
-    assert.equal(ran.code, 0, ran.stderr);
+    await cli.exits(0, ['run', ...options, '--id', 'streams', '--detach', '--json']);
     let heard = '';
     for await (const message of cli.events('streams', 'a')) {
       const delta = modelDeltaSchema.safeParse(message);
@@ -193,7 +169,7 @@ describe('a person, asked', function () {
       if (event.success && event.data.type === 'model.call') break;
     }
     assert.equal(heard, words);
-    assert.equal((await cli.run(['watch', 'streams'])).code, 0);
+    await cli.exits(0, ['watch', 'streams']);
   });
 
   it('is told by a signed webhook, and leaves a task out; a retry takes it up again', async () => {
@@ -209,13 +185,12 @@ describe('a person, asked', function () {
       ],
       { on_blocker: `https://localhost:${receiver.port}/hook` },
     );
-    const ran = await cli.run(['run', ...options, '--id', 'skipped']);
-    assert.equal(ran.code, 1, ran.stderr);
-    const [blocker] = await blockersOf('skipped');
+    const ran = await cli.exits(1, ['run', ...options, '--id', 'skipped']);
+    const [blocker] = await cli.blockers('skipped');
     assert.deepEqual([blocker?.reason, blocker?.question], ['question', 'Which one?']);
     // The first try was answered by an error: it is said, and tried again.
     assert.match(ran.stdout, /on_blocker could not tell anybody of this yet \(1 try\)/);
-    while (receiver.received.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => receiver.received.length >= 2, 'it is told again');
     const [first, second] = receiver.received;
     assert.deepEqual(JSON.parse(second?.body ?? ''), blocker);
     assert.deepEqual(first?.headers['webhook-id'], second?.headers['webhook-id']);
@@ -229,12 +204,12 @@ describe('a person, asked', function () {
       .digest('base64');
     assert.equal(signature, `v1,${expected}`);
 
-    assert.equal((await cli.run(['answer', 'skipped:a:1', 'Not needed.', '--skip'])).code, 0);
-    assert.equal((await cli.run(['watch', 'skipped'])).code, 1);
+    await cli.exits(0, ['answer', 'skipped:a:1', 'Not needed.', '--skip']);
+    await cli.exits(1, ['watch', 'skipped']);
     assert.deepEqual(await statuses('skipped'), ['failed', 'skipped', 'skipped']);
     model.answers('Asks', [creates('a.txt', 'x', { on: 'answered' })]);
-    assert.equal((await cli.run(['retry', 'skipped', 'a'])).code, 0);
-    assert.equal((await cli.run(['watch', 'skipped'])).code, 0);
+    await cli.exits(0, ['retry', 'skipped', 'a']);
+    await cli.exits(0, ['watch', 'skipped']);
     assert.deepEqual(await statuses('skipped'), ['completed', 'completed', 'completed']);
   });
 
@@ -243,10 +218,8 @@ describe('a person, asked', function () {
     const { options } = makeProject(scratch.path, 'over', [{ id: 'a', title: 'Put aside' }]);
     await cli.run(['run', ...options, '--id', 'over']);
     await cli.run(['cancel', 'over']);
-    const retried = await cli.run(['retry', 'over', 'a']);
-    assert.equal(retried.code, 2, retried.stdout);
-    const answered = await cli.run(['answer', 'over:a:1', 'Go on']);
-    assert.equal(answered.code, 2);
+    await cli.exits(2, ['retry', 'over', 'a']);
+    const answered = await cli.exits(2, ['answer', 'over:a:1', 'Go on']);
     assert.match(answered.stderr, /answered before, by cancel/);
   });
 });

@@ -184,15 +184,14 @@ describe('the command line, without a key', function () {
   it('writes a plan to start from, once, that a dry run accepts', async () => {
     const files = { 'package.json': '{ "scripts": { "test": "true" } }', 'package-lock.json': '{}' };
     const { root } = makeRepository(join(scratch.path, 'mine'), files);
-    const wrote = await cli.run(['init', '--repo', root, '--json']);
-    assert.equal(wrote.code, 0, wrote.stderr);
+    const wrote = await cli.exits(0, ['init', '--repo', root, '--json']);
     const plan = readFileSync(join(root, 'leadwright.yaml'), 'utf8');
     assert.deepEqual(JSON.parse(wrote.stdout), {
       plan: join(root, 'leadwright.yaml'),
       schema: join(root, 'leadwright.schema.json'),
       test: 'npm test',
     });
-    assert.equal((await cli.run(['init', '--repo', root])).code, 2);
+    await cli.exits(2, ['init', '--repo', root]);
     assert.equal(readFileSync(join(root, 'leadwright.yaml'), 'utf8'), plan);
   });
 
@@ -203,8 +202,7 @@ describe('the command line, without a key', function () {
     ];
     const { repository, options } = makeProject(scratch.path, 'dry', tasks);
     repository.write({ 'new.txt': 'not committed\n' });
-    const ran = await cli.run(['run', '--dry-run', '--json', ...options]);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['run', '--dry-run', '--json', ...options]);
     assert.match(ran.stderr, /uncommitted changes in .* are not part of the run/);
     const shown: unknown = JSON.parse(ran.stdout);
     assert.ok(typeof shown === 'object' && shown !== null && 'waves' in shown);
@@ -217,8 +215,7 @@ describe('the command line, without a key', function () {
     const { trees } = homePaths(cli.home);
     mkdirSync(join(trees, `${deadOwner()}.00000000`), { recursive: true });
     const { options } = makeProject(scratch.path, 'swept', [{ id: 'a', title: 'A' }]);
-    const ran = await cli.run(['run', '--dry-run', ...options]);
-    assert.equal(ran.code, 0, ran.stderr);
+    await cli.exits(0, ['run', '--dry-run', ...options]);
     assert.deepEqual(readdirSync(trees), []);
   });
 
@@ -226,9 +223,8 @@ describe('the command line, without a key', function () {
     const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'A' }], {
       files: { 'a.txt': 'broken\n' },
     });
-    const refused = await cli.run(['run', '--dry-run', ...red.options]);
-    assert.equal(refused.code, 3, refused.stderr);
+    const refused = await cli.exits(3, ['run', '--dry-run', ...red.options]);
     assert.match(refused.stderr, /red before anything was changed[^]*--allow-red-base/);
-    assert.equal((await cli.run(['run', '--dry-run', '--allow-red-base', ...red.options])).code, 0);
+    await cli.exits(0, ['run', '--dry-run', '--allow-red-base', ...red.options]);
   });
 });

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { blockerViewSchema } from '../../src/contract/contract.js';
 import { LINE_KINDS } from '../../src/runs/report/run-export.js';
-import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
-import { creates, startTestModel, submits, type TestModel } from '../support/model.js';
+import { runOf } from '../support/cli.js';
+import { creates, submits } from '../support/model.js';
 import { makeProject } from '../support/project.js';
-import { scratchFolder } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
+import { useCli } from '../support/use-cli.js';
 
 /** A line of an export, as far as every one of them is the same. */
 const exportLineSchema = z.looseObject({ kind: z.enum(LINE_KINDS) });
@@ -16,27 +15,7 @@ const exportLineSchema = z.looseObject({ kind: z.enum(LINE_KINDS) });
 /** Whole runs through the command line, on one stack that a person keeps up. */
 describe('a run from the command line', function () {
   this.timeout(120_000);
-  let model: TestModel;
-  let cli: TestCli;
-  let up: Running;
-  const scratch = scratchFolder();
-
-  before(async () => {
-    model = await startTestModel();
-    cli = await testCli(model.url);
-    up = cli.start(['up']);
-    await up.untilSaid(/Leadwright is up/);
-  });
-  after(async () => {
-    up.process.kill('SIGINT');
-    const left = await up.done;
-    const remaining = cli.processes();
-    await cli.remove();
-    await model.close();
-    scratch.remove();
-    assert.equal(left.code, 0, left.stderr);
-    assert.deepEqual(remaining, [], 'up leaves no process behind');
-  });
+  const { cli, model, scratch } = useCli({ up: () => ({}) });
 
   it('gives a branch with a commit a task, and touches nothing else of the repository', async () => {
     model.answers('The price', [
@@ -57,8 +36,7 @@ describe('a run from the command line', function () {
     const base = repository.head();
     const before = snapshot(repository.root);
 
-    const ran = await cli.run(['run', ...options, '--id', 'shop', '--json']);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['run', ...options, '--id', 'shop', '--json']);
     assert.match(ran.stderr, /uncommitted changes/);
     const run = runOf(ran);
     assert.deepEqual(
@@ -88,7 +66,7 @@ describe('a run from the command line', function () {
     );
     assert.deepEqual(changed, []);
 
-    const log = eventsOf(await cli.run(['events', 'shop', '--json']));
+    const log = await cli.log('shop');
     assert.equal(log[0]?.type, 'run.status');
     assert.deepEqual(log.at(-1)?.data, { status: 'completed', from: 'running' });
   });
@@ -116,16 +94,14 @@ describe('a run from the command line', function () {
     const tasks = [{ id: 'sum', title: 'Sum any two', test: 'npm test' }];
     const { repository, options } = makeProject(scratch.path, 'bent', tasks, { files, test: 'true' });
     const args = [...options, '--id', 'bent'];
-    const dry = await cli.run(['run', ...args, '--dry-run']);
-    assert.equal(dry.code, 0, dry.stderr);
+    const dry = await cli.exits(0, ['run', ...args, '--dry-run']);
     assert.match(dry.stderr, /warning:.* green before anything is done.*: sum \(npm test\)/);
 
-    const ran = await cli.run(['run', ...args, '--json']);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['run', ...args, '--json']);
     assert.match(ran.stderr, /warning:.* green before anything is done.*: sum \(npm test\)/);
     const run = runOf(ran);
     assert.deepEqual([run.tasks[0]?.attempts, run.tasks[0]?.corrections], [3, 2]);
-    const log = eventsOf(await cli.run(['events', 'bent', '--json']));
+    const log = await cli.log('bent');
     const refused = log.flatMap((event) => (event.type === 'changes.refused' ? event.data.path : []));
     assert.deepEqual(refused, [
       'test/sum.test.mjs',
@@ -142,21 +118,26 @@ describe('a run from the command line', function () {
     model.answers('Once', [creates('once.txt', 'x\n')]);
     const { repository, options } = makeProject(scratch.path, 'once', [{ id: 'a', title: 'Once' }]);
     const first = await cli.run(['run', ...options, '--id', 'once', '--json']);
-    const again = await cli.run(['run', ...options, '--id', 'once', '--json']);
-    assert.equal(again.code, 0, again.stderr);
+    const again = await cli.exits(0, ['run', ...options, '--id', 'once', '--json']);
     assert.deepEqual(runOf(again), runOf(first));
     assert.equal(model.callsFor('Once'), 1);
     const other = makeProject(scratch.path, 'other', [{ id: 'b', title: 'Another' }]);
-    const refused = await cli.run(['run', '--repo', repository.root, '--plan', other.plan, '--id', 'once']);
-    assert.equal(refused.code, 2, refused.stderr);
+    const refused = await cli.exits(2, [
+      'run',
+      '--repo',
+      repository.root,
+      '--plan',
+      other.plan,
+      '--id',
+      'once',
+    ]);
     assert.match(refused.stderr, /has another plan/);
   });
 
   it('shows what happened afterwards, and forgets it when told', async () => {
     model.answers('Look', [creates('look.txt', 'seen\n')]);
     const { repository, options } = makeProject(scratch.path, 'look', [{ id: 'a', title: 'Look' }]);
-    const ran = await cli.run(['run', ...options, '--id', 'look']);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['run', ...options, '--id', 'look']);
     assert.match(ran.stdout, /branch .*leadwright\/look/);
     assert.match((await cli.run(['status'])).stdout, /completed {2}look/);
     assert.match((await cli.run(['show', 'look', 'a'])).stdout, /Look {2}completed[^]*submit_changes/);
@@ -173,10 +154,9 @@ describe('a run from the command line', function () {
       ['export', 'run', 'plan', 'task', 'turn', 'attempt', 'call', 'verdict', 'event'],
     );
     assert.match(String(lines.find(({ kind }) => kind === 'attempt')?.['patch']), /\+seen/);
-    assert.equal((await cli.run(['report', 'look', '--format', 'pdf'])).code, 2);
-    assert.equal((await cli.run(['export', 'look', '--output', '/nowhere/at/all'])).code, 3);
-    const replayed = await cli.run(['replay', '--run', 'look']);
-    assert.equal(replayed.code, 0, replayed.stdout);
+    await cli.exits(2, ['report', 'look', '--format', 'pdf']);
+    await cli.exits(3, ['export', 'look', '--output', '/nowhere/at/all']);
+    const replayed = await cli.exits(0, ['replay', '--run', 'look']);
     // Nothing but the outcome: a worker's own chatter is nobody's concern.
     assert.equal(replayed.stderr, '2 replayed, 0 would break.\n');
     const wrong = [
@@ -188,14 +168,13 @@ describe('a run from the command line', function () {
       'cancel look',
     ];
     const refusals = [...wrong, 'status nope', 'answer nope'].map(async (line) => {
-      const refused = await cli.run(line.split(' '));
-      assert.equal(refused.code, 2, `${line}: ${refused.stderr}`);
+      const refused = await cli.exits(2, line.split(' '));
       assert.equal(refused.stdout, '');
     });
     await Promise.all(refusals);
     const cleaned = await cli.run(['clean', 'look', '--json']);
     assert.deepEqual(JSON.parse(cleaned.stdout), { runId: 'look', cleaned: true });
-    assert.equal((await cli.run(['status', 'look'])).code, 2);
+    await cli.exits(2, ['status', 'look']);
     assert.equal(repository.git('show', 'leadwright/look:look.txt'), 'seen');
   });
 
@@ -207,29 +186,24 @@ describe('a run from the command line', function () {
       creates('inside.txt', 'x\n', { on: 'answered' }),
     ]);
     const { repository, options } = makeProject(scratch.path, 'escape', [{ id: 'a', title: 'Escape' }]);
-    const ran = await cli.run(['run', ...options, '--id', 'escape', '--json']);
-    assert.equal(ran.code, 1, ran.stderr);
+    const ran = await cli.exits(1, ['run', ...options, '--id', 'escape', '--json']);
     const [task] = runOf(ran).tasks;
     assert.deepEqual([task?.status, task?.attempts], ['blocked', 0]);
     assert.equal(repository.git('rev-parse', 'leadwright/escape'), repository.head());
-    const log = eventsOf(await cli.run(['events', 'escape', '--json']));
+    const log = await cli.log('escape');
     const refused = log.flatMap((event) => (event.type === 'changes.refused' ? [event.data.path] : []));
     assert.deepEqual(refused, ['../outside.txt', '.git/hooks/post-commit', 'README.md']);
 
     await answerFirst('escape', 'Write inside.txt.');
-    const watched = await cli.run(['watch', 'escape']);
-    assert.equal(watched.code, 0, watched.stderr + watched.stdout);
+    await cli.exits(0, ['watch', 'escape']);
     assert.equal(repository.git('show', 'leadwright/escape:inside.txt'), 'x');
   });
 
   async function answerFirst(run: string, text: string): Promise<void> {
-    const open = blockerViewSchema
-      .array()
-      .parse(JSON.parse((await cli.run(['blockers', run, '--json'])).stdout));
+    const open = await cli.blockers(run);
     const [blocker] = open;
     assert.ok(blocker !== undefined && open.length === 1);
-    const answered = await cli.run(['answer', blocker.id, text]);
-    assert.equal(answered.code, 0, answered.stderr);
+    await cli.exits(0, ['answer', blocker.id, text]);
   }
 
   it('blocks after its corrections, says how to answer, and goes on when it is answered', async () => {
@@ -239,13 +213,12 @@ describe('a run from the command line', function () {
       submits([{ path: 'a.txt', action: 'modify', content: 'good' }], { on: 'answered' }),
     ]);
     const { options } = makeProject(scratch.path, 'hopeless', [{ id: 'a', title: 'Hopeless' }]);
-    const ran = await cli.run(['run', ...options, '--id', 'hopeless', '--max-corrections', '1']);
-    assert.equal(ran.code, 1, ran.stderr);
+    const ran = await cli.exits(1, ['run', ...options, '--id', 'hopeless', '--max-corrections', '1']);
     assert.match(ran.stdout, /leadwright answer hopeless:a:1/);
-    assert.equal(runOf(await cli.run(['status', 'hopeless', '--json'])).status, 'blocked');
+    assert.equal((await cli.view('hopeless')).status, 'blocked');
     await answerFirst('hopeless', 'Write good.');
-    assert.equal((await cli.run(['watch', 'hopeless'])).code, 0);
-    const [task] = runOf(await cli.run(['status', 'hopeless', '--json'])).tasks;
+    await cli.exits(0, ['watch', 'hopeless']);
+    const [task] = (await cli.view('hopeless')).tasks;
     // What follows an answer still follows a red verdict.
     assert.deepEqual([task?.status, task?.attempts, task?.corrections], ['completed', 3, 2]);
     assert.match(JSON.stringify(model.requests.at(-1)), /Write good\./);
@@ -258,8 +231,7 @@ describe('a run from the command line', function () {
       { id: 'refusal', title: 'Refusal' },
       { id: 'nothing', title: 'Nothing' },
     ]);
-    const ran = await cli.run(['run', ...options, '--id', 'refusal', '--json']);
-    assert.equal(ran.code, 1, ran.stderr);
+    const ran = await cli.exits(1, ['run', ...options, '--id', 'refusal', '--json']);
     const [refusal, nothing] = runOf(ran).tasks;
     assert.equal(refusal?.status, 'blocked');
     assert.deepEqual([nothing?.status, nothing?.commit, nothing?.attempts], ['completed', null, 1]);
@@ -268,8 +240,7 @@ describe('a run from the command line', function () {
     const verified = makeProject(scratch.path, 'verified', [{ id: 'a', title: 'Fine' }], {
       verify: 'test ! -e fine.txt',
     });
-    const red = await cli.run(['run', ...verified.options, '--id', 'verified', '--json']);
-    assert.equal(red.code, 1, red.stderr);
+    const red = await cli.exits(1, ['run', ...verified.options, '--id', 'verified', '--json']);
     assert.equal(runOf(red).status, 'blocked');
     assert.match((await cli.run(['blockers', 'verified'])).stdout, /verify/);
   });
@@ -284,8 +255,7 @@ describe('a run from the command line', function () {
       { id: 'first', title: 'First' },
       { id: 'second', title: 'Second' },
     ]);
-    const ran = await cli.run(['run', ...options, '--id', 'conflict', '--json']);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['run', ...options, '--id', 'conflict', '--json']);
     const second = runOf(ran).tasks[1];
     assert.deepEqual([second?.attempts, second?.corrections], [2, 0]);
     assert.equal(repository.git('show', 'leadwright/conflict:same.txt'), 'both');
@@ -300,8 +270,7 @@ describe('a run from the command line', function () {
       { id: 'waits', title: 'Waits', depends_on: ['stalls'] },
       { id: 'other', title: 'Other' },
     ]);
-    const ran = await cli.run(['run', ...options, '--id', 'stalls', '--json']);
-    assert.equal(ran.code, 1, ran.stderr);
+    const ran = await cli.exits(1, ['run', ...options, '--id', 'stalls', '--json']);
     const run = runOf(ran);
     assert.deepEqual(
       [run.status, ...run.tasks.map((task) => task.status)],
@@ -312,8 +281,8 @@ describe('a run from the command line', function () {
     assert.equal(model.callsFor('Stalls'), 2);
 
     model.answers('Stalls', [creates('stalls.txt', 'x')]);
-    assert.equal((await cli.run(['retry', 'stalls', 'stalls'])).code, 0);
-    assert.equal((await cli.run(['watch', 'stalls'])).code, 0);
+    await cli.exits(0, ['retry', 'stalls', 'stalls']);
+    await cli.exits(0, ['watch', 'stalls']);
     assert.equal(model.callsFor('Other'), 1);
   });
 
@@ -321,26 +290,22 @@ describe('a run from the command line', function () {
     const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'Red base' }], {
       files: { 'a.txt': 'broken\n' },
     });
-    const stopped = await cli.run(['run', ...red.options, '--id', 'red', '--json']);
-    assert.equal(stopped.code, 3, stopped.stderr);
+    const stopped = await cli.exits(3, ['run', ...red.options, '--id', 'red', '--json']);
     assert.match(stopped.stderr, /--allow-red-base/);
     const missing = makeProject(scratch.path, 'missing', [
       { id: 'a', title: 'Missing', test: 'no-such-program x' },
     ]);
-    const notFound = await cli.run(['run', ...missing.options]);
-    assert.equal(notFound.code, 3, notFound.stderr);
+    const notFound = await cli.exits(3, ['run', ...missing.options]);
     assert.match(notFound.stderr, /cannot be found: no-such-program/);
     assert.equal(model.callsFor('Red base') + model.callsFor('Missing'), 0);
 
     model.answers('Red base', [submits([{ path: 'a.txt', action: 'modify', content: 'good\n' }])]);
-    const allowed = await cli.run(['run', ...red.options, '--id', 'red', '--allow-red-base', '--json']);
-    assert.equal(allowed.code, 0, allowed.stderr);
+    await cli.exits(0, ['run', ...red.options, '--id', 'red', '--allow-red-base', '--json']);
   });
 
   it('refuses other model settings while this stack’s worker has its own', async () => {
     const { options } = makeProject(scratch.path, 'settings', [{ id: 'a', title: 'Settings' }]);
-    const refused = await cli.run(['run', ...options], { ANTHROPIC_API_KEY: 'another-key' });
-    assert.equal(refused.code, 3, refused.stderr);
+    const refused = await cli.exits(3, ['run', ...options], { ANTHROPIC_API_KEY: 'another-key' });
     assert.match(refused.stderr, /other model settings/);
     assert.doesNotMatch(refused.stderr, /starting/);
     assert.doesNotMatch(refused.stderr, new RegExp(join('another', 'key')));

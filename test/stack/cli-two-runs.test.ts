@@ -1,40 +1,15 @@
 import assert from 'node:assert/strict';
-import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
-import { creates, startTestModel, type TestModel } from '../support/model.js';
-import { makeProject, type TestProject } from '../support/project.js';
-import { scratchFolder } from '../support/repository.js';
+import { eventsOf, runOf } from '../support/cli.js';
+import { makeTwoTasks, type TestProject } from '../support/project.js';
+import { useCli } from '../support/use-cli.js';
 
 /** Several runs on one repository at once: none disturbs another. */
 describe('runs at once', function () {
   this.timeout(120_000);
-  let model: TestModel;
-  let cli: TestCli;
-  let up: Running;
-  const scratch = scratchFolder();
-
-  before(async () => {
-    model = await startTestModel();
-    cli = await testCli(model.url);
-    up = cli.start(['up']);
-    await up.untilSaid(/Leadwright is up/);
-  });
-  after(async () => {
-    up.process.kill('SIGINT');
-    await up.done;
-    await cli.remove();
-    await model.close();
-    scratch.remove();
-  });
+  const { cli, model, scratch } = useCli({ up: () => ({}) });
 
   /** Two tasks, one after the other, slow enough for runs to meet. */
-  function project(name: string): TestProject {
-    model.answers(`${name} one`, [creates('one.txt', 'one\n', { delay: 500 })]);
-    model.answers(`${name} two`, [creates('two.txt', 'two\n', { delay: 500 })]);
-    return makeProject(scratch.path, name, [
-      { id: 'one', title: `${name} one` },
-      { id: 'two', title: `${name} two`, depends_on: ['one'] },
-    ]);
-  }
+  const project = (name: string) => makeTwoTasks(model, scratch.path, name, { one: 500, two: 500 });
   const treeOf = ({ repository }: TestProject, run: string) =>
     repository.git('rev-parse', `leadwright/${run}^{tree}`);
 
@@ -54,7 +29,7 @@ describe('runs at once', function () {
       assert.equal(same.repository.git('rev-parse', run.branch), run.commit);
       assert.equal(treeOf(same, id), treeOf(same, 'alone'));
       assert.equal(same.repository.git('rev-list', '--count', `main..${run.branch}`), '2');
-      eventsOf(await cli.run(['events', id, '--json']));
+      await cli.log(id);
     }
   });
 
@@ -65,8 +40,7 @@ describe('runs at once', function () {
       assert.equal(ran.code, 0, ran.stderr);
       assert.deepEqual(JSON.parse(ran.stdout), { runId: 'once' });
     }
-    const watched = await cli.run(['watch', 'once', '--json']);
-    assert.equal(watched.code, 0, watched.stderr);
+    const watched = await cli.exits(0, ['watch', 'once', '--json']);
     const log = eventsOf(watched);
     assert.equal(log.filter(({ type }) => type === 'run.status').length, 2, 'it began and ended once');
     assert.deepEqual([model.callsFor('once one'), model.callsFor('once two')], [1, 1]);

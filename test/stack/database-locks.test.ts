@@ -21,20 +21,10 @@ import {
   TREE,
   useDatabase,
 } from '../support/run-record.js';
+import { Random } from '../chaos/random.js';
 
 /** PostgreSQL's own words for an error of the record's, which a test of locks expects in plenty. */
 const ILLEGAL = new Set(['23514', '23505', '23503']);
-
-/** A small generator of random numbers (mulberry32), so that a failing run can be had again by its seed. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const TASKS = Array.from({ length: 24 }, (_, index) => `t${String(index).padStart(2, '0')}`);
 
@@ -111,7 +101,7 @@ describe('locks', () => {
 
   it('are taken in one order by whatever runs at the same time', async () => {
     const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
-    const random = randomFrom(seed);
+    const random = new Random(seed);
     try {
       for (const run of ['l1', 'l2', 'l3']) {
         await recordRun(
@@ -120,9 +110,9 @@ describe('locks', () => {
           TASKS.map((id, index) => ({ id, dependsOn: index % 4 === 0 ? [] : [TASKS[index - 1] ?? id] })),
         );
         const plans = Array.from({ length: 600 }, () => ({
-          step: steps[random(steps.length)],
-          task: TASKS[random(TASKS.length)] ?? 't00',
-          n: random(1_000),
+          step: steps[random.below(steps.length)],
+          task: TASKS[random.below(TASKS.length)] ?? 't00',
+          n: random.below(1_000),
         }));
         const walk = async () => {
           for (let plan = plans.pop(); plan !== undefined; plan = plans.pop()) {

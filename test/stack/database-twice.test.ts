@@ -4,7 +4,7 @@ import { readLandings, recordLanding, type LandingRecord } from '../../src/db/la
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, readTurns, recordRefusal } from '../../src/db/turns.js';
 import { keepVerdict, recordVerdict, type VerdictRecord } from '../../src/db/verdicts.js';
-import { blockerId, runId, taskId } from '../../src/contract/ids.js';
+import { blockerId, runId, taskId, type CommitSha } from '../../src/contract/ids.js';
 import {
   BASE,
   begun,
@@ -86,6 +86,14 @@ describe('what is done twice is recorded once', () => {
     assert.ok(record);
     return record;
   }
+
+  /** A landing that moves the branch from the base to `to`. */
+  const lands = async (
+    run: string,
+    to: CommitSha,
+    landed: Parameters<typeof recordLanding>[4],
+    back: Parameters<typeof recordLanding>[5] = [],
+  ) => recordLanding(db(), await workerOf(db()), runId(run), { from: BASE, to }, landed, back);
 
   it('a task is begun', async () => {
     const run = await newRun();
@@ -208,30 +216,14 @@ describe('what is done twice is recorded once', () => {
   it('a landing', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const land = async () =>
-      recordLanding(
-        db(),
-        await workerOf(db()),
-        runId(run),
-        { from: BASE, to: TIP },
-        [{ record, commit: TIP, files: ['a'] }],
-        [],
-      );
+    const land = () => lands(run, TIP, [{ record, commit: TIP, files: ['a'] }]);
     assert.deepEqual(await repeated(run, land), ['merge.finished price', 'task.status price']);
   });
 
   it('a landing that does not move the branch', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const land = async () =>
-      recordLanding(
-        db(),
-        await workerOf(db()),
-        runId(run),
-        { from: BASE, to: BASE },
-        [{ record, commit: null, files: [] }],
-        [],
-      );
+    const land = () => lands(run, BASE, [{ record, commit: null, files: [] }]);
     assert.deepEqual(await repeated(run, land), ['merge.finished price', 'task.status price']);
     assert.equal(await statusOf(db(), key(run, 'price')), 'completed');
   });
@@ -239,15 +231,8 @@ describe('what is done twice is recorded once', () => {
   it('a conflict that goes back to its agent', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
-    const back = async () =>
-      recordLanding(
-        db(),
-        await workerOf(db()),
-        runId(run),
-        { from: BASE, to: BASE },
-        [],
-        [{ record, outcome: 'conflict', files: ['a'], reply: 'Merge conflict' }],
-      );
+    const conflict = { record, outcome: 'conflict', files: ['a'], reply: 'Merge conflict' } as const;
+    const back = () => lands(run, BASE, [], [conflict]);
     assert.deepEqual(await repeated(run, back), ['merge.finished price']);
   });
 

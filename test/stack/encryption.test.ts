@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { holdStack } from '../../src/local-stack/hold-stack.js';
-import { runOf, testCli, type Running, type TestCli } from '../support/cli.js';
+import { runOf } from '../support/cli.js';
 import { creates } from '../support/model.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import { historyTexts } from '../support/history-texts.js';
 import { makeProject } from '../support/project.js';
-import { scratchFolder } from '../support/repository.js';
+import { useCli } from '../support/use-cli.js';
 
 const run = promisify(execFile);
 
@@ -22,27 +22,26 @@ const WORDS = 'the marked words of a failure';
 /** A run whose payloads are encrypted, on a real Temporal; then the ways to read them. */
 describe('encrypted payloads', function () {
   this.timeout(120_000);
-  const scratch = scratchFolder();
+  let asked = 0;
+  const { cli, up, scratch } = useCli({
+    startModel: () =>
+      startScriptedModel({
+        answer: () =>
+          asked++ === 0
+            ? { status: { code: 500, type: 'api_error', message: WORDS } }
+            : creates('price.txt', 'good\n'),
+      }),
+    up: () => {
+      writeFileSync(file, key('old', 1), { mode: 0o600 });
+      return keys;
+    },
+  });
   const file = join(scratch.path, 'keys');
   const keys = { LEADWRIGHT_ENCRYPTION_KEYS_FILE: file, LEADWRIGHT_TOKEN: 'the-token' };
-  let model: ScriptedModel;
-  let cli: TestCli;
-  let up: Running;
   let address = '';
   let histories = '';
 
   before(async () => {
-    writeFileSync(file, key('old', 1), { mode: 0o600 });
-    let asked = 0;
-    model = await startScriptedModel({
-      answer: () =>
-        asked++ === 0
-          ? { status: { code: 500, type: 'api_error', message: WORDS } }
-          : creates('price.txt', 'good\n'),
-    });
-    cli = await testCli(model.url);
-    up = cli.start(['up'], keys);
-    await up.untilSaid(/Leadwright is up/);
     const { options } = makeProject(scratch.path, 'shop', [{ id: 'price', title: 'The price' }]);
     const ran = await cli.run(['run', ...options, '--id', 'shop', '--json'], keys);
     assert.equal(runOf(ran).status, 'completed', ran.stderr);
@@ -50,13 +49,6 @@ describe('encrypted payloads', function () {
     ({ address } = hold.temporal);
     histories = (await historyTexts(hold)).join('\n');
     await hold.release({ wait: false });
-  });
-  after(async () => {
-    up.process.kill('SIGINT');
-    await up.done;
-    await cli.remove();
-    await model.close();
-    scratch.remove();
   });
 
   it('show nothing to whoever reads Temporal, failures included', () => {
@@ -93,28 +85,22 @@ describe('encrypted payloads', function () {
   }
 
   it('are refused to a command with other keys, or with keys that cannot be used', async () => {
-    const other = await cli.run(['status', 'shop'], { LEADWRIGHT_ENCRYPTION_KEYS: key('old', 2) });
-    assert.equal(other.code, 3);
+    const other = await cli.exits(3, ['status', 'shop'], { LEADWRIGHT_ENCRYPTION_KEYS: key('old', 2) });
     assert.match(other.stderr, /other LEADWRIGHT_ENCRYPTION_KEYS than yours/);
-    const wrong = await cli.run(['status'], { LEADWRIGHT_ENCRYPTION_KEYS: 'old' });
-    assert.equal(wrong.code, 3);
+    const wrong = await cli.exits(3, ['status'], { LEADWRIGHT_ENCRYPTION_KEYS: 'old' });
     assert.match(wrong.stderr, /key 1 is not an id, a colon and 32 bytes in base64/);
-    const none = await cli.run(['codec'], {});
-    assert.equal(none.code, 3);
+    await cli.exits(3, ['codec'], {});
   });
 
   it('are replayed, also when a newer key encrypts', async () => {
-    const replayed = await cli.run(['replay', '--run', 'shop'], keys);
-    assert.equal(replayed.code, 0, replayed.stdout + replayed.stderr);
+    await cli.exits(0, ['replay', '--run', 'shop'], keys);
     up.process.kill('SIGINT');
     await up.done;
     writeFileSync(file, `${key('new', 3)}\n${key('old', 1)}\n`, { mode: 0o600 });
-    const rotated = await cli.run(['replay', '--run', 'shop'], keys);
-    assert.equal(rotated.code, 0, rotated.stdout + rotated.stderr);
+    const rotated = await cli.exits(0, ['replay', '--run', 'shop'], keys);
     assert.match(rotated.stderr, /2 replayed, 0 would break/);
     writeFileSync(file, key('new', 3), { mode: 0o600 });
-    const lost = await cli.run(['replay', '--run', 'shop'], keys);
-    assert.equal(lost.code, 3);
+    const lost = await cli.exits(3, ['replay', '--run', 'shop'], keys);
     assert.match(lost.stdout + lost.stderr, /encrypted with the key "old"/);
   });
 });

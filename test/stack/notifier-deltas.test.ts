@@ -16,6 +16,7 @@ import {
   TOKEN,
 } from '../support/notifier.js';
 import { useDatabase } from '../support/run-record.js';
+import { eventually } from '../support/eventually.js';
 
 describe('the notifier: answers as they come', function () {
   this.timeout(60_000);
@@ -51,19 +52,13 @@ describe('the notifier: answers as they come', function () {
       const delta = modelDeltaSchema.safeParse(message);
       if (delta.success) deltas.push(delta.data);
     });
+    const text = () => deltas.map(({ data }) => data.text).join('');
     return {
       deltas,
-      text: () => deltas.map(({ data }) => data.text).join(''),
+      text,
       /** All but what is held back. */
-      untilNear: async (text: string) => {
-        const length = () => deltas.reduce((sum, { data }) => sum + data.text.length, 0);
-        while (length() < text.length - 1_000) await new Promise((resolve) => setTimeout(resolve, 5));
-      },
-      until: async (text: string) => {
-        while (deltas.map(({ data }) => data.text).join('') !== text) {
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-      },
+      untilNear: (wanted: string) => eventually(() => text().length >= wanted.length - 1_000, 'most arrives'),
+      until: (wanted: string) => eventually(() => text() === wanted, 'all arrives'),
     };
   }
   const watching = async (query = '&deltas=price') => {
@@ -95,9 +90,9 @@ describe('the notifier: answers as they come', function () {
     const [early, other, none] = await Promise.all([watching(), watching('&deltas=cart'), watching('')]);
     const model = speaks();
     model.says(SENTENCE);
-    while (early.text() === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => early.text() !== '', 'it arrives');
     const late = await watching();
-    while (late.text() === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => late.text() !== '', 'it arrives');
     model.says(SENTENCE);
     model.ends();
     await Promise.all([early.until(SENTENCE.repeat(2)), late.until(SENTENCE.repeat(2))]);
@@ -115,10 +110,10 @@ describe('the notifier: answers as they come', function () {
     const client = await watching();
     // The link comes back by itself; what is said meanwhile is lost.
     const model = speaks();
-    while (client.text() === '') {
+    await eventually(() => {
       model.says(SENTENCE);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return client.text() !== '';
+    }, 'something arrives');
     model.ends();
     client.socket.terminate();
     assert.deepEqual(warnings, []);

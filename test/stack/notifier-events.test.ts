@@ -26,6 +26,7 @@ import {
 } from '../support/notifier.js';
 import { startPostgres } from '../support/postgres.js';
 import type { TestPostgres } from '../support/postgres.js';
+import { eventually } from '../support/eventually.js';
 
 describe('the notifier: events', function () {
   this.timeout(60_000);
@@ -273,13 +274,11 @@ describe('the notifier: events', function () {
     assert.equal(await socketStatus(openSocket(notifier, `/events?run=${run}`)), 101);
   });
 
-  async function untilMetric(line: string): Promise<void> {
-    for (;;) {
+  const untilMetric = (line: string) =>
+    eventually(async () => {
       const response = await fetch(`${notifier.url}/metrics`, {
         headers: { Authorization: `Bearer ${TOKEN}` },
       });
-      if ((await response.text()).includes(line)) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+      return (await response.text()).includes(line);
+    }, `the metrics have ${line}`);
 });

@@ -1,26 +1,23 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { homePaths } from '../../src/shared/config.js';
 import { withSession, type Session } from '../../src/cli/session.js';
 import { recordAnswer } from '../../src/db/blockers.js';
-import { blockerViewSchema } from '../../src/contract/contract.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { eventsOf, runOf, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { startGatedModel, type GatedModel } from '../support/gated-model.js';
 import { creates } from '../support/model.js';
 import { deadOwner } from '../support/owners.js';
-import { makeProject, type TestTask } from '../support/project.js';
+import { makeProject, twoTasks, type TestTask } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
+import { eventually } from '../support/eventually.js';
 
 const findings = z.array(
   z.object({ what: z.string(), state: z.string(), said: z.string(), mend: z.string().nullable() }),
 );
-
-const blockersSchema = z.array(blockerViewSchema);
 
 /** The record is damaged, each time in another way; the doctor shows it, mends it, and the run goes on. */
 describe('doctor --repair', function () {
@@ -52,11 +49,10 @@ describe('doctor --repair', function () {
   async function startHeld(name: string, tasks: readonly TestTask[], held: string, from = 1) {
     const project = makeProject(scratch.path, name, tasks);
     model.hold(held, from);
-    const started = await cli.run(['run', ...project.options, '--id', name, '--detach']);
-    assert.equal(started.code, 0, started.stderr);
+    await cli.exits(0, ['run', ...project.options, '--id', name, '--detach']);
     const asked = () =>
       model.requests.filter(({ body }) => JSON.stringify(body.messages[0]).includes(held)).length;
-    while (asked() < from) await delay(50);
+    await eventually(() => asked() >= from, 'the model is asked');
     return project;
   }
 
@@ -64,11 +60,7 @@ describe('doctor --repair', function () {
   async function startTwo(name: string) {
     model.answers(`${name} one`, [creates('one.txt', 'x')]);
     model.answers(`${name} two`, [creates('two.txt', 'x')]);
-    const tasks = [
-      { id: 'one', title: `${name} one` },
-      { id: 'two', title: `${name} two`, depends_on: ['one'] },
-    ];
-    return startHeld(name, tasks, `${name} two`);
+    return startHeld(name, twoTasks(name), `${name} two`);
   }
 
   const damage = (how: (session: Session) => Promise<unknown>): Promise<unknown> =>
@@ -107,8 +99,7 @@ describe('doctor --repair', function () {
   }
 
   async function completes(id: string): Promise<Ran> {
-    const watched = await cli.run(['watch', id, '--json']);
-    assert.equal(watched.code, 0, watched.stderr);
+    const watched = await cli.exits(0, ['watch', id, '--json']);
     eventsOf(watched);
     const status = await cli.run(['status', id, '--json']);
     assert.equal(runOf(status).status, 'completed');
@@ -157,8 +148,7 @@ describe('doctor --repair', function () {
   async function startAsking(name: string) {
     model.answers(`${name} one`, [ASKS, creates('one.txt', 'x', { on: 'answered' })]);
     const project = makeProject(scratch.path, name, [{ id: 'one', title: `${name} one` }]);
-    const ran = await cli.run(['run', ...project.options, '--id', name]);
-    assert.equal(ran.code, 1, ran.stderr);
+    await cli.exits(1, ['run', ...project.options, '--id', name]);
     return project;
   }
 
@@ -194,11 +184,11 @@ describe('doctor --repair', function () {
       /task one of the run asks waits for an answer, but its question is gone/,
       /asks anew/,
     );
-    const [asked] = blockersSchema.parse(JSON.parse((await cli.run(['blockers', 'asks', '--json'])).stdout));
+    const [asked] = await cli.blockers('asks');
     assert.ok(asked);
     assert.equal(asked.reason, 'question_lost');
     assert.match(asked.question, /was lost\. What it said last: Which one\?/);
-    assert.equal((await cli.run(['answer', asked.id, 'The first.'])).code, 0);
+    await cli.exits(0, ['answer', asked.id, 'The first.']);
     await completes('asks');
   });
 
@@ -332,14 +322,12 @@ describe('doctor --repair', function () {
     rmSync(join(paths.temporalFile, '..'), { recursive: true });
 
     // A run that has ended lost what it landed, too; people are told so in words.
-    const shown = await cli.run(['diff', 'ended']);
-    assert.equal(shown.code, 3);
+    const shown = await cli.exits(3, ['diff', 'ended']);
     assert.match(
       shown.stderr,
       /What the run ended changed cannot be shown: .*\n.*leadwright doctor --repair/,
     );
-    const shownTask = await cli.run(['diff', 'ended', 'two']);
-    assert.equal(shownTask.code, 3);
+    const shownTask = await cli.exits(3, ['diff', 'ended', 'two']);
     assert.match(shownTask.stderr, /What the run ended changed cannot be shown/);
 
     const { code, found } = await doctor('run all', '--repair');

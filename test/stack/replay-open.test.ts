@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { deferred } from '../../src/shared/deferred.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
-import { startCommand, testCli, type TestCli } from '../support/cli.js';
+import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import { startCommand } from '../support/cli.js';
 import { creates } from '../support/model.js';
 import { makeOtherBuild } from '../support/other-build.js';
 import { makeProject } from '../support/project.js';
-import { scratchFolder } from '../support/repository.js';
+import { useCli } from '../support/use-cli.js';
+import { eventually } from '../support/eventually.js';
 
 const replayed = z.array(
   z.object({
@@ -23,42 +23,30 @@ const replayed = z.array(
 /** The deploy rehearsal: every open run against the build that is to come. */
 describe('replay --open', function () {
   this.timeout(300_000);
-  const scratch = scratchFolder();
   const gate = deferred<undefined>();
-  let model: ScriptedModel;
-  let cli: TestCli;
-
-  before(async () => {
-    model = await startScriptedModel({
-      answer: async () => {
-        await gate.promise;
-        return creates('one.txt', 'x');
-      },
-    });
-    cli = await testCli(model.url);
-  });
-  after(async () => {
-    gate.resolve(undefined);
-    await cli.remove();
-    await model.close();
-    scratch.remove();
+  after(() => gate.resolve(undefined));
+  const { cli, model, scratch } = useCli({
+    startModel: () =>
+      startScriptedModel({
+        answer: async () => {
+          await gate.promise;
+          return creates('one.txt', 'x');
+        },
+      }),
   });
 
   it('says so when no run is open', async () => {
-    const ran = await cli.run(['replay', '--open', '--json']);
-    assert.equal(ran.code, 0, ran.stderr);
+    const ran = await cli.exits(0, ['replay', '--open', '--json']);
     assert.deepEqual(JSON.parse(ran.stdout), []);
     assert.match(ran.stderr, /No run is open/);
   });
 
   it('passes a run in flight on this build, and names it on one that would break it', async () => {
     const { options } = makeProject(scratch.path, 'shop', [{ id: 'one', title: 'One' }]);
-    const started = await cli.run(['run', ...options, '--id', 'shop', '--detach']);
-    assert.equal(started.code, 0, started.stderr);
-    while (model.requests.length === 0) await delay(50);
+    await cli.exits(0, ['run', ...options, '--id', 'shop', '--detach']);
+    await eventually(() => model.requests.length > 0, 'the model is asked');
 
-    const passed = await cli.run(['replay', '--open', '--json']);
-    assert.equal(passed.code, 0, passed.stdout);
+    const passed = await cli.exits(0, ['replay', '--open', '--json']);
     const names = replayed.parse(JSON.parse(passed.stdout)).map(({ workflowId }) => workflowId);
     assert.deepEqual(names.sort(), ['leadwright/shop', 'leadwright/shop/one']);
 
@@ -83,8 +71,7 @@ describe('replay --open', function () {
     assert.match(told.stderr, /2 replayed, 1 would break\.\nPut what changed behind patched\(\)/);
 
     gate.resolve(undefined);
-    const watched = await cli.run(['watch', 'shop', '--json']);
-    assert.equal(watched.code, 0, watched.stderr);
-    assert.equal((await cli.run(['replay', '--run', 'shop'])).code, 0);
+    await cli.exits(0, ['watch', 'shop', '--json']);
+    await cli.exits(0, ['replay', '--run', 'shop']);
   });
 });

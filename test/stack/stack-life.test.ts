@@ -9,7 +9,8 @@ import { EnvironmentError } from '../../src/contract/errors.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { keepStack, type StackHold } from '../../src/local-stack/hold-stack.js';
 import type { ServiceName } from '../../src/local-stack/stack-file.js';
-import { eventually, testHome, type TestHome } from '../support/stack-home.js';
+import { eventually } from '../support/eventually.js';
+import { testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
 async function query(hold: StackHold, sql: string): Promise<unknown[]> {

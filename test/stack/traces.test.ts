@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { freePort } from '../../src/local-stack/process/free-port.js';
-import { eventsOf, runOf, testCli, type TestCli } from '../support/cli.js';
-import { creates, startTestModel, submits, type TestModel } from '../support/model.js';
+import { runOf } from '../support/cli.js';
+import { creates, submits } from '../support/model.js';
 import { makeProject } from '../support/project.js';
-import { scratchFolder } from '../support/repository.js';
 import { TEMPORAL_METRICS } from '../support/temporal-metrics.js';
+import { useCli } from '../support/use-cli.js';
 
 const value = z.object({
   stringValue: z.string().optional(),
@@ -38,10 +38,8 @@ describe('the trace of a run', function () {
   let receiver: Server;
   let endpoint: string;
   let received = '';
-  let model: TestModel;
-  let cli: TestCli;
   const spans: Span[] = [];
-  const scratch = scratchFolder();
+  const { cli, model, scratch } = useCli();
 
   before(async () => {
     receiver = createServer((request, response) => {
@@ -57,15 +55,8 @@ describe('the trace of a run', function () {
     const address = receiver.address();
     assert.ok(address !== null && typeof address === 'object');
     endpoint = `http://127.0.0.1:${address.port}`;
-    model = await startTestModel();
-    cli = await testCli(model.url);
   });
-  after(async () => {
-    await cli.remove();
-    await model.close();
-    receiver.close();
-    scratch.remove();
-  });
+  after(() => receiver.close());
 
   it('has every turn, test and landing in one trace, below the command that started it, and none of the content', async () => {
     model.answers('The price', [
@@ -97,9 +88,7 @@ describe('the trace of a run', function () {
     const named = (pattern: RegExp) => spans.filter(({ name }) => pattern.test(name));
     const [root, ...others] = named(/^StartWorkflow:projectRun$/);
     assert.ok(root !== undefined && others.length === 0);
-    const calls = eventsOf(await cli.run(['events', 'traced', '--json'])).filter(
-      (event) => event.type === 'model.call',
-    );
+    const calls = (await cli.log('traced')).filter((event) => event.type === 'model.call');
     assert.equal(runOf(ran).usage.modelCalls, 3);
     assert.deepEqual(
       named(/^chat /)

@@ -14,6 +14,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { makeProject } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 import { startTemporal } from '../support/temporal-server.js';
+import { eventually } from '../support/eventually.js';
 
 /** A fleet: workers of two builds at once, on a Temporal and a PostgreSQL that are not ours. */
 describe('a fleet of two builds', function () {
@@ -107,7 +108,7 @@ describe('a fleet of two builds', function () {
     const { repository, options } = makeProject(scratch.path, 'shop', [{ id: 'one', title: 'One' }]);
     const started = await run(['run', ...options, '--id', 'shop', '--detach', '--json']);
     assert.equal(started.code, 0, started.stderr);
-    while (model.requests.length === 0) await delay(50);
+    await eventually(() => model.requests.length > 0, 'the model is asked');
     assert.equal(await leadBuild('shop'), buildId());
 
     await startWorker(newer);

@@ -1,40 +1,21 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { on } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/shared/config.js';
-import {
-  eventSchema,
-  runViewSchema,
-  type LeadwrightEvent,
-  type RunView,
-} from '../../src/contract/contract.js';
+import { blockerViewSchema, eventSchema, runViewSchema } from '../../src/contract/contract.js';
+import type { BlockerView, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { dial, textOf } from '../../src/shared/websocket.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
-import { eventually, processesOf } from './stack-home.js';
+import { eventually } from './eventually.js';
+import { startProgram, type Ran, type Running } from './program.js';
+import { processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
 
-/** What a command did: its words and how it ended. */
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A command under way. */
-export interface Running {
-  readonly process: ChildProcess;
-  /** What it has said so far, on stdout and on stderr. */
-  said(): string;
-  /** Waits until it has said something that matches. */
-  untilSaid(pattern: RegExp): Promise<void>;
-  readonly done: Promise<Ran>;
-}
+export type { Ran, Running };
 
 /** The command line as a person has it, with a LEADWRIGHT_HOME of its own. */
 export interface TestCli {
@@ -42,7 +23,15 @@ export interface TestCli {
   readonly env: Environment;
   /** Runs a command to its end; `more` is added to its environment. */
   run(args: readonly string[], more?: Environment): Promise<Ran>;
+  /** Runs a command that has to end with this exit code. */
+  exits(code: number, args: readonly string[], more?: Environment): Promise<Ran>;
   start(args: readonly string[], more?: Environment): Running;
+  /** The run as `status` has it. */
+  view(run: string): Promise<RunView>;
+  /** All events of a run, whose numbers are checked. */
+  log(run: string): Promise<LeadwrightEvent[]>;
+  /** The open questions of a run. */
+  blockers(run: string): Promise<BlockerView[]>;
   /** What a page of the running stack does: a `POST` to its notifier. */
   post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
   /** What the running stack sends to a page that follows a run and watches a task. */
@@ -67,11 +56,21 @@ export async function testCli(modelUrl?: string, more: Environment = {}): Promis
     ...more,
   };
   const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
+  const run = (args: readonly string[], more?: Environment) => start(args, more).done;
   return {
     home,
     env,
     start,
-    run: (args, more) => start(args, more).done,
+    run,
+    exits: async (code, args, more) => {
+      const ran = await run(args, more);
+      assert.equal(ran.code, code, `${args.join(' ')}\n${ran.stderr}${ran.stdout}`);
+      return ran;
+    },
+    view: async (id) => runOf(await run(['status', id, '--json'])),
+    log: async (id) => eventsOf(await run(['events', id, '--json'])),
+    blockers: async (id) =>
+      blockerViewSchema.array().parse(JSON.parse((await run(['blockers', id, '--json'])).stdout)),
     post: (path, body = {}) => post(home, path, body),
     events: (run, task) => events(home, run, task),
     processes: () => processesOf(home),
@@ -115,31 +114,7 @@ const BINARY = join(packageRoot, 'bin', 'leadwright.js');
 
 /** Starts a command of this build, or of the one whose launcher is given. */
 export function startCommand(args: readonly string[], env: Environment, binary = BINARY): Running {
-  const child = spawn(process.execPath, [binary, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
-  }
-  const done = new Promise<Ran>((resolve, reject) => {
-    child.once('error', reject);
-    // `close` comes when the last holder of its output has let go: nothing that outlives it may hold that.
-    child.once('close', (code) => resolve({ code, ...said }));
-  });
-  const words = () => said.stdout + said.stderr;
-  let over = false;
-  void done.finally(() => (over = true)).catch(() => undefined);
-  return {
-    process: child,
-    said: words,
-    untilSaid: async (pattern) => {
-      // The runner's own limit ends a wait in vain: a busy machine may take its time.
-      while (!pattern.test(words())) {
-        assert.ok(!over, `it ended before it said ${String(pattern)}: ${words()}`);
-        await delay(20);
-      }
-    },
-    done,
-  };
+  return startProgram([process.execPath, binary, ...args], { env });
 }
 
 /** The one JSON document that a command printed, as a run. */

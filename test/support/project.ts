@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { creates, type TestModel } from './model.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 
 /** A task as a plan has it; what is left out is filled in. */
@@ -35,4 +36,25 @@ export function makeProject(
   const described = tasks.map((task) => ({ description: `Do what ${task.id} needs.`, ...task }));
   writeFileSync(plan, stringify({ name, test: TEST_COMMAND, ...more, tasks: described }));
   return { repository, plan, options: ['--repo', repository.root, '--plan', plan] };
+}
+
+/** Two tasks, one after the other, each of which makes a file; `delays` of their answers let a test meet them. */
+export function makeTwoTasks(
+  model: Pick<TestModel, 'answers'>,
+  folder: string,
+  name: string,
+  delays: Readonly<Record<'one' | 'two', number>>,
+): TestProject {
+  for (const id of ['one', 'two'] as const) {
+    model.answers(`${name} ${id}`, [creates(`${id}.txt`, 'x', { delay: delays[id] })]);
+  }
+  return makeProject(folder, name, twoTasks(name));
+}
+
+/** The plan of these two. */
+export function twoTasks(name: string): readonly TestTask[] {
+  return [
+    { id: 'one', title: `${name} one` },
+    { id: 'two', title: `${name} two`, depends_on: ['one'] },
+  ];
 }

@@ -165,9 +165,15 @@ export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<
   const wanted = { turn: number, worstUsd: 1, inFlight: [], unsettled: [] };
   const claim = await claimCall(db, await begun(db, task), wanted);
   if (claim.outcome !== 'claimed') return claim.outcome;
-  return storeTurn(db, claim.call, {
-    ...task,
-    number,
+  return storeTurn(db, claim.call, turnOf(task, changes));
+}
+
+/** The task's first turn, as it was answered, unless told otherwise. */
+export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<NewTurn> = {}): NewTurn {
+  return {
+    runId: run,
+    taskId: task,
+    number: 1,
     attempt: 1,
     model: 'scripted',
     requestHash: 'hash',
@@ -179,7 +185,7 @@ export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<
     ms: 20,
     shown: [],
     ...changes,
-  });
+  };
 }
 
 /** A turn and the attempt that was made of it. */

@@ -1,9 +1,7 @@
-import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/shared/config.js';
 import type { Command } from '../../src/local-stack/child-commands.js';
 import { holdStack, stopStack, type StackHold } from '../../src/local-stack/hold-stack.js';
@@ -46,15 +44,6 @@ export function testHome(temporal: string): TestHome {
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** Waits for something that others bring about; the runner's own limit ends a wait in vain. */
-export async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 1_000; tries += 1) {
-    if (await check()) return;
-    await delay(20);
-  }
-  assert.fail(`did not happen: ${what}`);
 }
 
 /** Processes that have a home in their command line or environment. */

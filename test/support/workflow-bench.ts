@@ -13,6 +13,7 @@ import type { taskRun } from '../../src/workflows/task-run.js';
 import { FRESH } from './graph.js';
 import { sha, type Activities, type Stubs } from './lead-stubs.js';
 import { temporalCli } from './temporal-cli.js';
+import { eventually } from './eventually.js';
 
 /** How often a heartbeat goes to the server, and a cancellation comes back: tests need not wait for it. */
 const HEARTBEATS = '100ms';
@@ -193,9 +194,10 @@ function nextRunOf({ events }: History): string | null {
   return events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
 }
 
-/** Waits for a call that others bring about; the runner's own limit ends a wait in vain. */
+/** Waits for a call. */
 export async function called(stubs: Pick<Stubs, 'calls'>, wanted: string, times = 1): Promise<void> {
-  while (stubs.calls.filter((call) => call === wanted).length < times) await delay(10);
+  const calls = () => stubs.calls.filter((call) => call === wanted).length;
+  await eventually(() => calls() >= times, `${times} calls of ${wanted}`);
 }
 
 /** Waits until nothing more is called: what goes on for ever never gets there. */

@@ -9,7 +9,7 @@ import { killProcess } from '../../src/sandbox/processes.js';
 import { leftoversOfCommands, type Traces } from '../chaos/leftovers.js';
 import { isAsleep, processesNaming, sleepersName, startSleeper } from '../chaos/sleepers.js';
 import { deadOwner } from '../support/owners.js';
-import { eventually } from '../support/stack-home.js';
+import { eventually } from '../support/eventually.js';
 
 describe('what the chaos suite takes for left over', () => {
   let home: string;

@@ -6,6 +6,7 @@ import { runId, taskId } from '../../src/contract/ids.js';
 import { eventsOf, messageFor } from '../../src/model/scripted/scripted-message.js';
 import { AnswerText, type Piece } from '../../src/worker/answer-text.js';
 import { DeltaHub } from '../../src/worker/live-text-hub.js';
+import { eventually } from '../support/eventually.js';
 
 type Event = Anthropic.RawMessageStreamEvent;
 
@@ -156,7 +157,7 @@ describe('a worker that is watched', () => {
     answer.hear(started());
     for (let count = 0; count < 20; count += 1) answer.hear(words(long));
     assert.deepEqual(said, []);
-    while (said.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => said.length > 0, 'it is said');
     assert.equal(said.length, 1);
     answer.end();
     // Broken off: what was held back stays untold.

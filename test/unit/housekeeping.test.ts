@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Housekeeping } from '../../src/worker/housekeeping.js';
+import { eventually } from '../support/eventually.js';
 
 describe('the git store while a worker works', () => {
   it('is looked after again and again, one at a time, whatever comes of it', async () => {
@@ -13,7 +14,7 @@ describe('the git store while a worker works', () => {
       return 'done' as const;
     };
     const house = new Housekeeping({ maintenance }, 1);
-    while (done < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+    await eventually(() => done >= 4, 'it is done four times');
     await house.stop();
     assert.deepEqual([atOnce, most], [0, 1], 'what was under way has ended');
     const before = done;

@@ -8,6 +8,7 @@ import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { TOOLS } from '../../src/agent/tools.js';
+import { eventually } from '../support/eventually.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',
@@ -78,10 +79,10 @@ describe('a model call', () => {
       signal: controller.signal,
     });
     const ended = assert.rejects(call, /no longer wanted/);
-    while (requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => requests.length > 0, 'the model is asked');
     controller.abort(new Error('no longer wanted'));
     await ended;
-    while (requests[0]?.outcome === 'open') await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => requests[0]?.outcome !== 'open', 'the request ends');
     assert.equal(requests[0]?.outcome, 'abandoned');
   });
 

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { OUTPUT_LIMIT_BYTES } from '../../src/results/command-result.js';
 import { noTestRan } from '../../src/results/no-test-ran.js';
 import { testVerdictOf } from '../../src/results/verdict.js';
-import { NO_TEST, ONE_TEST } from './no-test-outputs.js';
-import * as node from './verdict-outputs-node.js';
-import * as other from './verdict-outputs-other.js';
+import { runnerOutput, runnerOutputs } from '../support/runner-outputs.js';
 
 const GREEN = { exitCode: 0, signal: null, ended: 'exited', ms: 10, commandNotFound: false } as const;
+
+const NO_TEST = runnerOutputs('no-test');
+const ONE_TEST = runnerOutputs('one-test');
 
 describe('an output that shows no test', () => {
   for (const [runner, output] of Object.entries(NO_TEST)) {
@@ -15,7 +16,7 @@ describe('an output that shows no test', () => {
   }
 
   it('makes no green verdict, and the verdict quotes it', () => {
-    const output = NO_TEST['mocha, nothing'];
+    const output = runnerOutput('mocha/no-test-nothing');
     assert.deepEqual(testVerdictOf({ ...GREEN, output, outputBytes: output.length }), {
       passed: false,
       exitCode: 0,
@@ -24,7 +25,7 @@ describe('an output that shows no test', () => {
   });
 
   it('says nothing new of a red verdict, nor anything where part of the output was dropped', () => {
-    const output = NO_TEST['mocha, nothing'];
+    const output = runnerOutput('mocha/no-test-nothing');
     const red = testVerdictOf({ ...GREEN, exitCode: 1, output, outputBytes: 10 });
     assert.equal(red.reason, 'exit code 1');
     assert.ok(testVerdictOf({ ...GREEN, output, outputBytes: OUTPUT_LIMIT_BYTES + 1 }).passed);
@@ -32,7 +33,7 @@ describe('an output that shows no test', () => {
 });
 
 describe('an output that shows a test', () => {
-  for (const [runner, output] of Object.entries({ ...ONE_TEST, ...node, ...other })) {
+  for (const [runner, output] of Object.entries({ ...ONE_TEST, ...runnerOutputs('failures') })) {
     it(`${runner}: is no false alarm`, () => assert.equal(noTestRan(output), null));
   }
 

@@ -12,6 +12,7 @@ import { runCommand, type CommandRequest } from '../../src/sandbox/run-command.j
 import { saysNotFound, type CommandResult } from '../../src/results/command-result.js';
 import { findMarked } from '../../src/sandbox/processes.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
+import { eventually } from '../support/eventually.js';
 
 const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
 
@@ -33,6 +34,8 @@ describe('running a command', () => {
     ids.push(id);
     return runCommand({ command, folder, id, env, timeoutMs: 20_000, outputLimitBytes: 30_000, ...options });
   }
+
+  const started = () => eventually(() => existsSync(join(folder, 'started')), 'the command runs');
 
   const exits: readonly [string, Partial<CommandResult>][] = [
     ['true', { exitCode: 0, signal: null, ended: 'exited', output: '', commandNotFound: false }],
@@ -99,7 +102,7 @@ describe('running a command', () => {
   it('ends at once when it is cancelled', async () => {
     const controller = new AbortController();
     const running = run('echo > started; sleep 1000', { signal: controller.signal });
-    while (!existsSync(join(folder, 'started'))) await sleep(5);
+    await started();
     controller.abort();
     assert.equal((await running).ended, 'cancelled');
   });
@@ -120,7 +123,8 @@ describe('running a command', () => {
       setsid sh -c 'while :; do sleep 0.01 & wait; done' & env -i setsid sleep 1000 & echo > started; wait`,
       { signal: controller.signal },
     );
-    while (!existsSync(join(folder, 'started')) || !existsSync(join(folder, 'daemon'))) await sleep(5);
+    await started();
+    await eventually(() => existsSync(join(folder, 'daemon')), 'the daemon runs');
     controller.abort();
     assert.equal((await running).ended, 'cancelled');
   });
@@ -144,10 +148,11 @@ describe('running a command', () => {
     const args = ['--import', 'tsx', '--input-type=module', '-e', script];
     const parent = spawn(process.execPath, args, { stdio: 'inherit' });
     const gone = once(parent, 'exit');
-    while (!existsSync(join(folder, 'started'))) await sleep(20);
+    await started();
     parent.kill('SIGKILL');
     await gone;
-    while (findMarked({ leader: null, id, folder }, new Set()).length > 0) await sleep(20);
+    const left = () => findMarked({ leader: null, id, folder }, new Set());
+    await eventually(() => left().length === 0, 'the command ends');
   });
 });
 

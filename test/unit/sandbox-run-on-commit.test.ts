@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { findMarked } from '../../src/sandbox/processes.js';
 import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/scratch-folder.js';
@@ -12,6 +11,7 @@ import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { runnerFor } from '../../src/sandbox/runners/choose-runner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
+import { eventually } from '../support/eventually.js';
 
 describe('running a command on a commit', () => {
   let at: Scaffold;
@@ -78,7 +78,7 @@ describe('running a command on a commit', () => {
     const controller = new AbortController();
     const { signal } = controller;
     const running = runOnCommit(at.request(sourceOf({}), 'echo x > "$LOG"; sleep 1000', { signal }));
-    while (!existsSync(at.log)) await sleep(5);
+    await eventually(() => existsSync(at.log), 'the command runs');
     controller.abort(new Error('the run was cancelled'));
     await assert.rejects(running, /the run was cancelled/);
     assert.deepEqual(await at.left(), []);

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   layerKey,
   pathsNamed,
@@ -13,6 +12,7 @@ import {
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import { sweepLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
+import { eventually } from '../support/eventually.js';
 
 /** Notes that it ran, then installs, as npm would. */
 const INSTALL =
@@ -109,10 +109,10 @@ describe('the set-up layer', () => {
     const controller = new AbortController();
     const { signal } = controller;
     const runs = ten(() => runOnCommit(at.request(sourceOf({}), 'true', { setup, signal })));
-    while (!existsSync(at.log)) await sleep(5);
+    await eventually(() => existsSync(at.log), 'the set-up runs');
     controller.abort(new Error('cancelled'));
     await assert.rejects(runs, /cancelled/);
-    while ((await readdir(at.layers)).length > 0) await sleep(5);
+    await eventually(async () => (await readdir(at.layers)).length === 0, 'no layer is left');
   });
 
   it('is made once by two processes, and again when the first one was killed', async () => {
@@ -144,7 +144,7 @@ describe('the set-up layer', () => {
 
     const slow = `${INSTALL}; if [ ! -e "$LOG.go" ]; then echo > "$LOG.held"; sleep 1000; fi`;
     const killed = start(slow);
-    while (!existsSync(`${at.log}.held`)) await sleep(20);
+    await eventually(() => existsSync(`${at.log}.held`), 'the set-up is held');
     killed.kill('SIGKILL');
     await once(killed, 'exit');
     await writeFile(`${at.log}.go`, '');
@@ -165,7 +165,7 @@ describe('the set-up layer', () => {
       1,
       'echo > "$LOG.held"; while [ ! -e "$LOG.go" ]; do sleep 0.05; done; cat node_modules/a/index',
     );
-    while (!existsSync(`${at.log}.held`)) await sleep(5);
+    await eventually(() => existsSync(`${at.log}.held`), 'the command is held');
     await run(2, 'true');
     await run(3, 'true');
     const kept = (await readdir(at.layers)).filter((name) => !name.includes('.'));

@@ -4,6 +4,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { MessageCreateParamsNonStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Script } from '../../src/model/scripted/script.js';
+import { eventually } from '../support/eventually.js';
 
 const CONTENT = 'export const total = 0; // “cents”, 🙂\n'.repeat(40);
 const SCRIPT: Script = {
@@ -170,7 +171,7 @@ describe('the scripted model, through the SDK', () => {
     assert.equal(outcome(), 'open');
     stream.abort();
     await assert.rejects(stream.finalMessage(), Anthropic.APIUserAbortError);
-    while (outcome() === 'open') await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => outcome() !== 'open', 'the request ends');
     assert.equal(outcome(), 'abandoned');
   });
 
@@ -202,7 +203,7 @@ describe('the scripted model, through the SDK', () => {
     await new Promise((resolve) => stream.once('connect', () => resolve(null)));
     stream.abort();
     await assert.rejects(stream.finalMessage(), Anthropic.APIUserAbortError);
-    while (model.requests[0]?.outcome === 'open') await new Promise((resolve) => setImmediate(resolve));
+    await eventually(() => model.requests[0]?.outcome !== 'open', 'the request ends');
     assert.equal(model.requests[0]?.outcome, 'abandoned');
   });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { asShown, withoutPlace } from '../../src/results/neutral-output.js';
 import { oneLine, summarise } from '../../src/results/test-summary.js';
-import * as node from './verdict-outputs-node.js';
-import * as other from './verdict-outputs-other.js';
+import { runnerOutput } from '../support/runner-outputs.js';
 
 interface Expected {
   readonly runner: string;
@@ -16,28 +15,28 @@ const EQUAL = 'Expected values to be strictly equal: 2 !== 3';
 const TABLE: readonly Expected[] = [
   {
     runner: 'node:test, TAP',
-    output: node.TAP,
+    output: runnerOutput('node-test/failures-tap'),
     keeps: ['not ok 2 - sums', '2 !== 3', './cart.mjs:1:59', '# fail 2'],
     drops: ['is empty', 'other passes', 'node:internal', 'node:async_hooks', 'duration_ms'],
     line: `sums: ${EQUAL}`,
   },
   {
     runner: 'node:test, spec',
-    output: node.NODE_SPEC,
+    output: runnerOutput('node-test/failures-spec'),
     keeps: ['test at a.test.mjs:6:3', '2 !== 3', 'items is not iterable', './cart.mjs:1:59', 'fail 2'],
     drops: ['is empty', 'other passes', 'node:internal', 'generatedMessage'],
     line: `sums: AssertionError [ERR_ASSERTION]: ${EQUAL}`,
   },
   {
     runner: 'mocha',
-    output: node.MOCHA,
+    output: runnerOutput('mocha/failures'),
     keeps: ['2 failing', 'sums:', '2 !== 3', 'a.spec.cjs:2:76', '"b": ['],
     drops: ['is empty', 'node:internal'],
     line: `cart sums: AssertionError [ERR_ASSERTION]: ${EQUAL}`,
   },
   {
     runner: 'unittest',
-    output: other.UNITTEST,
+    output: runnerOutput('unittest/failures'),
     keeps: [
       'FAIL: test_sum',
       'AssertionError: 2 != 3',
@@ -49,35 +48,35 @@ const TABLE: readonly Expected[] = [
   },
   {
     runner: 'pytest',
-    output: other.PYTEST,
+    output: runnerOutput('pytest/failures'),
     keeps: ['CartTest.test_sum', 'E   AssertionError: 2 != 3', '2 failed, 1 passed'],
     drops: ['test session starts', 'platform linux', '_ _ _'],
     line: "CartTest.test_error: TypeError: 'NoneType' object is not iterable",
   },
   {
     runner: 'go test',
-    output: other.GO,
+    output: runnerOutput('go-test/failures'),
     keeps: ['--- FAIL: TestSum/two', 'cart_test.go:4: Total = 2, want 3'],
     drops: ['TestEmpty', '=== RUN'],
     line: 'TestSum: cart_test.go:4: Total = 2, want 3',
   },
   {
     runner: 'cargo test',
-    output: other.CARGO,
+    output: runnerOutput('cargo-test/failures'),
     keeps: ['tests::sums', 'left: 2', 'right: 3', './src/lib.rs:2:110', '1 passed; 1 failed'],
     drops: ['Compiling', 'tests::empty', '/rustc/', 'rust_begin_unwind'],
     line: 'tests::sums: src/lib.rs:2:110: assertion `left == right` failed',
   },
   {
     runner: 'jest',
-    output: other.JEST,
+    output: runnerOutput('jest/failures'),
     keeps: ['FAIL ./cart.test.js', '● cart › sums', 'Expected: 3', 'Received: 2', '2 failed, 2 passed'],
     drops: ['PASS', 'Ran all test suites', 'Time:'],
     line: 'cart › sums: expect(received).toBe(expected) // Object.is equality',
   },
   {
     runner: 'vitest',
-    output: other.VITEST,
+    output: runnerOutput('vitest/failures'),
     keeps: ['Failed Tests 2', 'expected 2 to be 3', 'v/cart.mjs:1:59', '2 failed | 1 passed'],
     drops: ['✓ is empty', 'Duration', 'RUN'],
     line: 'v/cart.test.mjs > cart > sums: AssertionError: expected 2 to be 3 // Object.is equality',

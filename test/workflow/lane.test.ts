@@ -5,6 +5,7 @@ import { landAll, sha, stubs, type Activities } from '../support/lead-stubs.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
+import { eventually } from '../support/eventually.js';
 
 describe('the lane to the branch', () => {
   const bench = useWorkflows();
@@ -80,7 +81,8 @@ describe('the lane to the branch', () => {
     const lead = await bench().lead(all);
     await called(all, 'test first 1');
     // It is ready now; the lead has answered after that.
-    while ((await lead.query<{ landing: string[] }>('state')).landing.length === 0);
+    const landing = async () => (await lead.query<{ landing: string[] }>('state')).landing;
+    await eventually(async () => (await landing()).length > 0, 'it is ready');
     assert.ok(!all.calls.includes('land first'), 'it waits, though the lane is free');
     thirdTurn?.();
     assert.deepEqual(await lead.result(), { status: 'completed' });

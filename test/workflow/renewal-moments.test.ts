@@ -13,6 +13,7 @@ import {
   useRenewals,
 } from '../support/renewals.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
+import { eventually } from '../support/eventually.js';
 
 describe('what a person does at the very moment at which a lead goes on as new', function () {
   this.timeout(120_000);
@@ -145,7 +146,8 @@ describe('what a person does at the very moment at which a lead goes on as new',
       const lead = await bench().lead(all);
       await called(all, 'land t0');
       // It has seen the landing, and started nothing in the free slot.
-      while ((await lead.query<{ done: number }>('state')).done < 1);
+      const done = async () => (await lead.query<{ done: number }>('state')).done;
+      await eventually(async () => (await done()) >= 1, 'the lead sees the landing');
       assert.deepEqual(begun(all).sort(), ['t0', 't1']);
       return { all, lead, end: () => turns.open('t1') };
     }

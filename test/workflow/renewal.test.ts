@@ -13,6 +13,7 @@ import {
   useRenewals,
 } from '../support/renewals.js';
 import { called } from '../support/workflow-bench.js';
+import { eventually } from '../support/eventually.js';
 
 describe('a lead whose history got long', function () {
   this.timeout(120_000);
@@ -100,7 +101,10 @@ describe('a lead whose history got long', function () {
     await called(all, 'load', 2);
     let state = { total: 0, done: 0 };
     // The new lead may be asked before what it loads has come.
-    while (state.total === 0) state = await lead.query<typeof state>('state');
+    await eventually(async () => {
+      state = await lead.query<typeof state>('state');
+      return state.total > 0;
+    }, 'the new lead has what it loads');
     assert.equal(state.done, 1, 'what was done before is counted');
     assert.equal(all.calls.filter((call) => call === 'verify').length, 1);
     green = true;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { begun, Gate } from '../support/lead-stubs.js';
 import { liveRecord } from '../support/live-record.js';
 import { assertEachOnce, concurrently, idsOf, nodes } from '../support/renewals.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { untilQuiet, type LeadHandle } from '../support/workflow-bench.js';
+import { eventually } from '../support/eventually.js';
 
 /** As many tasks at once as a real lead has at the most, and room for as much, both made small by the same factor. */
 const FULL = { events: 240, bytes: 1e9, room: { mostEvents: 400, eventsOfATask: 15 } };
@@ -32,14 +32,14 @@ describe('the history of a lead with many tasks at work', function () {
     );
     const lead = await bench().lead(all);
     await meanwhile?.(lead);
-    while (begun(all).length === 0) await delay(10);
+    await eventually(() => begun(all).length > 0, 'a task begins');
     await untilQuiet(all);
     const atFirst = begun(all).length;
     for (let ended = 0; ended < TASKS; ended++) {
-      while (begun(all).length <= ended) await delay(10);
+      await eventually(() => begun(all).length > ended, 'one more begins');
       const { id } = all.nodeOf(begun(all)[ended] ?? '');
       gates.get(id)?.open();
-      while (all.nodeOf(id).status !== 'completed') await delay(5);
+      await eventually(() => all.nodeOf(id).status === 'completed', `${id} lands`);
     }
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assertEachOnce(all, idsOf(TASKS));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { turn } from '../../src/activities/turn.js';
 import { taskId } from '../../src/contract/ids.js';
@@ -9,6 +8,7 @@ import { node } from '../support/graph.js';
 import { stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { useBench } from '../support/workplace.js';
+import { eventually } from '../support/eventually.js';
 
 /** Longer than any test waits: what is to end must be ended. */
 const NEVER = 300_000;
@@ -34,7 +34,7 @@ describe('a worker that is told to stop', () => {
       },
     }));
     const outcome = workflows().task(all);
-    while (model.requests.length === 0) await delay(5);
+    await eventually(() => model.requests.length > 0, 'the model is asked');
     await workflows().replace(TASK_QUEUES.model);
 
     assert.equal((await outcome).kind, 'ready');

@@ -14,7 +14,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
 import { livingWorker } from '../support/living-worker.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
-import { eventually } from '../support/stack-home.js';
+import { eventually } from '../support/eventually.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { startTemporal } from '../support/temporal-server.js';
 import { installRuntime, taskInput } from '../support/workflow-bench.js';
