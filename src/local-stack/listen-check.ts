@@ -2,7 +2,7 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { listenAddress, proxiedHosts } from '../server/listen-address.js';
 import { refuseOpenDoor } from '../server/listen.js';
-import { isPortFree } from './process/free-port.js';
+import { isPortFree } from '../shared/free-port.js';
 
 /**
  * Throws an EnvironmentError when LEADWRIGHT_LISTEN is no address, is open to others without a token of its own, or

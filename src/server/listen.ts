@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { isLoopback } from './listen-address.js';
 import type { ListenAddress } from './listen-address.js';
-import { freePort } from '../local-stack/process/free-port.js';
+import { freePort } from '../shared/free-port.js';
 import type { Token } from '../shared/token.js';
 
 /**

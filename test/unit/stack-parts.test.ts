@@ -12,7 +12,7 @@ import {
   partsFingerprint,
   probeDatabase,
 } from '../../src/local-stack/external-services.js';
-import { freePort } from '../../src/local-stack/process/free-port.js';
+import { freePort } from '../../src/shared/free-port.js';
 import { tryPresenceLock } from '../../src/local-stack/host/presence-lock.js';
 import {
   endProcess,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Environment } from '../../shared/config.js';
 import type { Command } from '../child-commands.js';
-import { isPortFree } from '../process/free-port.js';
+import { isPortFree } from '../../shared/free-port.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService, type RunningProcess } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
