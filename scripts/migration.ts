@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withSchemaEngine } from '../src/db/schema-engine.js';
 import { readMigrations } from '../src/db/migrate.js';
-import { packageRoot } from '../src/package-root.js';
+import { packageRoot } from '../src/shared/package-root.js';
 import { startPostgres } from '../test/support/postgres.js';
 
 const name = process.argv[2];

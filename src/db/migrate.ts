@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { EnvironmentError, messageOf } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { packageRoot } from '../shared/package-root.js';
 import { connect } from './connection.js';
 import { withSchemaEngine } from './schema-engine.js';
 

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { renewalOf, roomFor, type Renewal } from './renewal.js';
+import { renewalOf, roomFor, type Renewal } from './continue-as-new.js';
 import type { TaskBook } from './task-book.js';
 import { occupied } from './task-graph.js';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { migrate, readMigrations } from '../../src/db/migrate.js';
 import { withSchemaEngine } from '../../src/db/schema-engine.js';
-import { EnvironmentError } from '../../src/errors.js';
-import { packageRoot } from '../../src/package-root.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { packageRoot } from '../../src/shared/package-root.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 
 const SCHEMA_FILE = join(packageRoot, 'prisma', 'schema.prisma');

