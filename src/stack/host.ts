@@ -8,7 +8,7 @@ import { partsFingerprint } from './external.js';
 import { decideLife } from './life.js';
 import { HostWorker } from './host-worker.js';
 import { withoutModelSecrets } from './worker-settings.js';
-import { Parts } from './parts.js';
+import { Parts, type Migrate } from './parts.js';
 import { identityOf } from './process-identity.js';
 import type { ClientMessage, StackAddresses } from './protocol.js';
 import { writeStackFile } from './stack-file.js';
@@ -18,8 +18,7 @@ export interface HostOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
   readonly childCommands: ChildCommands;
-  /** Brings the database's schema up to date. */
-  readonly migrate: (databaseUrl: string) => Promise<void>;
+  readonly migrate: Migrate;
   /** Whether a run is open and not only waiting for a person. */
   readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
   readonly log: (line: string) => void;

@@ -11,6 +11,7 @@ import { handsOn, type HandsOptions } from '../../notifier/hands.js';
 import { looksInto } from '../../notifier/looks.js';
 import { startNotifier } from '../../notifier/notifier.js';
 import { externalTemporal } from '../../stack/external.js';
+import { claimLayout } from '../../stack/home-layout.js';
 import { keepStack } from '../../stack/hold.js';
 import { TemporalWay, type TemporalPlace } from '../../steer/temporal-way.js';
 import { maskedLog } from '../../secrets/masked-log.js';
@@ -21,6 +22,7 @@ import { pathsOf, temporalUrl } from '../session.js';
 /** `leadwright notifier`: until it is told to stop or its host is gone. */
 export async function notifier(env: Environment): Promise<ExitCode> {
   const paths = pathsOf(env);
+  await claimLayout(paths);
   const databaseUrl = databaseOf(env);
   await migrate(databaseUrl);
   const db = openDatabase(databaseUrl);

@@ -10,6 +10,7 @@ import { listenAddress } from '../../notifier/address.js';
 import { runnerFor } from '../../sandbox/choose-runner.js';
 import { describeStack } from '../../stack/describe.js';
 import { externalDatabase, hasExternalTemporal, probeDatabase, probeTemporal } from '../../stack/external.js';
+import { checkLayout } from '../../stack/home-layout.js';
 import { postgresBinaries } from '../../stack/postgres-binaries.js';
 import { lookUpTemporalBinary, type TemporalBinary } from '../../stack/temporal-binary.js';
 import { verifyTemporalBinary } from '../../stack/temporal-checksum.js';
@@ -48,7 +49,9 @@ function nodeVersion(): string {
 }
 
 async function home(env: Environment): Promise<string> {
-  const { home: folder } = pathsOf(env);
+  const paths = pathsOf(env);
+  await checkLayout(paths);
+  const { home: folder } = paths;
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);

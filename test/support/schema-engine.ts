@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
@@ -8,13 +9,54 @@ import {
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { MIGRATIONS_FOLDER, readMigrations } from '../../src/db/migrate.js';
+import { packageRoot } from '../../src/package-root.js';
 
 type SchemaEngine = engineModule.SchemaEngine;
 
+export const SCHEMA_FILE = join(packageRoot, 'prisma', 'schema.prisma');
+/** All tables count. */
+export const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+/** `prisma/migrations`, as the engine wants it. */
+export async function engineMigrations() {
+  const migrations = await readMigrations();
+  return {
+    baseDir: MIGRATIONS_FOLDER,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(join(MIGRATIONS_FOLDER, 'migration_lock.toml'), 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: migrations.map(({ name, sql }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+    })),
+  };
+}
+
 /**
- * Lends Prisma's own migration engine, as WebAssembly. The native one is a download that many machines cannot
- * make; this one comes with the packages and writes the same `_prisma_migrations`. Its connections are closed
- * afterwards: one of them holds the lock that keeps every other engine waiting.
+ * The SQL that would bring a database with all migrations to `schema`.
+ * @param emptyDatabase where the migrations are applied for that
+ */
+export async function schemaDifference(emptyDatabase: string, schema: string): Promise<string> {
+  const migrations = await engineMigrations();
+  return withSchemaEngine(emptyDatabase, [[SCHEMA_FILE, schema]], async (engine) => {
+    const { stdout } = await engine.diff({
+      from: { tag: 'migrations', ...migrations },
+      to: { tag: 'schemaDatamodel', files: [{ path: SCHEMA_FILE, content: schema }] },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTERS,
+    });
+    return (stdout ?? '').trim();
+  });
+}
+
+/**
+ * Prisma's own migration engine as WebAssembly, for what only it can say: what schema.prisma means. The native one is
+ * a download that many machines cannot make. Its connections are closed afterwards: one of them holds the lock that
+ * keeps every other engine waiting.
  */
 export async function withSchemaEngine<T>(
   databaseUrl: string,
