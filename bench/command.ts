@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { Environment } from '../src/config.js';
+import type { Environment } from '../src/shared/config.js';
 
 /** Runs a command to its end and gives its stdout. @throws with the end of its stderr for any other exit code */
 export async function runCommand(

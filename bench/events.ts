@@ -3,7 +3,7 @@
  * the model's. Everything runs in a home of its own that is removed at the end. Ends with 1 when a bound is missed.
  */
 import { Command } from 'commander';
-import { messageOf } from '../src/errors.js';
+import { messageOf } from '../src/contract/errors.js';
 import { count } from './count.js';
 import { underLoad, type LoadFigures } from './event-load.js';
 import { modelName } from './project.js';

@@ -1,8 +1,8 @@
 /** What is measured. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { branchOf } from '../src/git/branch.js';
-import { runId } from '../src/ids.js';
-import type { ServiceName } from '../src/stack/stack-file.js';
+import { branchOf } from '../src/contract/names.js';
+import { runId } from '../src/contract/ids.js';
+import type { ServiceName } from '../src/local-stack/stack-file.js';
 import { startHelper } from './helper-process.js';
 import { processorMs, residentKiB } from './processor.js';
 import { FLOOR_QUEUES, type FloorInput } from './floor-interface.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../src/config.js';
+import type { Environment } from '../src/shared/config.js';
 
 /** A program of the benchmark's own that runs beside it. */
 export interface HelperProcess {

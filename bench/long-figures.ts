@@ -1,6 +1,6 @@
 /** What is measured of a long run: whether its last tasks cost what its first did, and how long histories get. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServiceName } from '../src/stack/stack-file.js';
+import type { ServiceName } from '../src/local-stack/stack-file.js';
 import { processorMs } from './processor.js';
 import type { OpenStack } from './stage.js';
 

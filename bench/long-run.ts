@@ -3,7 +3,7 @@
  * when it does not complete, or when its last tasks cost more than its first, or a history or payload is too long.
  */
 import { Command } from 'commander';
-import { messageOf } from '../src/errors.js';
+import { messageOf } from '../src/contract/errors.js';
 import { count } from './count.js';
 import { longFigures, watchRun, type LongFigures } from './long-figures.js';
 import { changingModel } from './project.js';

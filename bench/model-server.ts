@@ -5,8 +5,8 @@
  * of one of as many files as it says (`change-250`). The first line on
  * stdout is its URL; it ends with whoever holds its stdin.
  */
-import { startScriptedModel } from '../src/model/scripted-model.js';
-import type { Answer } from '../src/model/scripted-script.js';
+import { startScriptedModel } from '../src/model/scripted/scripted-model.js';
+import type { Answer } from '../src/model/scripted/script.js';
 
 let answered = 0;
 

@@ -3,7 +3,7 @@
  * in a home of its own that is removed at the end.
  */
 import { Command } from 'commander';
-import { messageOf } from '../src/errors.js';
+import { messageOf } from '../src/contract/errors.js';
 import { count } from './count.js';
 import { measureFloor, measureMemory, measureRun, measureStart } from './figures.js';
 import { ratioOf, tableOf, type Figures, type Round } from './report.js';

@@ -1,24 +1,24 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
 import { INTERNAL } from '../db/run-stop.js';
 import { failTask, reportRun } from '../db/task-status.js';
-import { blockersToTell } from '../db/tellings.js';
+import { blockersToTell } from '../db/notifications.js';
 import type {
   ModelActivities,
   NoticeActivities,
   RecordActivities,
   SandboxActivities,
-} from '../workflows/interface.js';
+} from '../contract/payloads.js';
 import { apply } from './apply.js';
-import { withHeartbeats } from './beat.js';
-import { cancel } from './cancel.js';
+import { withHeartbeats } from './heartbeat.js';
+import { cancel } from './cancel-run.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
 import { loadGraph } from './load-graph.js';
-import { begun, begunForRun } from './step.js';
-import { test, testMerge } from './test.js';
-import { tell } from './tell.js';
+import { begun, begunForRun } from './fence.js';
+import { test, testMerge } from './test-attempt.js';
+import { tell } from './notify.js';
 import { turn } from './turn.js';
-import type { Workplace } from './workplace.js';
+import type { Workplace } from './activity-context.js';
 
 export function recordActivities(place: Workplace): RecordActivities & NoticeActivities {
   return {

@@ -1,23 +1,23 @@
-import { judge } from '../agents/answer.js';
-import { resolveChanges, type ChangeRules } from '../agents/changes.js';
-import { STRIKES } from '../agents/limits.js';
-import { cannotApply } from '../agents/questions.js';
-import { REPLY } from '../agents/replies.js';
-import type { FileChange, Submission } from '../agents/tools.js';
+import { judge } from '../agent/interpret-answer.js';
+import { resolveChanges, type ChangeRules } from '../agent/resolve-changes.js';
+import { STRIKES } from '../agent/turn-limits.js';
+import { cannotApply } from '../agent/questions.js';
+import { REPLY } from '../agent/replies.js';
+import type { FileChange, Submission } from '../agent/tools.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
-import type { Step } from '../db/steps.js';
+import type { Step } from '../db/fencing.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
-import { taskCommitMessage } from '../git/commit-message.js';
-import type { PathChange } from '../git/refused-path.js';
-import type { GitStore } from '../git/store.js';
-import type { CommitSha } from '../ids.js';
+import { taskCommitMessage } from '../git/store/commit-message.js';
+import type { PathChange } from '../git/store/refused-path.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
-import type { ApplyInput, ApplyResult } from '../workflows/interface.js';
-import { bentTest, rulesOf } from './protect.js';
-import { begun, demandUnpaused } from './step.js';
-import type { Workplace } from './workplace.js';
+import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
+import { bentTest, rulesOf } from './protected-changes.js';
+import { begun, demandUnpaused } from './fence.js';
+import type { Workplace } from './activity-context.js';
 
 /**
  * A submission becomes a commit, or is refused whole and nothing is written. Done twice it gives the same

@@ -1,17 +1,17 @@
-import { verifyRed } from '../agents/questions.js';
+import { verifyRed } from '../agent/questions.js';
 import { answersTo, askInRunStep, settleQuestion } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
-import { allDone, distinctTests } from '../db/graph.js';
+import { allDone, distinctTests } from '../db/lead-graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
-import type { VerdictInput } from '../workflows/interface.js';
-import { beatingWhileAwaited } from './beat.js';
+import type { VerdictInput } from '../contract/payloads.js';
+import { beatingWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
-import { begunForRun, demandUnpaused } from './step.js';
-import type { Workplace } from './workplace.js';
-import { eachWithin } from '../sandbox/bounded-time.js';
-import { OWN_TESTS_MS } from '../plan/own-tests.js';
+import { begunForRun, demandUnpaused } from './fence.js';
+import type { Workplace } from './activity-context.js';
+import { eachWithin } from '../shared/bounded-time.js';
+import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 
 /**
  * Before any money is spent: the default test is green at the base, and every test command can be found.

@@ -1,4 +1,4 @@
-import type { RunId } from '../ids.js';
+import type { RunId } from '../contract/ids.js';
 
 /** What is under way in this process, to be stopped at once when its run is cancelled. */
 export class CancelNotices {

@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { findVerdict, keepVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { RunRecord } from '../db/task-record.js';
-import type { CommitSha, TreeSha } from '../ids.js';
-import { scrubbedEnvironment } from '../sandbox/environment.js';
+import type { CommitSha, TreeSha } from '../contract/ids.js';
+import { scrubbedEnvironment } from '../sandbox/command-environment.js';
 import { keepOutput } from '../sandbox/output-files.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
-import { oneLine, summarise } from '../sandbox/summary.js';
-import type { Masker } from '../secrets/masker.js';
-import type { Workplace } from './workplace.js';
+import { oneLine, summarise } from '../results/test-summary.js';
+import type { Masker } from '../redaction/redactor.js';
+import type { Workplace } from './activity-context.js';
 
 /** A set-up may install packages: longer than a test, bounded so that a hung download ends. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;

@@ -1,12 +1,12 @@
 import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
-import type { LandInput, LandResult } from '../workflows/interface.js';
-import { withHeartbeats } from './beat.js';
+import type { LandInput, LandResult } from '../contract/payloads.js';
+import { withHeartbeats } from './heartbeat.js';
 import { verdictOnMerge } from './judge-commit.js';
 import { publish } from './publish-branch.js';
-import { stack } from './stack.js';
-import { demandUnpaused } from './step.js';
-import type { Workplace } from './workplace.js';
+import { stack } from './merge-batch.js';
+import { demandUnpaused } from './fence.js';
+import type { Workplace } from './activity-context.js';
 
 /**
  * Takes what is ready to the run branch: merged, recorded in one statement, then published to the user's

@@ -1,7 +1,7 @@
-import { readGraph, readWhole } from '../db/graph.js';
-import type { FullHistory, LeanPage, LoadGraphInput } from '../workflows/interface.js';
+import { readGraph, readWhole } from '../db/lead-graph.js';
+import type { FullHistory, LeanPage, LoadGraphInput } from '../contract/payloads.js';
 import { leanPage } from '../workflows/lean-page.js';
-import type { Workplace } from './workplace.js';
+import type { Workplace } from './activity-context.js';
 
 /** No history may pass this, after which it is slow to replay. */
 const MOST_EVENTS = 10_000;

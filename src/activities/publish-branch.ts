@@ -1,10 +1,10 @@
 import { askAboutRun, settleQuestion } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
-import { EnvironmentError } from '../errors.js';
-import { publishBranch } from '../git/publish.js';
-import { branchTip } from '../git/user-branch.js';
-import type { CommitSha } from '../ids.js';
-import type { Workplace } from './workplace.js';
+import { EnvironmentError } from '../contract/errors.js';
+import { publishBranch } from '../git/user/publish.js';
+import { branchTip } from '../git/user/user-branch.js';
+import type { CommitSha } from '../contract/ids.js';
+import type { Workplace } from './activity-context.js';
 
 /**
  * Moves the run's branch in the user's repository to its tip, forward and never back. Where both stand is looked

@@ -1,14 +1,14 @@
-import { judge } from '../agents/answer.js';
+import { judge } from '../agent/interpret-answer.js';
 import { readTask, RecordMissing } from '../db/task-record.js';
 import { beginTurn, readTurns } from '../db/turns.js';
-import type { TurnInput, TurnResult } from '../workflows/interface.js';
-import { ask } from './ask.js';
-import { beating } from './beat.js';
-import { prepare } from './compose.js';
-import { concluded } from './conclude.js';
-import { runCancelled } from './no-answer.js';
-import { begun } from './step.js';
-import type { Workplace } from './workplace.js';
+import type { TurnInput, TurnResult } from '../contract/payloads.js';
+import { ask } from '../agent/ask.js';
+import { beating } from './heartbeat.js';
+import { prepare } from '../agent/compose.js';
+import { concluded } from '../agent/conclude.js';
+import { runCancelled } from '../agent/no-answer.js';
+import { begun } from './fence.js';
+import type { Workplace } from './activity-context.js';
 
 /**
  * One turn: answers the model's pending tool calls from the commit, calls the model, stores the answer before

@@ -1,5 +1,5 @@
 /** How an answer is typed. Pure. */
-import type { BlockerView } from '../contract.js';
+import type { BlockerView } from '../contract/contract.js';
 import type { Choice } from '../db/blockers.js';
 import {
   choicesFor,
@@ -7,7 +7,7 @@ import {
   MOST_CORRECTIONS,
   type Asked,
   type ReadAnswer,
-} from '../steer/answer-choice.js';
+} from '../runs/control/answer-choice.js';
 import { typedUsd } from './money.js';
 
 /** The answer as it was typed. */

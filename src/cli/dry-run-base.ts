@@ -1,16 +1,16 @@
 /** The base, tested as a run would do it first. */
 import { mkdir } from 'node:fs/promises';
-import type { Environment } from '../config.js';
-import { EnvironmentError } from '../errors.js';
-import { GitStore } from '../git/store.js';
-import { OWN_TESTS_MS, type OwnTest } from '../plan/own-tests.js';
-import { eachWithin } from '../sandbox/bounded-time.js';
+import type { Environment } from '../shared/config.js';
+import { EnvironmentError } from '../contract/errors.js';
+import { GitStore } from '../git/store/git-store.js';
+import { OWN_TESTS_MS, type OwnTest } from '../plan/own-test-warnings.js';
+import { eachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
-import { runnerFor } from '../sandbox/choose-runner.js';
-import { oneLine } from '../sandbox/summary.js';
+import { runnerFor } from '../sandbox/runners/choose-runner.js';
+import { oneLine } from '../results/test-summary.js';
 import { claimLayout } from '../stack/home-layout.js';
 import { say } from './output.js';
-import type { Project } from './project.js';
+import type { Project } from './open-project.js';
 import { pathsOf } from './session.js';
 
 type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => Promise<CommitRun>;

@@ -1,9 +1,9 @@
 import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { HomePaths } from '../config.js';
-import { runGit } from '../git/git-process.js';
-import { TIME_LIMIT } from '../git/limits.js';
-import { packageRoot } from '../package-root.js';
+import type { HomePaths } from '../shared/config.js';
+import { runGit } from '../git/process/git-process.js';
+import { TIME_LIMIT } from '../git/process/git-limits.js';
+import { packageRoot } from '../shared/package-root.js';
 
 /** The built-in example: a plan, and a project that becomes a repository of its own. */
 export const EXAMPLE = {

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode } from '../errors.js';
+import { EXIT, type ExitCode } from '../contract/errors.js';
 import { explain } from './output.js';
 import { program } from './program.js';
 

@@ -1,7 +1,14 @@
 /** Where a command's words go: results to stdout, everything else to stderr. */
 import pc from 'picocolors';
-import { EnvironmentError, EXIT, UsageError, messageOf, type ExitCode, type Problem } from '../errors.js';
-import { maskedLog } from '../secrets/masked-log.js';
+import {
+  EnvironmentError,
+  EXIT,
+  UsageError,
+  messageOf,
+  type ExitCode,
+  type Problem,
+} from '../contract/errors.js';
+import { maskedLog } from '../redaction/redacted-log.js';
 
 /** A result, and nothing else, on stdout. */
 export function printJson(value: unknown): void {

@@ -1,8 +1,8 @@
 /** The commands and their options (contract, section 1). */
 import { Command, InvalidArgumentError } from 'commander';
-import type { ExitCode } from '../errors.js';
-import { packageVersion } from '../package-root.js';
-import { USD_EXPECTED } from '../steer/answer-choice.js';
+import type { ExitCode } from '../contract/errors.js';
+import { packageVersion } from '../shared/package-root.js';
+import { USD_EXPECTED } from '../runs/control/answer-choice.js';
 import type { CodecFlags } from './commands/codec.js';
 import { typedUsd } from './money.js';
 

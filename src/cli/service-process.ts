@@ -1,6 +1,6 @@
 /** What a process of the stack and whoever started it say to each other. */
-import { nonEmpty, type Environment } from '../config.js';
-import { EnvironmentError } from '../errors.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
+import { EnvironmentError } from '../contract/errors.js';
 
 /** The database that all processes of a fleet share. */
 export function databaseOf(env: Environment): string {

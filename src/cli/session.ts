@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { homeFolder, homePaths, type Environment, type HomePaths } from '../config.js';
-import type { RunUrls } from '../contract.js';
+import { homeFolder, homePaths, type Environment, type HomePaths } from '../shared/config.js';
+import type { RunUrls } from '../contract/contract.js';
 import { openDatabase, type Database } from '../db/database.js';
-import { branchOf } from '../git/branch.js';
-import type { RunId } from '../ids.js';
-import { obtainToken } from '../token.js';
-import { holdStack, type StackHold } from '../stack/hold.js';
-import type { WorkerNeed } from '../stack/protocol.js';
-import { TemporalWay } from '../steer/temporal-way.js';
+import { branchOf } from '../contract/names.js';
+import type { RunId } from '../contract/ids.js';
+import { obtainToken } from '../shared/token.js';
+import { holdStack, type StackHold } from '../local-stack/hold-stack.js';
+import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
+import { TemporalWay } from '../runs/control/temporal-connection.js';
 import { say } from './output.js';
 
 /** A command's hold on the running stack, and its ways into it. */

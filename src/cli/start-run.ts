@@ -3,15 +3,15 @@ import { randomInt } from 'node:crypto';
 import { answerBlocker, openBlockers } from '../db/blockers.js';
 import { recordNewRun, type RunClaim } from '../db/new-run.js';
 import { forgetStopped } from '../db/run-stop.js';
-import { EnvironmentError, UsageError } from '../errors.js';
-import { branchOf } from '../git/branch.js';
-import { publishBranch } from '../git/publish.js';
-import { GitStore } from '../git/store.js';
-import { branchTip, checkBranchWritable } from '../git/user-branch.js';
-import { commitSha, ID_PATTERN, runId, type RunId } from '../ids.js';
-import { planHash } from '../plan/canonical.js';
-import { startLead } from '../steer/lead.js';
-import type { Project } from './project.js';
+import { EnvironmentError, UsageError } from '../contract/errors.js';
+import { branchOf } from '../contract/names.js';
+import { publishBranch } from '../git/user/publish.js';
+import { GitStore } from '../git/store/git-store.js';
+import { branchTip, checkBranchWritable } from '../git/user/user-branch.js';
+import { commitSha, ID_PATTERN, runId, type RunId } from '../contract/ids.js';
+import { planHash } from '../plan/plan-hash.js';
+import { startLead } from '../runs/control/lead.js';
+import type { Project } from './open-project.js';
 import type { Session } from './session.js';
 
 export interface StartOptions {

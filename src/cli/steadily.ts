@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from '../db/away.js';
-import { EnvironmentError, messageOf } from '../errors.js';
+import { isAway } from '../db/retry-passing.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
 
 /** A part of the stack that was killed is back in seconds; one that is not after a minute needs a person. */
 const RECOVERY_MS = 60_000;

@@ -1,6 +1,6 @@
 /** Where in the dashboard one is, as the part of the address after `#`. Pure. */
-import { ID_PATTERN, runId, taskId } from '../ids.js';
-import type { RunId, TaskId } from '../ids.js';
+import { ID_PATTERN, runId, taskId } from '../contract/ids.js';
+import type { RunId, TaskId } from '../contract/ids.js';
 
 export const RUN_VIEWS = ['tasks', 'timeline', 'money'] as const;
 /** How a run is looked at. */

@@ -1,8 +1,8 @@
 /** Attempts: a submission, applied and judged. */
-import type { AttemptKind } from '../workflows/interface.js';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import type { AttemptKind } from '../contract/payloads.js';
+import type { CommitSha, RunId, TaskId, TreeSha } from '../contract/ids.js';
 import { storable, storableJson, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step } from './steps.js';
+import { CHECK_STEP, queryInStep, type Step } from './fencing.js';
 
 export interface AttemptRecord {
   readonly number: number;

@@ -1,8 +1,8 @@
 /** Questions to a person, and the answers. */
-import { REPLY } from '../agents/replies.js';
-import type { TaskBlocker } from '../api-types.js';
-import { blockerViewSchema, type BlockerView } from '../contract.js';
-import type { BlockerId, RunId, TaskId } from '../ids.js';
+import { REPLY } from '../agent/replies.js';
+import type { TaskBlocker } from '../contract/api.js';
+import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
+import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
 import { storable, type Database } from './database.js';
 import {
   CHECK_RUN_STEP,
@@ -12,7 +12,7 @@ import {
   type RunStep,
   type Step,
   type TaskKey,
-} from './steps.js';
+} from './fencing.js';
 
 export interface Question {
   /** Why a person is asked, as a word for programs. */
@@ -99,7 +99,7 @@ export type Choice =
   /** So many more corrections. */
   | { readonly kind: 'retry'; readonly corrections: number };
 
-/** A person's answer to a blocker, which allows it (fittingAnswer, src/steer/answer-choice.ts). */
+/** A person's answer to a blocker, which allows it (fittingAnswer, src/runs/control/answer-choice.ts). */
 export interface Answer {
   readonly by: string;
   readonly choice: Choice;

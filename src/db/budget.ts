@@ -1,5 +1,5 @@
 /** What a run may cost, and what it has cost. */
-import type { RunId } from '../ids.js';
+import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 
 export interface Spending {

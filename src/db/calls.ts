@@ -1,7 +1,7 @@
 /** The ledger of model calls: claimed before they are sent, with their money; settled after it. */
-import type { RunId, TaskId } from '../ids.js';
+import type { RunId, TaskId } from '../contract/ids.js';
 import { storable, type Database } from './database.js';
-import { queryInStep, type Step, type TaskKey } from './steps.js';
+import { queryInStep, type Step, type TaskKey } from './fencing.js';
 
 /** What became of asking for a turn's call. */
 export type Claim =

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { EnvironmentError, messageOf } from '../errors.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
 
 /** As long as a pool waits (database.ts): a server that does not answer by then is not there. */
 const CONNECT_TIMEOUT_MS = 5_000;

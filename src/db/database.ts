@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { maskOwn, maskOwnValues } from '../secrets/own-secrets.js';
+import { maskOwn, maskOwnValues } from '../redaction/own-secrets.js';
 import { PrismaClient } from './generated/client.js';
 
 /** One process's way to the database: Prisma for looking, the pool for the hot path's single statements. */

@@ -1,9 +1,9 @@
 /** Finished attempts on their way to the branch. */
-import type { Role } from '../contract.js';
-import type { Candidate } from '../workflows/interface.js';
-import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../ids.js';
+import type { Role } from '../contract/contract.js';
+import type { Candidate } from '../contract/payloads.js';
+import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../contract/ids.js';
 import { storableJson, type Database } from './database.js';
-import { refusing } from './steps.js';
+import { refusing } from './fencing.js';
 
 /** An attempt that is to land, with all that decides how. */
 export interface LandingRecord {

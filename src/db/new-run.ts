@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import type { Plan } from '../plan/schema.js';
-import type { CommitSha, RunId } from '../ids.js';
-import { branchOf } from '../git/branch.js';
+import type { Plan } from '../plan/plan-schema.js';
+import type { CommitSha, RunId } from '../contract/ids.js';
+import { branchOf } from '../contract/names.js';
 import { wordsJson, type Database } from './database.js';
 
 /** All that is decided when a run is started, and never again. */

@@ -1,5 +1,5 @@
 import { connect } from './connection.js';
-import { ABOUT_TO_TELL } from './tellings.js';
+import { ABOUT_TO_TELL } from './notifications.js';
 
 /** Calls that a worker which lives is making. */
 const CALLS = `EXISTS (SELECT FROM model_calls JOIN workers ON workers.id = worker_id

@@ -1,4 +1,4 @@
-import type { RunId } from '../ids.js';
+import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 
 /** Why the environment kept a run from beginning: a red base, a missing command, no access to the model. */

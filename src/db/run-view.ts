@@ -5,8 +5,8 @@ import {
   type RunStatus,
   type RunUrls,
   type RunView,
-} from '../contract.js';
-import type { RunId } from '../ids.js';
+} from '../contract/contract.js';
+import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { usageOf } from './usage.js';
 

@@ -1,8 +1,8 @@
 /** What a step of a task needs to know of its task and its run. */
 import type { Database } from './database.js';
-import type { Plan } from '../plan/schema.js';
-import type { Role, RunStatus, TaskStatus } from '../contract.js';
-import type { CommitSha, RunId, TaskId } from '../ids.js';
+import type { Plan } from '../plan/plan-schema.js';
+import type { Role, RunStatus, TaskStatus } from '../contract/contract.js';
+import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 
 export interface TaskRecord {
   readonly runId: RunId;

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { RunId } from '../ids.js';
-import type { RunStatus } from '../contract.js';
+import type { RunId } from '../contract/ids.js';
+import type { RunStatus } from '../contract/contract.js';
 import {
   CHECK_RUN_STEP,
   CHECK_STEP,
@@ -9,10 +9,10 @@ import {
   type RunStep,
   type Step,
   type TaskKey,
-} from './steps.js';
+} from './fencing.js';
 import { storable, type Database } from './database.js';
 import { findRun } from './run-view.js';
-import { hasEnded } from '../run-status.js';
+import { hasEnded } from '../contract/run-status.js';
 
 /** The task has failed, and with it, as skipped, all that waits for it. Said once. */
 export async function failTask(db: Database, step: Step, reason: string): Promise<void> {

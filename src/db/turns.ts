@@ -1,8 +1,8 @@
 /** The journal of model turns: an answer is stored once, before anything can fail after it. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
-import type { RunId, TaskId } from '../ids.js';
-import { CHECK_STEP, queryInStep, type Step } from './steps.js';
+import type { RunId, TaskId } from '../contract/ids.js';
+import { CHECK_STEP, queryInStep, type Step } from './fencing.js';
 import { storable, storableJson, wordsJson, type Database } from './database.js';
 
 export interface TurnRecord {

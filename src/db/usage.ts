@@ -1,7 +1,7 @@
 /** What a run used: its bill, and what else may be on the provider's. */
-import type { UsageMinute } from '../api-types.js';
-import type { RunView } from '../contract.js';
-import type { RunId } from '../ids.js';
+import type { UsageMinute } from '../contract/api.js';
+import type { RunView } from '../contract/contract.js';
+import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 
 /**

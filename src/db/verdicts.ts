@@ -1,8 +1,8 @@
 /** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
 import { createHash } from 'node:crypto';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../ids.js';
+import type { CommitSha, RunId, TaskId, TreeSha } from '../contract/ids.js';
 import { storable, storableJson, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step, type TaskKey } from './steps.js';
+import { CHECK_STEP, queryInStep, type Step, type TaskKey } from './fencing.js';
 
 /** What a tree was tested for. */
 export interface VerdictKey {

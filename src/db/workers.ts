@@ -1,6 +1,6 @@
 /** Worker processes and their leases. A worker lives as long as nobody took over from it. */
-import type { WorkerId } from '../ids.js';
-import type { Queryable } from './events.js';
+import type { WorkerId } from '../contract/ids.js';
+import type { Queryable } from './event-log.js';
 
 export interface NewWorker {
   readonly id: WorkerId;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { z } from 'zod';
-import { EnvironmentError, messageOf } from '../errors.js';
-import { isOurHost } from '../notifier/address.js';
-import { problemBody } from '../notifier/problem.js';
-import { sameToken } from '../token.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { isOurHost } from '../server/listen-address.js';
+import { problemBody } from '../server/problem.js';
+import { sameToken } from '../shared/token.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import type { Environment } from '../config.js';
-import { packageRoot } from '../package-root.js';
+import type { Environment } from '../shared/config.js';
+import { packageRoot } from '../shared/package-root.js';
 import { encryptionKeys } from './keys.js';
 import { EncryptingCodec } from './payload-codec.js';
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { nonEmpty, type Environment } from '../config.js';
-import { EnvironmentError, messageOf } from '../errors.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
 
 /** A key, and the name by which payloads say that they are encrypted with it. */
 export interface EncryptionKey {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { EnvironmentError } from '../errors.js';
+import { EnvironmentError } from '../contract/errors.js';
 import type { EncryptionKey } from './keys.js';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;

@@ -3,7 +3,7 @@ import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
 import { collect, whole } from './collect.js';
-import { isStreamEvent } from './events.js';
+import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
 import { watched, WireError, wireErrorOf } from './wire.js';
 

@@ -1,7 +1,7 @@
 /** An answer as it came, put together again. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import { blockSchema } from './events.js';
+import { blockSchema } from './stream-events.js';
 
 /**
  * The message that these events make; null when its end is not among them. The SDK's own helper gives up on a

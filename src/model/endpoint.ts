@@ -1,4 +1,4 @@
-import { nonEmpty, type Environment } from '../config.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
 
 /** Where model calls go. The scripted model is a server of our own on loopback. */
 export interface ModelEndpoint {

@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { maskOwn } from '../secrets/own-secrets.js';
+import { maskOwn } from '../redaction/own-secrets.js';
 import { WireError } from './wire.js';
 
 /** Why a model call gave no answer, and so what is to be done about it. */

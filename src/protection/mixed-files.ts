@@ -4,8 +4,8 @@
  */
 import { parse as parseToml } from 'smol-toml';
 import type { Language } from './runner-files.js';
-import { changesInPackage } from './package-json.js';
-import { changed, isRecord, type JsonObject } from './parts.js';
+import { changesInPackage } from './package-json-changes.js';
+import { changed, isRecord, type JsonObject } from './json-parts.js';
 
 interface MixedFile {
   readonly name: RegExp;

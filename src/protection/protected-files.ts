@@ -1,5 +1,5 @@
 import { compileGlob, type Glob } from '../plan/glob.js';
-import type { Agent } from '../plan/schema.js';
+import type { Agent } from '../plan/plan-schema.js';
 
 /** What looks like a test: protected from all agents but `test` when a plan says nothing of protection. */
 export const TEST_FILE_GLOBS: readonly string[] = [

@@ -1,5 +1,5 @@
 /** Names under which a new file is found in place of one that is there. Pure. */
-import { foldedName } from '../git/tree-path.js';
+import { foldedName } from '../git/objects/tree-path.js';
 import { folderOf, isWrittenIn, type Language } from './runner-files.js';
 
 /** Modules that Python's runners are: one of that name beside the tests, or at the root, is loaded in their place. */

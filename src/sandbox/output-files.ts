@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommitSha, RunId } from '../ids.js';
-import { namesIn } from './place.js';
+import type { CommitSha, RunId } from '../contract/ids.js';
+import { namesIn } from './scratch-folder.js';
 
 /** What was run on what; done again, its output takes the place of the one before. */
 export interface Ran {

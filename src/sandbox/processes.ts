@@ -6,7 +6,7 @@
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { statFields } from '../process-stat.js';
+import { statFields } from '../shared/process-stat.js';
 
 /** The variable that marks every process of a command, and that a test may not set for another. */
 export const MARKER = 'LEADWRIGHT_SANDBOX_ID';

@@ -1,15 +1,15 @@
 /** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
-import type { Environment } from '../config.js';
-import type { CommitSha } from '../ids.js';
+import type { Environment } from '../shared/config.js';
+import type { CommitSha } from '../contract/ids.js';
 import { inSpan } from '../tracing/spans.js';
-import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
-import { scrubbedEnvironment } from './environment.js';
-import { withoutPlace } from './neutral-output.js';
-import { makePlace, removePlace, type Place } from './place.js';
-import type { Runner } from './runner.js';
-import { withLayer } from './setup-layer.js';
+import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../results/command-result.js';
+import { scrubbedEnvironment } from './command-environment.js';
+import { withoutPlace } from '../results/neutral-output.js';
+import { makePlace, removePlace, type Place } from './scratch-folder.js';
+import type { Runner } from './runners/runner.js';
+import { withLayer } from './setup-cache/setup-layer.js';
 import type { TreeSource } from './tree-source.js';
-import { testVerdictOf, verdictOf, type Verdict } from './verdict.js';
+import { testVerdictOf, verdictOf, type Verdict } from '../results/verdict.js';
 
 /** The plan's `setup`, and where its results are kept. */
 export interface Setup {

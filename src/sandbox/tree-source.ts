@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { CommitSha } from '../ids.js';
+import type { CommitSha } from '../contract/ids.js';
 
 /** A commit's files on their way: a tar archive that is being written. */
 export interface Archive {

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import type { HomePaths } from '../config.js';
-import { EnvironmentError } from '../errors.js';
-import { quoted } from '../sandbox/shell.js';
+import type { HomePaths } from '../shared/config.js';
+import { EnvironmentError } from '../contract/errors.js';
+import { quoted } from '../shared/shell.js';
 
 /**
  * Raised by each version that cannot go on with what an earlier one left in a home. Until 0.1.0 is released it stays

@@ -1,7 +1,7 @@
 /** Traces of runs, for whoever has somewhere to send them. Off, and not even loaded, unless they say where. */
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
-import { nonEmpty, type Environment } from '../config.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
 import type { SpanSinks } from '../workflows/trace.js';
 import { recordSpans, type SpanRecorder } from './spans.js';
 

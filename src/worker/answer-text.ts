@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ModelDelta } from '../contract.js';
-import type { Masker } from '../secrets/masker.js';
+import type { ModelDelta } from '../contract/contract.js';
+import type { Masker } from '../redaction/redactor.js';
 
 /** A piece of an answer: which block of it, and where in that. */
 export type Piece = Pick<ModelDelta['data'], 'block' | 'kind' | 'tool' | 'offset' | 'text'>;

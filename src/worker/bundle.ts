@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../shared/package-root.js';
 
 /** The workflows, bundled when Leadwright is built: bundling at a worker's start costs five seconds. */
 export const BUNDLE_FILE = join(packageRoot, 'dist', 'workflow-bundle.js');

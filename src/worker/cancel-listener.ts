@@ -1,8 +1,8 @@
 import type { CancelNotices } from '../activities/cancel-notices.js';
-import { cancelledAmong, CANCELS_CHANNEL } from '../db/cancel.js';
+import { cancelledAmong, CANCELS_CHANNEL } from '../db/cancellations.js';
 import type { Database } from '../db/database.js';
-import { listen } from '../db/listen.js';
-import { runId } from '../ids.js';
+import { listen } from '../db/listen-notify.js';
+import { runId } from '../contract/ids.js';
 
 /**
  * Passes cancelled runs on to what is under way for them in this process. While the database is away nothing is

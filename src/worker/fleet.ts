@@ -1,7 +1,7 @@
 /** The builds of a fleet, as the Temporal server knows them, and which of them works: the current one. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcServiceError, type WorkflowService } from '@temporalio/client';
-import { EnvironmentError, messageOf } from '../errors.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { DEPLOYMENT } from './version.js';
 
 /** A way to the server, of a client or of a worker, and the namespace. */

@@ -1,4 +1,4 @@
-import type { GitStore } from '../git/store.js';
+import type { GitStore } from '../git/store/git-store.js';
 
 /**
  * How often the store is looked at: two listings of a folder. At full speed a worker makes some thousands of

@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ZodError } from 'zod';
 import { RecordMissing } from '../db/task-record.js';
-import { messageOf } from '../errors.js';
-import { maskOwn } from '../secrets/own-secrets.js';
+import { messageOf } from '../contract/errors.js';
+import { maskOwn } from '../redaction/own-secrets.js';
 
 /**
  * What no retry mends must not be retried for ever: a bug of ours, a record that is gone. Everything else

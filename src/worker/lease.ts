@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { WorkerLease } from '../activities/workplace.js';
-import type { Queryable } from '../db/events.js';
+import type { WorkerLease } from '../activities/activity-context.js';
+import type { Queryable } from '../db/event-log.js';
 import { addWorker, removeWorker, renewLease, type NewWorker } from '../db/workers.js';
-import { workerId, type WorkerId } from '../ids.js';
-import { packageVersion } from '../package-root.js';
-import { ownName } from '../owner.js';
+import { workerId, type WorkerId } from '../contract/ids.js';
+import { packageVersion } from '../shared/package-root.js';
+import { ownName } from '../shared/owner.js';
 
 /**
  * A worker that is killed is found dead after this time. Under the heartbeat timeout of ten seconds: the retry

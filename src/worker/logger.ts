@@ -1,6 +1,6 @@
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import pino from 'pino';
-import { maskedLog } from '../secrets/masked-log.js';
+import { maskedLog } from '../redaction/redacted-log.js';
 
 /** pino's levels for Temporal's. */
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

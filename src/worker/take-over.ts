@@ -7,7 +7,7 @@ import proto from '@temporalio/proto';
 import type { WorkflowService } from '@temporalio/client';
 import type { Database } from '../db/database.js';
 import { buryWorkers, livingWorkers, type LivingWorker } from '../db/workers.js';
-import { ownName, ownerState } from '../owner.js';
+import { ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
 import type { Queue } from './worker.js';
 

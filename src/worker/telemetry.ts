@@ -1,6 +1,6 @@
 import type { RuntimeOptions } from '@temporalio/worker';
-import { nonEmpty, type Environment } from '../config.js';
-import { UsageError } from '../errors.js';
+import { nonEmpty, type Environment } from '../shared/config.js';
+import { UsageError } from '../contract/errors.js';
 
 /**
  * LEADWRIGHT_TEMPORAL_METRICS, `host:port`: where a worker serves the metrics of Temporal's SDK to Prometheus. Each

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { FullHistory } from './interface.js';
-import { renewalOf, roomFor, type Renewal } from './renewal.js';
+import type { FullHistory } from '../contract/payloads.js';
+import { renewalOf, roomFor, type Renewal } from './continue-as-new.js';
 import type { TaskBook } from './task-book.js';
 import { occupied } from './task-graph.js';
 

@@ -12,9 +12,9 @@ import {
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { RunStatus } from '../contract.js';
-import { hasEnded } from '../run-status.js';
-import { landing, record } from './activities.js';
+import type { RunStatus } from '../contract/contract.js';
+import { hasEnded } from '../contract/run-status.js';
+import { landing, record } from './activity-options.js';
 import { cancelledHere } from './cancelled-here.js';
 import { LeadAgent } from './lead-agent.js';
 import {
@@ -23,7 +23,7 @@ import {
   type LeadState,
   type ProjectRunInput,
   type ProjectRunResult,
-} from './interface.js';
+} from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 export const pauseUpdate = defineUpdate(UPDATES.pause);

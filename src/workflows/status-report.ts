@@ -1,7 +1,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { RunStatus } from '../contract.js';
-import type { RunId } from '../ids.js';
-import { record } from './activities.js';
+import type { RunStatus } from '../contract/contract.js';
+import type { RunId } from '../contract/ids.js';
+import { record } from './activity-options.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 /** Says how the run stands, each change once and one after another, whoever asks for it. */

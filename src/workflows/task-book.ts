@@ -1,9 +1,9 @@
 /** The lead's own picture of its tasks: read from the record, changed by what happens, read anew when a person acts. */
-import type { RunStatus } from '../contract.js';
-import type { CommitSha, RunId, TaskId } from '../ids.js';
-import { record } from './activities.js';
-import { Graph } from './graph.js';
-import type { RunSettings } from './interface.js';
+import type { RunStatus } from '../contract/contract.js';
+import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
+import { record } from './activity-options.js';
+import { Graph } from './indexed-graph.js';
+import type { RunSettings } from '../contract/payloads.js';
 import { wholeNodes } from './lean-page.js';
 import { entryOf, mergeReading, occupied, skipDependants, type Entry, type Standing } from './task-graph.js';
 

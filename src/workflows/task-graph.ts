@@ -2,10 +2,10 @@
  * The lead agent's decisions, as pure functions of the graph: which tasks may start, in which order, and
  * whether the run is over or waits. No workflow API here: tables and properties test it.
  */
-import type { TaskId } from '../ids.js';
-import type { RunStatus } from '../contract.js';
-import type { Graph } from './graph.js';
-import type { TaskNode, TaskProgress } from './interface.js';
+import type { TaskId } from '../contract/ids.js';
+import type { RunStatus } from '../contract/contract.js';
+import type { Graph } from './indexed-graph.js';
+import type { TaskNode, TaskProgress } from '../contract/payloads.js';
 
 /** Where a task stands for the lead. `held` waits with the whole run for a person. */
 export type Standing =

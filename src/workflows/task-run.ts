@@ -8,8 +8,8 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { CommitSha } from '../ids.js';
-import { model, modelActivities, record, sandbox, sandboxActivities } from './activities.js';
+import type { CommitSha } from '../contract/ids.js';
+import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
 import {
   PAUSE_SIGNAL,
   type ApplyInput,
@@ -17,7 +17,7 @@ import {
   type TaskOutcome,
   type TaskProgress,
   type TaskRunInput,
-} from './interface.js';
+} from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { FRESH } from './task-graph.js';
 

@@ -6,10 +6,10 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import type { RunId, TaskId } from '../ids.js';
-import { record } from './activities.js';
+import type { RunId, TaskId } from '../contract/ids.js';
+import { record } from './activity-options.js';
 import { cancelledHere } from './cancelled-here.js';
-import type { TaskOutcome } from './interface.js';
+import type { TaskOutcome } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import type { TaskBook } from './task-book.js';
 import { FRESH, type Entry } from './task-graph.js';

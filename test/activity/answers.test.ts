@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
-import { blockerId, taskId } from '../../src/ids.js';
+import { blockerId, taskId } from '../../src/contract/ids.js';
 import { wholeNodes } from '../../src/workflows/lean-page.js';
 import { entryOf } from '../../src/workflows/task-graph.js';
 import { AgentSteps } from '../support/agent-steps.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
-import { blockerId } from '../../src/ids.js';
-import type { Answer } from '../../src/model/scripted-script.js';
-import type { TurnResult } from '../../src/workflows/interface.js';
+import { blockerId } from '../../src/contract/ids.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import type { TurnResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, submits, writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/workplace.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openBlockers } from '../../src/db/blockers.js';
-import { ownTestsAtBase } from '../../src/db/own-tests.js';
+import { ownTestsAtBase } from '../../src/db/tests-at-base.js';
 import { runStop } from '../../src/db/run-stop.js';
-import { ownTestWarnings } from '../../src/plan/own-tests.js';
+import { ownTestWarnings } from '../../src/plan/own-test-warnings.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/workplace.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordAnswer, openBlockers } from '../../src/db/blockers.js';
-import { blockerId } from '../../src/ids.js';
-import type { Answer } from '../../src/model/scripted-script.js';
+import { blockerId } from '../../src/contract/ids.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/workplace.js';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
-import { cutGate, easeGate, limitOf, passGate } from '../../src/activities/gate.js';
-import type { LimitKey } from '../../src/ids.js';
+import { cutGate, easeGate, limitOf, passGate } from '../../src/agent/rate-limiter.js';
+import type { LimitKey } from '../../src/contract/ids.js';
 import { useBench } from '../support/workplace.js';
 
 const AGENTS = 30;

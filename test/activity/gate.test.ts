@@ -9,8 +9,8 @@ import {
   limitOf,
   LONGEST_WAIT_MS,
   passGate,
-} from '../../src/activities/gate.js';
-import { takeSlot } from '../../src/db/model-limits.js';
+} from '../../src/agent/rate-limiter.js';
+import { takeSlot } from '../../src/db/rate-limits.js';
 import { useBench } from '../support/workplace.js';
 
 const FAR = 3_600_000;

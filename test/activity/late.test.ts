@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { recordActivities, sandboxActivities } from '../../src/activities/activities.js';
-import type { Workplace } from '../../src/activities/workplace.js';
-import { StaleStep } from '../../src/db/steps.js';
+import type { Workplace } from '../../src/activities/activity-context.js';
+import { StaleStep } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
-import { taskId } from '../../src/ids.js';
-import { deferred } from '../../src/stack/deferred.js';
+import { taskId } from '../../src/contract/ids.js';
+import { deferred } from '../../src/shared/deferred.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';

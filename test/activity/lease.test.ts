@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
-import { stepOf } from '../../src/activities/step.js';
-import type { Workplace } from '../../src/activities/workplace.js';
+import { stepOf } from '../../src/activities/fence.js';
+import type { Workplace } from '../../src/activities/activity-context.js';
 import { openDatabase } from '../../src/db/database.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
-import { beginStep, CHECK_STEP, queryInStep, StaleStep, type Step } from '../../src/db/steps.js';
+import { beginStep, CHECK_STEP, queryInStep, StaleStep, type Step } from '../../src/db/fencing.js';
 import { RecordMissing } from '../../src/db/task-record.js';
-import { runId, taskId } from '../../src/ids.js';
+import { runId, taskId } from '../../src/contract/ids.js';
 import { Lease } from '../../src/worker/lease.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
-import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/steps.js';
+import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/fencing.js';
 import { beginTurn, storeTurn } from '../../src/db/turns.js';
-import { taskId, type WorkerId } from '../../src/ids.js';
+import { taskId, type WorkerId } from '../../src/contract/ids.js';
 import { key, recordRun, useDatabase } from '../support/run-record.js';
 import { livingWorker } from '../support/living-worker.js';
 

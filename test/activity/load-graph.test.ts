@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { taskId } from '../../src/ids.js';
+import { taskId } from '../../src/contract/ids.js';
 import { wholeNodes } from '../../src/workflows/lean-page.js';
-import type { LeanPage, TaskNode } from '../../src/workflows/interface.js';
-import { PLAN_LIMITS } from '../../src/plan/schema.js';
+import type { LeanPage, TaskNode } from '../../src/contract/payloads.js';
+import { PLAN_LIMITS } from '../../src/plan/plan-schema.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/workplace.js';

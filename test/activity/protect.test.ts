@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FileChange } from '../../src/agents/tools.js';
+import type { FileChange } from '../../src/agent/tools.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/workplace.js';

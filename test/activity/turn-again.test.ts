@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
-import { blockerId, taskId } from '../../src/ids.js';
+import { blockerId, taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { fails, writes } from '../support/answers.js';
 import { useBench } from '../support/workplace.js';

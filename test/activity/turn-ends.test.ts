@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { turn } from '../../src/activities/turn.js';
 import { answerBlocker } from '../../src/db/blockers.js';
-import { blockerId } from '../../src/ids.js';
+import { blockerId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
 import { awayAt, killedAt } from '../support/faults.js';

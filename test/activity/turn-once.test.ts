@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Workplace } from '../../src/activities/workplace.js';
-import type { Answer } from '../../src/model/scripted-script.js';
+import type { Workplace } from '../../src/activities/activity-context.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { counting, failingAt, killedAt, thenAt } from '../support/faults.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
-import { material } from '../../src/agents/material.js';
+import { material } from '../../src/shared/material.js';
 import { turn } from '../../src/activities/turn.js';
-import { blockerId } from '../../src/ids.js';
+import { blockerId } from '../../src/contract/ids.js';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
-import type { Answer } from '../../src/model/scripted-script.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/workplace.js';

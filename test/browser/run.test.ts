@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { runViewSchema, type RunView } from '../../src/contract.js';
-import { freePort } from '../../src/stack/free-port.js';
+import { runViewSchema, type RunView } from '../../src/contract/contract.js';
+import { freePort } from '../../src/local-stack/process/free-port.js';
 import { killPart } from '../chaos/victims.js';
 import {
   accessibilityProblems,

@@ -1,6 +1,6 @@
 /** `npm run chaos`: the kill matrix, as a table, with the seed that repeats it. */
 import { Command, InvalidArgumentError } from 'commander';
-import { messageOf } from '../../src/errors.js';
+import { messageOf } from '../../src/contract/errors.js';
 import { matrix, randomRow } from './matrix.js';
 import { Random } from './random.js';
 import { AFTER_ALL, problemsOf, tableOf, wholeOf, type Placed } from './report.js';

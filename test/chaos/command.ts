@@ -1,4 +1,4 @@
-import { EXIT } from '../../src/errors.js';
+import { EXIT } from '../../src/contract/errors.js';
 import type { Ran, Running } from '../support/cli.js';
 import type { Stage } from './stage.js';
 

@@ -2,9 +2,9 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { homePaths } from '../../src/config.js';
-import { messageOf } from '../../src/errors.js';
-import { runId } from '../../src/ids.js';
+import { homePaths } from '../../src/shared/config.js';
+import { messageOf } from '../../src/contract/errors.js';
+import { runId } from '../../src/contract/ids.js';
 import type { Facts } from './facts.js';
 import type { Stage } from './stage.js';
 import { withTemporal } from './temporal.js';

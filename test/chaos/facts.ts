@@ -1,5 +1,5 @@
 /** What is seen of a struck run: all that the judgement knows of it. */
-import type { LeadwrightEvent, RunView } from '../../src/contract.js';
+import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import type { LostTask } from './lead-task.js';
 import { endsWorker, type Victim } from './victims.js';
 

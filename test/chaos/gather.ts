@@ -1,12 +1,12 @@
 /** What is seen of a run after its strikes. */
 import pg from 'pg';
 import { readFile } from 'node:fs/promises';
-import { homePaths } from '../../src/config.js';
-import { runViewSchema, type RunView } from '../../src/contract.js';
-import { messageOf } from '../../src/errors.js';
-import { branchOf } from '../../src/git/branch.js';
-import { runId } from '../../src/ids.js';
-import type { StackHold } from '../../src/stack/hold.js';
+import { homePaths } from '../../src/shared/config.js';
+import { runViewSchema, type RunView } from '../../src/contract/contract.js';
+import { messageOf } from '../../src/contract/errors.js';
+import { branchOf } from '../../src/contract/names.js';
+import { runId } from '../../src/contract/ids.js';
+import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import type { Ran } from '../support/cli.js';
 import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/stack-home.js';

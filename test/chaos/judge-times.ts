@@ -1,5 +1,5 @@
 /** How soon a struck run went on. Pure. */
-import type { LeadwrightEvent } from '../../src/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import { hitWorker, keyOf, lastSignOf, timeOf, type CallMade, type Facts, type Struck } from './facts.js';
 import { callsInFlight } from './judge-calls.js';
 

@@ -2,10 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { branchOf } from '../../src/git/branch.js';
-import { runId } from '../../src/ids.js';
-import type { StackHold } from '../../src/stack/hold.js';
-import { REFRESH_SIGNAL } from '../../src/workflows/interface.js';
+import { branchOf } from '../../src/contract/names.js';
+import { runId } from '../../src/contract/ids.js';
+import type { StackHold } from '../../src/local-stack/hold-stack.js';
+import { REFRESH_SIGNAL } from '../../src/contract/payloads.js';
 import { withTemporal } from './temporal.js';
 
 const { PENDING_WORKFLOW_TASK_STATE_STARTED } = proto.temporal.api.enums.v1.PendingWorkflowTaskState;

@@ -1,8 +1,8 @@
 /** What a run must not leave behind, whatever was killed: looked for at its end, and at that of its stack. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { homePaths } from '../../src/config.js';
-import { findCgroupParents } from '../../src/sandbox/cgroup.js';
-import { OWNER_PATTERN, ownerState } from '../../src/owner.js';
+import { homePaths } from '../../src/shared/config.js';
+import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
+import { OWNER_PATTERN, ownerState } from '../../src/shared/owner.js';
 import { processesOf } from '../support/stack-home.js';
 import { processesNaming } from './sleepers.js';
 

@@ -1,7 +1,7 @@
-import { chooseAnswer, taskOf } from '../../src/model/scripted-choice.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
-import type { RecordedRequest } from '../../src/model/scripted-request.js';
-import type { Answer } from '../../src/model/scripted-script.js';
+import { chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 import { scriptOf } from './project.js';
 
 /** A call as the provider sees it: what arrives is billed, whatever becomes of the answer. */

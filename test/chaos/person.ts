@@ -1,5 +1,5 @@
 /** What a person does to a run, while what was struck is away. */
-import type { EventOf, LeadwrightEvent, RunStatus } from '../../src/contract.js';
+import type { EventOf, LeadwrightEvent, RunStatus } from '../../src/contract/contract.js';
 import type { Reached, Waiting } from './moments.js';
 import { ASKING } from './project.js';
 

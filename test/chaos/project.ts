@@ -1,5 +1,5 @@
 /** What every run of the chaos suite does: a plan whose tasks commute, so that its tree is always the same. */
-import type { Answer } from '../../src/model/scripted-script.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 import { creates, submits } from '../support/model.js';
 import { makeProject, TEST_COMMAND, type TestProject } from '../support/project.js';
 import { startSleeper } from './sleepers.js';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killProcess } from '../../src/sandbox/processes.js';
-import { holdStack, type StackHold } from '../../src/stack/hold.js';
-import { stackPaths } from '../../src/stack/stack-paths.js';
+import { holdStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { eventually } from '../support/stack-home.js';
 import { described, leftoversOfCommands } from './leftovers.js';

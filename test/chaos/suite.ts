@@ -1,6 +1,6 @@
 /** Plays rows on stages, several side by side: most of a row is waiting for what was killed. */
 import assert from 'node:assert/strict';
-import { messageOf } from '../../src/errors.js';
+import { messageOf } from '../../src/contract/errors.js';
 import { keepEvidence } from './evidence.js';
 import { judge } from './judge.js';
 import type { Row } from './matrix.js';

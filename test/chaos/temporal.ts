@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { StackHold } from '../../src/stack/hold.js';
+import type { StackHold } from '../../src/local-stack/hold-stack.js';
 
 /** Uses a client of the stack's own Temporal server, whose connection is closed afterwards. */
 export async function withTemporal<T>(

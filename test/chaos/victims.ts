@@ -1,9 +1,13 @@
 /** Killing, pausing and waking what makes up a running stack. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { signalProcess, identityOf, type ProcessIdentity } from '../../src/stack/process-identity.js';
-import { readStackFile, type ServiceName } from '../../src/stack/stack-file.js';
-import { stackPaths } from '../../src/stack/stack-paths.js';
+import {
+  signalProcess,
+  identityOf,
+  type ProcessIdentity,
+} from '../../src/local-stack/process/process-identity.js';
+import { readStackFile, type ServiceName } from '../../src/local-stack/stack-file.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
 
 /** `command`: what a person started, `run` and `up`. */
 export type Victim = ServiceName | 'host' | 'command';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messagesOf } from '../../src/cli/follow/connection.js';
-import { homePaths } from '../../src/config.js';
-import { eventSchema, type LeadwrightEvent } from '../../src/contract.js';
-import { messageOf } from '../../src/errors.js';
-import { runId } from '../../src/ids.js';
-import { readStackFile } from '../../src/stack/stack-file.js';
+import { messagesOf } from '../../src/cli/follow/event-connection.js';
+import { homePaths } from '../../src/shared/config.js';
+import { eventSchema, type LeadwrightEvent } from '../../src/contract/contract.js';
+import { messageOf } from '../../src/contract/errors.js';
+import { runId } from '../../src/contract/ids.js';
+import { readStackFile } from '../../src/local-stack/stack-file.js';
 
 /** Soon enough to miss no moment, seldom enough to leave the processor to what is watched. */
 const AGAIN_MS = 50;

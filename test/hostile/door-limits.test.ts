@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { NotifierLimits } from '../../src/notifier/limits.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
+import type { NotifierLimits } from '../../src/server/server-limits.js';
+import type { Notifier } from '../../src/server/server.js';
 import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/notifier.js';
 import { useDatabase } from '../support/run-record.js';
 

@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { publishBranch } from '../../src/git/publish.js';
-import { GitStore } from '../../src/git/store.js';
-import { checkBranchWritable } from '../../src/git/user-branch.js';
-import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
-import { commitSha, type CommitSha } from '../../src/ids.js';
-import { unpack } from '../../src/sandbox/unpack.js';
+import { publishBranch } from '../../src/git/user/publish.js';
+import { GitStore } from '../../src/git/store/git-store.js';
+import { checkBranchWritable } from '../../src/git/user/user-branch.js';
+import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
+import { commitSha, type CommitSha } from '../../src/contract/ids.js';
+import { unpack } from '../../src/sandbox/runners/unpack.js';
 import { HOSTILE_FILES, hostileRepository, LARGE_BYTES, MANY_FILES } from '../support/hostile-repository.js';
 import { makeRepository, scratchFolder, type TestRepository } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';

@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeFolder } from '../../src/sandbox/place.js';
-import { isAlive } from '../../src/process-stat.js';
+import { removeFolder } from '../../src/sandbox/scratch-folder.js';
+import { isAlive } from '../../src/shared/process-stat.js';
 import { parseReply, type Order, type Reply } from './sandbox-orders.js';
 
 /** The user that nothing belongs to, on every Linux. */

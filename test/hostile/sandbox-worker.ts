@@ -4,10 +4,10 @@
  * of its own code, which another user might not be able to.
  */
 import { createInterface } from 'node:readline';
-import { bubblewrapRunner } from '../../src/sandbox/bubblewrap-runner.js';
-import { sweepCgroups } from '../../src/sandbox/cgroup.js';
-import { containmentOf } from '../../src/sandbox/containment.js';
-import { findMachine } from '../../src/sandbox/machine.js';
+import { bubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
+import { sweepCgroups } from '../../src/sandbox/limits/cgroup.js';
+import { containmentOf } from '../../src/sandbox/runners/containment.js';
+import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
 import { parseOrder, type Reply } from './sandbox-orders.js';

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { findCgroupParents } from '../../src/sandbox/cgroup.js';
-import { isAlive } from '../../src/process-stat.js';
+import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
+import { isAlive } from '../../src/shared/process-stat.js';
 import { listeners } from './sandbox-listeners.js';
 import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { KEPT_HISTORIES, keptFiles, readKept } from '../../src/cli/replay/histories.js';
-import type { TaskOutcome, TurnResult } from '../../src/workflows/interface.js';
+import type { TaskOutcome, TurnResult } from '../../src/contract/payloads.js';
 import { useBench } from '../support/workplace.js';
 import { REAL_PATHS } from './real-paths.js';
 

@@ -2,8 +2,8 @@
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { taskId } from '../../src/ids.js';
-import type { LeadState } from '../../src/workflows/interface.js';
+import { taskId } from '../../src/contract/ids.js';
+import type { LeadState } from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
 import { landAll, sha, stubs, type Activities, type Stubs } from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';

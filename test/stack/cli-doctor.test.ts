@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { buildFinding } from '../../src/cli/doctor/fleet.js';
+import { buildFinding } from '../../src/cli/doctor/check-fleet.js';
 import { testCli, type Ran, type TestCli } from '../support/cli.js';
 
 const finding = z.strictObject({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/shared/package-root.js';
 
 /** A worker's stderr is a log, which may lie on a disk that is full: /dev/full is one. */
 describe('a command whose stderr cannot be written', function () {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { homePaths } from '../../src/config.js';
-import { readStackFile, type ServiceName } from '../../src/stack/stack-file.js';
+import { homePaths } from '../../src/shared/config.js';
+import { readStackFile, type ServiceName } from '../../src/local-stack/stack-file.js';
 import { eventsOf, runOf, testCli, type Running, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';

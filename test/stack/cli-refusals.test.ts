@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { homePaths } from '../../src/config.js';
+import { homePaths } from '../../src/shared/config.js';
 import { program } from '../../src/cli/program.js';
 import { testCli, type TestCli } from '../support/cli.js';
 import { deadOwner } from '../support/owners.js';

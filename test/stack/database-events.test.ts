@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { eventSchema } from '../../src/contract.js';
+import { eventSchema } from '../../src/contract/contract.js';
 import { storeAttempt } from '../../src/db/attempts.js';
 import { askPerson, answerBlocker, openBlockers } from '../../src/db/blockers.js';
 import { openDatabase } from '../../src/db/database.js';
-import { readEvents } from '../../src/db/events.js';
+import { readEvents } from '../../src/db/event-log.js';
 import { readLandings, recordLanding } from '../../src/db/landings.js';
 import { runView } from '../../src/db/run-view.js';
 import { failTask, moveRun } from '../../src/db/task-status.js';
 import { readTurns, recordRefusal } from '../../src/db/turns.js';
 import { findVerdict, keepVerdict, recordVerdict } from '../../src/db/verdicts.js';
-import { runId } from '../../src/ids.js';
+import { runId } from '../../src/contract/ids.js';
 import {
   BASE,
   begun,

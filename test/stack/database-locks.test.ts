@@ -4,10 +4,10 @@ import pg from 'pg';
 import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { recordLanding } from '../../src/db/landings.js';
-import { StaleStep } from '../../src/db/steps.js';
+import { StaleStep } from '../../src/db/fencing.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, recordRefusal } from '../../src/db/turns.js';
-import { runId, taskId } from '../../src/ids.js';
+import { runId, taskId } from '../../src/contract/ids.js';
 import {
   BASE,
   begun,

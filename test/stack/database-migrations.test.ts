@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { migrate, readMigrations } from '../../src/db/migrate.js';
-import { EnvironmentError } from '../../src/errors.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import {
   engineMigrations,

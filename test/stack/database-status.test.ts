@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { runStatusSchema, taskStatusSchema, type RunStatus, type TaskStatus } from '../../src/contract.js';
+import {
+  runStatusSchema,
+  taskStatusSchema,
+  type RunStatus,
+  type TaskStatus,
+} from '../../src/contract/contract.js';
 import {
   BASE,
   driveTo,

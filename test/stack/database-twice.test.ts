@@ -4,7 +4,7 @@ import { readLandings, recordLanding, type LandingRecord } from '../../src/db/la
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, readTurns, recordRefusal } from '../../src/db/turns.js';
 import { keepVerdict, recordVerdict, type VerdictRecord } from '../../src/db/verdicts.js';
-import { blockerId, runId, taskId } from '../../src/ids.js';
+import { blockerId, runId, taskId } from '../../src/contract/ids.js';
 import {
   BASE,
   begun,

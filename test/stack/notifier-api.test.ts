@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { RunGraph, RunTimeline, RunUsage, TaskPage } from '../../src/api-types.js';
-import { blockerViewSchema } from '../../src/contract.js';
-import { UsageError } from '../../src/errors.js';
-import { blockerId, runId, taskId } from '../../src/ids.js';
-import type { Hands } from '../../src/notifier/hands.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
+import type { RunGraph, RunTimeline, RunUsage, TaskPage } from '../../src/contract/api.js';
+import { blockerViewSchema } from '../../src/contract/contract.js';
+import { UsageError } from '../../src/contract/errors.js';
+import { blockerId, runId, taskId } from '../../src/contract/ids.js';
+import type { Hands } from '../../src/server/run-control-service.js';
+import type { Notifier } from '../../src/server/server.js';
 import { recordVerdict, keepVerdict } from '../../src/db/verdicts.js';
 import { ask, openNotifier, TOKEN } from '../support/notifier.js';
 import {

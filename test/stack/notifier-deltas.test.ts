@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { WebSocket } from 'ws';
-import { modelDeltaSchema, type ModelDelta } from '../../src/contract.js';
-import { DELTAS_PATH } from '../../src/deltas.js';
-import { runId, taskId } from '../../src/ids.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
-import { maskerOf } from '../../src/secrets/masker.js';
-import { DeltaLink } from '../../src/worker/delta-link.js';
+import { modelDeltaSchema, type ModelDelta } from '../../src/contract/contract.js';
+import { DELTAS_PATH } from '../../src/contract/live-text.js';
+import { runId, taskId } from '../../src/contract/ids.js';
+import type { Notifier } from '../../src/server/server.js';
+import { maskerOf } from '../../src/redaction/redactor.js';
+import { DeltaLink } from '../../src/worker/live-text-link.js';
 import {
   appendEvents,
   collectSeqs,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
-import type { LeadwrightEvent } from '../../src/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import { openDatabase } from '../../src/db/database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { EnvironmentError, UsageError } from '../../src/errors.js';
-import { runId } from '../../src/ids.js';
-import type { NotifierLimits } from '../../src/notifier/limits.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
+import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
+import { runId } from '../../src/contract/ids.js';
+import type { NotifierLimits } from '../../src/server/server-limits.js';
+import type { Notifier } from '../../src/server/server.js';
 import {
   appendEvents,
   closeCode,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import fc from 'fast-check';
-import { runListEntrySchema, runViewSchema } from '../../src/contract.js';
+import { runListEntrySchema, runViewSchema } from '../../src/contract/contract.js';
 import { openDatabase } from '../../src/db/database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import { EnvironmentError } from '../../src/errors.js';
-import type { Notifier } from '../../src/notifier/notifier.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import type { Notifier } from '../../src/server/server.js';
 import { ask, createRun, openNotifier, openSocket, socketStatus, TOKEN } from '../support/notifier.js';
 import { startPostgres } from '../support/postgres.js';
 import type { TestPostgres } from '../support/postgres.js';

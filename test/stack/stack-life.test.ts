@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import type { Environment } from '../../src/config.js';
-import { EnvironmentError } from '../../src/errors.js';
-import { describeStack } from '../../src/stack/describe.js';
-import { keepStack, type StackHold } from '../../src/stack/hold.js';
-import type { ServiceName } from '../../src/stack/stack-file.js';
+import type { Environment } from '../../src/shared/config.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { describeStack } from '../../src/local-stack/describe-stack.js';
+import { keepStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import type { ServiceName } from '../../src/local-stack/stack-file.js';
 import { eventually, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 

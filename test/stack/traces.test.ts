@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { freePort } from '../../src/stack/free-port.js';
+import { freePort } from '../../src/local-stack/process/free-port.js';
 import { eventsOf, runOf, testCli, type TestCli } from '../support/cli.js';
 import { creates, startTestModel, submits, type TestModel } from '../support/model.js';
 import { makeProject } from '../support/project.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { taskId, type CommitSha } from '../../src/ids.js';
+import { taskId, type CommitSha } from '../../src/contract/ids.js';
 import type {
   AttemptKind,
   ApplyResult,
   TestResult,
   TurnInput,
   TurnResult,
-} from '../../src/workflows/interface.js';
+} from '../../src/contract/payloads.js';
 import type { TestRun } from './workplace.js';
 
 /** A task's steps by hand, as its workflow would make them: it keeps the counts, the test decides what is next. */

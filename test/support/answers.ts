@@ -1,8 +1,8 @@
 /** What the model says in tests, as the scripted model takes it. */
-import type { RecordedRequest } from '../../src/model/scripted-request.js';
-import { blocksOf } from '../../src/model/scripted-request.js';
-import type { Answer } from '../../src/model/scripted-script.js';
-import type { FileChange } from '../../src/agents/tools.js';
+import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
+import { blocksOf } from '../../src/model/scripted/scripted-request.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import type { FileChange } from '../../src/agent/tools.js';
 
 /** A call of submit_changes. */
 export function submits(...files: readonly FileChange[]): Answer {

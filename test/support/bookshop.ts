@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { REPLY } from '../../src/agents/replies.js';
-import { chooseAnswer } from '../../src/model/scripted-choice.js';
-import type { ConversationMessage } from '../../src/model/scripted-request.js';
-import { loadScript, type TaskScript } from '../../src/model/scripted-script.js';
+import { REPLY } from '../../src/agent/replies.js';
+import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
+import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
+import { loadScript, type TaskScript } from '../../src/model/scripted/script.js';
 
 /*
  * Plays the bookshop's script against the bookshop's tests, with a small agent of its own, so that a mistake in

@@ -5,12 +5,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '../../src/config.js';
-import { eventSchema, runViewSchema, type LeadwrightEvent, type RunView } from '../../src/contract.js';
-import { packageRoot } from '../../src/package-root.js';
-import { describeStack } from '../../src/stack/describe.js';
-import { dial, textOf } from '../../src/socket.js';
-import { stopStack } from '../../src/stack/hold.js';
+import type { Environment } from '../../src/shared/config.js';
+import {
+  eventSchema,
+  runViewSchema,
+  type LeadwrightEvent,
+  type RunView,
+} from '../../src/contract/contract.js';
+import { packageRoot } from '../../src/shared/package-root.js';
+import { describeStack } from '../../src/local-stack/describe-stack.js';
+import { dial, textOf } from '../../src/shared/websocket.js';
+import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { eventually, processesOf } from './stack-home.js';
 import { temporalCli } from './temporal-cli.js';
 

@@ -1,5 +1,5 @@
 /** A database that fails a worker at a point that a test names. */
-import type { Workplace } from '../../src/activities/workplace.js';
+import type { Workplace } from '../../src/activities/activity-context.js';
 import type { Database } from '../../src/db/database.js';
 
 type Query = (...given: readonly unknown[]) => Promise<unknown>;

@@ -1,7 +1,7 @@
-import { chooseAnswer } from '../../src/model/scripted-choice.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
-import type { Answer } from '../../src/model/scripted-script.js';
-import { deferred } from '../../src/stack/deferred.js';
+import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import { deferred } from '../../src/shared/deferred.js';
 
 /** A Messages API whose answers wait until the test lets them go. */
 export interface GatedModel extends Pick<ScriptedModel, 'url' | 'requests' | 'close'> {

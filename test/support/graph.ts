@@ -1,6 +1,6 @@
-import { taskId } from '../../src/ids.js';
-import type { TaskNode } from '../../src/workflows/interface.js';
-import { Graph } from '../../src/workflows/graph.js';
+import { taskId } from '../../src/contract/ids.js';
+import type { TaskNode } from '../../src/contract/payloads.js';
+import { Graph } from '../../src/workflows/indexed-graph.js';
 import { entryOf, FRESH, type Entry, type Standing } from '../../src/workflows/task-graph.js';
 
 export { FRESH };

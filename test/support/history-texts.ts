@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { StackHold } from '../../src/stack/hold.js';
+import type { StackHold } from '../../src/local-stack/hold-stack.js';
 
 /** The history of every workflow of a stack as text, as whoever reads Temporal's database has it: bytes as they are. */
 export async function historyTexts({ temporal }: Pick<StackHold, 'temporal'>): Promise<string[]> {

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { CommitSha } from '../../src/ids.js';
+import type { CommitSha } from '../../src/contract/ids.js';
 import { TestRepository } from './repository.js';
 
 const HOOKS = [

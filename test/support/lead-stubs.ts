@@ -1,5 +1,5 @@
 /** Activities that answer as a test says, for workflows on a real server: no database, no git, no model. */
-import { commitSha, type CommitSha } from '../../src/ids.js';
+import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { leanPage } from '../../src/workflows/lean-page.js';
 import type {
   LandInput,
@@ -12,7 +12,7 @@ import type {
   RunSettings,
   SandboxActivities,
   TaskNode,
-} from '../../src/workflows/interface.js';
+} from '../../src/contract/payloads.js';
 
 export const sha = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
 

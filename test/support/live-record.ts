@@ -1,7 +1,7 @@
 /** A run's record in memory, for leads that are renewed: what the activities did is what the next lead reads. */
-import type { TaskId } from '../../src/ids.js';
-import { taskId } from '../../src/ids.js';
-import type { FullHistory, TaskNode } from '../../src/workflows/interface.js';
+import type { TaskId } from '../../src/contract/ids.js';
+import { taskId } from '../../src/contract/ids.js';
+import type { FullHistory, TaskNode } from '../../src/contract/payloads.js';
 import { FRESH } from './graph.js';
 import { landAll, pageOf, ROOMY, sha, stubs, type Activities, type Stubs } from './lead-stubs.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/db/database.js';
 import { addWorker } from '../../src/db/workers.js';
-import { workerId, type WorkerId } from '../../src/ids.js';
+import { workerId, type WorkerId } from '../../src/contract/ids.js';
 
 /** A worker whose lease is over when a test says so, not when the machine is slow. */
 const DAY_MS = 86_400_000;

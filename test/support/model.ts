@@ -1,6 +1,6 @@
-import { chooseAnswer, taskOf } from '../../src/model/scripted-choice.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
-import type { Answer } from '../../src/model/scripted-script.js';
+import { chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 
 /** A Messages API for tests, whose answers each test writes for the tasks of its own. */
 export interface TestModel extends Pick<ScriptedModel, 'url' | 'requests' | 'close'> {

@@ -5,10 +5,10 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import type { Hands } from '../../src/notifier/hands.js';
-import { looksInto } from '../../src/notifier/looks.js';
-import { startNotifier } from '../../src/notifier/notifier.js';
-import type { Notifier, NotifierOptions } from '../../src/notifier/notifier.js';
+import type { Hands } from '../../src/server/run-control-service.js';
+import { looksInto } from '../../src/server/read-queries.js';
+import { startNotifier } from '../../src/server/server.js';
+import type { Notifier, NotifierOptions } from '../../src/server/server.js';
 import { startPostgres } from './postgres.js';
 
 export const TOKEN = 'a-token-of-the-tests';

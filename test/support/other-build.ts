@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/shared/package-root.js';
 
 /**
  * Another build of Leadwright in a folder: this one's, its bundle of workflows changed by `change`. Gives the

@@ -1,6 +1,6 @@
-/** Names of owners (src/owner.ts) that are not this process. */
+/** Names of owners (src/shared/owner.ts) that are not this process. */
 import { spawnSync } from 'node:child_process';
-import { ownName } from '../../src/owner.js';
+import { ownName } from '../../src/shared/owner.js';
 
 const [HERE = ''] = ownName().split('.');
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort } from '../../src/stack/free-port.js';
+import { freePort } from '../../src/local-stack/process/free-port.js';
 
 /** A throw-away PostgreSQL for tests: real, on loopback, its data removed when it stops. */
 export interface TestPostgres {

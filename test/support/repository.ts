@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { commitSha, type CommitSha } from '../../src/ids.js';
+import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 
 /** What a throw-away repository's file is: its content, an executable file, or a symbolic link. */
 export type TestFile = string | Buffer | { readonly executable: string } | { readonly link: string };

@@ -1,15 +1,15 @@
 /** Runs as rows: what the tests of the database start from. */
 import { openDatabase, type Database } from '../../src/db/database.js';
-import { readEvents, type StoredEvent } from '../../src/db/events.js';
+import { readEvents, type StoredEvent } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.js';
 import { storeAttempt } from '../../src/db/attempts.js';
 import { claimCall } from '../../src/db/calls.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
-import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/steps.js';
-import type { TaskStatus } from '../../src/contract.js';
-import { commitSha, runId, taskId, treeSha, type WorkerId } from '../../src/ids.js';
-import type { Plan, PlanTask } from '../../src/plan/schema.js';
+import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/fencing.js';
+import type { TaskStatus } from '../../src/contract/contract.js';
+import { commitSha, runId, taskId, treeSha, type WorkerId } from '../../src/contract/ids.js';
+import type { Plan, PlanTask } from '../../src/plan/plan-schema.js';
 import { startPostgres, type TestPostgres } from './postgres.js';
 import { livingWorker } from './living-worker.js';
 

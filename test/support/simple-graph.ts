@@ -2,8 +2,8 @@
  * The lead's decisions in their simplest words, each a walk over the whole plan: what the indexed ones have to
  * agree with.
  */
-import type { TaskId } from '../../src/ids.js';
-import type { Graph } from '../../src/workflows/graph.js';
+import type { TaskId } from '../../src/contract/ids.js';
+import type { Graph } from '../../src/workflows/indexed-graph.js';
 import type { Entry } from '../../src/workflows/task-graph.js';
 
 export const all = (graph: Graph): Entry[] => [...graph.values()];

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment } from '../../src/config.js';
-import type { Command } from '../../src/stack/child-commands.js';
-import { holdStack, stopStack, type StackHold } from '../../src/stack/hold.js';
-import type { WorkerNeed } from '../../src/stack/protocol.js';
+import type { Environment } from '../../src/shared/config.js';
+import type { Command } from '../../src/local-stack/child-commands.js';
+import { holdStack, stopStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import type { WorkerNeed } from '../../src/local-stack/host/host-protocol.js';
 
 /** The stack's host with stub children: see stack-host.ts. */
 export const testHost: Command = [

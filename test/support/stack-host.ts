@@ -1,8 +1,8 @@
 // A host with stubs for what the stack's tests are not about; run as a process of its own.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeFolder } from '../../src/config.js';
-import { runHost } from '../../src/stack/run-host.js';
+import { homeFolder } from '../../src/shared/config.js';
+import { runHost } from '../../src/local-stack/host/run-host.js';
 
 const home = homeFolder();
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Change } from '../../src/git/commit-changes.js';
-import { GitStore } from '../../src/git/store.js';
-import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
-import type { CommitSha } from '../../src/ids.js';
+import type { Change } from '../../src/git/store/commit-changes.js';
+import { GitStore } from '../../src/git/store/git-store.js';
+import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
+import type { CommitSha } from '../../src/contract/ids.js';
 import { makeRepository, scratchFolder, type TestFiles, type TestRepository } from './repository.js';
 
 /** The date of every commit that a test makes. */

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findTemporalBinary } from '../../src/stack/temporal-binary.js';
+import { findTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
 
 /**
  * The path of a `temporal` binary for tests with homes of their own: TEMPORAL_CLI_PATH, the one in PATH, else one

@@ -7,29 +7,34 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
-import { NOBODY_WATCHES } from '../../src/activities/deltas.js';
-import { Maskers } from '../../src/activities/maskers.js';
-import { OwnCalls } from '../../src/activities/own-calls.js';
-import type { WorkerLease, Workplace } from '../../src/activities/workplace.js';
-import { homePaths } from '../../src/config.js';
-import { eventSchema, type EventOf, type EventType, type LeadwrightEvent } from '../../src/contract.js';
+import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
+import { Maskers } from '../../src/activities/redactors.js';
+import { OwnCalls } from '../../src/agent/own-calls.js';
+import type { WorkerLease, Workplace } from '../../src/activities/activity-context.js';
+import { homePaths } from '../../src/shared/config.js';
+import {
+  eventSchema,
+  type EventOf,
+  type EventType,
+  type LeadwrightEvent,
+} from '../../src/contract/contract.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
-import { readEvents } from '../../src/db/events.js';
+import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { runView } from '../../src/db/run-view.js';
-import { branchOf } from '../../src/git/branch.js';
-import { publishBranch } from '../../src/git/publish.js';
-import { GitStore } from '../../src/git/store.js';
-import { inspectRepository, type UserRepository } from '../../src/git/user-repository.js';
-import { runId, taskId, type CommitSha } from '../../src/ids.js';
-import type { RecordedRequest } from '../../src/model/scripted-request.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
-import type { Answer } from '../../src/model/scripted-script.js';
-import { planHash } from '../../src/plan/canonical.js';
-import { parsePlan } from '../../src/plan/parse.js';
-import type { PlanInput } from '../../src/plan/schema.js';
-import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
+import { branchOf } from '../../src/contract/names.js';
+import { publishBranch } from '../../src/git/user/publish.js';
+import { GitStore } from '../../src/git/store/git-store.js';
+import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
+import { runId, taskId, type CommitSha } from '../../src/contract/ids.js';
+import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import { planHash } from '../../src/plan/plan-hash.js';
+import { parsePlan } from '../../src/plan/parse-plan.js';
+import type { PlanInput } from '../../src/plan/plan-schema.js';
+import { processGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import type { TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 import { livingWorker } from './living-worker.js';

@@ -4,9 +4,9 @@ import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@tem
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { runId, taskId, type RunId } from '../../src/ids.js';
+import { runId, taskId, type RunId } from '../../src/contract/ids.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import { TASK_QUEUES, type TaskRunInput } from '../../src/workflows/interface.js';
+import { TASK_QUEUES, type TaskRunInput } from '../../src/contract/payloads.js';
 import type { projectRun } from '../../src/workflows/project-run.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { taskRun } from '../../src/workflows/task-run.js';

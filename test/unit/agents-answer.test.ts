@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
-import { callsOf, judge, textOf, type Judged } from '../../src/agents/answer.js';
-import { checkCall, TOOLS } from '../../src/agents/tools.js';
+import { callsOf, judge, textOf, type Judged } from '../../src/agent/interpret-answer.js';
+import { checkCall, TOOLS } from '../../src/agent/tools.js';
 
 let calls = 0;
 function call(name: string, input: unknown): Anthropic.ToolUseBlock {

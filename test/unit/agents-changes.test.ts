@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { resolveChanges, type ChangeRules } from '../../src/agents/changes.js';
-import { maskerOf } from '../../src/secrets/masker.js';
-import type { FileChange } from '../../src/agents/tools.js';
+import { resolveChanges, type ChangeRules } from '../../src/agent/resolve-changes.js';
+import { maskerOf } from '../../src/redaction/redactor.js';
+import type { FileChange } from '../../src/agent/tools.js';
 
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['a.ts', Buffer.from('one two three\n')],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { look, type ReadingCall } from '../../src/agents/read-tools.js';
-import { material } from '../../src/agents/material.js';
-import { firstMessage, conversation, followUp } from '../../src/agents/prompt.js';
-import { ShownFiles, type CommitReader } from '../../src/agents/shown-files.js';
-import { maskerOf } from '../../src/secrets/masker.js';
-import type { CommitSha } from '../../src/ids.js';
+import { look, type ReadingCall } from '../../src/agent/read-tools.js';
+import { material } from '../../src/shared/material.js';
+import { firstMessage, conversation, followUp } from '../../src/agent/prompt.js';
+import { ShownFiles, type CommitReader } from '../../src/agent/shown-files.js';
+import { maskerOf } from '../../src/redaction/redactor.js';
+import type { CommitSha } from '../../src/contract/ids.js';
 import { useStore } from '../support/store.js';
 
 describe('the tools that look', () => {

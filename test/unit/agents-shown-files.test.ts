@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { material } from '../../src/agents/material.js';
-import { look, type ReadingCall } from '../../src/agents/read-tools.js';
-import { ShownFiles } from '../../src/agents/shown-files.js';
-import type { CommitSha } from '../../src/ids.js';
-import { maskerOf } from '../../src/secrets/masker.js';
+import { material } from '../../src/shared/material.js';
+import { look, type ReadingCall } from '../../src/agent/read-tools.js';
+import { ShownFiles } from '../../src/agent/shown-files.js';
+import type { CommitSha } from '../../src/contract/ids.js';
+import { maskerOf } from '../../src/redaction/redactor.js';
 import { useStore } from '../support/store.js';
 
 const TOKEN = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;

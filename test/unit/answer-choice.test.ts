@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
-import { blockerLines, summaryOf } from '../../src/cli/summary.js';
-import type { BlockerView, RunView } from '../../src/contract.js';
+import { blockerLines, summaryOf } from '../../src/cli/run-summary.js';
+import type { BlockerView, RunView } from '../../src/contract/contract.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
-import { UsageError } from '../../src/errors.js';
-import { blockerId, commitSha, runId, taskId } from '../../src/ids.js';
-import { fittingAnswer } from '../../src/steer/answer-choice.js';
+import { UsageError } from '../../src/contract/errors.js';
+import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
+import { fittingAnswer } from '../../src/runs/control/answer-choice.js';
 
 const BASE = commitSha('0'.repeat(40));
 

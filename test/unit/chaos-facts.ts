@@ -1,6 +1,6 @@
 /** Facts of struck runs, for tests of what is made of them. */
-import { commitSha, runId, taskId } from '../../src/ids.js';
-import type { LeadwrightEvent, RunView } from '../../src/contract.js';
+import { commitSha, runId, taskId } from '../../src/contract/ids.js';
+import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import type { Facts, LedgerEntry, Struck } from '../chaos/facts.js';
 
 const RUN = runId('r');

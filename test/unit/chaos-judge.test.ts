@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LeadwrightEvent } from '../../src/contract.js';
-import { blockerId, runId, taskId } from '../../src/ids.js';
+import type { LeadwrightEvent } from '../../src/contract/contract.js';
+import { blockerId, runId, taskId } from '../../src/contract/ids.js';
 import type { Facts, Struck } from '../chaos/facts.js';
 import { judge } from '../chaos/judge.js';
 import {

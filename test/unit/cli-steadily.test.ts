@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { steadily } from '../../src/cli/steadily.js';
-import { EnvironmentError, UsageError } from '../../src/errors.js';
+import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 
 function database(code: string): Error {
   const error = new pg.DatabaseError('terminating connection due to unexpected postmaster exit', 5, 'error');

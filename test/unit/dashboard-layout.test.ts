@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { edgesOf, layersOf, type Node } from '../../src/dashboard/graph/layers.js';
-import { layoutOf, NODE } from '../../src/dashboard/graph/layout.js';
+import { layoutOf, NODE } from '../../src/dashboard/graph/graph-layout.js';
 import { nearest } from '../../src/dashboard/graph/nearest.js';
-import { stepFrom } from '../../src/dashboard/graph/walk.js';
+import { stepFrom } from '../../src/dashboard/graph/keyboard-walk.js';
 
 const node = (id: string, ...dependsOn: string[]): Node => ({ id, dependsOn });
 

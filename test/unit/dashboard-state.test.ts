@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { GraphTask, RunGraph } from '../../src/api-types.js';
-import type { EventData, EventType, LeadwrightEvent } from '../../src/contract.js';
-import { eventSchema } from '../../src/contract.js';
-import { readMessage } from '../../src/dashboard/run/message.js';
-import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/state.js';
+import type { GraphTask, RunGraph } from '../../src/contract/api.js';
+import type { EventData, EventType, LeadwrightEvent } from '../../src/contract/contract.js';
+import { eventSchema } from '../../src/contract/contract.js';
+import { readMessage } from '../../src/dashboard/run/socket-message.js';
+import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
 import { timeTaken, totalsOf } from '../../src/dashboard/run/totals.js';
-import { blockerId, commitSha, runId, taskId } from '../../src/ids.js';
+import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';
 const LATER = '2026-11-24T18:01:00.000Z';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { ModelDelta, TurnView } from '../../src/api-types.js';
+import type { ModelDelta, TurnView } from '../../src/contract/api.js';
 import { reflow } from '../../src/dashboard/parts/reflow.js';
-import { readDiff } from '../../src/dashboard/task/diff.js';
+import { readDiff } from '../../src/dashboard/task/parse-diff.js';
 import { failingFirst } from '../../src/dashboard/task/failing-first.js';
 import { addDelta, stillPartial, type PartialTurn } from '../../src/dashboard/task/partial.js';
 import { linesOf } from '../../src/dashboard/task/pieces.js';
 import { shownTurns } from '../../src/dashboard/task/turn-parts.js';
-import { runId, taskId } from '../../src/ids.js';
+import { runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';
 

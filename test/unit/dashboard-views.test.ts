@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Span, UsageMinute } from '../../src/api-types.js';
-import { answerOf, optionsFor } from '../../src/dashboard/inbox/answers.js';
+import type { Span, UsageMinute } from '../../src/contract/api.js';
+import { answerOf, optionsFor } from '../../src/dashboard/inbox/offered-answers.js';
 import { formatCount } from '../../src/dashboard/parts/counts.js';
 import { windowOf } from '../../src/dashboard/parts/window.js';
 import { linkTo, routeOf } from '../../src/dashboard/route.js';
-import { extentOf, rowsOf, ticksOf, totalOf } from '../../src/dashboard/timeline/rows.js';
-import { seriesOf } from '../../src/dashboard/usage/series.js';
-import { runId, taskId } from '../../src/ids.js';
+import { extentOf, rowsOf, ticksOf, totalOf } from '../../src/dashboard/timeline/timeline-rows.js';
+import { seriesOf } from '../../src/dashboard/usage/usage-series.js';
+import { runId, taskId } from '../../src/contract/ids.js';
 
 const run = runId('shop-1');
 

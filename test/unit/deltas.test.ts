@@ -1,11 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DeltaMessage } from '../../src/deltas.js';
-import { runId, taskId } from '../../src/ids.js';
-import { eventsOf, messageFor } from '../../src/model/scripted-message.js';
+import type { DeltaMessage } from '../../src/contract/live-text.js';
+import { runId, taskId } from '../../src/contract/ids.js';
+import { eventsOf, messageFor } from '../../src/model/scripted/scripted-message.js';
 import { AnswerText, type Piece } from '../../src/worker/answer-text.js';
-import { DeltaHub } from '../../src/worker/delta-hub.js';
+import { DeltaHub } from '../../src/worker/live-text-hub.js';
 
 type Event = Anthropic.RawMessageStreamEvent;
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { codecOf } from '../../src/encryption/data-converter.js';
 import { startCodecServer } from '../../src/encryption/codec-server.js';
 import { encryptionKeys, keysFingerprint } from '../../src/encryption/keys.js';
-import { EnvironmentError } from '../../src/errors.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { scratchFolder } from '../support/repository.js';
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');

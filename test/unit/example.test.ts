@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPLY } from '../../src/agents/replies.js';
+import { REPLY } from '../../src/agent/replies.js';
 import {
   backwards,
   begin,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createColors } from 'picocolors';
-import { describe as describeEvent, renderLine } from '../../src/cli/follow/describe.js';
+import { describe as describeEvent, renderLine } from '../../src/cli/follow/describe-event.js';
 import { LiveTable, redrawing } from '../../src/cli/follow/live-table.js';
-import { renderTable } from '../../src/cli/follow/render-table.js';
-import { initialState, reduce, spentUntil } from '../../src/cli/follow/table-state.js';
-import { textWidth } from '../../src/cli/follow/text.js';
-import { eventSchema, runViewSchema } from '../../src/contract.js';
-import type { EventData, EventType, LeadwrightEvent, RunView } from '../../src/contract.js';
-import { blockerId, commitSha } from '../../src/ids.js';
+import { renderTable } from '../../src/cli/follow/render-live-table.js';
+import { initialState, reduce, spentUntil } from '../../src/cli/follow/live-table-state.js';
+import { textWidth } from '../../src/cli/follow/plain-text.js';
+import { eventSchema, runViewSchema } from '../../src/contract/contract.js';
+import type { EventData, EventType, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
+import { blockerId, commitSha } from '../../src/contract/ids.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const eventBlocker = blockerId('b-1');

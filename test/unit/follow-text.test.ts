@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatDuration, formatSome, formatUsd } from '../../src/words.js';
-import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/text.js';
+import { formatDuration, formatSome, formatUsd } from '../../src/shared/format.js';
+import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/plain-text.js';
 
 describe('text on a terminal', () => {
   it('loses what could act on the terminal', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { leftBorrowed, sweepBorrowed, withBorrowedFolder } from '../../src/git/borrowed-folder.js';
-import { ownName } from '../../src/owner.js';
+import { leftBorrowed, sweepBorrowed, withBorrowedFolder } from '../../src/git/user/borrowed-folder.js';
+import { ownName } from '../../src/shared/owner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { useStore } from '../support/store.js';
 

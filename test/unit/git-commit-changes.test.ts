@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { importStream } from '../../src/git/fast-import.js';
-import { RefusedChangeError } from '../../src/git/git-errors.js';
-import { GitStore } from '../../src/git/store.js';
-import type { Change } from '../../src/git/commit-changes.js';
+import { importStream } from '../../src/git/store/fast-import.js';
+import { RefusedChangeError } from '../../src/git/process/git-errors.js';
+import { GitStore } from '../../src/git/store/git-store.js';
+import type { Change } from '../../src/git/store/commit-changes.js';
 import { AT, execGit, useStore, write } from '../support/store.js';
 
 describe('commits of changes', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { taskCommitMessage } from '../../src/git/commit-message.js';
-import { runId, taskId } from '../../src/ids.js';
+import { taskCommitMessage } from '../../src/git/store/commit-message.js';
+import { runId, taskId } from '../../src/contract/ids.js';
 
 const commit = { title: 'Sum the cart', runId: runId('r1'), taskId: taskId('cart-total'), attempt: 2 };
 const TRAILERS = 'Run: r1\nTask: cart-total\nAttempt: 2\n';

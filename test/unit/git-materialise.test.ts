@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { commitSha } from '../../src/ids.js';
-import { unpack } from '../../src/sandbox/unpack.js';
+import { commitSha } from '../../src/contract/ids.js';
+import { unpack } from '../../src/sandbox/runners/unpack.js';
 import { useStore } from '../support/store.js';
 
 describe('a tree for a test', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commitSha, treeSha } from '../../src/ids.js';
-import { unpack } from '../../src/sandbox/unpack.js';
+import { commitSha, treeSha } from '../../src/contract/ids.js';
+import { unpack } from '../../src/sandbox/runners/unpack.js';
 import { AT, useStore, write } from '../support/store.js';
 
 describe('merging in the git store', () => {

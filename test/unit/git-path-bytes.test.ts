@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pathBytes, pathText } from '../../src/git/path-bytes.js';
-import { spellingFault } from '../../src/git/tree-path.js';
+import { pathBytes, pathText } from '../../src/git/objects/path-bytes.js';
+import { spellingFault } from '../../src/git/objects/tree-path.js';
 
 describe('a path of any bytes', () => {
   it('has one string each, and gets its bytes back', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startChild } from '../../src/git/child.js';
-import { pipeChildren, type NamedChild } from '../../src/git/git-process.js';
+import { startChild } from '../../src/git/process/child.js';
+import { pipeChildren, type NamedChild } from '../../src/git/process/git-process.js';
 
 function shell(name: string, script: string): NamedChild {
   const child = startChild({

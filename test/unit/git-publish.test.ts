@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { publishBranch } from '../../src/git/publish.js';
-import type { GitStore } from '../../src/git/store.js';
-import type { CommitSha } from '../../src/ids.js';
+import { publishBranch } from '../../src/git/user/publish.js';
+import type { GitStore } from '../../src/git/store/git-store.js';
+import type { CommitSha } from '../../src/contract/ids.js';
 import { useStore, write } from '../support/store.js';
 
 const BRANCH = 'leadwright/r1';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { UnknownCommitError } from '../../src/git/git-errors.js';
-import { GitStore } from '../../src/git/store.js';
-import { commitSha } from '../../src/ids.js';
+import { UnknownCommitError } from '../../src/git/process/git-errors.js';
+import { GitStore } from '../../src/git/store/git-store.js';
+import { commitSha } from '../../src/contract/ids.js';
 import { useStore } from '../support/store.js';
 
 describe('reading the git store', () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { PathChange } from '../../src/git/refused-path.js';
-import { spellingFault } from '../../src/git/tree-path.js';
-import type { CommitSha } from '../../src/ids.js';
+import type { PathChange } from '../../src/git/store/refused-path.js';
+import { spellingFault } from '../../src/git/objects/tree-path.js';
+import type { CommitSha } from '../../src/contract/ids.js';
 import { TestRepository, type TestFiles } from '../support/repository.js';
 import { useStore, write } from '../support/store.js';
 

@@ -4,7 +4,7 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { GitStore } from '../../src/git/store.js';
+import { GitStore } from '../../src/git/store/git-store.js';
 import { makeRepository, scratchFolder } from '../support/repository.js';
 import { execGit, useStore, write } from '../support/store.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { publishBranch } from '../../src/git/publish.js';
-import { checkBranchWritable } from '../../src/git/user-branch.js';
-import type { CommitSha } from '../../src/ids.js';
+import { publishBranch } from '../../src/git/user/publish.js';
+import { checkBranchWritable } from '../../src/git/user/user-branch.js';
+import type { CommitSha } from '../../src/contract/ids.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { useStore, write } from '../support/store.js';
 

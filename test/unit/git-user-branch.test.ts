@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkBranchWritable } from '../../src/git/user-branch.js';
-import { inspectRepository } from '../../src/git/user-repository.js';
+import { checkBranchWritable } from '../../src/git/user/user-branch.js';
+import { inspectRepository } from '../../src/git/user/user-repository.js';
 import type { TestRepository } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { useStore } from '../support/store.js';

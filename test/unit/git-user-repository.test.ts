@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { publishBranch } from '../../src/git/publish.js';
-import { checkBranchWritable } from '../../src/git/user-branch.js';
-import { inspectRepository } from '../../src/git/user-repository.js';
+import { publishBranch } from '../../src/git/user/publish.js';
+import { checkBranchWritable } from '../../src/git/user/user-branch.js';
+import { inspectRepository } from '../../src/git/user/user-repository.js';
 import { TestRepository } from '../support/repository.js';
 import { useStore } from '../support/store.js';
 

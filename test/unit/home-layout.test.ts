@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { homePaths } from '../../src/config.js';
-import { EnvironmentError } from '../../src/errors.js';
+import { homePaths } from '../../src/shared/config.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { checkLayout, claimLayout, HOME_LAYOUT, howToRemoveHome } from '../../src/stack/home-layout.js';
 import { snapshot } from '../support/snapshot.js';
 

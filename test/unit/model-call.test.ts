@@ -4,10 +4,10 @@ import { callModel, CallTimeout, MAX_TOKENS, type ModelRequest } from '../../src
 import { clientFor } from '../../src/model/client.js';
 import { endpointOf, hasModel } from '../../src/model/endpoint.js';
 import { failureOf } from '../../src/model/failures.js';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
-import type { RecordedRequest } from '../../src/model/scripted-request.js';
-import type { Answer } from '../../src/model/scripted-script.js';
-import { TOOLS } from '../../src/agents/tools.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import { TOOLS } from '../../src/agent/tools.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',

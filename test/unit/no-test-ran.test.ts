@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { OUTPUT_LIMIT_BYTES } from '../../src/sandbox/command-result.js';
-import { noTestRan } from '../../src/sandbox/no-test-ran.js';
-import { testVerdictOf } from '../../src/sandbox/verdict.js';
+import { OUTPUT_LIMIT_BYTES } from '../../src/results/command-result.js';
+import { noTestRan } from '../../src/results/no-test-ran.js';
+import { testVerdictOf } from '../../src/results/verdict.js';
 import { NO_TEST, ONE_TEST } from './no-test-outputs.js';
 import * as node from './verdict-outputs-node.js';
 import * as other from './verdict-outputs-other.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { isPublicAddress } from '../../src/notices/addresses.js';
-import { signedHeaders, webhookKey } from '../../src/notices/signature.js';
-import { post, type Post } from '../../src/notices/webhook.js';
+import { isPublicAddress } from '../../src/notifications/public-address.js';
+import { signedHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
+import { post, type Post } from '../../src/notifications/webhook.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
 
 describe('an address that a webhook may have', () => {

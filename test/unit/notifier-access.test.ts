@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError } from '../../src/errors.js';
-import { baseUrl, isLoopback, isOurHost, listenAddress, proxiedHosts } from '../../src/notifier/address.js';
-import { backOffMs } from '../../src/back-off.js';
-import { obtainToken } from '../../src/token.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import {
+  baseUrl,
+  isLoopback,
+  isOurHost,
+  listenAddress,
+  proxiedHosts,
+} from '../../src/server/listen-address.js';
+import { backOffMs } from '../../src/shared/back-off.js';
+import { obtainToken } from '../../src/shared/token.js';
 
 describe('the token', () => {
   let folder: string;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { EnvironmentError } from '../../src/errors.js';
-import { peerOf } from '../../src/notifier/peer.js';
-import { RateLimit } from '../../src/notifier/rate-limit.js';
-import { checkListenAddress } from '../../src/stack/listen-check.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { peerOf } from '../../src/server/client-address.js';
+import { RateLimit } from '../../src/server/rate-limit.js';
+import { checkListenAddress } from '../../src/local-stack/listen-check.js';
 
 describe('a rate limit', () => {
   const rates = { perPeer: { burst: 3, perSecond: 2 }, overall: { burst: 5, perSecond: 4 } };

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { METRICS } from '../../src/notifier/metrics.js';
-import { packageRoot } from '../../src/package-root.js';
+import { METRICS } from '../../src/server/server-metrics.js';
+import { packageRoot } from '../../src/shared/package-root.js';
 import { TEMPORAL_METRICS } from '../support/temporal-metrics.js';
 
 const read = (name: string): string => readFileSync(join(packageRoot, 'temporal-config', name), 'utf8');

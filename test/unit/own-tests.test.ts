@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ownTestWarnings, type OwnTest } from '../../src/plan/own-tests.js';
-import { eachWithin } from '../../src/sandbox/bounded-time.js';
+import { ownTestWarnings, type OwnTest } from '../../src/plan/own-test-warnings.js';
+import { eachWithin } from '../../src/shared/bounded-time.js';
 
 /** Ends when it is told to, with the reason. */
 const untilStopped = (_: unknown, signal: AbortSignal): Promise<never> =>

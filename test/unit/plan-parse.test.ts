@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { Problem } from '../../src/errors.js';
-import { parsePlan, PLAN_MAX_BYTES } from '../../src/plan/parse.js';
-import type { Plan, PlanInput } from '../../src/plan/schema.js';
+import type { Problem } from '../../src/contract/errors.js';
+import { parsePlan, PLAN_MAX_BYTES } from '../../src/plan/parse-plan.js';
+import type { Plan, PlanInput } from '../../src/plan/plan-schema.js';
 
 function planOf(text: string | Uint8Array): Plan {
   const parsed = parsePlan(text);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { priceOf, SCRIPTED_MODEL } from '../../src/model/prices.js';
-import { planHash } from '../../src/plan/canonical.js';
-import { costRange } from '../../src/plan/cost.js';
-import { topologicalOrder } from '../../src/plan/order.js';
-import { parsePlan } from '../../src/plan/parse.js';
-import type { Plan, PlanInput } from '../../src/plan/schema.js';
-import { detectTest, planJsonSchema, planTemplate } from '../../src/plan/template.js';
+import { planHash } from '../../src/plan/plan-hash.js';
+import { costRange } from '../../src/plan/estimate-cost.js';
+import { topologicalOrder } from '../../src/plan/task-order.js';
+import { parsePlan } from '../../src/plan/parse-plan.js';
+import type { Plan, PlanInput } from '../../src/plan/plan-schema.js';
+import { detectTest, planJsonSchema, planTemplate } from '../../src/plan/plan-template.js';
 
 function planOf(text: string): Plan {
   const parsed = parsePlan(text);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { commitSha } from '../../src/ids.js';
-import { decideTip, type TipFacts, type TipMend } from '../../src/repair/tips.js';
+import { commitSha } from '../../src/contract/ids.js';
+import { decideTip, type TipFacts, type TipMend } from '../../src/runs/repair/decide-tip.js';
 
 const sha = (digit: string) => commitSha(digit.repeat(40));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { eventsInWords, inWords } from '../../src/cli/replay/in-words.js';
+import { eventsInWords, inWords } from '../../src/cli/replay/explain-break.js';
 
 /** The SDK's words around what happened, as they are. */
 const wrapped = (message: string) =>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { AttemptView, GraphTask } from '../../src/api-types.js';
-import { blockerId, commitSha, runId, taskId } from '../../src/ids.js';
-import { html } from '../../src/report/html.js';
-import { reportMarkdown } from '../../src/report/markdown.js';
-import { reportPage } from '../../src/report/page.js';
-import type { RunStory, TaskChapter } from '../../src/report/run-story.js';
+import type { AttemptView, GraphTask } from '../../src/contract/api.js';
+import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
+import { html } from '../../src/runs/report/html.js';
+import { reportMarkdown } from '../../src/runs/report/report-markdown.js';
+import { reportPage } from '../../src/runs/report/report-page.js';
+import type { RunStory, TaskChapter } from '../../src/runs/report/run-story.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const HOSTILE = `</pre><script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;

@@ -7,11 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BoundedOutput } from '../../src/sandbox/bounded-output.js';
-import { runCommand, type CommandRequest } from '../../src/sandbox/command.js';
-import { saysNotFound, type CommandResult } from '../../src/sandbox/command-result.js';
+import { BoundedOutput } from '../../src/results/bounded-output.js';
+import { runCommand, type CommandRequest } from '../../src/sandbox/run-command.js';
+import { saysNotFound, type CommandResult } from '../../src/results/command-result.js';
 import { findMarked } from '../../src/sandbox/processes.js';
-import { EnvironmentError } from '../../src/errors.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
 
 const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
 
@@ -137,7 +137,7 @@ describe('running a command', () => {
   it('dies with the process that runs it', async () => {
     const id = randomUUID();
     ids.push(id);
-    const module = new URL('../../src/sandbox/command.ts', import.meta.url).href;
+    const module = new URL('../../src/sandbox/run-command.ts', import.meta.url).href;
     const request = { command: 'echo > started; sleep 1000', folder, id, env, timeoutMs: 20_000 };
     const script = `import { runCommand } from ${JSON.stringify(module)};
       await runCommand({ ...${JSON.stringify(request)}, outputLimitBytes: 1000 });`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { scrubbedEnvironment, type Folders } from '../../src/sandbox/environment.js';
+import { scrubbedEnvironment, type Folders } from '../../src/sandbox/command-environment.js';
 
 const FOLDERS: Folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
 const SECRETS = {

@@ -5,11 +5,11 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError } from '../../src/errors.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
 import { findMarked } from '../../src/sandbox/processes.js';
-import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/place.js';
+import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/scratch-folder.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
-import { runnerFor } from '../../src/sandbox/choose-runner.js';
+import { runnerFor } from '../../src/sandbox/runners/choose-runner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { seccompFilter } from '../../src/sandbox/seccomp.js';
-import { CALLS, type FilteredMachine } from '../../src/sandbox/system-calls.js';
+import { seccompFilter } from '../../src/sandbox/limits/seccomp.js';
+import { CALLS, type FilteredMachine } from '../../src/sandbox/limits/system-calls.js';
 
 const MACHINES: Readonly<Record<FilteredMachine, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 const ALLOWED = 0x7fff0000;

@@ -5,9 +5,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { layerKey, pathsNamed, type LayerInputs } from '../../src/sandbox/lock-files.js';
+import {
+  layerKey,
+  pathsNamed,
+  type LayerInputs,
+} from '../../src/sandbox/setup-cache/dependency-lock-files.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
-import { sweepLayers } from '../../src/sandbox/setup-layer.js';
+import { sweepLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 
 /** Notes that it ran, then installs, as npm would. */
@@ -113,7 +117,7 @@ describe('the set-up layer', () => {
 
   it('is made once by two processes, and again when the first one was killed', async () => {
     const script = `import { runOnCommit } from ${url('../../src/sandbox/run-on-commit.ts')};
-      import { processGroupRunner } from ${url('../../src/sandbox/process-group-runner.ts')};
+      import { processGroupRunner } from ${url('../../src/sandbox/runners/process-group-runner.ts')};
       import { nth, sourceOf } from ${url('./sandbox-support.ts')};
       const source = sourceOf({ 'package-lock.json': 'v1' });
       const request = JSON.parse(process.argv[1]);

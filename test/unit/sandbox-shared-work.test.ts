@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SharedWork } from '../../src/sandbox/shared-work.js';
+import { SharedWork } from '../../src/sandbox/setup-cache/shared-work.js';
 
 /** Work that a test ends by hand; it fails when it is aborted, as an interrupted command would. */
 function byHand() {

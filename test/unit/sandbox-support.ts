@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { commitSha, type CommitSha } from '../../src/ids.js';
-import { removeFolder } from '../../src/sandbox/place.js';
-import { processGroupRunner } from '../../src/sandbox/process-group-runner.js';
+import { commitSha, type CommitSha } from '../../src/contract/ids.js';
+import { removeFolder } from '../../src/sandbox/scratch-folder.js';
+import { processGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import type { CommitRunRequest, Setup } from '../../src/sandbox/run-on-commit.js';
 import type { TreeSource } from '../../src/sandbox/tree-source.js';
 

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { bubblewrapArguments, INSIDE, type SandboxView } from '../../src/sandbox/bubblewrap.js';
-import { ownGroups } from '../../src/sandbox/cgroup-folders.js';
-import { containerArguments, type ContainerRun } from '../../src/sandbox/container.js';
-import { containmentOf } from '../../src/sandbox/containment.js';
-import { stdioWithout } from '../../src/sandbox/descriptors.js';
-import { limitsFor } from '../../src/sandbox/limits.js';
-import { slotUidsIn } from '../../src/sandbox/machine.js';
-import { toolChainFolders } from '../../src/sandbox/tool-chains.js';
+import {
+  bubblewrapArguments,
+  INSIDE,
+  type SandboxView,
+} from '../../src/sandbox/runners/bubblewrap-arguments.js';
+import { ownGroups } from '../../src/sandbox/limits/cgroup-folders.js';
+import { containerArguments, type ContainerRun } from '../../src/sandbox/runners/container-arguments.js';
+import { containmentOf } from '../../src/sandbox/runners/containment.js';
+import { stdioWithout } from '../../src/sandbox/runners/descriptors.js';
+import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
+import { slotUidsIn } from '../../src/sandbox/runners/machine.js';
+import { toolChainFolders } from '../../src/sandbox/runners/tool-chains.js';
 
 const view: SandboxView = {
   system: [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { REPLY } from '../../src/agents/replies.js';
-import { cameBackLast, chooseAnswer, taskOf } from '../../src/model/scripted-choice.js';
-import type { ConversationMessage } from '../../src/model/scripted-request.js';
-import type { TaskScript } from '../../src/model/scripted-script.js';
+import { REPLY } from '../../src/agent/replies.js';
+import { cameBackLast, chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
+import type { TaskScript } from '../../src/model/scripted/script.js';
 
 const START: ConversationMessage = { role: 'user', content: '# Sum the cart\n\nWrite `total`.' };
 

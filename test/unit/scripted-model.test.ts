@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import type { MessageCreateParamsNonStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages';
-import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted-model.js';
-import type { Script } from '../../src/model/scripted-script.js';
+import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
+import type { Script } from '../../src/model/scripted/script.js';
 
 const CONTENT = 'export const total = 0; // “cents”, 🙂\n'.repeat(40);
 const SCRIPT: Script = {

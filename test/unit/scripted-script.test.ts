@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../../src/errors.js';
-import { loadScript } from '../../src/model/scripted-script.js';
+import { UsageError } from '../../src/contract/errors.js';
+import { loadScript } from '../../src/model/scripted/script.js';
 
 describe('reading a script', () => {
   let folder = '';

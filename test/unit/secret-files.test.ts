@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { secretsIn } from '../../src/secrets/file-secrets.js';
-import { ownSecrets } from '../../src/secrets/own-secrets.js';
-import { secretByPath, secretFile } from '../../src/secrets/secret-files.js';
+import { secretsIn } from '../../src/redaction/file-secrets.js';
+import { ownSecrets } from '../../src/redaction/own-secrets.js';
+import { secretByPath, secretFile } from '../../src/redaction/secret-files.js';
 
 const SECRET = `
 .env  .ENV  .env.local  .env.production  .envrc  app/.env  prod.env

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maskerOf, masksOf } from '../../src/secrets/masker.js';
+import { maskerOf, masksOf } from '../../src/redaction/redactor.js';
 
 const body = (characters: number, from = 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z') =>
   from.repeat(Math.ceil(characters / from.length)).slice(0, characters);

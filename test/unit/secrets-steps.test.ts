@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SHAPES } from '../../src/secrets/shapes.js';
+import { SHAPES } from '../../src/redaction/secret-shapes.js';
 import { stepsOf } from '../support/counting-regex.js';
 
 /** Pieces that begin like a secret, or go on like one, and never end like one. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { decideLife } from '../../src/stack/life.js';
+import { decideLife } from '../../src/local-stack/host/decide-life.js';
 import {
   answerPresenceQuestion,
   answerWorkerQuestion,
   workerSettings,
   withoutModelSecrets,
-} from '../../src/stack/worker-settings.js';
-import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/stack/restart-policy.js';
-import { parseVersions } from '../../src/stack/temporal-binary.js';
-import { isNewer } from '../../src/stack/temporal-server.js';
+} from '../../src/local-stack/worker-settings.js';
+import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/local-stack/process/restart-policy.js';
+import { parseVersions } from '../../src/local-stack/temporal/temporal-binary.js';
+import { isNewer } from '../../src/local-stack/temporal/temporal-service.js';
 
 describe('how long the stack goes on', () => {
   it('stays while it is held', () => {

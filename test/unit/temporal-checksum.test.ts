@@ -5,9 +5,9 @@ import { readdir, readFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { homePaths } from '../../src/config.js';
-import { findTemporalBinary } from '../../src/stack/temporal-binary.js';
-import { verifyTemporalBinary } from '../../src/stack/temporal-checksum.js';
+import { homePaths } from '../../src/shared/config.js';
+import { findTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
+import { verifyTemporalBinary } from '../../src/local-stack/temporal/temporal-checksum.js';
 import { scratchFolder } from '../support/repository.js';
 
 describe('the Temporal binary that is fetched', () => {

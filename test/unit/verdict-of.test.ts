@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { verdictOf, type Outcome } from '../../src/sandbox/verdict.js';
+import { verdictOf, type Outcome } from '../../src/results/verdict.js';
 
 const EXITED: Outcome = {
   exitCode: 0,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { asShown, withoutPlace } from '../../src/sandbox/neutral-output.js';
-import { oneLine, summarise } from '../../src/sandbox/summary.js';
+import { asShown, withoutPlace } from '../../src/results/neutral-output.js';
+import { oneLine, summarise } from '../../src/results/test-summary.js';
 import * as node from './verdict-outputs-node.js';
 import * as other from './verdict-outputs-other.js';
 

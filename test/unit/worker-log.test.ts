@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
-import { aboutWork } from '../../src/worker/about-work.js';
+import { aboutWork } from '../../src/worker/span-attributes.js';
 import { workerLogger } from '../../src/worker/logger.js';
 
 const line = z.looseObject({

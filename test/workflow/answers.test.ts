@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { blockerId } from '../../src/ids.js';
-import type { TestInput } from '../../src/workflows/interface.js';
+import { blockerId } from '../../src/contract/ids.js';
+import type { TestInput } from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
 import { begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';

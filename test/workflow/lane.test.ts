@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { ApplyInput, LandResult, TaskRunInput } from '../../src/workflows/interface.js';
+import type { ApplyInput, LandResult, TaskRunInput } from '../../src/contract/payloads.js';
 import { node } from '../support/graph.js';
 import { landAll, sha, stubs, type Activities } from '../support/lead-stubs.js';
-import { taskId } from '../../src/ids.js';
+import { taskId } from '../../src/contract/ids.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 

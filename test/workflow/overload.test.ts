@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { turn } from '../../src/activities/turn.js';
-import { taskId } from '../../src/ids.js';
+import { taskId } from '../../src/contract/ids.js';
 import { fails, writes } from '../support/answers.js';
 import { node } from '../support/graph.js';
 import { stubs } from '../support/lead-stubs.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { taskId } from '../../src/ids.js';
+import { taskId } from '../../src/contract/ids.js';
 import { gated, landAll, sha, type Activities } from '../support/lead-stubs.js';
 import { liveRecord } from '../support/live-record.js';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
-import type { ApplyInput, TestInput, TurnInput, TurnResult } from '../../src/workflows/interface.js';
+import type { ApplyInput, TestInput, TurnInput, TurnResult } from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
 import { sha, stubs, type Activities } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';

@@ -1,8 +1,8 @@
-import { nonEmpty, type Environment } from '../../config.js';
+import { nonEmpty, type Environment } from '../../shared/config.js';
 import { codecOf } from '../../encryption/data-converter.js';
 import { startCodecServer } from '../../encryption/codec-server.js';
-import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../errors.js';
-import { obtainToken } from '../../token.js';
+import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { obtainToken } from '../../shared/token.js';
 import { print, printJson, say } from '../output.js';
 import { untilToldToStop } from '../service-process.js';
 import { pathsOf } from '../session.js';

@@ -1,9 +1,9 @@
-import type { Environment } from '../../config.js';
-import { EXIT, type ExitCode } from '../../errors.js';
+import type { Environment } from '../../shared/config.js';
+import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { show, type Finding } from '../doctor/finding.js';
-import { fleet, setCurrent } from '../doctor/fleet.js';
-import { installed } from '../doctor/installed.js';
-import { record } from '../doctor/record.js';
+import { fleet, setCurrent } from '../doctor/check-fleet.js';
+import { installed } from '../doctor/check-installed.js';
+import { record } from '../doctor/check-record.js';
 import { printJson } from '../output.js';
 
 export interface DoctorOptions {

@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { EXIT, UsageError, type ExitCode } from '../../errors.js';
-import { inspectRepository } from '../../git/user-repository.js';
-import { detectTest, planJsonSchema, planTemplate, SCHEMA_FILE } from '../../plan/template.js';
+import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { inspectRepository } from '../../git/user/user-repository.js';
+import { detectTest, planJsonSchema, planTemplate, SCHEMA_FILE } from '../../plan/plan-template.js';
 import { print, printJson } from '../output.js';
 
 /** `leadwright init`: a plan to start from at the repository's root, and its JSON Schema for the editor. */

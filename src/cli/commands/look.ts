@@ -1,29 +1,36 @@
 /** Commands that only look: status, watch, events, diff, blockers. */
 import pc from 'picocolors';
-import type { Environment } from '../../config.js';
+import type { Environment } from '../../shared/config.js';
 import { openBlockers } from '../../db/blockers.js';
-import { lastSeq, readEvents } from '../../db/events.js';
+import { lastSeq, readEvents } from '../../db/event-log.js';
 import { listRuns } from '../../db/run-view.js';
 import { runStop } from '../../db/run-stop.js';
-import { eventSchema, type RunView } from '../../contract.js';
-import { EnvironmentError, EXIT, type ExitCode } from '../../errors.js';
-import { UnknownCommitError } from '../../git/git-errors.js';
-import { GitStore } from '../../git/store.js';
-import type { RunId } from '../../ids.js';
+import { eventSchema, type RunView } from '../../contract/contract.js';
+import { EnvironmentError, EXIT, type ExitCode } from '../../contract/errors.js';
+import { UnknownCommitError } from '../../git/process/git-errors.js';
+import { GitStore } from '../../git/store/git-store.js';
+import type { RunId } from '../../contract/ids.js';
 import { hasModel, endpointOf } from '../../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
-import { taskRange, type Range } from '../../report/changes.js';
-import { describeStack } from '../../stack/describe.js';
-import type { WorkerNeed } from '../../stack/protocol.js';
-import { renderLine } from '../follow/describe.js';
+import { taskRange, type Range } from '../../runs/report/run-diff.js';
+import { describeStack } from '../../local-stack/describe-stack.js';
+import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
+import { renderLine } from '../follow/describe-event.js';
 import { followEvents } from '../follow/follow-events.js';
 import { atRest, showOn } from '../follow/follow-run.js';
-import { existingRun, follow, howToComeBack, typedRunId, typedTaskId, untilInterrupted } from '../live.js';
+import {
+  existingRun,
+  follow,
+  howToComeBack,
+  typedRunId,
+  typedTaskId,
+  untilInterrupted,
+} from '../following.js';
 import { print, printJson, printJsonLine, say } from '../output.js';
 import { withSession, type Session } from '../session.js';
 import { steadily } from '../steadily.js';
-import { printBlockers, printSummary, untilTold } from '../person.js';
-import { exitCodeOf } from '../summary.js';
+import { printBlockers, printSummary, untilTold } from '../print-blockers.js';
+import { exitCodeOf } from '../run-summary.js';
 
 interface Json {
   readonly json?: boolean;

@@ -1,21 +1,21 @@
 /** The process that serves events, the API and the dashboard. */
 import pino from 'pino';
-import { nonEmpty, type Environment } from '../../config.js';
+import { nonEmpty, type Environment } from '../../shared/config.js';
 import { openDatabase } from '../../db/database.js';
 import { migrate } from '../../db/migrate.js';
-import { EXIT, type ExitCode } from '../../errors.js';
-import { branchOf, taskWorkflowOf } from '../../git/branch.js';
-import { GitStore } from '../../git/store.js';
-import { listenAddress, proxiedHosts } from '../../notifier/address.js';
-import { handsOn, type HandsOptions } from '../../notifier/hands.js';
-import { looksInto } from '../../notifier/looks.js';
-import { startNotifier } from '../../notifier/notifier.js';
-import { externalTemporal } from '../../stack/external.js';
+import { EXIT, type ExitCode } from '../../contract/errors.js';
+import { branchOf, taskWorkflowOf } from '../../contract/names.js';
+import { GitStore } from '../../git/store/git-store.js';
+import { listenAddress, proxiedHosts } from '../../server/listen-address.js';
+import { handsOn, type HandsOptions } from '../../server/run-control-service.js';
+import { looksInto } from '../../server/read-queries.js';
+import { startNotifier } from '../../server/server.js';
+import { externalTemporal } from '../../local-stack/external-services.js';
 import { claimLayout } from '../../stack/home-layout.js';
-import { keepStack } from '../../stack/hold.js';
-import { TemporalWay, type TemporalPlace } from '../../steer/temporal-way.js';
-import { maskedLog } from '../../secrets/masked-log.js';
-import { obtainToken } from '../../token.js';
+import { keepStack } from '../../local-stack/hold-stack.js';
+import { TemporalWay, type TemporalPlace } from '../../runs/control/temporal-connection.js';
+import { maskedLog } from '../../redaction/redacted-log.js';
+import { obtainToken } from '../../shared/token.js';
 import { databaseOf, isHeld, sayReady, untilToldToStop } from '../service-process.js';
 import { pathsOf, temporalUrl } from '../session.js';
 

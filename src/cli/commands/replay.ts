@@ -1,12 +1,12 @@
 import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { Environment } from '../../config.js';
+import type { Environment } from '../../shared/config.js';
 import { dataConverterOf } from '../../encryption/data-converter.js';
 import { refuseEncrypted } from '../../encryption/payload-codec.js';
-import { EXIT, messageOf, UsageError, type ExitCode } from '../../errors.js';
+import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
-import { existingRun, typedRunId } from '../live.js';
+import { existingRun, typedRunId } from '../following.js';
 import { print, printJson, say } from '../output.js';
 import {
   historiesOfOpenRuns,
@@ -15,7 +15,7 @@ import {
   readKept,
   type KeptHistory,
 } from '../replay/histories.js';
-import { eventsInWords, inWords } from '../replay/in-words.js';
+import { eventsInWords, inWords } from '../replay/explain-break.js';
 import { withSession } from '../session.js';
 
 export interface Replayed {

@@ -1,25 +1,25 @@
 import pc from 'picocolors';
-import type { Environment } from '../../config.js';
+import type { Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
 import { runStop } from '../../db/run-stop.js';
-import { EXIT, UsageError, type ExitCode } from '../../errors.js';
-import { ID_PATTERN, runId, type RunId } from '../../ids.js';
+import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
-import { runnerFor } from '../../sandbox/choose-runner.js';
-import { sweepBorrowed } from '../../git/borrowed-folder.js';
-import { sweepTrees } from '../../sandbox/place.js';
+import { runnerFor } from '../../sandbox/runners/choose-runner.js';
+import { sweepBorrowed } from '../../git/user/borrowed-folder.js';
+import { sweepTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../stack/home-layout.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
-import { formatUsd } from '../../words.js';
-import { existingRun, follow, howToComeBack, untilInterrupted } from '../live.js';
+import { formatUsd } from '../../shared/format.js';
+import { existingRun, follow, howToComeBack, untilInterrupted } from '../following.js';
 import { print, printJson, say, warn } from '../output.js';
-import { openProject, type Project } from '../project.js';
+import { openProject, type Project } from '../open-project.js';
 import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
 import { steadily } from '../steadily.js';
-import { printSummary, untilTold } from '../person.js';
-import { exitCodeOf } from '../summary.js';
+import { printSummary, untilTold } from '../print-blockers.js';
+import { exitCodeOf } from '../run-summary.js';
 
 export interface RunOptions {
   readonly repo?: string;

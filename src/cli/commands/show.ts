@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import type Anthropic from '@anthropic-ai/sdk';
 import pc from 'picocolors';
-import { textOf } from '../../agents/answer.js';
-import type { AttemptView, TurnView } from '../../api-types.js';
-import type { Environment } from '../../config.js';
-import { readTaskStory } from '../../db/task-story.js';
-import { EXIT, UsageError, type ExitCode } from '../../errors.js';
-import type { RunId, TaskId } from '../../ids.js';
-import { asShown } from '../../sandbox/neutral-output.js';
+import { textOf } from '../../agent/interpret-answer.js';
+import type { AttemptView, TurnView } from '../../contract/api.js';
+import type { Environment } from '../../shared/config.js';
+import { readTaskStory } from '../../db/task-page.js';
+import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import type { RunId, TaskId } from '../../contract/ids.js';
+import { asShown } from '../../results/neutral-output.js';
 import { outputFile } from '../../sandbox/output-files.js';
-import { existingRun, typedRunId, typedTaskId } from '../live.js';
+import { existingRun, typedRunId, typedTaskId } from '../following.js';
 import { print, printJson } from '../output.js';
 import { withSession, type Session } from '../session.js';
 

@@ -1,16 +1,16 @@
 /** A person's hand on a run: pause, resume, cancel, retry, answer, clean. */
 import { userInfo } from 'node:os';
-import type { Environment } from '../../config.js';
-import { EXIT, UsageError, type ExitCode } from '../../errors.js';
-import { GitStore } from '../../git/store.js';
-import type { RunId } from '../../ids.js';
+import type { Environment } from '../../shared/config.js';
+import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { GitStore } from '../../git/store/git-store.js';
+import type { RunId } from '../../contract/ids.js';
 import { SCRIPTED_MODEL } from '../../model/prices.js';
-import { fittingAnswer } from '../../steer/answer-choice.js';
-import * as steering from '../../steer/steer.js';
+import { fittingAnswer } from '../../runs/control/answer-choice.js';
+import * as steering from '../../runs/control/run-control.js';
 import { readAnswer, type TypedAnswer } from '../answer-commands.js';
-import { existingRun, typedRunId, typedTaskId } from '../live.js';
+import { existingRun, typedRunId, typedTaskId } from '../following.js';
 import { print, printJson } from '../output.js';
-import { checkModel } from '../project.js';
+import { checkModel } from '../open-project.js';
 import { withSession, type Session } from '../session.js';
 
 interface Json {

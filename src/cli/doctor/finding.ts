@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { EnvironmentError, messageOf } from '../../errors.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { print } from '../output.js';
 
 /**

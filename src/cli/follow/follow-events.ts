@@ -1,11 +1,11 @@
-import { ephemeralSchema, eventSchema } from '../../contract.js';
-import type { LeadwrightEvent } from '../../contract.js';
-import { EnvironmentError, UsageError } from '../../errors.js';
-import type { RunId } from '../../ids.js';
-import { backOffMs } from '../../back-off.js';
-import { pause } from '../../pause.js';
-import { Refused } from '../../socket.js';
-import { messagesOf } from './connection.js';
+import { ephemeralSchema, eventSchema } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/contract.js';
+import { EnvironmentError, UsageError } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import { backOffMs } from '../../shared/back-off.js';
+import { pause } from '../../shared/pause.js';
+import { Refused } from '../../shared/websocket.js';
+import { messagesOf } from './event-connection.js';
 
 export interface FollowOptions {
   /**

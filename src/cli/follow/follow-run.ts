@@ -1,7 +1,7 @@
-import type { LeadwrightEvent, RunStatus, RunView } from '../../contract.js';
-import type { RunId } from '../../ids.js';
+import type { LeadwrightEvent, RunStatus, RunView } from '../../contract/contract.js';
+import type { RunId } from '../../contract/ids.js';
 import { warn } from '../output.js';
-import { renderLine } from './describe.js';
+import { renderLine } from './describe-event.js';
 import { followEvents } from './follow-events.js';
 import { LiveTable } from './live-table.js';
 

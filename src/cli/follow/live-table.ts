@@ -1,10 +1,10 @@
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import type { LeadwrightEvent, RunView } from '../../contract.js';
-import { initialState, reduce } from './table-state.js';
-import type { TableState } from './table-state.js';
-import { renderTable } from './render-table.js';
-import { textWidth } from './text.js';
+import type { LeadwrightEvent, RunView } from '../../contract/contract.js';
+import { initialState, reduce } from './live-table-state.js';
+import type { TableState } from './live-table-state.js';
+import { renderTable } from './render-live-table.js';
+import { textWidth } from './plain-text.js';
 
 /** What is needed of a terminal: `process.stdout` or `process.stderr` when it is a TTY. */
 export interface Terminal {

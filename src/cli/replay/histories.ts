@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyFromJSON, type History } from '@temporalio/common/lib/proto-utils.js';
 import type { Client } from '@temporalio/client';
-import { EnvironmentError, messageOf, UsageError } from '../../errors.js';
-import type { RunId } from '../../ids.js';
-import { packageRoot } from '../../package-root.js';
+import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import { packageRoot } from '../../shared/package-root.js';
 
 /** The histories that this version keeps. */
 export const KEPT_HISTORIES = join(packageRoot, 'test', 'replay', 'histories');

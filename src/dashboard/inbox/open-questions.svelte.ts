@@ -1,6 +1,6 @@
 /** The open questions of all runs: for the inbox, and for the number beside its name on every page. */
-import { api } from '../api.js';
-import type { BlockerView } from '../../contract.js';
+import { api } from '../api-client.js';
+import type { BlockerView } from '../../contract/contract.js';
 import { readAgain } from '../parts/read-again.js';
 
 /** A person is told of a question by `on_blocker` at once; who looks at the page sees it this soon. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../contract/errors.js';
 
 /**
  * Reads now and every `everyMs` after the last answer, not at all while nobody looks at the page, until the function

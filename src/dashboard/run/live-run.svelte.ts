@@ -1,12 +1,12 @@
 /** One run as it is now: a snapshot, and the events after it. */
-import type { ModelDelta } from '../../api-types.js';
-import type { LeadwrightEvent } from '../../contract.js';
-import type { RunId, TaskId } from '../../ids.js';
-import { api, Away, Refused } from '../api.js';
+import type { ModelDelta } from '../../contract/api.js';
+import type { LeadwrightEvent } from '../../contract/contract.js';
+import type { RunId, TaskId } from '../../contract/ids.js';
+import { api, Away, Refused } from '../api-client.js';
 import { addDelta, type PartialTurn } from '../task/partial.js';
-import { follow, type Following } from './follow.js';
-import { hasEnded } from '../../run-status.js';
-import { applyAll, takeSnapshot, type RunState } from './state.js';
+import { follow, type Following } from './follow-run-events.js';
+import { hasEnded } from '../../contract/run-status.js';
+import { applyAll, takeSnapshot, type RunState } from './run-state.js';
 
 /** How far what is shown can be trusted. */
 export type Connection =

@@ -1,6 +1,6 @@
 /** What one look at a run is to tell. Pure. */
-import type { GraphTask } from '../../api-types.js';
-import type { TaskStatus } from '../../contract.js';
+import type { GraphTask } from '../../contract/api.js';
+import type { TaskStatus } from '../../contract/contract.js';
 
 /** In the order in which a person looks for them. */
 export const STATUSES: readonly TaskStatus[] = [

@@ -1,7 +1,7 @@
 /** Syntax colours for a hunk of a diff: each language is loaded when the first file of it is shown. */
 import { createLowlight } from 'lowlight';
 import type { LanguageFn } from 'highlight.js';
-import type { DiffLine, Hunk } from './diff.js';
+import type { DiffLine, Hunk } from './parse-diff.js';
 import { linesOf, type Piece } from './pieces.js';
 
 const LANGUAGES: Readonly<Record<string, () => Promise<{ default: LanguageFn }>>> = {

@@ -1,5 +1,5 @@
 /** The output of a test, its failing part first. Pure. */
-import { FAILED_NAME, FAILURES_BEGIN } from '../../sandbox/runner-shapes.js';
+import { FAILED_NAME, FAILURES_BEGIN } from '../../results/runner-shapes.js';
 
 export interface OrderedOutput {
   /** From the first sign of a failure on. */

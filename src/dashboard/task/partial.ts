@@ -1,5 +1,5 @@
 /** The answer that the model is giving just now, put together from deltas. Pure. */
-import type { ModelDelta } from '../../api-types.js';
+import type { ModelDelta } from '../../contract/api.js';
 
 export interface PartialTurn {
   readonly attempt: number;

@@ -1,5 +1,5 @@
 /** A turn of the conversation in parts that a page can show. Pure; what the model wrote is taken as it comes. */
-import type { TurnView } from '../../api-types.js';
+import type { TurnView } from '../../contract/api.js';
 
 export type Part =
   | { readonly kind: 'text'; readonly text: string }

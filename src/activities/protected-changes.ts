@@ -1,0 +1,105 @@
+/** The tests are the tests: what a submission may not do to them, and the trees in which they are as they were. */
+import type { RunPlan, TaskRecord } from '../db/task-record.js';
+import type { Change } from '../git/store/commit-changes.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { CommitSha, TreeSha } from '../contract/ids.js';
+import { isLifted, protectionOf, type ProtectionRules } from '../protection/protected-files.js';
+import { maySteer, sameEffect, type Tests } from '../protection/same-effect.js';
+import { foldersToLookIn, shadowed } from '../protection/shadowing.js';
+
+export interface Refused {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What protects files from a task. */
+export function rulesOf(
+  { protect }: RunPlan,
+  { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
+): ProtectionRules {
+  return { agent: role, protect, mayChange };
+}
+
+/**
+ * The tree of a commit with the files that its task may not change as they are at `from`; null where they are so
+ * already, which is the rule: what a task submits was looked at, and this is what makes it true of merges too. It
+ * costs a comparison of the two trees.
+ */
+export async function treeWithProtected(
+  store: Pick<GitStore, 'changedPaths' | 'lookUp' | 'treeWithFilesOf'>,
+  rules: ProtectionRules,
+  commit: CommitSha,
+  from: CommitSha,
+): Promise<TreeSha | null> {
+  const protection = protectionOf(rules);
+  const touched = (await store.changedPaths(from, commit)).filter((path) => protection(path) !== null);
+  const there = await Promise.all(
+    touched.map(async (path) => {
+      const { kind } = await store.lookUp(from, path);
+      return kind === 'file' || kind === 'symlink';
+    }),
+  );
+  const changed = touched.filter((_, index) => there[index]);
+  return changed.length === 0 ? null : store.treeWithFilesOf(commit, from, changed);
+}
+
+/** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
+export async function bentTest(
+  store: GitStore,
+  task: TaskRecord,
+  start: CommitSha,
+  changes: readonly Change[],
+): Promise<Refused | null> {
+  const rules = rulesOf(task.run.plan, task);
+  const protection = protectionOf(rules);
+  const commands = [task.testCommand, task.run.plan.test, task.run.plan.verify].filter(
+    (command) => command !== null,
+  );
+  let tests: Tests | null = null;
+  for (const change of changes) {
+    const { path } = change;
+    if (isLifted(rules, path)) continue;
+    const file = await shadowedAt(store, start, path, (each) => protection(each) !== null);
+    if (file !== null) {
+      const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
+      return { path, reason };
+    }
+    if (!maySteer(path, commands)) continue;
+    tests ??= await testsAt(store, start, (each) => protection(each) !== null, commands);
+    const reason = sameEffect(await textChange(store, start, change), tests);
+    if (reason !== null)
+      return { path, reason: `${reason}. If the task cannot be done without it, ask_human` };
+  }
+  return null;
+}
+
+async function shadowedAt(
+  store: GitStore,
+  start: CommitSha,
+  path: string,
+  isProtected: (path: string) => boolean,
+): Promise<string | null> {
+  if ((await store.lookUp(start, path)).kind !== 'missing') return null;
+  const there = await Promise.all(foldersToLookIn(path).map((folder) => store.filesIn(start, folder)));
+  return shadowed(path, there.flat().filter(isProtected));
+}
+
+async function testsAt(
+  store: GitStore,
+  start: CommitSha,
+  isProtected: (path: string) => boolean,
+  commands: readonly string[],
+): Promise<Tests> {
+  const paths = (await store.listTree(start)).map(({ path }) => path);
+  const there = new Set(paths);
+  return { files: paths.filter(isProtected), has: (path) => there.has(path), commands };
+}
+
+async function textChange(store: GitStore, start: CommitSha, change: Change) {
+  const before = await store.readFile(start, change.path);
+  return {
+    path: change.path,
+    before: before === null ? null : before.toString('utf8'),
+    after: 'delete' in change ? null : change.content.toString('utf8'),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Environment } from '../shared/config.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { CommitSha } from '../contract/ids.js';
+import { secretsIn } from '../redaction/file-secrets.js';
+import { maskerOf, type KnownSecret, type Masker } from '../redaction/redactor.js';
+import { ownSecrets } from '../redaction/own-secrets.js';
+import { secretByPath } from '../redaction/secret-files.js';
+
+/** Runs that a worker is at, side by side; of an earlier one the files are read once more. */
+const KEPT = 16;
+/** Larger files that look like secrets are none that a person wrote: no value is looked for in them. */
+const LARGEST_BYTES = 1024 * 1024;
+
+/** What masks secrets on their way from a repository and its tests to the model and the record. */
+export class Maskers {
+  readonly #own: readonly KnownSecret[];
+  readonly #ofBase = new Map<CommitSha, Promise<Masker>>();
+
+  constructor(
+    private readonly store: Pick<GitStore, 'listTree' | 'readFile'>,
+    env: Environment,
+  ) {
+    this.#own = ownSecrets(env);
+  }
+
+  /** Masks what has the shape of a secret, this worker's own, and the values in those files of a run's base that are not shown. */
+  async ofRun({ base }: { readonly base: CommitSha }): Promise<Masker> {
+    const known = this.#ofBase.get(base) ?? this.#read(base);
+    this.#ofBase.delete(base);
+    this.#ofBase.set(base, known);
+    const [oldest] = this.#ofBase.keys();
+    if (this.#ofBase.size > KEPT && oldest !== undefined) this.#ofBase.delete(oldest);
+    try {
+      return await known;
+    } catch (error) {
+      this.#ofBase.delete(base);
+      throw error;
+    }
+  }
+
+  async #read(base: CommitSha): Promise<Masker> {
+    const entries = (await this.store.listTree(base)).filter(
+      ({ path, size }) => secretByPath(path) !== null && size !== null && size <= LARGEST_BYTES,
+    );
+    const files = await Promise.all(entries.map(({ path }) => this.store.readFile(base, path)));
+    const secrets = files.flatMap((file) => (file === null ? [] : secretsIn(file.toString())));
+    return maskerOf([...this.#own, ...secrets]);
+  }
+}

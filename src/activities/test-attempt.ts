@@ -1,0 +1,85 @@
+import { stillRed } from '../agent/questions.js';
+import { redReply } from '../agent/replies.js';
+import { readAttempts } from '../db/attempts.js';
+import { askPerson } from '../db/blockers.js';
+import { readTask, type TaskRecord } from '../db/task-record.js';
+import { recordVerdict, verdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
+import type { CommitSha } from '../contract/ids.js';
+import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../contract/payloads.js';
+import { beatingWhileAwaited } from './heartbeat.js';
+import { judgeCommit, judgeMerge } from './judge-commit.js';
+import { rulesOf, treeWithProtected } from './protected-changes.js';
+import { begun, demandUnpaused } from './fence.js';
+import type { Workplace } from './activity-context.js';
+
+/** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
+export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
+  return beatingWhileAwaited(place, input.runId, async (signal) => {
+    const step = await begun(place, input);
+    const task = await readTask(place.db, input.runId, input.taskId);
+    demandUnpaused(task.run);
+    // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
+    // say something else, which the record and the model were never told.
+    const verdict = (await verdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
+    const left = input.corrections < input.maxCorrections;
+    await recordVerdict(place.db, step, {
+      ...input,
+      command: task.testCommand,
+      verdict,
+      correction: input.kind === 'correction',
+      reply: redReply(task.testCommand, verdict),
+      next: left ? { correction: input.corrections + 1, reason: verdict.summary } : null,
+    });
+    if (verdict.passed) return { next: 'land' };
+    if (left) return { next: 'correct' };
+    await askPerson(place.db, step, {
+      turn: input.turn,
+      reason: 'tests_failed',
+      question: stillRed(task.testCommand, input.attempt, verdict.summary),
+    });
+    return { next: 'blocked' };
+  });
+}
+
+async function tested(
+  place: Workplace,
+  input: TestInput,
+  task: TaskRecord,
+  signal: AbortSignal,
+): Promise<VerdictRecord> {
+  const commit = await toTest(place, input, task);
+  const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
+  return judgeCommit(place, wanted, signal);
+}
+
+/**
+ * The attempt's commit, with the files that its task may not change as they are at the commit that it started from.
+ * What was applied by today's rules has them so.
+ */
+async function toTest({ db, store }: Workplace, input: TestInput, task: TaskRecord): Promise<CommitSha> {
+  const attempts = await readAttempts(db, input.runId, input.taskId);
+  const start = attempts.find(({ commit }) => commit === input.commit)?.start ?? input.commit;
+  const tree = await treeWithProtected(store, rulesOf(task.run.plan, task), input.commit, start);
+  if (tree === null) return input.commit;
+  const message = 'Protected files as they were';
+  return store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE });
+}
+
+/** The same commit whenever it is made: nobody reads its date. */
+const NO_DATE = new Date(0);
+
+/** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */
+export async function testMerge(
+  place: Workplace,
+  input: VerdictInput & MergeToTest & { readonly timeoutMs: number },
+): Promise<void> {
+  await beatingWhileAwaited(place, input.runId, async (signal) => {
+    const task = await readTask(place.db, input.runId, input.taskId);
+    demandUnpaused(task.run);
+    await judgeMerge(
+      place,
+      { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
+      signal,
+    );
+  });
+}

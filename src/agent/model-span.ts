@@ -1,0 +1,46 @@
+/** A model call as a span, by OpenTelemetry's semantic conventions for generative AI; never what is said in it. */
+import { MAX_TOKENS, type ModelAnswer, type ModelRequest } from '../model/call.js';
+import type { ModelEndpoint } from '../model/endpoint.js';
+import type { NewSpan, SpanAttributes } from '../tracing/spans.js';
+import type { TurnInput } from '../contract/payloads.js';
+
+/** What is known of it before it is made. */
+export function modelSpan(
+  { baseUrl }: ModelEndpoint,
+  { model }: ModelRequest,
+  { runId, taskId, attempt, turn }: TurnInput,
+): NewSpan {
+  return {
+    name: `chat ${model}`,
+    isRequest: true,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'anthropic',
+      'gen_ai.request.model': model,
+      'gen_ai.request.max_tokens': MAX_TOKENS,
+      'server.address': hostOf(baseUrl),
+      'leadwright.run': runId,
+      'leadwright.task': taskId,
+      'leadwright.attempt': attempt,
+      'leadwright.turn': turn,
+    },
+  };
+}
+
+/** What its answer adds. The conventions count what was read from the cache as input. */
+export function answerAttributes({ usage, stopReason }: ModelAnswer): SpanAttributes {
+  const { inputTokens, outputTokens, cacheCreationInputTokens, cacheReadInputTokens } = usage;
+  return {
+    'gen_ai.response.finish_reasons': [stopReason],
+    'gen_ai.usage.input_tokens': inputTokens + cacheCreationInputTokens + cacheReadInputTokens,
+    'gen_ai.usage.output_tokens': outputTokens,
+    'gen_ai.usage.cache_creation.input_tokens': cacheCreationInputTokens,
+    'gen_ai.usage.cache_read.input_tokens': cacheReadInputTokens,
+  };
+}
+
+/** A URL may hold a password: only its host is said. */
+function hostOf(baseUrl: string | undefined): string {
+  if (baseUrl === undefined) return 'api.anthropic.com';
+  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : 'unknown';
+}

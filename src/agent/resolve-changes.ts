@@ -1,0 +1,110 @@
+/** A submission becomes file contents, or is refused whole. Nothing is written here. */
+import { masksOf, type Masker } from '../redaction/redactor.js';
+import { secretFile } from '../redaction/secret-files.js';
+import { tooLarge } from './text-file.js';
+import type { FileChange, Submission } from './tools.js';
+
+export type ResolvedChange =
+  { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
+
+export type Resolved =
+  | { readonly ok: true; readonly changes: readonly ResolvedChange[] }
+  | { readonly ok: false; readonly path: string; readonly reason: string };
+
+/** What a submission is measured by, once its paths are good ones (`refusedPath` in `src/git`). */
+export interface ChangeRules {
+  /** Present content; null where there is no file. */
+  read(path: string): Promise<Buffer | null>;
+  /** Why this task may not change what is at the path (protection); null when it may. */
+  refusal(path: string): Promise<string | null>;
+  /** Whether the model knows that a file is there: it was shown, or the task itself wrote it. */
+  knows(path: string): boolean;
+  /** Where in a file the model sees masks. */
+  readonly masker: Masker;
+}
+
+/** All of a submission or none of it: the first problem refuses it. */
+export async function resolveChanges(submission: Submission, rules: ChangeRules): Promise<Resolved> {
+  const changes: ResolvedChange[] = [];
+  for (const file of submission.files) {
+    const refused = (reason: string): Resolved => ({ ok: false, path: file.path, reason });
+    const forbidden = await rules.refusal(file.path);
+    if (forbidden !== null) return refused(forbidden);
+    const resolved = await resolve(file, rules).catch(tooLarge);
+    if (typeof resolved === 'string') return refused(resolved);
+    changes.push(resolved);
+  }
+  return { ok: true, changes };
+}
+
+/** The change, or why it cannot be made. */
+async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedChange | string> {
+  const present = await rules.read(file.path);
+  if (file.action === 'delete') {
+    return present === null ? 'there is no such file to delete' : { path: file.path, delete: true };
+  }
+  if (file.action === 'modify' && present === null) return 'there is no such file to modify; create it';
+  if (file.content !== undefined) {
+    if (file.action === 'create' && present !== null && !rules.knows(file.path)) {
+      return 'it exists already; read it, then modify it';
+    }
+    return maskRefusal(file.content, present) ?? { path: file.path, content: Buffer.from(file.content) };
+  }
+  if (present === null) return 'edits need a file to edit; give content';
+  const secret = secretFile(file.path, present);
+  if (secret !== null) return `it looks like ${secret}, which is not shown and cannot be edited`;
+  return applyEdits(file.path, present, file.edits ?? [], rules.masker);
+}
+
+/** A mask stands for a secret that is not known here: to write it would put it in the secret's place. */
+function maskRefusal(text: string, present: Buffer | null): string | null {
+  const [mask] = masksOf(text).filter((each) => present?.includes(each) !== true);
+  if (mask === undefined) return null;
+  return `${mask} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
+}
+
+/** In the place of a secret: no character of a file that is read as bytes. */
+const HIDDEN = '\uffff';
+
+/**
+ * Edits in order, each on the result of the one before; each `search` matches exactly once. Secrets match nothing, as
+ * if they were not there: else the answers to edits would tell, guess by guess, what they are.
+ */
+function applyEdits(
+  path: string,
+  present: Buffer,
+  edits: readonly { readonly search: string; readonly replace: string }[],
+  masker: Masker,
+): ResolvedChange | string {
+  // Bytes, one character each: a file that is not UTF-8 keeps every byte that no edit touches.
+  let text = present.toString('latin1');
+  let visible = hidden(text, masker);
+  for (const [index, edit] of edits.entries()) {
+    const search = Buffer.from(edit.search).toString('latin1');
+    const at = visible.indexOf(search);
+    if (at === -1) return `edit ${index + 1}: ${notFound(edit.search)}`;
+    if (visible.includes(search, at + 1))
+      return `edit ${index + 1}: its search text is in the file more than once`;
+    const masked = maskRefusal(edit.replace, present);
+    if (masked !== null) return `edit ${index + 1}: ${masked}`;
+    const replace = Buffer.from(edit.replace).toString('latin1');
+    const edited = (before: string) => before.slice(0, at) + replace + before.slice(at + search.length);
+    text = edited(text);
+    visible = edited(visible);
+  }
+  return { path, content: Buffer.from(text, 'latin1') };
+}
+
+function hidden(text: string, masker: Masker): string {
+  let visible = '';
+  for (const { start, end } of masker.find(text)) {
+    visible += text.slice(visible.length, start) + HIDDEN.repeat(end - start);
+  }
+  return visible + text.slice(visible.length);
+}
+
+function notFound(search: string): string {
+  const masks = masksOf(search);
+  if (masks.length === 0) return 'its search text is not in the file';
+  return `its search text holds ${masks.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
+}

@@ -1,0 +1,82 @@
+/** Which build of a fleet works: shown by `doctor` and `up`, and set by `doctor --set-current`. */
+import type { Environment } from '../../shared/config.js';
+import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.js';
+import { externalTemporal, hasExternalTemporal } from '../../local-stack/external-services.js';
+import { makeCurrent, readFleet, type Fleet, type FleetPlace } from '../../worker/fleet.js';
+import { buildId } from '../../worker/version.js';
+import type { Finding } from './finding.js';
+
+/** What is to be said of the fleet's builds; nothing for the embedded stack, whose one worker has no version. */
+export async function fleet(env: Environment): Promise<Finding[]> {
+  if (!hasExternalTemporal(env)) return [];
+  try {
+    return [buildFinding(await withFleet(env, readFleet), buildId())];
+  } catch (error) {
+    // That the server cannot be reached is said where it is looked for.
+    const said = `the current one cannot be told: ${messageOf(error)}`;
+    return [{ what: 'build', state: 'note', said, mend: null }];
+  }
+}
+
+/** What the current build means for whoever has this one. Pure. */
+export function buildFinding({ current, builds }: Fleet, own: string): Finding {
+  const what = 'build';
+  if (current === own) return { what, state: 'ok', said: `${own}, which is the current one`, mend: null };
+  if (current !== null) {
+    return {
+      what,
+      state: 'note',
+      said: `the current one is ${current}; this one is ${own}`,
+      mend: 'When its workers run and `leadwright replay --open` finds no break: leadwright doctor --set-current.',
+    };
+  }
+  if (builds.length === 0) {
+    return {
+      what,
+      state: 'note',
+      said: 'no worker of a fleet was ever there',
+      mend: '`leadwright run` and `leadwright up` start one; for a fleet: leadwright worker.',
+    };
+  }
+  return {
+    what,
+    state: 'missing',
+    said: `no build is current (there are workers of ${builds.join(', ')}): no run starts, and none goes on`,
+    mend: builds.includes(own)
+      ? 'Make this one the current one: leadwright doctor --set-current.'
+      : `Start a worker of this build, ${own}, and then: leadwright doctor --set-current.`,
+  };
+}
+
+/** Makes this build the fleet's current one. */
+export async function setCurrent(env: Environment): Promise<void> {
+  if (!hasExternalTemporal(env)) {
+    throw new UsageError(
+      '--set-current is for a fleet (TEMPORAL_ADDRESS): the embedded stack has one worker and no versions',
+    );
+  }
+  await withFleet(env, (place) => makeCurrent(place, buildId()));
+}
+
+/** A server that is there answers at once; five seconds cover a far one behind a slow name server. */
+const CONNECT_MS = 5_000;
+
+async function withFleet<T>(env: Environment, use: (place: FleetPlace) => Promise<T>): Promise<T> {
+  const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
+  // Half a second of loading, which the embedded stack does without.
+  const { Connection } = await import('@temporalio/client');
+  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch(
+    (error: unknown) => {
+      throw new EnvironmentError(
+        `The Temporal server at ${address} does not answer: ${messageOf(error)}.`,
+        'Check TEMPORAL_ADDRESS and its credentials.',
+        { cause: error },
+      );
+    },
+  );
+  try {
+    return await use({ service: connection.workflowService, namespace });
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,180 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import Anthropic from '@anthropic-ai/sdk';
+import { nonEmpty, type Environment } from '../../shared/config.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { checkGitVersion } from '../../git/process/git-process.js';
+import { clientFor } from '../../model/client.js';
+import { endpointOf } from '../../model/endpoint.js';
+import { DEFAULT_MODEL } from '../../model/prices.js';
+import { listenAddress } from '../../server/listen-address.js';
+import { runnerFor } from '../../sandbox/runners/choose-runner.js';
+import { describeStack } from '../../local-stack/describe-stack.js';
+import {
+  externalDatabase,
+  hasExternalTemporal,
+  probeDatabase,
+  probeTemporal,
+} from '../../local-stack/external-services.js';
+import { checkLayout } from '../../stack/home-layout.js';
+import { postgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
+import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
+import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
+import { checkListenAddress } from '../../local-stack/listen-check.js';
+import { pathsOf } from '../session.js';
+import { found, type Finding } from './finding.js';
+
+/** What Leadwright needs, piece by piece. */
+export async function installed(env: Environment): Promise<Finding[]> {
+  return Promise.all([
+    found('Node', () => nodeVersion()),
+    found('git', async () => {
+      await checkGitVersion(GIT_MS);
+      return 'new enough';
+    }),
+    found('home', () => home(env)),
+    found('PostgreSQL', () => postgres(env)),
+    found('Temporal', () => temporal(env)),
+    found('stack', () => stack(env)),
+    found('notifier', () => notifier(env)),
+    sandbox(env),
+    model(env),
+  ]);
+}
+
+/** `git --version` takes milliseconds; what takes longer hangs. */
+const GIT_MS = 5_000;
+
+function nodeVersion(): string {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return process.versions.node;
+  throw new EnvironmentError(
+    `${process.versions.node} is too old`,
+    'Install Node 20.19 or newer (https://nodejs.org).',
+  );
+}
+
+async function home(env: Environment): Promise<string> {
+  const paths = pathsOf(env);
+  await checkLayout(paths);
+  const { home: folder } = paths;
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    throw new EnvironmentError(
+      `${folder} cannot be written: ${messageOf(error)}`,
+      'Set LEADWRIGHT_HOME to a folder of yours.',
+    );
+  }
+}
+
+async function postgres(env: Environment): Promise<string> {
+  const url = externalDatabase(env);
+  if (url !== undefined) {
+    await probeDatabase(url);
+    return 'reached by DATABASE_URL';
+  }
+  await postgresBinaries();
+  return 'embedded';
+}
+
+async function temporal(env: Environment): Promise<string> {
+  if (hasExternalTemporal(env)) {
+    const { address, namespace } = await probeTemporal(env);
+    return `${address}, namespace ${namespace}`;
+  }
+  const binary = await lookUpTemporalBinary({ home: pathsOf(env).home, env });
+  if (binary === undefined)
+    return 'embedded; its binary is fetched at the first start, and its checksum verified';
+  return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await trust(binary)})`;
+}
+
+/** What is known of the binary: one that somebody installed is theirs, one that was fetched must be the right one. */
+async function trust({ path, source }: TemporalBinary): Promise<string> {
+  const isRight = await verifyTemporalBinary(path).then(
+    () => true,
+    () => false,
+  );
+  if (isRight) return 'checksum verified';
+  if (source !== 'cache') return 'not ours to verify: taken on trust';
+  throw new EnvironmentError(
+    `${path} is not what was fetched: its checksum is another`,
+    'Remove it: the next start fetches it again.',
+  );
+}
+
+async function stack(env: Environment): Promise<string> {
+  const found = await describeStack(pathsOf(env).home);
+  switch (found.state) {
+    case 'stopped':
+      return 'not running; the next command that needs it starts it';
+    case 'left-over':
+      return 'its host was killed; the next command mends that';
+    case 'running':
+      return `running: ${found.services.map((service) => service.name).join(', ')}`;
+  }
+}
+
+async function notifier(env: Environment): Promise<string> {
+  const { host, port, fixed } = listenAddress(env);
+  if (!fixed) return `${host}:${port}, or a free port when that is taken`;
+  if ((await describeStack(pathsOf(env).home)).state !== 'running') await checkListenAddress(env);
+  return `${host}:${port}`;
+}
+
+async function sandbox(env: Environment): Promise<Finding> {
+  const notes: string[] = [];
+  const finding = await found('sandbox', async () => {
+    const { summary, warning, gaps } = (await runnerFor(env)).describe();
+    notes.push(...(warning === null ? gaps : [warning, ...gaps]));
+    return summary;
+  });
+  return notes.length === 0 ? finding : { ...finding, state: 'note', mend: notes.join(' ') };
+}
+
+/** The key, and whether its account knows the model: without a key only the scripted example runs. */
+async function model(env: Environment): Promise<Finding> {
+  const endpoint = endpointOf(env);
+  const name = nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
+  const what = 'model';
+  if (endpoint.apiKey === undefined) {
+    const said =
+      endpoint.baseUrl === undefined
+        ? 'no key: only the scripted example can run'
+        : `${endpoint.baseUrl}, no key`;
+    const mend =
+      endpoint.baseUrl === undefined ? 'Set ANTHROPIC_API_KEY (https://console.anthropic.com).' : null;
+    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, mend };
+  }
+  try {
+    await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
+    return { what, state: 'ok', said: `${name} is there`, mend: null };
+  } catch (error) {
+    return modelProblem(what, name, error);
+  }
+}
+
+/** One small request; a provider that takes longer has a bad day. */
+const MODELS_MS = 10_000;
+
+function modelProblem(what: string, name: string, error: unknown): Finding {
+  if (error instanceof Anthropic.AuthenticationError || error instanceof Anthropic.PermissionDeniedError) {
+    return {
+      what,
+      state: 'missing',
+      said: 'the key is not accepted',
+      mend: 'Set ANTHROPIC_API_KEY to a valid key.',
+    };
+  }
+  if (error instanceof Anthropic.NotFoundError) {
+    // Only POST /v1/messages needs to exist at a base URL: a 404 elsewhere says nothing.
+    return {
+      what,
+      state: 'note',
+      said: `${name} is not listed there`,
+      mend: 'Check LEADWRIGHT_MODEL if runs fail.',
+    };
+  }
+  return { what, state: 'note', said: `could not be asked for: ${messageOf(error)}`, mend: null };
+}

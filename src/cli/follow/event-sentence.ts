@@ -1,0 +1,81 @@
+/** An event in words. Pure, and without a terminal's needs: a page uses it too. */
+import type { EventData, LeadwrightEvent, TaskStatus } from '../../contract/contract.js';
+import { formatShort, formatSome, formatUsd } from '../../shared/format.js';
+
+/** A status as people say it. */
+export function statusWord(status: TaskStatus): string {
+  return status === 'in_progress' ? 'in progress' : status;
+}
+
+/** What happened, as a sentence; what others wrote is in it as it is. */
+export function sentence(event: LeadwrightEvent): string {
+  switch (event.type) {
+    case 'run.status':
+      return because(event.data.status, event.data.reason);
+    case 'task.status':
+      return taskStatus(event.data);
+    case 'model.call':
+      return modelCall(event.data);
+    case 'changes.applied':
+      return event.data.files.length === 0
+        ? 'submitted no changes'
+        : `changed ${formatSome(event.data.files)} (attempt ${event.data.attempt})`;
+    case 'changes.refused':
+      return because(
+        event.data.path === undefined ? 'changes refused' : `changes refused: ${event.data.path}`,
+        event.data.reason,
+      );
+    case 'tests.finished':
+      return testsFinished(event.data);
+    case 'correction.started':
+      return because(`correction ${event.data.correction}`, event.data.reason);
+    case 'merge.finished':
+      return mergeFinished(event.data);
+    case 'blocker.raised':
+      return `waits for a person: ${event.data.question} (leadwright answer ${event.data.blockerId})`;
+    case 'blocker.resolved':
+      return because(`answered by ${event.data.by}`, event.data.answer);
+  }
+}
+
+function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.status'>): string {
+  switch (status) {
+    case 'in_progress':
+      return `${from === 'blocked' ? 'goes on' : 'started'}: ${agentId}, attempt ${attempt}`;
+    case 'pending':
+      return 'to be tried again';
+    case 'completed':
+    case 'failed':
+    case 'blocked':
+    case 'cancelled':
+    case 'skipped':
+      return because(statusWord(status), error);
+  }
+}
+
+function modelCall({ model, ms, inputTokens, outputTokens, costUsd, stopReason }: EventData<'model.call'>) {
+  const tokens = `${inputTokens} tokens in, ${outputTokens} out`;
+  return `${model} answered in ${formatShort(ms)} (${tokens}, ${formatUsd(costUsd)}, ${stopReason})`;
+}
+
+function testsFinished({ passed, exitCode, ms, summary }: EventData<'tests.finished'>): string {
+  if (passed) return `tests passed (${formatShort(ms)})`;
+  return because(exitCode === null ? 'tests were ended' : `tests failed (exit ${exitCode})`, summary);
+}
+
+function mergeFinished({ outcome, commit, files }: EventData<'merge.finished'>): string {
+  switch (outcome) {
+    case 'landed':
+      return commit === undefined
+        ? 'landed: there was nothing to change'
+        : `landed as ${commit.slice(0, 10)}`;
+    case 'conflict':
+      return files === undefined ? 'merge conflict' : because('merge conflict', formatSome(files));
+    case 'red':
+      return 'merged with the others, its tests fail';
+  }
+}
+
+function because(what: string, reason: string | undefined): string {
+  return reason === undefined || reason === '' ? what : `${what}: ${reason}`;
+}

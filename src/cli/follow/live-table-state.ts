@@ -1,0 +1,107 @@
+import type { LeadwrightEvent, Role, RunStatus, RunView, TaskStatus } from '../../contract/contract.js';
+import type { TaskId } from '../../contract/ids.js';
+import { describe } from './describe-event.js';
+import { plainLine } from './plain-text.js';
+
+/** What the table knows of a task. Times are in milliseconds, moments since 1970. */
+export interface TaskRow {
+  readonly id: TaskId;
+  readonly title: string;
+  readonly role: Role;
+  readonly status: TaskStatus;
+  readonly attempts: number;
+  readonly corrections: number;
+  readonly costUsd: number;
+  /** How long it was in progress, up to `since`. */
+  readonly spentMs: number;
+  /** In progress since; null when it is not. */
+  readonly since: number | null;
+  /** What happened last, in a few words. */
+  readonly last: string;
+}
+
+/** What the table knows of a run. */
+export interface TableState {
+  readonly runId: string;
+  readonly branch: string;
+  readonly status: RunStatus;
+  readonly startedAt: number | null;
+  /** When it last came to rest; null while it runs. */
+  readonly endedAt: number | null;
+  readonly costUsd: number;
+  /** In the plan's order. */
+  readonly tasks: readonly TaskRow[];
+}
+
+/** What is known before the first event: the events, from the first one on, tell the rest. */
+export function initialState(view: RunView): TableState {
+  return {
+    runId: view.runId,
+    branch: view.branch,
+    status: 'running',
+    startedAt: null,
+    endedAt: null,
+    costUsd: 0,
+    tasks: view.tasks.map((task) => ({
+      id: task.id,
+      title: plainLine(task.title),
+      role: task.assignedTo,
+      status: 'pending',
+      attempts: 0,
+      corrections: 0,
+      costUsd: 0,
+      spentMs: 0,
+      since: null,
+      last: '',
+    })),
+  };
+}
+
+/** The state after one more event. */
+export function reduce(state: TableState, event: LeadwrightEvent): TableState {
+  const at = Date.parse(event.at);
+  const next: TableState = {
+    ...state,
+    startedAt: state.startedAt ?? at,
+    tasks: state.tasks.map((task) => (task.id === event.taskId ? reduceTask(task, event, at) : task)),
+  };
+  switch (event.type) {
+    case 'run.status':
+      return { ...next, status: event.data.status, endedAt: isAtRest(event.data.status) ? at : null };
+    case 'model.call':
+      return { ...next, costUsd: next.costUsd + event.data.costUsd };
+    default:
+      return next;
+  }
+}
+
+function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow {
+  const next: TaskRow = { ...task, last: describe(event) };
+  switch (event.type) {
+    case 'task.status':
+      return { ...next, status: event.data.status, ...clock(task, event.data.status, at) };
+    case 'model.call':
+      return { ...next, costUsd: task.costUsd + event.data.costUsd };
+    case 'tests.finished':
+      return { ...next, attempts: Math.max(task.attempts, event.data.attempt) };
+    case 'correction.started':
+      return { ...next, corrections: Math.max(task.corrections, event.data.correction) };
+    default:
+      return next;
+  }
+}
+
+/** Waiting for a person, or to be tried again, is not time spent. */
+function clock(task: TaskRow, status: TaskStatus, at: number): Pick<TaskRow, 'since' | 'spentMs'> {
+  const spentMs = spentUntil(task, at);
+  return { spentMs, since: status === 'in_progress' ? at : null };
+}
+
+/** How long a task has been in progress, all told. */
+export function spentUntil(task: TaskRow, now: number): number {
+  return task.spentMs + (task.since === null ? 0 : Math.max(0, now - task.since));
+}
+
+function isAtRest(status: RunStatus): boolean {
+  return status !== 'running' && status !== 'paused';
+}

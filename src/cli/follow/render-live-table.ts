@@ -1,0 +1,204 @@
+import type { Colors, Formatter } from 'picocolors/types.js';
+import type { RunStatus, TaskStatus } from '../../contract/contract.js';
+import { statusWord } from './event-sentence.js';
+import { formatDuration, formatUsd } from '../../shared/format.js';
+import { spentUntil } from './live-table-state.js';
+import type { TableState, TaskRow } from './live-table-state.js';
+import { cutTo, fit, textWidth } from './plain-text.js';
+
+export interface Frame {
+  /** The terminal's width, and how many lines may be used. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly colors: Colors;
+}
+
+const SIGNS: Readonly<Record<TaskStatus, string>> = {
+  in_progress: '▶',
+  blocked: '?',
+  failed: '✗',
+  pending: '·',
+  completed: '✓',
+  skipped: '-',
+  cancelled: '-',
+};
+
+/** What is to be seen when not all tasks fit: what is being done, what needs someone, then the rest. */
+const IMPORTANCE: readonly TaskStatus[] = [
+  'in_progress',
+  'blocked',
+  'failed',
+  'pending',
+  'completed',
+  'skipped',
+  'cancelled',
+];
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  /** On a terminal narrower than this it is left out. */
+  readonly from: number;
+  readonly text: (task: TaskRow, now: number) => string;
+}
+
+const BEFORE_TITLE: Column = {
+  title: 'status',
+  width: 13,
+  align: 'left',
+  from: 0,
+  text: (task) => `${SIGNS[task.status]} ${statusWord(task.status)}`,
+};
+const AFTER_TITLE: readonly Column[] = [
+  { title: 'agent', width: 8, align: 'left', from: 100, text: (task) => task.role },
+  { title: 'tries', width: 5, align: 'right', from: 70, text: (task) => String(task.attempts) },
+  { title: 'corr.', width: 5, align: 'right', from: 86, text: (task) => String(task.corrections) },
+  {
+    title: 'time',
+    width: 7,
+    align: 'right',
+    from: 40,
+    text: (task, now) =>
+      task.since === null && task.spentMs === 0 ? '' : formatDuration(spentUntil(task, now)),
+  },
+  {
+    title: 'cost',
+    width: 8,
+    align: 'right',
+    from: 52,
+    text: (task) => (task.costUsd === 0 ? '' : formatUsd(task.costUsd)),
+  },
+];
+
+const GAP = '  ';
+/** Below this what happened last would be a stump of a sentence: the title gets its room. */
+const LEAST_LAST = 16;
+/** Lines that are not tasks: the run's own, and the columns' titles. */
+const HEAD_LINES = 2;
+
+/** The table as lines: at most `rows` of them, none wider than `columns`. */
+export function renderTable(state: TableState, frame: Frame): string[] {
+  const room = Math.max(0, frame.rows - HEAD_LINES);
+  const { shown, rest } = choose(state.tasks, room);
+  const layout = layOut(state.tasks, frame.columns);
+  const lines = [
+    renderHead(state, frame),
+    frame.colors.dim(cutTo(renderTitles(layout), frame.columns)),
+    ...shown.map((task) => renderRow(task, layout, frame)),
+  ];
+  if (rest.length > 0 && room > 0) lines.push(frame.colors.dim(cutTo(renderRest(rest), frame.columns)));
+  return lines.slice(0, frame.rows);
+}
+
+/** All in the plan's order when they fit; otherwise the important ones, one line being the count's. */
+function choose(
+  tasks: readonly TaskRow[],
+  room: number,
+): { shown: readonly TaskRow[]; rest: readonly TaskRow[] } {
+  if (tasks.length <= room) return { shown: tasks, rest: [] };
+  const sorted = tasks.toSorted((a, b) => IMPORTANCE.indexOf(a.status) - IMPORTANCE.indexOf(b.status));
+  const most = Math.max(0, room - 1);
+  return { shown: sorted.slice(0, most), rest: sorted.slice(most) };
+}
+
+interface Layout {
+  readonly columns: readonly Column[];
+  readonly titleWidth: number;
+  /** 0 when there is no room for it. */
+  readonly lastWidth: number;
+}
+
+function layOut(tasks: readonly TaskRow[], columns: number): Layout {
+  const shown = AFTER_TITLE.filter((column) => columns >= column.from);
+  const fixed = [BEFORE_TITLE, ...shown].reduce((sum, column) => sum + column.width + GAP.length, 0);
+  const free = Math.max(0, columns - fixed);
+  const longest = Math.max(4, ...tasks.map((task) => textWidth(task.title)));
+  const titleWidth = Math.min(longest, Math.ceil(free / 2));
+  const lastWidth = free - titleWidth - GAP.length;
+  return lastWidth >= LEAST_LAST
+    ? { columns: shown, titleWidth, lastWidth }
+    : { columns: shown, titleWidth: Math.min(longest, free), lastWidth: 0 };
+}
+
+function renderHead(state: TableState, { columns, now, colors }: Frame): string {
+  const done = state.tasks.filter((task) => task.status === 'completed').length;
+  const elapsed = state.startedAt === null ? 0 : (state.endedAt ?? now) - state.startedAt;
+  const facts = [
+    state.status,
+    formatDuration(elapsed),
+    formatUsd(state.costUsd),
+    `${done} of ${state.tasks.length} tasks done`,
+  ].join(' · ');
+  const name = cutTo(state.runId, Math.max(0, columns));
+  const rest = cutTo(facts, Math.max(0, columns - textWidth(name) - GAP.length));
+  if (rest === '') return colors.bold(name);
+  return colors.bold(name) + GAP + runPaint(state.status, colors)(rest);
+}
+
+function renderTitles({ columns, titleWidth, lastWidth }: Layout): string {
+  const cells = [
+    fit(BEFORE_TITLE.title, BEFORE_TITLE.width),
+    fit('task', titleWidth),
+    ...columns.map((column) => fit(column.title, column.width, column.align)),
+    ...(lastWidth > 0 ? ['last'] : []),
+  ];
+  return cells.join(GAP);
+}
+
+function renderRow(task: TaskRow, layout: Layout, { columns, now, colors }: Frame): string {
+  const status = fit(BEFORE_TITLE.text(task, now), Math.min(BEFORE_TITLE.width, columns));
+  const others = [
+    fit(task.title, layout.titleWidth),
+    ...layout.columns.map((column) => fit(column.text(task, now), column.width, column.align)),
+    ...(layout.lastWidth > 0 ? [cutTo(task.last, layout.lastWidth)] : []),
+  ].join(GAP);
+  const room = columns - textWidth(status) - GAP.length;
+  return taskPaint(task.status, colors)(status) + (room > 0 ? GAP + cutTo(others, room) : '');
+}
+
+function renderRest(rest: readonly TaskRow[]): string {
+  const counts = IMPORTANCE.map((status) => ({
+    status,
+    count: rest.filter((task) => task.status === status).length,
+  }));
+  const words = counts
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${count} ${statusWord(status)}`);
+  return `… and ${rest.length} more: ${words.join(', ')}`;
+}
+
+function taskPaint(status: TaskStatus, colors: Colors): Formatter {
+  switch (status) {
+    case 'in_progress':
+      return colors.cyan;
+    case 'completed':
+      return colors.green;
+    case 'failed':
+      return colors.red;
+    case 'blocked':
+      return colors.yellow;
+    case 'pending':
+    case 'skipped':
+    case 'cancelled':
+      return colors.dim;
+  }
+}
+
+function runPaint(status: RunStatus, colors: Colors): Formatter {
+  switch (status) {
+    case 'running':
+      return colors.cyan;
+    case 'completed':
+      return colors.green;
+    case 'failed':
+      return colors.red;
+    case 'blocked':
+    case 'paused':
+      return colors.yellow;
+    case 'cancelled':
+      return colors.dim;
+  }
+}

@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import { isEventType } from '../contract/contract.js';
+import type { EventType } from '../contract/contract.js';
+import { runId, taskId } from '../contract/ids.js';
+import type { RunId, TaskId } from '../contract/ids.js';
+
+/** The channel that append_event() notifies, with the run's id as payload. */
+export const EVENTS_CHANNEL = 'leadwright_events';
+
+/** One row of the log. `data` is what append_event() was given for that type; readers outside check it. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly runId: RunId;
+  readonly taskId: TaskId | null;
+  readonly type: EventType;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly data: unknown;
+}
+
+interface EventRow {
+  readonly seq: number;
+  readonly run_id: string;
+  readonly task_id: string | null;
+  readonly type: string;
+  readonly at: Date;
+  readonly data: unknown;
+}
+
+/** What these functions need of a pool: a client will do as well. */
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+/**
+ * At most `limit` events of a run, in order, the first one the one after `after` (0 for all of them).
+ * A type that this build does not know was written by a newer one: an Error, for skipping it would be a gap.
+ */
+export async function readEvents(
+  database: Queryable,
+  run: RunId,
+  after: number,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const { rows } = await database.query<EventRow>(
+    `SELECT seq, run_id, task_id, type, at, data FROM events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+    [run, after, limit],
+  );
+  return rows.map(storedEvent);
+}
+
+/** The seq of a run's newest event, 0 before its first; null when there is no such run. */
+export async function lastSeq(database: Queryable, run: RunId): Promise<number | null> {
+  const { rows } = await database.query<{ last_seq: number }>('SELECT last_seq FROM runs WHERE id = $1', [
+    run,
+  ]);
+  return rows[0]?.last_seq ?? null;
+}
+
+function storedEvent(row: EventRow): StoredEvent {
+  if (!isEventType(row.type)) {
+    throw new Error(
+      `Event ${row.seq} of run ${row.run_id} has the type ${row.type}, which this version lacks`,
+    );
+  }
+  return {
+    seq: row.seq,
+    runId: runId(row.run_id),
+    taskId: row.task_id === null ? null : taskId(row.task_id),
+    type: row.type,
+    at: row.at.toISOString(),
+    data: row.data,
+  };
+}

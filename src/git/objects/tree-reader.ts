@@ -1,0 +1,161 @@
+import type { CommitSha } from '../../contract/ids.js';
+import { UnknownCommitError } from '../process/git-errors.js';
+import { runGit } from '../process/git-process.js';
+import { TIME_LIMIT } from '../process/git-limits.js';
+import type { ObjectReader } from './object-reader.js';
+import { pathBytes, pathText } from './path-bytes.js';
+import {
+  parseCommit,
+  treeEntries,
+  treeMode,
+  type CommitHeader,
+  type FileMode,
+  type RawTreeEntry,
+} from './tree-object.js';
+
+/** A file, symbolic link or submodule of a commit. */
+export interface TreeEntry {
+  /** As `pathText` gives it: UTF-8 as it is, other bytes in git's quoted form. */
+  readonly path: string;
+  readonly mode: FileMode;
+  readonly sha: string;
+  /** Bytes of the content; null for a submodule. */
+  readonly size: number | null;
+}
+
+/** What a commit has at a path. */
+export type Lookup =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'file'; readonly sha: string; readonly executable: boolean }
+  | { readonly kind: 'symlink'; readonly sha: string }
+  | { readonly kind: 'submodule' }
+  /** Something on the way to the path is not a folder. */
+  | { readonly kind: 'below'; readonly ancestor: string; readonly of: 'file' | 'symlink' | 'submodule' };
+
+/** What a commit has at a path and on the way to it. */
+export interface Way {
+  readonly found: Lookup;
+  /** How many of the path's segments are there, spelled exactly so. */
+  readonly existing: number;
+  /** Where a segment is missing: the names that are in its folder instead. */
+  readonly beside: readonly Buffer[];
+}
+
+/** Throws UnknownCommitError when the store does not have it. */
+export async function readCommit(reader: ObjectReader, commit: CommitSha): Promise<CommitHeader> {
+  const bytes = await reader.read(commit);
+  if (bytes === null) throw new UnknownCommitError(commit);
+  return parseCommit(bytes);
+}
+
+/** Everything in a commit but its folders, in git's order. */
+export async function listTree(gitDir: string, commit: CommitSha): Promise<TreeEntry[]> {
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', commit];
+  const { stdout } = await runGit({ gitDir, args, timeLimitMs: TIME_LIMIT.tree });
+  return [...nulRecords(stdout)].flatMap((record) => treeEntry(record) ?? []);
+}
+
+/** Cuts what git prints with `-z`. */
+export function* nulRecords(output: Buffer): Generator<Buffer> {
+  for (let at = 0; at < output.length;) {
+    const nul = output.indexOf(0, at);
+    const end = nul < 0 ? output.length : nul;
+    yield output.subarray(at, end);
+    at = end + 1;
+  }
+}
+
+function treeEntry(record: Buffer): TreeEntry | null {
+  const tab = record.indexOf(0x09);
+  const [mode = '', , sha = '', size = '-'] = record.toString('latin1', 0, tab).split(/ +/);
+  const kept = treeMode(mode);
+  if (kept === '040000') return null;
+  return {
+    path: pathText(record.subarray(tab + 1)),
+    mode: kept,
+    sha,
+    size: size === '-' ? null : Number(size),
+  };
+}
+
+/** The files right in a folder ('' for the root), as paths; none where there is no such folder. */
+export async function filesIn(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
+  let entries = await entriesOf(reader, (await readCommit(reader, commit)).tree);
+  for (const segment of folder === '' ? [] : splitPath(pathBytes(folder))) {
+    const inside = entries.find(({ mode, name }) => mode === '040000' && name.equals(segment));
+    if (inside === undefined) return [];
+    entries = await entriesOf(reader, inside.sha);
+  }
+  return entries
+    .filter(({ mode }) => mode !== '040000')
+    .map(({ name }) => (folder === '' ? pathText(name) : `${folder}/${pathText(name)}`));
+}
+
+/** What a commit has at a path and on the way to it; never follows a symbolic link. */
+export async function wayTo(reader: ObjectReader, commit: CommitSha, path: string): Promise<Way> {
+  const segments = splitPath(pathBytes(path));
+  let tree: string = (await readCommit(reader, commit)).tree;
+  for (const [index, segment] of segments.entries()) {
+    const entries = await entriesOf(reader, tree);
+    const entry = entries.find(({ name }) => name.equals(segment));
+    if (entry === undefined) {
+      return { found: { kind: 'missing' }, existing: index, beside: entries.map(({ name }) => name) };
+    }
+    const existing = index + 1;
+    if (existing === segments.length) return { found: foundEntry(entry), existing, beside: [] };
+    if (entry.mode !== '040000') {
+      const ancestor = joinPath(segments.slice(0, existing));
+      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, beside: [] };
+    }
+    tree = entry.sha;
+  }
+  return { found: { kind: 'folder' }, existing: segments.length, beside: [] };
+}
+
+async function entriesOf(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
+  const bytes = await reader.read(tree);
+  return bytes === null ? [] : [...treeEntries(bytes)];
+}
+
+function foundEntry({ mode, sha }: RawTreeEntry): Lookup {
+  if (mode === '040000') return { kind: 'folder' };
+  const kind = kindOf(mode);
+  switch (kind) {
+    case 'file':
+      return { kind, sha, executable: mode === '100755' };
+    case 'symlink':
+      return { kind, sha };
+    case 'submodule':
+      return { kind };
+  }
+}
+
+function kindOf(mode: FileMode): 'file' | 'symlink' | 'submodule' {
+  switch (mode) {
+    case '100644':
+    case '100755':
+      return 'file';
+    case '120000':
+      return 'symlink';
+    case '160000':
+      return 'submodule';
+  }
+}
+
+function splitPath(path: Buffer): Buffer[] {
+  const segments: Buffer[] = [];
+  let at = 0;
+  for (let slash = path.indexOf(0x2f); slash >= 0; slash = path.indexOf(0x2f, at)) {
+    segments.push(path.subarray(at, slash));
+    at = slash + 1;
+  }
+  segments.push(path.subarray(at));
+  return segments;
+}
+
+function joinPath(segments: readonly Buffer[]): string {
+  return pathText(
+    Buffer.concat(segments.flatMap((part, index) => (index === 0 ? [part] : [Buffer.from('/'), part]))),
+  );
+}

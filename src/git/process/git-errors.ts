@@ -1,0 +1,62 @@
+import type { CommitSha } from '../../contract/ids.js';
+
+/** git ended in a way that its caller had no answer for. `stderr` is git's own, at most its last part. */
+export class GitError extends Error {
+  override readonly name = 'GitError';
+  constructor(
+    readonly command: string,
+    readonly exitCode: number | null,
+    readonly stderr: string,
+  ) {
+    const how = exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`;
+    super(`${command} ${how}: ${lastLine(stderr)}`);
+  }
+}
+
+/** A process went over its time limit and was killed, with everything it had started. */
+export class GitTimeoutError extends Error {
+  override readonly name = 'GitTimeoutError';
+  constructor(
+    readonly command: string,
+    readonly limitMs: number,
+  ) {
+    super(`${command} did not end within ${limitMs / 1000} s and was killed`);
+  }
+}
+
+/** A process printed more than its caller is ready to hold. */
+export class GitOutputError extends Error {
+  override readonly name = 'GitOutputError';
+  constructor(
+    readonly command: string,
+    readonly limitBytes: number,
+  ) {
+    super(`${command} printed more than ${limitBytes} bytes and was killed`);
+  }
+}
+
+/** The store does not have a commit: it was never imported, or the run was cleaned away. */
+export class UnknownCommitError extends Error {
+  override readonly name = 'UnknownCommitError';
+  constructor(readonly commit: CommitSha) {
+    super(`the git store has no commit ${commit}`);
+  }
+}
+
+/** A change that must not be written. Nothing of its whole set was. */
+export class RefusedChangeError extends Error {
+  override readonly name = 'RefusedChangeError';
+  constructor(
+    readonly path: string,
+    readonly reason: string,
+  ) {
+    super(`${JSON.stringify(path)} ${reason}`);
+  }
+}
+
+/** What git says last is what stopped it; what comes before are warnings and progress. */
+export function lastLine(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const fatal = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1);
+  return fatal?.replace(/^(fatal|error): /, '') ?? 'it said nothing';
+}

@@ -1,0 +1,63 @@
+import type { CommitSha } from '../../contract/ids.js';
+import { runGit } from '../process/git-process.js';
+import { TIME_LIMIT } from '../process/git-limits.js';
+import type { ObjectReader } from '../objects/object-reader.js';
+import { pathText } from '../objects/path-bytes.js';
+import { treeEntries, type RawTreeEntry } from '../objects/tree-object.js';
+import { readCommit } from '../objects/tree-reader.js';
+
+const TREES = ['diff-tree', '-r', '--no-ext-diff', '--no-textconv', '--no-color'];
+
+/**
+ * Paths that differ between two commits, in git's order; a renamed file is its old and its new path. Read
+ * through the long-lived reader: starting a process costs a big worker more than all of this, and every
+ * landing asks twice.
+ */
+export async function changedPaths(reader: ObjectReader, from: CommitSha, to: CommitSha): Promise<string[]> {
+  const [before, after] = await Promise.all([readCommit(reader, from), readCommit(reader, to)]);
+  const paths: Buffer[] = [];
+  await compareTrees(reader, [], before.tree, after.tree, paths);
+  return paths.map(pathText);
+}
+
+/** Adds to `found` what differs between two folders; null where there is none. Equal ones are not read. */
+async function compareTrees(
+  reader: ObjectReader,
+  above: readonly Buffer[],
+  from: string | null,
+  to: string | null,
+  found: Buffer[],
+): Promise<void> {
+  const [before, after] = await Promise.all([entriesByKey(reader, from), entriesByKey(reader, to)]);
+  for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const [old, now] = [before.get(key), after.get(key)];
+    if (old?.sha === now?.sha && old?.mode === now?.mode) continue;
+    const path = [...above, Buffer.from(key, 'latin1')];
+    if (!key.endsWith('/')) found.push(Buffer.concat(path));
+    else await compareTrees(reader, path, old?.sha ?? null, now?.sha ?? null, found);
+  }
+}
+
+/**
+ * A folder's entries by name, those of folders with a slash: so they sort as git sorts them, and a file that
+ * became a folder is two entries. Latin-1 keeps every byte of a name apart.
+ */
+async function entriesByKey(reader: ObjectReader, tree: string | null): Promise<Map<string, RawTreeEntry>> {
+  const bytes = tree === null ? Buffer.alloc(0) : await reader.read(tree);
+  if (bytes === null) throw new Error(`the store has lost the tree ${tree ?? ''}`);
+  const keyed = [...treeEntries(bytes)].map((entry): [string, RawTreeEntry] => {
+    const name = entry.name.toString('latin1');
+    return [entry.mode === '040000' ? `${name}/` : name, entry];
+  });
+  return new Map(keyed);
+}
+
+/** The difference of two commits for a person: a patch, or with `stat` a line for each file. */
+export async function diff(gitDir: string, from: CommitSha, to: CommitSha, stat: boolean): Promise<string> {
+  const { stdout } = await runGit({
+    gitDir,
+    args: [...TREES, '--find-renames', stat ? '--stat' : '--patch', from, to, '--'],
+    timeLimitMs: TIME_LIMIT.tree,
+  });
+  return stdout.toString('utf8');
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import type { CommitSha } from '../../contract/ids.js';
+import { alternateObjects } from '../process/git-environment.js';
+import { GitError } from '../process/git-errors.js';
+import { pipeChildren, runGit, startGit } from '../process/git-process.js';
+import { TIME_LIMIT } from '../process/git-limits.js';
+import type { ObjectReader } from '../objects/object-reader.js';
+import { baseRef, BASES, moveRef, readRef } from './refs.js';
+import { addShallow } from './shallow.js';
+import { readCommit } from '../objects/tree-reader.js';
+
+/**
+ * Trees of earlier bases whose objects are not copied again. The last few are those most like the new one; to
+ * walk more costs more than it saves.
+ */
+const KNOWN_BASES = 4;
+
+/**
+ * Copies one commit with its tree from the user's repository into the store, without its history: merge bases
+ * are never older than a run's base. The user's objects are read through the store's own configuration, so
+ * nothing of the user's runs. The ref comes last: it says that all is there.
+ */
+export async function importBase(
+  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  userGitDir: string,
+  commit: CommitSha,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { gitDir, reader } = store;
+  const ref = baseRef(commit);
+  if ((await readRef(reader, ref)) === commit) return;
+  await copyObjects(gitDir, userGitDir, commit, signal);
+  const { parents } = await readCommit(reader, commit);
+  const found = await Promise.all(parents.map((parent) => reader.info(parent)));
+  // A commit that a run made here has its parents; to cut it off from them would break that run's merges.
+  if (found.includes(null)) await addShallow(gitDir, commit);
+  await moveRef(gitDir, reader, ref, commit, null);
+}
+
+async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha, signal?: AbortSignal) {
+  const pack = startGit({
+    gitDir,
+    // No search for new deltas: one version of a tree has few, and the search is most of the time.
+    args: ['pack-objects', '--revs', '--stdout', '--quiet', '--window=0'],
+    env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateObjects(join(userGitDir, 'objects')) },
+    timeLimitMs: TIME_LIMIT.bulk,
+    signal,
+  });
+  const index = startGit({ gitDir, args: ['index-pack', '--stdin'], timeLimitMs: TIME_LIMIT.bulk, signal });
+  const known = await knownTrees(gitDir);
+  pack.stdin.end([`--shallow ${commit}`, commit, ...known.map((tree) => `^${tree}`), ''].join('\n'));
+  try {
+    await pipeChildren({ name: 'git pack-objects', child: pack }, { name: 'git index-pack', child: index });
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    throw new EnvironmentError(
+      `commit ${commit} can't be copied from ${userGitDir}: ${messageOf(error)}`,
+      'Run `git fsck` there. In a partial clone, fetch what is missing: git fetch --refetch --no-filter.',
+      { cause: error },
+    );
+  }
+}
+
+async function knownTrees(gitDir: string): Promise<string[]> {
+  const { stdout } = await runGit({
+    gitDir,
+    args: ['for-each-ref', '--sort=-committerdate', `--count=${KNOWN_BASES}`, '--format=%(tree)', BASES],
+    timeLimitMs: TIME_LIMIT.few,
+  });
+  return stdout
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '');
+}

@@ -1,0 +1,37 @@
+import type { CommitSha, TreeSha } from '../../contract/ids.js';
+import { fastImport, type FileWrite } from './fast-import.js';
+import type { ObjectReader } from '../objects/object-reader.js';
+import { pathBytes } from '../objects/path-bytes.js';
+import { readCommit, wayTo } from '../objects/tree-reader.js';
+
+/** The tree is what is wanted: its commit is for nobody. */
+const NO_DATE = new Date(0);
+
+/** The tree of a commit with some files as another commit has them; what that has no file or link at stays. */
+export async function treeWithFilesOf(
+  store: { readonly gitDir: string; readonly reader: ObjectReader },
+  commit: CommitSha,
+  from: CommitSha,
+  paths: readonly string[],
+): Promise<TreeSha> {
+  const found = await Promise.all(paths.map((path) => fileOf(store.reader, from, path)));
+  const files = found.filter((file) => file !== null);
+  const restored = await fastImport(store.gitDir, { parent: commit, files, message: '', at: NO_DATE });
+  return (await readCommit(store.reader, restored)).tree;
+}
+
+async function fileOf(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
+  const { found } = await wayTo(reader, commit, text);
+  const path = pathBytes(text);
+  switch (found.kind) {
+    case 'file':
+      return { path, mode: found.executable ? '100755' : '100644', sha: found.sha };
+    case 'symlink':
+      return { path, mode: '120000', sha: found.sha };
+    case 'missing':
+    case 'folder':
+    case 'below':
+    case 'submodule':
+      return null;
+  }
+}

@@ -1,0 +1,155 @@
+import { messageOf } from '../../contract/errors.js';
+import type { CommitSha } from '../../contract/ids.js';
+import { endingError, startGit } from '../process/git-process.js';
+import { BIG_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
+import { pathBytes, pathText } from '../objects/path-bytes.js';
+import { spellingFault } from '../objects/tree-path.js';
+import { listTree } from '../objects/tree-reader.js';
+
+export interface SearchQuery {
+  /** One line of text, or a Perl-compatible regular expression. */
+  readonly pattern: string;
+  readonly regex?: boolean | undefined;
+  /** `*` stays within a folder, `**` does not; one without a slash is looked for in every folder. */
+  readonly glob?: string | undefined;
+  /** Matches at most. */
+  readonly limit: number;
+  /** What is not kept counts for nothing, as if it did not match. */
+  readonly keep?: ((match: SearchMatch) => Promise<boolean>) | undefined;
+}
+
+export interface SearchMatch {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** The line, cut after MAX_TEXT characters. */
+  readonly text: string;
+}
+
+export type SearchResult =
+  | { readonly kind: 'found'; readonly matches: readonly SearchMatch[]; readonly more: boolean }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Characters of a matching line that are given: minified files have one line of megabytes. */
+export const MAX_TEXT = 500;
+/** Bytes of one line that are waited for before the search is given up as cut short. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/** Characters of a command line for what is left out; Linux takes two million for all of it. */
+const MAX_LEFT_OUT = 1_000_000;
+
+/** Looks for a pattern in the text files of a commit. A bad pattern is an answer, not an error. */
+export async function search(
+  gitDir: string,
+  commit: CommitSha,
+  query: SearchQuery,
+  signal?: AbortSignal,
+): Promise<SearchResult> {
+  const fault = queryFault(query);
+  if (fault !== null) return { kind: 'invalid', reason: fault };
+  const left = await leftOut(gitDir, commit);
+  if (left === null)
+    return { kind: 'invalid', reason: 'there are too many large files here to search around' };
+  const child = startGit({
+    gitDir,
+    args: [
+      ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
+      ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
+      ...['--', ...(query.glob === undefined ? [] : pathspecs(query.glob)), ...left],
+    ],
+    timeLimitMs: TIME_LIMIT.tree,
+    signal,
+  });
+  child.stdin.end();
+  const { matches, more } = await readMatches(child.stdout, commit, query);
+  if (more) child.kill();
+  const ending = await child.ended;
+  // Exit code 1 says that there is no match.
+  if (more || ending.exitCode === 0 || ending.exitCode === 1) return { kind: 'found', matches, more };
+  const patternFault = /^fatal: (?:-e option|command line), (?:'[^]*?': ?)?([^\n]*)$/m.exec(
+    ending.stderr,
+  )?.[1];
+  if (/^fatal: pcre2\w* failed with error code/m.test(ending.stderr)) {
+    return { kind: 'invalid', reason: 'the pattern takes too many tries to match; make it simpler' };
+  }
+  if (patternFault === undefined) throw endingError('git grep', ending);
+  return { kind: 'invalid', reason: `the pattern is not a regular expression: ${patternFault}` };
+}
+
+function queryFault({ pattern, glob }: SearchQuery): string | null {
+  if (pattern === '') return 'the pattern is empty';
+  if (/[\0\n\r]/.test(pattern)) return 'the pattern is more than one line';
+  if (glob === undefined) return null;
+  // Stars are ordinary characters to the check; a path that may be written may be looked for.
+  const fault = spellingFault(glob.replace(/\/$/, ''));
+  return fault === null ? null : `the glob ${fault}`;
+}
+
+/**
+ * The glob itself, and what is in a folder of that name. With its magic spelled out in front, nothing in the
+ * glob is read as magic.
+ */
+function pathspecs(glob: string): string[] {
+  const path = glob.replace(/\/$/, '');
+  const pattern = `:(top,glob)${path.includes('/') ? '' : '**/'}${path}`;
+  return [pattern, `${pattern}/**`];
+}
+
+/**
+ * Pathspecs that leave out the files of BIG_FILE_BYTES and more: git holds each file that it searches in memory,
+ * eight at a time. Null when they are more than fit on a command line.
+ */
+async function leftOut(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
+  const entries = await listTree(gitDir, commit);
+  const big = entries.filter(({ size }) => size !== null && size >= BIG_FILE_BYTES);
+  const specs = big.map(({ path }) => `:(top,exclude,glob)${bytesAsGlob(pathBytes(path))}`);
+  return specs.join('').length > MAX_LEFT_OUT ? null : specs;
+}
+
+/** A pattern that matches these bytes; an argument is text, so one that is not ASCII stands for any. */
+function bytesAsGlob(path: Buffer): string {
+  return path
+    .toString('latin1')
+    .replace(/[*?[\]\\]/g, '\\$&')
+    .replace(/[^\x20-\x7e]/g, '?');
+}
+
+async function readMatches(
+  output: AsyncIterable<unknown>,
+  commit: CommitSha,
+  { limit, keep }: Pick<SearchQuery, 'limit' | 'keep'>,
+) {
+  const matches: SearchMatch[] = [];
+  let rest = Buffer.alloc(0);
+  try {
+    for await (const chunk of output) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      rest = Buffer.concat([rest, chunk]);
+      for (let found = nextMatch(rest, commit); found !== null; found = nextMatch(rest, commit)) {
+        rest = rest.subarray(found.end);
+        if (keep !== undefined && !(await keep(found.match))) continue;
+        if (matches.length === limit) return { matches, more: true };
+        matches.push(found.match);
+      }
+      if (rest.length > MAX_LINE_BYTES) return { matches, more: true };
+    }
+  } catch (error) {
+    // The pipe of a killed process; its end says why.
+    if (!messageOf(error).includes('Premature close')) throw error;
+  }
+  return { matches, more: false };
+}
+
+/** A record is `<commit>:<path>\0<line>\0<text>\n`; the path may hold a line break, the text can't. */
+function nextMatch(output: Buffer, commit: CommitSha): { match: SearchMatch; end: number } | null {
+  const pathEnd = output.indexOf(0);
+  const lineEnd = pathEnd < 0 ? -1 : output.indexOf(0, pathEnd + 1);
+  const end = lineEnd < 0 ? -1 : output.indexOf(0x0a, lineEnd + 1);
+  if (end < 0) return null;
+  const match = {
+    path: pathText(output.subarray(commit.length + 1, pathEnd)),
+    line: Number(output.toString('latin1', pathEnd + 1, lineEnd)),
+    text: output.toString('utf8', lineEnd + 1, end).slice(0, MAX_TEXT),
+  };
+  return { match, end: end + 1 };
+}

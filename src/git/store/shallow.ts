@@ -1,0 +1,33 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommitSha } from '../../contract/ids.js';
+import { errorCode, takeLock } from '../process/lock-file.js';
+
+/**
+ * Tells the store that a commit's parents are not there, so that git takes it for a root. By git's own
+ * protocol (a lock file that becomes the new file): other processes import at the same time.
+ */
+export async function addShallow(gitDir: string, commit: CommitSha): Promise<void> {
+  const path = join(gitDir, 'shallow');
+  const lock = `${path}.lock`;
+  await takeLock(lock, '');
+  try {
+    const lines = await linesOf(path);
+    if (!lines.includes(commit)) {
+      await writeFile(lock, [...lines, commit, ''].join('\n'), { flush: true });
+      await rename(lock, path);
+    }
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function linesOf(path: string): Promise<string[]> {
+  try {
+    const text = await readFile(path, 'utf8');
+    return text.split('\n').filter((line) => line !== '');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { BIG_FILE_BYTES } from '../process/git-limits.js';
+import { errorCode } from '../process/lock-file.js';
+import { ObjectReader } from '../objects/object-reader.js';
+import type { TreeEntry } from '../objects/tree-reader.js';
+
+/** The first line of what Git LFS commits instead of a file. */
+const POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1\n');
+/** Git LFS itself takes nothing larger for a pointer. */
+const MAX_POINTER_BYTES = 1024;
+
+/**
+ * Files of a commit whose content is a Git LFS pointer. Looks into files only where attributes name LFS: those
+ * of the commit or, in the file `ownAttributes`, those of the repository.
+ */
+export async function findLfsFiles(
+  gitDir: string,
+  entries: readonly TreeEntry[],
+  ownAttributes: string,
+): Promise<string[]> {
+  const reader = new ObjectReader(gitDir);
+  try {
+    if (!(await namesLfs(ownAttributes, reader, entries))) return [];
+    const small = entries.filter(
+      ({ mode, size }) => isFile(mode) && size !== null && size > POINTER.length && size <= MAX_POINTER_BYTES,
+    );
+    const found: string[] = [];
+    for (const { path, sha } of small) {
+      const content = await reader.read(sha);
+      if (content?.subarray(0, POINTER.length).equals(POINTER) === true) found.push(path);
+    }
+    return found;
+  } finally {
+    reader.close();
+  }
+}
+
+async function namesLfs(
+  ownAttributes: string,
+  reader: ObjectReader,
+  entries: readonly TreeEntry[],
+): Promise<boolean> {
+  const inTree = entries.filter(
+    ({ path, mode, size }) =>
+      isFile(mode) && /(^|\/)\.gitattributes$/.test(path) && size !== null && size < BIG_FILE_BYTES,
+  );
+  const texts = [
+    await contentOf(ownAttributes),
+    ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),
+  ];
+  return texts.some((text) => text?.includes('filter=lfs') === true);
+}
+
+async function contentOf(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function isFile(mode: TreeEntry['mode']): boolean {
+  return mode === '100644' || mode === '100755';
+}

@@ -1,0 +1,131 @@
+import { EnvironmentError } from '../../contract/errors.js';
+import { commitSha, type CommitSha } from '../../contract/ids.js';
+import { withBorrowedFolder } from './borrowed-folder.js';
+import { GitError } from '../process/git-errors.js';
+import { pipeChildren, runGit, startGit } from '../process/git-process.js';
+import { TIME_LIMIT } from '../process/git-limits.js';
+import { NO_COMMIT } from '../store/refs.js';
+import { checkNoLinks } from './user-folder.js';
+import { branchTip, cannotWrite, checkedOutAt, type BranchHome } from './user-branch.js';
+
+/**
+ * `already`: the branch was at the commit. `lost`: it was not where it was expected, and was left there.
+ * `checked-out`: some work tree has it, whose files would no longer fit; it was left where it is.
+ */
+export type PublishResult = 'moved' | 'already' | 'lost' | 'checked-out';
+
+/**
+ * Brings a commit of the store into the user's repository and moves a branch there to it, from `expected`
+ * (null: the branch must not exist). Runs no hook; touches nothing but new objects, the one ref and its log.
+ * Killed half-way it leaves at most objects that nothing points to; done again, it completes.
+ *
+ * EnvironmentError: the repository can't be written, or has no longer the commit that the run began from.
+ */
+export async function publishBranch(
+  repository: BranchHome,
+  store: { readonly gitDir: string },
+  branch: string,
+  commit: CommitSha,
+  expected: CommitSha | null,
+): Promise<PublishResult> {
+  const before = await branchTip(repository, branch);
+  if (before === commit) return 'already';
+  if (before !== expected) return 'lost';
+  try {
+    await checkNoLinks(repository.gitDir, branch);
+    return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
+      await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
+      // As late as can be: git has no lock that would keep a checkout out.
+      if ((await checkedOutAt(repository, branch)) !== null) return 'checked-out';
+      return await moveBranch(repository, borrowed, branch, commit, expected);
+    });
+  } catch (error) {
+    throw error instanceof GitError ? cannotWrite(repository.root, branch, error) : error;
+  }
+}
+
+async function moveBranch(
+  repository: BranchHome,
+  borrowed: string,
+  branch: string,
+  commit: CommitSha,
+  expected: CommitSha | null,
+) {
+  try {
+    await runGit({
+      gitDir: borrowed,
+      cwd: borrowed,
+      args: [
+        ...['update-ref', '--no-deref', '-m', 'leadwright: landed'],
+        ...[`refs/heads/${branch}`, commit, expected ?? NO_COMMIT],
+      ],
+      timeLimitMs: TIME_LIMIT.few,
+    });
+    return 'moved';
+  } catch (error) {
+    const current = await branchTip(repository, branch);
+    if (current === commit) return 'already';
+    if (current !== expected) return 'lost';
+    throw error;
+  }
+}
+
+/**
+ * Sends what the commit has beyond what the repository surely has whole: the branch's tip or, for a new
+ * branch, where the run began. That an object is there proves nothing: it may be left of a send that broke.
+ */
+async function copyObjects(
+  { root, gitDir }: BranchHome,
+  storeDir: string,
+  commit: CommitSha,
+  expected: CommitSha | null,
+): Promise<void> {
+  const had = expected === null ? await beginningsOf(storeDir, commit) : [expected];
+  for (const sha of had) await demandCommit(root, gitDir, sha);
+  if (had.includes(commit)) return;
+  const pack = startGit({
+    gitDir: storeDir,
+    args: ['pack-objects', '--revs', '--thin', '--stdout', '--quiet', '--delta-base-offset'],
+    timeLimitMs: TIME_LIMIT.bulk,
+  });
+  const unpack = startGit({
+    gitDir,
+    cwd: gitDir,
+    args: ['unpack-objects', '-q'],
+    timeLimitMs: TIME_LIMIT.bulk,
+  });
+  pack.stdin.end([commit, ...had.map((sha) => `^${sha}`), ''].join('\n'));
+  await pipeChildren(
+    { name: 'git pack-objects', child: pack },
+    { name: 'git unpack-objects', child: unpack },
+  );
+}
+
+/** The commits that the store has no parents of: the bases of the runs that lead to this commit. */
+async function beginningsOf(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
+  const { stdout } = await runGit({
+    gitDir: storeDir,
+    args: ['rev-list', '--max-parents=0', commit, '--'],
+    timeLimitMs: TIME_LIMIT.tree,
+  });
+  return stdout
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(commitSha);
+}
+
+async function demandCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {
+  const { exitCode } = await runGit({
+    gitDir,
+    cwd: gitDir,
+    args: ['cat-file', '-e', `${commit}^{commit}`],
+    accept: [0, 1, 128],
+    timeLimitMs: TIME_LIMIT.few,
+  });
+  if (exitCode === 0) return;
+  throw new EnvironmentError(
+    `${root} no longer has the commit ${commit} that the run began from`,
+    'Bring it back (git fetch, or git reflog and git branch), or start a new run.',
+  );
+}

@@ -1,0 +1,34 @@
+import { answers } from './host/run-host.js';
+import { isAlive } from './process/process-identity.js';
+import { readStackFile, type ServiceName, type StackFile } from './stack-file.js';
+import { stackPaths } from './stack-paths.js';
+
+/** What is known of a home's stack without starting anything. */
+export type StackDescription =
+  | { readonly state: 'stopped' }
+  /** `left-over`: its host was killed; the next command ends or mends what is left. */
+  | {
+      readonly state: 'running' | 'left-over';
+      readonly hostPid: number;
+      readonly startedAt: string;
+      readonly services: readonly { readonly name: ServiceName; readonly pid: number }[];
+      readonly temporalAddress: string | null;
+      readonly temporalUi: string | null;
+      readonly notifierUrl: string | null;
+      readonly postgresPort: number | null;
+    };
+
+/** Looks whether a stack runs for a home, for `doctor` and `status`. Starts, holds and changes nothing. */
+export async function describeStack(home: string): Promise<StackDescription> {
+  const paths = stackPaths(home);
+  const file = await readStackFile(paths.stackFile);
+  if (file === undefined) return { state: 'stopped' };
+  const running = isAlive(file.host) && (await answers(paths.socket));
+  const services = file.services.filter(isAlive);
+  if (!running && services.length === 0) return { state: 'stopped' };
+  return { state: running ? 'running' : 'left-over', services, ...rest(file) };
+}
+
+function rest({ host, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort }: StackFile) {
+  return { hostPid: host.pid, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort };
+}

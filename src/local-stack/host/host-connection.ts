@@ -1,0 +1,61 @@
+import { connect, type Socket } from 'node:net';
+import {
+  encodeMessage,
+  hostMessage,
+  messageReader,
+  type ClientMessage,
+  type HostMessage,
+} from './host-protocol.js';
+
+/** A command's connection to the host of its stack. */
+export interface HostLink {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  send(message: ClientMessage): void;
+  /** The next message; undefined when the connection is over. */
+  next(): Promise<HostMessage | undefined>;
+}
+
+/** Connects to the host that listens there; undefined when nobody does. */
+export function connectHost(path: string): Promise<HostLink | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('error', () => resolve(undefined));
+    socket.once('connect', () => resolve(link(socket)));
+  });
+}
+
+function link(socket: Socket): HostLink {
+  const read = messageReader(hostMessage);
+  const inbox: HostMessage[] = [];
+  let wake = (): void => undefined;
+  let over = false;
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      over = true;
+      wake();
+      resolve();
+    });
+  });
+  socket.on('error', () => undefined);
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    try {
+      inbox.push(...read(text));
+      wake();
+    } catch {
+      socket.destroy();
+    }
+  });
+  const next = async (): Promise<HostMessage | undefined> => {
+    while (inbox.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve));
+    return inbox.shift();
+  };
+  return {
+    socket,
+    closed,
+    next,
+    send: (message) => {
+      if (socket.writable) socket.write(encodeMessage(message));
+    },
+  };
+}

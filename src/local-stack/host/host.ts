@@ -1,0 +1,257 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Environment } from '../../shared/config.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import type { ChildCommands } from '../child-commands.js';
+import { deferred } from '../../shared/deferred.js';
+import { openDoor, type Door, type Visitor } from './host-socket.js';
+import { partsFingerprint } from '../external-services.js';
+import { decideLife } from './decide-life.js';
+import { HostWorker } from './host-worker.js';
+import { withoutModelSecrets } from '../worker-settings.js';
+import { Parts, type Migrate } from './stack-parts.js';
+import { identityOf } from '../process/process-identity.js';
+import type { ClientMessage, StackAddresses } from './host-protocol.js';
+import { writeStackFile } from '../stack-file.js';
+import type { StackPaths } from '../stack-paths.js';
+
+export interface HostOptions {
+  readonly paths: StackPaths;
+  readonly env: Environment;
+  readonly childCommands: ChildCommands;
+  readonly migrate: Migrate;
+  /** Whether a run is open and not only waiting for a person. */
+  readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
+  readonly log: (line: string) => void;
+}
+
+type Hold = Extract<ClientMessage, { type: 'hold' }>;
+
+/**
+ * Often enough that a stack is gone within 20 s of its last run's end (its shutdown may take 16 of them), and
+ * seldom enough to cost nothing.
+ */
+const POLL_MS = 2_000;
+/** Half a minute without an answer from the database: nobody holds the stack, and nothing can go on in it. */
+const MAX_UNANSWERED_POLLS = 15;
+/** The command that started the host is waiting for its door; one that has not come by now was killed. */
+const FIRST_HOLD_MS = 10_000;
+
+/** The running stack of one home: who holds it, its parts, and when it ends. */
+export class Host {
+  readonly #parts: Parts;
+  readonly #env: Record<string, string>;
+  readonly #fingerprint: string;
+  readonly #worker: HostWorker;
+  readonly #holders = new Map<Visitor, Hold>();
+  readonly #startedAt = new Date().toISOString();
+  #starting: Promise<StackAddresses> | undefined;
+  #lastProgress = '';
+  #watching = false;
+  #door: Door | undefined;
+  #ended: Promise<void> | undefined;
+  #recorded: Promise<void> = Promise.resolve();
+  readonly #end = deferred<undefined>();
+  #over = false;
+
+  constructor(private readonly options: HostOptions) {
+    this.#env = withoutModelSecrets(options.env);
+    this.#fingerprint = partsFingerprint(options.env);
+    this.#parts = new Parts({
+      paths: options.paths,
+      env: this.#env,
+      childCommands: options.childCommands,
+      migrate: options.migrate,
+      onProgress: (text) => this.#progress(text),
+      hooks: {
+        changed: () => void this.#record(),
+        gaveUp: (error) => this.#fail(error),
+        log: options.log,
+      },
+    });
+    this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#openWork(url));
+  }
+
+  /** Serves until nobody needs the stack any more; returns when all of it is gone. */
+  async serve(): Promise<void> {
+    await this.#record();
+    this.#door = await openDoor(this.options.paths.socket, {
+      message: (visitor, message) => this.#receive(visitor, message),
+      left: (visitor) => this.#leave(visitor),
+    });
+    const forgotten = setTimeout(() => void this.#look(), FIRST_HOLD_MS);
+    await this.#end.promise;
+    clearTimeout(forgotten);
+    await this.#ended;
+  }
+
+  /** Ends the stack, whoever holds it; what is open goes on when it is started again. */
+  end(): void {
+    this.#ended ??= this.#shutDown();
+  }
+
+  #receive(visitor: Visitor, message: ClientMessage): void {
+    switch (message.type) {
+      case 'hold':
+        if (this.#ended !== undefined) visitor.send({ type: 'ending' });
+        else void this.#hold(visitor, message);
+        return;
+      case 'release':
+        this.#holders.delete(visitor);
+        void this.#release(visitor);
+        return;
+      case 'stop':
+        this.#holders.delete(visitor);
+        this.end();
+        visitor.send({ type: 'released', ending: true });
+    }
+  }
+
+  async #hold(visitor: Visitor, hold: Hold): Promise<void> {
+    this.#holders.set(visitor, hold);
+    if (this.#lastProgress !== '') visitor.send({ type: 'progress', text: this.#lastProgress });
+    try {
+      if (!this.#isOurs(hold)) throw otherParts(process.pid);
+      this.#starting ??= this.#parts.start();
+      const worker =
+        hold.worker.need === 'none'
+          ? null
+          : this.#worker.provide(hold.worker, () => this.#countsOnWorker(visitor));
+      // The start's own failure comes first; a worker cannot be had then, either.
+      worker?.catch(() => undefined);
+      const addresses = await this.#starting;
+      await this.#record();
+      await worker;
+      // What was being done is done: whoever comes next must not be told of it.
+      this.#lastProgress = '';
+      visitor.send({ type: 'ready', addresses });
+    } catch (error) {
+      this.#refuse(visitor, error);
+      // What did not start must not be held by those who come later.
+      if (this.#parts.addresses === undefined && this.#isOurs(hold)) this.#fail(error);
+      else void this.#look();
+    }
+  }
+
+  #isOurs({ parts }: Hold): boolean {
+    return parts === null || parts === this.#fingerprint;
+  }
+
+  /** Whether somebody else than the visitor holds the stack for its worker. */
+  #countsOnWorker(visitor: Visitor): boolean {
+    return [...this.#holders].some(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
+  }
+
+  /** Whether runs are open; unknown when the database, which may just be starting again, does not say. */
+  async #openWork(databaseUrl: string): Promise<boolean | 'unknown'> {
+    return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
+      this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
+      return 'unknown';
+    });
+  }
+
+  #refuse(visitor: Visitor, error: unknown): void {
+    this.#holders.delete(visitor);
+    if (this.#ended !== undefined && !(error instanceof EnvironmentError)) {
+      visitor.send({ type: 'ending' });
+      return;
+    }
+    const mend = error instanceof EnvironmentError ? error.mend : `Read ${this.options.paths.hostLog}.`;
+    visitor.send({ type: 'failed', message: messageOf(error), mend });
+  }
+
+  /** A part is missing for good: everyone is told, and the rest ends. */
+  #fail(error: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.options.log(`the stack fails: ${messageOf(error)}`);
+    for (const visitor of [...this.#holders.keys()]) this.#refuse(visitor, error);
+    this.end();
+  }
+
+  /** A command that released is told whether the stack ends now; one that died needs no answer. */
+  async #release(visitor: Visitor): Promise<void> {
+    await this.#look();
+    visitor.send({ type: 'released', ending: this.#ended !== undefined });
+  }
+
+  #leave(visitor: Visitor): void {
+    if (this.#holders.delete(visitor)) void this.#look();
+  }
+
+  /** Decides whether to go on; where it takes waiting for open work to end, keeps looking. */
+  async #look(): Promise<void> {
+    const decision = await this.#decide();
+    if (decision === 'end') this.end();
+    if (decision === 'end' || this.#holders.size > 0 || this.#watching) return;
+    this.#watching = true;
+    void this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    let unanswered = 0;
+    while (this.#ended === undefined && this.#holders.size === 0) {
+      await delay(POLL_MS, undefined, { ref: false });
+      const decision = await this.#decide();
+      unanswered = decision === 'ask' ? unanswered + 1 : 0;
+      if (decision === 'end' || unanswered >= MAX_UNANSWERED_POLLS) this.end();
+    }
+    this.#watching = false;
+  }
+
+  /** `ask` is left only when the database did not answer. */
+  async #decide(): Promise<'stay' | 'end' | 'ask'> {
+    const signs = () => ({ holders: this.#holders.size, workerRuns: this.#worker.runs });
+    const first = decideLife({ ...signs(), openWork: 'unknown' });
+    const url = this.#parts.addresses?.databaseUrl;
+    if (first !== 'ask' || url === undefined) return first;
+    const openWork = await this.#openWork(url);
+    return decideLife({ ...signs(), openWork });
+  }
+
+  #progress(text: string): void {
+    this.#lastProgress = text;
+    this.options.log(text);
+    for (const visitor of this.#holders.keys()) visitor.send({ type: 'progress', text });
+  }
+
+  /** Writes down what runs, one writing after the other. */
+  #record(): Promise<void> {
+    const host = identityOf(process.pid);
+    if (host === undefined || this.#over) return this.#recorded;
+    this.#recorded = this.#recorded
+      .then(() => {
+        const { addresses } = this.#parts;
+        return writeStackFile(this.options.paths.stackFile, {
+          host,
+          socket: this.options.paths.socket,
+          startedAt: this.#startedAt,
+          services: this.#parts.processes,
+          temporalAddress: addresses?.temporal.address ?? null,
+          temporalUi: addresses?.temporal.uiUrl ?? null,
+          notifierUrl: addresses?.notifierUrl ?? null,
+          postgresPort: this.#parts.postgresPort ?? null,
+        });
+      })
+      .catch((error: unknown) => this.options.log(`stack.json: ${messageOf(error)}`));
+    return this.#recorded;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.options.log('ending');
+    // First the door: whoever comes now starts the next host, which waits for our lock.
+    this.#door?.close();
+    for (const visitor of this.#holders.keys()) visitor.send({ type: 'ending' });
+    this.#end.resolve(undefined);
+    await this.#parts.stop();
+    this.#over = true;
+    await this.#recorded;
+    this.#door?.expel();
+    this.options.log('ended');
+  }
+}
+
+function otherParts(pid: number): EnvironmentError {
+  return new EnvironmentError(
+    'A stack is running for this LEADWRIGHT_HOME with another DATABASE_URL, other TEMPORAL_ settings or other LEADWRIGHT_ENCRYPTION_KEYS than yours.',
+    `Use the same settings, end that stack (\`kill ${pid}\`), or set LEADWRIGHT_HOME to another folder.`,
+  );
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { Environment } from '../../shared/config.js';
+import type { Command } from '../child-commands.js';
+import { isPortFree } from '../process/free-port.js';
+import type { ServiceDefinition } from '../process/service.js';
+import { spawnService, type RunningProcess } from '../process/spawn-service.js';
+import type { StackPaths } from '../stack-paths.js';
+import type { CommandWrapper } from '../process/tether.js';
+
+export interface OwnServiceOptions {
+  readonly paths: StackPaths;
+  readonly command: Command;
+  readonly env: Environment;
+  readonly tether: CommandWrapper;
+}
+
+const workerReady = z.object({ ready: z.literal(true) });
+const notifierReady = workerReady.extend({ url: z.url() });
+
+/** A worker process as a service. */
+export function workerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
+  const log = options.paths.log('worker');
+  return {
+    name: 'worker',
+    log,
+    // It is up in 2 s; without a prebuilt workflow bundle, on a busy machine, in twenty.
+    readyWithinMs: 60_000,
+    stopSignal: 'SIGTERM',
+    // It hands over what it does; a step that does not let go is done again by the next worker.
+    stopGraceMs: 10_000,
+    launch: () => spawnOwn(options, options.env, log),
+    ready: async (running) => workerReady.parse(JSON.parse(await running.firstLine)),
+  };
+}
+
+export interface NotifierPlace {
+  readonly url: string;
+}
+
+/**
+ * The notifier as a service. It chooses its own address unless the user did; a later one is told to come back at
+ * `lastPort`, so that open pages find it again.
+ */
+export function notifierService(
+  options: OwnServiceOptions,
+  lastPort: number | undefined,
+): ServiceDefinition<NotifierPlace> {
+  const log = options.paths.log('notifier');
+  return {
+    name: 'notifier',
+    log,
+    // It is up in 1 s; a busy machine takes ten times that.
+    readyWithinMs: 30_000,
+    stopSignal: 'SIGTERM',
+    // It closes its connections; clients come back with `after`, so nothing is lost by a SIGKILL.
+    stopGraceMs: 3_000,
+    launch: async (previous) => {
+      const port = previous === undefined ? lastPort : portOf(previous);
+      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await listenAgain(port));
+      return spawnOwn(
+        options,
+        listen === undefined ? options.env : { ...options.env, LEADWRIGHT_LISTEN: listen },
+        log,
+      );
+    },
+    ready: async (running) => notifierReady.parse(JSON.parse(await running.firstLine)),
+  };
+}
+
+export function portOf(place: NotifierPlace): number {
+  return Number(new URL(place.url).port);
+}
+
+async function listenAgain(port: number | undefined): Promise<string | undefined> {
+  return port !== undefined && (await isPortFree(port)) ? `127.0.0.1:${port}` : undefined;
+}
+
+function spawnOwn(options: OwnServiceOptions, env: Environment, log: string): Promise<RunningProcess> {
+  const [command, ...args] = options.tether(options.command);
+  return spawnService({ command, args, env, cwd: options.paths.home, log });
+}

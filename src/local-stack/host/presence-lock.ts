@@ -1,0 +1,45 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { identityOf, isAlive } from '../process/process-identity.js';
+
+/** A lock that is held until it is released or its process ends, however it ends. */
+export interface PresenceLock {
+  release(): Promise<void>;
+}
+
+let taken = 0;
+
+/**
+ * Tries once to take the lock `name` in `folder`; undefined when someone else has it, or wants it at the
+ * same moment (try again after a random pause).
+ *
+ * Node has no `flock`, and a lock file with a pid in it cannot be taken over from a dead owner without a race.
+ * Here each contender first makes a file of its own, whose name says who it is, and then looks for others:
+ * of two that overlap at least one sees the other, so there are never two owners. A file whose process is
+ * gone means nothing and may be removed by anyone, because its name is never used again.
+ */
+export async function tryPresenceLock(folder: string, name: string): Promise<PresenceLock | undefined> {
+  const self = identityOf(process.pid);
+  if (self === undefined) throw new Error('this process cannot find itself');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  taken += 1;
+  const own = `${name}.${self.pid}.${self.startedAt}.${taken}`;
+  await writeFile(join(folder, own), '', { flag: 'wx', mode: 0o600 });
+  const release = (): Promise<void> => rm(join(folder, own), { force: true });
+  if (await othersAreThere(folder, name, own)) {
+    await release();
+    return undefined;
+  }
+  return { release };
+}
+
+async function othersAreThere(folder: string, name: string, own: string): Promise<boolean> {
+  let others = false;
+  for (const entry of await readdir(folder)) {
+    const [lock, pid, startedAt] = entry.split('.');
+    if (lock !== name || entry === own || pid === undefined || startedAt === undefined) continue;
+    if (isAlive({ pid: Number(pid), startedAt })) others = true;
+    else await rm(join(folder, entry), { force: true });
+  }
+  return others;
+}

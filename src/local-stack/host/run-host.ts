@@ -1,0 +1,85 @@
+import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Environment } from '../../shared/config.js';
+import { maskedLog } from '../../redaction/redacted-log.js';
+import { childCommands, type ChildCommands } from '../child-commands.js';
+import { privateSocketFolder } from './host-socket.js';
+import { Host } from './host.js';
+import { clearLeftovers } from './leftovers.js';
+import type { Migrate } from './stack-parts.js';
+import { tryPresenceLock, type PresenceLock } from './presence-lock.js';
+import { removeStackFile } from '../stack-file.js';
+import { stackPaths, type StackPaths } from '../stack-paths.js';
+
+export interface RunHostOptions {
+  readonly home: string;
+  readonly env: Environment;
+  readonly migrate: Migrate;
+  /** Whether a run is open and not only waiting for a person. */
+  readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
+  /** Worker and notifier; Leadwright's own by default. */
+  readonly childCommands?: ChildCommands;
+}
+
+/**
+ * A host that ends needs at most 16 s for its parts (10 for the worker, 5 for the servers, and a little); one
+ * that holds the lock for longer than this hangs.
+ */
+const PREDECESSOR_MS = 30_000;
+
+/**
+ * Runs the stack of a home until nobody needs it any more, and returns when all its processes are gone. Returns
+ * at once when another host serves the home. Its own process must do nothing else, since SIGTERM and SIGINT end
+ * the stack, and must exit when this returns: a start that failed may still wait for an answer. Logs to stderr.
+ */
+export async function runHost(options: RunHostOptions): Promise<void> {
+  const paths = stackPaths(options.home);
+  const lock = await becomeHost(paths);
+  if (lock === undefined) return;
+  try {
+    if (paths.socket !== paths.stackSocket) await privateSocketFolder(paths.socket);
+    await clearLeftovers(paths);
+    const host = new Host({
+      paths,
+      env: options.env,
+      childCommands: options.childCommands ?? childCommands(),
+      migrate: options.migrate,
+      hasOpenWork: options.hasOpenWork,
+      log: (line) => maskedLog.write(`${new Date().toISOString()} ${line}\n`),
+    });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.end());
+    await host.serve();
+    await removeStackFile(paths.stackFile);
+    await rm(paths.socket, { force: true });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** The host's lock; undefined when another host has it and serves. */
+async function becomeHost(paths: StackPaths): Promise<PresenceLock | undefined> {
+  const deadline = performance.now() + PREDECESSOR_MS;
+  while (performance.now() < deadline) {
+    const lock = await tryPresenceLock(paths.locks, 'host');
+    if (lock !== undefined) return lock;
+    if (await answers(paths.socket)) return undefined;
+    // Random, so that two that saw each other do not meet again.
+    await delay(20 + Math.random() * 80);
+  }
+  throw new Error(`another host of ${paths.home} neither serves nor ends`);
+}
+
+/** Whether somebody listens on a Unix socket. */
+export function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}

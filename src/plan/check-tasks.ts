@@ -1,0 +1,162 @@
+import { didYouMean } from './did-you-mean.js';
+import type { Path } from './yaml-source.js';
+import { pathText, show } from './describe-problem.js';
+
+/** A problem at a place of the plan, before it has a line. */
+export interface Finding {
+  readonly path: Path;
+  readonly part: 'key' | 'value';
+  readonly message: string;
+  /** It says that something is not there, which is worth nothing where part of the file was not read. */
+  readonly isAbsence: boolean;
+}
+
+/** The well-formed part of a task as it is written; anything else in it is the schema's business. */
+interface LooseTask {
+  readonly index: number;
+  readonly id: string | null;
+  readonly title: string | null;
+  readonly hasTest: boolean;
+  readonly dependsOn: readonly { readonly at: number; readonly id: string }[];
+}
+
+/** Looking for the nearest of 10,000 ids takes milliseconds: worth it for some slips, not for thousands. */
+const MAX_SUGGESTIONS = 100;
+/** A cycle longer than this is named by its two ends: nobody reads a thousand ids. */
+const CYCLE_SHOWN = 12;
+
+/**
+ * What tasks say of each other: unique ids and titles, dependencies that exist and form no cycle, a test for
+ * each. Runs on whatever part of the plan is well formed, so that its problems are found together with the
+ * schema's.
+ *
+ * @param value the plan as it was read, of any shape
+ * @param lineOf the line of a place, for messages that point at another one
+ */
+export function checkTasks(value: unknown, lineOf: (path: Path) => number): Finding[] {
+  if (!isRecord(value) || !Array.isArray(value['tasks'])) return [];
+  const tasks = value['tasks'].flatMap((task: unknown, index) => looseTask(task, index));
+  return [
+    ...duplicates(tasks, 'id', lineOf),
+    ...duplicates(tasks, 'title', lineOf),
+    ...(isGiven(value['test']) ? [] : tasks.filter(({ hasTest }) => !hasTest).map(noTest)),
+    ...dependencies(tasks),
+    ...cycles(tasks),
+  ];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** An id that is a number is a problem of its own (quotes are missing), but it names its task. */
+function idText(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+}
+
+function looseTask(task: unknown, index: number): LooseTask[] {
+  if (!isRecord(task)) return [];
+  const listed: unknown[] = Array.isArray(task['depends_on']) ? task['depends_on'] : [];
+  const dependsOn = listed.flatMap((value, at) => {
+    const id = idText(value);
+    return id === null ? [] : [{ at, id }];
+  });
+  const title = typeof task['title'] === 'string' ? task['title'] : null;
+  return [{ index, id: idText(task['id']), title, hasTest: isGiven(task['test']), dependsOn }];
+}
+
+function finding(path: Path, message: string): Finding {
+  return { path, part: 'value', message, isAbsence: false };
+}
+
+function noTest({ index }: LooseTask): Finding {
+  const message = 'this task has no test: expected a test here, or a default one at the top of the plan';
+  return { path: ['tasks', index], part: 'value', message, isAbsence: true };
+}
+
+function duplicates(
+  tasks: readonly LooseTask[],
+  key: 'id' | 'title',
+  lineOf: (path: Path) => number,
+): Finding[] {
+  const first = new Map<string, number>();
+  return tasks.flatMap((task) => {
+    const text = task[key];
+    if (text === null) return [];
+    const earlier = first.get(text);
+    if (earlier === undefined) {
+      first.set(text, task.index);
+      return [];
+    }
+    const place: Path = ['tasks', earlier, key];
+    const message = `found ${show(text)} a second time, expected a unique ${key}: ${pathText(place)} has it (line ${lineOf(place)})`;
+    return [finding(['tasks', task.index, key], message)];
+  });
+}
+
+function dependencies(tasks: readonly LooseTask[]): Finding[] {
+  const known = new Set(tasks.flatMap(({ id }) => id ?? []));
+  let suggestions = 0;
+  return tasks.flatMap((task) => {
+    const seen = new Set<string>();
+    return task.dependsOn.flatMap(({ at, id }) => {
+      const path: Path = ['tasks', task.index, 'depends_on', at];
+      if (id === task.id) return [finding(path, `the task ${show(id)} depends on itself`)];
+      if (seen.has(id)) return [finding(path, `found ${show(id)} a second time in this list`)];
+      seen.add(id);
+      if (known.has(id)) return [];
+      suggestions += 1;
+      const hint = suggestions <= MAX_SUGGESTIONS ? didYouMean(id, known) : '';
+      const message = `found ${show(id)}, expected the id of a task of this plan${hint}`;
+      return [{ ...finding(path, message), isAbsence: true }];
+    });
+  });
+}
+
+/**
+ * One finding for each dependency that closes a cycle, so that taking out all of those leaves none. A search
+ * in depth with a stack of its own: a chain of 10,000 tasks would exhaust the language's.
+ */
+function cycles(tasks: readonly LooseTask[]): Finding[] {
+  const byId = new Map(tasks.flatMap((task) => (task.id === null ? [] : [[task.id, task] as const])));
+  /** How deep in the trail a task is while it is open. */
+  const state = new Map<LooseTask, number | 'done'>();
+  const findings: Finding[] = [];
+  for (const start of byId.values()) {
+    if (state.has(start)) continue;
+    state.set(start, 0);
+    const trail = [{ task: start, next: 0 }];
+    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      const dependency = top.task.dependsOn[top.next];
+      top.next += 1;
+      if (dependency === undefined) {
+        state.set(top.task, 'done');
+        trail.pop();
+        continue;
+      }
+      const target = byId.get(dependency.id);
+      if (target === undefined || target === top.task) continue;
+      const from = state.get(target);
+      if (typeof from === 'number') {
+        const ids = [...trail.slice(from).map(({ task }) => task.id ?? ''), dependency.id];
+        const path: Path = ['tasks', top.task.index, 'depends_on', dependency.at];
+        findings.push(finding(path, `these tasks wait for each other: ${cycleText(ids)}`));
+      } else if (from === undefined) {
+        state.set(target, trail.length);
+        trail.push({ task: target, next: 0 });
+      }
+    }
+  }
+  return findings;
+}
+
+function cycleText(ids: readonly string[]): string {
+  if (ids.length <= CYCLE_SHOWN) return ids.join(' → ');
+  const half = CYCLE_SHOWN / 2;
+  const [head, tail] = [ids.slice(0, half), ids.slice(-half)];
+  return [...head, `(${ids.length - CYCLE_SHOWN} more)`, ...tail].join(' → ');
+}

@@ -1,0 +1,253 @@
+import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
+import type { CST, Document, Pair, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
+import type { Problem } from '../contract/errors.js';
+
+/** Where in a plan: keys and indices from the root. */
+export type Path = readonly (string | number)[];
+
+/** A plan's text, read: its value and where each part of it stands. */
+export interface PlanSource {
+  /** Undefined when the text has no readable value; the problems say why. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** The line of the first syntax error, behind which the value is guesswork; null when there is none. */
+  readonly brokenFrom: number | null;
+  /** The line of a value, or of its key; of the nearest thing around it when it does not exist. */
+  readonly lineOf: (path: Path, part: 'key' | 'value') => number;
+  /** A scalar as it was written, such as `1.10` for the number 1.1; null for anything else. */
+  readonly writtenAt: (path: Path) => string | null;
+}
+
+/**
+ * More values than 10,000 tasks have with every key in use, and few enough to check in a second. Counted
+ * with aliases written out, so that a few lines of aliases to aliases cannot stand for billions of values.
+ */
+const MAX_VALUES = 1_000_000;
+/** Open parts of the text at once: a plan has about ten. Deeper nesting is an attack on what recurses. */
+const MAX_DEPTH = 100;
+
+/** What can stand in the tree; `unknown` in the library's types, so everything is asked for its kind. */
+type Node = unknown;
+
+/** Reads the text of a plan: one YAML document (JSON is one too). Never throws. */
+export function readSource(text: string): PlanSource {
+  const counter = new LineCounter();
+  const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
+  const { documents, tooDeepAt } = readDocuments(text, counter);
+  if (tooDeepAt !== null) return unreadable(lineAt(tooDeepAt), `nested more than ${MAX_DEPTH} deep`);
+  const [document, second] = documents;
+  if (document === undefined || (isEmpty(document) && document.errors.length === 0)) {
+    return unreadable(1, 'the plan is empty: expected keys such as name and tasks');
+  }
+  const problems = syntaxProblems(document, text, lineAt);
+  if (second !== undefined) {
+    const message = 'a second document begins here: expected one plan (is there a stray --- line?)';
+    problems.push({ line: lineAt(second.range[0]), path: '', message });
+  }
+  const reader = new Reader(lineAt);
+  const value = reader.read(document.contents);
+  const breaks = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY').map(({ pos }) => pos[0]);
+  if (second !== undefined) breaks.push(second.range[0]);
+  return {
+    value: reader.exhausted ? undefined : value,
+    problems: [...problems, ...reader.problems],
+    brokenFrom: breaks.length === 0 ? null : lineAt(Math.min(...breaks)),
+    lineOf: (path, part) => lineAt(reader.offsetOf(document.contents, path, part)),
+    writtenAt: (path) => reader.writtenAt(document.contents, path),
+  };
+}
+
+/**
+ * Does what the library's parseAllDocuments does, but stops at a depth that no plan has: the library builds
+ * the tree by recursion, and running out of stack there can end the whole process.
+ */
+function readDocuments(text: string, counter: LineCounter) {
+  const parser = new Parser(counter.addNewLine);
+  const tooDeep: number[] = [];
+  function* tokens(): Generator<CST.Token, void> {
+    counter.addNewLine(0);
+    for (const lexeme of new Lexer().lex(text)) {
+      yield* parser.next(lexeme);
+      if (parser.stack.length <= MAX_DEPTH) continue;
+      tooDeep.push(parser.offset);
+      return;
+    }
+    yield* parser.end();
+  }
+  const composer = new Composer({ prettyErrors: false, logLevel: 'silent' });
+  const documents = [...composer.compose(tokens())];
+  return { documents, tooDeepAt: tooDeep[0] ?? null };
+}
+
+/** A source of which nothing can be read but why. */
+export function unreadable(line: number, message: string): PlanSource {
+  return {
+    value: undefined,
+    problems: [{ line, path: '', message }],
+    brokenFrom: line,
+    lineOf: () => line,
+    writtenAt: () => null,
+  };
+}
+
+function isEmpty(document: Document.Parsed): boolean {
+  return document.contents === null || (isScalar(document.contents) && document.contents.value === null);
+}
+
+function syntaxProblems(
+  document: Document.Parsed,
+  text: string,
+  lineAt: (offset: number) => number,
+): Problem[] {
+  // A warning (an unknown tag, say) means that the value is not what was meant: as bad as an error here.
+  return [...document.errors, ...document.warnings].map((error) => ({
+    line: lineAt(error.pos[0]),
+    path: '',
+    message: syntaxMessage(error, text.slice(error.pos[0], error.pos[0] + KEY_SHOWN)),
+  }));
+}
+
+/** As much of the text at an error as may be needed to name a key. */
+const KEY_SHOWN = 80;
+
+function syntaxMessage({ code, message }: YAMLError, textThere: string): string {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'found a tab in the indentation, expected spaces: YAML allows no tabs there';
+    case 'DUPLICATE_KEY': {
+      const key = /^[^\s:]+/.exec(textThere)?.[0] ?? '';
+      return `found the key ${key} a second time, expected each key once`;
+    }
+    default:
+      return `not valid YAML: ${message}`;
+  }
+}
+
+/** Turns the tree into plain values, once, and finds places in it afterwards. */
+class Reader {
+  readonly problems: Problem[] = [];
+  exhausted = false;
+  private readonly anchors = new Map<string, { readonly node: Node; value: unknown; size: number }>();
+  private readonly targets = new Map<Node, Node>();
+  private readonly open = new Set<string>();
+  private size = 0;
+
+  constructor(private readonly lineAt: (offset: number) => number) {}
+
+  read(node: Node): unknown {
+    if (this.exhausted) return undefined;
+    if (isAlias(node)) return this.readAlias(node, node.source);
+    const anchor = anchorOf(node);
+    if (anchor === undefined) return this.readPlain(node);
+    const before = this.size;
+    this.open.add(anchor);
+    const value = this.readPlain(node);
+    this.open.delete(anchor);
+    this.anchors.set(anchor, { node, value, size: this.size - before });
+    return value;
+  }
+
+  private readPlain(node: Node): unknown {
+    this.grow(node, 1);
+    if (isSeq(node)) return node.items.map((item) => this.read(item));
+    if (isMap(node)) return this.readMap(node);
+    return isScalar(node) ? node.value : null;
+  }
+
+  private readMap(node: YAMLMap): unknown {
+    const entries = new Map<string, unknown>();
+    for (const pair of node.items) {
+      const key = keyOf(pair);
+      if (key === null) this.problem(pair.key, 'found a list or keys as a key, expected plain text');
+      else if (!entries.has(key)) entries.set(key, this.read(pair.value));
+    }
+    // Unlike an assignment, this makes __proto__ a key like any other, which will be an unknown one.
+    return Object.fromEntries(entries);
+  }
+
+  private readAlias(node: Node, name: string): unknown {
+    const anchor = this.anchors.get(name);
+    if (anchor === undefined || this.open.has(name)) {
+      const isInside = this.open.has(name);
+      const why = isInside ? 'is part of what it stands for' : `has no anchor &${name} before it`;
+      this.problem(node, `the alias *${name} ${why}`);
+      return undefined;
+    }
+    this.targets.set(node, anchor.node);
+    this.grow(node, anchor.size);
+    return anchor.value;
+  }
+
+  private grow(node: Node, values: number): void {
+    this.size += values;
+    if (this.size <= MAX_VALUES || this.exhausted) return;
+    this.stop(
+      node,
+      `more than ${MAX_VALUES} values, aliases written out: expected a plan of a sensible size`,
+    );
+  }
+
+  private stop(node: Node, message: string): void {
+    this.exhausted = true;
+    this.problem(node, message);
+  }
+
+  private problem(node: Node, message: string): void {
+    this.problems.push({ line: this.lineAt(startOf(node) ?? 0), path: '', message });
+  }
+
+  /** The offset of the place at `path`, or of the nearest thing around it. */
+  offsetOf(root: Node, path: Path, part: 'key' | 'value'): number {
+    let node = root;
+    let offset = startOf(root) ?? 0;
+    for (const [depth, step] of path.entries()) {
+      const child = childOf(this.targets.get(node) ?? node, step);
+      if (child === null) break;
+      const keyOffset = startOf(child.key);
+      // The offset of an empty value is where the next thing begins: its key says better where it is.
+      const wantsKey = (part === 'key' && depth === path.length - 1) || isNothing(child.value);
+      offset = (wantsKey ? keyOffset : startOf(child.value)) ?? keyOffset ?? offset;
+      node = child.value;
+    }
+    return offset;
+  }
+
+  writtenAt(root: Node, path: Path): string | null {
+    let node = root;
+    for (const step of path) {
+      node = childOf(this.targets.get(node) ?? node, step)?.value;
+    }
+    const target = this.targets.get(node) ?? node;
+    return isScalar(target) ? (target.source ?? null) : null;
+  }
+}
+
+function childOf(node: Node, step: string | number): { readonly key: Node; readonly value: Node } | null {
+  if (isSeq(node)) return seqItem(node, step);
+  if (!isMap(node)) return null;
+  const pair = node.items.find((each) => keyOf(each) === String(step));
+  return pair === undefined ? null : { key: pair.key, value: pair.value };
+}
+
+function seqItem(node: YAMLSeq, step: string | number): { readonly key: Node; readonly value: Node } | null {
+  const item = typeof step === 'number' ? node.items[step] : undefined;
+  if (item === undefined) return null;
+  // `[a: 1]` is a list of one pair, which the library keeps as such.
+  return { key: undefined, value: isPair(item) ? item.value : item };
+}
+
+function keyOf(pair: Pair): string | null {
+  return isScalar(pair.key) ? String(pair.key.value) : null;
+}
+
+function isNothing(node: Node): boolean {
+  return node === null || (isScalar(node) && node.value === null);
+}
+
+function anchorOf(node: Node): string | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+}
+
+function startOf(node: Node): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}

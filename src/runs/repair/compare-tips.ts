@@ -1,0 +1,173 @@
+/** The record against the git store and the users' repositories: every commit that a run goes on from is there. */
+import type { RunStatus } from '../../contract/contract.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { exists } from '../../git/process/lock-file.js';
+import { publishBranch } from '../../git/user/publish.js';
+import { branchTip, isBehind } from '../../git/user/user-branch.js';
+import type { CommitSha } from '../../contract/ids.js';
+import { NotMended, type Difference, type RepairPlace } from './difference.js';
+import { homeOf, tipFacts, type RunTip } from './tip-facts.js';
+import { decideTip } from './decide-tip.js';
+import { endWorkflows } from './compare-workflows.js';
+
+/** Runs whose tip, or whose branch, is not where the record has it. */
+export async function compareTips(place: RepairPlace): Promise<Difference[]> {
+  const found: Difference[] = [];
+  for (const run of await readRuns(place)) {
+    try {
+      const difference = isOver(run.status) ? await compareEnd(place, run) : await compareTip(place, run);
+      if (difference !== null) found.push(difference);
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      found.push({
+        run: run.id,
+        kind: 'lost',
+        said: `The repository of the run ${run.id} cannot be read: ${messageOf(error)}.`,
+        advice: error.mend,
+      });
+    }
+  }
+  return found;
+}
+
+/** Nothing takes it up again: what landed only has to be there for people to look at. */
+function isOver(status: RunStatus): boolean {
+  return status === 'completed' || status === 'cancelled';
+}
+
+async function readRuns(place: RepairPlace): Promise<RunTip[]> {
+  const { rows } = await place.db.pool.query<RunTip>(
+    `SELECT id, status, repository, git_folder AS "gitFolder", branch, base, tip,
+       ARRAY(SELECT commit FROM tasks WHERE run_id = runs.id AND commit IS NOT NULL
+         AND runs.status NOT IN ('completed', 'cancelled') ORDER BY number) AS landed
+     FROM runs ORDER BY created_at`,
+  );
+  return rows;
+}
+
+/** The branch of a run that has ended is its user's own, and their repository may be gone for good. */
+async function compareEnd(place: RepairPlace, run: RunTip): Promise<Difference | null> {
+  if ((await place.store.has(run.tip)) || !(await exists(run.gitFolder))) return null;
+  const home = homeOf(run);
+  if (!(await isBehind(home, run.base, run.tip))) return null;
+  return {
+    run: run.id,
+    kind: 'mendable',
+    said: `The git store does not have the commit ${run.tip} that the run ${run.id} ended at.`,
+    apply: async () => {
+      await place.store.importBranch(home, run);
+      return broughtBack(run);
+    },
+  };
+}
+
+async function compareTip(place: RepairPlace, run: RunTip): Promise<Difference | null> {
+  if (!(await exists(run.gitFolder))) {
+    throw new EnvironmentError(
+      `${run.gitFolder} is not there`,
+      `Bring it back, or cancel the run: leadwright cancel ${run.id}.`,
+    );
+  }
+  const facts = await tipFacts(place.store, run);
+  if (facts === null) return null;
+  const mendable = (said: string, apply: () => Promise<string>): Difference => {
+    return { run: run.id, kind: 'mendable', said, apply };
+  };
+  const lost = (said: string, advice: string): Difference => ({ run: run.id, kind: 'lost', said, advice });
+  const again = `What is left can be done by a new run: leadwright cancel ${run.id}, then another --id.`;
+  const elsewhere = `The branch ${run.branch} in ${run.repository} is not at ${run.tip}, where the run ${run.id} stands`;
+  switch (decideTip(facts)) {
+    case 'nothing':
+      return null;
+    case 'import':
+      return mendable(
+        `The git store does not have the commit ${run.tip} that the run ${run.id} stands at.`,
+        () => importAndPublish(place, run),
+      );
+    case 'take-branch':
+      return mendable(
+        `The record has the run ${run.id} at ${run.tip}, but its tasks landed up to ${facts.branch ?? ''} on its branch.`,
+        () => takeBranch(place, run, facts.branch ?? run.tip),
+      );
+    case 'publish':
+      return mendable(`${elsewhere}.`, async () => {
+        await publish(place, run, facts.branch);
+        return 'It was moved there.';
+      });
+    case 'branch-is-checked-out':
+      return lost(
+        `${elsewhere}, and it is checked out in ${facts.checkedOut ?? ''}.`,
+        'Switch to another branch there (git switch -), or remove that worktree, then repair again.',
+      );
+    case 'tip-is-lost':
+      return lost(
+        `The commit ${run.tip} that the run ${run.id} stands at is neither in the git store nor in ${run.repository}.`,
+        `Bring it back (git fetch, or git reflog and git branch), then repair again. ${again}`,
+      );
+    case 'work-is-lost':
+      return lost(
+        `Tasks of the run ${run.id} are completed, but their commits are not on its branch.`,
+        `Look for them with git reflog ${run.branch}. ${again}`,
+      );
+    case 'branch-is-elsewhere':
+      return lost(
+        `The branch ${run.branch} in ${run.repository} was moved by somebody else.`,
+        `Rename it (git branch -m ${run.branch} NEW-NAME), then repair again.`,
+      );
+  }
+}
+
+function broughtBack({ repository }: RunTip): string {
+  return `It was brought back from ${repository}.`;
+}
+
+async function importAndPublish(place: RepairPlace, run: RunTip): Promise<string> {
+  const home = homeOf(run);
+  await place.store.importBranch(home, run);
+  const branch = await branchTip(home, run.branch);
+  // The branch may be behind what was only recorded.
+  const ours = branch === null || (await isBehind(home, branch, run.tip));
+  if (!ours) throw new NotMended(`${broughtBack(run)} ${leftAlone(run, 'lost')}`);
+  await publish(place, run, branch, `${broughtBack(run)} `);
+  return broughtBack(run);
+}
+
+/** @throws NotMended when the branch was left where it is; `before` says what was done all the same */
+async function publish(
+  place: RepairPlace,
+  run: RunTip,
+  expected: CommitSha | null,
+  before = '',
+): Promise<void> {
+  const result = await publishBranch(homeOf(run), place.store, run.branch, run.tip, expected);
+  switch (result) {
+    case 'moved':
+    case 'already':
+      return;
+    case 'lost':
+    case 'checked-out':
+      throw new NotMended(before + leftAlone(run, result));
+  }
+}
+
+function leftAlone({ branch }: RunTip, why: 'lost' | 'checked-out'): string {
+  switch (why) {
+    case 'lost':
+      return `The branch ${branch} was left as it is, because somebody else moved it: rename it (git branch -m ${branch} NEW-NAME), then repair again.`;
+    case 'checked-out':
+      return `The branch ${branch} was left as it is, because it is checked out: switch to another one there (git switch -), then repair again.`;
+  }
+}
+
+/** Its workflows know of the old tip: they are ended, and the lead that is started next reads the record. */
+async function takeBranch(place: RepairPlace, run: RunTip, tip: CommitSha): Promise<string> {
+  await place.store.importBranch(homeOf(run), { base: run.base, tip });
+  await endWorkflows(place.temporal, run.id);
+  const { rowCount } = await place.db.pool.query('UPDATE runs SET tip = $2 WHERE id = $1 AND tip = $3', [
+    run.id,
+    tip,
+    run.tip,
+  ]);
+  if (rowCount === 0) throw new NotMended('The run went on meanwhile: repair again.');
+  return 'The record follows the branch now.';
+}

@@ -1,0 +1,188 @@
+/** The record against Temporal: every open run has a lead, and nothing else has. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { RunStatus } from '../../contract/contract.js';
+import { INTERNAL } from '../../db/run-stop.js';
+import { branchOf } from '../../contract/names.js';
+import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
+import { hasEnded } from '../../contract/run-status.js';
+import type { Difference, RepairPlace } from './difference.js';
+
+/** How soon the list of what is open is read again: it is a moment behind. */
+const PAUSE_MS = 200;
+
+/** Leads that are missing, and workflows that should not be open. */
+export async function compareWorkflows(place: RepairPlace): Promise<Difference[]> {
+  // First what is open, then what is recorded: a run is recorded before its lead is started.
+  const open = await openRuns(place.temporal);
+  const recorded = await readRuns(place);
+  const found: Difference[] = [];
+  for (const run of recorded.values()) {
+    if (gaveUp(run)) found.push(leadGaveUp(place, run));
+    else if (endedEarly(run)) found.push(tasksLeft(place, run));
+    else if (!hasEnded(run.status) && !(await hasLead(place.temporal, run.id)))
+      found.push(withoutLead(place, run));
+  }
+  for (const id of open) {
+    const run = recorded.get(id);
+    if (run === undefined) found.push(withoutRecord(place, id));
+    else if (hasEnded(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(place, run));
+  }
+  return found;
+}
+
+function withoutLead(place: RepairPlace, { id, status }: RecordedRun): Difference {
+  return {
+    run: id,
+    kind: 'mendable',
+    said: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
+    apply: async () => {
+      await endWorkflows(place.temporal, id);
+      await place.startLead(id, false);
+      return startedAgain(id);
+    },
+  };
+}
+
+/** The run failed of a bug of ours, whatever its tasks came to: nothing else takes it up again. */
+function gaveUp({ status, stopCode }: RecordedRun): boolean {
+  return status === 'failed' && stopCode === INTERNAL;
+}
+
+function leadGaveUp(place: RepairPlace, { id, stopReason }: RecordedRun): Difference {
+  return {
+    run: id,
+    kind: 'mendable',
+    said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
+    apply: async () => {
+      await endWorkflows(place.temporal, id);
+      await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
+      await place.startLead(id, false);
+      return startedAgain(id);
+    },
+  };
+}
+
+/** Not by the environment, which keeps a run from beginning, nor by a person. */
+function endedEarly({ status, stopCode, open }: RecordedRun): boolean {
+  return open > 0 && (status === 'completed' || (status === 'failed' && stopCode === null));
+}
+
+function tasksLeft(place: RepairPlace, { id, status, open }: RecordedRun): Difference {
+  return {
+    run: id,
+    kind: 'mendable',
+    said: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
+    apply: async () => {
+      await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
+      // A lead that is open was not told, or is at its end: it reads the record anew, or another one does.
+      await place.startLead(id, true);
+      return `It goes on with them. Watch it:  leadwright watch ${id}`;
+    },
+  };
+}
+
+function startedAgain(run: RunId): string {
+  return `Its lead was started again. Go on with:  leadwright watch ${run}`;
+}
+
+function withoutRecord(place: RepairPlace, run: RunId): Difference {
+  const said = `Temporal has open workflows of a run ${run} that is not in the record.`;
+  if (!place.embedded) {
+    const query = `LeadwrightRun = '${run}' AND ExecutionStatus = 'Running'`;
+    return {
+      run,
+      kind: 'lost',
+      said,
+      advice: `If DATABASE_URL is the right one, end them:  temporal workflow terminate --query "${query}"`,
+    };
+  }
+  return { run, kind: 'mendable', said, apply: () => ended(place, run) };
+}
+
+function stillOpen(place: RepairPlace, { id, status }: RecordedRun): Difference {
+  return {
+    run: id,
+    kind: 'mendable',
+    said: `The run ${id} is ${status} in the record, but its workflows are still open.`,
+    apply: () => ended(place, id),
+  };
+}
+
+async function ended(place: RepairPlace, run: RunId): Promise<string> {
+  await endWorkflows(place.temporal, run);
+  return 'They were ended.';
+}
+
+/** Ends all open workflows of a run, its lead first, and waits until none is left: their ids are free then. */
+export async function endWorkflows(temporal: Client, run: RunId): Promise<void> {
+  const reason = 'leadwright doctor --repair';
+  await terminate(temporal, branchOf(run), reason);
+  for (;;) {
+    let any = false;
+    for await (const { workflowId } of temporal.workflow.list({
+      query: `${OPEN} AND LeadwrightRun = '${run}'`,
+    })) {
+      // The list may be a moment behind.
+      any ||= await isAtWork(temporal, workflowId);
+      await terminate(temporal, workflowId, reason);
+    }
+    if (!any) return;
+    await delay(PAUSE_MS);
+  }
+}
+
+async function terminate(temporal: Client, workflowId: string, reason: string): Promise<void> {
+  try {
+    await temporal.workflow.getHandle(workflowId).terminate(reason);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+const OPEN = `ExecutionStatus = 'Running'`;
+
+async function openRuns(temporal: Client): Promise<Set<RunId>> {
+  const runs = new Set<RunId>();
+  const query = `${OPEN} AND LeadwrightRun IS NOT NULL`;
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    // `leadwright/<run>`, and `leadwright/<run>/<task>` of its tasks.
+    const [, id = ''] = workflowId.split('/');
+    if (ID_PATTERN.test(id)) runs.add(runId(id));
+  }
+  return runs;
+}
+
+interface RecordedRun {
+  readonly id: RunId;
+  readonly status: RunStatus;
+  readonly stopCode: string | null;
+  readonly stopReason: string | null;
+  /** How many of its tasks have not ended. */
+  readonly open: number;
+}
+
+/** All runs of the record, the oldest first. */
+async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, RecordedRun>> {
+  const { rows } = await place.db.pool.query<RecordedRun>(
+    `SELECT id, status, stop_code AS "stopCode", stop_reason AS "stopReason",
+       (SELECT count(*)::int FROM tasks WHERE run_id = runs.id
+         AND status IN ('pending', 'in_progress', 'blocked')) AS open
+     FROM runs ORDER BY created_at`,
+  );
+  return new Map(rows.map((run) => [run.id, run]));
+}
+
+function hasLead(temporal: Client, run: RunId): Promise<boolean> {
+  return isAtWork(temporal, branchOf(run));
+}
+
+async function isAtWork(temporal: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await temporal.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+/** The record, compared with itself, the git store, the users' repositories, Temporal and the disk. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { NotMended, type Difference, type Repaired, type RepairPlace } from './difference.js';
+import { compareTips } from './compare-tips.js';
+import { compareLeads } from './missed-signals.js';
+import { compareFolders } from './compare-folders.js';
+import { compareLedger } from './compare-ledger.js';
+import { compareQuestions } from './compare-questions.js';
+import { compareWork } from './compare-work.js';
+import { compareWorkflows } from './compare-workflows.js';
+
+/** One comparison. */
+export interface Look {
+  readonly compare: (place: RepairPlace) => Promise<Difference[]>;
+  /** After how long it has to find the same again; null where what it reads is all of one moment. */
+  readonly againAfterMs: number | null;
+}
+
+/**
+ * A landing is recorded, then published: one after the other within a second, on a busy machine within two. Runs
+ * that go on while they are looked at differ in that way all the time.
+ */
+const LANDS_MS = 2_000;
+
+/** A lead that has said its last word needs a second or two to end; on a busy machine, some more. */
+const ENDS_MS = 5_000;
+
+/** A command that has recorded an answer reaches the lead within a second, on a busy machine within some more. */
+const HEARS_MS = 5_000;
+
+/**
+ * In this order: what a lead reads when it is started again is whole by then. Each look comes after the mends of
+ * those before it, which may have changed what it finds.
+ */
+const LOOKS: readonly Look[] = [
+  { compare: ({ db }) => compareLedger(db), againAfterMs: null },
+  { compare: compareTips, againAfterMs: LANDS_MS },
+  { compare: compareWork, againAfterMs: LANDS_MS },
+  { compare: compareQuestions, againAfterMs: null },
+  { compare: compareWorkflows, againAfterMs: ENDS_MS },
+  { compare: compareLeads, againAfterMs: HEARS_MS },
+  { compare: ({ paths }) => compareFolders(paths), againAfterMs: null },
+];
+
+/** Finds what differs and, when it is told to, mends what can be mended. Done again, it finds nothing of that. */
+export async function repair(
+  place: RepairPlace,
+  mend: boolean,
+  looks: readonly Look[] = LOOKS,
+): Promise<Repaired[]> {
+  const all: Repaired[] = [];
+  for (const look of looks) {
+    for (const difference of await lasting(place, look)) {
+      all.push(mend ? await mended(difference) : { difference, done: null });
+    }
+  }
+  return all;
+}
+
+/** What a look finds, and finds again: the rest was under way. */
+async function lasting(place: RepairPlace, { compare, againAfterMs }: Look): Promise<readonly Difference[]> {
+  const first = await compare(place);
+  if (first.length === 0 || againAfterMs === null) return first;
+  await delay(againAfterMs);
+  const before = new Set(first.map(({ said }) => said));
+  return (await compare(place)).filter(({ said }) => before.has(said));
+}
+
+async function mended(difference: Difference): Promise<Repaired> {
+  if (difference.kind === 'lost') return { difference, done: null };
+  try {
+    return { difference, done: await difference.apply() };
+  } catch (error) {
+    if (!(error instanceof NotMended)) throw error;
+    const { run, said } = difference;
+    return { difference: { run, said, kind: 'lost', advice: error.advice }, done: null };
+  }
+}

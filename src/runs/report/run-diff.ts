@@ -1,0 +1,65 @@
+/** What a run, or a task of it, changed: which two commits a person compares. */
+import type { Database } from '../../db/database.js';
+import type { TaskKey } from '../../db/fencing.js';
+import { UsageError } from '../../contract/errors.js';
+import { GitError, UnknownCommitError } from '../../git/process/git-errors.js';
+import type { GitStore } from '../../git/store/git-store.js';
+import { commitSha, type CommitSha } from '../../contract/ids.js';
+
+export interface Range {
+  readonly from: CommitSha;
+  readonly to: CommitSha;
+}
+
+/**
+ * Where a task landed, or else its newest attempt; null when it has changed nothing.
+ * @throws UsageError when there is no such task
+ */
+export async function taskRange(db: Database, store: GitStore, key: TaskKey): Promise<Range | null> {
+  const { runId, taskId } = key;
+  const record = await db.prisma.task.findUnique({
+    where: { runId_id: { runId, id: taskId } },
+    include: { attempts: { orderBy: { number: 'desc' }, take: 1 } },
+  });
+  if (record === null) throw new UsageError(`The run ${runId} has no task ${taskId}`);
+  if (record.commit !== null) {
+    const to = commitSha(record.commit);
+    const from = await store.parentOf(to);
+    return from === null ? null : { from, to };
+  }
+  const [attempt] = record.attempts;
+  return attempt === undefined ? null : { from: commitSha(attempt.start), to: commitSha(attempt.commit) };
+}
+
+/**
+ * What one attempt changed of the commit that it was applied to.
+ * @throws UsageError when there is no such attempt
+ */
+export async function attemptRange(db: Database, { runId, taskId }: TaskKey, number: number): Promise<Range> {
+  const attempt = await db.prisma.attempt.findUnique({
+    where: { runId_taskId_number: { runId, taskId, number } },
+    select: { base: true, commit: true },
+  });
+  if (attempt === null) throw new UsageError(`The task ${taskId} of run ${runId} has no attempt ${number}`);
+  return { from: commitSha(attempt.base), to: commitSha(attempt.commit) };
+}
+
+/**
+ * What differs, as git writes it; null when the store does not have the commits: it was lost, or is another
+ * machine's. The record is worth having without it.
+ */
+export async function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
+  return store.diff(from, to).catch((error: unknown) => {
+    if (error instanceof UnknownCommitError || error instanceof GitError) return null;
+    throw error;
+  });
+}
+
+/** A patch cut at the end of a line where it is longer than so many characters. Pure. */
+export function cutPatch(
+  patch: string,
+  most: number,
+): { readonly diff: string; readonly truncated: boolean } {
+  if (patch.length <= most) return { diff: patch, truncated: false };
+  return { diff: patch.slice(0, patch.lastIndexOf('\n', most) + 1), truncated: true };
+}

@@ -1,0 +1,157 @@
+/** A control group for a sandbox: limits and counts for everything in it together. */
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ownGroups, type OwnGroups } from './cgroup-folders.js';
+import type { Limits } from './command-limits.js';
+import { ownerState, ownName } from '../../shared/owner.js';
+import { namesIn } from '../scratch-folder.js';
+import { killProcess } from '../processes.js';
+
+/** What was used, and whether it was too much. */
+export interface Usage {
+  /** Processes that were killed because memory ran out, which no exit code need tell. */
+  readonly outOfMemory: number;
+  /** Milliseconds of processor time; null where they are not counted. */
+  readonly processorMs: number | null;
+}
+
+export interface Cgroup {
+  /** The files that a process writes its number into to join. */
+  readonly entries: readonly string[];
+  usage(): Usage;
+  /** Ends what is left in it, and removes it. */
+  remove(): Promise<void>;
+}
+
+/** Folders in which groups may be made, by controller. With version 2 they are one. */
+export interface CgroupParents {
+  readonly version: 1 | 2;
+  readonly memory: string;
+  readonly pids: string | null;
+  readonly cpuacct: string | null;
+}
+
+const PREFIX = 'leadwright-';
+
+/** Where groups that limit memory may be made; null when nowhere. */
+export function findCgroupParents(): CgroupParents | null {
+  const groups = ownGroups(read('/proc/self/cgroup'), read('/proc/self/mountinfo'));
+  return candidates(groups).find(works) ?? null;
+}
+
+function candidates({ unified, memory, pids, cpuacct }: OwnGroups): CgroupParents[] {
+  const found: CgroupParents[] = [];
+  if (memory !== null) found.push({ version: 1, memory, pids, cpuacct });
+  if (unified === null) return found;
+  // Beside this process's own group, since one that has processes may have no limited groups in it; the root may.
+  for (const folder of new Set([dirname(unified), unified])) {
+    found.push({ version: 2, memory: folder, pids: folder, cpuacct: folder });
+  }
+  return found;
+}
+
+/** Tried with a group that is removed at once: what may be done here is not to be read off anywhere. */
+function works(parents: CgroupParents): boolean {
+  const name = `${PREFIX}${ownName()}.probe`;
+  const limits = { memoryBytes: 2 ** 30, processes: 64 };
+  try {
+    make(parents, name, limits);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const folder of foldersOf(parents, name)) tryTo(() => rmdirSync(folder));
+  }
+}
+
+/** Makes a group. @param id begins with its owner's name, by which a left-over is known */
+export function makeCgroup(
+  parents: CgroupParents,
+  id: string,
+  limits: Pick<Limits, 'memoryBytes' | 'processes'>,
+): Cgroup {
+  const name = `${PREFIX}${id}`;
+  make(parents, name, limits);
+  const folders = foldersOf(parents, name);
+  return {
+    entries: folders.map((folder) => join(folder, 'cgroup.procs')),
+    usage: () => usageOf(parents, name),
+    remove: () => removeAll(folders),
+  };
+}
+
+function make(
+  parents: CgroupParents,
+  name: string,
+  { memoryBytes, processes }: Pick<Limits, 'memoryBytes' | 'processes'>,
+): void {
+  for (const folder of foldersOf(parents, name)) mkdirSync(folder, { recursive: true });
+  const memory = join(parents.memory, name);
+  if (parents.version === 2) {
+    tryTo(() => writeFileSync(join(parents.memory, 'cgroup.subtree_control'), '+memory +pids'));
+    writeFileSync(join(memory, 'memory.max'), String(memoryBytes));
+    tryTo(() => writeFileSync(join(memory, 'memory.swap.max'), '0'));
+  } else {
+    writeFileSync(join(memory, 'memory.limit_in_bytes'), String(memoryBytes));
+    tryTo(() => writeFileSync(join(memory, 'memory.memsw.limit_in_bytes'), String(memoryBytes)));
+  }
+  if (parents.pids !== null) writeFileSync(join(parents.pids, name, 'pids.max'), String(processes));
+}
+
+function foldersOf({ memory, pids, cpuacct }: CgroupParents, name: string): string[] {
+  const parents = [memory, pids, cpuacct].filter((parent) => parent !== null);
+  return [...new Set(parents)].map((parent) => join(parent, name));
+}
+
+function usageOf({ version, memory, cpuacct }: CgroupParents, name: string): Usage {
+  const events = read(join(memory, name, version === 2 ? 'memory.events' : 'memory.oom_control'));
+  const outOfMemory = Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
+  if (cpuacct === null) return { outOfMemory, processorMs: null };
+  if (version === 1) {
+    return { outOfMemory, processorMs: Number(read(join(cpuacct, name, 'cpuacct.usage'))) / 1e6 };
+  }
+  const microseconds = /^usage_usec (\d+)$/m.exec(read(join(cpuacct, name, 'cpu.stat')))?.[1];
+  return { outOfMemory, processorMs: microseconds === undefined ? null : Number(microseconds) / 1000 };
+}
+
+/** Killed processes leave their group within milliseconds; a second is for a machine that does all at once. */
+const ROUNDS = 100;
+const BETWEEN_MS = 10;
+
+async function removeAll(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      if (tryTo(() => rmdirSync(folder)) || read(join(folder, 'cgroup.procs')) === '') break;
+      for (const pid of read(join(folder, 'cgroup.procs')).trim().split('\n')) killProcess(Number(pid));
+      await sleep(BETWEEN_MS);
+    }
+    tryTo(() => rmdirSync(folder));
+  }
+}
+
+/** Removes the groups of processes that are gone, and ends what still runs in them. */
+export async function sweepCgroups(parents: CgroupParents): Promise<void> {
+  const names = await namesIn(parents.memory);
+  for (const name of names.filter((found) => found.startsWith(PREFIX))) {
+    if (ownerState(name.slice(PREFIX.length)) === 'dead') await removeAll(foldersOf(parents, name));
+  }
+}
+
+/** Empty when it cannot be read: a group may be gone at any moment. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function tryTo(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,61 @@
+/** A command in a container, as the arguments of Docker or Podman. Pure. */
+import { INSIDE, INSIDE_UID } from './bubblewrap-arguments.js';
+import type { Limits } from '../limits/command-limits.js';
+import type { Place } from '../scratch-folder.js';
+import { quoted } from '../../shared/shell.js';
+import { UNPACK } from './unpack.js';
+
+export interface ContainerRun {
+  readonly image: string;
+  /** Unique; by it the container is killed. */
+  readonly name: string;
+  readonly limits: Limits;
+  readonly timeoutMs: number;
+  /** Names only: the engine takes the values from its own environment, so that no list of processes shows them. */
+  readonly variables: readonly string[];
+  readonly network: boolean;
+  readonly layer: string | null;
+  readonly keep: boolean;
+  readonly place: Pick<Place, 'tree' | 'home'>;
+  readonly command: string;
+}
+
+/** The part of the arguments after `docker`; the commit's archive is its standard input. */
+export function containerArguments(run: ContainerRun): string[] {
+  const { limits, variables, network, layer, keep, place } = run;
+  const user = `${INSIDE_UID}:${INSIDE_UID}`;
+  const quota = `size=${limits.diskBytes},nr_inodes=${limits.files},uid=${INSIDE_UID},gid=${INSIDE_UID},exec`;
+  return [
+    ...['run', '--rm', '--interactive', '--init', '--pull', 'never', '--name', run.name],
+    ...['--user', user, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ...['--network', network ? 'bridge' : 'none', '--ipc', 'private', '--hostname', 'sandbox'],
+    // One file system for all that it writes, so that the quota is one; it is memory, and counts as such.
+    ...['--read-only', '--tmpfs', `/sandbox:${quota}`],
+    ...['--memory', String(limits.memoryBytes), '--memory-swap', String(limits.memoryBytes)],
+    ...[
+      '--pids-limit',
+      String(limits.processes),
+      '--ulimit',
+      `nofile=${limits.openFiles}`,
+      '--ulimit',
+      'core=0',
+    ],
+    ...['--ulimit', `cpu=${Math.ceil((run.timeoutMs * limits.processors) / 1000)}`],
+    ...(layer === null ? [] : ['--mount', `type=bind,source=${layer},target=/layer,readonly`]),
+    ...(keep ? ['--mount', `type=bind,source=${place.tree},target=/kept/tree`] : []),
+    ...(keep ? ['--mount', `type=bind,source=${place.home},target=/kept/home`] : []),
+    ...variables.flatMap((name) => ['--env', name]),
+    ...['--entrypoint', '/bin/sh', run.image, '-c', script(run)],
+  ];
+}
+
+function script({ layer, keep, command }: ContainerRun): string {
+  return [
+    `set -eu; exec 2>&1; mkdir ${INSIDE.tree} ${INSIDE.home} ${INSIDE.tmp}; cd ${INSIDE.tree}`,
+    ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${INSIDE.home}`]),
+    `tar ${UNPACK.join(' ')}`,
+    `code=0; /bin/sh -c ${quoted(command)} </dev/null || code=$?`,
+    ...(keep ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${INSIDE.home}/. /kept/home; fi`] : []),
+    'exit $code',
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+import { totalmem } from 'node:os';
+import { runCommand } from '../run-command.js';
+import { layLayer } from '../setup-cache/layer-files.js';
+import { limitsFor } from '../limits/command-limits.js';
+import type { Runner } from './runner.js';
+import { quoted } from '../../shared/shell.js';
+import { unpack } from './unpack.js';
+
+/**
+ * A process group of its own, with a scrubbed environment and limits on time and output: no sandbox.
+ * @param why there is none
+ */
+export function processGroupRunner(why: string): Runner {
+  return {
+    describe: () => ({
+      kind: 'process-group',
+      summary:
+        'commands run in a process group of their own, with a scrubbed environment and limits on time, output ' +
+        'and each process',
+      warning:
+        `Tests run without a sandbox (${why}): what the model writes runs as you, and can read your files ` +
+        'and reach the network. Use a machine or a container that holds nothing of value.',
+      gaps: [],
+    }),
+    inside: (place) => place,
+    run: async ({ source, commit, layer, place, ...request }) => {
+      await unpack(source.archive(commit, request.signal), place.tree);
+      if (layer !== null) await layLayer(layer, place, place, request.signal);
+      const command = withLimits(request.command, request.timeoutMs);
+      return runCommand({ ...request, command, folder: place.tree, id: place.id });
+    },
+  };
+}
+
+/** What the kernel limits for each process by itself. A system that does not know one of them goes without it. */
+function withLimits(command: string, timeoutMs: number): string {
+  const { memoryBytes, openFiles, processors } = limitsFor(totalmem());
+  const limits = [
+    '-c 0',
+    `-n ${openFiles}`,
+    `-t ${Math.ceil((timeoutMs * processors) / 1000)}`,
+    `-d ${Math.floor(memoryBytes / 1024)}`,
+  ];
+  const set = limits.map((limit) => `ulimit ${limit} 2>/dev/null`).join('; ');
+  return `${set}; exec /bin/sh -c ${quoted(command)}`;
+}

@@ -1,0 +1,169 @@
+/** Which files decide what a `setup` command installs, and the key of its result. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { isNeverPassed } from '../command-environment.js';
+import type { Environment } from '../../shared/config.js';
+import type { CommitSha } from '../../contract/ids.js';
+import type { TreeSource } from '../tree-source.js';
+
+const LOCK_FILES = [
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'yarn.lock',
+  'pnpm-lock.yaml',
+  'bun.lock',
+  'bun.lockb',
+  'deno.lock',
+  'requirements.txt',
+  'requirements-dev.txt',
+  'requirements-test.txt',
+  'dev-requirements.txt',
+  'test-requirements.txt',
+  'poetry.lock',
+  'uv.lock',
+  'pdm.lock',
+  'Pipfile.lock',
+  'pixi.lock',
+  'Cargo.lock',
+  'go.sum',
+  'Gemfile.lock',
+  'composer.lock',
+  'mix.lock',
+  'pubspec.lock',
+  'gradle.lockfile',
+  'packages.lock.json',
+];
+
+/** What is installed without a lock file is decided by these; beside one they change too often to count. */
+const MANIFESTS = [
+  'package.json',
+  'pyproject.toml',
+  'setup.py',
+  'setup.cfg',
+  'Pipfile',
+  'Cargo.toml',
+  'go.mod',
+  'Gemfile',
+  'composer.json',
+  'mix.exs',
+  'pom.xml',
+  'build.gradle',
+  'build.gradle.kts',
+];
+
+/** Where packages come from, and what is run when they are installed: beside every lock file. */
+const SETTINGS = [
+  '.npmrc',
+  '.yarnrc',
+  '.yarnrc.yml',
+  '.pnpmfile.cjs',
+  'bunfig.toml',
+  'pip.conf',
+  '.cargo/config.toml',
+];
+
+/** What npm and its kin run of a package's own when they install its dependencies. */
+const INSTALL_SCRIPTS = /^(?:(?:pre|post)?(?:install|prepare)|prepublish|dependencies)$/;
+
+/** A command names a handful of paths; a longer one is a script, and its first words will do. */
+const MOST_WORDS = 32;
+
+/** One that changes with the meaning of a layer on disk, so that an older one is not taken for a newer. */
+const LAYER_VERSION = 2;
+
+export interface LayerInputs {
+  readonly source: TreeSource;
+  readonly commit: CommitSha;
+  /** The plan's `setup`. */
+  readonly command: string;
+  /** Whose layers these are (a repository): two of them never share one, however alike their lock files. */
+  readonly scope: string;
+  readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
+}
+
+/**
+ * The relative paths that a command names. `npm ci --prefix web && ./scripts/setup.sh` is decided by what is
+ * in `web` and in that script, so those count as well as what is at the root.
+ */
+export function pathsNamed(command: string): string[] {
+  const words = command
+    .split(/[\s;&|<>()'"=]+/)
+    .map((word) => word.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
+  const isPath = (word: string): boolean =>
+    /^[\w@.+-][\w@.+/-]*$/.test(word) &&
+    !word.startsWith('-') &&
+    !word.split('/').includes('..') &&
+    word !== '.';
+  return [...new Set(words.filter(isPath))].slice(0, MOST_WORDS);
+}
+
+/** 32 hexadecimal digits over all that a set-up's result depends on. */
+export async function layerKey({
+  source,
+  commit,
+  command,
+  scope,
+  environment,
+}: LayerInputs): Promise<string> {
+  const { host, allow } = environment;
+  const passed = [...new Set(allow)].filter((name) => !isNeverPassed(name)).sort();
+  const inputs = {
+    version: LAYER_VERSION,
+    scope,
+    command,
+    // What is installed may be compiled for this machine and this version of Node.
+    platform: [process.platform, process.arch, process.version],
+    env: passed.map((name) => [name, host[name] ?? null]),
+    files: await decidingFiles(source, commit, command),
+  };
+  return sha256(JSON.stringify(inputs)).slice(0, 32);
+}
+
+async function decidingFiles(source: TreeSource, commit: CommitSha, command: string): Promise<string[][]> {
+  const named = pathsNamed(command);
+  const files = await hashes(source, commit, named);
+  for (const folder of ['', ...named.map((path) => `${path}/`)]) {
+    const within = (name: string): string => folder + name;
+    const locks = await hashes(source, commit, LOCK_FILES.map(within));
+    files.push(...(locks.length > 0 ? locks : await hashes(source, commit, MANIFESTS.map(within))));
+    files.push(...(await hashes(source, commit, SETTINGS.map(within))));
+    files.push(
+      ...installScripts(await source.readFile(commit, within('package.json')), within('package.json')),
+    );
+  }
+  return files;
+}
+
+/**
+ * The scripts of a package.json that an installation runs. They decide what is in a layer as much as a lock file,
+ * and who changes them must get a layer of their own.
+ */
+function installScripts(manifest: Buffer | null, path: string): string[][] {
+  const scripts = packageShape.safeParse(jsonOf(manifest)).data?.scripts ?? {};
+  const run = Object.entries(scripts).filter(([name]) => INSTALL_SCRIPTS.test(name));
+  return run.length === 0 ? [] : [[path, sha256(JSON.stringify(run.sort()))]];
+}
+
+const packageShape = z.object({ scripts: z.record(z.string(), z.unknown()).optional() });
+
+/** Null for what is no JSON: npm will say so. */
+function jsonOf(content: Buffer | null): unknown {
+  try {
+    return JSON.parse(content?.toString('utf8') ?? 'null');
+  } catch {
+    return null;
+  }
+}
+
+async function hashes(source: TreeSource, commit: CommitSha, paths: readonly string[]): Promise<string[][]> {
+  // All at once: the store answers a row of questions in the time of one.
+  const contents = await Promise.all(paths.map((path) => source.readFile(commit, path)));
+  return paths.flatMap((path, index) => {
+    const content = contents[index] ?? null;
+    return content === null ? [] : [[path, sha256(content)]];
+  });
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}

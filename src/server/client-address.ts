@@ -1,0 +1,29 @@
+import { isIP } from 'node:net';
+import { isLoopback } from './listen-address.js';
+
+/**
+ * Whom a connection's limits count for: an IPv4 address, or the /64 network of an IPv6 one, for that is what one
+ * customer gets. `forwarded` is the X-Forwarded-For of a request: a proxy on this machine appends whom it speaks
+ * for, so that its last entry is true and the others are not.
+ */
+export function peerOf(remote: string | undefined, forwarded?: string | string[]): string {
+  const direct = plainAddress(remote ?? '');
+  if (forwarded === undefined || !isLoopback(direct)) return networkOf(direct);
+  const last = plainAddress([forwarded].flat().join(',').split(',').at(-1)?.trim() ?? '');
+  return networkOf(isIP(last) === 0 ? direct : last);
+}
+
+/** An IPv4 address that came over an IPv6 socket is an IPv4 address. */
+function plainAddress(address: string): string {
+  return address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [front = '', back] = address.split('::');
+  const groups = front === '' ? [] : front.split(':');
+  const missing = back === undefined ? 0 : 8 - groups.length - back.split(':').filter(Boolean).length;
+  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(back ?? '').split(':')];
+  const network = all.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
+  return isLoopback(address) ? address : `${network.join(':')}::/64`;
+}

@@ -1,0 +1,174 @@
+import type { Logger } from 'pino';
+import type { StoredEvent } from '../../db/event-log.js';
+import { messageOf } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import { pause } from '../../shared/pause.js';
+import { Batch } from './event-batch.js';
+import { CLOSE } from './follower.js';
+import type { Follower } from './follower.js';
+
+/** The log of one run. */
+export interface RunLog {
+  /** At most `limit` events after `after`, in order. */
+  read(after: number, limit: number): Promise<StoredEvent[]>;
+  /** The newest event's seq; null when the run is not there. */
+  last(): Promise<number | null>;
+}
+
+/** At some 300 bytes an event a page is 60 KB: little to hold for a client, and few statements for a backlog. */
+const PAGE_EVENTS = 200;
+
+/**
+ * Events that come faster than this go out together: twenty-five steps a second look like flowing, and each costs a
+ * statement, and a system call for every client.
+ */
+const STEP_MS = 40;
+
+/** When the database cannot be read: often enough to go on at once, seldom enough not to be a burden. */
+const RETRY_MS = 1_000;
+
+/**
+ * One run's events to all who follow it. New ones are read once, by the feed, and sent to those who are live;
+ * who is behind, having come with an old `after` or being slow, reads pages of its own at its own pace until
+ * it has caught up, and nobody waits for it.
+ */
+export class RunFeed {
+  readonly #live = new Set<Follower>();
+  readonly #behind = new Set<Follower>();
+  readonly #stop = new AbortController();
+  /** The seq of the last event that was sent to those who are live. */
+  #position: number;
+  #isReading = false;
+  #hasNews = false;
+  #isFailing = false;
+  /** When the last events were sent, by the process's own clock. */
+  #sentAt = -Infinity;
+
+  constructor(
+    readonly runId: RunId,
+    private readonly runLog: RunLog,
+    position: number,
+    private readonly log: Logger,
+  ) {
+    this.#position = position;
+  }
+
+  get followers(): number {
+    return this.#live.size + this.#behind.size;
+  }
+
+  /** By how many events the follower furthest behind is. */
+  get behind(): number {
+    return Math.max(0, ...[...this.#behind].map(({ position }) => this.#position - position));
+  }
+
+  /** From now on the follower gets every event after its position. */
+  join(follower: Follower): void {
+    void this.#catchUp(follower);
+    // What was committed between the check of the run and this moment woke nobody.
+    this.wake();
+  }
+
+  leave(follower: Follower): void {
+    this.#live.delete(follower);
+    this.#behind.delete(follower);
+    if (this.followers === 0) this.#stop.abort();
+  }
+
+  /** There may be something new. */
+  wake(): void {
+    this.#hasNews = true;
+    if (!this.#isReading) void this.#readNews();
+  }
+
+  /** Looks whether the log is still the one that is followed: a run can be forgotten, and its id used again. */
+  async check(): Promise<void> {
+    const position = this.#position;
+    try {
+      const last = await this.runLog.last();
+      if (last === null || last < position) this.#breakOff('the run was forgotten');
+      else if (last > position) this.wake();
+    } catch (error) {
+      this.#warn(error);
+    }
+  }
+
+  async #readNews(): Promise<void> {
+    this.#isReading = true;
+    try {
+      while (this.#hasNews && this.followers > 0) {
+        await this.#untilNextStep();
+        this.#hasNews = false;
+        const page = await this.#read(this.#position);
+        const batch = Batch.of(page);
+        // A full page is the beginning of more: there is no step to wait for.
+        this.#sentAt = page.length === PAGE_EVENTS ? -Infinity : performance.now();
+        this.#hasNews ||= page.length === PAGE_EVENTS;
+        if (batch !== null) this.#broadcast(batch);
+      }
+    } catch (error) {
+      // The next notification, or the next check, reads again from the same place.
+      this.#warn(error);
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  /** The first event after a silence goes out at once. */
+  async #untilNextStep(): Promise<void> {
+    const left = this.#sentAt + STEP_MS - performance.now();
+    if (left > 0) await pause(left, this.#stop.signal);
+  }
+
+  #broadcast(batch: Batch): void {
+    this.#position = batch.last;
+    for (const follower of this.#live) {
+      if (follower.congested) void this.#catchUp(follower);
+      else follower.send(batch);
+    }
+  }
+
+  /** Sends page after page, never more than one ahead of what the client has taken. */
+  async #catchUp(follower: Follower): Promise<void> {
+    this.#live.delete(follower);
+    this.#behind.add(follower);
+    while (follower.open && this.#behind.has(follower)) {
+      if (follower.position >= this.#position) {
+        this.#behind.delete(follower);
+        this.#live.add(follower);
+        return;
+      }
+      const page = await this.#nextPage(follower);
+      if (page !== null) await follower.sendWhole(page);
+    }
+  }
+
+  async #nextPage(follower: Follower): Promise<Batch | null> {
+    try {
+      const page = await this.#read(follower.position);
+      if (page.length === 0) follower.close(CLOSE.broken, 'the run was forgotten');
+      return Batch.of(page);
+    } catch (error) {
+      this.#warn(error);
+      await pause(RETRY_MS, this.#stop.signal);
+      return null;
+    }
+  }
+
+  async #read(after: number): Promise<StoredEvent[]> {
+    const page = await this.runLog.read(after, PAGE_EVENTS);
+    this.#isFailing = false;
+    return page;
+  }
+
+  #breakOff(reason: string): void {
+    for (const follower of [...this.#live, ...this.#behind]) follower.close(CLOSE.broken, reason);
+  }
+
+  /** Once for each time that reading begins to fail, not once for each try. */
+  #warn(error: unknown): void {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.log.warn({ runId: this.runId }, `Events cannot be read, trying again: ${messageOf(error)}`);
+  }
+}

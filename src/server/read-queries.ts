@@ -1,0 +1,72 @@
+import type { OpenBlockers, RunGraph, RunTimeline, RunUsage, TaskDiff, TaskPage } from '../contract/api.js';
+import type { RunListEntry, RunUrls, RunView } from '../contract/contract.js';
+import { openBlockers } from '../db/blockers.js';
+import { readSpending } from '../db/budget.js';
+import type { Database } from '../db/database.js';
+import { readRunGraph } from '../db/run-graph-view.js';
+import { findRun, listRuns, runView } from '../db/run-view.js';
+import type { TaskKey } from '../db/fencing.js';
+import { readTaskStory } from '../db/task-page.js';
+import { readTimeline } from '../db/timeline-view.js';
+import { usageByMinute, usageOf } from '../db/usage.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { RunId } from '../contract/ids.js';
+import { maskOwn } from '../redaction/own-secrets.js';
+import { attemptRange, cutPatch, taskRange } from '../runs/report/run-diff.js';
+
+/** What the API lets people look at. Null: there is no such run, or no such task. */
+export interface Looks {
+  runs(): Promise<RunListEntry[]>;
+  run(id: RunId): Promise<RunView | null>;
+  graph(id: RunId): Promise<RunGraph | null>;
+  timeline(id: RunId): Promise<RunTimeline | null>;
+  usage(id: RunId): Promise<RunUsage | null>;
+  task(key: TaskKey): Promise<TaskPage | null>;
+  /** @throws UsageError when there is no such task or attempt */
+  diff(key: TaskKey, attempt: number | null): Promise<TaskDiff>;
+  blockers(run: RunId | null): Promise<OpenBlockers>;
+}
+
+export interface LooksOptions {
+  readonly db: Database;
+  /** Opened when a diff is first asked for. */
+  readonly store: () => Promise<GitStore>;
+  readonly urls: (run: RunId) => RunUrls;
+  /** The page of a task's workflow, the first one being 1; null when nobody knows where the Temporal UI is. */
+  readonly workflowUrl: (key: TaskKey, workflow: number) => string | null;
+}
+
+/** More than a person reads in a page, and little enough to colour at once. */
+const MOST_PATCH_CHARS = 1_000_000;
+
+/** Looks into the record and the git store. */
+export function looksInto({ db, store, urls, workflowUrl }: LooksOptions): Looks {
+  return {
+    runs: () => listRuns(db),
+    run: (id) => runView(db, id, urls(id)),
+    graph: (id) => readRunGraph(db, id, urls(id)),
+    timeline: async (id) => ((await findRun(db, id)) === null ? null : { spans: await readTimeline(db, id) }),
+    usage: async (id) => {
+      const [spending, minutes, { possiblyBilled }] = await Promise.all([
+        readSpending(db, id),
+        usageByMinute(db, id),
+        usageOf(db, id),
+      ]);
+      return spending === null ? null : { ...spending, minutes, possiblyBilledUsd: possiblyBilled.costUsd };
+    },
+    task: async (key) => {
+      const story = await readTaskStory(db, key);
+      if (story === null) return null;
+      const { workflows, ...rest } = story;
+      const urlsOf = Array.from({ length: workflows }, (_, index) => workflowUrl(key, index + 1));
+      return { ...rest, workflowUrls: urlsOf.filter((url) => url !== null) };
+    },
+    diff: async (key, attempt) => {
+      const git = await store();
+      const range = attempt === null ? await taskRange(db, git, key) : await attemptRange(db, key, attempt);
+      const patch = range === null ? '' : await git.diff(range.from, range.to);
+      return cutPatch(maskOwn(patch), MOST_PATCH_CHARS);
+    },
+    blockers: (run) => openBlockers(db, run),
+  };
+}

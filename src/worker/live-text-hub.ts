@@ -1,0 +1,130 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { AnswerStream, CallKey, Deltas } from '../agent/answer-stream.js';
+import type { ModelDelta } from '../contract/contract.js';
+import type { TaskKey } from '../db/fencing.js';
+import type { DeltaMessage, WatchMessage } from '../contract/live-text.js';
+import type { Masker } from '../redaction/redactor.js';
+import { AnswerText, type Piece } from './answer-text.js';
+
+/** A reader sees twenty steps a second as flowing; each costs a message for everyone who watches. */
+const BATCH_MS = 50;
+
+/** The answers that this worker hears now, for those who watch their tasks. */
+export class DeltaHub implements Deltas {
+  readonly #answers = new Map<string, Set<Answer>>();
+  /** The task of each watching, and the watchings of each task. */
+  readonly #tasks = new Map<number, string>();
+  readonly #watched = new Map<string, Set<number>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `say` takes a message to the notifier, or drops it. */
+  constructor(private readonly say: (message: DeltaMessage) => void) {}
+
+  begin(call: CallKey, masker: Pick<Masker, 'find'>): AnswerStream {
+    const key = keyOf(call);
+    const answer = new Answer(call, masker.find);
+    this.#answers.set(key, (this.#answers.get(key) ?? new Set()).add(answer));
+    return {
+      hear: (event) => {
+        answer.hear(event);
+        if (this.#watched.has(key)) this.#soon();
+      },
+      end: () => {
+        if (this.#watched.has(key)) this.#sayNew(answer);
+        this.#forget(key, answer);
+      },
+    };
+  }
+
+  /** What the notifier says. */
+  hear(message: WatchMessage): void {
+    switch (message.type) {
+      case 'watch': {
+        const key = keyOf(message);
+        this.#tasks.set(message.watch, key);
+        this.#watched.set(key, (this.#watched.get(key) ?? new Set()).add(message.watch));
+        const answers = [...(this.#answers.get(key) ?? [])];
+        // Others who watch get what is new before this one gets all of it.
+        for (const answer of answers) this.#sayNew(answer);
+        const deltas = answers.flatMap((answer) => answer.soFar());
+        this.say({ type: 'so-far', watch: message.watch, deltas });
+        return;
+      }
+      case 'unwatch':
+        this.#unwatch(message.watch);
+    }
+  }
+
+  /** The notifier is gone, and with it all who watched. */
+  nobodyWatches(): void {
+    this.#tasks.clear();
+    this.#watched.clear();
+  }
+
+  #unwatch(watch: number): void {
+    const key = this.#tasks.get(watch);
+    if (key === undefined) return;
+    this.#tasks.delete(watch);
+    const watched = this.#watched.get(key);
+    watched?.delete(watch);
+    if (watched?.size === 0) this.#watched.delete(key);
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const key of this.#watched.keys()) {
+        for (const answer of this.#answers.get(key) ?? []) this.#sayNew(answer);
+      }
+    }, BATCH_MS).unref();
+  }
+
+  #sayNew(answer: Answer): void {
+    for (const delta of answer.takeNew()) this.say({ type: 'delta', delta });
+  }
+
+  #forget(key: string, answer: Answer): void {
+    const answers = this.#answers.get(key);
+    answers?.delete(answer);
+    if (answers?.size === 0) this.#answers.delete(key);
+  }
+}
+
+/** One answer on its way. */
+class Answer {
+  readonly #text = new AnswerText();
+
+  constructor(
+    private readonly call: CallKey,
+    private readonly find: Masker['find'],
+  ) {}
+
+  hear(event: Anthropic.RawMessageStreamEvent): void {
+    this.#text.hear(event);
+  }
+
+  takeNew(): ModelDelta[] {
+    return this.#deltas(this.#text.takeNew(this.find));
+  }
+
+  soFar(): ModelDelta[] {
+    return this.#deltas(this.#text.taken());
+  }
+
+  #deltas(pieces: readonly Piece[]): ModelDelta[] {
+    const { runId, taskId, attempt, turn, call } = this.call;
+    const at = new Date().toISOString();
+    return pieces.map((piece) => ({
+      ephemeral: true,
+      runId,
+      taskId,
+      type: 'model.delta',
+      at,
+      data: { attempt, turn, call, ...piece },
+    }));
+  }
+}
+
+function keyOf({ runId, taskId }: TaskKey): string {
+  return `${runId}/${taskId}`;
+}

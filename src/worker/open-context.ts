@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Runtime } from '@temporalio/worker';
+import { CancelNotices } from '../activities/cancel-notices.js';
+import { NOBODY_WATCHES } from '../agent/answer-stream.js';
+import { Maskers } from '../activities/redactors.js';
+import { OwnCalls } from '../agent/own-calls.js';
+import type { Workplace } from '../activities/activity-context.js';
+import { homeFolder, homePaths, type Environment } from '../shared/config.js';
+import { openDatabase } from '../db/database.js';
+import { sweepBorrowed } from '../git/user/borrowed-folder.js';
+import { GitStore } from '../git/store/git-store.js';
+import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
+import { SCRIPTED_MODEL } from '../model/prices.js';
+import { startScriptedModel, type ScriptedModel } from '../model/scripted/scripted-model.js';
+import { loadScript } from '../model/scripted/script.js';
+import { packageRoot } from '../shared/package-root.js';
+import { sweepOutputs } from '../sandbox/output-files.js';
+import { sweepTrees } from '../sandbox/scratch-folder.js';
+import { runnerFor } from '../sandbox/runners/choose-runner.js';
+import { sweepLayers } from '../sandbox/setup-cache/setup-layer.js';
+import { listenForCancels } from './cancel-listener.js';
+import { DeltaLink, type NotifierPlace } from './live-text-link.js';
+import { Housekeeping } from './housekeeping.js';
+import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
+
+/** The built-in example's answers. */
+const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
+
+/** A worker's workplace, and how to leave it. */
+export interface OpenWorkplace {
+  readonly place: Workplace;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the activities share, and removes what a killed worker left. Answers are told to the notifier as they
+ * come, where there is one.
+ */
+export async function openWorkplace(
+  env: Environment,
+  databaseUrl: string,
+  queues: readonly string[],
+  notifier: NotifierPlace | null,
+): Promise<OpenWorkplace> {
+  const paths = homePaths(homeFolder(env));
+  await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
+  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers), sweepOutputs(paths.outputs)]);
+  await Promise.all([sweepBorrowed(), sweepBorrowed(paths.store)]);
+  const db = openDatabase(databaseUrl);
+  const store = await GitStore.open(paths.store);
+  const house = new Housekeeping(store);
+  const scripted = new ScriptedEndpoint();
+  const cancels = new CancelNotices();
+  const { logger } = Runtime.instance();
+  const runner = await runnerFor(env);
+  const { warning } = runner.describe();
+  if (warning !== null) logger.warn(warning);
+  const link =
+    notifier === null
+      ? null
+      : new DeltaLink(notifier, (message) => {
+          logger.warn(message);
+        });
+  const listener = listenForCancels(databaseUrl, db, cancels, (message) => {
+    logger.warn(message);
+  });
+  const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
+  const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
+  cancels.onIdle(() => void lease.workEnded());
+  return {
+    place: {
+      db,
+      store,
+      paths,
+      env,
+      runner,
+      maskers: new Maskers(store, env),
+      cancels,
+      worker: lease,
+      calls: new OwnCalls(),
+      deltas: link?.hub ?? NOBODY_WATCHES,
+      endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
+    },
+    close: async () => {
+      await link?.close();
+      await listener.close();
+      await lease.leave();
+      await leaseDb.close();
+      await scripted.close();
+      await house.stop();
+      store.close();
+      await db.close();
+    },
+  };
+}
+
+/** The scripted model is a server in the worker itself, started by the first call: it needs no key. */
+class ScriptedEndpoint {
+  private server: Promise<ScriptedModel> | undefined;
+
+  async endpoint(): Promise<ModelEndpoint> {
+    this.server ??= loadScript(EXAMPLE_SCRIPT).then((script) =>
+      startScriptedModel(script, { record: false }),
+    );
+    return { baseUrl: (await this.server).url, apiKey: undefined };
+  }
+
+  async close(): Promise<void> {
+    await (await this.server)?.close();
+  }
+}

@@ -1,0 +1,82 @@
+import type { TaskId } from '../contract/ids.js';
+import type { Graph } from './indexed-graph.js';
+import type { LeadState } from '../contract/payloads.js';
+import { entriesWith, type Entry, type Standing } from './task-graph.js';
+
+/** A page in the Temporal UI shows some fifty rows at a glance; a table of thousands would only be slow. */
+const ROWS = 50;
+
+/** What a person looks for first comes first. */
+const ORDER: readonly Standing[] = [
+  'blocked',
+  'held',
+  'failed',
+  'running',
+  'ready',
+  'pending',
+  'skipped',
+  'cancelled',
+  'completed',
+];
+
+const WORDS: Record<Standing, string> = {
+  pending: 'waiting',
+  running: 'at work',
+  ready: 'landing',
+  blocked: '**asks a person**',
+  held: '**held with the run**',
+  completed: 'done',
+  failed: '**failed**',
+  skipped: 'skipped',
+  cancelled: 'cancelled',
+};
+
+/** How far the run is; its graph need not hold what was completed before. */
+export interface Done {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The lead's answer to the query `state`. */
+export function stateOf(
+  lead: Pick<LeadState, 'paused' | 'concurrency' | 'landing'>,
+  graph: Graph,
+  { done, total }: Done,
+): LeadState {
+  const ids = (...standings: readonly Standing[]) =>
+    entriesWith(graph, ...standings).map((entry) => entry.node.id);
+  return { ...lead, running: ids('running'), blocked: ids('blocked', 'held'), done, total };
+}
+
+/** The lead's current details in the Temporal UI: its tasks as a Markdown table. */
+export function detailsOf(graph: Graph, paused: boolean, done: Done): string {
+  const shown: Entry[] = [];
+  for (const standing of ORDER) {
+    // The lead says this at every turn: it never walks the whole of a large plan.
+    for (const entry of graph.standing(standing)) {
+      if (shown.length === ROWS) break;
+      shown.push(entry);
+    }
+  }
+  return [
+    `${paused ? '**Paused.** ' : ''}${done.done} of ${done.total} tasks done.`,
+    '',
+    '| task | agent | status | attempts | needs |',
+    '| --- | --- | --- | --- | --- |',
+    ...shown.map(row),
+    ...(done.total > shown.length ? ['', `… and ${done.total - shown.length} more.`] : []),
+  ].join('\n');
+}
+
+function row({ node, standing, progress }: Entry): string {
+  return `| ${cell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[standing]} | ${progress.attempts} | ${needs(node.dependsOn)} |`;
+}
+
+function needs(ids: readonly TaskId[]): string {
+  return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} … (${ids.length})`;
+}
+
+/** A title may hold anything; a table's cell may not. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
