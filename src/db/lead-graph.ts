@@ -23,11 +23,11 @@ export const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id 
 export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
 
-/** It waits for a question that holds the run, and for none of its own: null where that is not so. */
-const HELD = `NULLIF(tasks.status = 'blocked' AND EXISTS (
+/** It waits for a question that holds the run, and for none of its own. */
+const HELD = `(tasks.status = 'blocked' AND EXISTS (
     SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${HOLDS})
   AND NOT EXISTS (
-    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id), false)`;
+    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id))`;
 
 /** A submission that its turn ended with and that nothing came of yet is taken up again. */
 const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
@@ -36,10 +36,9 @@ const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.r
     AND a.passed IS NOT NULL)), 0)`;
 
 /** What is null in a row is left out of a history. */
-interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed' | 'held'> {
+interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed'> {
   readonly number: number;
   readonly progress: TaskProgress | null;
-  readonly held: true | null;
   readonly correctionsAllowed: number | null;
 }
 
@@ -67,8 +66,8 @@ export async function readGraph(
 ): Promise<GraphPage> {
   const [run, tasks] = await Promise.all([
     db.pool.query<{ settings: RunSettings; tip: CommitSha }>(
-      `SELECT tip, json_strip_nulls(json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-         'status', status, 'tells', CASE WHEN plan -> 'onBlocker' ->> 'kind' IS NOT NULL THEN true END)) AS settings
+      `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
+         'status', status, 'tells', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
        FROM runs WHERE id = $1`,
       [runId],
     ),
@@ -112,12 +111,11 @@ export async function readGraph(
   const whole = tasks.rows.length < PAGE && shown.length === tasks.rows.length;
   return {
     ...row,
-    tasks: shown.map(({ number, progress, held, correctionsAllowed, ...node }) => {
+    tasks: shown.map(({ number, progress, correctionsAllowed, ...node }) => {
       after = number;
       return {
         ...node,
         ...(progress === null ? {} : { progress }),
-        ...(held === null ? {} : { held }),
         ...(correctionsAllowed === null ? {} : { correctionsAllowed }),
       };
     }),
