@@ -1,6 +1,6 @@
 import { readGraph, readWhole } from '../db/lead-graph.js';
 import type { FullHistory, LeanPage, LoadGraphInput } from '../contract/payloads.js';
-import { leanPage } from '../workflows/lean-page.js';
+import { leanPage } from '../contract/lean-page.js';
 import type { Workplace } from './activity-context.js';
 
 /** No history may pass this, after which it is slow to replay. */

@@ -4,7 +4,7 @@ import { runNotice } from '../notifications/notify-command.js';
 import { signedHeaders, webhookKey } from '../notifications/webhook-signature.js';
 import { post } from '../notifications/webhook.js';
 import { obtainToken } from '../shared/token.js';
-import type { TellInput } from '../contract/payloads.js';
+import type { BlockerId, RunId } from '../contract/ids.js';
 import { beatingWhileAwaited } from './heartbeat.js';
 import type { Workplace } from './activity-context.js';
 
@@ -14,7 +14,10 @@ import type { Workplace } from './activity-context.js';
  * A blocker that was told, or answered, is left alone.
  * @throws a retryable failure as long as there are tries left
  */
-export async function tell(place: Workplace, { runId, blockerId }: TellInput): Promise<void> {
+export async function notify(
+  place: Workplace,
+  { runId, blockerId }: { readonly runId: RunId; readonly blockerId: BlockerId },
+): Promise<void> {
   await beatingWhileAwaited(place, runId, async (signal) => {
     const telling = await readTelling(place.db, blockerId);
     if (telling === null) return;

@@ -2,7 +2,7 @@
  * What the workflows, the activities and the clients say to each other. Ids, shas, small numbers and short
  * reasons only: content stays in the database and the git store.
  */
-import type { BlockerId, CommitSha, RunId, TaskId } from './ids.js';
+import type { CommitSha, RunId, TaskId } from './ids.js';
 import type { Role, RunStatus, TaskStatus } from './contract.js';
 
 /** A task as the lead agent knows it. */
@@ -211,51 +211,6 @@ export interface MergeToTest extends Candidate {
 
 export interface VerdictInput {
   readonly runId: RunId;
-}
-
-/** Short activities: the database and the git store. */
-export interface RecordActivities {
-  loadGraph(input: LoadGraphInput): Promise<LeanPage>;
-  apply(input: ApplyInput): Promise<ApplyResult>;
-  land(input: LandInput): Promise<LandResult>;
-  failTask(input: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string }): Promise<void>;
-  /** What the record says now: a run that has ended stays as it is. */
-  reportRun(input: {
-    readonly runId: RunId;
-    readonly status: RunStatus;
-    readonly reason?: string;
-  }): Promise<RunStatus>;
-  cancelRun(input: { readonly runId: RunId }): Promise<void>;
-}
-
-/** One telling of one blocker. */
-export interface TellInput {
-  readonly runId: RunId;
-  readonly blockerId: BlockerId;
-}
-
-/** Tells people of blockers. */
-export interface NoticeActivities {
-  /** Blockers that somebody is to be told of, and whether there are more than these. */
-  toTell(input: {
-    readonly runId: RunId;
-  }): Promise<{ readonly blockers: readonly BlockerId[]; readonly more: boolean }>;
-  tell(input: TellInput): Promise<void>;
-}
-
-/** Waits for the network. */
-export interface ModelActivities {
-  turn(input: TurnInput): Promise<TurnResult>;
-}
-
-/** Keeps a processor busy. */
-export interface SandboxActivities {
-  /** False when the run cannot start: its row says why. */
-  checkBase(input: VerdictInput): Promise<boolean>;
-  test(input: TestInput): Promise<TestResult>;
-  testMerge(input: VerdictInput & MergeToTest & { readonly timeoutMs: number }): Promise<void>;
-  /** False when it was red: a blocker on the run was raised. */
-  verify(input: VerdictInput): Promise<boolean>;
 }
 
 /** What a person does to a run, as update handlers: each validates before it is accepted. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import { modelActivities, recordActivities, sandboxActivities } from '../activities/activities.js';
+import { activitiesOf } from '../activities/index.js';
 import type { Workplace } from '../activities/activity-context.js';
 import { dataConverterOf } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
@@ -80,18 +80,9 @@ function workOf(
   dataConverter: DataConverter,
   tracing: Tracing | null,
 ): Pick<WorkerOptions, 'workflowBundle' | 'activities' | 'sinks'> {
-  switch (queue) {
-    case 'workflow':
-      return {
-        workflowBundle: workflowBundle(dataConverter),
-        activities: recordActivities(place),
-        sinks: tracing?.sinks ?? NO_SINKS,
-      };
-    case 'model':
-      return { activities: modelActivities(place) };
-    case 'sandbox':
-      return { activities: sandboxActivities(place) };
-  }
+  const activities = activitiesOf(queue, place);
+  if (queue !== 'workflow') return { activities };
+  return { workflowBundle: workflowBundle(dataConverter), activities, sinks: tracing?.sinks ?? NO_SINKS };
 }
 
 /** How a worker of that queue works, whatever it does: its limits, its pollers, its times. */

@@ -1,12 +1,13 @@
 /** The activities as workflows call them: queue, timeouts and retries of each, with the reason. */
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import {
-  TASK_QUEUES,
-  type ModelActivities,
-  type NoticeActivities,
-  type RecordActivities,
-  type SandboxActivities,
-} from '../contract/payloads.js';
+import type {
+  LandingActivities,
+  ModelActivities,
+  NotificationActivities,
+  RecordActivities,
+  SandboxActivities,
+} from '../activities/index.js';
+import { TASK_QUEUES } from '../contract/payloads.js';
 
 /** A database that restarts is back in seconds; nothing is gained by asking more often than every ten. */
 const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
@@ -24,7 +25,7 @@ const AWAITED = 'WAIT_CANCELLATION_COMPLETED' as const;
 const STALL = '5s';
 
 /** Statements and git on one commit: milliseconds. They show no heartbeats: their own time finds a dead worker. */
-export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun'>>({
+export const record = proxyActivities<RecordActivities>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: STALL,
   retry: RETRY_RECORD,
@@ -35,7 +36,7 @@ export const record = proxyActivities<Omit<RecordActivities, 'land' | 'cancelRun
  * Landing publishes to the user's repository, whose disk may be slow, and a landing or a cancellation takes
  * many tasks at once: they may run longer, and show by heartbeats that their worker lives.
  */
-export const landing = proxyActivities<Pick<RecordActivities, 'land' | 'cancelRun'>>({
+export const landing = proxyActivities<LandingActivities>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '2m',
   heartbeatTimeout: STALL,
@@ -48,7 +49,7 @@ export const landing = proxyActivities<Pick<RecordActivities, 'land' | 'cancelRu
  * long as the record allows (src/db/notifications.ts): soon at first, every ten minutes while a receiver is away. A run
  * that is cancelled waits for no telling.
  */
-export const notices = proxyActivities<NoticeActivities>({
+export const notifications = proxyActivities<NotificationActivities>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '90s',
   heartbeatTimeout: '10s',

@@ -1,6 +1,6 @@
 import { TemporalFailure } from '@temporalio/workflow';
 import type { BlockerId, RunId } from '../contract/ids.js';
-import { notices } from './activity-options.js';
+import { notifications } from './activity-options.js';
 
 /** Tells people of blockers, beside everything else: neither the run's end nor the lead's renewal waits for it. */
 export class Messenger {
@@ -33,7 +33,7 @@ export class Messenger {
 
   private async round(): Promise<void> {
     try {
-      const { blockers, more } = await notices.toTell.executeWithOptions(
+      const { blockers, more } = await notifications.pendingNotifications.executeWithOptions(
         { summary: 'whom to tell of what' },
         [{ runId: this.runId }],
       );
@@ -54,7 +54,7 @@ export class Messenger {
   private async tell(blockerId: BlockerId): Promise<void> {
     this.underWay.add(blockerId);
     try {
-      await notices.tell.executeWithOptions({ summary: `tell somebody of ${blockerId}` }, [
+      await notifications.notify.executeWithOptions({ summary: `notify of blocker ${blockerId}` }, [
         { runId: this.runId, blockerId },
       ]);
     } catch (error) {

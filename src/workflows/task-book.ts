@@ -4,7 +4,7 @@ import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { Graph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
-import { wholeNodes } from './lean-page.js';
+import { wholeNodes } from '../contract/lean-page.js';
 import { mergeReading, occupied, skipDependants } from './task-graph.js';
 import { entryOf, type Entry, type Standing } from './task-entry.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { openBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
-import { wholeNodes } from '../../src/workflows/lean-page.js';
+import { wholeNodes } from '../../src/contract/lean-page.js';
 import { entryOf } from '../../src/workflows/task-entry.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';

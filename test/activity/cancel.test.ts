@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
 import type { MockActivityEnvironment } from '@temporalio/testing';
-import { test } from '../../src/activities/test-attempt.js';
+import { test } from '../../src/activities/test.js';
 import { turn } from '../../src/activities/turn.js';
 import { askCancel } from '../../src/db/cancellations.js';
 import { cancelRun } from '../../src/db/task-status.js';

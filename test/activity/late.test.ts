@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { activitiesOf } from '../../src/activities/index.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
 import { StaleStep } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
@@ -86,7 +86,10 @@ describe('a late attempt', () => {
     );
     return { rows, runs, branch: run.branch() };
   };
-  const at = (place: Workplace) => ({ ...recordActivities(place), ...sandboxActivities(place) });
+  const at = (place: Workplace) => ({
+    ...activitiesOf('workflow', place),
+    ...activitiesOf('sandbox', place),
+  });
   const changesNothing = async (
     run: TestRun,
     statement: RegExp,
@@ -220,7 +223,7 @@ describe('a late attempt', () => {
     await agent.test(commit);
     const stall = new Stall();
     const other = await bench().anotherWorker();
-    const slow = recordActivities(stall.at(other, /land_tasks/));
+    const slow = activitiesOf('workflow', stall.at(other, /land_tasks/));
     const late = activityEnvironment().run(() =>
       slow.land({ runId: run.id, candidates: [agent.candidate()] }),
     );
@@ -246,7 +249,7 @@ describe('a late attempt', () => {
     };
     const [one, two] = [await ready('one'), await ready('two')];
     const stall = new Stall();
-    const slow = recordActivities(stall.at(bench().place, /AS run FROM runs WHERE id = \$1$/, 2));
+    const slow = activitiesOf('workflow', stall.at(bench().place, /AS run FROM runs WHERE id = \$1$/, 2));
     const late = activityEnvironment().run(() => slow.land({ runId: run.id, candidates: [one] }));
     const outcome = await stall.while(late, async () => {
       await run.record.land({ runId: run.id, candidates: [one] });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
-import { wholeNodes } from '../../src/workflows/lean-page.js';
+import { wholeNodes } from '../../src/contract/lean-page.js';
 import type { LeanPage, TaskNode } from '../../src/contract/payloads.js';
 import { PLAN_LIMITS } from '../../src/plan/plan-schema.js';
 import { AgentSteps } from '../support/agent-steps.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
-import { wholeNodes } from '../../src/workflows/lean-page.js';
+import { wholeNodes } from '../../src/contract/lean-page.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/workplace.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import { tell } from '../../src/activities/notify.js';
+import { notify } from '../../src/activities/notify.js';
 import { blockerViewSchema } from '../../src/contract/contract.js';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
@@ -38,7 +38,7 @@ describe('telling a person of a blocker', () => {
   const telling = (run: TestRun, env: Readonly<Record<string, string>> = {}) => {
     const place = { ...bench().place, env: { ...bench().place.env, ...env } };
     const input = { runId: run.id, blockerId: blockerId(`${run.id}:a:1`) };
-    return activityEnvironment().run(() => tell(place, input));
+    return activityEnvironment().run(() => notify(place, input));
   };
   const toTell = async (run: TestRun) => (await blockersToTell(bench().db, run.id)).blockers;
   const notTold = (final: boolean) => (error: unknown) => {

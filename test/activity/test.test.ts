@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from '../../src/activities/test-attempt.js';
+import { test } from '../../src/activities/test.js';
 import type { EventOf } from '../../src/contract/contract.js';
 import { openBlockers } from '../../src/db/blockers.js';
 import { outputFile } from '../../src/sandbox/output-files.js';

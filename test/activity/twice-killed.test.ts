@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { activitiesOf } from '../../src/activities/index.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
 import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -71,8 +71,8 @@ describe('a step that is killed anywhere and done again', function () {
   const bench = useBench();
   let runs = 0;
   const at = (place: Workplace) => ({
-    ...inActivity(recordActivities(place)),
-    ...inActivity(sandboxActivities(place)),
+    ...inActivity(activitiesOf('workflow', place)),
+    ...inActivity(activitiesOf('sandbox', place)),
   });
   type Worker = ReturnType<typeof at>;
 

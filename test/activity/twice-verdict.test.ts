@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { activitiesOf } from '../../src/activities/index.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
 import type { LandResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -36,7 +36,7 @@ describe('a verdict', () => {
   };
   const at = (changes: Partial<Workplace>) => {
     const place = { ...bench().place, ...changes };
-    return { ...inActivity(recordActivities(place)), ...inActivity(sandboxActivities(place)) };
+    return { ...inActivity(activitiesOf('workflow', place)), ...inActivity(activitiesOf('sandbox', place)) };
   };
   const inZone = (zone: string) => at({ env: { ...bench().place.env, TZ: zone } });
   const ranSince = (log: string, before: number) =>

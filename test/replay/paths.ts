@@ -1,11 +1,12 @@
 /** The paths that a run can take, each played by the real workflows with stub activities. */
+import type { Activities } from '../../src/activities/index.js';
 import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { taskId } from '../../src/contract/ids.js';
 import type { LeadState } from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
-import { landAll, sha, stubs, type Activities, type Stubs } from '../support/lead-stubs.js';
+import { landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
 
 export interface RecordedPath {

@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { activitiesOf, type Activities } from '../../src/activities/index.js';
 import { answerBlocker, recordAnswer } from '../../src/db/blockers.js';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import type { LeadState } from '../../src/contract/payloads.js';
 import { calls, fails, submits, writes } from '../support/answers.js';
-import { noted, type Activities, type Calls } from '../support/lead-stubs.js';
+import { noted, type Calls } from '../support/lead-stubs.js';
 import type { TestBench, TestPlan, TestRun } from '../support/test-bench.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
 import type { RecordedPath } from './paths.js';
@@ -56,9 +56,9 @@ async function begun(
   const run = await real.start(plan, FILES, { id: runId(name), concurrency });
   const made: Calls = [];
   const activities: Activities = {
-    ...recordActivities(real.place),
-    ...modelActivities(real.place),
-    ...sandboxActivities(real.place),
+    ...activitiesOf('workflow', real.place),
+    ...activitiesOf('model', real.place),
+    ...activitiesOf('sandbox', real.place),
   };
   return { run, calls: made, activities: noted(made, activities) };
 }
@@ -271,9 +271,9 @@ async function told(real: TestBench): Promise<RecordedPath> {
   );
   const activities: Activities = {
     ...made.activities,
-    toTell: async (input) => {
-      if ((await made.activities.toTell(input)).blockers.length > 0) await blocked(made.run);
-      const { blockers } = await made.activities.toTell(input);
+    pendingNotifications: async (input) => {
+      if ((await made.activities.pendingNotifications(input)).blockers.length > 0) await blocked(made.run);
+      const { blockers } = await made.activities.pendingNotifications(input);
       return { blockers: blockers.slice(0, 1), more: blockers.length > 1 };
     },
   };
@@ -282,7 +282,7 @@ async function told(real: TestBench): Promise<RecordedPath> {
     stubs: { activities },
     tasks: [],
     play: async (lead) => {
-      for (const id of ids) await called(made, `tell told:${id}:1`);
+      for (const id of ids) await called(made, `notify told:${id}:1`);
       for (const id of ids) await decided(made.run, lead, `${id}:1`, 'skip');
       await lead.result();
     },
@@ -316,7 +316,7 @@ async function branchTaken(real: TestBench): Promise<RecordedPath> {
     tasks: [],
     play: async (lead) => {
       await blocked(made.run);
-      await called(made, 'tell branch-taken:1');
+      await called(made, 'notify branch-taken:1');
       repository.git('update-ref', '-d', ref);
       await answered(made.run, lead, '1');
       await lead.result();

@@ -1,22 +1,17 @@
 /** Activities that answer as a test says, for workflows on a real server: no database, no git, no model. */
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
-import { leanPage } from '../../src/workflows/lean-page.js';
+import { leanPage } from '../../src/contract/lean-page.js';
+import { ACTIVITY_NAMES, type Activities } from '../../src/activities/index.js';
 import type {
   LandInput,
   LandResult,
   LeanPage,
   LoadGraphInput,
-  ModelActivities,
-  NoticeActivities,
-  RecordActivities,
   RunSettings,
-  SandboxActivities,
   TaskNode,
 } from '../../src/contract/payloads.js';
 
 export const sha = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
-
-export type Activities = RecordActivities & NoticeActivities & ModelActivities & SandboxActivities;
 
 /** What was called, in order: `turn a 1`, `land a+b`, `report blocked`. */
 export type Calls = string[];
@@ -65,8 +60,8 @@ export function stubs(
     failTask: () => Promise.resolve(),
     reportRun: ({ status }) => Promise.resolve(status),
     cancelRun: () => Promise.resolve(),
-    toTell: () => Promise.resolve({ blockers: [], more: false }),
-    tell: () => Promise.resolve(),
+    pendingNotifications: () => Promise.resolve({ blockers: [], more: false }),
+    notify: () => Promise.resolve(),
   };
   const made: Stubs = {
     calls,
@@ -99,68 +94,37 @@ export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
   return { tip, landed: candidates.map(({ taskId }) => taskId), back: [], untested: [], asked: false };
 }
 
+/** What the note of a call says; without an entry it is the activity's name. */
+const NOTES: { readonly [Name in keyof Activities]?: (input: Parameters<Activities[Name]>[0]) => string } = {
+  loadGraph: () => 'load',
+  checkBase: () => 'base',
+  turn: (input) => `turn ${input.taskId} ${input.turn}`,
+  apply: (input) => `apply ${input.taskId} ${input.attempt}`,
+  test: (input) => `test ${input.taskId} ${input.attempt}`,
+  land: (input) => `land ${input.candidates.map(({ taskId }) => taskId).join('+')}`,
+  testMerge: (input) => `merge ${input.taskId}`,
+  failTask: (input) => `fail ${input.taskId}: ${input.reason}`,
+  reportRun: (input) => `report ${input.status}`,
+  cancelRun: () => 'cancel',
+  pendingNotifications: () => 'pending notifications',
+  notify: (input) => `notify ${input.blockerId}`,
+};
+
 /** The same activities, each of which notes that it was called. */
 export function noted(calls: Calls, given: Activities): Activities {
-  const note =
-    <Input, Output>(say: (input: Input) => string, activity: (input: Input) => Promise<Output>) =>
-    (input: Input): Promise<Output> => {
-      calls.push(say(input));
-      return activity(input);
-    };
-  return {
-    loadGraph: note(
-      () => 'load',
-      (input) => given.loadGraph(input),
-    ),
-    checkBase: note(
-      () => 'base',
-      (input) => given.checkBase(input),
-    ),
-    turn: note(
-      (input) => `turn ${input.taskId} ${input.turn}`,
-      (input) => given.turn(input),
-    ),
-    apply: note(
-      (input) => `apply ${input.taskId} ${input.attempt}`,
-      (input) => given.apply(input),
-    ),
-    test: note(
-      (input) => `test ${input.taskId} ${input.attempt}`,
-      (input) => given.test(input),
-    ),
-    land: note(
-      (input) => `land ${input.candidates.map(({ taskId }) => taskId).join('+')}`,
-      (input) => given.land(input),
-    ),
-    testMerge: note(
-      (input) => `merge ${input.taskId}`,
-      (input) => given.testMerge(input),
-    ),
-    verify: note(
-      () => 'verify',
-      (input) => given.verify(input),
-    ),
-    failTask: note(
-      (input) => `fail ${input.taskId}: ${input.reason}`,
-      (input) => given.failTask(input),
-    ),
-    reportRun: note(
-      (input) => `report ${input.status}`,
-      (input) => given.reportRun(input),
-    ),
-    cancelRun: note(
-      () => 'cancel',
-      (input) => given.cancelRun(input),
-    ),
-    toTell: note(
-      () => 'to tell',
-      (input) => given.toTell(input),
-    ),
-    tell: note(
-      (input) => `tell ${input.blockerId}`,
-      (input) => given.tell(input),
-    ),
-  };
+  return eachActivity((name) => (input) => {
+    calls.push(NOTES[name]?.(input) ?? name);
+    return given[name](input);
+  });
+}
+
+/** An activity of each name, as `make` makes it. */
+export function eachActivity(
+  make: (name: keyof Activities) => (input: never) => Promise<unknown>,
+): Activities {
+  const made = Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, make(name)]));
+  // Object.fromEntries does not keep which name has which function.
+  return made as Activities;
 }
 
 /** Something that waits until a test lets it go on. */

@@ -3,7 +3,8 @@ import type { TaskId } from '../../src/contract/ids.js';
 import { taskId } from '../../src/contract/ids.js';
 import type { FullHistory, TaskNode } from '../../src/contract/payloads.js';
 import { FRESH } from './graph.js';
-import { landAll, pageOf, ROOMY, sha, stubs, type Activities, type Stubs } from './lead-stubs.js';
+import { landAll, pageOf, ROOMY, sha, stubs, type Stubs } from './lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
 
 export interface LiveRecord extends Stubs {
   /** A person answers a blocked task. */

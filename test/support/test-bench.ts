@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { modelActivities, recordActivities, sandboxActivities } from '../../src/activities/activities.js';
+import { activitiesOf } from '../../src/activities/index.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
 import { Maskers } from '../../src/activities/redactors.js';
@@ -180,15 +180,15 @@ export class TestRun {
   }
 
   get record() {
-    return inActivity(recordActivities(this.place));
+    return inActivity(activitiesOf('workflow', this.place));
   }
 
   get sandbox() {
-    return inActivity(sandboxActivities(this.place));
+    return inActivity(activitiesOf('sandbox', this.place));
   }
 
   get model() {
-    return inActivity(modelActivities(this.place));
+    return inActivity(activitiesOf('model', this.place));
   }
 
   async view() {

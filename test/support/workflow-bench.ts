@@ -11,7 +11,8 @@ import type { projectRun } from '../../src/workflows/project-run.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
 import { FRESH } from './graph.js';
-import { sha, type Activities, type Stubs } from './lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
+import { eachActivity, sha, type Stubs } from './lead-stubs.js';
 import { temporalCli } from './temporal-cli.js';
 import { eventually } from './eventually.js';
 
@@ -171,21 +172,7 @@ export class WorkflowBench {
       assert.ok(stubs, `a run of this bench: ${input.runId}`);
       return stubs.activities;
     };
-    return {
-      loadGraph: (input) => of(input).loadGraph(input),
-      checkBase: (input) => of(input).checkBase(input),
-      turn: (input) => of(input).turn(input),
-      apply: (input) => of(input).apply(input),
-      test: (input) => of(input).test(input),
-      land: (input) => of(input).land(input),
-      testMerge: (input) => of(input).testMerge(input),
-      verify: (input) => of(input).verify(input),
-      failTask: (input) => of(input).failTask(input),
-      reportRun: (input) => of(input).reportRun(input),
-      cancelRun: (input) => of(input).cancelRun(input),
-      toTell: (input) => of(input).toTell(input),
-      tell: (input) => of(input).tell(input),
-    };
+    return eachActivity((name) => (input) => of(input)[name](input));
   }
 }
 

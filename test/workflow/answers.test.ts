@@ -104,12 +104,12 @@ describe('telling people of blockers', function () {
   it('begins when a task asks, and neither the run’s end nor anything else waits for it', async () => {
     const gate = new Gate();
     const all = asking([node('a'), node('b')], (made) => ({
-      toTell: () =>
+      pendingNotifications: () =>
         Promise.resolve({
           blockers: made.calls.includes('report blocked') ? [asked] : [],
           more: false,
         }),
-      tell: () => gate.pass(),
+      notify: () => gate.pass(),
     }));
     all.settings = { ...all.settings, tells: true };
     const lead = await bench().lead(all);
@@ -118,12 +118,12 @@ describe('telling people of blockers', function () {
       all.tasks = [node('a', { ...A, answered: false }), node('b', { status: 'completed' })];
       // Whoever looks after the report is read anew finds the blocker; however often, it is told once.
       await lead.signal('refresh');
-      await called(all, `tell ${asked}`);
+      await called(all, `notify ${asked}`);
       await lead.signal('refresh');
       all.tasks = [node('a', A), node('b', { status: 'completed' })];
       await lead.signal('refresh');
       assert.deepEqual(await lead.result(), { status: 'completed' });
-      assert.equal(all.calls.filter((call) => call === `tell ${asked}`).length, 1);
+      assert.equal(all.calls.filter((call) => call === `notify ${asked}`).length, 1);
     } finally {
       gate.open();
     }
@@ -135,12 +135,13 @@ describe('telling people of blockers', function () {
     const all = stubs([node('a'), node('b')], (made) => ({
       turn: turns.turn,
       land: (input) => Promise.resolve({ ...landAll(input, sha(1)), asked: true }),
-      toTell: () => Promise.resolve({ blockers: made.calls.includes('land a') ? [branch] : [], more: false }),
+      pendingNotifications: () =>
+        Promise.resolve({ blockers: made.calls.includes('land a') ? [branch] : [], more: false }),
     }));
     all.settings = { ...all.settings, tells: true };
     const lead = await bench().lead(all);
     // All but `b` is done: nothing but the landing says that somebody is to be told.
-    await called(all, `tell ${branch}`);
+    await called(all, `notify ${branch}`);
     turns.open('b');
     assert.deepEqual(await lead.result(), { status: 'completed' });
   });
@@ -149,18 +150,18 @@ describe('telling people of blockers', function () {
     const all = asking([node('a')]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
-    assert.ok(!all.calls.includes('to tell'));
+    assert.ok(!all.calls.includes('pending notifications'));
     await lead.terminate();
   });
 
   it('never fails the run, whatever comes of it', async () => {
     const all = asking([node('a')], () => ({
-      toTell: () => Promise.resolve({ blockers: [asked], more: false }),
-      tell: () => Promise.reject(new TypeError('As told by the test')),
+      pendingNotifications: () => Promise.resolve({ blockers: [asked], more: false }),
+      notify: () => Promise.reject(new TypeError('As told by the test')),
     }));
     all.settings = { ...all.settings, tells: true };
     const lead = await bench().lead(all);
-    await called(all, `tell ${asked}`);
+    await called(all, `notify ${asked}`);
     await called(all, 'report blocked');
     all.tasks = [node('a', A)];
     await lead.signal('refresh');

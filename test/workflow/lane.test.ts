@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ApplyInput, LandResult, TaskRunInput } from '../../src/contract/payloads.js';
 import { node } from '../support/graph.js';
-import { landAll, sha, stubs, type Activities } from '../support/lead-stubs.js';
+import { landAll, sha, stubs } from '../support/lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { node } from '../support/graph.js';
-import { Gate, landAll, sha, stubs, type Activities, type Stubs } from '../support/lead-stubs.js';
+import { Gate, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
 

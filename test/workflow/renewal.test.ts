@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { taskId } from '../../src/contract/ids.js';
-import { gated, landAll, sha, type Activities } from '../support/lead-stubs.js';
+import { gated, landAll, sha } from '../support/lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
 import { liveRecord } from '../support/live-record.js';
 import {
   assertEachOnce,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ApplyInput, TestInput, TurnInput, TurnResult } from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
-import { sha, stubs, type Activities } from '../support/lead-stubs.js';
+import { sha, stubs } from '../support/lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 
 describe('a worker agent at its task', () => {

@@ -1,17 +1,14 @@
-import { verifyRed } from '../agent/questions.js';
-import { answersTo, askInRunStep, settleQuestion } from '../db/blockers.js';
+import { distinctTests } from '../db/lead-graph.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
-import { allDone, distinctTests } from '../db/lead-graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../contract/payloads.js';
+import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
+import { eachWithin } from '../shared/bounded-time.js';
+import type { Workplace } from './activity-context.js';
+import { begunForRun, demandUnpaused } from './fence.js';
 import { beatingWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
-import { publish } from './publish-branch.js';
-import { begunForRun, demandUnpaused } from './fence.js';
-import type { Workplace } from './activity-context.js';
-import { eachWithin } from '../shared/bounded-time.js';
-import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 
 /**
  * Before any money is spent: the default test is green at the base, and every test command can be found.
@@ -108,34 +105,4 @@ function notFound(command: string): RunEnd {
 function firstWord(command: string): string | null {
   const word = /^\s*([\w./+-]+)(?:\s|$)/.exec(command)?.[1];
   return word === undefined || word.includes('=') ? null : word;
-}
-
-/**
- * The finished branch: published once more and, when all its tasks are done, checked as a whole. False when
- * that did not succeed: a person is asked.
- */
-export async function verify(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await begunForRun(place, input.runId);
-    const run = await readRun(place.db, input.runId);
-    demandUnpaused(run);
-    if (!(await publish(place, run))) return false;
-    const command = run.plan.verify;
-    if (run.branchAccepted || command === null || !(await allDone(place.db, input.runId))) return true;
-    const tests = await distinctTests(place.db, input.runId);
-    const timeoutMs = Math.max(...tests.map((test) => test.timeoutMs));
-    // A person may have mended the machine since a red verdict: after each answer it is given anew.
-    const occasion = await answersTo(place.db, input.runId, 'verify');
-    const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs, occasion }, signal);
-    if (verdict.passed) {
-      // An earlier attempt may have asked, because of a set-up that failed then, and not have been heard.
-      await settleQuestion(place.db, run.id, 'verify');
-      return true;
-    }
-    await askInRunStep(place.db, step, {
-      reason: 'verify',
-      question: verifyRed(command, verdict.summary),
-    });
-    return false;
-  });
 }

@@ -5,9 +5,9 @@ import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { recordVerdict, verdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
-import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../contract/payloads.js';
+import type { TestInput, TestResult } from '../contract/payloads.js';
 import { beatingWhileAwaited } from './heartbeat.js';
-import { judgeCommit, judgeMerge } from './judge-commit.js';
+import { judgeCommit } from './judge-commit.js';
 import { rulesOf, treeWithProtected } from './protected-changes.js';
 import { begun, demandUnpaused } from './fence.js';
 import type { Workplace } from './activity-context.js';
@@ -67,19 +67,3 @@ async function toTest({ db, store }: Workplace, input: TestInput, task: TaskReco
 
 /** The same commit whenever it is made: nobody reads its date. */
 const NO_DATE = new Date(0);
-
-/** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */
-export async function testMerge(
-  place: Workplace,
-  input: VerdictInput & MergeToTest & { readonly timeoutMs: number },
-): Promise<void> {
-  await beatingWhileAwaited(place, input.runId, async (signal) => {
-    const task = await readTask(place.db, input.runId, input.taskId);
-    demandUnpaused(task.run);
-    await judgeMerge(
-      place,
-      { run: task.run, commit: input.commit, command: task.testCommand, timeoutMs: input.timeoutMs },
-      signal,
-    );
-  });
-}

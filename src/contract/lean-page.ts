@@ -1,5 +1,5 @@
 /** Pages of the plan, made small: a history of thousands of tasks is made of such bytes. */
-import type { GraphPage, LeanNode, LeanPage, TaskNode, Usual } from '../contract/payloads.js';
+import type { GraphPage, LeanNode, LeanPage, TaskNode, Usual } from './payloads.js';
 
 /** What is said once for a page where its tasks agree. */
 const USUAL = [
