@@ -5,7 +5,7 @@ import { interpretAnswer } from './interpret-answer.js';
 import { conversation, firstMessage, followUp, type OpeningFile, type ToolAnswer } from './prompt.js';
 import { systemPrompt } from './roles.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
-import { API_TOOLS, callsOf, checkCall } from './tool-calls.js';
+import { API_TOOLS } from './tool-calls.js';
 import { answersTold } from '../db/blockers.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { ModelRequest } from '../model/call.js';
@@ -90,18 +90,17 @@ function openingFile(path: string, file: ShownFile): OpeningFile & { readonly sh
 
 /** The results of the last answer's read tools, and the outcome of the rest. */
 async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortSignal): Promise<Message> {
-  const { kind } = interpretAnswer(last.answer, last.stopReason);
+  const interpreted = interpretAnswer(last.answer, last.stopReason);
   // The model continues by itself; after too many of these turns a person's answer is in `reply`.
-  if (kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
+  if (interpreted.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
   const reads = new Map<string, ToolAnswer>();
   const shown: string[] = [];
-  for (const block of kind === 'malformed' ? [] : callsOf(last.answer)) {
-    const call = checkCall(block);
-    if (!call.ok || call.effect !== 'read') continue;
+  for (const call of 'reads' in interpreted ? interpreted.reads : []) {
     const result = await call.run({ files, signal });
     reads.set(call.id, result);
     shown.push(...result.shown);
   }
-  const reply = last.reply === null ? null : { text: last.reply, isError: kind === 'malformed' };
+  const isError = interpreted.kind === 'malformed';
+  const reply = last.reply === null ? null : { text: last.reply, isError };
   return { prompt: followUp(last.answer, reply, reads), shown };
 }

@@ -3,19 +3,27 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { malformedReply } from './result-texts.js';
 import type { Submission } from './submission.js';
 import { callsOf, checkCall } from './tool-calls.js';
-import type { ToolCall } from './tools/tool.js';
+import type { ToolCall, ValidCall } from './tools/tool.js';
+
+/** A call of a read tool: the next request holds its result. */
+export type ReadCall = ValidCall<'read'>;
 
 export type Interpretation =
-  /** Read tools only: the next request holds their results. */
-  | { readonly kind: 'reads' }
+  /** Read tools only. */
+  | { readonly kind: 'reads'; readonly reads: readonly ReadCall[] }
   /** The model continues by itself in the next turn (`pause_turn`). */
   | { readonly kind: 'paused' }
-  | { readonly kind: 'submission'; readonly submission: Submission }
-  | { readonly kind: 'question'; readonly question: string }
+  | { readonly kind: 'submission'; readonly submission: Submission; readonly reads: readonly ReadCall[] }
+  | { readonly kind: 'question'; readonly question: string; readonly reads: readonly ReadCall[] }
   /** `reply` tells the model what is wrong. */
   | { readonly kind: 'malformed'; readonly reply: string }
   /** The model refuses or cannot continue: a person is asked. */
-  | { readonly kind: 'stuck'; readonly reason: 'refusal' | 'context'; readonly message: string };
+  | {
+      readonly kind: 'stuck';
+      readonly reason: 'refusal' | 'context';
+      readonly message: string;
+      readonly reads: readonly ReadCall[];
+    };
 
 /** What a person can do when the conversation is too long: an answer would only make it longer. */
 export const CONTEXT_ADVICE =
@@ -28,12 +36,13 @@ export function interpretAnswer(
 ): Interpretation {
   switch (stopReason) {
     case 'refusal':
-      return { kind: 'stuck', reason: 'refusal', message: refusalOf(content) };
+      return { kind: 'stuck', reason: 'refusal', message: refusalOf(content), reads: readsOf(content) };
     case 'model_context_window_exceeded':
       return {
         kind: 'stuck',
         reason: 'context',
         message: `The conversation no longer fits into the model. ${CONTEXT_ADVICE}`,
+        reads: readsOf(content),
       };
     case 'pause_turn':
       return { kind: 'paused' };
@@ -70,15 +79,30 @@ function interpretCalls(blocks: readonly Anthropic.ToolUseBlock[]): Interpretati
   const checked = blocks.map(checkCall);
   const problems = checked.flatMap((call) => (call.ok ? [] : [call.problem]));
   if (problems.length > 0) return malformed(`${problems.join('. ')}.`);
-  const [last, ...others] = checked.flatMap((call) => (call.ok && endsTurn(call) ? [call] : []));
-  if (last === undefined) return { kind: 'reads' };
+  const calls = checked.flatMap((call) => (call.ok ? [call] : []));
+  const reads = calls.filter(isRead);
+  const [last, ...others] = calls.filter(endsTurn);
+  if (last === undefined) return { kind: 'reads', reads };
   if (others.length > 0) return malformed('one answer holds one submit_changes or one ask_human. Send one.');
   return last.effect === 'submit'
-    ? { kind: 'submission', submission: last.run() }
-    : { kind: 'question', question: last.run() };
+    ? { kind: 'submission', submission: last.run(), reads }
+    : { kind: 'question', question: last.run(), reads };
 }
 
-function endsTurn(call: ToolCall): call is Extract<ToolCall, { effect: 'submit' | 'ask' }> {
+/** The valid calls of read tools in an answer. */
+function readsOf(content: readonly Anthropic.ContentBlock[]): readonly ReadCall[] {
+  return callsOf(content)
+    .map(checkCall)
+    .filter((call) => call.ok && isRead(call));
+}
+
+function isRead(call: ToolCall): call is ReadCall {
+  return call.effect === 'read';
+}
+
+type EndingCall = Extract<ToolCall, { effect: 'submit' | 'ask' }>;
+
+function endsTurn(call: ToolCall): call is EndingCall {
   switch (call.effect) {
     case 'read':
       return false;

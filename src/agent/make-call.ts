@@ -22,10 +22,24 @@ export async function makeCall(
   reserved: ReservedCall,
   signal: AbortSignal,
 ): Promise<CallOutcome> {
-  // A process that slept through its lease may have been declared dead and its call handed to another worker, even
-  // when the process works under a new name by now.
-  const isOurs = context.worker.id === turn.step.worker && context.worker.holds();
-  if (signal.aborted || !isOurs) return { kind: 'unsent' };
+  if (signal.aborted || !isStillOurs(context, turn)) return { kind: 'unsent' };
+  return streamOutcome(context, turn, reserved, signal);
+}
+
+/**
+ * False for a process that slept through its lease: it may have been declared dead and its call handed to another
+ * worker, even when the process works under a new name by now.
+ */
+function isStillOurs({ worker }: AgentContext, { step }: Turn): boolean {
+  return worker.id === step.worker && worker.holds();
+}
+
+async function streamOutcome(
+  context: AgentContext,
+  turn: Turn,
+  reserved: ReservedCall,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
   try {
     return { kind: 'answered', answer: await streamAnswer(context, turn, reserved, signal) };
   } catch (error) {

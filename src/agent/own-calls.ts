@@ -20,19 +20,20 @@ export class OwnCalls {
   }
 
   /**
-   * Claims a turn's call, one claim per turn at a time. Between the moment when the ledger grants a claim and the
-   * moment when this process learns of it, a second claim would take the call for one that was never sent.
+   * Begins a claim of a turn's call; false when this process has one under way. Between the moment when the ledger
+   * grants a claim and the moment when this process learns of it, a second claim would take the call for one that was
+   * never sent.
    */
-  async claim(turn: string, ask: () => Promise<Claim>): Promise<Claim> {
-    if (this.claims.has(turn)) return { outcome: 'busy' };
+  beginClaim(turn: string): boolean {
+    if (this.claims.has(turn)) return false;
     this.claims.add(turn);
-    try {
-      const claim = await ask();
-      if (claim.outcome === 'claimed') this.calls.set(claim.call, 'in flight');
-      return claim;
-    } finally {
-      this.claims.delete(turn);
-    }
+    return true;
+  }
+
+  /** Ends a claim that has begun. @param claim null when it failed */
+  endClaim(turn: string, claim: Claim | null): void {
+    if (claim?.outcome === 'claimed') this.calls.set(claim.call, 'in flight');
+    this.claims.delete(turn);
   }
 
   /** Records that the ledger knows how the call ended. */

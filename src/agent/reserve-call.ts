@@ -74,20 +74,35 @@ const RETRY_MS = 1_000;
 
 /** Claims the call; waits while another worker makes it, or while reserved money may be released. */
 async function waitForClaim(
-  { db, calls }: AgentContext,
-  { step, input: { turn } }: Turn,
+  context: AgentContext,
+  turn: Turn,
   worstUsd: number,
   signal: AbortSignal,
 ): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {
   for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const claim = await calls.claim(JSON.stringify([step.runId, step.taskId, turn]), () =>
-      claimCall(db, step, { turn, worstUsd, inFlight: calls.inFlight, unsettled: calls.unsettled }),
-    );
+    const claim = await claimOnce(context, turn, worstUsd);
     if (claim.outcome !== 'busy' && claim.outcome !== 'no_money') return claim;
     if (waited >= LONGEST_WAIT_MS) throw stillWaiting(claim.outcome);
     await delay(pause, undefined, { signal });
     waited += pause;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+async function claimOnce(
+  { db, calls }: AgentContext,
+  { step, input: { turn } }: Turn,
+  worstUsd: number,
+): Promise<Claim> {
+  const key = JSON.stringify([step.runId, step.taskId, turn]);
+  if (!calls.beginClaim(key)) return { outcome: 'busy' };
+  let claim: Claim | null = null;
+  try {
+    const { inFlight, unsettled } = calls;
+    claim = await claimCall(db, step, { turn, worstUsd, inFlight, unsettled });
+    return claim;
+  } finally {
+    calls.endClaim(key, claim);
   }
 }
 

@@ -31,7 +31,7 @@ const LABEL_CHARS = 200;
 function describeCall(call: Anthropic.ToolUseBlock): ToolCallView {
   const { id, name, input } = call;
   const checked = checkCall(call);
-  const label = checked.ok ? checked.label : JSON.stringify(input);
+  const label = checked.ok ? checked.label() : JSON.stringify(input);
   return {
     id,
     name,

@@ -64,7 +64,7 @@ export interface ValidCall<Effect extends AgentEffect> {
   readonly ok: true;
   readonly id: string;
   readonly effect: Effect;
-  readonly label: string;
+  label(): string;
   run(...context: Effects[Effect]['takes']): Effects[Effect]['gives'];
 }
 export type ToolCall = { [Effect in AgentEffect]: ValidCall<Effect> }[AgentEffect];
@@ -106,7 +106,7 @@ export function defineTool<Effect extends AgentEffect, Schema extends z.ZodType>
         ok: true,
         id,
         effect,
-        label: definition.label(parsed.data),
+        label: () => definition.label(parsed.data),
         run: (...context) => definition.run(parsed.data, ...context),
       };
     },
