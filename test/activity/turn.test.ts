@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import { material } from '../../src/shared/material.js';
+import { API_TOOLS } from '../../src/agent/tool-calls.js';
 import { turn } from '../../src/activities/turn.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
@@ -43,13 +44,7 @@ describe('a turn', () => {
     let first = '';
     bench().answer = (request) => {
       first = lastText(request);
-      assert.deepEqual(request.body.tools?.map(({ name }) => name).sort(), [
-        'ask_human',
-        'list_files',
-        'read_file',
-        'search',
-        'submit_changes',
-      ]);
+      assert.deepEqual(request.body.tools, API_TOOLS);
       return writes({ 'new.ts': 'x\n' });
     };
     assert.equal(await agent.turn(), 'apply');
