@@ -1,9 +1,9 @@
-import { judge } from '../agent/interpret-answer.js';
+import { interpretAnswer } from '../agent/interpret-answer.js';
 import { resolveChanges, type ChangeRules } from '../agent/resolve-changes.js';
-import { STRIKES } from '../agent/turn-limits.js';
+import { countEvent } from '../agent/turn-limits.js';
 import { cannotApply } from '../agent/questions.js';
-import { REPLY } from '../agent/replies.js';
-import type { FileChange, Submission } from '../agent/tools.js';
+import { refusedReply } from '../agent/result-texts.js';
+import type { FileChange, Submission } from '../agent/submission.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import type { Step } from '../db/fencing.js';
@@ -17,18 +17,18 @@ import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
 import { bentTest, rulesOf } from './protected-changes.js';
 import { begun, demandUnpaused } from './fence.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 
 /**
- * A submission becomes a commit, or is refused whole and nothing is written. Done twice it gives the same
- * commit: its date and all are the record's.
+ * Makes a commit of a submission, or refuses all of it and writes nothing. Safe to repeat: date and content come from
+ * the record, so that a second attempt makes the same commit.
  */
-export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyResult> {
-  const step = await begun(place, input);
+export async function apply(context: ActivityContext, input: ApplyInput): Promise<ApplyResult> {
+  const step = await begun(context, input);
   const [task, turns, attempts] = await Promise.all([
-    readTask(place.db, input.runId, input.taskId),
-    readTurns(place.db, input.runId, input.taskId),
-    readAttempts(place.db, input.runId, input.taskId),
+    readTask(context.db, input.runId, input.taskId),
+    readTurns(context.db, input.runId, input.taskId),
+    readAttempts(context.db, input.runId, input.taskId),
   ]);
   demandUnpaused(task.run);
   const known = attempts.find((attempt) => attempt.turn === input.turn);
@@ -37,27 +37,27 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   const submission = turn === undefined ? null : submissionOf(turn);
   if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
 
-  const refused = await place.store.refusedPath(input.base, submission.files.map(pathChange));
-  if (refused !== null) return refuse(place, step, input, refused.path, refused.reason);
+  const refused = await context.store.refusedPath(input.base, submission.files.map(pathChange));
+  if (refused !== null) return refuse(context, step, input, refused.path, refused.reason);
   const rules = {
-    ...changeRules(place.store, input, task, knownPaths(turns, attempts)),
-    masker: await place.maskers.ofRun(task.run),
+    ...changeRules(context.store, input, task, knownPaths(turns, attempts)),
+    redactor: await context.redactors.ofRun(task.run),
   };
   const resolved = await resolveChanges(submission, rules);
-  if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
-  const bent = await bentTest(place.store, task, input.start, resolved.changes);
-  if (bent !== null) return refuse(place, step, input, bent.path, bent.reason);
-  const commit = await place.store.commitChanges({
+  if (!resolved.ok) return refuse(context, step, input, resolved.path, resolved.reason);
+  const bent = await bentTest(context.store, task, input.start, resolved.changes);
+  if (bent !== null) return refuse(context, step, input, bent.path, bent.reason);
+  const commit = await context.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,
     message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
     at: turn.answeredAt,
   });
-  await storeAttempt(place.db, step, {
+  await storeAttempt(context.db, step, {
     ...input,
     number: input.attempt,
     commit,
-    tree: await place.store.treeOf(commit),
+    tree: await context.store.treeOf(commit),
     files: submission.files.map((file) => file.path),
     explanation: submission.explanation,
   });
@@ -65,15 +65,15 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
 }
 
 function submissionOf(turn: TurnRecord): Submission | null {
-  const judged = judge(turn.answer, turn.stopReason);
-  return judged.kind === 'submission' ? judged.submission : null;
+  const interpreted = interpretAnswer(turn.answer, turn.stopReason);
+  return interpreted.kind === 'submission' ? interpreted.submission : null;
 }
 
 function pathChange({ path, action }: FileChange): PathChange {
   return { path, action: action === 'delete' ? 'delete' : 'write' };
 }
 
-/** What the model knows to be there: it was shown it, or the task wrote it before. */
+/** The files that the model knows: it was shown them, or the task wrote them. */
 function knownPaths(turns: readonly TurnRecord[], attempts: readonly AttemptRecord[]): ReadonlySet<string> {
   return new Set([...turns.flatMap((turn) => turn.shown), ...attempts.flatMap((attempt) => attempt.files)]);
 }
@@ -83,13 +83,13 @@ function changeRules(
   { base, start }: { readonly base: CommitSha; readonly start: CommitSha },
   task: TaskRecord,
   known: ReadonlySet<string>,
-): Omit<ChangeRules, 'masker'> {
+): Omit<ChangeRules, 'redactor'> {
   const protection = protectionOf(rulesOf(task.run.plan, task));
   return {
     read: (path) => store.readFile(base, path),
     knows: (path) => known.has(path),
     refusal: async (path) => {
-      // New files are nobody's yet.
+      // A file that is new since the start belongs to no one else, so protection does not apply.
       const isNew = (await store.lookUp(start, path)).kind === 'missing';
       return isNew ? null : protection(path);
     },
@@ -97,17 +97,17 @@ function changeRules(
 }
 
 async function refuse(
-  place: Workplace,
+  context: ActivityContext,
   step: Step,
   input: ApplyInput,
   path: string,
   reason: string,
 ): Promise<ApplyResult> {
   const about = `${JSON.stringify(path)}: ${reason}`;
-  const reply = `${REPLY.refused} ${about}. Nothing of this submission was written; send it again without that.`;
-  await recordRefusal(place.db, step, { ...input, path, reason, reply });
-  if (input.strikes + 1 < STRIKES) return { next: 'strike' };
-  await askPerson(place.db, step, {
+  await recordRefusal(context.db, step, { ...input, path, reason, reply: refusedReply(about) });
+  const counted = countEvent(input.counts, 'invalid_submission');
+  if (counted.next === 'continue') return { next: 'invalid', counts: counted.counts };
+  await askPerson(context.db, step, {
     turn: input.turn,
     reason: 'refused',
     question: cannotApply(about),

@@ -57,7 +57,7 @@ export async function judgeCommit(
   const overTime = done.result.ended === 'timeout' ? keyInTime : key;
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
   const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : overTime;
-  const masker = await place.maskers.ofRun(run);
+  const masker = await place.redactors.ofRun(run);
   const output = masker.mask(done.result.output);
   if (!done.verdict.passed) await keepOutput(place.paths.outputs, { runId: run.id, commit, command }, output);
   return keepVerdict(place.db, found, commit, verdictRecord(done, output, masker));

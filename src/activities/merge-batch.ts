@@ -1,5 +1,5 @@
 /** The stack of a landing: candidates merged on each other, and which of them may go to the branch. */
-import { conflictReply, redMergeReply } from '../agent/replies.js';
+import { conflictReply, redMergeReply } from '../agent/result-texts.js';
 import type { Landed, LandingRecord, SentBack } from '../db/landings.js';
 import type { RunRecord } from '../db/task-record.js';
 import type { VerdictRecord } from '../db/verdicts.js';

@@ -1,5 +1,5 @@
 import { stillRed } from '../agent/questions.js';
-import { redReply } from '../agent/replies.js';
+import { redReply } from '../agent/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';

@@ -1,30 +1,30 @@
-/** Answers as they come in, for whoever watches their tasks. */
+/** Answers while they arrive, for people who watch their tasks. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TaskKey } from '../db/fencing.js';
 import type { Masker } from '../redaction/redactor.js';
 
-/** Which call of the model an answer belongs to. */
+/** The model call that an answer belongs to. */
 export interface CallKey extends TaskKey {
   readonly attempt: number;
   readonly turn: number;
-  /** Its number in the ledger. */
+  /** The call's number in the ledger. */
   readonly call: number;
 }
 
 /** One answer on its way. Neither method throws or waits. */
 export interface AnswerStream {
   readonly hear: (event: Anthropic.RawMessageStreamEvent) => void;
-  /** Nothing more comes: it is whole, or broke off. */
+  /** The answer is complete, or it broke off. */
   readonly end: () => void;
 }
 
-/** Where answers are told as they come. */
-export interface Deltas {
-  /** The masker hides secrets of what is told. */
-  begin(call: CallKey, masker: Pick<Masker, 'find'>): AnswerStream;
+/** Where answers go while they arrive. */
+export interface AnswerStreams {
+  /** @param redactor hides the secrets of what is passed on */
+  begin(call: CallKey, redactor: Pick<Masker, 'find'>): AnswerStream;
 }
 
-/** Where there is no notifier. */
-export const NOBODY_WATCHES: Deltas = {
+/** For a process without a server. */
+export const NOBODY_WATCHES: AnswerStreams = {
   begin: () => ({ hear: () => undefined, end: () => undefined }),
 };

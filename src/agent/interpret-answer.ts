@@ -1,34 +1,48 @@
+/** What an answer of the model means. Pure: the same answer always means the same. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { REPLY } from './replies.js';
-import { checkCall, type Submission, type ToolCall } from './tools.js';
+import { malformedReply } from './result-texts.js';
+import type { Submission } from './submission.js';
+import { callsOf, checkCall } from './tool-calls.js';
+import type { ToolCall, ValidCall } from './tools/tool.js';
 
-/** What an answer of the model comes to. Pure: the same answer always means the same. */
-export type Judged =
-  /** It looks around: the calls are answered in the next turn. */
-  | { readonly kind: 'reads' }
-  /** It goes on by itself in the next turn (`pause_turn`). */
+/** A call of a read tool: the next request holds its result. */
+export type ReadCall = ValidCall<'read'>;
+
+export type Interpretation =
+  /** Read tools only. */
+  | { readonly kind: 'reads'; readonly reads: readonly ReadCall[] }
+  /** The model continues by itself in the next turn (`pause_turn`). */
   | { readonly kind: 'paused' }
-  | { readonly kind: 'submission'; readonly submission: Submission }
-  | { readonly kind: 'question'; readonly question: string }
-  /** It is told what was wrong. */
+  | { readonly kind: 'submission'; readonly submission: Submission; readonly reads: readonly ReadCall[] }
+  | { readonly kind: 'question'; readonly question: string; readonly reads: readonly ReadCall[] }
+  /** `reply` tells the model what is wrong. */
   | { readonly kind: 'malformed'; readonly reply: string }
-  /** It will not, or cannot, go on: a person is asked. */
-  | { readonly kind: 'stuck'; readonly reason: 'refusal' | 'context'; readonly message: string };
+  /** The model refuses or cannot continue: a person is asked. */
+  | {
+      readonly kind: 'stuck';
+      readonly reason: 'refusal' | 'context';
+      readonly message: string;
+      readonly reads: readonly ReadCall[];
+    };
 
-/** What a person can do about a conversation that is too long: more words would only make it longer. */
-export const SMALLER =
+/** What a person can do when the conversation is too long: an answer would only make it longer. */
+export const CONTEXT_ADVICE =
   'The task is too large for one agent: accept its work as it is, or skip it and plan smaller tasks.';
 
-/** Judges an answer by its stop reason and its tool calls. */
-export function judge(content: readonly Anthropic.ContentBlock[], stopReason: Anthropic.StopReason): Judged {
+/** Interprets an answer by its stop reason and the effects of its tool calls. */
+export function interpretAnswer(
+  content: readonly Anthropic.ContentBlock[],
+  stopReason: Anthropic.StopReason,
+): Interpretation {
   switch (stopReason) {
     case 'refusal':
-      return { kind: 'stuck', reason: 'refusal', message: refusalOf(content) };
+      return { kind: 'stuck', reason: 'refusal', message: refusalOf(content), reads: readsOf(content) };
     case 'model_context_window_exceeded':
       return {
         kind: 'stuck',
         reason: 'context',
-        message: `The conversation no longer fits into the model. ${SMALLER}`,
+        message: `The conversation no longer fits into the model. ${CONTEXT_ADVICE}`,
+        reads: readsOf(content),
       };
     case 'pause_turn':
       return { kind: 'paused' };
@@ -39,20 +53,15 @@ export function judge(content: readonly Anthropic.ContentBlock[], stopReason: An
     case 'end_turn':
     case 'stop_sequence':
     case 'tool_use':
-    // A reason that a later API may add: what the answer holds still counts.
+    // A stop reason that a later API may add: the content still counts.
     default:
-      return judgeCalls(callsOf(content));
+      return interpretCalls(callsOf(content));
   }
 }
 
 function refusalOf(content: readonly Anthropic.ContentBlock[]): string {
   const text = textOf(content);
   return text === '' ? 'The model refused to answer.' : `The model refused: ${text}`;
-}
-
-/** The tool calls of an answer. */
-export function callsOf(content: readonly Anthropic.ContentBlock[]): Anthropic.ToolUseBlock[] {
-  return content.filter((block): block is Anthropic.ToolUseBlock => block.type === 'tool_use');
 }
 
 /** The text of an answer. */
@@ -63,29 +72,46 @@ export function textOf(content: readonly Anthropic.ContentBlock[]): string {
     .trim();
 }
 
-function judgeCalls(blocks: readonly Anthropic.ToolUseBlock[]): Judged {
+function interpretCalls(blocks: readonly Anthropic.ToolUseBlock[]): Interpretation {
   if (blocks.length === 0) {
     return malformed('nothing was submitted. Call submit_changes, or ask_human if you cannot go on.');
   }
   const checked = blocks.map(checkCall);
   const problems = checked.flatMap((call) => (call.ok ? [] : [call.problem]));
   if (problems.length > 0) return malformed(`${problems.join('. ')}.`);
-  const calls = checked.flatMap((call) => (call.ok ? [call.call] : []));
-  const ends = calls.filter(endsTheTurn);
-  const [end] = ends;
-  if (end === undefined) return { kind: 'reads' };
-  if (ends.length > 1) return malformed('one answer holds one submit_changes or one ask_human. Send one.');
-  return end.name === 'submit_changes'
-    ? { kind: 'submission', submission: end.input }
-    : { kind: 'question', question: end.input.question };
+  const calls = checked.flatMap((call) => (call.ok ? [call] : []));
+  const reads = calls.filter(isRead);
+  const [last, ...others] = calls.filter(endsTurn);
+  if (last === undefined) return { kind: 'reads', reads };
+  if (others.length > 0) return malformed('one answer holds one submit_changes or one ask_human. Send one.');
+  return last.effect === 'submit'
+    ? { kind: 'submission', submission: last.run(), reads }
+    : { kind: 'question', question: last.run(), reads };
 }
 
-type Ending = Extract<ToolCall, { name: 'submit_changes' | 'ask_human' }>;
-
-function endsTheTurn(call: ToolCall): call is Ending {
-  return call.name === 'submit_changes' || call.name === 'ask_human';
+/** The valid calls of read tools in an answer. */
+function readsOf(content: readonly Anthropic.ContentBlock[]): readonly ReadCall[] {
+  return callsOf(content)
+    .map(checkCall)
+    .filter((call) => call.ok && isRead(call));
 }
 
-function malformed(what: string): Judged {
-  return { kind: 'malformed', reply: `${REPLY.malformed} ${what}` };
+function isRead(call: ToolCall): call is ReadCall {
+  return call.effect === 'read';
+}
+
+type EndingCall = Extract<ToolCall, { effect: 'submit' | 'ask' }>;
+
+function endsTurn(call: ToolCall): call is EndingCall {
+  switch (call.effect) {
+    case 'read':
+      return false;
+    case 'submit':
+    case 'ask':
+      return true;
+  }
+}
+
+function malformed(problem: string): Interpretation {
+  return { kind: 'malformed', reply: malformedReply(problem) };
 }

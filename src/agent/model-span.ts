@@ -1,10 +1,12 @@
-/** A model call as a span, by OpenTelemetry's semantic conventions for generative AI; never what is said in it. */
+/**
+ * A model call as a span, by OpenTelemetry's semantic conventions for generative AI. It holds nothing of the conversation.
+ */
 import { MAX_TOKENS, type ModelAnswer, type ModelRequest } from '../model/call.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
 import type { NewSpan, SpanAttributes } from '../tracing/spans.js';
 import type { TurnInput } from '../contract/payloads.js';
 
-/** What is known of it before it is made. */
+/** The span before the call. */
 export function modelSpan(
   { baseUrl }: ModelEndpoint,
   { model }: ModelRequest,
@@ -27,7 +29,7 @@ export function modelSpan(
   };
 }
 
-/** What its answer adds. The conventions count what was read from the cache as input. */
+/** What the answer adds. By the conventions, input includes the tokens read from the cache. */
 export function answerAttributes({ usage, stopReason }: ModelAnswer): SpanAttributes {
   const { inputTokens, outputTokens, cacheCreationInputTokens, cacheReadInputTokens } = usage;
   return {
@@ -39,7 +41,7 @@ export function answerAttributes({ usage, stopReason }: ModelAnswer): SpanAttrib
   };
 }
 
-/** A URL may hold a password: only its host is said. */
+/** Only the host: a URL may hold a password. */
 function hostOf(baseUrl: string | undefined): string {
   if (baseUrl === undefined) return 'api.anthropic.com';
   return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : 'unknown';

@@ -1,44 +1,48 @@
 import type { Claim } from '../db/calls.js';
 
-/** The model calls of one worker process: the ledger has those that it claimed, and only it knows which it sent. */
+/**
+ * The model calls of one worker process. The ledger knows which calls the process claimed; only the process knows
+ * which of them it sent.
+ */
 export class OwnCalls {
-  /** Turns whose claim was asked for and not heard of yet. */
+  /** Turns with a claim whose result has not arrived yet. */
   private readonly claims = new Set<string>();
   private readonly calls = new Map<number, 'in flight' | 'unsettled'>();
 
-  /** The calls that are being made now. */
+  /** Calls that are being made now. */
   get inFlight(): number[] {
     return this.all('in flight');
   }
 
-  /** Calls that have ended, while the ledger could not be told how. */
+  /** Calls that have ended, but whose end is not in the ledger because the database was away. */
   get unsettled(): number[] {
     return this.all('unsettled');
   }
 
   /**
-   * Claims a turn's call, one claim of a turn at a time: between the ledger's word and this process's hearing it,
-   * another one would take the call for one that nobody sends.
+   * Begins a claim of a turn's call; false when this process has one under way. Between the moment when the ledger
+   * grants a claim and the moment when this process learns of it, a second claim would take the call for one that was
+   * never sent.
    */
-  async claim(turn: string, ask: () => Promise<Claim>): Promise<Claim> {
-    if (this.claims.has(turn)) return { outcome: 'busy' };
+  beginClaim(turn: string): boolean {
+    if (this.claims.has(turn)) return false;
     this.claims.add(turn);
-    try {
-      const claim = await ask();
-      if (claim.outcome === 'claimed') this.calls.set(claim.call, 'in flight');
-      return claim;
-    } finally {
-      this.claims.delete(turn);
-    }
+    return true;
   }
 
-  /** The ledger knows how the call ended. */
-  settled(call: number): void {
+  /** Ends a claim that has begun. @param claim null when it failed */
+  endClaim(turn: string, claim: Claim | null): void {
+    if (claim?.outcome === 'claimed') this.calls.set(claim.call, 'in flight');
+    this.claims.delete(turn);
+  }
+
+  /** Records that the ledger knows how the call ended. */
+  markSettled(call: number): void {
     this.calls.delete(call);
   }
 
-  /** The call is over, settled or not. */
-  ended(call: number): void {
+  /** Records that the call is over, settled or not. */
+  markEnded(call: number): void {
     if (this.calls.has(call)) this.calls.set(call, 'unsettled');
   }
 

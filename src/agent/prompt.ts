@@ -1,15 +1,16 @@
+/** The messages of a request: the first one, the follow-up to an answer, and the conversation. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
-import { callsOf } from './interpret-answer.js';
+import { callsOf } from './tool-calls.js';
 import { material } from '../shared/material.js';
 
-/** A file of the repository that a task begins with: what of it the model is shown, or why nothing is. */
+/** A file that a task begins with: the text that the model is shown, or why it is shown none. */
 export interface OpeningFile {
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * A task's first message: its title and its description word for word, the files it asked for, and nothing
+ * A task's first message: its title and its description word for word and the files it asked for. It holds nothing
  * of any other task.
  */
 export function firstMessage(
@@ -26,39 +27,41 @@ export interface StoredTurn {
   readonly answer: Anthropic.ContentBlock[];
 }
 
-/** The API takes no message without content and no text of white space alone, not even one that it gave. */
+/** Stands for an empty answer: the API refuses a message without content, even one that it gave itself. */
 const SILENCE = '(no answer)';
 
-/** The conversation so far: what was sent and what came back, word for word. */
+/** The conversation so far, word for word, with the next message at its end; null when there is none. */
 export function conversation(
   turns: readonly StoredTurn[],
   next: Anthropic.MessageParam['content'] | null,
 ): Anthropic.MessageParam[] {
   const messages = turns.flatMap(({ prompt, answer }): Anthropic.MessageParam[] => [
-    // A turn that only went on (`pause_turn`) added nothing of ours.
+    // A turn that only continued (`pause_turn`) added no message of ours.
     ...(prompt.length === 0 ? [] : [{ role: 'user' as const, content: prompt }]),
-    { role: 'assistant', content: sayable(answer) },
+    { role: 'assistant', content: withoutBlankText(answer) },
   ]);
   return next === null ? messages : [...messages, { role: 'user', content: next }];
 }
 
-function sayable(answer: readonly Anthropic.ContentBlock[]): Anthropic.MessageParam['content'] {
-  const said = answer.filter((block) => block.type !== 'text' || block.text.trim() !== '');
-  return said.length === 0 ? SILENCE : said;
+/** The API gives text blocks of white space alone, and refuses them. */
+function withoutBlankText(answer: readonly Anthropic.ContentBlock[]): Anthropic.MessageParam['content'] {
+  const kept = answer.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+  return kept.length === 0 ? SILENCE : kept;
 }
 
-/** What one tool call gave: text for the model. */
+/** The result of one tool call, for the model. */
 export interface ToolAnswer {
   readonly text: string;
   readonly isError: boolean;
 }
 
-/** Where nothing came of an answer yet: it is left to go on. */
+/** For a call without a result yet: the model may continue. */
 const GO_ON: ToolAnswer = { text: 'Go on.', isError: false };
 
 /**
- * What follows an answer: a result for each of its tool calls, or a plain text where it made none.
- * `reply` is what came of its submission, its question, or its mistake; null when nothing did.
+ * The message that follows an answer: a result for each of its tool calls, or plain text when it made none.
+ * @param reply the outcome of its submission, its question or its mistake; null when there is none
+ * @param reads the results of its read tools, by the ids of the calls
  */
 export function followUp(
   answer: readonly Anthropic.ContentBlock[],
@@ -73,12 +76,12 @@ export function followUp(
     return {
       type: 'tool_result',
       tool_use_id: call.id,
-      // What a look gave is the repository's; what became of a submission says itself what is material of it.
+      // The text of a read is the repository's. A reply marks by itself which part of it is material.
       content: read === undefined || isError ? text : material(text),
       ...(isError ? { is_error: true } : {}),
     };
   });
-  // An answer that only looked has no call whose result it could be: what a person said stands beside them.
+  // When every call is a read, none of them can carry the reply: it stands beside them.
   const beside = reply !== null && calls.every((call) => reads.has(call.id));
   return beside ? [...results, { type: 'text', text: reply.text }] : results;
 }

@@ -1,35 +1,35 @@
 /** What a person is asked when an agent cannot go on: what was tried, the last failure, what is needed. Pure. */
-import { READS, STRIKES } from './turn-limits.js';
+import { INVALID_SUBMISSIONS, READ_TURNS } from './turn-limits.js';
 
-const DECIDE = 'or your word whether its work is taken as it is or left out';
+const DECIDE = 'accept its work as it is, or skip it';
 
-/** After the last correction. */
+/** The last correction failed, too. */
 export function stillRed(command: string, attempts: number, summary: string): string {
   const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  return `After ${tried} its tests (${command}) still fail: ${summary}. It needs a hint, more corrections, ${DECIDE}.`;
+  return `After ${tried} its tests (${command}) still fail: ${summary}. Give a hint, allow more corrections, ${DECIDE}.`;
 }
 
-/** Submissions that were refused, one after the other; `last` says of what and why. */
+/** Submissions in a row were refused; `last` names the last one's path and the reason. */
 export function cannotApply(last: string): string {
-  return `${STRIKES} submissions in a row were refused, and nothing of them was written. The last one: ${last}. It needs a hint how to do it otherwise, ${DECIDE}.`;
+  return `${INVALID_SUBMISSIONS} submissions in a row were refused, and nothing of them was written. The last one: ${last}. Give a hint how to do it differently, ${DECIDE}.`;
 }
 
-/** Answers of which nothing could be made; `last` is what the agent was told of the last one. */
+/** Answers in a row were malformed; `last` is what the agent was told about the last one. */
 export function cannotUse(last: string): string {
-  return `${STRIKES} submissions in a row could not be used. The last one: ${last} It needs a hint, ${DECIDE}.`;
+  return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
 }
 
-/** Turn after turn without a submission. */
-export function looksAround(): string {
-  return `The agent has looked around for ${READS} turns without submitting anything. It needs a hint where to begin, ${DECIDE}.`;
+/** Too many turns in a row only read. */
+export function onlyReads(): string {
+  return `The agent has read the repository for ${READ_TURNS} turns without submitting anything. Give a hint where to begin, ${DECIDE}.`;
 }
 
-/** What a task was blocked with is gone from the record; `last` is what it said then. */
+/** The task is blocked, but its question is missing from the record; `last` is the last thing the record has of it. */
 export function lostQuestion(last: string): string {
-  return `The question that this task waits for was lost. What it said last: ${last} It needs a hint, ${DECIDE}.`;
+  return `The question that this task waits for was lost. The last message about it: ${last} Give a hint, ${DECIDE}.`;
 }
 
-/** The finished branch does not pass. */
+/** All tasks have landed, but the run's `verify` command fails on the branch. */
 export function verifyRed(command: string, summary: string): string {
-  return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. Mend what it says on this machine and have it verified again, or take the branch as it is.`;
+  return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. Fix the cause on this machine and have it verified again, or accept the branch as it is.`;
 }

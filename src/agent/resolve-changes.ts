@@ -1,8 +1,8 @@
-/** A submission becomes file contents, or is refused whole. Nothing is written here. */
+/** Turns a submission into file contents, or refuses all of it. Nothing is written here. */
 import { masksOf, type Masker } from '../redaction/redactor.js';
 import { secretFile } from '../redaction/secret-files.js';
 import { tooLarge } from './text-file.js';
-import type { FileChange, Submission } from './tools.js';
+import type { FileChange, Submission } from './submission.js';
 
 export type ResolvedChange =
   { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
@@ -11,19 +11,19 @@ export type Resolved =
   | { readonly ok: true; readonly changes: readonly ResolvedChange[] }
   | { readonly ok: false; readonly path: string; readonly reason: string };
 
-/** What a submission is measured by, once its paths are good ones (`refusedPath` in `src/git`). */
+/** The rules for a submission whose paths are valid (`refusedPath` in `src/git/store`). */
 export interface ChangeRules {
-  /** Present content; null where there is no file. */
+  /** The present content; null when there is no file. */
   read(path: string): Promise<Buffer | null>;
-  /** Why this task may not change what is at the path (protection); null when it may. */
+  /** Why the task may not change the file (protection); null when it may. */
   refusal(path: string): Promise<string | null>;
-  /** Whether the model knows that a file is there: it was shown, or the task itself wrote it. */
+  /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
-  /** Where in a file the model sees masks. */
-  readonly masker: Masker;
+  /** Finds the secrets in a file, in whose place the model sees masks. */
+  readonly redactor: Masker;
 }
 
-/** All of a submission or none of it: the first problem refuses it. */
+/** Resolves all files of a submission or none: the first problem refuses it. */
 export async function resolveChanges(submission: Submission, rules: ChangeRules): Promise<Resolved> {
   const changes: ResolvedChange[] = [];
   for (const file of submission.files) {
@@ -53,32 +53,32 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedCh
   if (present === null) return 'edits need a file to edit; give content';
   const secret = secretFile(file.path, present);
   if (secret !== null) return `it looks like ${secret}, which is not shown and cannot be edited`;
-  return applyEdits(file.path, present, file.edits ?? [], rules.masker);
+  return applyEdits(file.path, present, file.edits ?? [], rules.redactor);
 }
 
-/** A mask stands for a secret that is not known here: to write it would put it in the secret's place. */
+/** Refuses text with a mask that the file does not hold: the mask would take the place of a secret. */
 function maskRefusal(text: string, present: Buffer | null): string | null {
   const [mask] = masksOf(text).filter((each) => present?.includes(each) !== true);
   if (mask === undefined) return null;
   return `${mask} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
 }
 
-/** In the place of a secret: no character of a file that is read as bytes. */
+/** Takes the place of a secret. A file that is read as bytes cannot hold this character. */
 const HIDDEN = '\uffff';
 
 /**
- * Edits in order, each on the result of the one before; each `search` matches exactly once. Secrets match nothing, as
- * if they were not there: else the answers to edits would tell, guess by guess, what they are.
+ * Applies edits in order, each to the result of the one before; each `search` has to match exactly once. Secrets match
+ * nothing: otherwise the answers to edits would give them away, guess by guess.
  */
 function applyEdits(
   path: string,
   present: Buffer,
   edits: readonly { readonly search: string; readonly replace: string }[],
-  masker: Masker,
+  redactor: Masker,
 ): ResolvedChange | string {
-  // Bytes, one character each: a file that is not UTF-8 keeps every byte that no edit touches.
+  // One character per byte: a file that is not UTF-8 keeps every byte that no edit touches.
   let text = present.toString('latin1');
-  let visible = hidden(text, masker);
+  let visible = hideSecrets(text, redactor);
   for (const [index, edit] of edits.entries()) {
     const search = Buffer.from(edit.search).toString('latin1');
     const at = visible.indexOf(search);
@@ -95,9 +95,9 @@ function applyEdits(
   return { path, content: Buffer.from(text, 'latin1') };
 }
 
-function hidden(text: string, masker: Masker): string {
+function hideSecrets(text: string, redactor: Masker): string {
   let visible = '';
-  for (const { start, end } of masker.find(text)) {
+  for (const { start, end } of redactor.find(text)) {
     visible += text.slice(visible.length, start) + HIDDEN.repeat(end - start);
   }
   return visible + text.slice(visible.length);

@@ -1,13 +1,12 @@
 import type { Role } from '../contract/contract.js';
 
-/** A role of worker agents: what sets its prompt apart. */
+/** A role of worker agents: the part of the system prompt that differs. */
 export interface RoleProfile {
-  /** How the agent is named in events. */
+  /** The agent's name in events. */
   readonly agentId: string;
   readonly craft: string;
 }
 
-/** The roles, as data. */
 export const ROLES: Record<Role, RoleProfile> = {
   backend: {
     agentId: 'backend-worker',
@@ -45,7 +44,7 @@ You work on one task in a git repository, alone, through tools. Look before you 
 - If something only a person can decide stands in the way, call ask_human with one clear question. Do not guess at requirements that contradict each other.
 `.trim();
 
-/** The system prompt of a role: the same for all its tasks, so that the provider's cache holds it. */
+/** The system prompt of a role: the same for all its tasks, so that the provider's cache can hold it. */
 export function systemPrompt(role: Role): string {
   return `${ROLES[role].craft}\n\n${RULES}`;
 }

@@ -1,4 +1,4 @@
-/** What of a commit a model is shown: no file that looks like a secret, and no secret in the others. */
+/** Read access to one commit for the model. Secret files are hidden, and secrets in other files are redacted. */
 import type { GitStore } from '../git/store/git-store.js';
 import type { SearchMatch, SearchQuery, SearchResult } from '../git/store/search.js';
 import type { CommitSha } from '../contract/ids.js';
@@ -6,30 +6,35 @@ import type { Masker } from '../redaction/redactor.js';
 import { secretByPath, secretFile } from '../redaction/secret-files.js';
 import { isText, tooLarge } from './text-file.js';
 
-/** What of a store is read for a model. */
+/** The part of the store that reads. */
 export type CommitReader = Pick<GitStore, 'listTree' | 'readFile' | 'search'>;
 
-/** A file, as far as a model is shown it. */
+/** A file as the model may see it. */
 export type ShownFile =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: number }
   | { readonly kind: 'missing' }
-  /** It looks like a secret: `why` says like which. */
+  /** A secret file: `why` names the kind of secret. */
   | { readonly kind: 'withheld'; readonly why: string }
   | { readonly kind: 'too-large'; readonly why: string };
 
-/** Files longer than this are searched line by line, without a look at what stands around a line. */
+/** Why the model does not see a secret file, for the model. */
+export function whyWithheld(path: string, why: string): string {
+  return `${JSON.stringify(path)} looks like ${why}; secrets are not shown. If the task needs one, ask a person`;
+}
+
+/** Longer files are searched line by line: a match is judged by its own line, not by the lines around it. */
 const WHOLE_BYTES = 1024 * 1024;
 
-/** One commit, as a model may see it. */
+/** One commit as the model may see it. */
 export class ShownFiles {
   constructor(
     private readonly store: CommitReader,
     private readonly commit: CommitSha,
-    private readonly masker: Masker,
+    private readonly redactor: Masker,
   ) {}
 
-  /** All paths, and those of them whose files are not shown. */
+  /** All paths; `withheld` marks secret files. */
   async list(): Promise<{ readonly path: string; readonly withheld: boolean }[]> {
     const entries = await this.store.listTree(this.commit);
     return entries.map(({ path }) => ({ path, withheld: secretByPath(path) !== null }));
@@ -42,12 +47,12 @@ export class ShownFiles {
     const why = secretFile(path, bytes);
     if (why !== null) return { kind: 'withheld', why };
     if (!isText(bytes)) return { kind: 'binary', bytes: bytes.length };
-    return { kind: 'text', text: this.masker.mask(bytes.toString()) };
+    return { kind: 'text', text: this.redactor.mask(bytes.toString()) };
   }
 
   /**
-   * Lines that match. One with a secret in it is none, nor is any of a file that is not shown: whether such a line
-   * matches would tell, pattern by pattern, what it holds.
+   * Lines that match, without lines that hold a secret and without secret files: whether such a line matches would
+   * tell, pattern by pattern, what it holds.
    */
   search(query: Omit<SearchQuery, 'keep'>, signal?: AbortSignal): Promise<SearchResult> {
     const files = new Map<string, Promise<Plain>>();
@@ -60,26 +65,26 @@ export class ShownFiles {
     return this.store.search(this.commit, { ...query, keep }, signal);
   }
 
-  /** Says of a file's lines which of them hold no secret. */
+  /** A test for matches in the file: true for lines without a secret. */
   async #plainLines(path: string): Promise<Plain> {
     const bytes = await this.store.readFile(this.commit, path).catch(tooLarge);
     if (bytes === null || typeof bytes === 'string' || bytes.length > WHOLE_BYTES) {
-      return ({ text }) => this.masker.find(text).length === 0;
+      return ({ text }) => this.redactor.find(text).length === 0;
     }
     if (secretFile(path, bytes) !== null) return () => false;
-    const secret = linesOf(bytes.toString(), this.masker);
+    const secret = linesOf(bytes.toString(), this.redactor);
     return ({ line }) => !secret.has(line);
   }
 }
 
 type Plain = (match: SearchMatch) => boolean;
 
-/** The numbers of the lines that hold a secret, or a part of one. */
-function linesOf(text: string, masker: Masker): ReadonlySet<number> {
+/** The numbers of the lines that hold a secret or a part of one. */
+function linesOf(text: string, redactor: Masker): ReadonlySet<number> {
   const lines = new Set<number>();
   let line = 1;
   let at = 0;
-  for (const { start, end } of masker.find(text)) {
+  for (const { start, end } of redactor.find(text)) {
     line += breaksIn(text.slice(at, start));
     const more = breaksIn(text.slice(start, end));
     for (let each = line; each <= line + more; each++) lines.add(each);

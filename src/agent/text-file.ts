@@ -1,4 +1,4 @@
-/** Whether bytes are text that a model can be shown: UTF-8 without a zero byte, as git tells text too. */
+/** Whether bytes are text that the model can be shown: UTF-8 without a zero byte, which is git's test for text, too. */
 export function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   try {
@@ -9,7 +9,7 @@ export function isText(bytes: Buffer): boolean {
   }
 }
 
-/** Why a file cannot be read: it is beyond what the store reads, and the model is told. Anything else is thrown. */
+/** The reason for the model when a file is larger than the store reads. @throws any other error */
 export function tooLarge(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   throw error;

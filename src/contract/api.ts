@@ -110,7 +110,8 @@ export interface TaskPage {
   readonly workflowUrls: readonly string[];
 }
 
-export interface TurnView {
+/** A turn as the record has it. */
+export interface StoredTurnView {
   readonly number: number;
   readonly attempt: number;
   readonly model: string;
@@ -125,6 +126,25 @@ export interface TurnView {
   readonly costUsd: number;
   readonly ms: number;
   readonly answeredAt: string;
+}
+
+export interface TurnView extends StoredTurnView {
+  /** The tool calls of the answer, in order. */
+  readonly toolCalls: readonly ToolCallView[];
+}
+
+/** What a tool does: reads a commit, changes the draft, runs a command, submits the work or asks a person. */
+export type ToolEffect = 'read' | 'change' | 'run' | 'submit' | 'ask';
+
+/** One tool call of an answer, as a page shows it. */
+export interface ToolCallView {
+  /** The id of its block in the answer. */
+  readonly id: string;
+  readonly name: string;
+  /** Null when there is no such tool. */
+  readonly effect: ToolEffect | null;
+  /** What it is about, in one line to be shown after its name; may be empty. */
+  readonly label: string;
 }
 
 export interface AttemptView {

@@ -147,32 +147,36 @@ export interface TurnInput extends StepInput {
   /** The commit that the model's reads see. */
   readonly base: CommitSha;
   readonly timeoutMs: number;
-  /** Malformed or refused submissions in a row so far. */
-  readonly strikes: number;
-  /** Turns since the last submission. */
-  readonly reads: number;
-  /** Whether this call was made before and its time was over. */
+  readonly counts: TurnCounts;
+  /** Whether the call was made before and timed out. */
   readonly timedOut: boolean;
 }
 
-/**
- * What a turn came to: read on, apply the submission, tell of a mistake, make the call again, wait until the run
- * is resumed, or end.
- */
-export type TurnResult = {
-  readonly next: 'read' | 'apply' | 'strike' | 'again' | 'paused' | 'blocked' | 'held' | 'failed';
-};
+/** Counts that limit a task's turns (src/agent/turn-limits.ts), since its last tested submission. */
+export interface TurnCounts {
+  /** Invalid submissions in a row: malformed or refused. */
+  readonly invalidSubmissions: number;
+  /** Turns in a row that only read. */
+  readonly reads: number;
+}
+export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, reads: 0 };
+
+export type TurnResult =
+  /** Take the next turn: the answer only read, or was not valid. */
+  | { readonly next: 'read' | 'invalid'; readonly counts: TurnCounts }
+  /** Apply the submission, make the call again, wait until the run is resumed, or end. */
+  | { readonly next: 'apply' | 'again' | 'paused' | 'blocked' | 'held' | 'failed' };
 
 export interface ApplyInput extends StepInput {
   readonly start: CommitSha;
   readonly base: CommitSha;
   readonly kind: AttemptKind;
-  readonly strikes: number;
+  readonly counts: TurnCounts;
 }
 export type AttemptKind = 'first' | 'correction' | 'rebase';
 export type ApplyResult =
   | { readonly next: 'test'; readonly commit: CommitSha }
-  | { readonly next: 'strike' }
+  | { readonly next: 'invalid'; readonly counts: TurnCounts }
   | { readonly next: 'blocked' };
 
 export interface TestInput extends StepInput {

@@ -1,5 +1,5 @@
 /** Questions to a person, and the answers. */
-import { REPLY } from '../agent/replies.js';
+import { RESULT_MARKERS } from '../model/result-markers.js';
 import type { TaskBlocker } from '../contract/api.js';
 import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
 import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
@@ -146,12 +146,12 @@ function replyTo({ choice, text }: Answer): string {
     case 'hint':
     case 'retry':
     case 'money':
-      return `${REPLY.answered}: ${text === '' ? 'go on.' : text}`;
+      return `${RESULT_MARKERS.answered}: ${text === '' ? 'go on.' : text}`;
     case 'accept':
-      return `${REPLY.answered}: the work is taken as it is.${text === '' ? '' : ` ${text}`}`;
+      return `${RESULT_MARKERS.answered}: the work is taken as it is.${text === '' ? '' : ` ${text}`}`;
     case 'skip':
       // Read only when somebody tries the task again.
-      return `${REPLY.answered}: this task was put aside, and is taken up again now. ${text}`.trim();
+      return `${RESULT_MARKERS.answered}: this task was put aside, and is taken up again now. ${text}`.trim();
   }
 }
 
@@ -184,7 +184,7 @@ export async function answersTold(db: Database, { runId, taskId }: TaskKey): Pro
      ORDER BY resolved_at, id`,
     [runId, taskId, NO_WORDS],
   );
-  return found.rows.map(({ answer }) => `${REPLY.answered}: ${answer}`);
+  return found.rows.map(({ answer }) => `${RESULT_MARKERS.answered}: ${answer}`);
 }
 
 interface HistoryRow extends Omit<TaskBlocker, 'at' | 'resolvedAt'> {

@@ -1,12 +1,13 @@
 /** One task with all that was said and done, for people to look at: the page's, `show`'s and the export's. */
-import type { AttemptView, CorrectionView, TaskPage, TurnView, VerdictView } from '../contract/api.js';
+import type { AttemptView, CorrectionView, StoredTurnView, TaskPage, VerdictView } from '../contract/api.js';
 import { askedAbout } from './blockers.js';
 import type { Database } from './database.js';
 import { readGraphTask } from './run-graph-view.js';
 import type { TaskKey } from './fencing.js';
 
 /** A task as the record has it; its workflows are counted, for their pages are another server's. */
-export interface TaskStory extends Omit<TaskPage, 'workflowUrls'> {
+export interface TaskStory extends Omit<TaskPage, 'turns' | 'workflowUrls'> {
+  readonly turns: readonly StoredTurnView[];
   /** How many workflows it has had. */
   readonly workflows: number;
 }
@@ -49,11 +50,11 @@ async function readBrief(db: Database, { runId, taskId }: TaskKey): Promise<Brie
   return rows[0] ?? null;
 }
 
-interface TurnRow extends Omit<TurnView, 'answeredAt'> {
+interface TurnRow extends Omit<StoredTurnView, 'answeredAt'> {
   readonly answeredAt: Date;
 }
 
-async function readTurnViews(db: Database, { runId, taskId }: TaskKey): Promise<TurnView[]> {
+async function readTurnViews(db: Database, { runId, taskId }: TaskKey): Promise<StoredTurnView[]> {
   const { rows } = await db.pool.query<TurnRow>(
     `SELECT number, attempt, model, prompt, answer, stop_reason AS "stopReason",
        input_tokens + cache_creation_tokens + cache_read_tokens AS "inputTokens", output_tokens AS "outputTokens",

@@ -1,3 +1,4 @@
+import { describeTurns } from '../agent/tool-calls.js';
 import type { OpenBlockers, RunGraph, RunTimeline, RunUsage, TaskDiff, TaskPage } from '../contract/api.js';
 import type { RunListEntry, RunUrls, RunView } from '../contract/contract.js';
 import { openBlockers } from '../db/blockers.js';
@@ -57,9 +58,9 @@ export function looksInto({ db, store, urls, workflowUrl }: LooksOptions): Looks
     task: async (key) => {
       const story = await readTaskStory(db, key);
       if (story === null) return null;
-      const { workflows, ...rest } = story;
+      const { workflows, turns, ...rest } = story;
       const urlsOf = Array.from({ length: workflows }, (_, index) => workflowUrl(key, index + 1));
-      return { ...rest, workflowUrls: urlsOf.filter((url) => url !== null) };
+      return { ...rest, turns: describeTurns(turns), workflowUrls: urlsOf.filter((url) => url !== null) };
     },
     diff: async (key, attempt) => {
       const git = await store();

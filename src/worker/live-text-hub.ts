@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AnswerStream, CallKey, Deltas } from '../agent/answer-stream.js';
+import type { AnswerStream, AnswerStreams, CallKey } from '../agent/answer-stream.js';
 import type { ModelDelta } from '../contract/contract.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { DeltaMessage, WatchMessage } from '../contract/live-text.js';
@@ -10,7 +10,7 @@ import { AnswerText, type Piece } from './answer-text.js';
 const BATCH_MS = 50;
 
 /** The answers that this worker hears now, for those who watch their tasks. */
-export class DeltaHub implements Deltas {
+export class DeltaHub implements AnswerStreams {
   readonly #answers = new Map<string, Set<Answer>>();
   /** The task of each watching, and the watchings of each task. */
   readonly #tasks = new Map<number, string>();

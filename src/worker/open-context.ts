@@ -75,11 +75,11 @@ export async function openWorkplace(
       paths,
       env,
       runner,
-      maskers: new Maskers(store, env),
+      redactors: new Maskers(store, env),
       cancels,
       worker: lease,
       calls: new OwnCalls(),
-      deltas: link?.hub ?? NOBODY_WATCHES,
+      answerStreams: link?.hub ?? NOBODY_WATCHES,
       endpointFor: async (model) => (model === SCRIPTED_MODEL ? scripted.endpoint() : endpointOf(env)),
     },
     close: async () => {

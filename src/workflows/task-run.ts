@@ -11,12 +11,14 @@ import {
 import type { CommitSha } from '../contract/ids.js';
 import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
 import {
+  FRESH_COUNTS,
   PAUSE_SIGNAL,
   type ApplyInput,
   type AttemptKind,
   type TaskOutcome,
   type TaskProgress,
   type TaskRunInput,
+  type TurnCounts,
 } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { FRESH } from './task-entry.js';
@@ -87,24 +89,10 @@ class WorkerAgent {
   }
 
   private async untilTestsPass(): Promise<TaskOutcome['kind']> {
-    for (let strikes = 0; ;) {
-      const submitted = await this.untilSubmission(strikes);
-      if (submitted === 'strike') {
-        strikes++;
-        continue;
-      }
-      if (submitted !== 'apply') return submitted;
-      await this.unpaused();
-      const applied = await record.apply.executeWithOptions({ summary: this.summary('apply') }, [
-        this.applyInput(strikes),
-      ]);
-      if (applied.next === 'blocked') return 'blocked';
-      if (applied.next === 'strike') {
-        strikes++;
-        continue;
-      }
-      strikes = 0;
-      const verdict = await this.test(applied.commit);
+    for (;;) {
+      const submitted = await this.untilSubmission();
+      if (submitted.kind !== 'commit') return submitted.kind;
+      const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
       if (verdict === 'blocked') return 'blocked';
       this.corrections++;
@@ -112,15 +100,16 @@ class WorkerAgent {
     }
   }
 
-  /** Turns until the model submits something, right or wrong, or can't go on. */
-  private async untilSubmission(
-    strikes: number,
-  ): Promise<'apply' | 'strike' | Exclude<TaskOutcome['kind'], 'ready'>> {
+  /** Turns until a submission is applied, or the model cannot continue. */
+  private async untilSubmission(): Promise<
+    { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
+  > {
+    let counts = FRESH_COUNTS;
     let timedOut = false;
-    for (let reads = 0; ;) {
+    for (;;) {
       await this.unpaused();
       const turn = this.turns + 1;
-      const { next } = await model.turn.executeWithOptions(
+      const result = await model.turn.executeWithOptions(
         {
           ...modelActivities(this.input.generateTimeoutMs),
           summary: `turn ${turn}, attempt ${this.attempts + 1}`,
@@ -130,36 +119,54 @@ class WorkerAgent {
             ...this.step(turn),
             base: this.base,
             timeoutMs: this.input.generateTimeoutMs,
-            strikes,
-            reads,
+            counts,
             timedOut,
           },
         ],
       );
-      switch (next) {
+      switch (result.next) {
         case 'again':
           timedOut = true;
           continue;
         case 'paused':
-          // The record says it was paused: the signal that said so may be on its way, or the one that it goes on
-          // came before the record.
+          // The record says that the run is paused. The signal may still be on its way, or the run was resumed and the
+          // record does not say so yet.
           await condition(() => this.paused, PAUSE_SEEN);
           continue;
         case 'failed':
         case 'held':
-          return next;
-        case 'read':
-          this.turns = turn;
-          timedOut = false;
-          reads++;
-          continue;
-        case 'apply':
-        case 'strike':
+          return { kind: result.next };
         case 'blocked':
           this.turns = turn;
-          return next;
+          return { kind: 'blocked' };
+        case 'read':
+        case 'invalid':
+          this.turns = turn;
+          counts = result.counts;
+          break;
+        case 'apply': {
+          this.turns = turn;
+          const applied = await this.apply(counts);
+          if (applied.next === 'test') return { kind: 'commit', commit: applied.commit };
+          if (applied.next === 'blocked') return { kind: 'blocked' };
+          counts = applied.counts;
+          break;
+        }
       }
+      timedOut = false;
     }
+  }
+
+  private async apply(counts: TurnCounts) {
+    await this.unpaused();
+    const input: ApplyInput = {
+      ...this.step(this.turns),
+      start: this.start,
+      base: this.base,
+      kind: this.kind,
+      counts,
+    };
+    return record.apply.executeWithOptions({ summary: this.summary('apply') }, [input]);
   }
 
   private async test(commit: CommitSha) {
@@ -185,10 +192,6 @@ class WorkerAgent {
   /** A paused run starts no further activity, not even the next turn. */
   private async unpaused(): Promise<void> {
     if (this.paused) await condition(() => !this.paused);
-  }
-
-  private applyInput(strikes: number): ApplyInput {
-    return { ...this.step(this.turns), start: this.start, base: this.base, kind: this.kind, strikes };
   }
 
   private ids() {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FileChange } from '../../src/agent/tools.js';
+import type { FileChange } from '../../src/agent/submission.js';
 import { openBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
@@ -116,10 +116,14 @@ describe('applying a submission', () => {
       const good: FileChange = { path: 'good.ts', action: 'create', content: 'g\n' };
       bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, ...files) : submits(good));
       await agent.turn();
-      const { strikes } = agent;
-      assert.deepEqual(await agent.apply(), { next: 'strike' });
-      agent.strikes = strikes;
-      assert.deepEqual(await agent.apply(), { next: 'strike' }, 'done twice');
+      const { counts } = agent;
+      assert.deepEqual(await agent.apply(), { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } });
+      agent.counts = counts;
+      assert.deepEqual(
+        await agent.apply(),
+        { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } },
+        'done twice',
+      );
       const events = await run.events('changes.refused');
       assert.equal(events.length, 1);
       assert.match(JSON.stringify(events[0]?.data).replaceAll('\\', ''), reason);
@@ -142,7 +146,7 @@ describe('applying a submission', () => {
       await agent.turn();
       next.push((await agent.apply()).next);
     }
-    assert.deepEqual(next, ['strike', 'strike', 'blocked']);
+    assert.deepEqual(next, ['invalid', 'invalid', 'blocked']);
     const [blocker] = (await openBlockers(bench().db, run.id)).filter(({ taskId }) => taskId === 'a');
     assert.equal(blocker?.reason, 'refused');
     assert.match(blocker.question, /"\.\.\/x"/);
@@ -168,7 +172,7 @@ describe('applying a submission', () => {
         ? calls('read_file', { path: 'src/a.ts' })
         : submits(create('src/a.ts'), create('test/new.test.ts'));
     await agent.turn();
-    await agent.turn({ reads: 1 });
+    await agent.turn();
     assert.equal((await agent.apply()).next, 'test');
   });
 
@@ -176,7 +180,7 @@ describe('applying a submission', () => {
     const { agent } = await begin({ ...PLAN, protect: ['src/*.ts'] });
     bench().answer = () => submits({ path: 'src/b.ts', action: 'delete' });
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'strike');
+    assert.equal((await agent.apply()).next, 'invalid');
   });
 });
 

@@ -130,20 +130,20 @@ const DAYS: readonly BadDay[] = [
   {
     what: 'max_tokens in the middle of a tool call',
     answer: { ...GOOD, stop_reason: 'max_tokens' },
-    then: 'strike',
+    then: 'invalid',
     call: 'answered',
   },
-  { what: 'two submissions', answer: twoSubmissions, then: 'strike', call: 'answered' },
+  { what: 'two submissions', answer: twoSubmissions, then: 'invalid', call: 'answered' },
   {
     what: 'tool input that the schema does not allow',
     answer: calls('submit_changes', { files: 'all' }),
-    then: 'strike',
+    then: 'invalid',
     call: 'answered',
   },
   {
     what: 'a submission with content and edits',
     answer: submits({ path: 'a', action: 'modify', content: 'x', edits: [{ search: 'a', replace: 'b' }] }),
-    then: 'strike',
+    then: 'invalid',
     call: 'answered',
   },
 ];
@@ -189,7 +189,7 @@ describe('a model that has a bad day', () => {
         blocker === undefined ? [] : [blocker.slice(0, 2)],
       );
       if (blocker !== undefined) assert.match((await blockersOf(run))[0]?.question ?? '', blocker[2]);
-      if (then === 'strike') assert.equal((await run.events('changes.refused')).length, 1);
+      if (then === 'invalid') assert.equal((await run.events('changes.refused')).length, 1);
       const status = blocker === undefined ? 'in_progress' : 'blocked';
       assert.equal((await run.task('sum')).status, status);
 
@@ -210,14 +210,13 @@ describe('a model that has a bad day', () => {
     const breaks: Answer = { text: WORDS, break: { by: 'reset', after: 1 } };
     answering(calls('list_files', {}), ...Array.from({ length: 11 }, () => breaks), GOOD);
     assert.equal(await agent.turn(), 'read');
-    for (let tries = 1; tries < 10; tries++)
-      await assert.rejects(agent.turn({ reads: 1 }), isLater(undefined));
-    assert.equal(await agent.turn({ reads: 1 }), 'blocked');
+    for (let tries = 1; tries < 10; tries++) await assert.rejects(agent.turn(), isLater(undefined));
+    assert.equal(await agent.turn(), 'blocked');
     const [blocker] = await blockersOf(run);
     assert.deepEqual([blocker?.taskId, blocker?.reason], ['sum', 'model_broken']);
-    assert.match(blocker?.question ?? '', /10 times, and each may have been billed/);
+    assert.match(blocker?.question ?? '', /10 times, and each call may have been billed/);
     assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'The proxy is mended.'));
-    await assert.rejects(new AgentSteps(run, 'sum').turn({ turn: 2, reads: 1 }), isLater(undefined));
+    await assert.rejects(new AgentSteps(run, 'sum').turn({ turn: 2 }), isLater(undefined));
     assert.equal((await run.view()).usage.possiblyBilled.calls, 10);
   });
 

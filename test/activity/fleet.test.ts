@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
-import { cutGate, easeGate, limitOf, passGate } from '../../src/agent/rate-limiter.js';
+import { tightenLimit, relaxLimit, limitOf, waitForSlot } from '../../src/agent/rate-limiter.js';
 import type { LimitKey } from '../../src/contract/ids.js';
 import { useBench } from '../support/workplace.js';
 
@@ -41,14 +41,14 @@ describe('a fleet that meets a refusal together', () => {
   /** One agent's call, tried until it is answered, as Temporal tries it. */
   async function agent(provider: Provider, key: LimitKey): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const pass = await passGate(bench().place, key, signal).catch((error: unknown) => {
+      const pass = await waitForSlot(bench().place, key, signal).catch((error: unknown) => {
         assert.ok(error instanceof ApplicationFailure);
         return Number(error.nextRetryDelay);
       });
       if (typeof pass === 'number') await delay(pass);
-      else if (provider.call() === 'answer') return easeGate(bench().place, pass);
+      else if (provider.call() === 'answer') return relaxLimit(bench().place, pass);
       else {
-        await cutGate(bench().place, pass, null);
+        await tightenLimit(bench().place, pass, null);
         await delay(backOff(tries));
       }
     }
@@ -78,8 +78,8 @@ describe('a fleet that meets a refusal together', () => {
     const place = bench().place;
     let calls = 0;
     for (let limited = true; limited; calls++) {
-      const pass = await passGate(place, key, signal);
-      await easeGate(place, pass);
+      const pass = await waitForSlot(place, key, signal);
+      await relaxLimit(place, pass);
       limited = pass.limited;
     }
     // From the ceiling of five seconds, a fifth less each time, it would take eighteen.

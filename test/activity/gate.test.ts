@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import fc from 'fast-check';
 import {
-  comeBackMs,
-  cutGate,
-  cutRange,
-  easeGate,
+  retryDelayMs,
+  tightenLimit,
+  rangeFor,
+  relaxLimit,
   limitOf,
   LONGEST_WAIT_MS,
-  passGate,
+  waitForSlot,
 } from '../../src/agent/rate-limiter.js';
 import { takeSlot } from '../../src/db/rate-limits.js';
 import { useBench } from '../support/workplace.js';
 
 const FAR = 3_600_000;
 
-describe('the gate of a model', () => {
+describe('the rate limiter of a model', () => {
   const bench = useBench();
   let number = 0;
   let key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, 'none yet');
@@ -23,9 +23,9 @@ describe('the gate of a model', () => {
     key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, `model-${++number}`);
   });
   const unhurried = () => new AbortController().signal;
-  const pass = () => passGate(bench().place, key, unhurried());
+  const pass = () => waitForSlot(bench().place, key, unhurried());
   const cut = (sent: Awaited<ReturnType<typeof pass>>, retryAfterMs: number | null = null) =>
-    cutGate(bench().place, sent, retryAfterMs);
+    tightenLimit(bench().place, sent, retryAfterMs);
   const interval = async () => {
     const found = await bench().db.pool.query<{ ms: number }>(
       'SELECT interval_ms AS ms FROM model_limits WHERE key = $1',
@@ -42,7 +42,7 @@ describe('the gate of a model', () => {
   it('lets all calls through at once until one is refused', async () => {
     const passes = await Promise.all(Array.from({ length: 20 }, pass));
     assert.ok(passes.every(({ limited }) => !limited));
-    for (const one of passes) await easeGate(bench().place, one);
+    for (const one of passes) await relaxLimit(bench().place, one);
     assert.equal(await interval(), null);
   });
 
@@ -71,12 +71,12 @@ describe('the gate of a model', () => {
     await cut(await pass());
     await cut(await newCall());
     const before = { ...(await pass()), sentAt: new Date(0) };
-    await easeGate(bench().place, before);
+    await relaxLimit(bench().place, before);
     assert.equal(await interval(), 200, 'a call that was sent before the cut tells nothing about it');
     const seen: (number | null)[] = [];
     for (let answers = 0; answers < 4; answers++) {
       const sent = await newCall();
-      await easeGate(bench().place, sent);
+      await relaxLimit(bench().place, sent);
       seen.push(await interval());
     }
     assert.deepEqual(seen, [160, 128, 102, 0]);
@@ -91,7 +91,7 @@ describe('the gate of a model', () => {
     const sentAt = new Date((found.rows[0]?.now ?? assert.fail()).getTime() + 50);
     await new Promise((resolve) => setTimeout(resolve, 150));
     for (let answers = 0; answers < 10; answers++) {
-      await easeGate(bench().place, { key, sentAt, limited: true });
+      await relaxLimit(bench().place, { key, sentAt, limited: true });
     }
     assert.equal(await interval(), 160);
   });
@@ -138,7 +138,7 @@ describe('the gate of a model', () => {
   it('stops waiting when the activity is cancelled', async () => {
     await cut(await pass(), 10_000);
     const controller = new AbortController();
-    const waiting = passGate(bench().place, key, controller.signal);
+    const waiting = waitForSlot(bench().place, key, controller.signal);
     controller.abort(new Error('no longer wanted'));
     await assert.rejects(waiting, /no longer wanted|aborted/);
   });
@@ -173,13 +173,13 @@ describe('the gate of a model', () => {
     [60_000, 5_000],
   ] as const) {
     it(`spaces calls at most ${ceilingMs} ms apart when it is to wait ${asked ?? 'for no given time'}`, () =>
-      assert.equal(cutRange(asked).ceilingMs, ceilingMs));
+      assert.equal(rangeFor(asked).ceilingMs, ceilingMs));
   }
 
   it('tells each that is sent away a moment of its own, near its turn', () => {
     fc.assert(
       fc.property(fc.nat({ max: FAR }), fc.double({ min: 0, max: 1, noNaN: true }), (waitMs, random) => {
-        const back = comeBackMs(waitMs, random);
+        const back = retryDelayMs(waitMs, random);
         assert.ok(back >= 1_000 && back <= Math.max(1_000, waitMs));
         assert.ok(back >= waitMs - LONGEST_WAIT_MS - 1);
       }),

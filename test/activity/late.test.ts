@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
+import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
 import { StaleStep } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
@@ -110,8 +111,8 @@ describe('a late attempt', () => {
 
   it('of apply', async () => {
     const { run, agent } = await submitted();
-    const { start, base, kind, strikes } = agent;
-    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, strikes };
+    const { start, base, kind, counts } = agent;
+    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
     await changesNothing(
       run,
       /INSERT INTO attempts/,
@@ -125,14 +126,15 @@ describe('a late attempt', () => {
     bench().answer = () => submits({ path: '../x', action: 'create', content: '' });
     await agent.turn();
     const { start, base, kind } = agent;
-    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, strikes: 2 };
+    const counts = { invalidSubmissions: 2, reads: 0 };
+    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
     await changesNothing(
       run,
       /raise_blocker/,
       (worker) => worker.apply(input),
       async () => {
         await agent.apply();
-        agent.strikes = 0;
+        agent.counts = FRESH_COUNTS;
         await agent.turn();
       },
     );

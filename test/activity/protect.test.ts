@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FileChange } from '../../src/agent/tools.js';
+import type { FileChange } from '../../src/agent/submission.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/workplace.js';
@@ -51,7 +51,11 @@ describe('the tests', () => {
       const good = create('src/good.js');
       bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, bend) : submits(good));
       await agent.turn();
-      assert.deepEqual(await agent.apply(), { next: 'strike' }, what);
+      assert.deepEqual(
+        await agent.apply(),
+        { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } },
+        what,
+      );
       const [refused] = await run.events('changes.refused');
       assert.equal(refused?.data.path, bend.path, what);
       await agent.turn();

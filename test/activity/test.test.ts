@@ -116,7 +116,7 @@ describe('testing an attempt', () => {
     assert.equal(blocker?.reason, 'tests_failed');
     assert.match(
       blocker.question,
-      /^After 2 attempts its tests \(.*\) still fail: .*n\.txt is not good.* It needs a hint/,
+      /^After 2 attempts its tests \(.*\) still fail: .*n\.txt is not good.* Give a hint/,
     );
     assert.equal((await run.events('correction.started')).length, 1);
     assert.equal((await run.task('a')).status, 'blocked');

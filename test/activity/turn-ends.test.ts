@@ -125,8 +125,14 @@ describe('an answer that came', function () {
       ++asked,
       calls('ask_human', { question: 'Why?', 'nul \0': 1, '\ud800': { '\0': 2 } })
     );
-    assert.deepEqual(await run.model.turn(input), { next: 'strike' });
-    assert.deepEqual(await run.model.turn(input), { next: 'strike' });
+    assert.deepEqual(await run.model.turn(input), {
+      next: 'invalid',
+      counts: { invalidSubmissions: 1, reads: 0 },
+    });
+    assert.deepEqual(await run.model.turn(input), {
+      next: 'invalid',
+      counts: { invalidSubmissions: 1, reads: 0 },
+    });
     assert.equal(asked, 1);
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
   });

@@ -173,7 +173,7 @@ describe('a turn is answered and billed once', function () {
     const model = answering(DONE);
     const sleepy = await bench().anotherWorker();
     const asleep: Workplace = { ...sleepy, worker: { id: sleepy.worker.id, holds: () => false } };
-    await assert.rejects(run.on(asleep).model.turn(input), /made anew/);
+    await assert.rejects(run.on(asleep).model.turn(input), /made again/);
     assert.equal(model.asked(), 0);
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });
     assert.deepEqual(await calls(run), ['unsent', 'answered']);
@@ -189,7 +189,7 @@ describe('a turn is answered and billed once', function () {
     const asleep = thenAt({ ...before, worker }, 'claim_call', () => {
       worker.id = after.worker.id;
     });
-    await assert.rejects(run.on(asleep).model.turn(input), /made anew/);
+    await assert.rejects(run.on(asleep).model.turn(input), /made again/);
     assert.equal(model.asked(), 0);
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });
     assert.deepEqual(await calls(run), ['unsent', 'answered']);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import { material } from '../../src/shared/material.js';
+import { API_TOOLS } from '../../src/agent/tool-calls.js';
 import { turn } from '../../src/activities/turn.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
@@ -44,13 +45,7 @@ describe('a turn', () => {
     let first = '';
     bench().answer = (request) => {
       first = lastText(request);
-      assert.deepEqual(request.body.tools?.map(({ name }) => name).sort(), [
-        'ask_human',
-        'list_files',
-        'read_file',
-        'search',
-        'submit_changes',
-      ]);
+      assert.deepEqual(request.body.tools, API_TOOLS);
       return writes({ 'new.ts': 'x\n' });
     };
     assert.equal(await agent.turn(), 'apply');
@@ -99,7 +94,7 @@ describe('a turn', () => {
       writes({ 'new.ts': 'x\n' }),
     );
     assert.equal(await agent.turn(), 'read');
-    assert.equal(await agent.turn({ reads: 1 }), 'apply');
+    assert.equal(await agent.turn(), 'apply');
     const said = lastText(bench().model.requests.at(-1) ?? assert.fail());
     const seen = ['src/a.ts', 'b\n', 'src/a.ts:2: two'].map((text) => material(text));
     assert.equal(said, [...seen, 'Error: there is no file "../secret".'].join('\n'));
@@ -140,7 +135,7 @@ describe('a turn', () => {
     it(`whose answer ${what} goes on with the mistake told`, async () => {
       const { run, agent } = await begin();
       answering(answer, writes({ 'new.ts': 'x\n' }));
-      assert.equal(await agent.turn(), 'strike');
+      assert.equal(await agent.turn(), 'invalid');
       assert.equal(await agent.turn(), 'apply');
       assert.match(lastText(bench().model.requests.at(-1) ?? assert.fail()), told);
       const [refused] = await run.events('changes.refused');
@@ -153,7 +148,7 @@ describe('a turn', () => {
     const asked = answering({ text: 'No.' }, { text: 'No.' }, { text: 'No.' });
     assert.deepEqual(
       [await agent.turn(), await agent.turn(), await agent.turn()],
-      ['strike', 'strike', 'blocked'],
+      ['invalid', 'invalid', 'blocked'],
     );
     assert.equal(new Set(asked).size, 3, 'equal messages are never sent twice');
     assert.equal((await run.events('changes.refused')).length, 3);
@@ -168,7 +163,7 @@ describe('a turn', () => {
     const { agent } = await begin();
     const asked = answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn(), 'read');
-    assert.equal(await agent.turn({ reads: 1 }), 'apply');
+    assert.equal(await agent.turn(), 'apply');
     assert.notEqual(asked[0], asked[1]);
     assert.equal(bench().model.requests.at(-1)?.body.messages.at(-1)?.role, 'assistant');
   });
@@ -176,7 +171,7 @@ describe('a turn', () => {
   it('that paused for too long goes on with what the person said', async () => {
     const { run, agent } = await begin();
     answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
-    assert.equal(await agent.turn({ reads: 59 }), 'blocked');
+    assert.equal(await agent.turn({ counts: { invalidSubmissions: 0, reads: 59 } }), 'blocked');
     await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', '');
     assert.equal(await agent.turn(), 'apply');
     assert.equal(lastText(bench().model.requests.at(-1) ?? assert.fail()), 'A person answered: go on.');
@@ -213,7 +208,7 @@ describe('a turn', () => {
   it('blocks an agent that only looks around, and tells it what the person said', async () => {
     const { run, agent } = await begin();
     answering(calls('read_file', { path: 'b.txt' }), writes({ 'new.ts': 'x\n' }));
-    assert.equal(await agent.turn({ reads: 59 }), 'blocked');
+    assert.equal(await agent.turn({ counts: { invalidSubmissions: 0, reads: 59 } }), 'blocked');
     const [blocker] = await blockers(run.id);
     assert.equal(blocker?.reason, 'too_many_turns');
     await answerBlocker(bench().db, blockerId(blocker.id), 'ada', 'Write new.ts, no more');

@@ -91,9 +91,9 @@ describe('a step that is killed anywhere and done again', function () {
   type Begun = Awaited<ReturnType<typeof begin>>;
 
   const applying =
-    ({ run, agent: { start, base, kind, strikes } }: Begun) =>
+    ({ run, agent: { start, base, kind, counts } }: Begun) =>
     (worker: Worker) =>
-      worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, strikes });
+      worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts });
   const testing = async ({ agent }: Begun) => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');

@@ -76,7 +76,7 @@ describe('kept histories of runs as they are today', () => {
     const kinds = named<TaskOutcome['kind']>({ ready: true, blocked: true, held: true, failed: true });
     assert.deepEqual(missing(kinds, have(results('task'), 'kind')), []);
     const next = named<TurnResult['next']>({
-      ...{ read: true, apply: true, strike: true, again: true },
+      ...{ read: true, apply: true, invalid: true, again: true },
       ...{ paused: true, blocked: true, held: true, failed: true },
     });
     assert.deepEqual(missing(next, have(results('turn'), 'next')), []);

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { taskId } from '../../src/contract/ids.js';
-import type { LeadState } from '../../src/contract/payloads.js';
+import type { LeadState, TurnResult } from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
 import { landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
@@ -44,12 +44,17 @@ function allPass(): RecordedPath {
   return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
 }
 
-/** A strike, reads, a time-out that the second call made up for, and two red verdicts on the way. */
+/** A read, an invalid submission, a time-out that the second call made up for, and two red verdicts on the way. */
 function selfCorrection(): RecordedPath {
-  const turns = ['read', 'again', 'strike', 'apply', 'apply', 'apply'] as const;
+  const counts = { invalidSubmissions: 1, reads: 1 };
+  const turns: readonly TurnResult[] = [
+    { next: 'read', counts },
+    { next: 'again' },
+    { next: 'invalid', counts },
+  ];
   let asked = 0;
   const made = stubs([node('price')], () => ({
-    turn: () => Promise.resolve({ next: turns[asked++] ?? 'apply' }),
+    turn: () => Promise.resolve(turns[asked++] ?? { next: 'apply' }),
     test: ({ attempt }) => Promise.resolve({ next: attempt < 3 ? 'correct' : 'land' }),
   }));
   return { name: 'self-correction', stubs: made, play: toTheEnd };

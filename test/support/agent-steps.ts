@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { taskId, type CommitSha } from '../../src/contract/ids.js';
-import type {
-  AttemptKind,
-  ApplyResult,
-  TestResult,
-  TurnInput,
-  TurnResult,
+import {
+  FRESH_COUNTS,
+  type AttemptKind,
+  type ApplyResult,
+  type TestResult,
+  type TurnCounts,
+  type TurnInput,
+  type TurnResult,
 } from '../../src/contract/payloads.js';
 import type { TestRun } from './workplace.js';
 
@@ -14,7 +16,7 @@ export class AgentSteps {
   turns = 0;
   attempts = 0;
   corrections = 0;
-  strikes = 0;
+  counts: TurnCounts = FRESH_COUNTS;
   start: CommitSha;
   base: CommitSha;
   kind: AttemptKind = 'first';
@@ -37,8 +39,7 @@ export class AgentSteps {
       turn: this.turns + 1,
       base: this.base,
       timeoutMs: 5_000,
-      strikes: this.strikes,
-      reads: 0,
+      counts: this.counts,
       timedOut: false,
       ...changes,
     };
@@ -46,16 +47,17 @@ export class AgentSteps {
 
   /** The next turn; counted when it was answered. */
   async turn(changes: Partial<TurnInput> = {}): Promise<TurnResult['next']> {
-    const { next } = await this.run.model.turn(this.turnInput(changes));
+    const result = await this.run.model.turn(this.turnInput(changes));
+    const { next } = result;
     if (next !== 'again' && next !== 'held' && next !== 'failed') this.turns++;
-    if (next === 'strike') this.strikes++;
+    if ('counts' in result) this.counts = result.counts;
     return next;
   }
 
   async apply(): Promise<ApplyResult> {
-    const { start, base, kind, strikes } = this;
-    const applied = await this.run.record.apply({ ...this.step(), start, base, kind, strikes });
-    this.strikes = applied.next === 'test' ? 0 : this.strikes + 1;
+    const { start, base, kind, counts } = this;
+    const applied = await this.run.record.apply({ ...this.step(), start, base, kind, counts });
+    this.counts = 'counts' in applied ? applied.counts : FRESH_COUNTS;
     return applied;
   }
 

@@ -2,7 +2,7 @@
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import { blocksOf } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import type { FileChange } from '../../src/agent/tools.js';
+import type { FileChange } from '../../src/agent/submission.js';
 
 /** A call of submit_changes. */
 export function submits(...files: readonly FileChange[]): Answer {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { REPLY } from '../../src/agent/replies.js';
+import { RESULT_MARKERS } from '../../src/model/result-markers.js';
 import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
 import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
 import { loadScript, type TaskScript } from '../../src/model/scripted/script.js';
@@ -177,14 +177,14 @@ export async function work(
   }
   const next = apply(tree, task, SUBMISSION.parse(call.input));
   if (typeof next === 'string') {
-    const refused = reply(messages, `${REPLY.refused} ${next}`);
+    const refused = reply(messages, `${RESULT_MARKERS.refused} ${next}`);
     return work(script, task, { tree, messages: refused, outcomes: [...outcomes, 'refused'] });
   }
   const { passed } = await runTest(next, ownTest(task));
   if (passed) return { tree: next, messages, outcomes: [...outcomes, 'green'] };
   return work(script, task, {
     tree: next,
-    messages: reply(messages, REPLY.red),
+    messages: reply(messages, RESULT_MARKERS.red),
     outcomes: [...outcomes, 'red'],
   });
 }

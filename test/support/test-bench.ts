@@ -78,12 +78,12 @@ export class TestBench {
       store,
       paths,
       env,
-      maskers: new Maskers(store, env),
+      redactors: new Maskers(store, env),
       runner: processGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
       calls: new OwnCalls(),
-      deltas: NOBODY_WATCHES,
+      answerStreams: NOBODY_WATCHES,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
     const bench = new TestBench(folder, url, place, model);

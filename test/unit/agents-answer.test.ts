@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
-import { callsOf, judge, textOf, type Judged } from '../../src/agent/interpret-answer.js';
-import { checkCall, TOOLS } from '../../src/agent/tools.js';
+import { interpretAnswer, textOf, type Interpretation } from '../../src/agent/interpret-answer.js';
+import { API_TOOLS, callsOf, checkCall, describeTurns } from '../../src/agent/tool-calls.js';
+import type { StoredTurnView } from '../../src/contract/api.js';
 
 let calls = 0;
 function call(name: string, input: unknown): Anthropic.ToolUseBlock {
@@ -9,32 +10,32 @@ function call(name: string, input: unknown): Anthropic.ToolUseBlock {
 }
 const text = (words: string): Anthropic.TextBlock => ({ type: 'text', text: words, citations: null });
 
-const look = () => call('read_file', { path: 'a.ts' });
+const read = () => call('read_file', { path: 'a.ts' });
 const submit = () => call('submit_changes', { explanation: 'x', files: [] });
 const ask = () => call('ask_human', { question: 'Which one?' });
 const wrong = () => call('submit_changes', { files: 'all' });
 const unknown = () => call('run_shell', { command: 'ls' });
 
 type Answer = () => Anthropic.ContentBlock[];
-const ANSWERS: readonly (readonly [string, Answer, Judged['kind']])[] = [
+const ANSWERS: readonly (readonly [string, Answer, Interpretation['kind']])[] = [
   ['nothing', () => [], 'malformed'],
   ['text alone', () => [text('Done!')], 'malformed'],
-  ['one look', () => [text('Let me see.'), look()], 'reads'],
-  ['two looks', () => [look(), call('list_files', {})], 'reads'],
+  ['one read', () => [text('Let me see.'), read()], 'reads'],
+  ['two reads', () => [read(), call('list_files', {})], 'reads'],
   ['a submission', () => [submit()], 'submission'],
   ['a question', () => [ask()], 'question'],
-  ['a look and a submission', () => [look(), submit()], 'submission'],
-  ['a look and a question', () => [look(), ask()], 'question'],
+  ['a read and a submission', () => [read(), submit()], 'submission'],
+  ['a read and a question', () => [read(), ask()], 'question'],
   ['two submissions', () => [submit(), submit()], 'malformed'],
   ['a submission and a question', () => [submit(), ask()], 'malformed'],
   ['a malformed submission', () => [wrong()], 'malformed'],
   ['an unknown tool', () => [unknown()], 'malformed'],
-  ['a look and an unknown tool', () => [look(), unknown()], 'malformed'],
+  ['a read and an unknown tool', () => [read(), unknown()], 'malformed'],
 ];
 
 /** Stop reasons by which an answer counts for what it holds. */
 const WHOLE = ['end_turn', 'stop_sequence', 'tool_use'] as const;
-const OTHERS: readonly (readonly [Anthropic.StopReason, Judged['kind']])[] = [
+const OTHERS: readonly (readonly [Anthropic.StopReason, Interpretation['kind']])[] = [
   ['max_tokens', 'malformed'],
   ['pause_turn', 'paused'],
   ['refusal', 'stuck'],
@@ -44,33 +45,40 @@ const OTHERS: readonly (readonly [Anthropic.StopReason, Judged['kind']])[] = [
 describe('an answer of the model', () => {
   for (const [what, answer, kind] of ANSWERS) {
     for (const stop of WHOLE) {
-      it(`with ${what} (${stop}) is ${kind}`, () => assert.equal(judge(answer(), stop).kind, kind));
+      it(`with ${what} (${stop}) is ${kind}`, () => assert.equal(interpretAnswer(answer(), stop).kind, kind));
     }
     for (const [stop, otherwise] of OTHERS) {
-      it(`with ${what} (${stop}) is ${otherwise}`, () => assert.equal(judge(answer(), stop).kind, otherwise));
+      it(`with ${what} (${stop}) is ${otherwise}`, () =>
+        assert.equal(interpretAnswer(answer(), stop).kind, otherwise));
     }
   }
 
   it('with a stop reason of a later API counts for what it holds', () => {
     const later = JSON.parse('"compacted"') as Anthropic.StopReason;
-    assert.equal(judge([submit()], later).kind, 'submission');
-    assert.equal(judge([], later).kind, 'malformed');
+    assert.equal(interpretAnswer([submit()], later).kind, 'submission');
+    assert.equal(interpretAnswer([], later).kind, 'malformed');
   });
 
   it('that is malformed tells the model what was wrong', () => {
-    const judged = judge([call('submit_changes', { explanation: 'x', files: [{ path: '' }] })], 'tool_use');
-    assert.ok(judged.kind === 'malformed');
-    assert.match(judged.reply, /^Malformed: the input of submit_changes does not fit its schema: files\.0\./);
+    const interpreted = interpretAnswer(
+      [call('submit_changes', { explanation: 'x', files: [{ path: '' }] })],
+      'tool_use',
+    );
+    assert.ok(interpreted.kind === 'malformed');
+    assert.match(
+      interpreted.reply,
+      /^Malformed: the input of submit_changes does not fit its schema: files\.0\./,
+    );
   });
 
   it('that refuses says why', () => {
-    const judged = judge([text('I would rather not.')], 'refusal');
-    assert.ok(judged.kind === 'stuck');
-    assert.equal(judged.message, 'The model refused: I would rather not.');
+    const interpreted = interpretAnswer([text('I would rather not.')], 'refusal');
+    assert.ok(interpreted.kind === 'stuck');
+    assert.equal(interpreted.message, 'The model refused: I would rather not.');
   });
 
   it('gives its text and its calls', () => {
-    const content = [text(' One.'), look(), text('Two. ')];
+    const content = [text(' One.'), read(), text('Two. ')];
     assert.equal(textOf(content), 'One.\nTwo.');
     assert.deepEqual(callsOf(content), [content[1]]);
   });
@@ -125,13 +133,40 @@ describe('a tool call', () => {
   }
 
   it('is one of five tools', () => {
-    assert.deepEqual(TOOLS.map(({ name }) => name).sort(), [
+    assert.deepEqual(API_TOOLS.map(({ name }) => name).sort(), [
       'ask_human',
       'list_files',
       'read_file',
       'search',
       'submit_changes',
     ]);
-    for (const tool of TOOLS) assert.equal(tool.input_schema.type, 'object');
+    for (const tool of API_TOOLS) assert.equal(tool.input_schema.type, 'object');
   });
+});
+
+describe('the description of tool calls for a page', () => {
+  const describeCall = (name: string, input: unknown) => {
+    const turn = { answer: [text('Let me see.'), call(name, input)] } as unknown as StoredTurnView;
+    const [described] = describeTurns([turn]);
+    assert.equal(described?.toolCalls.length, 1);
+    const [{ id, ...view } = assert.fail()] = described.toolCalls;
+    assert.equal(id, `call_${calls}`);
+    return view;
+  };
+  const LABELS: readonly (readonly [string, unknown, string | null, string])[] = [
+    ['list_files', {}, 'read', ''],
+    ['list_files', { path: 'src' }, 'read', 'src'],
+    ['read_file', { path: 'a.ts' }, 'read', 'a.ts'],
+    ['read_file', { path: 'a.ts', first_line: 3 }, 'read', 'a.ts, lines 3 to the end'],
+    ['search', { pattern: 'x+', glob: '*.ts' }, 'read', 'x+ in *.ts'],
+    ['submit_changes', { explanation: '', files: [{ path: 'a.ts', action: 'delete' }] }, 'submit', 'a.ts'],
+    ['ask_human', { question: 'Which\n one?' }, 'ask', 'Which one?'],
+    ['read_file', { file: 'a.ts' }, 'read', '{"file":"a.ts"}'],
+    ['rm', null, null, 'null'],
+    ['ask_human', { question: 'x'.repeat(1_000) }, 'ask', 'x'.repeat(200)],
+  ];
+  for (const [name, input, effect, label] of LABELS) {
+    it(`has effect and label of ${name} ${JSON.stringify(input).slice(0, 60)}`, () =>
+      assert.deepEqual(describeCall(name, input), { name, effect, label }));
+  }
 });

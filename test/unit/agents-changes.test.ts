@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { resolveChanges, type ChangeRules } from '../../src/agent/resolve-changes.js';
 import { maskerOf } from '../../src/redaction/redactor.js';
-import type { FileChange } from '../../src/agent/tools.js';
+import type { FileChange } from '../../src/agent/submission.js';
 
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['a.ts', Buffer.from('one two three\n')],
@@ -16,7 +16,7 @@ const RULES: ChangeRules = {
   read: (path) => Promise.resolve(PRESENT.get(path) ?? null),
   refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
   knows: (path) => path === 'a.ts',
-  masker: maskerOf(),
+  redactor: maskerOf(),
 };
 
 const resolve = (...files: readonly FileChange[]) =>

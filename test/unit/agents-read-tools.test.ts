@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { look, type ReadingCall } from '../../src/agent/read-tools.js';
+import { runRead } from '../support/read-tools.js';
 import { material } from '../../src/shared/material.js';
 import { firstMessage, conversation, followUp } from '../../src/agent/prompt.js';
 import { ShownFiles, type CommitReader } from '../../src/agent/shown-files.js';
@@ -7,7 +7,7 @@ import { maskerOf } from '../../src/redaction/redactor.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { useStore } from '../support/store.js';
 
-describe('the tools that look', () => {
+describe('the read tools', () => {
   const { store, imported } = useStore();
   const lines = Array.from({ length: 5 }, (_, index) => `line ${index + 1}`).join('\n');
   let base: CommitSha;
@@ -24,9 +24,7 @@ describe('the tools that look', () => {
     }));
   });
 
-  const reading = (name: ReadingCall['name'], input: object): ReadingCall =>
-    ({ id: 'call', name, input }) as ReadingCall;
-  const seen = (name: ReadingCall['name'], input: object) => look(shown(store()), reading(name, input));
+  const seen = (name: string, input: object) => runRead(shown(store()), name, input);
   const shown = (reader: CommitReader) => new ShownFiles(reader, base, maskerOf());
 
   it('list every file, or those of a folder', async () => {
@@ -72,9 +70,9 @@ describe('the tools that look', () => {
       readFile: () => Promise.reject(new RangeError('it has 5 GB')),
       search: () => Promise.reject(new Error('not asked')),
     };
-    const answer = await look(shown(reader), reading('read_file', { path: 'huge.bin' }));
+    const answer = await runRead(shown(reader), 'read_file', { path: 'huge.bin' });
     assert.deepEqual(answer, { text: 'Error: it has 5 GB.', isError: true, shown: [] });
-    const empty = await look(shown(reader), reading('list_files', {}));
+    const empty = await runRead(shown(reader), 'list_files', {});
     assert.deepEqual(empty, { text: '(no files yet)', isError: false, shown: [] });
   });
 
@@ -128,7 +126,7 @@ describe('the conversation', () => {
     assert.equal(conversation([{ prompt: 'one', answer: [text(' \n')] }], 'x')[1]?.content, '(no answer)');
   });
 
-  it('answers every call: looks by what they gave, the rest by what became of it', () => {
+  it('answers every call: reads by what they gave, the rest by what became of it', () => {
     const reply = { text: 'Refused: no', isError: true };
     const reads = new Map([['a', { text: 'file', isError: false }]]);
     assert.deepEqual(followUp([{ ...call, id: 'a' }, text('and'), { ...call, id: 'b' }], reply, reads), [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { material } from '../../src/shared/material.js';
-import { look, type ReadingCall } from '../../src/agent/read-tools.js';
+import { runRead } from '../support/read-tools.js';
 import { ShownFiles } from '../../src/agent/shown-files.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { maskerOf } from '../../src/redaction/redactor.js';
@@ -24,8 +24,8 @@ describe('what a model is shown of a commit', () => {
     }));
   });
 
-  const seen = (name: ReadingCall['name'], input: object) =>
-    look(new ShownFiles(store(), base, maskerOf()), { id: 'call', name, input } as ReadingCall);
+  const seen = (name: string, input: object) =>
+    runRead(new ShownFiles(store(), base, maskerOf()), name, input);
 
   it('are the names of all files, with a word on those that are not shown', async () => {
     const { text } = await seen('list_files', {});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ModelDelta, TurnView } from '../../src/contract/api.js';
+import { describeTurns } from '../../src/agent/tool-calls.js';
+import type { ModelDelta, StoredTurnView, ToolEffect, TurnView } from '../../src/contract/api.js';
 import { reflow } from '../../src/dashboard/parts/reflow.js';
 import { readDiff } from '../../src/dashboard/task/parse-diff.js';
 import { failingFirst } from '../../src/dashboard/task/failing-first.js';
@@ -55,8 +56,8 @@ describe('the answer that is being given', () => {
 });
 
 describe('a turn, for reading', () => {
-  const turn = (number: number, prompt: TurnView['prompt'], answer: unknown[]): TurnView =>
-    ({
+  const turn = (number: number, prompt: TurnView['prompt'], answer: unknown[]): TurnView => {
+    const stored = {
       number,
       attempt: 1,
       model: 'm',
@@ -68,7 +69,10 @@ describe('a turn, for reading', () => {
       costUsd: 0,
       ms: 1,
       answeredAt: AT,
-    }) as TurnView;
+    } as StoredTurnView;
+    const [described] = describeTurns([stored]);
+    return described ?? assert.fail();
+  };
 
   it('says what each tool was asked, and which call a result belongs to', () => {
     const [first, second] = shownTurns([
@@ -89,11 +93,30 @@ describe('a turn, for reading', () => {
         ],
       ),
     ]);
-    assert.deepEqual(first?.answered[1], { kind: 'look', tool: 'read_file', at: 'a.ts' });
+    assert.deepEqual(first?.answered[1], { kind: 'call', tool: 'read_file', label: 'a.ts' });
     assert.deepEqual(second?.sent, [{ kind: 'result', of: 'read_file a.ts', text: 'the file' }]);
     assert.deepEqual(second.answered, [
       { kind: 'submit', explanation: 'Done.', files: [{ path: 'a.ts', action: 'modify' }] },
     ]);
+  });
+
+  it('shows a call by the effect of its tool, whatever its name', () => {
+    const input = { explanation: 'Done.', question: 'Why?', files: [{ path: 'a', action: 'create' }] };
+    const block = { type: 'tool_use', id: '1', name: 'new_tool', input };
+    const expected: Record<ToolEffect | 'none', string> = {
+      read: 'call',
+      run: 'call',
+      change: 'change',
+      submit: 'submit',
+      ask: 'ask',
+      none: 'result',
+    };
+    const effects: readonly (ToolEffect | null)[] = ['read', 'run', 'change', 'submit', 'ask', null];
+    for (const effect of effects) {
+      const toolCalls = [{ id: '1', name: 'new_tool', effect, label: 'label' }];
+      const [shown] = shownTurns([{ ...turn(1, 'x', [block]), toolCalls }]);
+      assert.equal(shown?.answered[0]?.kind, expected[effect ?? 'none']);
+    }
   });
 
   it('bears whatever a model makes of a tool', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPLY } from '../../src/agent/replies.js';
+import { RESULT_MARKERS } from '../../src/model/result-markers.js';
 import {
   backwards,
   begin,
@@ -143,7 +143,7 @@ describe('the bookshop', function () {
       const [earlyTask, earlyWork] = isOne ? [other, otherWork] : [one, oneWork];
       const { tree, outcomes } = await work(bookshop.script, lateTask, {
         tree: earlyWork.tree,
-        messages: reply(lateWork.messages, REPLY.conflict),
+        messages: reply(lateWork.messages, RESULT_MARKERS.conflict),
         outcomes: [],
       });
       assert.deepEqual(outcomes, ['tool', 'green']);

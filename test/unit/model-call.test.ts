@@ -7,14 +7,14 @@ import { failureOf } from '../../src/model/failures.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import { TOOLS } from '../../src/agent/tools.js';
 import { eventually } from '../support/eventually.js';
+import { API_TOOLS } from '../../src/agent/tool-calls.js';
 
 const REQUEST: ModelRequest = {
   model: 'claude-sonnet-5-5',
   system: 'You are an engineer.',
   messages: [{ role: 'user', content: '# Sum\n\nPlease.' }],
-  tools: TOOLS,
+  tools: API_TOOLS,
 };
 const unhurried = () => ({ timeoutMs: 60_000, signal: new AbortController().signal });
 
@@ -50,7 +50,7 @@ describe('a model call', () => {
       model: 'claude-sonnet-5-5',
       max_tokens: MAX_TOKENS,
       system: REQUEST.system,
-      tools: JSON.parse(JSON.stringify(TOOLS)) as unknown,
+      tools: JSON.parse(JSON.stringify(API_TOOLS)) as unknown,
       cache_control: { type: 'ephemeral' },
       stream: true,
     });

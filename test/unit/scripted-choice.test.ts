@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { REPLY } from '../../src/agent/replies.js';
+import { RESULT_MARKERS } from '../../src/model/result-markers.js';
 import { cameBackLast, chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
 import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
 import type { TaskScript } from '../../src/model/scripted/script.js';
@@ -32,18 +32,18 @@ describe('what came back last', () => {
       malformed: 'malformed',
       answered: 'answered',
     } as const;
-    for (const key of Object.keys(REPLY) as (keyof typeof REPLY)[]) {
-      assert.equal(cameBackLast(conversation(`${REPLY[key]} and more`)), expected[key]);
+    for (const key of Object.keys(RESULT_MARKERS) as (keyof typeof RESULT_MARKERS)[]) {
+      assert.equal(cameBackLast(conversation(`${RESULT_MARKERS[key]} and more`)), expected[key]);
     }
     assert.equal(cameBackLast(conversation('src/a.ts\nsrc/b.ts')), 'tool');
   });
 
   it('is the latest of several, and a remark below does not hide it', () => {
-    const [start, ...rest] = conversation(`${REPLY.red}: 1 of 3`);
+    const [start, ...rest] = conversation(`${RESULT_MARKERS.red}: 1 of 3`);
     assert.ok(start);
     const remark: ConversationMessage = { role: 'user', content: 'Two corrections are left.' };
     assert.equal(cameBackLast([start, ...rest, remark]), 'red');
-    const person: ConversationMessage = { role: 'user', content: `${REPLY.answered}: use cents` };
+    const person: ConversationMessage = { role: 'user', content: `${RESULT_MARKERS.answered}: use cents` };
     assert.equal(cameBackLast([start, ...rest, person]), 'answered');
   });
 
@@ -79,15 +79,15 @@ describe('choosing an answer', () => {
   it('takes the first that fits and was not given yet', () => {
     assert.equal(answered(), 'first');
     assert.equal(answered('a file'), 'after reading');
-    assert.equal(answered(REPLY.red), 'corrected');
-    assert.equal(answered(REPLY.red, REPLY.red), 'corrected twice');
-    assert.equal(answered(REPLY.conflict, REPLY.red), 'corrected');
-    assert.equal(answered(REPLY.conflict), 'again');
+    assert.equal(answered(RESULT_MARKERS.red), 'corrected');
+    assert.equal(answered(RESULT_MARKERS.red, RESULT_MARKERS.red), 'corrected twice');
+    assert.equal(answered(RESULT_MARKERS.conflict, RESULT_MARKERS.red), 'corrected');
+    assert.equal(answered(RESULT_MARKERS.conflict), 'again');
   });
 
   it('says so when nothing is left, and goes on afterwards', () => {
-    assert.match(answered(REPLY.refused) ?? '', /no answer left for "Sum the cart" after refused/);
-    assert.equal(answered(REPLY.refused, REPLY.red), 'corrected');
+    assert.match(answered(RESULT_MARKERS.refused) ?? '', /no answer left for "Sum the cart" after refused/);
+    assert.equal(answered(RESULT_MARKERS.refused, RESULT_MARKERS.red), 'corrected');
   });
 
   it('says so when it does not know the task', () => {

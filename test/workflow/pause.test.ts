@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { node } from '../support/graph.js';
@@ -150,7 +151,9 @@ describe('a pause', () => {
   });
 
   it('is kept by a cancel: nothing is started for it', async () => {
-    const all = stubs([node('a')], () => ({ turn: () => Promise.resolve({ next: 'read' }) }));
+    const all = stubs([node('a')], () => ({
+      turn: () => Promise.resolve({ next: 'read', counts: FRESH_COUNTS }),
+    }));
     const lead = await bench().lead(all);
     await called(all, 'turn a 1');
     await lead.executeUpdate('pause');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
@@ -47,7 +48,7 @@ describe('a person’s hand on the lead agent', () => {
         turn: () => {
           // From the first one's turn on: the others are being started at this moment.
           paused ??= lead.then((handle) => handle.executeUpdate('pause'));
-          return Promise.resolve({ next: 'read' });
+          return Promise.resolve({ next: 'read', counts: FRESH_COUNTS });
         },
       }),
     );

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
-import type { ApplyInput, TestInput, TurnInput, TurnResult } from '../../src/contract/payloads.js';
+import type {
+  ApplyInput,
+  TestInput,
+  TurnCounts,
+  TurnInput,
+  TurnResult,
+} from '../../src/contract/payloads.js';
 import { FRESH, node } from '../support/graph.js';
 import { sha, stubs } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
@@ -19,8 +25,14 @@ describe('a worker agent at its task', () => {
     };
     return { inputs, activity };
   };
-  const turns = (...nexts: readonly TurnResult['next'][]) =>
-    inTurn<TurnInput, TurnResult>(...nexts.map((next) => ({ next })));
+  const turns = (...results: readonly TurnResult[]) => inTurn<TurnInput, TurnResult>(...results);
+  const counts = (invalidSubmissions: number, reads: number): TurnCounts => ({ invalidSubmissions, reads });
+  const read = (reads: number): TurnResult => ({ next: 'read', counts: counts(0, reads) });
+  const invalid = (invalidSubmissions: number) => ({
+    next: 'invalid' as const,
+    counts: counts(invalidSubmissions, 0),
+  });
+  const apply: TurnResult = { next: 'apply' };
 
   it('submits, is tested and ends ready, with how far it came', async () => {
     const all = agent({});
@@ -32,11 +44,11 @@ describe('a worker agent at its task', () => {
     });
   });
 
-  it('looks around as long as it wants, and counts since its last submission', async () => {
-    const { inputs, activity } = turns('read', 'read', 'apply');
+  it('reads as long as it wants, and each turn is given the counts of the one before', async () => {
+    const { inputs, activity } = turns(read(1), read(2), apply);
     await bench().task(agent({ turn: activity }));
     assert.deepEqual(
-      inputs.map(({ turn, attempt, reads }) => [turn, attempt, reads]),
+      inputs.map((input) => [input.turn, input.attempt, input.counts.reads]),
       [
         [1, 1, 0],
         [2, 1, 1],
@@ -80,20 +92,20 @@ describe('a worker agent at its task', () => {
     assert.equal(outcome.progress.attempts, 3);
   });
 
-  it('counts mistakes in a row over turns and refusals, and anew once something was tested', async () => {
-    const turn = turns('strike', 'apply', 'apply', 'strike', 'blocked');
-    const apply = inTurn<ApplyInput, Awaited<ReturnType<Activities['apply']>>>(
-      { next: 'strike' },
-      { next: 'test', commit: sha(9) },
-    );
+  it('carries the counts over turns and refusals, and starts anew once something was tested', async () => {
+    const turn = turns(invalid(1), apply, apply, invalid(1), { next: 'blocked' });
+    const applied = inTurn<ApplyInput, Awaited<ReturnType<Activities['apply']>>>(invalid(2), {
+      next: 'test',
+      commit: sha(9),
+    });
     const all = agent({
       turn: turn.activity,
-      apply: apply.activity,
+      apply: applied.activity,
       test: () => Promise.resolve({ next: 'correct' }),
     });
     assert.equal((await bench().task(all)).kind, 'blocked');
     assert.deepEqual(
-      [...turn.inputs, ...apply.inputs].map(({ turn: number, strikes }) => [number, strikes]),
+      [...turn.inputs, ...applied.inputs].map((input) => [input.turn, input.counts.invalidSubmissions]),
       [
         [1, 0],
         [2, 1],
@@ -107,7 +119,7 @@ describe('a worker agent at its task', () => {
   });
 
   it('makes a call once more when its time was over, and forgets it after an answer', async () => {
-    const { inputs, activity } = turns('again', 'read', 'again', 'failed');
+    const { inputs, activity } = turns({ next: 'again' }, read(1), { next: 'again' }, { next: 'failed' });
     const outcome = await bench().task(agent({ turn: activity }));
     assert.deepEqual([outcome.kind, outcome.progress.turns], ['failed', 1]);
     assert.deepEqual(
@@ -146,7 +158,7 @@ describe('a worker agent at its task', () => {
 
   for (const next of ['held', 'blocked'] as const) {
     it(`ends ${next} when a turn does`, async () => {
-      assert.equal((await bench().task(agent({ turn: turns(next).activity }))).kind, next);
+      assert.equal((await bench().task(agent({ turn: turns({ next }).activity }))).kind, next);
     });
   }
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import type Anthropic from '@anthropic-ai/sdk';
 import pc from 'picocolors';
 import { textOf } from '../../agent/interpret-answer.js';
-import type { AttemptView, TurnView } from '../../contract/api.js';
+import { describeTurns } from '../../agent/tool-calls.js';
+import type { AttemptView, ToolCallView, TurnView } from '../../contract/api.js';
 import type { Environment } from '../../shared/config.js';
 import { readTaskStory } from '../../db/task-page.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
@@ -59,7 +60,7 @@ async function showTask(session: Session, id: RunId, task: TaskId, json: boolean
     return;
   }
   print(`${pc.bold(known.title)}  ${known.status}`);
-  for (const turn of turns) showTurn(turn);
+  for (const turn of describeTurns(turns)) showTurn(turn);
   if (lastFailure !== null) {
     print(pc.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${asShown(lastFailure.summary ?? '')}`));
     print(indent(asShown(lastFailure.output ?? '')));
@@ -83,8 +84,24 @@ function showTurn(turn: TurnView): void {
   const text = textOf(turn.answer);
   if (text !== '') print(indent(asShown(text)));
   for (const block of turn.answer) {
-    if (block.type === 'tool_use')
-      print(indent(asShown(`${block.name} ${JSON.stringify(block.input, null, 2)}`)));
+    if (block.type !== 'tool_use') continue;
+    const call = turn.toolCalls.find(({ id }) => id === block.id);
+    print(indent(asShown(describeCall(block, call))));
+  }
+}
+
+/** One line for a tool whose label says it all; the whole input where it is the work itself. */
+function describeCall({ name, input }: Anthropic.ToolUseBlock, call: ToolCallView | undefined): string {
+  switch (call?.effect) {
+    case 'read':
+    case 'run':
+      return `${name} ${call.label}`.trim();
+    case 'change':
+    case 'submit':
+    case 'ask':
+    case null:
+    case undefined:
+      return `${name} ${JSON.stringify(input, null, 2)}`;
   }
 }
 

@@ -1,22 +1,23 @@
-/** A turn of the conversation in parts that a page can show. Pure; what the model wrote is taken as it comes. */
-import type { TurnView } from '../../contract/api.js';
+/** A turn of the conversation in parts that the page can show. Pure; any input that the model wrote is accepted. */
+import type { ToolCallView, TurnView } from '../../contract/api.js';
 
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'thinking'; readonly text: string }
-  /** A tool that only looks: one line says it all. */
-  | { readonly kind: 'look'; readonly tool: string; readonly at: string }
-  | { readonly kind: 'submit'; readonly explanation: string; readonly files: readonly SubmittedFile[] }
+  /** A tool that reads or runs a command: its name and label say what it is about. */
+  | { readonly kind: 'call'; readonly tool: string; readonly label: string }
+  | { readonly kind: 'change'; readonly tool: string; readonly files: readonly ChangedFile[] }
+  | { readonly kind: 'submit'; readonly explanation: string; readonly files: readonly ChangedFile[] }
   | { readonly kind: 'ask'; readonly question: string }
-  /** What came back of a tool, or any other long text: behind a click. */
+  /** The result of a tool, or any other long text: behind a click. */
   | { readonly kind: 'result'; readonly of: string; readonly text: string };
 
-export interface SubmittedFile {
+export interface ChangedFile {
   readonly path: string;
   readonly action: string;
 }
 
-/** What was sent with each turn and what came back, turn by turn. */
+/** A turn with what was sent and what the model answered. */
 export interface ShownTurn {
   readonly turn: TurnView;
   readonly sent: readonly Part[];
@@ -28,7 +29,7 @@ export function shownTurns(turns: readonly TurnView[]): readonly ShownTurn[] {
   const calls = new Map<string, string>();
   return turns.map((turn) => {
     const sent = sentParts(turn, calls);
-    return { turn, sent, answered: turn.answer.flatMap((block) => answeredPart(block, calls)) };
+    return { turn, sent, answered: turn.answer.flatMap((block) => answeredPart(block, turn, calls)) };
   });
 }
 
@@ -57,15 +58,22 @@ function opening(number: number, text: string): Part {
     : { kind: 'text', text };
 }
 
-function answeredPart(block: TurnView['answer'][number], calls: Map<string, string>): readonly Part[] {
+function answeredPart(
+  block: TurnView['answer'][number],
+  { toolCalls }: TurnView,
+  calls: Map<string, string>,
+): readonly Part[] {
   switch (block.type) {
     case 'text':
       return block.text.trim() === '' ? [] : [{ kind: 'text', text: block.text }];
     case 'thinking':
       return [{ kind: 'thinking', text: block.thinking }];
     case 'tool_use': {
-      const part = toolPart(block.name, block.input);
-      calls.set(block.id, part.kind === 'look' ? `${part.tool} ${part.at}`.trim() : block.name);
+      const part = toolPart(
+        toolCalls.find(({ id }) => id === block.id),
+        block,
+      );
+      calls.set(block.id, part.kind === 'call' ? `${part.tool} ${part.label}`.trim() : block.name);
       return [part];
     }
     default:
@@ -73,23 +81,28 @@ function answeredPart(block: TurnView['answer'][number], calls: Map<string, stri
   }
 }
 
-function toolPart(name: string, input: unknown): Part {
-  const of = (key: string): string => stringIn(input, key);
-  switch (name) {
-    case 'submit_changes':
-      return { kind: 'submit', explanation: of('explanation'), files: filesIn(input) };
-    case 'ask_human':
-      return { kind: 'ask', question: of('question') };
-    case 'read_file':
-    case 'list_files':
-    case 'search':
-      return { kind: 'look', tool: name, at: of('path') || of('query') || of('pattern') };
-    default:
+/** By the tool's effect: the page knows no tool by its name. */
+function toolPart(
+  call: ToolCallView | undefined,
+  { name, input }: { readonly name: string; readonly input: unknown },
+): Part {
+  switch (call?.effect) {
+    case 'read':
+    case 'run':
+      return { kind: 'call', tool: name, label: call.label };
+    case 'change':
+      return { kind: 'change', tool: name, files: filesIn(input) };
+    case 'submit':
+      return { kind: 'submit', explanation: stringIn(input, 'explanation'), files: filesIn(input) };
+    case 'ask':
+      return { kind: 'ask', question: stringIn(input, 'question') };
+    case null:
+    case undefined:
       return { kind: 'result', of: name, text: textOf(input) };
   }
 }
 
-function filesIn(input: unknown): readonly SubmittedFile[] {
+function filesIn(input: unknown): readonly ChangedFile[] {
   const files = isRecord(input) ? input['files'] : null;
   if (!Array.isArray(files)) return [];
   return files.map((file: unknown) => ({ path: stringIn(file, 'path'), action: stringIn(file, 'action') }));

@@ -1,4 +1,4 @@
-import { REPLY } from '../../agent/replies.js';
+import { RESULT_MARKERS } from '../result-markers.js';
 import { blocksOf, type Block, type ConversationMessage } from './scripted-request.js';
 import type { Answer, ON, TaskScript } from './script.js';
 
@@ -6,12 +6,12 @@ import type { Answer, ON, TaskScript } from './script.js';
 export type CameBack = (typeof ON)[number] | 'other';
 
 const PREFIXES = [
-  [REPLY.red, 'red'],
-  [REPLY.refused, 'refused'],
-  [REPLY.conflict, 'conflict'],
-  [REPLY.redMerge, 'red-merge'],
-  [REPLY.malformed, 'malformed'],
-  [REPLY.answered, 'answered'],
+  [RESULT_MARKERS.red, 'red'],
+  [RESULT_MARKERS.refused, 'refused'],
+  [RESULT_MARKERS.conflict, 'conflict'],
+  [RESULT_MARKERS.redMerge, 'red-merge'],
+  [RESULT_MARKERS.malformed, 'malformed'],
+  [RESULT_MARKERS.answered, 'answered'],
 ] as const;
 
 /**

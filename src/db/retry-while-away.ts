@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { isPassing } from '../db/retry-passing.js';
+import { isPassing } from './retry-passing.js';
 
-/** A database that restarts is back in seconds; asking four times a second finds it soon and costs nothing. */
+/** A database that restarts is back within seconds. Four tries a second notice it soon and cost nothing. */
 const PAUSE_MS = 250;
 
 /**
- * Does a statement until it succeeds, for what must not be lost while the database is away. What the database
- * itself refuses would be refused again, and is thrown.
- * @throws the signal's reason when it is aborted meanwhile
+ * Repeats a statement until it succeeds, for writes that must not be lost while the database is away. An error that
+ * the database itself reports would come again, so it is thrown.
+ * @throws the signal's reason once it is aborted
  */
-export async function patiently<T>(statement: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function retryWhileAway<T>(statement: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     try {
       return await statement();
@@ -21,7 +21,7 @@ export async function patiently<T>(statement: () => Promise<T>, signal: AbortSig
   }
 }
 
-/** Whether it may be done later: in doubt it may, for what is given up is lost. */
+/** Whether a retry may succeed. In doubt it may: a write that is given up is lost. */
 function mayPass(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return isPassing(error);
   // Everything else that a pool throws is about the connection: refused, reset, timed out.

@@ -1,0 +1,49 @@
+/** What a turn needs from its process and from the record. */
+import type { AnswerStreams } from './answer-stream.js';
+import type { OwnCalls } from './own-calls.js';
+import type { CommitSha, WorkerId } from '../contract/ids.js';
+import type { TurnInput } from '../contract/payloads.js';
+import type { Database } from '../db/database.js';
+import type { Step } from '../db/fencing.js';
+import type { TaskRecord } from '../db/task-record.js';
+import type { TurnRecord } from '../db/turns.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { ModelEndpoint } from '../model/endpoint.js';
+import type { Masker } from '../redaction/redactor.js';
+
+/** A worker's lease on its name. */
+export interface WorkerLease {
+  readonly id: WorkerId;
+  /** True while no other worker can have taken over. Work that must not be done twice starts only then. */
+  holds(): boolean;
+}
+
+/** One redactor for each run: it knows the secrets of the run's repository. */
+export interface RunRedactors {
+  ofRun(run: { readonly base: CommitSha }): Promise<Masker>;
+}
+
+/** What the turns of one worker process share. */
+export interface AgentContext {
+  readonly db: Database;
+  readonly store: GitStore;
+  readonly redactors: RunRedactors;
+  /** The name that this process works under. It changes when the process was declared dead. */
+  readonly worker: WorkerLease;
+  /** The model calls of this process. */
+  readonly calls: OwnCalls;
+  /** Passes answers on while they arrive, for people who watch the task. */
+  readonly answerStreams: AnswerStreams;
+  /** The server that answers calls of this model. */
+  endpointFor(model: string): Promise<ModelEndpoint>;
+}
+
+/** One turn of one task, with what the record says before the call. */
+export interface Turn {
+  /** The fencing token of the activity attempt that takes the turn. */
+  readonly step: Step;
+  readonly input: TurnInput;
+  readonly task: TaskRecord;
+  /** The conversation so far. */
+  readonly earlier: readonly TurnRecord[];
+}

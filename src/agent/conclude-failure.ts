@@ -1,0 +1,81 @@
+/** What follows a call without an answer: a retry, a question to a person, or the end of the task. */
+import type { AgentContext, Turn } from './agent-context.js';
+import { CONTEXT_ADVICE } from './interpret-answer.js';
+import { retryLater } from './turn-errors.js';
+import { askPerson } from '../db/blockers.js';
+import { brokenCalls } from '../db/calls.js';
+import { failTask } from '../db/task-status.js';
+import { anyTurn } from '../db/turns.js';
+import type { ModelFailure } from '../model/failures.js';
+import type { TurnResult } from '../contract/payloads.js';
+
+/** The call is made once more. After the second time-out the task has failed (contract, section 2). */
+export async function concludeTimeout({ db }: AgentContext, { step, input }: Turn): Promise<TurnResult> {
+  if (!input.timedOut) return { next: 'again' };
+  const limit = `${Math.round(input.timeoutMs / 1000)} s`;
+  await failTask(db, step, `Timeout: the model gave no complete answer within ${limit}, twice.`);
+  return { next: 'failed' };
+}
+
+/**
+ * A server that never answered and cannot be reached has a wrong address rather than an outage: after this many
+ * tries, some fifteen seconds, a person is asked.
+ */
+const UNREACHABLE_CALLS = 5;
+
+/**
+ * An answer that breaks off this often, over some five minutes, is cut by something on its way that will cut it
+ * again, and each try may be billed: a person is asked before more is spent.
+ */
+const BROKEN_CALLS = 10;
+
+/** @throws ApplicationFailure, for Temporal to retry */
+export async function concludeFailure(
+  context: AgentContext,
+  turn: Turn,
+  failure: ModelFailure,
+): Promise<TurnResult> {
+  const { db } = context;
+  const { step, task } = turn;
+  switch (failure.kind) {
+    case 'connection':
+      return concludeConnection(context, turn, failure);
+    case 'busy':
+      throw retryLater(failure.message, failure.retryAfterMs);
+    case 'access':
+      await askPerson(db, step, {
+        reason: 'model_access',
+        question: `${failure.message}. Model: ${task.run.model}. Start Leadwright with a key and a model that work, then answer this.`,
+        wholeRun: true,
+      });
+      return { next: 'held' };
+    case 'context':
+      await askPerson(db, step, { reason: 'context', question: `${failure.message}. ${CONTEXT_ADVICE}` });
+      return { next: 'blocked' };
+    case 'request':
+      await askPerson(db, step, { reason: 'model_request', question: failure.message });
+      return { next: 'blocked' };
+  }
+}
+
+/** Most network failures pass by themselves; these counts find the ones that do not. */
+async function concludeConnection(
+  context: AgentContext,
+  turn: Turn,
+  failure: Extract<ModelFailure, { kind: 'connection' }>,
+): Promise<TurnResult> {
+  const { db } = context;
+  const { step, input } = turn;
+  const { unsent, lost } = await brokenCalls(db, step, input.turn);
+  if (unsent + lost >= UNREACHABLE_CALLS && !(await anyTurn(db, input.runId))) {
+    return concludeFailure(context, turn, { ...failure, kind: 'access' });
+  }
+  if (failure.billed === 'no' || lost < BROKEN_CALLS) {
+    throw retryLater(failure.message, failure.retryAfterMs);
+  }
+  await askPerson(db, step, {
+    reason: 'model_broken',
+    question: `${failure.message}. This happened ${lost} times, and each call may have been billed. Check what lies between this machine and the model (a proxy, a gateway), then answer this.`,
+  });
+  return { next: 'blocked' };
+}

@@ -1,0 +1,71 @@
+/** Step 3 of a turn: the call of the model. */
+import type { AgentContext, Turn } from './agent-context.js';
+import { answerAttributes, modelSpan } from './model-span.js';
+import type { ReservedCall } from './reserve-call.js';
+import { callModel, CallTimeout, type ModelAnswer } from '../model/call.js';
+import { failureOf, type ModelFailure } from '../model/failures.js';
+import { inSpan } from '../tracing/spans.js';
+
+export type CallOutcome =
+  | { readonly kind: 'answered'; readonly answer: ModelAnswer }
+  /** Not sent: another worker may have taken over. */
+  | { readonly kind: 'unsent' }
+  | { readonly kind: 'timed_out' }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure }
+  /** The activity was cancelled, or the error is not about the call. */
+  | { readonly kind: 'aborted'; readonly error: unknown };
+
+/** Makes the call and says how it ended. It never throws: whatever happens has to get into the ledger. */
+export async function makeCall(
+  context: AgentContext,
+  turn: Turn,
+  reserved: ReservedCall,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
+  if (signal.aborted || !isStillOurs(context, turn)) return { kind: 'unsent' };
+  return streamOutcome(context, turn, reserved, signal);
+}
+
+/**
+ * False for a process that slept through its lease: it may have been declared dead and its call handed to another
+ * worker, even when the process works under a new name by now.
+ */
+function isStillOurs({ worker }: AgentContext, { step }: Turn): boolean {
+  return worker.id === step.worker && worker.holds();
+}
+
+async function streamOutcome(
+  context: AgentContext,
+  turn: Turn,
+  reserved: ReservedCall,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
+  try {
+    return { kind: 'answered', answer: await streamAnswer(context, turn, reserved, signal) };
+  } catch (error) {
+    if (signal.aborted) return { kind: 'aborted', error };
+    if (error instanceof CallTimeout) return { kind: 'timed_out' };
+    const failure = failureOf(error);
+    return failure === null ? { kind: 'aborted', error } : { kind: 'failed', failure };
+  }
+}
+
+/** The call in a span; people who watch the task see the answer while it arrives. */
+async function streamAnswer(
+  { answerStreams }: AgentContext,
+  { input }: Turn,
+  { call, endpoint, request: { request, redactor } }: ReservedCall,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const { runId, taskId, attempt, turn, timeoutMs } = input;
+  const stream = answerStreams.begin({ runId, taskId, attempt, turn, call }, redactor);
+  try {
+    return await inSpan(modelSpan(endpoint, request, input), async (describe) => {
+      const answer = await callModel(endpoint, request, { timeoutMs, signal, heard: stream.hear });
+      describe(answerAttributes(answer));
+      return answer;
+    });
+  } finally {
+    stream.end();
+  }
+}

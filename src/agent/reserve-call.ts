@@ -1,0 +1,118 @@
+/** Step 2 of a turn: permission to make its call, from the rate limiter and from the ledger with its money. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/activity';
+import type { AgentContext, Turn } from './agent-context.js';
+import type { TurnRequest } from './build-request.js';
+import { limitOf, LONGEST_WAIT_MS, waitForSlot, type RateSlot } from './rate-limiter.js';
+import { claimCall, type Claim } from '../db/calls.js';
+import type { RunRecord } from '../db/task-record.js';
+import { MAX_TOKENS } from '../model/call.js';
+import { hasModel, type ModelEndpoint } from '../model/endpoint.js';
+import type { ModelFailure } from '../model/failures.js';
+import { priceOf, SCRIPTED_MODEL, worstCaseUsd } from '../model/prices.js';
+
+/** A call that may be made. */
+export interface ReservedCall {
+  readonly kind: 'reserved';
+  /** Its number in the ledger. */
+  readonly call: number;
+  readonly endpoint: ModelEndpoint;
+  readonly slot: RateSlot;
+  readonly request: TurnRequest;
+}
+
+export type Reservation =
+  | ReservedCall
+  /** The record has the turn's answer, from another attempt. */
+  | { readonly kind: 'stored' }
+  /** The run is paused or cancelled, or waits for a person (`held`). */
+  | { readonly kind: 'paused' | 'cancelled' | 'held' }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure };
+
+/**
+ * Waits for the rate limiter, which slows all workers down together, then claims the call in the ledger and reserves
+ * its money.
+ * @throws ApplicationFailure, for Temporal to retry, after the longest wait inside an activity
+ */
+export async function reserveCall(
+  context: AgentContext,
+  turn: Turn,
+  request: TurnRequest,
+  signal: AbortSignal,
+): Promise<Reservation> {
+  const { run } = turn.task;
+  const { model } = request.request;
+  const endpoint = await context.endpointFor(model);
+  if (!isOwnEndpoint(endpoint, run)) {
+    const message = `This worker has no access to the run's model (${run.modelEndpoint || 'no key is set'})`;
+    return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' } };
+  }
+  const slot = await waitForSlot(context, limitOf(endpoint, model), signal);
+  const claim = await waitForClaim(context, turn, worstCaseOf(run, request), signal);
+  if (claim.outcome !== 'claimed') return { kind: claim.outcome };
+  return { kind: 'reserved', call: claim.call, endpoint, slot, request };
+}
+
+/** A run's code goes only to the endpoint that the run was started with, whichever worker takes its turns. */
+function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
+  if (run.model === SCRIPTED_MODEL) return true;
+  return hasModel(endpoint) && (endpoint.baseUrl ?? '') === run.modelEndpoint;
+}
+
+/** The most that the call can cost, in USD; 0 for a model without a price, whose runs have no budget. */
+function worstCaseOf(run: RunRecord, { request, inputTokensUpperBound }: TurnRequest): number {
+  const price = priceOf(request.model, run.plan.prices);
+  return price === null ? 0 : worstCaseUsd({ inputTokensUpperBound, maxTokens: MAX_TOKENS, price });
+}
+
+/** An answer or money may arrive at any moment. Later checks are further apart, so that a thousand calls can wait. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Soon: what the call waits for may have come between two attempts of the activity. */
+const RETRY_MS = 1_000;
+
+/** Claims the call; waits while another worker makes it, or while reserved money may be released. */
+async function waitForClaim(
+  context: AgentContext,
+  turn: Turn,
+  worstUsd: number,
+  signal: AbortSignal,
+): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {
+  for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
+    const claim = await claimOnce(context, turn, worstUsd);
+    if (claim.outcome !== 'busy' && claim.outcome !== 'no_money') return claim;
+    if (waited >= LONGEST_WAIT_MS) throw stillWaiting(claim.outcome);
+    await delay(pause, undefined, { signal });
+    waited += pause;
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+async function claimOnce(
+  { db, calls }: AgentContext,
+  { step, input: { turn } }: Turn,
+  worstUsd: number,
+): Promise<Claim> {
+  const key = JSON.stringify([step.runId, step.taskId, turn]);
+  if (!calls.beginClaim(key)) return { outcome: 'busy' };
+  let claim: Claim | null = null;
+  try {
+    const { inFlight, unsettled } = calls;
+    claim = await claimCall(db, step, { turn, worstUsd, inFlight, unsettled });
+    return claim;
+  } finally {
+    calls.endClaim(key, claim);
+  }
+}
+
+function stillWaiting(what: 'busy' | 'no_money'): ApplicationFailure {
+  return ApplicationFailure.create({
+    message:
+      what === 'busy'
+        ? 'Another worker is waiting for the answer to this turn'
+        : 'The rest of the budget is reserved for calls in flight: waiting for the part that they do not use',
+    type: 'Waiting',
+    nextRetryDelay: RETRY_MS,
+  });
+}

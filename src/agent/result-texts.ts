@@ -1,0 +1,43 @@
+/** What the model is told about a submission: the text of its tool result. Pure. */
+import { RESULT_MARKERS } from '../model/result-markers.js';
+import { material } from '../shared/material.js';
+
+/** The tests of the submission failed: the summary and the relevant part of their output. */
+export function redReply(
+  command: string,
+  { summary, output }: { readonly summary: string; readonly output: string },
+): string {
+  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}`;
+}
+
+const AGAIN =
+  'Your earlier changes are not in the repository now. Read what is there and submit the whole change for it.';
+
+/** The submission cannot be merged with what landed meanwhile. */
+export function conflictReply(files: readonly string[]): string {
+  const names = files.map((path) => JSON.stringify(path)).join(', ');
+  return `${RESULT_MARKERS.conflict}: other work landed meanwhile and touches the same lines of ${names}. ${AGAIN}`;
+}
+
+/** The tests failed on the merge of the submission with what landed meanwhile. */
+export function redMergeReply(
+  command: string,
+  { summary, output }: { readonly summary: string; readonly output: string },
+): string {
+  return `${RESULT_MARKERS.redMerge} its tests (${command}), with other work that landed meanwhile. ${AGAIN}\n\n${material(`${summary}\n\n${output}`)}`;
+}
+
+/** The submission breaks a rule, and nothing of it was applied. `about` names the path and the reason. */
+export function refusedReply(about: string): string {
+  return `${RESULT_MARKERS.refused} ${about}. Nothing of this submission was written; send it again without that.`;
+}
+
+/** The answer is not valid. `problem` says why, as one or more sentences. */
+export function malformedReply(problem: string): string {
+  return `${RESULT_MARKERS.malformed} ${problem}`;
+}
+
+/** The problem that a malformed reply tells. */
+export function problemOf(reply: string): string {
+  return reply.slice(RESULT_MARKERS.malformed.length).trim();
+}

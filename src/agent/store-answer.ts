@@ -1,0 +1,119 @@
+/** Step 4 of a turn: the record. The answer, or how the call ended without one, is stored before anything else. */
+import { createHash } from 'node:crypto';
+import type Anthropic from '@anthropic-ai/sdk';
+import type { AgentContext, Turn } from './agent-context.js';
+import type { CallOutcome } from './make-call.js';
+import { relaxLimit, tightenLimit } from './rate-limiter.js';
+import type { ReservedCall } from './reserve-call.js';
+import { settleCall, type CallEnd } from '../db/calls.js';
+import { retryWhileAway } from '../db/retry-while-away.js';
+import { RecordMissing } from '../db/task-record.js';
+import { storeTurn, type NewTurn } from '../db/turns.js';
+import type { ModelAnswer } from '../model/call.js';
+import { costUsd, priceOf } from '../model/prices.js';
+
+/** An answer that is in the record. */
+export interface StoredAnswer {
+  readonly kind: 'answered';
+  readonly content: readonly Anthropic.ContentBlock[];
+  readonly stopReason: Anthropic.StopReason;
+}
+
+export type StoredOutcome =
+  | StoredAnswer
+  /** The turn had an answer already, which counts. This one is on the bill, too. */
+  | { readonly kind: 'stored' }
+  | Exclude<CallOutcome, { kind: 'answered' }>;
+
+/**
+ * Stores how the call ended.
+ * @throws RecordMissing when the run was removed meanwhile
+ * @throws the signal's reason when it was aborted and there is no answer
+ */
+export async function storeOutcome(
+  context: AgentContext,
+  turn: Turn,
+  reserved: ReservedCall,
+  outcome: CallOutcome,
+  signal: AbortSignal,
+): Promise<StoredOutcome> {
+  if (outcome.kind === 'answered') return storeAnswer(context, turn, reserved, outcome.answer, signal);
+  const { end, reason } = endOf(outcome);
+  const { db, calls } = context;
+  await retryWhileAway(() => settleCall(db, reserved.call, end, reason), abortLater(signal));
+  calls.markSettled(reserved.call);
+  signal.throwIfAborted();
+  if (outcome.kind === 'failed' && outcome.failure.kind === 'busy' && outcome.failure.slowsFleet) {
+    await tightenLimit(context, reserved.slot, outcome.failure.retryAfterMs);
+  }
+  return outcome;
+}
+
+async function storeAnswer(
+  context: AgentContext,
+  turn: Turn,
+  { call, request, slot }: ReservedCall,
+  answer: ModelAnswer,
+  signal: AbortSignal,
+): Promise<StoredOutcome> {
+  const { db, calls } = context;
+  const record = recordOf(turn, request, answer);
+  const stored = await retryWhileAway(() => storeTurn(db, call, record), abortLater(signal));
+  calls.markSettled(call);
+  if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
+  await relaxLimit(context, slot);
+  const { content, stopReason } = answer;
+  return stored === 'first' ? { kind: 'answered', content, stopReason } : { kind: 'stored' };
+}
+
+/** For the ledger: a call that may have been billed is `lost`, and its money stays reserved. */
+function endOf(outcome: Exclude<CallOutcome, { kind: 'answered' }>): {
+  readonly end: CallEnd;
+  readonly reason: string;
+} {
+  switch (outcome.kind) {
+    case 'unsent':
+      return { end: 'unsent', reason: 'its worker had to stop' };
+    case 'timed_out':
+      return { end: 'lost', reason: 'it timed out' };
+    case 'aborted':
+      return { end: 'lost', reason: 'it was interrupted' };
+    case 'failed': {
+      const { kind, billed, message: reason } = outcome.failure;
+      if (billed === 'possibly') return { end: 'lost', reason };
+      return { end: kind === 'connection' ? 'unsent' : 'refused', reason };
+    }
+  }
+}
+
+/** A worker that has to stop waits this long for a database that is away; then the call counts as lost. */
+const LINGER_MS = 10_000;
+
+/** Aborts some time after `signal` does: an answer that was paid for is not dropped at once when a worker stops. */
+function abortLater(signal: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  const linger = () => setTimeout(() => over.abort(signal.reason), LINGER_MS).unref();
+  if (signal.aborted) linger();
+  else signal.addEventListener('abort', linger, { once: true });
+  return over.signal;
+}
+
+function recordOf({ input, task }: Turn, sent: ReservedCall['request'], answer: ModelAnswer): NewTurn {
+  const { prompt, shown, request } = sent;
+  const price = priceOf(request.model, task.run.plan.prices);
+  return {
+    runId: input.runId,
+    taskId: input.taskId,
+    number: input.turn,
+    attempt: input.attempt,
+    model: request.model,
+    requestHash: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
+    prompt,
+    answer: answer.content,
+    stopReason: answer.stopReason,
+    usage: answer.usage,
+    costUsd: price === null ? 0 : costUsd(answer.usage, price),
+    ms: answer.ms,
+    shown,
+  };
+}

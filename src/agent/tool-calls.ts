@@ -1,0 +1,45 @@
+/** The tool calls of an answer, checked and described. Nothing here knows a tool by its name. */
+import type Anthropic from '@anthropic-ai/sdk';
+import type { StoredTurnView, ToolCallView, TurnView } from '../contract/api.js';
+import type { InvalidCall, ToolCall } from './tools/tool.js';
+import { TOOLS } from './tools/tools.js';
+
+/** The tools as the Messages API takes them. */
+export const API_TOOLS: Anthropic.Tool[] = TOOLS.map(({ api }) => api);
+
+/** The tool calls of an answer. */
+export function callsOf(answer: readonly Anthropic.ContentBlock[]): Anthropic.ToolUseBlock[] {
+  return answer.filter((block): block is Anthropic.ToolUseBlock => block.type === 'tool_use');
+}
+
+/** Checks one call: the tool exists and its input is valid. */
+export function checkCall(call: Anthropic.ToolUseBlock): ToolCall | InvalidCall {
+  const tool = findTool(call.name);
+  if (tool === undefined) return { ok: false, problem: `there is no tool ${JSON.stringify(call.name)}` };
+  return tool.check(call);
+}
+
+/** Stored turns with their tool calls described, for people. */
+export function describeTurns(turns: readonly StoredTurnView[]): TurnView[] {
+  return turns.map((turn) => ({ ...turn, toolCalls: callsOf(turn.answer).map(describeCall) }));
+}
+
+/** One line on a page; the page shows long texts elsewhere. */
+const LABEL_CHARS = 200;
+
+/** An invalid call has its input as label: the model's mistake is in it. */
+function describeCall(call: Anthropic.ToolUseBlock): ToolCallView {
+  const { id, name, input } = call;
+  const checked = checkCall(call);
+  const label = checked.ok ? checked.label() : JSON.stringify(input);
+  return {
+    id,
+    name,
+    effect: findTool(name)?.effect ?? null,
+    label: label.replaceAll(/\s+/g, ' ').slice(0, LABEL_CHARS),
+  };
+}
+
+function findTool(name: string) {
+  return TOOLS.find((tool) => tool.name === name);
+}

@@ -1,0 +1,121 @@
+/** What a tool is, and the helper that defines one. */
+import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
+import type { ToolEffect } from '../../contract/api.js';
+import type { ShownFiles } from '../shown-files.js';
+import type { Submission } from '../submission.js';
+
+/** What a read tool may use. */
+export interface ToolContext {
+  /** The commit that the agent sees. */
+  readonly files: ShownFiles;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The result of a read tool. */
+export interface ReadResult {
+  /** For the model. */
+  readonly text: string;
+  readonly isError: boolean;
+  /** The files that the result shows: the model may change them from now on. */
+  readonly shown: readonly string[];
+}
+
+/**
+ * What `run` takes beside the input and what it gives, by the tool's effect. An effect that the agent does not have
+ * yet (`change`, `run`) is one more line here; the compiler then names every place that has to handle it.
+ */
+interface Effects {
+  /** Answered from the commit in the next request, beside other calls. */
+  readonly read: { readonly takes: [context: ToolContext]; readonly gives: Promise<ReadResult> };
+  /** Applied as one commit and tested. It ends the turn. */
+  readonly submit: { readonly takes: []; readonly gives: Submission };
+  /** A question to a person. It ends the turn. */
+  readonly ask: { readonly takes: []; readonly gives: string };
+}
+export type AgentEffect = keyof Effects & ToolEffect;
+
+/** A tool as its file defines it. */
+export interface ToolDefinition<Effect extends AgentEffect, Schema extends z.ZodType> {
+  readonly name: string;
+  /** For the model. */
+  readonly description: string;
+  /** The input. It has to be an object; the model sees the descriptions of its fields. */
+  readonly schema: Schema;
+  readonly effect: Effect;
+  run(input: z.output<Schema>, ...context: Effects[Effect]['takes']): Effects[Effect]['gives'];
+  /** What the call is about, as a short text that the dashboard and `show` print after the tool's name. */
+  label(input: z.output<Schema>): string;
+}
+
+/** A tool in the list. Its input type is known inside `check` only, so that tools of all inputs fit into one list. */
+export interface Tool<Effect extends AgentEffect> {
+  readonly name: string;
+  readonly effect: Effect;
+  /** As the Messages API takes it. */
+  readonly api: Anthropic.Tool;
+  /** Checks the input of a call. */
+  check(call: Pick<Anthropic.ToolUseBlock, 'id' | 'input'>): ValidCall<Effect> | InvalidCall;
+}
+export type AnyTool = { [Effect in AgentEffect]: Tool<Effect> }[AgentEffect];
+
+/** A call with a valid input. */
+export interface ValidCall<Effect extends AgentEffect> {
+  readonly ok: true;
+  readonly id: string;
+  readonly effect: Effect;
+  label(): string;
+  run(...context: Effects[Effect]['takes']): Effects[Effect]['gives'];
+}
+export type ToolCall = { [Effect in AgentEffect]: ValidCall<Effect> }[AgentEffect];
+
+/** A call of an unknown tool, or with an input that does not fit the tool's schema. */
+export interface InvalidCall {
+  readonly ok: false;
+  /** For the model: a sentence without its full stop. */
+  readonly problem: string;
+}
+
+/** More would only repeat the same mistake at the model's expense. */
+const PROBLEMS_SHOWN = 10;
+
+/**
+ * Defines a tool; the types of `run` and `label` follow from its schema.
+ * @example
+ * export const countLines = defineTool({
+ *   name: 'count_lines',
+ *   description: 'Counts the lines of a file.',
+ *   schema: z.strictObject({ path: z.string().min(1) }),
+ *   effect: 'read',
+ *   run: async ({ path }, { files }) => …,
+ *   label: ({ path }) => path,
+ * });
+ */
+export function defineTool<Effect extends AgentEffect, Schema extends z.ZodType>(
+  definition: ToolDefinition<Effect, Schema>,
+): Tool<Effect> {
+  const { name, description, schema, effect } = definition;
+  return {
+    name,
+    effect,
+    api: { name, description, input_schema: { ...z.toJSONSchema(schema, { io: 'input' }), type: 'object' } },
+    check: ({ id, input }) => {
+      const parsed = schema.safeParse(input);
+      if (!parsed.success) return { ok: false, problem: describeMisfit(name, parsed.error) };
+      return {
+        ok: true,
+        id,
+        effect,
+        label: () => definition.label(parsed.data),
+        run: (...context) => definition.run(parsed.data, ...context),
+      };
+    },
+  };
+}
+
+function describeMisfit(name: string, { issues }: z.ZodError): string {
+  const problems = issues
+    .slice(0, PROBLEMS_SHOWN)
+    .map((issue) => `${issue.path.length === 0 ? 'input' : issue.path.join('.')}: ${issue.message}`);
+  return `the input of ${name} does not fit its schema: ${problems.join('; ')}`;
+}

@@ -1,0 +1,9 @@
+import { askHuman } from './ask-human.js';
+import { listFiles } from './list-files.js';
+import { readFile } from './read-file.js';
+import { search } from './search.js';
+import { submitChanges } from './submit-changes.js';
+import type { AnyTool } from './tool.js';
+
+/** The agent's tools, in the order in which the model is told of them. A new tool is one file and one entry here. */
+export const TOOLS: readonly AnyTool[] = [listFiles, readFile, search, submitChanges, askHuman];

@@ -1,0 +1,26 @@
+/** Errors that make Temporal retry the turn's activity later. */
+import { ApplicationFailure } from '@temporalio/activity';
+
+/** The model could not answer now. `retryAfterMs` is when the provider wants the retry; null: Temporal decides. */
+export function retryLater(message: string, retryAfterMs: number | null): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: 'ModelBusy',
+    ...(retryAfterMs === null ? {} : { nextRetryDelay: retryAfterMs }),
+  });
+}
+
+/** Temporal's own cancellation follows the record's within this time; a retry after it would find the same. */
+const RUN_CANCELLED_MS = 2_000;
+
+/**
+ * The run is cancelled in the record, and Temporal cancels this activity in a moment. If it does not (somebody changed
+ * the record by hand), the Temporal UI shows this message.
+ */
+export function runCancelled(): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: 'The run is cancelled: no model call is made for it',
+    type: 'RunCancelled',
+    nextRetryDelay: RUN_CANCELLED_MS,
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * One turn of a task's conversation: build the request → reserve money → call → store → interpret. Each step is one
+ * function in one file, and data flows downwards only.
+ */
+import type { AgentContext, Turn } from './agent-context.js';
+import { buildRequest } from './build-request.js';
+import { interpretOutcome } from './interpret-outcome.js';
+import { makeCall } from './make-call.js';
+import { reserveCall } from './reserve-call.js';
+import { storeOutcome } from './store-answer.js';
+import { runCancelled } from './turn-errors.js';
+import type { TurnInput, TurnResult } from '../contract/payloads.js';
+import type { Step } from '../db/fencing.js';
+import { readTask } from '../db/task-record.js';
+import { beginTurn, readTurns } from '../db/turns.js';
+
+/**
+ * Takes a turn and says what follows it. Safe to repeat: a second attempt finds the stored answer, or the failure or
+ * question that the turn came to before.
+ * @throws ApplicationFailure, for Temporal to retry
+ */
+export async function takeTurn(
+  context: AgentContext,
+  step: Step,
+  input: TurnInput,
+  signal: AbortSignal,
+): Promise<TurnResult> {
+  const { db } = context;
+  const begin = await beginTurn(db, step, input.turn);
+  if (begin === 'cancelled') throw runCancelled();
+  if (begin !== 'begun') return { next: begin };
+
+  const [task, earlier] = await Promise.all([
+    readTask(db, input.runId, input.taskId),
+    readTurns(db, input.runId, input.taskId),
+  ]);
+  const turn: Turn = { step, input, task, earlier };
+  const stored = earlier.find(({ number }) => number === input.turn);
+  if (stored !== undefined) {
+    const { answer: content, stopReason } = stored;
+    return interpretOutcome(context, turn, { kind: 'answered', content, stopReason });
+  }
+
+  // 1. Build the request.
+  const request = await buildRequest(context, turn, signal);
+  // 2. Reserve the call and its money.
+  const reserved = await reserveCall(context, turn, request, signal);
+  if (reserved.kind !== 'reserved') return interpretOutcome(context, turn, reserved);
+  try {
+    // 3. Call the model.
+    const outcome = await makeCall(context, turn, reserved, signal);
+    // 4. Store the answer, before anything can fail after it.
+    const recorded = await storeOutcome(context, turn, reserved, outcome, signal);
+    // 5. Interpret it.
+    return await interpretOutcome(context, turn, recorded);
+  } finally {
+    context.calls.markEnded(reserved.call);
+  }
+}
