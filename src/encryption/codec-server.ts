@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { isOurHost } from '../server/listen-address.js';
-import { problemBody } from '../server/problem.js';
+import { isOurHost } from '../shared/listen-address.js';
+import { problemBody } from '../shared/problem.js';
 import { sameToken } from '../shared/token.js';
 
 export interface CodecServerOptions {

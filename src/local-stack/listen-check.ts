@@ -1,7 +1,7 @@
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { listenAddress, proxiedHosts } from '../server/listen-address.js';
-import { refuseOpenDoor } from '../server/listen.js';
+import { listenAddress, proxiedHosts } from '../shared/listen-address.js';
+import { refuseOpenDoor } from '../shared/listen.js';
 import { isPortFree } from './process/free-port.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { sameToken } from '../shared/token.js';
-import { isLoopback, isOurHost } from './listen-address.js';
+import { isLoopback, isOurHost } from '../shared/listen-address.js';
 import type { NotifierLimits } from './server-limits.js';
 import { peerOf } from './client-address.js';
-import { RateLimit } from './rate-limit.js';
+import { RateLimit } from './rate-limiter.js';
 
 /** How a browser, which cannot set a header on a WebSocket, hands over its token: as a subprotocol. */
 const BEARER_PREFIX = 'bearer.';

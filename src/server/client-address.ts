@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback } from './listen-address.js';
+import { isLoopback } from '../shared/listen-address.js';
 
 /**
  * Whom a connection's limits count for: an IPv4 address, or the /64 network of an IPv6 one, for that is what one

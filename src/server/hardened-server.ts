@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { hangUp, refusalOfBroken } from './hang-up.js';
+import { hangUp, refusalOfBroken } from './refuse-socket.js';
 import {
   IDLE_SOCKET_MS,
   MAX_HEADER_BYTES,

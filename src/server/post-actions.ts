@@ -4,7 +4,7 @@ import { isAway } from '../db/retry-passing.js';
 import { EnvironmentError, NotThereError, UsageError } from '../contract/errors.js';
 import { chosenAnswer } from '../runs/control/answer-choice.js';
 import { answerBody, BodyRefused, concurrencyBody, noBody, readBody } from './body.js';
-import type { Hands } from './run-control-service.js';
+import type { Hands } from './control-service.js';
 import { json, problem, type Reply } from './reply.js';
 import type { Act } from './routes.js';
 

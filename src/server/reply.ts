@@ -1,4 +1,4 @@
-import { problemBody } from './problem.js';
+import { problemBody } from '../shared/problem.js';
 
 /** An HTTP response before it is sent. */
 export interface Reply {

@@ -1,5 +1,5 @@
 import type { FollowerLimits } from './events/follower.js';
-import type { Rates } from './rate-limit.js';
+import type { Rates } from './rate-limiter.js';
 
 /** What the door bears, from one peer and from all; what may be set otherwise in a test. Times in milliseconds. */
 export interface NotifierLimits extends FollowerLimits {

@@ -12,7 +12,7 @@ import {
   type OpenedPage,
 } from '../support/browser.js';
 import { createLargeRun } from '../support/large-run.js';
-import { openDoor, TOKEN, type TestDoor } from '../support/notifier.js';
+import { openDoor, TOKEN, type TestDoor } from '../support/server.js';
 
 const TASKS = 1_000;
 /** All script of the first view, compressed. */

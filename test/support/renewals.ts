@@ -5,7 +5,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { node } from './graph.js';
 import { begun } from './lead-stubs.js';
 import type { LiveRecord } from './live-record.js';
-import { ServerDoor } from './server-door.js';
+import { ServerDoor } from './temporal-proxy.js';
 import { WorkflowBench, type LeadHandle } from './workflow-bench.js';
 
 /** The server suggests to go on as new from here on, as it does from 4,096 by itself. */

@@ -9,7 +9,7 @@ import type { Feeds } from './feeds.js';
 import type { DeltaDesk } from '../live-text/live-text-broker.js';
 import { CLOSE, Follower } from './follower.js';
 import type { NotifierLimits } from '../server-limits.js';
-import { hangUp } from '../hang-up.js';
+import { hangUp } from '../refuse-socket.js';
 import { parseEventsQuery, splitTarget } from '../routes.js';
 
 export interface EventsDoorOptions {

@@ -7,7 +7,7 @@ import { MAX_DELTAS_BYTES } from '../../contract/live-text.js';
 import type { Access } from '../access.js';
 import type { DeltaDesk } from './live-text-broker.js';
 import { CLOSE } from '../events/follower.js';
-import { hangUp } from '../hang-up.js';
+import { hangUp } from '../refuse-socket.js';
 
 export interface DeltasDoorOptions {
   readonly access: Access;

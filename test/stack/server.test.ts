@@ -7,7 +7,7 @@ import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import type { Notifier } from '../../src/server/server.js';
-import { ask, createRun, openNotifier, openSocket, socketStatus, TOKEN } from '../support/notifier.js';
+import { ask, createRun, openNotifier, openSocket, socketStatus, TOKEN } from '../support/server.js';
 import { startPostgres } from '../support/postgres.js';
 import type { TestPostgres } from '../support/postgres.js';
 

@@ -19,7 +19,7 @@ import {
   range,
   socketStatus,
   TOKEN,
-} from '../support/notifier.js';
+} from '../support/server.js';
 import { startPostgres } from '../support/postgres.js';
 import type { TestPostgres } from '../support/postgres.js';
 

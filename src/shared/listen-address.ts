@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
-import { nonEmpty } from '../shared/config.js';
-import type { Environment } from '../shared/config.js';
+import { nonEmpty } from './config.js';
+import type { Environment } from './config.js';
 import { EnvironmentError } from '../contract/errors.js';
 
 /** Where the notifier is to listen. */

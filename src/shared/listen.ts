@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { isLoopback } from './listen-address.js';
 import type { ListenAddress } from './listen-address.js';
-import type { Token } from '../shared/token.js';
+import type { Token } from './token.js';
 
 /**
  * Makes the server listen there, or at any free port when that one is taken and nobody insisted on it.

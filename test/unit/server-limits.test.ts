@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { peerOf } from '../../src/server/client-address.js';
-import { RateLimit } from '../../src/server/rate-limit.js';
+import { RateLimit } from '../../src/server/rate-limiter.js';
 import { checkListenAddress } from '../../src/local-stack/listen-check.js';
 
 describe('a rate limit', () => {

@@ -14,7 +14,7 @@ import {
   openSocket,
   socketStatus,
   TOKEN,
-} from '../support/notifier.js';
+} from '../support/server.js';
 import { useDatabase } from '../support/run-record.js';
 
 describe('the notifier: answers as they come', function () {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { accessibilityProblems, describeInBrowser, openPage, signIn } from '../support/browser.js';
-import { createRun, openDoor, TOKEN, type TestDoor } from '../support/notifier.js';
+import { createRun, openDoor, TOKEN, type TestDoor } from '../support/server.js';
 
 describeInBrowser('the dashboard: its door', (browser) => {
   let door: TestDoor;

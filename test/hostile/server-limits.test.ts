@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { NotifierLimits } from '../../src/server/server-limits.js';
 import type { Notifier } from '../../src/server/server.js';
-import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/notifier.js';
+import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/server.js';
 import { useDatabase } from '../support/run-record.js';
 
 /** So many, and no more while a test lasts. */

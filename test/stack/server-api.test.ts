@@ -3,10 +3,10 @@ import type { RunGraph, RunTimeline, RunUsage, TaskPage } from '../../src/contra
 import { blockerViewSchema } from '../../src/contract/contract.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
-import type { Hands } from '../../src/server/run-control-service.js';
+import type { Hands } from '../../src/server/control-service.js';
 import type { Notifier } from '../../src/server/server.js';
 import { recordVerdict, keepVerdict } from '../../src/db/verdicts.js';
-import { ask, openNotifier, TOKEN } from '../support/notifier.js';
+import { ask, openNotifier, TOKEN } from '../support/server.js';
 import {
   BASE,
   begun,

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Refusal } from './access.js';
 import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
-import { problemBody, statusText } from './problem.js';
+import { problemBody, statusText } from '../shared/problem.js';
 
 /** Refuses where there is no response object, as it goes over the wire, and hangs up. */
 export function hangUp(socket: Duplex, refusal: Refusal): void {

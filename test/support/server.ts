@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import type { Hands } from '../../src/server/run-control-service.js';
+import type { Hands } from '../../src/server/control-service.js';
 import { looksInto } from '../../src/server/read-queries.js';
 import { startNotifier } from '../../src/server/server.js';
 import type { Notifier, NotifierOptions } from '../../src/server/server.js';

@@ -9,7 +9,7 @@ import {
   isOurHost,
   listenAddress,
   proxiedHosts,
-} from '../../src/server/listen-address.js';
+} from '../../src/shared/listen-address.js';
 import { backOffMs } from '../../src/shared/back-off.js';
 import { obtainToken } from '../../src/shared/token.js';
 
