@@ -5,10 +5,10 @@ import type { ReadAnswer } from '../runs/control/answer-choice.js';
 import type { Steering } from '../runs/control/lead.js';
 
 /**
- * What the API lets people do: as the commands of the same names. Each throws a UsageError or an EnvironmentError in
- * words for whoever asked.
+ * Run control for the API: the actions are those of the commands of the same names. Each throws a UsageError or an
+ * EnvironmentError whose message is for the person who asked.
  */
-export interface Hands {
+export interface RunControl {
   answer(blocker: BlockerId, given: ReadAnswer): Promise<void>;
   pause(run: RunId): Promise<void>;
   resume(run: RunId): Promise<void>;
@@ -17,46 +17,46 @@ export interface Hands {
   retry(task: TaskKey): Promise<void>;
 }
 
-export interface HandsOptions extends Steering {
+export interface RunControlOptions extends Steering {
   /**
-   * Keeps a worker while `use` lasts, any one or one that has a model: what was started then goes on. A background
-   * stack stays for that; in a fleet, workers are others' business.
+   * Keeps a background stack and a worker running while `use` lasts: any worker, or one that has a model. In a fleet
+   * workers are managed elsewhere, and this only calls `use`.
    */
   readonly keep: (anyWorker: boolean, use: () => Promise<void>) => Promise<void>;
 }
 
-/** In whose name a page answers: whoever holds the token. */
+/** Recorded as the author of answers from the dashboard: anyone who has the token. */
 const BY = 'dashboard';
 
 /**
- * A lead that is well answers within a second; whoever waits for one that is not wants to know. What was asked of it
- * stays asked.
+ * A healthy lead answers within a second. After this long the person at the page should learn that it does not; the
+ * request itself stays in effect.
  */
 const LEAD_MS = 15_000;
 
-/** Steers through Temporal and the record. */
-export function handsOn({ keep, ...steering }: HandsOptions): Hands {
-  // With Temporal's client, which takes longer to load than all the rest of a notifier.
+/** Controls runs through Temporal and the record. */
+export function createRunControl({ keep, ...steering }: RunControlOptions): RunControl {
+  // Loads Temporal's client too, which takes longer than everything else that the server loads.
   const load = () => import('../runs/control/run-control.js');
-  type Use = (steer: Awaited<ReturnType<typeof load>>) => Promise<unknown>;
-  /** What starts no model work can be done with any worker. */
+  type Use = (control: Awaited<ReturnType<typeof load>>) => Promise<unknown>;
+  /** An action that starts no model work needs no worker with a model. */
   const on = async (run: RunId, startsModelWork: boolean, use: Use) => {
-    const steer = await load();
-    const { model } = await steer.runToSteer(steering, run);
+    const control = await load();
+    const { model } = await control.runToSteer(steering, run);
     await keep(!startsModelWork || model === SCRIPTED_MODEL, async () => {
       const { connection } = await steering.temporal();
-      await connection.withDeadline(Date.now() + LEAD_MS, () => use(steer));
+      await connection.withDeadline(Date.now() + LEAD_MS, () => use(control));
     });
   };
   return {
     answer: async (blocker, given) => {
       const { runId } = await (await load()).blockerToAnswer(steering, blocker);
-      await on(runId, true, (steer) => steer.answer(steering, blocker, given, BY));
+      await on(runId, true, (control) => control.answer(steering, blocker, given, BY));
     },
-    pause: (run) => on(run, false, (steer) => steer.pauseOrResume(steering, run, 'pause')),
-    resume: (run) => on(run, true, (steer) => steer.pauseOrResume(steering, run, 'resume')),
-    cancel: (run) => on(run, false, (steer) => steer.cancel(steering, run)),
-    setConcurrency: (run, limit) => on(run, false, (steer) => steer.setConcurrency(steering, run, limit)),
-    retry: ({ runId, taskId }) => on(runId, true, (steer) => steer.retry(steering, runId, taskId)),
+    pause: (run) => on(run, false, (control) => control.pauseOrResume(steering, run, 'pause')),
+    resume: (run) => on(run, true, (control) => control.pauseOrResume(steering, run, 'resume')),
+    cancel: (run) => on(run, false, (control) => control.cancel(steering, run)),
+    setConcurrency: (run, limit) => on(run, false, (control) => control.setConcurrency(steering, run, limit)),
+    retry: ({ runId, taskId }) => on(runId, true, (control) => control.retry(steering, runId, taskId)),
   };
 }

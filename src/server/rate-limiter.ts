@@ -1,25 +1,25 @@
-/** So many at once, and so many a second from then on. */
+/** A token bucket: so many at once, then so many a second. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** A rate for each peer, and one for all of them together. */
+/** A rate for each client address, and one for all of them together. */
 export interface Rates {
-  readonly perPeer: Rate;
+  readonly perAddress: Rate;
   readonly overall: Rate;
 }
 
-/** Peers that are remembered: some 100 bytes each. Past that the oldest is forgotten; the overall rate still holds. */
-const MAX_PEERS = 10_000;
+/** Addresses that are remembered, some 100 bytes each. Beyond that the oldest is forgotten; the overall rate still holds. */
+const MAX_ADDRESSES = 10_000;
 
-/** Counts what peers do, as token buckets: one for each of them and one for all. */
-export class RateLimit {
-  readonly #peers = new Map<string, Bucket>();
+/** Limits rates with token buckets: one for each client address and one for all. */
+export class RateLimiter {
+  readonly #addresses = new Map<string, Bucket>();
   readonly #overall: Bucket;
   #refused = 0;
 
-  /** `now` in milliseconds, of a clock that never goes back. */
+  /** `now` reads a clock that never goes back, in milliseconds. */
   constructor(
     private readonly rates: Rates,
     private readonly now: () => number = () => performance.now(),
@@ -27,15 +27,15 @@ export class RateLimit {
     this.#overall = new Bucket(rates.overall, now());
   }
 
-  /** How often it has said no. */
+  /** How many times `take` has refused. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Takes one, or says that there is none left for that peer now. */
-  take(peer: string): boolean {
+  /** Takes one token; false when none is left for that address or for all. */
+  take(address: string): boolean {
     const now = this.now();
-    const own = this.#of(peer, now);
+    const own = this.#of(address, now);
     if (own.has(now) && this.#overall.has(now)) {
       own.take();
       this.#overall.take();
@@ -45,19 +45,19 @@ export class RateLimit {
     return false;
   }
 
-  /** Whether that peer has used up its own; nothing is taken. */
-  isSpent(peer: string): boolean {
+  /** Whether that address has used up its own tokens. Takes none. */
+  isSpent(address: string): boolean {
     const now = this.now();
-    return this.#peers.get(peer)?.has(now) === false;
+    return this.#addresses.get(address)?.has(now) === false;
   }
 
-  #of(peer: string, now: number): Bucket {
-    const known = this.#peers.get(peer);
+  #of(address: string, now: number): Bucket {
+    const known = this.#addresses.get(address);
     if (known !== undefined) return known;
-    const [oldest] = this.#peers.keys();
-    if (oldest !== undefined && this.#peers.size >= MAX_PEERS) this.#peers.delete(oldest);
-    const bucket = new Bucket(this.rates.perPeer, now);
-    this.#peers.set(peer, bucket);
+    const [oldest] = this.#addresses.keys();
+    if (oldest !== undefined && this.#addresses.size >= MAX_ADDRESSES) this.#addresses.delete(oldest);
+    const bucket = new Bucket(this.rates.perAddress, now);
+    this.#addresses.set(address, bucket);
     return bucket;
   }
 }

@@ -1,32 +1,26 @@
 import type { Duplex } from 'node:stream';
-import type { Refusal } from './access.js';
-import { RETRY_AFTER, SECURITY_HEADERS } from './headers.js';
-import { problemBody, statusText } from '../shared/problem.js';
+import { statusText } from '../shared/problem.js';
+import { SECURITY_HEADERS } from './middleware/security-headers.js';
+import { refusalResponse, type Refusal } from './refusal.js';
 
-/** Refuses where there is no response object, as it goes over the wire, and hangs up. */
-export function hangUp(socket: Duplex, refusal: Refusal): void {
+/** Refuses on a socket that has no response object, then closes it. */
+export function refuseSocket(socket: Duplex, refusal: Refusal): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const body = problemBody(refusal);
-  const headers = {
-    Connection: 'close',
-    'Content-Type': 'application/problem+json',
-    'Content-Length': String(Buffer.byteLength(body)),
-    ...SECURITY_HEADERS,
-    ...(refusal.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-    ...(refusal.status === 429 && RETRY_AFTER),
-  };
+  const { body, headers } = refusalResponse(refusal);
   const head = [
     `HTTP/1.1 ${refusal.status} ${statusText(refusal.status)}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...SECURITY_HEADERS, ...headers, Connection: 'close' }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** What to say to who sent something that is no request; null when nobody is there to hear it. */
-export function refusalOfBroken(error: Error): Refusal | null {
+/** The refusal for bytes that are not a valid request; null when the client has gone. */
+export function refusalOfInvalidRequest(error: Error): Refusal | null {
   switch ('code' in error ? error.code : undefined) {
     case 'ECONNRESET':
       return null;

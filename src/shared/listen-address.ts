@@ -4,18 +4,18 @@ import { nonEmpty } from './config.js';
 import type { Environment } from './config.js';
 import { EnvironmentError } from '../contract/errors.js';
 
-/** Where the notifier is to listen. */
+/** Where the server (notifier) listens. */
 export interface ListenAddress {
   /** A name or an IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Set by hand: then no other port will do when this one is taken. */
+  /** Set by hand: no other port may be used when this one is taken. */
   readonly fixed: boolean;
 }
 
 const DEFAULT: ListenAddress = { host: '127.0.0.1', port: 4800, fixed: false };
 
-/** LEADWRIGHT_LISTEN as `host:port` or `[IPv6]:port`, or the default. EnvironmentError when it is neither. */
+/** Reads LEADWRIGHT_LISTEN: `host:port` or `[IPv6]:port`, or the default when unset. @throws EnvironmentError */
 export function listenAddress(env: Environment = process.env): ListenAddress {
   const given = nonEmpty(env['LEADWRIGHT_LISTEN']);
   if (given === undefined) return DEFAULT;
@@ -32,8 +32,8 @@ export function listenAddress(env: Environment = process.env): ListenAddress {
 }
 
 /**
- * LEADWRIGHT_HOSTS: the names, separated by commas, by which browsers reach a proxy before the notifier. None unless
- * set. EnvironmentError when one of them is no name.
+ * Reads LEADWRIGHT_HOSTS: the names, separated by commas, by which browsers reach a proxy before the server. None unless
+ * set. @throws EnvironmentError when one of them is not a host name
  */
 export function proxiedHosts(env: Environment = process.env): readonly string[] {
   const given = nonEmpty(env['LEADWRIGHT_HOSTS']);
@@ -47,7 +47,7 @@ export function proxiedHosts(env: Environment = process.env): readonly string[] 
   );
 }
 
-/** Whether only this machine reaches it. */
+/** Whether an address or name is reached from this machine only. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
@@ -68,10 +68,10 @@ export function baseUrl(host: string, port: number): string {
 }
 
 /**
- * Whether a request's Host header names this server. A page whose name was made to resolve to us (DNS
- * rebinding) sends its own name and is refused. Who listens on every address is reached by addresses and names
- * that are not known here: any address will do, for rebinding needs a name, and so will a name without a dot,
- * which nobody can register. `proxied` are the names of a proxy before it.
+ * Whether a request's Host header names this server. A page whose name was made to resolve to this machine (DNS
+ * rebinding) sends its own name and is refused. A server that listens on every address is reached by addresses and
+ * names that are not known here, so any IP address is accepted, because rebinding needs a name, and any name without a
+ * dot, because nobody can register one. `proxied` are the names of a proxy before the server.
  */
 export function isOurHost(
   header: string | undefined,

@@ -6,11 +6,11 @@ import type { ListenAddress } from './listen-address.js';
 import type { Token } from './token.js';
 
 /**
- * Makes the server listen there, or at any free port when that one is taken and nobody insisted on it.
- * Returns the port. EnvironmentError when it cannot, or may not: beyond loopback only with a chosen token.
+ * Makes the server listen at an address, or at any free port when that one is taken and was not set by hand.
+ * Returns the port. @throws EnvironmentError when it cannot listen, or would listen beyond loopback without a chosen token
  */
 export async function listenAt(server: Server, address: ListenAddress, token: Token): Promise<number> {
-  refuseOpenDoor(address, token.setByHand);
+  requireChosenToken(address, token.setByHand);
   try {
     return await listen(server, address.host, address.port);
   } catch (error) {
@@ -32,8 +32,8 @@ export async function listenAt(server: Server, address: ListenAddress, token: To
   }
 }
 
-/** EnvironmentError when it would be reached from beyond this machine without a token that somebody chose. */
-export function refuseOpenDoor({ host }: ListenAddress, isTokenSet: boolean): void {
+/** @throws EnvironmentError when others than this machine would reach the server and nobody chose its token */
+export function requireChosenToken({ host }: ListenAddress, isTokenSet: boolean): void {
   if (isLoopback(host) || isTokenSet) return;
   throw new EnvironmentError(
     `The notifier is told to listen at ${host}, beyond this machine, without a token of its own`,
@@ -41,7 +41,8 @@ export function refuseOpenDoor({ host }: ListenAddress, isTokenSet: boolean): vo
   );
 }
 
-async function listen(server: Server, host: string, port: number): Promise<number> {
+/** Listens exactly there, 0 being any free port. Returns the port. */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen({ host, port });
   // Rejects with what the server emits as its error.
   await once(server, 'listening');

@@ -12,7 +12,7 @@ import {
   type OpenedPage,
 } from '../support/browser.js';
 import { createLargeRun } from '../support/large-run.js';
-import { openDoor, TOKEN, type TestDoor } from '../support/server.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 const TASKS = 1_000;
 /** All script of the first view, compressed. */
@@ -21,13 +21,13 @@ const RATE = 60;
 const SECONDS = 4;
 
 describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
-  let door: TestDoor;
+  let door: TestServer;
   let opened: OpenedPage;
   let page: Page;
   let address: string;
 
   before(async () => {
-    door = await openDoor();
+    door = await openTestServer();
     await createLargeRun(door.database.pool, 'large', TASKS);
     address = `${door.notifier.url}/#/runs/large`;
     opened = await openPage(browser(), door.notifier.url);

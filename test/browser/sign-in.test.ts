@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { accessibilityProblems, describeInBrowser, openPage, signIn } from '../support/browser.js';
-import { createRun, openDoor, TOKEN, type TestDoor } from '../support/server.js';
+import { createRun, openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
-describeInBrowser('the dashboard: its door', (browser) => {
-  let door: TestDoor;
+describeInBrowser('the dashboard: sign-in', (browser) => {
+  let door: TestServer;
 
   before(async () => {
-    door = await openDoor();
+    door = await openTestServer();
   });
   after(async () => {
     await door.close();

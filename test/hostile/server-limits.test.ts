@@ -2,27 +2,27 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { NotifierLimits } from '../../src/server/server-limits.js';
-import type { Notifier } from '../../src/server/server.js';
-import { ask, createRun, openNotifier, openSocket, range, socketStatus, TOKEN } from '../support/server.js';
+import type { ServerLimits } from '../../src/server/server-limits.js';
+import type { RunningServer } from '../../src/server/server.js';
+import { ask, createRun, openServer, openSocket, range, socketStatus, TOKEN } from '../support/server.js';
 import { useDatabase } from '../support/run-record.js';
 
 /** So many, and no more while a test lasts. */
 const only = (burst: number) => ({ burst, perSecond: 0 });
 
-describe('the door, when too many come', function () {
+describe('the server, when too many clients come', function () {
   this.timeout(60_000);
   const authorized = { Authorization: `Bearer ${TOKEN}` };
   const { db, url } = useDatabase();
-  let notifier: Notifier;
+  let notifier: RunningServer;
 
   before(async () => {
     await createRun(db().pool, 'known');
   });
   afterEach(() => notifier.close());
 
-  async function open(limits: Partial<NotifierLimits>, hosts: readonly string[] = []): Promise<void> {
-    notifier = await openNotifier(url(), db(), { limits, hosts });
+  async function open(limits: Partial<ServerLimits>, hosts: readonly string[] = []): Promise<void> {
+    notifier = await openServer(url(), db(), { limits, hosts });
   }
   const statusesOf = async (count: number, path: string, headers: Record<string, string> = {}) => {
     const statuses: number[] = [];
@@ -31,7 +31,7 @@ describe('the door, when too many come', function () {
   };
 
   it('answers a peer so many requests, and then says when to come back', async () => {
-    await open({ requests: { perPeer: only(3), overall: only(9) } });
+    await open({ requests: { perAddress: only(3), overall: only(9) } });
     assert.deepEqual(await statusesOf(3, '/healthz'), [200, 200, 200]);
     const late = await ask(notifier, '/api/runs', authorized);
     assert.equal(late.status, 429);
@@ -42,14 +42,14 @@ describe('the door, when too many come', function () {
   });
 
   it('opens a peer so many WebSockets', async () => {
-    await open({ upgrades: { perPeer: only(2), overall: only(9) } });
+    await open({ upgrades: { perAddress: only(2), overall: only(9) } });
     const status = () => socketStatus(openSocket(notifier, '/events?run=known'));
     assert.deepEqual([await status(), await status(), await status()], [101, 101, 429]);
     assert.deepEqual(await statusesOf(1, '/healthz'), [200]);
   });
 
   it('lets nobody guess for long, and on this machine locks nobody out for another’s guesses', async () => {
-    await open({ failedSignIns: { perPeer: only(3), overall: only(9) } });
+    await open({ failedSignIns: { perAddress: only(3), overall: only(9) } });
     const wrong = { Authorization: 'Bearer wrong' };
     assert.deepEqual(await statusesOf(5, '/api/runs', wrong), [401, 401, 401, 429, 429]);
     const socket = openSocket(notifier, '/events?run=known', { headers: wrong });
@@ -62,7 +62,7 @@ describe('the door, when too many come', function () {
   });
 
   it('behind a proxy, listens no more to an address that guessed, right or wrong, and to all others', async () => {
-    await open({ failedSignIns: { perPeer: only(2), overall: only(9) } }, ['leadwright.example']);
+    await open({ failedSignIns: { perAddress: only(2), overall: only(9) } }, ['leadwright.example']);
     const from = (address: string, token: string) => ({
       Host: 'leadwright.example',
       Origin: 'https://leadwright.example',
@@ -79,7 +79,7 @@ describe('the door, when too many come', function () {
   });
 
   it('holds so many connections of a peer', async () => {
-    await open({ connections: { perPeer: 2, overall: 9 } });
+    await open({ connections: { perAddress: 2, overall: 9 } });
     const held = await Promise.all([connected(), connected()]);
     const third = await connected();
     await once(third.resume(), 'close');

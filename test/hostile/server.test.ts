@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
-import type { Hands } from '../../src/server/control-service.js';
-import type { Notifier } from '../../src/server/server.js';
+import type { RunControl } from '../../src/server/control-service.js';
+import type { RunningServer } from '../../src/server/server.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 import * as steer from '../../src/runs/control/run-control.js';
 import { handshake, httpRequest, jsonBody, sessionAt } from '../support/hostile-requests.js';
 import type { Pieces } from '../support/hostile-requests.js';
-import { appendEvents, ask, createRun, openNotifier, range, TOKEN } from '../support/server.js';
+import { appendEvents, ask, createRun, openServer, range, TOKEN } from '../support/server.js';
 import { exchange, readAnswers } from '../support/raw-http.js';
 import type { RawAnswer } from '../support/raw-http.js';
 import { useDatabase } from '../support/run-record.js';
@@ -22,12 +22,12 @@ const AT_ONCE = 32;
 
 /** Thousands of cases come from one address here; the limits have tests of their own. */
 const UNLIMITED = { burst: 1e9, perSecond: 1e9 };
-const NO_RATES = { perPeer: UNLIMITED, overall: UNLIMITED };
+const NO_RATES = { perAddress: UNLIMITED, overall: UNLIMITED };
 
-describe('the door, whatever is sent to it', function () {
+describe('the server, whatever is sent to it', function () {
   this.timeout(120_000);
   const { db, url } = useDatabase();
-  let notifier: Notifier;
+  let notifier: RunningServer;
   let written = 0;
   let log = '';
 
@@ -38,7 +38,7 @@ describe('the door, whatever is sent to it', function () {
     },
     temporal: () => Promise.reject(new EnvironmentError('Temporal is no part of this test', 'None.')),
   };
-  const hands: Hands = {
+  const control: RunControl = {
     answer: (blocker, given) => steer.answer(steering, blocker, given, 'hostile'),
     pause: (run) => steer.pauseOrResume(steering, run, 'pause'),
     resume: (run) => steer.pauseOrResume(steering, run, 'resume'),
@@ -66,9 +66,9 @@ describe('the door, whatever is sent to it', function () {
       ]);
       await db().pool.query(`SELECT raise_blocker($1, 'price', 'question', 'Which?', 1)`, [run]);
     }
-    notifier = await openNotifier(url(), db(), {
+    notifier = await openServer(url(), db(), {
       limits: { requests: NO_RATES, upgrades: NO_RATES, failedSignIns: NO_RATES },
-      hands,
+      control,
       log: pino({}, { write: (line: string) => void (log += line) }),
     });
   });
@@ -136,7 +136,7 @@ describe('the door, whatever is sent to it', function () {
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       }
     });
-    // The cases are worth something: the door's sides were met (401 comes too seldom by chance to be counted on).
+    // The cases reach every kind of refusal (401 comes too seldom by chance to be counted on).
     for (const status of [200, 400, 403, 404, 405, 413, 431]) {
       assert.ok((statuses.get(status) ?? 0) > 0, `nothing was answered with ${status}`);
     }

@@ -3,10 +3,10 @@ import type { RunGraph, RunTimeline, RunUsage, TaskPage } from '../../src/contra
 import { blockerViewSchema } from '../../src/contract/contract.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
-import type { Hands } from '../../src/server/control-service.js';
-import type { Notifier } from '../../src/server/server.js';
+import type { RunControl } from '../../src/server/control-service.js';
+import type { RunningServer } from '../../src/server/server.js';
 import { recordVerdict, keepVerdict } from '../../src/db/verdicts.js';
-import { ask, openNotifier, TOKEN } from '../support/server.js';
+import { ask, openServer, TOKEN } from '../support/server.js';
 import {
   BASE,
   begun,
@@ -20,24 +20,24 @@ import {
 
 const authorized = { Authorization: `Bearer ${TOKEN}` };
 
-describe('the notifier: what its API shows and does', function () {
+describe('the server: what its API shows and does', function () {
   this.timeout(60_000);
   const { db, url } = useDatabase();
-  let notifier: Notifier;
+  let notifier: RunningServer;
   const done: unknown[][] = [];
-  const hand =
+  const record =
     (name: string) =>
     (...args: unknown[]) => {
       done.push([name, ...args]);
       return Promise.resolve();
     };
-  const hands: Hands = {
-    answer: hand('answer'),
-    pause: hand('pause'),
+  const control: RunControl = {
+    answer: record('answer'),
+    pause: record('pause'),
     resume: () => Promise.reject(new UsageError('The run shop is completed: it has ended')),
-    cancel: hand('cancel'),
-    setConcurrency: hand('setConcurrency'),
-    retry: hand('retry'),
+    cancel: record('cancel'),
+    setConcurrency: record('setConcurrency'),
+    retry: record('retry'),
   };
 
   before(async () => {
@@ -53,7 +53,7 @@ describe('the notifier: what its API shows and does', function () {
     );
     await failOnce();
     await db().pool.query(`SELECT raise_blocker('shop', 'price', 'question', 'Which currency?', 1)`);
-    notifier = await openNotifier(url(), db(), { hands });
+    notifier = await openServer(url(), db(), { control });
   });
   after(() => notifier.close());
   beforeEach(() => done.splice(0));

@@ -7,14 +7,14 @@ import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
-import type { NotifierLimits } from '../../src/server/server-limits.js';
-import type { Notifier } from '../../src/server/server.js';
+import type { ServerLimits } from '../../src/server/server-limits.js';
+import type { RunningServer } from '../../src/server/server.js';
 import {
   appendEvents,
   closeCode,
   collectSeqs,
   createRun,
-  openNotifier,
+  openServer,
   openSocket,
   range,
   socketStatus,
@@ -23,12 +23,12 @@ import {
 import { startPostgres } from '../support/postgres.js';
 import type { TestPostgres } from '../support/postgres.js';
 
-describe('the notifier: events', function () {
+describe('the server: events', function () {
   this.timeout(60_000);
   let postgres: TestPostgres;
   let url: string;
   let database: Database;
-  let notifier: Notifier;
+  let notifier: RunningServer;
   let run: string;
   let runs = 0;
 
@@ -45,15 +45,15 @@ describe('the notifier: events', function () {
   beforeEach(async () => {
     run = `run-${++runs}`;
     await createRun(database.pool, run);
-    notifier = await openNotifier(url, database, { limits: { checkMs: 500 } });
+    notifier = await openServer(url, database, { limits: { checkMs: 500 } });
   });
   afterEach(async () => {
     await notifier.close();
   });
 
-  const reopen = async (limits: Partial<NotifierLimits>) => {
+  const reopen = async (limits: Partial<ServerLimits>) => {
     await notifier.close();
-    notifier = await openNotifier(url, database, { limits: { checkMs: 500, ...limits } });
+    notifier = await openServer(url, database, { limits: { checkMs: 500, ...limits } });
   };
   const write = (count: number, padding?: string) => appendEvents(database.pool, run, count, padding);
   const options = (after = 0) => ({

@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict';
 import type { WebSocket } from 'ws';
 import { modelDeltaSchema, type ModelDelta } from '../../src/contract/contract.js';
-import { DELTAS_PATH } from '../../src/contract/live-text.js';
+import { LIVE_TEXT_PATH } from '../../src/contract/live-text.js';
 import { runId, taskId } from '../../src/contract/ids.js';
-import type { Notifier } from '../../src/server/server.js';
+import type { RunningServer } from '../../src/server/server.js';
 import { maskerOf } from '../../src/redaction/redactor.js';
-import { DeltaLink } from '../../src/worker/live-text-link.js';
+import { LiveTextLink } from '../../src/worker/live-text-link.js';
 import {
   appendEvents,
   collectSeqs,
   createRun,
-  openNotifier,
+  openServer,
   openSocket,
   socketStatus,
   TOKEN,
 } from '../support/server.js';
 import { useDatabase } from '../support/run-record.js';
 
-describe('the notifier: answers as they come', function () {
+describe('the server: live text', function () {
   this.timeout(60_000);
   const { db, url } = useDatabase();
-  let notifier: Notifier;
-  let link: DeltaLink;
+  let notifier: RunningServer;
+  let link: LiveTextLink;
   const warnings: string[] = [];
 
   const open = async () => {
-    notifier = await openNotifier(url(), db());
+    notifier = await openServer(url(), db());
   };
   before(async () => {
     await createRun(db().pool, 'shop');
     await open();
-    link = new DeltaLink({ locate: () => Promise.resolve(notifier.url), token: TOKEN }, (message) =>
+    link = new LiveTextLink({ locate: () => Promise.resolve(notifier.url), token: TOKEN }, (message) =>
       warnings.push(message),
     );
   });
@@ -152,11 +152,11 @@ describe('the notifier: answers as they come', function () {
   });
 
   it('come from workers with the token only, who say nothing else', async () => {
-    assert.equal(await socketStatus(openSocket(notifier, DELTAS_PATH, { headers: {} })), 401);
+    assert.equal(await socketStatus(openSocket(notifier, LIVE_TEXT_PATH, { headers: {} })), 401);
     const foreign = { Authorization: `Bearer ${TOKEN}`, Origin: 'https://evil.example' };
-    assert.equal(await socketStatus(openSocket(notifier, DELTAS_PATH, { headers: foreign })), 403);
+    assert.equal(await socketStatus(openSocket(notifier, LIVE_TEXT_PATH, { headers: foreign })), 403);
     for (const said of ['{}', 'x', '{"type":"delta","delta":{}}', '[]']) {
-      const socket = openSocket(notifier, DELTAS_PATH);
+      const socket = openSocket(notifier, LIVE_TEXT_PATH);
       socket.on('open', () => socket.send(said));
       assert.equal(await new Promise((resolve) => socket.once('close', resolve)), 1008, said);
     }

@@ -6,18 +6,18 @@ import { openDatabase } from '../../src/db/database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
-import type { Notifier } from '../../src/server/server.js';
-import { ask, createRun, openNotifier, openSocket, socketStatus, TOKEN } from '../support/server.js';
+import type { RunningServer } from '../../src/server/server.js';
+import { ask, createRun, openServer, openSocket, socketStatus, TOKEN } from '../support/server.js';
 import { startPostgres } from '../support/postgres.js';
 import type { TestPostgres } from '../support/postgres.js';
 
-describe('the notifier: its door', function () {
+describe('the server: access', function () {
   this.timeout(60_000);
   const authorized = { Authorization: `Bearer ${TOKEN}` };
   let postgres: TestPostgres;
   let url: string;
   let database: Database;
-  let notifier: Notifier;
+  let notifier: RunningServer;
 
   before(async () => {
     postgres = await startPostgres();
@@ -25,7 +25,7 @@ describe('the notifier: its door', function () {
     await migrate(url);
     database = openDatabase(url, 4);
     await createRun(database.pool, 'known');
-    notifier = await openNotifier(url, database);
+    notifier = await openServer(url, database);
   });
   after(async () => {
     await notifier.close();
@@ -182,7 +182,7 @@ describe('the notifier: its door', function () {
   });
 
   it('says when the database is away, and lives', async () => {
-    const away = await openNotifier('postgresql://nobody@127.0.0.1:1/none', database);
+    const away = await openServer('postgresql://nobody@127.0.0.1:1/none', database);
     try {
       assert.equal((await ask(away, '/healthz')).status, 200);
       assert.equal((await ask(away, '/readyz')).status, 503);
@@ -199,11 +199,11 @@ describe('the notifier: its door', function () {
     const address = other.address();
     assert.ok(address !== null && typeof address === 'object');
     const listen = { host: '127.0.0.1', port: address.port };
-    const moved = await openNotifier(url, database, { listen: { ...listen, fixed: false } });
+    const moved = await openServer(url, database, { listen: { ...listen, fixed: false } });
     assert.notEqual(moved.port, address.port);
     assert.equal((await ask(moved, '/healthz')).status, 200);
     await moved.close();
-    await assert.rejects(openNotifier(url, database, { listen: { ...listen, fixed: true } }), (error) => {
+    await assert.rejects(openServer(url, database, { listen: { ...listen, fixed: true } }), (error) => {
       assert.ok(error instanceof EnvironmentError);
       assert.match(error.message, /is taken/);
       assert.match(error.mend, /LEADWRIGHT_LISTEN/);
@@ -215,8 +215,8 @@ describe('the notifier: its door', function () {
   it('does not listen beyond this machine with a token that nobody chose', async () => {
     const listen = { host: '0.0.0.0', port: 0, fixed: true };
     const made = { value: TOKEN, setByHand: false };
-    await assert.rejects(openNotifier(url, database, { listen, token: made }), EnvironmentError);
-    const chosen = await openNotifier(url, database, { listen });
+    await assert.rejects(openServer(url, database, { listen, token: made }), EnvironmentError);
+    const chosen = await openServer(url, database, { listen });
     assert.equal(chosen.url, `http://127.0.0.1:${chosen.port}`);
     await chosen.close();
   });

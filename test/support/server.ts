@@ -5,62 +5,62 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
-import type { Hands } from '../../src/server/control-service.js';
-import { looksInto } from '../../src/server/read-queries.js';
-import { startNotifier } from '../../src/server/server.js';
-import type { Notifier, NotifierOptions } from '../../src/server/server.js';
+import type { RunControl } from '../../src/server/control-service.js';
+import { createReadQueries } from '../../src/server/read-queries.js';
+import { startServer } from '../../src/server/server.js';
+import type { RunningServer, ServerOptions } from '../../src/server/server.js';
 import { startPostgres } from './postgres.js';
 
 export const TOKEN = 'a-token-of-the-tests';
 export const SHA = '0123456789abcdef0123456789abcdef01234567';
 
-const noHand = () => Promise.reject(new Error('nothing is done in this test'));
-const NO_HANDS: Hands = {
-  answer: noHand,
-  pause: noHand,
-  resume: noHand,
-  cancel: noHand,
-  setConcurrency: noHand,
-  retry: noHand,
+const noAction = () => Promise.reject(new Error('nothing is done in this test'));
+const NO_CONTROL: RunControl = {
+  answer: noAction,
+  pause: noAction,
+  resume: noAction,
+  cancel: noAction,
+  setConcurrency: noAction,
+  retry: noAction,
 };
 
-/** A notifier on a free port of loopback. */
-export async function openNotifier(
+/** A server on a free port of loopback. */
+export async function openServer(
   databaseUrl: string,
   database: Database,
-  changes: Partial<NotifierOptions> = {},
-): Promise<Notifier> {
-  return await startNotifier({
+  changes: Partial<ServerOptions> = {},
+): Promise<RunningServer> {
+  return await startServer({
     databaseUrl,
     listen: { host: '127.0.0.1', port: 0, fixed: true },
     token: { value: TOKEN, setByHand: true },
-    looks: (url) =>
-      looksInto({
+    queries: (url) =>
+      createReadQueries({
         db: database,
         store: () => Promise.reject(new Error('there is no store in this test')),
         urls: () => ({ dashboard: `${url}/`, temporal: 'http://127.0.0.1:8233' }),
         workflowUrl: ({ taskId }, number) => `http://127.0.0.1:8233/${taskId}/${number}`,
       }),
-    hands: NO_HANDS,
+    control: NO_CONTROL,
     log: pino({ enabled: false }),
     ...changes,
   });
 }
 
-/** A notifier on a record of its own. */
-export interface TestDoor {
+/** A server on a database of its own. */
+export interface TestServer {
   readonly database: Database;
-  readonly notifier: Notifier;
+  readonly notifier: RunningServer;
   close(): Promise<void>;
 }
 
-/** A fresh PostgreSQL with an empty record, and a notifier on it. */
-export async function openDoor(): Promise<TestDoor> {
+/** Starts a fresh PostgreSQL with an empty database, and a server on it. */
+export async function openTestServer(): Promise<TestServer> {
   const postgres = await startPostgres();
   const url = await postgres.createDatabase();
   await migrate(url);
   const database = openDatabase(url, 4);
-  const notifier = await openNotifier(url, database);
+  const notifier = await openServer(url, database);
   return {
     database,
     notifier,
@@ -107,7 +107,7 @@ export interface Answer {
 
 /** One request as it is, Host header and all, which `fetch` would not let through. */
 export async function ask(
-  notifier: Notifier,
+  notifier: RunningServer,
   path: string,
   headers: OutgoingHttpHeaders = {},
   method = 'GET',
@@ -135,7 +135,7 @@ export interface SocketChanges {
 }
 
 /** A WebSocket as any client would open it; with the right token in its header unless told otherwise. */
-export function openSocket(notifier: Notifier, target: string, changes: SocketChanges = {}): WebSocket {
+export function openSocket(notifier: RunningServer, target: string, changes: SocketChanges = {}): WebSocket {
   const { protocols = [], headers = { Authorization: `Bearer ${TOKEN}` } } = changes;
   const socket = new WebSocket(`ws://127.0.0.1:${notifier.port}${target}`, [...protocols], { headers });
   socket.on('error', () => undefined);

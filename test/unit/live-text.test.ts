@@ -1,11 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DeltaMessage } from '../../src/contract/live-text.js';
+import type { LiveTextMessage } from '../../src/contract/live-text.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { eventsOf, messageFor } from '../../src/model/scripted/scripted-message.js';
 import { AnswerText, type Piece } from '../../src/worker/answer-text.js';
-import { DeltaHub } from '../../src/worker/live-text-hub.js';
+import { LiveTextHub } from '../../src/worker/live-text-hub.js';
 
 type Event = Anthropic.RawMessageStreamEvent;
 
@@ -104,15 +104,15 @@ describe('a worker that is watched', () => {
   const long = 'A sentence that is long enough for its words to be clear by now, and then some more. ';
 
   function hub() {
-    const said: DeltaMessage[] = [];
-    return { said, hub: new DeltaHub((message) => said.push(message)) };
+    const said: LiveTextMessage[] = [];
+    return { said, hub: new LiveTextHub((message) => said.push(message)) };
   }
-  const textOf = (messages: readonly DeltaMessage[]) =>
+  const textOf = (messages: readonly LiveTextMessage[]) =>
     messages.map((message) => (message.type === 'delta' ? message.delta.data.text : '')).join('');
 
-  it('says nothing that nobody watches', () => {
+  it('sends nothing while nobody watches', () => {
     const { said, hub: quiet } = hub();
-    quiet.hear({ ...watch(1), taskId: taskId('price') });
+    quiet.receive({ ...watch(1), taskId: taskId('price') });
     said.splice(0);
     const answer = quiet.begin(call, { find });
     answer.hear(started());
@@ -121,12 +121,12 @@ describe('a worker that is watched', () => {
     assert.deepEqual(said, []);
   });
 
-  it('tells who comes late all so far, and nobody anything twice', () => {
+  it('sends a late watcher the text so far, and nobody any text twice', () => {
     const { said, hub: told } = hub();
     const answer = told.begin(call, { find });
     answer.hear(started());
     answer.hear(words(long));
-    told.hear(watch(1));
+    told.receive(watch(1));
     const [first, ...others] = said.splice(0);
     // What was said to nobody yet is said to all before: nobody else is there.
     assert.ok(first?.type === 'delta');
@@ -135,22 +135,22 @@ describe('a worker that is watched', () => {
       ['so-far'],
     );
     answer.hear(words(long));
-    told.hear(watch(2));
+    told.receive(watch(2));
     const [news, late] = said.splice(0);
     assert.ok(news?.type === 'delta' && late?.type === 'so-far' && late.watch === 2);
     const [soFar] = late.deltas;
     assert.equal(soFar?.data.offset, 0);
     assert.equal(soFar.data.text, textOf([first, news]));
     assert.deepEqual([soFar.data.turn, soFar.data.call, soFar.ephemeral], [2, 7, true]);
-    told.hear({ type: 'unwatch', watch: 1 });
-    told.hear({ type: 'unwatch', watch: 2 });
+    told.receive({ type: 'unwatch', watch: 1 });
+    told.receive({ type: 'unwatch', watch: 2 });
     answer.end();
     assert.deepEqual(said, []);
   });
 
-  it('says what comes together at once, and the rest at the end', async () => {
+  it('sends pieces that come together in one message, and the rest at the end', async () => {
     const { said, hub: told } = hub();
-    told.hear(watch(1));
+    told.receive(watch(1));
     said.splice(0);
     const answer = told.begin(call, { find });
     answer.hear(started());
@@ -161,6 +161,6 @@ describe('a worker that is watched', () => {
     answer.end();
     // Broken off: what was held back stays untold.
     assert.equal(said.length, 1);
-    told.nobodyWatches();
+    told.unwatchAll();
   });
 });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EnvironmentError } from '../../src/contract/errors.js';
-import { peerOf } from '../../src/server/client-address.js';
-import { RateLimit } from '../../src/server/rate-limiter.js';
+import { clientAddress } from '../../src/server/client-address.js';
+import { RateLimiter } from '../../src/server/rate-limiter.js';
 import { checkListenAddress } from '../../src/local-stack/listen-check.js';
 
 describe('a rate limit', () => {
-  const rates = { perPeer: { burst: 3, perSecond: 2 }, overall: { burst: 5, perSecond: 4 } };
+  const rates = { perAddress: { burst: 3, perSecond: 2 }, overall: { burst: 5, perSecond: 4 } };
 
   it('lets a burst pass, then so many a second, each peer for itself and all together', () => {
     let now = 0;
-    const limit = new RateLimit(rates, () => now);
+    const limit = new RateLimiter(rates, () => now);
     const took = (peer: string) => Array.from({ length: 4 }, () => limit.take(peer));
     assert.deepEqual(took('a'), [true, true, true, false]);
     assert.equal(limit.isSpent('a'), true);
@@ -32,7 +32,7 @@ describe('a rate limit', () => {
     fc.assert(
       fc.property(steps, (visits) => {
         let now = 0;
-        const limit = new RateLimit(rates, () => now);
+        const limit = new RateLimiter(rates, () => now);
         const passed = new Map<string, number>();
         for (const { peer, wait } of visits) {
           now += wait;
@@ -46,8 +46,8 @@ describe('a rate limit', () => {
   });
 
   it('remembers no more peers than it may', () => {
-    const limit = new RateLimit({
-      perPeer: { burst: 1, perSecond: 0 },
+    const limit = new RateLimiter({
+      perAddress: { burst: 1, perSecond: 0 },
       overall: { burst: 1e9, perSecond: 0 },
     });
     for (let peer = 0; peer <= 10_000; peer += 1) assert.equal(limit.take(String(peer)), true);
@@ -72,7 +72,7 @@ describe('whom a limit counts for', () => {
   ];
   for (const [remote, forwarded, peer] of TABLE) {
     it(`${remote ?? 'nobody'}${forwarded === undefined ? '' : ` for ${forwarded}`} is "${peer}"`, () => {
-      assert.equal(peerOf(remote, forwarded), peer);
+      assert.equal(clientAddress(remote, forwarded), peer);
     });
   }
 });

@@ -1,5 +1,7 @@
+import type { MiddlewareHandler } from 'hono';
+
 /**
- * On every answer. Nothing may be loaded from elsewhere, nothing inline may run, nobody may frame the page.
+ * Headers of every response. Nothing may be loaded from elsewhere, nothing inline may run, nobody may frame the page.
  * `'self'` covers the WebSocket of the same origin.
  */
 export const SECURITY_HEADERS = {
@@ -14,5 +16,13 @@ export const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 } as const;
 
-/** With a 429: by then every limit has regained what one client needs. */
-export const RETRY_AFTER = { 'Retry-After': '1' } as const;
+/** Adds the security headers; a header that the route has set itself stays. */
+export function securityHeaders(): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
+  };
+}
