@@ -3,17 +3,17 @@ import { accessibilityProblems, describeInBrowser, openPage, signIn } from '../s
 import { createRun, openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 describeInBrowser('the dashboard: sign-in', (browser) => {
-  let door: TestServer;
+  let server: TestServer;
 
   before(async () => {
-    door = await openTestServer();
+    server = await openTestServer();
   });
   after(async () => {
-    await door.close();
+    await server.close();
   });
 
   it('asks for the token, says where it is, and keeps it out of every address', async () => {
-    const { page, complaints } = await openPage(browser(), door.notifier.url);
+    const { page, complaints } = await openPage(browser(), server.running.url);
     const addresses: string[] = [];
     page.on('request', (request) => addresses.push(request.url()));
     await page.getByText('LEADWRIGHT_HOME', { exact: true }).waitFor();
@@ -35,15 +35,15 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
   });
 
   it('shows runs and follows one live', async () => {
-    await createRun(door.database.pool, 'known');
-    const { page, complaints } = await openPage(browser(), door.notifier.url);
+    await createRun(server.database.pool, 'known');
+    const { page, complaints } = await openPage(browser(), server.running.url);
     await signIn(page, TOKEN);
     await page.getByRole('link', { name: 'bookshop' }).click();
     await page.getByRole('heading', { level: 1, name: 'bookshop' }).waitFor();
     await page.getByText('Live').waitFor();
     const row = page.getByRole('row', { name: /Price/ });
     await row.getByText('pending').first().waitFor();
-    await door.database.pool.query(
+    await server.database.pool.query(
       `SELECT append_event('known', 'price', 'task.status',
          '{ "status": "in_progress", "from": "pending", "agentId": "backend-worker", "attempt": 0 }')`,
     );

@@ -7,7 +7,7 @@ import type { RunningServer } from '../../src/server/server.js';
 import { ask, createRun, openServer, openSocket, range, socketStatus, TOKEN } from '../support/server.js';
 import { useDatabase } from '../support/run-record.js';
 
-/** So many, and no more while a test lasts. */
+/** So many requests, with none regained while a test lasts. */
 const only = (burst: number) => ({ burst, perSecond: 0 });
 
 describe('the server, when too many clients come', function () {
@@ -30,7 +30,7 @@ describe('the server, when too many clients come', function () {
     return statuses;
   };
 
-  it('answers a peer so many requests, and then says when to come back', async () => {
+  it('limits the requests of one address, and says when to retry', async () => {
     await open({ requests: { perAddress: only(3), overall: only(9) } });
     assert.deepEqual(await statusesOf(3, '/healthz'), [200, 200, 200]);
     const late = await ask(notifier, '/api/runs', authorized);
@@ -41,14 +41,14 @@ describe('the server, when too many clients come', function () {
     assert.equal(await socketStatus(openSocket(notifier, '/events?run=known')), 101);
   });
 
-  it('opens a peer so many WebSockets', async () => {
+  it('limits the WebSockets of one address', async () => {
     await open({ upgrades: { perAddress: only(2), overall: only(9) } });
     const status = () => socketStatus(openSocket(notifier, '/events?run=known'));
     assert.deepEqual([await status(), await status(), await status()], [101, 101, 429]);
     assert.deepEqual(await statusesOf(1, '/healthz'), [200]);
   });
 
-  it('lets nobody guess for long, and on this machine locks nobody out for another’s guesses', async () => {
+  it('limits failed sign-ins, and on loopback does not lock out others for them', async () => {
     await open({ failedSignIns: { perAddress: only(3), overall: only(9) } });
     const wrong = { Authorization: 'Bearer wrong' };
     assert.deepEqual(await statusesOf(5, '/api/runs', wrong), [401, 401, 401, 429, 429]);
@@ -61,7 +61,7 @@ describe('the server, when too many clients come', function () {
     );
   });
 
-  it('behind a proxy, listens no more to an address that guessed, right or wrong, and to all others', async () => {
+  it('behind a proxy, refuses an address with too many failed sign-ins even with the right token, and no other', async () => {
     await open({ failedSignIns: { perAddress: only(2), overall: only(9) } }, ['leadwright.example']);
     const from = (address: string, token: string) => ({
       Host: 'leadwright.example',
@@ -78,14 +78,14 @@ describe('the server, when too many clients come', function () {
     );
   });
 
-  it('holds so many connections of a peer', async () => {
+  it('limits the connections of one address', async () => {
     await open({ connections: { perAddress: 2, overall: 9 } });
     const held = await Promise.all([connected(), connected()]);
     const third = await connected();
     await once(third.resume(), 'close');
     held.forEach((socket) => socket.destroy());
     await Promise.all(held.map((socket) => once(socket, 'close')));
-    // Whoever comes after they left is let in; the server learns of that a moment later.
+    // After they have closed, new connections are accepted; the server learns of the close a moment later.
     while ((await ask(notifier, '/healthz').catch(() => null))?.status !== 200);
   });
 
@@ -96,7 +96,7 @@ describe('the server, when too many clients come', function () {
     return socket;
   }
 
-  it('lets a thousand clients of one machine come back at once', async () => {
+  it('lets a thousand clients of one machine reconnect at once', async () => {
     await open({});
     const sockets = range(1, 1_000).map(() => openSocket(notifier, '/events?run=known'));
     const statuses = await Promise.all(sockets.map((socket) => socketStatus(socket)));

@@ -128,7 +128,7 @@ describe('the server, whatever is sent to it', function () {
     };
   }
 
-  it('answers any bytes over HTTP with whole answers, refusals as problems', async () => {
+  it('answers any bytes over HTTP with whole responses, refusals as problems', async () => {
     const statuses = new Map<number, number>();
     await play(httpRequest, 40, (bytes) => {
       for (const answer of readAnswers(bytes)) {
@@ -168,7 +168,7 @@ describe('the server, whatever is sent to it', function () {
     });
   }
 
-  it('opens a WebSocket for a handshake that is one, and refuses any other with a problem', async () => {
+  it('opens a WebSocket for a valid handshake, and refuses any other with a problem', async () => {
     const statuses = new Set<number>();
     await play(handshake, 20, (bytes) => {
       for (const answer of readAnswers(bytes)) {
@@ -180,7 +180,7 @@ describe('the server, whatever is sent to it', function () {
     for (const status of [101, 400, 401, 404]) assert.ok(statuses.has(status), `no ${status}`);
   });
 
-  it('bears any frames, and sends nothing but events, pongs and a close', async () => {
+  it('survives any frames, and sends nothing but events, pongs and a close', async () => {
     let opened = 0;
     const judge = (bytes: Buffer) => {
       const [answer] = readAnswers(bytes);
@@ -194,7 +194,7 @@ describe('the server, whatever is sent to it', function () {
     assert.ok(opened > 10 * AT_ONCE, `only ${opened} opened`);
   });
 
-  it('bears any frames from what says that it is a worker', async () => {
+  it('survives any frames from a client of the worker endpoint', async () => {
     let opened = 0;
     const judge = (bytes: Buffer) => {
       const [answer] = readAnswers(bytes);
@@ -207,7 +207,7 @@ describe('the server, whatever is sent to it', function () {
     assert.ok(opened > 5 * AT_ONCE, `only ${opened} opened`);
   });
 
-  it('takes any body for a POST as what it is, or refuses it with a problem', async () => {
+  it('accepts a valid body of a POST, or refuses it with a problem', async () => {
     const paths = fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(...POSTS) },
       fc.constantFrom('/api/runs', '/api/runs/hostile', '/api/blockers/%00/answer', '/api/blockers/%/answer'),

@@ -84,7 +84,7 @@ describe('the server: what its API shows and does', function () {
     });
   };
 
-  async function look<T>(path: string): Promise<T> {
+  async function read<T>(path: string): Promise<T> {
     const { status, body } = await ask(notifier, path, authorized);
     assert.equal(status, 200, body);
     const value: T = JSON.parse(body) as T;
@@ -95,7 +95,7 @@ describe('the server: what its API shows and does', function () {
     ask(notifier, path, { ...authorized, 'Content-Type': 'application/json', ...headers }, 'POST', body);
 
   it('shows the graph of a run, with the seq of the event that it is as of', async () => {
-    const graph = await look<RunGraph>('/api/runs/shop/graph');
+    const graph = await read<RunGraph>('/api/runs/shop/graph');
     assert.equal(graph.name, 'bookshop');
     assert.deepEqual([graph.budgetUsd, graph.spentUsd, graph.concurrency], [20, 0.5, 10]);
     assert.equal(graph.lastSeq, 8);
@@ -113,7 +113,7 @@ describe('the server: what its API shows and does', function () {
   });
 
   it('shows where the time went, in order', async () => {
-    const { spans } = await look<RunTimeline>('/api/runs/shop/timeline');
+    const { spans } = await read<RunTimeline>('/api/runs/shop/timeline');
     const kinds = spans.map(
       ({ taskId: task, kind, endedAt }) => `${String(task)} ${kind} ${endedAt === null}`,
     );
@@ -133,7 +133,7 @@ describe('the server: what its API shows and does', function () {
   });
 
   it('shows what each minute used', async () => {
-    const usage = await look<RunUsage>('/api/runs/shop/usage');
+    const usage = await read<RunUsage>('/api/runs/shop/usage');
     assert.deepEqual([usage.budgetUsd, usage.spentUsd, usage.possiblyBilledUsd], [20, 0.5, 0]);
     const [minute] = usage.minutes;
     assert.deepEqual(
@@ -177,7 +177,7 @@ describe('the server: what its API shows and does', function () {
   });
 
   it('shows a task with all that was said and done', async () => {
-    const page = await look<TaskPage>('/api/runs/shop/tasks/price');
+    const page = await read<TaskPage>('/api/runs/shop/tasks/price');
     assert.equal(page.description, 'Give books a *price*.');
     assert.deepEqual(
       page.turns.map(({ number, prompt, stopReason, inputTokens }) => [
@@ -204,13 +204,13 @@ describe('the server: what its API shows and does', function () {
       [['shop:price:1', 'question', null]],
     );
     assert.deepEqual(page.workflowUrls, ['http://127.0.0.1:8233/price/1']);
-    const fresh = await look<TaskPage>('/api/runs/shop/tasks/cart');
+    const fresh = await read<TaskPage>('/api/runs/shop/tasks/cart');
     assert.deepEqual([fresh.turns, fresh.attempts, fresh.workflowUrls], [[], [], []]);
   });
 
   it('shows open questions as `blockers --json` does', async () => {
-    const all = blockerViewSchema.array().parse(await look('/api/blockers'));
-    assert.deepEqual(all, blockerViewSchema.array().parse(await look('/api/blockers?run=shop')));
+    const all = blockerViewSchema.array().parse(await read('/api/blockers'));
+    assert.deepEqual(all, blockerViewSchema.array().parse(await read('/api/blockers?run=shop')));
     assert.deepEqual(
       all.map(({ id, question }) => [id, question]),
       [['shop:price:1', 'Which currency?']],

@@ -101,7 +101,7 @@ describe('the server: events', function () {
     }
   });
 
-  it('goes on without a gap when the notifier is started anew, at another address', async () => {
+  it('goes on without a gap when the server is restarted, at another address', async () => {
     let restarts = Promise.resolve();
     const followed = followTo(300, 0, ({ seq }) => {
       if (seq === 50 || seq === 150) restarts = restarts.then(() => reopen({}));
@@ -124,7 +124,7 @@ describe('the server: events', function () {
     assert.deepEqual(await followed, range(1, 60));
   });
 
-  it('drops who does not read, and a hundred others get every event', async () => {
+  it('drops a client that does not read, and a hundred others get every event', async () => {
     await reopen({ stallMs: 500 });
     const sleeper = openSocket(notifier, `/events?run=${run}`);
     const closed = closeCode(sleeper);
@@ -139,7 +139,7 @@ describe('the server: events', function () {
     assert.deepEqual(await followTo(200, 190), range(191, 200));
   });
 
-  it('holds little for a slow client, and still gives it everything', async () => {
+  it('buffers little for a slow client, and still sends it everything', async () => {
     await write(300, 'x'.repeat(20_000));
     const slow = openSocket(notifier, `/events?run=${run}`);
     const seqs = collectSeqs(slow, 300);
@@ -151,7 +151,7 @@ describe('the server: events', function () {
     slow.terminate();
   });
 
-  it('drops who does not answer a ping', async () => {
+  it('drops a client that does not answer a ping', async () => {
     await reopen({ pingMs: 200 });
     const socket = openSocket(notifier, `/events?run=${run}`);
     const closed = closeCode(socket);
@@ -162,7 +162,7 @@ describe('the server: events', function () {
     assert.ok([1006, 4000].includes(await closed));
   });
 
-  it('says that it leaves', async () => {
+  it('closes with 1001 when the server ends', async () => {
     const socket = openSocket(notifier, `/events?run=${run}`);
     const closed = closeCode(socket);
     await new Promise((resolve) => socket.once('open', resolve));
@@ -170,7 +170,7 @@ describe('the server: events', function () {
     assert.equal(await closed, 1001);
   });
 
-  it('stops when the run is forgotten, also when its id is used again', async () => {
+  it('closes when the run is cleaned away, also when its id is used again', async () => {
     await write(5);
     const socket = openSocket(notifier, `/events?run=${run}`);
     const closed = closeCode(socket);
@@ -181,7 +181,7 @@ describe('the server: events', function () {
     assert.equal(await closed, 1011);
   });
 
-  it('gives up only when it must', async () => {
+  it('reconnects except after a refusal', async () => {
     await assert.rejects(followEvents({ ...options(), token: 'wrong' }).next(), EnvironmentError);
     await assert.rejects(followEvents({ ...options(), runId: runId('unknown') }).next(), UsageError);
     const stop = new AbortController();
@@ -190,7 +190,7 @@ describe('the server: events', function () {
     assert.deepEqual(await waiting, { done: true, value: undefined });
   });
 
-  it('lives on, whatever a client sends', async () => {
+  it('survives whatever a client sends', async () => {
     const watcher = collectSeqs(openSocket(notifier, `/events?run=${run}`), 1);
     await fc.assert(
       fc.asyncProperty(

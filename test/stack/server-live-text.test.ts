@@ -91,7 +91,7 @@ describe('the server: live text', function () {
     };
   }
 
-  it('go to all who watch that task, from their beginning, and to nobody else', async () => {
+  it('goes to all clients that watch the task, from its beginning, and to nobody else', async () => {
     const [early, other, none] = await Promise.all([watching(), watching('&deltas=cart'), watching('')]);
     const model = speaks();
     model.says(SENTENCE);
@@ -106,7 +106,7 @@ describe('the server: live text', function () {
     for (const { socket } of [early, other, none, late]) socket.terminate();
   });
 
-  it('go on when the notifier comes back elsewhere, and keep no model call waiting meanwhile', async () => {
+  it('goes on when the server is restarted at another port, and never delays a model call', async () => {
     await notifier.close();
     const lost = speaks();
     lost.says(SENTENCE);
@@ -124,7 +124,7 @@ describe('the server: live text', function () {
     assert.deepEqual(warnings, []);
   });
 
-  it('are lost by who does not take them, while its events arrive', async () => {
+  it('is lost by a client that does not read it, while its events arrive', async () => {
     const [slow, quick] = await Promise.all([watching(), watching()]);
     slow.socket.pause();
     const model = speaks();
@@ -151,7 +151,7 @@ describe('the server: live text', function () {
     for (const { socket } of [slow, quick]) socket.terminate();
   });
 
-  it('come from workers with the token only, who say nothing else', async () => {
+  it('comes only from workers with the token that send nothing else', async () => {
     assert.equal(await socketStatus(openSocket(notifier, LIVE_TEXT_PATH, { headers: {} })), 401);
     const foreign = { Authorization: `Bearer ${TOKEN}`, Origin: 'https://evil.example' };
     assert.equal(await socketStatus(openSocket(notifier, LIVE_TEXT_PATH, { headers: foreign })), 403);

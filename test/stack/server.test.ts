@@ -37,7 +37,7 @@ describe('the server: access', function () {
   const PUBLIC = ['/', '/healthz', '/readyz'];
 
   for (const path of API) {
-    it(`keeps ${path} from whoever lacks the token`, async () => {
+    it(`keeps ${path} from requests without the token`, async () => {
       const wrong = [
         {},
         { Authorization: 'Bearer wrong' },
@@ -52,7 +52,7 @@ describe('the server: access', function () {
   }
 
   for (const path of PUBLIC) {
-    it(`gives ${path} to everyone who names it rightly`, async () => {
+    it(`gives ${path} to every request with the right Host`, async () => {
       assert.equal((await ask(notifier, path)).status, 200);
       assert.equal((await ask(notifier, path, { Host: 'localhost' })).status, 200);
       assert.equal((await ask(notifier, path, { Host: 'evil.example' })).status, 403);
@@ -123,7 +123,7 @@ describe('the server: access', function () {
     assert.equal(await socketStatus(wrong), 401);
   });
 
-  it('tells of runs in the shape of the contract', async () => {
+  it('lists runs in the shape of the contract', async () => {
     const runs = await ask(notifier, '/api/runs', authorized);
     const entries = runListEntrySchema.array().parse(JSON.parse(runs.body));
     assert.deepEqual(
@@ -139,14 +139,14 @@ describe('the server: access', function () {
     assert.match(unknown.body, /no run unknown/);
   });
 
-  it('counts for Prometheus', async () => {
+  it('serves metrics for Prometheus', async () => {
     const { body } = await ask(notifier, '/metrics', authorized);
     assert.match(body, /^leadwright_runs\{status="running"\} 1$/m);
     assert.match(body, /^leadwright_tasks\{status="pending",role="backend"\} 1$/m);
     assert.match(body, /^leadwright_websocket_dropped_total 0$/m);
   });
 
-  it('gives the dashboard’s files to everyone, to be kept for ever, the page itself not', async () => {
+  it('serves the dashboard’s files to everyone, cached for ever, but not the page itself', async () => {
     const page = await ask(notifier, '/');
     assert.equal(page.headers['cache-control'], 'no-store');
     const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
@@ -168,7 +168,7 @@ describe('the server: access', function () {
     assert.doesNotMatch(body, /<script(?![^>]*src=)|style=|https?:\/\//);
   });
 
-  it('answers looking only', async () => {
+  it('answers GET and HEAD only, without a body', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       assert.equal((await ask(notifier, '/api/runs', authorized, method)).status, 405);
     }
@@ -181,7 +181,7 @@ describe('the server: access', function () {
     assert.deepEqual([head.status, head.body], [200, '']);
   });
 
-  it('says when the database is away, and lives', async () => {
+  it('says that the database is away, and keeps running', async () => {
     const away = await openServer('postgresql://nobody@127.0.0.1:1/none', database);
     try {
       assert.equal((await ask(away, '/healthz')).status, 200);
@@ -212,7 +212,7 @@ describe('the server: access', function () {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('does not listen beyond this machine with a token that nobody chose', async () => {
+  it('does not listen beyond loopback with a token that nobody chose', async () => {
     const listen = { host: '0.0.0.0', port: 0, fixed: true };
     const made = { value: TOKEN, setByHand: false };
     await assert.rejects(openServer(url, database, { listen, token: made }), EnvironmentError);

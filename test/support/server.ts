@@ -50,7 +50,7 @@ export async function openServer(
 /** A server on a database of its own. */
 export interface TestServer {
   readonly database: Database;
-  readonly notifier: RunningServer;
+  readonly running: RunningServer;
   close(): Promise<void>;
 }
 
@@ -60,12 +60,12 @@ export async function openTestServer(): Promise<TestServer> {
   const url = await postgres.createDatabase();
   await migrate(url);
   const database = openDatabase(url, 4);
-  const notifier = await openServer(url, database);
+  const running = await openServer(url, database);
   return {
     database,
-    notifier,
+    running,
     close: async () => {
-      await notifier.close();
+      await running.close();
       await database.close();
       await postgres.stop();
     },
@@ -107,13 +107,13 @@ export interface Answer {
 
 /** One request as it is, Host header and all, which `fetch` would not let through. */
 export async function ask(
-  notifier: RunningServer,
+  server: RunningServer,
   path: string,
   headers: OutgoingHttpHeaders = {},
   method = 'GET',
   body?: string,
 ): Promise<Answer> {
-  const asked = request({ host: '127.0.0.1', port: notifier.port, path, method, headers, agent: false });
+  const asked = request({ host: '127.0.0.1', port: server.port, path, method, headers, agent: false });
   asked.end(body);
   return await new Promise((resolve, reject) => {
     asked.once('error', reject);
@@ -135,9 +135,9 @@ export interface SocketChanges {
 }
 
 /** A WebSocket as any client would open it; with the right token in its header unless told otherwise. */
-export function openSocket(notifier: RunningServer, target: string, changes: SocketChanges = {}): WebSocket {
+export function openSocket(server: RunningServer, target: string, changes: SocketChanges = {}): WebSocket {
   const { protocols = [], headers = { Authorization: `Bearer ${TOKEN}` } } = changes;
-  const socket = new WebSocket(`ws://127.0.0.1:${notifier.port}${target}`, [...protocols], { headers });
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, [...protocols], { headers });
   socket.on('error', () => undefined);
   return socket;
 }

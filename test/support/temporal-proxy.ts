@@ -1,6 +1,6 @@
 /**
- * A door between workers and a Temporal server: all goes through unchanged, and a test can act at the very moment
- * at which a workflow goes on as new, which no other way meets for certain.
+ * A proxy between workers and a Temporal server. It passes everything on unchanged, and lets a test act at the moment
+ * at which a workflow continues as new, which cannot be timed reliably in any other way.
  */
 import { once } from 'node:events';
 import {
@@ -22,18 +22,18 @@ const SERVICE = '/temporal.api.workflowservice.v1.WorkflowService/';
 /** A gRPC message's flag and length come before it. */
 const FRAME = 5;
 
-export class ServerDoor {
-  /** Called when a worker's last word on a run, to go on as new, has not reached the server. */
+export class TemporalProxy {
+  /** Called before a worker's request to continue as new reaches the server. */
   beforeRenewal: (() => Promise<unknown>) | undefined;
-  /** Called when the server has made the next run of it, and no worker was told of that. */
+  /** Called when the server has started the next run, before any worker learns of it. */
   afterRenewal: (() => Promise<unknown>) | undefined;
-  /** How often a worker asked to go on as new, accepted or not. */
+  /** How often a worker asked to continue as new, accepted or not. */
   renewals = 0;
   private polls: Gate | undefined;
   private readonly server = createServer();
   private readonly sessions: ClientHttp2Session[] = [];
 
-  /** Opens it before the server at `target`; its own address. */
+  /** Starts the proxy before the server at `target`. Returns its own address. */
   async open(target: string): Promise<string> {
     this.server.on('session', (worker) => {
       const session = connect(`http://${target}`);

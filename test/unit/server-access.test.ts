@@ -22,7 +22,7 @@ describe('the token', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('is made once, the same for all who come at once, and readable by its owner only', async () => {
+  it('is made once, the same for all processes that start at once, and readable by its owner only', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => obtainToken(file, {})));
     assert.equal(new Set(tokens.map((token) => token.value)).size, 1);
     const [token] = tokens;
@@ -34,14 +34,14 @@ describe('the token', () => {
     assert.deepEqual(await readdir(join(folder, 'home')), ['token']);
   });
 
-  it('is closed to others again when its file was open to them', async () => {
+  it('is made private again when its file was readable by others', async () => {
     const { value } = await obtainToken(file, {});
     await chmod(file, 0o644);
     assert.equal((await obtainToken(file, {})).value, value);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
   });
 
-  it('may be chosen, and is then written nowhere', async () => {
+  it('may be set by hand, and is then written nowhere', async () => {
     assert.deepEqual(await obtainToken(file, { LEADWRIGHT_TOKEN: 'mine' }), {
       value: 'mine',
       setByHand: true,
@@ -49,7 +49,7 @@ describe('the token', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('is refused, saying what to do, when it is none', async () => {
+  it('is refused with a way to fix it when it is invalid', async () => {
     await assert.rejects(obtainToken(file, { LEADWRIGHT_TOKEN: 'two words' }), EnvironmentError);
     await writeFile(join(folder, 'empty'), '');
     await assert.rejects(obtainToken(join(folder, 'empty'), {}), EnvironmentError);
@@ -58,7 +58,7 @@ describe('the token', () => {
 });
 
 describe('the address', () => {
-  it('is the default, or what LEADWRIGHT_LISTEN says', () => {
+  it('is the default, or LEADWRIGHT_LISTEN', () => {
     assert.deepEqual(listenAddress({}), { host: '127.0.0.1', port: 4800, fixed: false });
     assert.deepEqual(listenAddress({ LEADWRIGHT_LISTEN: '0.0.0.0:80' }), {
       host: '0.0.0.0',
@@ -77,7 +77,7 @@ describe('the address', () => {
     assert.equal(baseUrl('box.lan', 1), 'http://box.lan:1');
   });
 
-  it('is this machine only, or not', () => {
+  it('is loopback, or not', () => {
     for (const host of ['localhost', 'a.localhost', '127.9.9.9', '::1'])
       assert.equal(isLoopback(host), true, host);
     for (const host of ['0.0.0.0', '::', '127.evil.example', 'localhost.evil.example', '10.0.0.1']) {
@@ -107,8 +107,8 @@ describe('the address', () => {
   }
 });
 
-describe('the names of a proxy', () => {
-  it('are answered to, and no others', () => {
+describe('the host names of a proxy', () => {
+  it('are accepted, and no others', () => {
     const hosts = proxiedHosts({ LEADWRIGHT_HOSTS: 'Leadwright.Example.com, other.example' });
     assert.deepEqual(hosts, ['leadwright.example.com', 'other.example']);
     assert.equal(isOurHost('leadwright.example.com:443', '127.0.0.1', hosts), true);
@@ -116,15 +116,15 @@ describe('the names of a proxy', () => {
     assert.deepEqual(proxiedHosts({}), []);
   });
 
-  it('are refused, each by name, when they are none', () => {
+  it('are refused when they are invalid', () => {
     for (const bad of ['https://a.example', 'a.example:443', 'a.example,', 'a b', '*/x', 'a@b']) {
       assert.throws(() => proxiedHosts({ LEADWRIGHT_HOSTS: bad }), EnvironmentError, bad);
     }
   });
 });
 
-describe('coming back', () => {
-  it('takes longer with every failure, up to a bound, and not for all the same', () => {
+describe('the pause before reconnecting', () => {
+  it('grows with every failure up to a bound, with jitter', () => {
     assert.deepEqual(
       [0, 1, 2, 10, 2_000].map((failures) => backOffMs(failures, 1)),
       [100, 200, 400, 5_000, 5_000],

@@ -8,10 +8,10 @@ import { checkListenAddress } from '../../src/local-stack/listen-check.js';
 describe('a rate limit', () => {
   const rates = { perAddress: { burst: 3, perSecond: 2 }, overall: { burst: 5, perSecond: 4 } };
 
-  it('lets a burst pass, then so many a second, each peer for itself and all together', () => {
+  it('allows a burst, then so many a second, each address for itself and all together', () => {
     let now = 0;
     const limit = new RateLimiter(rates, () => now);
-    const took = (peer: string) => Array.from({ length: 4 }, () => limit.take(peer));
+    const took = (address: string) => Array.from({ length: 4 }, () => limit.take(address));
     assert.deepEqual(took('a'), [true, true, true, false]);
     assert.equal(limit.isSpent('a'), true);
     assert.equal(limit.isSpent('b'), false);
@@ -25,8 +25,8 @@ describe('a rate limit', () => {
     assert.equal(limit.refused, 7);
   });
 
-  it('never lets more pass than its rate, whoever comes when', () => {
-    const steps = fc.array(fc.record({ peer: fc.constantFrom('a', 'b', 'c'), wait: fc.nat(700) }), {
+  it('never allows more than its rate, however requests come', () => {
+    const steps = fc.array(fc.record({ address: fc.constantFrom('a', 'b', 'c'), wait: fc.nat(700) }), {
       maxLength: 200,
     });
     fc.assert(
@@ -34,9 +34,9 @@ describe('a rate limit', () => {
         let now = 0;
         const limit = new RateLimiter(rates, () => now);
         const passed = new Map<string, number>();
-        for (const { peer, wait } of visits) {
+        for (const { address, wait } of visits) {
           now += wait;
-          if (limit.take(peer)) passed.set(peer, (passed.get(peer) ?? 0) + 1);
+          if (limit.take(address)) passed.set(address, (passed.get(address) ?? 0) + 1);
         }
         const seconds = now / 1_000;
         for (const count of passed.values()) assert.ok(count <= 3 + 2 * seconds);
@@ -45,18 +45,18 @@ describe('a rate limit', () => {
     );
   });
 
-  it('remembers no more peers than it may', () => {
+  it('remembers no more addresses than it may', () => {
     const limit = new RateLimiter({
       perAddress: { burst: 1, perSecond: 0 },
       overall: { burst: 1e9, perSecond: 0 },
     });
-    for (let peer = 0; peer <= 10_000; peer += 1) assert.equal(limit.take(String(peer)), true);
+    for (let address = 0; address <= 10_000; address += 1) assert.equal(limit.take(String(address)), true);
     assert.equal(limit.take('10000'), false);
     assert.equal(limit.take('0'), true);
   });
 });
 
-describe('whom a limit counts for', () => {
+describe('the client address that limits count by', () => {
   const TABLE: readonly (readonly [string | undefined, string | undefined, string])[] = [
     ['10.1.2.3', undefined, '10.1.2.3'],
     ['::ffff:10.1.2.3', undefined, '10.1.2.3'],
@@ -70,9 +70,9 @@ describe('whom a limit counts for', () => {
     ['127.0.0.1', 'nonsense', '127.0.0.1'],
     ['10.1.2.3', '203.0.113.9', '10.1.2.3'],
   ];
-  for (const [remote, forwarded, peer] of TABLE) {
-    it(`${remote ?? 'nobody'}${forwarded === undefined ? '' : ` for ${forwarded}`} is "${peer}"`, () => {
-      assert.equal(clientAddress(remote, forwarded), peer);
+  for (const [remote, forwarded, address] of TABLE) {
+    it(`${remote ?? 'nobody'}${forwarded === undefined ? '' : ` for ${forwarded}`} is "${address}"`, () => {
+      assert.equal(clientAddress(remote, forwarded), address);
     });
   }
 });
