@@ -1,21 +1,22 @@
 /**
- * Pieces of an answer on their way from the worker that hears it to whoever watches its task: what the notifier and a
- * worker say to each other over a WebSocket. All of it may be lost, and nothing is kept.
+ * Live text: pieces of a model's answer while it is being received, from the worker to the clients that watch its task.
+ * These are the messages between a worker and the server (notifier) over a WebSocket. Any of them may be lost, and
+ * nothing is kept.
  */
 import { z } from 'zod';
 import { modelDeltaSchema } from './contract.js';
 import { ID_PATTERN, runId, taskId } from './ids.js';
 
-/** Where a notifier takes pieces from workers. */
-export const DELTAS_PATH = '/deltas';
+/** The server's WebSocket endpoint for workers. */
+export const LIVE_TEXT_PATH = '/deltas';
 
-/** The longest that a message may be: a whole answer at its limit, every character escaped. */
-export const MAX_DELTAS_BYTES = 1024 * 1024;
+/** The longest message: a whole answer at its limit with every character escaped. */
+export const MAX_LIVE_TEXT_BYTES = 1024 * 1024;
 
-/** One watching: a client that looks at a task. */
+/** Number of one watching: a client that watches a task. */
 const watch = z.int().nonnegative();
 
-/** From the notifier to each of its workers. */
+/** From the server to each worker. */
 export const watchMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('watch'),
@@ -33,11 +34,11 @@ export const watchMessage = z.discriminatedUnion('type', [
 ]);
 export type WatchMessage = z.output<typeof watchMessage>;
 
-/** From a worker to its notifier. */
-export const deltaMessage = z.discriminatedUnion('type', [
-  /** Answer to `watch`: what was said of the task's answer so far, for this watching only. What comes now follows it. */
+/** From a worker to the server. */
+export const liveTextMessage = z.discriminatedUnion('type', [
+  /** Reply to `watch`: the text of the task's answer so far, for this watching only. Later text continues it. */
   z.object({ type: z.literal('so-far'), watch, deltas: z.array(modelDeltaSchema) }),
-  /** For all that watch its task, and had their `so-far`. */
+  /** For all who watch its task and have had their `so-far`. */
   z.object({ type: z.literal('delta'), delta: modelDeltaSchema }),
 ]);
-export type DeltaMessage = z.output<typeof deltaMessage>;
+export type LiveTextMessage = z.output<typeof liveTextMessage>;

@@ -1,19 +1,12 @@
-/** The notifier's API, as the page asks it. The token goes in a header, never into an address. */
-import type {
-  AnswerBody,
-  ConcurrencyBody,
-  OpenBlockers,
-  RunGraph,
-  RunTimeline,
-  RunUsage,
-  TaskDiff,
-  TaskPage,
-} from '../contract/api.js';
-import type { RunListEntry } from '../contract/contract.js';
+/** The client of the server's API. The token goes in a header, never into an address. */
+import { hc } from 'hono/client';
+import type { AnswerBody, ConcurrencyBody } from '../contract/api.js';
 import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
+// A type only: the paths, inputs and outputs of the routes, checked at build time. No server code gets into the page.
+import type { Routes } from '../server/routes/index.js';
 import { forgetToken, storedToken } from './session-token.svelte.js';
 
-/** The notifier answered, and not with what was asked for; the message is for a person. */
+/** The server refused or failed; the message is for a person. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   constructor(
@@ -24,47 +17,53 @@ export class Refused extends Error {
   }
 }
 
-/** Nobody answered: the notifier is ending or away. */
+/** No response: the server is ending or away. */
 export class Away extends Error {
   override readonly name = 'Away';
 }
 
-/** A server that is stuck is as good as one that is away; the slowest answer, a thousand tasks', takes a second. */
+/** A server that is stuck counts as away; the slowest response, for a thousand tasks, takes a second. */
 const TIMEOUT_MS = 15_000;
 
-export type Steering = 'pause' | 'resume' | 'cancel';
+export type RunAction = 'pause' | 'resume' | 'cancel';
 
-// What comes back is not checked again: the page and the notifier that serves it are one build.
+const { runs, blockers } = hc<Routes>('/', {
+  headers: () => ({ Authorization: `Bearer ${storedToken() ?? ''}` }),
+  fetch: ask,
+}).api;
+const oneRun = runs[':run'];
+const oneTask = oneRun.tasks[':task'];
+
+// Responses are not validated: the page and the server that serves it are one build.
 export const api = {
-  runs: async () => (await ask('/api/runs')) as RunListEntry[],
-  graph: async (run: RunId) => (await ask(`/api/runs/${run}/graph`)) as RunGraph,
-  timeline: async (run: RunId) => (await ask(`/api/runs/${run}/timeline`)) as RunTimeline,
-  usage: async (run: RunId) => (await ask(`/api/runs/${run}/usage`)) as RunUsage,
-  task: async (run: RunId, task: TaskId) => (await ask(`/api/runs/${run}/tasks/${task}`)) as TaskPage,
-  diff: async (run: RunId, task: TaskId, attempt: number) =>
-    (await ask(`/api/runs/${run}/tasks/${task}/diff?attempt=${attempt}`)) as TaskDiff,
-  blockers: async (run: RunId | null) =>
-    (await ask(run === null ? '/api/blockers' : `/api/blockers?run=${run}`)) as OpenBlockers,
-  answer: (blocker: BlockerId, answer: AnswerBody) =>
-    ask(`/api/blockers/${encodeURIComponent(blocker)}/answer`, answer),
-  steer: (run: RunId, steering: Steering) => ask(`/api/runs/${run}/${steering}`, {}),
-  limit: (run: RunId, body: ConcurrencyBody) => ask(`/api/runs/${run}/concurrency`, body),
-  retry: (run: RunId, task: TaskId) => ask(`/api/runs/${run}/tasks/${task}/retry`, {}),
+  runs: () => body(runs.$get()),
+  graph: (run: RunId) => body(oneRun.graph.$get({ param: { run } })),
+  timeline: (run: RunId) => body(oneRun.timeline.$get({ param: { run } })),
+  usage: (run: RunId) => body(oneRun.usage.$get({ param: { run } })),
+  task: (run: RunId, task: TaskId) => body(oneTask.$get({ param: { run, task } })),
+  diff: (run: RunId, task: TaskId, attempt: number) =>
+    body(oneTask.diff.$get({ param: { run, task }, query: { attempt: String(attempt) } })),
+  blockers: (run: RunId | null) => body(blockers.$get({ query: run === null ? {} : { run } })),
+  answer: (blocker: BlockerId, json: AnswerBody) =>
+    body(blockers[':blocker'].answer.$post({ param: { blocker: encodeURIComponent(blocker) }, json })),
+  control: (run: RunId, action: RunAction) => body(oneRun[action].$post({ param: { run }, json: {} })),
+  setConcurrency: (run: RunId, json: ConcurrencyBody) =>
+    body(oneRun.concurrency.$post({ param: { run }, json })),
+  retry: (run: RunId, task: TaskId) => body(oneTask.retry.$post({ param: { run, task }, json: {} })),
 };
 
-async function ask(path: string, body?: AnswerBody | ConcurrencyBody): Promise<unknown> {
-  const response = await fetch(path, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      Authorization: `Bearer ${storedToken() ?? ''}`,
-      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+async function body<T>(response: Promise<{ json(): Promise<T> }>): Promise<T> {
+  return await (await response).json();
+}
+
+/** Like `fetch`, but throws unless the server did what was asked. @throws Away @throws Refused */
+async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    (error: unknown) => {
+      throw new Away('The notifier does not answer.', { cause: error });
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error: unknown) => {
-    throw new Away('The notifier does not answer.', { cause: error });
-  });
-  if (response.ok) return await response.json();
+  );
+  if (response.ok) return response;
   if (response.status === 401) forgetToken('That token is not the right one.');
   throw new Refused(response.status, await detailOf(response));
 }

@@ -1,38 +1,46 @@
 /** Temporal's remote codec: decodes payloads for the Temporal UI and the `temporal` command. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { z } from 'zod';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { isOurHost } from '../server/listen-address.js';
-import { problemBody } from '../server/problem.js';
+import { isOurHost } from '../shared/listen-address.js';
+import { listen } from '../shared/listen.js';
+import { problemBody } from '../shared/problem.js';
+import { BodyTooLarge, readBody } from '../shared/read-body.js';
 import { sameToken } from '../shared/token.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;
   /** What `Authorization: Bearer` has to hold. */
   readonly token: string;
-  /** The origin of the Temporal UI, whose pages need no token; null: nobody does without. */
+  /** The origin of the Temporal UI, whose pages need no token; null: everyone needs it. */
   readonly ui: string | null;
   readonly port: number;
 }
 
-/** It is for this machine: whoever is elsewhere comes through a tunnel. */
+/** It serves this machine only; others reach it through a tunnel. */
 const HOST = '127.0.0.1';
 
 /** A page of the UI sends all payloads that it shows, each at most 2 MB by the server's own limit. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** A request of a page takes milliseconds: one that takes this long has been left. */
+/** A page's request takes milliseconds: one that takes this long was abandoned. */
 const REQUEST_MS = 30_000;
 
-/** Serves until it is closed. @throws EnvironmentError when the port cannot be had */
+/** Serves until it is closed. @throws EnvironmentError when it cannot listen at the port */
 export async function startCodecServer(
   options: CodecServerOptions,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const server = createServer((request, response) => void answer(options, request, response));
   server.requestTimeout = REQUEST_MS;
-  const port = await listen(server, options.port);
+  const port = await listen(server, HOST, options.port).catch((error: unknown) => {
+    throw new EnvironmentError(
+      `The codec cannot listen at ${HOST}:${options.port}: ${messageOf(error)}`,
+      'End what listens there, or choose another --port.',
+      { cause: error },
+    );
+  });
   return {
     url: `http://${HOST}:${port}`,
     close: async () => {
@@ -43,22 +51,7 @@ export async function startCodecServer(
   };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  try {
-    server.listen({ host: HOST, port });
-    await once(server, 'listening');
-  } catch (error) {
-    throw new EnvironmentError(
-      `The codec cannot listen at ${HOST}:${port}: ${messageOf(error)}`,
-      'End what listens there, or choose another --port.',
-      { cause: error },
-    );
-  }
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-/** How the request ends, when it is not served. */
+/** A request is refused with this status. */
 class Refused extends Error {
   constructor(
     readonly status: number,
@@ -89,19 +82,23 @@ async function answer(
       response.writeHead(204).end();
       return;
     }
-    refuseStranger(options, request);
+    requireToken(options, request);
     const coded = await code(options.codec, request);
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(coded));
   } catch (error) {
-    const refused = error instanceof Refused ? error : new Refused(400, messageOf(error));
-    // What was not read of a body that is refused would be taken for the next request.
+    const refused = error instanceof Refused ? error : new Refused(statusOf(error), messageOf(error));
+    // The unread part of a refused body would be taken for the next request.
     response.writeHead(refused.status, { 'content-type': 'application/problem+json', connection: 'close' });
     response.end(problemBody({ status: refused.status, detail: refused.message }));
   }
 }
 
-/** What a page of the UI may ask for (the fetch standard's CORS protocol). */
+function statusOf(error: unknown): number {
+  return error instanceof BodyTooLarge ? 413 : 400;
+}
+
+/** Lets the UI's pages ask (the fetch standard's CORS protocol). */
 function allow(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-allow-methods', 'POST');
@@ -109,8 +106,8 @@ function allow(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-credentials', 'true');
 }
 
-function refuseStranger({ token, ui }: CodecServerOptions, { headers }: IncomingMessage): void {
-  // The UI has no token of ours. Its origin was named by whoever started this.
+function requireToken({ token, ui }: CodecServerOptions, { headers }: IncomingMessage): void {
+  // The UI does not have the token. Its origin was given on the command line.
   if (ui !== null && headers.origin === ui) return;
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (given !== undefined && sameToken(given, token)) return;
@@ -118,7 +115,7 @@ function refuseStranger({ token, ui }: CodecServerOptions, { headers }: Incoming
 }
 
 const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
-/** Payloads as protobuf's JSON has them. */
+/** Payloads in protobuf's JSON form. */
 const bodySchema = z.object({
   payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
 });
@@ -131,7 +128,7 @@ async function code(codec: PayloadCodec, request: IncomingMessage): Promise<obje
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw new Refused(415, 'The body has to be application/json.');
   }
-  const parsed = bodySchema.safeParse(JSON.parse(await readBody(request)));
+  const parsed = bodySchema.safeParse(JSON.parse(await readBody(request, MAX_BODY_BYTES)));
   if (!parsed.success) throw new Refused(400, z.prettifyError(parsed.error));
   const payloads = parsed.data.payloads.map(({ metadata, data }): Payload => ({
     metadata: metadata ?? null,
@@ -139,18 +136,6 @@ async function code(codec: PayloadCodec, request: IncomingMessage): Promise<obje
   }));
   const coded = await (pathname === '/encode' ? codec.encode(payloads) : codec.decode(payloads));
   return { payloads: coded.map(inJson) };
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('no encoding was set');
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Refused(413, `The body has more than ${MAX_BODY_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function inJson({ metadata, data }: Payload): object {

@@ -1,7 +1,7 @@
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { listenAddress, proxiedHosts } from '../server/listen-address.js';
-import { refuseOpenDoor } from '../server/listen.js';
+import { listenAddress, proxiedHosts } from '../shared/listen-address.js';
+import { requireChosenToken } from '../shared/listen.js';
 import { isPortFree } from '../shared/free-port.js';
 
 /**
@@ -13,7 +13,7 @@ export async function checkListenAddress(env: Environment): Promise<void> {
   const address = listenAddress(env);
   const { host, port, fixed } = address;
   proxiedHosts(env);
-  refuseOpenDoor(address, nonEmpty(env['LEADWRIGHT_TOKEN']) !== undefined);
+  requireChosenToken(address, nonEmpty(env['LEADWRIGHT_TOKEN']) !== undefined);
   // Port 0 is any free one.
   if (!fixed || port === 0 || (await isPortFree(port, host))) return;
   throw new EnvironmentError(

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
-import { isLoopback } from './listen-address.js';
+import { isLoopback } from '../shared/listen-address.js';
 
 /**
- * Whom a connection's limits count for: an IPv4 address, or the /64 network of an IPv6 one, for that is what one
- * customer gets. `forwarded` is the X-Forwarded-For of a request: a proxy on this machine appends whom it speaks
- * for, so that its last entry is true and the others are not.
+ * The address that limits count a client by: an IPv4 address, or the /64 network of an IPv6 one, which is what one
+ * customer gets. `forwarded` is a request's X-Forwarded-For: a proxy on this machine appends the client's address to
+ * it, so only the last entry can be trusted.
  */
-export function peerOf(remote: string | undefined, forwarded?: string | string[]): string {
+export function clientAddress(remote: string | undefined, forwarded?: string | string[]): string {
   const direct = plainAddress(remote ?? '');
   if (forwarded === undefined || !isLoopback(direct)) return networkOf(direct);
   const last = plainAddress([forwarded].flat().join(',').split(',').at(-1)?.trim() ?? '');

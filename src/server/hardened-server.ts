@@ -1,59 +1,59 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { hangUp, refusalOfBroken } from './hang-up.js';
+import { refusalOfInvalidRequest, refuseSocket } from './refuse-socket.js';
 import {
   IDLE_SOCKET_MS,
   MAX_HEADER_BYTES,
   REQUEST_TIMEOUT_MS,
   TIMEOUT_CHECK_MS,
-  type NotifierLimits,
+  type ServerLimits,
 } from './server-limits.js';
-import { peerOf } from './client-address.js';
+import { clientAddress } from './client-address.js';
 
-/** An HTTP server that bears what strangers send, and answers it in our own words. Answers no request yet. */
-export function createHardenedServer(limits: Pick<NotifierLimits, 'connections'>): Server {
+/** Creates an HTTP server that survives hostile input and refuses it with problem documents. It has no handlers yet. */
+export function createHardenedServer(limits: Pick<ServerLimits, 'connections'>): Server {
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: REQUEST_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    // A request without one is refused like one with a wrong one, in our words instead of Node's.
+    // The host check refuses a missing Host like a wrong one, with a problem document instead of Node's own response.
     requireHostHeader: false,
   });
   server.timeout = IDLE_SOCKET_MS;
   server.maxConnections = limits.connections.overall;
-  limitPeers(server, limits.connections.perPeer);
+  limitAddresses(server, limits.connections.perAddress);
   server.on('clientError', (error, socket) => {
-    const refusal = refusalOfBroken(error);
+    const refusal = refusalOfInvalidRequest(error);
     if (refusal === null) socket.destroy();
-    else hangUp(socket, refusal);
+    else refuseSocket(socket, refusal);
   });
   server.on('checkExpectation', ({ socket }) =>
-    hangUp(socket, { status: 417, detail: 'Only `Expect: 100-continue` is met.' }),
+    refuseSocket(socket, { status: 417, detail: 'Only `Expect: 100-continue` is met.' }),
   );
-  // Not a proxy.
+  // CONNECT asks for a proxy.
   server.on('connect', (_request, socket) => {
     socket.on('error', () => undefined);
-    hangUp(socket, { status: 405, detail: 'This is no proxy.' });
+    refuseSocket(socket, { status: 405, detail: 'This is no proxy.' });
   });
   return server;
 }
 
-/** One that has too many connections open gets no more. Before a request there is nobody to tell why. */
-function limitPeers(server: Server, perPeer: number): void {
+/** Closes connections beyond the limit of one address. Before a request there is no way to say why. */
+function limitAddresses(server: Server, perAddress: number): void {
   const open = new Map<string, number>();
   server.on('connection', (socket) => {
-    const peer = peerOf(socket.remoteAddress);
-    const others = open.get(peer) ?? 0;
-    if (others >= perPeer) {
+    const address = clientAddress(socket.remoteAddress);
+    const others = open.get(address) ?? 0;
+    if (others >= perAddress) {
       socket.destroy();
       return;
     }
-    open.set(peer, others + 1);
+    open.set(address, others + 1);
     socket.once('close', () => {
-      const left = (open.get(peer) ?? 1) - 1;
-      if (left === 0) open.delete(peer);
-      else open.set(peer, left);
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
     });
   });
 }

@@ -15,8 +15,8 @@ import type { RunId } from '../contract/ids.js';
 import { maskOwn } from '../redaction/own-secrets.js';
 import { attemptRange, cutPatch, taskRange } from '../runs/report/run-diff.js';
 
-/** What the API lets people look at. Null: there is no such run, or no such task. */
-export interface Looks {
+/** What the API can read. Null: there is no such run or task. */
+export interface ReadQueries {
   runs(): Promise<RunListEntry[]>;
   run(id: RunId): Promise<RunView | null>;
   graph(id: RunId): Promise<RunGraph | null>;
@@ -28,7 +28,7 @@ export interface Looks {
   blockers(run: RunId | null): Promise<OpenBlockers>;
 }
 
-export interface LooksOptions {
+export interface ReadQueriesOptions {
   readonly db: Database;
   /** Opened when a diff is first asked for. */
   readonly store: () => Promise<GitStore>;
@@ -37,11 +37,11 @@ export interface LooksOptions {
   readonly workflowUrl: (key: TaskKey, workflow: number) => string | null;
 }
 
-/** More than a person reads in a page, and little enough to colour at once. */
+/** More than a person reads in a page, and little enough to highlight at once. */
 const MOST_PATCH_CHARS = 1_000_000;
 
-/** Looks into the record and the git store. */
-export function looksInto({ db, store, urls, workflowUrl }: LooksOptions): Looks {
+/** Reads from the record and the git store. */
+export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesOptions): ReadQueries {
   return {
     runs: () => listRuns(db),
     run: (id) => runView(db, id, urls(id)),

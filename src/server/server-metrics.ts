@@ -1,9 +1,9 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Labelled, Numbers } from '../db/metrics.js';
 
-/** What only the notifier itself knows. */
-export interface DoorNumbers {
-  /** Clients that follow a run now, and by how many events the one furthest behind is. */
+/** What only the server itself knows. */
+export interface ServerNumbers {
+  /** Clients that follow a run now, and how many events the slowest of them is behind. */
   readonly clients: number;
   readonly behind: number;
   /** Clients dropped for their own fault since the start, and requests refused for coming too often. */
@@ -11,17 +11,17 @@ export interface DoorNumbers {
   readonly limited: number;
 }
 
-/** One metric: its name, what it tells, and its values at the moment. */
+/** One metric: its name, type, help text and current values. */
 type Metric = readonly [
   name: string,
   type: 'gauge' | 'counter',
   help: string,
-  values: (numbers: Numbers & DoorNumbers) => readonly Labelled<string>[],
+  values: (numbers: Numbers & ServerNumbers) => readonly Labelled<string>[],
 ];
 
 const one = (value: number): readonly Labelled<never>[] => [{ labels: {}, value }];
 
-/** Every metric of ours. Counters are of all runs that are kept, and go on counting over a restart. */
+/** All metrics. Counters cover every run that is kept, and go on after a restart. */
 export const METRICS: readonly Metric[] = [
   ['leadwright_runs', 'gauge', 'Runs by status.', ({ runs }) => runs],
   ['leadwright_tasks', 'gauge', 'Tasks by status and role.', ({ tasks }) => tasks],
@@ -85,15 +85,15 @@ export const METRICS: readonly Metric[] = [
   ],
 ];
 
-/** What a counter showed, so that a run which is cleaned away takes nothing off it. */
+/** The last value of each counter, so that none goes down when a run is cleaned away. */
 type Shown = Map<string, { value: number; last: number }>;
 
-/** Prometheus' text for all metrics. */
+/** Renders all metrics in Prometheus' text format. */
 export class Metrics {
   readonly #shown: Shown = new Map();
   readonly type = Registry.PROMETHEUS_CONTENT_TYPE;
 
-  async render(numbers: Numbers & DoorNumbers): Promise<string> {
+  async render(numbers: Numbers & ServerNumbers): Promise<string> {
     const registry = new Registry();
     for (const [name, type, help, valuesOf] of METRICS) {
       const values = summed(valuesOf(numbers));
@@ -119,7 +119,7 @@ export class Metrics {
   }
 }
 
-/** Rows of the same labels count together: what is asked for with fewer labels than it was read with. */
+/** Adds up rows with the same labels, which occur where a metric has fewer labels than the query groups by. */
 function summed(values: readonly Labelled<string>[]): Labelled<string>[] {
   const sums = new Map<string, Labelled<string>>();
   for (const { labels, value } of values) {

@@ -2,65 +2,66 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { EVENTS_CHANNEL, lastSeq } from '../db/event-log.js';
-import { readNumbers } from '../db/metrics.js';
-import { listen as listenTo } from '../db/listen-notify.js';
 import { messageOf } from '../contract/errors.js';
+import { LIVE_TEXT_PATH } from '../contract/live-text.js';
+import { EVENTS_CHANNEL, lastSeq } from '../db/event-log.js';
+import { listen as listenTo } from '../db/listen-notify.js';
+import { readNumbers } from '../db/metrics.js';
+import { baseUrl, type ListenAddress } from '../shared/listen-address.js';
+import { listenAt } from '../shared/listen.js';
 import { packageRoot } from '../shared/package-root.js';
-import { Access } from './access.js';
-import { baseUrl } from './listen-address.js';
-import type { ListenAddress } from './listen-address.js';
-import { loadAssets } from './assets.js';
-import { DeltaDesk } from './live-text/live-text-broker.js';
-import { DeltasDoor } from './live-text/live-text-socket.js';
-import { EventsDoor } from './events/events-socket.js';
-import { Feeds } from './events/feeds.js';
-import type { Hands } from './run-control-service.js';
-import { answerRequest } from './http-handler.js';
-import type { HttpDoorOptions } from './http-handler.js';
-import { LIMITS } from './server-limits.js';
-import type { NotifierLimits } from './server-limits.js';
-import { listenAt } from './listen.js';
-import type { Looks } from './read-queries.js';
-import { Metrics } from './server-metrics.js';
-import { routeOf, splitTarget } from './routes.js';
-import { createHardenedServer } from './hardened-server.js';
 import type { Token } from '../shared/token.js';
+import { accessChecks } from './access-checks.js';
+import { createApp, serveApp } from './app.js';
+import type { RunControl } from './control-service.js';
+import { loadDashboardFiles } from './dashboard-files.js';
+import { EVENTS_PATH } from './events/events-query.js';
+import { EventsSocket } from './events/events-socket.js';
+import { Feeds } from './events/feeds.js';
+import { createHardenedServer } from './hardened-server.js';
+import { LiveTextBroker } from './live-text/live-text-broker.js';
+import { LiveTextSocket } from './live-text/live-text-socket.js';
+import type { ReadQueries } from './read-queries.js';
+import { LIMITS, type ServerLimits } from './server-limits.js';
+import { Metrics } from './server-metrics.js';
+import { serveUpgrades } from './websocket-upgrade.js';
 
-export interface NotifierOptions {
-  /** Events are read from there and listened for. */
+export interface ServerOptions {
+  /** Events are read from there, and its notifications are listened for. */
   readonly databaseUrl: string;
   readonly listen: ListenAddress;
-  /** The names of a proxy before it. */
+  /** The names of a proxy before the server. */
   readonly hosts?: readonly string[];
   readonly token: Token;
-  /** Looks into the record; told where the notifier itself is, which is part of a run's `urls`. */
-  readonly looks: (url: string) => Looks;
-  readonly hands: Hands;
+  /** Given the server's own URL, which is part of a run's `urls`. */
+  readonly queries: (url: string) => ReadQueries;
+  readonly control: RunControl;
   readonly log: Logger;
-  readonly limits?: Partial<NotifierLimits>;
+  readonly limits?: Partial<ServerLimits>;
 }
 
-export interface Notifier {
-  /** By which this machine reaches it: scheme, host and port, no slash at the end. */
+export interface RunningServer {
+  /** The base URL by which this machine reaches the server: scheme, host and port, no slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** Tells every client that it may come back, and leaves nothing open. */
+  /** Tells every client that it may reconnect later, and leaves nothing open. */
   close(): Promise<void>;
 }
 
-/** Pages for those who are behind and questions of the API; more at once would only queue in the server. */
+/** For pages of clients that are behind and queries of the API; more at once would only queue in PostgreSQL. */
 const CONNECTIONS = 4;
-/** A server that does not answer in this time is down, and `/readyz` is to say so before its asker gives up. */
+/** A database that does not answer in this time is down, and `/readyz` must say so before its own client gives up. */
 const DATABASE_TIMEOUT_MS = 5_000;
+
 /**
- * Starts the door: HTTP and WebSocket, as the contract has them. EnvironmentError when it cannot listen as it
- * is told. A database that is down is no error: `/readyz` says so until it is there.
+ * Starts the server (notifier): HTTP and WebSocket, as the contract has them. A database that is down is no error:
+ * `/readyz` says so until it is back.
+ * @throws EnvironmentError when it cannot listen at the address
  */
-export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
-  const assets = await loadAssets(join(packageRoot, 'dist', 'dashboard'));
+  const files = await loadDashboardFiles(join(packageRoot, 'dist', 'dashboard'));
   const server = createHardenedServer(limits);
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);
@@ -68,51 +69,49 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   const pool = openPool(databaseUrl);
   const feeds = new Feeds(pool, log);
   const metrics = new Metrics();
-  const access = new Access({
+  const checks = accessChecks({
     listenHost: listen.host,
     hosts: options.hosts ?? [],
     token: token.value,
     limits,
   });
-  const desk = new DeltaDesk();
-  const deltas = new DeltasDoor({ access, desk, pingMs: limits.pingMs });
-  const events = new EventsDoor({
-    access,
-    feeds,
-    desk,
-    limits,
-    lastSeq: (run) => lastSeq(pool, run),
-  });
-  serve(
-    server,
-    { events, deltas },
-    {
-      access,
-      assets,
-      looks: options.looks(url),
-      hands: options.hands,
-      metrics: async () =>
-        metrics.render({
-          ...(await readNumbers(pool)),
-          ...events.counts,
-          behind: feeds.behind,
-          limited: access.limited,
-        }),
-      checkDatabase: async () => {
-        await pool.query('SELECT 1');
-      },
-      log,
+  const broker = new LiveTextBroker();
+  const liveText = new LiveTextSocket(broker, limits.pingMs);
+  const events = new EventsSocket({ feeds, broker, limits, lastSeq: (run) => lastSeq(pool, run) });
+  const services = {
+    queries: options.queries(url),
+    control: options.control,
+    files,
+    metrics: async () =>
+      metrics.render({
+        ...(await readNumbers(pool)),
+        ...events.counts,
+        behind: feeds.behind,
+        limited: checks.limited(),
+      }),
+    checkDatabase: async () => {
+      await pool.query('SELECT 1');
     },
+  };
+  serveApp(server, createApp({ checks, services, log }));
+  serveUpgrades(
+    server,
+    checks,
+    new Map([
+      [EVENTS_PATH, (...upgrade) => void events.accept(...upgrade)],
+      [LIVE_TEXT_PATH, (...upgrade) => liveText.accept(...upgrade)],
+    ]),
   );
+  logErrors(server, log);
   const listener = listenTo(databaseUrl, EVENTS_CHANNEL, feeds, (message) => log.warn(message));
-  const checks = setInterval(() => void feeds.check(), limits.checkMs);
+  const checkTimer = setInterval(() => void feeds.check(), limits.checkMs);
   return {
     url,
     port,
     close: async () => {
-      clearInterval(checks);
+      clearInterval(checkTimer);
       server.close();
-      deltas.close();
+      liveText.close();
       await Promise.all([events.close(), listener.close()]);
       server.closeAllConnections();
       await pool.end();
@@ -120,19 +119,9 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   };
 }
 
-interface Sockets {
-  readonly events: EventsDoor;
-  readonly deltas: DeltasDoor;
-}
-
-function serve(server: Server, { events, deltas }: Sockets, http: HttpDoorOptions): void {
-  server.on('request', (request, response) => void answerRequest(http, request, response));
-  // Once it listens, what the system reports (out of descriptors, say) passes; the process is not to end of it.
-  server.on('error', (error) => http.log.error(`The notifier's server: ${messageOf(error)}`));
-  server.on('upgrade', (request, socket, head) => {
-    if (routeOf(splitTarget(request.url ?? '').path).kind === 'deltas') deltas.upgrade(request, socket, head);
-    else void events.upgrade(request, socket, head);
-  });
+/** Once the server listens, errors of the system (out of file descriptors, say) pass and must not end the process. */
+function logErrors(server: Server, log: Logger): void {
+  server.on('error', (error) => log.error(`The notifier's server: ${messageOf(error)}`));
 }
 
 function openPool(databaseUrl: string): pg.Pool {
@@ -143,7 +132,7 @@ function openPool(databaseUrl: string): pg.Pool {
     query_timeout: DATABASE_TIMEOUT_MS,
     application_name: 'leadwright notifier',
   });
-  // An idle connection that broke is replaced when it is needed; what needs it says so then.
+  // An idle connection that broke is replaced on next use, and that use reports the error.
   pool.on('error', () => undefined);
   return pool;
 }

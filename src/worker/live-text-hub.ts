@@ -2,23 +2,23 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { AnswerStream, AnswerStreams, CallKey } from '../agent/answer-stream.js';
 import type { ModelDelta } from '../contract/contract.js';
 import type { TaskKey } from '../db/fencing.js';
-import type { DeltaMessage, WatchMessage } from '../contract/live-text.js';
+import type { LiveTextMessage, WatchMessage } from '../contract/live-text.js';
 import type { Masker } from '../redaction/redactor.js';
 import { AnswerText, type Piece } from './answer-text.js';
 
-/** A reader sees twenty steps a second as flowing; each costs a message for everyone who watches. */
+/** Twenty steps a second look continuous; each costs a message for every client that watches. */
 const BATCH_MS = 50;
 
-/** The answers that this worker hears now, for those who watch their tasks. */
-export class DeltaHub implements AnswerStreams {
+/** Collects the answers that this worker is receiving, and sends the text of those whose tasks are watched. */
+export class LiveTextHub implements AnswerStreams {
   readonly #answers = new Map<string, Set<Answer>>();
   /** The task of each watching, and the watchings of each task. */
   readonly #tasks = new Map<number, string>();
   readonly #watched = new Map<string, Set<number>>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** `say` takes a message to the notifier, or drops it. */
-  constructor(private readonly say: (message: DeltaMessage) => void) {}
+  /** `send` passes a message to the server, or drops it. */
+  constructor(private readonly send: (message: LiveTextMessage) => void) {}
 
   begin(call: CallKey, masker: Pick<Masker, 'find'>): AnswerStream {
     const key = keyOf(call);
@@ -27,27 +27,27 @@ export class DeltaHub implements AnswerStreams {
     return {
       hear: (event) => {
         answer.hear(event);
-        if (this.#watched.has(key)) this.#soon();
+        if (this.#watched.has(key)) this.#schedule();
       },
       end: () => {
-        if (this.#watched.has(key)) this.#sayNew(answer);
+        if (this.#watched.has(key)) this.#sendNew(answer);
         this.#forget(key, answer);
       },
     };
   }
 
-  /** What the notifier says. */
-  hear(message: WatchMessage): void {
+  /** Handles a message of the server. */
+  receive(message: WatchMessage): void {
     switch (message.type) {
       case 'watch': {
         const key = keyOf(message);
         this.#tasks.set(message.watch, key);
         this.#watched.set(key, (this.#watched.get(key) ?? new Set()).add(message.watch));
         const answers = [...(this.#answers.get(key) ?? [])];
-        // Others who watch get what is new before this one gets all of it.
-        for (const answer of answers) this.#sayNew(answer);
+        // The clients already watching get the new text before this one gets all of it.
+        for (const answer of answers) this.#sendNew(answer);
         const deltas = answers.flatMap((answer) => answer.soFar());
-        this.say({ type: 'so-far', watch: message.watch, deltas });
+        this.send({ type: 'so-far', watch: message.watch, deltas });
         return;
       }
       case 'unwatch':
@@ -55,8 +55,8 @@ export class DeltaHub implements AnswerStreams {
     }
   }
 
-  /** The notifier is gone, and with it all who watched. */
-  nobodyWatches(): void {
+  /** Forgets all watchings: the connection to the server is gone, and with it every client. */
+  unwatchAll(): void {
     this.#tasks.clear();
     this.#watched.clear();
   }
@@ -70,17 +70,17 @@ export class DeltaHub implements AnswerStreams {
     if (watched?.size === 0) this.#watched.delete(key);
   }
 
-  #soon(): void {
+  #schedule(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       for (const key of this.#watched.keys()) {
-        for (const answer of this.#answers.get(key) ?? []) this.#sayNew(answer);
+        for (const answer of this.#answers.get(key) ?? []) this.#sendNew(answer);
       }
     }, BATCH_MS).unref();
   }
 
-  #sayNew(answer: Answer): void {
-    for (const delta of answer.takeNew()) this.say({ type: 'delta', delta });
+  #sendNew(answer: Answer): void {
+    for (const delta of answer.takeNew()) this.send({ type: 'delta', delta });
   }
 
   #forget(key: string, answer: Answer): void {
@@ -90,7 +90,7 @@ export class DeltaHub implements AnswerStreams {
   }
 }
 
-/** One answer on its way. */
+/** One answer that is being received. */
 class Answer {
   readonly #text = new AnswerText();
 

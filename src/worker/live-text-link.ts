@@ -1,37 +1,42 @@
 import { on } from 'node:events';
 import type { WebSocket } from 'ws';
 import { backOffMs } from '../shared/back-off.js';
-import { DELTAS_PATH, MAX_DELTAS_BYTES, watchMessage, type DeltaMessage } from '../contract/live-text.js';
+import {
+  LIVE_TEXT_PATH,
+  MAX_LIVE_TEXT_BYTES,
+  watchMessage,
+  type LiveTextMessage,
+} from '../contract/live-text.js';
 import { messageOf } from '../contract/errors.js';
 import { pause } from '../shared/pause.js';
 import { dial, opened, Refused, textOf, watchSilence } from '../shared/websocket.js';
-import { DeltaHub } from './live-text-hub.js';
+import { LiveTextHub } from './live-text-hub.js';
 
-/** Where the notifier is, and what opens its door. */
-export interface NotifierPlace {
-  /** Its base URL; null while nobody knows. Asked before every connection: a notifier may come back elsewhere. */
+/** Where the server (notifier) is, and its token. */
+export interface ServerLocation {
+  /** Its base URL; null while unknown. Called before every connection, because a restarted server may have another port. */
   readonly locate: () => Promise<string | null>;
   readonly token: string;
 }
 
-/** Some seconds of what a busy worker says: who takes less gets the rest from the record. */
-const MOST_WAITING_BYTES = 1024 * 1024;
+/** Some seconds of a busy worker's text. Beyond that new text is dropped; clients read the whole answer from the record. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** A door that stays shut is a matter of settings, which no haste mends; and a notifier counts who is refused. */
+/** A refusal is a matter of settings, which retrying soon does not fix; and the server limits failed sign-ins. */
 const REFUSED_MS = 60_000;
 
-/** Takes what a worker hears to the notifier, and comes back for ever when that breaks. Nothing ever waits for it. */
-export class DeltaLink {
-  readonly hub = new DeltaHub((message) => this.#say(message));
+/** A worker's connection to the server, for live text. It reconnects for ever, and nothing ever waits for it. */
+export class LiveTextLink {
+  readonly hub = new LiveTextHub((message) => this.#send(message));
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
   #socket: WebSocket | undefined;
 
   constructor(
-    private readonly place: NotifierPlace,
+    private readonly server: ServerLocation,
     private readonly warn: (message: string) => void,
   ) {
-    this.#ended = this.#keepLinked();
+    this.#ended = this.#keepConnected();
   }
 
   async close(): Promise<void> {
@@ -40,49 +45,49 @@ export class DeltaLink {
     await this.#ended;
   }
 
-  #say(message: DeltaMessage): void {
+  #send(message: LiveTextMessage): void {
     const socket = this.#socket;
-    if (socket === undefined || socket.bufferedAmount > MOST_WAITING_BYTES) return;
+    if (socket === undefined || socket.bufferedAmount > MAX_WAITING_BYTES) return;
     const text = JSON.stringify(message);
-    if (Buffer.byteLength(text) <= MAX_DELTAS_BYTES) socket.send(text);
+    if (Buffer.byteLength(text) <= MAX_LIVE_TEXT_BYTES) socket.send(text);
   }
 
-  async #keepLinked(): Promise<void> {
+  async #keepConnected(): Promise<void> {
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; failures += 1) {
-      let rest = backOffMs(failures);
+      let pauseMs = backOffMs(failures);
       try {
-        const url = await this.place.locate();
+        const url = await this.server.locate();
         if (url !== null) {
-          await this.#linkOnce(url, () => {
+          await this.#connectOnce(url, () => {
             failures = 0;
           });
         }
       } catch (error) {
-        // Away: it comes back, or there is none. Nothing depends on it.
+        // Any other failure passes, or there is no server. Nothing depends on it.
         if (error instanceof Refused && error.status < 500) {
-          this.warn(`Nobody can watch answers as they come: ${messageOf(error)}. Check LEADWRIGHT_TOKEN.`);
-          rest = REFUSED_MS;
+          this.warn(`Live text is not available: ${messageOf(error)}. Check LEADWRIGHT_TOKEN.`);
+          pauseMs = REFUSED_MS;
         }
       }
-      await pause(rest, signal);
+      await pause(pauseMs, signal);
     }
   }
 
-  /** Until the connection is over. */
-  async #linkOnce(url: string, linked: () => void): Promise<void> {
-    const socket = dial(new URL(DELTAS_PATH, url), this.place.token, MAX_DELTAS_BYTES);
+  /** Resolves when the connection has ended. */
+  async #connectOnce(url: string, connected: () => void): Promise<void> {
+    const socket = dial(new URL(LIVE_TEXT_PATH, url), this.server.token, MAX_LIVE_TEXT_BYTES);
     const stopWatching = watchSilence(socket);
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
     try {
       await opened(socket);
       this.#stop.signal.throwIfAborted();
       this.#socket = socket;
-      linked();
-      for await (const [data] of messages) this.hub.hear(watchMessage.parse(JSON.parse(textOf(data))));
+      connected();
+      for await (const [data] of messages) this.hub.receive(watchMessage.parse(JSON.parse(textOf(data))));
     } finally {
       this.#socket = undefined;
-      this.hub.nobodyWatches();
+      this.hub.unwatchAll();
       stopWatching();
       socket.terminate();
     }

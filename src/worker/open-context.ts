@@ -20,7 +20,7 @@ import { sweepTrees } from '../sandbox/scratch-folder.js';
 import { runnerFor } from '../sandbox/runners/choose-runner.js';
 import { sweepLayers } from '../sandbox/setup-cache/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
-import { DeltaLink, type NotifierPlace } from './live-text-link.js';
+import { LiveTextLink, type ServerLocation } from './live-text-link.js';
 import { Housekeeping } from './housekeeping.js';
 import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 
@@ -41,7 +41,7 @@ export async function openWorkplace(
   env: Environment,
   databaseUrl: string,
   queues: readonly string[],
-  notifier: NotifierPlace | null,
+  notifier: ServerLocation | null,
 ): Promise<OpenWorkplace> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
@@ -59,7 +59,7 @@ export async function openWorkplace(
   const link =
     notifier === null
       ? null
-      : new DeltaLink(notifier, (message) => {
+      : new LiveTextLink(notifier, (message) => {
           logger.warn(message);
         });
   const listener = listenForCancels(databaseUrl, db, cancels, (message) => {

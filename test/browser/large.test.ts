@@ -12,7 +12,7 @@ import {
   type OpenedPage,
 } from '../support/browser.js';
 import { createLargeRun } from '../support/large-run.js';
-import { openDoor, TOKEN, type TestDoor } from '../support/notifier.js';
+import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 const TASKS = 1_000;
 /** All script of the first view, compressed. */
@@ -21,22 +21,22 @@ const RATE = 60;
 const SECONDS = 4;
 
 describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
-  let door: TestDoor;
+  let server: TestServer;
   let opened: OpenedPage;
   let page: Page;
   let address: string;
 
   before(async () => {
-    door = await openDoor();
-    await createLargeRun(door.database.pool, 'large', TASKS);
-    address = `${door.notifier.url}/#/runs/large`;
-    opened = await openPage(browser(), door.notifier.url);
+    server = await openTestServer();
+    await createLargeRun(server.database.pool, 'large', TASKS);
+    address = `${server.running.url}/#/runs/large`;
+    opened = await openPage(browser(), server.running.url);
     page = opened.page;
     await signIn(page, TOKEN);
     await page.getByRole('link', { name: 'large' }).waitFor();
   });
   after(async () => {
-    await door.close();
+    await server.close();
   });
   const row = (name: string) => page.getByRole('table').getByRole('link', { name, exact: true });
 
@@ -98,7 +98,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await page.evaluate(WATCH_FRAMES);
     const calls: Promise<unknown>[] = [];
     for (let turn = 1; turn <= RATE * SECONDS; turn += 1) {
-      calls.push(recordCall(door.database.pool, turn));
+      calls.push(recordCall(server.database.pool, turn));
       await delay(1_000 / RATE);
     }
     await Promise.all(calls);

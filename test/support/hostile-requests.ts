@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { TOKEN } from './notifier.js';
+import { TOKEN } from './server.js';
 
 /** One connection's worth of bytes, each a character, in the packets in which they are sent. */
 export type Pieces = readonly string[];

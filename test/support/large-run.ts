@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { SHA } from './notifier.js';
+import { SHA } from './server.js';
 
 /** How many tasks a layer of it has: each needs two of the layer before. */
 const LAYER = 200;

@@ -1,11 +1,11 @@
-/** What the tests of renewals share: a bench whose leads are renewed early, behind a door that a test can act at. */
+/** What the tests of renewals share: a bench whose leads are renewed early, behind a proxy that a test can act at. */
 import assert from 'node:assert/strict';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { node } from './graph.js';
 import { begun } from './lead-stubs.js';
 import type { LiveRecord } from './live-record.js';
-import { ServerDoor } from './server-door.js';
+import { TemporalProxy } from './temporal-proxy.js';
 import { WorkflowBench, type LeadHandle } from './workflow-bench.js';
 
 /** The server suggests to go on as new from here on, as it does from 4,096 by itself. */
@@ -17,30 +17,30 @@ export const NEVER_FULL = { events: 1e9, bytes: 1e9 };
 export const nodes = (count: number) => Array.from({ length: count }, (_, at) => node(`t${at}`));
 export const idsOf = (count: number) => nodes(count).map(({ id }) => id);
 
-/** A server of their own for the tests of one `describe`, and the door before it. */
+/** A server of their own for the tests of one `describe`, and the proxy before it. */
 export function useRenewals() {
-  const door = new ServerDoor();
+  const proxy = new TemporalProxy();
   let bench: WorkflowBench | undefined;
   before(async function () {
     // A server's start takes two seconds, and more beside other work.
     this.timeout(60_000);
     bench = await WorkflowBench.open({
       serverArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED}`],
-      door: (address) => door.open(address),
+      door: (address) => proxy.open(address),
     });
   });
   after(async function () {
     this.timeout(60_000);
     await bench?.close();
-    door.close();
+    proxy.close();
   });
   beforeEach(() => {
-    door.renewals = 0;
-    door.beforeRenewal = undefined;
-    door.afterRenewal = undefined;
+    proxy.renewals = 0;
+    proxy.beforeRenewal = undefined;
+    proxy.afterRenewal = undefined;
   });
   return {
-    door,
+    door: proxy,
     bench: () => {
       assert.ok(bench, 'the bench is there in tests and hooks only');
       return bench;

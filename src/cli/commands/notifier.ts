@@ -6,10 +6,10 @@ import { migrate } from '../../db/migrate.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { branchOf, taskWorkflowOf } from '../../contract/names.js';
 import { GitStore } from '../../git/store/git-store.js';
-import { listenAddress, proxiedHosts } from '../../server/listen-address.js';
-import { handsOn, type HandsOptions } from '../../server/run-control-service.js';
-import { looksInto } from '../../server/read-queries.js';
-import { startNotifier } from '../../server/server.js';
+import { listenAddress, proxiedHosts } from '../../shared/listen-address.js';
+import { createRunControl, type RunControlOptions } from '../../server/control-service.js';
+import { createReadQueries } from '../../server/read-queries.js';
+import { startServer } from '../../server/server.js';
 import { externalTemporal } from '../../local-stack/external-services.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
 import { keepStack } from '../../local-stack/hold-stack.js';
@@ -34,20 +34,20 @@ export async function notifier(env: Environment): Promise<ExitCode> {
       env['TEMPORAL_NAMESPACE'] ?? 'default',
       workflow,
     );
-  const served = await startNotifier({
+  const served = await startServer({
     databaseUrl,
     listen: listenAddress(env),
     hosts: proxiedHosts(env),
     token: await obtainToken(paths.token, env),
-    looks: (url) =>
-      looksInto({
+    queries: (url) =>
+      createReadQueries({
         db,
         store: () => (store ??= GitStore.open(paths.store)),
         urls: (run) => ({ dashboard: `${url}/`, temporal: page(branchOf(run)) }),
         workflowUrl: ({ runId, taskId }, number) =>
           nonEmpty(page(taskWorkflowOf(runId, taskId, number))) ?? null,
       }),
-    hands: handsOn({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
+    control: createRunControl({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
     log: pino({ name: 'notifier' }, maskedLog),
   });
   sayReady({ ready: true, url: served.url });
@@ -60,7 +60,7 @@ export async function notifier(env: Environment): Promise<ExitCode> {
 }
 
 /** A stack of our own goes on with what a page asked for; a fleet's workers are there or come. */
-function keeper(home: string): HandsOptions['keep'] {
+function keeper(home: string): RunControlOptions['keep'] {
   return isHeld() ? (anyWorker, use) => keepStack(home, anyWorker, use) : (_anyWorker, use) => use();
 }
 

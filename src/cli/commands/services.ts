@@ -11,7 +11,7 @@ import { claimLayout } from '../../local-stack/home-layout.js';
 import { runHost } from '../../local-stack/host/run-host.js';
 import { readStackFile } from '../../local-stack/stack-file.js';
 import { obtainToken } from '../../shared/token.js';
-import type { NotifierPlace } from '../../worker/live-text-link.js';
+import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
 import { tracingOf } from '../../tracing/tracing.js';
 import { workerLogger } from '../../worker/logger.js';
@@ -124,7 +124,7 @@ async function takeOverIfAny(place: TakeOverPlace): Promise<void> {
  * Where answers are told as they come: in a fleet LEADWRIGHT_NOTIFIER says it, on one machine whoever started this
  * worker. Null: nobody does.
  */
-async function notifierOf(env: Environment): Promise<NotifierPlace | null> {
+async function notifierOf(env: Environment): Promise<ServerLocation | null> {
   const given = nonEmpty(env['LEADWRIGHT_NOTIFIER']);
   if (given !== undefined && !/^https?:/.test(given)) {
     throw new UsageError(`LEADWRIGHT_NOTIFIER is ${JSON.stringify(given)}: expected http://host:port`);

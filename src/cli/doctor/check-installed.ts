@@ -6,7 +6,7 @@ import { checkGitVersion } from '../../git/process/git-process.js';
 import { clientFor } from '../../model/client.js';
 import { endpointOf } from '../../model/endpoint.js';
 import { DEFAULT_MODEL } from '../../model/prices.js';
-import { listenAddress } from '../../server/listen-address.js';
+import { listenAddress } from '../../shared/listen-address.js';
 import { runnerFor } from '../../sandbox/runners/choose-runner.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import {

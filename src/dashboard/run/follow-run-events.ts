@@ -1,4 +1,4 @@
-/** A run's events over the WebSocket, from the last one on, however often the connection breaks. */
+/** Follows a run's events over the WebSocket. Reconnects when the connection breaks, and goes on after the last event. */
 import type { ModelDelta } from '../../contract/api.js';
 import { backOffMs } from '../../shared/back-off.js';
 import type { LeadwrightEvent, SUBPROTOCOL } from '../../contract/contract.js';
@@ -10,9 +10,9 @@ export interface FollowOptions {
   readonly run: RunId;
   /** The seq of the last event that is known. */
   readonly after: number;
-  /** The task whose deltas are wanted besides. */
+  /** The task whose live text is wanted too. */
   readonly task: TaskId | null;
-  /** What came since the last frame, in order, each event once. */
+  /** Called with everything since the last frame, in order, each event once. */
   readonly onBatch: (events: readonly LeadwrightEvent[], deltas: readonly ModelDelta[]) => void;
   readonly onOpen: () => void;
   readonly onLost: () => void;
@@ -22,10 +22,10 @@ export interface Following {
   close(): void;
 }
 
-/** SUBPROTOCOL of the contract, whose schemas would come along with it into the page. */
+/** The contract's SUBPROTOCOL, repeated here because importing it would bring the contract's schemas into the page. */
 const PROTOCOL: typeof SUBPROTOCOL = 'leadwright.v1';
 
-/** A page that nobody looks at gets no frames; it is to be up to date all the same when somebody does. */
+/** A hidden page gets no animation frames; it must still be up to date when somebody looks at it again. */
 const HIDDEN_BATCH_MS = 250;
 
 export function follow(options: FollowOptions): Following {
@@ -77,7 +77,7 @@ function addressOf({ run, task }: FollowOptions, after: number): URL {
   return url;
 }
 
-/** Gathers what comes between two frames: sixty events a second then cost one change of the page each, or less. */
+/** Collects the messages between two frames, so that the page changes at most once a frame. */
 class Batches {
   #last: number;
   #events: LeadwrightEvent[] = [];
@@ -89,7 +89,7 @@ class Batches {
     this.#last = options.after;
   }
 
-  /** The seq of the last event that came. */
+  /** The seq of the last event received. */
   get last(): number {
     return this.#last;
   }

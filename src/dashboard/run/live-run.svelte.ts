@@ -1,4 +1,4 @@
-/** One run as it is now: a snapshot, and the events after it. */
+/** The current state of one run: a snapshot, and the events after it. */
 import type { ModelDelta } from '../../contract/api.js';
 import type { LeadwrightEvent } from '../../contract/contract.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
@@ -8,18 +8,18 @@ import { follow, type Following } from './follow-run-events.js';
 import { hasEnded } from '../../contract/run-status.js';
 import { applyAll, takeSnapshot, type RunState } from './run-state.js';
 
-/** How far what is shown can be trusted. */
+/** Whether the page is up to date. */
 export type Connection =
   | { readonly kind: 'opening' | 'live' }
   /** Since when, in milliseconds since 1970. */
   | { readonly kind: 'behind'; readonly since: number };
 
 /**
- * What no event tells (the budget, what is reserved, the limit of tasks at once) is read again this often while
- * events come; it also notices a connection that died without a word.
+ * No event carries the budget, the reserved amount or the concurrency limit, so the snapshot is read again this often.
+ * That also detects a connection that died without being closed.
  */
 const REFRESH_MS = 5_000;
-/** From this status on the fault is the server's (RFC 9110), and may pass. */
+/** From this status on the fault is the server's (RFC 9110) and may pass. */
 const SERVER_ERROR = 500;
 
 export class LiveRun {
@@ -27,27 +27,27 @@ export class LiveRun {
   connection = $state.raw<Connection>({ kind: 'opening' });
   /** Why there is nothing to show; empty when there is. */
   problem = $state('');
-  /** What the model is saying to the watched task just now. */
+  /** The live text of the watched task. */
   partial = $state.raw<PartialTurn | null>(null);
-  /** Counts the batches of events: who shows what no event tells in full reads it again. */
+  /** Counts the batches of events: a view that shows more than events carry reads its data again when this changes. */
   news = $state(0);
   /** The events of the newest batch. */
   batch = $state.raw<readonly LeadwrightEvent[]>([]);
 
   #following: Following | null = null;
   #watched: TaskId | null = null;
-  /** Whether the connection stands. */
+  /** Whether the connection is open. */
   #isOpen = false;
   #isClosed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** The newest seq that the last look knew of. */
+  /** The newest seq at the last refresh. */
   #seenAtLastRefresh = -1;
 
   constructor(readonly run: RunId) {
     void this.#keepFresh();
   }
 
-  /** From now on what the model says to that task comes too. */
+  /** Receives the live text of that task from now on. */
   watch(task: TaskId | null): void {
     if (this.#watched === task) return;
     this.#watched = task;
@@ -55,16 +55,16 @@ export class LiveRun {
     if (this.#following !== null) this.#follow();
   }
 
-  /** Reads it anew: after something was asked for that no event tells of. */
+  /** Reads the snapshot again: also after an action whose effect no event carries. */
   async refresh(): Promise<void> {
     try {
-      // At once, for the first view waits for both; a question asked between them is there with the next look.
+      // Both at once, because the first view waits for both; a blocker raised between them shows up at the next refresh.
       const [graph, blockers] = await Promise.all([api.graph(this.run), api.blockers(this.run)]);
       if (this.#isClosed) return;
       const had = this.state?.graph.lastSeq ?? graph.lastSeq;
       this.state = takeSnapshot(this.state, graph, blockers);
       this.problem = '';
-      // Nothing came over the connection since the last look, and yet there was something: it is dead.
+      // There were events since the last refresh, but none came over the connection: it is dead.
       if (graph.lastSeq > had && had === this.#seenAtLastRefresh) this.#follow();
       else if (this.connection.kind === 'behind' && this.#isOpen) this.connection = { kind: 'live' };
       this.#seenAtLastRefresh = graph.lastSeq;
@@ -110,7 +110,7 @@ export class LiveRun {
 
   #opened(): void {
     this.#isOpen = true;
-    // Connected is not yet up to date: a look at what there is says so.
+    // An open connection is not yet up to date: only a refresh shows that.
     if (this.connection.kind === 'behind') void this.refresh();
     else this.connection = { kind: 'live' };
   }
@@ -126,12 +126,12 @@ export class LiveRun {
 
   #failed(error: unknown): void {
     if (!(error instanceof Away || error instanceof Refused)) throw error;
-    // Its database is away: what comes over the connection is not all that there is.
+    // Away, or without its database: events may be missing.
     if (error instanceof Away || error.status >= SERVER_ERROR) this.#fallBehind();
     if (this.state === null) this.problem = error.message;
   }
 
-  /** Whether anything can still happen to it. */
+  /** Whether the run has ended. */
   get isOver(): boolean {
     return this.state !== null && hasEnded(this.state.graph.status);
   }

@@ -1,4 +1,4 @@
-/** What comes over the WebSocket. Pure. */
+/** Reads messages of the events WebSocket. Pure. */
 import type { ModelDelta } from '../../contract/api.js';
 import type { EventType, LeadwrightEvent } from '../../contract/contract.js';
 
@@ -20,8 +20,8 @@ const TYPES: Readonly<Record<EventType, true>> = {
 };
 
 /**
- * Reads one message; null for what this page does not know, which a later version may send. The notifier checks
- * what it sends, so that its kind is all there is to look at.
+ * Reads one message; null for a kind that this page does not know, which a newer server may send. The server validates
+ * what it sends, so only the kind is checked here.
  */
 export function readMessage(text: string): Message | null {
   const message: unknown = JSON.parse(text);

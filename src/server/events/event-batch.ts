@@ -1,12 +1,11 @@
 import type { StoredEvent } from '../../db/event-log.js';
 
-/** A text message that is whole in one frame (RFC 6455, section 5.2): final, and unmasked, as a server sends it. */
+/** First byte of a text message in one frame (RFC 6455, section 5.2). A server's frames are not masked. */
 const TEXT = 0x81;
 
 /**
- * Events that follow each other, as they go over a WebSocket: a message each, made once for all who get them. `ws`
- * would make each frame anew for every client, and write its head and its body apart: with a thousand clients, most of
- * what a notifier does.
+ * Consecutive events as WebSocket frames, one message each, encoded once for all clients. `ws` would encode each frame
+ * anew for every client and write head and body separately: with a thousand clients, most of the server's work.
  */
 export class Batch {
   private constructor(
@@ -33,7 +32,7 @@ export class Batch {
     return new Batch(first.seq, last.seq, Buffer.concat(frames, length), starts);
   }
 
-  /** The bytes of its events after that seq: none when there are none. */
+  /** The frames of the events after that seq. */
   after(seq: number): Buffer {
     if (seq >= this.last) return Buffer.alloc(0);
     return this.bytes.subarray(this.starts[Math.max(0, seq - this.first + 1)]);

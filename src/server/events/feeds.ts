@@ -6,7 +6,7 @@ import type { Follower } from './follower.js';
 import { RunFeed } from './run-feed.js';
 import type { Wakeable } from '../../db/listen-notify.js';
 
-/** The feeds of all runs that are followed at the moment: one each, however many follow. */
+/** The feeds of all runs that are followed now: one for each run, however many clients follow it. */
 export class Feeds implements Wakeable {
   readonly #feeds = new Map<string, RunFeed>();
 
@@ -28,7 +28,7 @@ export class Feeds implements Wakeable {
     if (feed.followers === 0) this.#feeds.delete(runId);
   }
 
-  /** By how many events the client furthest behind is. */
+  /** How many events the slowest client is behind. */
   get behind(): number {
     return Math.max(0, ...[...this.#feeds.values()].map((feed) => feed.behind));
   }
@@ -41,7 +41,7 @@ export class Feeds implements Wakeable {
     for (const feed of this.#feeds.values()) feed.wake();
   }
 
-  /** Makes good whatever a notification did not tell. */
+  /** Finds events whose notification was lost. */
   async check(): Promise<void> {
     await Promise.all([...this.#feeds.values()].map((feed) => feed.check()));
   }

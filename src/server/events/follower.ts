@@ -2,15 +2,15 @@ import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Batch } from './event-batch.js';
 
-/** Why a client is let go, as WebSocket close codes. */
+/** Why a client is disconnected, as WebSocket close codes. */
 export const CLOSE = {
-  /** The notifier is ending; come back with `after`. */
+  /** The server is ending; reconnect with `after`. */
   goingAway: 1001,
-  /** The client sends far more than a listener has to say. */
+  /** The client sends far more than a listener needs to. */
   policy: 1008,
   /** The log cannot be followed any further: the run was forgotten, or a newer version writes it. */
   broken: 1011,
-  /** The client reads too slowly; come back with `after`. */
+  /** The client reads too slowly; reconnect with `after`. */
   tooSlow: 1013,
   /** The client did not answer a ping. */
   silent: 4000,
@@ -18,7 +18,7 @@ export const CLOSE = {
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
 
 export interface FollowerLimits {
-  /** Bytes waiting in our memory from which on a client no longer gets what is live. */
+  /** With this many bytes waiting in our memory a client no longer gets live events, and catches up at its own pace. */
   readonly congestedBytes: number;
   /** How long a congested client may take to empty its buffer, in milliseconds. */
   readonly stallMs: number;
@@ -27,15 +27,15 @@ export interface FollowerLimits {
 /** A close frame cannot overtake what is already buffered; a client that reads nothing never sees it. */
 const CLOSE_GRACE_MS = 2_000;
 
-/** What may be lost is, from here on: a second of a fast model's words, far less than what is to arrive. */
+/** With this many bytes waiting, live text is dropped: a second of a fast model's words, far less than events may use. */
 const EPHEMERAL_BYTES = 64 * 1024;
 
-/** A listener has nothing to say; this many messages between two pings are forgiven. */
-const FORGIVEN_MESSAGES = 64;
+/** A listener has nothing to send; this many messages between two pings are ignored. */
+const IGNORED_MESSAGES = 64;
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** One client's WebSocket: sends in order, knows how far it is, and lets go of who does not keep up. */
+/** One client's WebSocket: sends events in order, knows how far the client is, and disconnects one that is too slow. */
 export class Follower {
   #position: number;
   #answered = true;
@@ -44,7 +44,7 @@ export class Follower {
   /** `after` is the seq of the last event that the client has. */
   constructor(
     private readonly socket: WebSocket,
-    /** What the WebSocket is made of. Frames go there as they are; nothing is compressed, so that none is overtaken. */
+    /** The WebSocket's own socket. Encoded frames are written to it; without compression none can overtake another. */
     private readonly wire: Writable,
     after: number,
     private readonly limits: FollowerLimits,
@@ -54,9 +54,9 @@ export class Follower {
     socket.on('pong', () => {
       this.#answered = true;
     });
-    socket.on('message', () => this.#forgive());
-    // Each is answered, into our memory if the client does not read.
-    socket.on('ping', () => this.#forgive());
+    socket.on('message', () => this.#countMessage());
+    // Each ping is answered, and the answer stays in our memory if the client does not read.
+    socket.on('ping', () => this.#countMessage());
     // A protocol error closes the socket; there is nobody to tell.
     socket.on('error', () => undefined);
   }
@@ -70,23 +70,23 @@ export class Follower {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Whether more is waiting to be sent than a client that reads would let pile up. */
+  /** Whether more is waiting to be sent than piles up for a client that reads. */
   get congested(): boolean {
     return this.socket.bufferedAmount > this.limits.congestedBytes;
   }
 
-  /** Sends what the client does not have yet. */
+  /** Sends the events that the client does not have yet. */
   send(batch: Batch): void {
     const bytes = this.#take(batch);
     if (bytes.length > 0) this.wire.write(bytes);
   }
 
-  /** Sends what may be lost, unless the client is slow. */
+  /** Sends a message that may be lost: a slow client does not get it. */
   sendEphemeral(bytes: Buffer): void {
     if (this.open && this.socket.bufferedAmount < EPHEMERAL_BYTES) this.socket.send(bytes, { binary: false });
   }
 
-  /** The same; resolves once it has left our memory, or the client is gone, dropped if need be. */
+  /** Sends like `send`; resolves once the bytes have left our memory, or the client is gone. Drops a client that stalls. */
   async sendWhole(batch: Batch): Promise<void> {
     const bytes = this.#take(batch);
     if (bytes.length === 0) return;
@@ -120,14 +120,14 @@ export class Follower {
     if (this.open) this.socket.ping();
   }
 
-  /** Closes for the client's own fault, and counts it. */
+  /** Disconnects for the client's own fault, and counts it. */
   drop(code: CloseCode, reason: string): void {
     if (!this.open) return;
     this.dropped();
     this.close(code, reason);
   }
 
-  /** Says why and hangs up; who does not read it is cut off soon after. */
+  /** Closes with a reason; a client that does not read it is cut off soon after. */
   close(code: CloseCode, reason: string): void {
     const cutOff = setTimeout(() => this.socket.terminate(), CLOSE_GRACE_MS);
     this.socket.once('close', () => clearTimeout(cutOff));
@@ -140,7 +140,7 @@ export class Follower {
     await new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
   }
 
-  #forgive(): void {
-    if (++this.#received > FORGIVEN_MESSAGES) this.drop(CLOSE.policy, 'nothing is expected from a listener');
+  #countMessage(): void {
+    if (++this.#received > IGNORED_MESSAGES) this.drop(CLOSE.policy, 'nothing is expected from a listener');
   }
 }

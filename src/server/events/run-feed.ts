@@ -15,28 +15,28 @@ export interface RunLog {
   last(): Promise<number | null>;
 }
 
-/** At some 300 bytes an event a page is 60 KB: little to hold for a client, and few statements for a backlog. */
+/** At some 300 bytes an event, a page is 60 KB: little memory for a client, and few queries for a backlog. */
 const PAGE_EVENTS = 200;
 
 /**
- * Events that come faster than this go out together: twenty-five steps a second look like flowing, and each costs a
- * statement, and a system call for every client.
+ * Events that come faster than this are sent together. Twenty-five steps a second look continuous, and each step costs
+ * a query and a system call for every client.
  */
 const STEP_MS = 40;
 
-/** When the database cannot be read: often enough to go on at once, seldom enough not to be a burden. */
+/** Pause after a failed read: short enough to go on at once, long enough not to burden the database. */
 const RETRY_MS = 1_000;
 
 /**
- * One run's events to all who follow it. New ones are read once, by the feed, and sent to those who are live;
- * who is behind, having come with an old `after` or being slow, reads pages of its own at its own pace until
- * it has caught up, and nobody waits for it.
+ * Sends one run's events to all clients that follow it. The feed reads new events once and sends them to the live
+ * clients. A client that is behind, because it came with an old `after` or is slow, reads pages of its own at its own
+ * pace until it has caught up, and no other client waits for it.
  */
 export class RunFeed {
   readonly #live = new Set<Follower>();
   readonly #behind = new Set<Follower>();
   readonly #stop = new AbortController();
-  /** The seq of the last event that was sent to those who are live. */
+  /** The seq of the last event that was sent to live clients. */
   #position: number;
   #isReading = false;
   #hasNews = false;
@@ -57,7 +57,7 @@ export class RunFeed {
     return this.#live.size + this.#behind.size;
   }
 
-  /** By how many events the follower furthest behind is. */
+  /** How many events the slowest client is behind. */
   get behind(): number {
     return Math.max(0, ...[...this.#behind].map(({ position }) => this.#position - position));
   }
@@ -65,7 +65,7 @@ export class RunFeed {
   /** From now on the follower gets every event after its position. */
   join(follower: Follower): void {
     void this.#catchUp(follower);
-    // What was committed between the check of the run and this moment woke nobody.
+    // Events committed between the check of the run and this moment woke no feed.
     this.wake();
   }
 
@@ -81,7 +81,7 @@ export class RunFeed {
     if (!this.#isReading) void this.#readNews();
   }
 
-  /** Looks whether the log is still the one that is followed: a run can be forgotten, and its id used again. */
+  /** Checks that the log is still the same one: a run can be cleaned away and its id used again. */
   async check(): Promise<void> {
     const position = this.#position;
     try {
@@ -101,7 +101,7 @@ export class RunFeed {
         this.#hasNews = false;
         const page = await this.#read(this.#position);
         const batch = Batch.of(page);
-        // A full page is the beginning of more: there is no step to wait for.
+        // After a full page there is more: go on without waiting for the next step.
         this.#sentAt = page.length === PAGE_EVENTS ? -Infinity : performance.now();
         this.#hasNews ||= page.length === PAGE_EVENTS;
         if (batch !== null) this.#broadcast(batch);
@@ -114,7 +114,7 @@ export class RunFeed {
     }
   }
 
-  /** The first event after a silence goes out at once. */
+  /** Waits until the next step is due; the first event after a silence is sent at once. */
   async #untilNextStep(): Promise<void> {
     const left = this.#sentAt + STEP_MS - performance.now();
     if (left > 0) await pause(left, this.#stop.signal);
@@ -128,7 +128,7 @@ export class RunFeed {
     }
   }
 
-  /** Sends page after page, never more than one ahead of what the client has taken. */
+  /** Sends page after page, never more than one ahead of what the client has read. */
   async #catchUp(follower: Follower): Promise<void> {
     this.#live.delete(follower);
     this.#behind.add(follower);
@@ -165,7 +165,7 @@ export class RunFeed {
     for (const follower of [...this.#live, ...this.#behind]) follower.close(CLOSE.broken, reason);
   }
 
-  /** Once for each time that reading begins to fail, not once for each try. */
+  /** Warns once when reading begins to fail, not at every retry. */
   #warn(error: unknown): void {
     if (this.#isFailing) return;
     this.#isFailing = true;

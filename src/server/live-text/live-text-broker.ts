@@ -1,9 +1,9 @@
 import type { WebSocket } from 'ws';
 import type { ModelDelta } from '../../contract/contract.js';
 import type { TaskKey } from '../../db/fencing.js';
-import { deltaMessage, type DeltaMessage, type WatchMessage } from '../../contract/live-text.js';
+import { liveTextMessage, type LiveTextMessage, type WatchMessage } from '../../contract/live-text.js';
 
-/** A client that watches a task: takes what it can, and loses the rest. */
+/** A client that watches a task: gets the live text that it can take, and loses the rest. */
 export interface Watcher {
   sendEphemeral(bytes: Buffer): void;
 }
@@ -12,59 +12,59 @@ interface Watching extends TaskKey {
   readonly watcher: Watcher;
 }
 
-/** A worker that tells what its model calls say. */
-interface Link {
+/** The connection of a worker, which sends the live text of its model calls. */
+interface WorkerConnection {
   readonly socket: WebSocket;
-  /** The watchings that it has told all so far: what it says from then on is for them, too. */
+  /** The watchings that it has sent the text so far to: later text is for them too. */
   readonly caughtUp: Set<number>;
 }
 
-/** Brings pieces of answers from the workers that hear them to the clients that watch their tasks. Keeps none. */
-export class DeltaDesk {
+/** Passes live text from the workers that receive it to the clients that watch its task. Keeps none. */
+export class LiveTextBroker {
   readonly #watchings = new Map<number, Watching>();
-  readonly #links = new Set<Link>();
+  readonly #workers = new Set<WorkerConnection>();
   #lastWatch = 0;
 
-  /** From now on the watcher gets what the model says to the task. Returns how to end that. */
+  /** Sends the watcher the task's live text from now on. Returns a function that ends it. */
   watch(task: TaskKey, watcher: Watcher): () => void {
     const watch = ++this.#lastWatch;
     const watching = { runId: task.runId, taskId: task.taskId, watcher };
     this.#watchings.set(watch, watching);
-    for (const link of this.#links) tellOf(link, watch, watching);
+    for (const worker of this.#workers) sendWatch(worker, watch, watching);
     return () => {
       this.#watchings.delete(watch);
-      for (const link of this.#links) {
-        link.caughtUp.delete(watch);
-        tell(link, { type: 'unwatch', watch });
+      for (const worker of this.#workers) {
+        worker.caughtUp.delete(watch);
+        send(worker, { type: 'unwatch', watch });
       }
     };
   }
 
-  /** A worker came: it is told who watches what, and listened to until it goes. */
+  /** Adds a worker: tells it which tasks are watched, and passes on its text until it disconnects. */
   join(socket: WebSocket): void {
-    const link = { socket, caughtUp: new Set<number>() };
-    this.#links.add(link);
-    socket.on('close', () => this.#links.delete(link));
+    const worker = { socket, caughtUp: new Set<number>() };
+    this.#workers.add(worker);
+    socket.on('close', () => this.#workers.delete(worker));
     socket.on('message', (data) => {
       const message = messageOf(data);
       if (message === null) socket.close(1008, 'no message of a worker');
-      else this.#hear(link, message);
+      else this.#receive(worker, message);
     });
-    for (const [watch, watching] of this.#watchings) tellOf(link, watch, watching);
+    for (const [watch, watching] of this.#watchings) sendWatch(worker, watch, watching);
   }
 
-  #hear(link: Link, message: DeltaMessage): void {
+  #receive(worker: WorkerConnection, message: LiveTextMessage): void {
     switch (message.type) {
       case 'so-far': {
         const watching = this.#watchings.get(message.watch);
         if (watching === undefined) return;
         for (const delta of message.deltas)
           if (isOf(delta, watching)) watching.watcher.sendEphemeral(bytesOf(delta));
-        link.caughtUp.add(message.watch);
+        worker.caughtUp.add(message.watch);
         return;
       }
       case 'delta': {
-        const watchers = [...link.caughtUp].flatMap((watch) => this.#watchings.get(watch) ?? []);
+        const watchers = [...worker.caughtUp].flatMap((watch) => this.#watchings.get(watch) ?? []);
         const theirs = watchers.filter((watching) => isOf(message.delta, watching));
         if (theirs.length === 0) return;
         const bytes = bytesOf(message.delta);
@@ -74,11 +74,11 @@ export class DeltaDesk {
   }
 }
 
-function tellOf(link: Link, watch: number, { runId, taskId }: Watching): void {
-  tell(link, { type: 'watch', watch, runId, taskId });
+function sendWatch(worker: WorkerConnection, watch: number, { runId, taskId }: Watching): void {
+  send(worker, { type: 'watch', watch, runId, taskId });
 }
 
-function tell({ socket }: Link, message: WatchMessage): void {
+function send({ socket }: WorkerConnection, message: WatchMessage): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
 }
 
@@ -90,10 +90,10 @@ function bytesOf(delta: ModelDelta): Buffer {
   return Buffer.from(JSON.stringify(delta));
 }
 
-/** Null when it is none: whoever speaks so is no worker of ours. */
-function messageOf(data: unknown): DeltaMessage | null {
+/** The message of a worker; null when it is not a valid one. */
+function messageOf(data: unknown): LiveTextMessage | null {
   try {
-    return Buffer.isBuffer(data) ? deltaMessage.parse(JSON.parse(data.toString('utf8'))) : null;
+    return Buffer.isBuffer(data) ? liveTextMessage.parse(JSON.parse(data.toString('utf8'))) : null;
   } catch {
     return null;
   }

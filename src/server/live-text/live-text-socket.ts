@@ -1,50 +1,38 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { SUBPROTOCOL } from '../../contract/contract.js';
-import { MAX_DELTAS_BYTES } from '../../contract/live-text.js';
-import type { Access } from '../access.js';
-import type { DeltaDesk } from './live-text-broker.js';
+import { MAX_LIVE_TEXT_BYTES } from '../../contract/live-text.js';
 import { CLOSE } from '../events/follower.js';
-import { hangUp } from '../hang-up.js';
+import { createWebSocketServer } from '../websocket-upgrade.js';
+import type { LiveTextBroker } from './live-text-broker.js';
 
-export interface DeltasDoorOptions {
-  readonly access: Access;
-  readonly desk: DeltaDesk;
-  readonly pingMs: number;
-}
-
-/** Where workers come with what their model calls say. A worker has the token, as every client. */
-export class DeltasDoor {
+/**
+ * The WebSocket endpoint for workers, which send the live text of model calls. A worker has the token, as every client.
+ *
+ * It stays apart from the events endpoint. Clients already get live text over the socket of their run's events
+ * (`deltas=T`), so they need no second one. A worker follows no run: it has one connection for all its tasks, on which
+ * the server says which tasks are watched. While nobody watches, a worker sends nothing and encodes nothing. On an events
+ * socket it would receive the events of a run that it does not need, and the server would have to accept messages of a
+ * megabyte there, where it now drops clients that send more than a listener needs to.
+ */
+export class LiveTextSocket {
   readonly #workers = new Map<WebSocket, { answered: boolean }>();
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: MAX_DELTAS_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
+  readonly #server = createWebSocketServer(MAX_LIVE_TEXT_BYTES);
   readonly #pings: NodeJS.Timeout;
 
-  constructor(private readonly options: DeltasDoorOptions) {
-    this.#pings = setInterval(() => this.#pingAll(), options.pingMs);
-    this.#server.on('wsClientError', ({ message }, socket) =>
-      hangUp(socket, { status: 400, detail: `${message}.` }),
-    );
+  constructor(
+    private readonly broker: LiveTextBroker,
+    pingMs: number,
+  ) {
+    this.#pings = setInterval(() => this.#pingAll(), pingMs);
   }
 
-  /** Takes over a socket whose request asked for a WebSocket here. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => undefined);
-    const { access } = this.options;
-    const refusal = access.refuseForeignSocket(request) ?? access.refuseStrangerSocket(request);
-    if (refusal === null) {
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#take(webSocket));
-    } else hangUp(socket, refusal);
+  /** Opens the WebSocket of a request that passed all checks. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#join(webSocket));
   }
 
-  /** Workers come back; nothing waits for them. */
+  /** Closes all connections at once: workers reconnect, and nothing depends on them. */
   close(): void {
     clearInterval(this.#pings);
     for (const socket of this.#workers.keys()) {
@@ -54,16 +42,16 @@ export class DeltasDoor {
     this.#server.close();
   }
 
-  #take(socket: WebSocket): void {
+  #join(socket: WebSocket): void {
     const state = { answered: true };
     this.#workers.set(socket, state);
     socket.on('error', () => undefined);
     socket.on('pong', () => (state.answered = true));
     socket.on('close', () => this.#workers.delete(socket));
-    this.options.desk.join(socket);
+    this.broker.join(socket);
   }
 
-  /** A worker whose machine went away says nothing, not even goodbye. */
+  /** Disconnects workers that did not answer the last ping: a machine that went away sends nothing, not even a close. */
   #pingAll(): void {
     for (const [socket, state] of this.#workers) {
       if (!state.answered) socket.terminate();

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { clientAddress } from './client-address.js';
+import { hostCheck } from './middleware/host-check.js';
+import { originCheck } from './middleware/origin-check.js';
+import { rateLimit } from './middleware/rate-limit.js';
+import { socketTokenCheck, tokenCheck } from './middleware/token-check.js';
+import { RateLimiter } from './rate-limiter.js';
+import type { RequestCheck } from './request-check.js';
+import type { ServerLimits } from './server-limits.js';
+
+export interface AccessOptions {
+  readonly listenHost: string;
+  /** The names of a proxy before the server; when there are any, its X-Forwarded-For is believed. */
+  readonly hosts: readonly string[];
+  readonly token: string;
+  readonly limits: Pick<ServerLimits, 'requests' | 'upgrades' | 'failedSignIns'>;
+}
+
+/** The checks that decide who may ask, and how often. HTTP requests and WebSockets share their counts. */
+export interface AccessChecks {
+  readonly requestRate: RequestCheck;
+  /** A WebSocket lives longer than a request and comes with many others after a restart, so it is counted apart. */
+  readonly upgradeRate: RequestCheck;
+  readonly host: RequestCheck;
+  readonly origin: RequestCheck;
+  readonly token: RequestCheck;
+  readonly socketToken: RequestCheck;
+  /** How many requests were refused for coming too often. */
+  readonly limited: () => number;
+}
+
+export function accessChecks({ listenHost, hosts, token, limits }: AccessOptions): AccessChecks {
+  const requests = new RateLimiter(limits.requests);
+  const upgrades = new RateLimiter(limits.upgrades);
+  const failedSignIns = new RateLimiter(limits.failedSignIns);
+  const addressOf = ({ socket, headers }: IncomingMessage) =>
+    clientAddress(socket.remoteAddress, hosts.length > 0 ? headers['x-forwarded-for'] : undefined);
+  const tokenOptions = { token, failedSignIns, addressOf };
+  return {
+    requestRate: rateLimit(requests, addressOf),
+    upgradeRate: rateLimit(upgrades, addressOf),
+    host: hostCheck(listenHost, hosts),
+    origin: originCheck,
+    token: tokenCheck(tokenOptions),
+    socketToken: socketTokenCheck(tokenOptions),
+    limited: () => requests.refused + upgrades.refused + failedSignIns.refused,
+  };
+}

@@ -1,0 +1,62 @@
+import { SCRIPTED_MODEL } from '../model/prices.js';
+import type { TaskKey } from '../db/fencing.js';
+import type { BlockerId, RunId } from '../contract/ids.js';
+import type { ReadAnswer } from '../runs/control/answer-choice.js';
+import type { Steering } from '../runs/control/lead.js';
+
+/**
+ * Run control for the API: the actions are those of the commands of the same names. Each throws a UsageError or an
+ * EnvironmentError whose message is for the person who asked.
+ */
+export interface RunControl {
+  answer(blocker: BlockerId, given: ReadAnswer): Promise<void>;
+  pause(run: RunId): Promise<void>;
+  resume(run: RunId): Promise<void>;
+  cancel(run: RunId): Promise<void>;
+  setConcurrency(run: RunId, limit: number): Promise<void>;
+  retry(task: TaskKey): Promise<void>;
+}
+
+export interface RunControlOptions extends Steering {
+  /**
+   * Keeps a background stack and a worker running while `use` lasts: any worker, or one that has a model. In a fleet
+   * workers are managed elsewhere, and this only calls `use`.
+   */
+  readonly keep: (anyWorker: boolean, use: () => Promise<void>) => Promise<void>;
+}
+
+/** Recorded as the author of answers from the dashboard: anyone who has the token. */
+const BY = 'dashboard';
+
+/**
+ * A healthy lead answers within a second. After this long the person at the page should learn that it does not; the
+ * request itself stays in effect.
+ */
+const LEAD_MS = 15_000;
+
+/** Controls runs through Temporal and the record. */
+export function createRunControl({ keep, ...steering }: RunControlOptions): RunControl {
+  // Loads Temporal's client too, which takes longer than everything else that the server loads.
+  const load = () => import('../runs/control/run-control.js');
+  type Use = (control: Awaited<ReturnType<typeof load>>) => Promise<unknown>;
+  /** An action that starts no model work needs no worker with a model. */
+  const on = async (run: RunId, startsModelWork: boolean, use: Use) => {
+    const control = await load();
+    const { model } = await control.runToSteer(steering, run);
+    await keep(!startsModelWork || model === SCRIPTED_MODEL, async () => {
+      const { connection } = await steering.temporal();
+      await connection.withDeadline(Date.now() + LEAD_MS, () => use(control));
+    });
+  };
+  return {
+    answer: async (blocker, given) => {
+      const { runId } = await (await load()).blockerToAnswer(steering, blocker);
+      await on(runId, true, (control) => control.answer(steering, blocker, given, BY));
+    },
+    pause: (run) => on(run, false, (control) => control.pauseOrResume(steering, run, 'pause')),
+    resume: (run) => on(run, true, (control) => control.pauseOrResume(steering, run, 'resume')),
+    cancel: (run) => on(run, false, (control) => control.cancel(steering, run)),
+    setConcurrency: (run, limit) => on(run, false, (control) => control.setConcurrency(steering, run, limit)),
+    retry: ({ runId, taskId }) => on(runId, true, (control) => control.retry(steering, runId, taskId)),
+  };
+}

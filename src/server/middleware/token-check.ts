@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../../shared/listen-address.js';
+import { sameToken } from '../../shared/token.js';
+import type { RateLimiter } from '../rate-limiter.js';
+import type { Refusal } from '../refusal.js';
+import type { RequestCheck } from '../request-check.js';
+import { TOO_MANY_REQUESTS, type AddressOf } from './rate-limit.js';
+
+/** A browser cannot set a header on a WebSocket, so it sends its token as a subprotocol with this prefix. */
+const BEARER_PREFIX = 'bearer.';
+
+const UNAUTHORIZED: Refusal = {
+  status: 401,
+  detail:
+    'A token is needed: `Authorization: Bearer <token>`, the token being in the file `token` of LEADWRIGHT_HOME.',
+};
+
+export interface TokenCheckOptions {
+  readonly token: string;
+  /** Counts requests with no token or a wrong one. */
+  readonly failedSignIns: RateLimiter;
+  readonly addressOf: AddressOf;
+}
+
+/** Requires the token in the Authorization header. */
+export function tokenCheck(options: TokenCheckOptions): RequestCheck {
+  return (request) => checkToken(options, request, bearerToken(request.headers.authorization));
+}
+
+/** Requires the token of a WebSocket: in the Authorization header, or, where there is none, as a subprotocol. */
+export function socketTokenCheck(options: TokenCheckOptions): RequestCheck {
+  return (request) => {
+    const { authorization, 'sec-websocket-protocol': protocols } = request.headers;
+    const given = authorization === undefined ? protocolToken(protocols) : bearerToken(authorization);
+    return checkToken(options, request, given);
+  };
+}
+
+/**
+ * An address with too many failed sign-ins is refused even with the right token. Not so on loopback: the whole machine
+ * is one address there, and a program with an old token must not lock the others out.
+ */
+function checkToken(
+  { token, failedSignIns, addressOf }: TokenCheckOptions,
+  request: IncomingMessage,
+  given: string | null,
+): Refusal | null {
+  const address = addressOf(request);
+  if (!isLoopback(address) && failedSignIns.isSpent(address)) return TOO_MANY_REQUESTS;
+  if (given !== null && sameToken(given, token)) return null;
+  return failedSignIns.take(address) ? UNAUTHORIZED : TOO_MANY_REQUESTS;
+}
+
+function bearerToken(authorization: string | undefined): string | null {
+  return /^Bearer +([^\s]+) *$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+function protocolToken(protocols: string | undefined): string | null {
+  const offered = (protocols ?? '').split(',').map((protocol) => protocol.trim());
+  const bearer = offered.find((protocol) => protocol.startsWith(BEARER_PREFIX));
+  return bearer?.slice(BEARER_PREFIX.length) ?? null;
+}

@@ -1,0 +1,44 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { AnswerBody } from '../../contract/api.js';
+import { ID_PATTERN, runId } from '../../contract/ids.js';
+import { chosenAnswer, MOST_CORRECTIONS, MOST_USD } from '../../runs/control/answer-choice.js';
+import { blockerParam, query } from '../middleware/input.js';
+import { jsonBody } from '../middleware/json-body.js';
+import { Refused } from '../refusal.js';
+import { json } from '../responses.js';
+import { carryOut } from '../carry-out.js';
+import type { ServerEnv } from '../server-env.js';
+import type { Services } from '../services.js';
+
+const blockersQuery = z.object({ run: z.string().optional() });
+
+/** An unknown key is refused: it is a slip, and what it was meant to do would not happen. */
+const answerBody = z.strictObject({
+  // PostgreSQL cannot store a NUL in a text.
+  text: z
+    .string()
+    .refine((text) => !text.includes('\0'), 'a text cannot hold a NUL')
+    .optional(),
+  retry: z.int().min(1).max(MOST_CORRECTIONS).optional(),
+  accept: z.boolean().optional(),
+  skip: z.boolean().optional(),
+  addUsd: z.number().positive().max(MOST_USD).optional(),
+}) satisfies z.ZodType<AnswerBody>;
+
+/** `GET /api/blockers?run=R`: open blockers. `POST /api/blockers/B/answer`: answers one. */
+export const blockersRoutes = ({ queries, control }: Services) =>
+  new Hono<ServerEnv>()
+    .get(
+      '/api/blockers',
+      query(blockersQuery, { status: 400, detail: 'The query is run=<id>, once, or nothing.' }),
+      async (c) => {
+        const { run } = c.req.valid('query');
+        if (run === undefined) return json(c, await queries.blockers(null));
+        if (!ID_PATTERN.test(run)) throw new Refused({ status: 404, detail: 'There is no such run.' });
+        return json(c, await queries.blockers(runId(run)));
+      },
+    )
+    .post('/api/blockers/:blocker/answer', blockerParam(), jsonBody(answerBody), (c) =>
+      carryOut(c, () => control.answer(c.req.valid('param').blocker, chosenAnswer(c.req.valid('json')))),
+    );

@@ -1,0 +1,6 @@
+import type { HttpBindings } from '@hono/node-server';
+
+/** What Hono hands to every middleware and route: the request and response of Node's server. */
+export interface ServerEnv {
+  Bindings: HttpBindings;
+}

@@ -1,0 +1,15 @@
+import type { DashboardFile } from './dashboard-files.js';
+import type { RunControl } from './control-service.js';
+import type { ReadQueries } from './read-queries.js';
+
+/** What the routes are built on. */
+export interface Services {
+  readonly queries: ReadQueries;
+  readonly control: RunControl;
+  /** The dashboard's files by the path that each is served at. */
+  readonly files: ReadonlyMap<string, DashboardFile>;
+  /** All metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
+  /** Rejects when the database cannot be reached. */
+  readonly checkDatabase: () => Promise<void>;
+}

@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request's body has more bytes than are read of one. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+/** Reads a request's body as UTF-8 text. @throws BodyTooLarge beyond `maxBytes`; the rest of the body is then unread */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // The connection stays open after a refusal, which has to be sent over it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('no encoding was set');
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new BodyTooLarge(`The body has more than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,197 @@
+import { request } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type pg from 'pg';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import type { RunRecord } from '../../src/cli/follow/follow-events.js';
+import { openDatabase, type Database } from '../../src/db/database.js';
+import { readEvents } from '../../src/db/event-log.js';
+import { migrate } from '../../src/db/migrate.js';
+import { restingSeq } from '../../src/db/run-view.js';
+import type { RunId } from '../../src/contract/ids.js';
+import type { RunControl } from '../../src/server/control-service.js';
+import { createReadQueries } from '../../src/server/read-queries.js';
+import { startServer } from '../../src/server/server.js';
+import type { RunningServer, ServerOptions } from '../../src/server/server.js';
+import { startPostgres } from './postgres.js';
+
+export const TOKEN = 'a-token-of-the-tests';
+export const SHA = '0123456789abcdef0123456789abcdef01234567';
+
+const noAction = () => Promise.reject(new Error('nothing is done in this test'));
+const NO_CONTROL: RunControl = {
+  answer: noAction,
+  pause: noAction,
+  resume: noAction,
+  cancel: noAction,
+  setConcurrency: noAction,
+  retry: noAction,
+};
+
+/** A server on a free port of loopback. */
+export async function openServer(
+  databaseUrl: string,
+  database: Database,
+  changes: Partial<ServerOptions> = {},
+): Promise<RunningServer> {
+  return await startServer({
+    databaseUrl,
+    listen: { host: '127.0.0.1', port: 0, fixed: true },
+    token: { value: TOKEN, setByHand: true },
+    queries: (url) =>
+      createReadQueries({
+        db: database,
+        store: () => Promise.reject(new Error('there is no store in this test')),
+        urls: () => ({ dashboard: `${url}/`, temporal: 'http://127.0.0.1:8233' }),
+        workflowUrl: ({ taskId }, number) => `http://127.0.0.1:8233/${taskId}/${number}`,
+      }),
+    control: NO_CONTROL,
+    log: pino({ enabled: false }),
+    ...changes,
+  });
+}
+
+/** A server on a database of its own. */
+export interface TestServer {
+  readonly database: Database;
+  readonly running: RunningServer;
+  close(): Promise<void>;
+}
+
+/** Starts a fresh PostgreSQL with an empty database, and a server on it. */
+export async function openTestServer(): Promise<TestServer> {
+  const postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  await migrate(url);
+  const database = openDatabase(url, 4);
+  const running = await openServer(url, database);
+  return {
+    database,
+    running,
+    close: async () => {
+      await running.close();
+      await database.close();
+      await postgres.stop();
+    },
+  };
+}
+
+/** A run with one task, `price`, and no events. */
+export async function createRun(pool: pg.Pool, id: string): Promise<void> {
+  await pool.query(
+    `WITH project AS (
+       INSERT INTO projects (name, repository) VALUES ('bookshop', '/' || $1::text)
+       ON CONFLICT (name, repository) DO UPDATE SET name = excluded.name RETURNING id
+     ), run AS (
+       INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
+                         model_endpoint, concurrency, max_corrections, allow_red_base)
+       SELECT $1, id, '/shop', '/shop/.git', 'leadwright/' || $1, $2, $2, '{}', '', 'm', '', 1, 3, false FROM project
+       RETURNING id, project_id
+     )
+     INSERT INTO tasks (run_id, id, project_id, number, title, description, assigned_to, depends_on,
+                        test_command, files, may_change, generate_timeout_ms, test_timeout_ms, files_modified)
+     SELECT id, 'price', project_id, 1, 'Price', '', 'backend', '{}', 'true', '{}', '{}', 1, 1, '{}' FROM run`,
+    [id, SHA],
+  );
+}
+
+/** `count` events of one kind, each in a transaction of its own. `padding` makes them as large as is wanted. */
+export async function appendEvents(pool: pg.Pool, id: string, count: number, padding = ''): Promise<void> {
+  const data = JSON.stringify({ attempt: 1, reason: `refused${padding}` });
+  for (let index = 0; index < count; index += 1) {
+    await pool.query(`SELECT append_event($1, 'price', 'changes.refused', $2)`, [id, data]);
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** One request as it is, Host header and all, which `fetch` would not let through. */
+export async function ask(
+  server: RunningServer,
+  path: string,
+  headers: OutgoingHttpHeaders = {},
+  method = 'GET',
+  body?: string,
+): Promise<Answer> {
+  const asked = request({ host: '127.0.0.1', port: server.port, path, method, headers, agent: false });
+  asked.end(body);
+  return await new Promise((resolve, reject) => {
+    asked.once('error', reject);
+    asked.once('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (body += chunk));
+      response.once('error', reject);
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    });
+  });
+}
+
+export interface SocketChanges {
+  readonly protocols?: readonly string[];
+  readonly headers?: Record<string, string>;
+}
+
+/** A WebSocket as any client would open it; with the right token in its header unless told otherwise. */
+export function openSocket(server: RunningServer, target: string, changes: SocketChanges = {}): WebSocket {
+  const { protocols = [], headers = { Authorization: `Bearer ${TOKEN}` } } = changes;
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, [...protocols], { headers });
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** The status that an attempt to open a WebSocket ends with: 101 when it opens. It is closed again. */
+export async function socketStatus(socket: WebSocket): Promise<number> {
+  const status = await new Promise<number>((resolve) => {
+    socket.once('open', () => resolve(101));
+    socket.once('unexpected-response', (asked, response) => {
+      resolve(response.statusCode ?? 0);
+      response.resume();
+      asked.destroy();
+    });
+    socket.once('close', () => resolve(0));
+  });
+  socket.terminate();
+  return status;
+}
+
+/** The `seq` of each message, as they come, until there are `count`. */
+export async function collectSeqs(socket: WebSocket, count: number): Promise<number[]> {
+  const seqs: number[] = [];
+  await new Promise<void>((resolve, reject) => {
+    socket.on('message', (data) => {
+      if (!Buffer.isBuffer(data)) throw new TypeError('a message is a Buffer');
+      const message: unknown = JSON.parse(data.toString('utf8'));
+      if (typeof message !== 'object' || message === null || !('seq' in message))
+        throw new TypeError('no seq');
+      seqs.push(Number(message.seq));
+      if (seqs.length === count) resolve();
+    });
+    socket.once('close', (code) => reject(new Error(`closed with ${code} after ${seqs.length} of ${count}`)));
+  });
+  return seqs;
+}
+
+/** What a follower asks of the record. */
+export function recordOf(database: Database, run: RunId): RunRecord {
+  return {
+    restingAt: () => restingSeq(database, run),
+    read: (after) => readEvents(database.pool, run, after, 100),
+  };
+}
+
+/** The code that a socket is closed with. */
+export async function closeCode(socket: WebSocket): Promise<number> {
+  return await new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** first, first + 1, … last. */
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

@@ -1,0 +1,167 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { LiveTextMessage } from '../../src/contract/live-text.js';
+import { runId, taskId } from '../../src/contract/ids.js';
+import { eventsOf, messageFor } from '../../src/model/scripted/scripted-message.js';
+import { AnswerText, type Piece } from '../../src/worker/answer-text.js';
+import { eventually } from '../support/eventually.js';
+import { LiveTextHub } from '../../src/worker/live-text-hub.js';
+
+type Event = Anthropic.RawMessageStreamEvent;
+
+/** What looks like a secret in these tests. */
+const find = (text: string) =>
+  [...text.matchAll(/sk-[a-z0-9]{8,}/g)].map(({ 0: secret, index }) => ({
+    start: index,
+    end: index + secret.length,
+    name: 'key',
+  }));
+
+const started = (index = 0): Event => ({
+  type: 'content_block_start',
+  index,
+  content_block: { type: 'text', text: '', citations: null },
+});
+const words = (text: string, index = 0): Event => ({
+  type: 'content_block_delta',
+  index,
+  delta: { type: 'text_delta', text },
+});
+const stopped = (index = 0): Event => ({ type: 'content_block_stop', index });
+
+const joined = (pieces: readonly Piece[]) => pieces.map(({ text }) => text).join('');
+
+describe('an answer as it comes', () => {
+  it('is words and inputs of tools, block by block', () => {
+    const tools = [{ name: 'ask_human', input: { question: 'Which currency?' } }];
+    const events = eventsOf(messageFor({ text: 'Let me ask.', tools }, 'scripted', 'a request'));
+    const answer = new AnswerText();
+    const pieces = events.flatMap((event) => {
+      answer.hear(event as Event);
+      return answer.takeNew(find);
+    });
+    assert.equal(joined(pieces.filter(({ block }) => block === 0)), 'Let me ask.');
+    const input = pieces.filter(({ block }) => block === 1);
+    assert.deepEqual(JSON.parse(joined(input)), { question: 'Which currency?' });
+    assert.ok(input.every(({ kind, tool }) => kind === 'tool' && tool === 'ask_human'));
+    assert.deepEqual(joined(answer.taken()), joined(pieces));
+  });
+
+  it('comes before its end, but for what may become a secret', () => {
+    const answer = new AnswerText();
+    answer.hear(started());
+    answer.hear(words(`${'I have read the tests. '.repeat(5)}The key is sk-abcd`));
+    const first = joined(answer.takeNew(find));
+    assert.match(first, /^I have read/);
+    assert.doesNotMatch(first, /sk-/);
+    answer.hear(words('efgh1234 and no other.'));
+    answer.hear(stopped());
+    assert.match(joined(answer.takeNew(find)), /The key is \[masked:key\] and no other\.$/);
+  });
+
+  it('is the same and holds no secret, however it is cut and whenever it is taken', () => {
+    const part = fc.oneof(
+      fc.stringMatching(/^[a-z ]{0,120}$/),
+      fc.stringMatching(/^sk-[a-z0-9]{8,40}$/),
+      fc.constant('\n'),
+      fc.stringMatching(/^[a-z]{300,700}$/),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(part, { maxLength: 8 }),
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.boolean()), { minLength: 1 }),
+        (parts, cuts) => {
+          // Between two words there is something that is part of neither.
+          const text = parts.join(' ');
+          const answer = new AnswerText();
+          answer.hear(started());
+          const pieces: Piece[] = [];
+          for (let at = 0, cut = 0; at < text.length; cut += 1) {
+            const [size = 1, take = true] = cuts[cut % cuts.length] ?? [];
+            answer.hear(words(text.slice(at, at + size)));
+            if (take) pieces.push(...answer.takeNew(find));
+            at += size;
+          }
+          answer.hear(stopped());
+          pieces.push(...answer.takeNew(find));
+          assert.equal(joined(pieces), text.replaceAll(/sk-[a-z0-9]{8,}/g, '[masked:key]'));
+          let length = 0;
+          for (const { offset, text: piece } of pieces) {
+            assert.equal(offset, length);
+            length += piece.length;
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('a worker that is watched', () => {
+  const call = { runId: runId('shop'), taskId: taskId('cart'), attempt: 1, turn: 2, call: 7 };
+  const watch = (number: number) =>
+    ({ type: 'watch', watch: number, runId: call.runId, taskId: call.taskId }) as const;
+  const long = 'A sentence that is long enough for its words to be clear by now, and then some more. ';
+
+  function hub() {
+    const said: LiveTextMessage[] = [];
+    return { said, hub: new LiveTextHub((message) => said.push(message)) };
+  }
+  const textOf = (messages: readonly LiveTextMessage[]) =>
+    messages.map((message) => (message.type === 'delta' ? message.delta.data.text : '')).join('');
+
+  it('sends nothing while nobody watches', () => {
+    const { said, hub: quiet } = hub();
+    quiet.receive({ ...watch(1), taskId: taskId('price') });
+    said.splice(0);
+    const answer = quiet.begin(call, { find });
+    answer.hear(started());
+    answer.hear(words(long));
+    answer.end();
+    assert.deepEqual(said, []);
+  });
+
+  it('sends a late watcher the text so far, and nobody any text twice', () => {
+    const { said, hub: told } = hub();
+    const answer = told.begin(call, { find });
+    answer.hear(started());
+    answer.hear(words(long));
+    told.receive(watch(1));
+    const [first, ...others] = said.splice(0);
+    // What was said to nobody yet is said to all before: nobody else is there.
+    assert.ok(first?.type === 'delta');
+    assert.deepEqual(
+      others.map(({ type }) => type),
+      ['so-far'],
+    );
+    answer.hear(words(long));
+    told.receive(watch(2));
+    const [news, late] = said.splice(0);
+    assert.ok(news?.type === 'delta' && late?.type === 'so-far' && late.watch === 2);
+    const [soFar] = late.deltas;
+    assert.equal(soFar?.data.offset, 0);
+    assert.equal(soFar.data.text, textOf([first, news]));
+    assert.deepEqual([soFar.data.turn, soFar.data.call, soFar.ephemeral], [2, 7, true]);
+    told.receive({ type: 'unwatch', watch: 1 });
+    told.receive({ type: 'unwatch', watch: 2 });
+    answer.end();
+    assert.deepEqual(said, []);
+  });
+
+  it('sends pieces that come together in one message, and the rest at the end', async () => {
+    const { said, hub: told } = hub();
+    told.receive(watch(1));
+    said.splice(0);
+    const answer = told.begin(call, { find });
+    answer.hear(started());
+    for (let count = 0; count < 20; count += 1) answer.hear(words(long));
+    assert.deepEqual(said, []);
+    await eventually(() => said.length > 0, 'it is said');
+    assert.equal(said.length, 1);
+    answer.end();
+    // Broken off: what was held back stays untold.
+    assert.equal(said.length, 1);
+    told.unwatchAll();
+  });
+});
