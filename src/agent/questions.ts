@@ -31,5 +31,5 @@ export function lostQuestion(last: string): string {
 
 /** The finished branch does not pass. */
 export function verifyRed(command: string, summary: string): string {
-  return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. Mend what it says on this machine and have it verified again, or take the branch as it is.`;
+  return `All tasks are done and on the branch, but verify (${command}) is red on it: ${summary}. Fix what it says on this machine and have it verified again, or take the branch as it is.`;
 }

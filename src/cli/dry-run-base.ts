@@ -63,7 +63,7 @@ async function checkDefault({ plan }: Project, runAtBase: RunAtBase, allowed: bo
   if (done.verdict.passed || (allowed && !done.result.commandNotFound)) return;
   throw new EnvironmentError(
     `The test (${plan.test}) is red before anything was changed: ${done.verdict.reason}: ${oneLine(done.result.output)}`,
-    'Mend it, or start the run with --allow-red-base.',
+    'Fix it, or start the run with --allow-red-base.',
   );
 }
 

@@ -42,7 +42,7 @@ export function explain(error: unknown): ExitCode {
   }
   if (error instanceof EnvironmentError) {
     say(`${pc.red('error:')} ${error.message}`);
-    say(`  ${error.mend}`);
+    say(`  ${error.fix}`);
     return EXIT.environment;
   }
   say(`${pc.red('error:')} ${messageOf(error)}`);

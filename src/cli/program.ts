@@ -159,8 +159,8 @@ export function program(env: NodeJS.ProcessEnv, done: (action: Action) => Promis
     .action((run: string, options: object) => done(async () => (await steer()).clean(env, run, options)));
 
   json(root.command('doctor'))
-    .description('what is installed, reachable and missing, with the mend for each')
-    .option('--repair', 'mend what of the record differs from Temporal, the git store and the disk')
+    .description('what is installed, reachable and missing, with the fix for each')
+    .option('--repair', 'fix what of the record differs from Temporal, the git store and the disk')
     .option('--set-current', 'make this build the one that a fleet’s runs go on with (TEMPORAL_ADDRESS)')
     .action((options: object) =>
       done(async () => (await import('./commands/doctor.js')).doctor(env, options)),

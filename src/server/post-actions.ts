@@ -51,7 +51,7 @@ function refusalOf(error: unknown): Reply {
     });
   }
   if (error instanceof EnvironmentError) {
-    return problem({ status: 503, detail: `${error.message} ${error.mend}` });
+    return problem({ status: 503, detail: `${error.message} ${error.fix}` });
   }
   if (!isAway(error)) throw error;
   return problem({

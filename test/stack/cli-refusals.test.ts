@@ -65,11 +65,11 @@ describe('the command line refuses', function () {
     await refused(['worker'], 2, /later version/, { LEADWRIGHT_GIT_REMOTE: 'ssh://example.org/x' });
   });
 
-  it('a worker whose database is no database, with the mend', async () => {
+  it('a worker whose database is no database, with the fix', async () => {
     await refused(['worker'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
   });
 
-  it('an address beyond this machine without a token of its own, with the mend', async () => {
+  it('an address beyond this machine without a token of its own, with the fix', async () => {
     await refused(['up'], 3, /beyond this machine[^]*Set LEADWRIGHT_TOKEN/, {
       LEADWRIGHT_LISTEN: '0.0.0.0:0',
     });

@@ -101,7 +101,7 @@ describe('the migrations', () => {
     await assert.rejects(migrate(url), (error) => {
       assert.ok(error instanceof EnvironmentError);
       assert.match(error.message, /newer Leadwright.*99990101000000_later/);
-      assert.match(error.mend, /newer version.*DATABASE_URL.*LEADWRIGHT_HOME/);
+      assert.match(error.fix, /newer version.*DATABASE_URL.*LEADWRIGHT_HOME/);
       return true;
     });
     assert.deepEqual(await query(url, 'SELECT * FROM _prisma_migrations ORDER BY id'), before);
@@ -112,7 +112,7 @@ describe('the migrations', () => {
     await query(url, 'CREATE TABLE projects (something text)');
     await assert.rejects(migrate(url), (error) => {
       assert.ok(error instanceof EnvironmentError);
-      assert.match(error.mend, /a database of its own/);
+      assert.match(error.fix, /a database of its own/);
       return true;
     });
   });
@@ -126,8 +126,8 @@ describe('the migrations', () => {
     it(`say that the environment is not ready, without the password, when ${what}`, async () => {
       await assert.rejects(migrate(url), (error) => {
         assert.ok(error instanceof EnvironmentError, String(error));
-        assert.doesNotMatch(`${error.message} ${error.mend} ${error.stack ?? ''}`, /secret-word/);
-        assert.match(error.mend, /DATABASE_URL/);
+        assert.doesNotMatch(`${error.message} ${error.fix} ${error.stack ?? ''}`, /secret-word/);
+        assert.match(error.fix, /DATABASE_URL/);
         return true;
       });
     });

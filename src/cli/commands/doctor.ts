@@ -13,7 +13,7 @@ export interface DoctorOptions {
 }
 
 /**
- * `leadwright doctor`: what is installed, reachable and missing, with the mend for each; and what of the record
+ * `leadwright doctor`: what is installed, reachable and missing, with the fix for each; and what of the record
  * of runs is not as it should be, which `--repair` mends.
  */
 export async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCode> {

@@ -52,13 +52,13 @@ async function keepUp(env: Environment, json: boolean, signal: AbortSignal): Pro
 function announce(notifierUrl: string, uiUrl: string | null, fleet: readonly Finding[], json: boolean): void {
   if (json) {
     printJson({ dashboard: `${notifierUrl}/`, temporal: uiUrl });
-    fleet.forEach(({ what, said, mend }) => say(`${what}: ${said} ${mend ?? ''}`.trimEnd()));
+    fleet.forEach(({ what, said, fix }) => say(`${what}: ${said} ${fix ?? ''}`.trimEnd()));
     return;
   }
   print('Leadwright is up. End it with Ctrl-C; open runs then go on with the next `leadwright up`.');
   print(`  dashboard    ${notifierUrl}/`);
   if (uiUrl !== null) print(`  Temporal UI  ${uiUrl}`);
-  for (const { what, said, mend } of fleet) print(`  ${what.padEnd(12)} ${said}. ${mend ?? ''}`.trimEnd());
+  for (const { what, said, fix } of fleet) print(`  ${what.padEnd(12)} ${said}. ${fix ?? ''}`.trimEnd());
 }
 
 /** The internal process that supervises the stack of a home. */

@@ -14,20 +14,20 @@ export async function fleet(env: Environment): Promise<Finding[]> {
   } catch (error) {
     // That the server cannot be reached is said where it is looked for.
     const said = `the current one cannot be told: ${messageOf(error)}`;
-    return [{ what: 'build', state: 'note', said, mend: null }];
+    return [{ what: 'build', state: 'note', said, fix: null }];
   }
 }
 
 /** What the current build means for whoever has this one. Pure. */
 export function buildFinding({ current, builds }: Fleet, own: string): Finding {
   const what = 'build';
-  if (current === own) return { what, state: 'ok', said: `${own}, which is the current one`, mend: null };
+  if (current === own) return { what, state: 'ok', said: `${own}, which is the current one`, fix: null };
   if (current !== null) {
     return {
       what,
       state: 'note',
       said: `the current one is ${current}; this one is ${own}`,
-      mend: 'When its workers run and `leadwright replay --open` finds no break: leadwright doctor --set-current.',
+      fix: 'When its workers run and `leadwright replay --open` finds no break: leadwright doctor --set-current.',
     };
   }
   if (builds.length === 0) {
@@ -35,14 +35,14 @@ export function buildFinding({ current, builds }: Fleet, own: string): Finding {
       what,
       state: 'note',
       said: 'no worker of a fleet was ever there',
-      mend: '`leadwright run` and `leadwright up` start one; for a fleet: leadwright worker.',
+      fix: '`leadwright run` and `leadwright up` start one; for a fleet: leadwright worker.',
     };
   }
   return {
     what,
     state: 'missing',
     said: `no build is current (there are workers of ${builds.join(', ')}): no run starts, and none goes on`,
-    mend: builds.includes(own)
+    fix: builds.includes(own)
       ? 'Make this one the current one: leadwright doctor --set-current.'
       : `Start a worker of this build, ${own}, and then: leadwright doctor --set-current.`,
   };

@@ -127,7 +127,7 @@ async function sandbox(env: Environment): Promise<Finding> {
     notes.push(...(warning === null ? gaps : [warning, ...gaps]));
     return summary;
   });
-  return notes.length === 0 ? finding : { ...finding, state: 'note', mend: notes.join(' ') };
+  return notes.length === 0 ? finding : { ...finding, state: 'note', fix: notes.join(' ') };
 }
 
 /** The key, and whether its account knows the model: without a key only the scripted example runs. */
@@ -140,13 +140,13 @@ async function model(env: Environment): Promise<Finding> {
       endpoint.baseUrl === undefined
         ? 'no key: only the scripted example can run'
         : `${endpoint.baseUrl}, no key`;
-    const mend =
+    const fix =
       endpoint.baseUrl === undefined ? 'Set ANTHROPIC_API_KEY (https://console.anthropic.com).' : null;
-    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, mend };
+    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, fix };
   }
   try {
     await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
-    return { what, state: 'ok', said: `${name} is there`, mend: null };
+    return { what, state: 'ok', said: `${name} is there`, fix: null };
   } catch (error) {
     return modelProblem(what, name, error);
   }
@@ -161,7 +161,7 @@ function modelProblem(what: string, name: string, error: unknown): Finding {
       what,
       state: 'missing',
       said: 'the key is not accepted',
-      mend: 'Set ANTHROPIC_API_KEY to a valid key.',
+      fix: 'Set ANTHROPIC_API_KEY to a valid key.',
     };
   }
   if (error instanceof Anthropic.NotFoundError) {
@@ -170,8 +170,8 @@ function modelProblem(what: string, name: string, error: unknown): Finding {
       what,
       state: 'note',
       said: `${name} is not listed there`,
-      mend: 'Check LEADWRIGHT_MODEL if runs fail.',
+      fix: 'Check LEADWRIGHT_MODEL if runs fail.',
     };
   }
-  return { what, state: 'note', said: `could not be asked for: ${messageOf(error)}`, mend: null };
+  return { what, state: 'note', said: `could not be asked for: ${messageOf(error)}`, fix: null };
 }

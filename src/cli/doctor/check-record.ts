@@ -13,19 +13,19 @@ import { pathsOf, withSession } from '../session.js';
 import type { Finding } from './finding.js';
 
 /** Looks at the record, for which the stack is started when it does not run; nothing where no run ever was. */
-export async function record(env: Environment, mend: boolean): Promise<Finding[]> {
+export async function record(env: Environment, fix: boolean): Promise<Finding[]> {
   if (externalDatabase(env) === undefined && !existsSync(join(pathsOf(env).postgres, 'PG_VERSION')))
     return [];
   try {
-    return await compared(env, mend);
+    return await compared(env, fix);
   } catch (error) {
-    const advice = error instanceof EnvironmentError ? error.mend : null;
+    const advice = error instanceof EnvironmentError ? error.fix : null;
     const said = `cannot be compared with the rest: ${messageOf(error)}`;
-    return [{ what: 'record', state: 'missing', said, mend: advice }];
+    return [{ what: 'record', state: 'missing', said, fix: advice }];
   }
 }
 
-async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
+async function compared(env: Environment, fix: boolean): Promise<Finding[]> {
   // A lead that is started again waits for a worker: whoever watches its run brings one, with the right key.
   return withSession(env, 'none', async (session) => {
     const store = await GitStore.open(session.paths.store);
@@ -38,10 +38,10 @@ async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
         embedded: externalDatabase(env) === undefined && !hasExternalTemporal(env),
         startLead: (run: RunId, refresh: boolean) => startLead(session, run, refresh),
       };
-      const found = (await repair(place, mend)).map(findingOf);
+      const found = (await repair(place, fix)).map(findingOf);
       if (found.length > 0) return found;
       const runs = await session.db.prisma.run.count();
-      return [{ what: 'record', state: 'ok', said: `${runs} runs, as they should be`, mend: null }];
+      return [{ what: 'record', state: 'ok', said: `${runs} runs, as they should be`, fix: null }];
     } finally {
       store.close();
     }
@@ -56,9 +56,9 @@ function findingOf({ difference, done }: Repaired): Finding {
   switch (difference.kind) {
     case 'mendable':
       return done === null
-        ? { what, state: 'differs', said, mend: HOW_TO_MEND }
-        : { what, state: 'mended', said, mend: done };
+        ? { what, state: 'differs', said, fix: HOW_TO_MEND }
+        : { what, state: 'repaired', said, fix: done };
     case 'lost':
-      return { what, state: 'lost', said, mend: difference.advice };
+      return { what, state: 'lost', said, fix: difference.advice };
   }
 }

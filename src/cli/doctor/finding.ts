@@ -8,10 +8,10 @@ import { print } from '../output.js';
  */
 export interface Finding {
   readonly what: string;
-  readonly state: 'ok' | 'note' | 'missing' | 'differs' | 'mended' | 'lost';
+  readonly state: 'ok' | 'note' | 'missing' | 'differs' | 'repaired' | 'lost';
   readonly said: string;
   /** What to do, or, when it is mended, what was done. */
-  readonly mend: string | null;
+  readonly fix: string | null;
 }
 
 const SIGNS: Readonly<Record<Finding['state'], string>> = {
@@ -19,22 +19,22 @@ const SIGNS: Readonly<Record<Finding['state'], string>> = {
   note: pc.yellow('note'),
   missing: pc.red('missing'),
   differs: pc.red('differs'),
-  mended: pc.green('mended'),
+  repaired: pc.green('repaired'),
   lost: pc.red('lost'),
 };
 
-export function show({ what, state, said, mend }: Finding): void {
+export function show({ what, state, said, fix }: Finding): void {
   const sign = SIGNS[state] + ' '.repeat(8 - state.length);
   print(`${sign}${what.padEnd(12)} ${said}`);
-  if (mend !== null) print(`${' '.repeat(21)}${mend}`);
+  if (fix !== null) print(`${' '.repeat(21)}${fix}`);
 }
 
 /** What a look gave, or what was missing for it. */
 export async function found(what: string, look: () => string | Promise<string>): Promise<Finding> {
   try {
-    return { what, state: 'ok', said: await look(), mend: null };
+    return { what, state: 'ok', said: await look(), fix: null };
   } catch (error) {
-    const mend = error instanceof EnvironmentError ? error.mend : null;
-    return { what, state: 'missing', said: messageOf(error), mend };
+    const fix = error instanceof EnvironmentError ? error.fix : null;
+    return { what, state: 'missing', said: messageOf(error), fix };
   }
 }
