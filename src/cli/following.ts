@@ -1,34 +1,13 @@
-/** Following a run from a command, however often the stack below it has to be found again. */
+/** Follows a run from a command, and finds or starts the stack again when it is lost meanwhile. */
 import type { Environment } from '../shared/config.js';
 import { lastSeq } from '../db/event-log.js';
-import { runView } from '../db/run-view.js';
-import type { RunView } from '../contract/contract.js';
-import { UsageError } from '../contract/errors.js';
-import { runId, taskId, ID_PATTERN, type RunId, type TaskId } from '../contract/ids.js';
+import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { say } from './output.js';
-import { ownTestWarningsOf } from './own-tests-of-run.js';
+import { ownTestWarningsOf } from './print-run.js';
+import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
-
-/** A run's id as a person typed it. */
-export function typedRunId(text: string): RunId {
-  if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a run`);
-  return runId(text);
-}
-
-/** A task's id as a person typed it. */
-export function typedTaskId(text: string): TaskId {
-  if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a task`);
-  return taskId(text);
-}
-
-/** The run, or a word to whoever asked for one that is not there. */
-export async function existingRun(session: Session, id: RunId): Promise<RunView> {
-  const view = await runView(session.db, id, session.urls(id));
-  if (view === null) throw new UsageError(`There is no run ${id}. The runs there are: leadwright status`);
-  return view;
-}
 
 export interface Following {
   readonly env: Environment;
@@ -40,8 +19,8 @@ export interface Following {
 }
 
 /**
- * Follows a run until it is at rest, or `signal` says that the person is leaving. When the stack is lost
- * meanwhile (its host was killed), it is found or started again and the following goes on.
+ * Follows a run until it has ended or waits for a person (true), or until `signal` is aborted (false). When the stack
+ * is lost meanwhile (its host was killed), it is found or started again and the following continues.
  */
 export async function follow(session: Session, following: Following): Promise<boolean> {
   const done = new AbortController();
@@ -49,7 +28,7 @@ export async function follow(session: Session, following: Following): Promise<bo
   const addresses = new Addresses(session, following);
   try {
     return await followRun({
-      view: await existingRun(session, following.id),
+      view: await requireRun(session, following.id),
       runId: following.id,
       token: session.token,
       newest: (await lastSeq(session.db.pool, following.id)) ?? 0,
@@ -57,7 +36,7 @@ export async function follow(session: Session, following: Following): Promise<bo
       show: following.show,
       stream: following.stream,
       signal,
-      // A stack that is lost at this moment costs a warning, not the following; the summary says it again.
+      // When the stack is lost at this moment, only these warnings are lost; the summary prints them again.
       warnings: () => ownTestWarningsOf(session.db, following.id).catch(() => []),
     });
   } finally {
@@ -66,7 +45,7 @@ export async function follow(session: Session, following: Following): Promise<bo
   }
 }
 
-/** Where the notifier is now: that of the session, until its stack is lost. */
+/** The notifier's current address: the session's, until its stack is lost. */
 class Addresses {
   private url: Promise<string>;
   private end: () => void = () => undefined;
@@ -104,7 +83,7 @@ class Addresses {
   }
 }
 
-/** Runs `use` until it ends or the person presses Ctrl-C: then `signal` is aborted, and nothing is cancelled. */
+/** Runs `use`, and aborts its signal at Ctrl-C or SIGTERM. That ends the command; it cancels no run. */
 export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = () => controller.abort();
@@ -118,7 +97,7 @@ export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<
   }
 }
 
-/** How to come back to a run that was left. On stderr: a result may be expected on stdout. */
-export function howToComeBack(id: RunId): void {
-  say(`\nThe run ${id} goes on in the background. Come back with:  leadwright watch ${id}`);
+/** Says how to follow a run again. On stderr, because stdout is for results. */
+export function sayHowToReturn(id: RunId): void {
+  say(`\nThe run ${id} continues in the background. Follow it again with:  leadwright watch ${id}`);
 }

@@ -214,7 +214,7 @@ describe('a person, asked', function () {
     const [blocker] = await blockersOf('skipped');
     assert.deepEqual([blocker?.reason, blocker?.question], ['question', 'Which one?']);
     // The first try was answered by an error: it is said, and tried again.
-    assert.match(ran.stdout, /on_blocker could not tell anybody of this yet \(1 try\)/);
+    assert.match(ran.stdout, /Could not deliver the blocker notification with on_blocker yet \(1 try\)/);
     while (receiver.received.length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
     const [first, second] = receiver.received;
     assert.deepEqual(JSON.parse(second?.body ?? ''), blocker);

@@ -2,15 +2,16 @@ import pc from 'picocolors';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { print } from '../output.js';
 
-/**
- * One thing that the doctor looked at: there, there with a reservation, missing; or, in the record of runs,
- * not as it should be, and mended, or beyond mending.
- */
+/** The result of one check of `leadwright doctor`. */
 export interface Finding {
   readonly what: string;
+  /**
+   * What is needed is there (`ok`), there with a reservation (`note`), or `missing`. In the record of runs, something
+   * `differs`, was `repaired`, or is `lost`, which no repair can bring back.
+   */
   readonly state: 'ok' | 'note' | 'missing' | 'differs' | 'repaired' | 'lost';
   readonly said: string;
-  /** What to do, or, when it is mended, what was done. */
+  /** How to fix it; when it was repaired, what was done. */
   readonly fix: string | null;
 }
 
@@ -23,16 +24,16 @@ const SIGNS: Readonly<Record<Finding['state'], string>> = {
   lost: pc.red('lost'),
 };
 
-export function show({ what, state, said, fix }: Finding): void {
+export function printFinding({ what, state, said, fix }: Finding): void {
   const sign = SIGNS[state] + ' '.repeat(8 - state.length);
   print(`${sign}${what.padEnd(12)} ${said}`);
   if (fix !== null) print(`${' '.repeat(21)}${fix}`);
 }
 
-/** What a look gave, or what was missing for it. */
-export async function found(what: string, look: () => string | Promise<string>): Promise<Finding> {
+/** Runs a check: its result is `ok`, its error is `missing`. */
+export async function runCheck(what: string, check: () => string | Promise<string>): Promise<Finding> {
   try {
-    return { what, state: 'ok', said: await look(), fix: null };
+    return { what, state: 'ok', said: await check(), fix: null };
   } catch (error) {
     const fix = error instanceof EnvironmentError ? error.fix : null;
     return { what, state: 'missing', said: messageOf(error), fix };
