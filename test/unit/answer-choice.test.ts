@@ -175,7 +175,7 @@ describe('an open question, as it is shown', () => {
     const text = (budget: Parameters<typeof summaryOf>[2]) => summaryOf(view, [], budget).join('\n');
     assert.match(
       text({ budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 }),
-      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 set aside/,
+      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 reserved/,
     );
     assert.doesNotMatch(text(null), /budget/);
   });
