@@ -42,7 +42,9 @@ async function compare(env: Environment, repairIt: boolean): Promise<Finding[]> 
     });
     if (found.length > 0) return found.map(findingOf);
     const runs = await session.db.prisma.run.count();
-    return [{ what: 'record', state: 'ok', said: `${count(runs, 'run')} checked`, fix: null }];
+    return [
+      { what: 'record', state: 'ok', said: `${count(runs, 'run')} checked, no difference found`, fix: null },
+    ];
   });
 }
 
