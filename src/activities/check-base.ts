@@ -90,7 +90,7 @@ async function tryOwnTests(
 function redBase(verdict: VerdictRecord, command: string): RunEnd {
   return {
     code: 'base_red',
-    reason: `The test (${command}) is red before anything was changed: ${verdict.summary}. Mend it, or start the run with --allow-red-base.`,
+    reason: `The test (${command}) is red before anything was changed: ${verdict.summary}. Fix it, or start the run with --allow-red-base.`,
   };
 }
 

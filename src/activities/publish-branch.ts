@@ -45,7 +45,7 @@ async function tryToPublish(place: Workplace, run: RunRecord): Promise<string | 
   } catch (error) {
     // The repository was moved, its disk is full, a ref is locked: no retry mends that, a person does.
     if (!(error instanceof EnvironmentError)) throw error;
-    return `The branch ${run.branch} cannot be written: ${error.message}. ${error.mend}`;
+    return `The branch ${run.branch} cannot be written: ${error.message}. ${error.fix}`;
   }
 }
 

@@ -1,11 +1,11 @@
-/** How an answer is typed. Pure. */
+/** Reads the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
 import { choicesFor, type Asked } from '../contract/answer-choices.js';
 import type { BlockerView } from '../contract/contract.js';
 import type { Choice } from '../db/blockers.js';
 import { chosenAnswer, MOST_CORRECTIONS, type ReadAnswer } from '../runs/control/answer-choice.js';
-import { typedUsd } from './money.js';
+import { parseUsd } from './option-values.js';
 
-/** The answer as it was typed. */
+/** The options of `answer`, as they were typed. */
 export interface TypedAnswer {
   readonly text?: string | undefined;
   readonly retry?: string;
@@ -15,35 +15,35 @@ export interface TypedAnswer {
 }
 
 /**
- * Reads what was typed.
- * @throws UsageError with every problem that can be told without looking at the blocker
+ * Reads the options.
+ * @throws UsageError with every problem that can be found without knowing the blocker
  */
 export function readAnswer({ retry, addUsd, ...rest }: TypedAnswer): ReadAnswer {
   return chosenAnswer({
     ...rest,
-    retry: retry === undefined ? undefined : typedCorrections(retry),
-    addUsd: addUsd === undefined ? undefined : typedUsd(addUsd),
+    retry: retry === undefined ? undefined : parseCorrections(retry),
+    addUsd: addUsd === undefined ? undefined : parseUsd(addUsd),
   });
 }
 
-function typedCorrections(text: string): number | null {
+function parseCorrections(text: string): number | null {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   return count >= 1 && count <= MOST_CORRECTIONS ? count : null;
 }
 
-/** How a blocker can be answered: each command, and what it does. */
+/** The commands that answer a blocker, and what each does. */
 export function commandsFor(blocker: Asked & Pick<BlockerView, 'id'>): [command: string, does: string][] {
   const command = `leadwright answer ${blocker.id}`;
   return [
-    ...plain(blocker).map(([words, does]): [string, string] => [`${command}${words}`, does]),
+    ...plainAnswers(blocker).map(([words, does]): [string, string] => [`${command}${words}`, does]),
     ...choicesFor(blocker).map((kind): [string, string] => [
-      `${command} ${typed(kind)}`,
-      does(blocker, kind),
+      `${command} ${optionOf(kind)}`,
+      effectOf(blocker, kind),
     ]),
   ];
 }
 
-function plain({ taskId, reason }: Asked): [words: string, does: string][] {
+function plainAnswers({ taskId, reason }: Asked): [words: string, does: string][] {
   if (taskId !== null) {
     return [[' "TEXT"', reason === 'question' ? 'answers the agent' : 'gives the agent a hint']];
   }
@@ -53,11 +53,11 @@ function plain({ taskId, reason }: Asked): [words: string, does: string][] {
     case 'verify':
       return [['', 'verifies the branch again']];
     default:
-      return [['', 'goes on, once that is mended']];
+      return [['', 'continues, once you have fixed that']];
   }
 }
 
-function typed(kind: Choice['kind']): string {
+function optionOf(kind: Choice['kind']): string {
   switch (kind) {
     case 'retry':
       return '--retry 3';
@@ -70,14 +70,14 @@ function typed(kind: Choice['kind']): string {
   }
 }
 
-function does({ taskId }: Asked, kind: Choice['kind']): string {
+function effectOf({ taskId }: Asked, kind: Choice['kind']): string {
   switch (kind) {
     case 'retry':
       return 'allows three more corrections';
     case 'accept':
-      return taskId === null ? 'takes the branch as it is' : 'takes its work as it is';
+      return taskId === null ? 'accepts the branch as it is' : 'accepts its work as it is';
     case 'skip':
-      return 'leaves it out, with all that needs it';
+      return 'skips it, and every task that depends on it';
     case 'money':
       return 'raises the budget';
     case 'hint':

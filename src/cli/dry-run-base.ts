@@ -1,23 +1,25 @@
-/** The base, tested as a run would do it first. */
+/** Tests the base of a dry run the way a run does before it spends money. */
 import { mkdir } from 'node:fs/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { GitStore } from '../git/store/git-store.js';
 import { OWN_TESTS_MS, type OwnTest } from '../plan/own-test-warnings.js';
 import { eachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { runnerFor } from '../sandbox/runners/choose-runner.js';
+import { count } from '../shared/format.js';
 import { oneLine } from '../results/test-summary.js';
 import { claimLayout } from '../local-stack/home-layout.js';
 import { say } from './output.js';
 import type { Project } from './open-project.js';
 import { pathsOf } from './session.js';
+import { withStore } from './with-store.js';
 
 type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => Promise<CommitRun>;
 
 /**
- * How the tasks' own tests do at the base.
- * @throws EnvironmentError when the default test, which a task relies on, is red there, unless that is allowed
+ * Runs the plan's tests at the base.
+ * @returns the results of the tasks' own tests
+ * @throws EnvironmentError when a task relies on the default test and it fails there, unless that is allowed
  */
 export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<OwnTest[]> {
   const { plan, repository } = project;
@@ -25,8 +27,7 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
   await claimLayout(paths);
   await mkdir(paths.trees, { recursive: true });
   await mkdir(paths.setupLayers, { recursive: true });
-  const store = await GitStore.open(paths.store);
-  try {
+  return withStore(paths, async (store) => {
     await store.importBase(repository, repository.head);
     const runner = await runnerFor(env);
     const runAtBase: RunAtBase = (command, timeoutMs, signal) =>
@@ -50,14 +51,12 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
         timeoutMs,
         signal,
       });
-    await checkDefault(project, runAtBase, allowed);
-    return await tryOwnTests(project, runAtBase);
-  } finally {
-    store.close();
-  }
+    await checkDefaultTest(project, runAtBase, allowed);
+    return tryOwnTests(project, runAtBase);
+  });
 }
 
-async function checkDefault({ plan }: Project, runAtBase: RunAtBase, allowed: boolean): Promise<void> {
+async function checkDefaultTest({ plan }: Project, runAtBase: RunAtBase, allowed: boolean): Promise<void> {
   const relying = plan.tasks.filter((task) => task.usesDefaultTest);
   if (plan.test === null || relying.length === 0) return;
   say(`testing the base: ${plan.test}`);
@@ -65,18 +64,18 @@ async function checkDefault({ plan }: Project, runAtBase: RunAtBase, allowed: bo
   if (done.verdict.passed || (allowed && !done.result.commandNotFound)) return;
   throw new EnvironmentError(
     `The test (${plan.test}) is red before anything was changed: ${done.verdict.reason}: ${oneLine(done.result.output)}`,
-    'Mend it, or start the run with --allow-red-base.',
+    'Fix what it reports, or start the run with --allow-red-base.',
   );
 }
 
-/** Each distinct command once, within the time that a run gives them all. */
+/** Runs each distinct command once, all of them within the time that a run gives them. */
 async function tryOwnTests({ plan }: Project, runAtBase: RunAtBase): Promise<OwnTest[]> {
   const own = plan.tasks.filter((task) => task.test !== plan.test);
   const commands = new Map(own.map((task) => [task.test, task.timeout.testMs]));
   if (commands.size === 0) return [];
   const longest = Math.max(...commands.values());
   if (plan.setup !== null) await runAtBase('true', longest);
-  say(`trying ${commands.size === 1 ? 'a test' : `${commands.size} tests`} of the tasks' own at the base`);
+  say(`running ${count(commands.size, 'test')} of single tasks at the base`);
   const passed = new Map<string, boolean>();
   await eachWithin(
     OWN_TESTS_MS,

@@ -5,17 +5,17 @@ import { runGit } from '../git/process/git-process.js';
 import { TIME_LIMIT } from '../git/process/git-limits.js';
 import { packageRoot } from '../shared/package-root.js';
 
-/** The built-in example: a plan, and a project that becomes a repository of its own. */
+/** The files of the built-in example: its plan, and the project that becomes its repository. */
 export const EXAMPLE = {
   plan: join(packageRoot, 'examples', 'bookshop', 'leadwright.yaml'),
   project: join(packageRoot, 'examples', 'bookshop', 'project'),
 } as const;
 
-/** The example's repository below LEADWRIGHT_HOME, made the first time; its folder. */
+/** The folder of the example's repository below LEADWRIGHT_HOME, which is created the first time. */
 export async function exampleRepository(paths: HomePaths): Promise<string> {
   if (await exists(paths.example)) return paths.example;
   await mkdir(dirname(paths.example), { recursive: true });
-  // Made beside its place and moved there: two first runs at once, or one that is killed, leave it whole.
+  // Created under another name and then renamed, so that it is complete even when a command is killed, or two start.
   const draft = await mkdtemp(`${paths.example}.`);
   await cp(EXAMPLE.project, draft, { recursive: true });
   // npm packs no file of the name `.gitignore`.

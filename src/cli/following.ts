@@ -1,37 +1,18 @@
-/** Following a run from a command, however often the stack below it has to be found again. */
+/** Follows a run from a command, and finds or starts the stack again when it is lost meanwhile. */
 import type { Environment } from '../shared/config.js';
 import { lastSeq, readEvents } from '../db/event-log.js';
-import { restingSeq, runView } from '../db/run-view.js';
-import type { LeadwrightEvent, RunView } from '../contract/contract.js';
-import { UsageError } from '../contract/errors.js';
-import { runId, taskId, ID_PATTERN, type RunId, type TaskId } from '../contract/ids.js';
+import { restingSeq } from '../db/run-view.js';
+import type { LeadwrightEvent } from '../contract/contract.js';
+import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { readStackFile } from '../local-stack/stack-file.js';
 import { followEvents, type RunRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
 import { say } from './output.js';
-import { ownTestWarningsOf } from './own-tests-of-run.js';
+import { ownTestWarningsOf } from './print-run.js';
+import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
-
-/** A run's id as a person typed it. */
-export function typedRunId(text: string): RunId {
-  if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a run`);
-  return runId(text);
-}
-
-/** A task's id as a person typed it. */
-export function typedTaskId(text: string): TaskId {
-  if (!ID_PATTERN.test(text)) throw new UsageError(`${JSON.stringify(text)} cannot be the id of a task`);
-  return taskId(text);
-}
-
-/** The run, or a word to whoever asked for one that is not there. */
-export async function existingRun(session: Session, id: RunId): Promise<RunView> {
-  const view = await runView(session.db, id, session.urls(id));
-  if (view === null) throw new UsageError(`There is no run ${id}. The runs there are: leadwright status`);
-  return view;
-}
 
 export interface Following {
   readonly env: Environment;
@@ -45,17 +26,17 @@ export interface Showing extends Following {
   readonly stream: NodeJS.WriteStream;
 }
 
-/** Shows a run until it is at rest: true; false when `signal` said before that the person is leaving. */
+/** Follows a run until it has ended or waits for a person (true), or until `signal` is aborted (false). */
 export async function follow(session: Session, showing: Showing): Promise<boolean> {
   const { id, show, stream, signal } = showing;
-  const view = await existingRun(session, id);
+  const view = await requireRun(session, id);
   await withEvents(session, showing, 0, (events) =>
     followRun({
       view,
       events,
       show,
       stream,
-      // A stack that is lost at this moment costs a warning, not the following; the summary says it again.
+      // When the stack is lost at this moment, only these warnings are lost; the summary prints them again.
       warnings: () => ownTestWarningsOf(session.db, id).catch(() => []),
     }),
   );
@@ -63,8 +44,8 @@ export async function follow(session: Session, showing: Showing): Promise<boolea
 }
 
 /**
- * Uses a run's events after `after`, which come until it is at rest or `signal` says that the person is leaving. When
- * the stack is lost meanwhile (its host was killed), it is found or started again and the events go on.
+ * Gives `use` a run's events after `after`. They end when the run has ended or waits for a person, or when `signal` is
+ * aborted. When the stack is lost meanwhile (its host was killed), it is found or started again and the events go on.
  */
 export async function withEvents(
   session: Session,
@@ -76,7 +57,7 @@ export async function withEvents(
   const lasting = new LastingSession(session, (held) => withSession(env, worker, held));
   const locate = async (): Promise<string> => {
     const { paths, hold } = await lasting.current();
-    // A notifier that was started again may have another port than at the time of the hold.
+    // A server that was started again may have another port than when this session began.
     return (await readStackFile(paths.stackFile))?.notifierUrl ?? hold.notifierUrl;
   };
   try {
@@ -97,7 +78,7 @@ function recordOf(lasting: LastingSession, id: RunId): RunRecord {
   };
 }
 
-/** Runs `use` until it ends or the person presses Ctrl-C: then `signal` is aborted, and nothing is cancelled. */
+/** Runs `use`, and aborts its signal at Ctrl-C or SIGTERM. That ends the command; it cancels no run. */
 export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = () => controller.abort();
@@ -111,7 +92,7 @@ export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<
   }
 }
 
-/** How to come back to a run that was left. On stderr: a result may be expected on stdout. */
-export function howToComeBack(id: RunId): void {
-  say(`\nThe run ${id} goes on in the background. Come back with:  leadwright watch ${id}`);
+/** Says how to follow a run again. On stderr, because stdout is for results. */
+export function sayHowToReturn(id: RunId): void {
+  say(`\nThe run ${id} continues in the background. Follow it again with:  leadwright watch ${id}`);
 }

@@ -1,17 +1,17 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from '../contract/errors.js';
-import { explain } from './output.js';
+import { printError } from './output.js';
 import { program } from './program.js';
 
 let exitCode: ExitCode = EXIT.completed;
 
-/** A reader that has enough (`| head`) is no error. */
+// A reader that closes the pipe early (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCode);
   throw error;
 });
 
-/** What is said on the way may be lost, as in a log on a full disk: it ends nothing, least of all a worker. */
+// Progress may be lost, for example when a log is on a full disk. That must not end a command, least of all a worker.
 process.stderr.on('error', () => undefined);
 
 try {
@@ -19,14 +19,13 @@ try {
     exitCode = await action();
   }).parseAsync();
 } catch (error) {
-  exitCode = error instanceof CommanderError ? usageCode(error) : explain(error);
+  exitCode = error instanceof CommanderError ? usageCode(error) : printError(error);
 }
 
-/** Help and version are what was asked for; everything else that commander throws is bad usage. */
+/** Commander throws for --help and --version too, with exit code 0; everything else it throws is bad usage. */
 function usageCode(error: CommanderError): ExitCode {
   return error.exitCode === 0 ? EXIT.completed : EXIT.usage;
 }
 
-// What a command leaves behind (a pool that closes, a socket that lingers) must not hold the shell's prompt;
-// what was written is flushed first.
+// Handles that are still open (a connection pool, a socket) must not keep the process alive. Flush the output first.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

@@ -7,17 +7,18 @@ import { endpointOf, hasModel } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/prices.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
+import { formatSome } from '../shared/format.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { pathsOf } from './session.js';
 
-/** What `run` works on, checked: nothing was started or written for it yet. */
+/** What `run` works on, after all checks that need no stack. */
 export interface Project {
   readonly plan: Plan;
   readonly repository: UserRepository;
   readonly model: string;
-  /** Where it is called: a base URL, empty for the default one and for the scripted model. */
+  /** The model's base URL; empty for the default one and for the scripted model. */
   readonly modelEndpoint: string;
-  /** The built-in example. */
+  /** Whether it is the built-in example. */
   readonly example: boolean;
 }
 
@@ -26,26 +27,27 @@ export interface ProjectOptions {
   readonly plan?: string | undefined;
   readonly model?: string | undefined;
   readonly allowPointers?: boolean | undefined;
-  /** Whether a model must be there: not for a dry run. */
+  /** Whether the environment must have a model: false for a dry run. */
   readonly needsModel: boolean;
 }
 
 const PLAN_FILE = 'leadwright.yaml';
 
 /**
- * The plan and the repository that a command names; without either, the built-in example. Every problem of the
- * plan at once (UsageError); whatever of the environment is not ready (EnvironmentError).
+ * Opens the plan and the repository that a command names; without either, the built-in example.
+ * @throws UsageError with every problem of the plan
+ * @throws EnvironmentError when the repository or the model is not ready
  */
 export async function openProject(env: Environment, options: ProjectOptions): Promise<Project> {
   const example = options.repo === undefined && options.plan === undefined;
   if (example) return openExample(env, options);
   const folder = resolve(options.repo ?? '.');
-  // A plan that is named is looked at first: it needs nothing of the machine, and its problems are many.
+  // A plan that is named is read before the repository: reading it needs nothing else of the machine.
   const named = options.plan === undefined ? null : await readPlan(resolve(options.plan));
   const repository = await inspectRepository(folder);
   const plan = named ?? (await readPlan(join(repository.root, PLAN_FILE)));
   checkPointers(repository, options.allowPointers === true);
-  const model = modelOf(env, options.model, plan, DEFAULT_MODEL);
+  const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
   if (options.needsModel) checkModel(env, model);
   return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: false };
 }
@@ -53,7 +55,7 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
 async function openExample(env: Environment, options: ProjectOptions): Promise<Project> {
   const plan = await readPlan(EXAMPLE.plan);
   const repository = await inspectRepository(await exampleRepository(pathsOf(env)));
-  // Always scripted, even when a key is set: nobody pays for a look.
+  // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
   if (options.needsModel) checkModel(env, model);
   return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: true };
@@ -74,15 +76,11 @@ async function readPlan(file: string): Promise<Plan> {
   );
 }
 
-function modelOf(env: Environment, option: string | undefined, plan: Plan, fallback: string): string {
-  return option ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? fallback;
-}
-
 function baseUrlOf(env: Environment, model: string): string {
   return model === SCRIPTED_MODEL ? '' : (endpointOf(env).baseUrl ?? '');
 }
 
-/** EnvironmentError when this environment has no model to call, and the run needs one. */
+/** @throws EnvironmentError when the run needs a real model and this environment has none */
 export function checkModel(env: Environment, model: string): void {
   if (model === SCRIPTED_MODEL) return;
   const endpoint = endpointOf(env);
@@ -106,17 +104,11 @@ function isWebAddress(text: string): boolean {
 function checkPointers({ root, submodules, lfsFiles }: UserRepository, allowed: boolean): void {
   if (allowed || submodules.length + lfsFiles.length === 0) return;
   const found = [
-    ...(submodules.length > 0 ? [`submodules (${some(submodules)})`] : []),
-    ...(lfsFiles.length > 0 ? [`Git LFS files (${some(lfsFiles)})`] : []),
+    ...(submodules.length > 0 ? [`submodules (${formatSome(submodules)})`] : []),
+    ...(lfsFiles.length > 0 ? [`Git LFS files (${formatSome(lfsFiles)})`] : []),
   ].join(' and ');
   throw new EnvironmentError(
-    `${root} has ${found}, whose content agents and tests would not see`,
-    'Start the run with --allow-pointers if that does not matter.',
+    `${root} has ${found}, whose content agents and tests do not see`,
+    'If the tasks do not need that content, start the run with --allow-pointers.',
   );
-}
-
-function some(paths: readonly string[]): string {
-  return paths.length <= 3
-    ? paths.join(', ')
-    : `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more`;
 }

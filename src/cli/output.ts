@@ -1,4 +1,4 @@
-/** Where a command's words go: results to stdout, everything else to stderr. */
+/** Output of a command: its result goes to stdout, everything else to stderr. */
 import pc from 'picocolors';
 import {
   EnvironmentError,
@@ -9,13 +9,24 @@ import {
   type Problem,
 } from '../contract/errors.js';
 import { maskedLog } from '../redaction/redacted-log.js';
+import type { JsonOption } from './command.js';
 
-/** A result, and nothing else, on stdout. */
+/** Prints a command's result: as JSON with `--json`, otherwise as `printText` prints it for a person. */
+export async function printResult(
+  { json }: JsonOption,
+  value: unknown,
+  printText: () => void | Promise<void>,
+): Promise<typeof EXIT.completed> {
+  if (json === true) printJson(value);
+  else await printText();
+  return EXIT.completed;
+}
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** One JSON document a line (`watch --json`, `events`). */
+/** Prints one line of JSON Lines (`watch --json`, `events --json`). */
 export function printJsonLine(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
@@ -33,8 +44,8 @@ export function warn(text: string): void {
   say(`${pc.yellow('warning:')} ${text}`);
 }
 
-/** What went wrong, for the person who asked: no stack. Gives the exit code. */
-export function explain(error: unknown): ExitCode {
+/** Prints an error for a person, without its stack. Returns the exit code that it asks for. */
+export function printError(error: unknown): ExitCode {
   if (error instanceof UsageError) {
     say(`${pc.red('error:')} ${error.message}`);
     for (const problem of error.problems) say(`  ${problemLine(problem)}`);
@@ -42,7 +53,7 @@ export function explain(error: unknown): ExitCode {
   }
   if (error instanceof EnvironmentError) {
     say(`${pc.red('error:')} ${error.message}`);
-    say(`  ${error.mend}`);
+    say(`  ${error.fix}`);
     return EXIT.environment;
   }
   say(`${pc.red('error:')} ${messageOf(error)}`);

@@ -1,4 +1,4 @@
-/** What a person reads at a run's end. Pure. */
+/** The summary of a run and its blockers, as lines for a person. Pure. */
 import pc from 'picocolors';
 import type { BlockerView, RunView, TaskStatus } from '../contract/contract.js';
 import type { Budget } from '../db/budget.js';
@@ -17,7 +17,7 @@ const SIGNS: Record<TaskStatus, string> = {
   skipped: '–',
 };
 
-/** A run as lines: its tasks, what it cost, where its result is, what it asks. */
+/** Its tasks, its cost, its branch, and its open blockers. */
 export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budget: Budget | null): string[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
@@ -32,23 +32,23 @@ export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budge
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
     `  branch ${pc.bold(view.branch)} in ${view.repo}`,
-    `  look:  git -C ${view.repo} log --stat ${view.branch}`,
+    `  log:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
 }
 
 function budgetLine({ budgetUsd, spentUsd, reservedUsd }: Budget): string {
-  const reserved = reservedUsd > 0 ? `, ${formatUsd(reservedUsd)} set aside` : '';
+  const reserved = reservedUsd > 0 ? `, ${formatUsd(reservedUsd)} reserved` : '';
   return `${formatUsd(spentUsd)} of its budget of ${formatUsd(budgetUsd)} spent${reserved}`;
 }
 
-/** An open question, and how telling a person of it by `on_blocker` went. */
+/** An open blocker, and how its notification by `on_blocker` went. */
 export interface OpenBlocker extends BlockerView {
-  /** Tries that did not reach anybody; 0 when somebody was told, nothing is to be told, or it was not tried yet. */
-  readonly failedTellings: number;
+  /** Failed tries to deliver it; 0 when it was delivered, was not tried yet, or the plan has no `on_blocker`. */
+  readonly failedNotifications: number;
 }
 
-/** Questions to a person, each with the commands that answer it. */
+/** Each blocker with the commands that answer it. */
 export function blockerLines(blockers: readonly OpenBlocker[]): string[] {
   return blockers.flatMap((blocker) => {
     const commands = commandsFor(blocker);
@@ -56,16 +56,18 @@ export function blockerLines(blockers: readonly OpenBlocker[]): string[] {
     return [
       `${pc.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
       ...commands.map(([command, does]) => `    ${command.padEnd(width)}  ${pc.dim(does)}`),
-      ...(blocker.failedTellings === 0 ? [] : [`    ${pc.red(untold(blocker.failedTellings))}`]),
+      ...(blocker.failedNotifications === 0
+        ? []
+        : [`    ${pc.red(undelivered(blocker.failedNotifications))}`]),
     ];
   });
 }
 
-function untold(tries: number): string {
-  return `on_blocker could not tell anybody of this yet (${count(tries, 'try', 'tries')}): the worker's log says why`;
+function undelivered(tries: number): string {
+  return `Could not deliver the blocker notification with on_blocker yet (${count(tries, 'try', 'tries')}): the worker's log has the reason`;
 }
 
-/** The exit code that a run's state asks for (contract, section 1). */
+/** The exit code for a run's status (contract, section 1). */
 export function exitCodeOf(view: RunView, stop: StopCode): ExitCode {
   switch (view.status) {
     case 'completed':

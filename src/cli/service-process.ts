@@ -1,4 +1,4 @@
-/** What a process of the stack and whoever started it say to each other. */
+/** How a process of the stack and the process that started it communicate. */
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 
@@ -12,23 +12,23 @@ export function databaseOf(env: Environment): string {
   );
 }
 
-/** The first line on stdout tells whoever started the process that it serves. */
-export function sayReady(message: object): void {
+/** Writes one line to stdout, which tells the process that started this one that it is ready. */
+export function reportReady(message: object): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Whether a host started this process, and ends it. */
-export function isHeld(env: Environment = process.env): boolean {
+/** Whether a host started this process and will end it. */
+export function isStartedByHost(env: Environment = process.env): boolean {
   return env['LEADWRIGHT_HELD'] === '1';
 }
 
-/** SIGTERM, Ctrl-C, or the end of a host that holds our stdin. */
-export function untilToldToStop(): Promise<void> {
+/** Waits for SIGTERM, Ctrl-C, or the end of the host, which holds our stdin open while it lives. */
+export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
-    // Only a pipe is a host's hold on us: a terminal or /dev/null says nothing.
-    if (!isHeld()) return;
+    // Without a host, stdin is a terminal or /dev/null, whose end means nothing.
+    if (!isStartedByHost()) return;
     process.stdin.resume();
     process.stdin.once('close', () => resolve());
     process.stdin.once('end', () => resolve());

@@ -10,13 +10,13 @@ import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { TemporalWay } from '../runs/control/temporal-connection.js';
 import { say } from './output.js';
 
-/** A command's hold on the running stack, and its ways into it. */
+/** What a command uses of the running stack: its database, its token, Temporal. */
 export interface Session {
   readonly paths: HomePaths;
   readonly db: Database;
   readonly hold: StackHold;
   readonly token: string;
-  /** The way to Temporal, opened when it is first asked for: loading it takes longer than most commands. */
+  /** A client of Temporal, opened at the first call: loading its library takes longer than most commands. */
   temporal(): Promise<Client>;
   urls(run: RunId): RunUrls;
 }
@@ -24,14 +24,14 @@ export interface Session {
 /** A statement takes milliseconds, and some seconds on a busy machine; after this its connection is dead. */
 const STATEMENT_MS = 60_000;
 
-/** The home that an environment names. */
+/** The paths of the home (LEADWRIGHT_HOME) that an environment names. */
 export function pathsOf(env: Environment): HomePaths {
   return homePaths(homeFolder(env));
 }
 
 /**
- * Uses the stack, started when it does not run. Afterwards lets go of it: whatever ends because of that has
- * ended when this returns.
+ * Runs `use` with the stack, which is started when it does not run. Releases the stack afterwards, and waits until
+ * whatever ends because of that has ended.
  */
 export async function withSession<T>(
   env: Environment,
@@ -65,14 +65,14 @@ async function openSession(
     paths,
     hold,
     token: token.value,
-    // A command makes a few statements, one after another.
+    // A command makes few statements, mostly one after another: four connections are enough.
     db: openDatabase(hold.databaseUrl, 4, STATEMENT_MS),
     temporal: () => temporal.client(),
     urls: (run) => urlsOf(hold, run),
   };
 }
 
-/** Where a person looks at a run. */
+/** The pages on which a person sees a run. */
 export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: RunId): RunUrls {
   return {
     dashboard: `${hold.notifierUrl}/`,
@@ -80,7 +80,7 @@ export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: R
   };
 }
 
-/** A workflow's page in the Temporal UI; empty when nobody knows where the UI is. */
+/** A workflow's page in the Temporal UI; empty when the UI's address is not known. */
 export function temporalUrl(ui: string | null, namespace: string, workflow: string): string {
   if (ui === null) return '';
   return `${ui.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflow)}`;

@@ -1,4 +1,4 @@
-/** Starting a run: recorded once, its branch made, its workflow started; done twice, it is the same run. */
+/** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
 import { randomInt } from 'node:crypto';
 import { answerBlocker, openBlockers } from '../db/blockers.js';
 import { recordNewRun, type RunClaim } from '../db/new-run.js';
@@ -6,13 +6,14 @@ import { forgetStopped } from '../db/run-stop.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
 import { branchOf } from '../contract/names.js';
 import { publishBranch } from '../git/user/publish.js';
-import { GitStore } from '../git/store/git-store.js';
+import type { GitStore } from '../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../git/user/user-branch.js';
 import { commitSha, ID_PATTERN, runId, type RunId } from '../contract/ids.js';
 import { planHash } from '../plan/plan-hash.js';
 import { startLead } from '../runs/control/lead.js';
 import type { Project } from './open-project.js';
 import type { Session } from './session.js';
+import { withStore } from './with-store.js';
 
 export interface StartOptions {
   readonly id: RunId;
@@ -22,30 +23,32 @@ export interface StartOptions {
   readonly budgetUsd?: number | undefined;
 }
 
-/** Letters and digits that are not mistaken for each other. */
+/** Letters and digits without those that look alike. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
 
-/** A new run's id: the project's name and six characters by chance, a thousand million of them. */
+/** An id for a new run: the project's name and six random characters, of which there are about a thousand million. */
 export function newRunId(name: string): RunId {
   const slug = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 40);
-  const chance = Array.from({ length: 6 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
-  const id = slug === '' ? chance : `${slug}-${chance}`;
-  return runId(ID_PATTERN.test(id) ? id : chance);
+  const random = Array.from({ length: 6 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
+  const id = slug === '' ? random : `${slug}-${random}`;
+  return runId(ID_PATTERN.test(id) ? id : random);
 }
 
-/** Whether the run was there before. Nothing is recorded of a run whose branch cannot be made. */
+/**
+ * Starts the run, or continues the one that has this id. A run whose branch cannot be created is not recorded.
+ * @returns whether the id was new
+ */
 export async function startRun(
   session: Session,
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
   await forgetStopped(session.db, options.id);
-  const store = await GitStore.open(session.paths.store);
-  try {
+  return withStore(session.paths, async (store) => {
     await store.importBase(project.repository, project.repository.head);
     const claim = await claimRun(session, project, options);
     if (claim.kind === 'other') {
@@ -53,19 +56,17 @@ export async function startRun(
         `The run ${options.id} exists and has another ${claim.differs}. Choose another --id, or leave it out.`,
       );
     }
-    await branchOrNothing(session, project, store, options.id, claim.kind);
-    const again = claim.kind === 'same' && (await takeUpAgain(session, options.id));
-    await startLead(session, options.id, again);
+    await createBranchOrForget(session, project, store, options.id, claim.kind);
+    const resolved = claim.kind === 'same' && (await resolveModelAccess(session, options.id));
+    await startLead(session, options.id, resolved);
     return claim.kind === 'same' ? 'known' : 'new';
-  } finally {
-    store.close();
-  }
+  });
 }
 
 async function claimRun(session: Session, project: Project, options: StartOptions): Promise<RunClaim> {
   const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
   if (known === null) {
-    // Before anything is written: a branch that cannot be is found out now.
+    // Before anything is written: find out now whether the branch can be created.
     await checkBranchWritable(project.repository, branchOf(options.id), [project.repository.head]);
   }
   const { budgetUsd, ...decided } = options;
@@ -82,7 +83,8 @@ async function claimRun(session: Session, project: Project, options: StartOption
   });
 }
 
-async function branchOrNothing(
+/** Creates the branch; when that fails, deletes the run that this command has just recorded. */
+async function createBranchOrForget(
   session: Session,
   project: Project,
   store: GitStore,
@@ -90,15 +92,15 @@ async function branchOrNothing(
   claim: 'created' | 'same',
 ): Promise<void> {
   try {
-    await makeBranch(session, project, store, id);
+    await createBranch(session, project, store, id);
   } catch (error) {
     if (claim === 'created') await session.db.prisma.run.delete({ where: { id } });
     throw error;
   }
 }
 
-/** The branch exists from the start, at the base; of a run that has begun it is the lead's. */
-async function makeBranch(
+/** The branch exists from the start, at the base. Once the run has begun, only its lead agent moves it. */
+async function createBranch(
   session: Session,
   { repository }: Project,
   store: GitStore,
@@ -108,17 +110,22 @@ async function makeBranch(
   const base = commitSha(run.base);
   if (run.tip !== base || run.status !== 'running') return;
   if ((await branchTip(repository, branchOf(id))) !== null) return;
-  const made = await publishBranch(repository, store, branchOf(id), base, null);
-  if (made === 'moved' || made === 'already') return;
+  const outcome = await publishBranch(repository, store, branchOf(id), base, null);
+  if (outcome === 'moved' || outcome === 'already') return;
   throw new EnvironmentError(
-    `The branch ${branchOf(id)} could not be made in ${repository.root}: somebody else made it at this moment`,
+    `The branch ${branchOf(id)} could not be created in ${repository.root}: something else created it at the same moment`,
     'Start the run again, or choose another --id.',
   );
 }
 
-/** A run that had no access to its model goes on with what this command's environment has. */
-async function takeUpAgain(session: Session, id: RunId): Promise<boolean> {
-  const held = (await openBlockers(session.db, id)).filter((blocker) => blocker.reason === 'model_access');
-  for (const blocker of held) await answerBlocker(session.db, blocker.id, 'leadwright run', '');
-  return held.length > 0;
+/**
+ * Resolves the blockers of a run that had no access to its model: it continues with this command's environment.
+ * @returns whether there were any
+ */
+async function resolveModelAccess(session: Session, id: RunId): Promise<boolean> {
+  const blockers = (await openBlockers(session.db, id)).filter(
+    (blocker) => blocker.reason === 'model_access',
+  );
+  for (const blocker of blockers) await answerBlocker(session.db, blocker.id, 'leadwright run', '');
+  return blockers.length > 0;
 }

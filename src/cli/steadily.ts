@@ -22,7 +22,7 @@ export async function steadily<T>(work: () => Promise<T>, recoveryMs = RECOVERY_
       if (performance.now() > deadline) {
         throw new EnvironmentError(
           `The database or Temporal went away, and did not come back: ${messageOf(error).trim()}.`,
-          'Look what is missing with `leadwright doctor`, mend it, and give the command again.',
+          'Look what is missing with `leadwright doctor`, fix it, and give the command again.',
           { cause: error },
         );
       }

@@ -23,12 +23,12 @@ export class UsageError extends Error {
 /** What was asked for is not there: a run, a blocker, a task. */
 export class NotThereError extends UsageError {}
 
-/** The environment is not ready: exit code 3. `message` says what and to what, `mend` says what to do. */
+/** The environment is not ready: exit code 3. `message` says what and to what, `fix` says what to do. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
   constructor(
     message: string,
-    readonly mend: string,
+    readonly fix: string,
     options?: ErrorOptions,
   ) {
     super(message, options);

@@ -15,7 +15,7 @@ export interface EncryptionKey {
 /** AES-256. */
 const KEY_BYTES = 32;
 
-const MEND =
+const FIX =
   'Write id:key, the newest first, separated by commas or line breaks; a key is what `openssl rand -base64 32` prints, an id for example the month.';
 
 const entry = z
@@ -62,7 +62,7 @@ function parsed(text: string, where: string): readonly EncryptionKey[] {
   const problems = result.error.issues.map(({ path: [index], message }) =>
     typeof index === 'number' ? `key ${index + 1} ${message}` : message,
   );
-  throw new EnvironmentError(`${where} cannot be used: ${problems.join('; ')}`, MEND);
+  throw new EnvironmentError(`${where} cannot be used: ${problems.join('; ')}`, FIX);
 }
 
 function fileOf(path: string): string {
@@ -75,7 +75,7 @@ function fileOf(path: string): string {
     const others = (process.getuid !== undefined && uid !== process.getuid()) || (mode & 0o077) !== 0;
     if (!others) return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new EnvironmentError(`${problem} cannot be read: ${messageOf(error)}`, MEND, { cause: error });
+    throw new EnvironmentError(`${problem} cannot be read: ${messageOf(error)}`, FIX, { cause: error });
   }
   throw new EnvironmentError(
     `${problem} can be read by others than you`,

@@ -93,11 +93,11 @@ export async function probeTemporal(env: Environment): Promise<{ address: string
 
 /** Throws an EnvironmentError, without the password, when DATABASE_URL cannot be connected to. */
 export async function probeDatabase(databaseUrl: string): Promise<void> {
-  const mend =
+  const fix =
     'Check DATABASE_URL (postgresql://user:password@host:port/database), or unset it to use the embedded PostgreSQL.';
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
   if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new EnvironmentError('DATABASE_URL is not the address of a PostgreSQL database.', mend);
+    throw new EnvironmentError('DATABASE_URL is not the address of a PostgreSQL database.', fix);
   }
   let client: Client | undefined;
   try {
@@ -108,7 +108,7 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
     const where = `${url.host}${url.pathname}`;
     throw new EnvironmentError(
       `The database at ${where} cannot be used: ${withoutPassword(error, url)}.`,
-      mend,
+      fix,
     );
   } finally {
     await client?.end().catch(() => undefined);

@@ -82,7 +82,7 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
 function shutOut(paths: StackPaths): EnvironmentError {
   return new EnvironmentError(
     'The stack does not start, or ends while it starts.',
-    `Read ${paths.hostLog}, mend what it names, and try again.`,
+    `Read ${paths.hostLog}, fix what it names, and try again.`,
   );
 }
 
@@ -174,7 +174,7 @@ async function heldBy(
       case 'ready':
         return message.addresses;
       case 'failed':
-        throw new EnvironmentError(message.message, message.mend);
+        throw new EnvironmentError(message.message, message.fix);
       case 'ending':
         return 'ending';
       case 'released':
@@ -236,7 +236,7 @@ function follow(
     for (;;) {
       const message = await host.next();
       if (message?.type === 'released') answered.resolve(message.ending);
-      if (message?.type === 'failed') lost.resolve(new EnvironmentError(message.message, message.mend));
+      if (message?.type === 'failed') lost.resolve(new EnvironmentError(message.message, message.fix));
       if (message?.type === 'ending') lost.resolve(new Error('the stack was ended'));
       if (message !== undefined) continue;
       if (!released()) lost.resolve(new Error('the stack is gone'));

@@ -71,7 +71,7 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
     if (outcome === 'open' || (await answers(paths.socket))) return;
     throw new EnvironmentError(
       `The stack did not start: ${outcome}.`,
-      `Read ${paths.hostLog}, mend what it names, and try again.`,
+      `Read ${paths.hostLog}, fix what it names, and try again.`,
     );
   } finally {
     over.abort();

@@ -2,16 +2,16 @@ import { didYouMean } from './did-you-mean.js';
 import type { Path } from './yaml-source.js';
 import { pathText, show } from './describe-problem.js';
 
-/** A problem at a place of the plan, before it has a line. */
+/** A problem at a path in the plan, whose line is not known yet. */
 export interface Finding {
   readonly path: Path;
   readonly part: 'key' | 'value';
   readonly message: string;
-  /** It says that something is not there, which is worth nothing where part of the file was not read. */
+  /** Whether it reports something missing. Such a finding is dropped when part of the file could not be read. */
   readonly isAbsence: boolean;
 }
 
-/** The well-formed part of a task as it is written; anything else in it is the schema's business. */
+/** The well-formed part of a task as it is written. The schema checks the rest. */
 interface LooseTask {
   readonly index: number;
   readonly id: string | null;
@@ -20,18 +20,17 @@ interface LooseTask {
   readonly dependsOn: readonly { readonly at: number; readonly id: string }[];
 }
 
-/** Looking for the nearest of 10,000 ids takes milliseconds: worth it for some slips, not for thousands. */
+/** Searching 10,000 ids for the nearest takes milliseconds: fine for some typing errors, too slow for thousands. */
 const MAX_SUGGESTIONS = 100;
-/** A cycle longer than this is named by its two ends: nobody reads a thousand ids. */
+/** A longer cycle is shown by its two ends, because nobody reads a thousand ids. */
 const CYCLE_SHOWN = 12;
 
 /**
- * What tasks say of each other: unique ids and titles, dependencies that exist and form no cycle, a test for
- * each. Runs on whatever part of the plan is well formed, so that its problems are found together with the
- * schema's.
+ * Checks what involves several tasks: unique ids and titles, dependencies that exist and form no cycle, a test for each
+ * task. It checks whatever part of the plan is well formed, so its problems are reported together with the schema's.
  *
  * @param value the plan as it was read, of any shape
- * @param lineOf the line of a place, for messages that point at another one
+ * @param lineOf returns the line of a path, for messages that refer to another line
  */
 export function checkTasks(value: unknown, lineOf: (path: Path) => number): Finding[] {
   if (!isRecord(value) || !Array.isArray(value['tasks'])) return [];
@@ -53,7 +52,7 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** An id that is a number is a problem of its own (quotes are missing), but it names its task. */
+/** The schema rejects an id that is a number (quotes are missing), but it still identifies its task. */
 function idText(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }
@@ -74,7 +73,7 @@ function finding(path: Path, message: string): Finding {
 }
 
 function noTest({ index }: LooseTask): Finding {
-  const message = 'this task has no test: expected a test here, or a default one at the top of the plan';
+  const message = 'this task has no test: expected `test` here, or a default `test` at the top of the plan';
   return { path: ['tasks', index], part: 'value', message, isAbsence: true };
 }
 
@@ -118,12 +117,12 @@ function dependencies(tasks: readonly LooseTask[]): Finding[] {
 }
 
 /**
- * One finding for each dependency that closes a cycle, so that taking out all of those leaves none. A search
- * in depth with a stack of its own: a chain of 10,000 tasks would exhaust the language's.
+ * Returns one finding for each dependency that closes a cycle: removing all of them leaves no cycle. The depth-first
+ * search keeps its own stack, because a chain of 10,000 tasks would overflow the call stack.
  */
 function cycles(tasks: readonly LooseTask[]): Finding[] {
   const byId = new Map(tasks.flatMap((task) => (task.id === null ? [] : [[task.id, task] as const])));
-  /** How deep in the trail a task is while it is open. */
+  /** The depth of a task in the trail while it is being visited. */
   const state = new Map<LooseTask, number | 'done'>();
   const findings: Finding[] = [];
   for (const start of byId.values()) {
@@ -144,7 +143,7 @@ function cycles(tasks: readonly LooseTask[]): Finding[] {
       if (typeof from === 'number') {
         const ids = [...trail.slice(from).map(({ task }) => task.id ?? ''), dependency.id];
         const path: Path = ['tasks', top.task.index, 'depends_on', dependency.at];
-        findings.push(finding(path, `these tasks wait for each other: ${cycleText(ids)}`));
+        findings.push(finding(path, `these tasks depend on each other in a cycle: ${cycleText(ids)}`));
       } else if (from === undefined) {
         state.set(target, trail.length);
         trail.push({ task: target, next: 0 });

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.js';
 
-/** The path of a place in a plan, such as `tasks[2].depends_on[0]` or `prices["my model"]`. */
+/** A path in a plan as text, such as `tasks[2].depends_on[0]` or `prices["my model"]`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((step, index) => {
@@ -13,10 +13,10 @@ export function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-/** Quoted text longer than this hides the rest of a message. */
+/** A longer quotation would hide the rest of the message. */
 const SHOWN_LENGTH = 60;
 
-/** A value as a message shows it: short, and recognizable in the file. */
+/** A value as a message shows it: short, but recognizable in the file. */
 export function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
@@ -45,11 +45,11 @@ const KINDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What a person reads of a schema's issue: what was found and what was expected.
+ * Describes a schema issue for a person: what was found, and what was expected.
  *
- * @param issue its message is the schema's own expectation, or empty where the schema has none
- * @param found the value at the issue's place
- * @param written how that value stands in the file, when it is a scalar
+ * @param issue its message is what the schema expects, or empty where the schema has no message
+ * @param found the value at the issue's path
+ * @param written that value as the file has it, when it is a scalar
  */
 export function describeIssue(issue: z.core.$ZodIssue, found: unknown, written: string | null): string {
   switch (issue.code) {
@@ -94,7 +94,7 @@ function wrongChoice(choices: readonly string[], found: unknown): string {
   return `found ${show(found)}, expected one of ${choices.join(', ')}${hint}`;
 }
 
-/** The size of what is too big or too small: its text would say less. */
+/** Shows the size of a text or list that is too big or too small, which says more than its content. */
 function size(found: unknown): string {
   if (typeof found === 'string' && found.length > 0) return `${found.length} characters`;
   if (Array.isArray(found) && found.length > 0) return `a list of ${found.length}`;

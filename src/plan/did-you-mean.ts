@@ -1,7 +1,7 @@
-/** Words longer than this are not typed by hand, and comparing them costs time. */
+/** Longer words are rarely typed by hand, and slow to compare. */
 const MAX_LENGTH = 64;
 
-/** How many single-character slips (one added, lost, changed, or two swapped) lie between two words. */
+/** The number of typing errors (a character added, lost or changed, or two swapped) between two words. */
 function distance(from: string, to: string): number {
   let [beforeLast, last]: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, at) => at)];
   for (let row = 1; row <= from.length; row += 1) {
@@ -23,16 +23,16 @@ function distance(from: string, to: string): number {
   return last[to.length] ?? 0;
 }
 
-/** The candidate that `word` most likely was meant to be, or null when none is near. */
+/** The candidate that was most likely meant by `word`, or null when none is similar. */
 export function closest(word: string, candidates: Iterable<string>): string | null {
-  // One slip in three letters: more would suggest words that have nothing to do with each other.
+  // One error in three letters; allowing more would suggest unrelated words.
   let best = Math.max(1, Math.floor(word.length / 3)) + 1;
   let found: string | null = null;
   if (word.length > MAX_LENGTH) return null;
   for (const candidate of candidates) {
     if (candidate.length > MAX_LENGTH || Math.abs(candidate.length - word.length) >= best) continue;
-    const slips = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (slips < best) [best, found] = [slips, candidate];
+    const errors = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (errors < best) [best, found] = [errors, candidate];
   }
   return found;
 }

@@ -1,13 +1,10 @@
 /** A length of time as a person writes it in a plan: `30s`, `5m`, `1h`, `1h30m`. */
 export const DURATION_PATTERN = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/;
 
-/** What to tell a person whose text is not one. */
+/** What a message expects in place of an invalid duration. */
 export const DURATION_EXPECTED = 'a length of time with its unit, such as 30s, 5m, 1h or 1h30m';
 
-/**
- * Longer than any model call or test suite that one agent should wait for; a limit above it is a slip of
- * the unit, and would hold a slot for days.
- */
+/** Longer than any model call or test run that an agent should wait for. A longer limit is probably a wrong unit. */
 export const DURATION_MAX_MS = 24 * 3_600_000;
 
 /** The milliseconds of a text that matches DURATION_PATTERN; NaN for any other. */

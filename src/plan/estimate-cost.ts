@@ -1,7 +1,7 @@
 import { costUsd, worstCaseUsd, type Price } from '../model/prices.js';
 import type { Plan, PlanTask } from './plan-schema.js';
 
-/** What an estimate rests on. Tokens throughout, unless a name says otherwise. */
+/** The assumptions of an estimate, in tokens unless a name says otherwise. */
 export interface CostAssumptions {
   /** Corrections that a task may make after its first attempt (`--max-corrections`). */
   readonly maxCorrections: number;
@@ -11,16 +11,16 @@ export interface CostAssumptions {
   readonly fileTokens: number;
   readonly low: AttemptAssumptions;
   readonly high: AttemptAssumptions;
-  /** No prompt is larger than the model's context: where a long conversation stops growing. */
+  /** The model's context: the most that a prompt can hold, however long the conversation. */
   readonly contextTokens: number;
 }
 
-/** How one attempt (from the first turn to a submission) is taken to go. */
+/** The assumed course of one attempt, from its first turn to its submission. */
 export interface AttemptAssumptions {
   readonly turns: number;
   /** The model's answer in each turn; at most the turn's `max_tokens`. */
   readonly outputTokensPerTurn: number;
-  /** What its tools, or the verdict, give back for the next turn. */
+  /** What tools or the verdict add to the next turn's prompt. */
   readonly toolResultTokens: number;
 }
 
@@ -34,10 +34,10 @@ export const DEFAULT_ASSUMPTIONS: CostAssumptions = {
   contextTokens: 200_000,
 };
 
-/** English text and code have about four characters a token; three stays on the safe side of that. */
+/** English text and code have about four characters per token; three is a safe assumption. */
 const CHARACTERS_PER_TOKEN = 3;
 
-/** One end of the range. */
+/** The lower or the upper end of the range. */
 export interface CostEstimate {
   readonly modelCalls: number;
   readonly inputTokens: number;
@@ -46,7 +46,7 @@ export interface CostEstimate {
   readonly costUsd: number | null;
 }
 
-/** What a run would cost at least and at most, and in words what that rests on. */
+/** The lowest and the highest cost of a run, and the assumptions in words. */
 export interface CostRange {
   readonly low: CostEstimate;
   readonly high: CostEstimate;
@@ -54,11 +54,10 @@ export interface CostRange {
 }
 
 /**
- * The range of tokens and USD that a run of a plan would cost. An estimate, not a limit: a budget is one.
+ * Estimates the tokens and USD that a run of the plan costs. Only a budget limits them.
  *
- * @param plan the plan
- * @param price the price of its model, or null when it is not known (tokens are estimated all the same)
- * @param options what to assume otherwise than DEFAULT_ASSUMPTIONS
+ * @param price the price of its model; null when it is unknown, and then only tokens are estimated
+ * @param options replaces some of DEFAULT_ASSUMPTIONS
  */
 export function costRange(
   plan: Plan,
@@ -71,20 +70,20 @@ export function costRange(
   return { low, high, explanation: explanation(assumed) };
 }
 
-/** What the first turn of a task sends. */
+/** The prompt of a task's first turn. */
 function firstPrompt(task: PlanTask, assumed: CostAssumptions): number {
   const text = Math.ceil((task.title.length + task.description.length) / CHARACTERS_PER_TOKEN);
   return assumed.promptTokens + text + task.files.length * assumed.fileTokens;
 }
 
-/** The size of each turn's prompt: the conversation so far, as far as the context holds it. */
+/** The size of each turn's prompt: the conversation so far, up to the model's context. */
 function promptSizes(task: PlanTask, turns: number, each: AttemptAssumptions, assumed: CostAssumptions) {
   const growth = each.outputTokensPerTurn + each.toolResultTokens;
   const first = firstPrompt(task, assumed);
   return Array.from({ length: turns }, (_, turn) => Math.min(first + turn * growth, assumed.contextTokens));
 }
 
-/** One attempt that passes; what an earlier turn sent comes from the prompt cache. */
+/** One attempt that passes; what earlier turns sent is read from the prompt cache. */
 function lowEstimate(task: PlanTask, price: Price | null, assumed: CostAssumptions): CostEstimate {
   const { turns, outputTokensPerTurn } = assumed.low;
   const prompts = promptSizes(task, turns, assumed.low, assumed);
@@ -95,7 +94,7 @@ function lowEstimate(task: PlanTask, price: Price | null, assumed: CostAssumptio
   return estimate(prompts, outputTokensPerTurn, costs);
 }
 
-/** The first attempt and all corrections, nothing from the cache, every answer as long as it may be. */
+/** The first attempt and all corrections, without a prompt cache, each answer of the maximum length. */
 function highEstimate(task: PlanTask, price: Price | null, assumed: CostAssumptions): CostEstimate {
   const { turns, outputTokensPerTurn } = assumed.high;
   const prompts = promptSizes(task, turns * (1 + assumed.maxCorrections), assumed.high, assumed);
@@ -127,7 +126,7 @@ function estimate(
   };
 }
 
-/** A sum is unknown as soon as one of its parts is. */
+/** The sum; null when a part of it is unknown. */
 function add(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a + b;
 }

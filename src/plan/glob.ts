@@ -1,11 +1,10 @@
 /**
- * Globs over paths in a git tree. Matching never backtracks further than to the last star, so its time is
- * bounded by the length of the glob times that of the path: paths come from a model and are hostile, and
- * libraries that turn a glob into a regular expression can be held up for minutes by a path of a few hundred
- * characters.
+ * Globs for paths in a git tree. Matching backtracks only to the last star, so its time is bounded by the length of the
+ * glob times the length of the path. Paths come from a model and are hostile: a library that makes a regular expression
+ * of a glob can take minutes for a path of a few hundred characters.
  */
 
-/** Longer than any glob that a person writes; bounds the work of a match. */
+/** Longer than any glob that a person writes; it bounds the work of a match. */
 const MAX_GLOB_LENGTH = 1000;
 /** `{a,b}{c,d}` multiply; this many alternatives are more than a readable glob has. */
 const MAX_ALTERNATIVES = 256;
@@ -25,21 +24,20 @@ interface Range {
 type Segment =
   { readonly kind: 'globstar' } | { readonly kind: 'segment'; readonly tokens: readonly Token[] };
 
-/** A compiled glob: tells whether it matches a path (slashes as separators, relative to the root). */
+/** A compiled glob: whether it matches a path that is relative to the root, with slashes. */
 export type Glob = (path: string) => boolean;
 
-/** A glob that is not one. The message says what is wrong and what to write instead. */
+/** An invalid glob. The message says what is wrong and what to write instead. */
 export class GlobError extends Error {
   override readonly name = 'GlobError';
 }
 
 /**
- * Compiles a glob: `*` and `?` within a name (a leading dot is a character like any other), `**` for any
- * number of folders, `{a,b}`, `[a-z]`, `[!a-z]`, and a backslash before a character that means itself. It is
- * anchored at the root, and upper and lower case differ. One whose last name has no wildcard also covers
- * everything below it, so that the name of a folder means its contents; a slash at its end says the same.
+ * Compiles a glob: `*` and `?` within a name (also for a leading dot), `**` for any number of folders, `{a,b}`,
+ * `[a-z]`, `[!a-z]`, and a backslash before a literal character. It is anchored at the root and case-sensitive. A glob
+ * whose last name has no wildcard, or which ends with a slash, also matches everything below that folder.
  *
- * @throws GlobError when it is not a valid glob
+ * @throws GlobError when the glob is invalid
  */
 export function compileGlob(glob: string): Glob {
   const patterns = alternatives(glob).map((text) => pattern(text, glob));
@@ -49,7 +47,7 @@ export function compileGlob(glob: string): Glob {
   };
 }
 
-/** What is wrong with a glob, or null when nothing is. */
+/** The problem of an invalid glob; null for a valid one. */
 export function globProblem(glob: string): string | null {
   try {
     compileGlob(glob);
@@ -60,7 +58,7 @@ export function globProblem(glob: string): string | null {
   }
 }
 
-/** The general shape of wildcard matching: on a mismatch, the last star takes one more. */
+/** Wildcard matching: after a mismatch, the last star takes one more element. */
 function matches<Pattern, Item>(
   patterns: readonly Pattern[],
   items: readonly Item[],
@@ -121,7 +119,7 @@ function behind(text: string, index: number, glob: string): number {
   return start + String.fromCodePoint(char).length;
 }
 
-/** The index behind a `[…]` that opens at `index`. A `]` that comes first in it is a character of it. */
+/** The index behind a `[…]` that opens at `index`. A `]` at its beginning is a literal character. */
 function behindClass(text: string, index: number, glob: string): number {
   let at = index + 1;
   if (text[at] === '!' || text[at] === '^') at += 1;
@@ -133,7 +131,7 @@ function behindClass(text: string, index: number, glob: string): number {
   throw new GlobError(`${glob} opens a [ that it never closes`);
 }
 
-/** Writes out the braces: `{a,b}c` is `ac` and `bc`. */
+/** Expands braces: `{a,b}c` becomes `ac` and `bc`. */
 function alternatives(glob: string): string[] {
   if (glob === '') throw new GlobError('a glob cannot be empty');
   if (glob.length > MAX_GLOB_LENGTH) throw new GlobError(`a glob has at most ${MAX_GLOB_LENGTH} characters`);
@@ -189,7 +187,7 @@ function choices(
   return brace.parts.map((part) => before + part + after);
 }
 
-/** What is below a folder, at any depth. */
+/** Everything below a folder, at any depth. */
 const BELOW: readonly Segment[] = [{ kind: 'globstar' }];
 
 function pattern(text: string, glob: string): readonly Segment[] {
@@ -206,7 +204,7 @@ function pattern(text: string, glob: string): readonly Segment[] {
   return isPlain ? [...segments, ...BELOW] : segments;
 }
 
-/** Splits at slashes, not at one that a class or a backslash holds (where it could never match: refused). */
+/** Splits at slashes. A slash in a class or behind a backslash could never match, so it is refused. */
 function splitNames(text: string, glob: string): string[] {
   const names: string[] = [];
   let start = 0;

@@ -1,23 +1,23 @@
-/** Tests that tasks have of their own, tried at the base before any money is spent. Pure. */
+/** Warnings about the tasks' own tests, which run once at the base before any money is spent. Pure. */
 
 /**
- * How long all of them together may take, however many there are: somebody waits for the run to start. A test of what
- * is not there yet is mostly red at once, so that this is enough for some dozens.
+ * The time limit for all of them together, because a person waits for the run to start. A test of something that does
+ * not exist yet mostly fails at once, so this is enough for some dozens.
  */
 export const OWN_TESTS_MS = 30_000;
 
-/** How a task's own test did at the base. */
+/** The result of a task's own test at the base. */
 export interface OwnTest {
   readonly taskId: string;
   readonly command: string;
-  /** Null: it was not tried, or not to its end. */
+  /** Null when it did not run, or not to its end. */
   readonly passed: boolean | null;
 }
 
-/** As many as a sentence can bear. */
+/** A sentence with more names is hard to read. */
 const SHOWN = 5;
 
-/** What a person should know of them before money is spent, a sentence each. */
+/** What a person should know before money is spent, one sentence each. */
 export function ownTestWarnings(tests: readonly OwnTest[]): string[] {
   const green = tests.filter(({ passed }) => passed === true);
   const untried = tests.filter(({ passed }) => passed === null);
@@ -27,12 +27,12 @@ export function ownTestWarnings(tests: readonly OwnTest[]): string[] {
     ...(green.length === 0
       ? []
       : [
-          `${green.length === 1 ? 'a task has a test of its own that is' : `${green.length} tasks have tests of their own that are`} green before anything is done, and cannot tell whether the work was: ${shown.join(', ')}${more}`,
+          `${green.length === 1 ? 'a task has a test of its own that is' : `${green.length} tasks have tests of their own that are`} green before anything is done, so they cannot show whether the work was done: ${shown.join(', ')}${more}`,
         ]),
     ...(untried.length === 0 || untried.length === tests.length
       ? []
       : [
-          `${untried.length} of ${tests.length} tasks' own tests were not tried at the base: all of them may take ${OWN_TESTS_MS / 1000} s together`,
+          `${untried.length} of ${tests.length} tasks' own tests were not tried at the base, because all of them together have only ${OWN_TESTS_MS / 1000} s`,
         ]),
   ];
 }

@@ -6,30 +6,30 @@ import { knownKeys, planSchema, toPlan, type Plan } from './plan-schema.js';
 import { readSource, unreadable, type Path, type PlanSource } from './yaml-source.js';
 import { describeIssue, pathText, show } from './describe-problem.js';
 
-/** A plan, or everything that is wrong with it in the order of its lines. */
+/** The plan, or all its problems in the order of their lines. */
 export type ParsedPlan =
   { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** A thousand tasks with a page each take 3 MB; a file above this is not a plan, and is not read. */
+/** A thousand tasks with a page each take 3 MB; a larger file is a mistake, and is not read. */
 export const PLAN_MAX_BYTES = 5_000_000;
 
 /**
  * Reads a plan (YAML, or JSON, which is YAML too) and checks all of it in one pass. Never throws.
  *
- * @param text the file's content. Give its bytes where there are bytes: what is not UTF-8 is then a problem
- *   with its line, while a string has already lost it.
+ * @param text the file's content, as bytes where possible: invalid UTF-8 is then reported with its line, while a string
+ *   has lost it
  */
 export function parsePlan(text: string | Uint8Array): ParsedPlan {
   const source = sourceOf(text);
   if (source.value === undefined) return { ok: false, problems: sorted(source.problems) };
-  // No message but the schema's own: the library's would be worded for programmers.
+  // Suppress the library's messages, which are written for programmers; the schema has its own.
   const parsed = planSchema.safeParse(source.value, { error: () => '' });
   const findings = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, source))),
     ...checkTasks(source.value, (path) => source.lineOf(path, 'value')),
   ];
   const problems = [...source.problems, ...located(findings, source)];
-  // A file that is broken anywhere has problems of its own, so success here means a whole plan.
+  // A file with a syntax error has problems, so success here means a whole plan.
   if (parsed.success && problems.length === 0) return { ok: true, plan: toPlan(parsed.data) };
   return { ok: false, problems: sorted(problems) };
 }
@@ -47,7 +47,7 @@ function sourceOf(text: string | Uint8Array): PlanSource {
   }
 }
 
-/** Decoding puts U+FFFD where it fails; the first one that the bytes do not spell out is the place. */
+/** The first line whose bytes change when they are decoded and encoded again. */
 function lineOfBadByte(bytes: Uint8Array): number {
   let line = 1;
   for (let start = 0; start < bytes.length; line += 1) {
@@ -86,8 +86,8 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 /**
- * Gives each finding its line. Behind a syntax error the reader guesses, so findings there are noise, and
- * what seems to be missing may only not have been read: both are left out.
+ * Gives each finding its line. After a syntax error the YAML reader guesses, so findings behind it are dropped, as are
+ * findings that something is missing: it may be in the part that was not read.
  */
 function located(findings: readonly Finding[], source: PlanSource): Problem[] {
   const { brokenFrom } = source;
@@ -97,7 +97,7 @@ function located(findings: readonly Finding[], source: PlanSource): Problem[] {
     .filter(({ line }) => brokenFrom === null || line < brokenFrom);
 }
 
-/** By line, each once: a syntax error can be reported again for every bracket that it leaves open. */
+/** Sorted by line, without duplicates: a syntax error can be reported once for each bracket that it leaves open. */
 function sorted(problems: readonly Problem[]): Problem[] {
   const distinct = new Map(problems.map((each) => [`${each.line}\0${each.path}\0${each.message}`, each]));
   return [...distinct.values()].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));

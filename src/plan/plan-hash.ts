@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Plan } from './plan-schema.js';
 
 /**
- * A hash of what a plan means, 64 hexadecimal digits: the same for reordered keys, comments, other ways of
- * writing a value, and defaults written out; another as soon as a run could go otherwise. The order of tasks
- * is part of the meaning (it is the order of results), that of lists that are sets is not.
+ * A hash of a plan's meaning, 64 hexadecimal digits. Comments, the order of keys, the notation of values and written-out
+ * defaults do not change it; whatever could change the course of a run does. The order of tasks counts (results have
+ * it); the order of lists that are sets does not.
  */
 export function planHash(plan: Plan): string {
   const meaning = {
@@ -24,7 +24,7 @@ function asSet(values: readonly string[]): string[] {
   return [...new Set(values)].toSorted();
 }
 
-/** JSON with the keys of every object in one order, whatever order they were written in. */
+/** JSON with the keys of every object sorted. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;

@@ -10,11 +10,11 @@ export type Agent = (typeof AGENTS)[number];
 const NETWORKS = ['none', 'setup'] as const;
 const RETESTS = ['always', 'overlap', 'end'] as const;
 
-/** Limits of a plan: each above what a sensible plan needs, and below what hurts. */
+/** Limits of a plan. Each is above what a sensible plan needs, and below what causes trouble. */
 export const PLAN_LIMITS = {
-  /** The most a run was designed and measured for; beyond it the graph is no longer read in one go. */
+  /** The largest run that was measured; beyond it the task graph is no longer read in one query. */
   tasks: 10_000,
-  /** A worker opens a thousand model calls at once, and the lead a thousand children; more only queue. */
+  /** A worker makes a thousand model calls at once, and the lead agent has a thousand children; more would queue. */
   concurrency: 1_000,
   /** A title is a commit's first line and a cell of a table. */
   titleLength: 200,
@@ -24,18 +24,18 @@ export const PLAN_LIMITS = {
   commandLength: 32_000,
   /** The longest path that Linux opens. */
   pathLength: 4_096,
-  /** Lists of a task: more files than a prompt holds, more globs than a person keeps in mind. */
+  /** Lists of a task: more files than fit into a prompt, more globs than a person can survey. */
   listLength: 1_000,
 } as const;
 
-/** How a person is told of a blocker: a command that gets it as JSON on stdin, or a URL it is posted to. */
+/** How a person is notified of a blocker: a command gets it as JSON on stdin, or it is posted to a URL. */
 export type OnBlocker =
   { readonly kind: 'command'; readonly command: string } | { readonly kind: 'url'; readonly url: string };
 
-/** A valid plan with all defaults filled in. It is plain data: JSON holds it without loss. */
+/** A valid plan with all defaults filled in: plain data, which JSON represents without loss. */
 export interface Plan {
   readonly name: string;
-  /** Null: the command line, the environment or the default decides. */
+  /** Null when the command line, the environment or the default decides. */
   readonly model: string | null;
   readonly concurrency: number;
   /** The default test command; null only when every task has its own. */
@@ -43,9 +43,9 @@ export interface Plan {
   readonly setup: string | null;
   readonly network: (typeof NETWORKS)[number];
   readonly env: readonly string[];
-  /** Null: the default protection of tests. An empty list protects nothing. */
+  /** Null for the default protection of tests. An empty list protects nothing. */
   readonly protect: readonly string[] | null;
-  /** What runs on the finished branch: the plan's `verify`, otherwise its `test`, otherwise nothing. */
+  /** The command that checks the finished branch: `verify`, otherwise `test`, otherwise null. */
   readonly verify: string | null;
   readonly retest: (typeof RETESTS)[number];
   readonly onBlocker: OnBlocker | null;
@@ -78,10 +78,10 @@ export interface PlanTask {
   readonly timeout: { readonly generateMs: number; readonly testMs: number };
 }
 
-// The message of a built-in check below ends the sentence "found …, expected …" (see wording.ts); that of a
-// check of our own is the whole sentence.
+// The message of a built-in check below ends the sentence "found …, expected …" (describe-problem.ts); that of a custom
+// check is the whole sentence.
 
-/** Adds a check of our own: `problem` gives the whole message, or null when all is well. */
+/** Adds a custom check: `problem` returns the whole message, or null for a valid text. */
 function checked(schema: z.ZodString, problem: (text: string) => string | null) {
   return schema.check((context) => {
     const message = problem(context.value);
@@ -110,13 +110,13 @@ const command = checked(
 
 const duration = checked(z.string(DURATION_EXPECTED).regex(DURATION_PATTERN, DURATION_EXPECTED), (text) => {
   const ms = durationMs(text);
-  if (ms === 0) return `found ${show(text)}, expected more than no time at all`;
+  if (ms === 0) return `found ${show(text)}, expected a time above 0`;
   return ms > DURATION_MAX_MS ? `found ${show(text)}, expected at most 24h` : null;
 }).transform(durationMs);
 
 const glob = checked(z.string(), globProblem);
 
-/** Names that hold our own secrets and addresses: what the tests run is not trusted with them. */
+/** Variables with Leadwright's own secrets and addresses, which are kept from the code that tests run. */
 const RESERVED_ENV = /^(?:ANTHROPIC_.*|LEADWRIGHT_.*|DATABASE_URL|TEMPORAL_.*)$/i;
 const envName = checked(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,255}$/, 'the name of a variable: letters, digits and _'),
@@ -131,7 +131,7 @@ const id = z.string().regex(ID_PATTERN, ID_EXPECTED);
 const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const modelName = z.string().regex(MODEL_NAME, 'the name of a model, such as claude-sonnet-5-5');
 
-/** A path that git could hold, written plainly. */
+/** Whether git could store the path, written without `.`, `..` or backslashes. */
 function isPlainPath(text: string): boolean {
   const names = text.split('/');
   return !CONTROL.test(text) && !text.includes('\\') && names.every((name) => !NOT_A_NAME.test(name));
@@ -147,7 +147,12 @@ function list<Item extends z.ZodType>(item: Item) {
 }
 
 const rate = z.number().nonnegative('a price in USD per million tokens, 0 or more');
-const price = z.strictObject({ input: rate, output: rate }).describe('USD per million tokens');
+const price = z
+  .strictObject({
+    input: rate.describe('USD per million tokens of input'),
+    output: rate.describe('USD per million tokens of output'),
+  })
+  .describe('The price of one model');
 
 const onBlocker = checked(command, (text) => {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
@@ -156,59 +161,115 @@ const onBlocker = checked(command, (text) => {
 });
 
 const timeout = z.strictObject({
-  generate: duration.prefault('5m').describe('Bound of one model call on the wire'),
-  test: duration.prefault('5m').describe('Bound of one run of the test command'),
+  generate: duration
+    .prefault('5m')
+    .describe(
+      'Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed',
+    ),
+  test: duration
+    .prefault('5m')
+    .describe('Limit of one run of the test command. A test that exceeds it has failed'),
 });
 
 const priority = z.int().min(0, 'a whole number from 0 to 4').max(4, 'a whole number from 0 to 4');
 const task = z.strictObject({
-  id: id.describe('Unique in the plan'),
-  title: oneLine('a title', PLAN_LIMITS.titleLength).describe('Unique in the plan, one line'),
+  id: id.describe(
+    'Unique in the plan. Lower-case letters, digits, dots, dashes and underscores; it begins with a letter or a digit and has at most 64 characters',
+  ),
+  title: oneLine('a title', PLAN_LIMITS.titleLength).describe(
+    'Unique in the plan; one line. The agent gets it word for word, and the commit has it as its first line',
+  ),
   description: z
     .string()
     .max(PLAN_LIMITS.descriptionLength, `at most ${PLAN_LIMITS.descriptionLength} characters`)
     .default('')
-    .describe('What to do, in Markdown'),
-  agent: z.enum(AGENTS).default('backend').describe('The role of the agent that does it'),
-  issue: oneLine('a name', PLAN_LIMITS.titleLength).optional().describe('Groups tasks'),
-  depends_on: list(id).default([]).describe('Ids of tasks that are completed before this one starts'),
-  can_parallelize: z.boolean().default(true).describe('false: runs alone, once what runs has ended'),
-  priority: priority.default(2).describe('0 is the highest, 4 the lowest; waiting raises it'),
-  files: list(path).default([]).describe('Files the agent sees whole from the start'),
-  test: command.optional().describe("This task's own test command"),
-  may_change: list(glob).default([]).describe('Globs that lift protection for this task'),
-  timeout: timeout.prefault({}).describe('Lengths of time: 30s, 5m, 1h, 1h30m'),
+    .describe('What to do, in Markdown. The agent gets it word for word'),
+  agent: z
+    .enum(AGENTS)
+    .default('backend')
+    .describe('The role of the agent. Only `test` may change test files without `may_change`'),
+  issue: oneLine('a name', PLAN_LIMITS.titleLength)
+    .optional()
+    .describe('Groups tasks of one concern under this name'),
+  depends_on: list(id)
+    .default([])
+    .describe(
+      'Ids of the tasks that must be completed before this one starts. When one of them ends failed, skipped or cancelled, this task is skipped',
+    ),
+  can_parallelize: z
+    .boolean()
+    .default(true)
+    .describe('`false`: the task runs alone, once the running tasks have ended'),
+  priority: priority.default(2).describe('0 is the highest, 4 the lowest. Waiting raises it'),
+  files: list(path)
+    .default([])
+    .describe('Files that the agent sees whole from the start, as paths from the root of the repository'),
+  test: command.optional().describe("The task's own test command. Without it, the plan's `test` is used"),
+  may_change: list(glob).default([]).describe('Globs of protected files that this task may change'),
+  timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
 });
 
 const CONCURRENCY_EXPECTED = `a whole number from 1 to ${PLAN_LIMITS.concurrency}`;
 const concurrency = z.int().min(1, CONCURRENCY_EXPECTED).max(PLAN_LIMITS.concurrency, CONCURRENCY_EXPECTED);
 
 /**
- * The plan as it is written: the single source of what a plan may say, its JSON Schema included. What tasks
- * say of each other is checked apart, in cross.ts.
+ * The plan as a person writes it. The JSON Schema for editors and docs/plan.md are made from it. What involves several
+ * tasks is checked in check-tasks.ts.
  */
 export const planSchema = z.strictObject({
-  name: oneLine('a name', PLAN_LIMITS.titleLength).describe('The project'),
-  model: modelName.optional().describe('The model; --model goes before it'),
-  concurrency: concurrency.default(10).describe('Tasks at once'),
-  test: command.optional().describe("The default test command, run with sh -c at the repository's root"),
-  setup: command.optional().describe('Run once per distinct lock file, before tests'),
-  network: z.enum(NETWORKS).default('none').describe('What the sandbox lets out'),
-  env: list(envName).default([]).describe('Names of variables that setup and tests may see'),
-  protect: list(glob).optional().describe('Globs of files that no agent may change; default: tests'),
-  verify: command.optional().describe('Run on the finished branch; default: test'),
-  retest: z.enum(RETESTS).default('overlap').describe('When a merged tree is tested again'),
-  on_blocker: onBlocker.optional().describe('A command, or an https URL, told of each blocker as JSON'),
-  prices: z.record(modelName, price).default({}).describe('Prices by model'),
+  name: oneLine('a name', PLAN_LIMITS.titleLength).describe('The name of the project; one line'),
+  model: modelName
+    .optional()
+    .describe('The model. `--model` comes before it; without both, LEADWRIGHT_MODEL or the default is used'),
+  concurrency: concurrency
+    .default(10)
+    .describe('How many tasks run at once. `--concurrency` comes before it'),
+  test: command
+    .optional()
+    .describe(
+      'The default test command, run with `sh -c` at the root of the repository. It may be left out when every task has its own',
+    ),
+  setup: command
+    .optional()
+    .describe('A command that prepares the tests, such as npm ci. It runs once for each distinct lock file'),
+  network: z
+    .enum(NETWORKS)
+    .default('none')
+    .describe('Network access in the sandbox: `none`, or only for the `setup` command'),
+  env: list(envName).default([]).describe('Names of environment variables that `setup` and tests may see'),
+  protect: list(glob)
+    .optional()
+    .describe(
+      'Globs of files that no agent may change. Without this key, test files are protected from all agents but `test`; an empty list lifts that',
+    ),
+  verify: command
+    .optional()
+    .describe(
+      'A command that checks the finished branch. Without it, `test` is used. A failure raises a blocker',
+    ),
+  retest: z
+    .enum(RETESTS)
+    .default('overlap')
+    .describe(
+      'When a merged tree is tested again before it lands: `always` when anything landed meanwhile; `overlap` when that touched a file which the task changed or read; `end` never, only `verify` tests it',
+    ),
+  on_blocker: onBlocker
+    .optional()
+    .describe('Gets each blocker as JSON: a command on its stdin, an https URL by POST'),
+  prices: z
+    .record(modelName, price)
+    .default({})
+    .describe('Prices by model. They come before those that Leadwright knows'),
   tasks: z
     .array(task)
     .min(1, 'at least one task')
-    .max(PLAN_LIMITS.tasks, `at most ${PLAN_LIMITS.tasks} tasks`),
+    .max(PLAN_LIMITS.tasks, `at most ${PLAN_LIMITS.tasks} tasks`)
+    .describe('The tasks'),
 });
 
 /** A plan as a person writes it, with everything optional that has a default. */
 export type PlanInput = z.input<typeof planSchema>;
-/** The same once the schema has filled in the defaults of its keys. */
+/** The same after the schema has filled in its defaults. */
 export type WrittenPlan = z.output<typeof planSchema>;
 
 function toOnBlocker(text: string): OnBlocker {
@@ -238,7 +299,7 @@ function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): 
 /**
  * Fills in what depends on more than one key.
  *
- * @param raw what planSchema made of a plan in which checkTasks (cross.ts) found no problem
+ * @param raw what planSchema made of a plan in which checkTasks (check-tasks.ts) found no problem
  */
 export function toPlan(raw: WrittenPlan): Plan {
   const test = raw.test ?? null;

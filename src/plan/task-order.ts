@@ -5,17 +5,17 @@ import type { Plan, PlanTask } from './plan-schema.js';
 export interface PlanOrder {
   /** Every task once, in the order of their starts. */
   readonly order: readonly TaskId[];
-  /** The same in waves: what runs side by side. */
+  /** The same, grouped by what runs at the same time. */
   readonly waves: readonly (readonly TaskId[])[];
-  /** The longest chain of dependencies: however many agents there are, a run is never shorter than it. */
+  /** The longest chain of dependencies: no number of agents makes a run shorter than this. */
   readonly criticalPath: readonly TaskId[];
 }
 
-/** A task whose dependencies are done, and the wave in which that came about. */
+/** A task whose dependencies are done. */
 interface ReadyTask {
   readonly task: PlanTask;
   readonly index: number;
-  /** Smaller goes first. */
+  /** The task with the smallest rank goes first. */
   readonly rank: number;
 }
 
@@ -36,7 +36,7 @@ export function topologicalOrder(plan: Plan): PlanOrder {
   while (freed.length > 0 || ready.length > 0) {
     for (const id of freed) {
       const found = byId.get(id);
-      // All that wait gain one priority a wave, so the wave of becoming ready, added once, says the same.
+      // Each wave raises all waiting tasks alike, so adding the wave in which a task became ready has the same effect.
       if (found !== undefined) insert(ready, { ...found, rank: found.task.priority + waves.length });
     }
     const wave = takeWave(ready, plan.concurrency);
@@ -58,7 +58,7 @@ function dependantsOf(plan: Plan): ReadonlyMap<TaskId, TaskId[]> {
   return dependants;
 }
 
-/** One dependency less to wait for; true when it was the last. */
+/** Counts down the dependencies that a task waits for; true when this was the last. */
 function release(waiting: Map<TaskId, number>, id: TaskId): boolean {
   const left = (waiting.get(id) ?? 0) - 1;
   waiting.set(id, left);
@@ -69,7 +69,7 @@ function goesBefore(a: ReadyTask, b: ReadyTask): boolean {
   return a.rank === b.rank ? a.index < b.index : a.rank < b.rank;
 }
 
-/** Keeps the list sorted with the next task at its end, where taking it costs nothing. */
+/** Keeps the list sorted with the next task at its end, where removing it is cheap. */
 function insert(ready: ReadyTask[], entry: ReadyTask): void {
   let [low, high] = [0, ready.length];
   while (low < high) {
@@ -84,7 +84,7 @@ function insert(ready: ReadyTask[], entry: ReadyTask): void {
 function takeWave(ready: ReadyTask[], concurrency: number): TaskId[] {
   const wave: TaskId[] = [];
   for (let next = ready.at(-1); next !== undefined && wave.length < concurrency; next = ready.at(-1)) {
-    // What runs alone waits for the wave before it, and lets nothing overtake it meanwhile.
+    // A task that runs alone waits for the wave before it, and no other task overtakes it.
     if (!next.task.canParallelize && wave.length > 0) break;
     ready.pop();
     wave.push(next.task.id);

@@ -2,31 +2,31 @@ import { Composer, isAlias, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, 
 import type { CST, Document, Pair, YAMLError, YAMLMap, YAMLSeq } from 'yaml';
 import type { Problem } from '../contract/errors.js';
 
-/** Where in a plan: keys and indices from the root. */
+/** A path in a plan: keys and indices from the root. */
 export type Path = readonly (string | number)[];
 
-/** A plan's text, read: its value and where each part of it stands. */
+/** A plan that was read from YAML: its value, and the line of each part. */
 export interface PlanSource {
-  /** Undefined when the text has no readable value; the problems say why. */
+  /** Undefined when the text has no readable value; `problems` says why. */
   readonly value: unknown;
   readonly problems: readonly Problem[];
-  /** The line of the first syntax error, behind which the value is guesswork; null when there is none. */
+  /** The line of the first syntax error, behind which the value is unreliable; null without one. */
   readonly brokenFrom: number | null;
-  /** The line of a value, or of its key; of the nearest thing around it when it does not exist. */
+  /** The line of a value or of its key; when it does not exist, of the nearest part around it. */
   readonly lineOf: (path: Path, part: 'key' | 'value') => number;
-  /** A scalar as it was written, such as `1.10` for the number 1.1; null for anything else. */
+  /** A scalar as the file has it, such as `1.10` for the number 1.1; null for anything else. */
   readonly writtenAt: (path: Path) => string | null;
 }
 
 /**
- * More values than 10,000 tasks have with every key in use, and few enough to check in a second. Counted
- * with aliases written out, so that a few lines of aliases to aliases cannot stand for billions of values.
+ * More values than 10,000 tasks have with every key in use, and few enough to check in a second. Aliases are counted as
+ * what they stand for, because a few lines of aliases to aliases can stand for billions of values.
  */
 const MAX_VALUES = 1_000_000;
-/** Open parts of the text at once: a plan has about ten. Deeper nesting is an attack on what recurses. */
+/** The deepest nesting. A plan has about ten levels; far more would overflow the stack of recursive code. */
 const MAX_DEPTH = 100;
 
-/** What can stand in the tree; `unknown` in the library's types, so everything is asked for its kind. */
+/** A node of the library's tree, whose types leave it `unknown`: the code checks its kind. */
 type Node = unknown;
 
 /** Reads the text of a plan: one YAML document (JSON is one too). Never throws. */
@@ -58,8 +58,8 @@ export function readSource(text: string): PlanSource {
 }
 
 /**
- * Does what the library's parseAllDocuments does, but stops at a depth that no plan has: the library builds
- * the tree by recursion, and running out of stack there can end the whole process.
+ * Like the library's parseAllDocuments, but with a limit of depth: the library builds the tree by recursion, and a stack
+ * overflow there can end the whole process.
  */
 function readDocuments(text: string, counter: LineCounter) {
   const parser = new Parser(counter.addNewLine);
@@ -79,7 +79,7 @@ function readDocuments(text: string, counter: LineCounter) {
   return { documents, tooDeepAt: tooDeep[0] ?? null };
 }
 
-/** A source of which nothing can be read but why. */
+/** A source without a value, with the problem that prevented reading it. */
 export function unreadable(line: number, message: string): PlanSource {
   return {
     value: undefined,
@@ -99,7 +99,7 @@ function syntaxProblems(
   text: string,
   lineAt: (offset: number) => number,
 ): Problem[] {
-  // A warning (an unknown tag, say) means that the value is not what was meant: as bad as an error here.
+  // A warning, such as an unknown tag, means that the value is not what was meant, so it counts as an error.
   return [...document.errors, ...document.warnings].map((error) => ({
     line: lineAt(error.pos[0]),
     path: '',
@@ -107,7 +107,7 @@ function syntaxProblems(
   }));
 }
 
-/** As much of the text at an error as may be needed to name a key. */
+/** As much of the text at an error as is needed to name a key. */
 const KEY_SHOWN = 80;
 
 function syntaxMessage({ code, message }: YAMLError, textThere: string): string {
@@ -123,7 +123,7 @@ function syntaxMessage({ code, message }: YAMLError, textThere: string): string 
   }
 }
 
-/** Turns the tree into plain values, once, and finds places in it afterwards. */
+/** Turns the tree into plain values, and then finds the lines of paths in it. */
 class Reader {
   readonly problems: Problem[] = [];
   exhausted = false;
@@ -161,7 +161,7 @@ class Reader {
       if (key === null) this.problem(pair.key, 'found a list or keys as a key, expected plain text');
       else if (!entries.has(key)) entries.set(key, this.read(pair.value));
     }
-    // Unlike an assignment, this makes __proto__ a key like any other, which will be an unknown one.
+    // Unlike an assignment, this makes __proto__ an ordinary key, which the schema rejects as unknown.
     return Object.fromEntries(entries);
   }
 
@@ -196,7 +196,7 @@ class Reader {
     this.problems.push({ line: this.lineAt(startOf(node) ?? 0), path: '', message });
   }
 
-  /** The offset of the place at `path`, or of the nearest thing around it. */
+  /** The offset of `path`, or of the nearest part around it. */
   offsetOf(root: Node, path: Path, part: 'key' | 'value'): number {
     let node = root;
     let offset = startOf(root) ?? 0;
@@ -204,7 +204,7 @@ class Reader {
       const child = childOf(this.targets.get(node) ?? node, step);
       if (child === null) break;
       const keyOffset = startOf(child.key);
-      // The offset of an empty value is where the next thing begins: its key says better where it is.
+      // The offset of an empty value is where the next part begins, so its key is the better place.
       const wantsKey = (part === 'key' && depth === path.length - 1) || isNothing(child.value);
       offset = (wantsKey ? keyOffset : startOf(child.value)) ?? keyOffset ?? offset;
       node = child.value;
@@ -232,7 +232,7 @@ function childOf(node: Node, step: string | number): { readonly key: Node; reado
 function seqItem(node: YAMLSeq, step: string | number): { readonly key: Node; readonly value: Node } | null {
   const item = typeof step === 'number' ? node.items[step] : undefined;
   if (item === undefined) return null;
-  // `[a: 1]` is a list of one pair, which the library keeps as such.
+  // `[a: 1]` is a list of one pair, which the library represents as a pair.
   return { key: undefined, value: isPair(item) ? item.value : item };
 }
 

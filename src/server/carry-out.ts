@@ -31,7 +31,7 @@ function refusalOf(error: unknown): Refusal | null {
     };
   }
   if (error instanceof EnvironmentError) {
-    return { status: 503, detail: `${error.message} ${error.mend}` };
+    return { status: 503, detail: `${error.message} ${error.fix}` };
   }
   if (!isAway(error)) return null;
   return {

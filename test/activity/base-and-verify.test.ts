@@ -26,7 +26,7 @@ describe('the base, before any money is spent', () => {
     assert.deepEqual([good, stop, (await run.view()).status], [true, null, 'running']);
   });
 
-  it('stops the run when the default test is red there, in a sentence with the mend', async () => {
+  it('stops the run when the default test is red there, in a sentence with the fix', async () => {
     const { run, good, stop } = await check({ test: 'echo broken; exit 1', tasks: TASKS });
     assert.equal(good, false);
     assert.equal(stop?.code, 'base_red');

@@ -156,7 +156,7 @@ describe('the record, compared', function () {
         saidOf(run, found).map((said) => said.split(':')[0]),
         ['mendable'],
       );
-      // Between the look and the mend somebody looks at it.
+      // Between the look and the fix somebody looks at it.
       run.repository.git('checkout', '--quiet', branch);
       await assert.rejects(apply(found), (error: unknown) => {
         assert.ok(error instanceof NotMended);
@@ -218,7 +218,7 @@ describe('the record, compared', function () {
     );
   });
 
-  it('is left to a person where a mend came to nothing', async () => {
+  it('is left to a person where a fix came to nothing', async () => {
     const compare = () =>
       Promise.resolve<Difference[]>([
         {

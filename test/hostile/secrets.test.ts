@@ -151,7 +151,7 @@ describe('a model that obeys a hostile repository', function () {
       scratch.path,
       'shop',
       [
-        { id: 'page', title: 'Mend the page', files: ['README.md', '.env', 'src/config.mjs'] },
+        { id: 'page', title: 'Fix the page', files: ['README.md', '.env', 'src/config.mjs'] },
         { id: 'other', title: OTHER_TITLE },
       ],
       { files: FILES, test: 'node check.mjs' },

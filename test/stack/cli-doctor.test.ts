@@ -7,9 +7,9 @@ import { testCli, type Ran, type TestCli } from '../support/cli.js';
 
 const finding = z.strictObject({
   what: z.string(),
-  state: z.enum(['ok', 'note', 'missing', 'differs', 'mended', 'lost']),
+  state: z.enum(['ok', 'note', 'missing', 'differs', 'repaired', 'lost']),
   said: z.string().min(1),
-  mend: z.string().nullable(),
+  fix: z.string().nullable(),
 });
 
 function findingsOf(ran: Ran) {
@@ -34,7 +34,7 @@ describe('leadwright doctor', function () {
     );
     const model = findings.find(({ what }) => what === 'model');
     assert.equal(model?.state, 'note');
-    assert.match(model.mend ?? '', /ANTHROPIC_API_KEY/);
+    assert.match(model.fix ?? '', /ANTHROPIC_API_KEY/);
     assert.deepEqual(cli.processes(), []);
     assert.ok(!existsSync(join(cli.home, 'postgres')), 'no database was made');
 
@@ -67,19 +67,19 @@ describe('leadwright doctor', function () {
     ],
     ['an address to listen on', 'notifier', { LEADWRIGHT_LISTEN: 'nonsense' }, /host:port/, /./],
   ];
-  for (const [name, what, env, said, mend] of missing) {
-    it(`says that it is missing, with the mend and exit code 3: ${name}`, async () => {
+  for (const [name, what, env, said, fix] of missing) {
+    it(`says that it is missing, with the fix and exit code 3: ${name}`, async () => {
       const ran = await cli.exits(3, ['doctor', '--json'], env);
       const found = findingsOf(ran).find((one) => one.what === what);
       assert.equal(found?.state, 'missing');
       assert.match(found.said, said);
-      assert.match(found.mend ?? '', mend);
+      assert.match(found.fix ?? '', fix);
       assert.doesNotMatch(ran.stdout + ran.stderr, /hunter2/);
       assert.deepEqual(cli.processes(), []);
     });
   }
 
-  it('says that a record cannot be looked at, with the mend: a newer PostgreSQL wrote it', async () => {
+  it('says that a record cannot be looked at, with the fix: a newer PostgreSQL wrote it', async () => {
     writeFileSync(join(cli.home, 'layout'), '1\n');
     mkdirSync(join(cli.home, 'postgres'));
     writeFileSync(join(cli.home, 'postgres', 'PG_VERSION'), '99\n');
@@ -87,7 +87,7 @@ describe('leadwright doctor', function () {
     const record = findingsOf(ran).find(({ what }) => what === 'record');
     assert.equal(record?.state, 'missing');
     assert.match(record.said, /written by PostgreSQL 99/);
-    assert.match(record.mend ?? '', /LEADWRIGHT_HOME/);
+    assert.match(record.fix ?? '', /LEADWRIGHT_HOME/);
   });
 });
 
@@ -116,12 +116,12 @@ describe('what the doctor says of a fleet’s builds', () => {
     ],
     ['no worker was ever there', { current: null, builds: [] }, 'note', /leadwright worker/],
   ] as const;
-  for (const [name, fleet, state, mend] of cases) {
+  for (const [name, fleet, state, fix] of cases) {
     it(name, () => {
       const found = buildFinding(fleet, own);
       assert.equal(found.state, state);
-      if (mend === null) assert.equal(found.mend, null);
-      else assert.match(found.mend ?? '', mend);
+      if (fix === null) assert.equal(found.fix, null);
+      else assert.match(found.fix ?? '', fix);
     });
   }
 });

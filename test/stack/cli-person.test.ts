@@ -189,7 +189,7 @@ describe('a person, asked', function () {
     const [blocker] = await cli.blockers('skipped');
     assert.deepEqual([blocker?.reason, blocker?.question], ['question', 'Which one?']);
     // The first try was answered by an error: it is said, and tried again.
-    assert.match(ran.stdout, /on_blocker could not tell anybody of this yet \(1 try\)/);
+    assert.match(ran.stdout, /Could not deliver the blocker notification with on_blocker yet \(1 try\)/);
     await eventually(() => receiver.received.length >= 2, 'it is told again');
     const [first, second] = receiver.received;
     assert.deepEqual(JSON.parse(second?.body ?? ''), blocker);

@@ -45,7 +45,7 @@ describe('the command line refuses', function () {
     ['status BAD!', /cannot be the id of a run/],
     ['events x --after y', /whole number/],
     ['worker --queues nonsense', /"nonsense" is none of workflow, model, sandbox/],
-    ['replay --open --run x', /files, --run RUN or --open: one of them/],
+    ['replay --open --run x', /only one of these: files, --run RUN or --open/],
     ['doctor --set-current', /--set-current is for a fleet/],
     ['run --budget-usd 0', /Expected an amount of USD above 0/],
     ['run --budget-usd 5usd', /Expected an amount of USD above 0/],
@@ -66,11 +66,11 @@ describe('the command line refuses', function () {
     await refused(['worker'], 2, /later version/, { LEADWRIGHT_GIT_REMOTE: 'ssh://example.org/x' });
   });
 
-  it('a worker whose database is no database, with the mend', async () => {
+  it('a worker whose database is no database, with the fix', async () => {
     await refused(['worker'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
   });
 
-  it('an address beyond this machine without a token of its own, with the mend', async () => {
+  it('an address beyond this machine without a token of its own, with the fix', async () => {
     await refused(['up'], 3, /beyond this machine[^]*Set LEADWRIGHT_TOKEN/, {
       LEADWRIGHT_LISTEN: '0.0.0.0:0',
     });
@@ -200,7 +200,9 @@ describe('the command line, without a key', function () {
     scratch.remove();
   });
 
-  it('explains every command', async () => {
+  it('explains every command', async function () {
+    // Two dozen processes, each of which loads its command's module.
+    this.timeout(180_000);
     const commands = program({}, () => Promise.resolve()).commands.map((command) => command.name());
     for (const args of [['--help'], ...commands.map((name) => [name, '--help'])]) {
       const ran = await cli.run(args);

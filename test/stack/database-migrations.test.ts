@@ -38,12 +38,12 @@ describe('the migrations', () => {
   const applied = (url: string) => query(url, 'SELECT * FROM _prisma_migrations ORDER BY id');
 
   /** Refused with this message and this remedy, and nothing was changed. */
-  async function refused(url: string, message: RegExp, mend: RegExp, remove?: string): Promise<void> {
+  async function refused(url: string, message: RegExp, fix: RegExp, remove?: string): Promise<void> {
     const before = await applied(url);
     await assert.rejects(migrate(url, remove), (error) => {
       assert.ok(error instanceof EnvironmentError, String(error));
       assert.match(error.message, message);
-      assert.match(error.mend, mend);
+      assert.match(error.fix, fix);
       return true;
     });
     assert.deepEqual(await applied(url), before);
@@ -175,7 +175,7 @@ describe('the migrations', () => {
     await query(url, 'CREATE TABLE projects (something text)');
     await assert.rejects(migrate(url), (error) => {
       assert.ok(error instanceof EnvironmentError);
-      assert.match(error.mend, /a database of its own/);
+      assert.match(error.fix, /a database of its own/);
       return true;
     });
   });
@@ -189,8 +189,8 @@ describe('the migrations', () => {
     it(`say that the environment is not ready, without the password, when ${what}`, async () => {
       await assert.rejects(migrate(url), (error) => {
         assert.ok(error instanceof EnvironmentError, String(error));
-        assert.doesNotMatch(`${error.message} ${error.mend} ${error.stack ?? ''}`, /secret-word/);
-        assert.match(error.mend, /DATABASE_URL/);
+        assert.doesNotMatch(`${error.message} ${error.fix} ${error.stack ?? ''}`, /secret-word/);
+        assert.match(error.fix, /DATABASE_URL/);
         return true;
       });
     });

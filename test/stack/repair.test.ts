@@ -16,7 +16,7 @@ import { scratchFolder } from '../support/repository.js';
 import { eventually } from '../support/eventually.js';
 
 const findings = z.array(
-  z.object({ what: z.string(), state: z.string(), said: z.string(), mend: z.string().nullable() }),
+  z.object({ what: z.string(), state: z.string(), said: z.string(), fix: z.string().nullable() }),
 );
 
 /** The record is damaged, each time in another way; the doctor shows it, mends it, and the run goes on. */
@@ -93,9 +93,9 @@ describe('doctor --repair', function () {
     assert.equal(mended.code, 0, JSON.stringify(mended.all));
     assert.deepEqual(
       mended.found.map(({ state }) => state),
-      ['mended'],
+      ['repaired'],
     );
-    assert.match(mended.found[0]?.mend ?? '', done);
+    assert.match(mended.found[0]?.fix ?? '', done);
   }
 
   async function completes(id: string): Promise<Ran> {
@@ -111,7 +111,7 @@ describe('doctor --repair', function () {
     assert.equal(code, 0);
     assert.deepEqual(
       found.map(({ state, said }) => [state, said]),
-      [['ok', '0 runs, as they should be']],
+      [['ok', '0 runs checked, no difference found']],
     );
   });
 
@@ -225,7 +225,7 @@ describe('doctor --repair', function () {
     assert.match(seen.found[0]?.said ?? '', /its tasks landed up to [0-9a-f]{40} on its branch/);
     const mended = await doctor('run tip', '--repair');
     assert.deepEqual(
-      mended.found.map(({ mend }) => mend?.replace(/ Go on.*/, '')),
+      mended.found.map(({ fix }) => fix?.replace(/ Go on.*/, '')),
       ['The record follows the branch now.', 'Its lead was started again.'],
     );
     model.open('tip two');
@@ -246,7 +246,7 @@ describe('doctor --repair', function () {
       ['lost'],
     );
     assert.match(found[0]?.said ?? '', /completed, but their commits are not on its branch/);
-    assert.match(found[0]?.mend ?? '', /git reflog leadwright\/lost.*leadwright cancel lost/);
+    assert.match(found[0]?.fix ?? '', /git reflog leadwright\/lost.*leadwright cancel lost/);
     // As it says: the person brings the branch back.
     repository.git('update-ref', 'refs/heads/leadwright/lost', tip);
     assert.equal((await doctor('run lost', '--repair')).code, 0);
@@ -272,7 +272,7 @@ describe('doctor --repair', function () {
     assert.equal((await doctor('record')).code, 1);
     const { code, all } = await doctor('record', '--repair');
     assert.equal(code, 0, JSON.stringify(all));
-    const said = all.filter(({ state }) => state === 'mended').map((finding) => finding.said);
+    const said = all.filter(({ state }) => state === 'repaired').map((finding) => finding.said);
     for (const words of [
       /counts \d+ events, but the newest in its log is \d+/,
       /1 of the model calls of the run sums are open in the record, but their workers are gone/,

@@ -206,7 +206,7 @@ describe('the server: access', function () {
     await assert.rejects(openServer(url, database, { listen: { ...listen, fixed: true } }), (error) => {
       assert.ok(error instanceof EnvironmentError);
       assert.match(error.message, /is taken/);
-      assert.match(error.mend, /LEADWRIGHT_LISTEN/);
+      assert.match(error.fix, /LEADWRIGHT_LISTEN/);
       return true;
     });
     await new Promise((resolve) => other.close(resolve));

@@ -195,7 +195,7 @@ describe('the embedded stack', function () {
       keepStack(home.home, false, () => assert.fail('nobody would go on')),
       (error) => {
         assert.ok(error instanceof EnvironmentError);
-        assert.match(`${error.message} ${error.mend}`, /No worker runs.*leadwright up/);
+        assert.match(`${error.message} ${error.fix}`, /No worker runs.*leadwright up/);
         return true;
       },
     );
@@ -231,7 +231,7 @@ describe('the embedded stack', function () {
     await assert.rejects(
       home.hold('model', others),
       (error) =>
-        error instanceof EnvironmentError && /other model settings/.test(error.message) && error.mend !== '',
+        error instanceof EnvironmentError && /other model settings/.test(error.message) && error.fix !== '',
     );
     const same = await home.hold('model', mine);
     const scripted = await home.hold('scripted', others);
@@ -331,12 +331,12 @@ describe('a stack that cannot start', function () {
   });
 
   for (const [name, env, message] of cases) {
-    it(`says so, with the mend: ${name}`, async () => {
+    it(`says so, with the fix: ${name}`, async () => {
       await assert.rejects(home.hold('none', env), (error) => {
         assert.ok(error instanceof EnvironmentError);
         assert.match(error.message, message);
         assert.doesNotMatch(error.message, /hunter2/);
-        assert.notEqual(error.mend, '');
+        assert.notEqual(error.fix, '');
         return true;
       });
       await eventually(() => home.processes().length === 0, 'every process is gone');

@@ -88,7 +88,7 @@ describe('a fleet of two builds', function () {
       before.build.said,
       new RegExp(`no build is current \\(there are workers of ${buildId()}\\)`),
     );
-    assert.match(before.build.mend ?? '', /doctor --set-current/);
+    assert.match(before.build.fix ?? '', /doctor --set-current/);
 
     // A run that is started by a client of Temporal's waits: it is no worker's.
     const waiting = await temporal.client.workflow.start('projectRun', {
@@ -139,8 +139,8 @@ describe('a fleet of two builds', function () {
   });
 });
 
-function buildOf(ran: Ran): { readonly state: string; readonly said: string; readonly mend: string | null } {
-  if (ran.stdout === '') return { state: 'none', said: ran.stderr, mend: null };
+function buildOf(ran: Ran): { readonly state: string; readonly said: string; readonly fix: string | null } {
+  if (ran.stdout === '') return { state: 'none', said: ran.stderr, fix: null };
   const findings: unknown = JSON.parse(ran.stdout);
   assert.ok(Array.isArray(findings), ran.stdout);
   const found: unknown = findings.find(
@@ -151,8 +151,6 @@ function buildOf(ran: Ran): { readonly state: string; readonly said: string; rea
   return found;
 }
 
-function isFinding(value: unknown): value is { state: string; said: string; mend: string | null } {
-  return (
-    typeof value === 'object' && value !== null && 'state' in value && 'said' in value && 'mend' in value
-  );
+function isFinding(value: unknown): value is { state: string; said: string; fix: string | null } {
+  return typeof value === 'object' && value !== null && 'state' in value && 'said' in value && 'fix' in value;
 }

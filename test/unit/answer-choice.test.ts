@@ -147,8 +147,9 @@ describe('an open question, as it is shown', () => {
   });
 
   it('says when nobody could be told of it', () => {
-    const lines = (failedTellings: number) => blockerLines([{ ...shown(ofTask), failedTellings }]).join('\n');
-    assert.match(lines(2), /on_blocker could not tell anybody of this yet \(2 tries\)/);
+    const lines = (failedNotifications: number) =>
+      blockerLines([{ ...shown(ofTask), failedNotifications }]).join('\n');
+    assert.match(lines(2), /Could not deliver the blocker notification with on_blocker yet \(2 tries\)/);
     assert.doesNotMatch(lines(0), /on_blocker/);
   });
 
@@ -174,7 +175,7 @@ describe('an open question, as it is shown', () => {
     const text = (budget: Parameters<typeof summaryOf>[2]) => summaryOf(view, [], budget).join('\n');
     assert.match(
       text({ budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 }),
-      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 set aside/,
+      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 reserved/,
     );
     assert.doesNotMatch(text(null), /budget/);
   });

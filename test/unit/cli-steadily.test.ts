@@ -49,6 +49,6 @@ describe('what a command does when the database or Temporal goes away', () => {
   it('says so, and what to do, when they stay away', () =>
     assert.rejects(
       steadily(() => Promise.reject(coded('ECONNREFUSED')), 0),
-      (error) => error instanceof EnvironmentError && error.mend.includes('leadwright doctor'),
+      (error) => error instanceof EnvironmentError && error.fix.includes('leadwright doctor'),
     ));
 });

@@ -8,7 +8,7 @@ function shell(name: string, script: string): NamedChild {
     args: ['-c', script],
     env: { PATH: process.env['PATH'] },
     timeLimitMs: 10_000,
-    mend: 'Install sh.',
+    fix: 'Install sh.',
   });
   return { name, child };
 }

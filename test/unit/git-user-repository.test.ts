@@ -106,7 +106,7 @@ describe("looking at the user's repository", () => {
     ['one whose objects are gone', () => withoutObjects(repository()), /can't read/],
   ];
   for (const [what, make, message] of refusals) {
-    it(`refuses ${what}, with the mend`, async () => {
+    it(`refuses ${what}, with the fix`, async () => {
       await assert.rejects(inspectRepository(make()), { name: 'EnvironmentError', message });
     });
   }

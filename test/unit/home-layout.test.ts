@@ -16,13 +16,13 @@ describe('the layout of a home', () => {
   const layout = () => readFileSync(join(home, 'layout'), 'utf8');
 
   /** Refused by both, and nothing written. */
-  async function refused(message: RegExp, mend: RegExp): Promise<void> {
+  async function refused(message: RegExp, fix: RegExp): Promise<void> {
     const before = snapshot(home);
     for (const refuses of [checkLayout, claimLayout]) {
       await assert.rejects(refuses(homePaths(home)), (error) => {
         assert.ok(error instanceof EnvironmentError);
         assert.match(error.message, message);
-        assert.match(error.mend, mend);
+        assert.match(error.fix, fix);
         return true;
       });
     }

@@ -33,7 +33,7 @@ describe('a failed model call', () => {
     });
   }
   for (const status of [401, 402, 403, 404]) {
-    it(`with ${status} is a person's to mend`, () => assert.equal(failed(status)?.kind, 'access'));
+    it(`with ${status} is a person's to fix`, () => assert.equal(failed(status)?.kind, 'access'));
   }
   for (const status of [400, 405, 410, 418, 422]) {
     it(`with ${status} is never tried again`, () => assert.equal(failed(status)?.kind, 'request'));

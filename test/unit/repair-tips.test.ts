@@ -72,7 +72,7 @@ describe('what is done about the tip of a run', () => {
       'tip-is-lost',
     ],
   ];
-  for (const [name, changes, mend] of cases) {
-    it(`${name}: ${mend}`, () => assert.equal(decideTip({ ...WHOLE, ...changes }), mend));
+  for (const [name, changes, fix] of cases) {
+    it(`${name}: ${fix}`, () => assert.equal(decideTip({ ...WHOLE, ...changes }), fix));
   }
 });

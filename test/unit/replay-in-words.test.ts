@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { eventsInWords, inWords } from '../../src/cli/replay/explain-break.js';
+import { describeEvents, explainBreak } from '../../src/cli/replay/explain-break.js';
 
 /** The SDK's words around what happened, as they are. */
 const wrapped = (message: string) =>
@@ -63,19 +63,19 @@ describe('a replay that breaks, in words', () => {
   ];
   for (const [name, message, events, words, at] of cases) {
     it(name, () =>
-      assert.deepEqual(inWords(wrapped(message), historyFromJSON({ events })), { words, events: at }),
+      assert.deepEqual(explainBreak(wrapped(message), historyFromJSON({ events })), { words, events: at }),
     );
   }
 
   it('names every event that it may be where the SDK does not tell which', () => {
     const message =
       "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'turn' does not match activity type of activity command 'apply'";
-    const { events } = inWords(
+    const { events } = explainBreak(
       wrapped(message),
       historyFromJSON({ events: [scheduled(5, 'turn'), scheduled(11, 'turn')] }),
     );
-    assert.equal(eventsInWords(events), ' (one of the events 5, 11)');
-    assert.equal(eventsInWords([5]), ' (event 5)');
-    assert.equal(eventsInWords([]), '');
+    assert.equal(describeEvents(events), ' (one of the events 5, 11)');
+    assert.equal(describeEvents([5]), ' (event 5)');
+    assert.equal(describeEvents([]), '');
   });
 });

@@ -152,7 +152,7 @@ describe('the runner', () => {
     assert.match(warning ?? '', /without a sandbox \(LEADWRIGHT_SANDBOX=off\)/);
   });
 
-  it('refuses to do without a sandbox that is required, with the mend', async () => {
+  it('refuses to do without a sandbox that is required, with the fix', async () => {
     // A home that cannot be made: nothing can be tried there.
     const env = { LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_HOME: '/dev/null/home' };
     await assert.rejects(

@@ -82,7 +82,7 @@ describe('before the stack is started', () => {
     const open = { LEADWRIGHT_LISTEN: '0.0.0.0:0' };
     await assert.rejects(checkListenAddress(open), (error) => {
       assert.ok(error instanceof EnvironmentError);
-      assert.match(error.mend, /Set LEADWRIGHT_TOKEN/);
+      assert.match(error.fix, /Set LEADWRIGHT_TOKEN/);
       return true;
     });
     await checkListenAddress({ ...open, LEADWRIGHT_TOKEN: 'mine' });

@@ -173,7 +173,7 @@ describe('the stack, in parts', () => {
       ]) {
         await assert.rejects(probeDatabase(url), (error) => {
           assert.ok(error instanceof EnvironmentError);
-          assert.doesNotMatch(`${error.message} ${error.mend}`, /hunter2/);
+          assert.doesNotMatch(`${error.message} ${error.fix}`, /hunter2/);
           return true;
         });
       }

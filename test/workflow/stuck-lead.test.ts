@@ -57,7 +57,7 @@ describe('a lead agent whose workflow task fails on every try', function () {
     const run = await stuck();
     await assert.rejects(pauseOrResume(steering, run.id, 'pause'), (error) => {
       assert.ok(error instanceof LeadStuck);
-      assert.match(error.mend, new RegExp(`leadwright replay --run ${run.id}`));
+      assert.match(error.fix, new RegExp(`leadwright replay --run ${run.id}`));
       return true;
     });
     await assert.rejects(setConcurrency(steering, run.id, 3), LeadStuck);

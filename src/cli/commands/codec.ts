@@ -1,35 +1,45 @@
+import type { Command } from 'commander';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { codecOf } from '../../encryption/data-converter.js';
 import { startCodecServer } from '../../encryption/codec-server.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { obtainToken } from '../../shared/token.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { wholeNumber } from '../option-values.js';
 import { print, printJson, say } from '../output.js';
-import { untilToldToStop } from '../service-process.js';
+import { untilStopped } from '../service-process.js';
 import { pathsOf } from '../session.js';
 
-export interface CodecFlags {
+interface CodecOptions extends JsonOption {
   readonly port: number;
   readonly ui?: string;
-  readonly json?: boolean;
 }
 
-/** `leadwright codec`: decodes encrypted payloads for the Temporal UI and the `temporal` command, until Ctrl-C. */
-export async function codec(env: Environment, { port, ui, json }: CodecFlags): Promise<ExitCode> {
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option('--port <n>', 'the port on this machine', wholeNumber(0, 65_535), 4801)
+    .option('--ui <origin>', 'the address of the Temporal UI: its pages may ask without the token')
+    .action((options: CodecOptions) => act((env) => codec(env, options)));
+  addExamples(command, 'leadwright codec --ui http://127.0.0.1:8233');
+}
+
+/** Decodes encrypted payloads for the Temporal UI and the `temporal` command, until Ctrl-C. */
+async function codec(env: Environment, { port, ui, json }: CodecOptions): Promise<ExitCode> {
   const origin = ui === undefined ? null : originOf(ui);
   const codec = codecOf(env);
   if (codec === null) {
     throw new EnvironmentError(
-      'No key is set: nothing is encrypted, and there is nothing to decode',
-      'Set LEADWRIGHT_ENCRYPTION_KEYS or LEADWRIGHT_ENCRYPTION_KEYS_FILE as the workers have it.',
+      'No encryption key is set, so there is nothing to decode',
+      'Set LEADWRIGHT_ENCRYPTION_KEYS or LEADWRIGHT_ENCRYPTION_KEYS_FILE to the same value as for the workers.',
     );
   }
   const token = await obtainToken(pathsOf(env).token, env);
   const served = await startCodecServer({ codec, token: token.value, ui: origin, port });
   if (json === true) printJson({ url: served.url });
-  else print(`The codec serves at ${served.url} until Ctrl-C.`);
+  else print(`The codec listens on ${served.url}. Stop it with Ctrl-C.`);
   if (origin === null)
-    say('Only whoever has the token is served: name the Temporal UI with --ui to let its pages in.');
-  await untilToldToStop();
+    say('Every request needs the token. To let the pages of a Temporal UI in, give its address with --ui.');
+  await untilStopped();
   await served.close();
   return EXIT.completed;
 }
@@ -37,5 +47,5 @@ export async function codec(env: Environment, { port, ui, json }: CodecFlags): P
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && nonEmpty(url.host) !== undefined) return url.origin;
-  throw new UsageError(`--ui: ${JSON.stringify(text)} is no address such as http://127.0.0.1:8233`);
+  throw new UsageError(`--ui: ${JSON.stringify(text)} is not an address such as http://127.0.0.1:8233`);
 }

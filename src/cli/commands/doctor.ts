@@ -1,34 +1,43 @@
+import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
-import { show, type Finding } from '../doctor/finding.js';
-import { fleet, setCurrent } from '../doctor/check-fleet.js';
-import { installed } from '../doctor/check-installed.js';
-import { record } from '../doctor/check-record.js';
-import { printJson } from '../output.js';
+import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { printFinding, type Finding } from '../doctor/finding.js';
+import { checkFleet, setCurrent } from '../doctor/check-fleet.js';
+import { checkInstalled } from '../doctor/check-installed.js';
+import { checkRecord } from '../doctor/check-record.js';
+import { printResult } from '../output.js';
 
-export interface DoctorOptions {
+interface DoctorOptions extends JsonOption {
   readonly setCurrent?: boolean;
   readonly repair?: boolean;
-  readonly json?: boolean;
 }
 
-/**
- * `leadwright doctor`: what is installed, reachable and missing, with the mend for each; and what of the record
- * of runs is not as it should be, which `--repair` mends.
- */
-export async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCode> {
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option(
+      '--repair',
+      'repair the record of runs where it differs from Temporal, the git store and the disk',
+    )
+    .option(
+      '--set-current',
+      "make this build the current one: a fleet's runs continue with it (TEMPORAL_ADDRESS)",
+    )
+    .action((options: DoctorOptions) => act((env) => doctor(env, options)));
+}
+
+async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCode> {
   if (options.setCurrent === true) await setCurrent(env);
   const findings = [
-    ...(await installed(env)),
-    ...(await fleet(env)),
-    ...(await record(env, options.repair === true)),
+    ...(await checkInstalled(env)),
+    ...(await checkFleet(env)),
+    ...(await checkRecord(env, options.repair === true)),
   ];
-  if (options.json === true) printJson(findings);
-  else findings.forEach(show);
+  await printResult(options, findings, () => findings.forEach(printFinding));
   return exitCode(findings);
 }
 
-/** What is missing keeps every run from going on; what differs, some. */
+/** Something missing stops every run; a difference in the record stops some. */
 function exitCode(findings: readonly Finding[]): ExitCode {
   const any = (...states: readonly Finding['state'][]) =>
     findings.some(({ state }) => states.includes(state));

@@ -1,19 +1,25 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import type { Command } from 'commander';
+import { UsageError, type ExitCode } from '../../contract/errors.js';
 import { inspectRepository } from '../../git/user/user-repository.js';
 import { detectTest, planJsonSchema, planTemplate, SCHEMA_FILE } from '../../plan/plan-template.js';
-import { print, printJson } from '../output.js';
+import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { print, printResult } from '../output.js';
 
-/** `leadwright init`: a plan to start from at the repository's root, and its JSON Schema for the editor. */
-export async function init({
-  repo,
-  json,
-}: {
-  readonly repo?: string;
-  readonly json?: boolean;
-}): Promise<ExitCode> {
-  const { root } = await inspectRepository(resolve(repo ?? '.'));
+interface InitOptions extends JsonOption {
+  readonly repo: string;
+}
+
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option('--repo <dir>', 'the repository', '.')
+    .action((options: InitOptions) => act(() => init(options)));
+}
+
+/** Writes a plan at the root of the repository, and beside it the JSON Schema that an editor checks it against. */
+async function init(options: InitOptions): Promise<ExitCode> {
+  const { root } = await inspectRepository(resolve(options.repo));
   const files = await readdir(root);
   const packageJson = files.includes('package.json')
     ? await readFile(join(root, 'package.json'), 'utf8')
@@ -23,18 +29,22 @@ export async function init({
   await writeFile(plan, planTemplate({ name: basename(root), test }), { flag: 'wx' }).catch(
     (error: unknown) => {
       if (!isExisting(error)) throw error;
-      throw new UsageError(`${plan} exists already and is left as it is`);
+      throw new UsageError(
+        `${plan} exists already and was not changed. To write a new one, move it away first`,
+      );
     },
   );
   const schema = join(root, SCHEMA_FILE);
   await writeFile(schema, `${JSON.stringify(planJsonSchema(), null, 2)}\n`);
-  if (json === true) printJson({ plan, schema, test });
-  else {
+  return printResult(options, { plan, schema, test }, () => {
     print(`Wrote ${plan} and ${schema}.`);
-    print(test === null ? 'Fill in `test`: how your tests are run.' : `Your tests run with: ${test}`);
-    print('Next: describe your tasks there, then  leadwright run --dry-run --repo .');
-  }
-  return EXIT.completed;
+    print(
+      test === null
+        ? 'Set `test` in the plan to the command that runs your tests.'
+        : `Your tests run with: ${test}`,
+    );
+    print('Next: describe your tasks there, then check the plan with:  leadwright run --dry-run --repo .');
+  });
 }
 
 function isExisting(error: unknown): boolean {

@@ -1,4 +1,4 @@
-/** The process that serves events, the API and the dashboard. */
+import type { Command } from 'commander';
 import pino from 'pino';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 import { openDatabase } from '../../db/database.js';
@@ -16,11 +16,16 @@ import { keepStack } from '../../local-stack/hold-stack.js';
 import { TemporalWay, type TemporalPlace } from '../../runs/control/temporal-connection.js';
 import { maskedLog } from '../../redaction/redacted-log.js';
 import { obtainToken } from '../../shared/token.js';
-import { databaseOf, isHeld, sayReady, untilToldToStop } from '../service-process.js';
+import type { Act } from '../command.js';
+import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
 import { pathsOf, temporalUrl } from '../session.js';
 
-/** `leadwright notifier`: until it is told to stop or its host is gone. */
-export async function notifier(env: Environment): Promise<ExitCode> {
+export function declare(command: Command, act: Act): void {
+  command.action(() => act(notifier));
+}
+
+/** Serves events, the API and the dashboard until it is told to stop, or its host is gone. */
+async function notifier(env: Environment): Promise<ExitCode> {
   const paths = pathsOf(env);
   await claimLayout(paths);
   const databaseUrl = databaseOf(env);
@@ -50,8 +55,8 @@ export async function notifier(env: Environment): Promise<ExitCode> {
     control: createRunControl({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
     log: pino({ name: 'notifier' }, maskedLog),
   });
-  sayReady({ ready: true, url: served.url });
-  await untilToldToStop();
+  reportReady({ ready: true, url: served.url });
+  await untilStopped();
   await served.close();
   await temporal.close();
   (await store)?.close();
@@ -59,12 +64,12 @@ export async function notifier(env: Environment): Promise<ExitCode> {
   return EXIT.completed;
 }
 
-/** A stack of our own goes on with what a page asked for; a fleet's workers are there or come. */
+/** After a request of the dashboard the embedded stack stays up to do the work; a fleet has workers of its own. */
 function keeper(home: string): RunControlOptions['keep'] {
-  return isHeld() ? (anyWorker, use) => keepStack(home, anyWorker, use) : (_anyWorker, use) => use();
+  return isStartedByHost() ? (anyWorker, use) => keepStack(home, anyWorker, use) : (_anyWorker, use) => use();
 }
 
-/** As Temporal's own tools read it; whoever started us has set the address of an embedded server. */
+/** The host of an embedded stack has set TEMPORAL_ADDRESS, so both kinds of servers are found alike. */
 async function temporalOf(env: Environment): Promise<TemporalPlace> {
   const { connectionOptions, namespace = 'default' } = await externalTemporal(env);
   return { connectionOptions, namespace };

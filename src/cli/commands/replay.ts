@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Environment } from '../../shared/config.js';
@@ -6,7 +7,7 @@ import { refuseEncrypted } from '../../encryption/payload-codec.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
-import { existingRun, typedRunId } from '../following.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printJson, say } from '../output.js';
 import {
   historiesOfOpenRuns,
@@ -15,7 +16,8 @@ import {
   readKept,
   type KeptHistory,
 } from '../replay/histories.js';
-import { eventsInWords, inWords } from '../replay/explain-break.js';
+import { describeEvents, explainBreak } from '../replay/explain-break.js';
+import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession } from '../session.js';
 
 export interface Replayed {
@@ -28,54 +30,57 @@ export interface Replayed {
   readonly events: readonly number[];
 }
 
-export interface ReplayOptions {
+interface ReplayOptions extends JsonOption {
   readonly run?: string;
   readonly open?: boolean;
-  readonly json?: boolean;
 }
 
-/** `leadwright replay`: kept histories, a run's, or those of all open runs, against this build's code. */
-export async function replay(
-  env: Environment,
-  files: readonly string[],
-  options: ReplayOptions,
-): Promise<ExitCode> {
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option('--run <run>', 'replay the histories of this run')
+    .option('--open', 'replay the histories of all open runs: which of them would break with this code')
+    .action((files: string[], options: ReplayOptions) => act((env) => replay(env, files, options)));
+  addExamples(command, 'leadwright replay --open');
+}
+
+/** Without files and options it replays the histories that are kept with the source. */
+async function replay(env: Environment, files: readonly string[], options: ReplayOptions): Promise<ExitCode> {
   if ([files.length > 0, options.run !== undefined, options.open === true].filter(Boolean).length > 1) {
-    throw new UsageError('Give files, --run RUN or --open: one of them');
+    throw new UsageError('Give only one of these: files, --run RUN or --open');
   }
-  // The states of the workers that replay are nobody's concern, and what breaks is said below.
+  // The log of the replaying workers would hide the result, which says what breaks.
   const logging = { filter: 'OFF' };
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging } });
-  const results = await replayed(env, files, options);
+  const results = await replayAll(env, files, options);
   if (options.json === true) printJson(results);
   else for (const result of results) print(lineOf(result));
   const broken = results.filter((result) => !result.ok).length;
-  if (results.length === 0) say('No run is open: nothing could break.');
+  if (results.length === 0) say('No run is open, so nothing can break.');
   else say(`${results.length} replayed, ${broken} would break.`);
   if (broken > 0) say('Put what changed behind patched() (docs/upgrades.md), and replay again.');
   return broken === 0 ? EXIT.completed : EXIT.unfinished;
 }
 
-async function replayed(
+async function replayAll(
   env: Environment,
   files: readonly string[],
   { run, open }: ReplayOptions,
 ): Promise<Replayed[]> {
   const converter = dataConverterOf(env);
   if (run === undefined && open !== true) {
-    return all(await readKept(files.length > 0 ? files : keptFiles()), converter);
+    return each(await readKept(files.length > 0 ? files : keptFiles()), converter);
   }
-  // Nothing of it needs a worker: the histories are replayed here.
+  // The histories are replayed in this process, so the stack needs no worker.
   return withSession(env, 'none', async (session) => {
     const client = await session.temporal();
-    if (run === undefined) return all(historiesOfOpenRuns(client), converter);
-    const id = typedRunId(run);
-    await existingRun(session, id);
-    return all(historiesOfRun(client, id), converter);
+    if (run === undefined) return each(historiesOfOpenRuns(client), converter);
+    const id = parseRunId(run);
+    await requireRun(session, id);
+    return each(historiesOfRun(client, id), converter);
   });
 }
 
-async function all(
+async function each(
   histories: AsyncIterable<KeptHistory> | Iterable<KeptHistory>,
   converter: DataConverter,
 ): Promise<Replayed[]> {
@@ -103,12 +108,12 @@ export async function replayOne(
     await Worker.runReplayHistory(options, history, workflowId);
     return { name, workflowId, ok: true, problem: null, events: [] };
   } catch (error) {
-    const { words, events } = inWords(messageOf(error), history);
-    return { name, workflowId, ok: false, problem: `${words}${eventsInWords(events)}`, events };
+    const { words, events } = explainBreak(messageOf(error), history);
+    return { name, workflowId, ok: false, problem: `${words}${describeEvents(events)}`, events };
   }
 }
 
-/** A history that cannot be decrypted breaks nothing: it cannot be replayed here. @throws EnvironmentError */
+/** A history that cannot be decrypted is not a break: it cannot be replayed. @throws EnvironmentError */
 async function refuseUnreadable(
   { events }: KeptHistory['history'],
   { payloadCodecs = [] }: DataConverter,

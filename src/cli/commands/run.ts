@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
@@ -9,19 +10,24 @@ import { runnerFor } from '../../sandbox/runners/choose-runner.js';
 import { sweepBorrowed } from '../../git/user/borrowed-folder.js';
 import { sweepTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
+import { PLAN_LIMITS } from '../../plan/plan-schema.js';
+import { MOST_CORRECTIONS } from '../../runs/control/answer-choice.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
 import { formatUsd } from '../../shared/format.js';
-import { existingRun, follow, howToComeBack, untilInterrupted } from '../following.js';
+import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
+import { usdOption, wholeNumber } from '../option-values.js';
 import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
 import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
 import { steadily } from '../steadily.js';
-import { printSummary, untilTold } from '../print-blockers.js';
+import { printSummary, untilNotified } from '../print-run.js';
+import { requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 
-export interface RunOptions {
+interface RunOptions extends JsonOption {
   readonly repo?: string;
   readonly plan?: string;
   readonly id?: string;
@@ -33,11 +39,41 @@ export interface RunOptions {
   readonly budgetUsd?: number;
   readonly allowRedBase?: boolean;
   readonly allowPointers?: boolean;
-  readonly json?: boolean;
 }
 
-/** `leadwright run`: starts a run and follows it to its end. */
-export async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option('--repo <dir>', 'the repository (default with --plan: the current folder)')
+    .option('--plan <file>', 'the plan (default with --repo: leadwright.yaml at the root of the repository)')
+    .option('--id <id>', "the run's id; the same id, plan and repository are the same run")
+    .option('--detach', 'start the run, print its id and return')
+    .option('--dry-run', 'check everything, show order and cost range, spend nothing')
+    .option(
+      '--concurrency <n>',
+      "tasks at once (default: the plan's, or 10)",
+      wholeNumber(1, PLAN_LIMITS.concurrency),
+    )
+    .option('--model <name>', "the model (default: the plan's, LEADWRIGHT_MODEL, or a current Sonnet)")
+    .option('--budget-usd <x>', 'the most that its model calls may cost, in USD', usdOption)
+    .option(
+      '--max-corrections <n>',
+      'corrections of a task after red tests',
+      wholeNumber(0, MOST_CORRECTIONS),
+      3,
+    )
+    .option('--allow-red-base', 'start although the default test fails at the base')
+    .option('--allow-pointers', 'start although there are submodules or Git LFS files')
+    .action((options: RunOptions) => act((env) => run(env, options)));
+  addExamples(
+    command,
+    'leadwright run',
+    'leadwright run --repo . --dry-run',
+    'leadwright run --repo . --plan shop.yaml --budget-usd 20',
+    'leadwright run --repo . --json > run.json',
+  );
+}
+
+async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   if (options.id !== undefined && !ID_PATTERN.test(options.id)) {
     throw new UsageError(`--id ${JSON.stringify(options.id)} does not match [a-z0-9][a-z0-9._-]{0,63}`);
   }
@@ -45,11 +81,11 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   await checkLayout(paths);
   const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
   if (options.budgetUsd !== undefined) checkPrice(project);
-  if (project.model === SCRIPTED_MODEL) sayScripted(options.json === true);
+  if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
-  // A command that was killed while it looked for a sandbox, or at the repository, left its place; no worker need
-  // start before it goes.
+  // A command that was killed while it examined the sandbox or the repository left temporary folders behind. Workers
+  // remove them as well, but a run that is refused here starts no worker.
   await sweepTrees(paths.trees);
   await sweepBorrowed();
   const { warning } = (await runnerFor(env)).describe();
@@ -58,7 +94,7 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   return startAndFollow(env, project, options);
 }
 
-/** What a model without a price has cost is not known, and so not when its budget ends. */
+/** A budget needs a price: without one, nobody knows when it is spent. */
 function checkPrice({ model, plan }: Project): void {
   if (priceOf(model, plan.prices) !== null) return;
   throw new UsageError(
@@ -67,16 +103,16 @@ function checkPrice({ model, plan }: Project): void {
 }
 
 const SCRIPTED_LINE =
-  'This run uses the scripted model: its answers were written beforehand. No AI is asked and nothing is paid.';
+  'This run uses the scripted model: its answers are prepared. No AI model is called, and nothing is paid.';
 
-function sayScripted(json: boolean): void {
+function announceScripted(json: boolean): void {
   (json ? say : print)(pc.bold(SCRIPTED_LINE));
 }
 
 async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
   const id = options.id === undefined ? newRunId(project.plan.name) : runId(options.id);
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
-  // Done again, a start is the same run, and a report the same words.
+  // Safe to repeat: starting the same id again is the same run.
   return untilInterrupted((signal) =>
     steadily(() =>
       withSession(env, worker, async (session) => {
@@ -87,40 +123,40 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
           maxCorrections: options.maxCorrections,
           allowRedBase: options.allowRedBase === true,
         });
-        if (started === 'known') await sayBudgetStays(session, id, options);
+        if (started === 'known') await warnOfOtherBudget(session, id, options);
         if (options.detach === true) return detached(session, id, options);
         if (options.json !== true) announce(session, id, project);
         const stream = options.json === true ? process.stderr : process.stdout;
         const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
         if (!(await follow(session, following))) {
-          howToComeBack(id);
+          sayHowToReturn(id);
           if (options.json === true)
             await withSession(env, 'none', async (found) => {
-              printJson(await existingRun(found, id));
+              printJson(await requireRun(found, id));
             });
           return EXIT.unfinished;
         }
-        // Its own hold: the stack may have been lost, and found again, while the run was followed.
+        // A new session: the stack may have been lost and started again while the run was followed.
         return steadily(() => withSession(env, 'none', (found) => report(found, id, project, options)));
       }),
     ),
   );
 }
 
-/** A budget is no part of what makes a run the same: that of its start holds until somebody raises it. */
-async function sayBudgetStays(session: Session, id: RunId, { budgetUsd }: RunOptions): Promise<void> {
+/** A run that is started again keeps the budget of its first start, until an answer raises it. */
+async function warnOfOtherBudget(session: Session, id: RunId, { budgetUsd }: RunOptions): Promise<void> {
   if (budgetUsd === undefined) return;
   const now = await readBudget(session.db, id);
   if (now?.budgetUsd === budgetUsd) return;
   const has = now === null ? 'no budget' : `a budget of ${formatUsd(now.budgetUsd)}`;
-  warn(`the run ${id} was started with ${has}, and keeps it. Only an answer raises one: --add-usd`);
+  warn(`the run ${id} was started with ${has}, and keeps it. Only an answer can raise it: --add-usd`);
 }
 
 function detached(session: Session, id: RunId, options: RunOptions): ExitCode {
   if (options.json === true) printJson({ runId: id });
   else {
     print(JSON.stringify({ runId: id }));
-    say(`The run goes on in the background. Follow it with:  leadwright watch ${id}`);
+    say(`The run continues in the background. Follow it with:  leadwright watch ${id}`);
     say(`  dashboard   ${session.urls(id).dashboard}`);
   }
   return EXIT.completed;
@@ -135,21 +171,21 @@ function announce(session: Session, id: RunId, { plan, repository }: Project): v
 }
 
 async function report(session: Session, id: RunId, project: Project, options: RunOptions): Promise<ExitCode> {
-  await untilTold(session, id);
-  const [view, stop] = await Promise.all([existingRun(session, id), runStop(session.db, id)]);
+  await untilNotified(session, id);
+  const [view, stop] = await Promise.all([requireRun(session, id), runStop(session.db, id)]);
   if (options.json === true) printJson(view);
   else {
     print('');
     await printSummary(session, view);
-    if (project.model === SCRIPTED_MODEL) sayHowToUseAKey();
+    if (project.model === SCRIPTED_MODEL) suggestRealModel();
   }
   if (stop !== null) say(`${pc.red('error:')} ${stop.reason}`);
   return exitCodeOf(view, stop);
 }
 
-function sayHowToUseAKey(): void {
+function suggestRealModel(): void {
   print('');
   print(
-    'That was the scripted model. With a real one, on your own repository:  ANTHROPIC_API_KEY=… leadwright run --repo DIR --plan FILE',
+    'That was the scripted model. To use a real one on your own repository:  ANTHROPIC_API_KEY=… leadwright run --repo DIR --plan FILE',
   );
 }

@@ -1,51 +1,47 @@
 import { existsSync } from 'node:fs';
 import type Anthropic from '@anthropic-ai/sdk';
+import type { Command } from 'commander';
 import pc from 'picocolors';
 import { textOf } from '../../agent/interpret-answer.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, ToolCallView, TurnView } from '../../contract/api.js';
-import type { Environment } from '../../shared/config.js';
 import { readTaskStory } from '../../db/task-page.js';
-import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asShown } from '../../results/neutral-output.js';
 import { outputFile } from '../../sandbox/output-files.js';
-import { existingRun, typedRunId, typedTaskId } from '../following.js';
-import { print, printJson } from '../output.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { print, printResult } from '../output.js';
+import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
 import { withSession, type Session } from '../session.js';
 
-/** `leadwright show RUN [TASK]`: the plan as it went, or one task's conversation with its last failure. */
-export async function show(
-  env: Environment,
-  run: string,
-  task: string | undefined,
-  { json }: { readonly json?: boolean },
-): Promise<ExitCode> {
-  const id = typedRunId(run);
-  const chosen = task === undefined ? undefined : typedTaskId(task);
-  return withSession(env, 'none', async (session) => {
-    if (chosen === undefined) await showRun(session, id, json === true);
-    else await showTask(session, id, chosen, json === true);
-    return EXIT.completed;
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command).action((run: string, task: string | undefined, options: JsonOption) =>
+    act((env) => {
+      const id = parseRunId(run);
+      const taskId = task === undefined ? null : parseTaskId(task);
+      return withSession(env, 'none', (session) =>
+        taskId === null ? showRun(session, id, options) : showTask(session, id, taskId, options),
+      );
+    }),
+  );
+  addExamples(command, 'leadwright show shop-k3x9pq', 'leadwright show shop-k3x9pq cart');
+}
+
+async function showRun(session: Session, id: RunId, options: JsonOption): Promise<ExitCode> {
+  const view = await requireRun(session, id);
+  return printResult(options, view, () => {
+    for (const task of view.tasks) {
+      print(`${pc.bold(task.id)}  ${task.status}  ${task.title}`);
+      if (task.output !== '') print(indent(asShown(task.output)));
+      if (task.error !== null) print(indent(pc.red(asShown(task.error))));
+      print('');
+    }
   });
 }
 
-async function showRun(session: Session, id: RunId, json: boolean): Promise<void> {
-  const view = await existingRun(session, id);
-  if (json) {
-    printJson(view);
-    return;
-  }
-  for (const task of view.tasks) {
-    print(`${pc.bold(task.id)}  ${task.status}  ${task.title}`);
-    if (task.output !== '') print(indent(asShown(task.output)));
-    if (task.error !== null) print(indent(pc.red(asShown(task.error))));
-    print('');
-  }
-}
-
-async function showTask(session: Session, id: RunId, task: TaskId, json: boolean): Promise<void> {
-  const view = await existingRun(session, id);
+async function showTask(session: Session, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
+  const view = await requireRun(session, id);
   const known = view.tasks.find((candidate) => candidate.id === task);
   const story = await readTaskStory(session.db, { runId: id, taskId: task });
   if (known === undefined || story === null) throw new UsageError(`The run ${id} has no task ${task}`);
@@ -54,23 +50,23 @@ async function showTask(session: Session, id: RunId, task: TaskId, json: boolean
   const lastFailure =
     failure === undefined
       ? null
-      : { attempt: failure.number, ...failure.test, outputFile: wholeOutput(session, id, failure) };
-  if (json) {
-    printJson({ ...known, turns, lastFailure });
-    return;
-  }
-  print(`${pc.bold(known.title)}  ${known.status}`);
-  for (const turn of describeTurns(turns)) showTurn(turn);
-  if (lastFailure !== null) {
-    print(pc.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${asShown(lastFailure.summary ?? '')}`));
-    print(indent(asShown(lastFailure.output ?? '')));
-    if (lastFailure.outputFile !== null) print(`\nThe whole output: ${lastFailure.outputFile}`);
-  }
-  if (known.error !== null) print(pc.red(`\n${asShown(known.error)}`));
+      : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(session, id, failure) };
+  return printResult(options, { ...known, turns, lastFailure }, () => {
+    print(`${pc.bold(known.title)}  ${known.status}`);
+    for (const turn of describeTurns(turns)) showTurn(turn);
+    if (lastFailure !== null) {
+      print(
+        pc.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${asShown(lastFailure.summary ?? '')}`),
+      );
+      print(indent(asShown(lastFailure.output ?? '')));
+      if (lastFailure.outputFile !== null) print(`\nThe whole output: ${lastFailure.outputFile}`);
+    }
+    if (known.error !== null) print(pc.red(`\n${asShown(known.error)}`));
+  });
 }
 
-/** Null when it is not on this machine: another worker ran it, or it was long ago. */
-function wholeOutput(session: Session, runId: RunId, { commit, test }: AttemptView): string | null {
+/** The file with the whole output; null when it is not on this machine, or was deleted since. */
+function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptView): string | null {
   if (test === null) return null;
   const file = outputFile(session.paths.outputs, { runId, commit, command: test.command });
   return existsSync(file) ? file : null;

@@ -1,4 +1,4 @@
-/** Which build of a fleet works: shown by `doctor` and `up`, and set by `doctor --set-current`. */
+/** The current build of a fleet: shown by `doctor` and `up`, set by `doctor --set-current`. */
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.js';
 import { externalTemporal, hasExternalTemporal } from '../../local-stack/external-services.js';
@@ -6,43 +6,43 @@ import { makeCurrent, readFleet, type Fleet, type FleetPlace } from '../../worke
 import { buildId } from '../../worker/version.js';
 import type { Finding } from './finding.js';
 
-/** What is to be said of the fleet's builds; nothing for the embedded stack, whose one worker has no version. */
-export async function fleet(env: Environment): Promise<Finding[]> {
+/** Nothing for the embedded stack, whose one worker has no version. */
+export async function checkFleet(env: Environment): Promise<Finding[]> {
   if (!hasExternalTemporal(env)) return [];
   try {
     return [buildFinding(await withFleet(env, readFleet), buildId())];
   } catch (error) {
-    // That the server cannot be reached is said where it is looked for.
-    const said = `the current one cannot be told: ${messageOf(error)}`;
-    return [{ what: 'build', state: 'note', said, mend: null }];
+    // A note only: the check of Temporal reports a server that cannot be reached.
+    const said = `the current one is unknown: ${messageOf(error)}`;
+    return [{ what: 'build', state: 'note', said, fix: null }];
   }
 }
 
-/** What the current build means for whoever has this one. Pure. */
+/** Compares this build with the fleet's current one. Pure. */
 export function buildFinding({ current, builds }: Fleet, own: string): Finding {
   const what = 'build';
-  if (current === own) return { what, state: 'ok', said: `${own}, which is the current one`, mend: null };
+  if (current === own) return { what, state: 'ok', said: `${own}, which is the current one`, fix: null };
   if (current !== null) {
     return {
       what,
       state: 'note',
       said: `the current one is ${current}; this one is ${own}`,
-      mend: 'When its workers run and `leadwright replay --open` finds no break: leadwright doctor --set-current.',
+      fix: 'When its workers run and `leadwright replay --open` finds no break: leadwright doctor --set-current.',
     };
   }
   if (builds.length === 0) {
     return {
       what,
       state: 'note',
-      said: 'no worker of a fleet was ever there',
-      mend: '`leadwright run` and `leadwright up` start one; for a fleet: leadwright worker.',
+      said: 'no worker of a fleet has run yet',
+      fix: '`leadwright run` and `leadwright up` start one; for a fleet: leadwright worker.',
     };
   }
   return {
     what,
     state: 'missing',
-    said: `no build is current (there are workers of ${builds.join(', ')}): no run starts, and none goes on`,
-    mend: builds.includes(own)
+    said: `no build is current (there are workers of ${builds.join(', ')}), so no run starts or continues`,
+    fix: builds.includes(own)
       ? 'Make this one the current one: leadwright doctor --set-current.'
       : `Start a worker of this build, ${own}, and then: leadwright doctor --set-current.`,
   };
@@ -58,12 +58,12 @@ export async function setCurrent(env: Environment): Promise<void> {
   await withFleet(env, (place) => makeCurrent(place, buildId()));
 }
 
-/** A server that is there answers at once; five seconds cover a far one behind a slow name server. */
+/** A server that runs answers at once; five seconds are enough for a distant one behind a slow name server. */
 const CONNECT_MS = 5_000;
 
 async function withFleet<T>(env: Environment, use: (place: FleetPlace) => Promise<T>): Promise<T> {
   const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
-  // Half a second of loading, which the embedded stack does without.
+  // Loading it takes half a second, which checks of the embedded stack do not need.
   const { Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch(
     (error: unknown) => {

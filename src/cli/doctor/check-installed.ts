@@ -21,27 +21,27 @@ import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/tem
 import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
 import { checkListenAddress } from '../../local-stack/listen-check.js';
 import { pathsOf } from '../session.js';
-import { found, type Finding } from './finding.js';
+import { runCheck, type Finding } from './finding.js';
 
-/** What Leadwright needs, piece by piece. */
-export async function installed(env: Environment): Promise<Finding[]> {
+/** Checks each thing that Leadwright needs. */
+export async function checkInstalled(env: Environment): Promise<Finding[]> {
   return Promise.all([
-    found('Node', () => nodeVersion()),
-    found('git', async () => {
+    runCheck('Node', () => nodeVersion()),
+    runCheck('git', async () => {
       await checkGitVersion(GIT_MS);
       return 'new enough';
     }),
-    found('home', () => home(env)),
-    found('PostgreSQL', () => postgres(env)),
-    found('Temporal', () => temporal(env)),
-    found('stack', () => stack(env)),
-    found('notifier', () => notifier(env)),
+    runCheck('home', () => home(env)),
+    runCheck('PostgreSQL', () => postgres(env)),
+    runCheck('Temporal', () => temporal(env)),
+    runCheck('stack', () => stack(env)),
+    runCheck('notifier', () => notifier(env)),
     sandbox(env),
     model(env),
   ]);
 }
 
-/** `git --version` takes milliseconds; what takes longer hangs. */
+/** `git --version` takes milliseconds; after five seconds it hangs. */
 const GIT_MS = 5_000;
 
 function nodeVersion(): string {
@@ -64,7 +64,7 @@ async function home(env: Environment): Promise<string> {
   } catch (error) {
     throw new EnvironmentError(
       `${folder} cannot be written: ${messageOf(error)}`,
-      'Set LEADWRIGHT_HOME to a folder of yours.',
+      'Set LEADWRIGHT_HOME to a folder that you can write to.',
     );
   }
 }
@@ -73,7 +73,7 @@ async function postgres(env: Environment): Promise<string> {
   const url = externalDatabase(env);
   if (url !== undefined) {
     await probeDatabase(url);
-    return 'reached by DATABASE_URL';
+    return 'the one of DATABASE_URL answers';
   }
   await postgresBinaries(pathsOf(env).home);
   return 'embedded';
@@ -85,22 +85,21 @@ async function temporal(env: Environment): Promise<string> {
     return `${address}, namespace ${namespace}`;
   }
   const binary = await lookUpTemporalBinary({ home: pathsOf(env).home, env });
-  if (binary === undefined)
-    return 'embedded; its binary is fetched at the first start, and its checksum verified';
+  if (binary === undefined) return 'embedded; the first start downloads its binary and verifies its checksum';
   return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await trust(binary)})`;
 }
 
-/** What is known of the binary: one that somebody installed is theirs, one that was fetched must be the right one. */
+/** A binary that Leadwright downloaded must have the right checksum; one that a person installed may be any. */
 async function trust({ path, source }: TemporalBinary): Promise<string> {
   const isRight = await verifyTemporalBinary(path).then(
     () => true,
     () => false,
   );
   if (isRight) return 'checksum verified';
-  if (source !== 'cache') return 'not ours to verify: taken on trust';
+  if (source !== 'cache') return 'not downloaded by Leadwright, so not verified';
   throw new EnvironmentError(
-    `${path} is not what was fetched: its checksum is another`,
-    'Remove it: the next start fetches it again.',
+    `${path} was changed since it was downloaded: its checksum differs`,
+    'Remove it: the next start downloads it again.',
   );
 }
 
@@ -108,9 +107,9 @@ async function stack(env: Environment): Promise<string> {
   const found = await describeStack(pathsOf(env).home);
   switch (found.state) {
     case 'stopped':
-      return 'not running; the next command that needs it starts it';
+      return 'not running; a command that needs it starts it';
     case 'left-over':
-      return 'its host was killed; the next command mends that';
+      return 'its host was killed; the next command cleans up';
     case 'running':
       return `running: ${found.services.map((service) => service.name).join(', ')}`;
   }
@@ -118,22 +117,22 @@ async function stack(env: Environment): Promise<string> {
 
 async function notifier(env: Environment): Promise<string> {
   const { host, port, fixed } = listenAddress(env);
-  if (!fixed) return `${host}:${port}, or a free port when that is taken`;
+  if (!fixed) return `${host}:${port}, or a free port when that one is taken`;
   if ((await describeStack(pathsOf(env).home)).state !== 'running') await checkListenAddress(env);
   return `${host}:${port}`;
 }
 
 async function sandbox(env: Environment): Promise<Finding> {
   const notes: string[] = [];
-  const finding = await found('sandbox', async () => {
+  const finding = await runCheck('sandbox', async () => {
     const { summary, warning, gaps } = (await runnerFor(env)).describe();
     notes.push(...(warning === null ? gaps : [warning, ...gaps]));
     return summary;
   });
-  return notes.length === 0 ? finding : { ...finding, state: 'note', mend: notes.join(' ') };
+  return notes.length === 0 ? finding : { ...finding, state: 'note', fix: notes.join(' ') };
 }
 
-/** The key, and whether its account knows the model: without a key only the scripted example runs. */
+/** The API key, and whether its account has the model. Without a key only the scripted example runs. */
 async function model(env: Environment): Promise<Finding> {
   const endpoint = endpointOf(env);
   const name = nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
@@ -143,19 +142,19 @@ async function model(env: Environment): Promise<Finding> {
       endpoint.baseUrl === undefined
         ? 'no key: only the scripted example can run'
         : `${endpoint.baseUrl}, no key`;
-    const mend =
+    const fix =
       endpoint.baseUrl === undefined ? 'Set ANTHROPIC_API_KEY (https://console.anthropic.com).' : null;
-    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, mend };
+    return { what, state: endpoint.baseUrl === undefined ? 'note' : 'ok', said, fix };
   }
   try {
     await clientFor(endpoint).models.retrieve(name, {}, { timeout: MODELS_MS });
-    return { what, state: 'ok', said: `${name} is there`, mend: null };
+    return { what, state: 'ok', said: `${name} is available`, fix: null };
   } catch (error) {
     return modelProblem(what, name, error);
   }
 }
 
-/** One small request; a provider that takes longer has a bad day. */
+/** It is one small request; a provider that takes longer than ten seconds has a problem. */
 const MODELS_MS = 10_000;
 
 function modelProblem(what: string, name: string, error: unknown): Finding {
@@ -163,8 +162,8 @@ function modelProblem(what: string, name: string, error: unknown): Finding {
     return {
       what,
       state: 'missing',
-      said: 'the key is not accepted',
-      mend: 'Set ANTHROPIC_API_KEY to a valid key.',
+      said: 'the API key is not accepted',
+      fix: 'Set ANTHROPIC_API_KEY to a valid key.',
     };
   }
   if (error instanceof Anthropic.NotFoundError) {
@@ -173,8 +172,8 @@ function modelProblem(what: string, name: string, error: unknown): Finding {
       what,
       state: 'note',
       said: `${name} is not listed there`,
-      mend: 'Check LEADWRIGHT_MODEL if runs fail.',
+      fix: 'Check LEADWRIGHT_MODEL if runs fail.',
     };
   }
-  return { what, state: 'note', said: `could not be asked for: ${messageOf(error)}`, mend: null };
+  return { what, state: 'note', said: `could not be checked: ${messageOf(error)}`, fix: null };
 }

@@ -1,35 +1,35 @@
-/** The record of runs, compared with everything else: what differs, and what was mended. */
+/** Compares the record of runs with Temporal, the git store and the disk, and repairs what differs. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { GitStore } from '../../git/store/git-store.js';
+import { count } from '../../shared/format.js';
 import type { RunId } from '../../contract/ids.js';
 import type { Repaired } from '../../runs/repair/difference.js';
 import { repair } from '../../runs/repair/repair.js';
 import { externalDatabase, hasExternalTemporal } from '../../local-stack/external-services.js';
 import { startLead } from '../../runs/control/lead.js';
 import { pathsOf, withSession } from '../session.js';
+import { withStore } from '../with-store.js';
 import type { Finding } from './finding.js';
 
-/** Looks at the record, for which the stack is started when it does not run; nothing where no run ever was. */
-export async function record(env: Environment, mend: boolean): Promise<Finding[]> {
+/** Starts the stack for it when it does not run. In a home where no run ever started there is nothing to check. */
+export async function checkRecord(env: Environment, repairIt: boolean): Promise<Finding[]> {
   if (externalDatabase(env) === undefined && !existsSync(join(pathsOf(env).postgres, 'PG_VERSION')))
     return [];
   try {
-    return await compared(env, mend);
+    return await compare(env, repairIt);
   } catch (error) {
-    const advice = error instanceof EnvironmentError ? error.mend : null;
-    const said = `cannot be compared with the rest: ${messageOf(error)}`;
-    return [{ what: 'record', state: 'missing', said, mend: advice }];
+    const fix = error instanceof EnvironmentError ? error.fix : null;
+    const said = `could not be checked: ${messageOf(error)}`;
+    return [{ what: 'record', state: 'missing', said, fix }];
   }
 }
 
-async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
-  // A lead that is started again waits for a worker: whoever watches its run brings one, with the right key.
+async function compare(env: Environment, repairIt: boolean): Promise<Finding[]> {
+  // A lead that is started again waits for a worker. `watch` or `run` starts one, with the right key.
   return withSession(env, 'none', async (session) => {
-    const store = await GitStore.open(session.paths.store);
-    try {
+    const found = await withStore(session.paths, async (store) => {
       const place = {
         db: session.db,
         store,
@@ -38,17 +38,17 @@ async function compared(env: Environment, mend: boolean): Promise<Finding[]> {
         embedded: externalDatabase(env) === undefined && !hasExternalTemporal(env),
         startLead: (run: RunId, refresh: boolean) => startLead(session, run, refresh),
       };
-      const found = (await repair(place, mend)).map(findingOf);
-      if (found.length > 0) return found;
-      const runs = await session.db.prisma.run.count();
-      return [{ what: 'record', state: 'ok', said: `${runs} runs, as they should be`, mend: null }];
-    } finally {
-      store.close();
-    }
+      return repair(place, repairIt);
+    });
+    if (found.length > 0) return found.map(findingOf);
+    const runs = await session.db.prisma.run.count();
+    return [
+      { what: 'record', state: 'ok', said: `${count(runs, 'run')} checked, no difference found`, fix: null },
+    ];
   });
 }
 
-const HOW_TO_MEND = 'It can be mended: leadwright doctor --repair.';
+const HOW_TO_REPAIR = 'Repair it with: leadwright doctor --repair.';
 
 function findingOf({ difference, done }: Repaired): Finding {
   const { run, said } = difference;
@@ -56,9 +56,9 @@ function findingOf({ difference, done }: Repaired): Finding {
   switch (difference.kind) {
     case 'mendable':
       return done === null
-        ? { what, state: 'differs', said, mend: HOW_TO_MEND }
-        : { what, state: 'mended', said, mend: done };
+        ? { what, state: 'differs', said, fix: HOW_TO_REPAIR }
+        : { what, state: 'repaired', said, fix: done };
     case 'lost':
-      return { what, state: 'lost', said, mend: difference.advice };
+      return { what, state: 'lost', said, fix: difference.advice };
   }
 }

@@ -2,16 +2,17 @@ import pc from 'picocolors';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { print } from '../output.js';
 
-/**
- * One thing that the doctor looked at: there, there with a reservation, missing; or, in the record of runs,
- * not as it should be, and mended, or beyond mending.
- */
+/** The result of one check of `leadwright doctor`. */
 export interface Finding {
   readonly what: string;
-  readonly state: 'ok' | 'note' | 'missing' | 'differs' | 'mended' | 'lost';
+  /**
+   * What is needed is there (`ok`), there with a reservation (`note`), or `missing`. In the record of runs, something
+   * `differs`, was `repaired`, or is `lost`, which no repair can bring back.
+   */
+  readonly state: 'ok' | 'note' | 'missing' | 'differs' | 'repaired' | 'lost';
   readonly said: string;
-  /** What to do, or, when it is mended, what was done. */
-  readonly mend: string | null;
+  /** How to fix it; when it was repaired, what was done. */
+  readonly fix: string | null;
 }
 
 const SIGNS: Readonly<Record<Finding['state'], string>> = {
@@ -19,22 +20,22 @@ const SIGNS: Readonly<Record<Finding['state'], string>> = {
   note: pc.yellow('note'),
   missing: pc.red('missing'),
   differs: pc.red('differs'),
-  mended: pc.green('mended'),
+  repaired: pc.green('repaired'),
   lost: pc.red('lost'),
 };
 
-export function show({ what, state, said, mend }: Finding): void {
+export function printFinding({ what, state, said, fix }: Finding): void {
   const sign = SIGNS[state] + ' '.repeat(8 - state.length);
   print(`${sign}${what.padEnd(12)} ${said}`);
-  if (mend !== null) print(`${' '.repeat(21)}${mend}`);
+  if (fix !== null) print(`${' '.repeat(21)}${fix}`);
 }
 
-/** What a look gave, or what was missing for it. */
-export async function found(what: string, look: () => string | Promise<string>): Promise<Finding> {
+/** Runs a check: its result is `ok`, its error is `missing`. */
+export async function runCheck(what: string, check: () => string | Promise<string>): Promise<Finding> {
   try {
-    return { what, state: 'ok', said: await look(), mend: null };
+    return { what, state: 'ok', said: await check(), fix: null };
   } catch (error) {
-    const mend = error instanceof EnvironmentError ? error.mend : null;
-    return { what, state: 'missing', said: messageOf(error), mend };
+    const fix = error instanceof EnvironmentError ? error.fix : null;
+    return { what, state: 'missing', said: messageOf(error), fix };
   }
 }

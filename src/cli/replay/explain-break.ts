@@ -1,14 +1,14 @@
-/** What a replay that broke says, in people's words. Pure. */
+/** Explains the SDK's message about a replay that broke. Pure. */
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 
 export interface Break {
-  /** What differs. */
+  /** What differs, for a person. */
   readonly words: string;
-  /** The events of the history that it is about: one; more where the SDK does not tell which; none. */
+  /** The event of the history where it breaks; several when the SDK does not say which of them; possibly none. */
   readonly events: readonly number[];
 }
 
-/** What the history has, by the kinds of events that a workflow's own code decides on. */
+/** The event types that a workflow's own code decides on. */
 const KINDS: Readonly<Record<string, string>> = {
   ActivityTaskScheduled: 'an activity',
   ActivityTaskCancelRequested: 'the cancellation of an activity',
@@ -22,11 +22,10 @@ const KINDS: Readonly<Record<string, string>> = {
   WorkflowExecutionCompleted: 'its end',
   WorkflowExecutionFailed: 'its end',
   WorkflowExecutionCanceled: 'its end',
-  WorkflowExecutionContinuedAsNew: 'its going on as a new one',
+  WorkflowExecutionContinuedAsNew: 'its continue-as-new',
 };
 
-/** Reads the SDK's message about a replay that broke. */
-export function inWords(message: string, history: History): Break {
+export function explainBreak(message: string, history: History): Break {
   const inner = innerMessage(message);
   const [, activity, doing] =
     /Activity type of scheduled event '(.*)' does not match activity type of activity command '(.*)'/.exec(
@@ -49,7 +48,7 @@ export function inWords(message: string, history: History): Break {
     /HistoryEvent \{ event_id: (\d+),.*? event_type: (\w+)/.exec(inner) ??
     [];
   if (id !== undefined && kind !== undefined) {
-    const has = KINDS[kind] ?? `something of the kind ${kind}`;
+    const has = KINDS[kind] ?? `an event of the type ${kind}`;
     const words = `its commands differ: the history has ${has}, this build does something else`;
     return { words, events: [Number(id)] };
   }
@@ -60,14 +59,14 @@ export function inWords(message: string, history: History): Break {
   return { words: `this build's code fails on it: ${inner}`, events: [] };
 }
 
-/** Where a break is, for a person: nothing, one event, or a few of which the SDK does not tell which. */
-export function eventsInWords(events: readonly number[]): string {
+/** The place of a break, for the end of a sentence. */
+export function describeEvents(events: readonly number[]): string {
   if (events.length === 0) return '';
   if (events.length === 1) return ` (event ${events.join('')})`;
   return ` (one of the events ${events.join(', ')})`;
 }
 
-/** The SDK wraps what happened into a printed Rust structure. */
+/** The SDK wraps the message into a printed Rust structure. */
 function innerMessage(message: string): string {
   const found = /message: ("(?:[^"\\]|\\.)*"), source: /s.exec(message)?.[1];
   if (found === undefined) return message;

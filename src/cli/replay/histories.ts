@@ -1,4 +1,4 @@
-/** Histories to replay: kept ones, a run's, those of all open runs. */
+/** Histories to replay: those in files, of one run, or of all open runs. */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.j
 import type { RunId } from '../../contract/ids.js';
 import { packageRoot } from '../../shared/package-root.js';
 
-/** The histories that this version keeps. */
+/** The histories that are kept with the source, one for each path of a workflow. */
 export const KEPT_HISTORIES = join(packageRoot, 'test', 'replay', 'histories');
 
-/** A history and the workflow that it is of. Child workflows' ids are made from it, so it is kept with it. */
+/** A history with its workflow's id, which a replay needs because child workflows' ids contain it. */
 export interface KeptHistory {
   readonly name: string;
   readonly workflowId: string;
@@ -26,7 +26,7 @@ export function keptFiles(): string[] {
       .map((name) => join(KEPT_HISTORIES, name));
   } catch {
     throw new EnvironmentError(
-      'This installation keeps no histories',
+      'There are no histories to replay: this installation has none of its own',
       'Name a file, or replay a run with --run RUN.',
     );
   }
@@ -39,7 +39,7 @@ export async function readKept(files: readonly string[]): Promise<KeptHistory[]>
       try {
         const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
         if (typeof kept !== 'object' || kept === null || !('workflowId' in kept) || !('history' in kept)) {
-          throw new Error('it is not { workflowId, history }');
+          throw new Error('expected { workflowId, history }');
         }
         return { name: file, workflowId: String(kept.workflowId), history: historyFromJSON(kept.history) };
       } catch (error) {
@@ -49,7 +49,7 @@ export async function readKept(files: readonly string[]): Promise<KeptHistory[]>
   );
 }
 
-/** The histories of a run's lead and of all its tasks' workflows. */
+/** The histories of a run's lead agent and of all its tasks. */
 export async function* historiesOfRun(client: Client, id: RunId): AsyncGenerator<KeptHistory> {
   let any = false;
   for await (const found of listed(client, `LeadwrightRun = '${id}'`)) {
@@ -58,17 +58,17 @@ export async function* historiesOfRun(client: Client, id: RunId): AsyncGenerator
   }
   if (any) return;
   throw new EnvironmentError(
-    `Temporal no longer keeps a history of the run ${id}`,
-    'Histories of ended workflows go after the namespace’s retention; replay while the run is recent.',
+    `Temporal has no history of the run ${id} any more`,
+    'Temporal deletes the histories of ended workflows after the namespace’s retention period. Replay a recent run.',
   );
 }
 
-/** The histories of all open runs: of their leads, and of their tasks that are at work. */
+/** The histories of the lead agents of all open runs, and of their running tasks. */
 export function historiesOfOpenRuns(client: Client): AsyncGenerator<KeptHistory> {
   return listed(client, `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`);
 }
 
-/** One after the other: a history may have megabytes, and there may be thousands. */
+/** Yields one at a time: a history may have megabytes, and there may be thousands. */
 async function* listed({ workflow }: Client, query: string): AsyncGenerator<KeptHistory> {
   for await (const { workflowId, runId } of workflow.list({ query })) {
     const history = await workflow.getHandle(workflowId, runId).fetchHistory();

@@ -14,7 +14,7 @@ export interface ChildCommand {
   /** Its abort kills the process and makes `ended` throw the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** How to get the command when there is none. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface Ending {
@@ -85,7 +85,7 @@ function endOf(process: ChildProcessWithoutNullStreams, command: ChildCommand, k
 
 function startError(command: ChildCommand, error: NodeJS.ErrnoException): Error {
   if (error.code !== 'ENOENT') return error;
-  return new EnvironmentError(`${command.command} was not found`, command.mend, { cause: error });
+  return new EnvironmentError(`${command.command} was not found`, command.fix, { cause: error });
 }
 
 function asError(reason: unknown): Error {

@@ -45,7 +45,7 @@ export function startGit(command: GitCommand): Child {
     cwd: command.cwd,
     timeLimitMs: command.timeLimitMs,
     signal: command.signal,
-    mend: INSTALL_GIT,
+    fix: INSTALL_GIT,
   });
 }
 

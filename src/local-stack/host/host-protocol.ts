@@ -51,7 +51,7 @@ export type StackAddresses = z.infer<typeof stackAddresses>;
 export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), text: z.string() }),
   z.object({ type: z.literal('ready'), addresses: stackAddresses }),
-  z.object({ type: z.literal('failed'), message: z.string(), mend: z.string() }),
+  z.object({ type: z.literal('failed'), message: z.string(), fix: z.string() }),
   /** The host ends: come again when it is gone. */
   z.object({ type: z.literal('ending') }),
   /** Answer to `release`: `ending` says that the stack goes now, which the closing socket completes. */

@@ -155,8 +155,8 @@ export class Host {
       visitor.send({ type: 'ending' });
       return;
     }
-    const mend = error instanceof EnvironmentError ? error.mend : `Read ${this.options.paths.hostLog}.`;
-    visitor.send({ type: 'failed', message: messageOf(error), mend });
+    const fix = error instanceof EnvironmentError ? error.fix : `Read ${this.options.paths.hostLog}.`;
+    visitor.send({ type: 'failed', message: messageOf(error), fix });
   }
 
   /** A part is missing for good: everyone is told, and the rest ends. */

@@ -121,7 +121,7 @@ async function initialise(cluster: Cluster): Promise<void> {
   if (!ran.succeeded) {
     throw new EnvironmentError(
       `PostgreSQL could not make its data folder ${cluster.data}: ${lastLine(ran.stderr)}.`,
-      'Mend what it names, or set DATABASE_URL to a PostgreSQL of your own.',
+      'Fix what it names, or set DATABASE_URL to a PostgreSQL of your own.',
     );
   }
   await writeFile(join(made, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');

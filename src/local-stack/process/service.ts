@@ -84,7 +84,7 @@ export class Service<Ready> {
         return this.#ready;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
-        // It says itself what is wrong and how to mend it: another try would say the same.
+        // It says itself what is wrong and how to fix it: another try would say the same.
         if (error instanceof EnvironmentError) throw error;
         this.hooks.log(`${this.definition.name} did not start: ${messageOf(error)}`);
         await this.#pause(null, error);
@@ -156,7 +156,7 @@ export class Service<Ready> {
     if (cause instanceof EnvironmentError) return cause;
     return new EnvironmentError(
       `${LABELS[this.definition.name]} does not stay up: ${messageOf(cause)}`,
-      `Read ${this.definition.log}, mend what it names, and start again.`,
+      `Read ${this.definition.log}, fix what it names, and start again.`,
       { cause },
     );
   }

@@ -24,7 +24,7 @@ export interface FindTemporalOptions {
   readonly sources?: FetchSources;
 }
 
-const MEND =
+const FIX =
   'Install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is in PATH, or set TEMPORAL_CLI_PATH to it, or TEMPORAL_ADDRESS to a running server.';
 
 /**
@@ -46,14 +46,14 @@ export async function findTemporalBinary(options: FindTemporalOptions): Promise<
   if (!fetched.found) {
     throw new EnvironmentError(
       `There is no Temporal server to be had: no \`temporal\` in PATH, and fetching it failed (${fetched.reasons.join('; ')}).`,
-      MEND,
+      FIX,
     );
   }
   const versions = await versionsOf(path, options.env);
   if ('problem' in versions) {
     throw new EnvironmentError(
       `The Temporal binary that was fetched to ${path} does not run: ${versions.problem}.`,
-      MEND,
+      FIX,
     );
   }
   return { path, source: fetched.source, ...versions };

@@ -64,9 +64,9 @@ export async function startScriptedModel(
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      const mend = 'Leave the port out, so that a free one is taken';
+      const fix = 'Leave the port out, so that a free one is taken';
       reject(
-        new EnvironmentError(`The scripted model cannot listen: ${error.message}`, mend, { cause: error }),
+        new EnvironmentError(`The scripted model cannot listen: ${error.message}`, fix, { cause: error }),
       );
     });
     server.listen(port, '127.0.0.1', () => {

@@ -23,7 +23,7 @@ export async function compareTips(place: RepairPlace): Promise<Difference[]> {
         run: run.id,
         kind: 'lost',
         said: `The repository of the run ${run.id} cannot be read: ${messageOf(error)}.`,
-        advice: error.mend,
+        advice: error.fix,
       });
     }
   }

@@ -38,7 +38,7 @@ export type Difference = {
   | { readonly kind: 'lost'; readonly advice: string }
 );
 
-/** A mend that came to nothing, or to half of it: a person has to do the rest. */
+/** A fix that came to nothing, or to half of it: a person has to do the rest. */
 export class NotMended extends Error {
   override readonly name = 'NotMended';
   constructor(

@@ -45,13 +45,13 @@ const LOOKS: readonly Look[] = [
 /** Finds what differs and, when it is told to, mends what can be mended. Done again, it finds nothing of that. */
 export async function repair(
   place: RepairPlace,
-  mend: boolean,
+  fix: boolean,
   looks: readonly Look[] = LOOKS,
 ): Promise<Repaired[]> {
   const all: Repaired[] = [];
   for (const look of looks) {
     for (const difference of await lasting(place, look)) {
-      all.push(mend ? await mended(difference) : { difference, done: null });
+      all.push(fix ? await mended(difference) : { difference, done: null });
     }
   }
   return all;

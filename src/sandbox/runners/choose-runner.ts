@@ -34,7 +34,7 @@ export async function runnerFor(env: Environment): Promise<Runner> {
       return await sandbox(env).catch((error: unknown) => {
         throw new EnvironmentError(
           `LEADWRIGHT_SANDBOX=require, but there is no sandbox: ${messageOf(error)}`,
-          error instanceof EnvironmentError ? error.mend : 'Set LEADWRIGHT_SANDBOX=auto to do without.',
+          error instanceof EnvironmentError ? error.fix : 'Set LEADWRIGHT_SANDBOX=auto to do without.',
           { cause: error },
         );
       });

@@ -13,7 +13,7 @@ export interface Containment {
   readonly summary: string;
   /** What a person must know before trusting it with a repository; null when there is nothing. */
   readonly warning: string | null;
-  /** What is not contained or not limited, each with the mend, for whoever looks closely. */
+  /** What is not contained or not limited, each with the fix, for whoever looks closely. */
   readonly gaps: readonly string[];
 }
 

@@ -1,0 +1,38 @@
+/** What a command consists of: an entry in the list of commands, and a module that is loaded when it is used. */
+import type { Command } from 'commander';
+import type { Environment } from '../shared/config.js';
+import type { ExitCode } from '../contract/errors.js';
+
+/** Runs a command's action; its exit code becomes that of the process. */
+export type Act = (action: (env: Environment) => Promise<ExitCode>) => Promise<void>;
+
+/** A command's module: one file in `commands/`. */
+export interface CommandModule {
+  /** Declares the command's options and examples, and hands its action to `act`. */
+  readonly declare: (command: Command, act: Act) => void;
+}
+
+/** A command in the list. `leadwright --help` needs no more than this, so it loads no module and stays quick. */
+export interface CommandEntry {
+  /** Its name and arguments, such as `show <run> [task]`. */
+  readonly usage: string;
+  /** One line for the list of commands. */
+  readonly description: string;
+  /** Started by Leadwright itself, and not listed. */
+  readonly hidden?: true;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** Adds `--json`, which every command has that prints a result. */
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'print the result as JSON on stdout; everything else goes to stderr');
+}
+
+/** Adds examples below a command's help. */
+export function addExamples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { openBlockers } from '../../db/blockers.js';
+import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { print, printResult } from '../output.js';
+import { printBlockers } from '../print-run.js';
+import { parseRunId } from '../requested-run.js';
+import { withSession } from '../session.js';
+
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command).action((run: string | undefined, options: JsonOption) =>
+    act((env) => {
+      const id = run === undefined ? null : parseRunId(run);
+      return withSession(env, 'none', async (session) => {
+        const open = await openBlockers(session.db, id);
+        return printResult(options, open, () =>
+          open.length === 0 ? print('Nothing waits for you.') : printBlockers(session, open),
+        );
+      });
+    }),
+  );
+}

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { branchOf } from '../../contract/names.js';
+import { cancel } from '../../runs/control/run-control.js';
+import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { printRunAfter } from '../control-run.js';
+import { parseRunId } from '../requested-run.js';
+import { withSession } from '../session.js';
+
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command).action((run: string, options: JsonOption) =>
+    act((env) => {
+      const id = parseRunId(run);
+      // Any worker can stop what runs, whatever its model settings.
+      return withSession(env, 'any', async (session) => {
+        const text =
+          (await cancel(session, id)) === 'already'
+            ? `The run ${id} was cancelled before.`
+            : `Cancelled. What has landed stays on ${branchOf(id)}.`;
+        return printRunAfter(session, id, options, text);
+      });
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { Environment } from '../../shared/config.js';
+import { eventSchema, type LeadwrightEvent } from '../../contract/contract.js';
+import { EXIT, type ExitCode } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import { readEvents } from '../../db/event-log.js';
+import { addExamples, type Act, type JsonOption } from '../command.js';
+import { renderLine } from '../follow/describe-event.js';
+import { untilInterrupted, withEvents } from '../following.js';
+import { MAX_SEQ, wholeNumber } from '../option-values.js';
+import { print, printJsonLine } from '../output.js';
+import { parseRunId, requireRun } from '../requested-run.js';
+import { withSession, type Session } from '../session.js';
+
+interface EventsOptions extends JsonOption {
+  readonly after: number;
+  readonly follow?: boolean;
+}
+
+export function declare(command: Command, act: Act): void {
+  command
+    .option('--json', 'print JSON Lines: one event a line, nothing else on stdout')
+    .option('--after <seq>', 'only events after this number', wholeNumber(0, MAX_SEQ), 0)
+    .option('--follow', 'go on until the run has ended or waits for a person')
+    .action((run: string, options: EventsOptions) => act((env) => events(env, run, options)));
+  addExamples(command, 'leadwright events shop-k3x9pq --follow --json | jq .type');
+}
+
+/** Events of one page of the log: few statements, and little memory. */
+const PAGE_SIZE = 500;
+
+async function events(env: Environment, run: string, options: EventsOptions): Promise<ExitCode> {
+  const id = parseRunId(run);
+  return untilInterrupted((signal) =>
+    withSession(env, 'none', async (session) => {
+      await requireRun(session, id);
+      if (options.follow !== true) await printLog(session, id, options);
+      else
+        await withEvents(session, { env, id, worker: 'none', signal }, options.after, async (log) => {
+          for await (const event of log) printEvent(event, options);
+        });
+      return EXIT.completed;
+    }),
+  );
+}
+
+async function printLog(session: Session, id: RunId, options: EventsOptions): Promise<void> {
+  for (let after = options.after; ;) {
+    const page = await readEvents(session.db.pool, id, after, PAGE_SIZE);
+    for (const stored of page) printEvent(eventSchema.parse(stored), options);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_SIZE) return;
+    after = last.seq;
+  }
+}
+
+function printEvent(event: LeadwrightEvent, { json }: JsonOption): void {
+  if (json === true) printJsonLine(event);
+  else print(renderLine(event));
+}

@@ -1,0 +1,64 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { Environment } from '../../shared/config.js';
+import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
+import { exportOf } from '../../runs/report/run-export.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { printJson, say } from '../output.js';
+import { parseRunId, requireRun } from '../requested-run.js';
+import { withSession } from '../session.js';
+import { cannotWrite, STDOUT } from '../output-file.js';
+import { withStore } from '../with-store.js';
+
+interface ExportOptions extends JsonOption {
+  readonly output: string;
+}
+
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command)
+    .option('--output <file>', 'the file it is written to; - is stdout', STDOUT)
+    .action((run: string, options: ExportOptions) => act((env) => exportRun(env, run, options)));
+  addExamples(command, 'leadwright export shop-k3x9pq --output shop.jsonl');
+}
+
+async function exportRun(env: Environment, run: string, { output, json }: ExportOptions): Promise<ExitCode> {
+  const id = parseRunId(run);
+  if (json === true && output === STDOUT)
+    throw new UsageError('--json prints what was written, so the export needs a file: name it with --output');
+  return withSession(env, 'none', (session) =>
+    withStore(session.paths, async (store) => {
+      const lines = await exportOf({ db: session.db, store }, id, session.urls(id));
+      if (lines === null) await requireRun(session, id);
+      else {
+        const count = await writeLines(output, lines);
+        if (json === true) printJson({ runId: id, file: output, lines: count });
+        else if (output !== STDOUT) say(`Wrote ${count} lines to ${output}`);
+      }
+      return EXIT.completed;
+    }),
+  );
+}
+
+async function writeLines(output: string, lines: AsyncIterable<object>): Promise<number> {
+  let count = 0;
+  const texts = async function* () {
+    for await (const line of lines) {
+      count += 1;
+      yield `${JSON.stringify(line)}\n`;
+    }
+  };
+  // A pipeline waits for its reader, so a run of thousands of tasks is never in memory at once.
+  if (output === STDOUT) await pipeline(texts, process.stdout, { end: false });
+  else {
+    await pipeline(texts, createWriteStream(output)).catch((error: unknown) => {
+      throw isFileError(error) ? cannotWrite(output, error) : error;
+    });
+  }
+  return count;
+}
+
+/** Whether the file failed, and not what the lines are read from. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
+}

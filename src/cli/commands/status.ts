@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { Environment } from '../../shared/config.js';
+import type { ExitCode } from '../../contract/errors.js';
+import { listRuns } from '../../db/run-view.js';
+import { addJsonOption, type Act, type JsonOption } from '../command.js';
+import { print, printResult } from '../output.js';
+import { printSummary } from '../print-run.js';
+import { parseRunId, requireRun } from '../requested-run.js';
+import { withSession, type Session } from '../session.js';
+import { steadily } from '../steadily.js';
+
+export function declare(command: Command, act: Act): void {
+  addJsonOption(command).action((run: string | undefined, options: JsonOption) =>
+    act((env) => status(env, run, options)),
+  );
+}
+
+async function status(env: Environment, run: string | undefined, options: JsonOption): Promise<ExitCode> {
+  const id = run === undefined ? null : parseRunId(run);
+  return steadily(() =>
+    withSession(env, 'none', async (session) => {
+      if (id === null) return listAll(session, options);
+      const view = await requireRun(session, id);
+      return printResult(options, view, () => printSummary(session, view));
+    }),
+  );
+}
+
+async function listAll(session: Session, options: JsonOption): Promise<ExitCode> {
+  const runs = await listRuns(session.db);
+  return printResult(options, runs, () => {
+    if (runs.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
+    for (const { startedAt, status, runId, name } of runs)
+      print(`${startedAt}  ${status.padEnd(9)}  ${pc.bold(runId)}  ${name}`);
+  });
+}

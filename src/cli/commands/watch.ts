@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import type { Environment } from '../../shared/config.js';
+import { EXIT, type ExitCode } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import { atRest } from '../../contract/run-status.js';
+import { runStop } from '../../db/run-stop.js';
+import { describeStack } from '../../local-stack/describe-stack.js';
+import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
+import { endpointOf, hasModel } from '../../model/endpoint.js';
+import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { addExamples, type Act, type JsonOption } from '../command.js';
+import { showOn } from '../follow/follow-run.js';
+import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
+import { print, say } from '../output.js';
+import { printSummary, untilNotified } from '../print-run.js';
+import { parseRunId, requireRun } from '../requested-run.js';
+import { exitCodeOf } from '../run-summary.js';
+import { withSession, type Session } from '../session.js';
+import { steadily } from '../steadily.js';
+
+export function declare(command: Command, act: Act): void {
+  command
+    .option('--json', 'print JSON Lines: one event a line, nothing else on stdout')
+    .action((run: string, options: JsonOption) => act((env) => watch(env, run, options)));
+  addExamples(command, 'leadwright watch shop-k3x9pq');
+}
+
+async function watch(env: Environment, run: string, { json }: JsonOption): Promise<ExitCode> {
+  const id = parseRunId(run);
+  return untilInterrupted((signal) =>
+    steadily(() =>
+      withWorkIfOpen(env, id, async (session, worker) => {
+        const stream = process.stdout;
+        const show = json === true ? 'json-lines' : showOn(stream);
+        if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
+          sayHowToReturn(id);
+          return EXIT.unfinished;
+        }
+        // A new session: the stack may have been lost and started again while the run was followed.
+        return steadily(() => withSession(env, 'none', (found) => reportEnd(found, id, json === true)));
+      }),
+    ),
+  );
+}
+
+async function reportEnd(session: Session, id: RunId, json: boolean): Promise<ExitCode> {
+  await untilNotified(session, id);
+  const [view, stop] = await Promise.all([requireRun(session, id), runStop(session.db, id)]);
+  if (!json) {
+    print('');
+    await printSummary(session, view);
+  }
+  return exitCodeOf(view, stop);
+}
+
+/**
+ * Runs `use` with a stack that works on the run when it is open. A stack that runs already has a worker when it needs
+ * one; a stack that this command starts gets one when this command's environment has the model for it.
+ */
+function withWorkIfOpen<T>(
+  env: Environment,
+  id: RunId,
+  use: (session: Session, worker: WorkerNeed) => Promise<T>,
+): Promise<T> {
+  return withSession(env, 'none', async (session) => {
+    const view = await requireRun(session, id);
+    const stack = await describeStack(session.paths.home);
+    const working = stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
+    if (working || atRest(view.status)) return use(session, 'none');
+    const { model } = await session.db.prisma.run.findUniqueOrThrow({
+      where: { id },
+      select: { model: true },
+    });
+    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', (worked) => use(worked, 'scripted'));
+    if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model'));
+    say('No worker works on this run. To continue it, set ANTHROPIC_API_KEY and run this command again.');
+    return use(session, 'none');
+  });
+}

@@ -1,0 +1,144 @@
+import type { Command } from 'commander';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { nonEmpty, type Environment } from '../../shared/config.js';
+import { migrate } from '../../db/migrate.js';
+import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
+import { probeDatabase } from '../../local-stack/external-services.js';
+import { claimLayout } from '../../local-stack/home-layout.js';
+import { readStackFile } from '../../local-stack/stack-file.js';
+import { obtainToken } from '../../shared/token.js';
+import type { ServerLocation } from '../../worker/live-text-link.js';
+import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { tracingOf } from '../../tracing/tracing.js';
+import { workerLogger } from '../../worker/logger.js';
+import { temporalMetrics } from '../../worker/telemetry.js';
+import { takeOver, type TakeOverPlace } from '../../worker/take-over.js';
+import { buildId } from '../../worker/version.js';
+import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
+import type { Queue } from '../../contract/payloads.js';
+import { openWorkplace } from '../../worker/open-context.js';
+import type { Act } from '../command.js';
+import { say } from '../output.js';
+import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
+import { pathsOf } from '../session.js';
+
+export function declare(command: Command, act: Act): void {
+  command
+    .option('--queues <list>', 'the task queues it takes work from', QUEUES.join(','))
+    .action(({ queues }: { readonly queues: string }) => act((env) => worker(env, parseQueues(queues))));
+}
+
+/** Runs until it is told to stop, or its host is gone. */
+async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitCode> {
+  if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
+    throw new UsageError(
+      'LEADWRIGHT_GIT_REMOTE is not supported yet: a later version of Leadwright shares commits over a git remote',
+    );
+  }
+  await claimLayout(pathsOf(env));
+  const databaseUrl = databaseOf(env);
+  await probeDatabase(databaseUrl);
+  await migrate(databaseUrl);
+  Runtime.install({ logger: workerLogger(), ...temporalMetrics(env) });
+  const opened = await openWorkplace(env, databaseUrl, queues, await notifierOf(env));
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await connect(connectionOptions);
+  const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
+  const tracing = await tracingOf(env, 'leadwright-worker');
+  const workers = await createWorkers(opened.place, {
+    connection,
+    namespace,
+    queues,
+    build,
+    tracing,
+  });
+  const stop = () => stopWorkers(workers, opened.place);
+  const running = Promise.all(workers.map((each) => each.run()));
+  untilStopped().then(stop, stop);
+  if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
+  reportReady({ ready: true });
+  await Promise.all([
+    running,
+    takeOverFromDead({ service: connection.workflowService, namespace, db: opened.place.db }),
+  ]);
+  await tracing?.close();
+  await connection.close();
+  await opened.close();
+  return EXIT.completed;
+}
+
+/** Takes over what dead workers were doing, beside its own work. When that fails, Temporal's timeouts do it later. */
+async function takeOverFromDead(place: TakeOverPlace): Promise<void> {
+  const { logger } = Runtime.instance();
+  try {
+    const steps = await takeOver(place);
+    if (steps > 0) logger.info('took over the activities of dead workers', { steps });
+  } catch (error) {
+    logger.warn('could not take over from dead workers: their activities are retried after their timeouts', {
+      error,
+    });
+  }
+}
+
+/**
+ * Where the text of an answer is sent while the model writes it: to LEADWRIGHT_NOTIFIER in a fleet, otherwise to the
+ * notifier of the host that started this worker. Null when there is neither.
+ */
+async function notifierOf(env: Environment): Promise<ServerLocation | null> {
+  const given = nonEmpty(env['LEADWRIGHT_NOTIFIER']);
+  if (given !== undefined && !/^https?:/.test(given)) {
+    throw new UsageError(`LEADWRIGHT_NOTIFIER is ${JSON.stringify(given)}: expected http://host:port`);
+  }
+  if (given === undefined && !isStartedByHost()) return null;
+  const paths = pathsOf(env);
+  const { value: token } = await obtainToken(paths.token, env);
+  // The notifier starts beside this worker, and may come back on another port.
+  const locate = async () => given ?? (await readStackFile(paths.stackFile))?.notifierUrl ?? null;
+  return { locate, token };
+}
+
+/**
+ * Says whether this worker's build is the current one: while no build is current, no run starts. A worker that a host
+ * started makes its own build current then; in a fleet a person does that, once its workers run.
+ */
+async function reportBuild(place: FleetPlace, build: string): Promise<void> {
+  try {
+    const current = isStartedByHost()
+      ? await makeFirstCurrent(place, build)
+      : (await readFleet(place)).current;
+    if (current === build) say(`This worker is of the current build, ${build}.`);
+    else {
+      const what = current === null ? 'no build is current' : `the current build is ${current}`;
+      say(
+        `This worker is of the build ${build}; ${what}. It gets work after: leadwright doctor --set-current`,
+      );
+    }
+  } catch (error) {
+    // The server is too old for worker versions, or refuses the question: `leadwright doctor` explains it.
+    say(
+      `This worker is of the build ${build}. Could not find out which build is current: ${messageOf(error)}`,
+    );
+  }
+}
+
+async function connect(options: Parameters<typeof NativeConnection.connect>[0]): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(options);
+  } catch (error) {
+    throw new EnvironmentError(
+      `Temporal cannot be reached at ${options?.address ?? 'localhost:7233'}: ${messageOf(error)}`,
+      'Start it, or correct TEMPORAL_ADDRESS and what goes with it.',
+    );
+  }
+}
+
+/** @throws UsageError for a name that is no task queue */
+function parseQueues(list: string): Queue[] {
+  const names = [...new Set(list.split(',').map((name) => name.trim()))];
+  return names.map((name) => {
+    const queue = QUEUES.find((known) => known === name);
+    if (queue !== undefined) return queue;
+    throw new UsageError(`--queues: ${JSON.stringify(name)} is none of ${QUEUES.join(', ')}`);
+  });
+}

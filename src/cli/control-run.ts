@@ -1,0 +1,39 @@
+/** What the commands share that change a run: pause, resume, cancel, retry, answer. */
+import type { Environment } from '../shared/config.js';
+import type { ExitCode } from '../contract/errors.js';
+import type { RunId } from '../contract/ids.js';
+import { SCRIPTED_MODEL } from '../model/prices.js';
+import { runToSteer } from '../runs/control/run-control.js';
+import type { JsonOption } from './command.js';
+import { checkModel } from './open-project.js';
+import { print, printResult } from './output.js';
+import { requireRun } from './requested-run.js';
+import { withSession, type Session } from './session.js';
+
+/**
+ * Runs `use` with a stack whose worker can continue the run: one with this command's model settings, or any worker
+ * when the run is scripted.
+ * @throws EnvironmentError when this command's environment has no model for it
+ */
+export function withWorkerFor<T>(
+  env: Environment,
+  id: RunId,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  return withSession(env, 'none', async (reading) => {
+    const { model } = await runToSteer(reading, id);
+    if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
+    checkModel(env, model);
+    return withSession(env, 'model', use);
+  });
+}
+
+/** Prints the run as it is after a change: as JSON, or one sentence about the change. */
+export async function printRunAfter(
+  session: Session,
+  id: RunId,
+  options: JsonOption,
+  text: string,
+): Promise<ExitCode> {
+  return printResult(options, await requireRun(session, id), () => print(text));
+}

@@ -1,0 +1,31 @@
+/** Values of options, as a person typed them. */
+import { InvalidArgumentError } from 'commander';
+import { USD_EXPECTED } from '../runs/control/answer-choice.js';
+
+/** The largest `integer` of PostgreSQL, which an event's number is stored as. */
+export const MAX_SEQ = 2_147_483_647;
+
+/** A parser for `option()` that accepts whole numbers from `min` to `max`. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A parser for `option()` that accepts an amount of USD. */
+export function usdOption(text: string): number {
+  const amount = parseUsd(text);
+  if (amount === null) throw new InvalidArgumentError(`Expected ${USD_EXPECTED}.`);
+  return amount;
+}
+
+/** Up to seven digits before the decimal point, and as many after it as the database keeps. */
+const USD = /^\d{1,7}(?:\.\d{1,9})?$/;
+
+/** The amount; null when the text is not an amount of USD above 0. */
+export function parseUsd(text: string): number | null {
+  const usd = USD.test(text) ? Number(text) : 0;
+  return usd > 0 ? usd : null;
+}

@@ -1,0 +1,59 @@
+/** Prints a run, and the questions that wait for a person. */
+import { setTimeout as delay } from 'node:timers/promises';
+import pc from 'picocolors';
+import type { BlockerView, RunView } from '../contract/contract.js';
+import { openBlockers } from '../db/blockers.js';
+import { readBudget } from '../db/budget.js';
+import { failedTellings, firstTellingsDue } from '../db/notifications.js';
+import type { RunId } from '../contract/ids.js';
+import type { Database } from '../db/database.js';
+import { ownTestsAtBase } from '../db/tests-at-base.js';
+import { ownTestWarnings } from '../plan/own-test-warnings.js';
+import { print } from './output.js';
+import type { Session } from './session.js';
+import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
+
+/** A notification takes a second or two; a command that waited longer would seem to hang. */
+const NOTIFICATION_MS = 10_000;
+/** Nobody notices such a pause, and ten cheap queries a second are no load. */
+const POLL_MS = 100;
+
+/**
+ * Waits until each open blocker's notification was tried once, so that a failure can be shown with the blocker. What
+ * takes longer continues in the background.
+ */
+export async function untilNotified({ db }: Session, run: RunId): Promise<void> {
+  const deadline = performance.now() + NOTIFICATION_MS;
+  while (performance.now() < deadline && (await firstTellingsDue(db, run))) await delay(POLL_MS);
+}
+
+/** Prints the state of a run. */
+export async function printSummary(session: Session, view: RunView): Promise<void> {
+  const [open, budget] = await Promise.all([
+    openBlockers(session.db, view.runId),
+    readBudget(session.db, view.runId),
+  ]);
+  for (const line of summaryOf(view, await withFailedNotifications(session, open), budget)) print(line);
+  for (const text of await ownTestWarningsOf(session.db, view.runId)) print(`  ${pc.yellow('!')} ${text}`);
+}
+
+/** Prints open blockers with the commands that answer them. */
+export async function printBlockers(session: Session, open: readonly BlockerView[]): Promise<void> {
+  for (const line of blockerLines(await withFailedNotifications(session, open))) print(line);
+}
+
+async function withFailedNotifications(
+  { db }: Session,
+  open: readonly BlockerView[],
+): Promise<OpenBlocker[]> {
+  const failed = await failedTellings(
+    db,
+    open.map(({ id }) => id),
+  );
+  return open.map((blocker) => ({ ...blocker, failedNotifications: failed.get(blocker.id) ?? 0 }));
+}
+
+/** What a person should know of the tasks' own tests, once they were tried at the run's base. */
+export async function ownTestWarningsOf(db: Database, run: RunId): Promise<string[]> {
+  return ownTestWarnings(await ownTestsAtBase(db, run));
+}
