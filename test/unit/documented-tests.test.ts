@@ -66,3 +66,19 @@ describe('docs/security.md', () => {
     );
   });
 });
+
+describe('SECURITY.md', () => {
+  it('links to sections of docs/security.md that are there', () => {
+    const headings = [...read('docs/security.md').matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    );
+    const links = [...read('SECURITY.md').matchAll(/docs\/security\.md#([\w-]+)/g)].map(
+      ([, link = '']) => link,
+    );
+    assert.ok(links.length > 5);
+    assert.deepEqual(
+      links.filter((link) => !headings.includes(link)),
+      [],
+    );
+  });
+});
