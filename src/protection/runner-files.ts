@@ -1,6 +1,6 @@
 /**
  * Files that decide which tests a runner runs, and how, by the language of the tests. Data: what is listed here is
- * listed in SECURITY.md, with the reasons.
+ * listed in docs/security.md, with the reasons.
  */
 import { compileGlob, type Glob } from '../plan/glob.js';
 

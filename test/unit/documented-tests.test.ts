@@ -23,7 +23,7 @@ function namedTests(text: string): Named[] {
 const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
 
 /** A promise that names its test names one that is there. */
-for (const document of ['SECURITY.md', 'docs/failures.md', 'docs/upgrades.md']) {
+for (const document of ['docs/security.md', 'docs/failures.md', 'docs/upgrades.md']) {
   describe(`the tests that ${document} names`, () => {
     const named = namedTests(read(document));
 
@@ -44,9 +44,11 @@ for (const document of ['SECURITY.md', 'docs/failures.md', 'docs/upgrades.md']) 
   });
 }
 
-describe('SECURITY.md', () => {
+describe('docs/security.md', () => {
   it('names files that are there', () => {
-    const paths = [...read('SECURITY.md').matchAll(/`((?:src|docs|scripts|temporal-config)\/[\w./-]+)`/g)];
+    const paths = [
+      ...read('docs/security.md').matchAll(/`((?:src|docs|scripts|temporal-config)\/[\w./-]+)`/g),
+    ];
     assert.deepEqual(
       paths.map(([, path = '']) => path).filter((path) => !existsSync(join(packageRoot, path))),
       [],
@@ -54,12 +56,28 @@ describe('SECURITY.md', () => {
   });
 
   it('proves every promise in its tables with a test', () => {
-    const [, ...tables] = read('SECURITY.md').split(/^\| promise .*\n\| -.*$/m);
+    const [, ...tables] = read('docs/security.md').split(/^\| promise .*\n\| -.*$/m);
     const rows = tables.flatMap((table) => /^(?:\n\|.*)+/.exec(table)?.[0].trim().split('\n') ?? []);
     assert.ok(rows.length > 10);
     assert.deepEqual(
       // "The same table" stands below a row that names it.
       rows.filter((row) => namedTests(row).length === 0 && !/\| the same /.test(row)),
+      [],
+    );
+  });
+});
+
+describe('SECURITY.md', () => {
+  it('links to sections of docs/security.md that are there', () => {
+    const headings = [...read('docs/security.md').matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    );
+    const links = [...read('SECURITY.md').matchAll(/docs\/security\.md#([\w-]+)/g)].map(
+      ([, link = '']) => link,
+    );
+    assert.ok(links.length > 5);
+    assert.deepEqual(
+      links.filter((link) => !headings.includes(link)),
       [],
     );
   });
