@@ -14,7 +14,7 @@ import { cancel } from './cancel-run.js';
 import { checkBase, verify } from './base-and-verify.js';
 import { land } from './land.js';
 import { loadGraph } from './load-graph.js';
-import { begun, begunForRun } from './fence.js';
+import { takeFence, takeRunFence } from './fence.js';
 import { test, testMerge } from './test-attempt.js';
 import { tell } from './notify.js';
 import { turn } from './turn.js';
@@ -25,10 +25,10 @@ export function recordActivities(place: Workplace): RecordActivities & NoticeAct
     loadGraph: (input) => loadGraph(place, input),
     apply: (input) => apply(place, input),
     land: (input) => land(place, input),
-    failTask: async ({ reason, ...task }) => failTask(place.db, await begun(place, task), reason),
+    failTask: async ({ reason, ...task }) => failTask(place.db, await takeFence(place, task), reason),
     reportRun: async ({ runId, status, reason }) => {
       const end = reason === undefined ? undefined : { code: INTERNAL, reason };
-      return reportRun(place.db, await begunForRun(place, runId), status, end);
+      return reportRun(place.db, await takeRunFence(place, runId), status, end);
     },
     cancelRun: ({ runId }) => withHeartbeats(() => cancel(place, runId)),
     toTell: ({ runId }) => blockersToTell(place.db, runId),

@@ -6,7 +6,7 @@ import { REPLY } from '../agent/replies.js';
 import type { FileChange, Submission } from '../agent/tools.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
 import { taskCommitMessage } from '../git/store/commit-message.js';
@@ -16,7 +16,7 @@ import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
 import { bentTest, rulesOf } from './protected-changes.js';
-import { begun, demandUnpaused } from './fence.js';
+import { takeFence, demandUnpaused } from './fence.js';
 import type { Workplace } from './activity-context.js';
 
 /**
@@ -24,7 +24,7 @@ import type { Workplace } from './activity-context.js';
  * commit: its date and all are the record's.
  */
 export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyResult> {
-  const step = await begun(place, input);
+  const fence = await takeFence(place, input);
   const [task, turns, attempts] = await Promise.all([
     readTask(place.db, input.runId, input.taskId),
     readTurns(place.db, input.runId, input.taskId),
@@ -38,22 +38,22 @@ export async function apply(place: Workplace, input: ApplyInput): Promise<ApplyR
   if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
 
   const refused = await place.store.refusedPath(input.base, submission.files.map(pathChange));
-  if (refused !== null) return refuse(place, step, input, refused.path, refused.reason);
+  if (refused !== null) return refuse(place, fence, input, refused.path, refused.reason);
   const rules = {
     ...changeRules(place.store, input, task, knownPaths(turns, attempts)),
     masker: await place.maskers.ofRun(task.run),
   };
   const resolved = await resolveChanges(submission, rules);
-  if (!resolved.ok) return refuse(place, step, input, resolved.path, resolved.reason);
+  if (!resolved.ok) return refuse(place, fence, input, resolved.path, resolved.reason);
   const bent = await bentTest(place.store, task, input.start, resolved.changes);
-  if (bent !== null) return refuse(place, step, input, bent.path, bent.reason);
+  if (bent !== null) return refuse(place, fence, input, bent.path, bent.reason);
   const commit = await place.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,
     message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
     at: turn.answeredAt,
   });
-  await storeAttempt(place.db, step, {
+  await storeAttempt(place.db, fence, {
     ...input,
     number: input.attempt,
     commit,
@@ -98,16 +98,16 @@ function changeRules(
 
 async function refuse(
   place: Workplace,
-  step: Step,
+  fence: Fence,
   input: ApplyInput,
   path: string,
   reason: string,
 ): Promise<ApplyResult> {
   const about = `${JSON.stringify(path)}: ${reason}`;
   const reply = `${REPLY.refused} ${about}. Nothing of this submission was written; send it again without that.`;
-  await recordRefusal(place.db, step, { ...input, path, reason, reply });
+  await recordRefusal(place.db, fence, { ...input, path, reason, reply });
   if (input.strikes + 1 < STRIKES) return { next: 'strike' };
-  await askPerson(place.db, step, {
+  await askPerson(place.db, fence, {
     turn: input.turn,
     reason: 'refused',
     question: cannotApply(about),

@@ -8,7 +8,7 @@ import type { VerdictInput } from '../contract/payloads.js';
 import { beatingWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 import { publish } from './publish-branch.js';
-import { begunForRun, demandUnpaused } from './fence.js';
+import { takeRunFence, demandUnpaused } from './fence.js';
 import type { Workplace } from './activity-context.js';
 import { eachWithin } from '../shared/bounded-time.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
@@ -19,7 +19,7 @@ import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
  */
 export async function checkBase(place: Workplace, input: VerdictInput): Promise<boolean> {
   return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await begunForRun(place, input.runId);
+    const step = await takeRunFence(place, input.runId);
     const run = await readRun(place.db, input.runId);
     // An earlier attempt of this check has said so, and was not heard.
     if (run.status === 'failed') return false;
@@ -116,7 +116,7 @@ function firstWord(command: string): string | null {
  */
 export async function verify(place: Workplace, input: VerdictInput): Promise<boolean> {
   return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await begunForRun(place, input.runId);
+    const step = await takeRunFence(place, input.runId);
     const run = await readRun(place.db, input.runId);
     demandUnpaused(run);
     if (!(await publish(place, run))) return false;

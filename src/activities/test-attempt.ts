@@ -9,20 +9,20 @@ import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../contra
 import { beatingWhileAwaited } from './heartbeat.js';
 import { judgeCommit, judgeMerge } from './judge-commit.js';
 import { rulesOf, treeWithProtected } from './protected-changes.js';
-import { begun, demandUnpaused } from './fence.js';
+import { takeFence, demandUnpaused } from './fence.js';
 import type { Workplace } from './activity-context.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
 export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
   return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await begun(place, input);
+    const fence = await takeFence(place, input);
     const task = await readTask(place.db, input.runId, input.taskId);
     demandUnpaused(task.run);
     // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
     // say something else, which the record and the model were never told.
     const verdict = (await verdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
     const left = input.corrections < input.maxCorrections;
-    await recordVerdict(place.db, step, {
+    await recordVerdict(place.db, fence, {
       ...input,
       command: task.testCommand,
       verdict,
@@ -32,7 +32,7 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     });
     if (verdict.passed) return { next: 'land' };
     if (left) return { next: 'correct' };
-    await askPerson(place.db, step, {
+    await askPerson(place.db, fence, {
       turn: input.turn,
       reason: 'tests_failed',
       question: stillRed(task.testCommand, input.attempt, verdict.summary),

@@ -7,7 +7,7 @@ import { beating } from './heartbeat.js';
 import { prepare } from '../agent/compose.js';
 import { concluded } from '../agent/conclude.js';
 import { runCancelled } from '../agent/no-answer.js';
-import { begun } from './fence.js';
+import { takeFence } from './fence.js';
 import type { Workplace } from './activity-context.js';
 
 /**
@@ -17,7 +17,7 @@ import type { Workplace } from './activity-context.js';
  */
 export async function turn(place: Workplace, input: TurnInput): Promise<TurnResult> {
   return beating(place, input.runId, async (signal) => {
-    const step = await begun(place, input);
+    const step = await takeFence(place, input);
     const begin = await beginTurn(place.db, step, input.turn);
     if (begin === 'cancelled') throw runCancelled();
     if (begin !== 'begun') return { next: begin };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { claimCall, type CallWanted, type Claim } from '../db/calls.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import { LONGEST_WAIT_MS } from './rate-limiter.js';
 import type { Workplace } from '../activities/activity-context.js';
 
@@ -18,7 +18,7 @@ const COME_BACK_MS = 1_000;
  */
 export async function claimInTime(
   { db, calls }: Pick<Workplace, 'db' | 'calls'>,
-  step: Step,
+  step: Fence,
   wanted: Pick<CallWanted, 'turn' | 'worstUsd'>,
   signal: AbortSignal,
 ): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {

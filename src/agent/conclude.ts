@@ -4,12 +4,12 @@ import { READS, STRIKES } from './turn-limits.js';
 import { cannotUse, looksAround } from './questions.js';
 import { REPLY } from './replies.js';
 import { askPerson } from '../db/blockers.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import { recordRefusal } from '../db/turns.js';
 import type { TurnInput, TurnResult } from '../contract/payloads.js';
 import type { Workplace } from '../activities/activity-context.js';
 
-async function tellMistake(place: Workplace, step: Step, input: TurnInput, reply: string): Promise<void> {
+async function tellMistake(place: Workplace, step: Fence, input: TurnInput, reply: string): Promise<void> {
   const reason = reply.slice(REPLY.malformed.length).trim();
   await recordRefusal(place.db, step, { ...input, path: null, reason, reply });
 }
@@ -17,7 +17,7 @@ async function tellMistake(place: Workplace, step: Step, input: TurnInput, reply
 /** What follows. Said again when the turn is done twice: each record is written once. */
 export async function concluded(
   place: Workplace,
-  step: Step,
+  step: Fence,
   input: TurnInput,
   judged: Judged,
 ): Promise<TurnResult> {

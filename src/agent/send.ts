@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { settleCall, type CallEnd } from '../db/calls.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import { RecordMissing, type TaskRecord } from '../db/task-record.js';
 import { storeTurn, type NewTurn } from '../db/turns.js';
 import { callModel, CallTimeout, type ModelAnswer } from '../model/call.js';
@@ -18,7 +18,7 @@ import type { Workplace } from '../activities/activity-context.js';
 
 /** One turn of one task, all that is known of it before its call. */
 export interface TurnWork {
-  readonly step: Step;
+  readonly step: Fence;
   readonly input: TurnInput;
   readonly task: TaskRecord;
   readonly prepared: Prepared;
@@ -90,7 +90,7 @@ async function call(
  */
 async function checkStillOurs(
   place: Workplace,
-  { worker }: Step,
+  { worker }: Fence,
   call: number,
   signal: AbortSignal,
 ): Promise<void> {

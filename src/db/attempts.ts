@@ -2,7 +2,7 @@
 import type { AttemptKind } from '../contract/payloads.js';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../contract/ids.js';
 import { storable, storableJson, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step } from './fencing.js';
+import { CHECK_FENCE, queryFenced, type Fence } from './fencing.js';
 
 export interface AttemptRecord {
   readonly number: number;
@@ -33,11 +33,11 @@ export async function readAttempts(db: Database, runId: RunId, taskId: TaskId): 
 export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'>;
 
 /** Stores an applied submission and its event in one statement; nothing when it is stored already. */
-export async function storeAttempt(db: Database, step: Step, attempt: NewAttempt): Promise<void> {
-  await queryInStep(
+export async function storeAttempt(db: Database, step: Fence, attempt: NewAttempt): Promise<void> {
+  await queryFenced(
     db,
     step,
-    `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), stored AS (
+    `WITH step AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
        INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
        SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM step
        ON CONFLICT DO NOTHING RETURNING run_id, task_id

@@ -5,12 +5,12 @@ import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
 import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
 import { storable, type Database } from './database.js';
 import {
-  CHECK_RUN_STEP,
-  CHECK_STEP,
-  queryInRunStep,
-  queryInStep,
-  type RunStep,
-  type Step,
+  CHECK_RUN_FENCE,
+  CHECK_FENCE,
+  queryRunFenced,
+  queryFenced,
+  type RunFence,
+  type Fence,
   type TaskKey,
 } from './fencing.js';
 
@@ -31,11 +31,11 @@ export interface TaskQuestion extends Question {
 /** Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once. */
 export async function askPerson(
   db: Database,
-  step: Step,
+  step: Fence,
   { reason, question, turn, wholeRun = false }: TaskQuestion,
 ): Promise<void> {
   const ask = wholeRun ? 'hold_task($1, $2, $6, $7, $8)' : 'raise_blocker($1, $2, $6, $7, $8)';
-  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${ask}`, [reason, storable(question), turn ?? null]);
+  await queryFenced(db, step, `SELECT ${CHECK_FENCE}, ${ask}`, [reason, storable(question), turn ?? null]);
 }
 
 /** Asks about the run as a whole. */
@@ -43,14 +43,14 @@ export async function askAboutRun(db: Database, runId: RunId, { reason, question
   await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3, NULL)', [runId, reason, storable(question)]);
 }
 
-/** The same, as a step of the run. @throws StaleStep, and nobody is asked */
+/** The same, as a step of the run. @throws StaleFence, and nobody is asked */
 export async function askInRunStep(
   db: Database,
-  step: RunStep,
+  step: RunFence,
   { reason, question }: Question,
 ): Promise<void> {
   const ask = 'raise_blocker($1, NULL, $5, $6, NULL)';
-  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, ${ask}`, [reason, storable(question)]);
+  await queryRunFenced(db, step, `SELECT ${CHECK_RUN_FENCE}, ${ask}`, [reason, storable(question)]);
 }
 
 const COLUMNS = `id, run_id AS "runId", task_id AS "taskId", reason, question, at`;

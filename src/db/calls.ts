@@ -1,7 +1,7 @@
 /** The ledger of model calls: claimed before they are sent, with their money; settled after it. */
 import type { RunId, TaskId } from '../contract/ids.js';
 import { storable, type Database } from './database.js';
-import { queryInStep, type Step, type TaskKey } from './fencing.js';
+import { queryFenced, type Fence, type TaskKey } from './fencing.js';
 
 /** What became of asking for a turn's call. */
 export type Claim =
@@ -31,14 +31,14 @@ export interface CallWanted {
 /**
  * Claims a turn's call in the worker's name, and reserves its money. A call that was left open by a worker that
  * is dead, or whose end this process could not record, is lost by that; one that it never heard of was never sent.
- * @throws StaleStep
+ * @throws StaleFence
  */
 export async function claimCall(
   db: Database,
-  step: Step,
+  step: Fence,
   { turn, worstUsd, inFlight, unsettled }: CallWanted,
 ): Promise<Claim> {
-  const found = await queryInStep<Claim>(
+  const found = await queryFenced<Claim>(
     db,
     step,
     'SELECT outcome, call FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9)',

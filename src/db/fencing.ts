@@ -14,7 +14,7 @@ export interface TaskKey {
   readonly taskId: TaskId;
 }
 
-export interface Step extends TaskKey {
+export interface Fence extends TaskKey {
   /** When Temporal scheduled this attempt, by its clock, in milliseconds: later attempts have later ones. */
   readonly at: number;
   readonly attempt: number;
@@ -23,71 +23,71 @@ export interface Step extends TaskKey {
 }
 
 /** Harmless: somebody else does this step now, and nobody looks at what the late one says. */
-export class StaleStep extends Error {
-  override readonly name = 'StaleStep';
+export class StaleFence extends Error {
+  override readonly name = 'StaleFence';
 }
 
-/** The step is now the newest of its task. @throws StaleStep when a later one has begun before */
-export async function beginStep(db: Database, step: Step): Promise<void> {
-  await refusing(() => db.pool.query('SELECT begin_step($1, $2, $3, $4, $5)', parameters(step)));
+/** The step is now the newest of its task. @throws StaleFence when a later one has begun before */
+export async function registerFence(db: Database, step: Fence): Promise<void> {
+  await translateRefusals(() => db.pool.query('SELECT begin_step($1, $2, $3, $4, $5)', parameters(step)));
 }
 
 /**
- * Runs a statement of a step. Its first five parameters are the step's, for CHECK_STEP; `values` are those from
- * `$6` on. A statement of functions calls it first: `SELECT ${CHECK_STEP}, move_task($1, $2, …)`. One that
+ * Runs a statement of a step. Its first five parameters are the step's, for CHECK_FENCE; `values` are those from
+ * `$6` on. A statement of functions calls it first: `SELECT ${CHECK_FENCE}, move_task($1, $2, …)`. One that
  * changes rows itself has to read from it, because a CTE which nothing reads is not done:
- * `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), … INSERT … SELECT … FROM step`.
- * @throws StaleStep, and nothing is written
+ * `WITH step AS MATERIALIZED (SELECT ${CHECK_FENCE}), … INSERT … SELECT … FROM step`.
+ * @throws StaleFence, and nothing is written
  */
-export async function queryInStep<T extends pg.QueryResultRow>(
+export async function queryFenced<T extends pg.QueryResultRow>(
   db: Database,
-  step: Step,
+  step: Fence,
   statement: string,
   values: readonly unknown[] = [],
 ): Promise<pg.QueryResult<T>> {
-  return refusing(() => db.pool.query<T>(statement, [...parameters(step), ...values]));
+  return translateRefusals(() => db.pool.query<T>(statement, [...parameters(step), ...values]));
 }
 
 /** Locks the task, whose run is `$1` and whose id is `$2`; refuses a step that is not its newest. */
-export const CHECK_STEP = 'check_step($1, $2, $3, $4, $5)';
+export const CHECK_FENCE = 'check_step($1, $2, $3, $4, $5)';
 
-function parameters({ runId, taskId, at, attempt, worker }: Step): unknown[] {
+function parameters({ runId, taskId, at, attempt, worker }: Fence): unknown[] {
   return [runId, taskId, at, attempt, worker];
 }
 
 /** One attempt of an activity of a whole run: a check of its base or its branch, or a report of its status. */
-export type RunStep = Omit<Step, 'taskId'>;
+export type RunFence = Omit<Fence, 'taskId'>;
 
-/** The step is now the newest of its run. @throws StaleStep when a later one has begun before */
-export async function beginRunStep(db: Database, step: RunStep): Promise<void> {
-  await refusing(() => db.pool.query('SELECT begin_run_step($1, $2, $3, $4)', runParameters(step)));
+/** The step is now the newest of its run. @throws StaleFence when a later one has begun before */
+export async function registerRunFence(db: Database, step: RunFence): Promise<void> {
+  await translateRefusals(() => db.pool.query('SELECT begin_run_step($1, $2, $3, $4)', runParameters(step)));
 }
 
-/** As queryInStep, for a run's step: its first four parameters are the step's, for CHECK_RUN_STEP. */
-export async function queryInRunStep(
+/** As queryFenced, for a run's step: its first four parameters are the step's, for CHECK_RUN_FENCE. */
+export async function queryRunFenced(
   db: Database,
-  step: RunStep,
+  step: RunFence,
   statement: string,
   values: readonly unknown[] = [],
 ): Promise<void> {
-  await refusing(() => db.pool.query(statement, [...runParameters(step), ...values]));
+  await translateRefusals(() => db.pool.query(statement, [...runParameters(step), ...values]));
 }
 
 /** Locks the run, which is `$1`; refuses a step that is not its newest. */
-export const CHECK_RUN_STEP = 'check_run_step($1, $2, $3, $4)';
+export const CHECK_RUN_FENCE = 'check_run_step($1, $2, $3, $4)';
 
-function runParameters({ runId, at, attempt, worker }: RunStep): unknown[] {
+function runParameters({ runId, at, attempt, worker }: RunFence): unknown[] {
   return [runId, at, attempt, worker];
 }
 
 /** The refusals of begin_step() and check_step(), as errors of their own. */
-export async function refusing<T>(statement: () => Promise<T>): Promise<T> {
+export async function translateRefusals<T>(statement: () => Promise<T>): Promise<T> {
   try {
     return await statement();
   } catch (error) {
     const code = error instanceof pg.DatabaseError ? error.code : undefined;
     if (code === 'LW001' || code === 'LW002') {
-      throw new StaleStep(`Another worker goes on here: ${messageOf(error)}.`);
+      throw new StaleFence(`Another worker goes on here: ${messageOf(error)}.`);
     }
     if (code === 'LW003') throw new RecordMissing(`The record is gone: ${messageOf(error)}.`);
     throw error;

@@ -3,7 +3,7 @@ import type { Role } from '../contract/contract.js';
 import type { Candidate } from '../contract/payloads.js';
 import type { CommitSha, RunId, TaskId, TreeSha, WorkerId } from '../contract/ids.js';
 import { storableJson, type Database } from './database.js';
-import { refusing } from './fencing.js';
+import { translateRefusals } from './fencing.js';
 
 /** An attempt that is to land, with all that decides how. */
 export interface LandingRecord {
@@ -68,7 +68,7 @@ export interface SentBack {
 
 /**
  * Records a landing as a whole: false when the tip had moved from `from`, and nothing was recorded.
- * @throws StaleStep when the worker was taken for dead
+ * @throws StaleFence when the worker was taken for dead
  */
 export async function recordLanding(
   db: Database,
@@ -104,6 +104,6 @@ export async function recordLanding(
     ),
     worker,
   ];
-  const found = await refusing(() => db.pool.query<{ done: boolean }>(statement, parameters));
+  const found = await translateRefusals(() => db.pool.query<{ done: boolean }>(statement, parameters));
   return found.rows[0]?.done === true;
 }

@@ -2,12 +2,12 @@ import pg from 'pg';
 import type { RunId } from '../contract/ids.js';
 import type { RunStatus } from '../contract/contract.js';
 import {
-  CHECK_RUN_STEP,
-  CHECK_STEP,
-  queryInRunStep,
-  queryInStep,
-  type RunStep,
-  type Step,
+  CHECK_RUN_FENCE,
+  CHECK_FENCE,
+  queryRunFenced,
+  queryFenced,
+  type RunFence,
+  type Fence,
   type TaskKey,
 } from './fencing.js';
 import { storable, type Database } from './database.js';
@@ -15,8 +15,8 @@ import { findRun } from './run-view.js';
 import { hasEnded } from '../contract/run-status.js';
 
 /** The task has failed, and with it, as skipped, all that waits for it. Said once. */
-export async function failTask(db: Database, step: Step, reason: string): Promise<void> {
-  await queryInStep(db, step, `SELECT lock_with_waiting($1, $2), ${CHECK_STEP}, fail_task($1, $2, $6)`, [
+export async function failTask(db: Database, step: Fence, reason: string): Promise<void> {
+  await queryFenced(db, step, `SELECT lock_with_waiting($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`, [
     storable(reason),
   ]);
 }
@@ -28,8 +28,8 @@ export interface RunEnd {
 }
 
 /** The run's status, said once. */
-export async function moveRun(db: Database, step: RunStep, status: RunStatus, end?: RunEnd): Promise<void> {
-  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, move_run($1, $5, $6, $7)`, [
+export async function moveRun(db: Database, step: RunFence, status: RunStatus, end?: RunEnd): Promise<void> {
+  await queryRunFenced(db, step, `SELECT ${CHECK_RUN_FENCE}, move_run($1, $5, $6, $7)`, [
     status,
     end?.code ?? null,
     end === undefined ? null : storable(end.reason),
@@ -42,7 +42,7 @@ const REFUSED = '23514';
 /** The same, unless the run has ended: then it stays as it is. What the record says now. */
 export async function reportRun(
   db: Database,
-  step: RunStep,
+  step: RunFence,
   status: RunStatus,
   end?: RunEnd,
 ): Promise<RunStatus> {

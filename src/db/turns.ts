@@ -2,7 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
-import { CHECK_STEP, queryInStep, type Step } from './fencing.js';
+import { CHECK_FENCE, queryFenced, type Fence } from './fencing.js';
 import { storable, storableJson, wordsJson, type Database } from './database.js';
 
 export interface TurnRecord {
@@ -38,11 +38,11 @@ export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' 
  * The task's agent is at work on a turn: said once, when its status changes by it. Or why it is not: the run is paused
  * or cancelled, or an earlier attempt of the turn has ended the task, or asked a person, and was not heard.
  */
-export async function beginTurn(db: Database, step: Step, turn: number): Promise<TurnBegin> {
-  const found = await queryInStep<{ kept: Exclude<TurnBegin, 'begun'> | null }>(
+export async function beginTurn(db: Database, step: Fence, turn: number): Promise<TurnBegin> {
+  const found = await queryFenced<{ kept: Exclude<TurnBegin, 'begun'> | null }>(
     db,
     step,
-    `SELECT ${CHECK_STEP}, begin_turn($1, $2, $6) AS kept`,
+    `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS kept`,
     [turn],
   );
   return found.rows[0]?.kept ?? 'begun';
@@ -132,16 +132,16 @@ export interface Refusal {
 }
 
 /** A submission that was not applied: what the model will be told, and the event. Said once. */
-export async function recordRefusal(db: Database, step: Step, refusal: Refusal): Promise<void> {
+export async function recordRefusal(db: Database, step: Fence, refusal: Refusal): Promise<void> {
   const data = {
     attempt: refusal.attempt,
     ...(refusal.path === null ? {} : { path: refusal.path }),
     reason: refusal.reason,
   };
-  await queryInStep(
+  await queryFenced(
     db,
     step,
-    `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), told AS (
+    `WITH step AS MATERIALIZED (SELECT ${CHECK_FENCE}), told AS (
        UPDATE model_turns SET reply = $7 FROM step
        WHERE run_id = $1 AND task_id = $2 AND number = $6 AND reply IS NULL
        RETURNING run_id, task_id

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../contract/ids.js';
 import { storable, storableJson, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step, type TaskKey } from './fencing.js';
+import { CHECK_FENCE, queryFenced, type Fence, type TaskKey } from './fencing.js';
 
 /** What a tree was tested for. */
 export interface VerdictKey {
@@ -105,7 +105,7 @@ export interface AttemptVerdict {
  * Gives an attempt its verdict, once: its counts, its events, and the correction that follows, in one
  * statement.
  */
-export async function recordVerdict(db: Database, step: Step, given: AttemptVerdict): Promise<void> {
+export async function recordVerdict(db: Database, step: Fence, given: AttemptVerdict): Promise<void> {
   const { verdict } = given;
   const finished = {
     attempt: given.attempt,
@@ -117,7 +117,7 @@ export async function recordVerdict(db: Database, step: Step, given: AttemptVerd
     summary: verdict.summary,
   };
   const record = 'record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14)';
-  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${record}`, [
+  await queryFenced(db, step, `SELECT ${CHECK_FENCE}, ${record}`, [
     given.attempt,
     given.turn,
     verdict.id,

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { recordLanding } from '../../src/db/landings.js';
-import { StaleStep } from '../../src/db/fencing.js';
+import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, recordRefusal } from '../../src/db/turns.js';
 import { runId, taskId } from '../../src/contract/ids.js';
@@ -103,7 +103,7 @@ describe('locks', () => {
       await step();
     } catch (error) {
       // A cancelled run takes no further step.
-      if (error instanceof StaleStep) return;
+      if (error instanceof StaleFence) return;
       const code = error instanceof pg.DatabaseError ? error.code : undefined;
       if (code === undefined || !ILLEGAL.has(code)) throw error;
     }
