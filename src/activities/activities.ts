@@ -1,7 +1,7 @@
 /** All activities, bound to a worker's workplace, by the queue that they run on. */
 import { INTERNAL } from '../db/run-stop.js';
 import { failTask, reportRun } from '../db/task-status.js';
-import { blockersToTell } from '../db/notifications.js';
+import { listDueNotifications } from '../db/notifications.js';
 import type {
   ModelActivities,
   NoticeActivities,
@@ -31,7 +31,7 @@ export function recordActivities(place: Workplace): RecordActivities & NoticeAct
       return reportRun(place.db, await takeRunFence(place, runId), status, end);
     },
     cancelRun: ({ runId }) => withHeartbeats(() => cancel(place, runId)),
-    toTell: ({ runId }) => blockersToTell(place.db, runId),
+    toTell: ({ runId }) => listDueNotifications(place.db, runId),
     tell: (input) => tell(place, input),
   };
 }

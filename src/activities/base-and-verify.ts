@@ -1,7 +1,7 @@
 import { verifyRed } from '../agent/questions.js';
-import { answersTo, askInRunStep, settleQuestion } from '../db/blockers.js';
+import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
-import { allDone, distinctTests } from '../db/lead-graph.js';
+import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../contract/payloads.js';
@@ -24,7 +24,7 @@ export async function checkBase(place: Workplace, input: VerdictInput): Promise<
     // An earlier attempt of this check has said so, and was not heard.
     if (run.status === 'failed') return false;
     demandUnpaused(run);
-    const tests = await distinctTests(place.db, input.runId);
+    const tests = await listTestCommands(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
     if (end === null) {
       await tryOwnTests(place, run, tests, signal);
@@ -121,18 +121,19 @@ export async function verify(place: Workplace, input: VerdictInput): Promise<boo
     demandUnpaused(run);
     if (!(await publish(place, run))) return false;
     const command = run.plan.verify;
-    if (run.branchAccepted || command === null || !(await allDone(place.db, input.runId))) return true;
-    const tests = await distinctTests(place.db, input.runId);
+    if (run.branchAccepted || command === null || !(await areAllTasksCompleted(place.db, input.runId)))
+      return true;
+    const tests = await listTestCommands(place.db, input.runId);
     const timeoutMs = Math.max(...tests.map((test) => test.timeoutMs));
     // A person may have mended the machine since a red verdict: after each answer it is given anew.
-    const occasion = await answersTo(place.db, input.runId, 'verify');
+    const occasion = await countAnswers(place.db, input.runId, 'verify');
     const verdict = await judgeCommit(place, { run, commit: run.tip, command, timeoutMs, occasion }, signal);
     if (verdict.passed) {
       // An earlier attempt may have asked, because of a set-up that failed then, and not have been heard.
       await settleQuestion(place.db, run.id, 'verify');
       return true;
     }
-    await askInRunStep(place.db, step, {
+    await askAboutRunFenced(place.db, step, {
       reason: 'verify',
       question: verifyRed(command, verdict.summary),
     });

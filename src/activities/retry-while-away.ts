@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { isPassing } from '../db/retry-passing.js';
+import { isTransient } from '../db/transient-errors.js';
 
 /** A database that restarts is back in seconds; asking four times a second finds it soon and costs nothing. */
 const PAUSE_MS = 250;
@@ -23,7 +23,7 @@ export async function patiently<T>(statement: () => Promise<T>, signal: AbortSig
 
 /** Whether it may be done later: in doubt it may, for what is given up is lost. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return isPassing(error);
+  if (error instanceof pg.DatabaseError) return isTransient(error);
   // Everything else that a pool throws is about the connection: refused, reset, timed out.
   return error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError);
 }

@@ -3,7 +3,7 @@ import { redReply } from '../agent/replies.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
-import { recordVerdict, verdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
+import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { MergeToTest, TestInput, TestResult, VerdictInput } from '../contract/payloads.js';
 import { beatingWhileAwaited } from './heartbeat.js';
@@ -20,7 +20,8 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     demandUnpaused(task.run);
     // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
     // say something else, which the record and the model were never told.
-    const verdict = (await verdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
+    const verdict =
+      (await findVerdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
     const left = input.corrections < input.maxCorrections;
     await recordVerdict(place.db, fence, {
       ...input,

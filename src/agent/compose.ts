@@ -6,7 +6,7 @@ import { look, withheld } from './read-tools.js';
 import { systemPrompt } from './roles.js';
 import { ShownFiles, type ShownFile } from './shown-files.js';
 import { checkCall, TOOLS } from './tools.js';
-import { answersTold } from '../db/blockers.js';
+import { listEarlyAnswers } from '../db/blockers.js';
 import type { TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { ModelRequest } from '../model/call.js';
@@ -68,7 +68,7 @@ async function opening(
     task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
   );
   // What a person said before there was any answer to say it after.
-  const told = await answersTold(place.db, key);
+  const told = await listEarlyAnswers(place.db, key);
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
   return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown };
 }

@@ -2,9 +2,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { SMALLER } from './interpret-answer.js';
 import { askPerson } from '../db/blockers.js';
-import { brokenCalls } from '../db/calls.js';
+import { countBrokenCalls } from '../db/calls.js';
 import { failTask } from '../db/task-status.js';
-import { anyTurn } from '../db/turns.js';
+import { hasAnyTurn } from '../db/turns.js';
 import type { ModelFailure } from '../model/failures.js';
 import type { TurnResult } from '../contract/payloads.js';
 import type { TurnWork } from './send.js';
@@ -61,8 +61,8 @@ async function broken(
   failure: Extract<ModelFailure, { kind: 'connection' }>,
 ): Promise<TurnResult> {
   const { step, input } = work;
-  const { unsent, lost } = await brokenCalls(place.db, step, input.turn);
-  if (unsent + lost >= UNREACHABLE && !(await anyTurn(place.db, input.runId))) {
+  const { unsent, lost } = await countBrokenCalls(place.db, step, input.turn);
+  if (unsent + lost >= UNREACHABLE && !(await hasAnyTurn(place.db, input.runId))) {
     return failed(place, work, { ...failure, kind: 'access' });
   }
   if (failure.billed === 'no' || lost < BROKEN_OFF) throw tryLater(failure);

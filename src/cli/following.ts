@@ -1,7 +1,7 @@
 /** Following a run from a command, however often the stack below it has to be found again. */
 import type { Environment } from '../shared/config.js';
-import { lastSeq } from '../db/event-log.js';
-import { runView } from '../db/run-view.js';
+import { readLastSeq } from '../db/event-log.js';
+import { readRunView } from '../db/run-view.js';
 import type { RunView } from '../contract/contract.js';
 import { UsageError } from '../contract/errors.js';
 import { runId, taskId, ID_PATTERN, type RunId, type TaskId } from '../contract/ids.js';
@@ -25,7 +25,7 @@ export function typedTaskId(text: string): TaskId {
 
 /** The run, or a word to whoever asked for one that is not there. */
 export async function existingRun(session: Session, id: RunId): Promise<RunView> {
-  const view = await runView(session.db, id, session.urls(id));
+  const view = await readRunView(session.db, id, session.urls(id));
   if (view === null) throw new UsageError(`There is no run ${id}. The runs there are: leadwright status`);
   return view;
 }
@@ -52,7 +52,7 @@ export async function follow(session: Session, following: Following): Promise<bo
       view: await existingRun(session, following.id),
       runId: following.id,
       token: session.token,
-      newest: (await lastSeq(session.db.pool, following.id)) ?? 0,
+      newest: (await readLastSeq(session.db.pool, following.id)) ?? 0,
       locate: () => addresses.current(),
       show: following.show,
       stream: following.stream,

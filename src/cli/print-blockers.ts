@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { BlockerView, RunView } from '../contract/contract.js';
-import { openBlockers } from '../db/blockers.js';
+import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
-import { failedTellings, firstTellingsDue } from '../db/notifications.js';
+import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';
 import type { RunId } from '../contract/ids.js';
 import { print } from './output.js';
 import { ownTestWarningsOf } from './own-tests-of-run.js';
@@ -18,13 +18,13 @@ const LOOK_AGAIN_MS = 100;
 /** A run that came to rest asks somebody: waits for the first try to tell them, so that its outcome can be shown. */
 export async function untilTold({ db }: Session, run: RunId): Promise<void> {
   const deadline = performance.now() + TELLING_MS;
-  while (performance.now() < deadline && (await firstTellingsDue(db, run))) await delay(LOOK_AGAIN_MS);
+  while (performance.now() < deadline && (await hasFirstDeliveryDue(db, run))) await delay(LOOK_AGAIN_MS);
 }
 
 /** Prints how a run stands. */
 export async function printSummary(session: Session, view: RunView): Promise<void> {
   const [open, budget] = await Promise.all([
-    openBlockers(session.db, view.runId),
+    listOpenBlockers(session.db, view.runId),
     readBudget(session.db, view.runId),
   ]);
   for (const line of summaryOf(view, await withTellings(session, open), budget)) print(line);
@@ -37,7 +37,7 @@ export async function printBlockers(session: Session, open: readonly BlockerView
 }
 
 async function withTellings({ db }: Session, open: readonly BlockerView[]): Promise<OpenBlocker[]> {
-  const failed = await failedTellings(
+  const failed = await countFailedDeliveries(
     db,
     open.map(({ id }) => id),
   );

@@ -1,8 +1,8 @@
 /** Starting a run: recorded once, its branch made, its workflow started; done twice, it is the same run. */
 import { randomInt } from 'node:crypto';
-import { answerBlocker, openBlockers } from '../db/blockers.js';
+import { answerBlocker, listOpenBlockers } from '../db/blockers.js';
 import { recordNewRun, type RunClaim } from '../db/new-run.js';
-import { forgetStopped } from '../db/run-stop.js';
+import { deleteStoppedRun } from '../db/run-stop.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
 import { branchOf } from '../contract/names.js';
 import { publishBranch } from '../git/user/publish.js';
@@ -43,7 +43,7 @@ export async function startRun(
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
-  await forgetStopped(session.db, options.id);
+  await deleteStoppedRun(session.db, options.id);
   const store = await GitStore.open(session.paths.store);
   try {
     await store.importBase(project.repository, project.repository.head);
@@ -118,7 +118,9 @@ async function makeBranch(
 
 /** A run that had no access to its model goes on with what this command's environment has. */
 async function takeUpAgain(session: Session, id: RunId): Promise<boolean> {
-  const held = (await openBlockers(session.db, id)).filter((blocker) => blocker.reason === 'model_access');
+  const held = (await listOpenBlockers(session.db, id)).filter(
+    (blocker) => blocker.reason === 'model_access',
+  );
   for (const blocker of held) await answerBlocker(session.db, blocker.id, 'leadwright run', '');
   return held.length > 0;
 }

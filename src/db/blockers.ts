@@ -44,7 +44,7 @@ export async function askAboutRun(db: Database, runId: RunId, { reason, question
 }
 
 /** The same, as a step of the run. @throws StaleFence, and nobody is asked */
-export async function askInRunStep(
+export async function askAboutRunFenced(
   db: Database,
   step: RunFence,
   { reason, question }: Question,
@@ -60,7 +60,7 @@ interface Row extends Omit<BlockerView, 'at'> {
 }
 
 /** The open ones, the oldest first; of one run or of all. A cancelled run asks nobody any more. */
-export async function openBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
+export async function listOpenBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
   const found = await db.pool.query<Row>(
     `SELECT ${COLUMNS} FROM blockers WHERE resolved_at IS NULL AND ($1::text IS NULL OR run_id = $1)
        AND EXISTS (SELECT FROM runs WHERE runs.id = run_id AND status <> 'cancelled')
@@ -165,7 +165,7 @@ export async function settleQuestion(db: Database, runId: RunId, reason: string)
 }
 
 /** How often a person has answered this question about the run. */
-export async function answersTo(db: Database, runId: RunId, reason: string): Promise<number> {
+export async function countAnswers(db: Database, runId: RunId, reason: string): Promise<number> {
   const found = await db.pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM blockers
      WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NOT NULL`,
@@ -178,7 +178,7 @@ export async function answersTo(db: Database, runId: RunId, reason: string): Pro
 const NO_WORDS = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
 
 /** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
-export async function answersTold(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
+export async function listEarlyAnswers(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
   const found = await db.pool.query<{ answer: string }>(
     `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3
      ORDER BY resolved_at, id`,
@@ -193,7 +193,11 @@ interface HistoryRow extends Omit<TaskBlocker, 'at' | 'resolvedAt'> {
 }
 
 /** All that was ever asked about a task, or about the run as a whole, with the answers; the oldest first. */
-export async function askedAbout(db: Database, runId: RunId, taskId: TaskId | null): Promise<TaskBlocker[]> {
+export async function listBlockersAbout(
+  db: Database,
+  runId: RunId,
+  taskId: TaskId | null,
+): Promise<TaskBlocker[]> {
   const { rows } = await db.pool.query<HistoryRow>(
     `SELECT id, reason, question, at, resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", answer
      FROM blockers WHERE run_id = $1 AND task_id IS NOT DISTINCT FROM $2 ORDER BY at, id`,

@@ -58,7 +58,7 @@ export async function settleCall(db: Database, call: number, end: CallEnd, reaso
 }
 
 /** Calls of a turn that came to nothing on the wire, since a person last answered anything about it. */
-export async function brokenCalls(
+export async function countBrokenCalls(
   db: Database,
   { runId, taskId }: TaskKey,
   turn: number,
@@ -93,7 +93,7 @@ interface CallRow extends Omit<CallRecord, 'claimedAt' | 'endedAt'> {
 }
 
 /** All calls of a run, in the order of their claims. */
-export async function callsOfRun(db: Database, runId: RunId): Promise<CallRecord[]> {
+export async function listCalls(db: Database, runId: RunId): Promise<CallRecord[]> {
   const { rows } = await db.pool.query<CallRow>(
     `SELECT id AS call, task_id AS "taskId", turn, state, worst_usd::float8 AS "worstUsd",
        cost_usd::float8 AS "costUsd", reason, claimed_at AS "claimedAt", ended_at AS "endedAt"

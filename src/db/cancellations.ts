@@ -11,7 +11,7 @@ export async function askCancel(db: Database, runId: RunId): Promise<void> {
 }
 
 /** Those of these runs that are cancelled: what was notified while nobody listened is lost. */
-export async function cancelledAmong(db: Database, runs: readonly RunId[]): Promise<RunId[]> {
+export async function filterCancelled(db: Database, runs: readonly RunId[]): Promise<RunId[]> {
   const found = await db.pool.query<{ id: RunId }>(
     'SELECT id FROM runs WHERE id = ANY ($1) AND cancel_asked',
     [runs],

@@ -48,7 +48,7 @@ export async function readEvents(
 }
 
 /** The seq of a run's newest event, 0 before its first; null when there is no such run. */
-export async function lastSeq(database: Queryable, run: RunId): Promise<number | null> {
+export async function readLastSeq(database: Queryable, run: RunId): Promise<number | null> {
   const { rows } = await database.query<{ last_seq: number }>('SELECT last_seq FROM runs WHERE id = $1', [
     run,
   ]);

@@ -59,7 +59,7 @@ export interface Landed {
 }
 
 /** What goes back to its agent, and what the agent is told. */
-export interface SentBack {
+export interface Requeued {
   readonly record: LandingRecord;
   readonly outcome: 'conflict' | 'red';
   readonly files: readonly string[];
@@ -76,7 +76,7 @@ export async function recordLanding(
   runId: RunId,
   tips: { readonly from: CommitSha; readonly to: CommitSha },
   landed: readonly Landed[],
-  back: readonly SentBack[],
+  back: readonly Requeued[],
 ): Promise<boolean> {
   const statement = 'SELECT check_worker($6), land_tasks($1, $2, $3, $4, $5) AS done';
   const parameters = [

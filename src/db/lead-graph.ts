@@ -133,7 +133,7 @@ function firstBytes<Row>(rows: readonly Row[], bytes: number): readonly Row[] {
 }
 
 /** Each test command of a run's tasks once, with the longest time that any of them gives it. */
-export async function distinctTests(
+export async function listTestCommands(
   db: Database,
   runId: RunId,
 ): Promise<{ readonly command: string; readonly timeoutMs: number }[]> {
@@ -146,7 +146,7 @@ export async function distinctTests(
 }
 
 /** Whether every task of a run is completed. */
-export async function allDone(db: Database, runId: RunId): Promise<boolean> {
+export async function areAllTasksCompleted(db: Database, runId: RunId): Promise<boolean> {
   const found = await db.pool.query<{ done: boolean }>(
     `SELECT NOT EXISTS (SELECT FROM tasks WHERE run_id = $1 AND status <> 'completed') AS done`,
     [runId],

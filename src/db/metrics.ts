@@ -7,7 +7,7 @@ export interface Labelled<L extends string> {
   readonly value: number;
 }
 
-export interface Numbers {
+export interface RecordMetrics {
   readonly runs: readonly Labelled<'status'>[];
   readonly tasks: readonly Labelled<'status' | 'role'>[];
   /** Tasks whose dependencies are done and which wait for a slot, and for how long the longest has, in seconds. */
@@ -30,7 +30,7 @@ export interface Numbers {
 }
 
 /** Reads them all; each is one statement, over all that is kept. */
-export async function readNumbers(db: Queryable): Promise<Numbers> {
+export async function readMetrics(db: Queryable): Promise<RecordMetrics> {
   const [runs, tasks, waits, blockers, turns, tests, work, sums] = await Promise.all([
     rows<{ status: string; count: number }>(db, 'SELECT status::text, count(*)::int FROM runs GROUP BY 1'),
     rows<{ status: string; role: string; count: number }>(

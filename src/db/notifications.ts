@@ -24,7 +24,7 @@ const WANTED = `told_at IS NULL AND resolved_at IS NULL AND runs.status <> 'canc
 const FROM = 'FROM blockers JOIN runs ON runs.id = blockers.run_id';
 
 /** A page of ids, and whether there are more. */
-export interface ToTell {
+export interface DueNotifications {
   readonly blockers: readonly BlockerId[];
   readonly more: boolean;
 }
@@ -33,7 +33,7 @@ export interface ToTell {
 const AT_ONCE = 20;
 
 /** Blockers of a run that somebody is to be told of, the oldest first. */
-export async function blockersToTell(db: Database, runId: RunId): Promise<ToTell> {
+export async function listDueNotifications(db: Database, runId: RunId): Promise<DueNotifications> {
   const found = await db.pool.query<{ id: BlockerId }>(
     `SELECT blockers.id ${FROM} WHERE run_id = $1 AND ${WANTED} ORDER BY tellings, at, blockers.id LIMIT ${AT_ONCE + 1}`,
     [runId],
@@ -43,7 +43,7 @@ export async function blockersToTell(db: Database, runId: RunId): Promise<ToTell
 }
 
 /** What is to be told, to whom. */
-export interface Telling {
+export interface BlockerNotification {
   readonly blocker: BlockerView;
   readonly onBlocker: OnBlocker;
   /** The root of the user's repository. */
@@ -51,7 +51,7 @@ export interface Telling {
 }
 
 /** Null when there is nothing to tell any more: it was told, or answered, or tried often enough. */
-export async function readTelling(db: Database, id: BlockerId): Promise<Telling | null> {
+export async function readNotification(db: Database, id: BlockerId): Promise<BlockerNotification | null> {
   const found = await db.pool.query<
     Omit<BlockerView, 'at'> & { at: Date; onBlocker: OnBlocker; repository: string }
   >(
@@ -71,7 +71,7 @@ export async function readTelling(db: Database, id: BlockerId): Promise<Telling 
 }
 
 /** Records a try, and whether somebody was told by it. */
-export async function recordTelling(db: Database, id: BlockerId, told: boolean): Promise<void> {
+export async function recordDelivery(db: Database, id: BlockerId, told: boolean): Promise<void> {
   await db.pool.query(
     `UPDATE blockers SET tellings = tellings + 1, told_at = CASE WHEN $2 THEN clock_timestamp() ELSE told_at END
      WHERE id = $1`,
@@ -80,7 +80,7 @@ export async function recordTelling(db: Database, id: BlockerId, told: boolean):
 }
 
 /** Of these blockers those that nobody could be told of so far, with the number of tries. */
-export async function failedTellings(
+export async function countFailedDeliveries(
   db: Database,
   ids: readonly BlockerId[],
 ): Promise<ReadonlyMap<BlockerId, number>> {
@@ -92,7 +92,7 @@ export async function failedTellings(
 }
 
 /** Whether a telling of a run's is about to be tried for the first time. */
-export async function firstTellingsDue(db: Database, runId: RunId): Promise<boolean> {
+export async function hasFirstDeliveryDue(db: Database, runId: RunId): Promise<boolean> {
   const found = await db.pool.query<{ due: boolean }>(
     `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND tellings = 0 AND ${WANTED}) AS due`,
     [runId],

@@ -11,7 +11,7 @@ export interface RunStop {
 export const INTERNAL = 'internal';
 
 /** Null when the run began: a model has answered, or nothing stopped it. */
-export async function runStop(db: Database, id: RunId): Promise<RunStop | null> {
+export async function readRunStop(db: Database, id: RunId): Promise<RunStop | null> {
   const found = await db.pool.query<RunStop>(
     `SELECT code, reason FROM (
        SELECT stop_code AS code, stop_reason AS reason FROM runs WHERE id = $1 AND status = 'failed'
@@ -26,7 +26,7 @@ export async function runStop(db: Database, id: RunId): Promise<RunStop | null> 
 }
 
 /** Forgets a run that its environment kept from beginning, so that its id starts anew; false when it began. */
-export async function forgetStopped(db: Database, id: RunId): Promise<boolean> {
+export async function deleteStoppedRun(db: Database, id: RunId): Promise<boolean> {
   const found = await db.pool.query(
     `DELETE FROM runs WHERE id = $1 AND status = 'failed' AND stop_code IS NOT NULL
        AND NOT EXISTS (SELECT FROM model_turns WHERE run_id = $1)`,

@@ -1,6 +1,6 @@
 /** One task with all that was said and done, for people to look at: the page's, `show`'s and the export's. */
 import type { AttemptView, CorrectionView, TaskPage, TurnView, VerdictView } from '../contract/api.js';
-import { askedAbout } from './blockers.js';
+import { listBlockersAbout } from './blockers.js';
 import type { Database } from './database.js';
 import { readGraphTask } from './run-graph-view.js';
 import type { TaskKey } from './fencing.js';
@@ -19,7 +19,7 @@ export async function readTaskStory(db: Database, key: TaskKey): Promise<TaskSto
     readTurnViews(db, key),
     readAttemptViews(db, key),
     readCorrections(db, key),
-    askedAbout(db, key.runId, key.taskId),
+    listBlockersAbout(db, key.runId, key.taskId),
   ]);
   if (task === null || brief === null) return null;
   return { task, ...brief, turns, attempts, corrections, blockers };

@@ -3,7 +3,7 @@ import type { OwnTest } from '../plan/own-test-warnings.js';
 import type { Database } from './database.js';
 
 /** The tasks with a test of their own, in the plan's order, and how it did at the run's base. */
-export async function ownTestsAtBase(db: Database, runId: RunId): Promise<OwnTest[]> {
+export async function readOwnTestsAtBase(db: Database, runId: RunId): Promise<OwnTest[]> {
   const found = await db.pool.query<OwnTest>(
     `SELECT tasks.id AS "taskId", test_command AS command,
        (SELECT bool_or(passed) FROM test_results AS result

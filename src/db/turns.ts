@@ -113,7 +113,7 @@ export async function storeTurn(
 }
 
 /** Whether any turn of the run was ever answered: before that, a refused key is the environment's fault. */
-export async function anyTurn(db: Database, runId: RunId): Promise<boolean> {
+export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
   const found = await db.pool.query<{ any: boolean }>(
     `SELECT EXISTS (SELECT FROM model_turns WHERE run_id = $1) AS any`,
     [runId],

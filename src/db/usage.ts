@@ -18,7 +18,7 @@ const ANSWERS = `
 /**
  * The run's bill. Possibly billed is what was sent, had no whole answer, and was sent again: nothing else.
  */
-export async function usageOf(db: Database, runId: RunId): Promise<RunView['usage']> {
+export async function readUsage(db: Database, runId: RunId): Promise<RunView['usage']> {
   const found = await db.pool.query<{ usage: RunView['usage'] }>(
     `WITH answers AS (${ANSWERS}
      ), possibly AS (
@@ -44,7 +44,7 @@ interface MinuteRow extends Omit<UsageMinute, 'at'> {
 }
 
 /** What each minute of a run used; minutes in which nothing was answered are left out. */
-export async function usageByMinute(db: Database, runId: RunId): Promise<UsageMinute[]> {
+export async function readUsageByMinute(db: Database, runId: RunId): Promise<UsageMinute[]> {
   const { rows } = await db.pool.query<MinuteRow>(
     `WITH answers AS (${ANSWERS})
      SELECT date_trunc('minute', at) AS at, sum(cost)::float8 AS "costUsd", sum(input)::float8 AS "inputTokens",

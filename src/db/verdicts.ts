@@ -43,7 +43,7 @@ export async function findVerdict(db: Database, key: VerdictKey): Promise<Verdic
 }
 
 /** The verdict that an attempt was given; null before that. */
-export async function verdictOfAttempt(
+export async function findVerdictOfAttempt(
   db: Database,
   { runId, taskId, attempt }: TaskKey & { readonly attempt: number },
 ): Promise<VerdictRecord | null> {
@@ -56,7 +56,7 @@ export async function verdictOfAttempt(
 }
 
 /** Keeps a verdict. When another worker was faster, its verdict stands. */
-export async function keepVerdict(
+export async function storeVerdict(
   db: Database,
   key: VerdictKey,
   commit: CommitSha,
@@ -140,7 +140,7 @@ export interface GivenVerdict extends Omit<VerdictRecord, 'id'> {
 }
 
 /** All verdicts of a run in order; one that was given to several attempts comes once for each. */
-export async function verdictsOfRun(db: Database, runId: RunId): Promise<GivenVerdict[]> {
+export async function listVerdicts(db: Database, runId: RunId): Promise<GivenVerdict[]> {
   const { rows } = await db.pool.query<GivenVerdict>(
     `SELECT attempts.task_id AS "taskId", attempts.number AS attempt, test.commit, test.tree, command, test.passed,
        exit_code AS "exitCode", not_found AS "notFound", ms, summary, output

@@ -51,20 +51,20 @@ export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
 }
 
 /** A worker that counts as living. */
-export interface LivingWorker {
+export interface LiveWorker {
   readonly id: WorkerId;
   readonly owner: string;
   readonly queues: readonly string[];
 }
 
 /** Workers that nobody took over from, whose lease may be over. */
-export async function livingWorkers(db: Queryable): Promise<LivingWorker[]> {
-  const found = await db.query<LivingWorker>('SELECT id, owner, queues FROM workers WHERE NOT dead');
+export async function listLiveWorkers(db: Queryable): Promise<LiveWorker[]> {
+  const found = await db.query<LiveWorker>('SELECT id, owner, queues FROM workers WHERE NOT dead');
   return found.rows;
 }
 
 /** Takes over from workers whose processes are known to be gone: nobody waits for their leases. */
-export async function buryWorkers(db: Queryable, ids: readonly WorkerId[]): Promise<void> {
+export async function markWorkersDead(db: Queryable, ids: readonly WorkerId[]): Promise<void> {
   await db.query(
     'UPDATE workers SET dead = true, lease_until = least(lease_until, now()) WHERE id = ANY ($1)',
     [ids],

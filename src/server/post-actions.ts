@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Done } from '../contract/api.js';
-import { isAway } from '../db/retry-passing.js';
+import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, NotThereError, UsageError } from '../contract/errors.js';
 import { chosenAnswer } from '../runs/control/answer-choice.js';
 import { answerBody, BodyRefused, concurrencyBody, noBody, readBody } from './body.js';
@@ -53,7 +53,7 @@ function refusalOf(error: unknown): Reply {
   if (error instanceof EnvironmentError) {
     return problem({ status: 503, detail: `${error.message} ${error.mend}` });
   }
-  if (!isAway(error)) throw error;
+  if (!isUnavailable(error)) throw error;
   return problem({
     status: 503,
     detail: 'The database or Temporal does not answer; what was asked may still happen.',

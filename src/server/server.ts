@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { EVENTS_CHANNEL, lastSeq } from '../db/event-log.js';
-import { readNumbers } from '../db/metrics.js';
+import { EVENTS_CHANNEL, readLastSeq } from '../db/event-log.js';
+import { readMetrics } from '../db/metrics.js';
 import { listen as listenTo } from '../db/listen-notify.js';
 import { messageOf } from '../contract/errors.js';
 import { packageRoot } from '../shared/package-root.js';
@@ -81,7 +81,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     feeds,
     desk,
     limits,
-    lastSeq: (run) => lastSeq(pool, run),
+    lastSeq: (run) => readLastSeq(pool, run),
   });
   serve(
     server,
@@ -93,7 +93,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       hands: options.hands,
       metrics: async () =>
         metrics.render({
-          ...(await readNumbers(pool)),
+          ...(await readMetrics(pool)),
           ...events.counts,
           behind: feeds.behind,
           limited: access.limited,

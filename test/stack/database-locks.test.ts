@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
-import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, askAboutRun, askPerson, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { recordLanding } from '../../src/db/landings.js';
 import { StaleFence } from '../../src/db/fencing.js';
@@ -67,7 +67,8 @@ describe('locks', () => {
         reply: 'r',
       }),
     async (at, run) => {
-      for (const { id } of await openBlockers(at, runId(run))) await answerBlocker(at, id, 'ada', 'Go on.');
+      for (const { id } of await listOpenBlockers(at, runId(run)))
+        await answerBlocker(at, id, 'ada', 'Go on.');
     },
     async (at, run, task, n) => {
       const other = TASKS[n % TASKS.length] ?? task;

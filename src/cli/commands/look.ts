@@ -1,10 +1,10 @@
 /** Commands that only look: status, watch, events, diff, blockers. */
 import pc from 'picocolors';
 import type { Environment } from '../../shared/config.js';
-import { openBlockers } from '../../db/blockers.js';
-import { lastSeq, readEvents } from '../../db/event-log.js';
+import { listOpenBlockers } from '../../db/blockers.js';
+import { readLastSeq, readEvents } from '../../db/event-log.js';
 import { listRuns } from '../../db/run-view.js';
-import { runStop } from '../../db/run-stop.js';
+import { readRunStop } from '../../db/run-stop.js';
 import { eventSchema, type RunView } from '../../contract/contract.js';
 import { EnvironmentError, EXIT, type ExitCode } from '../../contract/errors.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
@@ -80,7 +80,7 @@ export async function watch(env: Environment, run: string, { json }: Json): Prom
 
 async function reportEnd(session: Session, id: RunId, json: boolean): Promise<ExitCode> {
   await untilTold(session, id);
-  const [view, stop] = await Promise.all([existingRun(session, id), runStop(session.db, id)]);
+  const [view, stop] = await Promise.all([existingRun(session, id), readRunStop(session.db, id)]);
   if (!json) {
     print('');
     await printSummary(session, view);
@@ -154,7 +154,7 @@ async function followLog(
   options: EventsOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const newest = (await lastSeq(session.db.pool, id)) ?? 0;
+  const newest = (await readLastSeq(session.db.pool, id)) ?? 0;
   let resting = atRest((await existingRun(session, id)).status);
   if (resting && options.after >= newest) return;
   const log = followEvents({
@@ -219,7 +219,7 @@ function notInStore({ runId, repo }: RunView, error: UnknownCommitError): Enviro
 export async function blockers(env: Environment, run: string | undefined, { json }: Json): Promise<ExitCode> {
   const id = run === undefined ? null : typedRunId(run);
   return withSession(env, 'none', async (session) => {
-    const open = await openBlockers(session.db, id);
+    const open = await listOpenBlockers(session.db, id);
     if (json === true) printJson(open);
     else if (open.length === 0) print('Nothing waits for you.');
     else await printBlockers(session, open);

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { homeFolder, homePaths, type Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
-import { runStop } from '../../db/run-stop.js';
+import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
@@ -133,7 +133,7 @@ function announce(session: Session, id: RunId, { plan, repository }: Project): v
 
 async function report(session: Session, id: RunId, project: Project, options: RunOptions): Promise<ExitCode> {
   await untilTold(session, id);
-  const [view, stop] = await Promise.all([existingRun(session, id), runStop(session.db, id)]);
+  const [view, stop] = await Promise.all([existingRun(session, id), readRunStop(session.db, id)]);
   if (options.json === true) printJson(view);
   else {
     print('');
