@@ -1,10 +1,11 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Logger } from 'pino';
+import { openDatabase } from '../db/database.js';
 import { EVENTS_CHANNEL, readLastSeq } from '../db/event-log.js';
 import { readMetrics } from '../db/metrics.js';
 import { listen as listenTo } from '../db/listen-notify.js';
+import { ping } from '../db/sql/postgres.js';
 import { messageOf } from '../contract/errors.js';
 import { packageRoot } from '../shared/package-root.js';
 import { Access } from './access.js';
@@ -65,7 +66,8 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);
 
-  const pool = openPool(databaseUrl);
+  const db = openDatabase(databaseUrl, CONNECTIONS, DATABASE_TIMEOUT_MS, 'leadwright notifier');
+  const { pool } = db;
   const feeds = new Feeds(pool, log);
   const metrics = new Metrics();
   const access = new Access({
@@ -93,13 +95,13 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       hands: options.hands,
       metrics: async () =>
         metrics.render({
-          ...(await readMetrics(pool)),
+          ...(await readMetrics(db)),
           ...events.counts,
           behind: feeds.behind,
           limited: access.limited,
         }),
       checkDatabase: async () => {
-        await pool.query('SELECT 1');
+        await ping(pool);
       },
       log,
     },
@@ -115,7 +117,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       deltas.close();
       await Promise.all([events.close(), listener.close()]);
       server.closeAllConnections();
-      await pool.end();
+      await db.close();
     },
   };
 }
@@ -133,17 +135,4 @@ function serve(server: Server, { events, deltas }: Sockets, http: HttpDoorOption
     if (routeOf(splitTarget(request.url ?? '').path).kind === 'deltas') deltas.upgrade(request, socket, head);
     else void events.upgrade(request, socket, head);
   });
-}
-
-function openPool(databaseUrl: string): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
-    query_timeout: DATABASE_TIMEOUT_MS,
-    application_name: 'leadwright notifier',
-  });
-  // An idle connection that broke is replaced when it is needed; what needs it says so then.
-  pool.on('error', () => undefined);
-  return pool;
 }

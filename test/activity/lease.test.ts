@@ -5,7 +5,9 @@ import { currentFence } from '../../src/activities/fence.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
 import { openDatabase } from '../../src/db/database.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
-import { registerFence, CHECK_FENCE, queryFenced, StaleFence, type Fence } from '../../src/db/fencing.js';
+import { registerFence, StaleFence, type Fence } from '../../src/db/fencing.js';
+import { CHECK_FENCE, fenceValues } from '../../src/db/sql/fencing.js';
+import { defineStatement } from '../../src/db/sql/statement.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { Lease } from '../../src/worker/lease.js';
@@ -144,8 +146,14 @@ describe('a step', () => {
     activityEnvironment({ currentAttemptScheduledTimestampMs: at, attempt }).run(() =>
       Promise.resolve(currentFence(place, { runId: run.id, taskId: taskId('sum') })),
     );
-  const write = (step: Fence) =>
-    queryFenced(bench().db, step, `SELECT ${CHECK_FENCE}, move_task($1, $2, 'in_progress')`);
+  const moveTask = defineStatement({
+    name: 'move-task',
+    reason: 'atomic',
+    why: 'A write of a fenced attempt.',
+    text: `SELECT ${CHECK_FENCE}, move_task($1, $2, 'in_progress')`,
+    values: fenceValues,
+  });
+  const write = (step: Fence) => moveTask(bench().db.pool, step);
 
   it('writes while it is the newest of its task', async () => {
     const run = await started();
