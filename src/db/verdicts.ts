@@ -136,7 +136,10 @@ export async function listVerdicts(db: Database, runId: RunId): Promise<GivenVer
       summary: row.summary,
       output: row.output,
     };
-    const given = row.attempts.map(({ taskId, number }) => ({ taskId: parseTaskId(taskId), attempt: number }));
+    const given = row.attempts.map(({ taskId, number }) => ({
+      taskId: parseTaskId(taskId),
+      attempt: number,
+    }));
     const ofNone = { taskId: null, attempt: null };
     return (given.length === 0 ? [ofNone] : given).map((to): GivenVerdict => ({ ...to, ...verdict }));
   });
