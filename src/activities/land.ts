@@ -43,7 +43,7 @@ export async function land(place: Workplace, input: LandInput): Promise<LandResu
       landed: [...before(true), ...ids(done.landed)],
       back: [...before(false), ...ids(done.back)],
       untested: done.untested,
-      ...(isPublished ? {} : { asked: true }),
+      asked: !isPublished,
     };
   });
 }

@@ -8,6 +8,7 @@ import { eachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { runnerFor } from '../sandbox/runners/choose-runner.js';
 import { oneLine } from '../results/test-summary.js';
+import { claimLayout } from '../local-stack/home-layout.js';
 import { say } from './output.js';
 import type { Project } from './open-project.js';
 import { pathsOf } from './session.js';
@@ -21,6 +22,7 @@ type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => P
 export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<OwnTest[]> {
   const { plan, repository } = project;
   const paths = pathsOf(env);
+  await claimLayout(paths);
   await mkdir(paths.trees, { recursive: true });
   await mkdir(paths.setupLayers, { recursive: true });
   const store = await GitStore.open(paths.store);

@@ -16,8 +16,8 @@ export interface TaskNode {
   readonly status: TaskStatus;
   /** A blocked task whose blocker was answered: it waits for a slot again. */
   readonly answered: boolean;
-  /** Blocked with the run as a whole, and by no question of its own; left out otherwise, and by workers of before. */
-  readonly held?: boolean;
+  /** Blocked with the run as a whole, and by no question of its own. */
+  readonly held: boolean;
   /** Its newest attempt passed its tests, or a person took it as it is, and it was not landed yet. */
   readonly ready: boolean;
   /** Corrections that a person allowed with the last answer; left out where the run's own limit holds. */
@@ -49,10 +49,9 @@ export interface RunSettings {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly status: RunStatus;
-  /** Somebody is told of each blocker (`on_blocker`); left out where nobody is. */
-  readonly tells?: boolean;
-  /** Left out by workers of before, whose pages hold every task. */
-  readonly whole?: WholeRun;
+  /** Somebody is told of each blocker (`on_blocker`). */
+  readonly tells: boolean;
+  readonly whole: WholeRun;
 }
 
 /** What is true of all tasks together, for a lead that is not told of those that are completed. */
@@ -70,8 +69,8 @@ export interface FullHistory {
   /** From these on it starts nothing more, and lets end what runs. */
   readonly events: number;
   readonly bytes: number;
-  /** What its tasks at work may still add has to fit, too; left out by workers of before. */
-  readonly room?: { readonly mostEvents: number; readonly eventsOfATask: number };
+  /** What its tasks at work may still add has to fit, too. */
+  readonly room: { readonly mostEvents: number; readonly eventsOfATask: number };
 }
 
 export interface GraphPage {
@@ -88,8 +87,8 @@ export type Usual = Omit<TaskNode, 'id' | 'title' | 'progress'>;
 /** A page as it goes into a history: a task holds only what is not as usual. */
 export interface LeanPage extends Omit<GraphPage, 'tasks'> {
   readonly tasks: readonly LeanNode[];
-  /** Left out by workers of before, whose tasks hold everything. */
-  readonly usual?: Usual;
+  /** Null on a page without tasks. */
+  readonly usual: Usual | null;
 }
 export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<Usual>;
 
@@ -203,8 +202,8 @@ export interface LandResult {
   readonly back: readonly TaskId[];
   /** Merged trees whose verdict must be known first, in the order of the stack. */
   readonly untested: readonly MergeToTest[];
-  /** The branch cannot be moved, and a person is asked; left out otherwise, and by workers of before. */
-  readonly asked?: boolean;
+  /** The branch cannot be moved, and a person is asked. */
+  readonly asked: boolean;
 }
 export interface MergeToTest extends Candidate {
   readonly commit: CommitSha;
@@ -220,12 +219,12 @@ export interface RecordActivities {
   apply(input: ApplyInput): Promise<ApplyResult>;
   land(input: LandInput): Promise<LandResult>;
   failTask(input: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string }): Promise<void>;
-  /** What the record says now: a run that has ended stays as it is. Workers of before give nothing back. */
+  /** What the record says now: a run that has ended stays as it is. */
   reportRun(input: {
     readonly runId: RunId;
     readonly status: RunStatus;
     readonly reason?: string;
-  }): Promise<RunStatus | undefined>;
+  }): Promise<RunStatus>;
   cancelRun(input: { readonly runId: RunId }): Promise<void>;
 }
 

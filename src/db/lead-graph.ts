@@ -1,5 +1,5 @@
 /** The graph of tasks, as the lead reads it. */
-import type { GraphPage, WholeRun } from '../contract/payloads.js';
+import type { GraphPage, RunSettings, WholeRun } from '../contract/payloads.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { selectGraphTasks, selectRunSettings, selectRunTotals } from './sql/lead-graph.js';
@@ -19,6 +19,11 @@ export async function readWhole(db: Database, runId: RunId): Promise<Omit<WholeR
   return onlyRow(await selectRunTotals(db.pool, runId));
 }
 
+/** A page as the record has it: what is true of all tasks together is read apart (readWhole). */
+export interface RecordedPage extends Omit<GraphPage, 'settings'> {
+  readonly settings: Omit<RunSettings, 'whole'>;
+}
+
 /**
  * A page of the graph, from the task after number `after`: of all tasks that are not completed, for nothing comes
  * of those any more, or of those asked for by name, whatever their state.
@@ -28,7 +33,7 @@ export async function readGraph(
   runId: RunId,
   after: number,
   only?: readonly TaskId[],
-): Promise<GraphPage> {
+): Promise<RecordedPage> {
   const [[run], tasks] = await Promise.all([
     selectRunSettings(db.pool, runId),
     selectGraphTasks(db.pool, { run: runId, after, only: only ?? null, page: PAGE, title: TITLE }),
@@ -38,12 +43,11 @@ export async function readGraph(
   const whole = tasks.length < PAGE && shown.length === tasks.length;
   return {
     ...run,
-    tasks: shown.map(({ number, progress, held, correctionsAllowed, ...node }) => {
+    tasks: shown.map(({ number, progress, correctionsAllowed, ...node }) => {
       after = number;
       return {
         ...node,
         ...(progress === null ? {} : { progress }),
-        ...(held === null ? {} : { held }),
         ...(correctionsAllowed === null ? {} : { correctionsAllowed }),
       };
     }),

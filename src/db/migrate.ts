@@ -1,62 +1,69 @@
+/**
+ * Runs prisma/migrations. `_prisma_migrations` is kept as Prisma keeps it, so that `prisma migrate deploy` can go on
+ * from it.
+ */
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { packageRoot } from '../shared/package-root.js';
 import { connect } from './connection.js';
-import { withSchemaEngine } from './schema-engine.js';
 
-const SCHEMA_FILE = join(packageRoot, 'prisma', 'schema.prisma');
-const MIGRATIONS_FOLDER = join(packageRoot, 'prisma', 'migrations');
+export const MIGRATIONS_FOLDER = join(packageRoot, 'prisma', 'migrations');
 
-/** Two processes that start at once must not migrate at once; any number that nobody else locks will do. */
-const MIGRATION_LOCK = 7_265_102;
+/** The lock that `prisma migrate` takes: it and we, or two of us, never migrate at once. */
+const MIGRATION_LOCK = 72_707_369;
 
-/** `prisma/migrations`, as the engine wants it. */
-export async function readMigrations() {
+/** As Prisma makes it. */
+const MIGRATIONS_TABLE = `
+  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id                   varchar(36) PRIMARY KEY NOT NULL,
+    checksum             varchar(64) NOT NULL,
+    finished_at          timestamptz,
+    migration_name       varchar(255) NOT NULL,
+    logs                 text,
+    rolled_back_at       timestamptz,
+    started_at           timestamptz NOT NULL DEFAULT now(),
+    applied_steps_count  integer NOT NULL DEFAULT 0
+  )`;
+
+const REMOVE_DATABASE =
+  'Drop the database and create it again, or give this version another one (DATABASE_URL).';
+
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the file, in hexadecimal digits. */
+  readonly checksum: string;
+}
+
+/** The migrations of this build, in the order in which they are applied. */
+export async function readMigrations(): Promise<Migration[]> {
   const entries = await readdir(MIGRATIONS_FOLDER, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const migrationDirectories = await Promise.all(
-    names.sort().map(async (name) => ({
-      path: name,
-      migrationFile: {
-        path: 'migration.sql',
-        content: {
-          tag: 'ok' as const,
-          value: await readFile(join(MIGRATIONS_FOLDER, name, 'migration.sql'), 'utf8'),
-        },
-      },
-    })),
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const sql = await readFile(join(MIGRATIONS_FOLDER, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
   );
-  const lock = await readFile(join(MIGRATIONS_FOLDER, 'migration_lock.toml'), 'utf8');
-  return {
-    baseDir: MIGRATIONS_FOLDER,
-    lockfile: { path: 'migration_lock.toml', content: lock },
-    shadowDbInitScript: '',
-    migrationDirectories,
-  };
 }
 
 /**
- * Brings the database to this build's schema; does nothing when it is there already. A database that holds
- * migrations this build does not know was written by a newer Leadwright: EnvironmentError, nothing changed.
+ * Brings the database to this build's schema; does nothing when it is there already. Nothing is written when it
+ * fails.
+ * @param removeOlder what to do about a database of an older Leadwright, whose data this build does not read
+ * @throws EnvironmentError when another version wrote the database, or when it cannot be migrated
  */
-export async function migrate(databaseUrl: string): Promise<void> {
+export async function migrate(databaseUrl: string, removeOlder: string = REMOVE_DATABASE): Promise<void> {
   const migrations = await readMigrations();
-  const known = migrations.migrationDirectories.map((migration) => migration.path);
   const client = await connect(databaseUrl);
   try {
-    if (await isCurrent(client, known)) return;
+    if ((await pending(client, migrations, removeOlder)).length === 0) return;
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    // Whoever held the lock may have done it all.
-    if (await isCurrent(client, known)) return;
-    const schema = await readFile(SCHEMA_FILE, 'utf8');
-    await withSchemaEngine(databaseUrl, [[SCHEMA_FILE, schema]], (engine) =>
-      engine.applyMigrations({
-        migrationsList: migrations,
-        filters: { externalTables: [], externalEnums: [] },
-      }),
-    );
+    // Read again: whoever held the lock may have applied them all.
+    for (const migration of await pending(client, migrations, removeOlder)) await apply(client, migration);
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
@@ -69,22 +76,56 @@ export async function migrate(databaseUrl: string): Promise<void> {
   }
 }
 
-/** The engine takes half a second to load: not when there is nothing to do. */
-async function isCurrent(client: pg.Client, known: readonly string[]): Promise<boolean> {
-  const table = await client.query<{ exists: boolean }>(
-    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
-  );
-  if (table.rows[0]?.exists !== true) return false;
-  const applied = await client.query<{ name: string }>(
-    `SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
-  );
-  const names = new Set(applied.rows.map((row) => row.name));
-  const newer = [...names].filter((name) => !known.includes(name));
+/** What is still to be applied. @throws EnvironmentError when the database is another version's */
+async function pending(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  removeOlder: string,
+): Promise<readonly Migration[]> {
+  const applied = await readApplied(client);
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  const newest = migrations.at(-1)?.name ?? '';
+  const newer = [...applied.keys()].filter((name) => name > newest);
   if (newer.length > 0) {
     throw new EnvironmentError(
       `The database was written by a newer Leadwright: it holds ${newer.join(', ')}`,
       'Run that newer version, or give this one another database (DATABASE_URL) or home (LEADWRIGHT_HOME).',
     );
   }
-  return known.every((name) => names.has(name));
+  const other = [...applied].filter(([name, checksum]) => known.get(name)?.checksum !== checksum);
+  if (other.length > 0) {
+    const names = other.map(([name]) => name);
+    const whose = names.every((name) => known.has(name)) ? 'another build of' : 'an older';
+    throw new EnvironmentError(
+      `The database was written by ${whose} Leadwright, and this one cannot read it: it holds its ${names.join(', ')}`,
+      removeOlder,
+    );
+  }
+  return migrations.filter(({ name }) => !applied.has(name));
+}
+
+/** The checksums of the migrations that the database holds, by their names. */
+async function readApplied(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  const table = await client.query<{ exists: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
+  );
+  if (table.rows[0]?.exists !== true) return new Map();
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    `SELECT migration_name AS name, checksum FROM _prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+  return new Map(rows.map(({ name, checksum }) => [name, checksum]));
+}
+
+/** All of it with its row, or nothing: the connection is closed after an error, which rolls back. */
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query('BEGIN');
+  await client.query(MIGRATIONS_TABLE);
+  await client.query(sql);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+    [randomUUID(), checksum, name],
+  );
+  await client.query('COMMIT');
 }

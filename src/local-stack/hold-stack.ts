@@ -5,6 +5,7 @@ import { EnvironmentError } from '../contract/errors.js';
 import { hostCommand, type Command } from './child-commands.js';
 import { deferred } from '../shared/deferred.js';
 import { externalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
+import { checkLayout } from './home-layout.js';
 import { connectHost, type HostLink } from './host/host-connection.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
 import type { ClientMessage, StackAddresses, WorkerNeed } from './host/host-protocol.js';
@@ -50,11 +51,12 @@ const DOOR_MS = 90_000;
 const HOST_END_MS = 30_000;
 
 /**
- * Holds the stack of a home, starting it when it does not run. Throws an EnvironmentError when it does not come
- * up, when its parts are others than `env` names, or when its worker has other model settings.
+ * Holds the stack of a home, starting it when it does not run. Throws an EnvironmentError when another version wrote
+ * the home, when the stack does not come up, when its parts are others than `env` names, or when its worker has other model settings.
  */
 export async function holdStack(options: HoldOptions): Promise<StackHold> {
   const paths = stackPaths(options.home);
+  await checkLayout(paths);
   // A configuration that cannot be read is said before anything is started.
   const connectionOptions = await connectionOptionsFor(options.env);
   const deadline = performance.now() + DOOR_MS;

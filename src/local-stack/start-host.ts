@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import type { Command } from './child-commands.js';
+import { claimLayout } from './home-layout.js';
 import { withoutModelSecrets } from './worker-settings.js';
 import { tryPresenceLock } from './host/presence-lock.js';
 import { answers } from './host/run-host.js';
@@ -39,9 +40,11 @@ export async function ensureHost(paths: StackPaths, command: Command, env: Envir
 async function makeFolders(paths: StackPaths): Promise<void> {
   try {
     await makeFolder(paths.home);
+    await claimLayout(paths);
     await makeFolder(paths.logs);
     await rotateLog(paths.hostLog);
   } catch (error) {
+    if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
       `LEADWRIGHT_HOME (${paths.home}) cannot be written: ${messageOf(error)}.`,
       'Set LEADWRIGHT_HOME to a folder that you can write.',

@@ -19,6 +19,8 @@ export function homeFolder(env: Environment = process.env): string {
 export function homePaths(home: string) {
   return {
     home,
+    /** The number of the home's layout. */
+    layout: join(home, 'layout'),
     /** The bare git store, one for all runs. */
     store: join(home, 'store.git'),
     /** Results of `setup`, one folder per lock file and command. */

@@ -1,5 +1,5 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
-import type { WholeRun } from '../contract/payloads.js';
+import type { FullHistory } from '../contract/payloads.js';
 
 /** Whether the lead goes on as a new one: not yet, when nothing runs, or as soon as what runs has ended. */
 export type Renewal = 'no' | 'when quiet' | 'due';
@@ -8,7 +8,6 @@ export type Renewal = 'no' | 'when quiet' | 'due';
  * Whether the history is long enough to go on as a new one. Waiting for the last of what runs leaves slots
  * idle, so that only a full history makes the lead do it; before that it takes the chance when nothing runs. Pure.
  *
- * @param whole said by an activity in this history; one of before has no second bound
  * @param worked reading a huge plan may fill a history: each lead does something before it is followed by the next
  */
 export function renewalOf(
@@ -17,12 +16,10 @@ export function renewalOf(
     historyLength,
     historySize,
   }: Pick<WorkflowInfo, 'continueAsNewSuggested' | 'historyLength' | 'historySize'>,
-  whole: WholeRun | undefined,
+  { events, bytes }: FullHistory,
   worked: boolean,
 ): Renewal {
-  if (whole === undefined) return continueAsNewSuggested ? 'due' : 'no';
   if (!worked) return 'no';
-  const { events, bytes } = whole.fullHistory;
   if (historyLength >= events || historySize >= bytes) return 'due';
   return continueAsNewSuggested ? 'when quiet' : 'no';
 }
@@ -30,16 +27,12 @@ export function renewalOf(
 /**
  * How many more tasks may start, so that the history has room for all that those at work may still add. One may
  * always start where none is at work: reading a huge plan may fill a history, and then it is soon renewed. Pure.
- *
- * @param whole said by an activity in this history; one of before knows no such bound
  */
 export function roomFor(
   { historyLength }: Pick<WorkflowInfo, 'historyLength'>,
-  whole: WholeRun | undefined,
+  { room }: FullHistory,
   atWork: number,
 ): number {
-  const room = whole?.fullHistory.room;
-  if (room === undefined) return Infinity;
   const fit = Math.floor((room.mostEvents - historyLength) / room.eventsOfATask);
   return Math.max(fit - atWork, atWork === 0 ? 1 : 0);
 }

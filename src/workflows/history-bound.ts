@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { FullHistory } from '../contract/payloads.js';
 import { renewalOf, roomFor, type Renewal } from './continue-as-new.js';
 import type { TaskBook } from './task-book.js';
 import { occupied } from './task-graph.js';
@@ -11,7 +12,7 @@ export class HistoryBound {
   constructor(private readonly book: TaskBook) {}
 
   get renewal(): Renewal {
-    return renewalOf(workflowInfo(), this.book.settings.whole, this.worked);
+    return renewalOf(workflowInfo(), this.full, this.worked);
   }
 
   /** Whether a task that is at work may start over. */
@@ -25,7 +26,11 @@ export class HistoryBound {
   }
 
   private get room(): number {
-    return roomFor(workflowInfo(), this.book.settings.whole, this.atWork);
+    return roomFor(workflowInfo(), this.full, this.atWork);
+  }
+
+  private get full(): FullHistory {
+    return this.book.settings.whole.fullHistory;
   }
 
   private get atWork(): number {

@@ -1,4 +1,4 @@
-import { condition, patched, setCurrentDetails } from '@temporalio/workflow';
+import { condition, setCurrentDetails } from '@temporalio/workflow';
 import type { RunStatus } from '../contract/contract.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { hasEnded } from '../contract/run-status.js';
@@ -152,8 +152,7 @@ export class LeadAgent {
   /** Before any money is spent the default test runs once at the base. */
   private async checkBase(): Promise<boolean> {
     if (this.book.begun) return true;
-    // Leads of before checked a run that was paused, too.
-    if (this.paused && patched('no-base-check-while-paused')) await condition(() => !this.paused);
+    if (this.paused) await condition(() => !this.paused);
     return sandbox.checkBase.executeWithOptions(
       { ...sandboxActivities(this.book.longestTestMs), summary: 'test the base' },
       [{ runId: this.runId }],
@@ -212,7 +211,7 @@ export class LeadAgent {
     this.book.tip = result.tip;
     for (const id of result.landed) this.change(id, (entry) => this.book.move(entry, 'completed'));
     for (const id of result.back) this.change(id, (entry) => this.sendBack(entry));
-    if (result.asked === true) this.tellPeople();
+    if (result.asked) this.tellPeople();
     this.mark();
   }
 
@@ -220,8 +219,8 @@ export class LeadAgent {
   private sendBack(entry: Entry): void {
     const { progress } = entry;
     entry.progress = { ...progress, bounces: progress.bounces + 1, work: null };
-    // Else the next lead starts it: the record says as much. (A history of before has it started at once.)
-    if (this.book.settings.whole === undefined || this.history.hasRoom) this.start(entry);
+    // Otherwise the next lead starts it, as the record says.
+    if (this.history.hasRoom) this.start(entry);
     else this.book.move(entry, 'pending');
   }
 
@@ -247,9 +246,9 @@ export class LeadAgent {
     if (!passed) this.tellPeople();
   }
 
-  /** Only where the plan names somebody to tell: a run without, and its history, know nothing of it. */
+  /** Only where the plan names somebody to tell: a run without has no such activities in its history. */
   private tellPeople(): void {
-    if (this.book.settings.tells === true) this.messenger.ask();
+    if (this.book.settings.tells) this.messenger.ask();
   }
 
   private status(): RunStatus {

@@ -9,6 +9,7 @@ const USUAL = [
   'priority',
   'status',
   'answered',
+  'held',
   'ready',
   'generateTimeoutMs',
   'testTimeoutMs',
@@ -18,11 +19,11 @@ const USUAL = [
 /** The first task says what is usual: plans are regular. */
 export function leanPage(page: GraphPage): LeanPage {
   const [first] = page.tasks;
-  if (first === undefined) return page;
-  const { role, canParallelize, priority, status, answered, ready, workflows } = first;
+  if (first === undefined) return { ...page, usual: null };
+  const { role, canParallelize, priority, status, answered, held, ready, workflows } = first;
   const { generateTimeoutMs, testTimeoutMs } = first;
   const usual: Usual = {
-    ...{ role, dependsOn: [], canParallelize, priority, status, answered, ready, workflows },
+    ...{ role, dependsOn: [], canParallelize, priority, status, answered, held, ready, workflows },
     ...{ generateTimeoutMs, testTimeoutMs },
   };
   return { ...page, usual, tasks: page.tasks.map((node) => leanNode(node, usual)) };
@@ -38,15 +39,7 @@ function same(a: Usual[keyof Usual], b: Usual[keyof Usual]): boolean {
   return a === b || (Array.isArray(a) && a.length === 0);
 }
 
-/** The page's tasks, whole. @throws when neither a task nor its page says what it is like */
+/** The page's tasks, whole. */
 export function wholeNodes({ tasks, usual }: LeanPage): TaskNode[] {
-  return tasks.map((node) => {
-    const whole = { ...usual, ...node };
-    if (!isWhole(whole)) throw new Error(`the page does not say all of ${node.id}`);
-    return whole;
-  });
-}
-
-function isWhole(node: LeanNode): node is TaskNode {
-  return USUAL.every((key) => node[key] !== undefined);
+  return usual === null ? [] : tasks.map((node) => ({ ...usual, ...node }));
 }

@@ -46,8 +46,8 @@ export class StatusReport {
       { runId: this.runId, status },
     ]);
     this.saying = null;
-    // It had ended before; workers of before do not say so.
-    if (now !== undefined && now !== status) this.show(now);
-    this.current = now ?? status;
+    // It had ended before.
+    if (now !== status) this.show(now);
+    this.current = now;
   }
 }

@@ -50,20 +50,16 @@ export class TaskBook {
 
   /** Whether the model has answered any turn of the run. */
   get begun(): boolean {
-    const { whole } = this.settings;
-    if (whole !== undefined) return whole.begun;
-    return [...this.graph.values()].some((entry) => entry.progress.turns > 0);
+    return this.settings.whole.begun;
   }
 
   /** The longest time that any task gives its test. */
   get longestTestMs(): number {
-    const { whole } = this.settings;
-    if (whole !== undefined) return whole.longestTestMs;
-    return Math.max(0, ...[...this.graph.values()].map((entry) => entry.node.testTimeoutMs));
+    return this.settings.whole.longestTestMs;
   }
 
   private get doneBefore(): number {
-    return this.read?.settings.whole?.completed ?? 0;
+    return this.read?.settings.whole.completed ?? 0;
   }
 
   private reading() {
@@ -85,8 +81,7 @@ export class TaskBook {
   async load(): Promise<Entry[]> {
     this.changed.clear();
     this.missed.clear();
-    // Decided by what an earlier reading in this history said: one of before reads everything again.
-    if (this.read?.settings.whole === undefined) return this.loadPages();
+    if (!this.loaded) return this.loadPages();
     // What is at work is not asked for: what a person did to it meanwhile is looked up when it ends.
     for (const entry of occupied(this.graph)) this.missed.add(entry.node.id);
     const ready: Entry[] = [];

@@ -40,7 +40,7 @@ export function entryOf(node: TaskNode): Entry {
 function standingOf(node: TaskNode): Standing {
   switch (node.status) {
     case 'blocked':
-      if (node.held === true) return 'held';
+      if (node.held) return 'held';
       // Answered, and ready: a person took its work as it is.
       return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':

@@ -141,8 +141,8 @@ class WorkerAgent {
           timedOut = true;
           continue;
         case 'paused':
-          // No history from before has this result, so what it commands needs no patch. The record says it was
-          // paused: the signal that said so may be on its way, or the one that it goes on came before the record.
+          // The record says it was paused: the signal that said so may be on its way, or the one that it goes on
+          // came before the record.
           await condition(() => this.paused, PAUSE_SEEN);
           continue;
         case 'failed':

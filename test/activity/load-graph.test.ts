@@ -79,7 +79,7 @@ describe('a large plan as the lead reads it', () => {
         ['c', 'test', 'pending', []],
       ],
     );
-    assert.deepEqual([page.settings.whole?.completed, page.settings.whole?.begun], [1, true]);
+    assert.deepEqual([page.settings.whole.completed, page.settings.whole.begun], [1, true]);
     const only = [taskId('b'), taskId('c')];
     const asked = await run.record.loadGraph({ runId: run.id, after: 0, only });
     assert.deepEqual(

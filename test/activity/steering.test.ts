@@ -29,8 +29,8 @@ describe('steering a run through the record', () => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
     assert.deepEqual([page.tip, page.next], [run.base, null]);
     const { whole, ...settings } = page.settings;
-    assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running' });
-    assert.deepEqual([whole?.completed, whole?.begun], [0, false]);
+    assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running', tells: false });
+    assert.deepEqual([whole.completed, whole.begun], [0, false]);
     assert.deepEqual(
       wholeNodes(page).map(({ id, dependsOn }) => [id, dependsOn]),
       [
@@ -101,12 +101,12 @@ describe('steering a run through the record', () => {
     const answered = async () => [(await node(run, 'root')).answered, (await node(run, 'free')).answered];
     const waitsWithTheRun = async () => [(await node(run, 'root')).held, (await node(run, 'free')).held];
     assert.deepEqual(await answered(), [false, false]);
-    assert.deepEqual(await waitsWithTheRun(), [undefined, true]);
+    assert.deepEqual(await waitsWithTheRun(), [false, true]);
     assert.equal(await answerBlocker(bench().db, blockerId(own?.id ?? ''), 'ada', 'This'), true);
     assert.deepEqual(await answered(), [false, false], 'the run’s own question is open');
     assert.equal(await answerBlocker(bench().db, blockerId(whole?.id ?? ''), 'ada', ''), true);
     assert.deepEqual(await answered(), [true, true]);
-    assert.deepEqual(await waitsWithTheRun(), [undefined, undefined]);
+    assert.deepEqual(await waitsWithTheRun(), [false, false]);
     assert.equal((await run.view()).status, 'running');
     assert.deepEqual(
       (await run.events('blocker.resolved')).map(({ taskId: id, data }) => [id, data]),

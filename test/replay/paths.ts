@@ -99,10 +99,16 @@ function mergeConflict(): RecordedPath {
     const { candidates } = input;
     switch (++landings) {
       case 1:
-        return Promise.resolve({ tip: sha(1), landed: [], back: [taskId('price')], untested: [] });
+        return Promise.resolve({
+          tip: sha(1),
+          landed: [],
+          back: [taskId('price')],
+          untested: [],
+          asked: false,
+        });
       case 2: {
         const untested = candidates.map((candidate) => ({ ...candidate, commit: sha(2) }));
-        return Promise.resolve({ tip: sha(1), landed: [], back: [], untested });
+        return Promise.resolve({ tip: sha(1), landed: [], back: [], untested, asked: false });
       }
       default:
         return Promise.resolve(landAll(input, sha(landings)));

@@ -9,7 +9,7 @@ import { answerBlocker, recordAnswer } from '../../src/db/blockers.js';
 import { blockerId, runId } from '../../src/contract/ids.js';
 import { chooseAnswer } from '../../src/model/scripted/choose-answer.js';
 import type { Answer } from '../../src/model/scripted/script.js';
-import type { LeadState, WholeRun } from '../../src/contract/payloads.js';
+import type { LeadState } from '../../src/contract/payloads.js';
 import { calls, fails, submits, writes } from '../support/answers.js';
 import { noted, type Activities, type Calls } from '../support/lead-stubs.js';
 import type { TestBench, TestPlan, TestRun } from '../support/test-bench.js';
@@ -64,15 +64,13 @@ async function begun(
 
 /** The same run, whose histories are full sooner. */
 function fullAt(activities: Activities, events: number): Activities {
-  const early = (whole: WholeRun | undefined): WholeRun => {
-    assert.ok(whole, 'a run as it is today says so');
-    return { ...whole, fullHistory: { ...whole.fullHistory, events } };
-  };
   return {
     ...activities,
     loadGraph: async (input) => {
       const page = await activities.loadGraph(input);
-      return { ...page, settings: { ...page.settings, whole: early(page.settings.whole) } };
+      const { whole } = page.settings;
+      const fullHistory = { ...whole.fullHistory, events };
+      return { ...page, settings: { ...page.settings, whole: { ...whole, fullHistory } } };
     },
   };
 }

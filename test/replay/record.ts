@@ -1,14 +1,16 @@
 /**
- * `npm run record-histories`: plays every path with the present workflows and keeps the histories that come of
- * it, beside those that are kept already, and enters them in the manifest. A kept file is never written again: old
- * histories are what open runs still have. `-- --again` records once more on the same day, for a patch that came
- * after the first recording; names of paths behind it record these and no others.
+ * `npm run record-histories`: plays every path with the present workflows, keeps the histories that come of it, and
+ * enters them in the manifest. Names of paths behind it record these and no others.
+ *
+ * Until the first release (FIRST_RELEASE) they replace those that are kept of the same paths. From then on they are
+ * kept beside them, and a kept file is never written again: old histories are what open runs still have. `-- --again`
+ * then records once more on the same day, for a patch that came after the first recording.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { KEPT_HISTORIES } from '../../src/cli/replay/histories.js';
-import { manifestOf, readName } from '../support/kept-histories.js';
+import { FIRST_RELEASE, manifestOf, readName } from '../support/kept-histories.js';
 import { startPostgres } from '../support/postgres.js';
 import { TestBench } from '../support/test-bench.js';
 import { WorkflowBench } from '../support/workflow-bench.js';
@@ -20,6 +22,7 @@ const names = process.argv.slice(2).filter((word) => word !== AGAIN);
 const wanted = ({ name }: { readonly name: string }) => names.length === 0 || names.includes(name);
 
 await mkdir(KEPT_HISTORIES, { recursive: true });
+if (FIRST_RELEASE === null) await removeKept();
 const date = await dateOf(process.argv.includes(AGAIN));
 let kept = 0;
 await onBench([], async (bench) => {
@@ -61,6 +64,19 @@ async function record(bench: WorkflowBench, path: RecordedPath): Promise<void> {
   for (const { name, handle } of await playPath(bench, path)) {
     const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
     if (await keep(`${date}-${name}.json`, { workflowId: handle.workflowId, history })) kept++;
+  }
+}
+
+/** Removes the histories that are recorded anew; without names also those of paths that are gone. */
+async function removeKept(): Promise<void> {
+  const paths = [...allPaths(), ...REAL_PATHS].map(({ name }) => name);
+  for (const file of await readdir(KEPT_HISTORIES)) {
+    const kept = readName(file)?.path ?? '';
+    // A task's name follows that of its path, and one path's name may begin with another's.
+    const [path = ''] = paths
+      .filter((name) => kept === name || kept.startsWith(`${name}-`))
+      .sort((a, b) => b.length - a.length);
+    if (kept !== '' && wanted({ name: path })) await rm(join(KEPT_HISTORIES, file));
   }
 }
 

@@ -83,6 +83,7 @@ describe('leadwright doctor', function () {
   }
 
   it('says that a record cannot be looked at, with the mend: a newer PostgreSQL wrote it', async () => {
+    writeFileSync(join(cli.home, 'layout'), '1\n');
     mkdirSync(join(cli.home, 'postgres'));
     writeFileSync(join(cli.home, 'postgres', 'PG_VERSION'), '99\n');
     const ran = await cli.run(['doctor', '--repair', '--json']);

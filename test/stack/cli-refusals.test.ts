@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homePaths } from '../../src/shared/config.js';
 import { program } from '../../src/cli/program.js';
@@ -7,6 +7,7 @@ import { testCli, type TestCli } from '../support/cli.js';
 import { deadOwner } from '../support/owners.js';
 import { makeProject, type TestProject } from '../support/project.js';
 import { makeRepository, scratchFolder, TestRepository } from '../support/repository.js';
+import { snapshot } from '../support/snapshot.js';
 
 /** What is refused before anything is started: the right exit code, one clear word, nothing on stdout. */
 describe('the command line refuses', function () {
@@ -159,6 +160,34 @@ describe('the command line refuses', function () {
     await refused(['status'], 3, /not the Temporal CLI/, { TEMPORAL_CLI_PATH: '/bin/true' });
     await refused(['status'], 3, /not host:port/, { LEADWRIGHT_LISTEN: 'nonsense' });
   });
+
+  for (const args of [
+    ['status'],
+    ['up'],
+    ['run'],
+    ['run', '--dry-run'],
+    ['doctor'],
+    ['worker'],
+    ['notifier'],
+  ]) {
+    it(`a home of another layout: ${args.join(' ')}`, async () => {
+      const home = join(scratch.path, 'homes', args.join(''));
+      mkdirSync(join(home, 'postgres'), { recursive: true });
+      writeFileSync(join(home, 'postgres', 'PG_VERSION'), '18\n');
+      const before = snapshot(home);
+      const env = { LEADWRIGHT_HOME: home, DATABASE_URL: 'postgresql://127.0.0.1:1/x' };
+      // The doctor prints what it finds.
+      const ran = await cli.run(args, env);
+      assert.equal(ran.code, 3, ran.stderr);
+      assert.match(ran.stdout + ran.stderr, new RegExp(`older Leadwright[^]*rm -rf ${home}`));
+      writeFileSync(join(home, 'layout'), '2\n');
+      const newer = await cli.run(args, env);
+      assert.equal(newer.code, 3, newer.stderr);
+      assert.match(newer.stdout + newer.stderr, /newer Leadwright/);
+      rmSync(join(home, 'layout'));
+      assert.deepEqual(snapshot(home), before, 'nothing was written');
+    });
+  }
 });
 
 describe('the command line, without a key', function () {

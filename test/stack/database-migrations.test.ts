@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import pg from 'pg';
 import { migrate, readMigrations } from '../../src/db/migrate.js';
-import { withSchemaEngine } from '../../src/db/schema-engine.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
-import { packageRoot } from '../../src/shared/package-root.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import {
+  engineMigrations,
+  NO_FILTERS,
+  SCHEMA_FILE,
+  schemaDifference,
+  withSchemaEngine,
+} from '../support/schema-engine.js';
 
-const SCHEMA_FILE = join(packageRoot, 'prisma', 'schema.prisma');
 const NOTHING_TO_DO = '-- This is an empty migration.';
 
 describe('the migrations', () => {
@@ -30,19 +33,20 @@ describe('the migrations', () => {
     }
   }
 
-  /** The SQL that would bring a database with all migrations to `schema`. */
-  async function difference(schema: string): Promise<string> {
-    const migrations = await readMigrations();
-    return withSchemaEngine(await server.createDatabase(), [[SCHEMA_FILE, schema]], async (engine) => {
-      const { stdout } = await engine.diff({
-        from: { tag: 'migrations', ...migrations },
-        to: { tag: 'schemaDatamodel', files: [{ path: SCHEMA_FILE, content: schema }] },
-        script: true,
-        exitCode: null,
-        filters: { externalTables: [], externalEnums: [] },
-      });
-      return (stdout ?? '').trim();
+  const difference = async (schema: string) => schemaDifference(await server.createDatabase(), schema);
+
+  const applied = (url: string) => query(url, 'SELECT * FROM _prisma_migrations ORDER BY id');
+
+  /** Refused with this message and this remedy, and nothing was changed. */
+  async function refused(url: string, message: RegExp, mend: RegExp, remove?: string): Promise<void> {
+    const before = await applied(url);
+    await assert.rejects(migrate(url, remove), (error) => {
+      assert.ok(error instanceof EnvironmentError, String(error));
+      assert.match(error.message, message);
+      assert.match(error.mend, mend);
+      return true;
     });
+    assert.deepEqual(await applied(url), before);
   }
 
   it('lead to schema.prisma', async () => {
@@ -59,23 +63,22 @@ describe('the migrations', () => {
   it('are applied once, however often they are asked for', async () => {
     const url = await server.createDatabase();
     await migrate(url);
-    const first = await query(url, 'SELECT * FROM _prisma_migrations ORDER BY id');
+    const first = await applied(url);
     await migrate(url);
-    assert.deepEqual(await query(url, 'SELECT * FROM _prisma_migrations ORDER BY id'), first);
-    assert.equal(first.length, (await readMigrations()).migrationDirectories.length);
+    assert.deepEqual(await applied(url), first);
+    assert.equal(first.length, (await readMigrations()).length);
   });
 
   it('are applied once by ten that start at once', async () => {
     const url = await server.createDatabase();
     await Promise.all(Array.from({ length: 10 }, () => migrate(url)));
-    const applied = await query<{ migration_name: string }>(
+    const rows = await query<{ migration_name: string }>(
       url,
       'SELECT migration_name FROM _prisma_migrations ORDER BY migration_name',
     );
-    const known = (await readMigrations()).migrationDirectories.map(({ path }) => path);
     assert.deepEqual(
-      applied.map((row) => row.migration_name),
-      known,
+      rows.map((row) => row.migration_name),
+      (await readMigrations()).map(({ name }) => name),
     );
   });
 
@@ -97,14 +100,74 @@ describe('the migrations', () => {
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
        VALUES ('x', 'x', '99990101000000_later', now(), 1)`,
     );
-    const before = await query(url, 'SELECT * FROM _prisma_migrations ORDER BY id');
-    await assert.rejects(migrate(url), (error) => {
-      assert.ok(error instanceof EnvironmentError);
-      assert.match(error.message, /newer Leadwright.*99990101000000_later/);
-      assert.match(error.mend, /newer version.*DATABASE_URL.*LEADWRIGHT_HOME/);
-      return true;
-    });
-    assert.deepEqual(await query(url, 'SELECT * FROM _prisma_migrations ORDER BY id'), before);
+    await refused(
+      url,
+      /newer Leadwright.*99990101000000_later/,
+      /newer version.*DATABASE_URL.*LEADWRIGHT_HOME/,
+    );
+  });
+
+  it('refuse a database of an older version, say how to remove it, and change nothing', async () => {
+    const url = await server.createDatabase();
+    await migrate(url);
+    await query(url, `UPDATE _prisma_migrations SET migration_name = '20261123230000_initial'`);
+    await refused(url, /an older Leadwright.*20261123230000_initial/, /Drop the database.*DATABASE_URL/);
+    await refused(url, /an older Leadwright/, /^rm -rf x$/, 'rm -rf x');
+  });
+
+  it('refuse a database whose migration was another, and change nothing', async () => {
+    const url = await server.createDatabase();
+    await migrate(url);
+    await query(url, `UPDATE _prisma_migrations SET checksum = repeat('0', 64)`);
+    await refused(url, /another build of Leadwright.*_initial/, /Drop the database.*DATABASE_URL/);
+  });
+
+  it('leave a record that Prisma goes on from', async () => {
+    const url = await server.createDatabase();
+    await migrate(url);
+    const migrationsList = await engineMigrations();
+    const schema = await readFile(SCHEMA_FILE, 'utf8');
+    const byPrisma = await withSchemaEngine(url, [[SCHEMA_FILE, schema]], (engine) =>
+      engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
+    );
+    assert.deepEqual(byPrisma.appliedMigrationNames, []);
+    const history = await withSchemaEngine(url, [[SCHEMA_FILE, schema]], (engine) =>
+      engine.diagnoseMigrationHistory({
+        migrationsList,
+        optInToShadowDatabase: false,
+        filters: NO_FILTERS,
+      }),
+    );
+    assert.deepEqual(
+      [
+        history.hasMigrationsTable,
+        history.editedMigrationNames,
+        history.failedMigrationNames,
+        history.history,
+      ],
+      [true, [], [], null],
+    );
+  });
+
+  it('go on from a record that Prisma wrote', async () => {
+    const url = await server.createDatabase();
+    const migrationsList = await engineMigrations();
+    const schema = await readFile(SCHEMA_FILE, 'utf8');
+    await withSchemaEngine(url, [[SCHEMA_FILE, schema]], (engine) =>
+      engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
+    );
+    const before = await applied(url);
+    await migrate(url);
+    assert.deepEqual(await applied(url), before);
+    const columns = async (database: string) =>
+      query(
+        database,
+        `SELECT column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length
+         FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`,
+      );
+    const own = await server.createDatabase();
+    await migrate(own);
+    assert.deepEqual(await columns(own), await columns(url), 'the table is the one that Prisma makes');
   });
 
   it('say so when the tables belong to somebody else', async () => {
@@ -144,7 +207,7 @@ describe('the migrations', () => {
     const blocker = new pg.Client({ connectionString: url });
     await blocker.connect();
     // The lock of the migrations is held: whoever migrates waits, and is thrown out while it does.
-    await blocker.query('SELECT pg_advisory_lock(7265102)');
+    await blocker.query('SELECT pg_advisory_lock(72707369)');
     const migrating = migrate(url);
     const failed = assert.rejects(migrating, EnvironmentError);
     for (let ended = 0; ended === 0;) {

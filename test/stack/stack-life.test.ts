@@ -287,6 +287,7 @@ describe('a stack that cannot start', function () {
     ['a wrong TEMPORAL_CLI_PATH', { TEMPORAL_CLI_PATH: '/nowhere/temporal' }, /TEMPORAL_CLI_PATH names/],
   ];
   it('refuses a home that a newer PostgreSQL wrote', async () => {
+    writeFileSync(join(home.home, 'layout'), '1\n');
     mkdirSync(join(home.home, 'postgres'));
     writeFileSync(join(home.home, 'postgres', 'PG_VERSION'), '99\n');
     await assert.rejects(home.hold('none', { TEMPORAL_ADDRESS: '127.0.0.1:1' }), /written by PostgreSQL 99/);

@@ -20,6 +20,7 @@ export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): 
     priority: 2,
     status: 'pending',
     answered: false,
+    held: false,
     ready: false,
     generateTimeoutMs: 60_000,
     testTimeoutMs: 60_000,

@@ -3,6 +3,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/**
+ * The tag of the first release; null until then. Until then no run of anybody's has to be gone on with: histories are
+ * recorded anew, and workflows have no patches. From it on kept histories only become more.
+ */
+export const FIRST_RELEASE: string | null = null;
+
 /** `<date>[.<n>]-<path>.json`: the n-th recording of that day, of that path. */
 const NAME = /^(\d{4}-\d{2}-\d{2}(?:\.\d+)?)-([a-z0-9-]+)\.json$/;
 

@@ -1,8 +1,11 @@
 /** Activities that answer as a test says, for workflows on a real server: no database, no git, no model. */
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
+import { leanPage } from '../../src/workflows/lean-page.js';
 import type {
   LandInput,
   LandResult,
+  LeanPage,
+  LoadGraphInput,
   ModelActivities,
   NoticeActivities,
   RecordActivities,
@@ -27,6 +30,22 @@ export interface Stubs {
   tip: CommitSha;
 }
 
+/** Room for any history of a test. */
+export const ROOMY = { mostEvents: 1e9, eventsOfATask: 15 };
+
+const SETTINGS: RunSettings = {
+  concurrency: 10,
+  maxCorrections: 3,
+  status: 'running',
+  tells: false,
+  whole: {
+    completed: 0,
+    begun: false,
+    longestTestMs: 60_000,
+    fullHistory: { events: 1e9, bytes: 1e9, room: ROOMY },
+  },
+};
+
 /** A run whose every task goes well: one turn, one test, landed at once. A test changes what it is about. */
 export function stubs(
   tasks: readonly TaskNode[],
@@ -35,8 +54,7 @@ export function stubs(
   const calls: Calls = [];
   let landings = 0;
   const good: Activities = {
-    loadGraph: () =>
-      Promise.resolve({ settings: made.settings, tip: made.tip, tasks: made.tasks, next: null }),
+    loadGraph: (input) => Promise.resolve(pageOf(made, made.tasks, input)),
     checkBase: () => Promise.resolve(true),
     turn: () => Promise.resolve({ next: 'apply' }),
     apply: ({ attempt }) => Promise.resolve({ next: 'test', commit: sha(1_000 + attempt) }),
@@ -53,7 +71,7 @@ export function stubs(
   const made: Stubs = {
     calls,
     tasks,
-    settings: { concurrency: 10, maxCorrections: 3, status: 'running' },
+    settings: SETTINGS,
     tip: sha(0),
     activities: good,
   };
@@ -61,9 +79,24 @@ export function stubs(
   return made;
 }
 
+/** The page that the record gives: what is asked for, or all that is not completed. */
+export function pageOf(
+  { settings, tip }: Pick<Stubs, 'settings' | 'tip'>,
+  tasks: readonly TaskNode[],
+  { only }: Pick<LoadGraphInput, 'only'>,
+): LeanPage {
+  const whole = {
+    ...settings.whole,
+    completed: tasks.filter(({ status }) => status === 'completed').length,
+    begun: tasks.some(({ progress }) => (progress?.turns ?? 0) > 0),
+  };
+  const shown = tasks.filter(({ id, status }) => only?.includes(id) ?? status !== 'completed');
+  return leanPage({ settings: { ...settings, whole }, tip, tasks: shown, next: null });
+}
+
 /** A landing that takes everything. */
 export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
-  return { tip, landed: candidates.map(({ taskId }) => taskId), back: [], untested: [] };
+  return { tip, landed: candidates.map(({ taskId }) => taskId), back: [], untested: [], asked: false };
 }
 
 /** The same activities, each of which notes that it was called. */

@@ -1,10 +1,9 @@
 /** A run's record in memory, for leads that are renewed: what the activities did is what the next lead reads. */
 import type { TaskId } from '../../src/contract/ids.js';
 import { taskId } from '../../src/contract/ids.js';
-import { leanPage } from '../../src/workflows/lean-page.js';
-import type { TaskNode, WholeRun } from '../../src/contract/payloads.js';
+import type { FullHistory, TaskNode } from '../../src/contract/payloads.js';
 import { FRESH } from './graph.js';
-import { landAll, sha, stubs, type Activities, type Stubs } from './lead-stubs.js';
+import { landAll, pageOf, ROOMY, sha, stubs, type Activities, type Stubs } from './lead-stubs.js';
 
 export interface LiveRecord extends Stubs {
   /** A person answers a blocked task. */
@@ -15,13 +14,12 @@ export interface LiveRecord extends Stubs {
 /** Stubs whose tasks change as the database's would; `changes` is asked first. */
 export function liveRecord(
   tasks: readonly TaskNode[],
-  fullHistory: WholeRun['fullHistory'],
+  fullHistory: Omit<FullHistory, 'room'> & Partial<FullHistory>,
   changes: (made: LiveRecord) => Partial<Activities> = () => ({}),
 ): LiveRecord {
   const nodes = new Map(tasks.map((node) => [node.id, node] as const));
   const at = (id: TaskId): TaskNode => nodes.get(id) ?? { ...must(tasks[0]), id };
   const set = (id: TaskId, change: Partial<TaskNode>) => void nodes.set(id, { ...at(id), ...change });
-  const all = () => [...nodes.values()];
   const progressed = (id: TaskId, change: Partial<typeof FRESH>) =>
     set(id, { progress: { ...(at(id).progress ?? FRESH), ...change } });
   let landings = 0;
@@ -31,20 +29,12 @@ export function liveRecord(
       answer: (id: string) => set(taskId(id), { answered: true, workflows: at(taskId(id)).workflows + 1 }),
       nodeOf: (id: string) => at(taskId(id)),
     });
+    const whole = { ...made.settings.whole, fullHistory: { room: ROOMY, ...fullHistory } };
+    made.settings = { ...made.settings, whole };
     const own = changes(live);
     return {
       ...own,
-      loadGraph: ({ only }) => {
-        const whole: WholeRun = {
-          completed: all().filter(({ status }) => status === 'completed').length,
-          begun: all().some(({ progress }) => (progress?.turns ?? 0) > 0),
-          longestTestMs: 60_000,
-          fullHistory,
-        };
-        const shown = all().filter(({ id, status }) => only?.includes(id) ?? status !== 'completed');
-        const settings = { ...made.settings, whole };
-        return Promise.resolve(leanPage({ settings, tip: made.tip, tasks: shown, next: null }));
-      },
+      loadGraph: (input) => Promise.resolve(pageOf(made, [...nodes.values()], input)),
       turn: async (input) => {
         set(input.taskId, { status: 'in_progress', answered: false });
         const result = await (own.turn?.(input) ?? Promise.resolve({ next: 'apply' } as const));

@@ -13,6 +13,7 @@ describe('the lane to the branch', () => {
     landed: [],
     back: ids.map(taskId),
     untested: [],
+    asked: false,
   });
 
   it('starts a task again from the new tip after a conflict, with nothing of its corrections spent', async () => {
@@ -51,7 +52,7 @@ describe('the lane to the branch', () => {
       asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
       if (asked.length > 1) return Promise.resolve(landAll(input, sha(asked.length)));
       const untested = input.candidates.map((candidate) => ({ ...candidate, commit: sha(50) }));
-      return Promise.resolve({ tip: sha(1), landed: [], back: [], untested });
+      return Promise.resolve({ tip: sha(1), landed: [], back: [], untested, asked: false });
     };
     const all = stubs([node('a')], () => ({ land }));
     assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });

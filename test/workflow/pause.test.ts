@@ -30,6 +30,7 @@ function held(name: keyof Activities, gate: Gate): Stubs {
               landed: [],
               back: [],
               untested: input.candidates.map((each) => ({ ...each, commit: sha(50) })),
+              asked: false,
             },
       );
     return { [name]: held[name], ...(name === 'testMerge' ? { land: asksForTest } : {}) };

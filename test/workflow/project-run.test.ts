@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { FRESH, node } from '../support/graph.js';
-import { begun, gated, landAll, sha, stubs } from '../support/lead-stubs.js';
+import { begun, gated, landAll, pageOf, sha, stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 
@@ -138,14 +138,11 @@ describe('the lead agent', () => {
   });
 
   it('reads a plan in pages', async () => {
-    const all = stubs([], () => ({
-      loadGraph: ({ after }) =>
-        Promise.resolve({
-          settings: { concurrency: 2, maxCorrections: 3, status: 'running' },
-          tip: sha(0),
-          tasks: [node(`t${after}`)],
-          next: after < 2 ? after + 1 : null,
-        }),
+    const all = stubs([], (made) => ({
+      loadGraph: ({ after }) => {
+        const page = pageOf(made, [node(`t${after}`)], {});
+        return Promise.resolve({ ...page, next: after < 2 ? after + 1 : null });
+      },
     }));
     await (await bench().lead(all)).result();
     assert.deepEqual(begun(all).sort(), ['t0', 't1', 't2']);

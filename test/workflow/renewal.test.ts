@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { taskId } from '../../src/contract/ids.js';
-import { begun, gated, landAll, sha, type Activities } from '../support/lead-stubs.js';
+import { gated, landAll, sha, type Activities } from '../support/lead-stubs.js';
 import { liveRecord } from '../support/live-record.js';
 import {
   assertEachOnce,
@@ -57,27 +57,13 @@ describe('a lead whose history got long', function () {
     assert.ok(busy <= 1, `side by side: at the end at the most, not ${busy} times`);
   });
 
-  it('goes on as new at the server’s suggestion alone where the activities say nothing of it', async () => {
-    const all = liveRecord(nodes(8), NEVER_FULL, () => ({}));
-    const { activities } = all;
-    all.activities = {
-      ...activities,
-      loadGraph: async (input) => {
-        const { settings, ...page } = await activities.loadGraph(input);
-        const { concurrency, maxCorrections, status } = settings;
-        return { ...page, settings: { concurrency, maxCorrections, status } };
-      },
-    };
-    assert.deepEqual(await (await bench().lead(concurrently(all, 2))).result(), { status: 'completed' });
-    assert.deepEqual(begun(all).sort(), idsOf(8).sort());
-    assert.ok(door.renewals >= 1);
-  });
-
   it('leaves what came back from the branch to the next lead, in the same conversation', async () => {
     const land: Activities['land'] = (input) => {
       const first = input.candidates.some(({ taskId: id, attempt }) => id === 't0' && attempt === 1);
       return Promise.resolve(
-        first ? { tip: sha(5), landed: [], back: [taskId('t0')], untested: [] } : landAll(input, sha(6)),
+        first
+          ? { tip: sha(5), landed: [], back: [taskId('t0')], untested: [], asked: false }
+          : landAll(input, sha(6)),
       );
     };
     const all = concurrently(

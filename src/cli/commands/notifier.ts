@@ -11,6 +11,7 @@ import { handsOn, type HandsOptions } from '../../server/run-control-service.js'
 import { looksInto } from '../../server/read-queries.js';
 import { startNotifier } from '../../server/server.js';
 import { externalTemporal } from '../../local-stack/external-services.js';
+import { claimLayout } from '../../local-stack/home-layout.js';
 import { keepStack } from '../../local-stack/hold-stack.js';
 import { TemporalWay, type TemporalPlace } from '../../runs/control/temporal-connection.js';
 import { maskedLog } from '../../redaction/redacted-log.js';
@@ -21,6 +22,7 @@ import { pathsOf, temporalUrl } from '../session.js';
 /** `leadwright notifier`: until it is told to stop or its host is gone. */
 export async function notifier(env: Environment): Promise<ExitCode> {
   const paths = pathsOf(env);
+  await claimLayout(paths);
   const databaseUrl = databaseOf(env);
   await migrate(databaseUrl);
   const db = openDatabase(databaseUrl);

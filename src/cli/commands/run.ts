@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { homeFolder, homePaths, type Environment } from '../../shared/config.js';
+import type { Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
@@ -8,13 +8,14 @@ import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
 import { runnerFor } from '../../sandbox/runners/choose-runner.js';
 import { sweepBorrowed } from '../../git/user/borrowed-folder.js';
 import { sweepTrees } from '../../sandbox/scratch-folder.js';
+import { checkLayout } from '../../local-stack/home-layout.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
 import { formatUsd } from '../../shared/format.js';
 import { existingRun, follow, howToComeBack, untilInterrupted } from '../following.js';
 import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
-import { withSession, type Session } from '../session.js';
+import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
 import { steadily } from '../steadily.js';
 import { printSummary, untilTold } from '../print-blockers.js';
@@ -40,6 +41,8 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
   if (options.id !== undefined && !ID_PATTERN.test(options.id)) {
     throw new UsageError(`--id ${JSON.stringify(options.id)} does not match [a-z0-9][a-z0-9._-]{0,63}`);
   }
+  const paths = pathsOf(env);
+  await checkLayout(paths);
   const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
   if (options.budgetUsd !== undefined) checkPrice(project);
   if (project.model === SCRIPTED_MODEL) sayScripted(options.json === true);
@@ -47,7 +50,7 @@ export async function run(env: Environment, options: RunOptions): Promise<ExitCo
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
   // A command that was killed while it looked for a sandbox, or at the repository, left its place; no worker need
   // start before it goes.
-  await sweepTrees(homePaths(homeFolder(env)).trees);
+  await sweepTrees(paths.trees);
   await sweepBorrowed();
   const { warning } = (await runnerFor(env)).describe();
   if (warning !== null) warn(warning);

@@ -7,6 +7,7 @@ import { hasOpenWork } from '../../db/open-work.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
 import { probeDatabase } from '../../local-stack/external-services.js';
+import { claimLayout } from '../../local-stack/home-layout.js';
 import { runHost } from '../../local-stack/host/run-host.js';
 import { readStackFile } from '../../local-stack/stack-file.js';
 import { obtainToken } from '../../shared/token.js';
@@ -75,6 +76,7 @@ export async function worker(env: Environment, { queues }: { readonly queues: st
       'LEADWRIGHT_GIT_REMOTE: sharing commits over a git remote comes with a later version of Leadwright',
     );
   }
+  await claimLayout(pathsOf(env));
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);

@@ -15,6 +15,7 @@ import {
   probeDatabase,
   probeTemporal,
 } from '../../local-stack/external-services.js';
+import { checkLayout } from '../../local-stack/home-layout.js';
 import { postgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
 import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
 import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
@@ -53,7 +54,9 @@ function nodeVersion(): string {
 }
 
 async function home(env: Environment): Promise<string> {
-  const { home: folder } = pathsOf(env);
+  const paths = pathsOf(env);
+  await checkLayout(paths);
+  const { home: folder } = paths;
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);

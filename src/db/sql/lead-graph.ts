@@ -21,8 +21,8 @@ export const selectRunSettings = defineStatement({
   name: 'select-run-settings',
   reason: 'hot',
   why: 'Read with every page of the graph.',
-  text: `SELECT tip, json_strip_nulls(json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-      'status', status, 'tells', CASE WHEN plan -> 'onBlocker' ->> 'kind' IS NOT NULL THEN true END)) AS settings
+  text: `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
+      'status', status, 'tells', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
     FROM runs WHERE id = $1`,
   values: (run: RunId) => [run],
   row: {
@@ -31,7 +31,7 @@ export const selectRunSettings = defineStatement({
       concurrency: z.int(),
       maxCorrections: z.int(),
       status: runStatusSchema,
-      tells: z.boolean().exactOptional(),
+      tells: z.boolean(),
     }),
   },
 });
@@ -100,7 +100,7 @@ export const selectGraphTasks = defineStatement({
     priority: z.int(),
     status: taskStatusSchema,
     answered: z.boolean(),
-    held: z.literal(true).nullable(),
+    held: z.boolean(),
     ready: z.boolean(),
     correctionsAllowed: z.int().nullable(),
     generateTimeoutMs: z.int(),

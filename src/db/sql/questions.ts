@@ -11,11 +11,11 @@ const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id = tasks
 export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
 
-/** It waits for a question that holds the run, and for none of its own: null where that is not so. */
-export const HELD = `NULLIF(tasks.status = 'blocked' AND EXISTS (
+/** It waits for a question that holds the run, and for none of its own. */
+export const HELD = `(tasks.status = 'blocked' AND EXISTS (
     SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${HOLDS})
   AND NOT EXISTS (
-    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id), false)`;
+    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id))`;
 
 /** Nothing that the task waits for is open, and nothing was answered since it waits. */
 export const QUESTION_IS_LOST = `${ANSWERED} AND NOT EXISTS (

@@ -73,11 +73,8 @@ export const loseDeadCalls = defineStatement({
   values: (run: RunId) => [run],
 });
 
-/** What the calls of a run cost; turns without a call in the ledger count too. */
-const SPENT = `COALESCE((SELECT sum(cost_usd) FROM model_calls WHERE run_id = runs.id), 0)
-  + COALESCE((SELECT sum(cost_usd) FROM model_turns AS t WHERE run_id = runs.id AND NOT EXISTS (
-      SELECT FROM model_calls AS c WHERE c.run_id = t.run_id AND c.task_id = t.task_id AND c.turn = t.number
-        AND c.state = 'answered')), 0)`;
+/** What the calls of a run cost. */
+const SPENT = `COALESCE((SELECT sum(cost_usd) FROM model_calls WHERE run_id = runs.id), 0)`;
 /** What is set aside for those whose cost is not known, or never will be. */
 const RESERVED = `COALESCE((SELECT sum(worst_usd) FROM model_calls
   WHERE run_id = runs.id AND state IN ('open', 'lost')), 0)`;

@@ -51,16 +51,13 @@ async function isNeeded(gitDir: string): Promise<boolean> {
   );
 }
 
-/**
- * What killed processes left: half-written packs, fast-import's reports of its end, and borrowed folders of versions
- * before this one, which do not name their owner.
- */
+/** Removes what killed processes left: half-written packs, and fast-import's crash reports. */
 async function sweepTemporaries(gitDir: string): Promise<void> {
   const packs = join(gitDir, 'objects', 'pack');
   const half = (await names(packs))
     .filter((name) => name.startsWith('tmp_'))
     .map((name) => join(packs, name));
-  const left = (await names(gitDir)).filter((name) => /^(fast_import_crash_|borrowed-)/.test(name));
+  const left = (await names(gitDir)).filter((name) => name.startsWith('fast_import_crash_'));
   for (const path of [...half, ...left.map((name) => join(gitDir, name))]) {
     // No process of ours writes for longer than the limit, so an older file has no writer.
     await removeIfOlder(path, 2 * TIME_LIMIT.bulk);

@@ -8,7 +8,7 @@ import { partsFingerprint } from '../external-services.js';
 import { decideLife } from './decide-life.js';
 import { HostWorker } from './host-worker.js';
 import { withoutModelSecrets } from '../worker-settings.js';
-import { Parts } from './stack-parts.js';
+import { Parts, type Migrate } from './stack-parts.js';
 import { identityOf } from '../process/process-identity.js';
 import type { ClientMessage, StackAddresses } from './host-protocol.js';
 import { writeStackFile } from '../stack-file.js';
@@ -18,8 +18,7 @@ export interface HostOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
   readonly childCommands: ChildCommands;
-  /** Brings the database's schema up to date. */
-  readonly migrate: (databaseUrl: string) => Promise<void>;
+  readonly migrate: Migrate;
   /** Whether a run is open and not only waiting for a person. */
   readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
   readonly log: (line: string) => void;

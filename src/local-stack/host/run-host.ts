@@ -7,6 +7,7 @@ import { childCommands, type ChildCommands } from '../child-commands.js';
 import { privateSocketFolder } from './host-socket.js';
 import { Host } from './host.js';
 import { clearLeftovers } from './leftovers.js';
+import type { Migrate } from './stack-parts.js';
 import { tryPresenceLock, type PresenceLock } from './presence-lock.js';
 import { removeStackFile } from '../stack-file.js';
 import { stackPaths, type StackPaths } from '../stack-paths.js';
@@ -14,8 +15,7 @@ import { stackPaths, type StackPaths } from '../stack-paths.js';
 export interface RunHostOptions {
   readonly home: string;
   readonly env: Environment;
-  /** Brings the database's schema up to date. */
-  readonly migrate: (databaseUrl: string) => Promise<void>;
+  readonly migrate: Migrate;
   /** Whether a run is open and not only waiting for a person. */
   readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
   /** Worker and notifier; Leadwright's own by default. */

@@ -11,6 +11,7 @@ import {
   probeDatabase,
   probeTemporal,
 } from '../external-services.js';
+import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
 import { notifierService, portOf, workerService } from './own-services.js';
 import { postgresService } from '../postgres/postgres-service.js';
@@ -22,12 +23,18 @@ import { findTemporalBinary } from '../temporal/temporal-binary.js';
 import { temporalServer } from '../temporal/temporal-service.js';
 import { findTether, type Tether } from '../process/tether.js';
 
+/**
+ * Brings the database's schema up to date.
+ * @param removeOlder what to do about a database of an older version
+ */
+export type Migrate = (databaseUrl: string, removeOlder?: string) => Promise<void>;
+
 export interface PartsOptions {
   readonly paths: StackPaths;
   /** The host's environment, without model secrets. */
   readonly env: Environment;
   readonly childCommands: ChildCommands;
-  readonly migrate: (databaseUrl: string) => Promise<void>;
+  readonly migrate: Migrate;
   readonly hooks: ServiceHooks;
   readonly onProgress: (text: string) => void;
 }
@@ -181,7 +188,7 @@ export class Parts {
       await probeDatabase(url);
     }
     onProgress('preparing the database…');
-    await migrate(url);
+    await migrate(url, externalDatabase(env) === undefined ? howToRemoveHome(paths.home) : undefined);
     return url;
   }
 

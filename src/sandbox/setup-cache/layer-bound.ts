@@ -29,8 +29,8 @@ export async function holdLayer(layer: string): Promise<(() => Promise<void>) | 
 }
 
 /**
- * Lets layers go that were not used for two weeks and, oldest first, as many as are too many; and those of
- * versions before this one. Never one that is in use.
+ * Drops layers that were not used for two weeks, layers whose manifest cannot be read and, oldest first, as many as
+ * exceed the limit. Never drops one that is in use.
  */
 export async function dropLayers(layersFolder: string, limitBytes: number): Promise<void> {
   let total = 0;

@@ -82,7 +82,7 @@ async function bytesOf(folder: string): Promise<number> {
   return Number.parseInt(stdout, 10) * 1024;
 }
 
-/** What a layer notes of itself; null when there is none, or one of another version. */
+/** What a layer notes of itself; null when there is no manifest, or not one of this shape. */
 export async function readManifest(layer: string): Promise<Manifest | null> {
   const text = await readFile(join(layer, MANIFEST), 'utf8').catch(() => 'null');
   const parsed = manifestShape.safeParse(JSON.parse(text));

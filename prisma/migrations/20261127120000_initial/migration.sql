@@ -1,0 +1,1149 @@
+-- The whole schema: types, tables, status triggers and functions. Tables and indexes agree with schema.prisma (a test
+-- compares them). Checks, partial indexes, triggers and functions are what Prisma's schema language cannot express.
+--
+-- Locking order, the same everywhere: task rows first, in the order of their ids and all of them before the run's row;
+-- then the run's row. Locks are FOR NO KEY UPDATE, as an update of these columns takes itself. A foreign key check does
+-- not wait for such a lock, so adding a row to another table never waits.
+--
+-- Error codes of these functions: LW001 a later attempt has begun, LW002 the worker was declared dead, LW003 the row is
+-- gone.
+
+-- Types
+
+CREATE TYPE run_status AS ENUM ('running', 'paused', 'completed', 'failed', 'blocked', 'cancelled');
+CREATE TYPE task_status AS ENUM ('pending', 'in_progress', 'completed', 'failed', 'blocked', 'cancelled', 'skipped');
+CREATE TYPE role AS ENUM ('backend', 'frontend', 'test');
+
+-- Projects, runs and tasks
+
+CREATE TABLE projects (
+  id          serial NOT NULL,
+  name        text NOT NULL,
+  repository  text NOT NULL,
+  created_at  timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT projects_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX projects_name_repository_key ON projects (name, repository);
+
+CREATE TABLE issues (
+  id          serial NOT NULL,
+  project_id  integer NOT NULL,
+  title       text NOT NULL,
+  created_at  timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT issues_pkey PRIMARY KEY (id),
+  CONSTRAINT issues_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id)
+    ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX issues_project_id_title_key ON issues (project_id, title);
+
+CREATE TABLE runs (
+  id               text NOT NULL,
+  project_id       integer NOT NULL,
+  status           run_status NOT NULL DEFAULT 'running',
+  repository       text NOT NULL,
+  git_folder       text NOT NULL,
+  branch           text NOT NULL,
+  base             text NOT NULL,
+  tip              text NOT NULL,
+  plan             json NOT NULL,
+  plan_hash        text NOT NULL,
+  model            text NOT NULL,
+  model_endpoint   text NOT NULL,
+  concurrency      integer NOT NULL,
+  max_corrections  integer NOT NULL,
+  allow_red_base   boolean NOT NULL,
+  budget_usd       decimal(16, 9),
+  spent_usd        decimal(16, 9) NOT NULL DEFAULT 0,
+  reserved_usd     decimal(16, 9) NOT NULL DEFAULT 0,
+  cancel_asked     boolean NOT NULL DEFAULT false,
+  branch_accepted  boolean NOT NULL DEFAULT false,
+  report_at        bigint NOT NULL DEFAULT 0,
+  report_attempt   integer NOT NULL DEFAULT 0,
+  verified         boolean,
+  stop_code        text,
+  stop_reason      text,
+  last_seq         integer NOT NULL DEFAULT 0,
+  created_at       timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  finished_at      timestamptz(3),
+
+  CONSTRAINT runs_pkey PRIMARY KEY (id),
+  CONSTRAINT runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id)
+    ON DELETE RESTRICT ON UPDATE CASCADE,
+  CONSTRAINT runs_id_shape CHECK (id ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
+  CONSTRAINT runs_base_is_a_commit CHECK (base ~ '^[0-9a-f]{40}$'),
+  CONSTRAINT runs_tip_is_a_commit CHECK (tip ~ '^[0-9a-f]{40}$'),
+  CONSTRAINT runs_concurrency_positive CHECK (concurrency > 0),
+  CONSTRAINT runs_max_corrections_not_negative CHECK (max_corrections >= 0),
+  CONSTRAINT runs_last_seq_not_negative CHECK (last_seq >= 0),
+  CONSTRAINT runs_money CHECK (budget_usd > 0 AND spent_usd >= 0 AND reserved_usd >= 0)
+);
+CREATE INDEX runs_created_at_idx ON runs (created_at);
+CREATE INDEX runs_status_idx ON runs (status);
+
+CREATE TABLE tasks (
+  run_id               text NOT NULL,
+  id                   text NOT NULL,
+  project_id           integer NOT NULL,
+  issue_id             integer,
+  number               integer NOT NULL,
+  title                text NOT NULL,
+  description          text NOT NULL,
+  status               task_status NOT NULL DEFAULT 'pending',
+  assigned_to          role NOT NULL,
+  depends_on           text[],
+  can_parallelize      boolean NOT NULL DEFAULT true,
+  priority             integer NOT NULL DEFAULT 2,
+  workflow_step        text NOT NULL DEFAULT 'ready',
+  requires_mcp         boolean NOT NULL DEFAULT false,
+  estimated_tokens     integer NOT NULL DEFAULT 0,
+  actual_tokens        integer NOT NULL DEFAULT 0,
+  created_at           timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  started_at           timestamptz(3),
+  completed_at         timestamptz(3),
+  test_command         text NOT NULL,
+  files                text[],
+  may_change           text[],
+  generate_timeout_ms  integer NOT NULL,
+  test_timeout_ms      integer NOT NULL,
+  attempt_count        integer NOT NULL DEFAULT 0,
+  correction_count     integer NOT NULL DEFAULT 0,
+  commit               text,
+  files_modified       text[],
+  output               text NOT NULL DEFAULT '',
+  error                text,
+  step_at              bigint NOT NULL DEFAULT 0,
+  step_attempt         integer NOT NULL DEFAULT 0,
+  corrections_allowed  integer,
+
+  CONSTRAINT tasks_pkey PRIMARY KEY (run_id, id),
+  CONSTRAINT tasks_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT tasks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id)
+    ON DELETE RESTRICT ON UPDATE CASCADE,
+  CONSTRAINT tasks_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES issues (id)
+    ON DELETE SET NULL ON UPDATE CASCADE,
+  CONSTRAINT tasks_id_shape CHECK (id ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
+  CONSTRAINT tasks_number_positive CHECK (number > 0),
+  CONSTRAINT tasks_priority_range CHECK (priority BETWEEN 0 AND 4),
+  CONSTRAINT tasks_not_on_itself CHECK (id <> ALL (depends_on)),
+  CONSTRAINT tasks_step CHECK (workflow_step IN ('ready', 'generate', 'apply', 'test', 'land', 'done')),
+  CONSTRAINT tasks_counts CHECK (attempt_count >= 0 AND correction_count BETWEEN 0 AND attempt_count),
+  CONSTRAINT tasks_tokens CHECK (estimated_tokens >= 0 AND actual_tokens >= 0),
+  CONSTRAINT tasks_commit_is_a_commit CHECK (commit ~ '^[0-9a-f]{40}$'),
+  CONSTRAINT tasks_failure_says_why CHECK (status NOT IN ('failed', 'skipped') OR error IS NOT NULL),
+  CONSTRAINT tasks_completed_says_when CHECK ((status = 'completed') = (completed_at IS NOT NULL)),
+  CONSTRAINT tasks_corrections_allowed CHECK (corrections_allowed >= 0)
+);
+CREATE UNIQUE INDEX tasks_run_id_number_key ON tasks (run_id, number);
+CREATE INDEX tasks_project_id_idx ON tasks (project_id);
+
+-- The model: turns, calls, rate limits
+
+CREATE TABLE model_turns (
+  run_id                 text NOT NULL,
+  task_id                text NOT NULL,
+  number                 integer NOT NULL,
+  attempt                integer NOT NULL,
+  model                  text NOT NULL,
+  request_hash           text NOT NULL,
+  prompt                 json NOT NULL,
+  answer                 json NOT NULL,
+  stop_reason            text NOT NULL,
+  input_tokens           integer NOT NULL,
+  output_tokens          integer NOT NULL,
+  cache_creation_tokens  integer NOT NULL,
+  cache_read_tokens      integer NOT NULL,
+  cost_usd               decimal(16, 9) NOT NULL,
+  ms                     integer NOT NULL,
+  answered_at            timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  shown                  text[],
+  reply                  text,
+
+  CONSTRAINT model_turns_pkey PRIMARY KEY (run_id, task_id, number),
+  CONSTRAINT model_turns_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT model_turns_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT model_turns_number_positive CHECK (number > 0),
+  CONSTRAINT model_turns_counts CHECK (
+    input_tokens >= 0 AND output_tokens >= 0 AND cache_creation_tokens >= 0 AND cache_read_tokens >= 0
+    AND cost_usd >= 0 AND ms >= 0)
+);
+
+CREATE TABLE model_calls (
+  id             serial NOT NULL,
+  run_id         text NOT NULL,
+  task_id        text NOT NULL,
+  turn           integer NOT NULL,
+  worker_id      text NOT NULL,
+  state          text NOT NULL,
+  worst_usd      decimal(16, 9) NOT NULL,
+  cost_usd       decimal(16, 9),
+  input_tokens   integer NOT NULL DEFAULT 0,
+  output_tokens  integer NOT NULL DEFAULT 0,
+  reason         text,
+  claimed_at     timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  ended_at       timestamptz(3),
+
+  CONSTRAINT model_calls_pkey PRIMARY KEY (id),
+  CONSTRAINT model_calls_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT model_calls_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT model_calls_state CHECK (
+    state IN ('waiting', 'open', 'answered', 'late', 'refused', 'lost', 'unsent')),
+  CONSTRAINT model_calls_ended CHECK ((state IN ('waiting', 'open')) = (ended_at IS NULL)),
+  CONSTRAINT model_calls_cost CHECK ((state IN ('answered', 'late')) = (cost_usd IS NOT NULL)),
+  CONSTRAINT model_calls_counts CHECK (
+    turn > 0 AND worst_usd >= 0 AND cost_usd >= 0 AND input_tokens >= 0 AND output_tokens >= 0)
+);
+CREATE INDEX model_calls_run_id_task_id_turn_idx ON model_calls (run_id, task_id, turn);
+-- One worker at a time asks for a turn.
+CREATE UNIQUE INDEX model_calls_one_open ON model_calls (run_id, task_id, turn) WHERE state IN ('waiting', 'open');
+CREATE INDEX model_calls_open ON model_calls (worker_id) WHERE state IN ('waiting', 'open');
+
+CREATE TABLE model_limits (
+  key          text NOT NULL,
+  interval_ms  integer NOT NULL,
+  next_at      timestamptz(3) NOT NULL,
+  cut_at       timestamptz(3) NOT NULL,
+  changed_at   timestamptz(3) NOT NULL,
+
+  CONSTRAINT model_limits_pkey PRIMARY KEY (key),
+  CONSTRAINT model_limits_interval CHECK (interval_ms >= 0)
+);
+
+-- Workers and their leases
+
+CREATE TABLE workers (
+  id           text NOT NULL,
+  host         text NOT NULL,
+  pid          integer NOT NULL,
+  build        text NOT NULL,
+  queues       text[],
+  owner        text NOT NULL,
+  started_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  lease_until  timestamptz(3) NOT NULL,
+  under_way    integer NOT NULL DEFAULT 0,
+  dead         boolean NOT NULL DEFAULT false,
+
+  CONSTRAINT workers_pkey PRIMARY KEY (id),
+  CONSTRAINT workers_under_way CHECK (under_way >= 0)
+);
+
+-- Submissions, verdicts and corrections
+
+CREATE TABLE test_results (
+  id           serial NOT NULL,
+  run_id       text NOT NULL,
+  tree         text NOT NULL,
+  command      text NOT NULL,
+  environment  text NOT NULL,
+  commit       text NOT NULL,
+  passed       boolean NOT NULL,
+  exit_code    integer,
+  not_found    boolean NOT NULL,
+  ms           integer NOT NULL,
+  summary      text NOT NULL,
+  output       text NOT NULL,
+  created_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT test_results_pkey PRIMARY KEY (id),
+  CONSTRAINT test_results_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE
+);
+CREATE UNIQUE INDEX test_results_run_id_tree_environment_key ON test_results (run_id, tree, environment);
+
+CREATE TABLE attempts (
+  run_id       text NOT NULL,
+  task_id      text NOT NULL,
+  number       integer NOT NULL,
+  turn         integer NOT NULL,
+  kind         text NOT NULL,
+  start        text NOT NULL,
+  base         text NOT NULL,
+  commit       text NOT NULL,
+  tree         text NOT NULL,
+  files        text[],
+  explanation  text NOT NULL,
+  created_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  test_id      integer,
+  passed       boolean,
+  landing      text,
+  accepted     boolean NOT NULL DEFAULT false,
+
+  CONSTRAINT attempts_pkey PRIMARY KEY (run_id, task_id, number),
+  CONSTRAINT attempts_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT attempts_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT attempts_test_id_fkey FOREIGN KEY (test_id) REFERENCES test_results (id)
+    ON DELETE SET NULL ON UPDATE CASCADE,
+  CONSTRAINT attempts_kind CHECK (kind IN ('first', 'correction', 'rebase')),
+  CONSTRAINT attempts_landing CHECK (landing IN ('landed', 'conflict', 'red')),
+  CONSTRAINT attempts_verdict_whole CHECK ((test_id IS NULL) = (passed IS NULL)),
+  -- A person may accept work whose tests are red.
+  CONSTRAINT attempts_only_green_land CHECK (landing IS NULL OR passed OR accepted)
+);
+CREATE UNIQUE INDEX attempts_run_id_task_id_turn_key ON attempts (run_id, task_id, turn);
+
+CREATE TABLE correction_attempts (
+  run_id      text NOT NULL,
+  task_id     text NOT NULL,
+  number      integer NOT NULL,
+  attempt     integer NOT NULL,
+  reason      text NOT NULL,
+  created_at  timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT correction_attempts_pkey PRIMARY KEY (run_id, task_id, number),
+  CONSTRAINT correction_attempts_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT correction_attempts_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE
+);
+
+-- Blockers and events
+
+CREATE TABLE blockers (
+  id           text NOT NULL,
+  run_id       text NOT NULL,
+  task_id      text,
+  reason       text NOT NULL,
+  question     text NOT NULL,
+  at           timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  resolved_at  timestamptz(3),
+  resolved_by  text,
+  answer       text,
+  choice       text,
+  turn         integer,
+  told_at      timestamptz(3),
+  tellings     integer NOT NULL DEFAULT 0,
+
+  CONSTRAINT blockers_pkey PRIMARY KEY (id),
+  CONSTRAINT blockers_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT blockers_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT blockers_resolved_whole CHECK ((resolved_at IS NULL) = (resolved_by IS NULL)),
+  CONSTRAINT blockers_choice CHECK (choice IN ('hint', 'retry', 'accept', 'skip', 'money')),
+  CONSTRAINT blockers_tellings CHECK (tellings >= 0)
+);
+CREATE INDEX blockers_run_id_idx ON blockers (run_id);
+-- At most one open question of a kind, for the run and for each of its tasks.
+CREATE UNIQUE INDEX blockers_one_open ON blockers (run_id, COALESCE(task_id, ''), reason) WHERE resolved_at IS NULL;
+
+CREATE TABLE events (
+  run_id   text NOT NULL,
+  seq      integer NOT NULL,
+  task_id  text,
+  type     text NOT NULL,
+  at       timestamptz(3) NOT NULL,
+  data     jsonb NOT NULL,
+
+  CONSTRAINT events_pkey PRIMARY KEY (run_id, seq),
+  CONSTRAINT events_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT events_seq_positive CHECK (seq > 0)
+);
+
+-- Status transitions: enforced here, whoever writes
+
+CREATE FUNCTION check_task_status() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  v_allowed boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.status <> 'pending' THEN
+      RAISE EXCEPTION 'task % of run % starts as pending, not %', NEW.id, NEW.run_id, NEW.status
+        USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+  END IF;
+  v_allowed := CASE OLD.status
+      WHEN 'pending' THEN NEW.status IN ('in_progress', 'skipped', 'cancelled')
+      WHEN 'in_progress' THEN NEW.status IN ('completed', 'failed', 'blocked', 'cancelled')
+      WHEN 'blocked' THEN NEW.status IN ('in_progress', 'completed', 'skipped', 'cancelled')
+      WHEN 'failed' THEN NEW.status = 'pending'
+      WHEN 'skipped' THEN NEW.status = 'pending'
+      ELSE false
+    END;
+  IF NEW.status <> OLD.status AND NOT v_allowed THEN
+    RAISE EXCEPTION 'task % of run % cannot go from % to %', NEW.id, NEW.run_id, OLD.status, NEW.status
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tasks_status BEFORE INSERT OR UPDATE OF status ON tasks
+  FOR EACH ROW EXECUTE FUNCTION check_task_status();
+
+-- A cancelled run stays cancelled. A failed run runs again when one of its tasks is retried. A completed run runs again
+-- only when some of its tasks have not ended after all, which a repair of the record finds.
+CREATE FUNCTION check_run_status() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.status = OLD.status THEN RETURN NEW; END IF;
+  IF OLD.status = 'cancelled' OR (OLD.status IN ('completed', 'failed') AND NEW.status <> 'running')
+      OR (OLD.status = 'completed' AND NOT EXISTS (SELECT FROM tasks WHERE run_id = OLD.id
+        AND status IN ('pending', 'in_progress', 'blocked'))) THEN
+    RAISE EXCEPTION 'run % cannot go from % to %', NEW.id, OLD.status, NEW.status
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER runs_status BEFORE UPDATE OF status ON runs
+  FOR EACH ROW EXECUTE FUNCTION check_run_status();
+
+-- The event log
+
+-- Appends an event and returns its seq. The seq is taken under the lock of the run's row, which is held until the
+-- commit, so that no reader sees event 5 before event 4.
+CREATE FUNCTION append_event(p_run text, p_task text, p_type text, p_data jsonb) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_seq integer;
+BEGIN
+  UPDATE runs SET last_seq = last_seq + 1 WHERE id = p_run RETURNING last_seq INTO STRICT v_seq;
+  INSERT INTO events (run_id, seq, task_id, type, at, data)
+    VALUES (p_run, v_seq, p_task, p_type, date_trunc('milliseconds', clock_timestamp()), p_data);
+  -- It only wakes the server; the table is the truth.
+  PERFORM pg_notify('leadwright_events', p_run);
+  RETURN v_seq;
+END $$;
+
+-- Status changes of tasks and runs, each with its event
+
+-- Changes a task's status and appends the event. Returns false, and does nothing, when the task has that status
+-- already: an activity may run twice.
+CREATE FUNCTION move_task(p_run text, p_task text, p_to task_status, p_error text DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_task tasks%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT v_task FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
+  IF v_task.status = p_to THEN RETURN false; END IF;
+  UPDATE tasks SET
+      status = p_to,
+      error = p_error,
+      workflow_step = CASE WHEN p_to IN ('in_progress') THEN 'generate' WHEN p_to = 'pending' THEN 'ready' ELSE 'done' END,
+      started_at = CASE WHEN p_to = 'in_progress' THEN COALESCE(started_at, clock_timestamp()) ELSE started_at END,
+      completed_at = CASE WHEN p_to = 'completed' THEN clock_timestamp() ELSE completed_at END
+    WHERE run_id = p_run AND id = p_task;
+  PERFORM append_event(p_run, p_task, 'task.status', jsonb_strip_nulls(jsonb_build_object(
+    'status', p_to,
+    'from', v_task.status,
+    'agentId', v_task.assigned_to || '-worker',
+    'attempt', v_task.attempt_count + CASE WHEN p_to = 'in_progress' THEN 1 ELSE 0 END,
+    'error', p_error)));
+  RETURN true;
+END $$;
+
+-- Changes a run's status and appends the event. Returns false, and does nothing, when the run has that status already.
+-- A failed run that runs again forgets an earlier request to cancel it.
+CREATE FUNCTION move_run(p_run text, p_to run_status, p_code text DEFAULT NULL, p_reason text DEFAULT NULL)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_from run_status;
+BEGIN
+  SELECT status INTO STRICT v_from FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF v_from = p_to THEN RETURN false; END IF;
+  UPDATE runs SET
+      status = p_to,
+      cancel_asked = cancel_asked AND v_from <> 'failed',
+      stop_code = p_code,
+      stop_reason = p_reason,
+      finished_at = CASE WHEN p_to IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
+    WHERE id = p_run;
+  PERFORM append_event(p_run, NULL, 'run.status', jsonb_strip_nulls(jsonb_build_object(
+    'status', p_to, 'from', v_from, 'reason', p_reason)));
+  RETURN true;
+END $$;
+
+-- Locks a task and all tasks that depend on it, directly or not, in the order of their ids. Returns the ids of the
+-- dependants.
+CREATE FUNCTION lock_with_waiting(p_run text, p_task text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+  v_waiting text[];
+BEGIN
+  WITH RECURSIVE waiting AS (
+    SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
+    UNION
+    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+  )
+  SELECT COALESCE(array_agg(id), '{}') INTO v_waiting FROM waiting;
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_waiting || p_task) ORDER BY id FOR NO KEY UPDATE;
+  RETURN v_waiting;
+END $$;
+
+-- Ends a task without success, and skips all tasks that depend on it. Returns the ids of the skipped tasks.
+CREATE FUNCTION end_task(p_run text, p_task text, p_to task_status, p_error text) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_waiting text[];
+  v_id text;
+BEGIN
+  v_waiting := lock_with_waiting(p_run, p_task);
+  PERFORM move_task(p_run, p_task, p_to, p_error);
+  FOR v_id IN SELECT id FROM tasks
+      WHERE run_id = p_run AND id = ANY (v_waiting) AND status = 'pending' ORDER BY id LOOP
+    PERFORM move_task(p_run, v_id, 'skipped', format('Skipped: it needs %s, which ended %s.', p_task, p_to));
+    RETURN NEXT v_id;
+  END LOOP;
+END $$;
+
+-- Fails a task and skips all tasks that depend on it. Does nothing to a task that has ended. The caller holds the locks
+-- of all of them (lock_with_waiting): check_step() locks the task alone, out of their order.
+CREATE FUNCTION fail_task(p_run text, p_task text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_status task_status;
+BEGIN
+  SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
+  -- A task that has not begun can fail as well, when its workflow was ended from outside. It begins by that.
+  IF v_status = 'pending' THEN
+    PERFORM move_task(p_run, p_task, 'in_progress');
+  ELSIF v_status <> 'in_progress' THEN
+    RETURN;
+  END IF;
+  PERFORM end_task(p_run, p_task, 'failed', p_reason);
+END $$;
+
+-- Runs a failed or skipped task again, with all tasks that were skipped because of it and of nothing else; the run runs
+-- again, too. Returns the ids of the tasks that are pending again. Returns nothing when the task has not failed or been
+-- skipped, or when the run has ended for good.
+CREATE FUNCTION retry_task(p_run text, p_task text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  v_ids text[];
+  v_startable text[];
+  v_status run_status;
+  v_id text;
+BEGIN
+  PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
+  SELECT status INTO v_status FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF v_status IN ('completed', 'cancelled') THEN RETURN; END IF;
+  WITH RECURSIVE waiting AS (
+    SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
+    UNION
+    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+  ), needed AS (
+    -- The tasks that it was skipped for have to run again with it.
+    SELECT p_task AS id
+    UNION
+    SELECT needs.id FROM needed JOIN tasks ON tasks.run_id = p_run AND tasks.id = needed.id
+      JOIN tasks AS needs ON needs.run_id = p_run AND needs.id = ANY (tasks.depends_on)
+        AND needs.status IN ('failed', 'skipped')
+  )
+  SELECT COALESCE(array_agg(id ORDER BY id), '{}') INTO v_ids FROM tasks
+    WHERE run_id = p_run AND (
+      (id IN (SELECT id FROM needed) AND status IN ('failed', 'skipped'))
+      OR (id IN (SELECT id FROM waiting) AND status = 'skipped'));
+  IF NOT p_task = ANY (v_ids) THEN RETURN; END IF;
+  -- A task that another failed task keeps from starting stays skipped, and so do its dependants.
+  LOOP
+    SELECT array_agg(id ORDER BY id) INTO v_startable FROM tasks
+      WHERE run_id = p_run AND id = ANY (v_ids) AND NOT EXISTS (
+        SELECT FROM tasks AS needs WHERE needs.run_id = p_run AND needs.id = ANY (tasks.depends_on)
+          AND needs.status IN ('failed', 'skipped') AND needs.id <> ALL (v_ids));
+    EXIT WHEN v_startable = v_ids;
+    v_ids := v_startable;
+  END LOOP;
+  FOREACH v_id IN ARRAY v_ids LOOP
+    PERFORM move_task(p_run, v_id, 'pending');
+    RETURN NEXT v_id;
+  END LOOP;
+  IF v_status IN ('failed', 'blocked') THEN PERFORM move_run(p_run, 'running'); END IF;
+END $$;
+
+-- Asks all workers at once to cancel a run: Temporal's own cancellation comes with a heartbeat, up to two seconds later.
+-- A repeated request notifies again, because a listener may have missed the first notification.
+CREATE FUNCTION ask_cancel(p_run text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  -- A run that has ended is not marked: a failed run that is retried must not be stopped by an earlier request.
+  UPDATE runs SET cancel_asked = true WHERE id = p_run AND status IN ('running', 'paused', 'blocked');
+  IF FOUND THEN PERFORM pg_notify('leadwright_cancels', p_run); END IF;
+END $$;
+
+-- Cancels a run and all of its tasks that have not ended. Returns false, and does nothing, when the run had ended
+-- before.
+CREATE FUNCTION cancel_run(p_run text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_id text;
+BEGIN
+  -- All locks before the first event: a loop takes them one by one, and the run's row would come between.
+  PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
+  -- The run ended before the cancellation: its end stands.
+  IF (SELECT status FROM runs WHERE id = p_run FOR NO KEY UPDATE) IN ('completed', 'failed') THEN
+    UPDATE runs SET cancel_asked = false WHERE id = p_run;
+    RETURN false;
+  END IF;
+  -- A call that Temporal has given up would run to its end, for nothing.
+  PERFORM ask_cancel(p_run);
+  FOR v_id IN SELECT id FROM tasks
+      WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked') ORDER BY id LOOP
+    -- The largest integer: no later attempt begins, and every write of an attempt is refused from now on.
+    UPDATE tasks SET step_attempt = 2147483647 WHERE run_id = p_run AND id = v_id;
+    PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
+  END LOOP;
+  -- Open questions need no answer any more.
+  FOR v_id IN UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = 'cancel', answer = ''
+      WHERE run_id = p_run AND resolved_at IS NULL RETURNING id LOOP
+    PERFORM append_event(p_run, (SELECT task_id FROM blockers WHERE id = v_id), 'blocker.resolved',
+      jsonb_build_object('blockerId', v_id, 'by', 'cancel', 'answer', ''));
+  END LOOP;
+  RETURN move_run(p_run, 'cancelled');
+END $$;
+
+-- Leases and fencing: a late attempt of an activity, or an attempt of a worker that was declared dead, writes nothing
+
+-- Declares a worker dead whose lease has expired. Returns false while the lease holds: then the worker lives, however
+-- slow it is.
+CREATE FUNCTION take_over(p_worker text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE workers SET dead = true WHERE id = p_worker AND NOT dead AND lease_until < clock_timestamp();
+  -- A worker that has left, or was declared dead earlier, does not live either.
+  RETURN NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead);
+END $$;
+
+CREATE FUNCTION check_worker(p_worker text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead) THEN
+    RAISE EXCEPTION 'worker % was taken for dead', p_worker USING ERRCODE = 'LW002';
+  END IF;
+END $$;
+
+-- Registers an attempt of an activity of one task; refused when a later attempt has begun.
+CREATE FUNCTION begin_step(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_task tasks%ROWTYPE;
+BEGIN
+  SELECT * INTO v_task FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
+  END IF;
+  PERFORM check_worker(p_worker);
+  IF (p_at, p_attempt) < (v_task.step_at, v_task.step_attempt) THEN
+    RAISE EXCEPTION 'a later step of task % has begun', p_task USING ERRCODE = 'LW001';
+  END IF;
+  UPDATE tasks SET step_at = p_at, step_attempt = p_attempt WHERE run_id = p_run AND id = p_task;
+END $$;
+
+-- Locks the task for a write of this attempt; refused unless it is the task's newest attempt.
+CREATE FUNCTION check_step(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_task tasks%ROWTYPE;
+BEGIN
+  SELECT * INTO v_task FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
+  END IF;
+  PERFORM check_worker(p_worker);
+  IF (p_at, p_attempt) <> (v_task.step_at, v_task.step_attempt) THEN
+    RAISE EXCEPTION 'a later step of task % has begun', p_task USING ERRCODE = 'LW001';
+  END IF;
+END $$;
+
+-- Registers an attempt of an activity of the run: a check of its base or branch, or a report of its status. Refused when
+-- a later attempt has begun.
+CREATE FUNCTION begin_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_run runs%ROWTYPE;
+BEGIN
+  SELECT * INTO v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
+  END IF;
+  PERFORM check_worker(p_worker);
+  IF (p_at, p_attempt) < (v_run.report_at, v_run.report_attempt) THEN
+    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  END IF;
+  UPDATE runs SET report_at = p_at, report_attempt = p_attempt WHERE id = p_run;
+END $$;
+
+-- Locks the run for a write of this attempt; refused unless it is the run's newest attempt.
+CREATE FUNCTION check_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_run runs%ROWTYPE;
+BEGIN
+  SELECT * INTO v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
+  END IF;
+  PERFORM check_worker(p_worker);
+  IF (p_at, p_attempt) <> (v_run.report_at, v_run.report_attempt) THEN
+    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  END IF;
+END $$;
+
+-- Questions to a person
+
+-- Asks a person about a task, or about the run (p_task null). Returns false, and does nothing, when the same question is
+-- open, or when this turn has asked it before (p_turn, null when no turn asked). Ids are short enough to type: run, task
+-- if there is one, and a number.
+CREATE FUNCTION raise_blocker(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_id text;
+BEGIN
+  IF p_task IS NOT NULL THEN
+    PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
+  ELSE
+    PERFORM 1 FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  END IF;
+  IF p_task IS NOT NULL AND EXISTS (SELECT FROM blockers
+      WHERE run_id = p_run AND task_id = p_task AND reason = p_reason AND turn = p_turn) THEN
+    RETURN false;
+  END IF;
+  SELECT concat_ws(':', p_run, p_task, count(*) + 1) INTO v_id
+    FROM blockers WHERE run_id = p_run AND task_id IS NOT DISTINCT FROM p_task;
+  INSERT INTO blockers (id, run_id, task_id, reason, question, turn)
+    VALUES (v_id, p_run, p_task, p_reason, p_question, p_turn)
+    ON CONFLICT (run_id, COALESCE(task_id, ''), reason) WHERE resolved_at IS NULL DO NOTHING;
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF p_task IS NOT NULL THEN
+    PERFORM move_task(p_run, p_task, 'blocked', p_question);
+  END IF;
+  PERFORM append_event(p_run, p_task, 'blocker.raised',
+    jsonb_build_object('blockerId', v_id, 'reason', p_reason, 'question', p_question));
+  RETURN true;
+END $$;
+
+-- Blocks a task because the whole run waits for a person; the run's own blocker says why.
+CREATE FUNCTION hold_task(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM move_task(p_run, p_task, 'blocked', p_question);
+  RETURN raise_blocker(p_run, NULL, p_reason, p_question, p_turn);
+END $$;
+
+-- Records a person's answer. p_reply goes to the agent with the result of its last call, whatever that was. Returns null
+-- when there is no such blocker, false when it was answered before.
+CREATE FUNCTION resolve_blocker(p_id text, p_by text, p_answer text, p_reply text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_blocker blockers%ROWTYPE;
+BEGIN
+  SELECT * INTO v_blocker FROM blockers WHERE id = p_id;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v_blocker.task_id IS NOT NULL THEN
+    PERFORM 1 FROM tasks WHERE run_id = v_blocker.run_id AND id = v_blocker.task_id FOR NO KEY UPDATE;
+  ELSE
+    PERFORM 1 FROM runs WHERE id = v_blocker.run_id FOR NO KEY UPDATE;
+  END IF;
+  UPDATE blockers SET resolved_at = clock_timestamp(), resolved_by = p_by, answer = p_answer
+    WHERE id = p_id AND resolved_at IS NULL;
+  IF NOT FOUND THEN RETURN false; END IF;
+  IF v_blocker.task_id IS NOT NULL THEN
+    UPDATE model_turns SET reply = p_reply || COALESCE(E'\n\n' || reply, '')
+      WHERE run_id = v_blocker.run_id AND task_id = v_blocker.task_id
+        AND number = (SELECT max(number) FROM model_turns
+                      WHERE run_id = v_blocker.run_id AND task_id = v_blocker.task_id);
+  END IF;
+  PERFORM append_event(v_blocker.run_id, v_blocker.task_id, 'blocker.resolved',
+    jsonb_build_object('blockerId', p_id, 'by', p_by, 'answer', p_answer));
+  -- The run can go on without a person now; the lead reports the status again after it has read the record.
+  IF (SELECT status FROM runs WHERE id = v_blocker.run_id) = 'blocked' THEN
+    PERFORM move_run(v_blocker.run_id, 'running');
+  END IF;
+  RETURN true;
+END $$;
+
+-- Records a person's answer and applies what it chose, in one transaction. Returns null when there is no such blocker,
+-- false when it was answered before. p_reply goes to the agent, if it goes on. p_corrections: how many more corrections
+-- there may be, null for the run's own limit. p_add_usd: added to the run's budget, null for nothing. p_why: the error
+-- of a task that is skipped.
+CREATE FUNCTION answer_blocker(p_id text, p_by text, p_choice text, p_answer text, p_reply text,
+  p_corrections integer, p_add_usd numeric, p_why text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_run text;
+  v_task text;
+  v_attempt integer;
+  v_red boolean;
+  v_resolved boolean;
+BEGIN
+  SELECT run_id, task_id INTO v_run, v_task FROM blockers WHERE id = p_id;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  -- All locks before the first event: a skipped task skips its dependants.
+  PERFORM 1 FROM tasks WHERE run_id = v_run AND (id = v_task OR p_choice = 'skip') ORDER BY id FOR NO KEY UPDATE;
+  v_resolved := resolve_blocker(p_id, p_by, p_answer, p_reply);
+  IF v_resolved IS NOT TRUE THEN RETURN v_resolved; END IF;
+  UPDATE blockers SET choice = p_choice WHERE id = p_id;
+  UPDATE runs SET
+      budget_usd = budget_usd + COALESCE(p_add_usd, 0),
+      branch_accepted = branch_accepted OR (v_task IS NULL AND p_choice = 'accept')
+    WHERE id = v_run;
+  IF v_task IS NULL THEN RETURN true; END IF;
+
+  SELECT number, NOT passed AND landing IS NULL INTO v_attempt, v_red FROM attempts
+    WHERE run_id = v_run AND task_id = v_task AND passed IS NOT NULL ORDER BY number DESC LIMIT 1;
+  -- What follows on red work is a correction itself: this answer asks for the first of them.
+  UPDATE tasks SET corrections_allowed = p_corrections - COALESCE(v_red, false)::int
+    WHERE run_id = v_run AND id = v_task;
+  CASE p_choice
+    WHEN 'accept' THEN
+      IF v_attempt IS NULL THEN
+        PERFORM move_task(v_run, v_task, 'completed');
+      ELSE
+        -- It lands as it is, also when it was requeued for a red merge that a person now accepts.
+        UPDATE attempts SET accepted = true, landing = NULL
+          WHERE run_id = v_run AND task_id = v_task AND number = v_attempt;
+      END IF;
+    WHEN 'skip' THEN
+      PERFORM end_task(v_run, v_task, 'skipped', p_why);
+    ELSE
+      NULL;
+  END CASE;
+  RETURN true;
+END $$;
+
+-- Verdicts and landing
+
+-- Gives an attempt its verdict. Returns false, and does nothing, when it has one. p_correction: the correction that a
+-- red verdict starts, null when there is none.
+CREATE FUNCTION record_verdict(p_run text, p_task text, p_attempt integer, p_turn integer, p_test integer,
+  p_passed boolean, p_was_correction boolean, p_reply text, p_finished jsonb, p_correction integer, p_reason text)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = p_task FOR NO KEY UPDATE;
+  UPDATE attempts SET test_id = p_test, passed = p_passed
+    WHERE run_id = p_run AND task_id = p_task AND number = p_attempt AND test_id IS NULL;
+  IF NOT FOUND THEN RETURN false; END IF;
+  UPDATE tasks SET
+      attempt_count = p_attempt,
+      correction_count = correction_count + p_was_correction::int,
+      workflow_step = CASE WHEN p_passed THEN 'land' ELSE 'generate' END
+    WHERE run_id = p_run AND id = p_task;
+  IF p_reply IS NOT NULL THEN
+    UPDATE model_turns SET reply = p_reply WHERE run_id = p_run AND task_id = p_task AND number = p_turn;
+  END IF;
+  PERFORM append_event(p_run, p_task, 'tests.finished', p_finished);
+  IF p_correction IS NOT NULL THEN
+    INSERT INTO correction_attempts (run_id, task_id, number, attempt, reason)
+      VALUES (p_run, p_task,
+        (SELECT count(*) + 1 FROM correction_attempts WHERE run_id = p_run AND task_id = p_task),
+        p_attempt, p_reason);
+    PERFORM append_event(p_run, p_task, 'correction.started',
+      jsonb_build_object('attempt', p_attempt + 1, 'correction', p_correction, 'reason', p_reason));
+  END IF;
+  RETURN true;
+END $$;
+
+-- Lands a batch on the run branch: all of it or, when the tip is no longer p_from, nothing (false). An attempt that was
+-- landed or requeued already is left as it is: when nothing changed, the tip does not show it.
+-- p_landed: [{task, attempt, commit, files, explanation}] in order, commit null for an empty change.
+-- p_back: [{task, attempt, turn, outcome, files, reply}], requeued to their agents.
+CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_back jsonb) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_item jsonb;
+BEGIN
+  PERFORM 1 FROM tasks WHERE run_id = p_run
+    AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_back) AS item)
+    ORDER BY id FOR NO KEY UPDATE;
+  UPDATE runs SET tip = p_to WHERE id = p_run AND tip = p_from;
+  IF NOT FOUND THEN RETURN false; END IF;
+  FOR v_item IN SELECT * FROM jsonb_array_elements(p_landed) LOOP
+    UPDATE attempts SET landing = 'landed'
+      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
+        AND landing IS NULL;
+    CONTINUE WHEN NOT FOUND;
+    UPDATE tasks SET
+        commit = v_item ->> 'commit',
+        files_modified = ARRAY(SELECT jsonb_array_elements_text(v_item -> 'files')),
+        output = v_item ->> 'explanation'
+      WHERE run_id = p_run AND id = v_item ->> 'task';
+    PERFORM append_event(p_run, v_item ->> 'task', 'merge.finished', jsonb_strip_nulls(jsonb_build_object(
+      'outcome', 'landed', 'commit', v_item ->> 'commit', 'files', v_item -> 'files')));
+    PERFORM move_task(p_run, v_item ->> 'task', 'completed');
+  END LOOP;
+  FOR v_item IN SELECT * FROM jsonb_array_elements(p_back) LOOP
+    UPDATE attempts SET landing = v_item ->> 'outcome'
+      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
+        AND landing IS NULL;
+    CONTINUE WHEN NOT FOUND;
+    UPDATE model_turns SET reply = v_item ->> 'reply'
+      WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'turn')::int;
+    PERFORM append_event(p_run, v_item ->> 'task', 'merge.finished', jsonb_build_object(
+      'outcome', v_item ->> 'outcome', 'files', v_item -> 'files'));
+  END LOOP;
+  RETURN true;
+END $$;
+
+-- The ledger of model calls: each call is claimed before it is sent, which reserves its money, and settled after it. The
+-- rows of a task's calls change under the task's lock.
+
+-- Why a task may not be worked at: 'cancelled', 'paused', or null when it may. Locks nothing.
+CREATE FUNCTION kept_from_work(p_run text, p_task text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT CASE
+      WHEN runs.cancel_asked OR runs.status IN ('completed', 'failed', 'cancelled')
+        OR tasks.status NOT IN ('pending', 'in_progress', 'blocked') THEN 'cancelled'
+      WHEN runs.status = 'paused' THEN 'paused'
+    END
+    FROM tasks JOIN runs ON runs.id = tasks.run_id WHERE tasks.run_id = p_run AND tasks.id = p_task
+$$;
+
+-- Marks a call as lost: it was sent, and its worker died or gave it up before a whole answer came. Its money stays
+-- reserved, because it may have been billed.
+CREATE FUNCTION lose_call(p_call integer, p_reason text) RETURNS void LANGUAGE sql AS $$
+  UPDATE model_calls SET state = 'lost', reason = p_reason, ended_at = clock_timestamp()
+    WHERE id = p_call AND state = 'open'
+$$;
+
+-- Settles a call that ended without an answer: refused (by an error: not billed), unsent, or lost (it may have been
+-- billed, and its money stays reserved). A lost call that turns out not to have been billed releases its money.
+CREATE FUNCTION settle_call(p_call integer, p_state text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_call model_calls%ROWTYPE;
+BEGIN
+  SELECT * INTO v_call FROM model_calls WHERE id = p_call;
+  PERFORM 1 FROM tasks WHERE run_id = v_call.run_id AND id = v_call.task_id FOR NO KEY UPDATE;
+  SELECT * INTO v_call FROM model_calls WHERE id = p_call;
+  IF v_call.state = 'open' AND p_state = 'lost' THEN
+    PERFORM lose_call(p_call, p_reason);
+  ELSIF v_call.state IN ('open', 'lost') AND p_state IN ('refused', 'unsent') THEN
+    UPDATE model_calls SET state = p_state, reason = p_reason, ended_at = clock_timestamp() WHERE id = p_call;
+    UPDATE runs SET reserved_usd = reserved_usd - v_call.worst_usd WHERE id = v_call.run_id;
+  END IF;
+END $$;
+
+-- Begins a turn: null when its agent works at it now, else the outcome of the turn without a call. An earlier attempt of
+-- the turn may have ended the task or asked a person before its result was lost; the person may even have answered.
+--   failed: it failed the task. blocked: it asked about the task, or a person has accepted or skipped the task.
+--   held: the whole run waits for a model that answers. paused, cancelled: so is the run.
+-- A turn that has its answer begins only a task that is retried, not one that the answer itself blocked.
+CREATE FUNCTION begin_turn(p_run text, p_task text, p_turn integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  v_run runs%ROWTYPE;
+  v_status task_status;
+  v_call model_calls%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT v_run FROM runs WHERE id = p_run;
+  SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
+  IF v_run.cancel_asked OR v_run.status IN ('completed', 'failed', 'cancelled') OR v_status = 'cancelled' THEN
+    RETURN 'cancelled';
+  END IF;
+  IF v_status = 'failed' THEN RETURN 'failed'; END IF;
+  IF v_status IN ('completed', 'skipped') THEN RETURN 'blocked'; END IF;
+  IF v_status = 'blocked' THEN
+    IF EXISTS (SELECT FROM blockers WHERE run_id = p_run AND task_id = p_task AND resolved_at IS NULL) THEN
+      RETURN 'blocked';
+    END IF;
+    IF EXISTS (SELECT FROM blockers
+        WHERE run_id = p_run AND task_id IS NULL AND reason = 'model_access' AND resolved_at IS NULL) THEN
+      RETURN 'held';
+    END IF;
+  END IF;
+  IF v_run.status = 'paused' THEN RETURN 'paused'; END IF;
+  -- Calls of earlier turns, which another call has answered meanwhile: nobody claims them any more.
+  UPDATE model_calls SET state = 'unsent', reason = 'its answer came meanwhile', ended_at = clock_timestamp()
+    WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'waiting';
+  FOR v_call IN SELECT * FROM model_calls
+      WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'open' ORDER BY id LOOP
+    IF take_over(v_call.worker_id) THEN PERFORM lose_call(v_call.id, 'its worker died'); END IF;
+  END LOOP;
+  IF v_status <> 'blocked'
+      OR NOT EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
+    PERFORM move_task(p_run, p_task, 'in_progress');
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- Whether the run's money is used up: the cheapest waiting call does not fit, and no open call can release any. A call
+-- that waits for a turn which has its answer does not count. An open call of such a turn, or of a task that nobody works
+-- at, counts only while its worker lives.
+CREATE FUNCTION is_out_of_money(p_run text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  WITH calls AS (
+    SELECT model_calls.state, worst_usd, tasks.status = 'in_progress' AND NOT EXISTS (
+        SELECT FROM model_turns AS t WHERE t.run_id = p_run AND t.task_id = model_calls.task_id AND t.number = turn
+      ) AS wanted,
+      EXISTS (SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > clock_timestamp()) AS lives
+    FROM model_calls JOIN tasks ON tasks.run_id = model_calls.run_id AND tasks.id = task_id
+    WHERE model_calls.run_id = p_run AND state IN ('waiting', 'open')
+  )
+  SELECT (SELECT min(worst_usd) FROM calls WHERE state = 'waiting' AND wanted)
+      > (SELECT budget_usd - spent_usd - reserved_usd FROM runs WHERE id = p_run)
+    AND NOT EXISTS (SELECT FROM calls WHERE state = 'open' AND (wanted OR lives))
+$$;
+
+-- An amount for a person to read.
+CREATE FUNCTION usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT '$' || trim_scale(round(p_amount, 4))
+$$;
+
+-- The question to a person when the budget is used up.
+CREATE FUNCTION money_question(p_run text, p_worst numeric) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT format('The budget of %s does not reach for the next model call, which may cost %s: %s are spent%s. '
+      'Give the run more money, or cancel it.', usd(budget_usd), usd(p_worst), usd(spent_usd),
+      CASE WHEN reserved_usd > 0
+        THEN format(', and %s may have been billed for answers that never came', usd(reserved_usd)) ELSE '' END)
+    FROM runs WHERE id = p_run
+$$;
+
+-- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a worker that
+-- lives is making the call), no_money (wait), held (the run waits for a person, and the task with it), paused,
+-- cancelled. check_step() takes the task's lock: one claim of a turn at a time, and only by the newest attempt.
+-- p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made, and whose end it
+-- could not record. An open call of the caller that is in neither was claimed, but the answer to that claim was lost: it
+-- was not sent, and releases its money.
+CREATE FUNCTION claim_call(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text,
+  p_turn integer, p_worst numeric, p_in_flight integer[], p_unsettled integer[], OUT outcome text, OUT call integer)
+LANGUAGE plpgsql AS $$
+DECLARE
+  v_known model_calls%ROWTYPE;
+  v_run runs%ROWTYPE;
+  v_fits boolean;
+BEGIN
+  PERFORM check_step(p_run, p_task, p_at, p_attempt, p_worker);
+  IF EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
+    outcome := 'stored';
+    RETURN;
+  END IF;
+  outcome := kept_from_work(p_run, p_task);
+  IF outcome IS NOT NULL THEN RETURN; END IF;
+
+  SELECT * INTO v_known FROM model_calls
+    WHERE run_id = p_run AND task_id = p_task AND turn = p_turn AND state IN ('waiting', 'open');
+  IF v_known.state = 'open' THEN
+    IF v_known.worker_id = p_worker THEN
+      IF v_known.id = ANY (p_in_flight) THEN
+        outcome := 'busy';
+        RETURN;
+      END IF;
+      IF v_known.id = ANY (p_unsettled) THEN
+        PERFORM lose_call(v_known.id, 'its worker gave it up');
+      ELSE
+        PERFORM settle_call(v_known.id, 'unsent', 'its claim was not heard');
+      END IF;
+    ELSIF take_over(v_known.worker_id) THEN
+      PERFORM lose_call(v_known.id, 'its worker died');
+    ELSE
+      outcome := 'busy';
+      RETURN;
+    END IF;
+    v_known := NULL;
+  END IF;
+
+  SELECT * INTO STRICT v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  v_fits := v_run.budget_usd IS NULL OR v_run.spent_usd + v_run.reserved_usd + p_worst <= v_run.budget_usd;
+  call := v_known.id;
+  -- A waiting call has a row. Only the newest attempt gets here, so the row is the caller's now, whoever made it.
+  IF call IS NULL THEN
+    INSERT INTO model_calls (run_id, task_id, turn, worker_id, state, worst_usd)
+      VALUES (p_run, p_task, p_turn, p_worker, CASE WHEN v_fits THEN 'open' ELSE 'waiting' END, p_worst)
+      RETURNING id INTO call;
+  ELSE
+    UPDATE model_calls SET worker_id = p_worker, worst_usd = p_worst,
+        state = CASE WHEN v_fits THEN 'open' ELSE 'waiting' END, claimed_at = clock_timestamp()
+      WHERE id = call;
+  END IF;
+  IF v_fits THEN
+    UPDATE runs SET reserved_usd = reserved_usd + p_worst WHERE id = p_run;
+    outcome := 'claimed';
+    RETURN;
+  END IF;
+
+  IF is_out_of_money(p_run) OR EXISTS (SELECT FROM blockers
+      WHERE run_id = p_run AND task_id IS NULL AND reason = 'budget' AND resolved_at IS NULL) THEN
+    UPDATE model_calls SET state = 'unsent', reason = 'no money', ended_at = clock_timestamp() WHERE id = call;
+    PERFORM hold_task(p_run, p_task, 'budget', money_question(p_run, p_worst), NULL);
+    outcome := 'held';
+    RETURN;
+  END IF;
+  outcome := 'no_money';
+END $$;
+
+-- Stores an answer with its event and its cost. p_turn: the row of the turn. Returns false when the turn had an answer
+-- before: this one was billed as well and is counted, but the first one stays. Returns null when the record is gone.
+CREATE FUNCTION store_answer(p_call integer, p_turn model_turns, p_event jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  v_call model_calls%ROWTYPE;
+  v_tokens integer := p_turn.input_tokens + p_turn.cache_creation_tokens + p_turn.cache_read_tokens;
+  v_stored boolean;
+BEGIN
+  p_turn.answered_at := clock_timestamp();
+  PERFORM 1 FROM tasks WHERE run_id = p_turn.run_id AND id = p_turn.task_id FOR NO KEY UPDATE;
+  SELECT * INTO v_call FROM model_calls WHERE id = p_call;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  -- A second report of the same call: the result of the first was lost.
+  IF v_call.state NOT IN ('open', 'lost') THEN RETURN v_call.state = 'answered'; END IF;
+
+  INSERT INTO model_turns SELECT p_turn.* ON CONFLICT DO NOTHING;
+  v_stored := FOUND;
+  UPDATE model_calls SET state = CASE WHEN v_stored THEN 'answered' ELSE 'late' END, cost_usd = p_turn.cost_usd,
+      input_tokens = v_tokens, output_tokens = p_turn.output_tokens, reason = NULL, ended_at = clock_timestamp()
+    WHERE id = p_call;
+  UPDATE runs SET spent_usd = spent_usd + p_turn.cost_usd, reserved_usd = reserved_usd - v_call.worst_usd
+    WHERE id = p_turn.run_id;
+  IF v_stored THEN
+    UPDATE tasks SET actual_tokens = actual_tokens + v_tokens + p_turn.output_tokens,
+        workflow_step = CASE WHEN status = 'in_progress' THEN 'generate' ELSE workflow_step END
+      WHERE run_id = p_turn.run_id AND id = p_turn.task_id;
+    PERFORM append_event(p_turn.run_id, p_turn.task_id, 'model.call', p_event);
+  END IF;
+  RETURN v_stored;
+END $$;
+
+-- The rate limit that all workers share on calls of one model
+
+-- The interval that holds now: a limit that nobody used for ten minutes says nothing about now.
+CREATE FUNCTION model_interval(p_limit model_limits, p_now timestamptz) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN p_limit.next_at < p_now - interval '10 minutes' THEN 0 ELSE p_limit.interval_ms END
+$$;
+
+-- The next slot of a limit, taken unless it is more than p_longest milliseconds away. Without a limit the slot is now,
+-- and nothing is locked.
+CREATE FUNCTION take_model_slot(p_key text, p_longest integer, OUT given timestamptz, OUT slot timestamptz,
+  OUT wait_ms float8, OUT limited boolean, OUT taken boolean) LANGUAGE plpgsql AS $$
+DECLARE
+  v_limit model_limits;
+BEGIN
+  SELECT * INTO v_limit FROM model_limits WHERE key = p_key;
+  given := clock_timestamp();
+  limited := FOUND AND model_interval(v_limit, given) > 0;
+  IF limited THEN
+    SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
+    given := clock_timestamp();
+    slot := greatest(v_limit.next_at, given);
+  ELSE
+    slot := given;
+  END IF;
+  wait_ms := extract(epoch FROM slot - given) * 1000;
+  taken := wait_ms <= p_longest;
+  IF limited AND taken THEN
+    UPDATE model_limits SET next_at = slot + v_limit.interval_ms * interval '1 ms' WHERE key = p_key;
+  END IF;
+END $$;
+
+-- Slows down after a refused call that was sent at p_sent. The interval grows once for all calls that were sent before
+-- its last change; the slots that were handed out are void then.
+CREATE FUNCTION cut_model_limit(p_key text, p_sent timestamptz, p_retry_after integer, p_floor integer,
+  p_ceiling integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_limit model_limits;
+  v_now timestamptz;
+  v_interval integer;
+BEGIN
+  INSERT INTO model_limits (key, interval_ms, next_at, cut_at, changed_at)
+    VALUES (p_key, 0, '-infinity', '-infinity', '-infinity') ON CONFLICT DO NOTHING;
+  SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
+  v_now := clock_timestamp();
+  IF v_limit.changed_at < p_sent THEN
+    v_interval := model_interval(v_limit, v_now);
+    v_interval := greatest(v_interval, least(p_ceiling, greatest(p_floor, 2 * v_interval)));
+    UPDATE model_limits SET interval_ms = v_interval, cut_at = v_now, changed_at = v_now,
+        next_at = v_now + greatest(v_interval, p_retry_after) * interval '1 ms'
+      WHERE key = p_key;
+  ELSE
+    UPDATE model_limits SET next_at = greatest(next_at, v_now + p_retry_after * interval '1 ms') WHERE key = p_key;
+  END IF;
+END $$;
+
+-- Speeds up after an answered call that was sent at p_sent. Once for all calls that were sent before the last change the
+-- interval shrinks by a fifth, so that about three round trips make up for a refusal; below the floor there is no limit.
+CREATE FUNCTION ease_model_limit(p_key text, p_sent timestamptz, p_floor integer) RETURNS void LANGUAGE sql AS $$
+  UPDATE model_limits SET changed_at = clock_timestamp(),
+      interval_ms = CASE WHEN interval_ms * 4 / 5 < p_floor THEN 0 ELSE interval_ms * 4 / 5 END
+    WHERE key = p_key AND interval_ms > 0 AND changed_at < p_sent
+$$;
