@@ -79,5 +79,23 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // SQL has one home, where each statement has its reason and a test. Whatever else reads or writes the record goes
+    // through Prisma's typed client. The runner of the migrations executes files.
+    files: ['src/**/*.ts'],
+    ignores: ['src/db/sql/**', 'src/db/migrate.ts', 'src/dashboard/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'CallExpression[callee.property.name="query"]',
+          'CallExpression[callee.property.name=/^\\$(query|execute)Raw/]',
+          'TaggedTemplateExpression[tag.property.name=/^\\$(query|execute)Raw/]',
+          'Literal[value=/^\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) /]',
+          'TemplateElement[value.raw=/^\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) /]',
+        ].map((selector) => ({ selector, message: 'SQL belongs in src/db/sql (defineStatement).' })),
+      ],
+    },
+  },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
 );

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../src/db/database.js';
-import { lastSeq } from '../src/db/event-log.js';
+import { readLastSeq } from '../src/db/event-log.js';
 import { runId, taskId } from '../src/contract/ids.js';
 import { recordRun } from '../test/support/run-record.js';
 import type { CrowdFigures } from './event-clients.js';
@@ -50,7 +50,9 @@ export async function underLoad<T>(
       const result = await use();
       const processor = spent();
       const { written, seconds } = await writer.stop();
-      const got = JSON.parse(await crowd.ask(`until ${(await lastSeq(db.pool, RUN)) ?? 0}`)) as CrowdFigures;
+      const got = JSON.parse(
+        await crowd.ask(`until ${(await readLastSeq(db.pool, RUN)) ?? 0}`),
+      ) as CrowdFigures;
       return { result, load: { ...got, written, seconds, processor } };
     } finally {
       await writer.stop();
@@ -73,7 +75,7 @@ async function openCrowd(
     BENCH_URL: hold.notifierUrl,
     BENCH_TOKEN: (await readFile(join(home, 'token'), 'utf8')).trim(),
     BENCH_RUN: RUN,
-    BENCH_AFTER: String((await lastSeq(db.pool, RUN)) ?? 0),
+    BENCH_AFTER: String((await readLastSeq(db.pool, RUN)) ?? 0),
     BENCH_CLIENTS: String(clients),
   });
 }

@@ -6,7 +6,7 @@ import { refusedReply } from '../agent/result-texts.js';
 import type { FileChange, Submission } from '../agent/submission.js';
 import { readAttempts, storeAttempt, type AttemptRecord } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
 import { readTurns, recordRefusal, type TurnRecord } from '../db/turns.js';
 import { taskCommitMessage } from '../git/store/commit-message.js';
@@ -16,7 +16,7 @@ import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
 import { bentTest, rulesOf } from './protected-changes.js';
-import { begun, demandUnpaused } from './fence.js';
+import { takeFence, demandUnpaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
@@ -24,7 +24,7 @@ import type { ActivityContext } from './activity-context.js';
  * the record, so that a second attempt makes the same commit.
  */
 export async function apply(context: ActivityContext, input: ApplyInput): Promise<ApplyResult> {
-  const step = await begun(context, input);
+  const fence = await takeFence(context, input);
   const [task, turns, attempts] = await Promise.all([
     readTask(context.db, input.runId, input.taskId),
     readTurns(context.db, input.runId, input.taskId),
@@ -38,22 +38,22 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
 
   const refused = await context.store.refusedPath(input.base, submission.files.map(pathChange));
-  if (refused !== null) return refuse(context, step, input, refused.path, refused.reason);
+  if (refused !== null) return refuse(context, fence, input, refused.path, refused.reason);
   const rules = {
     ...changeRules(context.store, input, task, knownPaths(turns, attempts)),
     redactor: await context.redactors.ofRun(task.run),
   };
   const resolved = await resolveChanges(submission, rules);
-  if (!resolved.ok) return refuse(context, step, input, resolved.path, resolved.reason);
+  if (!resolved.ok) return refuse(context, fence, input, resolved.path, resolved.reason);
   const bent = await bentTest(context.store, task, input.start, resolved.changes);
-  if (bent !== null) return refuse(context, step, input, bent.path, bent.reason);
+  if (bent !== null) return refuse(context, fence, input, bent.path, bent.reason);
   const commit = await context.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,
     message: taskCommitMessage({ ...input, title: task.title, explanation: submission.explanation }),
     at: turn.answeredAt,
   });
-  await storeAttempt(context.db, step, {
+  await storeAttempt(context.db, fence, {
     ...input,
     number: input.attempt,
     commit,
@@ -98,16 +98,16 @@ function changeRules(
 
 async function refuse(
   context: ActivityContext,
-  step: Step,
+  fence: Fence,
   input: ApplyInput,
   path: string,
   reason: string,
 ): Promise<ApplyResult> {
   const about = `${JSON.stringify(path)}: ${reason}`;
-  await recordRefusal(context.db, step, { ...input, path, reason, reply: refusedReply(about) });
+  await recordRefusal(context.db, fence, { ...input, path, reason, reply: refusedReply(about) });
   const counted = countEvent(input.counts, 'invalid_submission');
   if (counted.next === 'continue') return { next: 'invalid', counts: counted.counts };
-  await askPerson(context.db, step, {
+  await askPerson(context.db, fence, {
     turn: input.turn,
     reason: 'refused',
     question: cannotApply(about),

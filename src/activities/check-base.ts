@@ -1,4 +1,4 @@
-import { distinctTests } from '../db/lead-graph.js';
+import { listTestCommands } from '../db/lead-graph.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
@@ -6,7 +6,7 @@ import type { VerdictInput } from '../contract/payloads.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 import { eachWithin } from '../shared/bounded-time.js';
 import type { Workplace } from './activity-context.js';
-import { begunForRun, demandUnpaused } from './fence.js';
+import { takeRunFence, demandUnpaused } from './fence.js';
 import { beatingWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 
@@ -16,12 +16,12 @@ import { judgeCommit } from './judge-commit.js';
  */
 export async function checkBase(place: Workplace, input: VerdictInput): Promise<boolean> {
   return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await begunForRun(place, input.runId);
+    const step = await takeRunFence(place, input.runId);
     const run = await readRun(place.db, input.runId);
     // An earlier attempt of this check has said so, and was not heard.
     if (run.status === 'failed') return false;
     demandUnpaused(run);
-    const tests = await distinctTests(place.db, input.runId);
+    const tests = await listTestCommands(place.db, input.runId);
     const end = await baseProblem(place, run, tests, signal);
     if (end === null) {
       await tryOwnTests(place, run, tests, signal);

@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../db/fencing.js';
+import { registerRunFence, registerFence, type RunFence, type Fence, type TaskKey } from '../db/fencing.js';
 import type { RunRecord } from '../db/task-record.js';
 import type { RunId } from '../contract/ids.js';
 import type { Workplace } from './activity-context.js';
@@ -9,7 +9,7 @@ import type { Workplace } from './activity-context.js';
  * process is later. By the time that the attempt was scheduled, not the activity: should the server's clock
  * ever be set back, the next attempt or the one after it is newer again.
  */
-export function stepOf(place: Workplace, { runId, taskId }: TaskKey): Step {
+export function currentFence(place: Workplace, { runId, taskId }: TaskKey): Fence {
   const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
   return {
     runId,
@@ -20,19 +20,19 @@ export function stepOf(place: Workplace, { runId, taskId }: TaskKey): Step {
   };
 }
 
-/** Begins the step of a whole run that the activity under way is. @throws StaleStep when a later one has begun */
-export async function begunForRun(place: Workplace, runId: RunId): Promise<RunStep> {
+/** Begins the step of a whole run that the activity under way is. @throws StaleFence when a later one has begun */
+export async function takeRunFence(place: Workplace, runId: RunId): Promise<RunFence> {
   const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
   const at = Math.trunc(currentAttemptScheduledTimestampMs);
   const step = { runId, at, attempt, worker: place.worker.id };
-  await beginRunStep(place.db, step);
+  await registerRunFence(place.db, step);
   return step;
 }
 
-/** Begins the step that the activity under way is. @throws StaleStep when a later one has begun */
-export async function begun(place: Workplace, key: TaskKey): Promise<Step> {
-  const step = stepOf(place, key);
-  await beginStep(place.db, step);
+/** Begins the step that the activity under way is. @throws StaleFence when a later one has begun */
+export async function takeFence(place: Workplace, key: TaskKey): Promise<Fence> {
+  const step = currentFence(place, key);
+  await registerFence(place.db, step);
   return step;
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { findVerdict, keepVerdict, type VerdictRecord } from '../db/verdicts.js';
+import { findVerdict, storeVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { RunRecord } from '../db/task-record.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
 import { scrubbedEnvironment } from '../sandbox/command-environment.js';
@@ -60,7 +60,7 @@ export async function judgeCommit(
   const masker = await place.redactors.ofRun(run);
   const output = masker.mask(done.result.output);
   if (!done.verdict.passed) await keepOutput(place.paths.outputs, { runId: run.id, commit, command }, output);
-  return keepVerdict(place.db, found, commit, verdictRecord(done, output, masker));
+  return storeVerdict(place.db, found, commit, verdictRecord(done, output, masker));
 }
 
 function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
@@ -140,7 +140,7 @@ export async function judgeMerge(place: Workplace, wanted: Judgement, signal: Ab
     environment: ofMerge(commit),
   };
   if ((await findVerdict(place.db, key)) !== null) return;
-  await keepVerdict(place.db, key, commit, await judgeCommit(place, wanted, signal));
+  await storeVerdict(place.db, key, commit, await judgeCommit(place, wanted, signal));
 }
 
 /** In place of an environment: this merge and no other. */

@@ -1,6 +1,6 @@
 /** The stack of a landing: candidates merged on each other, and which of them may go to the branch. */
 import { conflictReply, redMergeReply } from '../agent/result-texts.js';
-import type { Landed, LandingRecord, SentBack } from '../db/landings.js';
+import type { Landed, LandingRecord, Requeued } from '../db/landings.js';
 import type { RunRecord } from '../db/task-record.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import { taskCommitMessage } from '../git/store/commit-message.js';
@@ -13,7 +13,7 @@ import { rulesOf, treeWithProtected } from './protected-changes.js';
 export interface Stacked {
   readonly tip: CommitSha;
   readonly landed: readonly Landed[];
-  readonly back: readonly SentBack[];
+  readonly back: readonly Requeued[];
   readonly untested: readonly MergeToTest[];
 }
 
@@ -37,7 +37,7 @@ export async function stack(
   verdictOn: KnownVerdict,
 ): Promise<Stacked> {
   const landed: Landed[] = [];
-  const back: SentBack[] = [];
+  const back: Requeued[] = [];
   const untested: MergeToTest[] = [];
   let tip = run.tip;
   let top = run.tip;
@@ -129,9 +129,9 @@ async function mustTest(
 
 function sentBack(
   record: LandingRecord,
-  outcome: SentBack['outcome'],
+  outcome: Requeued['outcome'],
   files: readonly string[],
   reply: string,
-): SentBack {
+): Requeued {
   return { record, outcome, files, reply };
 }

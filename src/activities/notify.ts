@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { readTelling, recordTelling, type Telling } from '../db/notifications.js';
+import { readNotification, recordDelivery, type BlockerNotification } from '../db/notifications.js';
 import { runNotice } from '../notifications/notify-command.js';
 import { signedHeaders, webhookKey } from '../notifications/webhook-signature.js';
 import { post } from '../notifications/webhook.js';
@@ -19,23 +19,23 @@ export async function notify(
   { runId, blockerId }: { readonly runId: RunId; readonly blockerId: BlockerId },
 ): Promise<void> {
   await beatingWhileAwaited(place, runId, async (signal) => {
-    const telling = await readTelling(place.db, blockerId);
+    const telling = await readNotification(place.db, blockerId);
     if (telling === null) return;
     const problem = await tryToTell(place, telling, signal);
-    await recordTelling(place.db, blockerId, problem === null);
+    await recordDelivery(place.db, blockerId, problem === null);
     if (problem === null) return;
     Context.current().log.warn(`nobody could be told of the blocker ${blockerId}`, { problem });
     throw ApplicationFailure.create({
       message: `Nobody could be told of the blocker ${blockerId}`,
       type: 'NotTold',
-      nonRetryable: (await readTelling(place.db, blockerId)) === null,
+      nonRetryable: (await readNotification(place.db, blockerId)) === null,
     });
   });
 }
 
 async function tryToTell(
   place: Workplace,
-  { blocker, onBlocker, repository }: Telling,
+  { blocker, onBlocker, repository }: BlockerNotification,
   signal: AbortSignal,
 ): Promise<string | null> {
   const body = JSON.stringify(blocker);

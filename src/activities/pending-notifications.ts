@@ -1,5 +1,5 @@
 import type { BlockerId, RunId } from '../contract/ids.js';
-import { blockersToTell } from '../db/notifications.js';
+import { listDueNotifications } from '../db/notifications.js';
 import type { Workplace } from './activity-context.js';
 
 /** Blockers whose notification has not been delivered yet, and whether there are more than these. */
@@ -7,5 +7,5 @@ export async function pendingNotifications(
   place: Workplace,
   { runId }: { readonly runId: RunId },
 ): Promise<{ readonly blockers: readonly BlockerId[]; readonly more: boolean }> {
-  return blockersToTell(place.db, runId);
+  return listDueNotifications(place.db, runId);
 }

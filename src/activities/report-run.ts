@@ -3,7 +3,7 @@ import type { RunId } from '../contract/ids.js';
 import { INTERNAL } from '../db/run-stop.js';
 import { reportRun as recordStatus } from '../db/task-status.js';
 import type { Workplace } from './activity-context.js';
-import { begunForRun } from './fence.js';
+import { takeRunFence } from './fence.js';
 
 /** Records the status that the lead sees. Returns the recorded one: a run that has ended stays as it is. */
 export async function reportRun(
@@ -11,5 +11,5 @@ export async function reportRun(
   { runId, status, reason }: { readonly runId: RunId; readonly status: RunStatus; readonly reason?: string },
 ): Promise<RunStatus> {
   const end = reason === undefined ? undefined : { code: INTERNAL, reason };
-  return recordStatus(place.db, await begunForRun(place, runId), status, end);
+  return recordStatus(place.db, await takeRunFence(place, runId), status, end);
 }

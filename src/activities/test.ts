@@ -3,26 +3,27 @@ import { redReply } from '../agent/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
-import { recordVerdict, verdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
+import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { TestInput, TestResult } from '../contract/payloads.js';
 import { beatingWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 import { rulesOf, treeWithProtected } from './protected-changes.js';
-import { begun, demandUnpaused } from './fence.js';
+import { takeFence, demandUnpaused } from './fence.js';
 import type { Workplace } from './activity-context.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
 export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
   return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await begun(place, input);
+    const fence = await takeFence(place, input);
     const task = await readTask(place.db, input.runId, input.taskId);
     demandUnpaused(task.run);
     // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
     // say something else, which the record and the model were never told.
-    const verdict = (await verdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
+    const verdict =
+      (await findVerdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
     const left = input.corrections < input.maxCorrections;
-    await recordVerdict(place.db, step, {
+    await recordVerdict(place.db, fence, {
       ...input,
       command: task.testCommand,
       verdict,
@@ -32,7 +33,7 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     });
     if (verdict.passed) return { next: 'land' };
     if (left) return { next: 'correct' };
-    await askPerson(place.db, step, {
+    await askPerson(place.db, fence, {
       turn: input.turn,
       reason: 'tests_failed',
       question: stillRed(task.testCommand, input.attempt, verdict.summary),

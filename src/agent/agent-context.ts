@@ -4,7 +4,7 @@ import type { OwnCalls } from './own-calls.js';
 import type { CommitSha, WorkerId } from '../contract/ids.js';
 import type { TurnInput } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import type { TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -41,7 +41,7 @@ export interface AgentContext {
 /** One turn of one task, with what the record says before the call. */
 export interface Turn {
   /** The fencing token of the activity attempt that takes the turn. */
-  readonly step: Step;
+  readonly fence: Fence;
   readonly input: TurnInput;
   readonly task: TaskRecord;
   /** The conversation so far. */

@@ -6,7 +6,7 @@ import { conversation, firstMessage, followUp, type OpeningFile, type ToolAnswer
 import { systemPrompt } from './roles.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { API_TOOLS } from './tool-calls.js';
-import { answersTold } from '../db/blockers.js';
+import { listEarlyAnswers } from '../db/blockers.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { ModelRequest } from '../model/call.js';
 import type { Masker } from '../redaction/redactor.js';
@@ -67,7 +67,7 @@ async function buildFirstMessage(
     task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
   );
   // A person may have answered before there was an answer of the model that it could follow.
-  const told = await answersTold(db, input);
+  const told = await listEarlyAnswers(db, input);
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
   return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown };
 }

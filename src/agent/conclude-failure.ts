@@ -3,17 +3,17 @@ import type { AgentContext, Turn } from './agent-context.js';
 import { CONTEXT_ADVICE } from './interpret-answer.js';
 import { retryLater } from './turn-errors.js';
 import { askPerson } from '../db/blockers.js';
-import { brokenCalls } from '../db/calls.js';
+import { countBrokenCalls } from '../db/calls.js';
 import { failTask } from '../db/task-status.js';
-import { anyTurn } from '../db/turns.js';
+import { hasAnyTurn } from '../db/turns.js';
 import type { ModelFailure } from '../model/failures.js';
 import type { TurnResult } from '../contract/payloads.js';
 
 /** The call is made once more. After the second time-out the task has failed (contract, section 2). */
-export async function concludeTimeout({ db }: AgentContext, { step, input }: Turn): Promise<TurnResult> {
+export async function concludeTimeout({ db }: AgentContext, { fence, input }: Turn): Promise<TurnResult> {
   if (!input.timedOut) return { next: 'again' };
   const limit = `${Math.round(input.timeoutMs / 1000)} s`;
-  await failTask(db, step, `Timeout: the model gave no complete answer within ${limit}, twice.`);
+  await failTask(db, fence, `Timeout: the model gave no complete answer within ${limit}, twice.`);
   return { next: 'failed' };
 }
 
@@ -36,24 +36,24 @@ export async function concludeFailure(
   failure: ModelFailure,
 ): Promise<TurnResult> {
   const { db } = context;
-  const { step, task } = turn;
+  const { fence, task } = turn;
   switch (failure.kind) {
     case 'connection':
       return concludeConnection(context, turn, failure);
     case 'busy':
       throw retryLater(failure.message, failure.retryAfterMs);
     case 'access':
-      await askPerson(db, step, {
+      await askPerson(db, fence, {
         reason: 'model_access',
         question: `${failure.message}. Model: ${task.run.model}. Start Leadwright with a key and a model that work, then answer this.`,
         wholeRun: true,
       });
       return { next: 'held' };
     case 'context':
-      await askPerson(db, step, { reason: 'context', question: `${failure.message}. ${CONTEXT_ADVICE}` });
+      await askPerson(db, fence, { reason: 'context', question: `${failure.message}. ${CONTEXT_ADVICE}` });
       return { next: 'blocked' };
     case 'request':
-      await askPerson(db, step, { reason: 'model_request', question: failure.message });
+      await askPerson(db, fence, { reason: 'model_request', question: failure.message });
       return { next: 'blocked' };
   }
 }
@@ -65,15 +65,15 @@ async function concludeConnection(
   failure: Extract<ModelFailure, { kind: 'connection' }>,
 ): Promise<TurnResult> {
   const { db } = context;
-  const { step, input } = turn;
-  const { unsent, lost } = await brokenCalls(db, step, input.turn);
-  if (unsent + lost >= UNREACHABLE_CALLS && !(await anyTurn(db, input.runId))) {
+  const { fence, input } = turn;
+  const { unsent, lost } = await countBrokenCalls(db, fence, input.turn);
+  if (unsent + lost >= UNREACHABLE_CALLS && !(await hasAnyTurn(db, input.runId))) {
     return concludeFailure(context, turn, { ...failure, kind: 'access' });
   }
   if (failure.billed === 'no' || lost < BROKEN_CALLS) {
     throw retryLater(failure.message, failure.retryAfterMs);
   }
-  await askPerson(db, step, {
+  await askPerson(db, fence, {
     reason: 'model_broken',
     question: `${failure.message}. This happened ${lost} times, and each call may have been billed. Check what lies between this machine and the model (a proxy, a gateway), then answer this.`,
   });

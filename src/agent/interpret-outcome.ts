@@ -55,11 +55,11 @@ async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<
 
 async function concludeTurn(
   { db }: AgentContext,
-  { step, input }: Turn,
+  { fence, input }: Turn,
   { content, stopReason }: StoredAnswer,
 ): Promise<TurnResult> {
   const ask = async (reason: string, question: string): Promise<TurnResult> => {
-    await askPerson(db, step, { turn: input.turn, reason, question });
+    await askPerson(db, fence, { turn: input.turn, reason, question });
     return { next: 'blocked' };
   };
   const interpreted = interpretAnswer(content, stopReason);
@@ -78,7 +78,7 @@ async function concludeTurn(
       return ask(interpreted.reason, interpreted.message);
     case 'malformed': {
       const { reply } = interpreted;
-      await recordRefusal(db, step, { ...input, path: null, reason: problemOf(reply), reply });
+      await recordRefusal(db, fence, { ...input, path: null, reason: problemOf(reply), reply });
       const counted = countEvent(input.counts, 'invalid_submission');
       if (counted.next === 'ask') return ask('malformed', cannotUse(reply));
       return { next: 'invalid', counts: counted.counts };

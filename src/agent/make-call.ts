@@ -30,8 +30,8 @@ export async function makeCall(
  * False for a process that slept through its lease: it may have been declared dead and its call handed to another
  * worker, even when the process works under a new name by now.
  */
-function isStillOurs({ worker }: AgentContext, { step }: Turn): boolean {
-  return worker.id === step.worker && worker.holds();
+function isStillOurs({ worker }: AgentContext, { fence }: Turn): boolean {
+  return worker.id === fence.worker && worker.holds();
 }
 
 async function streamOutcome(

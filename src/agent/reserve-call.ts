@@ -91,15 +91,15 @@ async function waitForClaim(
 
 async function claimOnce(
   { db, calls }: AgentContext,
-  { step, input: { turn } }: Turn,
+  { fence, input: { turn } }: Turn,
   worstUsd: number,
 ): Promise<Claim> {
-  const key = JSON.stringify([step.runId, step.taskId, turn]);
+  const key = JSON.stringify([fence.runId, fence.taskId, turn]);
   if (!calls.beginClaim(key)) return { outcome: 'busy' };
   let claim: Claim | null = null;
   try {
     const { inFlight, unsettled } = calls;
-    claim = await claimCall(db, step, { turn, worstUsd, inFlight, unsettled });
+    claim = await claimCall(db, fence, { turn, worstUsd, inFlight, unsettled });
     return claim;
   } finally {
     calls.endClaim(key, claim);

@@ -10,7 +10,7 @@ import { reserveCall } from './reserve-call.js';
 import { storeOutcome } from './store-answer.js';
 import { runCancelled } from './turn-errors.js';
 import type { TurnInput, TurnResult } from '../contract/payloads.js';
-import type { Step } from '../db/fencing.js';
+import type { Fence } from '../db/fencing.js';
 import { readTask } from '../db/task-record.js';
 import { beginTurn, readTurns } from '../db/turns.js';
 
@@ -21,12 +21,12 @@ import { beginTurn, readTurns } from '../db/turns.js';
  */
 export async function takeTurn(
   context: AgentContext,
-  step: Step,
+  fence: Fence,
   input: TurnInput,
   signal: AbortSignal,
 ): Promise<TurnResult> {
   const { db } = context;
-  const begin = await beginTurn(db, step, input.turn);
+  const begin = await beginTurn(db, fence, input.turn);
   if (begin === 'cancelled') throw runCancelled();
   if (begin !== 'begun') return { next: begin };
 
@@ -34,7 +34,7 @@ export async function takeTurn(
     readTask(db, input.runId, input.taskId),
     readTurns(db, input.runId, input.taskId),
   ]);
-  const turn: Turn = { step, input, task, earlier };
+  const turn: Turn = { fence, input, task, earlier };
   const stored = earlier.find(({ number }) => number === input.turn);
   if (stored !== undefined) {
     const { answer: content, stopReason } = stored;

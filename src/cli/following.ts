@@ -1,6 +1,6 @@
 /** Follows a run from a command, and finds or starts the stack again when it is lost meanwhile. */
 import type { Environment } from '../shared/config.js';
-import { lastSeq, readEvents } from '../db/event-log.js';
+import { readLastSeq, readEvents } from '../db/event-log.js';
 import { restingSeq } from '../db/run-view.js';
 import type { LeadwrightEvent } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
@@ -53,7 +53,7 @@ export async function withEvents(
   after: number,
   use: (events: AsyncIterable<LeadwrightEvent>) => Promise<void>,
 ): Promise<void> {
-  const newest = (await lastSeq(session.db.pool, id)) ?? 0;
+  const newest = (await readLastSeq(session.db.pool, id)) ?? 0;
   const lasting = new LastingSession(session, (held) => withSession(env, worker, held));
   const locate = async (): Promise<string> => {
     const { paths, hold } = await lasting.current();

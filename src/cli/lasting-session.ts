@@ -1,7 +1,7 @@
 /** A session that lasts as long as a command needs it: when its stack is lost, the next one takes its place. */
 import { once } from 'node:events';
 import { backOffMs } from '../shared/back-off.js';
-import { isAway } from '../db/retry-passing.js';
+import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
 import { pause } from '../shared/pause.js';
 import { deferred } from '../shared/deferred.js';
@@ -45,7 +45,7 @@ export class LastingSession<S extends Losable = Session> {
     } catch (error) {
       if (isFinal(error)) throw error;
       // A session that was replaced meanwhile is closed, which its database reports in many ways.
-      if (isAway(error) || asked !== this.#current) return null;
+      if (isUnavailable(error) || asked !== this.#current) return null;
       throw error;
     }
   }

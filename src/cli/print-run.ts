@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { BlockerView, RunView } from '../contract/contract.js';
-import { openBlockers } from '../db/blockers.js';
+import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
-import { failedTellings, firstTellingsDue } from '../db/notifications.js';
+import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';
 import type { RunId } from '../contract/ids.js';
 import type { Database } from '../db/database.js';
-import { ownTestsAtBase } from '../db/tests-at-base.js';
+import { readOwnTestsAtBase } from '../db/tests-at-base.js';
 import { ownTestWarnings } from '../plan/own-test-warnings.js';
 import { print } from './output.js';
 import type { Session } from './session.js';
@@ -24,13 +24,13 @@ const POLL_MS = 100;
  */
 export async function untilNotified({ db }: Session, run: RunId): Promise<void> {
   const deadline = performance.now() + NOTIFICATION_MS;
-  while (performance.now() < deadline && (await firstTellingsDue(db, run))) await delay(POLL_MS);
+  while (performance.now() < deadline && (await hasFirstDeliveryDue(db, run))) await delay(POLL_MS);
 }
 
 /** Prints the state of a run. */
 export async function printSummary(session: Session, view: RunView): Promise<void> {
   const [open, budget] = await Promise.all([
-    openBlockers(session.db, view.runId),
+    listOpenBlockers(session.db, view.runId),
     readBudget(session.db, view.runId),
   ]);
   for (const line of summaryOf(view, await withFailedNotifications(session, open), budget)) print(line);
@@ -46,7 +46,7 @@ async function withFailedNotifications(
   { db }: Session,
   open: readonly BlockerView[],
 ): Promise<OpenBlocker[]> {
-  const failed = await failedTellings(
+  const failed = await countFailedDeliveries(
     db,
     open.map(({ id }) => id),
   );
@@ -55,5 +55,5 @@ async function withFailedNotifications(
 
 /** What a person should know of the tasks' own tests, once they were tried at the run's base. */
 export async function ownTestWarningsOf(db: Database, run: RunId): Promise<string[]> {
-  return ownTestWarnings(await ownTestsAtBase(db, run));
+  return ownTestWarnings(await readOwnTestsAtBase(db, run));
 }

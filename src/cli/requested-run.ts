@@ -1,5 +1,5 @@
 /** The run or task that a person named on the command line. */
-import { runView } from '../db/run-view.js';
+import { readRunView } from '../db/run-view.js';
 import type { RunView } from '../contract/contract.js';
 import { UsageError } from '../contract/errors.js';
 import { ID_PATTERN, runId, taskId, type RunId, type TaskId } from '../contract/ids.js';
@@ -19,7 +19,7 @@ export function parseTaskId(text: string): TaskId {
 
 /** @throws UsageError when there is no such run */
 export async function requireRun(session: Session, id: RunId): Promise<RunView> {
-  const view = await runView(session.db, id, session.urls(id));
+  const view = await readRunView(session.db, id, session.urls(id));
   if (view === null) throw new UsageError(`There is no run ${id}. List the runs with:  leadwright status`);
   return view;
 }

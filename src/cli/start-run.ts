@@ -1,8 +1,8 @@
 /** Starts a run: records it, creates its branch, starts its workflow. Each step may be repeated with the same id. */
 import { randomInt } from 'node:crypto';
-import { answerBlocker, openBlockers } from '../db/blockers.js';
+import { answerBlocker, listOpenBlockers } from '../db/blockers.js';
 import { recordNewRun, type RunClaim } from '../db/new-run.js';
-import { forgetStopped } from '../db/run-stop.js';
+import { deleteStoppedRun } from '../db/run-stop.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
 import { branchOf } from '../contract/names.js';
 import { publishBranch } from '../git/user/publish.js';
@@ -47,7 +47,7 @@ export async function startRun(
   project: Project,
   options: StartOptions,
 ): Promise<'new' | 'known'> {
-  await forgetStopped(session.db, options.id);
+  await deleteStoppedRun(session.db, options.id);
   return withStore(session.paths, async (store) => {
     await store.importBase(project.repository, project.repository.head);
     const claim = await claimRun(session, project, options);
@@ -123,7 +123,7 @@ async function createBranch(
  * @returns whether there were any
  */
 async function resolveModelAccess(session: Session, id: RunId): Promise<boolean> {
-  const blockers = (await openBlockers(session.db, id)).filter(
+  const blockers = (await listOpenBlockers(session.db, id)).filter(
     (blocker) => blocker.reason === 'model_access',
   );
   for (const blocker of blockers) await answerBlocker(session.db, blocker.id, 'leadwright run', '');

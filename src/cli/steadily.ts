@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAway } from '../db/retry-passing.js';
+import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
 /** A part of the stack that was killed is back in seconds; one that is not after a minute needs a person. */
@@ -18,7 +18,7 @@ export async function steadily<T>(work: () => Promise<T>, recoveryMs = RECOVERY_
     try {
       return await work();
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isUnavailable(error)) throw error;
       if (performance.now() > deadline) {
         throw new EnvironmentError(
           `The database or Temporal went away, and did not come back: ${messageOf(error).trim()}.`,

@@ -2,24 +2,21 @@
 import { RESULT_MARKERS } from '../model/result-markers.js';
 import type { TaskBlocker } from '../contract/api.js';
 import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
-import type { BlockerId, RunId, TaskId } from '../contract/ids.js';
-import { storable, type Database } from './database.js';
 import {
-  CHECK_RUN_STEP,
-  CHECK_STEP,
-  queryInRunStep,
-  queryInStep,
-  type RunStep,
-  type Step,
-  type TaskKey,
-} from './fencing.js';
+  blockerId,
+  runId as parseRunId,
+  taskId as parseTaskId,
+  type BlockerId,
+  type RunId,
+  type TaskId,
+} from '../contract/ids.js';
+import type { Database } from './database.js';
+import type { Fence, RunFence, TaskKey } from './fencing.js';
+import type { Blocker } from './generated/client.js';
+import * as sql from './sql/blockers.js';
+import type { Question } from './sql/blockers.js';
 
-export interface Question {
-  /** Why a person is asked, as a word for programs. */
-  readonly reason: string;
-  /** What they are asked. */
-  readonly question: string;
-}
+export type { Question } from './sql/blockers.js';
 
 export interface TaskQuestion extends Question {
   /** The turn whose answer it came of: when that is judged again, it asks nothing new. */
@@ -28,46 +25,46 @@ export interface TaskQuestion extends Question {
   readonly wholeRun?: boolean;
 }
 
-/** Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once. */
+/**
+ * Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once.
+ * @throws StaleFence, and nobody is asked
+ */
 export async function askPerson(
   db: Database,
-  step: Step,
-  { reason, question, turn, wholeRun = false }: TaskQuestion,
+  fence: Fence,
+  { turn, wholeRun = false, ...question }: TaskQuestion,
 ): Promise<void> {
-  const ask = wholeRun ? 'hold_task($1, $2, $6, $7, $8)' : 'raise_blocker($1, $2, $6, $7, $8)';
-  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${ask}`, [reason, storable(question), turn ?? null]);
+  const ask = wholeRun ? sql.holdTask : sql.raiseTaskBlocker;
+  await ask(db.pool, fence, question, turn ?? null);
 }
 
-/** Asks about the run as a whole. */
-export async function askAboutRun(db: Database, runId: RunId, { reason, question }: Question): Promise<void> {
-  await db.pool.query('SELECT raise_blocker($1, NULL, $2, $3, NULL)', [runId, reason, storable(question)]);
-}
-
-/** The same, as a step of the run. @throws StaleStep, and nobody is asked */
-export async function askInRunStep(
+/** Asks about the run as a whole, or about a task of it that is blocked already. */
+export async function askAboutRun(
   db: Database,
-  step: RunStep,
-  { reason, question }: Question,
+  runId: RunId,
+  question: Question,
+  taskId: TaskId | null = null,
 ): Promise<void> {
-  const ask = 'raise_blocker($1, NULL, $5, $6, NULL)';
-  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, ${ask}`, [reason, storable(question)]);
+  await sql.raiseBlocker(db.pool, runId, taskId, question);
 }
 
-const COLUMNS = `id, run_id AS "runId", task_id AS "taskId", reason, question, at`;
-
-interface Row extends Omit<BlockerView, 'at'> {
-  readonly at: Date;
+/** Asks about the run as a whole, from an activity of the run. @throws StaleFence, and nobody is asked */
+export async function askAboutRunFenced(db: Database, fence: RunFence, question: Question): Promise<void> {
+  await sql.raiseRunBlocker(db.pool, fence, question);
 }
 
-/** The open ones, the oldest first; of one run or of all. A cancelled run asks nobody any more. */
-export async function openBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
-  const found = await db.pool.query<Row>(
-    `SELECT ${COLUMNS} FROM blockers WHERE resolved_at IS NULL AND ($1::text IS NULL OR run_id = $1)
-       AND EXISTS (SELECT FROM runs WHERE runs.id = run_id AND status <> 'cancelled')
-     ORDER BY at, id`,
-    [runId],
-  );
-  return found.rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));
+/** Open questions, the oldest first; of one run or of all. A cancelled run asks nobody any more. */
+export async function listOpenBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
+  const rows = await db.prisma.blocker.findMany({
+    where: {
+      resolvedAt: null,
+      run: { status: { not: 'cancelled' } },
+      ...(runId === null ? {} : { runId }),
+    },
+    select: { id: true, runId: true, taskId: true, reason: true, question: true, at: true },
+    orderBy: OLDEST_FIRST,
+  });
+  return rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));
 }
 
 /** What an answer has to know of a blocker and of its run. */
@@ -84,13 +81,26 @@ export interface FoundBlocker {
 
 /** A blocker of that id, open or not; null when there is none. */
 export async function findBlocker(db: Database, id: string): Promise<FoundBlocker | null> {
-  const found = await db.pool.query<FoundBlocker>(
-    `SELECT blockers.id, run_id AS "runId", task_id AS "taskId", reason, resolved_by AS "resolvedBy",
-       budget_usd::float8 AS "budgetUsd"
-     FROM blockers JOIN runs ON runs.id = run_id WHERE blockers.id = $1`,
-    [id],
-  );
-  return found.rows[0] ?? null;
+  const row = await db.prisma.blocker.findUnique({
+    where: { id },
+    select: {
+      id: true,
+      runId: true,
+      taskId: true,
+      reason: true,
+      resolvedBy: true,
+      run: { select: { budgetUsd: true } },
+    },
+  });
+  if (row === null) return null;
+  return {
+    id: blockerId(row.id),
+    runId: parseRunId(row.runId),
+    taskId: row.taskId === null ? null : parseTaskId(row.taskId),
+    reason: row.reason,
+    resolvedBy: row.resolvedBy,
+    budgetUsd: row.run.budgetUsd?.toNumber() ?? null,
+  };
 }
 
 /** What a person chose. A hint lets the agent go on as before, its corrections counted anew. */
@@ -117,20 +127,17 @@ export async function answerBlocker(db: Database, id: BlockerId, by: string, tex
 /** Records an answer and all that it means. False when it was answered before. */
 export async function recordAnswer(db: Database, id: BlockerId, answer: Answer): Promise<boolean> {
   const { by, choice, text, addUsd } = answer;
-  const found = await db.pool.query<{ done: boolean | null }>(
-    `SELECT answer_blocker($1, $2, $3, $4, $5, $6, $7, $8) AS done`,
-    [
-      id,
-      by,
-      choice.kind,
-      storable(text === '' ? wordsOf(answer) : text),
-      storable(replyTo(answer)),
-      choice.kind === 'retry' ? choice.corrections : null,
-      addUsd === 0 ? null : addUsd,
-      storable(`Skipped by ${by}${text === '' ? '.' : `: ${text}`}`),
-    ],
-  );
-  return found.rows[0]?.done === true;
+  const [row] = await sql.answerBlocker(db.pool, {
+    id,
+    by,
+    choice: choice.kind,
+    text: text === '' ? wordsOf(answer) : text,
+    reply: replyTo(answer),
+    corrections: choice.kind === 'retry' ? choice.corrections : null,
+    addUsd: addUsd === 0 ? null : addUsd,
+    skipReason: `Skipped by ${by}${text === '' ? '.' : `: ${text}`}`,
+  });
+  return row?.done === true;
 }
 
 /** An answer that holds no words of a person's, for the log. */
@@ -155,53 +162,60 @@ function replyTo({ choice, text }: Answer): string {
   }
 }
 
-/** What a person was asked about the run has settled itself: nobody needs to answer any more. */
+/** Resolves a question about the run that has settled itself: nobody needs to answer any more. */
 export async function settleQuestion(db: Database, runId: RunId, reason: string): Promise<void> {
-  await db.pool.query(
-    `SELECT resolve_blocker(id, 'leadwright', 'It settled itself.', '') FROM blockers
-     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NULL`,
-    [runId, reason],
-  );
+  await sql.resolveRunBlockers(db.pool, runId, reason);
 }
 
 /** How often a person has answered this question about the run. */
-export async function answersTo(db: Database, runId: RunId, reason: string): Promise<number> {
-  const found = await db.pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM blockers
-     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NOT NULL`,
-    [runId, reason],
-  );
-  return found.rows[0]?.count ?? 0;
+export async function countAnswers(db: Database, runId: RunId, reason: string): Promise<number> {
+  return db.prisma.blocker.count({ where: { runId, taskId: null, reason, resolvedAt: { not: null } } });
 }
-
-/** An answer that chose something and said nothing (wordsOf). */
-const NO_WORDS = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
 
 /** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
-export async function answersTold(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
-  const found = await db.pool.query<{ answer: string }>(
-    `SELECT answer FROM blockers WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3
-     ORDER BY resolved_at, id`,
-    [runId, taskId, NO_WORDS],
-  );
-  return found.rows.map(({ answer }) => `${RESULT_MARKERS.answered}: ${answer}`);
-}
-
-interface HistoryRow extends Omit<TaskBlocker, 'at' | 'resolvedAt'> {
-  readonly at: Date;
-  readonly resolvedAt: Date | null;
+export async function listEarlyAnswers(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
+  const rows = await sql.selectAnswerTexts(db.pool, runId, taskId);
+  return rows.map(({ answer }) => `${RESULT_MARKERS.answered}: ${answer}`);
 }
 
 /** All that was ever asked about a task, or about the run as a whole, with the answers; the oldest first. */
-export async function askedAbout(db: Database, runId: RunId, taskId: TaskId | null): Promise<TaskBlocker[]> {
-  const { rows } = await db.pool.query<HistoryRow>(
-    `SELECT id, reason, question, at, resolved_at AS "resolvedAt", resolved_by AS "resolvedBy", answer
-     FROM blockers WHERE run_id = $1 AND task_id IS NOT DISTINCT FROM $2 ORDER BY at, id`,
-    [runId, taskId],
-  );
-  return rows.map((row) => ({
-    ...row,
+export async function listBlockersAbout(
+  db: Database,
+  runId: RunId,
+  taskId: TaskId | null,
+): Promise<TaskBlocker[]> {
+  const rows = await db.prisma.blocker.findMany({
+    where: { runId, taskId },
+    select: TASK_BLOCKER,
+    orderBy: OLDEST_FIRST,
+  });
+  return rows.map(taskBlocker);
+}
+
+/** The columns that taskBlocker() reads. */
+export const TASK_BLOCKER = {
+  id: true,
+  reason: true,
+  question: true,
+  at: true,
+  resolvedAt: true,
+  resolvedBy: true,
+  answer: true,
+} as const;
+
+export const OLDEST_FIRST = [{ at: 'asc' as const }, { id: 'asc' as const }];
+
+/** A question and its answer, as the API has them. */
+export function taskBlocker(
+  row: Pick<Blocker, 'id' | 'reason' | 'question' | 'at' | 'resolvedAt' | 'resolvedBy' | 'answer'>,
+): TaskBlocker {
+  return {
+    id: blockerId(row.id),
+    reason: row.reason,
+    question: row.question,
     at: row.at.toISOString(),
     resolvedAt: row.resolvedAt?.toISOString() ?? null,
-  }));
+    resolvedBy: row.resolvedBy,
+    answer: row.answer,
+  };
 }

@@ -17,12 +17,16 @@ export interface Budget extends Spending {
 
 /** Null when there is no such run. */
 export async function readSpending(db: Database, runId: RunId): Promise<Spending | null> {
-  const found = await db.pool.query<Spending>(
-    `SELECT budget_usd::float8 AS "budgetUsd", spent_usd::float8 AS "spentUsd", reserved_usd::float8 AS "reservedUsd"
-     FROM runs WHERE id = $1`,
-    [runId],
-  );
-  return found.rows[0] ?? null;
+  const run = await db.prisma.run.findUnique({
+    where: { id: runId },
+    select: { budgetUsd: true, spentUsd: true, reservedUsd: true },
+  });
+  if (run === null) return null;
+  return {
+    budgetUsd: run.budgetUsd?.toNumber() ?? null,
+    spentUsd: run.spentUsd.toNumber(),
+    reservedUsd: run.reservedUsd.toNumber(),
+  };
 }
 
 /** Null when the run has no budget. */

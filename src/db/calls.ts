@@ -1,7 +1,12 @@
 /** The ledger of model calls: claimed before they are sent, with their money; settled after it. */
-import type { RunId, TaskId } from '../contract/ids.js';
-import { storable, type Database } from './database.js';
-import { queryInStep, type Step, type TaskKey } from './fencing.js';
+import { taskId as parseTaskId, type RunId, type TaskId } from '../contract/ids.js';
+import type { Database } from './database.js';
+import type { Fence, TaskKey } from './fencing.js';
+import * as sql from './sql/calls.js';
+import type { CallEnd, CallWanted } from './sql/calls.js';
+import { onlyRow } from './sql/statement.js';
+
+export type { CallEnd, CallWanted } from './sql/calls.js';
 
 /** What became of asking for a turn's call. */
 export type Claim =
@@ -18,60 +23,40 @@ export type Claim =
   | { readonly outcome: 'paused' }
   | { readonly outcome: 'cancelled' };
 
-export interface CallWanted {
-  readonly turn: number;
-  /** The most that it can cost, in USD: reserved when it is claimed. */
-  readonly worstUsd: number;
-  /** The calls that this process is making now. */
-  readonly inFlight: readonly number[];
-  /** Calls that it has made, and whose end it could not record. */
-  readonly unsettled: readonly number[];
-}
-
 /**
  * Claims a turn's call in the worker's name, and reserves its money. A call that was left open by a worker that
  * is dead, or whose end this process could not record, is lost by that; one that it never heard of was never sent.
- * @throws StaleStep
+ * @throws StaleFence
  */
-export async function claimCall(
-  db: Database,
-  step: Step,
-  { turn, worstUsd, inFlight, unsettled }: CallWanted,
-): Promise<Claim> {
-  const found = await queryInStep<Claim>(
-    db,
-    step,
-    'SELECT outcome, call FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-    [turn, worstUsd, inFlight, unsettled],
-  );
-  const [claim] = found.rows;
-  if (claim === undefined) throw new Error('The database said nothing of a claim.');
-  return claim;
+export async function claimCall(db: Database, fence: Fence, wanted: CallWanted): Promise<Claim> {
+  const { outcome, call } = onlyRow(await sql.claimCall(db.pool, fence, wanted));
+  if (outcome !== 'claimed') return { outcome };
+  if (call === null) throw new Error('The database gave no number to a call that it let claim.');
+  return { outcome, call };
 }
 
-/** How a call ended without an answer: by an error (not billed), never sent, or broken off (perhaps billed). */
-export type CallEnd = 'refused' | 'unsent' | 'lost';
-
-/** Says it in the ledger: what was not billed gives its money back. */
+/** Records how a call ended: what was not billed gives its money back. */
 export async function settleCall(db: Database, call: number, end: CallEnd, reason: string): Promise<void> {
-  await db.pool.query('SELECT settle_call($1, $2, $3)', [call, end, storable(reason)]);
+  await sql.settleCall(db.pool, call, end, reason);
 }
 
 /** Calls of a turn that came to nothing on the wire, since a person last answered anything about it. */
-export async function brokenCalls(
+export async function countBrokenCalls(
   db: Database,
   { runId, taskId }: TaskKey,
   turn: number,
 ): Promise<{ readonly unsent: number; readonly lost: number }> {
-  const found = await db.pool.query<{ unsent: number; lost: number }>(
-    `SELECT count(*) FILTER (WHERE state = 'unsent')::int AS unsent, count(*) FILTER (WHERE state = 'lost')::int AS lost
-     FROM model_calls
-     WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND claimed_at > COALESCE((
-       SELECT max(resolved_at) FROM blockers
-       WHERE run_id = $1 AND COALESCE(task_id, $2) = $2), '-infinity')`,
-    [runId, taskId, turn],
-  );
-  return found.rows[0] ?? { unsent: 0, lost: 0 };
+  const answered = await db.prisma.blocker.aggregate({
+    where: { runId, OR: [{ taskId }, { taskId: null }] },
+    _max: { resolvedAt: true },
+  });
+  const since = answered._max.resolvedAt;
+  const count = (state: 'unsent' | 'lost') =>
+    db.prisma.modelCall.count({
+      where: { runId, taskId, turn, state, ...(since === null ? {} : { claimedAt: { gt: since } }) },
+    });
+  const [unsent, lost] = await Promise.all([count('unsent'), count('lost')]);
+  return { unsent, lost };
 }
 
 /** A call as the ledger has it. */
@@ -87,21 +72,17 @@ export interface CallRecord {
   readonly endedAt: string | null;
 }
 
-interface CallRow extends Omit<CallRecord, 'claimedAt' | 'endedAt'> {
-  readonly claimedAt: Date;
-  readonly endedAt: Date | null;
-}
-
 /** All calls of a run, in the order of their claims. */
-export async function callsOfRun(db: Database, runId: RunId): Promise<CallRecord[]> {
-  const { rows } = await db.pool.query<CallRow>(
-    `SELECT id AS call, task_id AS "taskId", turn, state, worst_usd::float8 AS "worstUsd",
-       cost_usd::float8 AS "costUsd", reason, claimed_at AS "claimedAt", ended_at AS "endedAt"
-     FROM model_calls WHERE run_id = $1 ORDER BY id`,
-    [runId],
-  );
+export async function listCalls(db: Database, runId: RunId): Promise<CallRecord[]> {
+  const rows = await db.prisma.modelCall.findMany({ where: { runId }, orderBy: { id: 'asc' } });
   return rows.map((row) => ({
-    ...row,
+    call: row.id,
+    taskId: parseTaskId(row.taskId),
+    turn: row.turn,
+    state: row.state,
+    worstUsd: row.worstUsd.toNumber(),
+    costUsd: row.costUsd?.toNumber() ?? null,
+    reason: row.reason,
     claimedAt: row.claimedAt.toISOString(),
     endedAt: row.endedAt?.toISOString() ?? null,
   }));

@@ -1,9 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { maskOwn, maskOwnValues } from '../redaction/own-secrets.js';
-import { PrismaClient } from './generated/client.js';
+import { Prisma, PrismaClient } from './generated/client.js';
 
-/** One process's way to the database: Prisma for looking, the pool for the hot path's single statements. */
+/** The database of one process: Prisma's client for what is off the hot path, the pool for the statements in src/db/sql. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
@@ -21,14 +21,20 @@ const CONNECT_TIMEOUT_MS = 5_000;
  *
  * @param statementMs after this a statement has failed and its connection is given up, for whoever can't wait until
  *   the machine notices that the other one is gone; no limit when left out
+ * @param name what the server shows of its connections
  */
-export function openDatabase(url: string, connections = CONNECTIONS, statementMs?: number): Database {
+export function openDatabase(
+  url: string,
+  connections = CONNECTIONS,
+  statementMs?: number,
+  name = 'leadwright',
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     ...(statementMs === undefined ? {} : { query_timeout: statementMs }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'leadwright',
+    application_name: name,
   });
   // An idle connection that the server closed (a restart) is replaced when it is needed; nothing is lost.
   pool.on('error', () => undefined);
@@ -41,6 +47,21 @@ export function openDatabase(url: string, connections = CONNECTIONS, statementMs
       await pool.end();
     },
   };
+}
+
+/** Reads of a large run that a page shows as a whole; a person waits no longer. */
+const SNAPSHOT_MS = 30_000;
+
+/** Several reads of the record as it is at one moment. */
+export function inSnapshot<T>(
+  { prisma }: Pick<Database, 'prisma'>,
+  read: (tx: Prisma.TransactionClient) => Promise<T>,
+): Promise<T> {
+  return prisma.$transaction(read, {
+    isolationLevel: Prisma.TransactionIsolationLevel.RepeatableRead,
+    maxWait: CONNECT_TIMEOUT_MS,
+    timeout: SNAPSHOT_MS,
+  });
 }
 
 /** A zero byte, and half of a surrogate pair: `u` lets the class match none that has its other half. */

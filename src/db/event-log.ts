@@ -1,8 +1,10 @@
-import type pg from 'pg';
 import { isEventType } from '../contract/contract.js';
 import type { EventType } from '../contract/contract.js';
-import { runId, taskId } from '../contract/ids.js';
 import type { RunId, TaskId } from '../contract/ids.js';
+import { selectEvents, selectLastSeq } from './sql/events.js';
+import type { Queryable, RowOf } from './sql/statement.js';
+
+export type { Queryable } from './sql/statement.js';
 
 /** The channel that append_event() notifies, with the run's id as payload. */
 export const EVENTS_CHANNEL = 'leadwright_events';
@@ -18,18 +20,6 @@ export interface StoredEvent {
   readonly data: unknown;
 }
 
-interface EventRow {
-  readonly seq: number;
-  readonly run_id: string;
-  readonly task_id: string | null;
-  readonly type: string;
-  readonly at: Date;
-  readonly data: unknown;
-}
-
-/** What these functions need of a pool: a client will do as well. */
-export type Queryable = Pick<pg.Pool, 'query'>;
-
 /**
  * At most `limit` events of a run, in order, the first one the one after `after` (0 for all of them).
  * A type that this build does not know was written by a newer one: an Error, for skipping it would be a gap.
@@ -40,22 +30,17 @@ export async function readEvents(
   after: number,
   limit: number,
 ): Promise<StoredEvent[]> {
-  const { rows } = await database.query<EventRow>(
-    `SELECT seq, run_id, task_id, type, at, data FROM events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
-    [run, after, limit],
-  );
+  const rows = await selectEvents(database, run, after, limit);
   return rows.map(storedEvent);
 }
 
 /** The seq of a run's newest event, 0 before its first; null when there is no such run. */
-export async function lastSeq(database: Queryable, run: RunId): Promise<number | null> {
-  const { rows } = await database.query<{ last_seq: number }>('SELECT last_seq FROM runs WHERE id = $1', [
-    run,
-  ]);
-  return rows[0]?.last_seq ?? null;
+export async function readLastSeq(database: Queryable, run: RunId): Promise<number | null> {
+  const [row] = await selectLastSeq(database, run);
+  return row?.last_seq ?? null;
 }
 
-function storedEvent(row: EventRow): StoredEvent {
+function storedEvent(row: RowOf<typeof selectEvents>): StoredEvent {
   if (!isEventType(row.type)) {
     throw new Error(
       `Event ${row.seq} of run ${row.run_id} has the type ${row.type}, which this version lacks`,
@@ -63,8 +48,8 @@ function storedEvent(row: EventRow): StoredEvent {
   }
   return {
     seq: row.seq,
-    runId: runId(row.run_id),
-    taskId: row.task_id === null ? null : taskId(row.task_id),
+    runId: row.run_id,
+    taskId: row.task_id,
     type: row.type,
     at: row.at.toISOString(),
     data: row.data,

@@ -1,95 +1,19 @@
 /**
- * A step: one attempt of one activity of one task. What it writes is refused when a later step of its task has
- * begun, or when its worker was taken for dead: a late attempt changes nothing.
+ * Fencing: a fence is the token of one attempt of one activity. What the attempt writes is refused when a newer attempt
+ * of its task has registered, or when its worker was taken for dead: a late attempt changes nothing.
  */
-import pg from 'pg';
-import { messageOf } from '../contract/errors.js';
-import type { RunId, TaskId, WorkerId } from '../contract/ids.js';
 import type { Database } from './database.js';
-import { RecordMissing } from './task-record.js';
+import { beginRunStep, beginStep, type Fence, type RunFence } from './sql/fencing.js';
 
-/** Which task of which run. */
-export interface TaskKey {
-  readonly runId: RunId;
-  readonly taskId: TaskId;
+export type { Fence, RunFence, TaskKey } from './sql/fencing.js';
+export { StaleFence } from './sql/refusals.js';
+
+/** Makes the fence the newest of its task. @throws StaleFence when a newer one has registered */
+export async function registerFence(db: Pick<Database, 'pool'>, fence: Fence): Promise<void> {
+  await beginStep(db.pool, fence);
 }
 
-export interface Step extends TaskKey {
-  /** When Temporal scheduled this attempt, by its clock, in milliseconds: later attempts have later ones. */
-  readonly at: number;
-  readonly attempt: number;
-  /** The worker that does it. */
-  readonly worker: WorkerId;
-}
-
-/** Harmless: somebody else does this step now, and nobody looks at what the late one says. */
-export class StaleStep extends Error {
-  override readonly name = 'StaleStep';
-}
-
-/** The step is now the newest of its task. @throws StaleStep when a later one has begun before */
-export async function beginStep(db: Database, step: Step): Promise<void> {
-  await refusing(() => db.pool.query('SELECT begin_step($1, $2, $3, $4, $5)', parameters(step)));
-}
-
-/**
- * Runs a statement of a step. Its first five parameters are the step's, for CHECK_STEP; `values` are those from
- * `$6` on. A statement of functions calls it first: `SELECT ${CHECK_STEP}, move_task($1, $2, …)`. One that
- * changes rows itself has to read from it, because a CTE which nothing reads is not done:
- * `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), … INSERT … SELECT … FROM step`.
- * @throws StaleStep, and nothing is written
- */
-export async function queryInStep<T extends pg.QueryResultRow>(
-  db: Database,
-  step: Step,
-  statement: string,
-  values: readonly unknown[] = [],
-): Promise<pg.QueryResult<T>> {
-  return refusing(() => db.pool.query<T>(statement, [...parameters(step), ...values]));
-}
-
-/** Locks the task, whose run is `$1` and whose id is `$2`; refuses a step that is not its newest. */
-export const CHECK_STEP = 'check_step($1, $2, $3, $4, $5)';
-
-function parameters({ runId, taskId, at, attempt, worker }: Step): unknown[] {
-  return [runId, taskId, at, attempt, worker];
-}
-
-/** One attempt of an activity of a whole run: a check of its base or its branch, or a report of its status. */
-export type RunStep = Omit<Step, 'taskId'>;
-
-/** The step is now the newest of its run. @throws StaleStep when a later one has begun before */
-export async function beginRunStep(db: Database, step: RunStep): Promise<void> {
-  await refusing(() => db.pool.query('SELECT begin_run_step($1, $2, $3, $4)', runParameters(step)));
-}
-
-/** As queryInStep, for a run's step: its first four parameters are the step's, for CHECK_RUN_STEP. */
-export async function queryInRunStep(
-  db: Database,
-  step: RunStep,
-  statement: string,
-  values: readonly unknown[] = [],
-): Promise<void> {
-  await refusing(() => db.pool.query(statement, [...runParameters(step), ...values]));
-}
-
-/** Locks the run, which is `$1`; refuses a step that is not its newest. */
-export const CHECK_RUN_STEP = 'check_run_step($1, $2, $3, $4)';
-
-function runParameters({ runId, at, attempt, worker }: RunStep): unknown[] {
-  return [runId, at, attempt, worker];
-}
-
-/** The refusals of begin_step() and check_step(), as errors of their own. */
-export async function refusing<T>(statement: () => Promise<T>): Promise<T> {
-  try {
-    return await statement();
-  } catch (error) {
-    const code = error instanceof pg.DatabaseError ? error.code : undefined;
-    if (code === 'LW001' || code === 'LW002') {
-      throw new StaleStep(`Another worker goes on here: ${messageOf(error)}.`);
-    }
-    if (code === 'LW003') throw new RecordMissing(`The record is gone: ${messageOf(error)}.`);
-    throw error;
-  }
+/** Makes the fence the newest of its run. @throws StaleFence when a newer one has registered */
+export async function registerRunFence(db: Pick<Database, 'pool'>, fence: RunFence): Promise<void> {
+  await beginRunStep(db.pool, fence);
 }

@@ -1,7 +1,9 @@
 /** The graph of tasks, as the lead reads it. */
-import type { GraphPage, RunSettings, TaskNode, TaskProgress, WholeRun } from '../contract/payloads.js';
-import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
+import type { GraphPage, RunSettings, WholeRun } from '../contract/payloads.js';
+import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
+import { selectGraphTasks, selectRunSettings, selectRunTotals } from './sql/lead-graph.js';
+import { onlyRow } from './sql/statement.js';
 
 /** Tasks in one page: some 100 KB of payload, and an activity for each page. */
 const PAGE = 1_000;
@@ -12,46 +14,14 @@ const PAGE_BYTES = 384 * 1024;
 /** Characters of a title in a history: enough to tell tasks apart in the Temporal UI. */
 const TITLE = 60;
 
-/** A question that holds the run as a whole. */
-const HOLDS = `blockers.task_id IS NULL AND blockers.reason IN ('model_access', 'budget')`;
-
-/** The questions, open or not, that a blocked task waits for: its own, and those that hold the run. */
-export const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id = tasks.id
-  OR (${HOLDS}))`;
-
-/** A blocked task goes on when nothing that it waits for is open. */
-export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
-  SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
-
-/** It waits for a question that holds the run, and for none of its own. */
-const HELD = `(tasks.status = 'blocked' AND EXISTS (
-    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${HOLDS})
-  AND NOT EXISTS (
-    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id))`;
-
-/** A submission that its turn ended with and that nothing came of yet is taken up again. */
-const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
-  AND t.task_id = tasks.id AND t.reply IS NOT NULL OR t.run_id = tasks.run_id AND t.task_id = tasks.id
-  AND EXISTS (SELECT FROM attempts AS a WHERE a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
-    AND a.passed IS NOT NULL)), 0)`;
-
-/** What is null in a row is left out of a history. */
-interface TaskRow extends Omit<TaskNode, 'progress' | 'correctionsAllowed'> {
-  readonly number: number;
-  readonly progress: TaskProgress | null;
-  readonly correctionsAllowed: number | null;
-}
-
 /** What of a plan's figures a lead needs that does not read all of its tasks. */
 export async function readWhole(db: Database, runId: RunId): Promise<Omit<WholeRun, 'fullHistory'>> {
-  const found = await db.pool.query<Omit<WholeRun, 'fullHistory'>>(
-    `SELECT count(*) FILTER (WHERE status = 'completed')::int AS completed,
-       COALESCE(max(test_timeout_ms), 0) AS "longestTestMs",
-       EXISTS (SELECT FROM model_turns WHERE run_id = $1) AS begun
-     FROM tasks WHERE run_id = $1`,
-    [runId],
-  );
-  return found.rows[0] ?? { completed: 0, longestTestMs: 0, begun: false };
+  return onlyRow(await selectRunTotals(db.pool, runId));
+}
+
+/** A page as the record has it: what is true of all tasks together is read apart (readWhole). */
+export interface RecordedPage extends Omit<GraphPage, 'settings'> {
+  readonly settings: Omit<RunSettings, 'whole'>;
 }
 
 /**
@@ -63,54 +33,16 @@ export async function readGraph(
   runId: RunId,
   after: number,
   only?: readonly TaskId[],
-): Promise<GraphPage> {
-  const [run, tasks] = await Promise.all([
-    db.pool.query<{ settings: RunSettings; tip: CommitSha }>(
-      `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-         'status', status, 'tells', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
-       FROM runs WHERE id = $1`,
-      [runId],
-    ),
-    db.pool.query<TaskRow>(
-      `SELECT number, id, left(title, ${TITLE}) AS title, assigned_to AS role, depends_on AS "dependsOn",
-         can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${HELD} AS held,
-         COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
-           SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
-         )), false) AS ready,
-         corrections_allowed AS "correctionsAllowed", generate_timeout_ms AS "generateTimeoutMs", test_timeout_ms AS "testTimeoutMs",
-         CASE WHEN status = 'pending' AND NOT EXISTS (
-             SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
-           THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
-           'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
-             AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
-           'bounces', bounces.count,
-           'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
-             THEN json_build_object('start', last.start, 'commit', last.commit) END) END AS progress,
-         bounces.count + asked.answers
-           + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
-              AND last.landing IS DISTINCT FROM 'red')::int AS workflows
-       FROM tasks LEFT JOIN LATERAL (
-         SELECT turn, start, commit, passed, landing, accepted FROM attempts AS a
-         WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
-         ORDER BY number DESC LIMIT 1) AS last ON true
-       CROSS JOIN LATERAL (
-         SELECT count(*)::int AS answers, max(resolved_at) AS answered_at FROM blockers AS b
-         WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND resolved_at IS NOT NULL) AS asked
-       CROSS JOIN LATERAL (
-         SELECT count(*)::int AS count FROM attempts AS a
-         WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.landing IN ('conflict', 'red')) AS bounces
-       WHERE run_id = $1 AND number > $2 AND CASE WHEN $3::text[] IS NULL THEN status <> 'completed'
-         ELSE id = ANY($3) END
-       ORDER BY number LIMIT ${PAGE}`,
-      [runId, after, only ?? null],
-    ),
+): Promise<RecordedPage> {
+  const [[run], tasks] = await Promise.all([
+    selectRunSettings(db.pool, runId),
+    selectGraphTasks(db.pool, { run: runId, after, only: only ?? null, page: PAGE, title: TITLE }),
   ]);
-  const [row] = run.rows;
-  if (row === undefined) throw new Error(`run ${runId} is not in the database`);
-  const shown = firstBytes(tasks.rows, PAGE_BYTES);
-  const whole = tasks.rows.length < PAGE && shown.length === tasks.rows.length;
+  if (run === undefined) throw new Error(`run ${runId} is not in the database`);
+  const shown = firstBytes(tasks, PAGE_BYTES);
+  const whole = tasks.length < PAGE && shown.length === tasks.length;
   return {
-    ...row,
+    ...run,
     tasks: shown.map(({ number, progress, correctionsAllowed, ...node }) => {
       after = number;
       return {
@@ -130,24 +62,25 @@ function firstBytes<Row>(rows: readonly Row[], bytes: number): readonly Row[] {
   return end < 0 ? rows : rows.slice(0, Math.max(1, end));
 }
 
-/** Each test command of a run's tasks once, with the longest time that any of them gives it. */
-export async function distinctTests(
+/** Each test command of a run's tasks once, in the plan's order, with the longest time that any of them gives it. */
+export async function listTestCommands(
   db: Database,
   runId: RunId,
 ): Promise<{ readonly command: string; readonly timeoutMs: number }[]> {
-  const found = await db.pool.query<{ command: string; timeoutMs: number }>(
-    `SELECT test_command AS command, max(test_timeout_ms) AS "timeoutMs" FROM tasks WHERE run_id = $1
-     GROUP BY test_command ORDER BY min(number)`,
-    [runId],
-  );
-  return found.rows;
+  const groups = await db.prisma.task.groupBy({
+    by: ['testCommand'],
+    where: { runId },
+    _max: { testTimeout: true },
+    orderBy: { _min: { number: 'asc' } },
+  });
+  return groups.map(({ testCommand, _max }) => ({ command: testCommand, timeoutMs: _max.testTimeout ?? 0 }));
 }
 
 /** Whether every task of a run is completed. */
-export async function allDone(db: Database, runId: RunId): Promise<boolean> {
-  const found = await db.pool.query<{ done: boolean }>(
-    `SELECT NOT EXISTS (SELECT FROM tasks WHERE run_id = $1 AND status <> 'completed') AS done`,
-    [runId],
-  );
-  return found.rows[0]?.done === true;
+export async function areAllTasksCompleted(db: Database, runId: RunId): Promise<boolean> {
+  const open = await db.prisma.task.findFirst({
+    where: { runId, status: { not: 'completed' } },
+    select: { id: true },
+  });
+  return open === null;
 }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { backOffMs } from '../shared/back-off.js';
 import { pause } from '../shared/pause.js';
 import { messageOf } from '../contract/errors.js';
+import { listenOn } from './sql/postgres.js';
 
 /** Who is to be told that something happened to a run. */
 export interface Wakeable {
@@ -81,7 +82,7 @@ async function listenOnce(
   });
   try {
     await client.connect();
-    await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+    await listenOn(client, channel);
     listening();
     target.wakeAll();
     const failure = await ended;

@@ -1,66 +1,37 @@
-/** Telling people of blockers by the plan's `on_blocker`: who is still to be told, and what came of it. */
+/** Notifying people of blockers by the plan's `on_blocker`: what is still to be delivered, and what came of it. */
 import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
-import type { BlockerId, RunId } from '../contract/ids.js';
+import { blockerId, type BlockerId, type RunId } from '../contract/ids.js';
 import type { OnBlocker } from '../plan/plan-schema.js';
 import type { Database } from './database.js';
-
-/** A command that failed three times fails for a reason that a fourth try would meet, too. */
-const COMMAND_TRIES = 3;
-/** A receiver that is away is back within a night's hours, or nobody waits for it any more. */
-const URL_HOURS = 6;
-/**
- * As long as this a background stack stays for a telling; then it ends as the contract says, and the telling goes
- * on when the stack is next up. Three tries of a command that takes its whole minute fit.
- */
-const STACK_STAYS = '5 minutes';
-
-/** Nobody was told of a blocker yet, somebody waits to be, and there are tries left. */
-const WANTED = `told_at IS NULL AND resolved_at IS NULL AND runs.status <> 'cancelled'
-  AND CASE runs.plan -> 'onBlocker' ->> 'kind'
-    WHEN 'command' THEN tellings < ${COMMAND_TRIES}
-    WHEN 'url' THEN tellings = 0 OR blockers.at > now() - interval '${URL_HOURS} hours'
-    ELSE false END`;
-
-const FROM = 'FROM blockers JOIN runs ON runs.id = blockers.run_id';
+import { selectDueNotifications, selectFirstDeliveryDue, selectNotification } from './sql/notifications.js';
+import { onlyRow } from './sql/statement.js';
 
 /** A page of ids, and whether there are more. */
-export interface ToTell {
+export interface DueNotifications {
   readonly blockers: readonly BlockerId[];
   readonly more: boolean;
 }
 
-/** Tellings side by side: enough for a plan whose tasks all ask at once, few enough for whoever is told. */
+/** Deliveries side by side: enough for a plan whose tasks all ask at once, few enough for whoever receives them. */
 const AT_ONCE = 20;
 
-/** Blockers of a run that somebody is to be told of, the oldest first. */
-export async function blockersToTell(db: Database, runId: RunId): Promise<ToTell> {
-  const found = await db.pool.query<{ id: BlockerId }>(
-    `SELECT blockers.id ${FROM} WHERE run_id = $1 AND ${WANTED} ORDER BY tellings, at, blockers.id LIMIT ${AT_ONCE + 1}`,
-    [runId],
-  );
-  const ids = found.rows.map(({ id }) => id);
+/** Blockers of a run that somebody is to be notified of, the oldest first. */
+export async function listDueNotifications(db: Database, runId: RunId): Promise<DueNotifications> {
+  const ids = (await selectDueNotifications(db.pool, runId, AT_ONCE + 1)).map(({ id }) => id);
   return { blockers: ids.slice(0, AT_ONCE), more: ids.length > AT_ONCE };
 }
 
-/** What is to be told, to whom. */
-export interface Telling {
+/** What is to be delivered, to whom. */
+export interface BlockerNotification {
   readonly blocker: BlockerView;
   readonly onBlocker: OnBlocker;
   /** The root of the user's repository. */
   readonly repository: string;
 }
 
-/** Null when there is nothing to tell any more: it was told, or answered, or tried often enough. */
-export async function readTelling(db: Database, id: BlockerId): Promise<Telling | null> {
-  const found = await db.pool.query<
-    Omit<BlockerView, 'at'> & { at: Date; onBlocker: OnBlocker; repository: string }
-  >(
-    `SELECT blockers.id, run_id AS "runId", task_id AS "taskId", reason, question, at,
-       runs.plan -> 'onBlocker' AS "onBlocker", repository
-     ${FROM} WHERE blockers.id = $1 AND ${WANTED}`,
-    [id],
-  );
-  const [row] = found.rows;
+/** Null when nothing is due any more: it was delivered, or answered, or tried often enough. */
+export async function readNotification(db: Database, id: BlockerId): Promise<BlockerNotification | null> {
+  const [row] = await selectNotification(db.pool, id);
   if (row === undefined) return null;
   const { onBlocker, repository, ...blocker } = row;
   return {
@@ -70,36 +41,28 @@ export async function readTelling(db: Database, id: BlockerId): Promise<Telling 
   };
 }
 
-/** Records a try, and whether somebody was told by it. */
-export async function recordTelling(db: Database, id: BlockerId, told: boolean): Promise<void> {
-  await db.pool.query(
-    `UPDATE blockers SET tellings = tellings + 1, told_at = CASE WHEN $2 THEN clock_timestamp() ELSE told_at END
-     WHERE id = $1`,
-    [id, told],
-  );
+/** Records a try to deliver, and whether it was delivered. */
+export async function recordDelivery(db: Database, id: BlockerId, delivered: boolean): Promise<void> {
+  // Not `update`, which throws when the run was removed meanwhile.
+  await db.prisma.blocker.updateMany({
+    where: { id },
+    data: { tellings: { increment: 1 }, ...(delivered ? { toldAt: new Date() } : {}) },
+  });
 }
 
-/** Of these blockers those that nobody could be told of so far, with the number of tries. */
-export async function failedTellings(
+/** Of these blockers those that nobody could be notified of so far, with the number of tries. */
+export async function countFailedDeliveries(
   db: Database,
   ids: readonly BlockerId[],
 ): Promise<ReadonlyMap<BlockerId, number>> {
-  const found = await db.pool.query<{ id: BlockerId; tellings: number }>(
-    `SELECT id, tellings FROM blockers WHERE id = ANY ($1) AND told_at IS NULL AND tellings > 0`,
-    [ids],
-  );
-  return new Map(found.rows.map(({ id, tellings }) => [id, tellings]));
+  const rows = await db.prisma.blocker.findMany({
+    where: { id: { in: [...ids] }, toldAt: null, tellings: { gt: 0 } },
+    select: { id: true, tellings: true },
+  });
+  return new Map(rows.map(({ id, tellings }) => [blockerId(id), tellings]));
 }
 
-/** Whether a telling of a run's is about to be tried for the first time. */
-export async function firstTellingsDue(db: Database, runId: RunId): Promise<boolean> {
-  const found = await db.pool.query<{ due: boolean }>(
-    `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND tellings = 0 AND ${WANTED}) AS due`,
-    [runId],
-  );
-  return found.rows[0]?.due === true;
+/** Whether a notification of a run is about to be tried for the first time. */
+export async function hasFirstDeliveryDue(db: Database, runId: RunId): Promise<boolean> {
+  return onlyRow(await selectFirstDeliveryDue(db.pool, runId)).due;
 }
-
-/** Whether somebody is about to be told of a blocker, as an expression: what keeps a stack alive for a while. */
-export const ABOUT_TO_TELL = `EXISTS (
-  SELECT ${FROM} WHERE ${WANTED} AND blockers.at > now() - interval '${STACK_STAYS}')`;

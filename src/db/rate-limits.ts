@@ -6,6 +6,11 @@
  */
 import type { LimitKey } from '../contract/ids.js';
 import type { Database } from './database.js';
+import * as sql from './sql/rate-limits.js';
+import type { LimitRange, SentCall } from './sql/rate-limits.js';
+import { onlyRow } from './sql/statement.js';
+
+export type { LimitRange, SentCall } from './sql/rate-limits.js';
 
 /** A place in the row of calls. */
 export interface Slot {
@@ -22,53 +27,26 @@ export interface Slot {
 
 /** The next slot, taken unless it is further away than that. Without a limit, one read. */
 export async function takeSlot(db: Database, key: LimitKey, longestMs: number): Promise<Slot> {
-  const found = await db.pool.query<Slot>(
-    'SELECT given AS "givenAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
-    [key, Math.floor(longestMs)],
-  );
-  const [slot] = found.rows;
-  if (slot === undefined) throw new Error('The database gave no slot for a model call.');
-  return slot;
+  return onlyRow(await sql.takeModelSlot(db.pool, key, longestMs));
 }
 
 /** Whether the limit was cut since a slot was given out: the slot is worth nothing then. */
 export async function wasCutSince(db: Database, key: LimitKey, since: Date): Promise<boolean> {
-  const found = await db.pool.query<{ cut: boolean }>(
-    'SELECT cut_at > $2 AS cut FROM model_limits WHERE key = $1',
-    [key, since],
-  );
-  return found.rows[0]?.cut === true;
-}
-
-/** A call that was answered or refused, and when it was sent: by its slot, in the database's time. */
-export interface SentCall {
-  readonly key: LimitKey;
-  readonly sentAt: Date;
-}
-
-/** What a limit's interval may be, in milliseconds; below the floor it is none. */
-export interface LimitRange {
-  readonly floorMs: number;
-  readonly ceilingMs: number;
+  const [limit] = await sql.selectCutSince(db.pool, key, since);
+  return limit?.cut === true;
 }
 
 /** A refusal doubles the interval, and lets no call start before the provider wants one. */
 export async function cutLimit(
   db: Database,
-  { key, sentAt }: SentCall,
+  sent: SentCall,
   retryAfterMs: number,
-  { floorMs, ceilingMs }: LimitRange,
+  range: LimitRange,
 ): Promise<void> {
-  await db.pool.query('SELECT cut_model_limit($1, $2, $3, $4, $5)', [
-    key,
-    sentAt,
-    Math.ceil(retryAfterMs),
-    floorMs,
-    ceilingMs,
-  ]);
+  await sql.cutModelLimit(db.pool, sent, retryAfterMs, range);
 }
 
 /** An answer takes a fifth off the interval. */
-export async function easeLimit(db: Database, { key, sentAt }: SentCall, floorMs: number): Promise<void> {
-  await db.pool.query('SELECT ease_model_limit($1, $2, $3)', [key, sentAt, floorMs]);
+export async function easeLimit(db: Database, sent: SentCall, floorMs: number): Promise<void> {
+  await sql.easeModelLimit(db.pool, sent, floorMs);
 }

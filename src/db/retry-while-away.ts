@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { isPassing } from './retry-passing.js';
+import { isTransient } from './transient-errors.js';
 
 /** A database that restarts is back within seconds. Four tries a second notice it soon and cost nothing. */
 const PAUSE_MS = 250;
@@ -23,7 +23,7 @@ export async function retryWhileAway<T>(statement: () => Promise<T>, signal: Abo
 
 /** Whether a retry may succeed. In doubt it may: a write that is given up is lost. */
 function mayPass(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return isPassing(error);
+  if (error instanceof pg.DatabaseError) return isTransient(error);
   // Everything else that a pool throws is about the connection: refused, reset, timed out.
   return error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError);
 }

@@ -11,26 +11,33 @@ export interface RunStop {
 export const INTERNAL = 'internal';
 
 /** Null when the run began: a model has answered, or nothing stopped it. */
-export async function runStop(db: Database, id: RunId): Promise<RunStop | null> {
-  const found = await db.pool.query<RunStop>(
-    `SELECT code, reason FROM (
-       SELECT stop_code AS code, stop_reason AS reason FROM runs WHERE id = $1 AND status = 'failed'
-       UNION ALL
-       SELECT reason, question FROM blockers WHERE run_id = $1 AND task_id IS NULL AND resolved_at IS NULL
-         AND reason = 'model_access'
-     ) AS stops
-     WHERE code IS NOT NULL AND NOT EXISTS (SELECT FROM model_turns WHERE run_id = $1)`,
-    [id],
-  );
-  return found.rows[0] ?? null;
+export async function readRunStop(db: Database, id: RunId): Promise<RunStop | null> {
+  const run = await db.prisma.run.findUnique({
+    where: { id },
+    select: {
+      status: true,
+      stopCode: true,
+      stopReason: true,
+      turns: { take: 1, select: { number: true } },
+      blockers: {
+        where: { taskId: null, resolvedAt: null, reason: 'model_access' },
+        take: 1,
+        select: { reason: true, question: true },
+      },
+    },
+  });
+  if (run === null || run.turns.length > 0) return null;
+  if (run.status === 'failed' && run.stopCode !== null) {
+    return { code: run.stopCode, reason: run.stopReason ?? '' };
+  }
+  const [blocker] = run.blockers;
+  return blocker === undefined ? null : { code: blocker.reason, reason: blocker.question };
 }
 
-/** Forgets a run that its environment kept from beginning, so that its id starts anew; false when it began. */
-export async function forgetStopped(db: Database, id: RunId): Promise<boolean> {
-  const found = await db.pool.query(
-    `DELETE FROM runs WHERE id = $1 AND status = 'failed' AND stop_code IS NOT NULL
-       AND NOT EXISTS (SELECT FROM model_turns WHERE run_id = $1)`,
-    [id],
-  );
-  return found.rowCount === 1;
+/** Deletes a run that its environment kept from beginning, so that its id starts anew; false when it began. */
+export async function deleteStoppedRun(db: Database, id: RunId): Promise<boolean> {
+  const { count } = await db.prisma.run.deleteMany({
+    where: { id, status: 'failed', stopCode: { not: null }, turns: { none: {} } },
+  });
+  return count === 1;
 }

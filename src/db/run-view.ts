@@ -9,16 +9,16 @@ import {
 import type { RunId } from '../contract/ids.js';
 import { atRest } from '../contract/run-status.js';
 import type { Database } from './database.js';
-import { usageOf } from './usage.js';
+import { readUsage } from './usage.js';
 
 /** One run as the contract shows it; null when there is none of that id. Read from the record, never asked of a workflow. */
-export async function runView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
+export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
   const [run, usage] = await Promise.all([
     db.prisma.run.findUnique({
       where: { id },
       include: { tasks: { orderBy: { number: 'asc' } } },
     }),
-    usageOf(db, id),
+    readUsage(db, id),
   ]);
   if (run === null) return null;
   return runViewSchema.parse({

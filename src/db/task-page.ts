@@ -1,9 +1,14 @@
 /** One task with all that was said and done, for people to look at: the page's, `show`'s and the export's. */
-import type { AttemptView, CorrectionView, StoredTurnView, TaskPage, VerdictView } from '../contract/api.js';
-import { askedAbout } from './blockers.js';
+import type { AttemptView, StoredTurnView, TaskPage, VerdictView } from '../contract/api.js';
+import type { TaskStatus } from '../contract/contract.js';
+import { commitSha } from '../contract/ids.js';
+import { OLDEST_FIRST, TASK_BLOCKER, taskBlocker } from './blockers.js';
 import type { Database } from './database.js';
-import { readGraphTask } from './run-graph-view.js';
 import type { TaskKey } from './fencing.js';
+import { readGraphTask } from './run-graph-view.js';
+import { attemptKindColumn, landingColumn } from './sql/columns.js';
+import { answerColumn, promptColumn } from './sql/turns.js';
+import type { Attempt, ModelTurn, TestResult } from './generated/client.js';
 
 /** A task as the record has it; its workflows are counted, for their pages are another server's. */
 export interface TaskStory extends Omit<TaskPage, 'turns' | 'workflowUrls'> {
@@ -13,81 +18,92 @@ export interface TaskStory extends Omit<TaskPage, 'turns' | 'workflowUrls'> {
 }
 
 /** Null when there is no such task. */
-export async function readTaskStory(db: Database, key: TaskKey): Promise<TaskStory | null> {
-  const [task, brief, turns, attempts, corrections, blockers] = await Promise.all([
-    readGraphTask(db, key.runId, key.taskId),
-    readBrief(db, key),
-    readTurnViews(db, key),
-    readAttemptViews(db, key),
-    readCorrections(db, key),
-    askedAbout(db, key.runId, key.taskId),
+export async function readTaskStory(db: Database, { runId, taskId }: TaskKey): Promise<TaskStory | null> {
+  const byNumber = { number: 'asc' as const };
+  const [graphTask, task] = await Promise.all([
+    readGraphTask(db, runId, taskId),
+    db.prisma.task.findUnique({
+      where: { runId_id: { runId, id: taskId } },
+      select: {
+        description: true,
+        status: true,
+        startedAt: true,
+        turns: { orderBy: byNumber },
+        attempts: { orderBy: byNumber, include: { testResult: true } },
+        correctionAttempts: { orderBy: byNumber, select: { number: true, attempt: true, reason: true } },
+        blockers: { orderBy: OLDEST_FIRST, select: { ...TASK_BLOCKER, choice: true } },
+      },
+    }),
   ]);
-  if (task === null || brief === null) return null;
-  return { task, ...brief, turns, attempts, corrections, blockers };
+  if (graphTask === null || task === null) return null;
+  return {
+    task: graphTask,
+    description: task.description,
+    workflows: countWorkflows(task),
+    turns: task.turns.map(turnView),
+    attempts: task.attempts.map(attemptView),
+    corrections: task.correctionAttempts,
+    blockers: task.blockers.map(taskBlocker),
+  };
+}
+
+/** What tells how many workflows a task has had. */
+export interface WorkflowFacts {
+  readonly status: TaskStatus;
+  readonly startedAt: Date | null;
+  readonly attempts: readonly { readonly landing: string | null }[];
+  readonly blockers: readonly { readonly resolvedAt: Date | null; readonly choice: string | null }[];
 }
 
 /**
  * A workflow begins a task; each return from landing and each answer begins another one, but for an answer that
- * ended the task instead, or that it waits for a slot with.
+ * ended the task instead, or that it waits for a slot with. Pure.
  */
-const WORKFLOWS = `(SELECT CASE WHEN tasks.started_at IS NULL THEN 0
-    ELSE 1 + (SELECT count(*) FROM attempts AS a WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id
-        AND a.landing IN ('conflict', 'red'))
-      + count(*) - (tasks.status = 'blocked' AND count(*) > 0 AND NOT EXISTS (SELECT FROM blockers AS open
-          WHERE open.run_id = tasks.run_id AND open.task_id = tasks.id AND open.resolved_at IS NULL)
-        OR tasks.status IN ('completed', 'skipped')
-          AND COALESCE((array_agg(choice ORDER BY resolved_at DESC))[1] IN ('accept', 'skip'), false))::int
-    END FROM blockers AS b
-  WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND b.resolved_at IS NOT NULL)::int`;
-
-type Brief = Pick<TaskStory, 'description' | 'workflows'>;
-
-async function readBrief(db: Database, { runId, taskId }: TaskKey): Promise<Brief | null> {
-  const { rows } = await db.pool.query<Brief>(
-    `SELECT description, ${WORKFLOWS} AS workflows FROM tasks WHERE run_id = $1 AND id = $2`,
-    [runId, taskId],
-  );
-  return rows[0] ?? null;
+export function countWorkflows({ status, startedAt, attempts, blockers }: WorkflowFacts): number {
+  if (startedAt === null) return 0;
+  const returns = attempts.filter(({ landing }) => landing === 'conflict' || landing === 'red').length;
+  const answers = blockers
+    .flatMap(({ resolvedAt, choice }) => (resolvedAt === null ? [] : [{ at: resolvedAt.getTime(), choice }]))
+    .sort((a, b) => a.at - b.at);
+  const last = answers.at(-1);
+  const waits = status === 'blocked' && last !== undefined && answers.length === blockers.length;
+  const hasEnded = status === 'completed' || status === 'skipped';
+  const wasEnded = hasEnded && (last?.choice === 'accept' || last?.choice === 'skip');
+  return 1 + returns + answers.length - (waits || wasEnded ? 1 : 0);
 }
 
-interface TurnRow extends Omit<StoredTurnView, 'answeredAt'> {
-  readonly answeredAt: Date;
+function turnView(turn: ModelTurn): StoredTurnView {
+  return {
+    number: turn.number,
+    attempt: turn.attempt,
+    model: turn.model,
+    prompt: promptColumn.parse(turn.prompt),
+    answer: answerColumn.parse(turn.answer),
+    stopReason: turn.stopReason,
+    inputTokens: turn.inputTokens + turn.cacheCreationTokens + turn.cacheReadTokens,
+    outputTokens: turn.outputTokens,
+    costUsd: turn.costUsd.toNumber(),
+    ms: turn.ms,
+    answeredAt: turn.answeredAt.toISOString(),
+  };
 }
 
-async function readTurnViews(db: Database, { runId, taskId }: TaskKey): Promise<StoredTurnView[]> {
-  const { rows } = await db.pool.query<TurnRow>(
-    `SELECT number, attempt, model, prompt, answer, stop_reason AS "stopReason",
-       input_tokens + cache_creation_tokens + cache_read_tokens AS "inputTokens", output_tokens AS "outputTokens",
-       cost_usd::float8 AS "costUsd", ms, answered_at AS "answeredAt"
-     FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
-    [runId, taskId],
-  );
-  return rows.map((row) => ({ ...row, answeredAt: row.answeredAt.toISOString() }));
+function attemptView(attempt: Attempt & { readonly testResult: TestResult | null }): AttemptView {
+  return {
+    number: attempt.number,
+    turn: attempt.turn,
+    kind: attemptKindColumn.parse(attempt.kind),
+    base: commitSha(attempt.base),
+    commit: commitSha(attempt.commit),
+    files: attempt.files,
+    explanation: attempt.explanation,
+    createdAt: attempt.createdAt.toISOString(),
+    test: attempt.testResult === null ? null : verdictView(attempt.testResult),
+    landing: landingColumn.nullable().parse(attempt.landing),
+    accepted: attempt.accepted,
+  };
 }
 
-interface AttemptRow extends Omit<AttemptView, 'createdAt' | 'test'> {
-  readonly createdAt: Date;
-  /** All null until it was tested. */
-  readonly test: VerdictView | null;
-}
-
-async function readAttemptViews(db: Database, { runId, taskId }: TaskKey): Promise<AttemptView[]> {
-  const { rows } = await db.pool.query<AttemptRow>(
-    `SELECT number, turn, kind, base, attempts.commit, files, explanation, attempts.created_at AS "createdAt",
-       landing, accepted,
-       CASE WHEN test.id IS NOT NULL THEN json_build_object('command', command, 'passed', test.passed,
-         'exitCode', exit_code, 'ms', ms, 'summary', summary, 'output', output) END AS test
-     FROM attempts LEFT JOIN test_results AS test ON test.id = test_id
-     WHERE attempts.run_id = $1 AND task_id = $2 ORDER BY number`,
-    [runId, taskId],
-  );
-  return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
-}
-
-async function readCorrections(db: Database, { runId, taskId }: TaskKey): Promise<CorrectionView[]> {
-  const { rows } = await db.pool.query<CorrectionView>(
-    `SELECT number, attempt, reason FROM correction_attempts WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
-    [runId, taskId],
-  );
-  return rows;
+function verdictView({ command, passed, exitCode, ms, summary, output }: TestResult): VerdictView {
+  return { command, passed, exitCode, ms, summary, output };
 }

@@ -1,74 +1,65 @@
 import pg from 'pg';
 import type { RunId } from '../contract/ids.js';
 import type { RunStatus } from '../contract/contract.js';
-import {
-  CHECK_RUN_STEP,
-  CHECK_STEP,
-  queryInRunStep,
-  queryInStep,
-  type RunStep,
-  type Step,
-  type TaskKey,
-} from './fencing.js';
-import { storable, type Database } from './database.js';
-import { findRun } from './run-view.js';
 import { hasEnded } from '../contract/run-status.js';
+import type { Database } from './database.js';
+import type { Fence, RunFence, TaskKey } from './fencing.js';
+import { findRun } from './run-view.js';
+import * as sql from './sql/task-status.js';
+import type { RunEnd } from './sql/task-status.js';
 
-/** The task has failed, and with it, as skipped, all that waits for it. Said once. */
-export async function failTask(db: Database, step: Step, reason: string): Promise<void> {
-  await queryInStep(db, step, `SELECT lock_with_waiting($1, $2), ${CHECK_STEP}, fail_task($1, $2, $6)`, [
-    storable(reason),
-  ]);
+export type { RunEnd } from './sql/task-status.js';
+
+/** Fails the task and skips all that waits for it, once. @throws StaleFence */
+export async function failTask(db: Database, fence: Fence, reason: string): Promise<void> {
+  await sql.failTask(db.pool, fence, reason);
 }
 
-/** Why a run ended or stopped: a code for programs, a sentence for people. */
-export interface RunEnd {
-  readonly code: string;
-  readonly reason: string;
-}
-
-/** The run's status, said once. */
-export async function moveRun(db: Database, step: RunStep, status: RunStatus, end?: RunEnd): Promise<void> {
-  await queryInRunStep(db, step, `SELECT ${CHECK_RUN_STEP}, move_run($1, $5, $6, $7)`, [
-    status,
-    end?.code ?? null,
-    end === undefined ? null : storable(end.reason),
-  ]);
+/** Records the status of the run, once. @throws StaleFence */
+export async function moveRun(db: Database, fence: RunFence, status: RunStatus, end?: RunEnd): Promise<void> {
+  await sql.moveRun(db.pool, fence, status, end);
 }
 
 /** The database refuses to change what has ended (check_run_status). */
 const REFUSED = '23514';
 
-/** The same, unless the run has ended: then it stays as it is. What the record says now. */
+/**
+ * Records the status of the run, unless the run has ended: then it stays as it is. Returns what the record says now.
+ * @throws StaleFence
+ */
 export async function reportRun(
   db: Database,
-  step: RunStep,
+  fence: RunFence,
   status: RunStatus,
   end?: RunEnd,
 ): Promise<RunStatus> {
   try {
-    await moveRun(db, step, status, end);
+    await moveRun(db, fence, status, end);
     return status;
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== REFUSED) throw error;
-    const run = await findRun(db, step.runId);
+    const run = await findRun(db, fence.runId);
     if (run === null || !hasEnded(run.status)) throw error;
     return run.status;
   }
 }
 
-/** All that has not ended is cancelled, and the run with it. */
+/** Lets a run go on that has ended, but should not have (`leadwright doctor --repair`). */
+export async function reopenRun(db: Database, runId: RunId): Promise<void> {
+  await sql.reopenRun(db.pool, runId);
+}
+
+/** Cancels all that has not ended, and the run with it. */
 export async function cancelRun(db: Database, runId: RunId): Promise<void> {
-  await db.pool.query('SELECT cancel_run($1)', [runId]);
+  await sql.cancelRun(db.pool, runId);
 }
 
 /** Runs a failed or skipped task again with what was skipped because of it: their ids, none when it had not failed. */
 export async function retryTask(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
-  const found = await db.pool.query<{ id: string }>('SELECT retry_task($1, $2) AS id', [runId, taskId]);
-  return found.rows.map((row) => row.id);
+  return (await sql.retryTask(db.pool, runId, taskId)).map(({ id }) => id);
 }
 
-/** How many tasks of a run may go on at once from now on. */
+/** Records how many tasks of a run may go on at once from now on. */
 export async function recordConcurrency(db: Database, runId: RunId, limit: number): Promise<void> {
-  await db.pool.query('UPDATE runs SET concurrency = $2 WHERE id = $1', [runId, limit]);
+  await db.prisma.run.updateMany({ where: { id: runId }, data: { concurrency: limit } });
 }

@@ -1,16 +1,27 @@
-import type { RunId } from '../contract/ids.js';
+import { taskId, type RunId } from '../contract/ids.js';
 import type { OwnTest } from '../plan/own-test-warnings.js';
 import type { Database } from './database.js';
+import { selectRun } from './sql/task-record.js';
 
 /** The tasks with a test of their own, in the plan's order, and how it did at the run's base. */
-export async function ownTestsAtBase(db: Database, runId: RunId): Promise<OwnTest[]> {
-  const found = await db.pool.query<OwnTest>(
-    `SELECT tasks.id AS "taskId", test_command AS command,
-       (SELECT bool_or(passed) FROM test_results AS result
-        WHERE result.run_id = runs.id AND result.commit = runs.base AND result.command = test_command) AS passed
-     FROM tasks JOIN runs ON runs.id = tasks.run_id
-     WHERE run_id = $1 AND test_command IS DISTINCT FROM runs.plan ->> 'test' ORDER BY number`,
-    [runId],
-  );
-  return found.rows;
+export async function readOwnTestsAtBase(db: Database, runId: RunId): Promise<OwnTest[]> {
+  const [row] = await selectRun(db.pool, runId);
+  if (row === undefined) return [];
+  const { base, plan } = row.run;
+  const [tasks, results] = await Promise.all([
+    db.prisma.task.findMany({
+      where: { runId, ...(plan.test === null ? {} : { testCommand: { not: plan.test } }) },
+      select: { id: true, testCommand: true },
+      orderBy: { number: 'asc' },
+    }),
+    db.prisma.testResult.findMany({
+      where: { runId, commit: base },
+      select: { command: true, passed: true },
+    }),
+  ]);
+  return tasks.map(({ id, testCommand }) => {
+    const verdicts = results.filter(({ command }) => command === testCommand);
+    const passed = verdicts.length === 0 ? null : verdicts.some((verdict) => verdict.passed);
+    return { taskId: taskId(id), command: testCommand, passed };
+  });
 }

@@ -2,82 +2,11 @@
 import type { Span } from '../contract/api.js';
 import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
-
-interface Row extends Omit<Span, 'startedAt' | 'endedAt'> {
-  readonly startedAt: Date;
-  readonly endedAt: Date | null;
-}
-
-/** Calls of the model: answered ones are turns; one that was refused was waited for. */
-const CALLS = `
-  SELECT task_id, 'model' AS kind, attempt, answered_at - ms * interval '1 ms' AS started, answered_at AS ended,
-    'turn ' || number AS label
-  FROM model_turns WHERE run_id = $1
-  UNION ALL
-  SELECT task_id, CASE WHEN state IN ('open', 'lost') THEN 'model' ELSE 'wait' END, NULL, claimed_at, ended_at,
-    CASE state
-      WHEN 'open' THEN 'turn ' || turn
-      WHEN 'waiting' THEN 'turn ' || turn || ' waits for money'
-      ELSE 'turn ' || turn || ': ' || COALESCE(reason, state)
-    END
-  FROM model_calls WHERE run_id = $1 AND state IN ('open', 'lost', 'waiting', 'refused')`;
-
-/** A place to test in may have to be waited for; less than a second is only the way there. */
-const SOON = `interval '1 s'`;
-
-/** A verdict that was known before its attempt was made took no time. */
-const TESTS = `
-  SELECT task_id, 'test', number, test.created_at - test.ms * interval '1 ms', test.created_at, test.summary
-  FROM attempts JOIN test_results AS test ON test.id = test_id
-  WHERE attempts.run_id = $1 AND test.created_at >= attempts.created_at
-  UNION ALL
-  SELECT task_id, 'wait', number, attempts.created_at, test.created_at - test.ms * interval '1 ms', 'for a place to test in'
-  FROM attempts JOIN test_results AS test ON test.id = test_id
-  WHERE attempts.run_id = $1 AND test.created_at - test.ms * interval '1 ms' > attempts.created_at + ${SOON}
-  UNION ALL
-  SELECT task_id, 'test', attempts.number, attempts.created_at, NULL, 'being tested'
-  FROM attempts JOIN tasks ON tasks.run_id = attempts.run_id AND tasks.id = task_id
-  WHERE attempts.run_id = $1 AND test_id IS NULL AND status = 'in_progress' AND workflow_step = 'test'`;
-
-const PEOPLE = `
-  SELECT task_id, 'person', NULL, at, resolved_at, reason FROM blockers WHERE run_id = $1`;
-
-/** When all that a task needs was there. */
-const COULD_START = `(SELECT max(needed.completed_at) FROM tasks AS needed
-  WHERE needed.run_id = $1 AND needed.id = ANY (tasks.depends_on))`;
-
-/** What a task does next begins with the last thing that was said of it. */
-const BETWEEN = `
-  SELECT task_id, 'wait', NULL, GREATEST(COALESCE(before, runs.created_at), ${COULD_START}), said.at, 'for a slot'
-  FROM said JOIN tasks ON tasks.run_id = $1 AND tasks.id = task_id JOIN runs ON runs.id = $1
-  WHERE type = 'task.status' AND data ->> 'status' = 'in_progress'
-  UNION ALL
-  SELECT tasks.id, 'wait', NULL, GREATEST(runs.created_at, latest.at, ${COULD_START}),
-    NULL, 'for a slot'
-  FROM tasks JOIN runs ON runs.id = run_id LEFT JOIN latest ON latest.task_id = tasks.id
-  WHERE run_id = $1 AND tasks.status = 'pending' AND NOT EXISTS (
-    SELECT FROM tasks AS needed WHERE needed.run_id = $1 AND needed.id = ANY (tasks.depends_on)
-      AND needed.status <> 'completed')
-  UNION ALL
-  SELECT task_id, 'merge', NULL, before, at, data ->> 'outcome' FROM said WHERE type = 'merge.finished'
-  UNION ALL
-  SELECT id, 'merge', NULL, latest.at, NULL, 'being landed'
-  FROM tasks JOIN latest ON latest.task_id = tasks.id WHERE run_id = $1 AND status = 'in_progress' AND workflow_step = 'land'`;
+import { selectTimeline } from './sql/timeline.js';
 
 /** The spans of a run in order of their starts; none when there is no such run. */
 export async function readTimeline(db: Database, runId: RunId): Promise<Span[]> {
-  const { rows } = await db.pool.query<Row>(
-    `WITH said AS MATERIALIZED (
-       SELECT task_id, type, at, data, lag(at) OVER (PARTITION BY task_id ORDER BY seq) AS before
-       FROM events WHERE run_id = $1 AND task_id IS NOT NULL
-         AND type IN ('task.status', 'tests.finished', 'merge.finished', 'blocker.resolved')
-     ), latest AS (
-       SELECT task_id, max(at) AS at FROM said GROUP BY task_id
-     ), spans AS (${[CALLS, TESTS, PEOPLE, BETWEEN].join(' UNION ALL ')})
-     SELECT task_id AS "taskId", kind, attempt, started AS "startedAt", ended AS "endedAt", label FROM spans
-     WHERE started IS NOT NULL AND (ended IS NULL OR started <= ended) ORDER BY started, ended, task_id`,
-    [runId],
-  );
+  const rows = await selectTimeline(db.pool, runId);
   return rows.map((row) => ({
     ...row,
     startedAt: row.startedAt.toISOString(),

@@ -2,50 +2,28 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
-import { CHECK_STEP, queryInStep, type Step } from './fencing.js';
-import { storable, storableJson, wordsJson, type Database } from './database.js';
+import type { Database } from './database.js';
+import type { Fence } from './fencing.js';
+import { onlyRow, type RowOf } from './sql/statement.js';
+import * as sql from './sql/turns.js';
 
-export interface TurnRecord {
-  readonly number: number;
-  readonly attempt: number;
-  readonly prompt: Anthropic.MessageParam['content'];
-  readonly answer: Anthropic.ContentBlock[];
-  readonly stopReason: Anthropic.StopReason;
-  readonly shown: readonly string[];
-  readonly reply: string | null;
-  /** What the model had read and said by then: the next turn reads all of it again. */
-  readonly tokens: number;
-  /** When the answer came: the date of the commit that it becomes. */
-  readonly answeredAt: Date;
-}
+export type TurnRecord = Readonly<RowOf<typeof sql.selectTurns>>;
 
 /** All turns of a task, in order: its conversation. */
 export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Promise<TurnRecord[]> {
-  const found = await db.pool.query<TurnRecord>(
-    `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply,
-       answered_at AS "answeredAt",
-       input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
-     FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
-    [runId, taskId],
-  );
-  return found.rows;
+  return sql.selectTurns(db.pool, runId, taskId);
 }
 
 /** What a turn comes to before its call: `begun` when it may be made. */
 export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'held';
 
 /**
- * The task's agent is at work on a turn: said once, when its status changes by it. Or why it is not: the run is paused
- * or cancelled, or an earlier attempt of the turn has ended the task, or asked a person, and was not heard.
+ * Records that the task's agent is at work on a turn, or says why it is not: the run is paused or cancelled, or an
+ * earlier attempt of the turn has ended the task, or asked a person, and was not heard.
+ * @throws StaleFence
  */
-export async function beginTurn(db: Database, step: Step, turn: number): Promise<TurnBegin> {
-  const found = await queryInStep<{ kept: Exclude<TurnBegin, 'begun'> | null }>(
-    db,
-    step,
-    `SELECT ${CHECK_STEP}, begin_turn($1, $2, $6) AS kept`,
-    [turn],
-  );
-  return found.rows[0]?.kept ?? 'begun';
+export async function beginTurn(db: Database, fence: Fence, turn: number): Promise<TurnBegin> {
+  return onlyRow(await sql.beginTurn(db.pool, fence, turn)).kept ?? 'begun';
 }
 
 export interface NewTurn {
@@ -103,22 +81,15 @@ export async function storeTurn(
     stopReason: turn.stopReason,
     ms: turn.ms,
   };
-  const found = await db.pool.query<{ stored: boolean | null }>(
-    // As json, not jsonb: what was said is kept word for word.
-    'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
-    [call, wordsJson(row), storableJson(event)],
-  );
-  const stored = found.rows[0]?.stored ?? null;
-  return stored === null ? 'gone' : stored ? 'first' : 'late';
+  const { stored } = onlyRow(await sql.storeAnswer(db.pool, call, row, event));
+  if (stored === null) return 'gone';
+  return stored ? 'first' : 'late';
 }
 
 /** Whether any turn of the run was ever answered: before that, a refused key is the environment's fault. */
-export async function anyTurn(db: Database, runId: RunId): Promise<boolean> {
-  const found = await db.pool.query<{ any: boolean }>(
-    `SELECT EXISTS (SELECT FROM model_turns WHERE run_id = $1) AS any`,
-    [runId],
-  );
-  return found.rows[0]?.any === true;
+export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
+  const turn = await db.prisma.modelTurn.findFirst({ where: { runId }, select: { number: true } });
+  return turn !== null;
 }
 
 export interface Refusal {
@@ -131,22 +102,9 @@ export interface Refusal {
   readonly reply: string;
 }
 
-/** A submission that was not applied: what the model will be told, and the event. Said once. */
-export async function recordRefusal(db: Database, step: Step, refusal: Refusal): Promise<void> {
-  const data = {
-    attempt: refusal.attempt,
-    ...(refusal.path === null ? {} : { path: refusal.path }),
-    reason: refusal.reason,
-  };
-  await queryInStep(
-    db,
-    step,
-    `WITH step AS MATERIALIZED (SELECT ${CHECK_STEP}), told AS (
-       UPDATE model_turns SET reply = $7 FROM step
-       WHERE run_id = $1 AND task_id = $2 AND number = $6 AND reply IS NULL
-       RETURNING run_id, task_id
-     )
-     SELECT append_event(run_id, task_id, 'changes.refused', $8) FROM told`,
-    [refusal.turn, storable(refusal.reply), storableJson(data)],
-  );
+/** Records a submission that was not applied: what the model will be told, and the event. Once. @throws StaleFence */
+export async function recordRefusal(db: Database, fence: Fence, refusal: Refusal): Promise<void> {
+  const { turn, attempt, path, reason, reply } = refusal;
+  const event = { attempt, ...(path === null ? {} : { path }), reason };
+  await sql.storeRefusal(db.pool, fence, { turn, reply, event });
 }

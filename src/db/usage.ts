@@ -2,55 +2,75 @@
 import type { UsageMinute } from '../contract/api.js';
 import type { RunView } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
-import type { Database } from './database.js';
+import { inSnapshot, type Database } from './database.js';
+import { Prisma } from './generated/client.js';
+import { selectUsageByMinute } from './sql/usage.js';
 
 /**
- * Answers are counted by the turns they became, and those that came too late to become one by the ledger: both
- * were billed.
+ * The run's bill. Answers are counted by the turns they became, and those that came too late to become one by the
+ * ledger: both were billed. Possibly billed is what was sent, had no whole answer, and was sent again: nothing else.
  */
-const ANSWERS = `
-  SELECT answered_at AS at, input_tokens + cache_creation_tokens + cache_read_tokens AS input,
-    output_tokens AS output, cost_usd AS cost
-  FROM model_turns WHERE run_id = $1
-  UNION ALL
-  SELECT ended_at, input_tokens, output_tokens, cost_usd FROM model_calls WHERE run_id = $1 AND state = 'late'`;
-
-/**
- * The run's bill. Possibly billed is what was sent, had no whole answer, and was sent again: nothing else.
- */
-export async function usageOf(db: Database, runId: RunId): Promise<RunView['usage']> {
-  const found = await db.pool.query<{ usage: RunView['usage'] }>(
-    `WITH answers AS (${ANSWERS}
-     ), possibly AS (
-       SELECT worst_usd AS cost FROM model_calls AS lost WHERE run_id = $1 AND state = 'lost' AND EXISTS (
-         SELECT FROM model_calls AS again WHERE again.run_id = lost.run_id AND again.task_id = lost.task_id
-           AND again.turn = lost.turn AND again.id > lost.id AND again.state NOT IN ('waiting', 'unsent'))
-     )
-     SELECT json_build_object('modelCalls', (SELECT count(*) FROM answers),
-       'inputTokens', (SELECT COALESCE(sum(input), 0) FROM answers),
-       'outputTokens', (SELECT COALESCE(sum(output), 0) FROM answers),
-       'costUsd', (SELECT COALESCE(sum(cost), 0) FROM answers),
-       'possiblyBilled', json_build_object('calls', (SELECT count(*) FROM possibly),
-         'costUsd', (SELECT COALESCE(sum(cost), 0) FROM possibly))) AS usage`,
-    [runId],
-  );
-  const [row] = found.rows;
-  if (row === undefined) throw new Error('a statement without a table gives one row');
-  return row.usage;
+export async function readUsage(db: Database, runId: RunId): Promise<RunView['usage']> {
+  return inSnapshot(db, async (tx) => {
+    const turns = await tx.modelTurn.aggregate({
+      where: { runId },
+      _count: true,
+      _sum: {
+        inputTokens: true,
+        cacheCreationTokens: true,
+        cacheReadTokens: true,
+        outputTokens: true,
+        costUsd: true,
+      },
+    });
+    const late = await tx.modelCall.aggregate({
+      where: { runId, state: 'late' },
+      _count: true,
+      _sum: { inputTokens: true, outputTokens: true, costUsd: true },
+    });
+    const lost = await tx.modelCall.findMany({
+      where: { runId, state: 'lost' },
+      select: { id: true, taskId: true, turn: true, worstUsd: true },
+    });
+    const later =
+      lost.length === 0
+        ? []
+        : await tx.modelCall.findMany({
+            where: {
+              runId,
+              taskId: { in: [...new Set(lost.map(({ taskId }) => taskId))] },
+              state: { notIn: ['waiting', 'unsent'] },
+            },
+            select: { id: true, taskId: true, turn: true },
+          });
+    const possibly = lost.filter((call) =>
+      later.some(({ id, taskId, turn }) => taskId === call.taskId && turn === call.turn && id > call.id),
+    );
+    const { _sum: of } = turns;
+    return {
+      modelCalls: turns._count + late._count,
+      inputTokens:
+        (of.inputTokens ?? 0) +
+        (of.cacheCreationTokens ?? 0) +
+        (of.cacheReadTokens ?? 0) +
+        (late._sum.inputTokens ?? 0),
+      outputTokens: (of.outputTokens ?? 0) + (late._sum.outputTokens ?? 0),
+      costUsd: sumUsd([of.costUsd, late._sum.costUsd]),
+      possiblyBilled: {
+        calls: possibly.length,
+        costUsd: sumUsd(possibly.map(({ worstUsd }) => worstUsd)),
+      },
+    };
+  });
 }
 
-interface MinuteRow extends Omit<UsageMinute, 'at'> {
-  readonly at: Date;
+/** A sum without the rounding of floating point numbers. */
+function sumUsd(amounts: readonly (Prisma.Decimal | null)[]): number {
+  return amounts.reduce<Prisma.Decimal>((sum, usd) => sum.add(usd ?? 0), new Prisma.Decimal(0)).toNumber();
 }
 
 /** What each minute of a run used; minutes in which nothing was answered are left out. */
-export async function usageByMinute(db: Database, runId: RunId): Promise<UsageMinute[]> {
-  const { rows } = await db.pool.query<MinuteRow>(
-    `WITH answers AS (${ANSWERS})
-     SELECT date_trunc('minute', at) AS at, sum(cost)::float8 AS "costUsd", sum(input)::float8 AS "inputTokens",
-       sum(output)::float8 AS "outputTokens", count(*)::int AS calls
-     FROM answers GROUP BY 1 ORDER BY 1`,
-    [runId],
-  );
+export async function readUsageByMinute(db: Database, runId: RunId): Promise<UsageMinute[]> {
+  const rows = await selectUsageByMinute(db.pool, runId);
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }

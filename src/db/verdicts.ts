@@ -1,8 +1,18 @@
 /** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
 import { createHash } from 'node:crypto';
-import type { CommitSha, RunId, TaskId, TreeSha } from '../contract/ids.js';
-import { storable, storableJson, type Database } from './database.js';
-import { CHECK_STEP, queryInStep, type Step, type TaskKey } from './fencing.js';
+import {
+  commitSha,
+  taskId as parseTaskId,
+  treeSha,
+  type CommitSha,
+  type RunId,
+  type TaskId,
+  type TreeSha,
+} from '../contract/ids.js';
+import type { Database } from './database.js';
+import type { Fence, TaskKey } from './fencing.js';
+import { onlyRow } from './sql/statement.js';
+import * as sql from './sql/verdicts.js';
 
 /** What a tree was tested for. */
 export interface VerdictKey {
@@ -13,17 +23,7 @@ export interface VerdictKey {
   readonly environment: string;
 }
 
-export interface VerdictRecord {
-  readonly id: number;
-  readonly passed: boolean;
-  readonly exitCode: number | null;
-  readonly notFound: boolean;
-  readonly ms: number;
-  readonly summary: string;
-  readonly output: string;
-}
-
-const COLUMNS = `id, passed, exit_code AS "exitCode", not_found AS "notFound", ms, summary, output`;
+export type VerdictRecord = Readonly<sql.VerdictRow>;
 
 /** Command and environment as one short key: a command may be longer than an index takes. */
 function circumstances({ command, environment }: VerdictKey): string {
@@ -34,57 +34,29 @@ function circumstances({ command, environment }: VerdictKey): string {
 
 /** The verdict that is known already, so that no tree is tested twice in a run. */
 export async function findVerdict(db: Database, key: VerdictKey): Promise<VerdictRecord | null> {
-  const found = await db.pool.query<VerdictRecord>(
-    `SELECT ${COLUMNS} FROM test_results
-     WHERE run_id = $1 AND tree = $2 AND environment = $3`,
-    [key.runId, key.tree, circumstances(key)],
-  );
-  return found.rows[0] ?? null;
+  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, circumstances(key));
+  return verdict ?? null;
 }
 
 /** The verdict that an attempt was given; null before that. */
-export async function verdictOfAttempt(
+export async function findVerdictOfAttempt(
   db: Database,
   { runId, taskId, attempt }: TaskKey & { readonly attempt: number },
 ): Promise<VerdictRecord | null> {
-  const found = await db.pool.query<VerdictRecord>(
-    `SELECT ${COLUMNS} FROM test_results
-     WHERE id = (SELECT test_id FROM attempts WHERE run_id = $1 AND task_id = $2 AND number = $3)`,
-    [runId, taskId, attempt],
-  );
-  return found.rows[0] ?? null;
+  const [verdict] = await sql.selectVerdictOfAttempt(db.pool, runId, taskId, attempt);
+  return verdict ?? null;
 }
 
-/** Keeps a verdict. When another worker was faster, its verdict stands. */
-export async function keepVerdict(
+/** Stores a verdict. When another worker was faster, its verdict stands. */
+export async function storeVerdict(
   db: Database,
   key: VerdictKey,
   commit: CommitSha,
   verdict: Omit<VerdictRecord, 'id'>,
 ): Promise<VerdictRecord> {
-  const kept = await db.pool.query<VerdictRecord>(
-    `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
-       output)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-     ON CONFLICT (run_id, tree, environment) DO UPDATE SET run_id = EXCLUDED.run_id
-     RETURNING ${COLUMNS}`,
-    [
-      key.runId,
-      key.tree,
-      key.command,
-      circumstances(key),
-      commit,
-      verdict.passed,
-      verdict.exitCode,
-      verdict.notFound,
-      verdict.ms,
-      storable(verdict.summary),
-      storable(verdict.output),
-    ],
-  );
-  const [row] = kept.rows;
-  if (row === undefined) throw new Error('an upsert returns its row');
-  return row;
+  const { runId, tree, command } = key;
+  const values = { ...verdict, run: runId, tree, command, circumstances: circumstances(key), commit };
+  return onlyRow(await sql.upsertVerdict(db.pool, values));
 }
 
 export interface AttemptVerdict {
@@ -104,8 +76,9 @@ export interface AttemptVerdict {
 /**
  * Gives an attempt its verdict, once: its counts, its events, and the correction that follows, in one
  * statement.
+ * @throws StaleFence
  */
-export async function recordVerdict(db: Database, step: Step, given: AttemptVerdict): Promise<void> {
+export async function recordVerdict(db: Database, fence: Fence, given: AttemptVerdict): Promise<void> {
   const { verdict } = given;
   const finished = {
     attempt: given.attempt,
@@ -116,18 +89,18 @@ export async function recordVerdict(db: Database, step: Step, given: AttemptVerd
     ms: verdict.ms,
     summary: verdict.summary,
   };
-  const record = 'record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14)';
-  await queryInStep(db, step, `SELECT ${CHECK_STEP}, ${record}`, [
-    given.attempt,
-    given.turn,
-    verdict.id,
-    verdict.passed,
-    given.correction,
-    verdict.passed ? null : storable(given.reply),
-    storableJson(finished),
-    verdict.passed ? null : (given.next?.correction ?? null),
-    verdict.passed ? null : storable(given.next?.reason ?? ''),
-  ]);
+  const { passed } = verdict;
+  await sql.recordVerdict(db.pool, fence, {
+    attempt: given.attempt,
+    turn: given.turn,
+    test: verdict.id,
+    passed,
+    correction: given.correction,
+    reply: passed ? null : given.reply,
+    event: finished,
+    nextCorrection: passed ? null : (given.next?.correction ?? null),
+    nextReason: passed ? null : (given.next?.reason ?? ''),
+  });
 }
 
 /** A verdict, and the attempt that it was given to: null where it was of a merge, or of the branch as a whole. */
@@ -140,13 +113,34 @@ export interface GivenVerdict extends Omit<VerdictRecord, 'id'> {
 }
 
 /** All verdicts of a run in order; one that was given to several attempts comes once for each. */
-export async function verdictsOfRun(db: Database, runId: RunId): Promise<GivenVerdict[]> {
-  const { rows } = await db.pool.query<GivenVerdict>(
-    `SELECT attempts.task_id AS "taskId", attempts.number AS attempt, test.commit, test.tree, command, test.passed,
-       exit_code AS "exitCode", not_found AS "notFound", ms, summary, output
-     FROM test_results AS test LEFT JOIN attempts ON attempts.test_id = test.id
-     WHERE test.run_id = $1 ORDER BY test.id, attempts.task_id, attempts.number`,
-    [runId],
-  );
-  return rows;
+export async function listVerdicts(db: Database, runId: RunId): Promise<GivenVerdict[]> {
+  const rows = await db.prisma.testResult.findMany({
+    where: { runId },
+    include: {
+      attempts: {
+        select: { taskId: true, number: true },
+        orderBy: [{ taskId: 'asc' }, { number: 'asc' }],
+      },
+    },
+    orderBy: { id: 'asc' },
+  });
+  return rows.flatMap((row) => {
+    const verdict = {
+      commit: commitSha(row.commit),
+      tree: treeSha(row.tree),
+      command: row.command,
+      passed: row.passed,
+      exitCode: row.exitCode,
+      notFound: row.notFound,
+      ms: row.ms,
+      summary: row.summary,
+      output: row.output,
+    };
+    const given = row.attempts.map(({ taskId, number }) => ({
+      taskId: parseTaskId(taskId),
+      attempt: number,
+    }));
+    const ofNone = { taskId: null, attempt: null };
+    return (given.length === 0 ? [ofNone] : given).map((to): GivenVerdict => ({ ...to, ...verdict }));
+  });
 }

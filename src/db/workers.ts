@@ -1,35 +1,19 @@
 /** Worker processes and their leases. A worker lives as long as nobody took over from it. */
 import type { WorkerId } from '../contract/ids.js';
-import type { Queryable } from './event-log.js';
+import * as sql from './sql/workers.js';
+import type { Queryable } from './sql/statement.js';
+import type { NewWorker } from './sql/workers.js';
 
-export interface NewWorker {
-  readonly id: WorkerId;
-  readonly host: string;
-  readonly pid: number;
-  readonly build: string;
-  readonly queues: readonly string[];
-  /** Its machine, pid and start: what `ownName()` gives. */
-  readonly owner: string;
-}
+export type { NewWorker } from './sql/workers.js';
 
-/** A row of a dead worker is kept this long, for whoever asks what happened. */
-const KEPT_DAYS = 7;
-
-/** A new worker, whose lease begins. */
+/** Records a new worker, whose lease begins. */
 export async function addWorker(db: Queryable, worker: NewWorker, leaseMs: number): Promise<void> {
-  await db.query(
-    `WITH swept AS (
-       DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
-     )
-     INSERT INTO workers (id, host, pid, build, queues, owner, lease_until)
-     VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')`,
-    [worker.id, worker.host, worker.pid, worker.build, worker.queues, worker.owner, leaseMs],
-  );
+  await sql.insertWorker(db, worker, leaseMs);
 }
 
 /**
- * Says that it lives, and for how many runs it has something under way. False when somebody took over from it
- * meanwhile, however long ago its lease was over.
+ * Renews the lease, and records for how many runs the worker has something under way. False when somebody took over
+ * from it meanwhile, however long ago its lease was over.
  */
 export async function renewLease(
   db: Queryable,
@@ -37,36 +21,28 @@ export async function renewLease(
   leaseMs: number,
   underWay: number,
 ): Promise<boolean> {
-  const renewed = await db.query(
-    `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', under_way = $3
-     WHERE id = $1 AND NOT dead`,
-    [id, leaseMs, underWay],
-  );
-  return renewed.rowCount === 1;
+  const renewed = await sql.renewLease(db, id, leaseMs, underWay);
+  return renewed.length === 1;
 }
 
-/** It has left: nobody needs to wait until its lease is over. */
+/** Removes a worker that has left: nobody needs to wait until its lease is over. */
 export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
-  await db.query('DELETE FROM workers WHERE id = $1', [id]);
+  await sql.deleteWorker(db, id);
 }
 
 /** A worker that counts as living. */
-export interface LivingWorker {
+export interface LiveWorker {
   readonly id: WorkerId;
   readonly owner: string;
   readonly queues: readonly string[];
 }
 
 /** Workers that nobody took over from, whose lease may be over. */
-export async function livingWorkers(db: Queryable): Promise<LivingWorker[]> {
-  const found = await db.query<LivingWorker>('SELECT id, owner, queues FROM workers WHERE NOT dead');
-  return found.rows;
+export async function listLiveWorkers(db: Queryable): Promise<LiveWorker[]> {
+  return sql.selectLiveWorkers(db);
 }
 
 /** Takes over from workers whose processes are known to be gone: nobody waits for their leases. */
-export async function buryWorkers(db: Queryable, ids: readonly WorkerId[]): Promise<void> {
-  await db.query(
-    'UPDATE workers SET dead = true, lease_until = least(lease_until, now()) WHERE id = ANY ($1)',
-    [ids],
-  );
+export async function markWorkersDead(db: Queryable, ids: readonly WorkerId[]): Promise<void> {
+  await sql.markWorkersDead(db, ids);
 }

@@ -1,7 +1,7 @@
 import type { Context, TypedResponse } from 'hono';
 import type { Done } from '../contract/api.js';
 import { EnvironmentError, NotThereError, UsageError } from '../contract/errors.js';
-import { isAway } from '../db/retry-passing.js';
+import { isUnavailable } from '../db/transient-errors.js';
 import { Refused, type Refusal } from './refusal.js';
 import { json } from './responses.js';
 
@@ -33,7 +33,7 @@ function refusalOf(error: unknown): Refusal | null {
   if (error instanceof EnvironmentError) {
     return { status: 503, detail: `${error.message} ${error.fix}` };
   }
-  if (!isAway(error)) return null;
+  if (!isUnavailable(error)) return null;
   return {
     status: 503,
     detail: 'The database or Temporal does not answer; what was asked may still happen.',

@@ -1,15 +1,15 @@
 import { describeTurns } from '../agent/tool-calls.js';
 import type { OpenBlockers, RunGraph, RunTimeline, RunUsage, TaskDiff, TaskPage } from '../contract/api.js';
 import type { RunListEntry, RunUrls, RunView } from '../contract/contract.js';
-import { openBlockers } from '../db/blockers.js';
+import { listOpenBlockers } from '../db/blockers.js';
 import { readSpending } from '../db/budget.js';
 import type { Database } from '../db/database.js';
 import { readRunGraph } from '../db/run-graph-view.js';
-import { findRun, listRuns, runView } from '../db/run-view.js';
+import { findRun, listRuns, readRunView } from '../db/run-view.js';
 import type { TaskKey } from '../db/fencing.js';
 import { readTaskStory } from '../db/task-page.js';
 import { readTimeline } from '../db/timeline-view.js';
-import { usageByMinute, usageOf } from '../db/usage.js';
+import { readUsageByMinute, readUsage } from '../db/usage.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { RunId } from '../contract/ids.js';
 import { maskOwn } from '../redaction/own-secrets.js';
@@ -44,14 +44,14 @@ const MOST_PATCH_CHARS = 1_000_000;
 export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesOptions): ReadQueries {
   return {
     runs: () => listRuns(db),
-    run: (id) => runView(db, id, urls(id)),
+    run: (id) => readRunView(db, id, urls(id)),
     graph: (id) => readRunGraph(db, id, urls(id)),
     timeline: async (id) => ((await findRun(db, id)) === null ? null : { spans: await readTimeline(db, id) }),
     usage: async (id) => {
       const [spending, minutes, { possiblyBilled }] = await Promise.all([
         readSpending(db, id),
-        usageByMinute(db, id),
-        usageOf(db, id),
+        readUsageByMinute(db, id),
+        readUsage(db, id),
       ]);
       return spending === null ? null : { ...spending, minutes, possiblyBilledUsd: possiblyBilled.costUsd };
     },
@@ -68,6 +68,6 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       const patch = range === null ? '' : await git.diff(range.from, range.to);
       return cutPatch(maskOwn(patch), MOST_PATCH_CHARS);
     },
-    blockers: (run) => openBlockers(db, run),
+    blockers: (run) => listOpenBlockers(db, run),
   };
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Labelled, Numbers } from '../db/metrics.js';
+import type { Labelled, RecordMetrics } from '../db/metrics.js';
 
 /** What only the server itself knows. */
 export interface ServerNumbers {
@@ -16,7 +16,7 @@ type Metric = readonly [
   name: string,
   type: 'gauge' | 'counter',
   help: string,
-  values: (numbers: Numbers & ServerNumbers) => readonly Labelled<string>[],
+  values: (numbers: RecordMetrics & ServerNumbers) => readonly Labelled<string>[],
 ];
 
 const one = (value: number): readonly Labelled<never>[] => [{ labels: {}, value }];
@@ -93,7 +93,7 @@ export class Metrics {
   readonly #shown: Shown = new Map();
   readonly type = Registry.PROMETHEUS_CONTENT_TYPE;
 
-  async render(numbers: Numbers & ServerNumbers): Promise<string> {
+  async render(numbers: RecordMetrics & ServerNumbers): Promise<string> {
     const registry = new Registry();
     for (const [name, type, help, valuesOf] of METRICS) {
       const values = summed(valuesOf(numbers));

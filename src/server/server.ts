@@ -1,12 +1,13 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { messageOf } from '../contract/errors.js';
 import { LIVE_TEXT_PATH } from '../contract/live-text.js';
-import { EVENTS_CHANNEL, lastSeq } from '../db/event-log.js';
+import { openDatabase } from '../db/database.js';
+import { EVENTS_CHANNEL, readLastSeq } from '../db/event-log.js';
+import { ping } from '../db/sql/postgres.js';
 import { listen as listenTo } from '../db/listen-notify.js';
-import { readNumbers } from '../db/metrics.js';
+import { readMetrics } from '../db/metrics.js';
 import { baseUrl, type ListenAddress } from '../shared/listen-address.js';
 import { listenAt } from '../shared/listen.js';
 import { packageRoot } from '../shared/package-root.js';
@@ -66,7 +67,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);
 
-  const pool = openPool(databaseUrl);
+  const db = openDatabase(databaseUrl, CONNECTIONS, DATABASE_TIMEOUT_MS, 'leadwright notifier');
+  const { pool } = db;
   const feeds = new Feeds(pool, log);
   const metrics = new Metrics();
   const checks = accessChecks({
@@ -77,20 +79,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const broker = new LiveTextBroker();
   const liveText = new LiveTextSocket(broker, limits.pingMs);
-  const events = new EventsSocket({ feeds, broker, limits, lastSeq: (run) => lastSeq(pool, run) });
+  const events = new EventsSocket({ feeds, broker, limits, lastSeq: (run) => readLastSeq(pool, run) });
   const services = {
     queries: options.queries(url),
     control: options.control,
     files,
     metrics: async () =>
       metrics.render({
-        ...(await readNumbers(pool)),
+        ...(await readMetrics(db)),
         ...events.counts,
         behind: feeds.behind,
         limited: checks.limited(),
       }),
     checkDatabase: async () => {
-      await pool.query('SELECT 1');
+      await ping(pool);
     },
   };
   serveApp(server, createApp({ checks, services, log }));
@@ -114,7 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       liveText.close();
       await Promise.all([events.close(), listener.close()]);
       server.closeAllConnections();
-      await pool.end();
+      await db.close();
     },
   };
 }
@@ -122,17 +124,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Once the server listens, errors of the system (out of file descriptors, say) pass and must not end the process. */
 function logErrors(server: Server, log: Logger): void {
   server.on('error', (error) => log.error(`The notifier's server: ${messageOf(error)}`));
-}
-
-function openPool(databaseUrl: string): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
-    query_timeout: DATABASE_TIMEOUT_MS,
-    application_name: 'leadwright notifier',
-  });
-  // An idle connection that broke is replaced on next use, and that use reports the error.
-  pool.on('error', () => undefined);
-  return pool;
 }

@@ -1,5 +1,5 @@
 import type { CancelNotices } from '../activities/cancel-notices.js';
-import { cancelledAmong, CANCELS_CHANNEL } from '../db/cancellations.js';
+import { filterCancelled, CANCELS_CHANNEL } from '../db/cancellations.js';
 import type { Database } from '../db/database.js';
 import { listen } from '../db/listen-notify.js';
 import { runId } from '../contract/ids.js';
@@ -17,7 +17,7 @@ export function listenForCancels(
   const catchUp = async () => {
     const runs = notices.runs();
     if (runs.length === 0) return;
-    for (const run of await cancelledAmong(db, runs)) notices.tell(run);
+    for (const run of await filterCancelled(db, runs)) notices.tell(run);
   };
   return listen(
     databaseUrl,

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
 import type { WorkflowService } from '@temporalio/client';
 import type { Database } from '../db/database.js';
-import { buryWorkers, livingWorkers, type LivingWorker } from '../db/workers.js';
+import { markWorkersDead, listLiveWorkers, type LiveWorker } from '../db/workers.js';
 import { ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
 import type { Queue } from '../contract/payloads.js';
@@ -48,10 +48,10 @@ export function workerIdentity(): string {
  * there. Gives how many steps that were.
  */
 export async function takeOver(place: TakeOverPlace): Promise<number> {
-  const living = await livingWorkers(place.db.pool);
+  const living = await listLiveWorkers(place.db.pool);
   const dead = living.filter(({ owner }) => ownerState(owner) === 'dead');
   if (dead.length === 0) return 0;
-  await buryWorkers(
+  await markWorkersDead(
     place.db.pool,
     dead.map(({ id }) => id),
   );
@@ -71,13 +71,13 @@ export async function takeOver(place: TakeOverPlace): Promise<number> {
   return steps;
 }
 
-function keptWorkflows(workers: readonly LivingWorker[]): boolean {
+function keptWorkflows(workers: readonly LiveWorker[]): boolean {
   const queue: Queue = 'workflow';
   return workers.some(({ queues }) => queues.includes(queue));
 }
 
 /** Neither dead nor this process. */
-function isAnother(worker: LivingWorker, dead: readonly LivingWorker[]): boolean {
+function isAnother(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
   return !dead.includes(worker) && worker.owner !== ownName();
 }
 

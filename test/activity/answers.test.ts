@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
+import { listOpenBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { wholeNodes } from '../../src/contract/lean-page.js';
@@ -40,7 +40,7 @@ describe('a person’s answer', () => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
     assert.equal(await agent.test(applied.commit, corrections), 'blocked');
-    const [blocker] = await openBlockers(bench().db, run.id);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
     return { run, agent, commit: applied.commit, blocker: blocker?.id ?? assert.fail() };
   }
 
@@ -213,7 +213,7 @@ describe('a person’s answer', () => {
     await agent.untilReady();
     await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
     assert.equal(await run.sandbox.verify({ runId: run.id }), false);
-    const [blocker] = await openBlockers(bench().db, run.id);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /verify \(false\) is red on it/);
     await answer(blocker?.id ?? '', { kind: 'accept' });
     assert.equal(await run.sandbox.verify({ runId: run.id }), true);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FileChange } from '../../src/agent/submission.js';
-import { openBlockers } from '../../src/db/blockers.js';
+import { listOpenBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan } from '../support/workplace.js';
@@ -147,7 +147,7 @@ describe('applying a submission', () => {
       next.push((await agent.apply()).next);
     }
     assert.deepEqual(next, ['invalid', 'invalid', 'blocked']);
-    const [blocker] = (await openBlockers(bench().db, run.id)).filter(({ taskId }) => taskId === 'a');
+    const [blocker] = (await listOpenBlockers(bench().db, run.id)).filter(({ taskId }) => taskId === 'a');
     assert.equal(blocker?.reason, 'refused');
     assert.match(blocker.question, /"\.\.\/x"/);
     assert.equal((await run.task('a')).status, 'blocked');

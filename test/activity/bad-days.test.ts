@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
-import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { blockerId } from '../../src/contract/ids.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import type { TurnResult } from '../../src/contract/payloads.js';
@@ -169,7 +169,7 @@ describe('a model that has a bad day', () => {
     );
     return found.rows.map(({ state }) => state);
   };
-  const blockersOf = async (run: TestRun) => openBlockers(bench().db, run.id);
+  const blockersOf = async (run: TestRun) => listOpenBlockers(bench().db, run.id);
 
   for (const { what, answer, then, call, slows = false, blocker, timeoutMs = 20_000 } of DAYS) {
     const outcome = typeof then === 'string' ? `ends ${then}` : 'is tried again later';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openBlockers } from '../../src/db/blockers.js';
-import { ownTestsAtBase } from '../../src/db/tests-at-base.js';
-import { runStop } from '../../src/db/run-stop.js';
+import { listOpenBlockers } from '../../src/db/blockers.js';
+import { readOwnTestsAtBase } from '../../src/db/tests-at-base.js';
+import { readRunStop } from '../../src/db/run-stop.js';
 import { ownTestWarnings } from '../../src/plan/own-test-warnings.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
@@ -18,7 +18,7 @@ describe('the base, before any money is spent', () => {
     if (allowRedBase)
       await bench().db.pool.query('UPDATE runs SET allow_red_base = true WHERE id = $1', [run.id]);
     const good = await run.sandbox.checkBase({ runId: run.id });
-    return { run, good, stop: await runStop(bench().db, run.id) };
+    return { run, good, stop: await readRunStop(bench().db, run.id) };
   };
 
   it('is fit when the default test is green there', async () => {
@@ -67,7 +67,7 @@ describe('the base, before any money is spent', () => {
     assert.equal(good, true);
     assert.equal(await run.sandbox.checkBase({ runId: run.id }), true, 'done twice');
     assert.equal(readFileSync(count, 'utf8'), 'x\n');
-    const found = await ownTestsAtBase(bench().db, run.id);
+    const found = await readOwnTestsAtBase(bench().db, run.id);
     assert.deepEqual(
       found.map(({ taskId, passed }) => [taskId, passed]),
       [
@@ -118,7 +118,7 @@ describe('verifying the finished branch', () => {
   it('raises one blocker on the run when it is red', async () => {
     const { run, verify } = await finished({ test: 'true', verify: 'echo no; exit 1', tasks: TASKS });
     assert.deepEqual([await verify(), await verify()], [false, false]);
-    const blockers = await openBlockers(bench().db, run.id);
+    const blockers = await listOpenBlockers(bench().db, run.id);
     assert.deepEqual(
       blockers.map(({ taskId, reason }) => [taskId, reason]),
       [[null, 'verify']],
@@ -136,7 +136,7 @@ describe('verifying the finished branch', () => {
     run.repository.git('update-ref', ref, theirs);
     assert.equal(await verify(), false);
     assert.equal(run.branch(), theirs);
-    assert.equal((await openBlockers(bench().db, run.id))[0]?.reason, 'branch');
+    assert.equal((await listOpenBlockers(bench().db, run.id))[0]?.reason, 'branch');
   });
 
   it('asks when the branch is checked out somewhere', async () => {
@@ -146,7 +146,7 @@ describe('verifying the finished branch', () => {
     const place = `${bench().folder}/work-tree`;
     run.repository.git('worktree', 'add', '--quiet', place, `leadwright/${run.id}`);
     assert.equal(await verify(), false);
-    assert.match((await openBlockers(bench().db, run.id))[0]?.question ?? '', /checked out/);
+    assert.match((await listOpenBlockers(bench().db, run.id))[0]?.question ?? '', /checked out/);
     run.repository.git('worktree', 'remove', '--force', place);
     assert.equal(await verify(), true);
     assert.equal(run.branch(), tip);

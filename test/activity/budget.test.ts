@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordAnswer, openBlockers } from '../../src/db/blockers.js';
+import { recordAnswer, listOpenBlockers } from '../../src/db/blockers.js';
 import { blockerId } from '../../src/contract/ids.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -29,7 +29,7 @@ describe('a run’s budget', function () {
     return found.rows[0] ?? assert.fail('the run is there');
   };
   const questions = async (run: TestRun) =>
-    (await openBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]);
+    (await listOpenBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]);
   /** A turn as Temporal makes it: again, when it had waited for too long. */
   const turn = async (agent: AgentSteps) => {
     for (;;) {
@@ -83,7 +83,7 @@ describe('a run’s budget', function () {
     assert.equal(asked, 8 - held);
     assert.ok(held > 0, 'the budget ends before the last');
     assert.deepEqual(await questions(run), [[null, 'budget']]);
-    const [blocker] = await openBlockers(bench().db, run.id);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /^The budget of \$0\.495 does not reach for the next model call/);
     const tasks = (await run.view()).tasks.map(({ status }) => status);
     assert.equal(tasks.filter((status) => status === 'blocked').length, held);
@@ -109,7 +109,7 @@ describe('a run’s budget', function () {
     bench().answer = () => ({ ...DONE, delay: 60_000 });
     assert.equal(await agent.turn({ timeoutMs: 200 }), 'again');
     assert.equal(await turn(agent), 'held', 'a second call might overshoot');
-    const [blocker] = await openBlockers(bench().db, run.id);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /\$0\.3\d+ may have been billed for answers that never came/);
     assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'it was not made again');
   });

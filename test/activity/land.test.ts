@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openBlockers } from '../../src/db/blockers.js';
+import { listOpenBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';
@@ -194,7 +194,7 @@ describe('landing', () => {
     assert.deepEqual([landed, asked], [['one'], true], 'the lead hears that somebody is asked');
     assert.equal(run.branch(), theirs);
     assert.deepEqual(
-      (await openBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]),
+      (await listOpenBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]),
       [[null, 'branch']],
     );
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
 import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
-import { StaleStep } from '../../src/db/fencing.js';
+import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { taskId } from '../../src/contract/ids.js';
 import { deferred } from '../../src/shared/deferred.js';
@@ -105,7 +105,7 @@ describe('a late attempt', () => {
       await meanwhile();
       before = await everything(run);
     });
-    assert.ok(outcome instanceof StaleStep, String(outcome));
+    assert.ok(outcome instanceof StaleFence, String(outcome));
     assert.deepEqual(await everything(run), before);
   };
 
@@ -234,7 +234,7 @@ describe('a late attempt', () => {
       await bench().db.pool.query('UPDATE workers SET dead = true WHERE id = $1', [other.worker.id]);
       before = await everything(run);
     });
-    assert.ok(outcome instanceof StaleStep, String(outcome));
+    assert.ok(outcome instanceof StaleFence, String(outcome));
     assert.deepEqual(await everything(run), before);
   });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
-import { stepOf } from '../../src/activities/fence.js';
+import { currentFence } from '../../src/activities/fence.js';
 import type { Workplace } from '../../src/activities/activity-context.js';
 import { openDatabase } from '../../src/db/database.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
-import { beginStep, CHECK_STEP, queryInStep, StaleStep, type Step } from '../../src/db/fencing.js';
+import { registerFence, StaleFence, type Fence } from '../../src/db/fencing.js';
+import { CHECK_FENCE, fenceValues } from '../../src/db/sql/fencing.js';
+import { defineStatement } from '../../src/db/sql/statement.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { Lease } from '../../src/worker/lease.js';
@@ -140,18 +142,24 @@ describe('a step', () => {
   const bench = useBench();
   const started = () => bench().start(PLAN, FILES);
   /** A step as an activity makes it, scheduled and tried as told. */
-  const stepAt = (run: TestRun, at: number, attempt = 1, place: Workplace = bench().place): Promise<Step> =>
+  const stepAt = (run: TestRun, at: number, attempt = 1, place: Workplace = bench().place): Promise<Fence> =>
     activityEnvironment({ currentAttemptScheduledTimestampMs: at, attempt }).run(() =>
-      Promise.resolve(stepOf(place, { runId: run.id, taskId: taskId('sum') })),
+      Promise.resolve(currentFence(place, { runId: run.id, taskId: taskId('sum') })),
     );
-  const write = (step: Step) =>
-    queryInStep(bench().db, step, `SELECT ${CHECK_STEP}, move_task($1, $2, 'in_progress')`);
+  const moveTask = defineStatement({
+    name: 'move-task',
+    reason: 'atomic',
+    why: 'A write of a fenced attempt.',
+    text: `SELECT ${CHECK_FENCE}, move_task($1, $2, 'in_progress')`,
+    values: fenceValues,
+  });
+  const write = (step: Fence) => moveTask(bench().db.pool, step);
 
   it('writes while it is the newest of its task', async () => {
     const run = await started();
     const step = await stepAt(run, 10);
-    await beginStep(bench().db, step);
-    await beginStep(bench().db, step);
+    await registerFence(bench().db, step);
+    await registerFence(bench().db, step);
     await write(step);
     assert.equal((await run.task('sum')).status, 'in_progress');
   });
@@ -163,32 +171,32 @@ describe('a step', () => {
     it(`neither writes nor begins again once ${what} has begun`, async () => {
       const run = await started();
       const late = await stepAt(run, 10, 2);
-      await beginStep(bench().db, late);
-      await beginStep(bench().db, await stepAt(run, at, attempt));
-      await assert.rejects(write(late), StaleStep);
-      await assert.rejects(beginStep(bench().db, late), StaleStep);
+      await registerFence(bench().db, late);
+      await registerFence(bench().db, await stepAt(run, at, attempt));
+      await assert.rejects(write(late), StaleFence);
+      await assert.rejects(registerFence(bench().db, late), StaleFence);
       assert.equal((await run.task('sum')).status, 'pending');
     });
   }
 
   it('does not write before it has begun', async () => {
-    await assert.rejects(write(await stepAt(await started(), 10)), StaleStep);
+    await assert.rejects(write(await stepAt(await started(), 10)), StaleFence);
   });
 
   it('of a worker that was taken for dead neither writes nor begins', async () => {
     const run = await started();
     const other = await bench().anotherWorker();
     const step = await stepAt(run, 10, 1, other);
-    await beginStep(bench().db, step);
+    await registerFence(bench().db, step);
     await bench().expire(other);
     await write(step);
     await bench().db.pool.query('SELECT take_over($1)', [other.worker.id]);
-    await assert.rejects(write(step), StaleStep);
-    await assert.rejects(beginStep(bench().db, { ...step, at: 20 }), StaleStep);
+    await assert.rejects(write(step), StaleFence);
+    await assert.rejects(registerFence(bench().db, { ...step, at: 20 }), StaleFence);
   });
 
   it('of a run that was removed says so', async () => {
     const step = await stepAt(await started(), 10);
-    await assert.rejects(beginStep(bench().db, { ...step, taskId: taskId('gone') }), RecordMissing);
+    await assert.rejects(registerFence(bench().db, { ...step, taskId: taskId('gone') }), RecordMissing);
   });
 });

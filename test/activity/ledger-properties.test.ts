@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { claimCall, settleCall, type CallEnd } from '../../src/db/calls.js';
-import { beginStep, StaleStep, type Step, type TaskKey } from '../../src/db/fencing.js';
+import { registerFence, StaleFence, type Fence, type TaskKey } from '../../src/db/fencing.js';
 import { beginTurn, storeTurn } from '../../src/db/turns.js';
 import { taskId, type WorkerId } from '../../src/contract/ids.js';
 import { key, recordRun, turnOf, useDatabase } from '../support/run-record.js';
@@ -68,9 +68,9 @@ describe('the ledger of model calls', function () {
       const worker = workers[which] ?? assert.fail();
       const task = key(run, TASKS[random.below(TASKS.length)] ?? 'a');
       const turn = await nextTurn(run, task);
-      const step: Step = { ...task, at: ++clock, attempt: 1, worker };
+      const step: Fence = { ...task, at: ++clock, attempt: 1, worker };
       try {
-        await beginStep(db(), step);
+        await registerFence(db(), step);
         await beginTurn(db(), step, turn);
         const mine = inHand.filter((known) => known.worker === worker).map(({ call }) => call);
         // Now and then it has given up what it was doing, and could not say so.
@@ -79,7 +79,7 @@ describe('the ledger of model calls', function () {
         seen.add(claimed.outcome);
         if (claimed.outcome === 'claimed') inHand.push({ ...task, turn, worker, call: claimed.call });
       } catch (error) {
-        if (!(error instanceof StaleStep)) throw error;
+        if (!(error instanceof StaleFence)) throw error;
         workers[which] = await livingWorker(db());
       }
     };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { wholeNodes } from '../../src/contract/lean-page.js';
@@ -97,7 +97,7 @@ describe('steering a run through the record', () => {
     bench().answer = () => fails(401);
     await new AgentSteps(run, 'free').turn();
     await run.record.reportRun({ runId: run.id, status: 'blocked' });
-    const [own, whole] = await openBlockers(bench().db, run.id);
+    const [own, whole] = await listOpenBlockers(bench().db, run.id);
     const answered = async () => [(await node(run, 'root')).answered, (await node(run, 'free')).answered];
     const waitsWithTheRun = async () => [(await node(run, 'root')).held, (await node(run, 'free')).held];
     assert.deepEqual(await answered(), [false, false]);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { notify } from '../../src/activities/notify.js';
 import { blockerViewSchema } from '../../src/contract/contract.js';
-import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
-import { blockersToTell, failedTellings } from '../../src/db/notifications.js';
+import { listDueNotifications, countFailedDeliveries } from '../../src/db/notifications.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { noticeEnvironment } from '../../src/notifications/notify-command.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -40,7 +40,7 @@ describe('telling a person of a blocker', () => {
     const input = { runId: run.id, blockerId: blockerId(`${run.id}:a:1`) };
     return activityEnvironment().run(() => notify(place, input));
   };
-  const toTell = async (run: TestRun) => (await blockersToTell(bench().db, run.id)).blockers;
+  const toTell = async (run: TestRun) => (await listDueNotifications(bench().db, run.id)).blockers;
   const notTold = (final: boolean) => (error: unknown) => {
     assert.ok(error instanceof ApplicationFailure, String(error));
     assert.equal(error.nonRetryable, final);
@@ -52,7 +52,7 @@ describe('telling a person of a blocker', () => {
     assert.deepEqual(await toTell(run), [`${run.id}:a:1`]);
     await telling(run);
     const [json = '', folder, rest] = readFileSync(out(), 'utf8').split('\n');
-    const [blocker] = await openBlockers(bench().db, run.id);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.deepEqual(blockerViewSchema.parse(JSON.parse(json)), blocker);
     assert.deepEqual(Object.keys(JSON.parse(json) as object), [
       'id',
@@ -88,7 +88,7 @@ describe('telling a person of a blocker', () => {
     await assert.rejects(telling(run), notTold(true));
     assert.deepEqual(await toTell(run), []);
     const id = blockerId(`${run.id}:a:1`);
-    assert.deepEqual([...(await failedTellings(bench().db, [id]))], [[id, 3]]);
+    assert.deepEqual([...(await countFailedDeliveries(bench().db, [id]))], [[id, 3]]);
     assert.equal(await openWork(), false);
     const marks = join(run.repository.root, 'told-count');
     assert.equal(readFileSync(marks, 'utf8'), 'once\nonce\nonce\n');

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { test } from '../../src/activities/test.js';
 import type { EventOf } from '../../src/contract/contract.js';
-import { openBlockers } from '../../src/db/blockers.js';
+import { listOpenBlockers } from '../../src/db/blockers.js';
 import { outputFile } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits, writes } from '../support/answers.js';
@@ -112,7 +112,7 @@ describe('testing an attempt', () => {
     const { run, agent, submit } = await begin();
     assert.equal(await agent.test(await submit('bad'), 1), 'correct');
     assert.equal(await agent.test(await submit('worse'), 1), 'blocked');
-    const [blocker] = await openBlockers(bench().db, run.id);
+    const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.equal(blocker?.reason, 'tests_failed');
     assert.match(
       blocker.question,

@@ -4,7 +4,7 @@ import { material } from '../../src/shared/material.js';
 import { API_TOOLS } from '../../src/agent/tool-calls.js';
 import { turn } from '../../src/activities/turn.js';
 import { blockerId } from '../../src/contract/ids.js';
-import { answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
@@ -38,7 +38,7 @@ describe('a turn', () => {
     return asked;
   };
   const blockers = async (id: string) =>
-    (await openBlockers(bench().db, null)).filter((blocker) => blocker.runId === id);
+    (await listOpenBlockers(bench().db, null)).filter((blocker) => blocker.runId === id);
 
   it('begins with the title, the description and the files, word for word, and no other task', async () => {
     const { run, agent } = await begin();

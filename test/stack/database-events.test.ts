@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { eventSchema } from '../../src/contract/contract.js';
 import { storeAttempt } from '../../src/db/attempts.js';
-import { askPerson, answerBlocker, openBlockers } from '../../src/db/blockers.js';
+import { askPerson, answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { openDatabase } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { readLandings, recordLanding } from '../../src/db/landings.js';
-import { runView } from '../../src/db/run-view.js';
+import { readRunView } from '../../src/db/run-view.js';
 import { failTask, moveRun } from '../../src/db/task-status.js';
 import { readTurns, recordRefusal } from '../../src/db/turns.js';
-import { findVerdict, keepVerdict, recordVerdict } from '../../src/db/verdicts.js';
+import { findVerdict, storeVerdict, recordVerdict } from '../../src/db/verdicts.js';
 import { runId } from '../../src/contract/ids.js';
 import {
   BASE,
@@ -110,7 +110,7 @@ describe('the event log', () => {
     });
     const known = { runId: task.runId, tree: TREE, command: 'x', environment: '' };
     const said = { exitCode: null, notFound: false, ms: 1, summary: ODD, output: ODD };
-    const verdict = await keepVerdict(db(), known, WORK, { ...said, passed: true });
+    const verdict = await storeVerdict(db(), known, WORK, { ...said, passed: true });
     const about = { attempt: 1, turn: 1, commit: WORK, command: 'x', correction: false, reply: ODD };
     await recordVerdict(db(), await begun(db(), task), {
       ...about,
@@ -127,7 +127,7 @@ describe('the event log', () => {
     const other = key(run, 'cart');
     await driveTo(db(), other, 'in_progress');
     await askPerson(db(), await begun(db(), other), { reason: 'question', question: ODD });
-    const [blocker] = await openBlockers(db(), other.runId);
+    const [blocker] = await listOpenBlockers(db(), other.runId);
     assert.ok(blocker);
     await answerBlocker(db(), blocker.id, 'ada', ODD);
     await driveTo(db(), other, 'in_progress');
@@ -166,7 +166,7 @@ describe('the event log', () => {
     });
     const [turn] = await readTurns(db(), runId('odd'), key('odd', 'price').taskId);
     assert.deepEqual([turn?.prompt, turn?.shown], [KEPT, [KEPT]]);
-    const view = await runView(db(), runId('odd'), { dashboard: '', temporal: '' });
+    const view = await readRunView(db(), runId('odd'), { dashboard: '', temporal: '' });
     const [price] = view?.tasks ?? [];
     assert.deepEqual([price?.output, price?.filesModified, price?.commit], [KEPT, [KEPT], TIP]);
   });
@@ -190,8 +190,8 @@ describe('the event log', () => {
     const command = Array.from({ length: 4_000 }, (_, n) => (n * n * 7919).toString(36)).join(' ');
     const known = { runId: runId('long'), tree: TREE, command, environment: 'e' };
     const said = { exitCode: 0, notFound: false, ms: 1, summary: '', output: '' };
-    const kept = await keepVerdict(db(), known, WORK, { ...said, passed: true });
-    const again = await keepVerdict(db(), known, WORK, { ...said, passed: false });
+    const kept = await storeVerdict(db(), known, WORK, { ...said, passed: true });
+    const again = await storeVerdict(db(), known, WORK, { ...said, passed: false });
     assert.deepEqual(again, kept);
     assert.deepEqual(await findVerdict(db(), known), kept);
     assert.equal(await findVerdict(db(), { ...known, environment: 'other' }), null);
@@ -207,7 +207,7 @@ describe('the event log', () => {
       cacheReadInputTokens: 0,
     };
     for (const task of ['price', 'cart']) await storeTurnOf(db(), key('large', task), { usage });
-    const view = await runView(db(), runId('large'), { dashboard: '', temporal: '' });
+    const view = await readRunView(db(), runId('large'), { dashboard: '', temporal: '' });
     assert.deepEqual(view?.usage, {
       modelCalls: 2,
       inputTokens: 3_000_000_000,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
-import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, askAboutRun, askPerson, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { recordLanding } from '../../src/db/landings.js';
-import { StaleStep } from '../../src/db/fencing.js';
+import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, recordRefusal } from '../../src/db/turns.js';
 import { runId, taskId } from '../../src/contract/ids.js';
@@ -57,7 +57,8 @@ describe('locks', () => {
         reply: 'r',
       }),
     async (at, run) => {
-      for (const { id } of await openBlockers(at, runId(run))) await answerBlocker(at, id, 'ada', 'Go on.');
+      for (const { id } of await listOpenBlockers(at, runId(run)))
+        await answerBlocker(at, id, 'ada', 'Go on.');
     },
     async (at, run, task, n) => {
       const other = TASKS[n % TASKS.length] ?? task;
@@ -93,7 +94,7 @@ describe('locks', () => {
       await step();
     } catch (error) {
       // A cancelled run takes no further step.
-      if (error instanceof StaleStep) return;
+      if (error instanceof StaleFence) return;
       const code = error instanceof pg.DatabaseError ? error.code : undefined;
       if (code === undefined || !ILLEGAL.has(code)) throw error;
     }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { answerBlocker, askAboutRun, askPerson, openBlockers } from '../../src/db/blockers.js';
+import { answerBlocker, askAboutRun, askPerson, listOpenBlockers } from '../../src/db/blockers.js';
 import { readLandings, recordLanding, type LandingRecord } from '../../src/db/landings.js';
 import { cancelRun, failTask, moveRun, retryTask } from '../../src/db/task-status.js';
 import { beginTurn, readTurns, recordRefusal } from '../../src/db/turns.js';
-import { keepVerdict, recordVerdict, type VerdictRecord } from '../../src/db/verdicts.js';
+import { storeVerdict, recordVerdict, type VerdictRecord } from '../../src/db/verdicts.js';
 import { blockerId, runId, taskId, type CommitSha } from '../../src/contract/ids.js';
 import {
   BASE,
@@ -50,7 +50,7 @@ describe('what is done twice is recorded once', () => {
   }
 
   const verdictOn = (run: string, passed: boolean): Promise<VerdictRecord> =>
-    keepVerdict(db(), { runId: runId(run), tree: TREE, command: 'true', environment: 'e' }, WORK, {
+    storeVerdict(db(), { runId: runId(run), tree: TREE, command: 'true', environment: 'e' }, WORK, {
       passed,
       exitCode: passed ? 0 : 1,
       notFound: false,
@@ -174,7 +174,7 @@ describe('what is done twice is recorded once', () => {
       });
     assert.deepEqual(await repeated(run, hold('price')), ['task.status price', 'blocker.raised']);
     assert.deepEqual(await repeated(run, hold('export')), ['task.status export']);
-    assert.equal((await openBlockers(db(), runId(run))).length, 1);
+    assert.equal((await listOpenBlockers(db(), runId(run))).length, 1);
   });
 
   it('a question about the run is not lost when a task is called "run"', async () => {
@@ -185,7 +185,7 @@ describe('what is done twice is recorded once', () => {
       reason: 'question',
       question: 'Which one?',
     });
-    const open = await openBlockers(db(), runId('named'));
+    const open = await listOpenBlockers(db(), runId('named'));
     assert.deepEqual(
       open.map((blocker) => blocker.question),
       ['Red?', 'Which one?'],
@@ -202,7 +202,7 @@ describe('what is done twice is recorded once', () => {
       question: 'Which one?',
     });
     await moveRun(db(), await begunForRun(db(), run), 'blocked');
-    const [blocker] = await openBlockers(db(), runId(run));
+    const [blocker] = await listOpenBlockers(db(), runId(run));
     assert.ok(blocker);
     assert.deepEqual(await repeated(run, () => answerBlocker(db(), blocker.id, 'ada', 'The first.')), [
       'blocker.resolved price',
@@ -298,6 +298,6 @@ describe('what is done twice is recorded once', () => {
       question: 'Which one?',
     });
     await cancelRun(db(), runId(run));
-    assert.deepEqual(await openBlockers(db(), runId(run)), []);
+    assert.deepEqual(await listOpenBlockers(db(), runId(run)), []);
   });
 });

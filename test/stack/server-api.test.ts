@@ -5,7 +5,7 @@ import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
 import type { RunningServer } from '../../src/server/server.js';
-import { recordVerdict, keepVerdict } from '../../src/db/verdicts.js';
+import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
 import { ask, openServer, TOKEN } from '../support/server.js';
 import {
   BASE,
@@ -77,7 +77,7 @@ describe('the server: what its API shows and does', function () {
       turn: 1,
       commit: WORK,
       command: 'true',
-      verdict: await keepVerdict(db(), tested, WORK, verdict),
+      verdict: await storeVerdict(db(), tested, WORK, verdict),
       correction: false,
       reply: 'It failed.',
       next: { correction: 1, reason: '1 failed' },

@@ -6,7 +6,13 @@ import { recordNewRun, type NewRun, type RunClaim } from '../../src/db/new-run.j
 import { storeAttempt } from '../../src/db/attempts.js';
 import { claimCall } from '../../src/db/calls.js';
 import { storeTurn, type NewTurn } from '../../src/db/turns.js';
-import { beginRunStep, beginStep, type RunStep, type Step, type TaskKey } from '../../src/db/fencing.js';
+import {
+  registerRunFence,
+  registerFence,
+  type RunFence,
+  type Fence,
+  type TaskKey,
+} from '../../src/db/fencing.js';
 import type { TaskStatus } from '../../src/contract/contract.js';
 import { commitSha, runId, taskId, treeSha, type WorkerId } from '../../src/contract/ids.js';
 import type { Plan, PlanTask } from '../../src/plan/plan-schema.js';
@@ -115,16 +121,16 @@ export function workerOf(db: Database): Promise<WorkerId> {
 }
 
 /** A step of the run as a whole, begun. */
-export async function begunForRun(db: Database, run: string): Promise<RunStep> {
+export async function begunForRun(db: Database, run: string): Promise<RunFence> {
   const step = { runId: runId(run), at: 1, attempt: 1, worker: await workerOf(db) };
-  await beginRunStep(db, step);
+  await registerRunFence(db, step);
   return step;
 }
 
 /** A step of the task, begun: always the same one, as an activity that is done twice has it. */
-export async function begun(db: Database, task: TaskKey): Promise<Step> {
+export async function begun(db: Database, task: TaskKey): Promise<Fence> {
   const step = { ...task, at: 1, attempt: 1, worker: await workerOf(db) };
-  await beginStep(db, step);
+  await registerFence(db, step);
   return step;
 }
 

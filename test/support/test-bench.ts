@@ -22,7 +22,7 @@ import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
-import { runView } from '../../src/db/run-view.js';
+import { readRunView } from '../../src/db/run-view.js';
 import { branchOf } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { GitStore } from '../../src/git/store/git-store.js';
@@ -192,7 +192,7 @@ export class TestRun {
   }
 
   async view() {
-    const view = await runView(this.bench.db, this.id, { dashboard: '', temporal: '' });
+    const view = await readRunView(this.bench.db, this.id, { dashboard: '', temporal: '' });
     assert.ok(view);
     return view;
   }

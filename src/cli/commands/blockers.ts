@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { openBlockers } from '../../db/blockers.js';
+import { listOpenBlockers } from '../../db/blockers.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 import { printBlockers } from '../print-run.js';
@@ -11,7 +11,7 @@ export function declare(command: Command, act: Act): void {
     act((env) => {
       const id = run === undefined ? null : parseRunId(run);
       return withSession(env, 'none', async (session) => {
-        const open = await openBlockers(session.db, id);
+        const open = await listOpenBlockers(session.db, id);
         return printResult(options, open, () =>
           open.length === 0 ? print('Nothing waits for you.') : printBlockers(session, open),
         );

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
-import { runStop } from '../../db/run-stop.js';
+import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
@@ -172,7 +172,7 @@ function announce(session: Session, id: RunId, { plan, repository }: Project): v
 
 async function report(session: Session, id: RunId, project: Project, options: RunOptions): Promise<ExitCode> {
   await untilNotified(session, id);
-  const [view, stop] = await Promise.all([requireRun(session, id), runStop(session.db, id)]);
+  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
   if (options.json === true) printJson(view);
   else {
     print('');

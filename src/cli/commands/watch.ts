@@ -3,7 +3,7 @@ import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { atRest } from '../../contract/run-status.js';
-import { runStop } from '../../db/run-stop.js';
+import { readRunStop } from '../../db/run-stop.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
@@ -45,7 +45,7 @@ async function watch(env: Environment, run: string, { json }: JsonOption): Promi
 
 async function reportEnd(session: Session, id: RunId, json: boolean): Promise<ExitCode> {
   await untilNotified(session, id);
-  const [view, stop] = await Promise.all([requireRun(session, id), runStop(session.db, id)]);
+  const [view, stop] = await Promise.all([requireRun(session, id), readRunStop(session.db, id)]);
   if (!json) {
     print('');
     await printSummary(session, view);

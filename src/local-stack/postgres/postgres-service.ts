@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
+import { createDatabase, selectDatabase } from '../../db/sql/postgres.js';
 import { freePort } from '../../shared/free-port.js';
 import { postgresAccount, type PostgresAccount } from './postgres-account.js';
 import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
@@ -71,7 +72,7 @@ export async function postgresService(options: PostgresOptions): Promise<Service
     ready: async (_process, signal) => {
       const url = (database: string): string =>
         `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
-      await createDatabase(url('postgres'), signal);
+      await makeDatabase(url('postgres'), signal);
       return { port, databaseUrl: url(DATABASE) };
     },
   };
@@ -178,14 +179,14 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
 }
 
 /** Connects, as soon as the server lets us, and makes the database unless it is there. */
-async function createDatabase(url: string, signal: AbortSignal): Promise<void> {
+async function makeDatabase(url: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
-      if (found.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+      const found = await selectDatabase(client, DATABASE);
+      if (found.length === 0) await createDatabase(client, DATABASE);
       return;
     } catch {
       await delay(50, undefined, { signal }).catch(() => undefined);

@@ -1,15 +1,13 @@
 /** The record against itself: the log's numbers, the money, calls and workers that are gone. */
 import type { PoolClient } from 'pg';
-import type { Database } from '../../db/database.js';
-import type { RunId } from '../../contract/ids.js';
+import { inSnapshot, type Database } from '../../db/database.js';
+import * as sql from '../../db/sql/repair.js';
+import { inTransaction } from '../../db/sql/transaction.js';
+import { runId, type RunId } from '../../contract/ids.js';
 import type { Difference } from './difference.js';
 
-/**
- * A worker renews its lease of 8 s every 2 s; one that has not for this long was not only slow. Its row is kept
- * for an hour, so that a late answer finds whose it was.
- */
-const GONE = `interval '30 seconds'`;
-const FORGOTTEN = `interval '1 hour'`;
+/** The row of a worker whose lease is over is kept for an hour, so that a late answer finds whose it was. */
+const FORGOTTEN_MS = 60 * 60 * 1_000;
 
 export async function compareLedger(db: Database): Promise<Difference[]> {
   return [
@@ -21,17 +19,19 @@ export async function compareLedger(db: Database): Promise<Difference[]> {
 }
 
 async function compareLogs(db: Database): Promise<Difference[]> {
-  const { rows } = await db.pool.query<{ id: RunId; last: number; newest: number; count: number }>(
-    `SELECT runs.id, last_seq AS last, COALESCE(max(seq), 0) AS newest, count(seq)::int AS count
-     FROM runs LEFT JOIN events ON run_id = runs.id GROUP BY runs.id
-     HAVING last_seq <> COALESCE(max(seq), 0) OR count(seq) <> COALESCE(max(seq), 0) ORDER BY runs.id`,
-  );
-  return rows.flatMap(({ id, last, newest, count }) => {
+  const { runs, logs } = await inSnapshot(db, async (tx) => ({
+    runs: await tx.run.findMany({ select: { id: true, lastSeq: true }, orderBy: { id: 'asc' } }),
+    logs: await tx.event.groupBy({ by: ['runId'], _max: { seq: true }, _count: true }),
+  }));
+  const logOf = new Map(logs.map((log) => [log.runId, log]));
+  return runs.flatMap(({ id, lastSeq: last }) => {
+    const log = logOf.get(id);
+    const newest = log?._max.seq ?? 0;
     // What was counted was there: where the counter is ahead, the newest events are gone, and their numbers with them.
-    const missing = Math.max(last, newest) - count;
+    const missing = Math.max(last, newest) - (log?._count ?? 0);
     return [
-      ...(last < newest ? [slowCounter(db, id, last, newest)] : []),
-      ...(missing > 0 ? [gapInLog(id, missing)] : []),
+      ...(last < newest ? [slowCounter(db, runId(id), last, newest)] : []),
+      ...(missing > 0 ? [gapInLog(runId(id), missing)] : []),
     ];
   });
 }
@@ -43,12 +43,7 @@ function slowCounter(db: Database, run: RunId, last: number, newest: number): Di
     said: `The run ${run} counts ${last} events, but the newest in its log is ${newest}.`,
     apply: async () => {
       await withRun(db, run, async (client) => {
-        // Never back: a client that saw a number would wait for what comes after it, and miss it.
-        await client.query(
-          `UPDATE runs SET last_seq = GREATEST(last_seq, (SELECT COALESCE(max(seq), 0) FROM events WHERE run_id = $1))
-           WHERE id = $1`,
-          [run],
-        );
+        await sql.advanceCounter(client, run);
       });
       return 'Its counter was set to that.';
     },
@@ -65,20 +60,8 @@ function gapInLog(run: RunId, missing: number): Difference {
   };
 }
 
-/**
- * Calls that their worker can no longer end, of tasks that nobody works at: where somebody does, the next claim
- * of the turn settles them.
- */
-const DEAD_CALLS = `model_calls.state IN ('waiting', 'open') AND NOT EXISTS (
-  SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > now() - ${GONE})
-  AND claimed_at < now() - ${GONE} AND NOT EXISTS (
-    SELECT FROM tasks JOIN runs ON runs.id = tasks.run_id WHERE tasks.run_id = model_calls.run_id
-      AND tasks.id = task_id AND tasks.status = 'in_progress' AND runs.status IN ('running', 'paused', 'blocked'))`;
-
 async function compareCalls(db: Database): Promise<Difference[]> {
-  const { rows } = await db.pool.query<{ run: RunId; count: number }>(
-    `SELECT run_id AS run, count(*)::int AS count FROM model_calls WHERE ${DEAD_CALLS} GROUP BY run_id ORDER BY run_id`,
-  );
+  const rows = await sql.selectDeadCalls(db.pool);
   return rows.map(({ run, count }) => ({
     run,
     kind: 'mendable',
@@ -93,55 +76,39 @@ async function compareCalls(db: Database): Promise<Difference[]> {
 /** The workers first: one that wakes after this finds itself dead. */
 async function loseCalls(db: Database, run: RunId): Promise<void> {
   await withRun(db, run, async (client) => {
-    await client.query(
-      `UPDATE workers SET dead = true WHERE NOT dead AND lease_until <= now() - ${GONE}
-         AND id IN (SELECT worker_id FROM model_calls WHERE run_id = $1)`,
-      [run],
-    );
-    await client.query(
-      `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
-         ended_at = clock_timestamp(), reason = 'Its worker was gone.'
-       WHERE run_id = $1 AND ${DEAD_CALLS}`,
-      [run],
-    );
+    await sql.markCallersDead(client, run);
+    await sql.loseDeadCalls(client, run);
   });
 }
 
-/** What the calls of a run cost. */
-const SPENT = `COALESCE((SELECT sum(cost_usd) FROM model_calls WHERE run_id = runs.id), 0)`;
-/** What is set aside for those whose cost is not known, or never will be. */
-const RESERVED = `COALESCE((SELECT sum(worst_usd) FROM model_calls
-  WHERE run_id = runs.id AND state IN ('open', 'lost')), 0)`;
-
 async function compareMoney(db: Database): Promise<Difference[]> {
-  const { rows } = await db.pool.query<{ id: RunId; said: string; summed: string }>(
-    `SELECT id, concat(round(spent_usd, 4), ' USD spent and ', round(reserved_usd, 4), ' USD set aside') AS said,
-       concat(round(${SPENT}, 4), ' and ', round(${RESERVED}, 4)) AS summed
-     FROM runs WHERE spent_usd <> ${SPENT} OR reserved_usd <> ${RESERVED} ORDER BY id`,
-  );
+  const rows = await sql.selectWrongSums(db.pool);
   return rows.map(({ id, said, summed }) => ({
     run: id,
     kind: 'mendable',
     said: `The run ${id} has ${said} in its sums; its model calls make ${summed}.`,
     apply: async () => {
       await withRun(db, id, async (client) => {
-        await client.query(`UPDATE runs SET spent_usd = ${SPENT}, reserved_usd = ${RESERVED} WHERE id = $1`, [
-          id,
-        ]);
+        await sql.recomputeSums(client, id);
       });
       return 'The sums were made anew from the calls.';
     },
   }));
 }
 
-const OLD_WORKERS = `lease_until < now() - ${FORGOTTEN} AND NOT EXISTS (
-  SELECT FROM model_calls WHERE worker_id = workers.id AND state IN ('waiting', 'open'))`;
-
 async function compareWorkers(db: Database): Promise<Difference[]> {
-  const { rows } = await db.pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM workers WHERE ${OLD_WORKERS}`,
-  );
-  const count = rows[0]?.count ?? 0;
+  const old = async () => {
+    const calling = await db.prisma.modelCall.findMany({
+      where: { state: { in: ['waiting', 'open'] } },
+      distinct: ['workerId'],
+      select: { workerId: true },
+    });
+    return {
+      leaseUntil: { lt: new Date(Date.now() - FORGOTTEN_MS) },
+      id: { notIn: calling.map(({ workerId }) => workerId) },
+    };
+  };
+  const count = await db.prisma.worker.count({ where: await old() });
   if (count === 0) return [];
   return [
     {
@@ -149,7 +116,7 @@ async function compareWorkers(db: Database): Promise<Difference[]> {
       kind: 'mendable',
       said: `${count} workers that have been gone for more than an hour are still in the record.`,
       apply: async () => {
-        await db.pool.query(`DELETE FROM workers WHERE ${OLD_WORKERS}`);
+        await db.prisma.worker.deleteMany({ where: await old() });
         return 'They were removed from it.';
       },
     },
@@ -162,21 +129,9 @@ async function withRun(
   run: RunId,
   change: (client: PoolClient) => Promise<void>,
 ): Promise<void> {
-  const client = await db.pool.connect();
-  // A connection that breaks fails the statement under way; without a listener it would end the process too.
-  const ignore = () => undefined;
-  client.on('error', ignore);
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT FROM tasks WHERE run_id = $1 ORDER BY id FOR NO KEY UPDATE', [run]);
-    await client.query('SELECT FROM runs WHERE id = $1 FOR NO KEY UPDATE', [run]);
+  await inTransaction(db.pool, async (client) => {
+    await sql.lockTasks(client, run);
+    await sql.lockRun(client, run);
     await change(client);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.off('error', ignore);
-    client.release();
-  }
+  });
 }

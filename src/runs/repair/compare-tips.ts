@@ -4,7 +4,7 @@ import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { exists } from '../../git/process/lock-file.js';
 import { publishBranch } from '../../git/user/publish.js';
 import { branchTip, isBehind } from '../../git/user/user-branch.js';
-import type { CommitSha } from '../../contract/ids.js';
+import { commitSha, runId, type CommitSha } from '../../contract/ids.js';
 import { NotMended, type Difference, type RepairPlace } from './difference.js';
 import { homeOf, tipFacts, type RunTip } from './tip-facts.js';
 import { decideTip } from './decide-tip.js';
@@ -36,13 +36,30 @@ function isOver(status: RunStatus): boolean {
 }
 
 async function readRuns(place: RepairPlace): Promise<RunTip[]> {
-  const { rows } = await place.db.pool.query<RunTip>(
-    `SELECT id, status, repository, git_folder AS "gitFolder", branch, base, tip,
-       ARRAY(SELECT commit FROM tasks WHERE run_id = runs.id AND commit IS NOT NULL
-         AND runs.status NOT IN ('completed', 'cancelled') ORDER BY number) AS landed
-     FROM runs ORDER BY created_at`,
-  );
-  return rows;
+  const rows = await place.db.prisma.run.findMany({
+    select: {
+      id: true,
+      status: true,
+      repository: true,
+      gitFolder: true,
+      branch: true,
+      base: true,
+      tip: true,
+      tasks: {
+        where: { commit: { not: null }, run: { status: { notIn: ['completed', 'cancelled'] } } },
+        orderBy: { number: 'asc' },
+        select: { commit: true },
+      },
+    },
+    orderBy: { createdAt: 'asc' },
+  });
+  return rows.map(({ id, base, tip, tasks, ...run }) => ({
+    ...run,
+    id: runId(id),
+    base: commitSha(base),
+    tip: commitSha(tip),
+    landed: tasks.flatMap(({ commit }) => (commit === null ? [] : [commitSha(commit)])),
+  }));
 }
 
 /** The branch of a run that has ended is its user's own, and their repository may be gone for good. */
@@ -163,11 +180,10 @@ function leftAlone({ branch }: RunTip, why: 'lost' | 'checked-out'): string {
 async function takeBranch(place: RepairPlace, run: RunTip, tip: CommitSha): Promise<string> {
   await place.store.importBranch(homeOf(run), { base: run.base, tip });
   await endWorkflows(place.temporal, run.id);
-  const { rowCount } = await place.db.pool.query('UPDATE runs SET tip = $2 WHERE id = $1 AND tip = $3', [
-    run.id,
-    tip,
-    run.tip,
-  ]);
-  if (rowCount === 0) throw new NotMended('The run went on meanwhile: repair again.');
+  const { count } = await place.db.prisma.run.updateMany({
+    where: { id: run.id, tip: run.tip },
+    data: { tip },
+  });
+  if (count === 0) throw new NotMended('The run went on meanwhile: repair again.');
   return 'The record follows the branch now.';
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunStatus } from '../../contract/contract.js';
 import { INTERNAL } from '../../db/run-stop.js';
+import { reopenRun } from '../../db/task-status.js';
 import { branchOf } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';
@@ -56,7 +57,7 @@ function leadGaveUp(place: RepairPlace, { id, stopReason }: RecordedRun): Differ
     said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
     apply: async () => {
       await endWorkflows(place.temporal, id);
-      await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
+      await reopenRun(place.db, id);
       await place.startLead(id, false);
       return startedAgain(id);
     },
@@ -74,7 +75,7 @@ function tasksLeft(place: RepairPlace, { id, status, open }: RecordedRun): Diffe
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
     apply: async () => {
-      await place.db.pool.query(`SELECT move_run($1, 'running')`, [id]);
+      await reopenRun(place.db, id);
       // A lead that is open was not told, or is at its end: it reads the record anew, or another one does.
       await place.startLead(id, true);
       return `It goes on with them. Watch it:  leadwright watch ${id}`;
@@ -164,13 +165,19 @@ interface RecordedRun {
 
 /** All runs of the record, the oldest first. */
 async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, RecordedRun>> {
-  const { rows } = await place.db.pool.query<RecordedRun>(
-    `SELECT id, status, stop_code AS "stopCode", stop_reason AS "stopReason",
-       (SELECT count(*)::int FROM tasks WHERE run_id = runs.id
-         AND status IN ('pending', 'in_progress', 'blocked')) AS open
-     FROM runs ORDER BY created_at`,
+  const rows = await place.db.prisma.run.findMany({
+    select: {
+      id: true,
+      status: true,
+      stopCode: true,
+      stopReason: true,
+      _count: { select: { tasks: { where: { status: { in: ['pending', 'in_progress', 'blocked'] } } } } },
+    },
+    orderBy: { createdAt: 'asc' },
+  });
+  return new Map(
+    rows.map(({ id, _count, ...run }) => [runId(id), { id: runId(id), ...run, open: _count.tasks }]),
   );
-  return new Map(rows.map((run) => [run.id, run]));
 }
 
 function hasLead(temporal: Client, run: RunId): Promise<boolean> {

@@ -3,36 +3,21 @@
  * command that is killed in between leaves a run that runs in the record, and a lead that waits.
  */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { RunStatus } from '../../contract/contract.js';
 import { branchOf } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
+import { selectRunsAtWork } from '../../db/sql/repair.js';
+import type { RowOf } from '../../db/sql/statement.js';
 import type { Difference, RepairPlace } from './difference.js';
-import { QUESTION_IS_LOST } from './compare-questions.js';
 
-interface ToldRun {
-  readonly id: RunId;
-  readonly status: RunStatus;
-  readonly lastSeq: number;
-}
+type ToldRun = RowOf<typeof selectRunsAtWork>;
 
 export async function compareLeads(place: RepairPlace): Promise<Difference[]> {
   const found: Difference[] = [];
-  for (const run of await atWork(place)) {
+  // Runs whose lead has something to do, going by the record: nobody is asked anything.
+  for (const run of await selectRunsAtWork(place.db.pool)) {
     if (await waits(place.temporal, run.id)) found.push(notTold(place, run));
   }
   return found;
-}
-
-/** Runs whose lead has something to do, going by the record: nobody is asked anything. */
-async function atWork(place: RepairPlace): Promise<ToldRun[]> {
-  const { rows } = await place.db.pool.query<ToldRun>(
-    `SELECT id, status, last_seq AS "lastSeq" FROM runs
-     WHERE status IN ('running', 'blocked')
-       AND (status = 'running' OR NOT EXISTS (SELECT FROM blockers WHERE run_id = runs.id AND resolved_at IS NULL))
-       AND NOT EXISTS (SELECT FROM tasks WHERE tasks.run_id = runs.id AND ${QUESTION_IS_LOST})
-     ORDER BY created_at`,
-  );
-  return rows;
 }
 
 /** Whether a lead is open and nothing is under way that would wake it. */

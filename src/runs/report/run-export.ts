@@ -1,12 +1,12 @@
 /** Everything that is known of a run, as lines of JSON: `{ "kind", … }` each (docs/export.md). */
-import { askedAbout } from '../../db/blockers.js';
-import { callsOfRun } from '../../db/calls.js';
+import { listBlockersAbout } from '../../db/blockers.js';
+import { listCalls } from '../../db/calls.js';
 import type { Database } from '../../db/database.js';
 import { readEvents } from '../../db/event-log.js';
-import { runView } from '../../db/run-view.js';
+import { readRunView } from '../../db/run-view.js';
 import { readRun } from '../../db/task-record.js';
 import { readTaskStory } from '../../db/task-page.js';
-import { verdictsOfRun } from '../../db/verdicts.js';
+import { listVerdicts } from '../../db/verdicts.js';
 import type { RunUrls, RunView } from '../../contract/contract.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
@@ -50,7 +50,7 @@ export async function exportOf(
   runId: RunId,
   urls: RunUrls,
 ): Promise<AsyncGenerator<ExportLine> | null> {
-  const view = await runView(sources.db, runId, urls);
+  const view = await readRunView(sources.db, runId, urls);
   return view === null ? null : linesOf(sources, view);
 }
 
@@ -63,9 +63,9 @@ async function* linesOf(sources: ExportSources, view: RunView): AsyncGenerator<E
   const { plan, model, maxCorrections } = await readRun(db, runId);
   yield { kind: 'plan', ...plan, model, maxCorrections };
   for (const task of tasks) yield* taskLines(sources, runId, task);
-  for (const call of await callsOfRun(db, runId)) yield { kind: 'call', ...call };
-  for (const verdict of await verdictsOfRun(db, runId)) yield { kind: 'verdict', ...verdict };
-  for (const blocker of await askedAbout(db, runId, null))
+  for (const call of await listCalls(db, runId)) yield { kind: 'call', ...call };
+  for (const verdict of await listVerdicts(db, runId)) yield { kind: 'verdict', ...verdict };
+  for (const blocker of await listBlockersAbout(db, runId, null))
     yield { kind: 'blocker', taskId: null, ...blocker };
   yield* eventLines(db, runId);
 }

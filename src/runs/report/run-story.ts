@@ -1,13 +1,13 @@
 /** A run as it is told afterwards: what was asked, what was done, what it cost. */
 import type { RunGraph, RunTimeline, TaskBlocker } from '../../contract/api.js';
 import type { Usage } from '../../contract/contract.js';
-import { askedAbout } from '../../db/blockers.js';
+import { listBlockersAbout } from '../../db/blockers.js';
 import type { Database } from '../../db/database.js';
 import { readRunGraph } from '../../db/run-graph-view.js';
 import { findRun } from '../../db/run-view.js';
 import { readTaskStory, type TaskStory } from '../../db/task-page.js';
 import { readTimeline } from '../../db/timeline-view.js';
-import { usageOf } from '../../db/usage.js';
+import { readUsage } from '../../db/usage.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
 import type { Masker } from '../../redaction/redactor.js';
@@ -46,9 +46,9 @@ export async function readRunStory(
   const [run, graph, usage, spans, blockers] = await Promise.all([
     findRun(db, runId),
     readRunGraph(db, runId, { dashboard: '', temporal: '' }),
-    usageOf(db, runId),
+    readUsage(db, runId),
     readTimeline(db, runId),
-    askedAbout(db, runId, null),
+    listBlockersAbout(db, runId, null),
   ]);
   if (run === null || graph === null) return null;
   const tasks: TaskChapter[] = [];

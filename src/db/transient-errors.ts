@@ -17,7 +17,7 @@ const WORDS =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Failed to connect before the deadline/;
 
 /** Whether an error says that the database or Temporal is not there now, and nothing about what was asked. */
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   if (error instanceof UsageError || error instanceof EnvironmentError) return false;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (saysAway(cause)) return true;
@@ -26,13 +26,13 @@ export function isAway(error: unknown): boolean {
 }
 
 /** Whether the database itself refused for a reason that passes. */
-export function isPassing({ code = '' }: pg.DatabaseError): boolean {
+export function isTransient({ code = '' }: pg.DatabaseError): boolean {
   return PASSING.test(code);
 }
 
 function saysAway(error: Error): boolean {
   const code: unknown = 'code' in error ? error.code : undefined;
-  if (error instanceof pg.DatabaseError) return isPassing(error);
+  if (error instanceof pg.DatabaseError) return isTransient(error);
   if (typeof code === 'number') return GRPC.has(code);
   if (typeof code === 'string' && (SOCKET.has(code) || PRISMA.test(code))) return true;
   return PRISMA.test(error.message) || WORDS.test(error.message);

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Candidate } from '../../contract/payloads.js';
+import type { CommitSha, RunId, WorkerId } from '../../contract/ids.js';
+import { roleSchema } from '../../contract/contract.js';
+import { storableJson } from '../database.js';
+import { commitColumn, landingColumn, taskIdColumn, texts, treeColumn } from './columns.js';
+import { defineStatement } from './statement.js';
+
+export const selectLandings = defineStatement({
+  name: 'select-landings',
+  reason: 'hot',
+  why: 'Read by every merge batch, for all its tasks at once.',
+  text: `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
+      (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
+      test_command AS "testCommand", assigned_to AS role, may_change AS "mayChange", start, attempts.commit, tree,
+      landing, accepted, model_turns.answered_at AS at,
+      tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
+        WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
+    FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)
+    JOIN tasks ON tasks.run_id = $1 AND tasks.id = wanted."taskId"
+    JOIN attempts ON attempts.run_id = $1 AND attempts.task_id = tasks.id AND attempts.number = wanted.attempt
+    JOIN model_turns ON model_turns.run_id = $1 AND model_turns.task_id = tasks.id
+      AND model_turns.number = attempts.turn`,
+  values: (run: RunId, candidates: readonly Candidate[]) => [run, JSON.stringify(candidates)],
+  row: {
+    taskId: taskIdColumn,
+    attempt: z.int(),
+    title: z.string(),
+    explanation: z.string(),
+    /** The task's newest turn: what comes back of a landing is told after it. */
+    turn: z.int(),
+    testCommand: z.string(),
+    role: roleSchema,
+    mayChange: texts,
+    start: commitColumn,
+    commit: commitColumn,
+    tree: treeColumn,
+    landing: landingColumn.nullable(),
+    /** A person took it as it is, whatever its tests say. */
+    accepted: z.boolean(),
+    /** When the answer came that the attempt is made from. */
+    at: z.date(),
+    /** Files that the task was shown, read or found by search. */
+    shown: texts,
+  },
+});
+
+export interface LandValues {
+  readonly worker: WorkerId;
+  readonly run: RunId;
+  readonly from: CommitSha;
+  readonly to: CommitSha;
+  /** The tasks that landed, and those that go back, as land_tasks() reads them. */
+  readonly landed: readonly object[];
+  readonly requeued: readonly object[];
+}
+
+export const landTasks = defineStatement({
+  name: 'land-tasks',
+  reason: 'atomic',
+  why: 'Moves the tip by compare-and-set, and all tasks of the batch and their events with it.',
+  text: 'SELECT check_worker($6), land_tasks($1, $2, $3, $4, $5) AS done',
+  values: ({ worker, run, from, to, landed, requeued }: LandValues) => [
+    run,
+    from,
+    to,
+    storableJson(landed),
+    storableJson(requeued),
+    worker,
+  ],
+  row: { check_worker: z.literal(''), done: z.boolean() },
+});

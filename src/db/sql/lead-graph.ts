@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/contract.js';
+import type { RunId, TaskId } from '../../contract/ids.js';
+import { commitColumn, taskIdColumn } from './columns.js';
+import { ANSWERED, HELD } from './questions.js';
+import { defineStatement } from './statement.js';
+
+export const selectRunTotals = defineStatement({
+  name: 'select-run-totals',
+  reason: 'inexpressible',
+  why: 'Computed over all tasks of a run, which may be ten thousand, each time that its lead is loaded.',
+  text: `SELECT count(*) FILTER (WHERE status = 'completed')::int AS completed,
+      COALESCE(max(test_timeout_ms), 0) AS "longestTestMs",
+      EXISTS (SELECT FROM model_turns WHERE run_id = $1) AS begun
+    FROM tasks WHERE run_id = $1`,
+  values: (run: RunId) => [run],
+  row: { completed: z.int(), longestTestMs: z.int(), begun: z.boolean() },
+});
+
+export const selectRunSettings = defineStatement({
+  name: 'select-run-settings',
+  reason: 'hot',
+  why: 'Read with every page of the graph.',
+  text: `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
+      'status', status, 'tells', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
+    FROM runs WHERE id = $1`,
+  values: (run: RunId) => [run],
+  row: {
+    tip: commitColumn,
+    settings: z.strictObject({
+      concurrency: z.int(),
+      maxCorrections: z.int(),
+      status: runStatusSchema,
+      tells: z.boolean(),
+    }),
+  },
+});
+
+/** A submission that its turn ended with and that nothing came of yet is taken up again. */
+const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
+  AND t.task_id = tasks.id AND t.reply IS NOT NULL OR t.run_id = tasks.run_id AND t.task_id = tasks.id
+  AND EXISTS (SELECT FROM attempts AS a WHERE a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
+    AND a.passed IS NOT NULL)), 0)`;
+
+export interface GraphValues {
+  readonly run: RunId;
+  /** The number of the last task that was read. */
+  readonly after: number;
+  /** These tasks, whatever their state; null for all that are not completed. */
+  readonly only: readonly TaskId[] | null;
+  /** Tasks in one page. */
+  readonly page: number;
+  /** Characters of a title. */
+  readonly title: number;
+}
+
+export const selectGraphTasks = defineStatement({
+  name: 'select-graph-tasks',
+  reason: 'hot',
+  why: 'How far each task of a page has come: one statement and one snapshot for a thousand tasks.',
+  text: `SELECT number, id, left(title, $5) AS title, assigned_to AS role, depends_on AS "dependsOn",
+      can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${HELD} AS held,
+      COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
+        SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
+      )), false) AS ready,
+      corrections_allowed AS "correctionsAllowed", generate_timeout_ms AS "generateTimeoutMs",
+      test_timeout_ms AS "testTimeoutMs",
+      CASE WHEN status = 'pending' AND NOT EXISTS (
+          SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id)
+        THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
+        'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
+          AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
+        'bounces', bounces.count,
+        'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
+          THEN json_build_object('start', last.start, 'commit', last.commit) END) END AS progress,
+      bounces.count + asked.answers
+        + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
+           AND last.landing IS DISTINCT FROM 'red')::int AS workflows
+    FROM tasks LEFT JOIN LATERAL (
+      SELECT turn, start, commit, passed, landing, accepted FROM attempts AS a
+      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
+      ORDER BY number DESC LIMIT 1) AS last ON true
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS answers, max(resolved_at) AS answered_at FROM blockers AS b
+      WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND resolved_at IS NOT NULL) AS asked
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS count FROM attempts AS a
+      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.landing IN ('conflict', 'red')) AS bounces
+    WHERE run_id = $1 AND number > $2 AND CASE WHEN $3::text[] IS NULL THEN status <> 'completed'
+      ELSE id = ANY($3) END
+    ORDER BY number LIMIT $4`,
+  values: ({ run, after, only, page, title }: GraphValues) => [run, after, only, page, title],
+  row: {
+    number: z.int(),
+    id: taskIdColumn,
+    title: z.string(),
+    role: roleSchema,
+    dependsOn: z.array(taskIdColumn),
+    canParallelize: z.boolean(),
+    priority: z.int(),
+    status: taskStatusSchema,
+    answered: z.boolean(),
+    held: z.boolean(),
+    ready: z.boolean(),
+    correctionsAllowed: z.int().nullable(),
+    generateTimeoutMs: z.int(),
+    testTimeoutMs: z.int(),
+    progress: z
+      .strictObject({
+        turns: z.int(),
+        attempts: z.int(),
+        corrections: z.int(),
+        bounces: z.int(),
+        work: z.strictObject({ start: commitColumn, commit: commitColumn }).nullable(),
+      })
+      .nullable(),
+    workflows: z.int(),
+  },
+});

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { CommitSha, RunId } from '../../contract/ids.js';
+import { wordsJson } from '../database.js';
+import { defineStatement } from './statement.js';
+
+export const upsertProject = defineStatement({
+  name: 'upsert-project',
+  reason: 'atomic',
+  why: 'Two runs that start at once share the project; an upsert of Prisma on two columns reads first, and one fails.',
+  text: `INSERT INTO projects (name, repository) VALUES ($1, $2)
+    ON CONFLICT (name, repository) DO UPDATE SET name = EXCLUDED.name RETURNING id`,
+  values: (name: string, repository: string) => [name, repository],
+  row: { id: z.int() },
+});
+
+export interface RunValues {
+  readonly id: RunId;
+  readonly projectId: number;
+  readonly repository: string;
+  readonly gitFolder: string;
+  readonly branch: string;
+  readonly base: CommitSha;
+  readonly plan: object;
+  readonly planHash: string;
+  readonly model: string;
+  readonly modelEndpoint: string;
+  readonly concurrency: number;
+  readonly maxCorrections: number;
+  readonly allowRedBase: boolean;
+  readonly budgetUsd: number | null;
+}
+
+export const insertRun = defineStatement({
+  name: 'insert-run',
+  reason: 'atomic',
+  why: 'Claims the id of the run: of two starts one inserts it, and the other is told.',
+  text: `INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
+      model_endpoint, concurrency, max_corrections, allow_red_base, budget_usd)
+    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING
+    RETURNING id`,
+  values: (run: RunValues) => [
+    run.id,
+    run.projectId,
+    run.repository,
+    run.gitFolder,
+    run.branch,
+    run.base,
+    wordsJson(run.plan),
+    run.planHash,
+    run.model,
+    run.modelEndpoint,
+    run.concurrency,
+    run.maxCorrections,
+    run.allowRedBase,
+    run.budgetUsd,
+  ],
+  row: { id: z.string() },
+});
+
+/** A task as the columns have it, and the title of its issue. */
+export interface TaskValues {
+  readonly id: string;
+  readonly number: number;
+  readonly issue: string | null;
+  readonly title: string;
+  readonly description: string;
+  readonly role: string;
+  readonly depends_on: readonly string[];
+  readonly can_parallelize: boolean;
+  readonly priority: number;
+  readonly test_command: string;
+  readonly files: readonly string[];
+  readonly may_change: readonly string[];
+  readonly generate_timeout_ms: number;
+  readonly test_timeout_ms: number;
+  readonly estimated_tokens: number;
+}
+
+const ONE_TRANSACTION =
+  'In the transaction of insertRun, and one statement for the ten thousand tasks of a plan.';
+
+export const insertIssues = defineStatement({
+  name: 'insert-issues',
+  reason: 'atomic',
+  why: ONE_TRANSACTION,
+  text: `INSERT INTO issues (project_id, title)
+    SELECT DISTINCT $1::int, issue FROM jsonb_to_recordset($2) AS t(issue text) WHERE issue IS NOT NULL
+    ON CONFLICT DO NOTHING`,
+  values: (projectId: number, tasks: readonly TaskValues[]) => [projectId, wordsJson(tasks)],
+});
+
+export const insertTasks = defineStatement({
+  name: 'insert-tasks',
+  reason: 'atomic',
+  why: ONE_TRANSACTION,
+  text: `INSERT INTO tasks (run_id, id, project_id, issue_id, number, title, description, assigned_to, depends_on,
+      can_parallelize, priority, test_command, files, may_change, generate_timeout_ms, test_timeout_ms,
+      estimated_tokens)
+    SELECT $1, t.id, $2, issues.id, t.number, t.title, t.description, t.role, t.depends_on, t.can_parallelize,
+      t.priority, t.test_command, t.files, t.may_change, t.generate_timeout_ms, t.test_timeout_ms,
+      t.estimated_tokens
+    FROM jsonb_to_recordset($3) AS t(id text, number int, issue text, title text, description text, role role,
+      depends_on text[], can_parallelize boolean, priority int, test_command text, files text[],
+      may_change text[], generate_timeout_ms int, test_timeout_ms int, estimated_tokens int)
+    LEFT JOIN issues ON issues.project_id = $2 AND issues.title = t.issue`,
+  values: (run: RunId, projectId: number, tasks: readonly TaskValues[]) => [run, projectId, wordsJson(tasks)],
+});
+
+export const appendRunStarted = defineStatement({
+  name: 'append-run-started',
+  reason: 'atomic',
+  why: 'Numbers the event under the lock of the run, and notifies.',
+  text: `SELECT append_event($1, NULL, 'run.status', $2)`,
+  values: (run: RunId) => [run, JSON.stringify({ status: 'running', from: null })],
+});

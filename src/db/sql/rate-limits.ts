@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { LimitKey } from '../../contract/ids.js';
+import { defineStatement } from './statement.js';
+
+/** A call that was answered or refused, and when it was sent: by its slot, in the database's time. */
+export interface SentCall {
+  readonly key: LimitKey;
+  readonly sentAt: Date;
+}
+
+/** What a limit's interval may be, in milliseconds; below the floor it is none. */
+export interface LimitRange {
+  readonly floorMs: number;
+  readonly ceilingMs: number;
+}
+
+export const takeModelSlot = defineStatement({
+  name: 'take-model-slot',
+  reason: 'atomic',
+  why: 'Gives each call a slot of its own, by the clock of the database; once per turn.',
+  text: 'SELECT given AS "givenAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
+  values: (key: LimitKey, longestMs: number) => [key, Math.floor(longestMs)],
+  row: {
+    givenAt: z.date(),
+    at: z.date(),
+    waitMs: z.number(),
+    limited: z.boolean(),
+    taken: z.boolean(),
+  },
+});
+
+export const selectCutSince = defineStatement({
+  name: 'select-cut-since',
+  reason: 'hot',
+  why: 'Asked before every call that waited for its slot.',
+  text: 'SELECT cut_at > $2 AS cut FROM model_limits WHERE key = $1',
+  values: (key: LimitKey, since: Date) => [key, since],
+  row: { cut: z.boolean() },
+});
+
+export const cutModelLimit = defineStatement({
+  name: 'cut-model-limit',
+  reason: 'atomic',
+  why: 'Changes the interval that all workers share, under its lock, unless a newer call has.',
+  text: 'SELECT cut_model_limit($1, $2, $3, $4, $5)',
+  values: ({ key, sentAt }: SentCall, retryAfterMs: number, { floorMs, ceilingMs }: LimitRange) => [
+    key,
+    sentAt,
+    Math.ceil(retryAfterMs),
+    floorMs,
+    ceilingMs,
+  ],
+});
+
+export const easeModelLimit = defineStatement({
+  name: 'ease-model-limit',
+  reason: 'atomic',
+  why: 'Changes the interval that all workers share, under its lock, unless a newer call has; once per turn.',
+  text: 'SELECT ease_model_limit($1, $2, $3)',
+  values: ({ key, sentAt }: SentCall, floorMs: number) => [key, sentAt, floorMs],
+});

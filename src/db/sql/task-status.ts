@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { RunStatus } from '../../contract/contract.js';
+import type { RunId, TaskId } from '../../contract/ids.js';
+import { storable } from '../database.js';
+import {
+  CHECK_FENCE,
+  CHECK_RUN_FENCE,
+  fenceValues,
+  runFenceValues,
+  type Fence,
+  type RunFence,
+} from './fencing.js';
+import { defineStatement } from './statement.js';
+
+/** Why a run ended or stopped: a code for programs, a sentence for people. */
+export interface RunEnd {
+  readonly code: string;
+  readonly reason: string;
+}
+
+export const failTask = defineStatement({
+  name: 'fail-task',
+  reason: 'atomic',
+  why: 'Fails the task, skips all that waits for it and writes their events, under the locks of all of them.',
+  text: `SELECT lock_with_waiting($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
+  values: (fence: Fence, reason: string) => [...fenceValues(fence), storable(reason)],
+});
+
+export const moveRun = defineStatement({
+  name: 'move-run',
+  reason: 'atomic',
+  why: 'Changes the status and writes the event, once.',
+  text: `SELECT ${CHECK_RUN_FENCE}, move_run($1, $5, $6, $7)`,
+  values: (fence: RunFence, status: RunStatus, end: RunEnd | undefined) => [
+    ...runFenceValues(fence),
+    status,
+    end?.code ?? null,
+    end === undefined ? null : storable(end.reason),
+  ],
+});
+
+export const reopenRun = defineStatement({
+  name: 'reopen-run',
+  reason: 'atomic',
+  why: 'Changes the status and writes the event, once.',
+  text: `SELECT move_run($1, 'running')`,
+  values: (run: RunId) => [run],
+});
+
+export const cancelRun = defineStatement({
+  name: 'cancel-run',
+  reason: 'atomic',
+  why: 'Cancels all that has not ended and writes the events, under the locks of all of it.',
+  text: 'SELECT cancel_run($1)',
+  values: (run: RunId) => [run],
+});
+
+export const retryTask = defineStatement({
+  name: 'retry-task',
+  reason: 'atomic',
+  why: 'Reopens the task, what was skipped because of it and the run, with their events.',
+  text: 'SELECT retry_task($1, $2) AS id',
+  values: (run: RunId, task: TaskId) => [run, task],
+  row: { id: z.string() },
+});

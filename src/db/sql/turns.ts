@@ -1,0 +1,86 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
+import type { RunId, TaskId } from '../../contract/ids.js';
+import { storable, storableJson, wordsJson } from '../database.js';
+import { jsonColumn, texts } from './columns.js';
+import { CHECK_FENCE, fenceColumn, fenceValues, type Fence } from './fencing.js';
+import { defineStatement } from './statement.js';
+
+/** What was sent, and what came back, as they were stored. */
+export const promptColumn = jsonColumn<Anthropic.MessageParam['content']>(
+  (prompt) => typeof prompt === 'string' || Array.isArray(prompt),
+);
+export const answerColumn = jsonColumn<Anthropic.ContentBlock[]>(Array.isArray);
+
+export const selectTurns = defineStatement({
+  name: 'select-turns',
+  reason: 'hot',
+  why: 'The conversation of a task, read by every turn.',
+  text: `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply,
+      answered_at AS "answeredAt",
+      input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
+    FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
+  values: (run: RunId, task: TaskId) => [run, task],
+  row: {
+    number: z.int(),
+    attempt: z.int(),
+    prompt: promptColumn,
+    answer: answerColumn,
+    stopReason: z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string'),
+    shown: texts,
+    reply: z.string().nullable(),
+    /** When the answer came: the date of the commit that it becomes. */
+    answeredAt: z.date(),
+    /** What the model had read and said by then: the next turn reads all of it again. */
+    tokens: z.int(),
+  },
+});
+
+export const beginTurn = defineStatement({
+  name: 'begin-turn',
+  reason: 'atomic',
+  why: 'Moves the task on and writes its event, unless the run or the task has been stopped.',
+  text: `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS kept`,
+  values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
+  row: {
+    ...fenceColumn,
+    /** What keeps the turn from its call; null when it may be made. */
+    kept: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'held']).nullable(),
+  },
+});
+
+export const storeAnswer = defineStatement({
+  name: 'store-answer',
+  reason: 'atomic',
+  why: 'Stores the turn, settles its call and its bill and writes the event.',
+  // As json, not jsonb: what was said is kept word for word.
+  text: 'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
+  values: (call: number, turn: object, event: object) => [call, wordsJson(turn), storableJson(event)],
+  /** False when the turn had its answer, null when the run was removed. */
+  row: { stored: z.boolean().nullable() },
+});
+
+export interface RefusalValues {
+  readonly turn: number;
+  readonly reply: string;
+  /** The data of the event. */
+  readonly event: object;
+}
+
+export const storeRefusal = defineStatement({
+  name: 'store-refusal',
+  reason: 'atomic',
+  why: 'Stores the reply and writes the event, or does nothing when the turn has a reply.',
+  text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), told AS (
+      UPDATE model_turns SET reply = $7 FROM fence
+      WHERE run_id = $1 AND task_id = $2 AND number = $6 AND reply IS NULL
+      RETURNING run_id, task_id
+    )
+    SELECT append_event(run_id, task_id, 'changes.refused', $8) FROM told`,
+  values: (fence: Fence, { turn, reply, event }: RefusalValues) => [
+    ...fenceValues(fence),
+    turn,
+    storable(reply),
+    storableJson(event),
+  ],
+});

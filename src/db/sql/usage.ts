@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { RunId } from '../../contract/ids.js';
+import { defineStatement } from './statement.js';
+
+export const selectUsageByMinute = defineStatement({
+  name: 'select-usage-by-minute',
+  reason: 'inexpressible',
+  why: 'Groups by a computed value; Prisma would load every turn of the run.',
+  text: `SELECT date_trunc('minute', at) AS at, sum(cost)::float8 AS "costUsd", sum(input)::float8 AS "inputTokens",
+      sum(output)::float8 AS "outputTokens", count(*)::int AS calls
+    FROM (
+      SELECT answered_at AS at, input_tokens + cache_creation_tokens + cache_read_tokens AS input,
+        output_tokens AS output, cost_usd AS cost
+      FROM model_turns WHERE run_id = $1
+      UNION ALL
+      SELECT ended_at, input_tokens, output_tokens, cost_usd FROM model_calls WHERE run_id = $1 AND state = 'late'
+    ) AS answers GROUP BY 1 ORDER BY 1`,
+  values: (run: RunId) => [run],
+  row: {
+    at: z.date(),
+    costUsd: z.number(),
+    inputTokens: z.number(),
+    outputTokens: z.number(),
+    calls: z.int(),
+  },
+});

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { CommitSha, RunId, TaskId, TreeSha } from '../../contract/ids.js';
+import { storable, storableJson } from '../database.js';
+import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
+import { defineStatement, type RowOf } from './statement.js';
+
+const COLUMNS = `id, passed, exit_code AS "exitCode", not_found AS "notFound", ms, summary, output`;
+
+const verdict = {
+  id: z.int(),
+  passed: z.boolean(),
+  exitCode: z.int().nullable(),
+  notFound: z.boolean(),
+  ms: z.int(),
+  summary: z.string(),
+  output: z.string(),
+};
+
+export const selectVerdict = defineStatement({
+  name: 'select-verdict',
+  reason: 'hot',
+  why: 'Asked before every test.',
+  text: `SELECT ${COLUMNS} FROM test_results WHERE run_id = $1 AND tree = $2 AND environment = $3`,
+  values: (run: RunId, tree: TreeSha, circumstances: string) => [run, tree, circumstances],
+  row: verdict,
+});
+
+export type VerdictRow = RowOf<typeof selectVerdict>;
+
+export const selectVerdictOfAttempt = defineStatement({
+  name: 'select-verdict-of-attempt',
+  reason: 'hot',
+  why: 'Asked by every test of an attempt.',
+  text: `SELECT ${COLUMNS} FROM test_results
+    WHERE id = (SELECT test_id FROM attempts WHERE run_id = $1 AND task_id = $2 AND number = $3)`,
+  values: (run: RunId, task: TaskId, attempt: number) => [run, task, attempt],
+  row: verdict,
+});
+
+export interface VerdictValues extends Omit<VerdictRow, 'id'> {
+  readonly run: RunId;
+  readonly tree: TreeSha;
+  readonly command: string;
+  readonly circumstances: string;
+  readonly commit: CommitSha;
+}
+
+export const upsertVerdict = defineStatement({
+  name: 'upsert-verdict',
+  reason: 'atomic',
+  why: 'Of two workers that tested the same tree, both get the verdict of the faster one.',
+  text: `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
+      output)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (run_id, tree, environment) DO UPDATE SET run_id = EXCLUDED.run_id
+    RETURNING ${COLUMNS}`,
+  values: (given: VerdictValues) => [
+    given.run,
+    given.tree,
+    given.command,
+    given.circumstances,
+    given.commit,
+    given.passed,
+    given.exitCode,
+    given.notFound,
+    given.ms,
+    storable(given.summary),
+    storable(given.output),
+  ],
+  row: verdict,
+});
+
+export interface AttemptVerdictValues {
+  readonly attempt: number;
+  readonly turn: number;
+  readonly test: number;
+  readonly passed: boolean;
+  /** Whether the attempt came after a red verdict. */
+  readonly correction: boolean;
+  /** What the model is told; null of a green verdict. */
+  readonly reply: string | null;
+  /** The data of the event. */
+  readonly event: object;
+  /** The number of the correction that starts; null for none. */
+  readonly nextCorrection: number | null;
+  readonly nextReason: string | null;
+}
+
+export const recordVerdict = defineStatement({
+  name: 'record-verdict',
+  reason: 'atomic',
+  why: 'Gives the attempt its verdict, counts it, starts the correction and writes the events, once.',
+  text: `SELECT ${CHECK_FENCE}, record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+  values: (fence: Fence, given: AttemptVerdictValues) => [
+    ...fenceValues(fence),
+    given.attempt,
+    given.turn,
+    given.test,
+    given.passed,
+    given.correction,
+    given.reply === null ? null : storable(given.reply),
+    storableJson(given.event),
+    given.nextCorrection,
+    given.nextReason === null ? null : storable(given.nextReason),
+  ],
+});

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { WorkerId } from '../../contract/ids.js';
+import { workerIdColumn } from './columns.js';
+import { defineStatement } from './statement.js';
+
+export interface NewWorker {
+  readonly id: WorkerId;
+  readonly host: string;
+  readonly pid: number;
+  readonly build: string;
+  readonly queues: readonly string[];
+  /** Its machine, pid and start: what `ownName()` gives. */
+  readonly owner: string;
+}
+
+/** A row of a dead worker is kept this long, for whoever asks what happened. */
+const KEPT_DAYS = 7;
+
+export const insertWorker = defineStatement({
+  name: 'insert-worker',
+  reason: 'atomic',
+  why: 'Starts the lease by the clock of the database, which decides when it is over.',
+  text: `WITH swept AS (
+      DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
+    )
+    INSERT INTO workers (id, host, pid, build, queues, owner, lease_until)
+    VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')`,
+  values: (worker: NewWorker, leaseMs: number) => [
+    worker.id,
+    worker.host,
+    worker.pid,
+    worker.build,
+    worker.queues,
+    worker.owner,
+    leaseMs,
+  ],
+});
+
+export const renewLease = defineStatement({
+  name: 'renew-lease',
+  reason: 'atomic',
+  why: 'Extends the lease by the clock of the database unless somebody took over, every two seconds.',
+  text: `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', under_way = $3
+    WHERE id = $1 AND NOT dead RETURNING id`,
+  values: (id: WorkerId, leaseMs: number, underWay: number) => [id, leaseMs, underWay],
+  row: { id: workerIdColumn },
+});
+
+export const deleteWorker = defineStatement({
+  name: 'delete-worker',
+  reason: 'hot',
+  why: 'Runs on the one connection of the lease while the process ends, which has no time to start a client.',
+  text: 'DELETE FROM workers WHERE id = $1',
+  values: (id: WorkerId) => [id],
+});
+
+export const markWorkersDead = defineStatement({
+  name: 'mark-workers-dead',
+  reason: 'atomic',
+  why: 'Ends leases by the clock of the database, and prolongs none.',
+  text: 'UPDATE workers SET dead = true, lease_until = least(lease_until, now()) WHERE id = ANY ($1)',
+  values: (ids: readonly WorkerId[]) => [ids],
+});
+
+export const selectLiveWorkers = defineStatement({
+  name: 'select-live-workers',
+  reason: 'hot',
+  why: 'Read while a worker starts, with markWorkersDead: a start after a kill is to be quick.',
+  text: 'SELECT id, owner, queues FROM workers WHERE NOT dead',
+  row: { id: workerIdColumn, owner: z.string(), queues: z.array(z.string()) },
+});

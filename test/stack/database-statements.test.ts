@@ -1,0 +1,438 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { askPerson, listOpenBlockers, recordAnswer } from '../../src/db/blockers.js';
+import { claimCall } from '../../src/db/calls.js';
+import type { Fence, RunFence } from '../../src/db/fencing.js';
+import { readLandings, recordLanding } from '../../src/db/landings.js';
+import { recordRefusal } from '../../src/db/turns.js';
+import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
+import * as attempts from '../../src/db/sql/attempts.js';
+import * as blockers from '../../src/db/sql/blockers.js';
+import * as calls from '../../src/db/sql/calls.js';
+import * as cancellations from '../../src/db/sql/cancellations.js';
+import * as events from '../../src/db/sql/events.js';
+import * as fencing from '../../src/db/sql/fencing.js';
+import * as landings from '../../src/db/sql/landings.js';
+import * as leadGraph from '../../src/db/sql/lead-graph.js';
+import * as metrics from '../../src/db/sql/metrics.js';
+import * as newRun from '../../src/db/sql/new-run.js';
+import * as notifications from '../../src/db/sql/notifications.js';
+import * as openWork from '../../src/db/sql/open-work.js';
+import * as postgres from '../../src/db/sql/postgres.js';
+import * as rateLimits from '../../src/db/sql/rate-limits.js';
+import * as repair from '../../src/db/sql/repair.js';
+import type { Queryable, Statement } from '../../src/db/sql/statement.js';
+import * as taskRecord from '../../src/db/sql/task-record.js';
+import * as taskStatus from '../../src/db/sql/task-status.js';
+import * as timeline from '../../src/db/sql/timeline.js';
+import * as turns from '../../src/db/sql/turns.js';
+import * as usage from '../../src/db/sql/usage.js';
+import * as verdicts from '../../src/db/sql/verdicts.js';
+import * as workers from '../../src/db/sql/workers.js';
+import { inTransaction } from '../../src/db/sql/transaction.js';
+import { blockerId, limitKey, runId, taskId, workerId, type BlockerId } from '../../src/contract/ids.js';
+import { packageRoot } from '../../src/shared/package-root.js';
+import {
+  BASE,
+  begun,
+  begunForRun,
+  driveTo,
+  key,
+  planOf,
+  recordRun,
+  storeAttemptOf,
+  storeTurnOf,
+  TIP,
+  TREE,
+  useDatabase,
+  WORK,
+  workerOf,
+} from '../support/run-record.js';
+
+const RUN = runId('shop');
+const SQL_FOLDER = join(packageRoot, 'src', 'db', 'sql');
+const LIMIT_KEY = limitKey('a'.repeat(64));
+const PROJECT = 'other';
+const NOW = new Date();
+
+/** Every statement has been given a sample: what to run it with, after what. */
+interface Sample {
+  readonly name: string;
+  readonly run: (db: Queryable) => Promise<unknown[]>;
+  readonly before: (db: Queryable) => Promise<unknown>;
+}
+
+const nothing = () => Promise.resolve();
+
+function sample<Args extends readonly unknown[], Row>(
+  statement: Statement<Args, Row>,
+  args: Args,
+  before: Sample['before'] = nothing,
+): Sample {
+  return { name: statement.statement.name, run: (db) => statement(db, ...args), before };
+}
+
+interface Definition {
+  readonly name: string;
+  readonly why: string;
+  readonly row: { parse(row: unknown): unknown; readonly shape: object } | null;
+}
+
+/** The statements of every file in src/db/sql. */
+async function allStatements(): Promise<Definition[]> {
+  const files = readdirSync(SQL_FOLDER).filter((name) => name.endsWith('.ts'));
+  const modules = await Promise.all(
+    files.map(async (name) => (await import(pathToFileURL(join(SQL_FOLDER, name)).href)) as object),
+  );
+  return modules
+    .flatMap((module) => Object.values(module) as unknown[])
+    .flatMap((value) => (isStatement(value) ? [value.statement] : []));
+}
+
+function isStatement(value: unknown): value is { readonly statement: Definition } {
+  return typeof value === 'function' && 'statement' in value;
+}
+
+/** What the samples are about. */
+interface Fixture {
+  readonly run: RunFence;
+  readonly ready: Fence;
+  readonly asking: Fence;
+  readonly open: BlockerId;
+  /** A call under way, of the task `calling`. */
+  readonly call: number;
+}
+
+describe('the statements in src/db/sql', () => {
+  const { db } = useDatabase();
+  let statements: readonly Definition[] = [];
+  let samples: readonly Sample[] = [];
+
+  before(async () => {
+    statements = await allStatements();
+    samples = samplesOf(await makeFixture());
+  });
+
+  /** A task at work whose attempt passed its tests. */
+  async function makeReady(task: string): Promise<void> {
+    const fence = await begun(db(), key(RUN, task));
+    await driveTo(db(), fence, 'in_progress');
+    await storeAttemptOf(db(), fence);
+    const verdict = await storeVerdict(
+      db(),
+      { runId: RUN, tree: TREE, command: 'true', environment: task },
+      WORK,
+      { passed: true, exitCode: 0, notFound: false, ms: 5, summary: 'said', output: 'out' },
+    );
+    const given = { attempt: 1, turn: 1, commit: WORK, command: 'true', verdict, correction: false };
+    await recordVerdict(db(), fence, { ...given, reply: '', next: null });
+  }
+
+  /** A task that asks a person, after a turn. */
+  async function makeAsk(task: string): Promise<Fence> {
+    const fence = await begun(db(), key(RUN, task));
+    await driveTo(db(), fence, 'in_progress');
+    await storeTurnOf(db(), fence);
+    await askPerson(db(), fence, { reason: 'question', question: 'Which one?', turn: 1 });
+    return fence;
+  }
+
+  async function makeFixture(): Promise<Fixture> {
+    await recordRun(db(), 'quiet', [{ id: 'a' }]);
+    await recordRun(db(), 'silent', [{ id: 'lost' }]);
+    await driveTo(db(), key('silent', 'lost'), 'blocked');
+    const ids = ['done', 'ready', 'answered', 'asking', 'held', 'calling', 'waiting'];
+    const tasks = ids.map((id) => ({ id, issue: 'Sums', files: ['a'], mayChange: ['b'] }));
+    const plan = planOf([...tasks, { id: 'next', dependsOn: ['ready'] }]);
+    await recordRun(db(), RUN, [], {
+      plan: { ...plan, onBlocker: { kind: 'command', command: 'true' } },
+    });
+    await makeReady('done');
+    const [record] = await readLandings(db(), RUN, [{ taskId: taskId('done'), attempt: 1 }]);
+    assert.ok(record);
+    const landed = [{ record, commit: TIP, files: ['a'] }];
+    await recordLanding(db(), await workerOf(db()), RUN, { from: BASE, to: TIP }, landed, []);
+    await makeReady('ready');
+    await makeAsk('answered');
+    const [question] = await listOpenBlockers(db(), RUN);
+    assert.ok(question);
+    await recordAnswer(db(), question.id, {
+      by: 'ada',
+      choice: { kind: 'retry', corrections: 2 },
+      text: 'The first.',
+      addUsd: 0,
+    });
+    const asking = await makeAsk('asking');
+    const [open] = await listOpenBlockers(db(), RUN);
+    assert.ok(open);
+    const held = await begun(db(), key(RUN, 'held'));
+    await driveTo(db(), held, 'in_progress');
+    await askPerson(db(), held, { reason: 'budget', question: 'More?', wholeRun: true });
+    const calling = await begun(db(), key(RUN, 'calling'));
+    await driveTo(db(), calling, 'in_progress');
+    const wanted = { turn: 1, worstUsd: 1, inFlight: [], unsettled: [] };
+    const claim = await claimCall(db(), calling, wanted);
+    assert.equal(claim.outcome, 'claimed');
+    await recordRefusal(db(), asking, { turn: 1, attempt: 1, path: 'x', reason: 'no', reply: 'Refused' });
+    return {
+      run: await begunForRun(db(), RUN),
+      ready: await begun(db(), key(RUN, 'ready')),
+      asking,
+      open: blockerId(open.id),
+      call: claim.call,
+    };
+  }
+
+  function samplesOf({ run, ready, asking, open, call }: Fixture): Sample[] {
+    const question = { reason: 'question', question: 'Which one?' };
+    const verdict = {
+      run: RUN,
+      tree: TREE,
+      command: 'true',
+      circumstances: 'c',
+      commit: WORK,
+      passed: true,
+      exitCode: 0,
+      notFound: false,
+      ms: 5,
+      summary: 'said',
+      output: 'out',
+    };
+    const sent = { key: LIMIT_KEY, sentAt: NOW };
+    const range = { floorMs: 10, ceilingMs: 1_000 };
+    const cut = (at: Queryable) => rateLimits.cutModelLimit(at, sent, 100, range);
+    const worker = {
+      id: workerId('00000000-0000-0000-0000-000000000000'),
+      host: 'here',
+      pid: 1,
+      build: 'test',
+      queues: ['model'],
+      owner: 'me',
+    };
+    const idle = (at: Queryable) =>
+      at.query(`UPDATE model_calls SET worker_id = 'gone', claimed_at = now() - interval '1 day' WHERE id = ${call};
+        UPDATE tasks SET status = 'failed', error = 'x' WHERE id = 'calling'`);
+    const task = {
+      id: 'more',
+      number: 99,
+      issue: 'Sums',
+      title: 'More',
+      description: '',
+      role: 'backend',
+      depends_on: [],
+      can_parallelize: true,
+      priority: 1,
+      test_command: 'true',
+      files: [],
+      may_change: [],
+      generate_timeout_ms: 1,
+      test_timeout_ms: 1,
+      estimated_tokens: 1,
+    };
+    const answer = {
+      model: 'scripted',
+      run_id: RUN,
+      task_id: 'calling',
+      number: 1,
+      attempt: 1,
+      request_hash: 'hash',
+      prompt: 'Do it.',
+      answer: [],
+      stop_reason: 'end_turn',
+      input_tokens: 1,
+      output_tokens: 1,
+      cache_creation_tokens: 0,
+      cache_read_tokens: 0,
+      cost_usd: 0.5,
+      ms: 1,
+      shown: [],
+    };
+    const only = ['done', 'ready', 'answered', 'asking', 'held'].map(taskId);
+    return [
+      sample(fencing.beginStep, [ready]),
+      sample(fencing.beginRunStep, [run]),
+      sample(attempts.selectAttempts, [RUN, taskId('done')]),
+      sample(attempts.insertAttempt, [
+        asking,
+        {
+          number: 1,
+          turn: 1,
+          kind: 'first',
+          start: BASE,
+          base: BASE,
+          commit: WORK,
+          tree: TREE,
+          files: ['a'],
+          explanation: 'Sums.',
+        },
+      ]),
+      sample(blockers.raiseTaskBlocker, [ready, question, 1]),
+      sample(blockers.holdTask, [ready, { reason: 'model_access', question: 'No key?' }, null]),
+      sample(blockers.raiseBlocker, [RUN, null, question]),
+      sample(blockers.raiseRunBlocker, [run, question]),
+      sample(blockers.answerBlocker, [
+        {
+          id: open,
+          by: 'ada',
+          choice: 'hint',
+          text: 'x',
+          reply: 'x',
+          corrections: null,
+          addUsd: null,
+          skipReason: '',
+        },
+      ]),
+      sample(blockers.resolveRunBlockers, [RUN, 'budget']),
+      sample(blockers.selectAnswerTexts, [RUN, taskId('answered')]),
+      sample(calls.claimCall, [ready, { turn: 2, worstUsd: 1, inFlight: [], unsettled: [] }]),
+      sample(calls.settleCall, [call, 'lost', 'gone']),
+      sample(cancellations.askCancel, [RUN]),
+      sample(events.selectEvents, [RUN, 0, 1_000]),
+      sample(events.selectLastSeq, [RUN]),
+      sample(landings.selectLandings, [
+        RUN,
+        [
+          { taskId: taskId('done'), attempt: 1 },
+          { taskId: taskId('ready'), attempt: 1 },
+        ],
+      ]),
+      sample(landings.landTasks, [
+        {
+          worker: ready.worker,
+          run: RUN,
+          from: TIP,
+          to: WORK,
+          landed: [{ task: 'ready', attempt: 1, commit: WORK, files: ['a'], explanation: 'Sums.' }],
+          requeued: [],
+        },
+      ]),
+      sample(leadGraph.selectRunTotals, [RUN]),
+      sample(leadGraph.selectRunSettings, [RUN]),
+      sample(leadGraph.selectGraphTasks, [{ run: RUN, after: 0, only, page: 100, title: 60 }]),
+      sample(metrics.selectWaitingTasks, []),
+      sample(newRun.upsertProject, [PROJECT, '/other']),
+      sample(newRun.insertRun, [
+        {
+          id: runId('new'),
+          projectId: 1,
+          repository: '/shop',
+          gitFolder: '/shop/.git',
+          branch: 'leadwright/new',
+          base: BASE,
+          plan: {},
+          planHash: 'p',
+          model: 'scripted',
+          modelEndpoint: '',
+          concurrency: 1,
+          maxCorrections: 1,
+          allowRedBase: false,
+          budgetUsd: 1,
+        },
+      ]),
+      sample(newRun.insertIssues, [1, [task]]),
+      sample(newRun.insertTasks, [RUN, 1, [task]]),
+      sample(newRun.appendRunStarted, [RUN]),
+      sample(notifications.selectDueNotifications, [RUN, 10]),
+      sample(notifications.selectNotification, [open]),
+      sample(notifications.selectFirstDeliveryDue, [RUN]),
+      sample(openWork.selectOpenWork, []),
+      sample(postgres.ping, []),
+      sample(postgres.selectDatabase, ['postgres']),
+      sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000]),
+      sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000], cut),
+      sample(rateLimits.selectCutSince, [LIMIT_KEY, NOW], cut),
+      sample(rateLimits.cutModelLimit, [sent, 100, range]),
+      sample(rateLimits.easeModelLimit, [sent, 10], cut),
+      sample(repair.lockTasks, [RUN]),
+      sample(repair.lockRun, [RUN]),
+      sample(repair.advanceCounter, [RUN]),
+      sample(repair.selectDeadCalls, [], idle),
+      sample(repair.markCallersDead, [RUN]),
+      sample(repair.loseDeadCalls, [RUN], idle),
+      sample(repair.selectWrongSums, [], (at) => at.query(`UPDATE runs SET spent_usd = 99`)),
+      sample(repair.recomputeSums, [RUN]),
+      sample(repair.selectLostQuestions, []),
+      sample(repair.selectRunsAtWork, []),
+      sample(repair.forgetAttempts, [
+        { runId: RUN, taskId: taskId('ready'), attempts: [1], again: false, reply: 'Again.' },
+      ]),
+      sample(taskRecord.selectTask, [RUN, taskId('ready')]),
+      sample(taskRecord.selectRun, [RUN]),
+      sample(taskStatus.failTask, [ready, 'No more.']),
+      sample(taskStatus.moveRun, [run, 'failed', { code: 'internal', reason: 'x' }]),
+      sample(taskStatus.reopenRun, [RUN], (at) => taskStatus.moveRun(at, run, 'failed', undefined)),
+      sample(taskStatus.cancelRun, [RUN]),
+      sample(taskStatus.retryTask, [RUN, ready.taskId], (at) => taskStatus.failTask(at, ready, 'No.')),
+      sample(timeline.selectTimeline, [RUN]),
+      sample(turns.selectTurns, [RUN, taskId('asking')]),
+      sample(turns.beginTurn, [ready, 2]),
+      sample(turns.beginTurn, [ready, 2], (at) => taskStatus.moveRun(at, run, 'paused', undefined)),
+      sample(turns.storeAnswer, [call, answer, {}]),
+      sample(turns.storeRefusal, [asking, { turn: 1, reply: 'No.', event: {} }]),
+      sample(usage.selectUsageByMinute, [RUN]),
+      sample(verdicts.selectVerdict, [RUN, TREE, 'c'], (at) => verdicts.upsertVerdict(at, verdict)),
+      sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
+      sample(verdicts.upsertVerdict, [verdict]),
+      sample(verdicts.recordVerdict, [
+        ready,
+        {
+          attempt: 1,
+          turn: 1,
+          test: 1,
+          passed: true,
+          correction: false,
+          reply: null,
+          event: {},
+          nextCorrection: null,
+          nextReason: null,
+        },
+      ]),
+      sample(workers.insertWorker, [worker, 1_000]),
+      sample(workers.renewLease, [ready.worker, 1_000, 0]),
+      sample(workers.deleteWorker, [worker.id]),
+      sample(workers.markWorkersDead, [[worker.id]]),
+      sample(workers.selectLiveWorkers, []),
+    ];
+  }
+
+  /** What a sample returns; whatever it writes is undone. */
+  const rowsOf = ({ run, before: prepare }: Sample) =>
+    inTransaction(
+      db().pool,
+      async (client) => {
+        await prepare(client);
+        return run(client);
+      },
+      () => false,
+    );
+
+  it('have names of their own, a reason each, and a sample here', () => {
+    const names = statements.map(({ name }) => name);
+    assert.ok(names.length > 0);
+    assert.deepEqual([...new Set(names)], names);
+    assert.deepEqual(
+      statements.filter(({ why }) => !/^[A-Z].*\.$/.test(why)).map(({ name }) => name),
+      [],
+    );
+    assert.deepEqual([...new Set(samples.map(({ name }) => name))].sort(), [...names].sort());
+  });
+
+  it('run on PostgreSQL and return the rows that their schemas say', async () => {
+    for (const { name, row: schema } of statements) {
+      const rows: unknown[] = [];
+      for (const one of samples.filter((given) => given.name === name)) {
+        rows.push(...(await rowsOf(one).catch((error: unknown) => assert.fail(`${name}: ${String(error)}`))));
+      }
+      if (schema === null) continue;
+      assert.ok(rows.length > 0, `${name} has to return a row of its sample`);
+      for (const row of rows) assert.doesNotThrow(() => schema.parse(row), `${name}: ${JSON.stringify(row)}`);
+      // A column that is null in every sample says nothing of its type.
+      const filled = Object.keys(schema.shape).filter((column) =>
+        rows.some((row) => typeof row === 'object' && row !== null && Reflect.get(row, column) !== null),
+      );
+      assert.deepEqual(filled, Object.keys(schema.shape), name);
+    }
+  });
+});
