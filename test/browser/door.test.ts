@@ -12,7 +12,7 @@ describeInBrowser('the dashboard: its door', (browser) => {
     await door.close();
   });
 
-  it('asks for the token, says where it is, and keeps it out of every address', async () => {
+  it('asks for the token, says where to find it, and keeps it out of every address', async () => {
     const { page, complaints } = await openPage(browser(), door.notifier.url);
     const addresses: string[] = [];
     page.on('request', (request) => addresses.push(request.url()));
@@ -34,7 +34,7 @@ describeInBrowser('the dashboard: its door', (browser) => {
     assert.deepEqual(complaints, []);
   });
 
-  it('shows runs and follows one live', async () => {
+  it('lists runs and follows one live', async () => {
     await createRun(door.database.pool, 'known');
     const { page, complaints } = await openPage(browser(), door.notifier.url);
     await signIn(page, TOKEN);
