@@ -1,43 +1,46 @@
-/** Where in the dashboard one is, as the part of the address after `#`. Pure. */
-import { ID_PATTERN, runId, taskId } from '../contract/ids.js';
+/** Addresses within the dashboard: the part of the URL after `#`, such as `#/runs/bookshop/timeline`. Pure. */
 import type { RunId, TaskId } from '../contract/ids.js';
 
-export const RUN_VIEWS = ['tasks', 'timeline', 'money'] as const;
-/** How a run is looked at. */
-export type RunView = (typeof RUN_VIEWS)[number];
+/** The parameters that a path like `/runs/:run/:tab?` names. */
+export type ParameterName<Path extends string> = Path extends `${infer Head}/${infer Rest}`
+  ? ParameterName<Head> | ParameterName<Rest>
+  : Path extends `:${infer Name}?` | `:${infer Name}`
+    ? Name
+    : never;
 
-export type Route =
-  | { readonly page: 'runs' }
-  | { readonly page: 'inbox' }
-  | { readonly page: 'run'; readonly run: RunId; readonly view: RunView }
-  | { readonly page: 'task'; readonly run: RunId; readonly task: TaskId }
-  | { readonly page: 'nowhere' };
-
-/** The place that a fragment (`#/runs/bookshop/timeline`) names. */
-export function routeOf(fragment: string): Route {
-  const [first = '', second = '', third, fourth, ...rest] = fragment.replace(/^#?\/?/, '').split('/');
-  if (rest.length > 0) return { page: 'nowhere' };
-  if (first === '' && second === '') return { page: 'runs' };
-  if (first === 'inbox' && second === '') return { page: 'inbox' };
-  if (first !== 'runs' || !ID_PATTERN.test(second)) return { page: 'nowhere' };
-  const run = runId(second);
-  if (third === 'tasks' && fourth !== undefined) {
-    return ID_PATTERN.test(fourth) ? { page: 'task', run, task: taskId(fourth) } : { page: 'nowhere' };
+/**
+ * Matches a fragment against a path: `:name` stands for one segment, `:name?` for one that may be absent at the end.
+ *
+ * @returns the segment of each name, undefined for one that is absent; null when the path does not match
+ */
+export function matchPath(path: string, fragment: string): ReadonlyMap<string, string | undefined> | null {
+  const expected = splitPath(path);
+  const segments = splitPath(fragment.replace(/^#/, ''));
+  if (segments.length > expected.length) return null;
+  const found = new Map<string, string | undefined>();
+  for (const [index, pattern] of expected.entries()) {
+    const segment = segments[index];
+    const [, name, optional] = /^:(\w+)(\?)?$/.exec(pattern) ?? [];
+    if (name === undefined ? segment !== pattern : segment === undefined && optional === undefined)
+      return null;
+    if (name !== undefined) found.set(name, segment);
   }
-  const view = RUN_VIEWS.find((name) => name === (third ?? 'tasks'));
-  return view === undefined || fourth !== undefined ? { page: 'nowhere' } : { page: 'run', run, view };
+  return found;
 }
 
-/** The fragment that leads there. */
-export function linkTo(route: Exclude<Route, { page: 'nowhere' }>): string {
-  switch (route.page) {
-    case 'runs':
-      return '#/';
-    case 'inbox':
-      return '#/inbox';
-    case 'run':
-      return `#/runs/${route.run}${route.view === 'tasks' ? '' : `/${route.view}`}`;
-    case 'task':
-      return `#/runs/${route.run}/tasks/${route.task}`;
-  }
+function splitPath(path: string): readonly string[] {
+  const inner = path.replace(/^\/|\/$/g, '');
+  return inner === '' ? [] : inner.split('/');
+}
+
+export const RUNS_LINK = '#/';
+export const INBOX_LINK = '#/inbox';
+
+/** The link to a run's page. @param tab the name of one of its tabs; the first one when absent */
+export function linkToRun(run: RunId, tab?: string): string {
+  return tab === undefined ? `#/runs/${run}` : `#/runs/${run}/${tab}`;
+}
+
+export function linkToTask(run: RunId, task: TaskId): string {
+  return `#/runs/${run}/tasks/${task}`;
 }

@@ -1,9 +1,9 @@
-/** The token that lets the page in: kept for this tab only, and nowhere in its address. */
+/** The token for the API: kept for this browser tab only, and never part of an address. */
 const KEY = 'leadwright.token';
 
 class SignIn {
   token = $state(sessionStorage.getItem(KEY));
-  /** Why it is asked for again; empty at first. */
+  /** Why the page asks for the token again; empty at first. */
   problem = $state('');
 }
 

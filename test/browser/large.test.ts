@@ -15,8 +15,8 @@ import { createLargeRun } from '../support/large-run.js';
 import { openTestServer, TOKEN, type TestServer } from '../support/server.js';
 
 const TASKS = 1_000;
-/** All script of the first view, compressed. */
-const MOST_SCRIPT_BYTES = 200_000;
+/** All scripts of the first view, compressed. */
+const MAX_SCRIPT_BYTES = 200_000;
 const RATE = 60;
 const SECONDS = 4;
 
@@ -40,7 +40,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
   });
   const row = (name: string) => page.getByRole('table').getByRole('link', { name, exact: true });
 
-  it('is seen at once, as a graph and as a table, and with little script', async () => {
+  it('is shown as a graph and as a table, with little script', async () => {
     let script = 0;
     page.on('response', (response) => {
       if (/\.js$/.test(response.url())) script += Number(response.headers()['content-length']);
@@ -52,7 +52,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     tell(
       `first view of ${TASKS} tasks: ${String(ms)} ms, ${Math.round(script / 1_000)} KB of script compressed`,
     );
-    assert.ok(script > 0 && script < MOST_SCRIPT_BYTES, `${script} bytes`);
+    assert.ok(script > 0 && script < MAX_SCRIPT_BYTES, `${script} bytes`);
     await page
       .getByRole('group', { name: /as a graph/ })
       .getByRole('link')
@@ -62,9 +62,9 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await takePictures(page, 'large');
   });
 
-  it('keeps no more in the page than is in view', async () => {
+  it('renders no more than is in view', async () => {
     const graph = page.getByRole('group', { name: /as a graph/ });
-    for (let step = 0; step < 12; step += 1) await page.getByRole('button', { name: 'Larger' }).click();
+    for (let step = 0; step < 12; step += 1) await page.getByRole('button', { name: 'Zoom in' }).click();
     await graph.getByText('Task number').first().waitFor();
     assert.ok((await graph.getByRole('link').count()) < 100);
     assert.ok((await page.getByRole('table').getByRole('row').count()) < 60);
@@ -73,7 +73,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await row(`Task number ${TASKS}`).waitFor();
   });
 
-  it('is walked through with the keyboard alone', async () => {
+  it('can be navigated with the keyboard only', async () => {
     await page.goto('about:blank');
     await page.goto(address);
     await row('Task number 1').waitFor();
@@ -93,16 +93,16 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await row('Task number 1').waitFor();
   });
 
-  it('takes sixty events a second', async () => {
+  it('handles sixty events a second', async () => {
     await page.getByText('Live', { exact: true }).waitFor();
-    await page.evaluate(WATCH_FRAMES);
+    await page.evaluate(MEASURE_FRAMES);
     const calls: Promise<unknown>[] = [];
     for (let turn = 1; turn <= RATE * SECONDS; turn += 1) {
       calls.push(recordCall(server.database.pool, turn));
       await delay(1_000 / RATE);
     }
     await Promise.all(calls);
-    // Twelve dollars before it, and a cent for each event: none is lost, none counted twice.
+    // Twelve dollars before, and a cent for each event: none is lost or counted twice.
     await page
       .getByText(`$${(12 + (RATE * SECONDS) / 100).toFixed(2)}`, { exact: true })
       .first()
@@ -116,7 +116,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
   });
 });
 
-/** A call of the model for a cent, as the record has it: the money and its event. */
+/** Records a model call for a cent, as the product does: its cost and its event. */
 async function recordCall(pool: pg.Pool, turn: number): Promise<void> {
   const [attempt, inputTokens, outputTokens, costUsd, ms] = [1, 100, 10, 0.01, 10];
   const data = { attempt, turn, model: 'm', inputTokens, outputTokens, costUsd, stopReason: 'tool_use', ms };
@@ -132,8 +132,8 @@ function tell(measured: string): void {
   process.stdout.write(`      ${measured}\n`);
 }
 
-/** In the page: how long frames and tasks take from now on. */
-const WATCH_FRAMES = `
+/** In the page: measures frames and long tasks from now on. */
+const MEASURE_FRAMES = `
   window.seen = { frames: 0, longest: 0, tasks: 0, longestTask: 0 };
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) {

@@ -19,10 +19,10 @@ import { eventually } from '../support/eventually.js';
 
 const TOKEN = 'a-token-of-the-browser-tests';
 
-/** In the page: all that it says of its connection from now on. */
-const KEEP_WHAT_IS_SAID = `
-  window.said = [];
-  new MutationObserver(() => said.push(document.querySelector('header [role=status]')?.innerText.trim() ?? ''))
+/** In the page: records every text of the connection status from now on. */
+const RECORD_CONNECTION_STATUS = `
+  window.statuses = [];
+  new MutationObserver(() => statuses.push(document.querySelector('header [role=status]')?.innerText.trim() ?? ''))
     .observe(document.querySelector('header'), { subtree: true, childList: true, characterData: true });`;
 
 /** Waits for a text in any frame of the page. */
@@ -44,7 +44,7 @@ async function readInFrames(page: Page, pattern: RegExp): Promise<void> {
   );
 }
 
-/** The built-in example on the real stack, watched and steered by a person with a browser. */
+/** The built-in example on the real stack, watched and controlled in a browser. */
 describeInBrowser('the dashboard: a whole run', (browser) => {
   let cli: TestCli;
   let up: Running;
@@ -53,13 +53,13 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
   let page: Page;
 
   before(async () => {
-    // A browser comes back to the address that it knows.
+    // The browser reconnects to the same address.
     const listen = `127.0.0.1:${await freePort(undefined)}`;
     cli = await testCli(undefined, { LEADWRIGHT_LISTEN: listen, LEADWRIGHT_TOKEN: TOKEN });
     url = `http://${listen}/`;
     up = cli.start(['up']);
     await up.untilSaid(/Leadwright is up/);
-    // Without corrections, whatever fails its tests at first waits for a person.
+    // Without corrections, a task whose first attempt fails waits for a person.
     await start('shown', '--max-corrections', '0');
     opened = await openPage(browser(), url);
     page = opened.page;
@@ -90,7 +90,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     assert.equal(await widthOn(page, 360), 360, `${name} on a phone`);
   };
 
-  it('is found in the list, and seen as a graph and as a table while it goes on', async () => {
+  it('is in the list, and is shown as a graph and as a table while it is running', async () => {
     await page.getByRole('cell', { name: 'shown' }).getByRole('link').waitFor();
     await look('runs');
     await page.getByRole('cell', { name: 'shown' }).getByRole('link').click();
@@ -101,26 +101,26 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await look('run');
   });
 
-  it('says that it is behind while the notifier is away, and goes on from there', async () => {
-    await page.evaluate(KEEP_WHAT_IS_SAID);
+  it('says that it is behind while the server is down, and catches up afterwards', async () => {
+    await page.evaluate(RECORD_CONNECTION_STATUS);
     await killPart(cli.home, 'notifier');
     await eventually(async () => {
-      const said = z.array(z.string()).parse(await page.evaluate('window.said'));
-      return said.some((text) => text.startsWith('Behind: ')) && said.at(-1) === 'Live';
+      const statuses = z.array(z.string()).parse(await page.evaluate('window.statuses'));
+      return statuses.some((text) => text.startsWith('Behind: ')) && statuses.at(-1) === 'Live';
     }, 'it was behind, and is live again');
   });
 
-  it('is found in the Temporal UI, which tells the same while the run is open', async () => {
+  it('is in the Temporal UI, which shows the same while the run is open', async () => {
     await untilSearchIsBlocked();
     const [opening] = await Promise.all([
       page.context().waitForEvent('page'),
-      page.getByRole('link', { name: 'in the Temporal UI' }).click(),
+      page.getByRole('link', { name: 'open in the Temporal UI' }).click(),
     ]);
     await opening.getByRole('heading', { name: 'leadwright/shown' }).waitFor();
     await opening.getByText('backend: Search the catalogue').first().waitFor();
     await opening.getByText('land • cart-total').first().waitFor();
     await opening.getByRole('tab', { name: 'User Metadata' }).click();
-    // What is Markdown there is shown in frames of its own.
+    // The Temporal UI renders Markdown in frames.
     await readInFrames(opening, /the lead agent of run shown/);
     await readInFrames(opening, /search: [^]*asks a person/);
     await takePicture(opening, 'temporal-details');
@@ -137,7 +137,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await opening.close();
   });
 
-  it('asks, is answered, and goes on', async () => {
+  it('asks, is answered, and continues', async () => {
     const asked = page.getByRole('region', { name: 'Waiting for you' });
     await asked.locator('summary').first().press('Enter');
     await asked.getByRole('button', { name: 'Allow more attempts' }).first().waitFor();
@@ -146,19 +146,19 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.getByRole('heading', { name: 'Inbox' }).waitFor();
     await look('inbox');
 
-    // What waits for the answer begins: a second page sees what is said to it while it is said.
+    // The task that depends on the answer starts: a second page shows its first turn while it is streamed.
     const watcher = (await openPage(browser(), url)).page;
     await signIn(watcher, TOKEN);
     await watcher.goto(`${url}#/runs/shown/tasks/export`);
     await watcher.getByText('The model has not answered yet.').waitFor();
-    const partial = watcher.getByRole('article', { name: /^Turn \d+, being answered$/ });
+    const partial = watcher.getByRole('article', { name: /^Turn \d+, in progress$/ });
     const streamed = partial.first().waitFor();
 
     const question = page.getByRole('article');
     await eventually(async () => {
       const asked = await question.count();
       if (asked > 0) {
-        // With the keyboard alone, as all of it can be done.
+        // With the keyboard only, as everything can be done.
         await question
           .first()
           .getByRole('button', { name: /^Accept/ })
@@ -169,7 +169,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     }, 'the run is completed');
     await streamed;
     await watcher.getByRole('article', { name: 'Turn 1', exact: true }).waitFor();
-    // The stored turns have replaced what was streamed.
+    // The stored turns have replaced the streamed text.
     await partial.first().waitFor({ state: 'detached' });
     await watcher.close();
   });
@@ -180,7 +180,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.getByRole('article', { name: 'Turn 1' }).getByText('read_file').first().waitFor();
     await page.locator('summary').getByText('tests failed').waitFor();
     await page
-      .getByRole('region', { name: /printed/ })
+      .getByRole('region', { name: 'Test output' })
       .getByText(/AssertionError|FAIL/)
       .first()
       .waitFor();
@@ -188,7 +188,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await look('task');
   });
 
-  it('ends, and the page tells what the command line tells', async () => {
+  it('ends, and the page shows the same as the command line', async () => {
     await page.goto(`${url}#/runs/shown`);
     await page.getByText('Up to date').waitFor();
     const view = await cli.view('shown');
@@ -216,9 +216,9 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.goto(`${url}#/runs/stopped`);
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
-    await page.getByLabel('At once').fill('3');
+    await page.getByLabel('Concurrency').fill('3');
     await page.getByRole('button', { name: 'Set' }).click();
-    await page.getByText('of 3 at once').waitFor();
+    await page.getByText('at most 3 at once').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Cancel …' }).click();
     await look('cancel');

@@ -12,7 +12,7 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
     await server.close();
   });
 
-  it('asks for the token, says where it is, and keeps it out of every address', async () => {
+  it('asks for the token, says where to find it, and keeps it out of every address', async () => {
     const { page, complaints } = await openPage(browser(), server.running.url);
     const addresses: string[] = [];
     page.on('request', (request) => addresses.push(request.url()));
@@ -34,7 +34,7 @@ describeInBrowser('the dashboard: sign-in', (browser) => {
     assert.deepEqual(complaints, []);
   });
 
-  it('shows runs and follows one live', async () => {
+  it('lists runs and follows one live', async () => {
     await createRun(server.database.pool, 'known');
     const { page, complaints } = await openPage(browser(), server.running.url);
     await signIn(page, TOKEN);

@@ -8,10 +8,10 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 /** Debian's Chromium, or another one in PATH; none is ever downloaded. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Pictures of each page that a test looked at: for people, not compared with anything. */
+/** Screenshots of the pages that the tests visit: for people, not compared with anything. */
 const SCREENSHOTS = fileURLToPath(new URL('../browser/screenshots/', import.meta.url));
 
-/** Where Chromium is; null where there is none. */
+/** The path of Chromium; null when there is none. */
 export function findChromium(): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable) ?? null;
@@ -27,8 +27,7 @@ function isExecutable(file: string): boolean {
 }
 
 /**
- * Tests that need Chromium: shown as pending where there is none, but a failure with CI=true. `browser` is there from
- * `before` on.
+ * Tests that need Chromium: pending without it, or failing with CI=true. `browser` can be called from `before` on.
  */
 export function describeInBrowser(what: string, tests: (browser: () => Browser) => void): void {
   const executablePath = findChromium();
@@ -37,14 +36,14 @@ export function describeInBrowser(what: string, tests: (browser: () => Browser) 
     return;
   }
   describe(what, function () {
-    // A run of the scripted model with everything real, on a machine that does other things too.
+    // A run with the scripted model on the real stack, on a machine that may be busy.
     this.timeout(120_000);
     let browser: Browser | undefined;
     before(async () => {
       assert.ok(executablePath !== null, `Chromium is needed: none of ${NAMES.join(', ')} is in PATH`);
       browser = await chromium.launch({
         executablePath,
-        // As root Chromium has no sandbox of its own; all that it opens here is ours.
+        // As root Chromium cannot use its sandbox; every page that it opens here is ours.
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
       });
     });
@@ -56,12 +55,12 @@ export function describeInBrowser(what: string, tests: (browser: () => Browser) 
   });
 }
 
-/** A wait in vain ends before the test does, so that it says what was waited for; a busy machine may take its time. */
+/** Shorter than the test's limit, so that a failure says what was waited for; long enough for a busy machine. */
 const WAIT_MS = 60_000;
 
 export interface OpenedPage {
   readonly page: Page;
-  /** What the page complained of: errors, and whatever its policy refused. */
+  /** Errors of the page and violations of its Content-Security-Policy. */
   readonly complaints: readonly string[];
 }
 
@@ -70,7 +69,7 @@ export interface PageChanges {
   readonly scheme?: 'light' | 'dark';
 }
 
-/** A page of its own, with nothing kept from others. */
+/** Opens a page in its own context, without state of other pages. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -92,10 +91,10 @@ export async function openPage(
   return { page, complaints };
 }
 
-/** Types the token as a person does. */
+/** Signs in with the token in the form. */
 export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByLabel('Token').fill(token);
-  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 const axeSource = readFileSync(
@@ -103,7 +102,7 @@ const axeSource = readFileSync(
   'utf8',
 );
 
-/** What axe finds wrong with the page as it is, in dark and in light, as one line each. */
+/** The problems that axe finds in the page in light and dark mode, one line each. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   const problems: string[] = [];
   await page.evaluate(axeSource);
@@ -119,13 +118,13 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   return problems;
 }
 
-/** A picture of what is in view. */
+/** Takes a screenshot of the viewport. */
 export async function takePicture(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
 }
 
-/** The same in dark and in light. */
+/** Takes screenshots in dark and light mode. */
 export async function takePictures(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -133,7 +132,7 @@ export async function takePictures(page: Page, name: string): Promise<void> {
   }
 }
 
-/** How wide the page is on a screen of that width: wider, and it would have to be scrolled sideways. */
+/** The width of the page on a screen of that width; a wider page would scroll sideways. */
 export async function widthOn(page: Page, screen: number): Promise<number> {
   const before = page.viewportSize();
   await page.setViewportSize({ width: screen, height: 800 });

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { SHA } from './server.js';
 
-/** How many tasks a layer of it has: each needs two of the layer before. */
+/** Tasks in a layer: each depends on two of the layer before. */
 const LAYER = 200;
 
-/** A run of `count` tasks in the record, a part of them done, a part at work, one of them waiting for a person. */
+/** Records a run of `count` tasks: some completed, some in progress, and one waiting for a person. */
 export async function createLargeRun(pool: pg.Pool, id: string, count: number): Promise<void> {
   await pool.query(
     `WITH project AS (

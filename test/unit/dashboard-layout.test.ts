@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { edgesOf, layersOf, type Node } from '../../src/dashboard/graph/layers.js';
-import { layoutOf, NODE } from '../../src/dashboard/graph/graph-layout.js';
-import { nearest } from '../../src/dashboard/graph/nearest.js';
-import { stepFrom } from '../../src/dashboard/graph/keyboard-walk.js';
+import { reduceEdges, assignLayers, type Node } from '../../src/dashboard/graph/assign-layers.js';
+import { layoutGraph, NODE } from '../../src/dashboard/graph/graph-layout.js';
+import { placeWithoutOverlap } from '../../src/dashboard/graph/place-without-overlap.js';
+import { nextNode } from '../../src/dashboard/graph/keyboard-navigation.js';
 
 const node = (id: string, ...dependsOn: string[]): Node => ({ id, dependsOn });
 
@@ -18,22 +18,22 @@ const plans = fc
 
 describe('the graph’s layout', () => {
   it('puts each task one layer after the last that it depends on', () => {
-    const layers = layersOf([node('c', 'a', 'b'), node('a'), node('b', 'a'), node('d', 'a', 'gone')]);
+    const layers = assignLayers([node('c', 'a', 'b'), node('a'), node('b', 'a'), node('d', 'a', 'gone')]);
     assert.deepEqual(Object.fromEntries(layers), { a: 0, b: 1, c: 2, d: 1 });
   });
 
-  it('draws no edge that a longer path says already', () => {
-    assert.deepEqual(edgesOf([node('a'), node('b', 'a'), node('c', 'a', 'b'), node('d', 'c', 'a')]), [
+  it('draws no edge that a longer path implies', () => {
+    assert.deepEqual(reduceEdges([node('a'), node('b', 'a'), node('c', 'a', 'b'), node('d', 'c', 'a')]), [
       { from: 'a', to: 'b' },
       { from: 'b', to: 'c' },
       { from: 'c', to: 'd' },
     ]);
   });
 
-  it('keeps whatever can be reached, from left to right, without overlap', () => {
+  it('keeps every path, from left to right, without overlap', () => {
     fc.assert(
       fc.property(plans, (plan) => {
-        const { places, edges, width, height } = layoutOf(plan);
+        const { places, edges, width, height } = layoutGraph(plan);
         assert.equal(places.size, plan.length);
         for (const { dependsOn, id } of plan) {
           for (const below of dependsOn) {
@@ -59,32 +59,32 @@ describe('the graph’s layout', () => {
     );
   });
 
-  it('makes a picture that is about as wide as high of a thousand tasks', () => {
+  it('is about as wide as high for a thousand tasks', () => {
     const plan = Array.from({ length: 1_000 }, (_, index) =>
       index < 250 ? node(`t${index}`) : node(`t${index}`, `t${index - 250}`, `t${(index * 7) % 250}`),
     );
-    const { width, height, places } = layoutOf(plan);
+    const { width, height, places } = layoutGraph(plan);
     assert.equal(places.size, 1_000);
     assert.ok(width / height > 0.5 && width / height < 4, `${width} × ${height}`);
   });
 
-  it('keeps what is to be apart apart, and moves nothing that stands well', () => {
-    assert.deepEqual(nearest([0, 100], [10, 10]), [0, 100]);
-    assert.deepEqual(nearest([50, 50], [10, 10]), [45, 55]);
-    assert.deepEqual(nearest([0, 5, 100], [10, 10, 10]), [-2.5, 7.5, 100]);
+  it('separates boxes that would overlap, and moves no others', () => {
+    assert.deepEqual(placeWithoutOverlap([0, 100], [10, 10]), [0, 100]);
+    assert.deepEqual(placeWithoutOverlap([50, 50], [10, 10]), [45, 55]);
+    assert.deepEqual(placeWithoutOverlap([0, 5, 100], [10, 10, 10]), [-2.5, 7.5, 100]);
   });
 
-  it('is walked with the arrow keys, along dependencies and down a column', () => {
-    const layout = layoutOf([node('a'), node('b'), node('c', 'a'), node('d', 'c')]);
-    assert.equal(stepFrom(layout, 'a', 'right'), 'c');
-    assert.equal(stepFrom(layout, 'd', 'left'), 'c');
-    assert.equal(stepFrom(layout, 'd', 'right'), 'd');
-    assert.equal(stepFrom(layout, 'd', 'last'), 'd');
+  it('can be navigated with the arrow keys, along dependencies and down a column', () => {
+    const layout = layoutGraph([node('a'), node('b'), node('c', 'a'), node('d', 'c')]);
+    assert.equal(nextNode(layout, 'a', 'right'), 'c');
+    assert.equal(nextNode(layout, 'd', 'left'), 'c');
+    assert.equal(nextNode(layout, 'd', 'right'), 'd');
+    assert.equal(nextNode(layout, 'd', 'last'), 'd');
     const [top, bottom] = layout.columns[0]?.map(({ id }) => id) ?? [];
-    assert.equal(stepFrom(layout, top ?? '', 'down'), bottom);
-    assert.equal(stepFrom(layout, bottom ?? '', 'up'), top);
-    assert.equal(stepFrom(layout, bottom ?? '', 'down'), bottom);
-    assert.equal(stepFrom(layout, 'd', 'first'), top);
+    assert.equal(nextNode(layout, top ?? '', 'down'), bottom);
+    assert.equal(nextNode(layout, bottom ?? '', 'up'), top);
+    assert.equal(nextNode(layout, bottom ?? '', 'down'), bottom);
+    assert.equal(nextNode(layout, 'd', 'first'), top);
   });
 });
 

@@ -4,7 +4,7 @@ import type { EventData, EventType, LeadwrightEvent } from '../../src/contract/c
 import { eventSchema } from '../../src/contract/contract.js';
 import { readMessage } from '../../src/dashboard/run/socket-message.js';
 import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
-import { timeTaken, totalsOf } from '../../src/dashboard/run/totals.js';
+import { elapsedMs, countTasks } from '../../src/dashboard/run/task-metrics.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 
 const AT = '2026-11-24T18:00:00.000Z';
@@ -83,7 +83,7 @@ const started = event(11, 'a', 'task.status', {
 });
 
 describe('the dashboard’s state of a run', () => {
-  it('moves a task along with its events, and the money with its calls', () => {
+  it('updates tasks from their events, and the cost from model calls', () => {
     const passed = {
       attempt: 2,
       commit: SHA,
@@ -108,16 +108,16 @@ describe('the dashboard’s state of a run', () => {
     );
     assert.deepEqual(other, task('b'));
     assert.equal(after.graph.spentUsd, 1.25);
-    assert.match(after.last.get(taskId('a')) ?? '', /tests passed/);
+    assert.match(after.lastActivity.get(taskId('a')) ?? '', /tests passed/);
     const landed = applyAll(after, [
       event(17, 'a', 'merge.finished', { outcome: 'landed', commit: SHA }),
       event(18, 'a', 'task.status', { status: 'completed', from: 'in_progress', agentId: 'x', attempt: 2 }),
     ]);
     assert.equal(landed.graph.tasks[0]?.completedAt, LATER);
-    assert.equal(timeTaken(task('c', { startedAt: AT, completedAt: LATER }), 0), 60_000);
+    assert.equal(elapsedMs(task('c', { startedAt: AT, completedAt: LATER }), 0), 60_000);
   });
 
-  it('counts no event twice, whatever comes again after a dropped connection', () => {
+  it('counts no event twice when events are repeated after a lost connection', () => {
     const once = applyAll(state(), [started, call(12, 0.25)]);
     assert.equal(apply(once, call(12, 0.25)), once);
     assert.equal(apply(once, started), once);
@@ -129,7 +129,7 @@ describe('the dashboard’s state of a run', () => {
     assert.equal(takeSnapshot(known, graph({ lastSeq: 10 }), []), known);
     const newer = takeSnapshot(known, graph({ lastSeq: 11, concurrency: 7 }), []);
     assert.equal(newer.graph.concurrency, 7);
-    assert.match(newer.last.get(taskId('a')) ?? '', /started/);
+    assert.match(newer.lastActivity.get(taskId('a')) ?? '', /started/);
   });
 
   it('keeps the open questions, each once', () => {
@@ -150,7 +150,7 @@ describe('the dashboard’s state of a run', () => {
     assert.deepEqual(resolved.blockers, []);
   });
 
-  it('knows when a run is over, and that a retry takes it up again', () => {
+  it('knows when a run has ended, and that a retry reopens it', () => {
     const status = (seq: number, to: 'failed' | 'running') =>
       event(seq, null, 'run.status', { status: to, from: null });
     const over = apply(state(), status(11, 'failed'));
@@ -159,20 +159,20 @@ describe('the dashboard’s state of a run', () => {
     assert.deepEqual([again.graph.status, again.graph.finishedAt], ['running', null]);
   });
 
-  it('counts what one look is to tell', () => {
-    const totals = totalsOf([
+  it('counts tasks by status, attempts and corrections', () => {
+    const counts = countTasks([
       task('a', { status: 'completed', attempts: 3, corrections: 2 }),
       task('b', { status: 'blocked', attempts: 1 }),
       task('c'),
     ]);
-    assert.deepEqual([totals.tasks, totals.attempts, totals.corrections], [3, 4, 2]);
+    assert.deepEqual([counts.tasks, counts.attempts, counts.corrections], [3, 4, 2]);
     assert.deepEqual(
-      [totals.byStatus.completed, totals.byStatus.blocked, totals.byStatus.pending],
+      [counts.byStatus.completed, counts.byStatus.blocked, counts.byStatus.pending],
       [1, 1, 1],
     );
   });
 
-  it('reads events and deltas, and passes over what a later version may send', () => {
+  it('reads events and deltas, and ignores messages of later versions', () => {
     assert.deepEqual(readMessage(JSON.stringify(started)), { kind: 'event', event: started });
     const delta = { ephemeral: true, type: 'model.delta', runId: 'r', taskId: 'a', at: AT, data: {} };
     assert.equal(readMessage(JSON.stringify(delta))?.kind, 'delta');

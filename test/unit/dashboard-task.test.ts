@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describeTurns } from '../../src/agent/tool-calls.js';
 import type { ModelDelta, StoredTurnView, ToolEffect, TurnView } from '../../src/contract/api.js';
-import { reflow } from '../../src/dashboard/parts/reflow.js';
-import { readDiff } from '../../src/dashboard/task/parse-diff.js';
-import { failingFirst } from '../../src/dashboard/task/failing-first.js';
-import { addDelta, stillPartial, type PartialTurn } from '../../src/dashboard/task/partial.js';
-import { linesOf } from '../../src/dashboard/task/pieces.js';
+import { unwrapLines } from '../../src/dashboard/components/display-format.js';
+import { parseDiff } from '../../src/dashboard/task/parse-diff.js';
+import { splitTestOutput } from '../../src/dashboard/task/test-output.js';
+import { addDelta, unstoredPartial, type PartialTurn } from '../../src/dashboard/task/partial-turn.js';
+import { tokensByLine } from '../../src/dashboard/task/highlighted-lines.js';
 import { shownTurns } from '../../src/dashboard/task/turn-parts.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 
@@ -23,8 +23,8 @@ const together = (...deltas: Partial<ModelDelta['data']>[]) =>
   deltas.map(delta).reduce<PartialTurn | null>(addDelta, null);
 const texts = (partial: PartialTurn | null) => partial?.blocks.map(({ text }) => text);
 
-describe('the answer that is being given', () => {
-  it('grows piece by piece, block by block', () => {
+describe('a streamed answer', () => {
+  it('grows delta by delta, block by block', () => {
     const partial = together(
       { text: 'I will ' },
       { block: 1, kind: 'tool', tool: 'read_file', text: '{"pa' },
@@ -35,7 +35,7 @@ describe('the answer that is being given', () => {
     assert.equal(partial?.blocks[1]?.tool, 'read_file');
   });
 
-  it('takes what it is told again once, and shows where something was lost', () => {
+  it('takes repeated text once, and marks where a delta was lost', () => {
     const before = { text: 'I will ' };
     assert.deepEqual(texts(together(before, { text: 'I will look.' })), ['I will look.']);
     assert.deepEqual(texts(together(before, before, { offset: 7, text: 'look.' })), ['I will look.']);
@@ -43,15 +43,15 @@ describe('the answer that is being given', () => {
     assert.deepEqual(texts(together({ offset: 4, text: 'late' })), [' … late']);
   });
 
-  it('begins anew when the turn is tried again, or is another one', () => {
+  it('starts over when the turn is retried, or is another one', () => {
     assert.deepEqual(texts(together({ text: 'lost' }, { call: 2, text: 'again' })), ['again']);
     assert.deepEqual(texts(together({ text: 'one' }, { turn: 2, text: 'two' })), ['two']);
   });
 
-  it('gives way to the stored turn', () => {
+  it('is replaced by the stored turn', () => {
     const partial = together({ turn: 3, text: 'so far' });
-    assert.equal(stillPartial(partial, 2), partial);
-    assert.equal(stillPartial(partial, 3), null);
+    assert.equal(unstoredPartial(partial, 2), partial);
+    assert.equal(unstoredPartial(partial, 3), null);
   });
 });
 
@@ -129,33 +129,33 @@ describe('a turn, for reading', () => {
   });
 });
 
-describe('a text that was wrapped by hand', () => {
-  it('flows, but for what is more than a paragraph', () => {
+describe('a text with hand-wrapped lines', () => {
+  it('has its paragraphs joined, and lists and code left alone', () => {
     assert.equal(
-      reflow('One line\nand the next.\n\nAnother:\n- a\n- b\n'),
+      unwrapLines('One line\nand the next.\n\nAnother:\n- a\n- b\n'),
       'One line and the next.\n\nAnother:\n- a\n- b',
     );
     const code = 'Like this:\n```\na\nb\n```';
-    assert.equal(reflow(code), code);
+    assert.equal(unwrapLines(code), code);
   });
 });
 
 describe('the output of a test', () => {
-  it('has the runner’s account of the failures first', () => {
+  it('is split at the runner’s summary of failures', () => {
     const output = 'starting\n  1) adds\n\n  1 failing\n\n  1) adds\n     expected 2, got 3\n';
-    assert.deepEqual(failingFirst(output), {
-      failing: '  1 failing\n\n  1) adds\n     expected 2, got 3',
+    assert.deepEqual(splitTestOutput(output), {
+      failures: '  1 failing\n\n  1) adds\n     expected 2, got 3',
       before: 'starting\n  1) adds',
     });
   });
 
-  it('has the first failing test first where there is no account, and is left alone where nothing is known', () => {
-    assert.match(failingFirst('ok 1 - a\nnot ok 2 - b\n  boom').failing, /^not ok 2 - b/);
-    assert.deepEqual(failingFirst('it broke\n'), { failing: 'it broke', before: '' });
+  it('is split at the first failing test without a summary, and not split when no failure is recognised', () => {
+    assert.match(splitTestOutput('ok 1 - a\nnot ok 2 - b\n  boom').failures, /^not ok 2 - b/);
+    assert.deepEqual(splitTestOutput('it broke\n'), { failures: 'it broke', before: '' });
   });
 });
 
-describe('a diff, for reading', () => {
+describe('a parsed diff', () => {
   const PATCH = [
     'diff --git a/shop/cart.ts b/shop/cart.ts',
     'index 1..2 100644',
@@ -187,8 +187,8 @@ describe('a diff, for reading', () => {
     '',
   ].join('\n');
 
-  it('is read file by file, line by line', () => {
-    const files = readDiff(PATCH);
+  it('has its files and their lines', () => {
+    const files = parseDiff(PATCH);
     assert.deepEqual(
       files.map(({ path, change, added, removed, isBinary }) => [path, change, added, removed, isBinary]),
       [
@@ -206,17 +206,17 @@ describe('a diff, for reading', () => {
       { kind: 'added', text: '--- d', before: null, after: 3 },
       { kind: 'same', text: 'e', before: 3, after: 4 },
     ]);
-    assert.deepEqual(readDiff(''), []);
+    assert.deepEqual(parseDiff(''), []);
   });
 
-  it('keeps its colours from line to line', () => {
+  it('keeps the highlighting of a token over several lines', () => {
     const comment = {
       type: 'element' as const,
       tagName: 'span',
       properties: { className: ['hljs-comment'] },
       children: [{ type: 'text' as const, value: '/* one\ntwo */' }],
     };
-    assert.deepEqual(linesOf([{ type: 'text', value: 'x ' }, comment, { type: 'text', value: ';\n' }]), [
+    assert.deepEqual(tokensByLine([{ type: 'text', value: 'x ' }, comment, { type: 'text', value: ';\n' }]), [
       [
         { text: 'x ', style: '' },
         { text: '/* one', style: 'hljs-comment' },

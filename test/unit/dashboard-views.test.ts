@@ -1,53 +1,94 @@
 import assert from 'node:assert/strict';
 import type { Span, UsageMinute } from '../../src/contract/api.js';
-import { answerOf, optionsFor } from '../../src/dashboard/inbox/offered-answers.js';
-import { formatCount } from '../../src/dashboard/parts/counts.js';
-import { windowOf } from '../../src/dashboard/parts/window.js';
-import { linkTo, routeOf } from '../../src/dashboard/route.js';
-import { extentOf, rowsOf, ticksOf, totalOf } from '../../src/dashboard/timeline/timeline-rows.js';
-import { seriesOf } from '../../src/dashboard/usage/usage-series.js';
+import { buildAnswer, listAnswerOptions } from '../../src/dashboard/inbox/answer-options.js';
+import { formatCount } from '../../src/dashboard/components/display-format.js';
+import { visibleRows } from '../../src/dashboard/components/visible-rows.js';
+import { INBOX_LINK, linkToRun, linkToTask, matchPath, RUNS_LINK } from '../../src/dashboard/route.js';
+import {
+  timeRange,
+  timelineRows,
+  axisTicks,
+  sumDurations,
+} from '../../src/dashboard/timeline/timeline-rows.js';
+import { usageSeries } from '../../src/dashboard/usage/usage-series.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 
 const run = runId('shop-1');
 
-describe('places in the dashboard', () => {
-  it('lead where they say', () => {
-    for (const route of [
-      { page: 'runs' },
-      { page: 'inbox' },
-      { page: 'run', run, view: 'tasks' },
-      { page: 'run', run, view: 'timeline' },
-      { page: 'run', run, view: 'money' },
-      { page: 'task', run, task: taskId('price') },
+interface Views {
+  readonly VIEWS: Readonly<Record<'runs' | 'inbox' | 'run' | 'task' | 'notFound', unknown>>;
+  readonly findRoute: (fragment: string) => { readonly view: unknown; readonly parameters: unknown };
+}
+
+/** Imported by a computed name: its types need the browser's globals, which the tests' type check does not know. */
+const { VIEWS, findRoute } = (await import(['../../src/dashboard', 'views.js'].join('/'))) as Views;
+
+describe('the addresses of the dashboard', () => {
+  it('lead to their views', () => {
+    const task = taskId('price');
+    for (const [link, view, parameters] of [
+      ['', VIEWS.runs, {}],
+      [RUNS_LINK, VIEWS.runs, {}],
+      [INBOX_LINK, VIEWS.inbox, {}],
+      [linkToRun(run), VIEWS.run, { run, tab: 'tasks' }],
+      ['#/runs/shop-1/tasks', VIEWS.run, { run, tab: 'tasks' }],
+      [linkToRun(run, 'timeline'), VIEWS.run, { run, tab: 'timeline' }],
+      [linkToRun(run, 'money'), VIEWS.run, { run, tab: 'money' }],
+      [linkToTask(run, task), VIEWS.task, { run, task }],
     ] as const) {
-      assert.deepEqual(routeOf(linkTo(route)), route);
+      assert.deepEqual(findRoute(link), { view, parameters }, link);
     }
-    assert.deepEqual(routeOf(''), { page: 'runs' });
+    assert.deepEqual(
+      [linkToRun(run), linkToRun(run, 'timeline'), linkToTask(run, task)],
+      ['#/runs/shop-1', '#/runs/shop-1/timeline', '#/runs/shop-1/tasks/price'],
+    );
   });
 
-  it('are nowhere when nobody made them', () => {
+  it('that no view has lead to the page that says so', () => {
     for (const fragment of [
       '#/x',
+      '#/runs',
       '#/runs/NO',
       '#/runs/a/x',
+      '#/runs/a/toString',
       '#/runs/a/tasks/..',
       '#/runs/a/tasks/b/c',
       '#token=x',
     ]) {
-      assert.deepEqual(routeOf(fragment), { page: 'nowhere' }, fragment);
+      assert.deepEqual(findRoute(fragment), { view: VIEWS.notFound, parameters: {} }, fragment);
+    }
+  });
+
+  it('are matched segment by segment', () => {
+    assert.deepEqual(
+      matchPath('/a/:b/:c?', '#/a/1/2'),
+      new Map([
+        ['b', '1'],
+        ['c', '2'],
+      ]),
+    );
+    assert.deepEqual(
+      matchPath('/a/:b/:c?', '#/a/1'),
+      new Map([
+        ['b', '1'],
+        ['c', undefined],
+      ]),
+    );
+    for (const fragment of ['#/a', '#/x/1', '#/a/1/2/3']) {
+      assert.equal(matchPath('/a/:b/:c?', fragment), null, fragment);
     }
   });
 });
 
-describe('the rows that are there', () => {
-  it('are those in view and some around, whatever was scrolled to', () => {
-    assert.deepEqual(windowOf(5, 40, 0, 400), { first: 0, end: 5, above: 0, below: 0 });
-    const middle = windowOf(1_000, 40, 20_000, 400);
+describe('the rendered rows of a list', () => {
+  it('are those in view and some around them, wherever it is scrolled to', () => {
+    assert.deepEqual(visibleRows(5, 40, 0, 400), { first: 0, end: 5, above: 0, below: 0 });
+    const middle = visibleRows(1_000, 40, 20_000, 400);
     assert.ok(middle.first < 500 && middle.end > 510 && middle.end - middle.first < 40);
     assert.equal(middle.above + (middle.end - middle.first) * 40 + middle.below, 40_000);
-    assert.equal(windowOf(1_000, 40, 39_600, 400).end, 1_000);
-    // The list became shorter than what was scrolled to.
-    assert.ok(windowOf(20, 40, 30_000, 400).first < 20);
+    assert.equal(visibleRows(1_000, 40, 39_600, 400).end, 1_000);
+    // The list became shorter than the position that it is scrolled to.
+    assert.ok(visibleRows(20, 40, 30_000, 400).first < 20);
   });
 });
 
@@ -62,31 +103,31 @@ describe('the timeline', () => {
     label: kind,
   });
 
-  it('says what went into each task, and goes on to now with what goes on', () => {
-    const rows = rowsOf(
+  it('sums the time of each task by kind, and ends open spans now', () => {
+    const rows = timelineRows(
       [span('wait', 0, 5), span('model', 5, 25), span('person', 10, null, 'b')],
       [],
       Date.parse(at(60)),
     );
     assert.deepEqual(
-      rows.map(({ taskId: id, took }) => [id, took.wait, took.model, took.person]),
+      rows.map(({ taskId: id, durations }) => [id, durations.wait, durations.model, durations.person]),
       [
         ['a', 5_000, 20_000, 0],
         ['b', 0, 0, 50_000],
       ],
     );
-    assert.equal(totalOf(rows).person, 50_000);
-    assert.deepEqual(extentOf(rows), { from: Date.parse(at(0)), to: Date.parse(at(60)) });
-    assert.equal(extentOf([]), null);
+    assert.equal(sumDurations(rows).person, 50_000);
+    assert.deepEqual(timeRange(rows), { from: Date.parse(at(0)), to: Date.parse(at(60)) });
+    assert.equal(timeRange([]), null);
   });
 
-  it('has marks in steps that people count in', () => {
-    assert.deepEqual(ticksOf(90_000, 7), [0, 15_000, 30_000, 45_000, 60_000, 75_000, 90_000]);
-    for (const length of [1, 1_000, 3_600_000, 86_400_000 * 30]) assert.ok(ticksOf(length, 8).length <= 9);
+  it('has ticks at distances that people count in', () => {
+    assert.deepEqual(axisTicks(90_000, 7), [0, 15_000, 30_000, 45_000, 60_000, 75_000, 90_000]);
+    for (const length of [1, 1_000, 3_600_000, 86_400_000 * 30]) assert.ok(axisTicks(length, 8).length <= 9);
   });
 });
 
-describe('the plots of what was used', () => {
+describe('the usage plots', () => {
   const minute = (number: number, costUsd: number): UsageMinute => ({
     at: new Date(Date.UTC(2026, 10, 24) + number * 60_000).toISOString(),
     costUsd,
@@ -95,17 +136,17 @@ describe('the plots of what was used', () => {
     calls: 1,
   });
 
-  it('show pauses, and money as it adds up', () => {
-    const series = seriesOf([minute(0, 1), minute(3, 2)]);
-    assert.equal(series.at.length, 4);
+  it('show pauses, and the cost as a running total', () => {
+    const series = usageSeries([minute(0, 1), minute(3, 2)]);
+    assert.equal(series.times.length, 4);
     assert.deepEqual(series.costUsd, [1, 1, 1, 3]);
     assert.deepEqual(series.calls, [1, 0, 0, 1]);
-    assert.deepEqual(seriesOf([]).at, []);
+    assert.deepEqual(usageSeries([]).times, []);
   });
 
-  it('stay as many points as can be drawn, however long the run', () => {
-    const series = seriesOf([minute(0, 1), minute(60 * 24 * 30, 2)]);
-    assert.ok(series.at.length <= 2_880);
+  it('have a limited number of points, however long the run is', () => {
+    const series = usageSeries([minute(0, 1), minute(60 * 24 * 30, 2)]);
+    assert.ok(series.times.length <= 2_880);
     assert.equal(series.costUsd.at(-1), 3);
   });
 
@@ -114,13 +155,13 @@ describe('the plots of what was used', () => {
   });
 });
 
-describe('the answers as buttons', () => {
+describe('the answer buttons', () => {
   const kinds = (taskOf: string | null, reason: string, hasBudget: boolean) =>
-    optionsFor({ taskId: taskOf === null ? null : taskId(taskOf), reason }, hasBudget).map(
+    listAnswerOptions({ taskId: taskOf === null ? null : taskId(taskOf), reason }, hasBudget).map(
       ({ kind }) => kind,
     );
 
-  it('are those that the question leaves', () => {
+  it('are those that the question allows', () => {
     assert.deepEqual(kinds('a', 'question', false), ['hint', 'retry', 'accept', 'skip']);
     assert.deepEqual(kinds('a', 'tests', true), ['hint', 'retry', 'money', 'accept', 'skip']);
     assert.deepEqual(kinds(null, 'budget', true), ['money']);
@@ -128,15 +169,15 @@ describe('the answers as buttons', () => {
     assert.deepEqual(kinds(null, 'model_access', false), ['hint']);
   });
 
-  it('send what was typed, and say what is missing', () => {
+  it('send the form, and say what is missing', () => {
     const typed = { text: ' Round up. ', corrections: 2, addUsd: 5 };
-    assert.deepEqual(answerOf('hint', 'question', typed), { text: 'Round up.' });
-    assert.deepEqual(answerOf('retry', 'tests', typed), { text: 'Round up.', retry: 2 });
-    assert.deepEqual(answerOf('money', 'budget', { ...typed, text: '' }), { addUsd: 5 });
-    assert.deepEqual(answerOf('accept', 'tests', { ...typed, text: '' }), { accept: true });
-    assert.deepEqual(answerOf('skip', 'tests', { ...typed, text: '' }), { skip: true });
-    assert.equal(typeof answerOf('hint', 'question', { ...typed, text: ' ' }), 'string');
-    assert.equal(typeof answerOf('retry', 'tests', { ...typed, corrections: 0.5 }), 'string');
-    assert.equal(typeof answerOf('money', 'budget', { ...typed, addUsd: NaN }), 'string');
+    assert.deepEqual(buildAnswer('hint', 'question', typed), { text: 'Round up.' });
+    assert.deepEqual(buildAnswer('retry', 'tests', typed), { text: 'Round up.', retry: 2 });
+    assert.deepEqual(buildAnswer('money', 'budget', { ...typed, text: '' }), { addUsd: 5 });
+    assert.deepEqual(buildAnswer('accept', 'tests', { ...typed, text: '' }), { accept: true });
+    assert.deepEqual(buildAnswer('skip', 'tests', { ...typed, text: '' }), { skip: true });
+    assert.equal(typeof buildAnswer('hint', 'question', { ...typed, text: ' ' }), 'string');
+    assert.equal(typeof buildAnswer('retry', 'tests', { ...typed, corrections: 0.5 }), 'string');
+    assert.equal(typeof buildAnswer('money', 'budget', { ...typed, addUsd: NaN }), 'string');
   });
 });

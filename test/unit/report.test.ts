@@ -4,7 +4,7 @@ import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 import { html } from '../../src/runs/report/html.js';
 import { reportMarkdown } from '../../src/runs/report/report-markdown.js';
 import { reportPage } from '../../src/runs/report/report-page.js';
-import type { RunStory, TaskChapter } from '../../src/runs/report/run-story.js';
+import type { RunStory, TaskReport } from '../../src/runs/report/run-story.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const HOSTILE = `</pre><script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;
@@ -27,7 +27,7 @@ function attempt(changes: Partial<AttemptView> = {}): AttemptView {
   };
 }
 
-function chapter(task: Partial<GraphTask> = {}, changes: Partial<TaskChapter> = {}): TaskChapter {
+function taskReport(task: Partial<GraphTask> = {}, changes: Partial<TaskReport> = {}): TaskReport {
   return {
     task: {
       id: taskId('cart'),
@@ -58,7 +58,7 @@ function chapter(task: Partial<GraphTask> = {}, changes: Partial<TaskChapter> = 
 }
 
 function story(
-  tasks: readonly TaskChapter[],
+  tasks: readonly TaskReport[],
   changes: Partial<RunStory['graph']> = {},
   label = 'turn 1',
 ): RunStory {
@@ -106,7 +106,7 @@ function story(
 const hostile = () =>
   story(
     [
-      chapter(
+      taskReport(
         { title: HOSTILE, error: HOSTILE },
         {
           description: HOSTILE,
@@ -145,9 +145,9 @@ const hostile = () =>
     HOSTILE,
   );
 
-describe('a report as a page', () => {
-  it('tells what was asked, done, judged, changed and paid, and how long it took', () => {
-    const page = reportPage(story([chapter()]), MADE_AT);
+describe('the HTML report', () => {
+  it('has the description, result, verdict, changes, cost and duration of each task', () => {
+    const page = reportPage(story([taskReport()]), MADE_AT);
     for (const words of [
       'Sum the cart',
       'Add `total()`.',
@@ -164,13 +164,13 @@ describe('a report as a page', () => {
     assert.doesNotMatch(page, /\/home\/ada/);
   });
 
-  it('needs nothing from anywhere, and lets nothing run', () => {
-    const page = reportPage(story([chapter()]), MADE_AT);
+  it('loads nothing and runs no script', () => {
+    const page = reportPage(story([taskReport()]), MADE_AT);
     assert.match(page, /content="default-src 'none'; style-src 'unsafe-inline'"/);
     assert.doesNotMatch(page, /<script|<link|<iframe|src=|url\(|@import|https?:/);
   });
 
-  it('shows whatever was written as the words that they are', () => {
+  it('escapes every text that others wrote', () => {
     const page = reportPage(hostile(), MADE_AT);
     const tags = [...page.matchAll(/<([a-z0-9]+)/g)].map(([, name]) => name);
     assert.deepEqual(
@@ -182,34 +182,37 @@ describe('a report as a page', () => {
     assert.doesNotMatch(page, /\u202e|="[^"]*<|onerror=alert\(2\)>/);
   });
 
-  it('says of a run that is not completed how it stands', () => {
+  it('says which tasks are not completed', () => {
     const failed = story(
-      [chapter(), chapter({ id: taskId('b'), status: 'failed' }, { attempts: [], patch: null })],
+      [taskReport(), taskReport({ id: taskId('b'), status: 'failed' }, { attempts: [], patch: null })],
       {
         status: 'failed',
         finishedAt: null,
       },
     );
-    assert.match(reportPage(failed, MADE_AT), /The run is failed: 1 failed\./);
+    assert.match(
+      reportPage(failed, MADE_AT),
+      /Run status: failed\.\s+Tasks that are not completed: 1 failed\./,
+    );
   });
 
-  it('escapes by the way it is written', () => {
+  it('is built from templates that escape their values', () => {
     const list = [html`<b>${'<'}</b>`, html`${null}`];
     assert.equal(html`<p title="${'"'}">${list}${3}</p>`.text, '<p title="&quot;"><b>&lt;</b>3</p>');
   });
 });
 
-describe('a report as the text of a pull request', () => {
-  it('is a table of what was done', () => {
-    const text = reportMarkdown(story([chapter()]));
-    assert.match(text, /^## bookshop\n\nRun `shop` is completed: 1 of 1 task done/);
+describe('the Markdown report', () => {
+  it('is a table of the tasks and their results', () => {
+    const text = reportMarkdown(story([taskReport()]));
+    assert.match(text, /^## bookshop\n\nRun `shop`: completed, 1 of 1 task completed/);
     assert.match(text, /\| Sum the cart \| completed \| Sums the cart\. \| passed: 3 passed \| \$0\.25 \|/);
   });
 
-  it('mentions nobody, refers to nothing, links to nothing and holds no HTML by what others wrote', () => {
+  it('has no mentions, references, links or HTML from texts that others wrote', () => {
     const words = '@ada #1 GH-2 https://evil.example www.evil.example | <img src=x> `x` [a](b) **b**\n\n# c';
     const text = reportMarkdown(
-      story([chapter({ title: words }, { attempts: [attempt({ explanation: words })] })]),
+      story([taskReport({ title: words }, { attempts: [attempt({ explanation: words })] })]),
     );
     const rows = text.split('\n').filter((line) => line.startsWith('| ') && line.includes('ada'));
     assert.equal(rows.length, 1);
@@ -219,8 +222,8 @@ describe('a report as the text of a pull request', () => {
     assert.doesNotMatch(unescaped, /@ada|#1|GH-2|:\/\/|www\.|[^\\][<>[\]`*]/);
   });
 
-  it('tells what was asked and answered', () => {
-    const asked = chapter(
+  it('has the questions and answers', () => {
+    const asked = taskReport(
       {},
       {
         blockers: [

@@ -1,8 +1,8 @@
-/** An edge as the path of a smooth line, for SVG. Pure. */
+/** An edge as an SVG path. Pure. */
 import type { DrawnEdge } from './graph-layout.js';
 
-/** The line through the edge's points, horizontal at each, in pixels at that scale. */
-export function pathOf({ points }: DrawnEdge, scale: number): string {
+/** A smooth line through the edge's points, horizontal at each of them, in pixels at that scale. */
+export function edgePath({ points }: DrawnEdge, scale: number): string {
   const [first, ...rest] = points.map(({ x, y }) => ({ x: round(x * scale), y: round(y * scale) }));
   if (first === undefined) return '';
   let path = `M${first.x} ${first.y}`;
@@ -15,5 +15,5 @@ export function pathOf({ points }: DrawnEdge, scale: number): string {
   return path;
 }
 
-/** A tenth of a pixel is as fine as anyone sees. */
+/** Rounds to a tenth of a pixel: finer differences are not visible. */
 const round = (length: number): number => Math.round(length * 10) / 10;

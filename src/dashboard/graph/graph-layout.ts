@@ -1,23 +1,23 @@
-/** Where each task of a plan stands in the picture, and how the edges run. Pure. */
-import { edgesOf, layersOf, type Edge, type Node } from './layers.js';
-import { inOrderOfNeighbours } from './reduce-crossings.js';
-import { nearest } from './nearest.js';
+/** The positions of a plan's tasks and the routes of its edges (layered graph drawing). Pure. */
+import { reduceEdges, assignLayers, type Edge, type Node } from './assign-layers.js';
+import { reduceCrossings } from './reduce-crossings.js';
+import { placeWithoutOverlap } from './place-without-overlap.js';
 
-/** In pixels at full size. */
+/** In pixels at scale 1. */
 export const NODE = { width: 188, height: 46 } as const;
 const GAP = { x: 52, y: 14, margin: 16 } as const;
-/** Between two columns of one layer: no edge runs there, or only through it. */
+/** Between two columns of one layer, where no edge ends. */
 const INNER_GAP = 16;
-/** What an edge takes that passes a layer. */
-const LANE = 18;
-/** A layer of up to so many tasks stands in one column, as much as a screen shows. */
-const ROWS = 14;
+/** The height that an edge needs where it passes a layer. */
+const DUMMY_HEIGHT = 18;
+/** A layer of up to this many tasks is one column: a screen shows that many. */
+const MIN_ROWS = 14;
 
 export interface Place {
   readonly id: string;
   readonly x: number;
   readonly y: number;
-  /** Which column it stands in, and which row of that, for the arrow keys. */
+  /** Its column, and its row in that column, for the arrow keys. */
   readonly column: number;
   readonly row: number;
 }
@@ -26,64 +26,70 @@ export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly places: ReadonlyMap<string, Place>;
-  /** The same, column by column, from the top. */
+  /** The same places by column, each from top to bottom. */
   readonly columns: readonly (readonly Place[])[];
   readonly edges: readonly DrawnEdge[];
 }
 
 export interface DrawnEdge extends Edge {
-  /** The points that it passes, from right of its task to left of the one that needs it. */
+  /** The points that it passes, from the right of its task to the left of the task that depends on it. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** The picture of a plan: layers from left to right; a large layer is a block of several columns. */
-export function layoutOf(nodes: readonly Node[]): Layout {
-  const edges = edgesOf(nodes);
+/** Lays out a plan with layers from left to right; a large layer becomes a block of several columns. */
+export function layoutGraph(nodes: readonly Node[]): Layout {
+  const edges = reduceEdges(nodes);
   const layers = groupByLayer(nodes);
-  // A box is more than three times as wide as it is high: so many rows make a picture as wide as a screen's half.
-  const rows = Math.max(ROWS, Math.ceil(Math.sqrt(nodes.length * 2.4)));
+  // A box is more than three times as wide as it is high: this many rows make a picture about as wide as half a screen.
+  const rows = Math.max(MIN_ROWS, Math.ceil(Math.sqrt(nodes.length * 2.4)));
   const isBlocks = layers.some((layer) => layer.length > rows);
-  return isBlocks ? inBlocks(inOrderOfNeighbours(layers, edges), edges, rows) : inLanes(layers, edges);
+  return isBlocks ? layoutBlocks(reduceCrossings(layers, edges), edges, rows) : layoutLayers(layers, edges);
 }
 
 function groupByLayer(nodes: readonly Node[]): string[][] {
   const layers: string[][] = [];
-  for (const [id, layer] of layersOf(nodes)) (layers[layer] ??= []).push(id);
+  for (const [id, layer] of assignLayers(nodes)) (layers[layer] ??= []).push(id);
   return layers;
 }
 
-/** Few tasks: one column a layer, each task near its neighbours, and a lane for each edge that passes a layer. */
-function inLanes(layers: readonly (readonly string[])[], edges: readonly Edge[]): Layout {
-  const tied = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const alone = (layers[0] ?? []).filter((id) => !tied.has(id));
+/**
+ * For few tasks: one column for each layer, each task near its neighbours, and a dummy node for each edge wherever it
+ * passes a layer.
+ */
+function layoutLayers(layers: readonly (readonly string[])[], edges: readonly Edge[]): Layout {
+  const connected = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const isolated = (layers[0] ?? []).filter((id) => !connected.has(id));
   const [first = [], ...others] = layers;
-  const { laned, parts, passes } = withLanes([first.filter((id) => tied.has(id)), ...others], edges);
-  const ordered = inOrderOfNeighbours(laned, parts);
-  const ys = verticals(ordered, parts, (id) => (passes.has(id) ? LANE : NODE.height + GAP.y));
+  const { layersWithDummies, parts, dummies } = insertDummies(
+    [first.filter((id) => connected.has(id)), ...others],
+    edges,
+  );
+  const ordered = reduceCrossings(layersWithDummies, parts);
+  const ys = placeVertically(ordered, parts, (id) => (dummies.has(id) ? DUMMY_HEIGHT : NODE.height + GAP.y));
   const columns = ordered.map((layer, column) =>
     layer
-      .filter((id) => !passes.has(id))
+      .filter((id) => !dummies.has(id))
       .map((id, row) => ({ id, column, row, x: columnX(column), y: (ys.get(id) ?? 0) - NODE.height / 2 })),
   );
-  columns[0] = withAlone(columns[0] ?? [], alone);
-  const lanes = new Map<string, { x: number; y: number }[]>();
+  columns[0] = appendIsolated(columns[0] ?? [], isolated);
+  const bends = new Map<string, { x: number; y: number }[]>();
   for (const [column, layer] of ordered.entries()) {
     for (const id of layer) {
-      const edge = passes.get(id);
+      const edge = dummies.get(id);
       if (edge === undefined) continue;
       const y = ys.get(id) ?? 0;
       const x = columnX(column);
-      lanes.set(edge, [...(lanes.get(edge) ?? []), { x, y }, { x: x + NODE.width, y }]);
+      bends.set(edge, [...(bends.get(edge) ?? []), { x, y }, { x: x + NODE.width, y }]);
     }
   }
-  return finished(columns, edges, (edge) => lanes.get(nameOf(edge)) ?? []);
+  return buildLayout(columns, edges, (edge) => bends.get(edgeKey(edge)) ?? []);
 }
 
-/** What has to do with no other task stands below the first column. */
-function withAlone(column: readonly Place[], alone: readonly string[]): Place[] {
+/** Adds the tasks without any edge below the first column. */
+function appendIsolated(column: readonly Place[], isolated: readonly string[]): Place[] {
   const last = column.at(-1);
   const below = last === undefined ? GAP.margin : last.y + NODE.height + GAP.y;
-  const places = alone.map((id, index) => ({
+  const places = isolated.map((id, index) => ({
     id,
     column: 0,
     row: column.length + index,
@@ -94,37 +100,38 @@ function withAlone(column: readonly Place[], alone: readonly string[]): Place[] 
 }
 
 const columnX = (column: number): number => GAP.margin + column * (NODE.width + GAP.x);
-const nameOf = ({ from, to }: Edge): string => `${from}\n${to}`;
+const edgeKey = ({ from, to }: Edge): string => `${from}\n${to}`;
 
-/** The layers with a place for each edge where it passes one, and the edges in parts from place to place. */
-function withLanes(
+/** Adds a dummy node for each edge to every layer that it passes, and splits the edges at their dummies. */
+function insertDummies(
   layers: readonly (readonly string[])[],
   edges: readonly Edge[],
-): { laned: string[][]; parts: Edge[]; passes: Map<string, string> } {
-  const laned = layers.map((layer) => [...layer]);
+): { layersWithDummies: string[][]; parts: Edge[]; dummies: Map<string, string> } {
+  const layersWithDummies = layers.map((layer) => [...layer]);
   const layerOf = new Map(layers.flatMap((layer, index) => layer.map((id) => [id, index])));
   const parts: Edge[] = [];
-  const passes = new Map<string, string>();
+  /** The key of the edge of each dummy. */
+  const dummies = new Map<string, string>();
   for (const edge of edges) {
     let from = edge.from;
     const last = layerOf.get(edge.to) ?? 0;
     for (let layer = (layerOf.get(edge.from) ?? 0) + 1; layer < last; layer += 1) {
-      const lane = `${layer}\n${nameOf(edge)}`;
-      laned[layer]?.push(lane);
-      passes.set(lane, nameOf(edge));
-      parts.push({ from, to: lane });
-      from = lane;
+      const dummy = `${layer}\n${edgeKey(edge)}`;
+      layersWithDummies[layer]?.push(dummy);
+      dummies.set(dummy, edgeKey(edge));
+      parts.push({ from, to: dummy });
+      from = dummy;
     }
     parts.push({ from, to: edge.to });
   }
-  return { laned, parts, passes };
+  return { layersWithDummies, parts, dummies };
 }
 
-/** More rounds than this move nothing by a pixel. */
+/** More rounds move nothing by a pixel. */
 const ROUNDS = 8;
 
-/** The middle of each on the vertical axis: near the mean of its neighbours, in order, without overlap. */
-function verticals(
+/** The vertical middle of each node: near the mean of its neighbours, in order, without overlap. */
+function placeVertically(
   layers: readonly (readonly string[])[],
   edges: readonly Edge[],
   heightOf: (id: string) => number,
@@ -138,15 +145,16 @@ function verticals(
       y += heightOf(id);
     }
   }
-  const beside = new Map<string, string[]>();
+  const neighbours = new Map<string, string[]>();
   for (const { from, to } of edges) {
-    beside.set(from, [...(beside.get(from) ?? []), to]);
-    beside.set(to, [...(beside.get(to) ?? []), from]);
+    neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
+    neighbours.set(to, [...(neighbours.get(to) ?? []), from]);
   }
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, layer] of layers.entries()) {
-      const wanted = layer.map((id) => mean((beside.get(id) ?? [id]).map((other) => ys.get(other) ?? 0)));
-      for (const [place, y] of nearest(wanted, heights[index] ?? []).entries()) ys.set(layer[place] ?? '', y);
+      const wanted = layer.map((id) => mean((neighbours.get(id) ?? [id]).map((other) => ys.get(other) ?? 0)));
+      for (const [place, y] of placeWithoutOverlap(wanted, heights[index] ?? []).entries())
+        ys.set(layer[place] ?? '', y);
     }
   }
   const top = Math.min(...[...ys].map(([id, y]) => y - heightOf(id) / 2));
@@ -156,8 +164,8 @@ function verticals(
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-/** Many tasks: each layer a block of columns, filled from the top in order. */
-function inBlocks(layers: readonly (readonly string[])[], edges: readonly Edge[], rows: number): Layout {
+/** For many tasks: each layer is a block of columns, filled from the top in order. */
+function layoutBlocks(layers: readonly (readonly string[])[], edges: readonly Edge[], rows: number): Layout {
   const columns: Place[][] = [];
   let x: number = GAP.margin;
   for (const layer of layers) {
@@ -179,13 +187,13 @@ function inBlocks(layers: readonly (readonly string[])[], edges: readonly Edge[]
     }
     x += GAP.x - INNER_GAP;
   }
-  return finished(columns, edges, () => []);
+  return buildLayout(columns, edges, () => []);
 }
 
-function finished(
+function buildLayout(
   columns: readonly (readonly Place[])[],
   edges: readonly Edge[],
-  passing: (edge: Edge) => DrawnEdge['points'],
+  bendsOf: (edge: Edge) => DrawnEdge['points'],
 ): Layout {
   const places = new Map(columns.flat().map((place) => [place.id, place]));
   const end = (of: number, size: number): number => of + size + GAP.margin;
@@ -199,7 +207,7 @@ function finished(
       const to = places.get(edge.to);
       if (from === undefined || to === undefined) return [];
       const start = { x: from.x + NODE.width, y: from.y + NODE.height / 2 };
-      return [{ ...edge, points: [start, ...passing(edge), { x: to.x, y: to.y + NODE.height / 2 }] }];
+      return [{ ...edge, points: [start, ...bendsOf(edge), { x: to.x, y: to.y + NODE.height / 2 }] }];
     }),
   };
 }

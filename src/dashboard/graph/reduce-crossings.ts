@@ -1,16 +1,16 @@
-/** In which order the tasks of a layer stand, so that few edges cross. Pure. */
-import type { Edge } from './layers.js';
+/** Orders the tasks of each layer so that few edges cross. Pure. */
+import type { Edge } from './assign-layers.js';
 
-/** More sweeps than this no longer change what a person sees. */
+/** More sweeps make no visible difference. */
 const SWEEPS = 6;
 
-/** The same layers, each put in order by where its neighbours stand (the barycentre heuristic). */
-export function inOrderOfNeighbours(
+/** Sorts each layer by the positions of its neighbours (the barycentre heuristic), sweeping up and down in turn. */
+export function reduceCrossings(
   layers: readonly (readonly string[])[],
   edges: readonly Edge[],
 ): readonly (readonly string[])[] {
-  const before = neighbours(edges, ({ from, to }) => [to, from]);
-  const after = neighbours(edges, ({ from, to }) => [from, to]);
+  const before = collectNeighbours(edges, ({ from, to }) => [to, from]);
+  const after = collectNeighbours(edges, ({ from, to }) => [from, to]);
   let ordered = layers;
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     ordered =
@@ -21,32 +21,35 @@ export function inOrderOfNeighbours(
 
 type Neighbours = ReadonlyMap<string, readonly string[]>;
 
-function neighbours(edges: readonly Edge[], ends: (edge: Edge) => [of: string, is: string]): Neighbours {
+function collectNeighbours(
+  edges: readonly Edge[],
+  ends: (edge: Edge) => [node: string, neighbour: string],
+): Neighbours {
   const found = new Map<string, string[]>();
   for (const edge of edges) {
-    const [of, is] = ends(edge);
-    const list = found.get(of);
-    if (list === undefined) found.set(of, [is]);
-    else list.push(is);
+    const [node, neighbour] = ends(edge);
+    const list = found.get(node);
+    if (list === undefined) found.set(node, [neighbour]);
+    else list.push(neighbour);
   }
   return found;
 }
 
-/** Layer by layer: each by the middle of its neighbours in those already in order; who has none keeps its place. */
+/** One sweep: sorts each task by the mean position of its neighbours in the layers before; one without stays. */
 function sweepOnce(layers: readonly (readonly string[])[], of: Neighbours): readonly (readonly string[])[] {
   const places = new Map<string, number>();
   return layers.map((layer) => {
     const wanted = new Map(
       layer.map((id, index) => {
-        const standing = (of.get(id) ?? [])
+        const positions = (of.get(id) ?? [])
           .map((other) => places.get(other))
           .filter((at) => at !== undefined);
-        const middle = standing.reduce((sum, at) => sum + at, 0) / standing.length;
-        return [id, standing.length === 0 ? index / layer.length : middle];
+        const middle = positions.reduce((sum, at) => sum + at, 0) / positions.length;
+        return [id, positions.length === 0 ? index / layer.length : middle];
       }),
     );
     const ordered = layer.toSorted((a, b) => (wanted.get(a) ?? 0) - (wanted.get(b) ?? 0));
-    // As a share of the layer: layers differ in length.
+    // Positions are shares of the layer, since layers differ in length.
     for (const [index, id] of ordered.entries()) places.set(id, (index + 0.5) / ordered.length);
     return ordered;
   });

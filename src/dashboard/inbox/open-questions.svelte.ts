@@ -1,21 +1,21 @@
-/** The open questions of all runs: for the inbox, and for the number beside its name on every page. */
+/** The open questions of all runs, for the inbox and for its count in the header. */
 import { api } from '../api-client.js';
 import type { BlockerView } from '../../contract/contract.js';
-import { readAgain } from '../parts/read-again.js';
+import { poll } from '../components/poll.js';
 
-/** A person is told of a question by `on_blocker` at once; who looks at the page sees it this soon. */
-const EVERY_MS = 4_000;
+/** `on_blocker` notifies a person immediately; on the page a question appears within this time. */
+const POLL_MS = 4_000;
 
 class OpenQuestions {
   all = $state.raw<readonly BlockerView[]>([]);
-  /** Whether they were read at all. */
-  isKnown = $state(false);
+  /** Whether they have been read at least once. */
+  isLoaded = $state(false);
   problem = $state('');
 
-  /** Reads them again and again until the function that is given back is called. */
+  /** Polls the questions. @returns a function that stops it */
   keepReading(): () => void {
-    return readAgain(
-      EVERY_MS,
+    return poll(
+      POLL_MS,
       () => this.read(),
       (problem) => (this.problem = problem),
     );
@@ -23,7 +23,7 @@ class OpenQuestions {
 
   async read(): Promise<void> {
     this.all = await api.blockers(null);
-    this.isKnown = true;
+    this.isLoaded = true;
   }
 }
 

@@ -3,7 +3,7 @@ import type { ModelDelta } from '../../contract/api.js';
 import type { LeadwrightEvent } from '../../contract/contract.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { api, Away, Refused } from '../api-client.js';
-import { addDelta, type PartialTurn } from '../task/partial.js';
+import { addDelta, type PartialTurn } from '../task/partial-turn.js';
 import { follow, type Following } from './follow-run-events.js';
 import { hasEnded } from '../../contract/run-status.js';
 import { applyAll, takeSnapshot, type RunState } from './run-state.js';

@@ -1,4 +1,4 @@
-/** What the page knows of a run, and how an event changes it. Pure. */
+/** The page's state of a run and how each event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
 import { sentence } from '../../shared/event-sentence.js';
 import type { BlockerView, LeadwrightEvent, RunStatus } from '../../contract/contract.js';
@@ -6,38 +6,39 @@ import type { TaskId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';
 
 export interface RunState {
-  /** As of its `lastSeq`. */
+  /** The graph after the event with its `lastSeq`. */
   readonly graph: RunGraph;
   /** Open questions, the oldest first. */
   readonly blockers: readonly BlockerView[];
-  /** What happened last to a task, in a few words, as far as it happened while the page looked. */
-  readonly last: ReadonlyMap<TaskId, string>;
+  /** The newest event of each task as a sentence, for events since the page was opened. */
+  readonly lastActivity: ReadonlyMap<TaskId, string>;
 }
 
-/** The state that a fresh answer of the API makes; what was seen to happen is kept. */
+/** Replaces the state by a new answer of the API; the last activities are kept. */
 export function takeSnapshot(
   known: RunState | null,
   graph: RunGraph,
   blockers: readonly BlockerView[],
 ): RunState {
-  // Answers may overtake each other; events that came meanwhile are newer than this one.
+  // Answers may arrive out of order, and events received meanwhile are newer than this answer.
   if (known !== null && known.graph.lastSeq > graph.lastSeq) return known;
-  return { graph, blockers, last: known?.last ?? new Map() };
+  return { graph, blockers, lastActivity: known?.lastActivity ?? new Map() };
 }
 
-/** The state after these events, of which those that it knows already change nothing. */
+/** Applies events in order; those that the state already includes change nothing. */
 export function applyAll(state: RunState, events: readonly LeadwrightEvent[]): RunState {
   return events.reduce(apply, state);
 }
 
-/** The state after one more event. */
+/** Applies one event. */
 export function apply(state: RunState, event: LeadwrightEvent): RunState {
   if (event.seq <= state.graph.lastSeq) return state;
   const { taskId } = event;
   const known: RunState = {
     ...state,
     graph: { ...state.graph, lastSeq: event.seq },
-    last: taskId === null ? state.last : new Map(state.last).set(taskId, whatHappened(event)),
+    lastActivity:
+      taskId === null ? state.lastActivity : new Map(state.lastActivity).set(taskId, describeEvent(event)),
   };
   const next = taskId === null ? known : { ...known, graph: withTask(known.graph, taskId, event) };
   switch (event.type) {
@@ -54,9 +55,9 @@ export function apply(state: RunState, event: LeadwrightEvent): RunState {
   }
 }
 
-/** In words; how to answer on the command line is of no use on a page that has buttons. */
-function whatHappened(event: LeadwrightEvent): string {
-  return event.type === 'blocker.raised' ? `waits for you: ${event.data.question}` : sentence(event);
+/** A sentence; unlike `sentence` without the command that answers a question, since the page has buttons for it. */
+function describeEvent(event: LeadwrightEvent): string {
+  return event.type === 'blocker.raised' ? `waiting for you: ${event.data.question}` : sentence(event);
 }
 
 function withStatus(graph: RunGraph, status: RunStatus, at: string): RunGraph {
@@ -70,12 +71,12 @@ function withTask(graph: RunGraph, taskId: TaskId, event: LeadwrightEvent): RunG
   return { ...graph, tasks: graph.tasks.with(index, applyToTask(task, event)) };
 }
 
-/** What its agent is at follows from what happened last; the words are the database's. */
+/** The step follows from the event; the steps are those of the database. */
 function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
   switch (event.type) {
     case 'task.status': {
       const { status, error } = event.data;
-      return { ...task, status, error: error ?? null, ...momentsOf(task, status, event.at) };
+      return { ...task, status, error: error ?? null, ...timestampsAfter(task, status, event.at) };
     }
     case 'model.call':
       return { ...task, costUsd: task.costUsd + event.data.costUsd, step: 'generate' };
@@ -100,7 +101,7 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
   }
 }
 
-function momentsOf(
+function timestampsAfter(
   task: GraphTask,
   status: GraphTask['status'],
   at: string,

@@ -1,8 +1,8 @@
-/** A patch as git writes it, read for showing. Pure. */
+/** Parses a patch as git writes it. Pure. */
 
 export interface DiffFile {
   readonly path: string;
-  /** Where it was before, when that is elsewhere. */
+  /** The path before a rename; null without one. */
   readonly from: string | null;
   readonly change: 'added' | 'deleted' | 'renamed' | 'modified';
   readonly isBinary: boolean;
@@ -19,52 +19,52 @@ export interface Hunk {
 export interface DiffLine {
   readonly kind: 'same' | 'added' | 'removed';
   readonly text: string;
-  /** Its number before and after; null where it is not. */
+  /** Its line numbers before and after the change; null on the side that does not have it. */
   readonly before: number | null;
   readonly after: number | null;
 }
 
-/** The files of a patch, in its order. */
-export function readDiff(patch: string): readonly DiffFile[] {
+/** The files of a patch in its order. */
+export function parseDiff(patch: string): readonly DiffFile[] {
   return patch
     .split(/^(?=diff --git )/m)
     .filter((part) => part.startsWith('diff --git '))
-    .map(readFile);
+    .map(parseFile);
 }
 
-function readFile(part: string): DiffFile {
+function parseFile(part: string): DiffFile {
   const lines = part.replace(/\n$/, '').split('\n');
   const body = lines.findIndex((line) => line.startsWith('@@ '));
   const head = body < 0 ? lines : lines.slice(0, body);
-  const hunks = body < 0 ? [] : readHunks(lines.slice(body));
-  const after = headed(head, '+++ ') ?? headed(head, 'rename to ');
-  const before = headed(head, '--- ') ?? headed(head, 'rename from ');
-  const renamed = headed(head, 'rename from ');
-  const counted = (kind: DiffLine['kind']): number =>
+  const hunks = body < 0 ? [] : parseHunks(lines.slice(body));
+  const after = headerValue(head, '+++ ') ?? headerValue(head, 'rename to ');
+  const before = headerValue(head, '--- ') ?? headerValue(head, 'rename from ');
+  const renamed = headerValue(head, 'rename from ');
+  const countLines = (kind: DiffLine['kind']): number =>
     hunks.reduce((sum, { lines: own }) => sum + own.filter((line) => line.kind === kind).length, 0);
   return {
-    path: nameOf(after) ?? nameOf(before) ?? pathInTitle(head[0] ?? ''),
+    path: stripPath(after) ?? stripPath(before) ?? pathInTitle(head[0] ?? ''),
     from: renamed,
-    change: changeIn(head),
+    change: changeOf(head),
     isBinary: head.some((line) => line.startsWith('Binary files ') || line === 'GIT binary patch'),
     hunks,
-    added: counted('added'),
-    removed: counted('removed'),
+    added: countLines('added'),
+    removed: countLines('removed'),
   };
 }
 
-function changeIn(head: readonly string[]): DiffFile['change'] {
+function changeOf(head: readonly string[]): DiffFile['change'] {
   if (head.some((line) => line.startsWith('new file mode'))) return 'added';
   if (head.some((line) => line.startsWith('deleted file mode'))) return 'deleted';
   return head.some((line) => line.startsWith('rename to ')) ? 'renamed' : 'modified';
 }
 
-function headed(head: readonly string[], start: string): string | null {
+function headerValue(head: readonly string[], start: string): string | null {
   return head.find((line) => line.startsWith(start))?.slice(start.length) ?? null;
 }
 
-/** A path without git's `a/` or `b/`, and without the quotes that it puts around unusual names. */
-function nameOf(text: string | null): string | null {
+/** A path without git's `a/` or `b/` and without the quotes around unusual names. */
+function stripPath(text: string | null): string | null {
   if (text === null || text === '/dev/null') return null;
   return text
     .replace(/\t$/, '')
@@ -72,13 +72,13 @@ function nameOf(text: string | null): string | null {
     .replace(/^[ab]\//, '');
 }
 
-/** Without any other line that names it (an empty file, a mode), both names in the title are the same. */
+/** The path in the `diff --git` line, for files that no other line names (empty files, changed modes). */
 function pathInTitle(title: string): string {
   const names = title.slice('diff --git '.length);
-  return nameOf(names.slice(Math.floor(names.length / 2) + 1)) ?? names;
+  return stripPath(names.slice(Math.floor(names.length / 2) + 1)) ?? names;
 }
 
-function readHunks(lines: readonly string[]): readonly Hunk[] {
+function parseHunks(lines: readonly string[]): readonly Hunk[] {
   const hunks: { header: string; lines: DiffLine[] }[] = [];
   let before = 0;
   let after = 0;

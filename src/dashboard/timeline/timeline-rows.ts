@@ -1,11 +1,18 @@
-/** Who worked when, task by task, and what the time went into. Pure. */
+/** The spans of a run as rows of a timeline, with the time spent on each kind of work. Pure. */
 import type { GraphTask, Span, SpanKind } from '../../contract/api.js';
 import type { TaskId } from '../../contract/ids.js';
 
-/** In the order of a legend: work first, then waiting. */
-export const KINDS: readonly SpanKind[] = ['model', 'test', 'merge', 'wait', 'person'];
+/** The label of each kind, in the order of the legend: work first, then waiting. */
+export const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
+  model: 'model',
+  test: 'tests',
+  merge: 'landing',
+  wait: 'waiting its turn',
+  person: 'waiting for a person',
+};
+export const SPAN_KINDS: readonly SpanKind[] = ['model', 'test', 'merge', 'wait', 'person'];
 
-/** A span between two moments, in milliseconds since 1970; one that goes on ends now. */
+/** A span with its start and end in milliseconds since 1970; an open span ends now. */
 export interface Bar {
   readonly kind: SpanKind;
   readonly from: number;
@@ -14,16 +21,20 @@ export interface Bar {
 }
 
 export interface Row {
-  /** Null for the run's own. */
+  /** Null for the run's own row. */
   readonly taskId: TaskId | null;
   readonly title: string;
   readonly bars: readonly Bar[];
-  /** Milliseconds, by what they went into. */
-  readonly took: Readonly<Record<SpanKind, number>>;
+  /** Milliseconds by kind. */
+  readonly durations: Readonly<Record<SpanKind, number>>;
 }
 
-/** A row for each task that anything happened to, the first to begin first. */
-export function rowsOf(spans: readonly Span[], tasks: readonly GraphTask[], now: number): readonly Row[] {
+/** One row for each task with spans, in the order of their first spans. */
+export function timelineRows(
+  spans: readonly Span[],
+  tasks: readonly GraphTask[],
+  now: number,
+): readonly Row[] {
   const titles = new Map(tasks.map(({ id, title }) => [id, title]));
   const byTask = new Map<TaskId | null, Span[]>();
   for (const span of spans) {
@@ -32,34 +43,34 @@ export function rowsOf(spans: readonly Span[], tasks: readonly GraphTask[], now:
     else own.push(span);
   }
   return [...byTask].map(([taskId, own]) => {
-    const bars = own.map((span) => barOf(span, now));
+    const bars = own.map((span) => toBar(span, now));
     return {
       taskId,
       title: taskId === null ? 'The run' : (titles.get(taskId) ?? taskId),
       bars,
-      took: tookBy(bars),
+      durations: sumByKind(bars),
     };
   });
 }
 
-function barOf({ kind, startedAt, endedAt, label }: Span, now: number): Bar {
+function toBar({ kind, startedAt, endedAt, label }: Span, now: number): Bar {
   const from = Date.parse(startedAt);
   return { kind, from, to: Math.max(from, endedAt === null ? now : Date.parse(endedAt)), label };
 }
 
-function tookBy(bars: readonly Bar[]): Record<SpanKind, number> {
-  const took: Record<SpanKind, number> = { model: 0, test: 0, wait: 0, person: 0, merge: 0 };
-  for (const { kind, from, to } of bars) took[kind] += to - from;
-  return took;
+function sumByKind(bars: readonly Bar[]): Record<SpanKind, number> {
+  const durations: Record<SpanKind, number> = { model: 0, test: 0, wait: 0, person: 0, merge: 0 };
+  for (const { kind, from, to } of bars) durations[kind] += to - from;
+  return durations;
 }
 
-/** All rows together. */
-export function totalOf(rows: readonly Row[]): Readonly<Record<SpanKind, number>> {
-  return tookBy(rows.flatMap(({ bars }) => bars));
+/** The time by kind of all rows together. */
+export function sumDurations(rows: readonly Row[]): Readonly<Record<SpanKind, number>> {
+  return sumByKind(rows.flatMap(({ bars }) => bars));
 }
 
-/** From the first beginning to the last end; null when nothing has happened. */
-export function extentOf(rows: readonly Row[]): { readonly from: number; readonly to: number } | null {
+/** From the first start to the last end; null when there are no spans. */
+export function timeRange(rows: readonly Row[]): { readonly from: number; readonly to: number } | null {
   let from = Infinity;
   let to = -Infinity;
   for (const { bars } of rows) {
@@ -74,7 +85,7 @@ export function extentOf(rows: readonly Row[]): { readonly from: number; readonl
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** Steps that people count time in. */
+/** Distances between ticks that people can count in. */
 const STEPS = [
   SECOND,
   5 * SECOND,
@@ -92,9 +103,15 @@ const STEPS = [
   24 * HOUR,
 ];
 
-/** Where a time axis of that length has its marks: at most `most` of them, in milliseconds from its beginning. */
-export function ticksOf(length: number, most: number): readonly number[] {
-  const days = Math.ceil(length / most / (24 * HOUR)) * 24 * HOUR;
-  const step = STEPS.find((candidate) => length / candidate <= most) ?? days;
+/**
+ * Places the ticks of a time axis.
+ *
+ * @param length of the axis in milliseconds
+ * @param maxIntervals how many intervals between ticks fit
+ * @returns milliseconds from the start of the axis
+ */
+export function axisTicks(length: number, maxIntervals: number): readonly number[] {
+  const days = Math.ceil(length / maxIntervals / (24 * HOUR)) * 24 * HOUR;
+  const step = STEPS.find((candidate) => length / candidate <= maxIntervals) ?? days;
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => index * step);
 }

@@ -1,31 +1,41 @@
-/** What a run used, minute by minute, as columns for plots. Pure. */
+/** The usage of a run over time, as columns for plots. Pure. */
 import type { UsageMinute } from '../../contract/api.js';
 
 const MINUTE_MS = 60_000;
-/** Two days of minutes: a longer run is drawn in coarser steps, which nobody can tell apart. */
-const MOST_POINTS = 2_880;
+/** Two days of minutes. A longer run is drawn in steps of several minutes, which looks the same at this width. */
+const MAX_POINTS = 2_880;
 
 export interface UsageSeries {
-  /** Beginnings of the steps, in seconds since 1970, as uPlot wants them; without a gap. */
-  readonly at: readonly number[];
-  /** What all calls up to the end of the step have cost. */
+  /** Start of each step in seconds since 1970, as uPlot expects; without gaps. */
+  readonly times: readonly number[];
+  /** Total cost of all calls up to the end of the step. */
   readonly costUsd: readonly number[];
-  /** Tokens and calls a minute, on average over the step. */
+  /** Tokens and calls per minute, averaged over the step. */
   readonly inputTokens: readonly number[];
   readonly outputTokens: readonly number[];
   readonly calls: readonly number[];
 }
 
-/** Minutes in which nothing was answered are there, with nothing in them: a plot must show the pause. */
-export function seriesOf(minutes: readonly UsageMinute[]): UsageSeries {
+/** A line of a plot. */
+export interface PlotLine {
+  readonly name: string;
+  /** The custom property that holds its colour. */
+  readonly colour: string;
+  /** One value for each time; null where there is none. */
+  readonly values: readonly (number | null)[];
+  readonly kind: 'area' | 'bars' | 'dashed';
+}
+
+/** Turns minutes into series. Minutes without an answer are included with zeros, so that a plot shows the pause. */
+export function usageSeries(minutes: readonly UsageMinute[]): UsageSeries {
   const first = minutes[0];
   const last = minutes.at(-1);
   if (first === undefined || last === undefined) {
-    return { at: [], costUsd: [], inputTokens: [], outputTokens: [], calls: [] };
+    return { times: [], costUsd: [], inputTokens: [], outputTokens: [], calls: [] };
   }
   const start = Date.parse(first.at);
   const count = Math.round((Date.parse(last.at) - start) / MINUTE_MS) + 1;
-  const perStep = Math.ceil(count / MOST_POINTS);
+  const perStep = Math.ceil(count / MAX_POINTS);
   const steps = Array.from({ length: Math.ceil(count / perStep) }, (_, index) => index);
   const sums = steps.map(() => ({ costUsd: 0, inputTokens: 0, outputTokens: 0, calls: 0 }));
   for (const minute of minutes) {
@@ -38,7 +48,7 @@ export function seriesOf(minutes: readonly UsageMinute[]): UsageSeries {
   }
   let spent = 0;
   return {
-    at: steps.map((index) => (start + index * perStep * MINUTE_MS) / 1_000),
+    times: steps.map((index) => (start + index * perStep * MINUTE_MS) / 1_000),
     costUsd: sums.map(({ costUsd }) => (spent += costUsd)),
     inputTokens: sums.map(({ inputTokens }) => inputTokens / perStep),
     outputTokens: sums.map(({ outputTokens }) => outputTokens / perStep),

@@ -1,12 +1,12 @@
-/** A run as the text of a pull request: Markdown as GitHub and GitLab read it. Pure. */
+/** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
 import type { TaskBlocker } from '../../contract/api.js';
 import { count, formatUsd } from '../../shared/format.js';
-import type { RunStory, TaskChapter } from './run-story.js';
+import type { RunStory, TaskReport } from './run-story.js';
 
-/** What its agent says of a task, at most: the page has all of it. */
-const MOST_WORDS = 400;
+/** Texts are cut here, in characters; the HTML report has all of them. */
+const MAX_TEXT_CHARS = 400;
 
-/** The text. Whatever people, models and tests wrote is words in it, and nothing else. */
+/** The text. Whatever people, models and tests wrote is escaped in it. */
 export function reportMarkdown(story: RunStory): string {
   const { graph, runId, usage, tasks, blockers } = story;
   const done = graph.tasks.filter(({ status }) => status === 'completed').length;
@@ -14,56 +14,57 @@ export function reportMarkdown(story: RunStory): string {
   const { calls, costUsd } = usage.possiblyBilled;
   const asked = [...blockers, ...tasks.flatMap((task) => task.blockers)];
   return [
-    `## ${plain(graph.name)}`,
+    `## ${escapeMarkdown(graph.name)}`,
     '',
-    `Run ${code(runId)} is ${graph.status}: ${done} of ${count(graph.tasks.length, 'task')} done, ` +
+    `Run ${code(runId)}: ${graph.status}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
       `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${formatUsd(usage.costUsd)}` +
       `${calls === 0 ? '' : ` (and ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,
     '',
-    '| Task | Status | What was done | Tests | Cost |',
+    '| Task | Status | Result | Tests | Cost |',
     '| --- | --- | --- | --- | --- |',
     ...tasks.map(row),
-    ...(asked.length === 0 ? [] : ['', '### Asked and answered', '', ...asked.map(question)]),
+    ...(asked.length === 0 ? [] : ['', '### Questions and answers', '', ...asked.map(question)]),
     '',
   ].join('\n');
 }
 
-function row({ task, attempts }: TaskChapter): string {
+function row({ task, attempts }: TaskReport): string {
   const last = attempts.at(-1);
   const test = last?.test ?? null;
-  const verdict = test === null ? '' : `${test.passed ? 'passed' : 'failed'}: ${plain(test.summary)}`;
+  const verdict =
+    test === null ? '' : `${test.passed ? 'passed' : 'failed'}: ${escapeMarkdown(test.summary)}`;
   const cells = [
-    plain(task.title),
+    escapeMarkdown(task.title),
     task.status.replaceAll('_', ' '),
-    plain(shortened(task.error ?? last?.explanation ?? '')),
+    escapeMarkdown(truncate(task.error ?? last?.explanation ?? '')),
     verdict,
     formatUsd(task.costUsd),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-function question({ question: asked, resolvedBy, answer }: TaskBlocker): string {
-  const said = resolvedBy === null ? 'not answered yet' : plain(shortened(answer ?? ''));
-  return `- ${plain(shortened(asked))} ${said === '' ? '' : `**${said}**`}`.trimEnd();
+function question({ question: text, resolvedBy, answer }: TaskBlocker): string {
+  const reply = resolvedBy === null ? 'not answered yet' : escapeMarkdown(truncate(answer ?? ''));
+  return `- ${escapeMarkdown(truncate(text))} ${reply === '' ? '' : `**${reply}**`}`.trimEnd();
 }
 
-function shortened(text: string): string {
-  return text.length <= MOST_WORDS ? text : `${text.slice(0, MOST_WORDS).trimEnd()}…`;
+function truncate(text: string): string {
+  return text.length <= MAX_TEXT_CHARS ? text : `${text.slice(0, MAX_TEXT_CHARS).trimEnd()}…`;
 }
 
-/** An invisible character: nobody is mentioned, nothing is referred to and nothing becomes a link by our words. */
-const NOTHING = '\u200b';
+/** A zero-width space: it keeps `@name`, `#1` and addresses from becoming mentions, references and links. */
+const ZERO_WIDTH_SPACE = '\u200b';
 
-/** A text as one line of words, whatever Markdown, HTML or addresses it holds. */
-function plain(text: string): string {
+/** A text as one line, with Markdown, HTML and addresses escaped. */
+function escapeMarkdown(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
     .replace(/[\\`*_{}[\]()<>#!|~&$:]/g, (character) => `\\${character}`)
-    .replace(/@|\\#|\\:(?=\/\/)|www(?=\.)|\bGH(?=-)/gi, (found) => `${found}${NOTHING}`);
+    .replace(/@|\\#|\\:(?=\/\/)|www(?=\.)|\bGH(?=-)/gi, (found) => `${found}${ZERO_WIDTH_SPACE}`);
 }
 
-/** An id or a branch, as it is typed: neither can hold a backtick. */
+/** An id or a branch as code: neither can contain a backtick. */
 function code(text: string): string {
   return `\`${text}\``;
 }

@@ -1,15 +1,15 @@
-/** A run as one page that needs nothing else: to attach to a pull request, to print, to keep. Pure. */
+/** The HTML report of a run: one self-contained page to attach to a pull request, print or archive. Pure. */
 import type { AttemptView, TaskBlocker } from '../../contract/api.js';
 import type { TaskStatus } from '../../contract/contract.js';
 import { asShown } from '../../results/neutral-output.js';
 import { packageVersion } from '../../shared/package-root.js';
 import { html, Html } from './html.js';
 import { STYLE } from './report-style.js';
-import type { RunStory, TaskChapter } from './run-story.js';
+import type { RunStory, TaskReport } from './run-story.js';
 import { timelineChart } from './timeline-chart.js';
 import { count, formatDuration, formatShort, formatUsd } from '../../shared/format.js';
 
-/** The whole document. It runs no script and loads nothing; the browser is told to see to that. */
+/** The whole document. It runs no script and loads nothing; its Content-Security-Policy enforces both. */
 export function reportPage(story: RunStory, madeAt: Date): string {
   const { graph, runId } = story;
   return html`<!doctype html>
@@ -28,10 +28,13 @@ export function reportPage(story: RunStory, madeAt: Date): string {
         <header>
           <p class="kind">Leadwright report</p>
           <h1>${graph.name} <span class="status ${graph.status}">${graph.status}</span></h1>
-          <p>Run <code>${runId}</code>, branch <code>${graph.branch}</code>, ${moment(graph.startedAt)}</p>
+          <p>
+            Run <code>${runId}</code>, branch <code>${graph.branch}</code>, started
+            ${timestamp(graph.startedAt)}
+          </p>
         </header>
         <main>
-          ${summary(story)} ${graph.status === 'completed' ? null : standing(story)}
+          ${summary(story)} ${graph.status === 'completed' ? null : statusNote(story)}
           <h2 id="timeline">Timeline</h2>
           ${timelineChart(story, madeAt)}
           <h2 id="tasks">Tasks</h2>
@@ -39,12 +42,12 @@ export function reportPage(story: RunStory, madeAt: Date): string {
           ${
             story.blockers.length === 0
               ? null
-              : html`<h2 id="run-questions">Asked about the run</h2>
+              : html`<h2 id="run-questions">Questions about the run</h2>
                   ${questions(story.blockers)}`
           }
-          ${story.tasks.map(chapter)}
+          ${story.tasks.map(taskSection)}
         </main>
-        <footer><p>Made by Leadwright ${packageVersion()} on ${moment(madeAt.toISOString())}.</p></footer>
+        <footer><p>Made by Leadwright ${packageVersion()} on ${timestamp(madeAt.toISOString())}.</p></footer>
       </body>
     </html> `.text;
 }
@@ -56,12 +59,15 @@ function summary({ graph, usage, model, tasks, blockers }: RunStory): Html {
   const asked = blockers.length + sum(tasks.map((task) => task.blockers.length));
   const { calls, costUsd } = usage.possiblyBilled;
   const facts: [string, string][] = [
-    ['Tasks done', `${done} of ${graph.tasks.length}`],
-    ['Attempts tested', `${attempts}, ${count(corrections, 'correction')} among them`],
-    ['Questions to a person', String(asked)],
-    ['Time', lengthOf(graph.startedAt, graph.finishedAt) || 'not ended yet'],
+    ['Completed tasks', `${done} of ${graph.tasks.length}`],
+    ['Attempts', `${attempts}, including ${count(corrections, 'correction')}`],
+    ['Questions to people', String(asked)],
+    ['Duration', durationOf(graph.startedAt, graph.finishedAt) || 'not finished'],
     ['Model', model],
-    ['Model calls', `${usage.modelCalls}, ${usage.inputTokens} tokens in, ${usage.outputTokens} out`],
+    [
+      'Model calls',
+      `${usage.modelCalls} (${usage.inputTokens} input tokens, ${usage.outputTokens} output tokens)`,
+    ],
     [
       'Cost',
       graph.budgetUsd === null
@@ -71,7 +77,7 @@ function summary({ graph, usage, model, tasks, blockers }: RunStory): Html {
     ...(calls === 0
       ? []
       : [
-          ['Possibly billed', `${count(calls, 'call')} more, ${formatUsd(costUsd)} at most`] as [
+          ['Possibly billed', `up to ${formatUsd(costUsd)} for ${count(calls, 'further call')}`] as [
             string,
             string,
           ],
@@ -88,15 +94,16 @@ function summary({ graph, usage, model, tasks, blockers }: RunStory): Html {
   </dl>`;
 }
 
-/** A report of a run that is not completed says so first. */
-function standing({ graph }: RunStory): Html {
-  const left = graph.tasks.filter(({ status }) => status !== 'completed');
-  const of = (status: TaskStatus) => left.filter((task) => task.status === status).length;
+/** For a run that is not completed: its status and the tasks that are not completed. */
+function statusNote({ graph }: RunStory): Html {
+  const open = graph.tasks.filter(({ status }) => status !== 'completed');
+  const countOf = (status: TaskStatus) => open.filter((task) => task.status === status).length;
   const parts = (['failed', 'blocked', 'skipped', 'cancelled', 'in_progress', 'pending'] as const)
-    .filter((status) => of(status) > 0)
-    .map((status) => `${of(status)} ${words(status)}`);
-  return html`<p class="standing">
-    The run is ${graph.status}: ${parts.length === 0 ? 'all tasks are done' : parts.join(', ')}.
+    .filter((status) => countOf(status) > 0)
+    .map((status) => `${countOf(status)} ${spaced(status)}`);
+  return html`<p class="note">
+    Run status: ${graph.status}.
+    ${parts.length === 0 ? 'All tasks are completed.' : `Tasks that are not completed: ${parts.join(', ')}.`}
   </p>`;
 }
 
@@ -110,7 +117,7 @@ function taskTable({ graph }: RunStory): Html {
           <th scope="col">Status</th>
           <th scope="col">Attempts</th>
           <th scope="col">Corrections</th>
-          <th scope="col">Time</th>
+          <th scope="col">Duration</th>
           <th scope="col">Cost</th>
         </tr>
       </thead>
@@ -123,7 +130,7 @@ function taskTable({ graph }: RunStory): Html {
               <td>${badge(task.status)}</td>
               <td>${task.attempts}</td>
               <td>${task.corrections}</td>
-              <td>${lengthOf(task.startedAt, task.completedAt)}</td>
+              <td>${durationOf(task.startedAt, task.completedAt)}</td>
               <td>${formatUsd(task.costUsd)}</td>
             </tr> `,
         )}
@@ -132,27 +139,27 @@ function taskTable({ graph }: RunStory): Html {
   </div>`;
 }
 
-function chapter({ task, description, attempts, blockers, patch }: TaskChapter): Html {
+function taskSection({ task, description, attempts, blockers, patch }: TaskReport): Html {
   const last = attempts.at(-1);
   return html`<section id="task-${task.id}" class="task">
     <h2>${task.title} ${badge(task.status)}</h2>
     <p class="meta">
       <code>${task.id}</code>,
-      ${task.role}${task.dependsOn.length === 0 ? '' : `, needs ${task.dependsOn.join(', ')}`}
+      ${task.role}${task.dependsOn.length === 0 ? '' : `, depends on ${task.dependsOn.join(', ')}`}
     </p>
     ${task.error === null ? null : html`<p class="error">${task.error}</p>`}
-    <h3>Asked</h3>
-    <div class="words">${description === '' ? 'What its title says.' : description}</div>
+    <h3>Description</h3>
+    <div class="prose">${description === '' ? 'None besides the title.' : description}</div>
     ${
       last === undefined
         ? null
-        : html`<h3>Done</h3>
-            <div class="words">${last.explanation}</div>`
+        : html`<h3>Summary by the agent</h3>
+            <div class="prose">${last.explanation}</div>`
     }
     ${
       attempts.length === 0
         ? null
-        : html`<h3>Verdicts</h3>
+        : html`<h3>Attempts and verdicts</h3>
             <ol class="verdicts">
               ${attempts.map(verdict)}
             </ol>`
@@ -174,7 +181,7 @@ function verdict({ kind, commit, test, landing, accepted }: AttemptView): Html {
       : html`<span class="${test.passed ? 'passed' : 'red'}">${test.passed ? 'passed' : 'failed'}</span>
           <code>${test.command}</code> in ${formatShort(test.ms)}: ${test.summary}`;
   const after = [
-    ...(accepted ? ['taken as it is by a person'] : []),
+    ...(accepted ? ['accepted as it is by a person'] : []),
     ...(landing === null ? [] : [LANDINGS[landing]]),
   ];
   return html`<li>
@@ -184,7 +191,7 @@ function verdict({ kind, commit, test, landing, accepted }: AttemptView): Html {
       test === null || test.passed
         ? null
         : html`<details open>
-            <summary>What the test printed</summary>
+            <summary>Test output</summary>
             <pre>${asShown(test.output)}</pre>
           </details>`
     }
@@ -192,32 +199,39 @@ function verdict({ kind, commit, test, landing, accepted }: AttemptView): Html {
 }
 
 const KINDS = { first: 'Attempt', correction: 'Correction', rebase: 'Rebase' } as const;
-const LANDINGS = { landed: 'landed', conflict: 'met a conflict', red: 'was red after merging' } as const;
+const LANDINGS = { landed: 'landed', conflict: 'merge conflict', red: 'tests failed after merging' } as const;
 
 function questions(blockers: readonly TaskBlocker[]): Html {
   return html`<dl class="questions">
     ${blockers.map(
       ({ reason, question, resolvedBy, answer }) =>
-        html`<dt>${question} <span class="meta">(${words(reason)})</span></dt>
+        html`<dt>${question} <span class="meta">(${spaced(reason)})</span></dt>
           <dd>
-            ${resolvedBy === null ? 'Not answered yet.' : html`${answer === null || answer === '' ? 'Go on.' : answer} <span class="meta">(${resolvedBy})</span>`}
+            ${resolvedBy === null ? 'Not answered yet.' : html`${answer === null || answer === '' ? 'Continue.' : answer} <span class="meta">(${resolvedBy})</span>`}
           </dd> `,
     )}
   </dl>`;
 }
 
-function changes(patch: TaskChapter['patch']): Html | null {
-  if (patch === null) return html`<p class="meta">Its commits are gone from the git store.</p>`;
+function changes(patch: TaskReport['patch']): Html | null {
+  if (patch === null)
+    return html`<p class="meta">
+      The changes are not available: the git store no longer has their commits.
+    </p>`;
   if (patch.diff === '')
-    return patch.truncated ? html`<p class="meta">Its changes are too long for this page.</p>` : null;
+    return patch.truncated
+      ? html`<p class="meta">
+          The changes are too long for this report. <code>leadwright diff</code> shows them.
+        </p>`
+      : null;
   return html`<details open>
     <summary>Changes</summary>
     <pre class="diff">${diffLines(patch.diff)}</pre>
-    ${patch.truncated ? html`<p class="meta">Cut here: the rest is too long for this page.</p>` : null}
+    ${patch.truncated ? html`<p class="meta">The diff is cut here. <code>leadwright diff</code> shows all of it.</p>` : null}
   </details>`;
 }
 
-/** A patch line by line, each marked for what it is. */
+/** The lines of a patch, each marked with its kind. */
 function diffLines(patch: string): Html[] {
   let inHunk = false;
   return patch
@@ -227,29 +241,29 @@ function diffLines(patch: string): Html[] {
       if (line.startsWith('@@')) inHunk = true;
       if (line.startsWith('diff --git ')) inHunk = false;
       const kind = inHunk ? HUNK_LINES[line.charAt(0)] : 'file';
-      const words = `${line}\n`;
-      return kind === undefined ? html`${words}` : html`<span class="${kind}">${words}</span>`;
+      const text = `${line}\n`;
+      return kind === undefined ? html`${text}` : html`<span class="${kind}">${text}</span>`;
     });
 }
 
-const HUNK_LINES: Readonly<Record<string, string>> = { '@': 'place', '+': 'added', '-': 'removed' };
+const HUNK_LINES: Readonly<Record<string, string>> = { '@': 'hunk', '+': 'added', '-': 'removed' };
 
 function badge(status: TaskStatus): Html {
-  return html`<span class="status ${status}">${words(status)}</span>`;
+  return html`<span class="status ${status}">${spaced(status)}</span>`;
 }
 
-/** As long as it took; of what still goes on, nothing is said. */
-function lengthOf(startedAt: string | null, endedAt: string | null): string {
+/** The time between two timestamps; empty while one of them is missing. */
+function durationOf(startedAt: string | null, endedAt: string | null): string {
   if (startedAt === null || endedAt === null) return '';
   return formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-/** A word for programs, as people write it. */
-function words(name: string): string {
+/** An identifier such as `in_progress` with spaces. */
+function spaced(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
-function moment(iso: string): Html {
+function timestamp(iso: string): Html {
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }
 

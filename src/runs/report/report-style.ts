@@ -1,4 +1,4 @@
-/** How a report looks: in light and dark, on a narrow screen, and on paper. */
+/** The styles of a report, for light and dark colour schemes, narrow screens and paper. */
 export const STYLE = `
 :root {
   --paper: #fff; --ink: #1c1e21; --quiet: #5c6370; --line: #d9dce1; --soft: #f5f6f8;
@@ -35,12 +35,12 @@ dt { color: var(--quiet); font-size: .85rem; } dd { margin: 0; overflow-wrap: an
 .wide { overflow-x: auto; } table { width: 100%; border-collapse: collapse; }
 th, td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-size: .85rem; color: var(--quiet); } td { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.words { white-space: pre-wrap; overflow-wrap: anywhere; }
+.prose { white-space: pre-wrap; overflow-wrap: anywhere; }
 .task { border-top: 2px solid var(--line); margin-top: 2rem; } .task > h2 { margin-top: 1rem; }
 .verdicts { margin: 0; padding-left: 1.4rem; } summary { cursor: pointer; margin-top: 1rem; font-weight: 600; }
 .verdicts summary { margin-top: .25rem; font-weight: 400; color: var(--quiet); }
 .diff span { display: block; margin: 0 -.8rem; padding: 0 .8rem; } .diff .added { background: var(--added); }
-.diff .removed { background: var(--removed); } .diff .file { font-weight: 600; } .diff .place { color: var(--quiet); }
+.diff .removed { background: var(--removed); } .diff .file { font-weight: 600; } .diff .hunk { color: var(--quiet); }
 .timeline { width: 100%; height: auto; } .timeline text { fill: var(--ink); font-size: 11px; }
 .timeline .end { fill: var(--quiet); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; color: var(--quiet); font-size: .85rem; }

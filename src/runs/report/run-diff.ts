@@ -1,4 +1,4 @@
-/** What a run, or a task of it, changed: which two commits a person compares. */
+/** The changes of a run, a task or an attempt: which two commits to compare. */
 import type { Database } from '../../db/database.js';
 import type { TaskKey } from '../../db/fencing.js';
 import { UsageError } from '../../contract/errors.js';
@@ -12,7 +12,8 @@ export interface Range {
 }
 
 /**
- * Where a task landed, or else its newest attempt; null when it has changed nothing.
+ * The commits of a task's changes: its landed commit, or else its newest attempt; null when it has neither.
+ *
  * @throws UsageError when there is no such task
  */
 export async function taskRange(db: Database, store: GitStore, key: TaskKey): Promise<Range | null> {
@@ -32,7 +33,8 @@ export async function taskRange(db: Database, store: GitStore, key: TaskKey): Pr
 }
 
 /**
- * What one attempt changed of the commit that it was applied to.
+ * The commits of one attempt: the commit that it was applied to, and its result.
+ *
  * @throws UsageError when there is no such attempt
  */
 export async function attemptRange(db: Database, { runId, taskId }: TaskKey, number: number): Promise<Range> {
@@ -45,8 +47,8 @@ export async function attemptRange(db: Database, { runId, taskId }: TaskKey, num
 }
 
 /**
- * What differs, as git writes it; null when the store does not have the commits: it was lost, or is another
- * machine's. The record is worth having without it.
+ * The patch between two commits; null when the store does not have them, because it was lost or is on another machine.
+ * The rest of the record is useful without it.
  */
 export async function patchOf(store: GitStore, { from, to }: Range): Promise<string | null> {
   return store.diff(from, to).catch((error: unknown) => {
@@ -55,11 +57,11 @@ export async function patchOf(store: GitStore, { from, to }: Range): Promise<str
   });
 }
 
-/** A patch cut at the end of a line where it is longer than so many characters. Pure. */
+/** Cuts a patch at the last end of a line within `maxChars` characters. Pure. */
 export function cutPatch(
   patch: string,
-  most: number,
+  maxChars: number,
 ): { readonly diff: string; readonly truncated: boolean } {
-  if (patch.length <= most) return { diff: patch, truncated: false };
-  return { diff: patch.slice(0, patch.lastIndexOf('\n', most) + 1), truncated: true };
+  if (patch.length <= maxChars) return { diff: patch, truncated: false };
+  return { diff: patch.slice(0, patch.lastIndexOf('\n', maxChars) + 1), truncated: true };
 }

@@ -1,4 +1,4 @@
-/** Everything that is known of a run, as lines of JSON: `{ "kind", … }` each (docs/export.md). */
+/** The whole record of a run as lines of JSON, `{ "kind", … }` each (docs/export.md). */
 import { listBlockersAbout } from '../../db/blockers.js';
 import { listCalls } from '../../db/calls.js';
 import type { Database } from '../../db/database.js';
@@ -33,18 +33,18 @@ export interface ExportLine {
   readonly [key: string]: unknown;
 }
 
-/** Raised when a line changes so that a reader of the one before would misread it. */
+/** Increased when a line changes so that existing readers would misread it. */
 const FORMAT = 1;
-/** Events of a page: few statements, little memory. */
+/** Events read at a time: few statements, little memory. */
 const PAGE = 500;
 
-/** Where it is all read from. */
+/** What the record is read from. */
 export interface ExportSources {
   readonly db: Database;
   readonly store: GitStore;
 }
 
-/** The lines of a run in order, read as they are asked for; null when there is no such run. */
+/** The lines of a run in order, read while they are consumed; null when there is no such run. */
 export async function exportOf(
   sources: ExportSources,
   runId: RunId,
@@ -78,7 +78,7 @@ async function* taskLines(
   const taskId = view.id;
   const key = { runId, taskId };
   const story = await readTaskStory(db, key);
-  // Cleaned away at this moment.
+  // The run was removed meanwhile.
   if (story === null) return;
   const { commit, filesModified, output } = view;
   const { task, description } = story;
@@ -86,7 +86,7 @@ async function* taskLines(
   for (const turn of story.turns) yield { kind: 'turn', taskId, ...turn };
   for (const { kind: as, ...attempt } of story.attempts) {
     const patch = await patchOf(store, await attemptRange(db, key, attempt.number));
-    // Its verdict is a line of its own.
+    // The verdict has its own line.
     yield { kind: 'attempt', taskId, as, ...attempt, test: undefined, patch };
   }
   for (const correction of story.corrections) yield { kind: 'correction', taskId, ...correction };

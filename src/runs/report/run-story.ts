@@ -1,4 +1,4 @@
-/** A run as it is told afterwards: what was asked, what was done, what it cost. */
+/** The data of a report: the plan, the work, the cost and the changes of a run. */
 import type { RunGraph, RunTimeline, TaskBlocker } from '../../contract/api.js';
 import type { Usage } from '../../contract/contract.js';
 import { listBlockersAbout } from '../../db/blockers.js';
@@ -13,9 +13,9 @@ import type { RunId } from '../../contract/ids.js';
 import type { Masker } from '../../redaction/redactor.js';
 import { cutPatch, patchOf, taskRange } from './run-diff.js';
 
-/** One task with what it changed. */
-export interface TaskChapter extends TaskStory {
-  /** Cut where it is longer than a person reads; null when the git store has it no more. */
+/** One task with its changes. */
+export interface TaskReport extends TaskStory {
+  /** Cut when it is too long for a report; null when the git store no longer has it. */
   readonly patch: { readonly diff: string; readonly truncated: boolean } | null;
 }
 
@@ -28,15 +28,18 @@ export interface RunStory {
   /** Questions about the run as a whole. */
   readonly blockers: readonly TaskBlocker[];
   /** In the plan's order. */
-  readonly tasks: readonly TaskChapter[];
+  readonly tasks: readonly TaskReport[];
 }
 
-/** Of one task: some thousand lines. */
+/** Limit of one task's patch: several thousand lines. */
 const TASK_PATCH_CHARS = 200_000;
-/** Of a whole report: a page that every browser opens at once, and every code host takes as an attachment. */
+/** Limit of all patches together: every browser opens such a page quickly, and every code host accepts it. */
 const ALL_PATCH_CHARS = 4_000_000;
 
-/** Null when there is no such run. What might be a secret in its changes is masked: a report is made to be passed on. */
+/**
+ * Reads a run for a report; null when there is no such run. Secrets in its changes are redacted, since a report is
+ * passed on.
+ */
 export async function readRunStory(
   db: Database,
   store: GitStore,
@@ -51,17 +54,17 @@ export async function readRunStory(
     listBlockersAbout(db, runId, null),
   ]);
   if (run === null || graph === null) return null;
-  const tasks: TaskChapter[] = [];
-  let left = ALL_PATCH_CHARS;
+  const tasks: TaskReport[] = [];
+  let remaining = ALL_PATCH_CHARS;
   for (const { id } of graph.tasks) {
     const key = { runId, taskId: id };
     const story = await readTaskStory(db, key);
-    // Cleaned away at this moment.
+    // The run was removed meanwhile.
     if (story === null) return null;
     const range = await taskRange(db, store, key);
     const text = range === null ? '' : await patchOf(store, range);
-    const patch = text === null ? null : cutPatch(masker.mask(text), Math.min(left, TASK_PATCH_CHARS));
-    left -= patch?.diff.length ?? 0;
+    const patch = text === null ? null : cutPatch(masker.mask(text), Math.min(remaining, TASK_PATCH_CHARS));
+    remaining -= patch?.diff.length ?? 0;
     tasks.push({ ...story, patch });
   }
   return { runId, model: run.model, graph, usage, spans, blockers, tasks };

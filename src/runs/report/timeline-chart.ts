@@ -1,73 +1,75 @@
-/** Who worked when, as a drawing: a line for each task, a bar for each span. Pure. */
+/** The timeline of a run as an SVG: one row for each task, one bar for each span. Pure. */
 import type { Span, SpanKind } from '../../contract/api.js';
 import { formatDuration, formatShort } from '../../shared/format.js';
 import { html, type Html } from './html.js';
 import type { RunStory } from './run-story.js';
 
-/** In the units of the drawing, which is scaled to the page. */
+/** In SVG units; the chart is scaled to the page. */
 const WIDTH = 1_000;
-const NAMES = 220;
-const LINE = 18;
-const BAR = 12;
-/** Characters of a title that fit beside its line. */
-const TITLE = 34;
-/** The narrowest bar that can be seen. */
-const THINNEST = 1.5;
+const LABEL_WIDTH = 220;
+const ROW_HEIGHT = 18;
+const BAR_HEIGHT = 12;
+/** Characters of a title that fit into LABEL_WIDTH. */
+const MAX_TITLE_CHARS = 34;
+/** Narrower bars would be invisible. */
+const MIN_BAR_WIDTH = 1.5;
 
-const KINDS: Readonly<Record<SpanKind, string>> = {
-  model: 'the model',
+const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
+  model: 'model',
   test: 'tests',
-  wait: 'waiting',
-  person: 'a person’s answer',
+  wait: 'waiting its turn',
+  person: 'waiting for a person',
   merge: 'landing',
 };
 
-/** The drawing, with its legend. What goes on still ends now. */
+/** The chart with its legend. Open spans end now. */
 export function timelineChart({ graph, spans }: RunStory, now: Date): Html {
   const end = Date.parse(graph.finishedAt ?? now.toISOString());
   const start = Date.parse(graph.startedAt);
-  const scale = (WIDTH - NAMES) / Math.max(1, end - start);
-  const place = (at: number) => NAMES + (Math.min(Math.max(at, start), end) - start) * scale;
+  const scale = (WIDTH - LABEL_WIDTH) / Math.max(1, end - start);
+  const xOf = (at: number) => LABEL_WIDTH + (Math.min(Math.max(at, start), end) - start) * scale;
   const rows = graph.tasks.map(({ id, title }, index) => {
     const bars = spans
       .filter((span) => span.taskId === id)
-      .map((span) => bar(span, index * LINE, place, end));
-    return html`<text x="0" y="${index * LINE + BAR}">${shortened(title)}</text>${bars} `;
+      .map((span) => bar(span, index * ROW_HEIGHT, xOf, end));
+    return html`<text x="0" y="${index * ROW_HEIGHT + BAR_HEIGHT}">${truncate(title)}</text>${bars} `;
   });
-  const height = graph.tasks.length * LINE;
+  const height = graph.tasks.length * ROW_HEIGHT;
   return html`<p class="legend">
-      ${Object.entries(KINDS).map(([kind, name]) => html`<span><i class="${kind}"></i>${name}</span> `)}
+      ${Object.entries(SPAN_KIND_NAMES).map(([kind, name]) => html`<span><i class="${kind}"></i>${name}</span> `)}
     </p>
     <svg
       class="timeline"
-      viewBox="0 0 ${WIDTH} ${height + LINE}"
+      viewBox="0 0 ${WIDTH} ${height + ROW_HEIGHT}"
       role="img"
       aria-label="${`Timeline of ${formatDuration(end - start)}`}"
     >
       ${rows}
-      <text class="end" x="${NAMES}" y="${height + BAR}">0s</text>
-      <text class="end" x="${WIDTH}" y="${height + BAR}" text-anchor="end">
+      <text class="end" x="${LABEL_WIDTH}" y="${height + BAR_HEIGHT}">0s</text>
+      <text class="end" x="${WIDTH}" y="${height + BAR_HEIGHT}" text-anchor="end">
         ${formatDuration(end - start)}
       </text>
     </svg>`;
 }
 
-function bar(span: Span, y: number, place: (at: number) => number, now: number): Html {
+function bar(span: Span, y: number, xOf: (at: number) => number, now: number): Html {
   const from = Date.parse(span.startedAt);
   const to = span.endedAt === null ? now : Date.parse(span.endedAt);
-  const x = place(from);
-  const width = Math.max(THINNEST, place(to) - x);
+  const x = xOf(from);
+  const width = Math.max(MIN_BAR_WIDTH, xOf(to) - x);
   return html`<rect
     class="${span.kind}"
     x="${x.toFixed(1)}"
     y="${y + 2}"
     width="${width.toFixed(1)}"
-    height="${BAR}"
-    ><title>${KINDS[span.kind]}: ${span.label}, ${formatShort(to - from)}</title></rect
+    height="${BAR_HEIGHT}"
+    ><title>${SPAN_KIND_NAMES[span.kind]}: ${span.label}, ${formatShort(to - from)}</title></rect
   >`;
 }
 
-function shortened(title: string): string {
+function truncate(title: string): string {
   const characters = Array.from(title);
-  return characters.length <= TITLE ? title : `${characters.slice(0, TITLE - 1).join('')}…`;
+  return characters.length <= MAX_TITLE_CHARS
+    ? title
+    : `${characters.slice(0, MAX_TITLE_CHARS - 1).join('')}…`;
 }

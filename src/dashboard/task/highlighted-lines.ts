@@ -1,15 +1,17 @@
-/** A highlighted text, line by line. Pure. */
+/** Splits a highlighted text into lines. Pure. */
 import type { ElementContent, RootContent } from 'hast';
 
-/** A piece of a line in one style; the style is what the highlighter calls it, or empty. */
-export interface Piece {
+/** A part of a line with one style: the class names of the highlighter, or empty. */
+export interface Token {
   readonly text: string;
   readonly style: string;
 }
 
-/** The lines of a highlighted tree: what spans several of them is cut, and keeps its style in each. */
-export function linesOf(nodes: readonly (RootContent | ElementContent)[]): readonly (readonly Piece[])[] {
-  const lines: Piece[][] = [[]];
+/** The tokens of each line. A node over several lines is cut, and keeps its style in each of them. */
+export function tokensByLine(
+  nodes: readonly (RootContent | ElementContent)[],
+): readonly (readonly Token[])[] {
+  const lines: Token[][] = [[]];
   const walk = (node: RootContent | ElementContent, style: string): void => {
     if (node.type === 'text') {
       for (const [index, text] of node.value.split('\n').entries()) {

@@ -1,8 +1,8 @@
-/** Syntax colours for a hunk of a diff: each language is loaded when the first file of it is shown. */
+/** Syntax highlighting for a hunk of a diff. Each language is loaded when its first file is shown. */
 import { createLowlight } from 'lowlight';
 import type { LanguageFn } from 'highlight.js';
 import type { DiffLine, Hunk } from './parse-diff.js';
-import { linesOf, type Piece } from './pieces.js';
+import { tokensByLine, type Token } from './highlighted-lines.js';
 
 const LANGUAGES: Readonly<Record<string, () => Promise<{ default: LanguageFn }>>> = {
   bash: () => import('highlight.js/lib/languages/bash'),
@@ -27,7 +27,7 @@ const LANGUAGES: Readonly<Record<string, () => Promise<{ default: LanguageFn }>>
   yaml: () => import('highlight.js/lib/languages/yaml'),
 };
 
-const BY_ENDING: Readonly<Record<string, string>> = {
+const LANGUAGE_BY_EXTENSION: Readonly<Record<string, string>> = {
   sh: 'bash',
   c: 'c',
   h: 'c',
@@ -67,9 +67,9 @@ const BY_ENDING: Readonly<Record<string, string>> = {
 
 const lowlight = createLowlight();
 
-/** Makes the language of a file ready; null when it has none that is known. */
-export async function languageOf(path: string): Promise<string | null> {
-  const name = BY_ENDING[path.slice(path.lastIndexOf('.') + 1).toLowerCase()];
+/** Loads the language of a file. @returns its name; null when it is unknown */
+export async function loadLanguage(path: string): Promise<string | null> {
+  const name = LANGUAGE_BY_EXTENSION[path.slice(path.lastIndexOf('.') + 1).toLowerCase()];
   const load = name === undefined ? undefined : LANGUAGES[name];
   if (name === undefined || load === undefined) return null;
   if (!lowlight.registered(name)) lowlight.register(name, (await load()).default);
@@ -77,24 +77,24 @@ export async function languageOf(path: string): Promise<string | null> {
 }
 
 /**
- * The lines of a hunk in coloured pieces. What was before and what is after are each read as one text, so that what
- * spans lines (a comment, a template) keeps its colour.
+ * Splits the lines of a hunk into highlighted tokens. The old and the new side are each highlighted as one text, so
+ * that a comment or template over several lines is recognised.
  */
-export function colouredLines({ lines }: Hunk, language: string): readonly (readonly Piece[])[] {
-  const before = coloured(lines, 'removed', language);
-  const after = coloured(lines, 'added', language);
+export function highlightHunk({ lines }: Hunk, language: string): readonly (readonly Token[])[] {
+  const before = highlightSide(lines, 'removed', language);
+  const after = highlightSide(lines, 'added', language);
   return lines.map(
     (line) => (line.kind === 'removed' ? before : after).get(line) ?? [{ text: line.text, style: '' }],
   );
 }
 
-function coloured(
+function highlightSide(
   lines: readonly DiffLine[],
   kind: 'removed' | 'added',
   language: string,
-): ReadonlyMap<DiffLine, readonly Piece[]> {
+): ReadonlyMap<DiffLine, readonly Token[]> {
   const side = lines.filter((line) => line.kind === kind || line.kind === 'same');
   const tree = lowlight.highlight(language, side.map(({ text }) => text).join('\n'));
-  const pieces = linesOf(tree.children);
-  return new Map(side.map((line, index) => [line, pieces[index] ?? []]));
+  const tokens = tokensByLine(tree.children);
+  return new Map(side.map((line, index) => [line, tokens[index] ?? []]));
 }

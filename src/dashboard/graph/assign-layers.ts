@@ -1,31 +1,31 @@
-/** A plan's tasks in layers, each task one further than the last of those it depends on. Pure. */
+/** The layers of a plan: each task is one layer after the last task that it depends on. Pure. */
 
 export interface Node {
   readonly id: string;
   readonly dependsOn: readonly string[];
 }
 
-/** From a task to one that needs it. */
+/** From a task to a task that depends on it. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
 }
 
-/** The layer of each task, from 0. A plan has no cycle; a dependency that is not there does not count. */
-export function layersOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
+/** The layer of each task, starting at 0. A plan has no cycle; unknown dependencies are ignored. */
+export function assignLayers(nodes: readonly Node[]): ReadonlyMap<string, number> {
   const layers = new Map<string, number>();
-  for (const node of inOrder(nodes)) {
+  for (const node of topologicalOrder(nodes)) {
     const below = node.dependsOn.map((id) => layers.get(id) ?? -1);
     layers.set(node.id, Math.max(-1, ...below) + 1);
   }
   return layers;
 }
 
-/** The edges that have to be drawn: what a longer path says already is left out. */
-export function edgesOf(nodes: readonly Node[]): readonly Edge[] {
-  const ordered = inOrder(nodes);
+/** The edges to draw: the transitive reduction, without edges that a longer path implies. */
+export function reduceEdges(nodes: readonly Node[]): readonly Edge[] {
+  const ordered = topologicalOrder(nodes);
   const index = new Map(ordered.map(({ id }, place) => [id, place]));
-  // Bit sets: a thousand tasks have a million pairs.
+  // Bit sets, since a thousand tasks have a million pairs.
   const words = Math.ceil(ordered.length / 32);
   const reached = ordered.map(() => new Uint32Array(words));
   const edges: Edge[] = [];
@@ -34,7 +34,7 @@ export function edgesOf(nodes: readonly Node[]): readonly Edge[] {
     if (own === undefined) continue;
     const known = new Set(dependsOn.map((dependency) => index.get(dependency)));
     const places = [...known].filter((found) => found !== undefined);
-    // The latest first: what it needs itself is then known before the turn of the earlier ones.
+    // The latest dependency first: the tasks that it implies are then known before the earlier ones are looked at.
     for (const below of places.sort((a, b) => b - a)) {
       if (hasBit(own, below)) continue;
       own[below >> 5] = (own[below >> 5] ?? 0) | (1 << (below & 31));
@@ -49,8 +49,8 @@ function hasBit(bits: Uint32Array, place: number): boolean {
   return (((bits[place >> 5] ?? 0) >>> (place & 31)) & 1) === 1;
 }
 
-/** Each task after all that it depends on, otherwise as they come. */
-function inOrder(nodes: readonly Node[]): readonly Node[] {
+/** Topological order: each task after all tasks that it depends on, otherwise in the given order. */
+function topologicalOrder(nodes: readonly Node[]): readonly Node[] {
   const waiting = new Map(nodes.map((node) => [node.id, new Set<string>()]));
   const needed = new Map<string, Node[]>();
   for (const node of nodes) {

@@ -1,9 +1,10 @@
-/** The time, for whatever shows how long something has been going on: one timer for the whole page. */
+/** The current time, for elapsed times on the page: one timer for all of them. */
 
 /** Durations are shown in seconds. */
 const TICK_MS = 1_000;
 
 class Clock {
+  /** Milliseconds since 1970. */
   now = $state(Date.now());
 }
 

@@ -1,8 +1,8 @@
-/** What one look at a run is to tell. Pure. */
+/** Counts and times of a run's tasks. Pure. */
 import type { GraphTask } from '../../contract/api.js';
 import type { TaskStatus } from '../../contract/contract.js';
 
-/** In the order in which a person looks for them. */
+/** All statuses in display order. */
 export const STATUSES: readonly TaskStatus[] = [
   'completed',
   'in_progress',
@@ -13,14 +13,14 @@ export const STATUSES: readonly TaskStatus[] = [
   'pending',
 ];
 
-export interface Totals {
+export interface TaskCounts {
   readonly tasks: number;
   readonly byStatus: Readonly<Record<TaskStatus, number>>;
   readonly attempts: number;
   readonly corrections: number;
 }
 
-export function totalsOf(tasks: readonly GraphTask[]): Totals {
+export function countTasks(tasks: readonly GraphTask[]): TaskCounts {
   const byStatus: Record<TaskStatus, number> = {
     pending: 0,
     in_progress: 0,
@@ -40,25 +40,29 @@ export function totalsOf(tasks: readonly GraphTask[]): Totals {
   return { tasks: tasks.length, byStatus, attempts, corrections };
 }
 
-/** How long a task took, or has taken so far; null before its start. */
-export function timeTaken({ startedAt, completedAt }: GraphTask, now: number): number | null {
+/** Milliseconds from a task's start to its end, or to now while it is open; null before its start. */
+export function elapsedMs({ startedAt, completedAt }: GraphTask, now: number): number | null {
   if (startedAt === null) return null;
   return Math.max(0, (completedAt === null ? now : Date.parse(completedAt)) - Date.parse(startedAt));
 }
 
-/** What a task is doing, or why it is where it is, in a few words. */
-export function whatNow(task: GraphTask, last: string | undefined): string {
+/**
+ * What a task is doing or why it stopped, as a short text; empty when there is nothing to say.
+ *
+ * @param lastActivity the newest activity that the page has seen
+ */
+export function currentActivity(task: GraphTask, lastActivity: string | undefined): string {
   if (task.status === 'failed' || task.status === 'skipped' || task.status === 'blocked') {
-    return task.error ?? last ?? '';
+    return task.error ?? lastActivity ?? '';
   }
-  return task.status === 'in_progress' ? (last ?? STEPS[task.step] ?? '') : '';
+  return task.status === 'in_progress' ? (lastActivity ?? STEP_LABELS[task.step] ?? '') : '';
 }
 
-/** What an agent is at, as a person says it. */
-const STEPS: Readonly<Record<string, string>> = {
+/** The step of a workflow as a person reads it. */
+const STEP_LABELS: Readonly<Record<string, string>> = {
   ready: 'about to start',
-  generate: 'the model is thinking',
-  apply: 'applying its changes',
-  test: 'testing',
+  generate: 'waiting for the model',
+  apply: 'applying changes',
+  test: 'running tests',
   land: 'waiting to land',
 };

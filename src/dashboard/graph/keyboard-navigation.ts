@@ -1,10 +1,10 @@
-/** Where an arrow key leads in the graph. Pure. */
+/** Moves between the tasks of the graph with arrow keys. Pure. */
 import type { Layout } from './graph-layout.js';
 
 export type Direction = 'up' | 'down' | 'left' | 'right' | 'first' | 'last';
 
-/** The direction of a key; null for one that leads nowhere. */
-export function directionOf(key: string): Direction | null {
+/** The direction of a key; null for a key that does not move. */
+export function keyDirection(key: string): Direction | null {
   switch (key) {
     case 'ArrowUp':
       return 'up';
@@ -24,10 +24,10 @@ export function directionOf(key: string): Direction | null {
 }
 
 /**
- * The task one step away: up and down in its column; left and right along an edge, to the nearest of those that it
- * needs or that need it, or to the next column where there is none. Itself at the border.
+ * The id of the next task in that direction. Up and down stay in the column. Left and right follow an edge to the
+ * nearest dependency or dependent, or go to the neighbouring column when there is none. At the border: the same id.
  */
-export function stepFrom({ places, columns, edges }: Layout, id: string, direction: Direction): string {
+export function nextNode({ places, columns, edges }: Layout, id: string, direction: Direction): string {
   const from = places.get(id);
   if (from === undefined) return id;
   const inColumn = (column: number, row: number): string => columns[column]?.at(row)?.id ?? id;
@@ -42,17 +42,17 @@ export function stepFrom({ places, columns, edges }: Layout, id: string, directi
       return inColumn(columns.length - 1, -1);
     case 'left':
     case 'right': {
-      const beside = edges.flatMap((edge) =>
+      const linked = edges.flatMap((edge) =>
         direction === 'left' ? (edge.to === id ? [edge.from] : []) : edge.from === id ? [edge.to] : [],
       );
-      const found =
-        beside.length > 0 ? beside : besideIn(columns, from.column + (direction === 'left' ? -1 : 1));
+      const candidates =
+        linked.length > 0 ? linked : idsIn(columns, from.column + (direction === 'left' ? -1 : 1));
       const distance = (other: string): number => Math.abs((places.get(other)?.y ?? 0) - from.y);
-      return found.toSorted((a, b) => distance(a) - distance(b))[0] ?? id;
+      return candidates.toSorted((a, b) => distance(a) - distance(b))[0] ?? id;
     }
   }
 }
 
-function besideIn(columns: Layout['columns'], column: number): readonly string[] {
+function idsIn(columns: Layout['columns'], column: number): readonly string[] {
   return (columns[column] ?? []).map(({ id }) => id);
 }

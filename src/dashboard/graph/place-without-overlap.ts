@@ -1,14 +1,17 @@
 /**
- * Positions in the order given, as near as can be (in squares) to where each wants to be, without overlap: two
- * neighbours are apart by half of each one's height. By pooling adjacent violators. Pure.
+ * Places items in the given order, as near as possible (least squares) to their wanted positions, without overlap.
+ * Positions are the middles of the items. Uses the pool-adjacent-violators algorithm. Pure.
  */
-export function nearest(wanted: readonly number[], heights: readonly number[]): readonly number[] {
+export function placeWithoutOverlap(
+  wanted: readonly number[],
+  heights: readonly number[],
+): readonly number[] {
   const offsets: number[] = [];
   for (const [index, height] of heights.entries()) {
     const before = heights[index - 1];
     offsets.push(before === undefined ? 0 : (offsets[index - 1] ?? 0) + (before + height) / 2);
   }
-  // Without the distances that they must keep, positions have only to be in order.
+  // Once the required distances are subtracted, positions only have to be in ascending order.
   const pools: { sum: number; count: number }[] = [];
   for (const [index, want] of wanted.entries()) {
     let pool = { sum: want - (offsets[index] ?? 0), count: 1 };
