@@ -1,6 +1,6 @@
 /** What is measured. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { branchOf } from '../src/contract/names.js';
+import { runBranch } from '../src/contract/names.js';
 import { runId } from '../src/contract/ids.js';
 import type { ServiceName } from '../src/local-stack/stack-file.js';
 import { startHelper } from './helper-process.js';
@@ -30,7 +30,7 @@ export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun):
   const id = await stage.run(run);
   const after = serviceTimes(stack);
   const spent = (name: ServiceName) => (after[name] - before[name]) / run.tasks;
-  const lead = await stack.temporal.workflow.getHandle(branchOf(runId(id))).describe();
+  const lead = await stack.temporal.workflow.getHandle(runBranch(runId(id))).describe();
   return {
     tasksPerSecond: run.tasks / (await secondsAtWork(stack, id)),
     processorMs: {

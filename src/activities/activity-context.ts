@@ -13,6 +13,3 @@ export interface ActivityContext extends AgentContext {
   /** Stops the work in this process when its run is cancelled. */
   readonly cancels: CancelNotices;
 }
-
-/** The name that activities not yet renamed use. */
-export type Workplace = ActivityContext;

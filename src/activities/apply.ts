@@ -15,8 +15,8 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
-import { bentTest, rulesOf } from './protected-changes.js';
-import { takeFence, demandUnpaused } from './fence.js';
+import { findBentTest, rulesOf } from './protected-changes.js';
+import { takeFence, requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
@@ -30,7 +30,7 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
     readTurns(context.db, input.runId, input.taskId),
     readAttempts(context.db, input.runId, input.taskId),
   ]);
-  demandUnpaused(task.run);
+  requireNotPaused(task.run);
   const known = attempts.find((attempt) => attempt.turn === input.turn);
   if (known !== undefined) return { next: 'test', commit: known.commit };
   const turn = turns.find((candidate) => candidate.number === input.turn);
@@ -45,7 +45,7 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(context, fence, input, resolved.path, resolved.reason);
-  const bent = await bentTest(context.store, task, input.start, resolved.changes);
+  const bent = await findBentTest(context.store, task, input.start, resolved.changes);
   if (bent !== null) return refuse(context, fence, input, bent.path, bent.reason);
   const commit = await context.store.commitChanges({
     parent: input.base,

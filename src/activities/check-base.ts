@@ -5,29 +5,29 @@ import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../contract/payloads.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 import { eachWithin } from '../shared/bounded-time.js';
-import type { Workplace } from './activity-context.js';
-import { takeRunFence, demandUnpaused } from './fence.js';
-import { beatingWhileAwaited } from './heartbeat.js';
+import type { ActivityContext } from './activity-context.js';
+import { takeRunFence, requireNotPaused } from './fence.js';
+import { withCancellationWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 
 /**
  * Before any money is spent: the default test is green at the base, and every test command can be found.
  * False when the run cannot start; its row then says why.
  */
-export async function checkBase(place: Workplace, input: VerdictInput): Promise<boolean> {
-  return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const step = await takeRunFence(place, input.runId);
-    const run = await readRun(place.db, input.runId);
+export async function checkBase(context: ActivityContext, input: VerdictInput): Promise<boolean> {
+  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
+    const step = await takeRunFence(context, input.runId);
+    const run = await readRun(context.db, input.runId);
     // An earlier attempt of this check has said so, and was not heard.
     if (run.status === 'failed') return false;
-    demandUnpaused(run);
-    const tests = await listTestCommands(place.db, input.runId);
-    const end = await baseProblem(place, run, tests, signal);
+    requireNotPaused(run);
+    const tests = await listTestCommands(context.db, input.runId);
+    const end = await baseProblem(context, run, tests, signal);
     if (end === null) {
-      await tryOwnTests(place, run, tests, signal);
+      await tryOwnTests(context, run, tests, signal);
       return true;
     }
-    await moveRun(place.db, step, 'failed', end);
+    await moveRun(context.db, step, 'failed', end);
     return false;
   });
 }
@@ -38,13 +38,13 @@ interface TestCommand {
 }
 
 async function baseProblem(
-  place: Workplace,
+  context: ActivityContext,
   run: RunRecord,
   tests: readonly TestCommand[],
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
   const judged = (command: string, timeoutMs: number) =>
-    judgeCommit(place, { run, commit: run.base, command, timeoutMs }, signal);
+    judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal);
   const { test } = run.plan;
   if (test !== null) {
     const relied = tests.find(({ command }) => command === test);
@@ -67,7 +67,7 @@ async function baseProblem(
  * done. The record keeps the verdicts, and the commands say what follows from them; nothing stops the run.
  */
 async function tryOwnTests(
-  place: Workplace,
+  context: ActivityContext,
   run: RunRecord,
   tests: readonly TestCommand[],
   signal: AbortSignal,
@@ -77,12 +77,12 @@ async function tryOwnTests(
   if (first === undefined) return;
   // The set-up takes its own time, and is there for whatever comes.
   if (run.plan.setup !== null) {
-    await judgeCommit(place, { ...first, run, commit: run.base, command: 'true' }, signal);
+    await judgeCommit(context, { ...first, run, commit: run.base, command: 'true' }, signal);
   }
   await eachWithin(
     OWN_TESTS_MS,
     own,
-    (test, either) => judgeCommit(place, { ...test, run, commit: run.base }, either),
+    (test, either) => judgeCommit(context, { ...test, run, commit: run.base }, either),
     signal,
   );
 }

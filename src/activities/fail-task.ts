@@ -1,12 +1,12 @@
 import type { RunId, TaskId } from '../contract/ids.js';
 import { failTask as recordFailure } from '../db/task-status.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 import { takeFence } from './fence.js';
 
 /** Records that a task failed, with the reason that its page shows. */
 export async function failTask(
-  place: Workplace,
+  context: ActivityContext,
   { reason, ...task }: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string },
 ): Promise<void> {
-  await recordFailure(place.db, await takeFence(place, task), reason);
+  await recordFailure(context.db, await takeFence(context, task), reason);
 }

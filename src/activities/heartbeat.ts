@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { CancelledFailure, type ActivityCancellationDetails } from '@temporalio/common';
 import type { RunId } from '../contract/ids.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 
 /** Two beats in the shortest heartbeat timeout (five seconds), so that a late one costs nothing. */
 const BEAT_MS = 2_000;
@@ -30,21 +30,21 @@ export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
  * when this worker has to go. It does not when the server has given the activity up because it heard nothing for
  * too long: what was paid for goes on to its end.
  */
-export async function beating<T>(
-  place: Pick<Workplace, 'cancels'>,
+export async function withCancellation<T>(
+  context: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return attended(place, run, work, (details) => !isGivenUp(details));
+  return attended(context, run, work, (details) => !isGivenUp(details));
 }
 
 /** The same for work that is of no use any more once the server has given its activity up. */
-export async function beatingWhileAwaited<T>(
-  place: Pick<Workplace, 'cancels'>,
+export async function withCancellationWhileAwaited<T>(
+  context: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return attended(place, run, work, () => true);
+  return attended(context, run, work, () => true);
 }
 
 /** The server does not wait for this attempt any more, and nobody asked for its end. */
@@ -54,7 +54,7 @@ function isGivenUp(details: ActivityCancellationDetails | undefined): boolean {
 }
 
 async function attended<T>(
-  { cancels }: Pick<Workplace, 'cancels'>,
+  { cancels }: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
   ends: (details: ActivityCancellationDetails | undefined) => boolean,

@@ -3,7 +3,7 @@
  * timeouts and retries it has (`src/workflows/activity-options.ts`). The entry's name is its name in Temporal.
  */
 import type { Queue } from '../contract/payloads.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 import { apply } from './apply.js';
 import { cancelRun } from './cancel-run.js';
 import { checkBase } from './check-base.js';
@@ -40,7 +40,7 @@ const ACTIVITIES = {
   sandbox,
 } as const satisfies Record<Queue, Group>;
 
-type Group = Readonly<Record<string, (context: Workplace, input: never) => Promise<unknown>>>;
+type Group = Readonly<Record<string, (context: ActivityContext, input: never) => Promise<unknown>>>;
 
 /** A group as a worker registers it and a workflow calls it: bound to the worker's context. */
 type Bound<G extends Group> = {
@@ -65,7 +65,10 @@ export const ACTIVITY_NAMES = Object.values(ACTIVITIES).flatMap(
 );
 
 /** The activities of a queue, bound to what the activities of one worker share. */
-export function activitiesOf<Q extends Queue>(queue: Q, context: Workplace): Bound<(typeof ACTIVITIES)[Q]> {
+export function activitiesOf<Q extends Queue>(
+  queue: Q,
+  context: ActivityContext,
+): Bound<(typeof ACTIVITIES)[Q]> {
   const bound: Record<string, (input: never) => Promise<unknown>> = {};
   for (const [name, activity] of Object.entries<Group[string]>(ACTIVITIES[queue])) {
     bound[name] = (input) => activity(context, input);

@@ -3,11 +3,11 @@ import { findVerdict, storeVerdict, type VerdictRecord } from '../db/verdicts.js
 import type { RunRecord } from '../db/task-record.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
 import { scrubbedEnvironment } from '../sandbox/command-environment.js';
-import { keepOutput } from '../sandbox/output-files.js';
+import { storeOutput } from '../sandbox/output-files.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { oneLine, summarise } from '../results/test-summary.js';
-import type { Masker } from '../redaction/redactor.js';
-import type { Workplace } from './activity-context.js';
+import type { Redactor } from '../redaction/redactor.js';
+import type { ActivityContext } from './activity-context.js';
 
 /** A set-up may install packages: longer than a test, bounded so that a hung download ends. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;
@@ -27,43 +27,44 @@ export interface Judgement {
  * @throws the signal's reason when it is cancelled: no verdict then
  */
 export async function judgeCommit(
-  place: Workplace,
+  context: ActivityContext,
   wanted: Judgement,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const { run, commit, command, occasion = 0 } = wanted;
-  const environment = environmentHash(run, place);
+  const environment = environmentHash(run, context);
   const key = {
     runId: run.id,
-    tree: await place.store.treeOf(commit),
+    tree: await context.store.treeOf(commit),
     command,
     environment: occasion === 0 ? environment : `${environment} ${occasion}`,
   };
   // "It was not done in time" says nothing to whoever gives it more.
   const keyInTime = { ...key, environment: `${key.environment} within ${wanted.timeoutMs}` };
-  const known = (await findVerdict(place.db, key)) ?? (await findVerdict(place.db, keyInTime));
+  const known = (await findVerdict(context.db, key)) ?? (await findVerdict(context.db, keyInTime));
   if (known !== null) return known;
   const done = await runOnCommit({
-    runner: place.runner,
-    source: place.store,
+    runner: context.runner,
+    source: context.store,
     commit,
-    treesFolder: place.paths.trees,
-    setup: setupOf(place, run),
+    treesFolder: context.paths.trees,
+    setup: setupOf(context, run),
     command,
-    environment: { host: place.env, allow: run.plan.env },
+    environment: { host: context.env, allow: run.plan.env },
     timeoutMs: wanted.timeoutMs,
     signal,
   });
   const overTime = done.result.ended === 'timeout' ? keyInTime : key;
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
   const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : overTime;
-  const masker = await place.redactors.ofRun(run);
+  const masker = await context.redactors.ofRun(run);
   const output = masker.mask(done.result.output);
-  if (!done.verdict.passed) await keepOutput(place.paths.outputs, { runId: run.id, commit, command }, output);
-  return storeVerdict(place.db, found, commit, verdictRecord(done, output, masker));
+  if (!done.verdict.passed)
+    await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
+  return storeVerdict(context.db, found, commit, verdictRecord(done, output, masker));
 }
 
-function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
+function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
   if (plan.setup === null) return null;
   return {
     command: plan.setup,
@@ -77,7 +78,7 @@ function setupOf({ paths }: Workplace, { plan, repository }: RunRecord) {
 function verdictRecord(
   { stage, command, result, verdict }: CommitRun,
   output: string,
-  masker: Masker,
+  masker: Redactor,
 ): Omit<VerdictRecord, 'id'> {
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
   // One that exited with 0 did not say what failed: its verdict says what is missing.
@@ -98,7 +99,7 @@ function verdictRecord(
  */
 export function environmentHash(
   { plan }: RunRecord,
-  { env, runner }: Pick<Workplace, 'env' | 'runner'>,
+  { env, runner }: Pick<ActivityContext, 'env' | 'runner'>,
 ): string {
   // A command's own folders are others each time, and mean the same.
   const seen = scrubbedEnvironment(env, plan.env, { tree: '/tree', home: '/home', tmp: '/tmp' });
@@ -118,29 +119,33 @@ export interface Merge {
  * the same tree in this worker's environment will do.
  */
 export async function verdictOnMerge(
-  place: Workplace,
+  context: ActivityContext,
   run: RunRecord,
   { commit, tree }: Merge,
   command: string,
 ): Promise<VerdictRecord | null> {
   const key = { runId: run.id, tree, command };
   return (
-    (await findVerdict(place.db, { ...key, environment: ofMerge(commit) })) ??
-    (await findVerdict(place.db, { ...key, environment: environmentHash(run, place) }))
+    (await findVerdict(context.db, { ...key, environment: ofMerge(commit) })) ??
+    (await findVerdict(context.db, { ...key, environment: environmentHash(run, context) }))
   );
 }
 
 /** Gives a merge its verdict, once. */
-export async function judgeMerge(place: Workplace, wanted: Judgement, signal: AbortSignal): Promise<void> {
+export async function judgeMerge(
+  context: ActivityContext,
+  wanted: Judgement,
+  signal: AbortSignal,
+): Promise<void> {
   const { run, commit, command } = wanted;
   const key = {
     runId: run.id,
-    tree: await place.store.treeOf(commit),
+    tree: await context.store.treeOf(commit),
     command,
     environment: ofMerge(commit),
   };
-  if ((await findVerdict(place.db, key)) !== null) return;
-  await storeVerdict(place.db, key, commit, await judgeCommit(place, wanted, signal));
+  if ((await findVerdict(context.db, key)) !== null) return;
+  await storeVerdict(context.db, key, commit, await judgeCommit(context, wanted, signal));
 }
 
 /** In place of an environment: this merge and no other. */

@@ -1,7 +1,7 @@
 import { readGraph, readWhole } from '../db/lead-graph.js';
-import type { FullHistory, LeanPage, LoadGraphInput } from '../contract/payloads.js';
+import type { HistoryLimits, LeanPage, LoadGraphInput } from '../contract/payloads.js';
 import { leanPage } from '../contract/lean-page.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 
 /** No history may pass this, after which it is slow to replay. */
 const MOST_EVENTS = 10_000;
@@ -23,13 +23,13 @@ const FULL_HISTORY = {
   events: 6_000,
   bytes: 2_500_000,
   room: { mostEvents: MOST_EVENTS, eventsOfATask: EVENTS_OF_A_TASK },
-} as const satisfies FullHistory;
+} as const satisfies HistoryLimits;
 
 /** A page of the plan as the lead reads it. */
-export async function loadGraph(place: Workplace, input: LoadGraphInput): Promise<LeanPage> {
+export async function loadGraph(context: ActivityContext, input: LoadGraphInput): Promise<LeanPage> {
   const [page, whole] = await Promise.all([
-    readGraph(place.db, input.runId, input.after, input.only),
-    readWhole(place.db, input.runId),
+    readGraph(context.db, input.runId, input.after, input.only),
+    readWhole(context.db, input.runId),
   ]);
   const settings = { ...page.settings, whole: { ...whole, fullHistory: FULL_HISTORY } };
   return leanPage({ ...page, settings });

@@ -10,10 +10,10 @@ import type { Merge } from './judge-commit.js';
 import type { MergeToTest } from '../contract/payloads.js';
 import { rulesOf, treeWithProtected } from './protected-changes.js';
 
-export interface Stacked {
+export interface MergeBatch {
   readonly tip: CommitSha;
   readonly landed: readonly Landed[];
-  readonly back: readonly Requeued[];
+  readonly requeued: readonly Requeued[];
   readonly untested: readonly MergeToTest[];
 }
 
@@ -27,17 +27,17 @@ export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRec
 
 /**
  * Merges candidates on the tip, in order. What needs no test, or has a green one, lands; a conflict or a red
- * merge goes back. From the first untested one on nothing lands, but the rest is stacked on it all the same,
+ * merge is requeued. From the first untested one on nothing lands, but the rest is stacked on it all the same,
  * so that their tests can run side by side.
  */
-export async function stack(
+export async function stackCandidates(
   store: MergingStore,
   run: Pick<RunRecord, 'id' | 'tip' | 'plan'>,
   candidates: readonly LandingRecord[],
   verdictOn: KnownVerdict,
-): Promise<Stacked> {
+): Promise<MergeBatch> {
   const landed: Landed[] = [];
-  const back: Requeued[] = [];
+  const requeued: Requeued[] = [];
   const untested: MergeToTest[] = [];
   let tip = run.tip;
   let top = run.tip;
@@ -46,7 +46,7 @@ export async function stack(
     if (merged.kind === 'conflict') {
       // On an untested stack it may be the stack that is wrong: it is tried again when that is known.
       if (untested.length === 0)
-        back.push(sentBack(record, 'conflict', merged.files, conflictReply(merged.files)));
+        requeued.push(sentBack(record, 'conflict', merged.files, conflictReply(merged.files)));
       continue;
     }
     const files = await store.changedPaths(record.start, record.commit);
@@ -54,7 +54,7 @@ export async function stack(
     const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {
       if (untested.length === 0)
-        back.push(sentBack(record, 'red', files, redMergeReply(record.testCommand, verdict)));
+        requeued.push(sentBack(record, 'red', files, redMergeReply(record.testCommand, verdict)));
       continue;
     }
     top = merged.commit;
@@ -65,7 +65,7 @@ export async function stack(
     landed.push({ record, commit: merged.commit === tip ? null : merged.commit, files });
     tip = merged.commit;
   }
-  return { tip, landed, back, untested };
+  return { tip, landed, requeued, untested };
 }
 
 type Merged =

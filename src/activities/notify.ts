@@ -1,12 +1,12 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { readNotification, recordDelivery, type BlockerNotification } from '../db/notifications.js';
-import { runNotice } from '../notifications/notify-command.js';
+import { runNotifyCommand } from '../notifications/notify-command.js';
 import { signedHeaders, webhookKey } from '../notifications/webhook-signature.js';
-import { post } from '../notifications/webhook.js';
+import { postWebhook } from '../notifications/webhook.js';
 import { obtainToken } from '../shared/token.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
-import { beatingWhileAwaited } from './heartbeat.js';
-import type { Workplace } from './activity-context.js';
+import { withCancellationWhileAwaited } from './heartbeat.js';
+import type { ActivityContext } from './activity-context.js';
 
 /**
  * Tells somebody of a blocker by the plan's `on_blocker`, once for each try; what came of it is recorded after it,
@@ -15,50 +15,50 @@ import type { Workplace } from './activity-context.js';
  * @throws a retryable failure as long as there are tries left
  */
 export async function notify(
-  place: Workplace,
+  context: ActivityContext,
   { runId, blockerId }: { readonly runId: RunId; readonly blockerId: BlockerId },
 ): Promise<void> {
-  await beatingWhileAwaited(place, runId, async (signal) => {
-    const telling = await readNotification(place.db, blockerId);
+  await withCancellationWhileAwaited(context, runId, async (signal) => {
+    const telling = await readNotification(context.db, blockerId);
     if (telling === null) return;
-    const problem = await tryToTell(place, telling, signal);
-    await recordDelivery(place.db, blockerId, problem === null);
+    const problem = await tryToTell(context, telling, signal);
+    await recordDelivery(context.db, blockerId, problem === null);
     if (problem === null) return;
     Context.current().log.warn(`nobody could be told of the blocker ${blockerId}`, { problem });
     throw ApplicationFailure.create({
       message: `Nobody could be told of the blocker ${blockerId}`,
       type: 'NotTold',
-      nonRetryable: (await readNotification(place.db, blockerId)) === null,
+      nonRetryable: (await readNotification(context.db, blockerId)) === null,
     });
   });
 }
 
 async function tryToTell(
-  place: Workplace,
+  context: ActivityContext,
   { blocker, onBlocker, repository }: BlockerNotification,
   signal: AbortSignal,
 ): Promise<string | null> {
   const body = JSON.stringify(blocker);
   switch (onBlocker.kind) {
     case 'command':
-      return runNotice({
+      return runNotifyCommand({
         command: onBlocker.command,
         folder: repository,
         input: `${body}\n`,
-        env: place.env,
+        env: context.env,
         signal,
       });
     case 'url': {
-      const { value: token } = await obtainToken(place.paths.token, place.env);
-      return post({
+      const { value: token } = await obtainToken(context.paths.token, context.env);
+      return postWebhook({
         url: onBlocker.url,
         headers: {
           'content-type': 'application/json',
           'user-agent': 'leadwright',
-          ...signedHeaders(webhookKey(place.env, token), blocker.id, new Date(), body),
+          ...signedHeaders(webhookKey(context.env, token), blocker.id, new Date(), body),
         },
         body,
-        allowPrivate: place.env['LEADWRIGHT_WEBHOOK_PRIVATE'] === 'allow',
+        allowPrivate: context.env['LEADWRIGHT_WEBHOOK_PRIVATE'] === 'allow',
         signal,
       });
     }

@@ -1,11 +1,11 @@
 import type { BlockerId, RunId } from '../contract/ids.js';
 import { listDueNotifications } from '../db/notifications.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 
 /** Blockers whose notification has not been delivered yet, and whether there are more than these. */
 export async function pendingNotifications(
-  place: Workplace,
+  context: ActivityContext,
   { runId }: { readonly runId: RunId },
 ): Promise<{ readonly blockers: readonly BlockerId[]; readonly more: boolean }> {
-  return listDueNotifications(place.db, runId);
+  return listDueNotifications(context.db, runId);
 }

@@ -4,7 +4,7 @@ import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
 import { isLifted, protectionOf, type ProtectionRules } from '../protection/protected-files.js';
-import { maySteer, sameEffect, type Tests } from '../protection/same-effect.js';
+import { mayAffectTests, sameEffect, type Tests } from '../protection/same-effect.js';
 import { foldersToLookIn, shadowed } from '../protection/shadowing.js';
 
 export interface Refused {
@@ -44,7 +44,7 @@ export async function treeWithProtected(
 }
 
 /** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
-export async function bentTest(
+export async function findBentTest(
   store: GitStore,
   task: TaskRecord,
   start: CommitSha,
@@ -61,10 +61,10 @@ export async function bentTest(
     if (isLifted(rules, path)) continue;
     const file = await shadowedAt(store, start, path, (each) => protection(each) !== null);
     if (file !== null) {
-      const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
+      const reason = `${path} would be found in context of ${file}, which is protected; choose another name`;
       return { path, reason };
     }
-    if (!maySteer(path, commands)) continue;
+    if (!mayAffectTests(path, commands)) continue;
     tests ??= await testsAt(store, start, (each) => protection(each) !== null, commands);
     const reason = sameEffect(await textChange(store, start, change), tests);
     if (reason !== null)

@@ -4,33 +4,33 @@ import { EnvironmentError } from '../contract/errors.js';
 import { publishBranch } from '../git/user/publish.js';
 import { branchTip } from '../git/user/user-branch.js';
 import type { CommitSha } from '../contract/ids.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 
 /**
  * Moves the run's branch in the user's repository to its tip, forward and never back. Where both stand is looked
  * up, so that a publication that was cut off is made up for, and a late one finds nothing to do. False when it
  * cannot be moved: a person is asked, and what landed stays in the store until then.
  */
-export async function publish(place: Workplace, run: RunRecord): Promise<boolean> {
-  const problem = await tryToPublish(place, run);
+export async function publishRunBranch(context: ActivityContext, run: RunRecord): Promise<boolean> {
+  const problem = await tryToPublish(context, run);
   if (problem === null) {
-    await settleQuestion(place.db, run.id, 'branch');
+    await settleQuestion(context.db, run.id, 'branch');
     return true;
   }
-  await askAboutRun(place.db, run.id, { reason: 'branch', question: `${problem} Then answer this.` });
+  await askAboutRun(context.db, run.id, { reason: 'branch', question: `${problem} Then answer this.` });
   return false;
 }
 
 /** Null when the branch stands at the tip; else what is in the way, and what to do. */
-async function tryToPublish(place: Workplace, run: RunRecord): Promise<string | null> {
+async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<string | null> {
   const home = { root: run.repository, gitDir: run.gitFolder };
   try {
     for (let before = ''; ;) {
-      const { tip } = await readRun(place.db, run.id);
+      const { tip } = await readRun(context.db, run.id);
       const present = await branchTip(home, run.branch);
       if (present === tip) return null;
-      const ours = present === null || (await isOnTheWay(place, run, tip, present));
-      const result = ours ? await publishBranch(home, place.store, run.branch, tip, present) : 'lost';
+      const ours = present === null || (await isOnTheWay(context, run, tip, present));
+      const result = ours ? await publishBranch(home, context.store, run.branch, tip, present) : 'lost';
       if (result === 'moved' || result === 'already') return null;
       if (result === 'checked-out') {
         return `The branch ${run.branch} is checked out and cannot be moved. Check out another one.`;
@@ -51,7 +51,7 @@ async function tryToPublish(place: Workplace, run: RunRecord): Promise<string | 
 
 /** Whether a commit is one that the run's branch has stood at. */
 async function isOnTheWay(
-  place: Workplace,
+  context: ActivityContext,
   run: RunRecord,
   tip: CommitSha,
   wanted: CommitSha,
@@ -59,7 +59,7 @@ async function isOnTheWay(
   for (
     let at: CommitSha | null = tip;
     at !== null;
-    at = at === run.base ? null : await place.store.parentOf(at)
+    at = at === run.base ? null : await context.store.parentOf(at)
   ) {
     if (at === wanted) return true;
   }

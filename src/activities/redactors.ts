@@ -2,7 +2,7 @@ import type { Environment } from '../shared/config.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
 import { secretsIn } from '../redaction/file-secrets.js';
-import { maskerOf, type KnownSecret, type Masker } from '../redaction/redactor.js';
+import { createRedactor, type KnownSecret, type Redactor } from '../redaction/redactor.js';
 import { ownSecrets } from '../redaction/own-secrets.js';
 import { secretByPath } from '../redaction/secret-files.js';
 
@@ -12,9 +12,9 @@ const KEPT = 16;
 const LARGEST_BYTES = 1024 * 1024;
 
 /** What masks secrets on their way from a repository and its tests to the model and the record. */
-export class Maskers {
+export class Redactors {
   readonly #own: readonly KnownSecret[];
-  readonly #ofBase = new Map<CommitSha, Promise<Masker>>();
+  readonly #ofBase = new Map<CommitSha, Promise<Redactor>>();
 
   constructor(
     private readonly store: Pick<GitStore, 'listTree' | 'readFile'>,
@@ -24,7 +24,7 @@ export class Maskers {
   }
 
   /** Masks what has the shape of a secret, this worker's own, and the values in those files of a run's base that are not shown. */
-  async ofRun({ base }: { readonly base: CommitSha }): Promise<Masker> {
+  async ofRun({ base }: { readonly base: CommitSha }): Promise<Redactor> {
     const known = this.#ofBase.get(base) ?? this.#read(base);
     this.#ofBase.delete(base);
     this.#ofBase.set(base, known);
@@ -38,12 +38,12 @@ export class Maskers {
     }
   }
 
-  async #read(base: CommitSha): Promise<Masker> {
+  async #read(base: CommitSha): Promise<Redactor> {
     const entries = (await this.store.listTree(base)).filter(
       ({ path, size }) => secretByPath(path) !== null && size !== null && size <= LARGEST_BYTES,
     );
     const files = await Promise.all(entries.map(({ path }) => this.store.readFile(base, path)));
     const secrets = files.flatMap((file) => (file === null ? [] : secretsIn(file.toString())));
-    return maskerOf([...this.#own, ...secrets]);
+    return createRedactor([...this.#own, ...secrets]);
   }
 }

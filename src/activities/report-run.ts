@@ -2,14 +2,14 @@ import type { RunStatus } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
 import { INTERNAL } from '../db/run-stop.js';
 import { reportRun as recordStatus } from '../db/task-status.js';
-import type { Workplace } from './activity-context.js';
+import type { ActivityContext } from './activity-context.js';
 import { takeRunFence } from './fence.js';
 
 /** Records the status that the lead sees. Returns the recorded one: a run that has ended stays as it is. */
 export async function reportRun(
-  place: Workplace,
+  context: ActivityContext,
   { runId, status, reason }: { readonly runId: RunId; readonly status: RunStatus; readonly reason?: string },
 ): Promise<RunStatus> {
   const end = reason === undefined ? undefined : { code: INTERNAL, reason };
-  return recordStatus(place.db, await takeRunFence(place, runId), status, end);
+  return recordStatus(context.db, await takeRunFence(context, runId), status, end);
 }

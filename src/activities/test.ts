@@ -6,24 +6,24 @@ import { readTask, type TaskRecord } from '../db/task-record.js';
 import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { TestInput, TestResult } from '../contract/payloads.js';
-import { beatingWhileAwaited } from './heartbeat.js';
+import { withCancellationWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 import { rulesOf, treeWithProtected } from './protected-changes.js';
-import { takeFence, demandUnpaused } from './fence.js';
-import type { Workplace } from './activity-context.js';
+import { takeFence, requireNotPaused } from './fence.js';
+import type { ActivityContext } from './activity-context.js';
 
 /** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
-export async function test(place: Workplace, input: TestInput): Promise<TestResult> {
-  return beatingWhileAwaited(place, input.runId, async (signal) => {
-    const fence = await takeFence(place, input);
-    const task = await readTask(place.db, input.runId, input.taskId);
-    demandUnpaused(task.run);
+export async function test(context: ActivityContext, input: TestInput): Promise<TestResult> {
+  return withCancellationWhileAwaited(context, input.runId, async (signal) => {
+    const fence = await takeFence(context, input);
+    const task = await readTask(context.db, input.runId, input.taskId);
+    requireNotPaused(task.run);
     // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
     // say something else, which the record and the model were never told.
     const verdict =
-      (await findVerdictOfAttempt(place.db, input)) ?? (await tested(place, input, task, signal));
+      (await findVerdictOfAttempt(context.db, input)) ?? (await tested(context, input, task, signal));
     const left = input.corrections < input.maxCorrections;
-    await recordVerdict(place.db, fence, {
+    await recordVerdict(context.db, fence, {
       ...input,
       command: task.testCommand,
       verdict,
@@ -33,7 +33,7 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
     });
     if (verdict.passed) return { next: 'land' };
     if (left) return { next: 'correct' };
-    await askPerson(place.db, fence, {
+    await askPerson(context.db, fence, {
       turn: input.turn,
       reason: 'tests_failed',
       question: stillRed(task.testCommand, input.attempt, verdict.summary),
@@ -43,21 +43,25 @@ export async function test(place: Workplace, input: TestInput): Promise<TestResu
 }
 
 async function tested(
-  place: Workplace,
+  context: ActivityContext,
   input: TestInput,
   task: TaskRecord,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const commit = await toTest(place, input, task);
+  const commit = await toTest(context, input, task);
   const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
-  return judgeCommit(place, wanted, signal);
+  return judgeCommit(context, wanted, signal);
 }
 
 /**
  * The attempt's commit, with the files that its task may not change as they are at the commit that it started from.
  * What was applied by today's rules has them so.
  */
-async function toTest({ db, store }: Workplace, input: TestInput, task: TaskRecord): Promise<CommitSha> {
+async function toTest(
+  { db, store }: ActivityContext,
+  input: TestInput,
+  task: TaskRecord,
+): Promise<CommitSha> {
   const attempts = await readAttempts(db, input.runId, input.taskId);
   const start = attempts.find(({ commit }) => commit === input.commit)?.start ?? input.commit;
   const tree = await treeWithProtected(store, rulesOf(task.run.plan, task), input.commit, start);

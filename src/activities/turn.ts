@@ -2,11 +2,11 @@ import { takeTurn } from '../agent/turn.js';
 import type { TurnInput, TurnResult } from '../contract/payloads.js';
 import type { ActivityContext } from './activity-context.js';
 import { takeFence } from './fence.js';
-import { beating } from './heartbeat.js';
+import { withCancellation } from './heartbeat.js';
 
 /** One turn of a task's agent, with heartbeats, as the newest attempt of its activity. */
 export async function turn(context: ActivityContext, input: TurnInput): Promise<TurnResult> {
-  return beating(context, input.runId, async (signal) =>
+  return withCancellation(context, input.runId, async (signal) =>
     takeTurn(context, await takeFence(context, input), input, signal),
   );
 }

@@ -9,7 +9,7 @@ import type { TaskRecord } from '../db/task-record.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
-import type { Masker } from '../redaction/redactor.js';
+import type { Redactor } from '../redaction/redactor.js';
 
 /** A worker's lease on its name. */
 export interface WorkerLease {
@@ -20,7 +20,7 @@ export interface WorkerLease {
 
 /** One redactor for each run: it knows the secrets of the run's repository. */
 export interface RunRedactors {
-  ofRun(run: { readonly base: CommitSha }): Promise<Masker>;
+  ofRun(run: { readonly base: CommitSha }): Promise<Redactor>;
 }
 
 /** What the turns of one worker process share. */

@@ -1,7 +1,7 @@
 /** Answers while they arrive, for people who watch their tasks. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TaskKey } from '../db/fencing.js';
-import type { Masker } from '../redaction/redactor.js';
+import type { Redactor } from '../redaction/redactor.js';
 
 /** The model call that an answer belongs to. */
 export interface CallKey extends TaskKey {
@@ -21,7 +21,7 @@ export interface AnswerStream {
 /** Where answers go while they arrive. */
 export interface AnswerStreams {
   /** @param redactor hides the secrets of what is passed on */
-  begin(call: CallKey, redactor: Pick<Masker, 'find'>): AnswerStream;
+  begin(call: CallKey, redactor: Pick<Redactor, 'find'>): AnswerStream;
 }
 
 /** For a process without a server. */

@@ -9,7 +9,7 @@ import { API_TOOLS } from './tool-calls.js';
 import { listEarlyAnswers } from '../db/blockers.js';
 import type { TurnRecord } from '../db/turns.js';
 import type { ModelRequest } from '../model/call.js';
-import type { Masker } from '../redaction/redactor.js';
+import type { Redactor } from '../redaction/redactor.js';
 
 /** The next message, and the files that it shows: the model may change them from now on. */
 interface Message {
@@ -22,7 +22,7 @@ export interface TurnRequest extends Message {
   /** At least the number of tokens that the model will read. */
   readonly inputTokensUpperBound: number;
   /** Hides the run's secrets. */
-  readonly redactor: Masker;
+  readonly redactor: Redactor;
 }
 
 /** What a provider adds to a request for its tools and its messages, in tokens: twice the providers' own figures. */

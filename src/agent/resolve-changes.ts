@@ -1,5 +1,5 @@
 /** Turns a submission into file contents, or refuses all of it. Nothing is written here. */
-import { masksOf, type Masker } from '../redaction/redactor.js';
+import { redactionMarkersIn, type Redactor } from '../redaction/redactor.js';
 import { secretFile } from '../redaction/secret-files.js';
 import { tooLarge } from './text-file.js';
 import type { FileChange, Submission } from './submission.js';
@@ -20,7 +20,7 @@ export interface ChangeRules {
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
   /** Finds the secrets in a file, in whose place the model sees masks. */
-  readonly redactor: Masker;
+  readonly redactor: Redactor;
 }
 
 /** Resolves all files of a submission or none: the first problem refuses it. */
@@ -58,7 +58,7 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedCh
 
 /** Refuses text with a mask that the file does not hold: the mask would take the place of a secret. */
 function maskRefusal(text: string, present: Buffer | null): string | null {
-  const [mask] = masksOf(text).filter((each) => present?.includes(each) !== true);
+  const [mask] = redactionMarkersIn(text).filter((each) => present?.includes(each) !== true);
   if (mask === undefined) return null;
   return `${mask} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
 }
@@ -74,7 +74,7 @@ function applyEdits(
   path: string,
   present: Buffer,
   edits: readonly { readonly search: string; readonly replace: string }[],
-  redactor: Masker,
+  redactor: Redactor,
 ): ResolvedChange | string {
   // One character per byte: a file that is not UTF-8 keeps every byte that no edit touches.
   let text = present.toString('latin1');
@@ -95,7 +95,7 @@ function applyEdits(
   return { path, content: Buffer.from(text, 'latin1') };
 }
 
-function hideSecrets(text: string, redactor: Masker): string {
+function hideSecrets(text: string, redactor: Redactor): string {
   let visible = '';
   for (const { start, end } of redactor.find(text)) {
     visible += text.slice(visible.length, start) + HIDDEN.repeat(end - start);
@@ -104,7 +104,7 @@ function hideSecrets(text: string, redactor: Masker): string {
 }
 
 function notFound(search: string): string {
-  const masks = masksOf(search);
+  const masks = redactionMarkersIn(search);
   if (masks.length === 0) return 'its search text is not in the file';
   return `its search text holds ${masks.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
 }

@@ -2,7 +2,7 @@
 import type { GitStore } from '../git/store/git-store.js';
 import type { SearchMatch, SearchQuery, SearchResult } from '../git/store/search.js';
 import type { CommitSha } from '../contract/ids.js';
-import type { Masker } from '../redaction/redactor.js';
+import type { Redactor } from '../redaction/redactor.js';
 import { secretByPath, secretFile } from '../redaction/secret-files.js';
 import { isText, tooLarge } from './text-file.js';
 
@@ -31,7 +31,7 @@ export class ShownFiles {
   constructor(
     private readonly store: CommitReader,
     private readonly commit: CommitSha,
-    private readonly redactor: Masker,
+    private readonly redactor: Redactor,
   ) {}
 
   /** All paths; `withheld` marks secret files. */
@@ -80,7 +80,7 @@ export class ShownFiles {
 type Plain = (match: SearchMatch) => boolean;
 
 /** The numbers of the lines that hold a secret or a part of one. */
-function linesOf(text: string, redactor: Masker): ReadonlySet<number> {
+function linesOf(text: string, redactor: Redactor): ReadonlySet<number> {
   const lines = new Set<number>();
   let line = 1;
   let at = 0;

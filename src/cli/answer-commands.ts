@@ -1,8 +1,8 @@
 /** Reads the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
-import { choicesFor, type Asked } from '../contract/answer-choices.js';
+import { allowedChoices, type BlockerSubject } from '../contract/answer-choices.js';
 import type { BlockerView } from '../contract/contract.js';
 import type { Choice } from '../db/blockers.js';
-import { chosenAnswer, MOST_CORRECTIONS, type ReadAnswer } from '../runs/control/answer-choice.js';
+import { parseAnswer, MAX_CORRECTIONS, type ParsedAnswer } from '../runs/control/answer-choice.js';
 import { parseUsd } from './option-values.js';
 
 /** The options of `answer`, as they were typed. */
@@ -18,8 +18,8 @@ export interface TypedAnswer {
  * Reads the options.
  * @throws UsageError with every problem that can be found without knowing the blocker
  */
-export function readAnswer({ retry, addUsd, ...rest }: TypedAnswer): ReadAnswer {
-  return chosenAnswer({
+export function readAnswer({ retry, addUsd, ...rest }: TypedAnswer): ParsedAnswer {
+  return parseAnswer({
     ...rest,
     retry: retry === undefined ? undefined : parseCorrections(retry),
     addUsd: addUsd === undefined ? undefined : parseUsd(addUsd),
@@ -28,22 +28,24 @@ export function readAnswer({ retry, addUsd, ...rest }: TypedAnswer): ReadAnswer 
 
 function parseCorrections(text: string): number | null {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  return count >= 1 && count <= MOST_CORRECTIONS ? count : null;
+  return count >= 1 && count <= MAX_CORRECTIONS ? count : null;
 }
 
 /** The commands that answer a blocker, and what each does. */
-export function commandsFor(blocker: Asked & Pick<BlockerView, 'id'>): [command: string, does: string][] {
+export function commandsFor(
+  blocker: BlockerSubject & Pick<BlockerView, 'id'>,
+): [command: string, does: string][] {
   const command = `leadwright answer ${blocker.id}`;
   return [
     ...plainAnswers(blocker).map(([words, does]): [string, string] => [`${command}${words}`, does]),
-    ...choicesFor(blocker).map((kind): [string, string] => [
+    ...allowedChoices(blocker).map((kind): [string, string] => [
       `${command} ${optionOf(kind)}`,
       effectOf(blocker, kind),
     ]),
   ];
 }
 
-function plainAnswers({ taskId, reason }: Asked): [words: string, does: string][] {
+function plainAnswers({ taskId, reason }: BlockerSubject): [words: string, does: string][] {
   if (taskId !== null) {
     return [[' "TEXT"', reason === 'question' ? 'answers the agent' : 'gives the agent a hint']];
   }
@@ -70,7 +72,7 @@ function optionOf(kind: Choice['kind']): string {
   }
 }
 
-function effectOf({ taskId }: Asked, kind: Choice['kind']): string {
+function effectOf({ taskId }: BlockerSubject, kind: Choice['kind']): string {
   switch (kind) {
     case 'retry':
       return 'allows three more corrections';

@@ -3,7 +3,7 @@ import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
 import { SCRIPTED_MODEL } from '../model/prices.js';
-import { runToSteer } from '../runs/control/run-control.js';
+import { findControllableRun } from '../runs/control/run-control.js';
 import type { JsonOption } from './command.js';
 import { checkModel } from './open-project.js';
 import { print, printResult } from './output.js';
@@ -21,7 +21,7 @@ export function withWorkerFor<T>(
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
   return withSession(env, 'none', async (reading) => {
-    const { model } = await runToSteer(reading, id);
+    const { model } = await findControllableRun(reading, id);
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', use);
     checkModel(env, model);
     return withSession(env, 'model', use);

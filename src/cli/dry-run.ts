@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
-import { branchOf } from '../contract/names.js';
+import { runBranch } from '../contract/names.js';
 import { checkBranchWritable } from '../git/user/user-branch.js';
 import { runId } from '../contract/ids.js';
 import { priceOf } from '../model/prices.js';
@@ -29,7 +29,7 @@ interface DryRunOptions extends JsonOption {
 export async function dryRun(env: Environment, project: Project, options: DryRunOptions): Promise<ExitCode> {
   const { plan, repository, model } = project;
   const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
-  await checkBranchWritable(repository, branchOf(id), [repository.head]);
+  await checkBranchWritable(repository, runBranch(id), [repository.head]);
   const ownTests = await checkBase(env, project, options.allowRedBase === true);
   for (const text of ownTestWarnings(ownTests)) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;

@@ -7,7 +7,7 @@ import { endpointOf, hasModel } from '../model/endpoint.js';
 import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/prices.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
-import { formatSome } from '../shared/format.js';
+import { formatList } from '../shared/format.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { pathsOf } from './session.js';
 
@@ -104,8 +104,8 @@ function isWebAddress(text: string): boolean {
 function checkPointers({ root, submodules, lfsFiles }: UserRepository, allowed: boolean): void {
   if (allowed || submodules.length + lfsFiles.length === 0) return;
   const found = [
-    ...(submodules.length > 0 ? [`submodules (${formatSome(submodules)})`] : []),
-    ...(lfsFiles.length > 0 ? [`Git LFS files (${formatSome(lfsFiles)})`] : []),
+    ...(submodules.length > 0 ? [`submodules (${formatList(submodules)})`] : []),
+    ...(lfsFiles.length > 0 ? [`Git LFS files (${formatList(lfsFiles)})`] : []),
   ].join(' and ');
   throw new EnvironmentError(
     `${root} has ${found}, whose content agents and tests do not see`,

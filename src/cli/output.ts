@@ -8,7 +8,7 @@ import {
   type ExitCode,
   type Problem,
 } from '../contract/errors.js';
-import { maskedLog } from '../redaction/redacted-log.js';
+import { redactedLog } from '../redaction/redacted-log.js';
 import type { JsonOption } from './command.js';
 
 /** Prints a command's result: as JSON with `--json`, otherwise as `printText` prints it for a person. */
@@ -37,7 +37,7 @@ export function print(text: string): void {
 
 /** Progress, warnings and errors. */
 export function say(text: string): void {
-  maskedLog.write(`${text}\n`);
+  redactedLog.write(`${text}\n`);
 }
 
 export function warn(text: string): void {

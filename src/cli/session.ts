@@ -2,12 +2,12 @@ import type { Client } from '@temporalio/client';
 import { homeFolder, homePaths, type Environment, type HomePaths } from '../shared/config.js';
 import type { RunUrls } from '../contract/contract.js';
 import { openDatabase, type Database } from '../db/database.js';
-import { branchOf } from '../contract/names.js';
+import { runBranch } from '../contract/names.js';
 import type { RunId } from '../contract/ids.js';
 import { obtainToken } from '../shared/token.js';
 import { holdStack, type StackHold } from '../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
-import { TemporalWay } from '../runs/control/temporal-connection.js';
+import { TemporalConnection } from '../runs/control/temporal-connection.js';
 import { say } from './output.js';
 
 /** What a command uses of the running stack: its database, its token, Temporal. */
@@ -41,7 +41,7 @@ export async function withSession<T>(
   const paths = pathsOf(env);
   const hold = await holdStack({ home: paths.home, env, needs: { worker }, onProgress: say });
   try {
-    const temporal = new TemporalWay(env, () => Promise.resolve(hold.temporal));
+    const temporal = new TemporalConnection(env, () => Promise.resolve(hold.temporal));
     const session = await openSession(env, paths, hold, temporal);
     try {
       return await use(session);
@@ -58,7 +58,7 @@ async function openSession(
   env: Environment,
   paths: HomePaths,
   hold: StackHold,
-  temporal: TemporalWay,
+  temporal: TemporalConnection,
 ): Promise<Session> {
   const token = await obtainToken(paths.token, env);
   return {
@@ -76,7 +76,7 @@ async function openSession(
 export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: RunId): RunUrls {
   return {
     dashboard: `${hold.notifierUrl}/`,
-    temporal: temporalUrl(hold.temporal.uiUrl, hold.temporal.namespace, branchOf(run)),
+    temporal: temporalUrl(hold.temporal.uiUrl, hold.temporal.namespace, runBranch(run)),
   };
 }
 

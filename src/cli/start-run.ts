@@ -4,7 +4,7 @@ import { answerBlocker, listOpenBlockers } from '../db/blockers.js';
 import { recordNewRun, type RunClaim } from '../db/new-run.js';
 import { deleteStoppedRun } from '../db/run-stop.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
-import { branchOf } from '../contract/names.js';
+import { runBranch } from '../contract/names.js';
 import { publishBranch } from '../git/user/publish.js';
 import type { GitStore } from '../git/store/git-store.js';
 import { branchTip, checkBranchWritable } from '../git/user/user-branch.js';
@@ -67,7 +67,7 @@ async function claimRun(session: Session, project: Project, options: StartOption
   const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
   if (known === null) {
     // Before anything is written: find out now whether the branch can be created.
-    await checkBranchWritable(project.repository, branchOf(options.id), [project.repository.head]);
+    await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
   }
   const { budgetUsd, ...decided } = options;
   return recordNewRun(session.db, {
@@ -109,11 +109,11 @@ async function createBranch(
   const run = await session.db.prisma.run.findUniqueOrThrow({ where: { id } });
   const base = commitSha(run.base);
   if (run.tip !== base || run.status !== 'running') return;
-  if ((await branchTip(repository, branchOf(id))) !== null) return;
-  const outcome = await publishBranch(repository, store, branchOf(id), base, null);
+  if ((await branchTip(repository, runBranch(id))) !== null) return;
+  const outcome = await publishBranch(repository, store, runBranch(id), base, null);
   if (outcome === 'moved' || outcome === 'already') return;
   throw new EnvironmentError(
-    `The branch ${branchOf(id)} could not be created in ${repository.root}: something else created it at the same moment`,
+    `The branch ${runBranch(id)} could not be created in ${repository.root}: something else created it at the same moment`,
     'Start the run again, or choose another --id.',
   );
 }

@@ -12,7 +12,7 @@ const PAUSE_MS = 250;
  * middle of it.
  * @throws EnvironmentError when they stay away
  */
-export async function steadily<T>(work: () => Promise<T>, recoveryMs = RECOVERY_MS): Promise<T> {
+export async function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RECOVERY_MS): Promise<T> {
   const deadline = performance.now() + recoveryMs;
   for (;;) {
     try {

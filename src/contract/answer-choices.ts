@@ -5,10 +5,10 @@ import type { BlockerView } from './contract.js';
 export type ChoiceKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
 
 /** What of a question decides how it can be answered. */
-export type Asked = Pick<BlockerView, 'taskId' | 'reason'>;
+export type BlockerSubject = Pick<BlockerView, 'taskId' | 'reason'>;
 
 /** Which choices a blocker leaves, besides a plain answer. */
-export function choicesFor({ taskId, reason }: Asked): readonly ChoiceKind[] {
+export function allowedChoices({ taskId, reason }: BlockerSubject): readonly ChoiceKind[] {
   if (taskId !== null) return ['retry', 'accept', 'skip'];
   switch (reason) {
     case 'verify':

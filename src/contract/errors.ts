@@ -21,7 +21,7 @@ export class UsageError extends Error {
 }
 
 /** What was asked for is not there: a run, a blocker, a task. */
-export class NotThereError extends UsageError {}
+export class NotFoundError extends UsageError {}
 
 /** The environment is not ready: exit code 3. `message` says what and to what, `fix` says what to do. */
 export class EnvironmentError extends Error {

@@ -1,5 +1,5 @@
 /** Pages of the plan, made small: a history of thousands of tasks is made of such bytes. */
-import type { GraphPage, LeanNode, LeanPage, TaskNode, Usual } from './payloads.js';
+import type { GraphPage, LeanNode, LeanPage, TaskNode, CommonFields } from './payloads.js';
 
 /** What is said once for a page where its tasks agree. */
 const USUAL = [
@@ -14,7 +14,7 @@ const USUAL = [
   'generateTimeoutMs',
   'testTimeoutMs',
   'workflows',
-] as const satisfies readonly (keyof Usual)[];
+] as const satisfies readonly (keyof CommonFields)[];
 
 /** The first task says what is usual: plans are regular. */
 export function leanPage(page: GraphPage): LeanPage {
@@ -22,24 +22,24 @@ export function leanPage(page: GraphPage): LeanPage {
   if (first === undefined) return { ...page, usual: null };
   const { role, canParallelize, priority, status, answered, held, ready, workflows } = first;
   const { generateTimeoutMs, testTimeoutMs } = first;
-  const usual: Usual = {
+  const usual: CommonFields = {
     ...{ role, dependsOn: [], canParallelize, priority, status, answered, held, ready, workflows },
     ...{ generateTimeoutMs, testTimeoutMs },
   };
   return { ...page, usual, tasks: page.tasks.map((node) => leanNode(node, usual)) };
 }
 
-function leanNode(node: TaskNode, usual: Usual): LeanNode {
+function leanNode(node: TaskNode, usual: CommonFields): LeanNode {
   const lean: LeanNode = { ...node };
   for (const key of USUAL) if (same(node[key], usual[key])) Reflect.deleteProperty(lean, key);
   return lean;
 }
 
-function same(a: Usual[keyof Usual], b: Usual[keyof Usual]): boolean {
+function same(a: CommonFields[keyof CommonFields], b: CommonFields[keyof CommonFields]): boolean {
   return a === b || (Array.isArray(a) && a.length === 0);
 }
 
 /** The page's tasks, whole. */
-export function wholeNodes({ tasks, usual }: LeanPage): TaskNode[] {
+export function expandPage({ tasks, usual }: LeanPage): TaskNode[] {
   return usual === null ? [] : tasks.map((node) => ({ ...usual, ...node }));
 }

@@ -39,7 +39,7 @@ export interface TaskProgress {
   /** Corrections asked for since a person last answered. */
   readonly corrections: number;
   /** How often it came back from landing. */
-  readonly bounces: number;
+  readonly requeues: number;
   /** Its last tested commit and the tip that was made from; null when it starts (again) from the branch's tip. */
   readonly work: { readonly start: CommitSha; readonly commit: CommitSha } | null;
 }
@@ -51,21 +51,21 @@ export interface RunSettings {
   readonly status: RunStatus;
   /** Somebody is told of each blocker (`on_blocker`). */
   readonly tells: boolean;
-  readonly whole: WholeRun;
+  readonly whole: RunTotals;
 }
 
 /** What is true of all tasks together, for a lead that is not told of those that are completed. */
-export interface WholeRun {
+export interface RunTotals {
   /** Tasks completed when this was read. */
   readonly completed: number;
   /** Whether the model has answered any turn. */
   readonly begun: boolean;
   readonly longestTestMs: number;
-  readonly fullHistory: FullHistory;
+  readonly fullHistory: HistoryLimits;
 }
 
 /** When a lead goes on as new. */
-export interface FullHistory {
+export interface HistoryLimits {
   /** From these on it starts nothing more, and lets end what runs. */
   readonly events: number;
   readonly bytes: number;
@@ -82,15 +82,15 @@ export interface GraphPage {
 }
 
 /** What most tasks of a page have in common. */
-export type Usual = Omit<TaskNode, 'id' | 'title' | 'progress'>;
+export type CommonFields = Omit<TaskNode, 'id' | 'title' | 'progress'>;
 
 /** A page as it goes into a history: a task holds only what is not as usual. */
 export interface LeanPage extends Omit<GraphPage, 'tasks'> {
   readonly tasks: readonly LeanNode[];
   /** Null on a page without tasks. */
-  readonly usual: Usual | null;
+  readonly usual: CommonFields | null;
 }
-export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<Usual>;
+export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<CommonFields>;
 
 export interface LoadGraphInput {
   readonly runId: RunId;
@@ -203,7 +203,7 @@ export interface LandResult {
   readonly tip: CommitSha;
   readonly landed: readonly TaskId[];
   /** Went back to their agents: a conflict, or a red merged tree. */
-  readonly back: readonly TaskId[];
+  readonly requeued: readonly TaskId[];
   /** Merged trees whose verdict must be known first, in the order of the stack. */
   readonly untested: readonly MergeToTest[];
   /** The branch cannot be moved, and a person is asked. */

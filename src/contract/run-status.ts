@@ -6,7 +6,7 @@ export function hasEnded(status: RunStatus): boolean {
 }
 
 /** Whether nothing more happens by itself: the run has ended, or all that is left waits for a person. */
-export function atRest(status: RunStatus): boolean {
+export function isAtRest(status: RunStatus): boolean {
   switch (status) {
     case 'running':
     case 'paused':

@@ -7,7 +7,7 @@ import * as sql from './sql/cancellations.js';
 export const CANCELS_CHANNEL = 'leadwright_cancels';
 
 /** Tells all workers that the run is cancelled; nothing happens when it has ended. */
-export async function askCancel(db: Database, run: RunId): Promise<void> {
+export async function requestCancellation(db: Database, run: RunId): Promise<void> {
   await sql.askCancel(db.pool, run);
 }
 

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { maskOwn, maskOwnValues } from '../redaction/own-secrets.js';
+import { redactOwnSecrets, redactOwnValues } from '../redaction/own-secrets.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 
 /** The database of one process: Prisma's client for what is off the hot path, the pool for the statements in src/db/sql. */
@@ -69,7 +69,7 @@ const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 
 /** A text for the record: without secrets, and with the replacement character for what PostgreSQL cannot hold. */
 export function storable(text: string): string {
-  return holdable(maskOwn(text));
+  return holdable(redactOwnSecrets(text));
 }
 
 /** JSON as text for a `json` or `jsonb` column: what is escaped is as little storable as what is plain. */
@@ -79,7 +79,7 @@ export function storableJson(value: unknown): string {
 
 /** The same of a person's or the model's words: as they were said, but for this process's own secrets. */
 export function wordsJson(value: unknown): string {
-  return jsonOf(value, (text) => holdable(maskOwnValues(text)));
+  return jsonOf(value, (text) => holdable(redactOwnValues(text)));
 }
 
 function holdable(text: string): string {

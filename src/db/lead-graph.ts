@@ -1,5 +1,5 @@
 /** The graph of tasks, as the lead reads it. */
-import type { GraphPage, RunSettings, WholeRun } from '../contract/payloads.js';
+import type { GraphPage, RunSettings, RunTotals } from '../contract/payloads.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { selectGraphTasks, selectRunSettings, selectRunTotals } from './sql/lead-graph.js';
@@ -15,7 +15,7 @@ const PAGE_BYTES = 384 * 1024;
 const TITLE = 60;
 
 /** What of a plan's figures a lead needs that does not read all of its tasks. */
-export async function readWhole(db: Database, runId: RunId): Promise<Omit<WholeRun, 'fullHistory'>> {
+export async function readWhole(db: Database, runId: RunId): Promise<Omit<RunTotals, 'fullHistory'>> {
   return onlyRow(await selectRunTotals(db.pool, runId));
 }
 

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Plan } from '../plan/plan-schema.js';
 import { commitSha, type CommitSha, type RunId } from '../contract/ids.js';
-import { branchOf } from '../contract/names.js';
+import { runBranch } from '../contract/names.js';
 import type { Database } from './database.js';
 import * as sql from './sql/new-run.js';
 import { onlyRow } from './sql/statement.js';
@@ -51,7 +51,7 @@ async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
   const inserted = await sql.insertRun(client, {
     ...run,
     projectId: project.id,
-    branch: branchOf(run.id),
+    branch: runBranch(run.id),
     // Its tasks are rows: every activity of a task reads the plan, and would carry all the others along.
     plan: { ...run.plan, tasks: undefined },
     budgetUsd: run.budgetUsd ?? null,

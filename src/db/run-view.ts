@@ -7,7 +7,7 @@ import {
   type RunView,
 } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
-import { atRest } from '../contract/run-status.js';
+import { isAtRest } from '../contract/run-status.js';
 import type { Database } from './database.js';
 import { readUsage } from './usage.js';
 
@@ -48,7 +48,7 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
 /** The seq of the newest event of a run that is at rest; null when it is not at rest, or not there. */
 export async function restingSeq(db: Database, id: RunId): Promise<number | null> {
   const run = await db.prisma.run.findUnique({ where: { id }, select: { status: true, lastSeq: true } });
-  return run !== null && atRest(run.status) ? run.lastSeq : null;
+  return run !== null && isAtRest(run.status) ? run.lastSeq : null;
 }
 
 /** Every run, the newest first. */

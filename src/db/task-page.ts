@@ -11,14 +11,14 @@ import { answerColumn, promptColumn } from './sql/turns.js';
 import type { Attempt, ModelTurn, TestResult } from './generated/client.js';
 
 /** A task as the record has it; its workflows are counted, for their pages are another server's. */
-export interface TaskStory extends Omit<TaskPage, 'turns' | 'workflowUrls'> {
+export interface TaskHistory extends Omit<TaskPage, 'turns' | 'workflowUrls'> {
   readonly turns: readonly StoredTurnView[];
   /** How many workflows it has had. */
   readonly workflows: number;
 }
 
 /** Null when there is no such task. */
-export async function readTaskStory(db: Database, { runId, taskId }: TaskKey): Promise<TaskStory | null> {
+export async function readTaskHistory(db: Database, { runId, taskId }: TaskKey): Promise<TaskHistory | null> {
   const byNumber = { number: 'asc' as const };
   const [graphTask, task] = await Promise.all([
     readGraphTask(db, runId, taskId),

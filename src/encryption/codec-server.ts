@@ -8,7 +8,7 @@ import { isOurHost } from '../shared/listen-address.js';
 import { listen } from '../shared/listen.js';
 import { problemBody } from '../shared/problem.js';
 import { BodyTooLarge, readBody } from '../shared/read-body.js';
-import { sameToken } from '../shared/token.js';
+import { tokensEqual } from '../shared/token.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;
@@ -110,7 +110,7 @@ function requireToken({ token, ui }: CodecServerOptions, { headers }: IncomingMe
   // The UI does not have the token. Its origin was given on the command line.
   if (ui !== null && headers.origin === ui) return;
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  if (given !== undefined && sameToken(given, token)) return;
+  if (given !== undefined && tokensEqual(given, token)) return;
   throw new Refused(401, 'Send Authorization: Bearer with the token (LEADWRIGHT_TOKEN, or the file token).');
 }
 

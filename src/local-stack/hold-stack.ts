@@ -6,7 +6,7 @@ import { hostCommand, type Command } from './child-commands.js';
 import { deferred } from '../shared/deferred.js';
 import { externalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
 import { checkLayout } from './home-layout.js';
-import { connectHost, type HostLink } from './host/host-connection.js';
+import { connectHost, type HostConnection } from './host/host-connection.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
 import type { ClientMessage, StackAddresses, WorkerNeed } from './host/host-protocol.js';
 import { readStackFile } from './stack-file.js';
@@ -146,7 +146,7 @@ function holdRequest(options: HoldOptions): ClientMessage {
 }
 
 async function requestHold(
-  host: HostLink,
+  host: HostConnection,
   options: HoldOptions,
 ): Promise<StackAddresses | 'ending' | 'lost'> {
   host.send(holdRequest(options));
@@ -160,7 +160,7 @@ async function requestHold(
 
 /** The answer to a hold that was asked for. Throws an EnvironmentError when it is refused. */
 async function heldBy(
-  host: HostLink,
+  host: HostConnection,
   onProgress?: HoldOptions['onProgress'],
 ): Promise<StackAddresses | 'ending' | 'lost'> {
   for (;;) {
@@ -184,7 +184,7 @@ async function heldBy(
 }
 
 /** A host that could not start its parts ends: it is waited for, so that a failed command leaves no process. */
-async function leaveRefused(host: HostLink, paths: StackPaths): Promise<void> {
+async function leaveRefused(host: HostConnection, paths: StackPaths): Promise<void> {
   const identity = await hostIdentity(paths);
   host.send({ type: 'release' });
   for (;;) {
@@ -198,7 +198,7 @@ async function leaveRefused(host: HostLink, paths: StackPaths): Promise<void> {
 }
 
 function stackHold(
-  host: HostLink,
+  host: HostConnection,
   addresses: StackAddresses,
   connectionOptions: ConnectionOptionsFor,
 ): StackHold {
@@ -227,7 +227,7 @@ function stackHold(
 
 /** Reads on after `ready`: what ends the hold, and the answer to its release. */
 function follow(
-  host: HostLink,
+  host: HostConnection,
   released: () => boolean,
 ): { lost: Promise<Error>; answered: Promise<boolean> } {
   const lost = deferred<Error>();

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { HomePaths } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { quoted } from '../shared/shell.js';
+import { shellQuote } from '../shared/shell.js';
 
 /**
  * Raised by each version that cannot go on with what an earlier one left in a home. Until 0.1.0 is released it stays
@@ -55,5 +55,5 @@ async function readLayout(paths: HomePaths): Promise<number | null> {
 
 /** As a person would type it in a shell. */
 function wordOf(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : quoted(path);
+  return /^[\w./-]+$/.test(path) ? path : shellQuote(path);
 }

@@ -12,7 +12,7 @@ export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Ant
   if (first?.type !== 'message_start') return null;
   const parts: Part[] = [];
   let message = first.message;
-  let whole = false;
+  let requireWhole = false;
   for (const event of rest) {
     switch (event.type) {
       case 'content_block_start':
@@ -25,7 +25,7 @@ export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Ant
         message = ended(message, event);
         break;
       case 'message_stop':
-        whole = true;
+        requireWhole = true;
         break;
       case 'message_start':
       case 'content_block_stop':
@@ -33,7 +33,7 @@ export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Ant
     }
   }
   // Not by their numbers: a proxy that drops a part leaves a hole.
-  return whole ? { ...message, content: Object.values(parts).map(finished) } : null;
+  return requireWhole ? { ...message, content: Object.values(parts).map(finished) } : null;
 }
 
 const wholeSchema = z.looseObject({

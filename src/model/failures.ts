@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { maskOwn } from '../redaction/own-secrets.js';
+import { redactOwnSecrets } from '../redaction/own-secrets.js';
 import { WireError } from './wire.js';
 
 /** Why a model call gave no answer, and so what is to be done about it. */
@@ -167,7 +167,7 @@ function wordsOf(body: unknown): string {
   const message = field(inner(body), 'message');
   const text = typeof message === 'string' && message !== '' ? message : 'no reason given';
   // Before it is cut: half of a key that a server repeats looks like none.
-  return maskOwn(text.replaceAll(/\s+/g, ' ')).slice(0, SENTENCE);
+  return redactOwnSecrets(text.replaceAll(/\s+/g, ' ')).slice(0, SENTENCE);
 }
 const SENTENCE = 300;
 

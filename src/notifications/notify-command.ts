@@ -5,7 +5,7 @@ import { runCommand } from '../sandbox/run-command.js';
 import { isNeverPassed } from '../sandbox/command-environment.js';
 import { oneLine } from '../results/test-summary.js';
 
-export interface Notice {
+export interface CommandNotification {
   readonly command: string;
   /** The root of the person's repository. */
   readonly folder: string;
@@ -21,14 +21,20 @@ const LIMIT_MS = 60_000;
 const OUTPUT_BYTES = 64 * 1024;
 
 /** Runs it once. Null when it succeeded, else why not. */
-export async function runNotice({ command, folder, input, env, signal }: Notice): Promise<string | null> {
+export async function runNotifyCommand({
+  command,
+  folder,
+  input,
+  env,
+  signal,
+}: CommandNotification): Promise<string | null> {
   const { ended, exitCode, output } = await runCommand({
     command,
     folder,
     sharedFolder: true,
     input,
     id: `notice-${randomUUID()}`,
-    env: noticeEnvironment(env),
+    env: notifyEnvironment(env),
     timeoutMs: LIMIT_MS,
     outputLimitBytes: OUTPUT_BYTES,
     signal,
@@ -48,7 +54,7 @@ function howItEnded(ended: string, exitCode: number | null): string {
  * The person's own environment, which their command may need (PATH, HOME, a proxy, an agent's socket), without our
  * secrets and addresses; where Leadwright keeps its state is told, so that the command can ask for more.
  */
-export function noticeEnvironment(env: Environment): Record<string, string> {
+export function notifyEnvironment(env: Environment): Record<string, string> {
   const own = Object.entries(env).filter(([name]) => !isNeverPassed(name) && !/^CLAUDE_/.test(name));
   const home = env['LEADWRIGHT_HOME'];
   return {

@@ -6,7 +6,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { messageOf } from '../contract/errors.js';
 import { isPublicAddress } from './public-address.js';
 
-export interface Post {
+export interface WebhookRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -29,7 +29,7 @@ const LIMIT_MS = 10_000;
 const ANSWER_BYTES = 64 * 1024;
 
 /** Posts once. Null when it was taken, else why not, in a sentence that names no more of the URL than its host. */
-export async function post(wanted: Post): Promise<string | null> {
+export async function postWebhook(wanted: WebhookRequest): Promise<string | null> {
   const url = new URL(wanted.url);
   const signal = AbortSignal.any([wanted.signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
@@ -73,7 +73,12 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Sends it to that address, whatever the name says by then; the certificate is still the name's. */
-function send(url: URL, { headers, body, ca }: Post, pinned: Address, signal: AbortSignal): Promise<number> {
+function send(
+  url: URL,
+  { headers, body, ca }: WebhookRequest,
+  pinned: Address,
+  signal: AbortSignal,
+): Promise<number> {
   const pin: LookupFunction = (_host, { all }, found) => {
     if (all === true) found(null, [pinned]);
     else found(null, pinned.address, pinned.family);

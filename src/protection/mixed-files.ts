@@ -32,12 +32,12 @@ const MIXED: readonly MixedFile[] = [
 ];
 
 /** The languages whose tests a file at this path steers with a part of it; none for any other file. */
-export function steersInPart(path: string): readonly Language[] {
+export function configuresInPart(path: string): readonly Language[] {
   return MIXED.find(({ name }) => name.test(path))?.languages ?? [];
 }
 
 /** The parts that steer the tests and that a change of the file changes; texts are empty where there is no file. */
-export function steeringChanges(
+export function configurationChanges(
   path: string,
   before: string,
   after: string,

@@ -1,6 +1,6 @@
 /** Changes that leave the protected files alone and have the effect of changing them. Pure. */
 import { compileGlob } from '../plan/glob.js';
-import { steeringChanges, steersInPart } from './mixed-files.js';
+import { configurationChanges, configuresInPart } from './mixed-files.js';
 import { configures, folderOf, isBelow, isWrittenIn, reachOf, type Language } from './runner-files.js';
 import { shadowsRunner } from './shadowing.js';
 import { buildFiles, startedScripts } from './test-command.js';
@@ -24,10 +24,10 @@ export interface Tests {
 }
 
 /** Whether a change at this path can have such an effect at all: only then is the rest worth knowing. */
-export function maySteer(path: string, commands: readonly string[]): boolean {
+export function mayAffectTests(path: string, commands: readonly string[]): boolean {
   return (
     configures(path).length > 0 ||
-    steersInPart(path).length > 0 ||
+    configuresInPart(path).length > 0 ||
     RUNS_ALONE.some(({ file }) => file(path)) ||
     shadowsRunner(path, ['any.py', `${folderOf(path)}/any.py`, `${folderOf(folderOf(path))}/any.py`]) ||
     buildFileGroup(path, commands) !== null ||
@@ -66,9 +66,9 @@ function configuration({ path, before }: TextChange, tests: Tests): string | nul
 }
 
 function partly({ path, before, after }: TextChange, tests: Tests): string | null {
-  const test = steered(path, steersInPart(path), tests);
+  const test = steered(path, configuresInPart(path), tests);
   if (test === undefined) return null;
-  const [part] = steeringChanges(path, before ?? '', after ?? '', tests.commands);
+  const [part] = configurationChanges(path, before ?? '', after ?? '', tests.commands);
   if (part === undefined) return null;
   return `the change touches ${part} of ${path}, which says how tests run, and ${test}, which is protected, is among them; change the rest of the file only`;
 }

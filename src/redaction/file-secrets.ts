@@ -1,5 +1,5 @@
 /** The secrets in a file that is not shown: what a program under test prints of them is masked by their value. Pure. */
-import { maskerOf, type KnownSecret } from './redactor.js';
+import { createRedactor, type KnownSecret } from './redactor.js';
 import { isTelling } from './own-secrets.js';
 import { isRandom, SECRET_NAME } from './secret-shapes.js';
 
@@ -18,7 +18,7 @@ const ASSIGNED = new RegExp(
 /** What of its text is secret. */
 export function secretsIn(text: string): KnownSecret[] {
   const beginning = text.slice(0, FILE_CHARS);
-  const shaped = maskerOf()
+  const shaped = createRedactor()
     .find(beginning)
     .flatMap(({ start, end }) => beginning.slice(start, end).split(/[^\w+/=.~-]+|\\n/));
   const assigned = [...beginning.matchAll(ASSIGNED)].map((match) => match[1] ?? '');

@@ -1,6 +1,6 @@
 /** The secrets of this process: what its environment holds of them. */
 import { nonEmpty, type Environment } from '../shared/config.js';
-import { maskerOf, valueMaskerOf, type KnownSecret, type Masker } from './redactor.js';
+import { createRedactor, createValueRedactor, type KnownSecret, type Redactor } from './redactor.js';
 
 /**
  * Names of variables that hold secrets, ours (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and others'
@@ -65,19 +65,19 @@ function nameOf(variable: string): string {
     .slice(0, 40);
 }
 
-let own: { readonly all: Masker; readonly values: Masker } | undefined;
+let own: { readonly all: Redactor; readonly values: Redactor } | undefined;
 
 function ownMaskers() {
   const secrets = own === undefined ? ownSecrets(process.env) : [];
-  return (own ??= { all: maskerOf(secrets), values: valueMaskerOf(secrets) });
+  return (own ??= { all: createRedactor(secrets), values: createValueRedactor(secrets) });
 }
 
 /** Masks what this process says of itself: its logs, its errors, its records. */
-export function maskOwn(text: string): string {
+export function redactOwnSecrets(text: string): string {
   return ownMaskers().all.mask(text);
 }
 
 /** Masks this process's own secrets and nothing else: in a person's or the model's words, which stay as they are. */
-export function maskOwnValues(text: string): string {
+export function redactOwnValues(text: string): string {
   return ownMaskers().values.mask(text);
 }

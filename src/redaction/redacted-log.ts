@@ -1,8 +1,8 @@
-import { maskOwn } from './own-secrets.js';
+import { redactOwnSecrets } from './own-secrets.js';
 
 /** The stderr of this process for its logs, a line at a time: what it writes there holds no secret. */
-export const maskedLog = {
+export const redactedLog = {
   write(line: string): void {
-    process.stderr.write(maskOwn(line));
+    process.stderr.write(redactOwnSecrets(line));
   },
 };

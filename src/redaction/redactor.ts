@@ -15,7 +15,7 @@ export interface KnownSecret {
   readonly value: string;
 }
 
-export interface Masker {
+export interface Redactor {
   /** Where secrets stand, in order, none overlapping another. */
   readonly find: (text: string) => Region[];
   /** The text with a mask in place of each secret, on as many lines as before. Masked again, it is the same. */
@@ -23,16 +23,16 @@ export interface Masker {
 }
 
 /** A masker by shapes, and by the values that are known. */
-export function maskerOf(known: readonly KnownSecret[] = []): Masker {
+export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   return finding((text) => [...valuesIn(known, text), ...SHAPES.flatMap((shape) => matchesOf(shape, text))]);
 }
 
 /** A masker by values alone: for words that have to stay as they were said. */
-export function valueMaskerOf(known: readonly KnownSecret[]): Masker {
+export function createValueRedactor(known: readonly KnownSecret[]): Redactor {
   return finding((text) => valuesIn(known, text));
 }
 
-function finding(candidates: (text: string) => Region[]): Masker {
+function finding(candidates: (text: string) => Region[]): Redactor {
   const find = (text: string): Region[] => {
     const masks = masksIn(text);
     let all: Region[] = [];
@@ -136,6 +136,6 @@ function masksIn(text: string): Region[] {
 }
 
 /** The masks that a text holds, each once. */
-export function masksOf(text: string): string[] {
+export function redactionMarkersIn(text: string): string[] {
   return [...new Set(masksIn(text).map(({ start, end }) => text.slice(start, end)))];
 }

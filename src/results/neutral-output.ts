@@ -2,7 +2,7 @@
 import type { Folders } from './command-folders.js';
 
 /** Replaces the folders of a run by `.`, `~` and `$TMPDIR`, so that the same commit prints the same. Pure. */
-export function withoutPlace(output: string, folders: readonly Folders[]): string {
+export function withoutFolders(output: string, folders: readonly Folders[]): string {
   let text = output;
   for (const { tree, home, tmp } of folders) {
     text = text
@@ -18,7 +18,7 @@ const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 /** What a terminal would show in the end: no escape codes, and of a line written over only the last state. */
-export function asShown(output: string): string {
+export function asTerminalText(output: string): string {
   return output
     .replace(ESCAPES, '')
     .replaceAll('\r\n', '\n')

@@ -1,6 +1,6 @@
 /** Whether a test command that ended well tested anything, as far as its output tells. Pure. */
-import { asShown } from './neutral-output.js';
-import { TEST_ACCOUNTS } from './runner-summaries.js';
+import { asTerminalText } from './neutral-output.js';
+import { RUNNER_SUMMARIES } from './runner-summaries.js';
 
 /** An account is a short line; what is longer is data, and costs the patterns the square of its length. */
 const LINE_LIMIT = 400;
@@ -13,9 +13,9 @@ const LINE_LIMIT = 400;
 export function noTestRan(output: string): string | null {
   let ran = 0;
   let account: string | null = null;
-  for (const line of asShown(output).split('\n')) {
+  for (const line of asTerminalText(output).split('\n')) {
     if (line.length > LINE_LIMIT) continue;
-    for (const shape of TEST_ACCOUNTS) {
+    for (const shape of RUNNER_SUMMARIES) {
       const found = shape.line.exec(line);
       if (found === null) continue;
       account ??= line.trim();

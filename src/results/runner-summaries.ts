@@ -5,7 +5,7 @@
  */
 
 /** A line in which a runner says how many tests it ran. */
-export interface TestAccount {
+export interface RunnerSummary {
   readonly line: RegExp;
   /**
    * How many tests ran by this line; below zero for those that another line counted and that were only skipped. A
@@ -32,7 +32,7 @@ const before =
       0,
     );
 
-export const TEST_ACCOUNTS: readonly TestAccount[] = [
+export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   // node:test, tape and every other that ends in TAP's counts
   { line: /^[#ℹ] pass +(\d+)$/, ran: counted },
   { line: /^[#ℹ] (?:fail|cancelled|todo) +([1-9]\d*)$/, ran: counted },

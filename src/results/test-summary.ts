@@ -1,5 +1,5 @@
 /** What of a red command's output is worth reading, by the model and in an event. Pure. */
-import { asShown } from './neutral-output.js';
+import { asTerminalText } from './neutral-output.js';
 import {
   FAILED_NAME,
   FAILURE_MESSAGE,
@@ -27,7 +27,7 @@ const LINE_LIMIT = 1000;
  * @param limit in characters, of the result
  */
 export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: number } = {}): string {
-  const lines = withoutForeignFrames(withoutNoise(asShown(output).split('\n'))).map(shortLine);
+  const lines = withoutForeignFrames(withoutNoise(asTerminalText(output).split('\n'))).map(shortLine);
   const begin = lines.findIndex(beginsFailures);
   if (begin < 0) return bounded(tidy(lines), limit);
   const failures = lines.slice(begin);

@@ -23,7 +23,7 @@ export function outputFile(folder: string, { runId, commit, command }: Ran): str
 }
 
 /** Keeps an output in which no secret is left. A disk that is full keeps none, and fails no test. */
-export async function keepOutput(folder: string, ran: Ran, output: string): Promise<void> {
+export async function storeOutput(folder: string, ran: Ran, output: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(outputFile(folder, ran), output, { mode: 0o600 });
@@ -33,7 +33,7 @@ export async function keepOutput(folder: string, ran: Ran, output: string): Prom
 }
 
 /** Removes all but the newest. */
-export async function sweepOutputs(folder: string): Promise<void> {
+export async function removeOldOutputs(folder: string): Promise<void> {
   const files = await Promise.all(
     (await namesIn(folder)).map(async (name) => {
       const path = join(folder, name);

@@ -7,7 +7,7 @@ import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, resultOf, type CommandResult } from '../results/command-result.js';
 import { killMarked, MARKER, snapshot } from './processes.js';
-import { DRAIN_MS, exitOf, firstEnd, takeIn, WATCHER, type Bounds } from './limits/watch.js';
+import { DRAIN_MS, exitOf, firstEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
 
 export interface CommandRequest extends Bounds {
   /** Run with `sh -c`. */
@@ -38,7 +38,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   if (request.signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
   const before = snapshot();
   const child = await start(request);
-  takeIn(child, output);
+  collectOutput(child, output);
   const exited = exitOf(child);
   const drained = once(child, 'close');
   const ended = await firstEnd(child, exited, output, request);

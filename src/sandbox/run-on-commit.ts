@@ -4,8 +4,8 @@ import type { CommitSha } from '../contract/ids.js';
 import { inSpan } from '../tracing/spans.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../results/command-result.js';
 import { scrubbedEnvironment } from './command-environment.js';
-import { withoutPlace } from '../results/neutral-output.js';
-import { makePlace, removePlace, type Place } from './scratch-folder.js';
+import { withoutFolders } from '../results/neutral-output.js';
+import { createScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import type { Runner } from './runners/runner.js';
 import { withLayer } from './setup-cache/setup-layer.js';
 import type { TreeSource } from './tree-source.js';
@@ -88,7 +88,7 @@ function runInPlace(request: CommitRunRequest, layer: string | null): Promise<Co
 
 async function runCommandInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
-  const place = await makePlace(request.treesFolder);
+  const place = await createScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
       source,
@@ -106,7 +106,7 @@ async function runCommandInPlace(request: CommitRunRequest, layer: string | null
     signal?.throwIfAborted();
     return commitRun(request, 'command', result, place);
   } finally {
-    await removePlace(place);
+    await removeScratchFolder(place);
   }
 }
 
@@ -114,9 +114,9 @@ function commitRun(
   { runner, setup, command }: CommitRunRequest,
   stage: CommitRun['stage'],
   result: CommandResult,
-  place: Place,
+  place: ScratchFolder,
 ): CommitRun {
-  const neutral = { ...result, output: withoutPlace(result.output, [place, runner.inside(place)]) };
+  const neutral = { ...result, output: withoutFolders(result.output, [place, runner.inside(place)]) };
   return {
     stage,
     command: stage === 'setup' && setup !== null ? setup.command : command,

@@ -8,7 +8,7 @@ import type { Folders } from '../results/command-folders.js';
 import { killMarked, type Snapshot } from './processes.js';
 
 /** The folders of one command, as this process sees them. */
-export interface Place extends Folders {
+export interface ScratchFolder extends Folders {
   /** Unique; marks the command's processes. */
   readonly id: string;
   /** Holds the other folders and nothing else. */
@@ -19,7 +19,7 @@ export interface Place extends Folders {
 const NOTHING: Snapshot = new Set();
 
 /** Makes an empty place, readable by this user only, below `parent` (made when it is missing). */
-export async function makePlace(parent: string): Promise<Place> {
+export async function createScratchFolder(parent: string): Promise<ScratchFolder> {
   await mkdir(parent, { recursive: true });
   // Short, because tests put Unix sockets into TMPDIR and their paths end at 107 bytes.
   const id = `${ownName()}.${randomBytes(4).toString('hex')}`;
@@ -32,7 +32,7 @@ export async function makePlace(parent: string): Promise<Place> {
 }
 
 /** @throws EnvironmentError when something in it cannot be removed */
-export async function removePlace(place: Place): Promise<void> {
+export async function removeScratchFolder(place: ScratchFolder): Promise<void> {
   await removeFolder(place.root);
 }
 
@@ -40,8 +40,8 @@ export async function removePlace(place: Place): Promise<void> {
  * Removes the places below `parent` whose process is gone, and ends what still runs in them.
  * @returns how many were removed
  */
-export async function sweepTrees(parent: string): Promise<number> {
-  const left = await leftOvers(parent);
+export async function removeLeftoverTrees(parent: string): Promise<number> {
+  const left = await findLeftovers(parent);
   for (const name of left) {
     const root = join(parent, name);
     await killMarked({ leader: null, id: name, folder: root }, NOTHING);
@@ -51,7 +51,7 @@ export async function sweepTrees(parent: string): Promise<number> {
 }
 
 /** The names of the places below `parent` whose process is gone. */
-export async function leftOvers(parent: string): Promise<string[]> {
+export async function findLeftovers(parent: string): Promise<string[]> {
   const left: string[] = [];
   for (const name of await namesIn(parent)) {
     if (OWNER_PATTERN.test(name) && (await isLeftOver(name, join(parent, name)))) left.push(name);

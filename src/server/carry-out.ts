@@ -1,6 +1,6 @@
 import type { Context, TypedResponse } from 'hono';
 import type { Done } from '../contract/api.js';
-import { EnvironmentError, NotThereError, UsageError } from '../contract/errors.js';
+import { EnvironmentError, NotFoundError, UsageError } from '../contract/errors.js';
 import { isUnavailable } from '../db/transient-errors.js';
 import { Refused, type Refusal } from './refusal.js';
 import { json } from './responses.js';
@@ -26,7 +26,7 @@ function refusalOf(error: unknown): Refusal | null {
   if (error instanceof UsageError) {
     const problems = error.problems.map(({ path, message }) => ` ${path}: ${message}.`);
     return {
-      status: error instanceof NotThereError ? 404 : 409,
+      status: error instanceof NotFoundError ? 404 : 409,
       detail: `${error.message}${problems.join('')}`,
     };
   }

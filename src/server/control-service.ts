@@ -1,15 +1,15 @@
 import { SCRIPTED_MODEL } from '../model/prices.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
-import type { ReadAnswer } from '../runs/control/answer-choice.js';
-import type { Steering } from '../runs/control/lead.js';
+import type { ParsedAnswer } from '../runs/control/answer-choice.js';
+import type { RunControlContext } from '../runs/control/lead.js';
 
 /**
  * Run control for the API: the actions are those of the commands of the same names. Each throws a UsageError or an
  * EnvironmentError whose message is for the person who asked.
  */
 export interface RunControl {
-  answer(blocker: BlockerId, given: ReadAnswer): Promise<void>;
+  answer(blocker: BlockerId, given: ParsedAnswer): Promise<void>;
   pause(run: RunId): Promise<void>;
   resume(run: RunId): Promise<void>;
   cancel(run: RunId): Promise<void>;
@@ -17,7 +17,7 @@ export interface RunControl {
   retry(task: TaskKey): Promise<void>;
 }
 
-export interface RunControlOptions extends Steering {
+export interface RunControlOptions extends RunControlContext {
   /**
    * Keeps a background stack and a worker running while `use` lasts: any worker, or one that has a model. In a fleet
    * workers are managed elsewhere, and this only calls `use`.
@@ -42,7 +42,7 @@ export function createRunControl({ keep, ...steering }: RunControlOptions): RunC
   /** An action that starts no model work needs no worker with a model. */
   const on = async (run: RunId, startsModelWork: boolean, use: Use) => {
     const control = await load();
-    const { model } = await control.runToSteer(steering, run);
+    const { model } = await control.findControllableRun(steering, run);
     await keep(!startsModelWork || model === SCRIPTED_MODEL, async () => {
       const { connection } = await steering.temporal();
       await connection.withDeadline(Date.now() + LEAD_MS, () => use(control));
@@ -50,7 +50,7 @@ export function createRunControl({ keep, ...steering }: RunControlOptions): RunC
   };
   return {
     answer: async (blocker, given) => {
-      const { runId } = await (await load()).blockerToAnswer(steering, blocker);
+      const { runId } = await (await load()).findAnswerableBlocker(steering, blocker);
       await on(runId, true, (control) => control.answer(steering, blocker, given, BY));
     },
     pause: (run) => on(run, false, (control) => control.pauseOrResume(steering, run, 'pause')),

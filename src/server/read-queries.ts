@@ -7,12 +7,12 @@ import type { Database } from '../db/database.js';
 import { readRunGraph } from '../db/run-graph-view.js';
 import { findRun, listRuns, readRunView } from '../db/run-view.js';
 import type { TaskKey } from '../db/fencing.js';
-import { readTaskStory } from '../db/task-page.js';
+import { readTaskHistory } from '../db/task-page.js';
 import { readTimeline } from '../db/timeline-view.js';
 import { readUsageByMinute, readUsage } from '../db/usage.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { RunId } from '../contract/ids.js';
-import { maskOwn } from '../redaction/own-secrets.js';
+import { redactOwnSecrets } from '../redaction/own-secrets.js';
 import { attemptRange, cutPatch, taskRange } from '../runs/report/run-diff.js';
 
 /** What the API can read. Null: there is no such run or task. */
@@ -56,7 +56,7 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       return spending === null ? null : { ...spending, minutes, possiblyBilledUsd: possiblyBilled.costUsd };
     },
     task: async (key) => {
-      const story = await readTaskStory(db, key);
+      const story = await readTaskHistory(db, key);
       if (story === null) return null;
       const { workflows, turns, ...rest } = story;
       const urlsOf = Array.from({ length: workflows }, (_, index) => workflowUrl(key, index + 1));
@@ -66,7 +66,7 @@ export function createReadQueries({ db, store, urls, workflowUrl }: ReadQueriesO
       const git = await store();
       const range = attempt === null ? await taskRange(db, git, key) : await attemptRange(db, key, attempt);
       const patch = range === null ? '' : await git.diff(range.from, range.to);
-      return cutPatch(maskOwn(patch), MOST_PATCH_CHARS);
+      return cutPatch(redactOwnSecrets(patch), MOST_PATCH_CHARS);
     },
     blockers: (run) => listOpenBlockers(db, run),
   };

@@ -1,14 +1,14 @@
 /** An event in words. Pure, and without a terminal's needs: a page uses it too. */
 import type { EventData, LeadwrightEvent, TaskStatus } from '../contract/contract.js';
-import { formatShort, formatSome, formatUsd } from './format.js';
+import { formatShort, formatList, formatUsd } from './format.js';
 
 /** A status as people say it. */
-export function statusWord(status: TaskStatus): string {
+export function statusLabel(status: TaskStatus): string {
   return status === 'in_progress' ? 'in progress' : status;
 }
 
 /** What happened, as a sentence; what others wrote is in it as it is. */
-export function sentence(event: LeadwrightEvent): string {
+export function eventSentence(event: LeadwrightEvent): string {
   switch (event.type) {
     case 'run.status':
       return because(event.data.status, event.data.reason);
@@ -19,7 +19,7 @@ export function sentence(event: LeadwrightEvent): string {
     case 'changes.applied':
       return event.data.files.length === 0
         ? 'submitted no changes'
-        : `changed ${formatSome(event.data.files)} (attempt ${event.data.attempt})`;
+        : `changed ${formatList(event.data.files)} (attempt ${event.data.attempt})`;
     case 'changes.refused':
       return because(
         event.data.path === undefined ? 'changes refused' : `changes refused: ${event.data.path}`,
@@ -49,7 +49,7 @@ function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.s
     case 'blocked':
     case 'cancelled':
     case 'skipped':
-      return because(statusWord(status), error);
+      return because(statusLabel(status), error);
   }
 }
 
@@ -70,7 +70,7 @@ function mergeFinished({ outcome, commit, files }: EventData<'merge.finished'>):
         ? 'landed: there was nothing to change'
         : `landed as ${commit.slice(0, 10)}`;
     case 'conflict':
-      return files === undefined ? 'merge conflict' : because('merge conflict', formatSome(files));
+      return files === undefined ? 'merge conflict' : because('merge conflict', formatList(files));
     case 'red':
       return 'merged with the others, its tests fail';
   }

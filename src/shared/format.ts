@@ -30,7 +30,7 @@ export function count(n: number, one: string, many = `${one}s`): string {
 }
 
 /** The first few of a list, and how many more there are. */
-export function formatSome(items: readonly string[], most = 3): string {
+export function formatList(items: readonly string[], most = 3): string {
   const shown = items.slice(0, most).join(', ');
   return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }

@@ -1,4 +1,4 @@
 /** A text as one word of a shell's. Pure. */
-export function quoted(text: string): string {
+export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

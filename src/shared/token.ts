@@ -35,7 +35,7 @@ export async function obtainToken(file: string, env: Environment = process.env):
 }
 
 /** Compares in a time that does not depend on where the texts differ, nor on how long the right one is. */
-export function sameToken(given: string, right: string): boolean {
+export function tokensEqual(given: string, right: string): boolean {
   return timingSafeEqual(digest(given), digest(right));
 }
 

@@ -16,7 +16,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const SILENCE_MS = 75_000;
 
 /** Begins to connect to an `http:` or `https:` address. Whatever goes wrong ends in `close`. */
-export function dial(address: URL, token: string, maxPayload: number): WebSocket {
+export function connectWebSocket(address: URL, token: string, maxPayload: number): WebSocket {
   const url = new URL(address);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url, SUBPROTOCOL, {
@@ -32,7 +32,7 @@ export function dial(address: URL, token: string, maxPayload: number): WebSocket
 }
 
 /** Resolves when it is open; throws Refused when it is not let in, another Error when there is no connection. */
-export async function opened(socket: WebSocket): Promise<void> {
+export async function waitUntilOpen(socket: WebSocket): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);
@@ -54,7 +54,7 @@ export function watchSilence(socket: WebSocket): () => void {
 }
 
 /** What a text message says. */
-export function textOf(data: unknown): string {
+export function messageText(data: unknown): string {
   // The default of `binaryType`, which nobody changed.
   if (!Buffer.isBuffer(data)) throw new TypeError('a WebSocket message is a Buffer');
   return data.toString('utf8');

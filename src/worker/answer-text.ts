@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelDelta } from '../contract/contract.js';
-import type { Masker } from '../redaction/redactor.js';
+import type { Redactor } from '../redaction/redactor.js';
 
 /** A piece of an answer: which block of it, and where in that. */
 export type Piece = Pick<ModelDelta['data'], 'block' | 'kind' | 'tool' | 'offset' | 'text'>;
@@ -27,7 +27,7 @@ export class AnswerText {
   }
 
   /** What can be said by now and was not taken yet. */
-  takeNew(find: Masker['find']): Piece[] {
+  takeNew(find: Redactor['find']): Piece[] {
     return [...this.#blocks].flatMap(([block, said]) => {
       const offset = said.taken.length;
       const text = said.take(find);
@@ -84,7 +84,7 @@ class BlockText {
     this.#ended = true;
   }
 
-  take(find: Masker['find']): string {
+  take(find: Redactor['find']): string {
     const end = this.#ended ? this.text.length : settled(this.text);
     if (end <= this.#at) return '';
     const from = Math.max(0, this.#at - CONTEXT);

@@ -5,7 +5,7 @@ import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { DEPLOYMENT } from './version.js';
 
 /** A way to the server, of a client or of a worker, and the namespace. */
-export interface FleetPlace {
+export interface FleetConnection {
   readonly service: WorkflowService;
   readonly namespace: string;
 }
@@ -22,7 +22,7 @@ const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
 
 /** What the server knows; no build at all when no worker of a fleet was ever there. */
-export async function readFleet({ service, namespace }: FleetPlace): Promise<Fleet> {
+export async function readFleet({ service, namespace }: FleetConnection): Promise<Fleet> {
   try {
     const described = await service.describeWorkerDeployment({ namespace, deploymentName: DEPLOYMENT });
     const info = described.workerDeploymentInfo;
@@ -42,7 +42,7 @@ export async function readFleet({ service, namespace }: FleetPlace): Promise<Fle
  * Makes a build the current one: new runs start with it, and open ones go on with it.
  * @throws EnvironmentError when no worker of that build was ever there, or one for a kind of work is missing
  */
-export async function makeCurrent({ service, namespace }: FleetPlace, build: string): Promise<void> {
+export async function makeCurrent({ service, namespace }: FleetConnection, build: string): Promise<void> {
   try {
     await service.setWorkerDeploymentCurrentVersion({
       namespace,
@@ -68,12 +68,12 @@ const PAUSE_MS = 200;
  * Makes the build of a worker that has just been started the current one when there is none: where nothing works
  * yet, nobody is disturbed. Gives the build that is current then.
  */
-export async function makeFirstCurrent(place: FleetPlace, build: string): Promise<string> {
+export async function makeFirstCurrent(context: FleetConnection, build: string): Promise<string> {
   for (let waited = 0; ; waited += PAUSE_MS) {
-    const { current, builds } = await readFleet(place);
+    const { current, builds } = await readFleet(context);
     if (current !== null) return current;
     try {
-      if (builds.includes(build)) await makeCurrent(place, build);
+      if (builds.includes(build)) await makeCurrent(context, build);
     } catch (error) {
       if (!(error instanceof EnvironmentError) || waited >= HEARD_OF_MS) throw error;
     }

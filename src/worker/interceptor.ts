@@ -3,14 +3,14 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ZodError } from 'zod';
 import { RecordMissing } from '../db/task-record.js';
 import { messageOf } from '../contract/errors.js';
-import { maskOwn } from '../redaction/own-secrets.js';
+import { redactOwnSecrets } from '../redaction/own-secrets.js';
 
 /**
  * What no retry mends must not be retried for ever: a bug of ours, a record that is gone. Everything else
  * (a database that restarts, a full disk) passes, and Temporal tries again. Stacks go to the log; a failure's
  * message is its reason.
  */
-export const finalFailures: ActivityInterceptorsFactory = (context) => ({
+export const recordFinalFailures: ActivityInterceptorsFactory = (context) => ({
   inbound: {
     execute: async (input, next) => {
       try {
@@ -43,8 +43,8 @@ const CAUSES = 10;
 function withoutSecrets(error: unknown): void {
   let next = error;
   for (let depth = 0; depth < CAUSES && next instanceof Error; depth++) {
-    next.message = maskOwn(next.message);
-    if (next.stack !== undefined) next.stack = maskOwn(next.stack);
+    next.message = redactOwnSecrets(next.message);
+    if (next.stack !== undefined) next.stack = redactOwnSecrets(next.stack);
     next = next.cause;
   }
 }

@@ -3,7 +3,7 @@ import type { AnswerStream, AnswerStreams, CallKey } from '../agent/answer-strea
 import type { ModelDelta } from '../contract/contract.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { LiveTextMessage, WatchMessage } from '../contract/live-text.js';
-import type { Masker } from '../redaction/redactor.js';
+import type { Redactor } from '../redaction/redactor.js';
 import { AnswerText, type Piece } from './answer-text.js';
 
 /** Twenty steps a second look continuous; each costs a message for every client that watches. */
@@ -20,7 +20,7 @@ export class LiveTextHub implements AnswerStreams {
   /** `send` passes a message to the server, or drops it. */
   constructor(private readonly send: (message: LiveTextMessage) => void) {}
 
-  begin(call: CallKey, masker: Pick<Masker, 'find'>): AnswerStream {
+  begin(call: CallKey, masker: Pick<Redactor, 'find'>): AnswerStream {
     const key = keyOf(call);
     const answer = new Answer(call, masker.find);
     this.#answers.set(key, (this.#answers.get(key) ?? new Set()).add(answer));
@@ -96,7 +96,7 @@ class Answer {
 
   constructor(
     private readonly call: CallKey,
-    private readonly find: Masker['find'],
+    private readonly find: Redactor['find'],
   ) {}
 
   hear(event: Anthropic.RawMessageStreamEvent): void {

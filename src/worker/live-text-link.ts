@@ -9,7 +9,7 @@ import {
 } from '../contract/live-text.js';
 import { messageOf } from '../contract/errors.js';
 import { pause } from '../shared/pause.js';
-import { dial, opened, Refused, textOf, watchSilence } from '../shared/websocket.js';
+import { connectWebSocket, waitUntilOpen, Refused, messageText, watchSilence } from '../shared/websocket.js';
 import { LiveTextHub } from './live-text-hub.js';
 
 /** Where the server (notifier) is, and its token. */
@@ -76,15 +76,16 @@ export class LiveTextLink {
 
   /** Resolves when the connection has ended. */
   async #connectOnce(url: string, connected: () => void): Promise<void> {
-    const socket = dial(new URL(LIVE_TEXT_PATH, url), this.server.token, MAX_LIVE_TEXT_BYTES);
+    const socket = connectWebSocket(new URL(LIVE_TEXT_PATH, url), this.server.token, MAX_LIVE_TEXT_BYTES);
     const stopWatching = watchSilence(socket);
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
     try {
-      await opened(socket);
+      await waitUntilOpen(socket);
       this.#stop.signal.throwIfAborted();
       this.#socket = socket;
       connected();
-      for await (const [data] of messages) this.hub.receive(watchMessage.parse(JSON.parse(textOf(data))));
+      for await (const [data] of messages)
+        this.hub.receive(watchMessage.parse(JSON.parse(messageText(data))));
     } finally {
       this.#socket = undefined;
       this.hub.unwatchAll();

@@ -1,6 +1,6 @@
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import pino from 'pino';
-import { maskedLog } from '../redaction/redacted-log.js';
+import { redactedLog } from '../redaction/redacted-log.js';
 
 /** pino's levels for Temporal's. */
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
@@ -9,7 +9,7 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
  * The log of a worker: a line of JSON for each entry, on stderr, with `run`, `task` and `attempt` where it is about
  * one. Activities say theirs themselves (`about-work.ts`); of workflows their id does.
  */
-export function workerLogger(to: pino.DestinationStream = maskedLog): DefaultLogger {
+export function workerLogger(to: pino.DestinationStream = redactedLog): DefaultLogger {
   const log = pino({ name: 'worker', serializers: { error: pino.stdSerializers.err } }, to);
   return new DefaultLogger('INFO', ({ level, message, meta }: LogEntry) => {
     log[LEVELS[level]]({ ...aboutWorkflow(meta?.['workflowId']), ...meta }, message);

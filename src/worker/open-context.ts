@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
 import { CancelNotices } from '../activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../agent/answer-stream.js';
-import { Maskers } from '../activities/redactors.js';
+import { Redactors } from '../activities/redactors.js';
 import { OwnCalls } from '../agent/own-calls.js';
-import type { Workplace } from '../activities/activity-context.js';
+import type { ActivityContext } from '../activities/activity-context.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
 import { openDatabase } from '../db/database.js';
-import { sweepBorrowed } from '../git/user/borrowed-folder.js';
+import { removeLeftBorrowed } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
 import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/prices.js';
 import { startScriptedModel, type ScriptedModel } from '../model/scripted/scripted-model.js';
 import { loadScript } from '../model/scripted/script.js';
 import { packageRoot } from '../shared/package-root.js';
-import { sweepOutputs } from '../sandbox/output-files.js';
-import { sweepTrees } from '../sandbox/scratch-folder.js';
+import { removeOldOutputs } from '../sandbox/output-files.js';
+import { removeLeftoverTrees } from '../sandbox/scratch-folder.js';
 import { runnerFor } from '../sandbox/runners/choose-runner.js';
-import { sweepLayers } from '../sandbox/setup-cache/setup-layer.js';
+import { removeLeftoverLayers } from '../sandbox/setup-cache/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { LiveTextLink, type ServerLocation } from './live-text-link.js';
 import { Housekeeping } from './housekeeping.js';
@@ -28,8 +28,8 @@ import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
 
 /** A worker's workplace, and how to leave it. */
-export interface OpenWorkplace {
-  readonly place: Workplace;
+export interface OpenContext {
+  readonly context: ActivityContext;
   close(): Promise<void>;
 }
 
@@ -37,16 +37,20 @@ export interface OpenWorkplace {
  * Opens what the activities share, and removes what a killed worker left. Answers are told to the notifier as they
  * come, where there is one.
  */
-export async function openWorkplace(
+export async function openActivityContext(
   env: Environment,
   databaseUrl: string,
   queues: readonly string[],
   notifier: ServerLocation | null,
-): Promise<OpenWorkplace> {
+): Promise<OpenContext> {
   const paths = homePaths(homeFolder(env));
   await Promise.all([mkdir(paths.trees, { recursive: true }), mkdir(paths.setupLayers, { recursive: true })]);
-  await Promise.all([sweepTrees(paths.trees), sweepLayers(paths.setupLayers), sweepOutputs(paths.outputs)]);
-  await Promise.all([sweepBorrowed(), sweepBorrowed(paths.store)]);
+  await Promise.all([
+    removeLeftoverTrees(paths.trees),
+    removeLeftoverLayers(paths.setupLayers),
+    removeOldOutputs(paths.outputs),
+  ]);
+  await Promise.all([removeLeftBorrowed(), removeLeftBorrowed(paths.store)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const house = new Housekeeping(store);
@@ -69,13 +73,13 @@ export async function openWorkplace(
   const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
   cancels.onIdle(() => void lease.workEnded());
   return {
-    place: {
+    context: {
       db,
       store,
       paths,
       env,
       runner,
-      redactors: new Maskers(store, env),
+      redactors: new Redactors(store, env),
       cancels,
       worker: lease,
       calls: new OwnCalls(),

@@ -10,7 +10,7 @@ const subject = z.object({
 });
 
 /** Which run, task and attempt an activity is about: on each line of its log, and on its span. */
-export const aboutWork: ActivityInterceptorsFactory = () => {
+export const activityAttributes: ActivityInterceptorsFactory = () => {
   let about: Readonly<Record<string, string | number>> = {};
   return {
     inbound: {

@@ -12,7 +12,7 @@ import { isNotFound } from './fleet.js';
 import type { Queue } from '../contract/payloads.js';
 
 /** The server, and the namespace. */
-export interface TakeOverPlace {
+export interface TakeOverConnection {
   readonly service: WorkflowService;
   readonly namespace: string;
   readonly db: Pick<Database, 'pool'>;
@@ -47,21 +47,21 @@ export function workerIdentity(): string {
  * again at once (or are cancelled, where that was asked), and the workflows that they kept in memory go to whoever is
  * there. Gives how many steps that were.
  */
-export async function takeOver(place: TakeOverPlace): Promise<number> {
-  const living = await listLiveWorkers(place.db.pool);
+export async function takeOverFromDeadWorkers(context: TakeOverConnection): Promise<number> {
+  const living = await listLiveWorkers(context.db.pool);
   const dead = living.filter(({ owner }) => ownerState(owner) === 'dead');
   if (dead.length === 0) return 0;
   await markWorkersDead(
-    place.db.pool,
+    context.db.pool,
     dead.map(({ id }) => id),
   );
   const forget = keptWorkflows(dead) && !keptWorkflows(living.filter((worker) => isAnother(worker, dead)));
   let steps = 0;
-  for await (const page of openWorkflows(place)) {
+  for await (const page of openWorkflows(context)) {
     await eachOf(page, async (execution) => {
       try {
-        if (forget) await forgetSticky(place, execution);
-        steps += await endStepsOfTheDead(place, execution);
+        if (forget) await forgetSticky(context, execution);
+        steps += await endStepsOfTheDead(context, execution);
       } catch (error) {
         // It ended meanwhile, or its timeout came first.
         if (!isNotFound(error)) throw error;
@@ -83,7 +83,7 @@ function isAnother(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
 
 type Execution = proto.temporal.api.common.v1.IWorkflowExecution;
 
-async function* openWorkflows({ service, namespace }: TakeOverPlace): AsyncGenerator<Execution[]> {
+async function* openWorkflows({ service, namespace }: TakeOverConnection): AsyncGenerator<Execution[]> {
   const query = `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`;
   let nextPageToken: Uint8Array | undefined;
   do {
@@ -99,12 +99,12 @@ async function* openWorkflows({ service, namespace }: TakeOverPlace): AsyncGener
 }
 
 /** Its next task goes to any worker, instead of waiting for the one that has it in memory. */
-async function forgetSticky({ service, namespace }: TakeOverPlace, execution: Execution): Promise<void> {
+async function forgetSticky({ service, namespace }: TakeOverConnection, execution: Execution): Promise<void> {
   await service.resetStickyTaskQueue({ namespace, execution });
 }
 
 async function endStepsOfTheDead(
-  { service, namespace }: TakeOverPlace,
+  { service, namespace }: TakeOverConnection,
   execution: Execution,
 ): Promise<number> {
   const { pendingActivities } = await service.describeWorkflowExecution({ namespace, execution });

@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { activitiesOf } from '../activities/index.js';
-import type { Workplace } from '../activities/activity-context.js';
+import type { ActivityContext } from '../activities/activity-context.js';
 import { dataConverterOf } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
 import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
-import { aboutWork } from './span-attributes.js';
+import { activityAttributes } from './span-attributes.js';
 import { workflowBundle } from './bundle.js';
-import { finalFailures } from './interceptor.js';
+import { recordFinalFailures } from './interceptor.js';
 import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
@@ -51,8 +51,8 @@ const STICKY = '2s';
 const SHUTDOWN_GRACE_MS = 3_000;
 
 /** Workers of this process, one for each of its queues: each is limited by what limits that kind of work. */
-export async function createWorkers(place: Workplace, settings: WorkerSettings): Promise<Worker[]> {
-  return Promise.all(settings.queues.map((queue) => Worker.create(optionsOf(queue, place, settings))));
+export async function createWorkers(context: ActivityContext, settings: WorkerSettings): Promise<Worker[]> {
+  return Promise.all(settings.queues.map((queue) => Worker.create(optionsOf(queue, context, settings))));
 }
 
 /**
@@ -61,26 +61,26 @@ export async function createWorkers(place: Workplace, settings: WorkerSettings):
  */
 export function stopWorkers(
   workers: readonly Pick<Worker, 'getState' | 'shutdown'>[],
-  { cancels }: Pick<Workplace, 'cancels'>,
+  { cancels }: Pick<ActivityContext, 'cancels'>,
 ): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   setTimeout(() => cancels.tellAll(), SHUTDOWN_GRACE_MS).unref();
 }
 
-function optionsOf(queue: Queue, place: Workplace, settings: WorkerSettings): WorkerOptions {
-  const dataConverter = dataConverterOf(place.env);
-  const work = workOf(queue, place, dataConverter, settings.tracing ?? null);
+function optionsOf(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
+  const dataConverter = dataConverterOf(context.env);
+  const work = workOf(queue, context, dataConverter, settings.tracing ?? null);
   return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
 
 /** What a worker of that queue does. */
 function workOf(
   queue: Queue,
-  place: Workplace,
+  context: ActivityContext,
   dataConverter: DataConverter,
   tracing: Tracing | null,
 ): Pick<WorkerOptions, 'workflowBundle' | 'activities' | 'sinks'> {
-  const activities = activitiesOf(queue, place);
+  const activities = activitiesOf(queue, context);
   if (queue !== 'workflow') return { activities };
   return { workflowBundle: workflowBundle(dataConverter), activities, sinks: tracing?.sinks ?? NO_SINKS };
 }
@@ -104,7 +104,9 @@ export function workerOptions(
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     // The span is around all, so that what is said of the work is said of it.
-    interceptors: { activity: [...(tracing ? [tracing.activity] : []), aboutWork, finalFailures] },
+    interceptors: {
+      activity: [...(tracing ? [tracing.activity] : []), activityAttributes, recordFinalFailures],
+    },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     ...(build === undefined ? {} : { workerDeploymentOptions: deploymentOptions(build) }),
   };

@@ -3,7 +3,7 @@ import type { BlockerId, RunId } from '../contract/ids.js';
 import { notifications } from './activity-options.js';
 
 /** Tells people of blockers, beside everything else: neither the run's end nor the lead's renewal waits for it. */
-export class Messenger {
+export class BlockerNotifier {
   private due = false;
   private asking = false;
   private readonly underWay = new Set<BlockerId>();

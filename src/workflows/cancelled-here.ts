@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 
 /** Whether the run itself was cancelled, and not something below it. */
-export function cancelledHere(): boolean {
+export function isOwnCancellation(): boolean {
   return CancellationScope.current().consideredCancelled;
 }

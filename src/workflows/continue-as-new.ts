@@ -1,8 +1,8 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
-import type { FullHistory } from '../contract/payloads.js';
+import type { HistoryLimits } from '../contract/payloads.js';
 
 /** Whether the lead goes on as a new one: not yet, when nothing runs, or as soon as what runs has ended. */
-export type Renewal = 'no' | 'when quiet' | 'due';
+export type ContinueAsNewLimit = 'no' | 'when quiet' | 'due';
 
 /**
  * Whether the history is long enough to go on as a new one. Waiting for the last of what runs leaves slots
@@ -16,9 +16,9 @@ export function renewalOf(
     historyLength,
     historySize,
   }: Pick<WorkflowInfo, 'continueAsNewSuggested' | 'historyLength' | 'historySize'>,
-  { events, bytes }: FullHistory,
+  { events, bytes }: HistoryLimits,
   worked: boolean,
-): Renewal {
+): ContinueAsNewLimit {
   if (!worked) return 'no';
   if (historyLength >= events || historySize >= bytes) return 'due';
   return continueAsNewSuggested ? 'when quiet' : 'no';
@@ -30,7 +30,7 @@ export function renewalOf(
  */
 export function roomFor(
   { historyLength }: Pick<WorkflowInfo, 'historyLength'>,
-  { room }: FullHistory,
+  { room }: HistoryLimits,
   atWork: number,
 ): number {
   const fit = Math.floor((room.mostEvents - historyLength) / room.eventsOfATask);

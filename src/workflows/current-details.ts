@@ -33,16 +33,16 @@ const WORDS: Record<Standing, string> = {
 };
 
 /** How far the run is; its graph need not hold what was completed before. */
-export interface Done {
+export interface FinishedTask {
   readonly done: number;
   readonly total: number;
 }
 
 /** The lead's answer to the query `state`. */
-export function stateOf(
+export function leadState(
   lead: Pick<LeadState, 'paused' | 'concurrency' | 'landing'>,
   graph: Graph,
-  { done, total }: Done,
+  { done, total }: FinishedTask,
 ): LeadState {
   const ids = (...standings: readonly Standing[]) =>
     entriesWith(graph, ...standings).map((entry) => entry.node.id);
@@ -50,7 +50,7 @@ export function stateOf(
 }
 
 /** The lead's current details in the Temporal UI: its tasks as a Markdown table. */
-export function detailsOf(graph: Graph, paused: boolean, done: Done): string {
+export function renderDetails(graph: Graph, paused: boolean, done: FinishedTask): string {
   const shown: Entry[] = [];
   for (const standing of ORDER) {
     // The lead says this at every turn: it never walks the whole of a large plan.

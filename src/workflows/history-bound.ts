@@ -1,17 +1,17 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { FullHistory } from '../contract/payloads.js';
-import { renewalOf, roomFor, type Renewal } from './continue-as-new.js';
-import type { TaskBook } from './task-book.js';
-import { occupied } from './task-graph.js';
+import type { HistoryLimits } from '../contract/payloads.js';
+import { renewalOf, roomFor, type ContinueAsNewLimit } from './continue-as-new.js';
+import type { RunTasks } from './task-book.js';
+import { tasksInSlots } from './task-graph.js';
 
 /** What a lead's history still has room for. */
 export class HistoryBound {
   /** Something was done beside reading the plan. */
   worked = false;
 
-  constructor(private readonly book: TaskBook) {}
+  constructor(private readonly book: RunTasks) {}
 
-  get renewal(): Renewal {
+  get renewal(): ContinueAsNewLimit {
     return renewalOf(workflowInfo(), this.full, this.worked);
   }
 
@@ -29,11 +29,11 @@ export class HistoryBound {
     return roomFor(workflowInfo(), this.full, this.atWork);
   }
 
-  private get full(): FullHistory {
+  private get full(): HistoryLimits {
     return this.book.settings.whole.fullHistory;
   }
 
   private get atWork(): number {
-    return occupied(this.book.graph).length;
+    return tasksInSlots(this.book.graph).length;
   }
 }

@@ -4,14 +4,14 @@ import type { RunId, TaskId } from '../contract/ids.js';
 import { hasEnded } from '../contract/run-status.js';
 import { sandbox, sandboxActivities } from './activity-options.js';
 import { BranchCheck } from './branch-check.js';
-import { detailsOf, stateOf } from './current-details.js';
+import { renderDetails, leadState } from './current-details.js';
 import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from '../contract/payloads.js';
-import { Lane } from './merge-queue.js';
-import { Messenger } from './blocker-notifications.js';
+import { MergeQueue } from './merge-queue.js';
+import { BlockerNotifier } from './blocker-notifications.js';
 import { HistoryBound } from './history-bound.js';
 import { StatusReport } from './status-report.js';
-import { TaskBook } from './task-book.js';
-import { skipDependants, statusOf, toStart } from './task-graph.js';
+import { RunTasks } from './task-book.js';
+import { skipDependants, statusOf, tasksToStart } from './task-graph.js';
 import type { Entry } from './task-entry.js';
 import { WorkerAgents } from './worker-agents.js';
 
@@ -27,10 +27,10 @@ export class LeadAgent {
   paused = false;
   concurrency: number;
   private readonly runId: RunId;
-  private readonly book: TaskBook;
+  private readonly book: RunTasks;
   private readonly history: HistoryBound;
-  private readonly lane: Lane;
-  private readonly messenger: Messenger;
+  private readonly lane: MergeQueue;
+  private readonly messenger: BlockerNotifier;
   private readonly agents: WorkerAgents;
   private pauseSaid = false;
   private stale = false;
@@ -45,15 +45,15 @@ export class LeadAgent {
     this.runId = input.runId;
     this.concurrency = input.concurrency ?? 0;
     this.check = new BranchCheck(input.asked === true);
-    this.book = new TaskBook(input.runId);
+    this.book = new RunTasks(input.runId);
     this.history = new HistoryBound(this.book);
     this.report = new StatusReport(input.runId);
-    this.lane = new Lane(input.runId, this.book.graph, {
+    this.lane = new MergeQueue(input.runId, this.book.graph, {
       landed: (result) => this.onLanded(result),
       unpaused: () => condition(() => !this.paused),
     });
     this.agents = new WorkerAgents(input.runId, this.book, { paused: () => this.paused });
-    this.messenger = new Messenger(
+    this.messenger = new BlockerNotifier(
       input.runId,
       () => this.mark(),
       (error) => this.breakOff(error),
@@ -79,7 +79,7 @@ export class LeadAgent {
       if (renewal === 'when quiet' && this.quiet()) return { kind: 'renew' };
       this.startWhatMay(renewal === 'due');
       if (!this.paused) this.messenger.work();
-      setCurrentDetails(detailsOf(this.book.graph, this.paused, this.book));
+      setCurrentDetails(renderDetails(this.book.graph, this.paused, this.book));
       await this.report.say(() => this.status());
       if (this.over()) return { kind: 'ended', status: this.report.said };
       if (renewal === 'due' && this.quiet()) return { kind: 'renew' };
@@ -112,7 +112,7 @@ export class LeadAgent {
 
   state(): LeadState {
     const { paused, concurrency, book, lane } = this;
-    return stateOf({ paused, concurrency, landing: lane.waiting() }, book.graph, book);
+    return leadState({ paused, concurrency, landing: lane.waiting() }, book.graph, book);
   }
 
   /** When everything that was cancelled has ended: nothing of it writes after the last word. */
@@ -165,7 +165,7 @@ export class LeadAgent {
     if (this.paused) return;
     if (!renewing) {
       const now = Date.now();
-      for (const entry of toStart(this.book.graph, this.history.slots(this.concurrency), now))
+      for (const entry of tasksToStart(this.book.graph, this.history.slots(this.concurrency), now))
         this.start(entry);
       for (const entry of this.book.graph.newlyStartable()) entry.waitingSince ??= now;
     }
@@ -211,7 +211,7 @@ export class LeadAgent {
   private onLanded(result: LandResult): void {
     this.book.tip = result.tip;
     for (const id of result.landed) this.change(id, (entry) => this.book.move(entry, 'completed'));
-    for (const id of result.back) this.change(id, (entry) => this.sendBack(entry));
+    for (const id of result.requeued) this.change(id, (entry) => this.sendBack(entry));
     if (result.asked) this.tellPeople();
     this.mark();
   }
@@ -219,7 +219,7 @@ export class LeadAgent {
   /** Back to its agent, on the new tip, without its earlier changes; it keeps its slot. */
   private sendBack(entry: Entry): void {
     const { progress } = entry;
-    entry.progress = { ...progress, bounces: progress.bounces + 1, work: null };
+    entry.progress = { ...progress, requeues: progress.requeues + 1, work: null };
     // Otherwise the next lead starts it, as the record says.
     if (this.history.hasRoom) this.start(entry);
     else this.book.move(entry, 'pending');

@@ -7,17 +7,17 @@ import type { RunId, TaskId } from '../contract/ids.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
 import type { Graph } from './indexed-graph.js';
 import type { Candidate, LandResult } from '../contract/payloads.js';
-import { toLand } from './task-graph.js';
+import { candidatesToLand } from './task-graph.js';
 
 /** What the lane tells and asks the lead. */
-export interface LaneLead {
+export interface MergeQueueLead {
   /** After each landing activity. */
   landed(result: LandResult): void;
   /** A paused run starts no further activity. */
   unpaused(): Promise<void>;
 }
 
-export class Lane {
+export class MergeQueue {
   /** Finished tasks in the order they got ready. */
   private readonly queue: TaskId[] = [];
   private working = false;
@@ -25,7 +25,7 @@ export class Lane {
   constructor(
     private readonly runId: RunId,
     private readonly graph: Graph,
-    private readonly lead: LaneLead,
+    private readonly lead: MergeQueueLead,
   ) {}
 
   add(id: TaskId): void {
@@ -34,7 +34,7 @@ export class Lane {
 
   /** Whether a call of `work` would do something now. */
   get due(): boolean {
-    return !this.working && toLand(this.graph, this.queue).length > 0;
+    return !this.working && candidatesToLand(this.graph, this.queue).length > 0;
   }
 
   get busy(): boolean {
@@ -49,12 +49,12 @@ export class Lane {
   async work(): Promise<void> {
     this.working = true;
     try {
-      const candidates = toLand(this.graph, this.queue).map((id) => this.candidate(id));
+      const candidates = candidatesToLand(this.graph, this.queue).map((id) => this.candidate(id));
       const summary = candidates.map((candidate) => candidate.taskId).join(', ');
       const result = await landing.land.executeWithOptions({ summary: shorten(summary) }, [
         { runId: this.runId, candidates },
       ]);
-      const gone = new Set<TaskId>([...result.landed, ...result.back]);
+      const gone = new Set<TaskId>([...result.landed, ...result.requeued]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !gone.has(id)));
       this.lead.landed(result);
       await this.lead.unpaused();

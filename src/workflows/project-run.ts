@@ -15,7 +15,7 @@ import {
 import type { RunStatus } from '../contract/contract.js';
 import { hasEnded } from '../contract/run-status.js';
 import { landing, record } from './activity-options.js';
-import { cancelledHere } from './cancelled-here.js';
+import { isOwnCancellation } from './cancelled-here.js';
 import { LeadAgent } from './lead-agent.js';
 import {
   REFRESH_SIGNAL,
@@ -46,11 +46,11 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
     await condition(allHandlersFinished);
     if (end.kind === 'ended') return { status: end.status };
     // It came together with what was waited for: the next lead would never hear of it.
-    if (cancelledHere()) await CancellationScope.current().cancelRequested;
+    if (isOwnCancellation()) await CancellationScope.current().cancelRequested;
   } catch (error) {
     // Anything wider is a bug of ours: it fails the workflow task and waits for the fix.
     if (!(error instanceof TemporalFailure)) throw error;
-    await lastWords(lead, input, error, cancelledHere());
+    await lastWords(lead, input, error, isOwnCancellation());
     throw error;
   }
   // The history got long. What comes now makes the server refuse this, and is looked at first.

@@ -4,14 +4,14 @@ import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { Graph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
-import { wholeNodes } from '../contract/lean-page.js';
-import { mergeReading, occupied, skipDependants } from './task-graph.js';
-import { entryOf, type Entry, type Standing } from './task-entry.js';
+import { expandPage } from '../contract/lean-page.js';
+import { applyReading, tasksInSlots, skipDependants } from './task-graph.js';
+import { createEntry, type Entry, type Standing } from './task-entry.js';
 
 /** Tasks asked for by name at a time: the question is kept in the history, too, and 250 ids are some 5 KB. */
 const ASKED_AT_ONCE = 250;
 
-export class TaskBook {
+export class RunTasks {
   readonly graph = new Graph();
   /** What the lead changed since the reading that is under way began: it is newer than what was read. */
   private readonly changed = new Set<TaskId>();
@@ -84,7 +84,7 @@ export class TaskBook {
     this.missed.clear();
     if (!this.loaded) return this.loadPages();
     // What is at work is not asked for: what a person did to it meanwhile is looked up when it ends.
-    for (const entry of occupied(this.graph)) this.missed.add(entry.node.id);
+    for (const entry of tasksInSlots(this.graph)) this.missed.add(entry.node.id);
     const ready: Entry[] = [];
     const waiting = ASK_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
     const ids = waiting.map((entry) => entry.node.id);
@@ -103,8 +103,8 @@ export class TaskBook {
       ]);
       this.read ??= { settings: page.settings, tip: page.tip };
       this.recorded = page.settings.status;
-      for (const node of wholeNodes(page)) {
-        const taken = this.take(entryOf(node));
+      for (const node of expandPage(page)) {
+        const taken = this.take(createEntry(node));
         if (taken?.standing === 'ready') ready.push(taken);
       }
       after = page.next;
@@ -115,7 +115,7 @@ export class TaskBook {
   private take(fresh: Entry): Entry | null {
     const { id } = fresh.node;
     const known = this.graph.get(id);
-    const merged = this.changed.has(id) ? 'missed' : mergeReading(known, fresh);
+    const merged = this.changed.has(id) ? 'missed' : applyReading(known, fresh);
     if (merged === 'missed') this.missed.add(id);
     if (merged !== 'take') return null;
     fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);

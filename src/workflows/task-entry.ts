@@ -18,14 +18,14 @@ export interface Entry {
 }
 
 /** The progress of a task that nothing was done for yet. */
-export const FRESH: TaskProgress = { turns: 0, attempts: 0, corrections: 0, bounces: 0, work: null };
+export const NO_PROGRESS: TaskProgress = { turns: 0, attempts: 0, corrections: 0, requeues: 0, work: null };
 
 /** A task's place in the graph when the lead reads it from the record. */
-export function entryOf(node: TaskNode): Entry {
+export function createEntry(node: TaskNode): Entry {
   return {
     node,
     standing: standingOf(node),
-    progress: node.progress ?? FRESH,
+    progress: node.progress ?? NO_PROGRESS,
     workflows: node.workflows,
     waitingSince: null,
   };

@@ -14,7 +14,7 @@ import type { Entry, Standing } from './task-entry.js';
 const AGING_MS = 15 * 60_000;
 
 /** A slot is taken from a task's start until it has landed, so that `concurrency: 1` means one after another. */
-export function occupied(graph: Graph): Entry[] {
+export function tasksInSlots(graph: Graph): Entry[] {
   return [...graph.standing('running'), ...graph.standing('ready')];
 }
 
@@ -22,7 +22,7 @@ export function occupied(graph: Graph): Entry[] {
  * The tasks to start first if there were so many slots: the most urgent, ties in the plan's order. Thousands may
  * wait for a few slots, so that sorting them all at every turn would cost more than all else the lead does.
  */
-export function startable(graph: Graph, now: number, slots: number): Entry[] {
+export function startableTasks(graph: Graph, now: number, slots: number): Entry[] {
   const first: { readonly entry: Entry; readonly rank: number; readonly place: number }[] = [];
   for (const entry of graph.startable) {
     const candidate = { entry, rank: urgency(entry, now), place: graph.placeOf(entry) };
@@ -47,10 +47,10 @@ function urgency(entry: Entry, now: number): number {
  * What to start now. A task that cannot run beside others waits at the head of the line until all that runs
  * has ended, and nothing starts beside it.
  */
-export function toStart(graph: Graph, concurrency: number, now: number): Entry[] {
-  const running = occupied(graph);
+export function tasksToStart(graph: Graph, concurrency: number, now: number): Entry[] {
+  const running = tasksInSlots(graph);
   if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
-  const line = startable(graph, now, Math.max(0, concurrency - running.length));
+  const line = startableTasks(graph, now, Math.max(0, concurrency - running.length));
   const alone = line.findIndex((entry) => !entry.node.canParallelize);
   if (alone < 0) return line;
   return line.slice(0, alone === 0 && running.length === 0 ? 1 : alone);
@@ -62,7 +62,7 @@ function held(graph: Graph): boolean {
 }
 
 /** All that waits, directly or not, for a task that will not be done. */
-export function dependants(graph: Graph, id: TaskId): Entry[] {
+export function dependantsOf(graph: Graph, id: TaskId): Entry[] {
   const lost = new Set<TaskId>([id]);
   const found: Entry[] = [];
   // What is added while it is walked is walked, too.
@@ -78,7 +78,7 @@ export function dependants(graph: Graph, id: TaskId): Entry[] {
 
 /** A failed or skipped task takes with it, as skipped, all that waits for it; and nothing else. */
 export function skipDependants(graph: Graph, id: TaskId): Entry[] {
-  const skipped = dependants(graph, id).filter((entry) => entry.standing === 'pending');
+  const skipped = dependantsOf(graph, id).filter((entry) => entry.standing === 'pending');
   for (const entry of skipped) graph.move(entry, 'skipped');
   return skipped;
 }
@@ -95,7 +95,7 @@ export function entriesWith(graph: Graph, ...standings: readonly Standing[]): En
  * ended without success, is taken as it is read; one at work may have been read too early (`missed`); of
  * everything else the lead knows better.
  */
-export function mergeReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
+export function applyReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
   if (known === undefined) return 'take';
   switch (known.standing) {
     case 'blocked':
@@ -125,7 +125,7 @@ export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked'
 }
 
 /** A task that has been back from landing this often keeps the lane until it lands or blocks (contract, section 2). */
-const BOUNCES_TO_KEEP_THE_LANE = 2;
+const REQUEUES_TO_GO_FIRST = 2;
 
 /**
  * A landing takes some ten milliseconds a task: a hundred are done well within the activity's time, and more
@@ -137,9 +137,9 @@ const LANDINGS_AT_ONCE = 100;
  * Which finished tasks may go to the branch now, in the order they got ready. One that has been back twice
  * has the lane for itself, still at work or not: else a busy branch would send it back for ever.
  */
-export function toLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
-  const [keeper] = occupied(graph)
-    .filter((entry) => entry.progress.bounces >= BOUNCES_TO_KEEP_THE_LANE)
+export function candidatesToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
+  const [keeper] = tasksInSlots(graph)
+    .filter((entry) => entry.progress.requeues >= REQUEUES_TO_GO_FIRST)
     .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
   if (keeper === undefined) return ready.slice(0, LANDINGS_AT_ONCE);
   return ready.includes(keeper.node.id) ? [keeper.node.id] : [];

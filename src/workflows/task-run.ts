@@ -21,7 +21,7 @@ import {
   type TurnCounts,
 } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import { FRESH } from './task-entry.js';
+import { NO_PROGRESS } from './task-entry.js';
 
 /** The lead pauses and resumes its tasks. */
 export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
@@ -52,7 +52,7 @@ class WorkerAgent {
   private turns: number;
   private attempts: number;
   private corrections: number;
-  private readonly bounces: number;
+  private readonly requeues: number;
   /** The tip that the agent's work is made from. */
   private readonly start: CommitSha;
   /** What the model's reads and edits see: the last tested commit, or the tip. */
@@ -61,11 +61,11 @@ class WorkerAgent {
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
-    const { turns, attempts, corrections, bounces, work } = input.progress ?? FRESH;
+    const { turns, attempts, corrections, requeues, work } = input.progress ?? NO_PROGRESS;
     this.turns = turns;
     this.attempts = attempts;
     this.corrections = corrections;
-    this.bounces = bounces;
+    this.requeues = requeues;
     this.start = work?.start ?? input.tip;
     this.base = work?.commit ?? input.tip;
     this.kind = kindOf(attempts, work);
@@ -211,7 +211,7 @@ class WorkerAgent {
       turns: this.turns,
       attempts: this.attempts,
       corrections: this.corrections,
-      bounces: this.bounces,
+      requeues: this.requeues,
       work: this.base === this.start ? null : { start: this.start, commit: this.base },
     };
   }

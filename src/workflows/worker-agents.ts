@@ -8,11 +8,11 @@ import {
 } from '@temporalio/workflow';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
-import { cancelledHere } from './cancelled-here.js';
+import { isOwnCancellation } from './cancelled-here.js';
 import type { TaskOutcome } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
-import type { TaskBook } from './task-book.js';
-import { FRESH, type Entry } from './task-entry.js';
+import type { RunTasks } from './task-book.js';
+import { NO_PROGRESS, type Entry } from './task-entry.js';
 import { pauseTaskSignal, taskRun } from './task-run.js';
 
 /** What they ask of the lead. */
@@ -26,7 +26,7 @@ export class WorkerAgents {
 
   constructor(
     private readonly runId: RunId,
-    private readonly book: TaskBook,
+    private readonly book: RunTasks,
     private readonly lead: AgentsLead,
   ) {}
 
@@ -42,7 +42,7 @@ export class WorkerAgents {
       return await child.result();
     } catch (error) {
       // Ended from outside: terminated, or cancelled apart from its run, in the Temporal UI.
-      if (!(error instanceof ChildWorkflowFailure) || cancelledHere()) throw error;
+      if (!(error instanceof ChildWorkflowFailure) || isOwnCancellation()) throw error;
       await record.failTask.executeWithOptions({ summary: `${node.id} was ended from outside` }, [
         { runId: this.runId, taskId: node.id, reason: reasonOf(error) },
       ]);
@@ -66,7 +66,7 @@ export class WorkerAgents {
           runId: this.runId,
           taskId: node.id,
           tip: this.book.tip,
-          ...(progress === FRESH ? {} : { progress }),
+          ...(progress === NO_PROGRESS ? {} : { progress }),
           maxCorrections: node.correctionsAllowed ?? this.book.settings.maxCorrections,
           generateTimeoutMs: node.generateTimeoutMs,
           testTimeoutMs: node.testTimeoutMs,
@@ -97,6 +97,6 @@ async function tell(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean)
   try {
     await child.signal(pauseTaskSignal, paused);
   } catch (error) {
-    if (cancelledHere()) throw error;
+    if (isOwnCancellation()) throw error;
   }
 }

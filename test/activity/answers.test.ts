@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { listOpenBlockers, recordAnswer, type Answer } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
-import { wholeNodes } from '../../src/contract/lean-page.js';
-import { entryOf } from '../../src/workflows/task-entry.js';
+import { expandPage } from '../../src/contract/lean-page.js';
+import { createEntry } from '../../src/workflows/task-entry.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';
@@ -24,9 +24,9 @@ describe('a person’s answer', () => {
   const bench = useBench();
   const node = async (run: TestRun, id: string) => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0, only: [taskId(id)] });
-    return wholeNodes(page).find((each) => each.id === taskId(id)) ?? assert.fail();
+    return expandPage(page).find((each) => each.id === taskId(id)) ?? assert.fail();
   };
-  const standing = async (run: TestRun, id: string) => entryOf(await node(run, id)).standing;
+  const standing = async (run: TestRun, id: string) => createEntry(await node(run, id)).standing;
   const answer = (id: string, choice: Answer['choice'], text = '', addUsd = 0) =>
     recordAnswer(bench().db, blockerId(id), { by: 'ada', choice, text, addUsd });
   const statuses = async (run: TestRun) => (await run.view()).tasks.map(({ status }) => status);
@@ -76,7 +76,7 @@ describe('a person’s answer', () => {
 
     await answer(`${run.id}:a:2`, { kind: 'accept' });
     const landing = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
-    assert.deepEqual([landing.landed, landing.back], [[], ['a']]);
+    assert.deepEqual([landing.landed, landing.requeued], [[], ['a']]);
     assert.equal(await standing(run, 'a'), 'pending');
     agent.rebase(tip);
     let told = '';
@@ -102,7 +102,7 @@ describe('a person’s answer', () => {
     await land(x);
     const { tip, untested } = await land(y);
     for (const merge of untested) await run.sandbox.testMerge({ runId: run.id, ...merge, timeoutMs: 9_000 });
-    assert.deepEqual((await land(y)).back, ['free']);
+    assert.deepEqual((await land(y)).requeued, ['free']);
     y.rebase(tip);
     bench().answer = () => calls('ask_human', { question: 'Both?' });
     assert.equal(await y.turn(), 'blocked');

@@ -6,7 +6,7 @@ import { ActivityCancellationDetails, CancelledFailure } from '@temporalio/commo
 import type { MockActivityEnvironment } from '@temporalio/testing';
 import { test } from '../../src/activities/test.js';
 import { turn } from '../../src/activities/turn.js';
-import { askCancel } from '../../src/db/cancellations.js';
+import { requestCancellation } from '../../src/db/cancellations.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { listenForCancels } from '../../src/worker/cancel-listener.js';
 import { stopWorkers } from '../../src/worker/worker.js';
@@ -70,7 +70,7 @@ describe('a cancelled run', () => {
     it(`ends ${what} by the notice, before Temporal has said anything, then as Temporal says`, async () => {
       const { run, environment, ended, over } = await begun();
       const asked = performance.now();
-      await askCancel(bench().db, run.id);
+      await requestCancellation(bench().db, run.id);
       await eventually(over, 'the work ends');
       process.stderr.write(
         `      ${what} was over ${Math.round(performance.now() - asked)} ms after the cancel\n`,
@@ -107,7 +107,7 @@ describe('a cancelled run', () => {
       give(environment, reason, details);
       assert.equal(await Promise.race([ended, delay(50, 'goes on')]), 'goes on');
       assert.equal(call.outcome, 'open');
-      await askCancel(bench().db, run.id);
+      await requestCancellation(bench().db, run.id);
       await eventually(() => call.outcome === 'abandoned', 'the request ends');
       assert.ok((await ended) instanceof CancelledFailure);
     });
@@ -136,7 +136,7 @@ describe('a cancelled run', () => {
     const { run, environment, ended, call } = await calling();
     const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadwright listener'`;
     await bench().db.pool.query(others);
-    await askCancel(bench().db, run.id);
+    await requestCancellation(bench().db, run.id);
     await eventually(() => call.outcome === 'abandoned', 'the request ends');
     environment.cancel();
     await ended;
@@ -145,7 +145,7 @@ describe('a cancelled run', () => {
   it('stops nothing of another run', async () => {
     const { environment, ended, call } = await calling();
     const { run: other } = await begin();
-    await askCancel(bench().db, other.id);
+    await requestCancellation(bench().db, other.id);
     await cancelRun(bench().db, other.id);
     assert.equal(await Promise.race([ended, delay(50, 'goes on')]), 'goes on');
     assert.equal(call.outcome, 'open');
@@ -162,12 +162,12 @@ describe('a cancelled run', () => {
       );
       return rows[0]?.cancel_asked;
     };
-    await askCancel(bench().db, run.id);
+    await requestCancellation(bench().db, run.id);
     assert.equal(await asked(), true);
     await run.record.reportRun({ runId: run.id, status: 'failed' });
     await cancelRun(bench().db, run.id);
     assert.deepEqual([(await run.view()).status, await asked()], ['failed', false]);
-    await askCancel(bench().db, run.id);
+    await requestCancellation(bench().db, run.id);
     assert.equal(await asked(), false);
   });
 

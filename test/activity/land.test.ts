@@ -32,7 +32,7 @@ describe('landing', () => {
   it('takes a finished task to the branch in one commit, there and in the user’s repository', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
-    const { tip, landed, back, untested } = await land(one);
+    const { tip, landed, requeued: back, untested } = await land(one);
     assert.deepEqual([landed, back, untested], [['one'], [], []]);
     assert.equal(run.branch(), tip);
     assert.equal(run.repository.git('show', `${tip}:a.txt`), 'A');
@@ -80,13 +80,13 @@ describe('landing', () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'one\n' });
     const two = await ready('two', { 'a.txt': 'two\n' });
-    const { tip, landed, back } = await land(one, two);
+    const { tip, landed, requeued: back } = await land(one, two);
     assert.deepEqual([landed, back], [['one'], ['two']]);
     assert.deepEqual((await run.events('merge.finished')).at(-1)?.data, {
       outcome: 'conflict',
       files: ['a.txt'],
     });
-    assert.deepEqual((await land(two)).back, ['two'], 'done twice');
+    assert.deepEqual((await land(two)).requeued, ['two'], 'done twice');
     two.rebase(tip);
     bench().answer = () => submits(...modified({ 'a.txt': 'one and two\n' }));
     await two.untilReady();
@@ -156,7 +156,7 @@ describe('landing', () => {
     );
     await testMerges(run, first.untested);
     const second = await land(two, three);
-    assert.deepEqual([second.landed, second.back], [[], ['two']]);
+    assert.deepEqual([second.landed, second.requeued], [[], ['two']]);
     assert.deepEqual(
       second.untested.map(({ taskId }) => taskId),
       ['three'],

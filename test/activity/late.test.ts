@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
 import { FRESH_COUNTS } from '../../src/contract/payloads.js';
-import type { Workplace } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { taskId } from '../../src/contract/ids.js';
@@ -19,7 +19,7 @@ class Stall {
   private readonly released = deferred<void>();
 
   /** The same workplace, where the statements that match wait, from the given one on. */
-  at(place: Workplace, statement: RegExp, from = 1): Workplace {
+  at(place: ActivityContext, statement: RegExp, from = 1): ActivityContext {
     let matching = 0;
     const pool = new Proxy(place.db.pool, {
       get: (target, name) => {
@@ -87,7 +87,7 @@ describe('a late attempt', () => {
     );
     return { rows, runs, branch: run.branch() };
   };
-  const at = (place: Workplace) => ({
+  const at = (place: ActivityContext) => ({
     ...activitiesOf('workflow', place),
     ...activitiesOf('sandbox', place),
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import { currentFence } from '../../src/activities/fence.js';
-import type { Workplace } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
 import { openDatabase } from '../../src/db/database.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
 import { registerFence, StaleFence, type Fence } from '../../src/db/fencing.js';
@@ -142,7 +142,12 @@ describe('a step', () => {
   const bench = useBench();
   const started = () => bench().start(PLAN, FILES);
   /** A step as an activity makes it, scheduled and tried as told. */
-  const stepAt = (run: TestRun, at: number, attempt = 1, place: Workplace = bench().place): Promise<Fence> =>
+  const stepAt = (
+    run: TestRun,
+    at: number,
+    attempt = 1,
+    place: ActivityContext = bench().place,
+  ): Promise<Fence> =>
     activityEnvironment({ currentAttemptScheduledTimestampMs: at, attempt }).run(() =>
       Promise.resolve(currentFence(place, { runId: run.id, taskId: taskId('sum') })),
     );

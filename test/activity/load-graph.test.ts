@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
-import { wholeNodes } from '../../src/contract/lean-page.js';
+import { expandPage } from '../../src/contract/lean-page.js';
 import type { LeanPage, TaskNode } from '../../src/contract/payloads.js';
 import { PLAN_LIMITS } from '../../src/plan/plan-schema.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -27,7 +27,7 @@ describe('a large plan as the lead reads it', () => {
     }
     return read;
   }
-  const nodes = (read: readonly LeanPage[]): TaskNode[] => read.flatMap(wholeNodes);
+  const nodes = (read: readonly LeanPage[]): TaskNode[] => read.flatMap(expandPage);
 
   it('is read in pages, each task once and in order, and takes little of a history', async () => {
     const tasks = Array.from({ length: PLAN_LIMITS.tasks }, (_, at) => ({
@@ -73,7 +73,7 @@ describe('a large plan as the lead reads it', () => {
     const [page] = await pages(run);
     assert.ok(page);
     assert.deepEqual(
-      wholeNodes(page).map(({ id, role, status, dependsOn }) => [id, role, status, dependsOn]),
+      expandPage(page).map(({ id, role, status, dependsOn }) => [id, role, status, dependsOn]),
       [
         ['a', 'test', 'pending', []],
         ['c', 'test', 'pending', []],
@@ -83,7 +83,7 @@ describe('a large plan as the lead reads it', () => {
     const only = [taskId('b'), taskId('c')];
     const asked = await run.record.loadGraph({ runId: run.id, after: 0, only });
     assert.deepEqual(
-      wholeNodes(asked).map(({ id, status, progress }) => [id, status, progress?.turns]),
+      expandPage(asked).map(({ id, status, progress }) => [id, status, progress?.turns]),
       [
         ['b', 'completed', 1],
         ['c', 'pending', undefined],

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { branchOf } from '../../src/contract/names.js';
+import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { compareTips } from '../../src/runs/repair/compare-tips.js';
-import { NotMended, type Difference, type RepairPlace } from '../../src/runs/repair/difference.js';
+import { NotRepaired, type Difference, type RepairContext } from '../../src/runs/repair/difference.js';
 import { compareLedger } from '../../src/runs/repair/compare-ledger.js';
 import { repair } from '../../src/runs/repair/repair.js';
 import type { CommitSha } from '../../src/contract/ids.js';
@@ -21,7 +21,7 @@ describe('the record, compared', function () {
   this.timeout(60_000);
   const bench = useBench();
 
-  const repairPlace = (): RepairPlace => ({
+  const repairPlace = (): RepairContext => ({
     ...bench().place,
     // Where it is not to be reached.
     temporal: new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) }),
@@ -108,7 +108,7 @@ describe('the record, compared', function () {
         await db.pool.query('UPDATE tasks SET commit = $3 WHERE run_id = $1 AND id = $2', [run.id, id, tip]);
       }
       await db.pool.query('UPDATE runs SET tip = $2 WHERE id = $1', [run.id, tip]);
-      await publishBranch(homeOf(run), place.store, branchOf(run.id), tip, run.base);
+      await publishBranch(homeOf(run), place.store, runBranch(run.id), tip, run.base);
       return { run, tip };
     };
     const homeOf = ({ repository }: TestRun) => ({
@@ -148,7 +148,7 @@ describe('the record, compared', function () {
 
     it('says of a branch that fell behind and is checked out that it cannot be moved', async () => {
       const { run, tip } = await landed(1);
-      const branch = branchOf(run.id);
+      const branch = runBranch(run.id);
       const place = repairPlace();
       run.repository.git('update-ref', `refs/heads/${branch}`, run.base);
       const found = (await compareTips(place)).filter((difference) => difference.run === run.id);
@@ -159,7 +159,7 @@ describe('the record, compared', function () {
       // Between the look and the fix somebody looks at it.
       run.repository.git('checkout', '--quiet', branch);
       await assert.rejects(apply(found), (error: unknown) => {
-        assert.ok(error instanceof NotMended);
+        assert.ok(error instanceof NotRepaired);
         assert.match(error.advice, /was left as it is, because it is checked out/);
         return true;
       });
@@ -177,7 +177,7 @@ describe('the record, compared', function () {
       await end(gone);
       // Their user's own by now: one is moved on, the other is merged and deleted with all it had.
       run.repository.git('branch', 'kept', tip);
-      run.repository.git('update-ref', `refs/heads/${branchOf(run.id)}`, run.base);
+      run.repository.git('update-ref', `refs/heads/${runBranch(run.id)}`, run.base);
       await bench().db.pool.query(`UPDATE runs SET git_folder = '/nowhere/.git' WHERE id = $1`, [gone.id]);
       assert.deepEqual(await differs(run), [], 'nothing else is compared');
 
@@ -225,7 +225,7 @@ describe('the record, compared', function () {
           run: null,
           kind: 'mendable',
           said: 'A branch is behind.',
-          apply: () => Promise.reject(new NotMended('Free it.')),
+          apply: () => Promise.reject(new NotRepaired('Free it.')),
         },
       ]);
     const done = await repair(repairPlace(), true, [{ compare, againAfterMs: null }]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
-import { wholeNodes } from '../../src/contract/lean-page.js';
+import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/workplace.js';
@@ -21,7 +21,7 @@ describe('steering a run through the record', () => {
     Object.fromEntries((await run.view()).tasks.map(({ id, status }) => [id, status]));
   const node = async (run: TestRun, id: string) => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
-    return wholeNodes(page).find((each) => each.id === taskId(id)) ?? assert.fail();
+    return expandPage(page).find((each) => each.id === taskId(id)) ?? assert.fail();
   };
 
   it('reads the graph: ids, needs, and how far each task has come', async () => {
@@ -32,7 +32,7 @@ describe('steering a run through the record', () => {
     assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running', tells: false });
     assert.deepEqual([whole.completed, whole.begun], [0, false]);
     assert.deepEqual(
-      wholeNodes(page).map(({ id, dependsOn }) => [id, dependsOn]),
+      expandPage(page).map(({ id, dependsOn }) => [id, dependsOn]),
       [
         ['last', ['middle']],
         ['middle', ['root', 'free']],
@@ -48,7 +48,7 @@ describe('steering a run through the record', () => {
       turns: 1,
       attempts: 1,
       corrections: 0,
-      bounces: 0,
+      requeues: 0,
       work: { start: run.base, commit },
     });
   });

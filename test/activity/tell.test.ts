@@ -8,7 +8,7 @@ import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
 import { listDueNotifications, countFailedDeliveries } from '../../src/db/notifications.js';
 import { blockerId } from '../../src/contract/ids.js';
-import { noticeEnvironment } from '../../src/notifications/notify-command.js';
+import { notifyEnvironment } from '../../src/notifications/notify-command.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
@@ -130,7 +130,7 @@ describe('telling a person of a blocker', () => {
       CLAUDE_CODE_TOKEN: 'c',
     };
     const own = { PATH: '/bin', HOME: '/home/ada', PAGER_KEY: 'mine', LEADWRIGHT_HOME: '/lw' };
-    assert.deepEqual(noticeEnvironment({ ...own, ...secrets }), own);
+    assert.deepEqual(notifyEnvironment({ ...own, ...secrets }), own);
   });
 
   it('refuses a webhook in the local network, and goes on trying it for hours, not for ever', async () => {

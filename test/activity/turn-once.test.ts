@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Workplace } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
@@ -118,7 +118,7 @@ describe('a turn is answered and billed once', function () {
   const stalled = async (answers: readonly (Answer | Promise<Answer>)[]) => {
     const { run, input } = await begin();
     const model = answering(...answers);
-    const stalling: Workplace = await bench().anotherWorker();
+    const stalling: ActivityContext = await bench().anotherWorker();
     const late = run.on(stalling).model.turn(input);
     await eventually(() => model.asked() === 1, 'the model is asked');
     await bench().expire(stalling);
@@ -172,7 +172,7 @@ describe('a turn is answered and billed once', function () {
     const { run, input } = await begin();
     const model = answering(DONE);
     const sleepy = await bench().anotherWorker();
-    const asleep: Workplace = { ...sleepy, worker: { id: sleepy.worker.id, holds: () => false } };
+    const asleep: ActivityContext = { ...sleepy, worker: { id: sleepy.worker.id, holds: () => false } };
     await assert.rejects(run.on(asleep).model.turn(input), /made again/);
     assert.equal(model.asked(), 0);
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });

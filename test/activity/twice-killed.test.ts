@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activitiesOf } from '../../src/activities/index.js';
-import type { Workplace } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
 import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
@@ -21,7 +21,7 @@ class Killed {
     private readonly when: (typeof WHEN)[number],
   ) {}
 
-  in(place: Workplace): Workplace {
+  in(place: ActivityContext): ActivityContext {
     const pool = this.watched(place.db.pool, (name) => name === 'query');
     // An archive is a stream, given at once: what is done with it is the sandbox's.
     const store = this.watched(place.store, (name) => name !== 'gitDir' && name !== 'archive');
@@ -70,7 +70,7 @@ describe('a step that is killed anywhere and done again', function () {
   this.timeout(240_000);
   const bench = useBench();
   let runs = 0;
-  const at = (place: Workplace) => ({
+  const at = (place: ActivityContext) => ({
     ...inActivity(activitiesOf('workflow', place)),
     ...inActivity(activitiesOf('sandbox', place)),
   });

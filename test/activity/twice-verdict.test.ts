@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activitiesOf } from '../../src/activities/index.js';
-import type { Workplace } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
 import type { LandResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { submits } from '../support/answers.js';
@@ -34,7 +34,7 @@ describe('a verdict', () => {
     const candidates = [await ready('one', 'I\n2\n3\n4\n5\n'), await ready('two', '1\n2\n3\n4\nV\n')];
     return { run, candidates, log };
   };
-  const at = (changes: Partial<Workplace>) => {
+  const at = (changes: Partial<ActivityContext>) => {
     const place = { ...bench().place, ...changes };
     return { ...inActivity(activitiesOf('workflow', place)), ...inActivity(activitiesOf('sandbox', place)) };
   };
@@ -68,7 +68,7 @@ describe('a verdict', () => {
     const first = await worker.land({ runId: run.id, candidates });
     await testAll(run, worker, first);
     const second = await worker.land({ runId: run.id, candidates: candidates.slice(1) });
-    assert.deepEqual([second.back, second.untested], [['two'], []]);
+    assert.deepEqual([second.requeued, second.untested], [['two'], []]);
     assert.deepEqual(ranSince(log, before), []);
   });
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { homePaths } from '../../src/shared/config.js';
 import { runViewSchema, type RunView } from '../../src/contract/contract.js';
 import { messageOf } from '../../src/contract/errors.js';
-import { branchOf } from '../../src/contract/names.js';
+import { runBranch } from '../../src/contract/names.js';
 import { runId } from '../../src/contract/ids.js';
 import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import type { Ran } from '../support/cli.js';
@@ -79,7 +79,7 @@ async function viewOf({ notifierUrl }: StackHold, home: string, run: string): Pr
 
 function treeOf(project: TestProject, run: string): string | null {
   try {
-    return project.repository.git('rev-parse', `${branchOf(runId(run))}^{tree}`);
+    return project.repository.git('rev-parse', `${runBranch(runId(run))}^{tree}`);
   } catch (error) {
     return messageOf(error);
   }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { branchOf } from '../../src/contract/names.js';
+import { runBranch } from '../../src/contract/names.js';
 import { runId } from '../../src/contract/ids.js';
 import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import { REFRESH_SIGNAL } from '../../src/contract/payloads.js';
@@ -55,5 +55,5 @@ function timeOf({ eventTime }: proto.temporal.api.history.v1.IHistoryEvent): num
 }
 
 function withLead<T>(hold: StackHold, run: string, use: (lead: WorkflowHandle) => Promise<T>): Promise<T> {
-  return withTemporal(hold, ({ workflow }) => use(workflow.getHandle(branchOf(runId(run)))));
+  return withTemporal(hold, ({ workflow }) => use(workflow.getHandle(runBranch(runId(run)))));
 }

@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { bubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
-import { sweepCgroups } from '../../src/sandbox/limits/cgroup.js';
+import { removeLeftoverCgroups } from '../../src/sandbox/limits/cgroup.js';
 import { containmentOf } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
@@ -24,7 +24,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { command, files, limits, timeoutMs, setup } = parseOrder(line);
   const found = await findMachine(process.env);
   const machine = { ...found, limits: { ...found.limits, ...limits } };
-  if (machine.cgroupParents !== null) await sweepCgroups(machine.cgroupParents);
+  if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
   const containment = containmentOf(machine, process.arch);
   const done = await runOnCommit({
     runner: bubblewrapRunner(machine, containment),

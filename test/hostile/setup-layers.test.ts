@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runnerFor } from '../../src/sandbox/runners/choose-runner.js';
-import { layAfterFiles, layBeforeFiles } from '../../src/sandbox/setup-cache/layer-mount.js';
+import { mountAfterFiles, mountBeforeFiles } from '../../src/sandbox/setup-cache/layer-mount.js';
 import { processGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
@@ -137,9 +137,9 @@ describe('a layer under the files of a commit', function () {
     const script = [
       `set -eu; uid=0; mount -t tmpfs stage '${at.folder}/stage'; cd '${at.folder}/stage'; mkdir tree home`,
       first,
-      ...layBeforeFiles(layer, isRoot),
+      ...mountBeforeFiles(layer, isRoot),
       `(cd $into; ${files})`,
-      ...layAfterFiles(layer),
+      ...mountAfterFiles(layer),
       look,
     ];
     const own = isRoot ? [] : ['--user', '--map-root-user'];

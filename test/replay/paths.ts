@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { taskId } from '../../src/contract/ids.js';
 import type { LeadState, TurnResult } from '../../src/contract/payloads.js';
-import { FRESH, node } from '../support/graph.js';
+import { NO_PROGRESS, node } from '../support/graph.js';
 import { landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
 
@@ -75,7 +75,12 @@ function blocked(): RecordedPath {
       await called(made, 'report blocked');
       await lead.executeUpdate('pause');
       made.tasks = [
-        node('price', { status: 'blocked', answered: true, progress: { ...FRESH, turns: 1 }, workflows: 1 }),
+        node('price', {
+          status: 'blocked',
+          answered: true,
+          progress: { ...NO_PROGRESS, turns: 1 },
+          workflows: 1,
+        }),
         node('cart', { status: 'completed' }),
         node('checkout', { dependsOn: ['price', 'cart'] }),
       ];
@@ -108,13 +113,13 @@ function mergeConflict(): RecordedPath {
         return Promise.resolve({
           tip: sha(1),
           landed: [],
-          back: [taskId('price')],
+          requeued: [taskId('price')],
           untested: [],
           asked: false,
         });
       case 2: {
         const untested = candidates.map((candidate) => ({ ...candidate, commit: sha(2) }));
-        return Promise.resolve({ tip: sha(1), landed: [], back: [], untested, asked: false });
+        return Promise.resolve({ tip: sha(1), landed: [], requeued: [], untested, asked: false });
       }
       default:
         return Promise.resolve(landAll(input, sha(landings)));

@@ -4,7 +4,7 @@ import { modelDeltaSchema, type ModelDelta } from '../../src/contract/contract.j
 import { LIVE_TEXT_PATH } from '../../src/contract/live-text.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import type { RunningServer } from '../../src/server/server.js';
-import { maskerOf } from '../../src/redaction/redactor.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import { LiveTextLink } from '../../src/worker/live-text-link.js';
 import {
   appendEvents,
@@ -70,7 +70,7 @@ describe('the server: live text', function () {
 
   /** An answer that is being given, sentence by sentence. */
   function speaks() {
-    const answer = link.hub.begin(call, maskerOf());
+    const answer = link.hub.begin(call, createRedactor());
     answer.hear({
       type: 'content_block_start',
       index: 0,

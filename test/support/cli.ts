@@ -8,7 +8,7 @@ import { blockerViewSchema, eventSchema, runViewSchema } from '../../src/contrac
 import type { BlockerView, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { dial, textOf } from '../../src/shared/websocket.js';
+import { connectWebSocket, messageText } from '../../src/shared/websocket.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Ran, type Running } from './program.js';
@@ -101,10 +101,10 @@ async function post(home: string, path: string, body: object) {
 
 async function* events(home: string, run: string, task: string): AsyncGenerator {
   const { url, token } = await notifierOf(home);
-  const socket = dial(new URL(`/events?run=${run}&deltas=${task}`, url), token, 1024 * 1024);
+  const socket = connectWebSocket(new URL(`/events?run=${run}&deltas=${task}`, url), token, 1024 * 1024);
   try {
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
-    for await (const [data] of messages) yield JSON.parse(textOf(data));
+    for await (const [data] of messages) yield JSON.parse(messageText(data));
   } finally {
     socket.terminate();
   }

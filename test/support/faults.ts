@@ -1,11 +1,11 @@
 /** A database that fails a worker at a point that a test names. */
-import type { Workplace } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
 import type { Database } from '../../src/db/database.js';
 
 type Query = (...given: readonly unknown[]) => Promise<unknown>;
 
 /** The same place, every statement of its pool going through `through`. */
-function withQueries(place: Workplace, through: (query: Query) => Query): Workplace {
+function withQueries(place: ActivityContext, through: (query: Query) => Query): ActivityContext {
   const { pool } = place.db;
   const query: Query = through(async (...given) => {
     const result: unknown = await Reflect.apply(pool.query.bind(pool), pool, given);
@@ -19,7 +19,7 @@ function withQueries(place: Workplace, through: (query: Query) => Query): Workpl
 }
 
 /** A worker that is killed at its `at`-th statement: before it is done, or after it and before it is known. */
-export function killedAt(place: Workplace, at: number, when: 'before' | 'after') {
+export function killedAt(place: ActivityContext, at: number, when: 'before' | 'after') {
   let statements = 0;
   let die: () => void = () => undefined;
   const dead = new Promise<'dead'>((resolve) => {
@@ -39,7 +39,7 @@ export function killedAt(place: Workplace, at: number, when: 'before' | 'after')
 }
 
 /** A worker whose database is away for the first `times` statements that hold `text`. */
-export function awayAt(place: Workplace, text: string, times: number): Workplace {
+export function awayAt(place: ActivityContext, text: string, times: number): ActivityContext {
   return withQueries(place, (query) => async (...given) => {
     if (times > 0 && String(given[0]).includes(text)) {
       times--;
@@ -50,7 +50,7 @@ export function awayAt(place: Workplace, text: string, times: number): Workplace
 }
 
 /** A worker that does its first statement that holds `text`, and then something else before it hears of it. */
-export function thenAt(place: Workplace, text: string, then: () => unknown): Workplace {
+export function thenAt(place: ActivityContext, text: string, then: () => unknown): ActivityContext {
   let over = false;
   return withQueries(place, (query) => async (...given) => {
     const result = await query(...given);
@@ -62,7 +62,7 @@ export function thenAt(place: Workplace, text: string, then: () => unknown): Wor
 }
 
 /** A worker whose statements that hold `text` fail for good. */
-export function failingAt(place: Workplace, text: string): Workplace {
+export function failingAt(place: ActivityContext, text: string): ActivityContext {
   return withQueries(place, (query) => async (...given) => {
     if (String(given[0]).includes(text)) throw new RangeError(`${text} fails`);
     return query(...given);
@@ -70,7 +70,10 @@ export function failingAt(place: Workplace, text: string): Workplace {
 }
 
 /** A worker whose statements that hold `text` are counted. */
-export function counting(place: Workplace, text: string): { readonly place: Workplace; count(): number } {
+export function counting(
+  place: ActivityContext,
+  text: string,
+): { readonly place: ActivityContext; count(): number } {
   let count = 0;
   const counted = withQueries(place, (query) => (...given) => {
     if (String(given[0]).includes(text)) count++;

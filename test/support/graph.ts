@@ -1,9 +1,9 @@
 import { taskId } from '../../src/contract/ids.js';
 import type { TaskNode } from '../../src/contract/payloads.js';
 import { Graph } from '../../src/workflows/indexed-graph.js';
-import { entryOf, FRESH, type Entry, type Standing } from '../../src/workflows/task-entry.js';
+import { createEntry, NO_PROGRESS, type Entry, type Standing } from '../../src/workflows/task-entry.js';
 
-export { FRESH };
+export { NO_PROGRESS };
 
 /** What a test says of a task: ids as plain text, everything else optional. */
 export interface NodeParts extends Partial<Omit<TaskNode, 'id' | 'dependsOn'>> {
@@ -24,7 +24,7 @@ export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): 
     ready: false,
     generateTimeoutMs: 60_000,
     testTimeoutMs: 60_000,
-    progress: FRESH,
+    progress: NO_PROGRESS,
     workflows: 0,
     ...parts,
     dependsOn: dependsOn.map(taskId),
@@ -38,7 +38,7 @@ export interface EntryParts extends NodeParts {
 }
 
 export function entry(id: string, { standing, waitingSince, ...parts }: EntryParts = {}): Entry {
-  const made = { ...entryOf(node(id, parts)), ...(standing === undefined ? {} : { standing }) };
+  const made = { ...createEntry(node(id, parts)), ...(standing === undefined ? {} : { standing }) };
   if (waitingSince !== undefined) made.waitingSince = waitingSince;
   return made;
 }

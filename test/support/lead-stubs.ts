@@ -91,7 +91,7 @@ export function pageOf(
 
 /** A landing that takes everything. */
 export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
-  return { tip, landed: candidates.map(({ taskId }) => taskId), back: [], untested: [], asked: false };
+  return { tip, landed: candidates.map(({ taskId }) => taskId), requeued: [], untested: [], asked: false };
 }
 
 /** What the note of a call says; without an entry it is the activity's name. */

@@ -1,8 +1,8 @@
 /** A run's record in memory, for leads that are renewed: what the activities did is what the next lead reads. */
 import type { TaskId } from '../../src/contract/ids.js';
 import { taskId } from '../../src/contract/ids.js';
-import type { FullHistory, TaskNode } from '../../src/contract/payloads.js';
-import { FRESH } from './graph.js';
+import type { HistoryLimits, TaskNode } from '../../src/contract/payloads.js';
+import { NO_PROGRESS } from './graph.js';
 import { landAll, pageOf, ROOMY, sha, stubs, type Stubs } from './lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 
@@ -15,14 +15,14 @@ export interface LiveRecord extends Stubs {
 /** Stubs whose tasks change as the database's would; `changes` is asked first. */
 export function liveRecord(
   tasks: readonly TaskNode[],
-  fullHistory: Omit<FullHistory, 'room'> & Partial<FullHistory>,
+  fullHistory: Omit<HistoryLimits, 'room'> & Partial<HistoryLimits>,
   changes: (made: LiveRecord) => Partial<Activities> = () => ({}),
 ): LiveRecord {
   const nodes = new Map(tasks.map((node) => [node.id, node] as const));
   const at = (id: TaskId): TaskNode => nodes.get(id) ?? { ...must(tasks[0]), id };
   const set = (id: TaskId, change: Partial<TaskNode>) => void nodes.set(id, { ...at(id), ...change });
-  const progressed = (id: TaskId, change: Partial<typeof FRESH>) =>
-    set(id, { progress: { ...(at(id).progress ?? FRESH), ...change } });
+  const progressed = (id: TaskId, change: Partial<typeof NO_PROGRESS>) =>
+    set(id, { progress: { ...(at(id).progress ?? NO_PROGRESS), ...change } });
   let landings = 0;
   let live: LiveRecord | undefined;
   stubs(tasks, (made) => {
@@ -52,8 +52,8 @@ export function liveRecord(
         const result = await (own.land?.(input) ?? Promise.resolve(landAll(input, sha(++landings))));
         made.tip = result.tip;
         for (const id of result.landed) set(id, { status: 'completed', ready: false });
-        for (const id of result.back) {
-          progressed(id, { bounces: (at(id).progress?.bounces ?? 0) + 1 });
+        for (const id of result.requeued) {
+          progressed(id, { requeues: (at(id).progress?.requeues ?? 0) + 1 });
           set(id, { ready: false, workflows: at(id).workflows + 1 });
         }
         return result;

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { postgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
-import { findTether } from '../../src/local-stack/process/tether.js';
+import { findParentWatch } from '../../src/local-stack/process/tether.js';
 
 /** A throw-away PostgreSQL for tests: real, on loopback, its data removed when it stops. */
 export interface TestPostgres {
@@ -23,7 +23,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   await chmod(folder, 0o755);
   const paths = stackPaths(folder);
   await mkdir(paths.logs);
-  const tether = await findTether(process.env);
+  const tether = await findParentWatch(process.env);
   const stopped = new AbortController();
   const definition = await postgresService({
     paths,

@@ -62,7 +62,7 @@ export function simplyDependants(graph: Graph, id: TaskId): Set<TaskId> {
 }
 
 export function simplyToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
-  const keeper = all(graph).find((entry) => at('running', 'ready')(entry) && entry.progress.bounces >= 2);
+  const keeper = all(graph).find((entry) => at('running', 'ready')(entry) && entry.progress.requeues >= 2);
   if (keeper === undefined) return ready.slice(0, 100);
   return ready.includes(keeper.node.id) ? [keeper.node.id] : [];
 }

@@ -8,9 +8,9 @@ import { DefaultLogger } from '@temporalio/worker';
 import { activitiesOf } from '../../src/activities/index.js';
 import { CancelNotices } from '../../src/activities/cancel-notices.js';
 import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
-import { Maskers } from '../../src/activities/redactors.js';
+import { Redactors } from '../../src/activities/redactors.js';
 import { OwnCalls } from '../../src/agent/own-calls.js';
-import type { WorkerLease, Workplace } from '../../src/activities/activity-context.js';
+import type { WorkerLease, ActivityContext } from '../../src/activities/activity-context.js';
 import { homePaths } from '../../src/shared/config.js';
 import {
   eventSchema,
@@ -23,7 +23,7 @@ import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
 import { recordNewRun, type NewRun } from '../../src/db/new-run.js';
 import { readRunView } from '../../src/db/run-view.js';
-import { branchOf } from '../../src/contract/names.js';
+import { runBranch } from '../../src/contract/names.js';
 import { publishBranch } from '../../src/git/user/publish.js';
 import { GitStore } from '../../src/git/store/git-store.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
@@ -55,7 +55,7 @@ export class TestBench {
     readonly folder: string,
     /** The database's. */
     readonly url: string,
-    readonly place: Workplace,
+    readonly place: ActivityContext,
     readonly model: ScriptedModel,
   ) {}
 
@@ -73,12 +73,12 @@ export class TestBench {
     const db = openDatabase(url);
     const store = await GitStore.open(paths.store);
     const env = { PATH: process.env['PATH'] };
-    const place: Workplace = {
+    const place: ActivityContext = {
       db,
       store,
       paths,
       env,
-      redactors: new Maskers(store, env),
+      redactors: new Redactors(store, env),
       runner: processGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
@@ -103,12 +103,12 @@ export class TestBench {
   }
 
   /** The same place with another worker in it. */
-  async anotherWorker(): Promise<Workplace> {
+  async anotherWorker(): Promise<ActivityContext> {
     return { ...this.place, worker: await lastingLease(this.db), calls: new OwnCalls() };
   }
 
   /** The worker stalls: its lease is over, and it does not know. */
-  async expire({ worker }: Workplace): Promise<void> {
+  async expire({ worker }: ActivityContext): Promise<void> {
     await this.db.pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
       worker.id,
     ]);
@@ -134,7 +134,7 @@ export class TestBench {
       allowRedBase: false,
       ...changes,
     });
-    await publishBranch(seen, this.place.store, branchOf(id), seen.head, null);
+    await publishBranch(seen, this.place.store, runBranch(id), seen.head, null);
     return new TestRun(this, repository, id, seen.head);
   }
 
@@ -171,11 +171,11 @@ export class TestRun {
     readonly repository: TestRepository,
     readonly id: ReturnType<typeof runId>,
     readonly base: CommitSha,
-    private readonly place: Workplace = bench.place,
+    private readonly place: ActivityContext = bench.place,
   ) {}
 
   /** The same run, its activities done by another worker. */
-  on(place: Workplace): TestRun {
+  on(place: ActivityContext): TestRun {
     return new TestRun(this.bench, this.repository, this.id, this.base, place);
   }
 
@@ -226,7 +226,7 @@ export class TestRun {
 
   /** Where the branch stands in the user's repository. */
   branch(): string {
-    return this.repository.git('rev-parse', `refs/heads/${branchOf(this.id)}`);
+    return this.repository.git('rev-parse', `refs/heads/${runBranch(this.id)}`);
   }
 }
 

@@ -10,7 +10,7 @@ import { TASK_QUEUES, type TaskRunInput } from '../../src/contract/payloads.js';
 import type { projectRun } from '../../src/workflows/project-run.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
-import { FRESH } from './graph.js';
+import { NO_PROGRESS } from './graph.js';
 import type { Activities } from '../../src/activities/index.js';
 import { eachActivity, sha, type Stubs } from './lead-stubs.js';
 import { temporalCli } from './temporal-cli.js';
@@ -47,7 +47,7 @@ export function taskInput(id: string, changes: Partial<TaskRunInput> = {}): Task
     runId: runId(id),
     taskId: taskId('a'),
     tip: sha(0),
-    progress: FRESH,
+    progress: NO_PROGRESS,
     maxCorrections: 3,
     generateTimeoutMs: 60_000,
     testTimeoutMs: 60_000,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { resolveChanges, type ChangeRules } from '../../src/agent/resolve-changes.js';
-import { maskerOf } from '../../src/redaction/redactor.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import type { FileChange } from '../../src/agent/submission.js';
 
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
@@ -16,7 +16,7 @@ const RULES: ChangeRules = {
   read: (path) => Promise.resolve(PRESENT.get(path) ?? null),
   refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
   knows: (path) => path === 'a.ts',
-  redactor: maskerOf(),
+  redactor: createRedactor(),
 };
 
 const resolve = (...files: readonly FileChange[]) =>
@@ -104,7 +104,7 @@ describe('a submission', () => {
 
 describe('a submission about secrets', () => {
   const token = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
-  const { mask } = maskerOf();
+  const { mask } = createRedactor();
   const files = new Map([
     ['a.ts', `const a = 1;\nconst token = '${token}';\nconst b = 2;\n`],
     ['masked.md', 'A mask looks like [masked:github-token:abc].\n'],

@@ -3,7 +3,7 @@ import { runRead } from '../support/read-tools.js';
 import { material } from '../../src/shared/material.js';
 import { firstMessage, conversation, followUp } from '../../src/agent/prompt.js';
 import { ShownFiles, type CommitReader } from '../../src/agent/shown-files.js';
-import { maskerOf } from '../../src/redaction/redactor.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { useStore } from '../support/store.js';
 
@@ -25,7 +25,7 @@ describe('the read tools', () => {
   });
 
   const seen = (name: string, input: object) => runRead(shown(store()), name, input);
-  const shown = (reader: CommitReader) => new ShownFiles(reader, base, maskerOf());
+  const shown = (reader: CommitReader) => new ShownFiles(reader, base, createRedactor());
 
   it('list every file, or those of a folder', async () => {
     const all = await seen('list_files', {});

@@ -4,7 +4,7 @@ import { material } from '../../src/shared/material.js';
 import { runRead } from '../support/read-tools.js';
 import { ShownFiles } from '../../src/agent/shown-files.js';
 import type { CommitSha } from '../../src/contract/ids.js';
-import { maskerOf } from '../../src/redaction/redactor.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
 import { useStore } from '../support/store.js';
 
 const TOKEN = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
@@ -25,7 +25,7 @@ describe('what a model is shown of a commit', () => {
   });
 
   const seen = (name: string, input: object) =>
-    runRead(new ShownFiles(store(), base, maskerOf()), name, input);
+    runRead(new ShownFiles(store(), base, createRedactor()), name, input);
 
   it('are the names of all files, with a word on those that are not shown', async () => {
     const { text } = await seen('list_files', {});

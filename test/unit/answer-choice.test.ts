@@ -5,7 +5,7 @@ import type { BlockerView, RunView } from '../../src/contract/contract.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
-import { fittingAnswer } from '../../src/runs/control/answer-choice.js';
+import { requireFittingAnswer } from '../../src/runs/control/answer-choice.js';
 
 const BASE = commitSha('0'.repeat(40));
 
@@ -25,7 +25,7 @@ const ofRun = (reason: string, budgetUsd: number | null = null): FoundBlocker =>
   budgetUsd,
 });
 const answered = (blocker: FoundBlocker, typed: TypedAnswer) =>
-  fittingAnswer(blocker, readAnswer(typed), 'ada');
+  requireFittingAnswer(blocker, readAnswer(typed), 'ada');
 
 /** What is wrong with it, each by the option it is about. */
 function problemsOf(make: () => unknown): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { steadily } from '../../src/cli/steadily.js';
+import { retryWhileUnavailable } from '../../src/cli/steadily.js';
 import { EnvironmentError, UsageError } from '../../src/contract/errors.js';
 
 function database(code: string): Error {
@@ -14,7 +14,7 @@ const coded = (code: string | number): Error => Object.assign(new Error('x'), { 
 /** Fails with it the first time. */
 async function done(error: Error): Promise<number> {
   let times = 0;
-  return steadily(() => {
+  return retryWhileUnavailable(() => {
     times += 1;
     return times === 1 ? Promise.reject(error) : Promise.resolve(times);
   });
@@ -48,7 +48,7 @@ describe('what a command does when the database or Temporal goes away', () => {
 
   it('says so, and what to do, when they stay away', () =>
     assert.rejects(
-      steadily(() => Promise.reject(coded('ECONNREFUSED')), 0),
+      retryWhileUnavailable(() => Promise.reject(coded('ECONNREFUSED')), 0),
       (error) => error instanceof EnvironmentError && error.fix.includes('leadwright doctor'),
     ));
 });

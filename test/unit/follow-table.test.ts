@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createColors } from 'picocolors';
-import { describe as describeEvent, renderLine } from '../../src/cli/follow/describe-event.js';
+import { describeEvent as describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
 import { LiveTable, redrawing } from '../../src/cli/follow/live-table.js';
 import { renderTable } from '../../src/cli/follow/render-live-table.js';
 import { initialState, reduce, spentUntil } from '../../src/cli/follow/live-table-state.js';
@@ -189,7 +189,7 @@ describe('the table of a run', () => {
 
 describe('a line an event', () => {
   it('says when, which task, and what', () => {
-    const lines = STORY.map(renderLine);
+    const lines = STORY.map(renderEventLine);
     assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d {2}cart {2}started: backend-worker, attempt 1$/);
     assert.match(lines[2] ?? '', / {2}cart {2}tests failed \(exit 1\): expected 3 got 2$/);
     assert.match(lines[3] ?? '', / {2}correction 1: tests failed$/);

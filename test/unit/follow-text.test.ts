@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatDuration, formatSome, formatUsd } from '../../src/shared/format.js';
+import { formatDuration, formatList, formatUsd } from '../../src/shared/format.js';
 import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/plain-text.js';
 
 describe('text on a terminal', () => {
@@ -55,6 +55,6 @@ describe('text on a terminal', () => {
       '0s',
     ]);
     assert.deepEqual([0, 0.0042, 1.5].map(formatUsd), ['$0.00', '$0.0042', '$1.50']);
-    assert.equal(formatSome(['a', 'b', 'c', 'd', 'e']), 'a, b, c and 2 more');
+    assert.equal(formatList(['a', 'b', 'c', 'd', 'e']), 'a, b, c and 2 more');
   });
 });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { leftBorrowed, sweepBorrowed, withBorrowedFolder } from '../../src/git/user/borrowed-folder.js';
+import {
+  findLeftBorrowed,
+  removeLeftBorrowed,
+  withBorrowedFolder,
+} from '../../src/git/user/borrowed-folder.js';
 import { ownName } from '../../src/shared/owner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { useStore } from '../support/store.js';
@@ -20,11 +24,11 @@ describe('a borrowed git folder', () => {
       mkdirSync(join(parent, name));
       symlinkSync(person, join(parent, name, 'objects'));
     }
-    assert.deepEqual(await leftBorrowed(parent), [join(parent, left)]);
-    await sweepBorrowed(parent);
+    assert.deepEqual(await findLeftBorrowed(parent), [join(parent, left)]);
+    await removeLeftBorrowed(parent);
     assert.deepEqual(readdirSync(parent).toSorted(), others.toSorted());
     assert.ok(existsSync(join(person, 'object')));
-    assert.deepEqual(await leftBorrowed(join(parent, 'missing')), []);
+    assert.deepEqual(await findLeftBorrowed(join(parent, 'missing')), []);
   });
 
   it('names its owner, and is gone afterwards', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { isPublicAddress } from '../../src/notifications/public-address.js';
 import { signedHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
-import { post, type Post } from '../../src/notifications/webhook.js';
+import { postWebhook, type WebhookRequest } from '../../src/notifications/webhook.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
 
 describe('an address that a webhook may have', () => {
@@ -86,14 +86,15 @@ describe('posting to a webhook', () => {
   before(async () => (receiver = await startReceiver()));
   after(() => receiver.close());
 
-  const wanted = (): Post => ({
+  const wanted = (): WebhookRequest => ({
     url: `https://localhost:${receiver.port}/hook?secret=abc`,
     headers: { 'webhook-id': 'shop:a:1' },
     body: '{"id":"ä"}',
     allowPrivate: true,
     signal: new AbortController().signal,
   });
-  const posted = (changes: Partial<Post> = {}) => post({ ...wanted(), ca: CERTIFICATE, ...changes });
+  const posted = (changes: Partial<WebhookRequest> = {}) =>
+    postWebhook({ ...wanted(), ca: CERTIFICATE, ...changes });
   const count = () => receiver.received.length;
 
   it('sends the body as it is, to the path that the plan says', async () => {
@@ -146,7 +147,7 @@ describe('posting to a webhook', () => {
 
   it('trusts no certificate that it should not', async () => {
     const before = count();
-    assert.match((await post(wanted())) ?? '', /could not be told: .*self-signed certificate/);
+    assert.match((await postWebhook(wanted())) ?? '', /could not be told: .*self-signed certificate/);
     assert.equal(count(), before);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { commitSha } from '../../src/contract/ids.js';
-import { decideTip, type TipFacts, type TipMend } from '../../src/runs/repair/decide-tip.js';
+import { decideTip, type TipFacts, type TipRepair } from '../../src/runs/repair/decide-tip.js';
 
 const sha = (digit: string) => commitSha(digit.repeat(40));
 
@@ -19,7 +19,7 @@ const WHOLE: TipFacts = {
 };
 
 describe('what is done about the tip of a run', () => {
-  const cases: readonly (readonly [string, Partial<TipFacts>, TipMend])[] = [
+  const cases: readonly (readonly [string, Partial<TipFacts>, TipRepair])[] = [
     ['all is as it should be', {}, 'nothing'],
     ['the repository is not needed while the store has it', { inRepository: false }, 'nothing'],
     ['the store lost it', { inStore: false }, 'import'],

@@ -4,7 +4,7 @@ import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 import { html } from '../../src/runs/report/html.js';
 import { reportMarkdown } from '../../src/runs/report/report-markdown.js';
 import { reportPage } from '../../src/runs/report/report-page.js';
-import type { RunStory, TaskReport } from '../../src/runs/report/run-story.js';
+import type { RunReport, TaskReport } from '../../src/runs/report/run-story.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const HOSTILE = `</pre><script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;
@@ -59,9 +59,9 @@ function taskReport(task: Partial<GraphTask> = {}, changes: Partial<TaskReport> 
 
 function story(
   tasks: readonly TaskReport[],
-  changes: Partial<RunStory['graph']> = {},
+  changes: Partial<RunReport['graph']> = {},
   label = 'turn 1',
-): RunStory {
+): RunReport {
   return {
     runId: runId('shop'),
     model: 'scripted',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maySteer, sameEffect, type TextChange } from '../../src/protection/same-effect.js';
+import { mayAffectTests, sameEffect, type TextChange } from '../../src/protection/same-effect.js';
 import { foldersToLookIn, shadowed } from '../../src/protection/shadowing.js';
 
 const FILES = {
@@ -39,7 +39,7 @@ function effectOf({
   const change: TextChange = { path, before: before ?? null, after: after ?? null };
   const found = sameEffect(change, { files, has: (each) => present.has(each), commands: [command] });
   // What is never asked about could not be refused.
-  if (found !== null) assert.ok(maySteer(path, [command]), `${path} is not looked at`);
+  if (found !== null) assert.ok(mayAffectTests(path, [command]), `${path} is not looked at`);
   return found;
 }
 

@@ -6,7 +6,11 @@ import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { findMarked } from '../../src/sandbox/processes.js';
-import { makePlace, removePlace, sweepTrees } from '../../src/sandbox/scratch-folder.js';
+import {
+  createScratchFolder,
+  removeScratchFolder,
+  removeLeftoverTrees,
+} from '../../src/sandbox/scratch-folder.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { runnerFor } from '../../src/sandbox/runners/choose-runner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
@@ -105,14 +109,14 @@ describe('what a dead process left', () => {
   afterEach(() => at.remove());
 
   it('is swept; what a living one uses, or what is not ours, stays', async () => {
-    const place = await makePlace(at.trees);
+    const place = await createScratchFolder(at.trees);
     const dead = join(at.trees, `${deadOwner()}.00000000`);
     await mkdir(join(dead, 'tree'), { recursive: true });
     await chmod(join(dead, 'tree'), 0o500);
     await mkdir(join(at.trees, 'notes'));
-    assert.equal(await sweepTrees(at.trees), 1);
+    assert.equal(await removeLeftoverTrees(at.trees), 1);
     assert.deepEqual((await at.left()).sort(), [place.id, 'notes'].sort());
-    await removePlace(place);
+    await removeScratchFolder(place);
     assert.deepEqual(await at.left(), ['notes']);
   });
 
@@ -123,7 +127,7 @@ describe('what a dead process left', () => {
     const child = spawn('sleep', ['1000'], { cwd: dead, detached: true, stdio: 'ignore' });
     const gone = once(child, 'exit');
     await once(child, 'spawn');
-    assert.equal(await sweepTrees(at.trees), 1);
+    assert.equal(await removeLeftoverTrees(at.trees), 1);
     await gone;
     assert.equal(child.signalCode, 'SIGKILL');
   });
@@ -131,17 +135,17 @@ describe('what a dead process left', () => {
   it('stays for a day when it is from another machine', async () => {
     const foreign = join(at.trees, `${ELSEWHERE}.00000000`);
     await mkdir(foreign, { recursive: true });
-    assert.equal(await sweepTrees(at.trees), 0);
+    assert.equal(await removeLeftoverTrees(at.trees), 0);
     const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
     await utimes(foreign, twoDaysAgo, twoDaysAgo);
-    assert.equal(await sweepTrees(at.trees), 1);
+    assert.equal(await removeLeftoverTrees(at.trees), 1);
   });
 
   it('is nothing where there is no folder yet', async () => {
     await rm(at.trees, { recursive: true, force: true });
-    assert.equal(await sweepTrees(at.trees), 0);
+    assert.equal(await removeLeftoverTrees(at.trees), 0);
     await writeFile(at.trees, 'no folder');
-    await assert.rejects(makePlace(at.trees));
+    await assert.rejects(createScratchFolder(at.trees));
   });
 });
 

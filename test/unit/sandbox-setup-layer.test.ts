@@ -10,7 +10,7 @@ import {
   type LayerInputs,
 } from '../../src/sandbox/setup-cache/dependency-lock-files.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
-import { sweepLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
+import { removeLeftoverLayers } from '../../src/sandbox/setup-cache/setup-layer.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
 
@@ -149,7 +149,7 @@ describe('the set-up layer', () => {
     await once(killed, 'exit');
     await writeFile(`${at.log}.go`, '');
     assert.equal(await outputOf(start(slow)), 'v1');
-    await sweepLayers(at.layers);
+    await removeLeftoverLayers(at.layers);
     assert.deepEqual(
       (await readdir(at.layers)).filter((name) => name.includes('.')),
       [],
@@ -185,12 +185,12 @@ describe('the set-up layer', () => {
     const setup = at.setup(INSTALL);
     await runOnCommit(at.request(sourceOf({ 'package-lock.json': '' }), 'true', { setup }));
     const [name = ''] = await readdir(at.layers);
-    await sweepLayers(at.layers);
+    await removeLeftoverLayers(at.layers);
     assert.deepEqual(await readdir(at.layers), [name]);
     const longAgo = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000);
     await utimes(join(at.layers, name, 'layer.json'), longAgo, longAgo);
     await mkdir(join(at.layers, 'notes'));
-    await sweepLayers(at.layers);
+    await removeLeftoverLayers(at.layers);
     assert.deepEqual(await readdir(at.layers), ['notes']);
   });
 });

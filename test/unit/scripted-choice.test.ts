@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { RESULT_MARKERS } from '../../src/model/result-markers.js';
-import { cameBackLast, chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import { lastResultKind, chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
 import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
 import type { TaskScript } from '../../src/model/scripted/script.js';
 
@@ -21,7 +21,7 @@ function conversation(...results: string[]): ConversationMessage[] {
 }
 
 describe('what came back last', () => {
-  it('is the start before the model spoke', () => assert.equal(cameBackLast([START]), 'start'));
+  it('is the start before the model spoke', () => assert.equal(lastResultKind([START]), 'start'));
 
   it('is told by how a result begins', () => {
     const expected = {
@@ -33,23 +33,23 @@ describe('what came back last', () => {
       answered: 'answered',
     } as const;
     for (const key of Object.keys(RESULT_MARKERS) as (keyof typeof RESULT_MARKERS)[]) {
-      assert.equal(cameBackLast(conversation(`${RESULT_MARKERS[key]} and more`)), expected[key]);
+      assert.equal(lastResultKind(conversation(`${RESULT_MARKERS[key]} and more`)), expected[key]);
     }
-    assert.equal(cameBackLast(conversation('src/a.ts\nsrc/b.ts')), 'tool');
+    assert.equal(lastResultKind(conversation('src/a.ts\nsrc/b.ts')), 'tool');
   });
 
   it('is the latest of several, and a remark below does not hide it', () => {
     const [start, ...rest] = conversation(`${RESULT_MARKERS.red}: 1 of 3`);
     assert.ok(start);
     const remark: ConversationMessage = { role: 'user', content: 'Two corrections are left.' };
-    assert.equal(cameBackLast([start, ...rest, remark]), 'red');
+    assert.equal(lastResultKind([start, ...rest, remark]), 'red');
     const person: ConversationMessage = { role: 'user', content: `${RESULT_MARKERS.answered}: use cents` };
-    assert.equal(cameBackLast([start, ...rest, person]), 'answered');
+    assert.equal(lastResultKind([start, ...rest, person]), 'answered');
   });
 
   it('is something else when a remark follows words alone', () => {
     const words: ConversationMessage = { role: 'assistant', content: 'I am done.' };
-    assert.equal(cameBackLast([START, words, { role: 'user', content: 'Please submit.' }]), 'other');
+    assert.equal(lastResultKind([START, words, { role: 'user', content: 'Please submit.' }]), 'other');
   });
 });
 

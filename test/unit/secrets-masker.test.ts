@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maskerOf, masksOf } from '../../src/redaction/redactor.js';
+import { createRedactor, redactionMarkersIn } from '../../src/redaction/redactor.js';
 
 const body = (characters: number, from = 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z') =>
   from.repeat(Math.ceil(characters / from.length)).slice(0, characters);
@@ -79,7 +79,7 @@ const HARMLESS = [
 ];
 
 describe('masks', () => {
-  const { mask, find } = maskerOf([{ name: 'own-key', value: 'own/key+1$' }]);
+  const { mask, find } = createRedactor([{ name: 'own-key', value: 'own/key+1$' }]);
 
   for (const [name, secret] of SECRETS) {
     it(`stand in the place of a secret: ${name}, ${secret.slice(0, 12)}…`, () => {
@@ -117,8 +117,8 @@ describe('masks', () => {
 
   it('are equal for equal secrets, and tell others apart', () => {
     const [one, two] = [`ghp_${body(36)}`, `ghp_${body(37)}`];
-    assert.equal(masksOf(mask(`${one} ${two} ${one}`)).length, 2);
-    assert.equal(masksOf(mask(`${one}\n${one}`)).length, 1);
+    assert.equal(redactionMarkersIn(mask(`${one} ${two} ${one}`)).length, 2);
+    assert.equal(redactionMarkersIn(mask(`${one}\n${one}`)).length, 1);
   });
 
   it('keep the number of lines', () => {

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
 import {
-  dependants,
+  dependantsOf,
   entriesWith,
-  occupied,
-  startable,
+  tasksInSlots,
+  startableTasks,
   statusOf,
-  toLand,
-  toStart,
+  candidatesToLand,
+  tasksToStart,
 } from '../../src/workflows/task-graph.js';
 import type { Entry, Standing } from '../../src/workflows/task-entry.js';
-import { entry, FRESH, graphOf, type EntryParts } from '../support/graph.js';
+import { entry, NO_PROGRESS, graphOf, type EntryParts } from '../support/graph.js';
 import {
   all,
   simplyDependants,
@@ -50,7 +50,7 @@ const reading = fc.record({
   canParallelize: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
   standing,
   turns: fc.nat({ max: 1 }),
-  bounces: fc.nat({ max: 3 }),
+  requeues: fc.nat({ max: 3 }),
   waitingSince: fc.option(fc.nat({ max: HOUR })),
 });
 
@@ -67,7 +67,7 @@ function read({
   at,
   needs,
   turns,
-  bounces,
+  requeues,
   waitingSince,
   ...parts
 }: typeof reading extends fc.Arbitrary<infer T> ? T : never): Entry {
@@ -77,7 +77,7 @@ function read({
     ...more,
     // Repeated as it is: a plan may name a need twice.
     dependsOn: needs.filter((need) => need !== at).map((need) => `t${need}`),
-    progress: { ...FRESH, turns, bounces },
+    progress: { ...NO_PROGRESS, turns, requeues },
   });
 }
 
@@ -87,13 +87,13 @@ function agree(graph: Graph): void {
   assert.equal(statusOf(graph), simplyStatusOf(graph));
   const free = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
   assert.deepEqual(ids(graph.startable).sort(), ids(free).sort());
-  assert.deepEqual(ids(startable(graph, HOUR, free.length)).sort(), ids(free).sort());
+  assert.deepEqual(ids(startableTasks(graph, HOUR, free.length)).sort(), ids(free).sort());
   for (const slots of [1, 2, 5]) {
-    assert.deepEqual(ids(toStart(graph, slots, HOUR)), ids(simplyToStart(graph, slots, HOUR)));
+    assert.deepEqual(ids(tasksToStart(graph, slots, HOUR)), ids(simplyToStart(graph, slots, HOUR)));
   }
   const ready = ids(graph.standing('ready')).reverse();
-  assert.deepEqual(toLand(graph, ready), simplyToLand(graph, ready));
-  assert.equal(occupied(graph).length, graph.count('running', 'ready'));
+  assert.deepEqual(candidatesToLand(graph, ready), simplyToLand(graph, ready));
+  assert.equal(tasksInSlots(graph).length, graph.count('running', 'ready'));
   for (const each of STANDINGS) {
     const there = all(graph).filter((one) => one.standing === each);
     assert.deepEqual(ids(entriesWith(graph, each)), ids(there));
@@ -103,7 +103,7 @@ function agree(graph: Graph): void {
     const lost = simplyDependants(graph, node.id);
     // In a circle, which no plan has, a task is not said to need itself.
     lost.delete(node.id);
-    assert.deepEqual(new Set(ids(dependants(graph, node.id))), lost);
+    assert.deepEqual(new Set(ids(dependantsOf(graph, node.id))), lost);
   }
 }
 
@@ -137,9 +137,9 @@ describe('the graph that counts along', () => {
 
   it('takes what a page left out for completed', () => {
     const graph = graphOf(entry('b', { dependsOn: ['a'] }));
-    assert.deepEqual(ids(toStart(graph, 5, 0)), ['b']);
+    assert.deepEqual(ids(tasksToStart(graph, 5, 0)), ['b']);
     // On a later page, after all.
     graph.put(entry('a'));
-    assert.deepEqual(ids(toStart(graph, 5, 0)), ['a']);
+    assert.deepEqual(ids(tasksToStart(graph, 5, 0)), ['a']);
   });
 });

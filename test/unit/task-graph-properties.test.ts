@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { TaskId } from '../../src/contract/ids.js';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
-import { occupied, skipDependants, statusOf, toLand, toStart } from '../../src/workflows/task-graph.js';
+import {
+  tasksInSlots,
+  skipDependants,
+  statusOf,
+  candidatesToLand,
+  tasksToStart,
+} from '../../src/workflows/task-graph.js';
 import type { Entry } from '../../src/workflows/task-entry.js';
 import { all, unlocked } from '../support/simple-graph.js';
 import { entry, graphOf } from '../support/graph.js';
@@ -52,12 +58,12 @@ const run = fc
 function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) => void): number {
   const ready: TaskId[] = [];
   for (let step = 0; ; step++) {
-    for (const chosen of toStart(graph, concurrency, step)) {
+    for (const chosen of tasksToStart(graph, concurrency, step)) {
       assert.ok(unlocked(graph, chosen), `${chosen.node.id} started before what it needs`);
       graph.move(chosen, 'running');
     }
     look(graph);
-    for (const id of toLand(graph, ready)) land(graph, ready, id);
+    for (const id of candidatesToLand(graph, ready)) land(graph, ready, id);
     const running = all(graph).filter(({ standing }) => standing === 'running');
     const next = running[(picks[step % picks.length] ?? 0) % Math.max(1, running.length)];
     if (next !== undefined) end(graph, ready, next, fates.get(next.node.id) ?? 'completed');
@@ -76,9 +82,9 @@ function end(graph: Graph, ready: TaskId[], ended: Entry, fate: Fate): void {
   if (fate === 'failed' || fate === 'blocked') {
     graph.move(ended, fate);
     if (fate === 'failed') skipDependants(graph, ended.node.id);
-  } else if (fate === 'bounced' && ended.progress.bounces < 2) {
+  } else if (fate === 'bounced' && ended.progress.requeues < 2) {
     // Back from the branch: it goes on in its slot.
-    ended.progress = { ...ended.progress, bounces: ended.progress.bounces + 1 };
+    ended.progress = { ...ended.progress, requeues: ended.progress.requeues + 1 };
   } else {
     graph.move(ended, 'ready');
     ready.push(ended.node.id);
@@ -119,7 +125,7 @@ describe('any run, whatever its graph and its luck', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {
-          const busy = occupied(graph);
+          const busy = tasksInSlots(graph);
           assert.ok(busy.length <= drawn.concurrency, `${busy.length} at once`);
           if (busy.some(({ node }) => !node.canParallelize)) assert.equal(busy.length, 1);
         });
@@ -132,7 +138,7 @@ describe('any run, whatever its graph and its luck', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {
-          const busy = occupied(graph);
+          const busy = tasksInSlots(graph);
           const waiting = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
           const allTogether = [...busy, ...waiting].every(({ node }) => node.canParallelize);
           if (allTogether && waiting.length > 0) assert.equal(busy.length, drawn.concurrency);

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
-import { detailsOf } from '../../src/workflows/current-details.js';
+import { renderDetails } from '../../src/workflows/current-details.js';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
 import {
-  dependants,
+  dependantsOf,
   skipDependants,
-  startable,
+  startableTasks,
   statusOf,
-  toLand,
-  toStart,
+  candidatesToLand,
+  tasksToStart,
 } from '../../src/workflows/task-graph.js';
-import { entryOf, type Entry, type Standing } from '../../src/workflows/task-entry.js';
-import { entry, FRESH, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
+import { createEntry, type Entry, type Standing } from '../../src/workflows/task-entry.js';
+import { entry, NO_PROGRESS, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
 
 const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
-const started = (graph: Graph, concurrency = 10, now = 0) => ids(toStart(graph, concurrency, now));
+const started = (graph: Graph, concurrency = 10, now = 0) => ids(tasksToStart(graph, concurrency, now));
 const MINUTE = 60_000;
 
 describe('a task as the lead finds it in the record', () => {
@@ -30,7 +30,7 @@ describe('a task as the lead finds it in the record', () => {
   ];
   for (const [what, parts, standing] of rows) {
     it(what, () => {
-      assert.equal(entryOf(node('a', parts)).standing, standing);
+      assert.equal(createEntry(node('a', parts)).standing, standing);
     });
   }
 });
@@ -42,7 +42,7 @@ describe('what starts next', () => {
   });
 
   it('is what was begun before what was not, at the same priority', () => {
-    const begun = { ...FRESH, turns: 3 };
+    const begun = { ...NO_PROGRESS, turns: 3 };
     const graph = graphOf(entry('a'), entry('b', { progress: begun }), entry('c', { priority: 1 }));
     assert.deepEqual(started(graph), ['c', 'b', 'a']);
   });
@@ -58,7 +58,7 @@ describe('what starts next', () => {
       'cancelled',
     ] as const) {
       const graph = graphOf(entry('a', { standing }), entry('b', { dependsOn: ['a'] }));
-      assert.deepEqual(ids(startable(graph, 0, 10)), [], standing);
+      assert.deepEqual(ids(startableTasks(graph, 0, 10)), [], standing);
     }
     assert.deepEqual(
       started(graphOf(entry('a', { standing: 'completed' }), entry('b', { dependsOn: ['a'] }))),
@@ -125,7 +125,7 @@ describe('a task that fails', () => {
       entry('root', { standing: 'failed' }),
       entry('other'),
     );
-    assert.deepEqual(ids(dependants(graph, taskId('root'))).sort(), ['last', 'middle']);
+    assert.deepEqual(ids(dependantsOf(graph, taskId('root'))).sort(), ['last', 'middle']);
     skipDependants(graph, taskId('root'));
     assert.deepEqual(
       [...graph.values()].map(({ standing }) => standing),
@@ -156,11 +156,11 @@ describe('the status of a run', () => {
 });
 
 describe('who may land', () => {
-  const twice = { ...FRESH, bounces: 2 };
+  const twice = { ...NO_PROGRESS, requeues: 2 };
   const [a, b] = [taskId('a'), taskId('b')];
   it('is everything that is ready, in the order it got ready', () => {
     const graph = graphOf(entry('a', { standing: 'ready' }), entry('b', { standing: 'ready' }));
-    assert.deepEqual(toLand(graph, [b, a]), [b, a]);
+    assert.deepEqual(candidatesToLand(graph, [b, a]), [b, a]);
   });
 
   it('is nobody but the task that was back twice, also while it is still at work', () => {
@@ -168,12 +168,12 @@ describe('who may land', () => {
       entry('a', { standing: 'running', progress: twice }),
       entry('b', { standing: 'ready' }),
     );
-    assert.deepEqual(toLand(working, [b]), []);
+    assert.deepEqual(candidatesToLand(working, [b]), []);
     const ready = graphOf(
       entry('a', { standing: 'ready', progress: twice }),
       entry('b', { standing: 'ready' }),
     );
-    assert.deepEqual(toLand(ready, [b, a]), [a]);
+    assert.deepEqual(candidatesToLand(ready, [b, a]), [a]);
   });
 
   it('is everybody again when that task blocks', () => {
@@ -181,13 +181,13 @@ describe('who may land', () => {
       entry('a', { standing: 'blocked', progress: twice }),
       entry('b', { standing: 'ready' }),
     );
-    assert.deepEqual(toLand(graph, [b]), [b]);
+    assert.deepEqual(candidatesToLand(graph, [b]), [b]);
   });
 });
 
 describe('the lead’s details', () => {
   it('are a table whose cells nothing breaks, what needs a person first', () => {
-    const text = detailsOf(
+    const text = renderDetails(
       graphOf(
         entry('done', { standing: 'completed' }),
         entry('odd', { title: 'a | b\nc', standing: 'blocked', dependsOn: ['done'] }),
@@ -203,7 +203,7 @@ describe('the lead’s details', () => {
 
   it('stay short however large the plan', () => {
     const many = Array.from({ length: 60 }, (_, at) => entry(`t${at}`, { dependsOn: ['a', 'b', 'c', 'd'] }));
-    const text = detailsOf(graphOf(...many), false, { done: 0, total: 60 });
+    const text = renderDetails(graphOf(...many), false, { done: 0, total: 60 });
     assert.equal(text.match(/^\| t\d/gm)?.length, 50);
     assert.match(text, /a, b, c … \(4\)/);
     assert.match(text, /… and 10 more\.$/);

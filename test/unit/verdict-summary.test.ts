@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { asShown, withoutPlace } from '../../src/results/neutral-output.js';
+import { asTerminalText, withoutFolders } from '../../src/results/neutral-output.js';
 import { oneLine, summarise } from '../../src/results/test-summary.js';
 import { runnerOutput } from '../support/runner-outputs.js';
 
@@ -156,12 +156,12 @@ describe('the summary of a red output', () => {
 describe('output as it is shown', () => {
   it('has no escape codes, no overwritten progress and no control characters', () => {
     const red = '\u001b[31mred\u001b[0m \u001b]8;;http://a\u0007link\u001b]8;;\u0007';
-    assert.equal(asShown(`${red}\r\n10%\r50%\r100%\nbell\u0007 \t`), 'red link\n100%\nbell');
+    assert.equal(asTerminalText(`${red}\r\n10%\r50%\r100%\nbell\u0007 \t`), 'red link\n100%\nbell');
   });
 
   it('names throw-away folders the same wherever they were', () => {
     const folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
     const output = 'at file:///t/x/tree/a.js:1:2 (/t/x/tree/b.js) /t/x/home/.npmrc /t/x/tmp/s';
-    assert.equal(withoutPlace(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');
+    assert.equal(withoutFolders(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
-import { aboutWork } from '../../src/worker/span-attributes.js';
+import { activityAttributes } from '../../src/worker/span-attributes.js';
 import { workerLogger } from '../../src/worker/logger.js';
 
 const line = z.looseObject({
@@ -22,7 +22,7 @@ describe('a line of a worker’s log', () => {
   it('says which run, task and attempt an activity is about, whatever Temporal counts', async () => {
     const environment = new MockActivityEnvironment(
       { attempt: 7 },
-      { interceptors: [aboutWork], logger: logger() },
+      { interceptors: [activityAttributes], logger: logger() },
     );
     const work = (input: object) => {
       Context.current().log.warn('slow', { ms: 5 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { blockerId } from '../../src/contract/ids.js';
 import type { TestInput } from '../../src/contract/payloads.js';
-import { FRESH, node } from '../support/graph.js';
+import { NO_PROGRESS, node } from '../support/graph.js';
 import { begun, Gate, gated, landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
@@ -13,7 +13,7 @@ function asking(tasks: Stubs['tasks'], changes: Parameters<typeof stubs>[1] = ()
     ...changes(made),
   }));
 }
-const A = { progress: { ...FRESH, turns: 1 }, status: 'blocked', answered: true } as const;
+const A = { progress: { ...NO_PROGRESS, turns: 1 }, status: 'blocked', answered: true } as const;
 
 describe('a person’s answer, taken up by the lead', function () {
   this.timeout(120_000);

@@ -10,10 +10,10 @@ import { eventually } from '../support/eventually.js';
 
 describe('the lane to the branch', () => {
   const bench = useWorkflows();
-  const back = (tip: number, ...ids: readonly string[]): LandResult => ({
+  const requeue = (tip: number, ...ids: readonly string[]): LandResult => ({
     tip: sha(tip),
     landed: [],
-    back: ids.map(taskId),
+    requeued: ids.map(taskId),
     untested: [],
     asked: false,
   });
@@ -26,7 +26,7 @@ describe('the lane to the branch', () => {
         applied.push(input);
         return Promise.resolve({ next: 'test', commit: sha(100 + input.attempt) });
       },
-      land: (input) => Promise.resolve(++landings === 1 ? back(5, 'a') : landAll(input, sha(6))),
+      land: (input) => Promise.resolve(++landings === 1 ? requeue(5, 'a') : landAll(input, sha(6))),
     }));
     const lead = await bench().lead(all);
     assert.deepEqual(await lead.result(), { status: 'completed' });
@@ -43,7 +43,7 @@ describe('the lane to the branch', () => {
     const data = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     const input = JSON.parse(Buffer.from(data ?? []).toString()) as Pick<TaskRunInput, 'progress'>;
     assert.deepEqual(
-      [input.progress?.bounces, input.progress?.corrections, input.progress?.work],
+      [input.progress?.requeues, input.progress?.corrections, input.progress?.work],
       [1, 0, null],
     );
   });
@@ -54,7 +54,7 @@ describe('the lane to the branch', () => {
       asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
       if (asked.length > 1) return Promise.resolve(landAll(input, sha(asked.length)));
       const untested = input.candidates.map((candidate) => ({ ...candidate, commit: sha(50) }));
-      return Promise.resolve({ tip: sha(1), landed: [], back: [], untested, asked: false });
+      return Promise.resolve({ tip: sha(1), landed: [], requeued: [], untested, asked: false });
     };
     const all = stubs([node('a')], () => ({ land }));
     assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
@@ -64,8 +64,8 @@ describe('the lane to the branch', () => {
     );
   });
 
-  it('belongs to a task that has been back twice until it lands', async () => {
-    let bounces = 0;
+  it('belongs to a task that was requeued twice until it lands', async () => {
+    let requeues = 0;
     let thirdTurn: (() => void) | undefined;
     const third = new Promise<void>((resolve) => (thirdTurn = resolve));
     const all = stubs([node('unlucky'), node('other', { dependsOn: ['first'] }), node('first')], (made) => ({
@@ -77,7 +77,9 @@ describe('the lane to the branch', () => {
       },
       land: (input) => {
         const mine = input.candidates.some(({ taskId: id }) => id === 'unlucky');
-        return Promise.resolve(mine && ++bounces <= 2 ? back(bounces, 'unlucky') : landAll(input, sha(9)));
+        return Promise.resolve(
+          mine && ++requeues <= 2 ? requeue(requeues, 'unlucky') : landAll(input, sha(9)),
+        );
       },
     }));
     const lead = await bench().lead(all);

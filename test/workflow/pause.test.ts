@@ -30,7 +30,7 @@ function held(name: keyof Activities, gate: Gate): Stubs {
           : {
               tip: sha(0),
               landed: [],
-              back: [],
+              requeued: [],
               untested: input.candidates.map((each) => ({ ...each, commit: sha(50) })),
               asked: false,
             },

@@ -3,7 +3,7 @@ import { FRESH_COUNTS } from '../../src/contract/payloads.js';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { FRESH, node } from '../support/graph.js';
+import { NO_PROGRESS, node } from '../support/graph.js';
 import { begun, gated, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, untilQuiet } from '../support/workflow-bench.js';
@@ -96,7 +96,7 @@ describe('a person’s hand on the lead agent', () => {
     await called(all, 'report blocked');
     assert.deepEqual(begun(all).sort(), ['a', 'c']);
     all.tasks = [
-      node('a', { status: 'blocked', answered: true, progress: { ...FRESH, turns: 1 } }),
+      node('a', { status: 'blocked', answered: true, progress: { ...NO_PROGRESS, turns: 1 } }),
       node('b', { dependsOn: ['a'] }),
       node('c', { status: 'completed' }),
     ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { FRESH, node } from '../support/graph.js';
+import { NO_PROGRESS, node } from '../support/graph.js';
 import { begun, gated, landAll, pageOf, sha, stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
@@ -123,7 +123,7 @@ describe('the lead agent', () => {
   });
 
   it('takes a run up that was led before: done stays done, finished work lands, money is not spent twice', async () => {
-    const tested = { status: 'in_progress', progress: { ...FRESH, turns: 2, attempts: 1 } } as const;
+    const tested = { status: 'in_progress', progress: { ...NO_PROGRESS, turns: 2, attempts: 1 } } as const;
     const all = stubs([
       node('done', { status: 'completed' }),
       node('ready', { ...tested, ready: true }),

@@ -64,7 +64,7 @@ describe('a lead whose history got long', function () {
       const first = input.candidates.some(({ taskId: id, attempt }) => id === 't0' && attempt === 1);
       return Promise.resolve(
         first
-          ? { tip: sha(5), landed: [], back: [taskId('t0')], untested: [], asked: false }
+          ? { tip: sha(5), landed: [], requeued: [taskId('t0')], untested: [], asked: false }
           : landAll(input, sha(6)),
       );
     };

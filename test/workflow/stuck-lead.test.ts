@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { branchOf } from '../../src/contract/names.js';
-import { startLead, type Steering } from '../../src/runs/control/lead.js';
+import { runBranch } from '../../src/contract/names.js';
+import { startLead, type RunControlContext } from '../../src/runs/control/lead.js';
 import { cancel, pauseOrResume, setConcurrency } from '../../src/runs/control/run-control.js';
 import { LeadStuck } from '../../src/runs/control/stuck-lead.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
@@ -19,7 +19,7 @@ describe('a lead agent whose workflow task fails on every try', function () {
   let temporal: TestWorkflowEnvironment;
   let worker: Worker;
   let gone: Promise<void>;
-  let steering: Steering;
+  let steering: RunControlContext;
 
   before(async () => {
     installRuntime();
@@ -48,7 +48,7 @@ describe('a lead agent whose workflow task fails on every try', function () {
     const run = await stuck();
     assert.equal(await cancel(steering, run.id), 'cancelled');
     assert.equal((await run.task('sum')).status, 'cancelled');
-    const { status } = await temporal.client.workflow.getHandle(branchOf(run.id)).describe();
+    const { status } = await temporal.client.workflow.getHandle(runBranch(run.id)).describe();
     assert.equal(status.name, 'TERMINATED');
     assert.equal(await cancel(steering, run.id), 'already');
   });

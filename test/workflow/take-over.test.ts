@@ -8,7 +8,7 @@ import { openDatabase, type Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';
 import { ownName } from '../../src/shared/owner.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
-import { takeOver, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
+import { takeOverFromDeadWorkers, WORKER_DIED, workerIdentity } from '../../src/worker/take-over.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import type { taskRun } from '../../src/workflows/task-run.js';
@@ -101,13 +101,13 @@ describe('taking over from dead workers', function () {
   it('tries its steps again at once, and ends its lease', async () => {
     await livingWorker(db, DEAD);
     const task = await begun('dead', `${DEAD}@somewhere`);
-    assert.equal(await takeOver(place()), 1);
+    assert.equal(await takeOverFromDeadWorkers(place()), 1);
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     const step = await task.step();
     assert.equal(step?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
     const { rows } = await db.pool.query('SELECT dead, lease_until <= now() AS over FROM workers');
     assert.deepEqual(rows, [{ dead: true, over: true }]);
-    assert.equal(await takeOver(place()), 0, 'once');
+    assert.equal(await takeOverFromDeadWorkers(place()), 0, 'once');
     await task.end();
   });
 
@@ -116,7 +116,7 @@ describe('taking over from dead workers', function () {
     const task = await begun('cancelled', `${DEAD}@somewhere`);
     await task.cancel();
     await eventually(async () => (await task.step())?.state === TO_BE_CANCELLED, 'the step is asked to end');
-    assert.equal(await takeOver(place()), 1);
+    assert.equal(await takeOverFromDeadWorkers(place()), 1);
     await assert.rejects(
       task.ended(),
       (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
@@ -126,7 +126,7 @@ describe('taking over from dead workers', function () {
   it('leaves alone what a living worker does, and what cannot be seen from here', async () => {
     await Promise.all([DEAD, ownName(), ELSEWHERE].map((owner) => livingWorker(db, owner)));
     const tasks = [await begun('alive', workerIdentity()), await begun('elsewhere', `${ELSEWHERE}@far`)];
-    assert.equal(await takeOver(place()), 0);
+    assert.equal(await takeOverFromDeadWorkers(place()), 0);
     for (const task of tasks) {
       const step = await task.step();
       assert.equal(step?.attempt, 1);
@@ -145,6 +145,6 @@ describe('taking over from dead workers', function () {
     const service = new Proxy(connection.workflowService, {
       get: () => assert.fail('no question was needed'),
     });
-    assert.equal(await takeOver({ ...place(), service }), 0);
+    assert.equal(await takeOverFromDeadWorkers({ ...place(), service }), 0);
   });
 });

@@ -7,7 +7,7 @@ import type {
   TurnInput,
   TurnResult,
 } from '../../src/contract/payloads.js';
-import { FRESH, node } from '../support/graph.js';
+import { NO_PROGRESS, node } from '../support/graph.js';
 import { sha, stubs } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
@@ -40,7 +40,7 @@ describe('a worker agent at its task', () => {
     assert.deepEqual(all.calls, ['turn a 1', 'apply a 1', 'test a 1']);
     assert.deepEqual(outcome, {
       kind: 'ready',
-      progress: { ...FRESH, turns: 1, attempts: 1 },
+      progress: { ...NO_PROGRESS, turns: 1, attempts: 1 },
     });
   });
 
@@ -141,12 +141,12 @@ describe('a worker agent at its task', () => {
         return Promise.resolve({ next: 'test', commit: sha(7) });
       },
     });
-    const progress = { ...FRESH, turns: 4, attempts: 2 };
+    const progress = { ...NO_PROGRESS, turns: 4, attempts: 2 };
     await bench().task(all, {
       progress: { ...progress, work: { start: sha(1), commit: sha(2) } },
       tip: sha(3),
     });
-    await bench().task(all, { progress: { ...progress, bounces: 1 }, tip: sha(3) });
+    await bench().task(all, { progress: { ...progress, requeues: 1 }, tip: sha(3) });
     assert.deepEqual(
       kinds.map(({ turn, attempt, kind, start, base }) => [turn, attempt, kind, start, base]),
       [

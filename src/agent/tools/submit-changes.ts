@@ -1,4 +1,4 @@
-import { formatSome } from '../../shared/format.js';
+import { formatList } from '../../shared/format.js';
 import { submissionSchema } from '../submission.js';
 import { defineTool } from './tool.js';
 
@@ -9,5 +9,5 @@ export const submitChanges = defineTool({
   schema: submissionSchema,
   effect: 'submit',
   run: (submission) => submission,
-  label: ({ files }) => formatSome(files.map(({ path }) => path)),
+  label: ({ files }) => formatList(files.map(({ path }) => path)),
 });

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import type { ExitCode } from '../../contract/errors.js';
-import { fittingAnswer } from '../../runs/control/answer-choice.js';
+import { requireFittingAnswer } from '../../runs/control/answer-choice.js';
 import * as runControl from '../../runs/control/run-control.js';
 import { readAnswer, type TypedAnswer } from '../answer-commands.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
@@ -29,9 +29,9 @@ async function answer(env: Environment, blocker: string, typed: TypedAnswer & Js
   const read = readAnswer(typed);
   const by = userInfo().username;
   return withSession(env, 'none', async (reading) => {
-    const found = await runControl.blockerToAnswer(reading, blocker);
+    const found = await runControl.findAnswerableBlocker(reading, blocker);
     // An answer that does not fit is refused here, before a worker is started for it.
-    if (found.resolvedBy === null) fittingAnswer(found, read, by);
+    if (found.resolvedBy === null) requireFittingAnswer(found, read, by);
     const send = async (session: Session) => {
       await runControl.answer(session, found.id, read, by);
       const text = `Answered: the run ${found.runId} continues in the background.`;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { branchOf } from '../../contract/names.js';
+import { runBranch } from '../../contract/names.js';
 import { cancel } from '../../runs/control/run-control.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printRunAfter } from '../control-run.js';
@@ -15,7 +15,7 @@ export function declare(command: Command, act: Act): void {
         const text =
           (await cancel(session, id)) === 'already'
             ? `The run ${id} was cancelled before.`
-            : `Cancelled. What has landed stays on ${branchOf(id)}.`;
+            : `Cancelled. What has landed stays on ${runBranch(id)}.`;
         return printRunAfter(session, id, options, text);
       });
     }),

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { readEvents } from '../../db/event-log.js';
 import { addExamples, type Act, type JsonOption } from '../command.js';
-import { renderLine } from '../follow/describe-event.js';
+import { renderEventLine } from '../follow/describe-event.js';
 import { untilInterrupted, withEvents } from '../following.js';
 import { MAX_SEQ, wholeNumber } from '../option-values.js';
 import { print, printJsonLine } from '../output.js';
@@ -56,5 +56,5 @@ async function printLog(session: Session, id: RunId, options: EventsOptions): Pr
 
 function printEvent(event: LeadwrightEvent, { json }: JsonOption): void {
   if (json === true) printJsonLine(event);
-  else print(renderLine(event));
+  else print(renderEventLine(event));
 }

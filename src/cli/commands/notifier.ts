@@ -4,7 +4,7 @@ import { nonEmpty, type Environment } from '../../shared/config.js';
 import { openDatabase } from '../../db/database.js';
 import { migrate } from '../../db/migrate.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
-import { branchOf, taskWorkflowOf } from '../../contract/names.js';
+import { runBranch, taskWorkflowId } from '../../contract/names.js';
 import { GitStore } from '../../git/store/git-store.js';
 import { listenAddress, proxiedHosts } from '../../shared/listen-address.js';
 import { createRunControl, type RunControlOptions } from '../../server/control-service.js';
@@ -13,8 +13,8 @@ import { startServer } from '../../server/server.js';
 import { externalTemporal } from '../../local-stack/external-services.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
 import { keepStack } from '../../local-stack/hold-stack.js';
-import { TemporalWay, type TemporalPlace } from '../../runs/control/temporal-connection.js';
-import { maskedLog } from '../../redaction/redacted-log.js';
+import { TemporalConnection, type TemporalTarget } from '../../runs/control/temporal-connection.js';
+import { redactedLog } from '../../redaction/redacted-log.js';
 import { obtainToken } from '../../shared/token.js';
 import type { Act } from '../command.js';
 import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
@@ -31,7 +31,7 @@ async function notifier(env: Environment): Promise<ExitCode> {
   const databaseUrl = databaseOf(env);
   await migrate(databaseUrl);
   const db = openDatabase(databaseUrl);
-  const temporal = new TemporalWay(env, () => temporalOf(env));
+  const temporal = new TemporalConnection(env, () => temporalOf(env));
   let store: Promise<GitStore> | undefined;
   const page = (workflow: string) =>
     temporalUrl(
@@ -48,12 +48,12 @@ async function notifier(env: Environment): Promise<ExitCode> {
       createReadQueries({
         db,
         store: () => (store ??= GitStore.open(paths.store)),
-        urls: (run) => ({ dashboard: `${url}/`, temporal: page(branchOf(run)) }),
+        urls: (run) => ({ dashboard: `${url}/`, temporal: page(runBranch(run)) }),
         workflowUrl: ({ runId, taskId }, number) =>
-          nonEmpty(page(taskWorkflowOf(runId, taskId, number))) ?? null,
+          nonEmpty(page(taskWorkflowId(runId, taskId, number))) ?? null,
       }),
     control: createRunControl({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
-    log: pino({ name: 'notifier' }, maskedLog),
+    log: pino({ name: 'notifier' }, redactedLog),
   });
   reportReady({ ready: true, url: served.url });
   await untilStopped();
@@ -70,7 +70,7 @@ function keeper(home: string): RunControlOptions['keep'] {
 }
 
 /** The host of an embedded stack has set TEMPORAL_ADDRESS, so both kinds of servers are found alike. */
-async function temporalOf(env: Environment): Promise<TemporalPlace> {
+async function temporalOf(env: Environment): Promise<TemporalTarget> {
   const { connectionOptions, namespace = 'default' } = await externalTemporal(env);
   return { connectionOptions, namespace };
 }

@@ -5,8 +5,8 @@ import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { reportMarkdown } from '../../runs/report/report-markdown.js';
 import { reportPage } from '../../runs/report/report-page.js';
-import { readRunStory, type RunStory } from '../../runs/report/run-story.js';
-import { maskOwn } from '../../redaction/own-secrets.js';
+import { readRunReport, type RunReport } from '../../runs/report/run-story.js';
+import { redactOwnSecrets } from '../../redaction/own-secrets.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say } from '../output.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
@@ -40,7 +40,7 @@ async function report(env: Environment, run: string, options: ReportOptions): Pr
   return withSession(env, 'none', (session) =>
     withStore(session.paths, async (store) => {
       await requireRun(session, id);
-      const story = await readRunStory(session.db, store, id, { mask: maskOwn });
+      const story = await readRunReport(session.db, store, id, { mask: redactOwnSecrets });
       if (story === null) throw new UsageError(`The run ${id} was deleted meanwhile`);
       const written = outputsOf(id, options).map((output) => ({
         ...output,
@@ -72,6 +72,6 @@ function outputsOf(id: RunId, { format, output }: ReportOptions): Output[] {
   return format === 'html' || page === STDOUT ? [html] : [html, { format: 'markdown', file: STDOUT }];
 }
 
-function textOf(format: Format, story: RunStory): string {
+function textOf(format: Format, story: RunReport): string {
   return format === 'html' ? reportPage(story, new Date()) : reportMarkdown(story);
 }

@@ -7,11 +7,11 @@ import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
 import { runnerFor } from '../../sandbox/runners/choose-runner.js';
-import { sweepBorrowed } from '../../git/user/borrowed-folder.js';
-import { sweepTrees } from '../../sandbox/scratch-folder.js';
+import { removeLeftBorrowed } from '../../git/user/borrowed-folder.js';
+import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { PLAN_LIMITS } from '../../plan/plan-schema.js';
-import { MOST_CORRECTIONS } from '../../runs/control/answer-choice.js';
+import { MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
@@ -22,7 +22,7 @@ import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
 import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
-import { steadily } from '../steadily.js';
+import { retryWhileUnavailable } from '../steadily.js';
 import { printSummary, untilNotified } from '../print-run.js';
 import { requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
@@ -58,7 +58,7 @@ export function declare(command: Command, act: Act): void {
     .option(
       '--max-corrections <n>',
       'corrections of a task after red tests',
-      wholeNumber(0, MOST_CORRECTIONS),
+      wholeNumber(0, MAX_CORRECTIONS),
       3,
     )
     .option('--allow-red-base', 'start although the default test fails at the base')
@@ -86,8 +86,8 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
   // A command that was killed while it examined the sandbox or the repository left temporary folders behind. Workers
   // remove them as well, but a run that is refused here starts no worker.
-  await sweepTrees(paths.trees);
-  await sweepBorrowed();
+  await removeLeftoverTrees(paths.trees);
+  await removeLeftBorrowed();
   const { warning } = (await runnerFor(env)).describe();
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
@@ -114,7 +114,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
   // Safe to repeat: starting the same id again is the same run.
   return untilInterrupted((signal) =>
-    steadily(() =>
+    retryWhileUnavailable(() =>
       withSession(env, worker, async (session) => {
         const started = await startRun(session, project, {
           id,
@@ -137,7 +137,9 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
           return EXIT.unfinished;
         }
         // A new session: the stack may have been lost and started again while the run was followed.
-        return steadily(() => withSession(env, 'none', (found) => report(found, id, project, options)));
+        return retryWhileUnavailable(() =>
+          withSession(env, 'none', (found) => report(found, id, project, options)),
+        );
       }),
     ),
   );

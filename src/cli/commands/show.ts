@@ -5,10 +5,10 @@ import pc from 'picocolors';
 import { textOf } from '../../agent/interpret-answer.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, ToolCallView, TurnView } from '../../contract/api.js';
-import { readTaskStory } from '../../db/task-page.js';
+import { readTaskHistory } from '../../db/task-page.js';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { asShown } from '../../results/neutral-output.js';
+import { asTerminalText } from '../../results/neutral-output.js';
 import { outputFile } from '../../sandbox/output-files.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
@@ -33,8 +33,8 @@ async function showRun(session: Session, id: RunId, options: JsonOption): Promis
   return printResult(options, view, () => {
     for (const task of view.tasks) {
       print(`${pc.bold(task.id)}  ${task.status}  ${task.title}`);
-      if (task.output !== '') print(indent(asShown(task.output)));
-      if (task.error !== null) print(indent(pc.red(asShown(task.error))));
+      if (task.output !== '') print(indent(asTerminalText(task.output)));
+      if (task.error !== null) print(indent(pc.red(asTerminalText(task.error))));
       print('');
     }
   });
@@ -43,7 +43,7 @@ async function showRun(session: Session, id: RunId, options: JsonOption): Promis
 async function showTask(session: Session, id: RunId, task: TaskId, options: JsonOption): Promise<ExitCode> {
   const view = await requireRun(session, id);
   const known = view.tasks.find((candidate) => candidate.id === task);
-  const story = await readTaskStory(session.db, { runId: id, taskId: task });
+  const story = await readTaskHistory(session.db, { runId: id, taskId: task });
   if (known === undefined || story === null) throw new UsageError(`The run ${id} has no task ${task}`);
   const { turns, attempts } = story;
   const failure = attempts.findLast(({ test }) => test?.passed === false);
@@ -56,12 +56,14 @@ async function showTask(session: Session, id: RunId, task: TaskId, options: Json
     for (const turn of describeTurns(turns)) showTurn(turn);
     if (lastFailure !== null) {
       print(
-        pc.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${asShown(lastFailure.summary ?? '')}`),
+        pc.bold(
+          `\nLast failure (attempt ${lastFailure.attempt}): ${asTerminalText(lastFailure.summary ?? '')}`,
+        ),
       );
-      print(indent(asShown(lastFailure.output ?? '')));
+      print(indent(asTerminalText(lastFailure.output ?? '')));
       if (lastFailure.outputFile !== null) print(`\nThe whole output: ${lastFailure.outputFile}`);
     }
-    if (known.error !== null) print(pc.red(`\n${asShown(known.error)}`));
+    if (known.error !== null) print(pc.red(`\n${asTerminalText(known.error)}`));
   });
 }
 
@@ -75,14 +77,14 @@ function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptV
 function showTurn(turn: TurnView): void {
   print(pc.bold(`\n── turn ${turn.number}, attempt ${turn.attempt}`));
   const said = promptText(turn.prompt);
-  if (said !== '') print(indent(asShown(said)));
+  if (said !== '') print(indent(asTerminalText(said)));
   print(pc.bold('── the model'));
   const text = textOf(turn.answer);
-  if (text !== '') print(indent(asShown(text)));
+  if (text !== '') print(indent(asTerminalText(text)));
   for (const block of turn.answer) {
     if (block.type !== 'tool_use') continue;
     const call = turn.toolCalls.find(({ id }) => id === block.id);
-    print(indent(asShown(describeCall(block, call))));
+    print(indent(asTerminalText(describeCall(block, call))));
   }
 }
 

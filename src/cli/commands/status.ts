@@ -8,7 +8,7 @@ import { print, printResult } from '../output.js';
 import { printSummary } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession, type Session } from '../session.js';
-import { steadily } from '../steadily.js';
+import { retryWhileUnavailable } from '../steadily.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string | undefined, options: JsonOption) =>
@@ -18,7 +18,7 @@ export function declare(command: Command, act: Act): void {
 
 async function status(env: Environment, run: string | undefined, options: JsonOption): Promise<ExitCode> {
   const id = run === undefined ? null : parseRunId(run);
-  return steadily(() =>
+  return retryWhileUnavailable(() =>
     withSession(env, 'none', async (session) => {
       if (id === null) return listAll(session, options);
       const view = await requireRun(session, id);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
-import { atRest } from '../../contract/run-status.js';
+import { isAtRest } from '../../contract/run-status.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
@@ -16,7 +16,7 @@ import { printSummary, untilNotified } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 import { withSession, type Session } from '../session.js';
-import { steadily } from '../steadily.js';
+import { retryWhileUnavailable } from '../steadily.js';
 
 export function declare(command: Command, act: Act): void {
   command
@@ -28,7 +28,7 @@ export function declare(command: Command, act: Act): void {
 async function watch(env: Environment, run: string, { json }: JsonOption): Promise<ExitCode> {
   const id = parseRunId(run);
   return untilInterrupted((signal) =>
-    steadily(() =>
+    retryWhileUnavailable(() =>
       withWorkIfOpen(env, id, async (session, worker) => {
         const stream = process.stdout;
         const show = json === true ? 'json-lines' : showOn(stream);
@@ -37,7 +37,9 @@ async function watch(env: Environment, run: string, { json }: JsonOption): Promi
           return EXIT.unfinished;
         }
         // A new session: the stack may have been lost and started again while the run was followed.
-        return steadily(() => withSession(env, 'none', (found) => reportEnd(found, id, json === true)));
+        return retryWhileUnavailable(() =>
+          withSession(env, 'none', (found) => reportEnd(found, id, json === true)),
+        );
       }),
     ),
   );
@@ -66,7 +68,7 @@ function withWorkIfOpen<T>(
     const view = await requireRun(session, id);
     const stack = await describeStack(session.paths.home);
     const working = stack.state === 'running' && stack.services.some((service) => service.name === 'worker');
-    if (working || atRest(view.status)) return use(session, 'none');
+    if (working || isAtRest(view.status)) return use(session, 'none');
     const { model } = await session.db.prisma.run.findUniqueOrThrow({
       where: { id },
       select: { model: true },

@@ -9,15 +9,15 @@ import { claimLayout } from '../../local-stack/home-layout.js';
 import { readStackFile } from '../../local-stack/stack-file.js';
 import { obtainToken } from '../../shared/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
-import { makeFirstCurrent, readFleet, type FleetPlace } from '../../worker/fleet.js';
+import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { tracingOf } from '../../tracing/tracing.js';
 import { workerLogger } from '../../worker/logger.js';
 import { temporalMetrics } from '../../worker/telemetry.js';
-import { takeOver, type TakeOverPlace } from '../../worker/take-over.js';
+import { takeOverFromDeadWorkers, type TakeOverConnection } from '../../worker/take-over.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
 import type { Queue } from '../../contract/payloads.js';
-import { openWorkplace } from '../../worker/open-context.js';
+import { openActivityContext } from '../../worker/open-context.js';
 import type { Act } from '../command.js';
 import { say } from '../output.js';
 import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
@@ -41,26 +41,26 @@ async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitC
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
   Runtime.install({ logger: workerLogger(), ...temporalMetrics(env) });
-  const opened = await openWorkplace(env, databaseUrl, queues, await notifierOf(env));
+  const opened = await openActivityContext(env, databaseUrl, queues, await notifierOf(env));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
   const tracing = await tracingOf(env, 'leadwright-worker');
-  const workers = await createWorkers(opened.place, {
+  const workers = await createWorkers(opened.context, {
     connection,
     namespace,
     queues,
     build,
     tracing,
   });
-  const stop = () => stopWorkers(workers, opened.place);
+  const stop = () => stopWorkers(workers, opened.context);
   const running = Promise.all(workers.map((each) => each.run()));
   untilStopped().then(stop, stop);
   if (build !== undefined) await reportBuild({ service: connection.workflowService, namespace }, build);
   reportReady({ ready: true });
   await Promise.all([
     running,
-    takeOverFromDead({ service: connection.workflowService, namespace, db: opened.place.db }),
+    takeOverFromDead({ service: connection.workflowService, namespace, db: opened.context.db }),
   ]);
   await tracing?.close();
   await connection.close();
@@ -69,10 +69,10 @@ async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitC
 }
 
 /** Takes over what dead workers were doing, beside its own work. When that fails, Temporal's timeouts do it later. */
-async function takeOverFromDead(place: TakeOverPlace): Promise<void> {
+async function takeOverFromDead(place: TakeOverConnection): Promise<void> {
   const { logger } = Runtime.instance();
   try {
-    const steps = await takeOver(place);
+    const steps = await takeOverFromDeadWorkers(place);
     if (steps > 0) logger.info('took over the activities of dead workers', { steps });
   } catch (error) {
     logger.warn('could not take over from dead workers: their activities are retried after their timeouts', {
@@ -102,7 +102,7 @@ async function notifierOf(env: Environment): Promise<ServerLocation | null> {
  * Says whether this worker's build is the current one: while no build is current, no run starts. A worker that a host
  * started makes its own build current then; in a fleet a person does that, once its workers run.
  */
-async function reportBuild(place: FleetPlace, build: string): Promise<void> {
+async function reportBuild(place: FleetConnection, build: string): Promise<void> {
   try {
     const current = isStartedByHost()
       ? await makeFirstCurrent(place, build)

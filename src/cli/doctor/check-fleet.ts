@@ -2,7 +2,7 @@
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.js';
 import { externalTemporal, hasExternalTemporal } from '../../local-stack/external-services.js';
-import { makeCurrent, readFleet, type Fleet, type FleetPlace } from '../../worker/fleet.js';
+import { makeCurrent, readFleet, type Fleet, type FleetConnection } from '../../worker/fleet.js';
 import { buildId } from '../../worker/version.js';
 import type { Finding } from './finding.js';
 
@@ -61,7 +61,7 @@ export async function setCurrent(env: Environment): Promise<void> {
 /** A server that runs answers at once; five seconds are enough for a distant one behind a slow name server. */
 const CONNECT_MS = 5_000;
 
-async function withFleet<T>(env: Environment, use: (place: FleetPlace) => Promise<T>): Promise<T> {
+async function withFleet<T>(env: Environment, use: (place: FleetConnection) => Promise<T>): Promise<T> {
   const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
   // Loading it takes half a second, which checks of the embedded stack do not need.
   const { Connection } = await import('@temporalio/client');

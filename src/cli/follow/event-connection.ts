@@ -1,6 +1,6 @@
 import { on } from 'node:events';
 import type { RunId } from '../../contract/ids.js';
-import { dial, opened, textOf, watchSilence } from '../../shared/websocket.js';
+import { connectWebSocket, waitUntilOpen, messageText, watchSilence } from '../../shared/websocket.js';
 
 export interface ConnectionOptions {
   /** The notifier's base URL, `http:` or `https:`. */
@@ -24,7 +24,7 @@ const MESSAGES_AHEAD = { highWaterMark: 500, lowWaterMark: 100 } as const;
 export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<string, void> {
   // An abort before this moment reaches no listener.
   if (options.signal.aborted) return;
-  const socket = dial(eventsUrl(options), options.token, MAX_MESSAGE_BYTES);
+  const socket = connectWebSocket(eventsUrl(options), options.token, MAX_MESSAGE_BYTES);
   const hangUp = () => socket.terminate();
   options.signal.addEventListener('abort', hangUp, { once: true });
   const stopWatching = watchSilence(socket);
@@ -33,8 +33,8 @@ export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<st
       close: ['close'],
       ...MESSAGES_AHEAD,
     });
-    await opened(socket);
-    for await (const [data] of messages) yield textOf(data);
+    await waitUntilOpen(socket);
+    for await (const [data] of messages) yield messageText(data);
   } finally {
     stopWatching();
     options.signal.removeEventListener('abort', hangUp);

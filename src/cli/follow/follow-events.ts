@@ -6,7 +6,7 @@ import type { RunId } from '../../contract/ids.js';
 import { backOffMs } from '../../shared/back-off.js';
 import { pause } from '../../shared/pause.js';
 import { Refused } from '../../shared/websocket.js';
-import { atRest } from '../../contract/run-status.js';
+import { isAtRest } from '../../contract/run-status.js';
 import { messagesOf } from './event-connection.js';
 
 export interface FollowOptions {
@@ -75,7 +75,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Lead
         failures = 0;
         last = event.seq;
         yield event;
-        if (event.type === 'run.status') resting = atRest(event.data.status);
+        if (event.type === 'run.status') resting = isAtRest(event.data.status);
         if (resting && last >= options.newest) return;
       }
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { LeadwrightEvent, RunView } from '../../contract/contract.js';
 import { warn } from '../output.js';
-import { renderLine } from './describe-event.js';
+import { renderEventLine } from './describe-event.js';
 import { LiveTable } from './live-table.js';
 
 /** How a run is shown while it goes: a live table, a line an event, or JSON Lines. */
@@ -50,7 +50,7 @@ function showWarning(text: string, table: LiveTable | null): void {
 function showEvent(event: LeadwrightEvent, { show, stream }: FollowRun): void {
   switch (show) {
     case 'lines':
-      stream.write(`${renderLine(event)}\n`);
+      stream.write(`${renderEventLine(event)}\n`);
       break;
     case 'json-lines':
       stream.write(`${JSON.stringify(event)}\n`);

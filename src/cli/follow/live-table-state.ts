@@ -1,6 +1,6 @@
 import type { LeadwrightEvent, Role, RunStatus, RunView, TaskStatus } from '../../contract/contract.js';
 import type { TaskId } from '../../contract/ids.js';
-import { describe } from './describe-event.js';
+import { describeEvent } from './describe-event.js';
 import { plainLine } from './plain-text.js';
 
 /** What the table knows of a task. Times are in milliseconds, moments since 1970. */
@@ -76,7 +76,7 @@ export function reduce(state: TableState, event: LeadwrightEvent): TableState {
 }
 
 function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow {
-  const next: TaskRow = { ...task, last: describe(event) };
+  const next: TaskRow = { ...task, last: describeEvent(event) };
   switch (event.type) {
     case 'task.status':
       return { ...next, status: event.data.status, ...clock(task, event.data.status, at) };

@@ -1,6 +1,6 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/contract.js';
-import { statusWord } from '../../shared/event-sentence.js';
+import { statusLabel } from '../../shared/event-sentence.js';
 import { formatDuration, formatUsd } from '../../shared/format.js';
 import { spentUntil } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
@@ -50,7 +50,7 @@ const BEFORE_TITLE: Column = {
   width: 13,
   align: 'left',
   from: 0,
-  text: (task) => `${SIGNS[task.status]} ${statusWord(task.status)}`,
+  text: (task) => `${SIGNS[task.status]} ${statusLabel(task.status)}`,
 };
 const AFTER_TITLE: readonly Column[] = [
   { title: 'agent', width: 8, align: 'left', from: 100, text: (task) => task.role },
@@ -166,7 +166,7 @@ function renderRest(rest: readonly TaskRow[]): string {
   }));
   const words = counts
     .filter(({ count }) => count > 0)
-    .map(({ status, count }) => `${count} ${statusWord(status)}`);
+    .map(({ status, count }) => `${count} ${statusLabel(status)}`);
   return `… and ${rest.length} more: ${words.join(', ')}`;
 }
 

@@ -1,6 +1,6 @@
 /** The possible answers to a question, as buttons and as request bodies. Pure. */
 import type { AnswerBody } from '../../contract/api.js';
-import { choicesFor, type ChoiceKind } from '../../contract/answer-choices.js';
+import { allowedChoices, type ChoiceKind } from '../../contract/answer-choices.js';
 import type { BlockerView } from '../../contract/contract.js';
 
 /** One possible answer. */
@@ -24,7 +24,7 @@ export function listAnswerOptions(
   blocker: Pick<BlockerView, 'taskId' | 'reason'>,
   hasBudget: boolean,
 ): readonly AnswerOption[] {
-  const kinds = new Set<ChoiceKind>(choicesFor(blocker));
+  const kinds = new Set<ChoiceKind>(allowedChoices(blocker));
   if (hasBudget) kinds.add('money');
   // When the run's budget is spent, only a higher budget lets it continue.
   if (blocker.taskId !== null || blocker.reason !== 'budget') kinds.add('hint');

@@ -1,6 +1,6 @@
 /** The page's state of a run and how each event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
-import { sentence } from '../../shared/event-sentence.js';
+import { eventSentence } from '../../shared/event-sentence.js';
 import type { BlockerView, LeadwrightEvent, RunStatus } from '../../contract/contract.js';
 import type { TaskId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';
@@ -57,7 +57,7 @@ export function apply(state: RunState, event: LeadwrightEvent): RunState {
 
 /** A sentence; unlike `sentence` without the command that answers a question, since the page has buttons for it. */
 function describeEvent(event: LeadwrightEvent): string {
-  return event.type === 'blocker.raised' ? `waiting for you: ${event.data.question}` : sentence(event);
+  return event.type === 'blocker.raised' ? `waiting for you: ${event.data.question}` : eventSentence(event);
 }
 
 function withStatus(graph: RunGraph, status: RunStatus, at: string): RunGraph {

@@ -70,10 +70,10 @@ export const selectGraphTasks = defineStatement({
         THEN NULL ELSE json_build_object('turns', ${TURNS_DONE}, 'attempts', attempt_count,
         'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
           AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
-        'bounces', bounces.count,
+        'requeues', requeues.count,
         'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
           THEN json_build_object('start', last.start, 'commit', last.commit) END) END AS progress,
-      bounces.count + asked.answers
+      requeues.count + asked.answers
         + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
            AND last.landing IS DISTINCT FROM 'red')::int AS workflows
     FROM tasks LEFT JOIN LATERAL (
@@ -85,7 +85,7 @@ export const selectGraphTasks = defineStatement({
       WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND resolved_at IS NOT NULL) AS asked
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS count FROM attempts AS a
-      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.landing IN ('conflict', 'red')) AS bounces
+      WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.landing IN ('conflict', 'red')) AS requeues
     WHERE run_id = $1 AND number > $2 AND CASE WHEN $3::text[] IS NULL THEN status <> 'completed'
       ELSE id = ANY($3) END
     ORDER BY number LIMIT $4`,
@@ -110,7 +110,7 @@ export const selectGraphTasks = defineStatement({
         turns: z.int(),
         attempts: z.int(),
         corrections: z.int(),
-        bounces: z.int(),
+        requeues: z.int(),
         work: z.strictObject({ start: commitColumn, commit: commitColumn }).nullable(),
       })
       .nullable(),

@@ -58,7 +58,7 @@ function segmentFault(segment: string): string | null {
 }
 
 /** Whether a path that a commit has already would, in a checkout, lie outside of it or in git's own folder. */
-export function leadsAstray(path: string): boolean {
+export function escapesTree(path: string): boolean {
   return path.split('/').some((name) => /^\.{0,2}$/.test(name) || GIT_FOLDER.test(foldedName(name)));
 }
 

@@ -34,7 +34,7 @@ export type Lookup =
   | { readonly kind: 'below'; readonly ancestor: string; readonly of: 'file' | 'symlink' | 'submodule' };
 
 /** What a commit has at a path and on the way to it. */
-export interface Way {
+export interface TreePath {
   readonly found: Lookup;
   /** How many of the path's segments are there, spelled exactly so. */
   readonly existing: number;
@@ -93,7 +93,7 @@ export async function filesIn(reader: ObjectReader, commit: CommitSha, folder: s
 }
 
 /** What a commit has at a path and on the way to it; never follows a symbolic link. */
-export async function wayTo(reader: ObjectReader, commit: CommitSha, path: string): Promise<Way> {
+export async function resolvePath(reader: ObjectReader, commit: CommitSha, path: string): Promise<TreePath> {
   const segments = splitPath(pathBytes(path));
   let tree: string = (await readCommit(reader, commit)).tree;
   for (const [index, segment] of segments.entries()) {

@@ -47,7 +47,7 @@ export async function removeIfOlder(path: string, ms: number): Promise<boolean> 
 }
 
 /** Removes the lock files of killed processes from the store's refs; true when there were any. */
-export async function sweepStaleLocks(gitDir: string): Promise<boolean> {
+export async function removeStaleLocks(gitDir: string): Promise<boolean> {
   const refs = await readdir(join(gitDir, 'refs'), { recursive: true });
   const locks = [join(gitDir, 'packed-refs.lock'), ...refs.map((name) => join(gitDir, 'refs', name))];
   let removed = false;

@@ -3,7 +3,7 @@ import { fastImport, type FileWrite } from './fast-import.js';
 import { RefusedChangeError } from '../process/git-errors.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { refusedPath, type PathChange } from './refused-path.js';
-import { readCommit, wayTo } from '../objects/tree-reader.js';
+import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
 export type Change =
   { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
@@ -36,7 +36,7 @@ export async function commitChanges(
 }
 
 async function checkedWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
-  const refused = await refusedPath(changes.map(pathChange), (path) => wayTo(reader, parent, path));
+  const refused = await refusedPath(changes.map(pathChange), (path) => resolvePath(reader, parent, path));
   if (refused !== null) throw new RefusedChangeError(refused.path, refused.reason);
   return Promise.all(changes.map((change) => fileWrite(reader, parent, change)));
 }
@@ -49,7 +49,7 @@ export function pathChange(change: Change): PathChange {
 async function fileWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
   const path = Buffer.from(change.path, 'utf8');
   if ('delete' in change) return { path, mode: 'delete' };
-  const { found } = await wayTo(reader, parent, change.path);
+  const { found } = await resolvePath(reader, parent, change.path);
   const mode = found.kind === 'file' && found.executable ? '100755' : '100644';
   return { path, mode, content: change.content };
 }

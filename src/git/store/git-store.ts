@@ -15,7 +15,14 @@ import { moveRef, readRef, type MoveResult } from './refs.js';
 import { treeWithFilesOf } from './restore.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
 import { makeStoreFolder } from './store-folder.js';
-import { filesIn, listTree, readCommit, wayTo, type Lookup, type TreeEntry } from '../objects/tree-reader.js';
+import {
+  filesIn,
+  listTree,
+  readCommit,
+  resolvePath,
+  type Lookup,
+  type TreeEntry,
+} from '../objects/tree-reader.js';
 
 export interface TreeCommit {
   readonly tree: TreeSha;
@@ -98,12 +105,12 @@ export class GitStore {
 
   /** What is at a path; symbolic links are not followed. */
   async lookUp(commit: CommitSha, path: string): Promise<Lookup> {
-    return (await wayTo(this.#reader, commit, path)).found;
+    return (await resolvePath(this.#reader, commit, path)).found;
   }
 
   /** The first of the changes of one submission that must not be made to a commit, or null. */
   refusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
-    return refusedPath(changes, (path) => wayTo(this.#reader, commit, path));
+    return refusedPath(changes, (path) => resolvePath(this.#reader, commit, path));
   }
 
   /** The files right in a folder ('' for the root). */

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { createNew, errorCode, removeIfOlder, sweepStaleLocks } from '../process/lock-file.js';
+import { createNew, errorCode, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
 
 export type MaintenanceResult = 'done' | 'not-needed' | 'busy';
 
@@ -30,7 +30,7 @@ export async function maintain(gitDir: string): Promise<MaintenanceResult> {
     // With --keep-unreachable nothing is dropped, and the list of shallow commits is left alone.
     await git(gitDir, ['repack', '--geometric=2', '-d', '--keep-unreachable', '--quiet']);
     await git(gitDir, ['pack-refs', '--all']);
-    await sweepStaleLocks(gitDir);
+    await removeStaleLocks(gitDir);
     await sweepTemporaries(gitDir);
   } finally {
     await rm(lock, { force: true });

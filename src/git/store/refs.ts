@@ -1,7 +1,7 @@
 import { commitSha, type CommitSha, type RunId } from '../../contract/ids.js';
 import { GitError } from '../process/git-errors.js';
 import { runGit } from '../process/git-process.js';
-import { sweepStaleLocks } from '../process/lock-file.js';
+import { removeStaleLocks } from '../process/lock-file.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
@@ -54,7 +54,7 @@ export async function moveRef(
       if (current === to) return { kind: 'already' };
       if (current !== expected) return { kind: 'lost', current };
       // Nobody else moved it, so it could not be written: perhaps a killed process left its lock behind.
-      if (swept || !(await sweepStaleLocks(gitDir))) throw error;
+      if (swept || !(await removeStaleLocks(gitDir))) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { pathText } from '../objects/path-bytes.js';
 import { foldedName, newNameFault, spellingFault } from '../objects/tree-path.js';
-import type { Way } from '../objects/tree-reader.js';
+import type { TreePath } from '../objects/tree-reader.js';
 
 export interface PathChange {
   readonly path: string;
@@ -20,7 +20,7 @@ export interface RefusedPath {
  */
 export async function refusedPath(
   changes: readonly PathChange[],
-  wayTo: (path: string) => Promise<Way>,
+  wayTo: (path: string) => Promise<TreePath>,
 ): Promise<RefusedPath | null> {
   for (const { path } of changes) {
     const reason = spellingFault(path);
@@ -38,7 +38,7 @@ export async function refusedPath(
 }
 
 interface Placed extends PathChange {
-  readonly way: Way;
+  readonly way: TreePath;
 }
 
 /** Whether what the commit has at the path and on the way to it allows the change. */

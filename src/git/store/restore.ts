@@ -2,7 +2,7 @@ import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { fastImport, type FileWrite } from './fast-import.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { pathBytes } from '../objects/path-bytes.js';
-import { readCommit, wayTo } from '../objects/tree-reader.js';
+import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
 /** The tree is what is wanted: its commit is for nobody. */
 const NO_DATE = new Date(0);
@@ -21,7 +21,7 @@ export async function treeWithFilesOf(
 }
 
 async function fileOf(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
-  const { found } = await wayTo(reader, commit, text);
+  const { found } = await resolvePath(reader, commit, text);
   const path = pathBytes(text);
   switch (found.kind) {
     case 'file':

@@ -55,7 +55,7 @@ export async function withBorrowedFolder<T>(
 }
 
 /** The borrowed folders in `parent` that killed processes of this user left. */
-export async function leftBorrowed(parent: string): Promise<string[]> {
+export async function findLeftBorrowed(parent: string): Promise<string[]> {
   const left: string[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
@@ -68,8 +68,8 @@ export async function leftBorrowed(parent: string): Promise<string[]> {
 }
 
 /** Removes them; what their links lead to stays as it is. */
-export async function sweepBorrowed(parent: string = tmpdir()): Promise<void> {
-  for (const folder of await leftBorrowed(parent)) await rm(folder, { recursive: true, force: true });
+export async function removeLeftBorrowed(parent: string = tmpdir()): Promise<void> {
+  for (const folder of await findLeftBorrowed(parent)) await rm(folder, { recursive: true, force: true });
 }
 
 /** The kept settings, as git's own configuration file. */

@@ -8,7 +8,7 @@ import { checkGitVersion, runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../process/lock-file.js';
 import { findLfsFiles } from './pointer-files.js';
-import { leadsAstray } from '../objects/tree-path.js';
+import { escapesTree } from '../objects/tree-path.js';
 import { listTree, type TreeEntry } from '../objects/tree-reader.js';
 import { checkOwnFolder } from './user-folder.js';
 
@@ -119,7 +119,7 @@ async function demandCommit(borrowed: string, head: CommitSha): Promise<void> {
 
 /** No git makes a commit with such names, and none checks one out; a forged one would write anywhere. */
 function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]): void {
-  const astray = entries.find(({ path }) => leadsAstray(path.replace(/^"([^]*)"$/, '$1')));
+  const astray = entries.find(({ path }) => escapesTree(path.replace(/^"([^]*)"$/, '$1')));
   if (astray === undefined) return;
   throw new EnvironmentError(
     `the commit ${head} of ${root} has a file ${JSON.stringify(astray.path)}, which no checkout can have`,

@@ -8,7 +8,7 @@ import {
 } from './host-protocol.js';
 
 /** A command's connection to the host of its stack. */
-export interface HostLink {
+export interface HostConnection {
   readonly socket: Socket;
   readonly closed: Promise<void>;
   send(message: ClientMessage): void;
@@ -17,7 +17,7 @@ export interface HostLink {
 }
 
 /** Connects to the host that listens there; undefined when nobody does. */
-export function connectHost(path: string): Promise<HostLink | undefined> {
+export function connectHost(path: string): Promise<HostConnection | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('error', () => resolve(undefined));
@@ -25,7 +25,7 @@ export function connectHost(path: string): Promise<HostLink | undefined> {
   });
 }
 
-function link(socket: Socket): HostLink {
+function link(socket: Socket): HostConnection {
   const read = messageReader(hostMessage);
   const inbox: HostMessage[] = [];
   let wake = (): void => undefined;

@@ -11,18 +11,18 @@ import {
 } from './host-protocol.js';
 
 /** A command at the door. */
-export interface Visitor {
+export interface HostClient {
   send(message: HostMessage): void;
 }
 
-export interface DoorHandlers {
-  message(visitor: Visitor, message: ClientMessage): void;
+export interface HostSocketHandlers {
+  message(visitor: HostClient, message: ClientMessage): void;
   /** It left, or died. */
-  left(visitor: Visitor): void;
+  left(visitor: HostClient): void;
 }
 
 /** The host's Unix socket, for its owner only. */
-export interface Door {
+export interface HostSocket {
   /** No new visitor gets in; those inside stay. */
   close(): void;
   /** Those inside are put out: they take it for the end of all processes. */
@@ -30,7 +30,7 @@ export interface Door {
 }
 
 /** Opens the door. The path must be free: its holder of the host's lock has removed what was there. */
-export async function openDoor(path: string, handlers: DoorHandlers): Promise<Door> {
+export async function openHostSocket(path: string, handlers: HostSocketHandlers): Promise<HostSocket> {
   const inside = new Set<Socket>();
   const server = createServer((socket) => {
     inside.add(socket);
@@ -48,8 +48,8 @@ export async function openDoor(path: string, handlers: DoorHandlers): Promise<Do
   };
 }
 
-function receive(socket: Socket, handlers: DoorHandlers): void {
-  const visitor: Visitor = {
+function receive(socket: Socket, handlers: HostSocketHandlers): void {
+  const visitor: HostClient = {
     send: (message) => {
       if (socket.writable) socket.write(encodeMessage(message));
     },

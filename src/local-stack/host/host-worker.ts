@@ -6,11 +6,11 @@ import {
   workerSettings,
   type WorkerSettings,
 } from '../worker-settings.js';
-import type { Foundations, Parts } from './stack-parts.js';
+import type { Foundations, StackParts } from './stack-parts.js';
 import type { ClientMessage } from './host-protocol.js';
 
 /** What a command that holds the stack wants of its worker. */
-export type WorkerWish = Exclude<Extract<ClientMessage, { type: 'hold' }>['worker'], { need: 'none' }>;
+export type RequestedWorker = Exclude<Extract<ClientMessage, { type: 'hold' }>['worker'], { need: 'none' }>;
 
 /** The worker of a host: which one runs, and for whom it is started, replaced or refused. */
 export class HostWorker {
@@ -20,7 +20,7 @@ export class HostWorker {
 
   /** @param env for a worker that somebody needs who brings no settings of their own */
   constructor(
-    private readonly parts: Pick<Parts, 'foundations' | 'startWorker' | 'stopWorker'>,
+    private readonly parts: Pick<StackParts, 'foundations' | 'startWorker' | 'stopWorker'>,
     private readonly env: Environment,
     private readonly openWork: (databaseUrl: string) => Promise<boolean | 'unknown'>,
   ) {}
@@ -33,7 +33,7 @@ export class HostWorker {
    * A worker as it is wished for. Throws an EnvironmentError when it cannot be had.
    * @param othersCountOnIt whether another command holds the stack for the worker that runs
    */
-  async provide(wish: WorkerWish, othersCountOnIt: () => boolean): Promise<void> {
+  async provide(wish: RequestedWorker, othersCountOnIt: () => boolean): Promise<void> {
     const turn = this.#turn.then(async () =>
       this.#workerFor(wish, othersCountOnIt, await this.parts.foundations),
     );
@@ -41,7 +41,11 @@ export class HostWorker {
     await turn;
   }
 
-  async #workerFor(wish: WorkerWish, othersCountOnIt: () => boolean, addresses: Foundations): Promise<void> {
+  async #workerFor(
+    wish: RequestedWorker,
+    othersCountOnIt: () => boolean,
+    addresses: Foundations,
+  ): Promise<void> {
     if (wish.need === 'present') {
       await this.#present(wish.any, addresses);
       return;

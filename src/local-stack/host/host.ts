@@ -3,12 +3,12 @@ import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import type { ChildCommands } from '../child-commands.js';
 import { deferred } from '../../shared/deferred.js';
-import { openDoor, type Door, type Visitor } from './host-socket.js';
+import { openHostSocket, type HostSocket, type HostClient } from './host-socket.js';
 import { partsFingerprint } from '../external-services.js';
 import { decideLife } from './decide-life.js';
 import { HostWorker } from './host-worker.js';
 import { withoutModelSecrets } from '../worker-settings.js';
-import { Parts, type Migrate } from './stack-parts.js';
+import { StackParts, type Migrate } from './stack-parts.js';
 import { identityOf } from '../process/process-identity.js';
 import type { ClientMessage, StackAddresses } from './host-protocol.js';
 import { writeStackFile } from '../stack-file.js';
@@ -38,16 +38,16 @@ const FIRST_HOLD_MS = 10_000;
 
 /** The running stack of one home: who holds it, its parts, and when it ends. */
 export class Host {
-  readonly #parts: Parts;
+  readonly #parts: StackParts;
   readonly #env: Record<string, string>;
   readonly #fingerprint: string;
   readonly #worker: HostWorker;
-  readonly #holders = new Map<Visitor, Hold>();
+  readonly #holders = new Map<HostClient, Hold>();
   readonly #startedAt = new Date().toISOString();
   #starting: Promise<StackAddresses> | undefined;
   #lastProgress = '';
   #watching = false;
-  #door: Door | undefined;
+  #door: HostSocket | undefined;
   #ended: Promise<void> | undefined;
   #recorded: Promise<void> = Promise.resolve();
   readonly #end = deferred<undefined>();
@@ -56,7 +56,7 @@ export class Host {
   constructor(private readonly options: HostOptions) {
     this.#env = withoutModelSecrets(options.env);
     this.#fingerprint = partsFingerprint(options.env);
-    this.#parts = new Parts({
+    this.#parts = new StackParts({
       paths: options.paths,
       env: this.#env,
       childCommands: options.childCommands,
@@ -74,7 +74,7 @@ export class Host {
   /** Serves until nobody needs the stack any more; returns when all of it is gone. */
   async serve(): Promise<void> {
     await this.#record();
-    this.#door = await openDoor(this.options.paths.socket, {
+    this.#door = await openHostSocket(this.options.paths.socket, {
       message: (visitor, message) => this.#receive(visitor, message),
       left: (visitor) => this.#leave(visitor),
     });
@@ -89,7 +89,7 @@ export class Host {
     this.#ended ??= this.#shutDown();
   }
 
-  #receive(visitor: Visitor, message: ClientMessage): void {
+  #receive(visitor: HostClient, message: ClientMessage): void {
     switch (message.type) {
       case 'hold':
         if (this.#ended !== undefined) visitor.send({ type: 'ending' });
@@ -106,7 +106,7 @@ export class Host {
     }
   }
 
-  async #hold(visitor: Visitor, hold: Hold): Promise<void> {
+  async #hold(visitor: HostClient, hold: Hold): Promise<void> {
     this.#holders.set(visitor, hold);
     if (this.#lastProgress !== '') visitor.send({ type: 'progress', text: this.#lastProgress });
     try {
@@ -137,7 +137,7 @@ export class Host {
   }
 
   /** Whether somebody else than the visitor holds the stack for its worker. */
-  #countsOnWorker(visitor: Visitor): boolean {
+  #countsOnWorker(visitor: HostClient): boolean {
     return [...this.#holders].some(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
   }
 
@@ -149,7 +149,7 @@ export class Host {
     });
   }
 
-  #refuse(visitor: Visitor, error: unknown): void {
+  #refuse(visitor: HostClient, error: unknown): void {
     this.#holders.delete(visitor);
     if (this.#ended !== undefined && !(error instanceof EnvironmentError)) {
       visitor.send({ type: 'ending' });
@@ -168,12 +168,12 @@ export class Host {
   }
 
   /** A command that released is told whether the stack ends now; one that died needs no answer. */
-  async #release(visitor: Visitor): Promise<void> {
+  async #release(visitor: HostClient): Promise<void> {
     await this.#look();
     visitor.send({ type: 'released', ending: this.#ended !== undefined });
   }
 
-  #leave(visitor: Visitor): void {
+  #leave(visitor: HostClient): void {
     if (this.#holders.delete(visitor)) void this.#look();
   }
 

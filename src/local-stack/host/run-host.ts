@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../shared/config.js';
-import { maskedLog } from '../../redaction/redacted-log.js';
+import { redactedLog } from '../../redaction/redacted-log.js';
 import { childCommands, type ChildCommands } from '../child-commands.js';
 import { privateSocketFolder } from './host-socket.js';
 import { Host } from './host.js';
@@ -46,7 +46,7 @@ export async function runHost(options: RunHostOptions): Promise<void> {
       childCommands: options.childCommands ?? childCommands(),
       migrate: options.migrate,
       hasOpenWork: options.hasOpenWork,
-      log: (line) => maskedLog.write(`${new Date().toISOString()} ${line}\n`),
+      log: (line) => redactedLog.write(`${new Date().toISOString()} ${line}\n`),
     });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.end());
     await host.serve();

@@ -21,7 +21,7 @@ import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 import { findTemporalBinary } from '../temporal/temporal-binary.js';
 import { temporalServer } from '../temporal/temporal-service.js';
-import { findTether, type Tether } from '../process/tether.js';
+import { findParentWatch, type ParentWatch } from '../process/tether.js';
 
 /**
  * Brings the database's schema up to date.
@@ -49,7 +49,7 @@ export type Foundations = Pick<StackAddresses, 'databaseUrl' | 'temporal'>;
 type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
 
 /** The stack's parts, embedded or external, and the worker. */
-export class Parts {
+export class StackParts {
   readonly #running = new Map<string, Stoppable>();
   readonly #stopping = new AbortController();
   readonly #foundations = deferred<Foundations>();
@@ -57,7 +57,7 @@ export class Parts {
   #notifier: Service<NotifierPlace> | undefined;
   #starting: Promise<StackAddresses> | undefined;
   #ports: Ports = {};
-  #tether: Tether = () => (command) => command;
+  #tether: ParentWatch = () => (command) => command;
 
   constructor(private readonly options: PartsOptions) {
     // Nobody may want a worker: then nobody looks at it.
@@ -98,7 +98,7 @@ export class Parts {
     // Before anything is started: whoever set it is told at once.
     await checkListenAddress(options.env);
     this.#ports = await readPorts(options.paths.ports);
-    this.#tether = await findTether(options.env);
+    this.#tether = await findParentWatch(options.env);
     const temporal = this.#startTemporal();
     const databaseUrl = this.#startDatabase();
     // Either may fail first; the other is ended by whoever gets the error.

@@ -5,15 +5,15 @@ import { plainEnvironment, runTool, systemTool } from './run-tool.js';
 export type CommandWrapper = (command: readonly [string, ...string[]]) => readonly [string, ...string[]];
 
 /** Makes the wrapper that ends a process with `signal` when the host dies. */
-export type Tether = (signal: 'TERM' | 'INT') => CommandWrapper;
+export type ParentWatch = (signal: 'TERM' | 'INT') => CommandWrapper;
 
 /**
  * Makes the kernel send a signal to a process when the host dies, however it dies: for servers that do not notice
  * it themselves. Linux with util-linux has that (`setpriv`); elsewhere the next host ends what is left, and the
  * wrapper does nothing.
  */
-export async function findTether(env: Environment): Promise<Tether> {
-  const loose: Tether = () => (command) => command;
+export async function findParentWatch(env: Environment): Promise<ParentWatch> {
+  const loose: ParentWatch = () => (command) => command;
   if (process.platform !== 'linux') return loose;
   const setpriv = systemTool('setpriv');
   const tried = await runTool({

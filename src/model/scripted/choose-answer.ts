@@ -3,7 +3,7 @@ import { blocksOf, type Block, type ConversationMessage } from './scripted-reque
 import type { Answer, ON, TaskScript } from './script.js';
 
 /** What came back last in a conversation. `other`: a remark that no script waits for by name. */
-export type CameBack = (typeof ON)[number] | 'other';
+export type ResultKind = (typeof ON)[number] | 'other';
 
 const PREFIXES = [
   [RESULT_MARKERS.red, 'red'],
@@ -23,9 +23,9 @@ export function chooseAnswer(script: TaskScript, messages: readonly Conversation
   if (title === null) return { text: 'The script has no task whose title the first message holds.' };
   const left = [...(script.tasks[title] ?? [])];
   for (const [index, message] of messages.entries()) {
-    if (message.role === 'assistant') take(left, cameBackLast(messages.slice(0, index)));
+    if (message.role === 'assistant') take(left, lastResultKind(messages.slice(0, index)));
   }
-  const cameBack = cameBackLast(messages);
+  const cameBack = lastResultKind(messages);
   return take(left, cameBack) ?? { text: `The script has no answer left for "${title}" after ${cameBack}.` };
 }
 
@@ -40,7 +40,7 @@ export function taskOf(titles: readonly string[], messages: readonly Conversatio
 }
 
 /** What came back since the model last spoke, told by how the latest of it begins. */
-export function cameBackLast(messages: readonly ConversationMessage[]): CameBack {
+export function lastResultKind(messages: readonly ConversationMessage[]): ResultKind {
   const spoke = messages.findLastIndex(({ role }) => role === 'assistant');
   if (spoke === -1) return 'start';
   const blocks = messages.slice(spoke + 1).flatMap(blocksOf);
@@ -52,7 +52,7 @@ export function cameBackLast(messages: readonly ConversationMessage[]): CameBack
   return blocks.some(({ type }) => type === 'tool_result') ? 'tool' : 'other';
 }
 
-function take(left: Answer[], cameBack: CameBack): Answer | undefined {
+function take(left: Answer[], cameBack: ResultKind): Answer | undefined {
   const index = left.findIndex(({ on }) => on === undefined || on === cameBack);
   return index === -1 ? undefined : left.splice(index, 1)[0];
 }

@@ -1,5 +1,5 @@
 /** What a person may answer to which blocker. Pure. */
-import { choicesFor } from '../../contract/answer-choices.js';
+import { allowedChoices } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
 
@@ -13,17 +13,17 @@ export interface GivenAnswer {
 }
 
 /** The same, its values read, whatever blocker it is for. */
-export interface ReadAnswer {
+export interface ParsedAnswer {
   readonly choice: Choice;
   readonly text: string;
   readonly addUsd: number;
 }
 
 /** More corrections than any run may have from its start would be a slip. */
-export const MOST_CORRECTIONS = 100;
+export const MAX_CORRECTIONS = 100;
 
 /** The most that a person can add at once, in USD: more would be a slip. */
-export const MOST_USD = 9_999_999;
+export const MAX_USD = 9_999_999;
 
 /** What an amount of money has to be, for the person who gave another one. */
 export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
@@ -32,14 +32,14 @@ export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
  * Makes one answer of what was given.
  * @throws UsageError with every problem that can be told without looking at the blocker
  */
-export function chosenAnswer({ text = '', retry, accept, skip, addUsd }: GivenAnswer): ReadAnswer {
+export function parseAnswer({ text = '', retry, accept, skip, addUsd }: GivenAnswer): ParsedAnswer {
   const chosen: Choice[] = [
     ...(retry === undefined ? [] : [{ kind: 'retry', corrections: retry ?? 0 } as const]),
     ...(accept === true ? [{ kind: 'accept' } as const] : []),
     ...(skip === true ? [{ kind: 'skip' } as const] : []),
   ];
   const problems = [
-    ...(retry === null ? [problem('--retry', `expected a whole number from 1 to ${MOST_CORRECTIONS}`)] : []),
+    ...(retry === null ? [problem('--retry', `expected a whole number from 1 to ${MAX_CORRECTIONS}`)] : []),
     ...(addUsd === null ? [problem('--add-usd', `expected ${USD_EXPECTED}`)] : []),
     ...(chosen.length > 1
       ? [problem(chosen.map(({ kind }) => `--${kind}`).join(', '), 'these exclude each other: give one')]
@@ -55,14 +55,14 @@ export function chosenAnswer({ text = '', retry, accept, skip, addUsd }: GivenAn
  * The answer, when it fits the blocker.
  * @throws UsageError with everything about it that does not
  */
-export function fittingAnswer(blocker: FoundBlocker, read: ReadAnswer, by: string): Answer {
+export function requireFittingAnswer(blocker: FoundBlocker, read: ParsedAnswer, by: string): Answer {
   const problems = [...wrongChoice(blocker, read.choice), ...wrongMoney(blocker, read)];
   if (problems.length > 0) throw refusal(`This does not answer ${blocker.id}:`, problems);
   return { ...read, by };
 }
 
 function wrongChoice(blocker: FoundBlocker, { kind }: Choice): Problem[] {
-  if (kind === 'hint' || kind === 'money' || choicesFor(blocker).includes(kind)) return [];
+  if (kind === 'hint' || kind === 'money' || allowedChoices(blocker).includes(kind)) return [];
   return [problem(`--${kind}`, WITHOUT[kind])];
 }
 
@@ -72,7 +72,7 @@ const WITHOUT = {
   skip: 'the run asks, not a task: there is nothing to leave out',
 } as const;
 
-function wrongMoney({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ReadAnswer): Problem[] {
+function wrongMoney({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ParsedAnswer): Problem[] {
   if (addUsd > 0) return budgetUsd === null ? [problem('--add-usd', 'the run has no budget')] : [];
   const needed = taskId === null && reason === 'budget';
   return needed ? [problem('--add-usd', 'is needed: the run’s money is spent')] : [];

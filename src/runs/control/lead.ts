@@ -2,29 +2,29 @@
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Database } from '../../db/database.js';
-import { branchOf } from '../../contract/names.js';
+import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
 import type { projectRun } from '../../workflows/project-run.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 
 /** Where runs are steered: a command's session, or the notifier. */
-export interface Steering {
+export interface RunControlContext {
   readonly db: Database;
   /** The way to Temporal, opened when it is first asked for. */
   temporal(): Promise<Client>;
 }
 
 /** The lead of a run, whether there is one or not. */
-export async function leadOf(steering: Steering, id: RunId): Promise<WorkflowHandle> {
-  return (await steering.temporal()).workflow.getHandle(branchOf(id));
+export async function getLead(steering: RunControlContext, id: RunId): Promise<WorkflowHandle> {
+  return (await steering.temporal()).workflow.getHandle(runBranch(id));
 }
 
 /**
  * The lead agent's workflow: one for the run's id, whoever starts it how often. With `refresh` it reads the
  * record anew, where a person has answered or tried again meanwhile.
  */
-export async function startLead(steering: Steering, id: RunId, refresh: boolean): Promise<void> {
+export async function startLead(steering: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
   const run = await steering.db.prisma.run.findUniqueOrThrow({
     where: { id },
     select: { status: true, project: { select: { name: true } } },
@@ -34,7 +34,7 @@ export async function startLead(steering: Steering, id: RunId, refresh: boolean)
   if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
     return;
   const options = {
-    workflowId: branchOf(id),
+    workflowId: runBranch(id),
     taskQueue: TASK_QUEUES.workflow,
     args: [{ runId: id }] as [ProjectRunInput],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,

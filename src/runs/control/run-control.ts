@@ -5,34 +5,40 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { RunStatus, TaskStatus } from '../../contract/contract.js';
 import { findBlocker, recordAnswer, type FoundBlocker } from '../../db/blockers.js';
-import { askCancel } from '../../db/cancellations.js';
+import { requestCancellation } from '../../db/cancellations.js';
 import { findRun, type FoundRun } from '../../db/run-view.js';
 import { cancelRun, recordConcurrency, retryTask } from '../../db/task-status.js';
-import { NotThereError, UsageError } from '../../contract/errors.js';
+import { NotFoundError, UsageError } from '../../contract/errors.js';
 import type { BlockerId, RunId, TaskId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';
 import { UPDATES } from '../../contract/payloads.js';
-import { fittingAnswer, type ReadAnswer } from './answer-choice.js';
-import { leadOf, startLead, type Steering } from './lead.js';
-import { LeadStuck, unlessStuck } from './stuck-lead.js';
+import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
+import { getLead, startLead, type RunControlContext } from './lead.js';
+import { LeadStuck, untilStuck } from './stuck-lead.js';
 
 /** The run, or a word to whoever asked for one that is not there. */
-export async function runToSteer({ db }: Pick<Steering, 'db'>, id: RunId): Promise<FoundRun> {
+export async function findControllableRun(
+  { db }: Pick<RunControlContext, 'db'>,
+  id: RunId,
+): Promise<FoundRun> {
   const found = await findRun(db, id);
-  if (found === null) throw new NotThereError(`There is no run ${id}. The runs there are: leadwright status`);
+  if (found === null) throw new NotFoundError(`There is no run ${id}. The runs there are: leadwright status`);
   return found;
 }
 
 /** The blocker, or a word to whoever asked for one that is not there. */
-export async function blockerToAnswer({ db }: Pick<Steering, 'db'>, id: string): Promise<FoundBlocker> {
+export async function findAnswerableBlocker(
+  { db }: Pick<RunControlContext, 'db'>,
+  id: string,
+): Promise<FoundBlocker> {
   const found = await findBlocker(db, id);
   if (found !== null) return found;
-  throw new NotThereError(`There is no blocker ${id}. The open ones are: leadwright blockers`);
+  throw new NotFoundError(`There is no blocker ${id}. The open ones are: leadwright blockers`);
 }
 
 /** Lets what runs end, and starts nothing new; or goes on. */
 export async function pauseOrResume(
-  steering: Steering,
+  steering: RunControlContext,
   id: RunId,
   update: 'pause' | 'resume',
 ): Promise<void> {
@@ -42,7 +48,7 @@ export async function pauseOrResume(
 }
 
 /** From now on so many tasks at once. */
-export async function setConcurrency(steering: Steering, id: RunId, limit: number): Promise<void> {
+export async function setConcurrency(steering: RunControlContext, id: RunId, limit: number): Promise<void> {
   await beingLed(steering, id, false);
   await asked(steering, id, (lead) =>
     lead.executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
@@ -52,21 +58,21 @@ export async function setConcurrency(steering: Steering, id: RunId, limit: numbe
 }
 
 /** Makes sure that a run which has not ended has a lead, which answers; with `refresh` it reads the record anew. */
-async function beingLed(steering: Steering, id: RunId, refresh: boolean): Promise<void> {
-  const { status } = await runToSteer(steering, id);
+async function beingLed(steering: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
+  const { status } = await findControllableRun(steering, id);
   if (hasEnded(status)) throw alreadyEnded(id, status);
   await startLead(steering, id, refresh);
 }
 
 /** Asks it of the run's lead. A validator's no is the person's to read. */
 async function asked(
-  steering: Steering,
+  steering: RunControlContext,
   id: RunId,
   ask: (lead: WorkflowHandle) => Promise<unknown>,
 ): Promise<void> {
-  const lead = await leadOf(steering, id);
+  const lead = await getLead(steering, id);
   try {
-    await unlessStuck(lead, id, ask(lead));
+    await untilStuck(lead, id, ask(lead));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       throw new UsageError(error.cause?.message ?? error.message);
@@ -75,23 +81,23 @@ async function asked(
 }
 
 /** Stops a run; what has landed stays on its branch. `already` when it was cancelled before. */
-export async function cancel(steering: Steering, id: RunId): Promise<'cancelled' | 'already'> {
-  const { status } = await runToSteer(steering, id);
+export async function cancel(steering: RunControlContext, id: RunId): Promise<'cancelled' | 'already'> {
+  const { status } = await findControllableRun(steering, id);
   if (status === 'cancelled') return 'already';
   if (hasEnded(status)) throw alreadyEnded(id, status);
   try {
-    const running = await leadOf(steering, id);
+    const running = await getLead(steering, id);
     // In Temporal first: killed in between, this leaves a run that is cancelled a little later, and never one
     // that nobody goes on with and nobody cancels.
     await running.cancel();
-    await askCancel(steering.db, id);
+    await requestCancellation(steering.db, id);
     await untilEnded(running, id);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
   // Where no lead was left to do it. The run's end may have been faster: it stands.
   await cancelRun(steering.db, id);
-  const { status: now } = await runToSteer(steering, id);
+  const { status: now } = await findControllableRun(steering, id);
   if (now !== 'cancelled') throw alreadyEnded(id, now);
   return 'cancelled';
 }
@@ -100,7 +106,7 @@ export async function cancel(steering: Steering, id: RunId): Promise<'cancelled'
 async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
   try {
     const ended = lead.result().catch(() => undefined);
-    await unlessStuck(lead, id, ended);
+    await untilStuck(lead, id, ended);
   } catch (error) {
     if (!(error instanceof LeadStuck)) throw error;
     await lead.terminate('A person cancelled the run, and its workflow task failed on every try.');
@@ -108,7 +114,7 @@ async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
 }
 
 /** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
-export async function retry(steering: Steering, runId: RunId, taskId: TaskId): Promise<string[]> {
+export async function retry(steering: RunControlContext, runId: RunId, taskId: TaskId): Promise<string[]> {
   const { run, task } = await statusesOf(steering, runId, taskId);
   const isOver = task === 'failed' || task === 'skipped';
   if (isOver) await lookUpTemporal(steering);
@@ -125,16 +131,16 @@ export async function retry(steering: Steering, runId: RunId, taskId: TaskId): P
 }
 
 async function statusesOf(
-  steering: Steering,
+  steering: RunControlContext,
   runId: RunId,
   taskId: TaskId,
 ): Promise<{ readonly run: RunStatus; readonly task: TaskStatus }> {
-  const { status } = await runToSteer(steering, runId);
+  const { status } = await findControllableRun(steering, runId);
   const task = await steering.db.prisma.task.findUnique({
     where: { runId_id: { runId, id: taskId } },
     select: { status: true },
   });
-  if (task === null) throw new NotThereError(`The run ${runId} has no task ${taskId}`);
+  if (task === null) throw new NotFoundError(`The run ${runId} has no task ${taskId}`);
   return { run: status, task: task.status };
 }
 
@@ -142,33 +148,33 @@ async function statusesOf(
  * Before something is recorded that the lead is then told: a command that is killed in between is to have as little time
  * for it as can be, and where Temporal is away nothing is recorded.
  */
-async function lookUpTemporal(steering: Steering): Promise<void> {
+async function lookUpTemporal(steering: RunControlContext): Promise<void> {
   const { connection } = await steering.temporal();
   await connection.ensureConnected();
 }
 
 /** Answers a blocker; the run goes on with it. */
 export async function answer(
-  steering: Steering,
+  steering: RunControlContext,
   blocker: BlockerId,
-  given: ReadAnswer,
+  given: ParsedAnswer,
   by: string,
 ): Promise<void> {
-  const found = await blockerToAnswer(steering, blocker);
+  const found = await findAnswerableBlocker(steering, blocker);
   if (found.resolvedBy !== null) throw await answeredBefore(steering, found, found.resolvedBy);
   await lookUpTemporal(steering);
-  const first = await recordAnswer(steering.db, found.id, fittingAnswer(found, given, by));
+  const first = await recordAnswer(steering.db, found.id, requireFittingAnswer(found, given, by));
   await startLead(steering, found.runId, true);
   if (!first) throw new UsageError(`Somebody else answered the blocker ${blocker} at this moment`);
 }
 
 /** Whoever answered may have been killed before they told the lead. */
 async function answeredBefore(
-  steering: Steering,
+  steering: RunControlContext,
   { id, runId }: FoundBlocker,
   by: string,
 ): Promise<UsageError> {
-  if (!hasEnded((await runToSteer(steering, runId)).status)) await startLead(steering, runId, true);
+  if (!hasEnded((await findControllableRun(steering, runId)).status)) await startLead(steering, runId, true);
   return new UsageError(`The blocker ${id} was answered before, by ${by}`);
 }
 

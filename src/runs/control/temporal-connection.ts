@@ -3,19 +3,19 @@ import type { Environment } from '../../shared/config.js';
 import { tracingOf } from '../../tracing/tracing.js';
 
 /** Where Temporal is, and how to connect to it. */
-export interface TemporalPlace {
+export interface TemporalTarget {
   readonly connectionOptions: ConnectionOptions;
   readonly namespace: string;
 }
 
 /** A process's client of Temporal, if it comes to need one: loading it takes longer than most commands. */
-export class TemporalWay {
+export class TemporalConnection {
   private opened: Promise<Client> | undefined;
 
   /** @param env may hold keys (what is sent is encrypted then), and says whether what is done is traced */
   constructor(
     private readonly env: Environment,
-    private readonly place: () => Promise<TemporalPlace>,
+    private readonly place: () => Promise<TemporalTarget>,
   ) {}
 
   client(): Promise<Client> {

@@ -1,23 +1,23 @@
 /** What killed processes left on the disk. */
 import type { HomePaths } from '../../shared/config.js';
-import { leftBorrowed, sweepBorrowed } from '../../git/user/borrowed-folder.js';
-import { leftOvers, sweepTrees } from '../../sandbox/scratch-folder.js';
-import { sweepLayers } from '../../sandbox/setup-cache/setup-layer.js';
+import { findLeftBorrowed, removeLeftBorrowed } from '../../git/user/borrowed-folder.js';
+import { findLeftovers, removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
+import { removeLeftoverLayers } from '../../sandbox/setup-cache/setup-layer.js';
 import type { Difference } from './difference.js';
 
 /** Those in the folder for temporary files, which all homes share, go with the next run or worker. */
 export async function compareFolders({ trees, setupLayers, store }: HomePaths): Promise<Difference[]> {
   const [places, layers, borrowed] = await Promise.all([
-    leftOvers(trees),
-    leftOvers(setupLayers),
-    leftBorrowed(store),
+    findLeftovers(trees),
+    findLeftovers(setupLayers),
+    findLeftBorrowed(store),
   ]);
   return [
     ...leftIn(trees, places.length, 'trees of tests', async () => {
-      await sweepTrees(trees);
+      await removeLeftoverTrees(trees);
     }),
-    ...leftIn(setupLayers, layers.length, 'unfinished set-ups', () => sweepLayers(setupLayers)),
-    ...leftIn(store, borrowed.length, 'views of repositories', () => sweepBorrowed(store)),
+    ...leftIn(setupLayers, layers.length, 'unfinished set-ups', () => removeLeftoverLayers(setupLayers)),
+    ...leftIn(store, borrowed.length, 'views of repositories', () => removeLeftBorrowed(store)),
   ];
 }
 

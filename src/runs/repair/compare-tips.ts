@@ -5,17 +5,17 @@ import { exists } from '../../git/process/lock-file.js';
 import { publishBranch } from '../../git/user/publish.js';
 import { branchTip, isBehind } from '../../git/user/user-branch.js';
 import { commitSha, runId, type CommitSha } from '../../contract/ids.js';
-import { NotMended, type Difference, type RepairPlace } from './difference.js';
+import { NotRepaired, type Difference, type RepairContext } from './difference.js';
 import { homeOf, tipFacts, type RunTip } from './tip-facts.js';
 import { decideTip } from './decide-tip.js';
 import { endWorkflows } from './compare-workflows.js';
 
 /** Runs whose tip, or whose branch, is not where the record has it. */
-export async function compareTips(place: RepairPlace): Promise<Difference[]> {
+export async function compareTips(context: RepairContext): Promise<Difference[]> {
   const found: Difference[] = [];
-  for (const run of await readRuns(place)) {
+  for (const run of await readRuns(context)) {
     try {
-      const difference = isOver(run.status) ? await compareEnd(place, run) : await compareTip(place, run);
+      const difference = isOver(run.status) ? await compareEnd(context, run) : await compareTip(context, run);
       if (difference !== null) found.push(difference);
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
@@ -35,8 +35,8 @@ function isOver(status: RunStatus): boolean {
   return status === 'completed' || status === 'cancelled';
 }
 
-async function readRuns(place: RepairPlace): Promise<RunTip[]> {
-  const rows = await place.db.prisma.run.findMany({
+async function readRuns(context: RepairContext): Promise<RunTip[]> {
+  const rows = await context.db.prisma.run.findMany({
     select: {
       id: true,
       status: true,
@@ -63,8 +63,8 @@ async function readRuns(place: RepairPlace): Promise<RunTip[]> {
 }
 
 /** The branch of a run that has ended is its user's own, and their repository may be gone for good. */
-async function compareEnd(place: RepairPlace, run: RunTip): Promise<Difference | null> {
-  if ((await place.store.has(run.tip)) || !(await exists(run.gitFolder))) return null;
+async function compareEnd(context: RepairContext, run: RunTip): Promise<Difference | null> {
+  if ((await context.store.has(run.tip)) || !(await exists(run.gitFolder))) return null;
   const home = homeOf(run);
   if (!(await isBehind(home, run.base, run.tip))) return null;
   return {
@@ -72,20 +72,20 @@ async function compareEnd(place: RepairPlace, run: RunTip): Promise<Difference |
     kind: 'mendable',
     said: `The git store does not have the commit ${run.tip} that the run ${run.id} ended at.`,
     apply: async () => {
-      await place.store.importBranch(home, run);
+      await context.store.importBranch(home, run);
       return broughtBack(run);
     },
   };
 }
 
-async function compareTip(place: RepairPlace, run: RunTip): Promise<Difference | null> {
+async function compareTip(context: RepairContext, run: RunTip): Promise<Difference | null> {
   if (!(await exists(run.gitFolder))) {
     throw new EnvironmentError(
       `${run.gitFolder} is not there`,
       `Bring it back, or cancel the run: leadwright cancel ${run.id}.`,
     );
   }
-  const facts = await tipFacts(place.store, run);
+  const facts = await tipFacts(context.store, run);
   if (facts === null) return null;
   const mendable = (said: string, apply: () => Promise<string>): Difference => {
     return { run: run.id, kind: 'mendable', said, apply };
@@ -99,16 +99,16 @@ async function compareTip(place: RepairPlace, run: RunTip): Promise<Difference |
     case 'import':
       return mendable(
         `The git store does not have the commit ${run.tip} that the run ${run.id} stands at.`,
-        () => importAndPublish(place, run),
+        () => importAndPublish(context, run),
       );
     case 'take-branch':
       return mendable(
         `The record has the run ${run.id} at ${run.tip}, but its tasks landed up to ${facts.branch ?? ''} on its branch.`,
-        () => takeBranch(place, run, facts.branch ?? run.tip),
+        () => takeBranch(context, run, facts.branch ?? run.tip),
       );
     case 'publish':
       return mendable(`${elsewhere}.`, async () => {
-        await publish(place, run, facts.branch);
+        await publish(context, run, facts.branch);
         return 'It was moved there.';
       });
     case 'branch-is-checked-out':
@@ -138,32 +138,32 @@ function broughtBack({ repository }: RunTip): string {
   return `It was brought back from ${repository}.`;
 }
 
-async function importAndPublish(place: RepairPlace, run: RunTip): Promise<string> {
+async function importAndPublish(context: RepairContext, run: RunTip): Promise<string> {
   const home = homeOf(run);
-  await place.store.importBranch(home, run);
+  await context.store.importBranch(home, run);
   const branch = await branchTip(home, run.branch);
   // The branch may be behind what was only recorded.
   const ours = branch === null || (await isBehind(home, branch, run.tip));
-  if (!ours) throw new NotMended(`${broughtBack(run)} ${leftAlone(run, 'lost')}`);
-  await publish(place, run, branch, `${broughtBack(run)} `);
+  if (!ours) throw new NotRepaired(`${broughtBack(run)} ${leftAlone(run, 'lost')}`);
+  await publish(context, run, branch, `${broughtBack(run)} `);
   return broughtBack(run);
 }
 
 /** @throws NotMended when the branch was left where it is; `before` says what was done all the same */
 async function publish(
-  place: RepairPlace,
+  context: RepairContext,
   run: RunTip,
   expected: CommitSha | null,
   before = '',
 ): Promise<void> {
-  const result = await publishBranch(homeOf(run), place.store, run.branch, run.tip, expected);
+  const result = await publishBranch(homeOf(run), context.store, run.branch, run.tip, expected);
   switch (result) {
     case 'moved':
     case 'already':
       return;
     case 'lost':
     case 'checked-out':
-      throw new NotMended(before + leftAlone(run, result));
+      throw new NotRepaired(before + leftAlone(run, result));
   }
 }
 
@@ -177,13 +177,13 @@ function leftAlone({ branch }: RunTip, why: 'lost' | 'checked-out'): string {
 }
 
 /** Its workflows know of the old tip: they are ended, and the lead that is started next reads the record. */
-async function takeBranch(place: RepairPlace, run: RunTip, tip: CommitSha): Promise<string> {
-  await place.store.importBranch(homeOf(run), { base: run.base, tip });
-  await endWorkflows(place.temporal, run.id);
-  const { count } = await place.db.prisma.run.updateMany({
+async function takeBranch(context: RepairContext, run: RunTip, tip: CommitSha): Promise<string> {
+  await context.store.importBranch(homeOf(run), { base: run.base, tip });
+  await endWorkflows(context.temporal, run.id);
+  const { count } = await context.db.prisma.run.updateMany({
     where: { id: run.id, tip: run.tip },
     data: { tip },
   });
-  if (count === 0) throw new NotMended('The run went on meanwhile: repair again.');
+  if (count === 0) throw new NotRepaired('The run went on meanwhile: repair again.');
   return 'The record follows the branch now.';
 }

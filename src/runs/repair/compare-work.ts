@@ -8,7 +8,7 @@ import {
   type TaskId,
 } from '../../contract/ids.js';
 import { forgetAttempts } from '../../db/sql/repair.js';
-import type { Difference, RepairPlace } from './difference.js';
+import type { Difference, RepairContext } from './difference.js';
 import { endWorkflows } from './compare-workflows.js';
 
 interface LostAttempt {
@@ -20,22 +20,22 @@ interface LostAttempt {
   readonly again: boolean;
 }
 
-export async function compareWork(place: RepairPlace): Promise<Difference[]> {
+export async function compareWork(context: RepairContext): Promise<Difference[]> {
   const tasks = new Map<string, LostAttempt[]>();
-  for (const attempt of await openAttempts(place)) {
-    if (await place.store.has(attempt.commit)) continue;
+  for (const attempt of await openAttempts(context)) {
+    if (await context.store.has(attempt.commit)) continue;
     const key = `${attempt.runId}/${attempt.taskId}`;
     tasks.set(key, [...(tasks.get(key) ?? []), attempt]);
   }
   return [...tasks.values()].flatMap((lost) => {
     const [first] = lost;
-    return first === undefined ? [] : [lostWork(place, first, lost)];
+    return first === undefined ? [] : [lostWork(context, first, lost)];
   });
 }
 
 /** Attempts that have not landed, and that their tasks may go on from. */
-async function openAttempts(place: RepairPlace): Promise<LostAttempt[]> {
-  const rows = await place.db.prisma.attempt.findMany({
+async function openAttempts(context: RepairContext): Promise<LostAttempt[]> {
+  const rows = await context.db.prisma.attempt.findMany({
     where: {
       landing: null,
       run: { status: { notIn: ['completed', 'cancelled'] } },
@@ -68,7 +68,7 @@ async function openAttempts(place: RepairPlace): Promise<LostAttempt[]> {
 }
 
 function lostWork(
-  place: RepairPlace,
+  context: RepairContext,
   { runId, taskId }: LostAttempt,
   lost: readonly LostAttempt[],
 ): Difference {
@@ -79,8 +79,8 @@ function lostWork(
     said: `What the task ${taskId} of the run ${runId} has done so far is no longer in the git store.`,
     apply: async () => {
       // They know of the commits that are gone; the lead that is started next reads the record.
-      await endWorkflows(place.temporal, runId);
-      await forgetAttempts(place.db.pool, {
+      await endWorkflows(context.temporal, runId);
+      await forgetAttempts(context.db.pool, {
         runId,
         taskId,
         attempts: lost.map(({ number }) => number),

@@ -4,42 +4,42 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunStatus } from '../../contract/contract.js';
 import { INTERNAL } from '../../db/run-stop.js';
 import { reopenRun } from '../../db/task-status.js';
-import { branchOf } from '../../contract/names.js';
+import { runBranch } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';
-import type { Difference, RepairPlace } from './difference.js';
+import type { Difference, RepairContext } from './difference.js';
 
 /** How soon the list of what is open is read again: it is a moment behind. */
 const PAUSE_MS = 200;
 
 /** Leads that are missing, and workflows that should not be open. */
-export async function compareWorkflows(place: RepairPlace): Promise<Difference[]> {
+export async function compareWorkflows(context: RepairContext): Promise<Difference[]> {
   // First what is open, then what is recorded: a run is recorded before its lead is started.
-  const open = await openRuns(place.temporal);
-  const recorded = await readRuns(place);
+  const open = await openRuns(context.temporal);
+  const recorded = await readRuns(context);
   const found: Difference[] = [];
   for (const run of recorded.values()) {
-    if (gaveUp(run)) found.push(leadGaveUp(place, run));
-    else if (endedEarly(run)) found.push(tasksLeft(place, run));
-    else if (!hasEnded(run.status) && !(await hasLead(place.temporal, run.id)))
-      found.push(withoutLead(place, run));
+    if (gaveUp(run)) found.push(leadGaveUp(context, run));
+    else if (endedEarly(run)) found.push(tasksLeft(context, run));
+    else if (!hasEnded(run.status) && !(await hasLead(context.temporal, run.id)))
+      found.push(withoutLead(context, run));
   }
   for (const id of open) {
     const run = recorded.get(id);
-    if (run === undefined) found.push(withoutRecord(place, id));
-    else if (hasEnded(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(place, run));
+    if (run === undefined) found.push(withoutRecord(context, id));
+    else if (hasEnded(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(context, run));
   }
   return found;
 }
 
-function withoutLead(place: RepairPlace, { id, status }: RecordedRun): Difference {
+function withoutLead(context: RepairContext, { id, status }: RecordedRun): Difference {
   return {
     run: id,
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
     apply: async () => {
-      await endWorkflows(place.temporal, id);
-      await place.startLead(id, false);
+      await endWorkflows(context.temporal, id);
+      await context.startLead(id, false);
       return startedAgain(id);
     },
   };
@@ -50,15 +50,15 @@ function gaveUp({ status, stopCode }: RecordedRun): boolean {
   return status === 'failed' && stopCode === INTERNAL;
 }
 
-function leadGaveUp(place: RepairPlace, { id, stopReason }: RecordedRun): Difference {
+function leadGaveUp(context: RepairContext, { id, stopReason }: RecordedRun): Difference {
   return {
     run: id,
     kind: 'mendable',
     said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
     apply: async () => {
-      await endWorkflows(place.temporal, id);
-      await reopenRun(place.db, id);
-      await place.startLead(id, false);
+      await endWorkflows(context.temporal, id);
+      await reopenRun(context.db, id);
+      await context.startLead(id, false);
       return startedAgain(id);
     },
   };
@@ -69,15 +69,15 @@ function endedEarly({ status, stopCode, open }: RecordedRun): boolean {
   return open > 0 && (status === 'completed' || (status === 'failed' && stopCode === null));
 }
 
-function tasksLeft(place: RepairPlace, { id, status, open }: RecordedRun): Difference {
+function tasksLeft(context: RepairContext, { id, status, open }: RecordedRun): Difference {
   return {
     run: id,
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
     apply: async () => {
-      await reopenRun(place.db, id);
+      await reopenRun(context.db, id);
       // A lead that is open was not told, or is at its end: it reads the record anew, or another one does.
-      await place.startLead(id, true);
+      await context.startLead(id, true);
       return `It goes on with them. Watch it:  leadwright watch ${id}`;
     },
   };
@@ -87,9 +87,9 @@ function startedAgain(run: RunId): string {
   return `Its lead was started again. Go on with:  leadwright watch ${run}`;
 }
 
-function withoutRecord(place: RepairPlace, run: RunId): Difference {
+function withoutRecord(context: RepairContext, run: RunId): Difference {
   const said = `Temporal has open workflows of a run ${run} that is not in the record.`;
-  if (!place.embedded) {
+  if (!context.embedded) {
     const query = `LeadwrightRun = '${run}' AND ExecutionStatus = 'Running'`;
     return {
       run,
@@ -98,27 +98,27 @@ function withoutRecord(place: RepairPlace, run: RunId): Difference {
       advice: `If DATABASE_URL is the right one, end them:  temporal workflow terminate --query "${query}"`,
     };
   }
-  return { run, kind: 'mendable', said, apply: () => ended(place, run) };
+  return { run, kind: 'mendable', said, apply: () => ended(context, run) };
 }
 
-function stillOpen(place: RepairPlace, { id, status }: RecordedRun): Difference {
+function stillOpen(context: RepairContext, { id, status }: RecordedRun): Difference {
   return {
     run: id,
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record, but its workflows are still open.`,
-    apply: () => ended(place, id),
+    apply: () => ended(context, id),
   };
 }
 
-async function ended(place: RepairPlace, run: RunId): Promise<string> {
-  await endWorkflows(place.temporal, run);
+async function ended(context: RepairContext, run: RunId): Promise<string> {
+  await endWorkflows(context.temporal, run);
   return 'They were ended.';
 }
 
 /** Ends all open workflows of a run, its lead first, and waits until none is left: their ids are free then. */
 export async function endWorkflows(temporal: Client, run: RunId): Promise<void> {
   const reason = 'leadwright doctor --repair';
-  await terminate(temporal, branchOf(run), reason);
+  await terminate(temporal, runBranch(run), reason);
   for (;;) {
     let any = false;
     for await (const { workflowId } of temporal.workflow.list({
@@ -164,8 +164,8 @@ interface RecordedRun {
 }
 
 /** All runs of the record, the oldest first. */
-async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, RecordedRun>> {
-  const rows = await place.db.prisma.run.findMany({
+async function readRuns(context: RepairContext): Promise<ReadonlyMap<RunId, RecordedRun>> {
+  const rows = await context.db.prisma.run.findMany({
     select: {
       id: true,
       status: true,
@@ -181,7 +181,7 @@ async function readRuns(place: RepairPlace): Promise<ReadonlyMap<RunId, Recorded
 }
 
 function hasLead(temporal: Client, run: RunId): Promise<boolean> {
-  return isAtWork(temporal, branchOf(run));
+  return isAtWork(temporal, runBranch(run));
 }
 
 async function isAtWork(temporal: Client, workflowId: string): Promise<boolean> {

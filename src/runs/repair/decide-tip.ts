@@ -24,7 +24,7 @@ export interface TipFacts {
   readonly landedOnBranch: boolean;
 }
 
-export type TipMend =
+export type TipRepair =
   | 'nothing'
   /** The store gets it back from the user's repository. */
   | 'import'
@@ -41,7 +41,7 @@ export type TipMend =
   /** Somebody else moved the branch. */
   | 'branch-is-elsewhere';
 
-export function decideTip(facts: TipFacts): TipMend {
+export function decideTip(facts: TipFacts): TipRepair {
   const branchHasAll = facts.branch !== null && facts.branchIsAhead && facts.landedOnBranch;
   if (!facts.inStore && !facts.inRepository) return branchHasAll ? 'take-branch' : 'tip-is-lost';
   if (!facts.landedOnTip) return branchHasAll ? 'take-branch' : 'work-is-lost';

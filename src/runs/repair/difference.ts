@@ -5,7 +5,7 @@ import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
 
 /** Where the record, Temporal, the git store and the disk are, for whoever compares them. */
-export interface RepairPlace {
+export interface RepairContext {
   readonly db: Database;
   readonly store: GitStore;
   readonly temporal: Client;
@@ -39,7 +39,7 @@ export type Difference = {
 );
 
 /** A fix that came to nothing, or to half of it: a person has to do the rest. */
-export class NotMended extends Error {
+export class NotRepaired extends Error {
   override readonly name = 'NotMended';
   constructor(
     /** What can be done, as sentences. */

@@ -3,19 +3,19 @@
  * command that is killed in between leaves a run that runs in the record, and a lead that waits.
  */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { branchOf } from '../../contract/names.js';
+import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { selectRunsAtWork } from '../../db/sql/repair.js';
 import type { RowOf } from '../../db/sql/statement.js';
-import type { Difference, RepairPlace } from './difference.js';
+import type { Difference, RepairContext } from './difference.js';
 
 type ToldRun = RowOf<typeof selectRunsAtWork>;
 
-export async function compareLeads(place: RepairPlace): Promise<Difference[]> {
+export async function compareSignals(context: RepairContext): Promise<Difference[]> {
   const found: Difference[] = [];
   // Runs whose lead has something to do, going by the record: nobody is asked anything.
-  for (const run of await selectRunsAtWork(place.db.pool)) {
-    if (await waits(place.temporal, run.id)) found.push(notTold(place, run));
+  for (const run of await selectRunsAtWork(context.db.pool)) {
+    if (await waits(context.temporal, run.id)) found.push(notTold(context, run));
   }
   return found;
 }
@@ -23,7 +23,7 @@ export async function compareLeads(place: RepairPlace): Promise<Difference[]> {
 /** Whether a lead is open and nothing is under way that would wake it. */
 async function waits(temporal: Client, run: RunId): Promise<boolean> {
   try {
-    const { status, raw } = await temporal.workflow.getHandle(branchOf(run)).describe();
+    const { status, raw } = await temporal.workflow.getHandle(runBranch(run)).describe();
     const underWay = [...(raw.pendingActivities ?? []), ...(raw.pendingChildren ?? [])];
     const isWoken = raw.pendingWorkflowTask !== undefined && raw.pendingWorkflowTask !== null;
     return status.name === 'RUNNING' && underWay.length === 0 && !isWoken;
@@ -35,13 +35,13 @@ async function waits(temporal: Client, run: RunId): Promise<boolean> {
 }
 
 /** The number of its newest event: when anything happens before the second look, that says something else. */
-function notTold(place: RepairPlace, { id, status, lastSeq }: ToldRun): Difference {
+function notTold(context: RepairContext, { id, status, lastSeq }: ToldRun): Difference {
   return {
     run: id,
     kind: 'mendable',
     said: `The run ${id} is ${status} in the record since its event ${lastSeq}, but its lead waits: nobody told it what is new.`,
     apply: async () => {
-      await place.startLead(id, true);
+      await context.startLead(id, true);
       return `Its lead was told to read the record anew. Go on with:  leadwright watch ${id}`;
     },
   };

@@ -1,8 +1,8 @@
 /** The record, compared with itself, the git store, the users' repositories, Temporal and the disk. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { NotMended, type Difference, type Repaired, type RepairPlace } from './difference.js';
+import { NotRepaired, type Difference, type Repaired, type RepairContext } from './difference.js';
 import { compareTips } from './compare-tips.js';
-import { compareLeads } from './missed-signals.js';
+import { compareSignals } from './missed-signals.js';
 import { compareFolders } from './compare-folders.js';
 import { compareLedger } from './compare-ledger.js';
 import { compareQuestions } from './compare-questions.js';
@@ -10,8 +10,8 @@ import { compareWork } from './compare-work.js';
 import { compareWorkflows } from './compare-workflows.js';
 
 /** One comparison. */
-export interface Look {
-  readonly compare: (place: RepairPlace) => Promise<Difference[]>;
+export interface RepairOptions {
+  readonly compare: (context: RepairContext) => Promise<Difference[]>;
   /** After how long it has to find the same again; null where what it reads is all of one moment. */
   readonly againAfterMs: number | null;
 }
@@ -32,25 +32,25 @@ const HEARS_MS = 5_000;
  * In this order: what a lead reads when it is started again is whole by then. Each look comes after the mends of
  * those before it, which may have changed what it finds.
  */
-const LOOKS: readonly Look[] = [
+const LOOKS: readonly RepairOptions[] = [
   { compare: ({ db }) => compareLedger(db), againAfterMs: null },
   { compare: compareTips, againAfterMs: LANDS_MS },
   { compare: compareWork, againAfterMs: LANDS_MS },
   { compare: compareQuestions, againAfterMs: null },
   { compare: compareWorkflows, againAfterMs: ENDS_MS },
-  { compare: compareLeads, againAfterMs: HEARS_MS },
+  { compare: compareSignals, againAfterMs: HEARS_MS },
   { compare: ({ paths }) => compareFolders(paths), againAfterMs: null },
 ];
 
 /** Finds what differs and, when it is told to, mends what can be mended. Done again, it finds nothing of that. */
 export async function repair(
-  place: RepairPlace,
+  context: RepairContext,
   fix: boolean,
-  looks: readonly Look[] = LOOKS,
+  looks: readonly RepairOptions[] = LOOKS,
 ): Promise<Repaired[]> {
   const all: Repaired[] = [];
   for (const look of looks) {
-    for (const difference of await lasting(place, look)) {
+    for (const difference of await lasting(context, look)) {
       all.push(fix ? await mended(difference) : { difference, done: null });
     }
   }
@@ -58,12 +58,15 @@ export async function repair(
 }
 
 /** What a look finds, and finds again: the rest was under way. */
-async function lasting(place: RepairPlace, { compare, againAfterMs }: Look): Promise<readonly Difference[]> {
-  const first = await compare(place);
+async function lasting(
+  context: RepairContext,
+  { compare, againAfterMs }: RepairOptions,
+): Promise<readonly Difference[]> {
+  const first = await compare(context);
   if (first.length === 0 || againAfterMs === null) return first;
   await delay(againAfterMs);
   const before = new Set(first.map(({ said }) => said));
-  return (await compare(place)).filter(({ said }) => before.has(said));
+  return (await compare(context)).filter(({ said }) => before.has(said));
 }
 
 async function mended(difference: Difference): Promise<Repaired> {
@@ -71,7 +74,7 @@ async function mended(difference: Difference): Promise<Repaired> {
   try {
     return { difference, done: await difference.apply() };
   } catch (error) {
-    if (!(error instanceof NotMended)) throw error;
+    if (!(error instanceof NotRepaired)) throw error;
     const { run, said } = difference;
     return { difference: { run, said, kind: 'lost', advice: error.advice }, done: null };
   }

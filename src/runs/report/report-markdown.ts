@@ -1,13 +1,13 @@
 /** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
 import type { TaskBlocker } from '../../contract/api.js';
 import { count, formatUsd } from '../../shared/format.js';
-import type { RunStory, TaskReport } from './run-story.js';
+import type { RunReport, TaskReport } from './run-story.js';
 
 /** Texts are cut here, in characters; the HTML report has all of them. */
 const MAX_TEXT_CHARS = 400;
 
 /** The text. Whatever people, models and tests wrote is escaped in it. */
-export function reportMarkdown(story: RunStory): string {
+export function reportMarkdown(story: RunReport): string {
   const { graph, runId, usage, tasks, blockers } = story;
   const done = graph.tasks.filter(({ status }) => status === 'completed').length;
   const corrections = graph.tasks.reduce((sum, task) => sum + task.corrections, 0);

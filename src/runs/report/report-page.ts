@@ -1,16 +1,16 @@
 /** The HTML report of a run: one self-contained page to attach to a pull request, print or archive. Pure. */
 import type { AttemptView, TaskBlocker } from '../../contract/api.js';
 import type { TaskStatus } from '../../contract/contract.js';
-import { asShown } from '../../results/neutral-output.js';
+import { asTerminalText } from '../../results/neutral-output.js';
 import { packageVersion } from '../../shared/package-root.js';
 import { html, Html } from './html.js';
 import { STYLE } from './report-style.js';
-import type { RunStory, TaskReport } from './run-story.js';
+import type { RunReport, TaskReport } from './run-story.js';
 import { timelineChart } from './timeline-chart.js';
 import { count, formatDuration, formatShort, formatUsd } from '../../shared/format.js';
 
 /** The whole document. It runs no script and loads nothing; its Content-Security-Policy enforces both. */
-export function reportPage(story: RunStory, madeAt: Date): string {
+export function reportPage(story: RunReport, madeAt: Date): string {
   const { graph, runId } = story;
   return html`<!doctype html>
     <html lang="en">
@@ -52,7 +52,7 @@ export function reportPage(story: RunStory, madeAt: Date): string {
     </html> `.text;
 }
 
-function summary({ graph, usage, model, tasks, blockers }: RunStory): Html {
+function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {
   const done = graph.tasks.filter(({ status }) => status === 'completed').length;
   const attempts = sum(graph.tasks.map((task) => task.attempts));
   const corrections = sum(graph.tasks.map((task) => task.corrections));
@@ -95,7 +95,7 @@ function summary({ graph, usage, model, tasks, blockers }: RunStory): Html {
 }
 
 /** For a run that is not completed: its status and the tasks that are not completed. */
-function statusNote({ graph }: RunStory): Html {
+function statusNote({ graph }: RunReport): Html {
   const open = graph.tasks.filter(({ status }) => status !== 'completed');
   const countOf = (status: TaskStatus) => open.filter((task) => task.status === status).length;
   const parts = (['failed', 'blocked', 'skipped', 'cancelled', 'in_progress', 'pending'] as const)
@@ -107,7 +107,7 @@ function statusNote({ graph }: RunStory): Html {
   </p>`;
 }
 
-function taskTable({ graph }: RunStory): Html {
+function taskTable({ graph }: RunReport): Html {
   return html`<div class="wide">
     <table>
       <thead>
@@ -192,7 +192,7 @@ function verdict({ kind, commit, test, landing, accepted }: AttemptView): Html {
         ? null
         : html`<details open>
             <summary>Test output</summary>
-            <pre>${asShown(test.output)}</pre>
+            <pre>${asTerminalText(test.output)}</pre>
           </details>`
     }
   </li> `;

@@ -5,7 +5,7 @@ import type { Database } from '../../db/database.js';
 import { readEvents } from '../../db/event-log.js';
 import { readRunView } from '../../db/run-view.js';
 import { readRun } from '../../db/task-record.js';
-import { readTaskStory } from '../../db/task-page.js';
+import { readTaskHistory } from '../../db/task-page.js';
 import { listVerdicts } from '../../db/verdicts.js';
 import type { RunUrls, RunView } from '../../contract/contract.js';
 import type { GitStore } from '../../git/store/git-store.js';
@@ -77,7 +77,7 @@ async function* taskLines(
 ): AsyncGenerator<ExportLine> {
   const taskId = view.id;
   const key = { runId, taskId };
-  const story = await readTaskStory(db, key);
+  const story = await readTaskHistory(db, key);
   // The run was removed meanwhile.
   if (story === null) return;
   const { commit, filesModified, output } = view;

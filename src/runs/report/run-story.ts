@@ -5,21 +5,21 @@ import { listBlockersAbout } from '../../db/blockers.js';
 import type { Database } from '../../db/database.js';
 import { readRunGraph } from '../../db/run-graph-view.js';
 import { findRun } from '../../db/run-view.js';
-import { readTaskStory, type TaskStory } from '../../db/task-page.js';
+import { readTaskHistory, type TaskHistory } from '../../db/task-page.js';
 import { readTimeline } from '../../db/timeline-view.js';
 import { readUsage } from '../../db/usage.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
-import type { Masker } from '../../redaction/redactor.js';
+import type { Redactor } from '../../redaction/redactor.js';
 import { cutPatch, patchOf, taskRange } from './run-diff.js';
 
 /** One task with its changes. */
-export interface TaskReport extends TaskStory {
+export interface TaskReport extends TaskHistory {
   /** Cut when it is too long for a report; null when the git store no longer has it. */
   readonly patch: { readonly diff: string; readonly truncated: boolean } | null;
 }
 
-export interface RunStory {
+export interface RunReport {
   readonly runId: RunId;
   readonly model: string;
   readonly graph: RunGraph;
@@ -40,12 +40,12 @@ const ALL_PATCH_CHARS = 4_000_000;
  * Reads a run for a report; null when there is no such run. Secrets in its changes are redacted, since a report is
  * passed on.
  */
-export async function readRunStory(
+export async function readRunReport(
   db: Database,
   store: GitStore,
   runId: RunId,
-  masker: Pick<Masker, 'mask'>,
-): Promise<RunStory | null> {
+  masker: Pick<Redactor, 'mask'>,
+): Promise<RunReport | null> {
   const [run, graph, usage, spans, blockers] = await Promise.all([
     findRun(db, runId),
     readRunGraph(db, runId, { dashboard: '', temporal: '' }),
@@ -58,7 +58,7 @@ export async function readRunStory(
   let remaining = ALL_PATCH_CHARS;
   for (const { id } of graph.tasks) {
     const key = { runId, taskId: id };
-    const story = await readTaskStory(db, key);
+    const story = await readTaskHistory(db, key);
     // The run was removed meanwhile.
     if (story === null) return null;
     const range = await taskRange(db, store, key);

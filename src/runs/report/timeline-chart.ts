@@ -2,7 +2,7 @@
 import type { Span, SpanKind } from '../../contract/api.js';
 import { formatDuration, formatShort } from '../../shared/format.js';
 import { html, type Html } from './html.js';
-import type { RunStory } from './run-story.js';
+import type { RunReport } from './run-story.js';
 
 /** In SVG units; the chart is scaled to the page. */
 const WIDTH = 1_000;
@@ -23,7 +23,7 @@ const SPAN_KIND_NAMES: Readonly<Record<SpanKind, string>> = {
 };
 
 /** The chart with its legend. Open spans end now. */
-export function timelineChart({ graph, spans }: RunStory, now: Date): Html {
+export function timelineChart({ graph, spans }: RunReport, now: Date): Html {
   const end = Date.parse(graph.finishedAt ?? now.toISOString());
   const start = Date.parse(graph.startedAt);
   const scale = (WIDTH - LABEL_WIDTH) / Math.max(1, end - start);

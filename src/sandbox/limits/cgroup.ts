@@ -131,7 +131,7 @@ async function removeAll(folders: readonly string[]): Promise<void> {
 }
 
 /** Removes the groups of processes that are gone, and ends what still runs in them. */
-export async function sweepCgroups(parents: CgroupParents): Promise<void> {
+export async function removeLeftoverCgroups(parents: CgroupParents): Promise<void> {
   const names = await namesIn(parents.memory);
   for (const name of names.filter((found) => found.startsWith(PREFIX))) {
     if (ownerState(name.slice(PREFIX.length)) === 'dead') await removeAll(foldersOf(parents, name));

@@ -40,7 +40,7 @@ export function exitOf(child: ChildProcess): Promise<Exit> {
  * Takes in what a command prints. From its start: what nobody listens for when it ends, Node throws away, and a busy
  * process may hear of a command's beginning and of its end at once.
  */
-export function takeIn(child: ChildProcess, output: BoundedOutput): void {
+export function collectOutput(child: ChildProcess, output: BoundedOutput): void {
   child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
 }
 

@@ -17,14 +17,14 @@ import {
   type Exit,
 } from '../../results/command-result.js';
 import { leakingDescriptors, stdioWithout } from './descriptors.js';
-import { launchScript, leashed, REPORT, STAGE, toolChainStage } from './launch-script.js';
+import { launchScript, withParentWatch, REPORT, STAGE, toolChainStage } from './launch-script.js';
 import { TOOLS, type Machine } from './machine.js';
 import { killGroup } from '../processes.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
-import { pour } from './unpack.js';
-import { DRAIN_MS, exitOf, firstEnd, takeIn } from '../limits/watch.js';
+import { pipeArchive } from './unpack.js';
+import { DRAIN_MS, exitOf, firstEnd, collectOutput } from '../limits/watch.js';
 
 /**
  * Everything in a sandbox dies with its first process, in 4 to 15 ms, and bubblewrap ends by itself then. When
@@ -80,7 +80,7 @@ async function runInGroup(
 ): Promise<End> {
   const guard = guardOf(cgroup, request.timeoutMs * means.machine.limits.processors);
   const sandbox = await launch(means, request, cgroup?.entries ?? []);
-  takeIn(sandbox.child, output);
+  collectOutput(sandbox.child, output);
   const drained = once(sandbox.child, 'close');
   try {
     await fill(sandbox, request);
@@ -128,7 +128,7 @@ async function launch(
     network,
     env,
   };
-  const child = await startShell(['-c', leashed(machine.slotUids), 'sh', script], nothing);
+  const child = await startShell(['-c', withParentWatch(machine.slotUids), 'sh', script], nothing);
   pipeOf(child, DESCRIPTOR.arguments).end(`${bubblewrapArguments(view, filter !== null).join('\0')}\0`);
   pipeOf(child, DESCRIPTOR.filter).end(filter ?? '');
   const status = new SandboxStatus({
@@ -178,7 +178,7 @@ async function fill(
   { source, commit, signal }: RunRequest,
 ): Promise<void> {
   if (child.stdin === null) throw new Error('the sandbox has no standard input');
-  await pour(source.archive(commit, signal), child.stdin);
+  await pipeArchive(source.archive(commit, signal), child.stdin);
   const ready = await Promise.race([status.ready, exited.then(() => false)]);
   if (ready) return;
   signal?.throwIfAborted();

@@ -5,14 +5,14 @@ import { homeFolder, homePaths, nonEmpty, type Environment } from '../../shared/
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { commitSha } from '../../contract/ids.js';
 import { bubblewrapRunner } from './bubblewrap-runner.js';
-import { sweepCgroups } from '../limits/cgroup.js';
+import { removeLeftoverCgroups } from '../limits/cgroup.js';
 import { OUTPUT_LIMIT_BYTES } from '../../results/command-result.js';
 import { containmentOf } from './containment.js';
 import { scrubbedEnvironment } from '../command-environment.js';
 import { containerRunner } from './container-runner.js';
 import { limitsFor } from '../limits/command-limits.js';
 import { findMachine, lookUpProgram } from './machine.js';
-import { makePlace, removePlace } from '../scratch-folder.js';
+import { createScratchFolder, removeScratchFolder } from '../scratch-folder.js';
 import { processGroupRunner } from './process-group-runner.js';
 import type { Runner } from './runner.js';
 
@@ -74,13 +74,13 @@ async function bubblewrap(env: Environment): Promise<Runner> {
     );
   }
   const machine = await findMachine(env);
-  if (machine.cgroupParents !== null) await sweepCgroups(machine.cgroupParents);
+  if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
   return bubblewrapRunner(machine, containmentOf(machine, process.arch));
 }
 
 /** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */
 async function probe(runner: Runner, env: Environment): Promise<void> {
-  const place = await makePlace(homePaths(homeFolder(env)).trees);
+  const place = await createScratchFolder(homePaths(homeFolder(env)).trees);
   try {
     await runner.run({
       source: { archive: emptyArchive },
@@ -95,7 +95,7 @@ async function probe(runner: Runner, env: Environment): Promise<void> {
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
     });
   } finally {
-    await removePlace(place);
+    await removeScratchFolder(place);
   }
 }
 

@@ -1,8 +1,8 @@
 /** A command in a container, as the arguments of Docker or Podman. Pure. */
 import { INSIDE, INSIDE_UID } from './bubblewrap-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
-import type { Place } from '../scratch-folder.js';
-import { quoted } from '../../shared/shell.js';
+import type { ScratchFolder } from '../scratch-folder.js';
+import { shellQuote } from '../../shared/shell.js';
 import { UNPACK } from './unpack.js';
 
 export interface ContainerRun {
@@ -16,7 +16,7 @@ export interface ContainerRun {
   readonly network: boolean;
   readonly layer: string | null;
   readonly keep: boolean;
-  readonly place: Pick<Place, 'tree' | 'home'>;
+  readonly place: Pick<ScratchFolder, 'tree' | 'home'>;
   readonly command: string;
 }
 
@@ -54,7 +54,7 @@ function script({ layer, keep, command }: ContainerRun): string {
     `set -eu; exec 2>&1; mkdir ${INSIDE.tree} ${INSIDE.home} ${INSIDE.tmp}; cd ${INSIDE.tree}`,
     ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${INSIDE.home}`]),
     `tar ${UNPACK.join(' ')}`,
-    `code=0; /bin/sh -c ${quoted(command)} </dev/null || code=$?`,
+    `code=0; /bin/sh -c ${shellQuote(command)} </dev/null || code=$?`,
     ...(keep ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${INSIDE.home}/. /kept/home; fi`] : []),
     'exit $code',
   ].join('\n');

@@ -11,8 +11,8 @@ import { containerArguments } from './container-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import { TOOLS } from './machine.js';
 import type { Runner, RunRequest } from './runner.js';
-import { pour } from './unpack.js';
-import { DRAIN_MS, exitOf, firstEnd, takeIn } from '../limits/watch.js';
+import { pipeArchive } from './unpack.js';
+import { DRAIN_MS, exitOf, firstEnd, collectOutput } from '../limits/watch.js';
 
 /** What runs the containers. */
 export interface Engine {
@@ -57,14 +57,14 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = exitOf(child);
-  takeIn(child, output);
+  collectOutput(child, output);
   const drained = once(child, 'close');
   // A program that is not there is told of below.
   drained.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
   try {
-    await Promise.all([once(child, 'spawn'), pour(source.archive(commit, signal), child.stdin)]);
+    await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
     const ended = await firstEnd(child, exited, output, request);
     if (ended !== 'exited') await kill(engine, name, child);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);

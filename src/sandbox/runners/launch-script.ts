@@ -3,10 +3,10 @@
  * Nothing that it mounts is seen outside, and all of it is gone with its last process. Pure.
  */
 import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap-arguments.js';
-import { layAfterFiles, layBeforeFiles } from '../setup-cache/layer-mount.js';
+import { mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
 import type { Limits } from '../limits/command-limits.js';
-import type { Place } from '../scratch-folder.js';
-import { quoted } from '../../shared/shell.js';
+import type { ScratchFolder } from '../scratch-folder.js';
+import { shellQuote } from '../../shared/shell.js';
 import { UNPACK } from './unpack.js';
 import { WATCHER } from '../limits/watch.js';
 
@@ -18,7 +18,7 @@ export interface SlotUids {
 
 export interface Launch {
   readonly programs: { readonly bwrap: string; readonly prlimit: string };
-  readonly place: Pick<Place, 'root' | 'tree' | 'home'>;
+  readonly place: Pick<ScratchFolder, 'root' | 'tree' | 'home'>;
   /** Null for an ordinary user, whose number the command has in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
@@ -52,7 +52,7 @@ export const toolChainStage = (index: number): string => `${STAGE}/tool-chain-${
  * What is run first: a leash on the process group, then a mount namespace, and in it the script `$1`. As an
  * ordinary user it takes a user namespace to get one.
  */
-export function leashed(slotUids: SlotUids | null): string {
+export function withParentWatch(slotUids: SlotUids | null): string {
   const namespaces = slotUids === null ? '--user --map-root-user --mount' : '--mount';
   const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT];
   const closed = others.map((descriptor) => `${descriptor}<&-`).join(' ');
@@ -64,24 +64,24 @@ exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
 export function launchScript(launch: Launch): string {
   const { place, limits, toolChains, layer, keep } = launch;
   // Beside the folders that a kept result goes to.
-  const stage = quoted(`${place.root}/tmp`);
+  const stage = shellQuote(`${place.root}/tmp`);
   const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
   const parts = Object.keys(WRITABLE).join(' ');
   const points = toolChains.map((_, index) => ` tool-chain-${index}`).join('');
   return [
     'set -eu; umask 022',
     // First, so that the files count as well.
-    ...launch.cgroupEntries.map((entry) => `echo $$ >${quoted(entry)}`),
+    ...launch.cgroupEntries.map((entry) => `echo $$ >${shellQuote(entry)}`),
     ...slot(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
     `cd ${stage}; mkdir ${parts}${points}`,
-    ...Object.entries(MADE_FILES).map(([name, text]) => `printf %s ${quoted(text)} >${name}`),
-    ...toolChains.map((folder, index) => `mount --rbind ${quoted(folder)} tool-chain-${index}`),
+    ...Object.entries(MADE_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
+    ...toolChains.map((folder, index) => `mount --rbind ${shellQuote(folder)} tool-chain-${index}`),
     ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
-    ...layBeforeFiles(layer, launch.slotUids !== null),
+    ...mountBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
     `$as tar -C $into ${UNPACK.join(' ')}`,
-    ...layAfterFiles(layer),
+    ...mountAfterFiles(layer),
     `echo ${READY} >&${REPORT}`,
     // Written over later, when there may be no room left for a new one.
     'echo 255 >code',
@@ -123,8 +123,8 @@ function start(launch: Launch): string {
   ];
   const status = DESCRIPTOR.status;
   const piped = `{ env -i "$@" 2>&1 ${CODE}>&-; echo $? >&${CODE}; } | cat ${CODE}>&- ${status}>&-`;
-  const words = inner.map(quoted).join(' ');
-  return `$as /bin/sh -c ${quoted(piped)} sh ${words} </dev/null ${REPORT}>&- ${CODE}<>code`;
+  const words = inner.map(shellQuote).join(' ');
+  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} </dev/null ${REPORT}>&- ${CODE}<>code`;
 }
 
 /** Holds bubblewrap's exit code, for the launcher alone. */
@@ -153,9 +153,9 @@ function keeping({ root, tree, home }: Launch['place']): string[] {
     // The stage may hide the place.
     `cd /; umount -R -l ${STAGE}`,
     `if [ $code -eq 0 ]; then`,
-    `${copy} ${quoted(`${root}/tmp/tree/.`)} ${quoted(tree)}; ${copy} ${quoted(`${root}/tmp/home/.`)} ${quoted(home)}`,
+    `${copy} ${shellQuote(`${root}/tmp/tree/.`)} ${shellQuote(tree)}; ${copy} ${shellQuote(`${root}/tmp/home/.`)} ${shellQuote(home)}`,
     // Another user's tests write over it, each in an overlay of its own; the folder above is for nobody else.
-    `chmod -R ug-s,a+rwX ${quoted(tree)} ${quoted(home)}`,
+    `chmod -R ug-s,a+rwX ${shellQuote(tree)} ${shellQuote(home)}`,
     'fi',
   ];
 }

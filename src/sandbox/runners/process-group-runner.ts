@@ -1,9 +1,9 @@
 import { totalmem } from 'node:os';
 import { runCommand } from '../run-command.js';
-import { layLayer } from '../setup-cache/layer-files.js';
+import { copyLayer } from '../setup-cache/layer-files.js';
 import { limitsFor } from '../limits/command-limits.js';
 import type { Runner } from './runner.js';
-import { quoted } from '../../shared/shell.js';
+import { shellQuote } from '../../shared/shell.js';
 import { unpack } from './unpack.js';
 
 /**
@@ -25,7 +25,7 @@ export function processGroupRunner(why: string): Runner {
     inside: (place) => place,
     run: async ({ source, commit, layer, place, ...request }) => {
       await unpack(source.archive(commit, request.signal), place.tree);
-      if (layer !== null) await layLayer(layer, place, place, request.signal);
+      if (layer !== null) await copyLayer(layer, place, place, request.signal);
       const command = withLimits(request.command, request.timeoutMs);
       return runCommand({ ...request, command, folder: place.tree, id: place.id });
     },
@@ -42,5 +42,5 @@ function withLimits(command: string, timeoutMs: number): string {
     `-d ${Math.floor(memoryBytes / 1024)}`,
   ];
   const set = limits.map((limit) => `ulimit ${limit} 2>/dev/null`).join('; ');
-  return `${set}; exec /bin/sh -c ${quoted(command)}`;
+  return `${set}; exec /bin/sh -c ${shellQuote(command)}`;
 }

@@ -2,7 +2,7 @@
 import type { CommitSha } from '../../contract/ids.js';
 import type { CommandResult } from '../../results/command-result.js';
 import type { Folders } from '../../results/command-folders.js';
-import type { Place } from '../scratch-folder.js';
+import type { ScratchFolder } from '../scratch-folder.js';
 import type { TreeSource } from '../tree-source.js';
 import type { Bounds } from '../limits/watch.js';
 
@@ -25,7 +25,7 @@ export interface RunRequest extends Bounds {
   readonly layer: string | null;
   readonly command: string;
   /** The folders of this command. Only a kept result is sure to be in them. */
-  readonly place: Place;
+  readonly place: ScratchFolder;
   /** Made for the folders that `inside` gives. */
   readonly env: Readonly<Record<string, string>>;
   /** Whether it may reach the network. */
@@ -37,7 +37,7 @@ export interface RunRequest extends Bounds {
 export interface Runner {
   describe(): Containment;
   /** A place's folders as a command sees them: a sandbox shows them under other paths. */
-  inside(place: Place): Folders;
+  inside(place: ScratchFolder): Folders;
   /** Runs `sh -c command` on a commit's files; when it returns, nothing that was started is left. */
   run(request: RunRequest): Promise<CommandResult>;
 }

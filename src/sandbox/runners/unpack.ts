@@ -15,7 +15,7 @@ export const UNPACK = ['-x', '-p', '--no-same-owner', '-f', '-'] as const;
  * archive's end mark, before its padding), or says itself what it lacked.
  * @throws why the archive is not whole
  */
-export async function pour(archive: Archive, into: Writable): Promise<void> {
+export async function pipeArchive(archive: Archive, into: Writable): Promise<void> {
   const left = await pipeline(archive.stream, into).then(
     () => false,
     () => true,
@@ -37,7 +37,7 @@ export async function unpack(archive: Archive, folder: string): Promise<void> {
   const ended = once(tar, 'close');
   // Looked at below; a failure to start must not come up before.
   ended.catch(() => undefined);
-  await pour(archive, tar.stdin);
+  await pipeArchive(archive, tar.stdin);
   await ended;
   if (tar.exitCode === 0) return;
   throw new EnvironmentError(

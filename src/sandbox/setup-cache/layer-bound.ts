@@ -19,7 +19,7 @@ const IN_USE = '.in-use.';
  * Keeps a layer from being let go, until what is returned is called. Null when it is gone, or about to go:
  * whoever drops one takes its lock before it looks who uses it, and here it is the other way round.
  */
-export async function holdLayer(layer: string): Promise<(() => Promise<void>) | null> {
+export async function markLayerInUse(layer: string): Promise<(() => Promise<void>) | null> {
   const mark = `${layer}${IN_USE}${ownName()}.${randomBytes(4).toString('hex')}`;
   const release = () => rm(mark, { force: true });
   await writeFile(mark, '');
@@ -32,7 +32,7 @@ export async function holdLayer(layer: string): Promise<(() => Promise<void>) | 
  * Drops layers that were not used for two weeks, layers whose manifest cannot be read and, oldest first, as many as
  * exceed the limit. Never drops one that is in use.
  */
-export async function dropLayers(layersFolder: string, limitBytes: number): Promise<void> {
+export async function evictLayers(layersFolder: string, limitBytes: number): Promise<void> {
   let total = 0;
   for (const [index, { layer, age, bytes }] of (await layersIn(layersFolder)).entries()) {
     total += bytes ?? 0;
@@ -79,7 +79,7 @@ async function isInUse(layer: string): Promise<boolean> {
 }
 
 /** Removes the marks of dead processes. */
-export async function sweepMarks(layersFolder: string): Promise<void> {
+export async function removeOldMarks(layersFolder: string): Promise<void> {
   for (const { path, left } of await marksIn(layersFolder)) if (left) await rm(path, { force: true });
 }
 

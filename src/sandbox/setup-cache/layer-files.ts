@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../../contract/errors.js';
 import type { Folders } from '../../results/command-folders.js';
-import type { Place } from '../scratch-folder.js';
+import type { ScratchFolder } from '../scratch-folder.js';
 
 const MANIFEST = 'layer.json';
 /** The parts of a place that a layer keeps: tools install into HOME as well (Go, Cargo, pip). */
@@ -38,7 +38,11 @@ export function withFolders(files: readonly string[]): string[] {
  * Turns a place in which `setup` has run into a layer: takes away what the commit brought, as `withFolders` gives
  * it, and notes what must be adapted in a copy.
  */
-export async function sealLayer(place: Place, inside: Folders, committed: readonly string[]): Promise<void> {
+export async function finishLayer(
+  place: ScratchFolder,
+  inside: Folders,
+  committed: readonly string[],
+): Promise<void> {
   // Backwards, so that a folder comes after what was in it.
   for (const path of committed.toReversed()) await removeUnlessFull(join(place.tree, path));
   for (const cache of CACHES) {
@@ -95,9 +99,9 @@ export async function readManifest(layer: string): Promise<Manifest | null> {
  * reaches no other test.
  * @param inside the place's folders as the test will see them
  */
-export async function layLayer(
+export async function copyLayer(
   layer: string,
-  place: Place,
+  place: ScratchFolder,
   inside: Folders,
   signal?: AbortSignal,
 ): Promise<void> {

@@ -8,11 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ageMs } from '../../shared/owner.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../../results/command-result.js';
 import { scrubbedEnvironment } from '../command-environment.js';
-import { dropLayers, holdLayer, LAYERS_BYTES, sweepMarks } from './layer-bound.js';
-import { isLayer, manifestOf, sealLayer, withFolders } from './layer-files.js';
+import { evictLayers, markLayerInUse, LAYERS_BYTES, removeOldMarks } from './layer-bound.js';
+import { isLayer, manifestOf, finishLayer, withFolders } from './layer-files.js';
 import { isLocked, lockOf, tryLock } from './layer-lock.js';
 import { layerKey, type LayerInputs } from './dependency-lock-files.js';
-import { makePlace, namesIn, removePlace, sweepTrees, type Place } from '../scratch-folder.js';
+import {
+  createScratchFolder,
+  namesIn,
+  removeScratchFolder,
+  removeLeftoverTrees,
+  type ScratchFolder,
+} from '../scratch-folder.js';
 import type { Runner } from '../runners/runner.js';
 import { SharedWork } from './shared-work.js';
 import { inSpan } from '../../tracing/spans.js';
@@ -32,7 +38,7 @@ export interface SetupRequest extends LayerInputs {
 /** A layer's folder, or the result of a command that failed; a failure is not kept. */
 export type SetupOutcome =
   | { readonly ok: true; readonly layer: string; readonly made: boolean }
-  | { readonly ok: false; readonly result: CommandResult; readonly place: Place };
+  | { readonly ok: false; readonly result: CommandResult; readonly place: ScratchFolder };
 
 /** Another process's set-up takes seconds to minutes: looking five times a second adds nothing to that. */
 const POLL_MS = 200;
@@ -56,14 +62,14 @@ export async function withLayer<T>(
     const span = { name: 'sandbox setup', isRequest: false, attributes };
     const outcome = await inSpan(span, () => ensureLayer(request));
     if (!outcome.ok) return await use(outcome);
-    const release = await holdLayer(outcome.layer);
+    const release = await markLayerInUse(outcome.layer);
     if (release === null) {
       await sleep(LOOK_AGAIN_MS);
       continue;
     }
     try {
       // Now that this one is held.
-      if (outcome.made) await dropLayers(request.layersFolder, request.limitBytes ?? LAYERS_BYTES);
+      if (outcome.made) await evictLayers(request.layersFolder, request.limitBytes ?? LAYERS_BYTES);
       return await use(outcome);
     } finally {
       await release();
@@ -81,13 +87,13 @@ async function ensureLayer(request: SetupRequest): Promise<SetupOutcome> {
 }
 
 /** Removes what dead processes left among the layers, and the layers that are too old or too many. */
-export async function sweepLayers(layersFolder: string): Promise<void> {
-  await sweepTrees(layersFolder);
-  await sweepMarks(layersFolder);
+export async function removeLeftoverLayers(layersFolder: string): Promise<void> {
+  await removeLeftoverTrees(layersFolder);
+  await removeOldMarks(layersFolder);
   for (const name of await namesIn(layersFolder)) {
     if (name.endsWith('.lock')) await isLocked(join(layersFolder, name));
   }
-  await dropLayers(layersFolder, LAYERS_BYTES);
+  await evictLayers(layersFolder, LAYERS_BYTES);
 }
 
 async function used(layer: string): Promise<SetupOutcome> {
@@ -98,7 +104,7 @@ async function used(layer: string): Promise<SetupOutcome> {
 }
 
 async function makeLayer(request: SetupRequest, layer: string): Promise<SetupOutcome> {
-  const place = await makePlace(request.layersFolder);
+  const place = await createScratchFolder(request.layersFolder);
   try {
     const lock = await takeLock(layer, request);
     if (lock === null) return await used(layer);
@@ -108,7 +114,7 @@ async function makeLayer(request: SetupRequest, layer: string): Promise<SetupOut
       await rm(lock, { force: true });
     }
   } finally {
-    await removePlace(place);
+    await removeScratchFolder(place);
   }
 }
 
@@ -135,7 +141,7 @@ async function takeLock(layer: string, request: SetupRequest): Promise<string | 
   }
 }
 
-async function build(request: SetupRequest, place: Place, layer: string): Promise<SetupOutcome> {
+async function build(request: SetupRequest, place: ScratchFolder, layer: string): Promise<SetupOutcome> {
   const { runner, source, commit, command, environment, network, timeoutMs, signal } = request;
   const inside = runner.inside(place);
   const result = await runner.run({
@@ -154,7 +160,7 @@ async function build(request: SetupRequest, place: Place, layer: string): Promis
   signal?.throwIfAborted();
   if (result.ended !== 'exited' || result.exitCode !== 0) return { ok: false, result, place };
   const committed = await source.listTree(commit);
-  await sealLayer(place, inside, withFolders(committed.map(({ path }) => path)));
+  await finishLayer(place, inside, withFolders(committed.map(({ path }) => path)));
   await moveIntoPlace(place.root, layer);
   return { ok: true, layer, made: true };
 }

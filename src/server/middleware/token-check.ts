@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../shared/listen-address.js';
-import { sameToken } from '../../shared/token.js';
+import { tokensEqual } from '../../shared/token.js';
 import type { RateLimiter } from '../rate-limiter.js';
 import type { Refusal } from '../refusal.js';
 import type { RequestCheck } from '../request-check.js';
@@ -47,7 +47,7 @@ function checkToken(
 ): Refusal | null {
   const address = addressOf(request);
   if (!isLoopback(address) && failedSignIns.isSpent(address)) return TOO_MANY_REQUESTS;
-  if (given !== null && sameToken(given, token)) return null;
+  if (given !== null && tokensEqual(given, token)) return null;
   return failedSignIns.take(address) ? UNAUTHORIZED : TOO_MANY_REQUESTS;
 }
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { AnswerBody } from '../../contract/api.js';
 import { ID_PATTERN, runId } from '../../contract/ids.js';
-import { chosenAnswer, MOST_CORRECTIONS, MOST_USD } from '../../runs/control/answer-choice.js';
+import { parseAnswer, MAX_CORRECTIONS, MAX_USD } from '../../runs/control/answer-choice.js';
 import { blockerParam, query } from '../middleware/input.js';
 import { jsonBody } from '../middleware/json-body.js';
 import { Refused } from '../refusal.js';
@@ -20,10 +20,10 @@ const answerBody = z.strictObject({
     .string()
     .refine((text) => !text.includes('\0'), 'a text cannot hold a NUL')
     .optional(),
-  retry: z.int().min(1).max(MOST_CORRECTIONS).optional(),
+  retry: z.int().min(1).max(MAX_CORRECTIONS).optional(),
   accept: z.boolean().optional(),
   skip: z.boolean().optional(),
-  addUsd: z.number().positive().max(MOST_USD).optional(),
+  addUsd: z.number().positive().max(MAX_USD).optional(),
 }) satisfies z.ZodType<AnswerBody>;
 
 /** `GET /api/blockers?run=R`: open blockers. `POST /api/blockers/B/answer`: answers one. */
@@ -40,5 +40,5 @@ export const blockersRoutes = ({ queries, control }: Services) =>
       },
     )
     .post('/api/blockers/:blocker/answer', blockerParam(), jsonBody(answerBody), (c) =>
-      carryOut(c, () => control.answer(c.req.valid('param').blocker, chosenAnswer(c.req.valid('json')))),
+      carryOut(c, () => control.answer(c.req.valid('param').blocker, parseAnswer(c.req.valid('json')))),
     );
