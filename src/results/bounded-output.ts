@@ -38,11 +38,11 @@ export class BoundedOutput {
     if (rest.length === 0) return;
     this.#tail.push(rest);
     this.#tailBytes += rest.length;
-    this.#forget();
+    this.#trimTail();
   }
 
   /** Drops whole chunks from the tail's front, as long as enough stays: memory is the limit plus a chunk. */
-  #forget(): void {
+  #trimTail(): void {
     let spare = this.#tailBytes - this.#tailLimit;
     let drop = 0;
     for (const chunk of this.#tail) {
@@ -63,8 +63,8 @@ export class BoundedOutput {
     if (this.#headBytes + Math.min(tail.length, this.#tailLimit) === this.#total) {
       return decode(Buffer.concat([head, tail]));
     }
-    const first = withoutTornEnd(head);
-    const last = withoutTornStart(tail.subarray(tail.length - this.#tailLimit));
+    const first = trimTornEnd(head);
+    const last = trimTornStart(tail.subarray(tail.length - this.#tailLimit));
     const cut = this.#total - first.length - last.length;
     return `${decode(first)}\n… ${cut} bytes of output cut …\n${decode(last)}`;
   }
@@ -88,22 +88,22 @@ const LINE_END = 0x0a;
  * A line is dropped where the cut goes through it: half of a secret looks like none, and would not be masked. What is
  * longer is data, and the loss of it a loss.
  */
-const LONGEST_TORN = 4_096;
+const MAX_TORN_LINE = 4_096;
 
-function withoutTornEnd(bytes: Buffer): Buffer {
+function trimTornEnd(bytes: Buffer): Buffer {
   let start = bytes.length - 1;
   // A character has at most four bytes: further back there is nothing that could reach the end.
   while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
   const lead = bytes[start];
   const torn = lead !== undefined && start + characterLength(lead) > bytes.length;
   const line = bytes.lastIndexOf(LINE_END) + 1;
-  if (line > 0 && bytes.length - line <= LONGEST_TORN) return bytes.subarray(0, line);
+  if (line > 0 && bytes.length - line <= MAX_TORN_LINE) return bytes.subarray(0, line);
   return torn ? bytes.subarray(0, start) : bytes;
 }
 
-function withoutTornStart(bytes: Buffer): Buffer {
+function trimTornStart(bytes: Buffer): Buffer {
   let start = 0;
   while (start < 3 && isContinuation(bytes[start])) start += 1;
   const line = bytes.indexOf(LINE_END) + 1;
-  return bytes.subarray(line > 0 && line <= LONGEST_TORN ? line : start);
+  return bytes.subarray(line > 0 && line <= MAX_TORN_LINE ? line : start);
 }

@@ -6,13 +6,13 @@ import type { BoundedOutput } from './bounded-output.js';
  * By itself, or because it was ended: its time was over, it was cancelled, it printed without end, or it used up
  * the memory, the processor time or the disk space (with the number of files) that it may have.
  */
-export type Ended = 'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk';
+export type EndReason = 'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk';
 
 export interface CommandResult {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly ended: Ended;
+  readonly ended: EndReason;
   readonly ms: number;
   /** stdout and stderr as they came, bounded: the beginning and the end, with a line in place of the rest. */
   readonly output: string;
@@ -33,7 +33,12 @@ export const NOT_STARTED: Exit = { code: null, signal: null };
 export const OUTPUT_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** @param started on the clock of `performance` */
-export function resultOf(exit: Exit, ended: Ended, output: BoundedOutput, started: number): CommandResult {
+export function createCommandResult(
+  exit: Exit,
+  ended: EndReason,
+  output: BoundedOutput,
+  started: number,
+): CommandResult {
   const text = output.text();
   return {
     exitCode: exit.code,
@@ -42,7 +47,7 @@ export function resultOf(exit: Exit, ended: Ended, output: BoundedOutput, starte
     ms: Math.round(performance.now() - started),
     output: text,
     outputBytes: output.bytes,
-    commandNotFound: ended === 'exited' && saysNotFound(exit.code, text),
+    commandNotFound: ended === 'exited' && isCommandNotFound(exit.code, text),
   };
 }
 
@@ -50,6 +55,6 @@ export function resultOf(exit: Exit, ended: Ended, output: BoundedOutput, starte
  * 127 alone is not enough: a test runner may exit with its number of failures. The shell's own line is
  * recognised by its shape ("sh: 1: mocha: not found"), whatever language it speaks; npm passes both on.
  */
-export function saysNotFound(exitCode: number | null, output: string): boolean {
+export function isCommandNotFound(exitCode: number | null, output: string): boolean {
   return exitCode === 127 && /^(?:\/\S*\/)?(?:[a-z]*sh|env): .+: .+$/m.test(output);
 }

@@ -2,7 +2,7 @@
 import type { Folders } from './command-folders.js';
 
 /** Replaces the folders of a run by `.`, `~` and `$TMPDIR`, so that the same commit prints the same. Pure. */
-export function withoutFolders(output: string, folders: readonly Folders[]): string {
+export function replaceFolderPaths(output: string, folders: readonly Folders[]): string {
   let text = output;
   for (const { tree, home, tmp } of folders) {
     text = text

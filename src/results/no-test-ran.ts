@@ -10,7 +10,7 @@ const LINE_LIMIT = 400;
  * runner's account at all (a script of one's own, which its exit code speaks for). One test is enough, whoever ran
  * it: a command may call several runners, and `go test ./...` has packages without tests.
  */
-export function noTestRan(output: string): string | null {
+export function findNoTestLine(output: string): string | null {
   let ran = 0;
   let account: string | null = null;
   for (const line of asTerminalText(output).split('\n')) {

@@ -56,7 +56,7 @@ export const FOREIGN_FRAME =
   /^\s+(?:at |❯ )?.*(?:\(?node:[\w/]+:\d|node_modules\/|\/rustc\/|Promise\.all \(index|File "<frozen|File ".*(?:site-packages|\/lib\/python[\d.]+)\/)/;
 
 /** A list of tests without what went wrong; the account of the failures says it again, with the messages. */
-export const LISTING = /^\s*(?:\d+\)|[▶✖×✕]) /;
+export const TEST_LISTING = /^\s*(?:\d+\)|[▶✖×✕]) /;
 
 /** Which test failed: the first group is its name. mocha goes on in the next lines, up to a colon. */
 export const FAILED_NAME: readonly RegExp[] = [

@@ -24,7 +24,7 @@ const none = (): number => 0;
 const some = (): number => 1;
 
 /** The numbers before some words of a line, such as `3 passed`, in whatever order they stand. */
-const before =
+const countBefore =
   (words: RegExp) =>
   ({ input }: RegExpExecArray): number =>
     [...input.matchAll(new RegExp(`(\\d+) (?:${words.source})\\b`, 'g'))].reduce(
@@ -47,7 +47,7 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /^\s+(\d+) passing\b/, ran: counted },
   { line: /^ (\d+) pass$/, ran: counted },
   // jest ("Tests: 1 skipped, 2 passed, 3 total"), vitest ("Tests  2 passed | 1 skipped (3)"), pest
-  { line: /^\s*Tests:? +.*\d+ (?:passed|failed|skipped|todo)\b/, ran: before(/passed|failed/) },
+  { line: /^\s*Tests:? +.*\d+ (?:passed|failed|skipped|todo)\b/, ran: countBefore(/passed|failed/) },
   { line: /^\s*Tests {2}no tests$/, ran: none },
   { line: /^No test(?: file)?s found, exiting with code 0/, ran: none },
   // ava
@@ -55,7 +55,7 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /^\s+\d+ tests? skipped$/, ran: none },
   // node-tap
   { line: /^# \{ total: \d+, pass: (\d+)(?:, fail: (\d+))?/, ran: counted },
-  { line: /^Asserts:\s+.*\bof \d+$/, ran: before(/passed|failed/) },
+  { line: /^Asserts:\s+.*\bof \d+$/, ran: countBefore(/passed|failed/) },
   // jasmine; karma
   { line: /^(\d+) specs?, \d+ failures?(?:, (\d+) pending specs?)?/, ran: notSkipped },
   { line: /^No specs found/, ran: none },
@@ -67,7 +67,7 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /^(?:=+ )?(?:no tests (?:ran|collected)|\d+ deselected)\b.* in [\d.]+s/, ran: none },
   {
     line: /^(?:=+ )?\d+ (?:passed|failed|skipped|deselected|xfailed|xpassed|warnings?|errors?)\b.* in [\d.]+s/,
-    ran: before(/passed|failed|errors?|xfailed|xpassed/),
+    ran: countBefore(/passed|failed|errors?|xfailed|xpassed/),
   },
   // unittest, nose2, django
   { line: /^Ran (\d+) tests? in [\d.]+s$/, ran: counted },

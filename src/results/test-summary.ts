@@ -5,7 +5,7 @@ import {
   FAILURE_MESSAGE,
   FAILURES_BEGIN,
   FOREIGN_FRAME,
-  LISTING,
+  TEST_LISTING,
   NOISE,
   TAP_PASSED,
 } from './runner-shapes.js';
@@ -15,7 +15,7 @@ export const SUMMARY_LIMIT = 8000;
 /** An event's summary is one line of a list. */
 const ONE_LINE_LIMIT = 300;
 /** What came before the runner's own account: a hint at most, since that account repeats what matters. */
-const BEFORE_SHARE = 1 / 4;
+const HINT_SHARE = 1 / 4;
 /** Where something must be cut out, the first failures tell more than the last totals. */
 const HEAD_SHARE = 2 / 3;
 /** Longer lines are data (a minified file, a dump): their beginning says which. */
@@ -27,31 +27,33 @@ const LINE_LIMIT = 1000;
  * @param limit in characters, of the result
  */
 export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: number } = {}): string {
-  const lines = withoutForeignFrames(withoutNoise(asTerminalText(output).split('\n'))).map(shortLine);
+  const lines = removeForeignFrames(removeNoise(asTerminalText(output).split('\n'))).map(truncateLine);
   const begin = lines.findIndex(beginsFailures);
-  if (begin < 0) return bounded(tidy(lines), limit);
+  if (begin < 0) return cutMiddle(trimEmptyLines(lines), limit);
   const failures = lines.slice(begin);
   const told = new Set(failures.map((line) => line.trim()));
-  const before = tidy(lines.slice(0, begin).filter((line) => !told.has(line.trim()) && !LISTING.test(line)));
-  const hint = bounded(before, Math.floor(limit * BEFORE_SHARE));
-  if (hint === '') return bounded(tidy(failures), limit);
-  return `${hint}\n\n${bounded(tidy(failures), limit - hint.length - 2)}`;
+  const before = trimEmptyLines(
+    lines.slice(0, begin).filter((line) => !told.has(line.trim()) && !TEST_LISTING.test(line)),
+  );
+  const hint = cutMiddle(before, Math.floor(limit * HINT_SHARE));
+  if (hint === '') return cutMiddle(trimEmptyLines(failures), limit);
+  return `${hint}\n\n${cutMiddle(trimEmptyLines(failures), limit - hint.length - 2)}`;
 }
 
 /** The first failing test and its message, or the last line of an output of unknown shape. */
-export function oneLine(output: string, limit = ONE_LINE_LIMIT): string {
+export function summariseInOneLine(output: string, limit = ONE_LINE_LIMIT): string {
   const lines = summarise(output).split('\n');
   const account = lines.slice(Math.max(0, lines.findIndex(beginsFailures)));
-  const named = firstMatch(account, FAILED_NAME);
-  const message = messageIn(account.slice(named?.index ?? 0)) || messageIn(lines);
-  const told = [named === null ? '' : nameAt(account, named), message].filter((part) => part !== '');
+  const named = findFirstMatch(account, FAILED_NAME);
+  const message = findMessage(account.slice(named?.index ?? 0)) || findMessage(lines);
+  const told = [named === null ? '' : readTestName(account, named), message].filter((part) => part !== '');
   const text = (told.length === 0 ? lastLine(lines) : told.join(': ')).replace(/\s+/g, ' ').trim();
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
 const beginsFailures = (line: string): boolean => FAILURES_BEGIN.some((pattern) => pattern.test(line));
 
-function withoutNoise(lines: readonly string[]): string[] {
+function removeNoise(lines: readonly string[]): string[] {
   const kept: string[] = [];
   let inPassed = false;
   let afterPassed = false;
@@ -68,7 +70,7 @@ function withoutNoise(lines: readonly string[]): string[] {
   return kept;
 }
 
-function withoutForeignFrames(lines: readonly string[]): string[] {
+function removeForeignFrames(lines: readonly string[]): string[] {
   const kept: string[] = [];
   let foreignIndent: number | null = null;
   for (const [index, line] of lines.entries()) {
@@ -83,12 +85,12 @@ function withoutForeignFrames(lines: readonly string[]): string[] {
   return kept;
 }
 
-function shortLine(line: string): string {
+function truncateLine(line: string): string {
   return line.length <= LINE_LIMIT ? line : `${line.slice(0, LINE_LIMIT - 1)}…`;
 }
 
 /** Without empty lines at both ends and with at most one between two others. */
-function tidy(lines: readonly string[]): string {
+function trimEmptyLines(lines: readonly string[]): string {
   return lines
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
@@ -96,18 +98,18 @@ function tidy(lines: readonly string[]): string {
 }
 
 /** Whole lines from both ends, with a line between them saying how many were left out. */
-function bounded(text: string, limit: number): string {
+function cutMiddle(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const lines = text.split('\n');
   // What the line in the middle takes, with the largest number it may hold.
   const room = Math.max(0, limit - `\n… ${lines.length} lines left out …\n`.length);
-  const head = fitting(lines, Math.floor(room * HEAD_SHARE));
-  const tail = fitting(lines.slice(head.length).toReversed(), room - lengthOf(head)).toReversed();
+  const head = takeFitting(lines, Math.floor(room * HEAD_SHARE));
+  const tail = takeFitting(lines.slice(head.length).toReversed(), room - lengthOf(head)).toReversed();
   const leftOut = lines.length - head.length - tail.length;
   return [...head, `… ${leftOut} lines left out …`, ...tail].join('\n').slice(0, limit);
 }
 
-function fitting(lines: readonly string[], room: number): string[] {
+function takeFitting(lines: readonly string[], room: number): string[] {
   let left = room;
   const end = lines.findIndex((line) => (left -= line.length + 1) < 0);
   return lines.slice(0, end < 0 ? lines.length : end);
@@ -121,7 +123,7 @@ interface Match {
 }
 
 /** The first line that any of the patterns knows. */
-function firstMatch(lines: readonly string[], patterns: readonly RegExp[]): Match | null {
+function findFirstMatch(lines: readonly string[], patterns: readonly RegExp[]): Match | null {
   for (const [index, line] of lines.entries()) {
     for (const pattern of patterns) {
       const match = pattern.exec(line);
@@ -132,7 +134,7 @@ function firstMatch(lines: readonly string[], patterns: readonly RegExp[]): Matc
 }
 
 /** mocha nests a test's name over several lines, the last of which ends in a colon. */
-function nameAt(lines: readonly string[], { index, text }: Match): string {
+function readTestName(lines: readonly string[], { index, text }: Match): string {
   if (!/^\s+1\) /.test(lines[index] ?? '')) return text;
   const blank = lines.indexOf('', index);
   const below = lines.slice(index + 1, blank < 0 ? lines.length : blank).map((line) => line.trim());
@@ -140,8 +142,8 @@ function nameAt(lines: readonly string[], { index, text }: Match): string {
 }
 
 /** A message, and the line after it when it announces one ("Expected values to be strictly equal:"). */
-function messageIn(lines: readonly string[]): string {
-  const match = firstMatch(lines, FAILURE_MESSAGE);
+function findMessage(lines: readonly string[]): string {
+  const match = findFirstMatch(lines, FAILURE_MESSAGE);
   if (match === null) return '';
   const below = lines.slice(match.index + 1).filter((line) => line.trim() !== '');
   const first = match.text === '' ? (below.shift() ?? '').trim() : match.text;

@@ -1,7 +1,7 @@
 /** What a command's end means. Pure. */
 import { constants } from 'node:os';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
-import { noTestRan } from './no-test-ran.js';
+import { findNoTestLine } from './no-test-ran.js';
 
 export interface Verdict {
   readonly passed: boolean;
@@ -24,7 +24,7 @@ export type Outcome = Pick<
 export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>): Verdict {
   const verdict = verdictOf(outcome);
   if (!verdict.passed || outcome.outputBytes > OUTPUT_LIMIT_BYTES) return verdict;
-  const account = noTestRan(outcome.output);
+  const account = findNoTestLine(outcome.output);
   return account === null
     ? verdict
     : { ...verdict, passed: false, reason: `no test ran (its output says "${account}")` };
@@ -46,28 +46,28 @@ export function verdictOf(outcome: Outcome): Verdict {
     case 'cancelled':
       return stopped('cancelled');
     case 'exited':
-      return exited(outcome);
+      return judgeExit(outcome);
   }
 }
 
 const stopped = (reason: string): Verdict => ({ passed: false, exitCode: null, reason });
 
-function exited({ exitCode, signal, commandNotFound }: Outcome): Verdict {
+function judgeExit({ exitCode, signal, commandNotFound }: Outcome): Verdict {
   if (signal !== null) {
     return { passed: false, exitCode: 128 + constants.signals[signal], reason: `killed by ${signal}` };
   }
   if (exitCode === 0) return { passed: true, exitCode, reason: 'passed' };
   if (commandNotFound) return { passed: false, exitCode, reason: 'a command was not found' };
-  const killed = exitCode === null ? null : signalOf(exitCode);
+  const killed = exitCode === null ? null : findSignal(exitCode);
   const note = killed === null ? '' : ` (a process was killed by ${killed})`;
   return { passed: false, exitCode, reason: `exit code ${exitCode ?? 'unknown'}${note}` };
 }
 
 /** The signals that a shell passes on as an exit code and that no test runner uses as a count of failures. */
-const TELLING = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGTERM'] as const;
+const REPORTED_SIGNALS = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGTERM'] as const;
 
-function signalOf(exitCode: number): NodeJS.Signals | null {
-  return TELLING.find((signal) => 128 + constants.signals[signal] === exitCode) ?? null;
+function findSignal(exitCode: number): NodeJS.Signals | null {
+  return REPORTED_SIGNALS.find((signal) => 128 + constants.signals[signal] === exitCode) ?? null;
 }
 
 function seconds(ms: number): string {

@@ -45,17 +45,17 @@ export function isNeverPassed(name: string): boolean {
  *   private folders
  * @param folders the command's own folders, as it sees them
  */
-export function scrubbedEnvironment(
+export function createCommandEnvironment(
   host: Environment,
   allow: readonly string[],
   folders: Folders,
 ): Record<string, string> {
-  const path = cleanPath(host['PATH']);
+  const path = createPath(host['PATH']);
   return {
     LANG: 'C.UTF-8',
     ...pick(host, Object.keys(host).filter(isLocale)),
     ...pick(host, ['USER', 'LOGNAME']),
-    ...toolChainsInHome(nonEmpty(host['HOME']), path),
+    ...findToolChainsInHome(nonEmpty(host['HOME']), path),
     ...pick(host, TOOL_CHAINS),
     SHELL: '/bin/sh',
     TERM: 'dumb',
@@ -90,14 +90,14 @@ function pick(host: Environment, names: readonly string[]): Record<string, strin
  * PATH without relative entries, and without what npm put in front when it started us: with those, the
  * project's tests would find our own tools and hide that theirs are not installed.
  */
-function cleanPath(path: string | undefined): string {
-  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/') && !isNpms(entry));
+function createPath(path: string | undefined): string {
+  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/') && !isAddedByNpm(entry));
   return nonEmpty(entries.join(':')) ?? DEFAULT_PATH;
 }
 
-const isNpms = (entry: string): boolean => /\/(?:node_modules\/\.bin|node-gyp-bin)\/?$/.test(entry);
+const isAddedByNpm = (entry: string): boolean => /\/(?:node_modules\/\.bin|node-gyp-bin)\/?$/.test(entry);
 
-function toolChainsInHome(home: string | undefined, path: string): Record<string, string> {
+function findToolChainsInHome(home: string | undefined, path: string): Record<string, string> {
   const found: Record<string, string> = {};
   if (home === undefined) return found;
   const entries = new Set(path.split(':'));

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitSha, RunId } from '../contract/ids.js';
-import { namesIn } from './scratch-folder.js';
+import { listNames } from './scratch-folder.js';
 
 /** What was run on what; done again, its output takes the place of the one before. */
-export interface Ran {
+export interface OutputKey {
   readonly runId: RunId;
   readonly commit: CommitSha;
   readonly command: string;
@@ -15,7 +15,7 @@ export interface Ran {
 /** Of the newest so many files, a few hundred kilobytes each at most times and four megabytes at worst. */
 const KEPT_FILES = 500;
 
-export function outputFile(folder: string, { runId, commit, command }: Ran): string {
+export function outputFilePath(folder: string, { runId, commit, command }: OutputKey): string {
   const name = createHash('sha256')
     .update(JSON.stringify([runId, commit, command]))
     .digest('hex');
@@ -23,10 +23,10 @@ export function outputFile(folder: string, { runId, commit, command }: Ran): str
 }
 
 /** Keeps an output in which no secret is left. A disk that is full keeps none, and fails no test. */
-export async function storeOutput(folder: string, ran: Ran, output: string): Promise<void> {
+export async function storeOutput(folder: string, key: OutputKey, output: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(outputFile(folder, ran), output, { mode: 0o600 });
+    await writeFile(outputFilePath(folder, key), output, { mode: 0o600 });
   } catch {
     // The verdict holds what matters.
   }
@@ -35,7 +35,7 @@ export async function storeOutput(folder: string, ran: Ran, output: string): Pro
 /** Removes all but the newest. */
 export async function removeOldOutputs(folder: string): Promise<void> {
   const files = await Promise.all(
-    (await namesIn(folder)).map(async (name) => {
+    (await listNames(folder)).map(async (name) => {
       const path = join(folder, name);
       return { path, at: (await stat(path).catch(() => null))?.mtimeMs ?? 0 };
     }),

@@ -9,9 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { statFields } from '../shared/process-stat.js';
 
 /** The variable that marks every process of a command, and that a test may not set for another. */
-export const MARKER = 'LEADWRIGHT_SANDBOX_ID';
+export const MARKER_VARIABLE = 'LEADWRIGHT_SANDBOX_ID';
 
-export interface Marked {
+export interface CommandProcesses {
   /** The leader of the command's process group; null when it is not known any more. */
   readonly leader: number | null;
   /** The value of MARKER in the command's environment. */
@@ -30,11 +30,11 @@ export interface ProcessEntry {
 }
 
 /** The processes there are, as a mark to count from. */
-export type Snapshot = ReadonlySet<string>;
+export type ProcessSnapshot = ReadonlySet<string>;
 
 /** Takes one look at /proc, without reading about any process; empty where there is none. */
-export function snapshot(): Snapshot {
-  return new Set(names('/proc').filter(isPid));
+export function takeProcessSnapshot(): ProcessSnapshot {
+  return new Set(listFolder('/proc').filter(isPid));
 }
 
 /**
@@ -43,25 +43,25 @@ export function snapshot(): Snapshot {
  * @param before taken before the command was started: what was there then is not looked at, which on a busy
  *   machine makes the difference between one millisecond and twenty
  */
-export async function killMarked(marked: Marked, before: Snapshot): Promise<void> {
+export async function killCommandProcesses(target: CommandProcesses, before: ProcessSnapshot): Promise<void> {
   // Killed processes are gone within milliseconds; one that hangs in the kernel for a second is beyond us.
   const ROUNDS = 100;
   const BETWEEN_MS = 10;
   for (let round = 0; round < ROUNDS; round += 1) {
     // The look comes before the group is killed, because ancestry is lost with the ancestors.
-    const found = findMarked(marked, before);
+    const found = findCommandProcesses(target, before);
     for (const { pid } of found) killProcess(pid);
-    if (marked.leader !== null) killGroup(marked.leader);
+    if (target.leader !== null) killGroup(target.leader);
     // A lone process of the group is the watcher that every command has: it starts nothing.
-    if (found.length === 0 || (found.length === 1 && found[0]?.group === marked.leader)) return;
+    if (found.length === 0 || (found.length === 1 && found[0]?.group === target.leader)) return;
     await sleep(round === 0 ? 1 : BETWEEN_MS);
   }
 }
 
 /** The living processes of a command that were not there before. */
-export function findMarked(marked: Marked, before: Snapshot): ProcessEntry[] {
-  const entries = processesSince(before);
-  const found = new Set(entries.filter((entry) => belongs(entry, marked)));
+export function findCommandProcesses(target: CommandProcesses, before: ProcessSnapshot): ProcessEntry[] {
+  const entries = listProcessesSince(before);
+  const found = new Set(entries.filter((entry) => belongsTo(entry, target)));
   const pids = new Set([...found].map((entry) => entry.pid));
   for (let size = -1; size !== found.size;) {
     size = found.size;
@@ -74,19 +74,19 @@ export function findMarked(marked: Marked, before: Snapshot): ProcessEntry[] {
   return [...found];
 }
 
-function belongs(entry: ProcessEntry, { leader, id, folder }: Marked): boolean {
+function belongsTo(entry: ProcessEntry, { leader, id, folder }: CommandProcesses): boolean {
   if (leader !== null && (entry.group === leader || entry.session === leader)) return true;
-  const environment = read(`/proc/${entry.pid}/environ`);
-  if (environment !== null && `\0${environment}`.includes(`\0${MARKER}=${id}\0`)) return true;
+  const environment = readProcessFile(`/proc/${entry.pid}/environ`);
+  if (environment !== null && `\0${environment}`.includes(`\0${MARKER_VARIABLE}=${id}\0`)) return true;
   // What works in the folder without a terminal was started there; with one, it is a person looking around.
-  return folder !== null && entry.terminal === 0 && isWithin(workingFolder(entry.pid), folder);
+  return folder !== null && entry.terminal === 0 && isWithin(readWorkingFolder(entry.pid), folder);
 }
 
 const isPid = (name: string): boolean => /^\d+$/.test(name);
 
-function processesSince(before: Snapshot): ProcessEntry[] {
+function listProcessesSince(before: ProcessSnapshot): ProcessEntry[] {
   const entries: ProcessEntry[] = [];
-  for (const name of names('/proc')) {
+  for (const name of listFolder('/proc')) {
     if (!isPid(name) || before.has(name) || Number(name) === process.pid) continue;
     const fields = statFields(Number(name));
     if (fields === null) continue;
@@ -109,7 +109,7 @@ function isWithin(path: string | null, folder: string): boolean {
 }
 
 // A process may be gone, or be another user's, at any moment: then there is nothing to read.
-function read(path: string): string | null {
+function readProcessFile(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');
   } catch {
@@ -117,7 +117,7 @@ function read(path: string): string | null {
   }
 }
 
-function names(folder: string): string[] {
+function listFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
@@ -125,7 +125,7 @@ function names(folder: string): string[] {
   }
 }
 
-function workingFolder(pid: number): string | null {
+function readWorkingFolder(pid: number): string | null {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {

@@ -5,9 +5,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { BoundedOutput } from '../results/bounded-output.js';
-import { NOT_STARTED, resultOf, type CommandResult } from '../results/command-result.js';
-import { killMarked, MARKER, snapshot } from './processes.js';
-import { DRAIN_MS, exitOf, firstEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
+import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
+import { killCommandProcesses, MARKER_VARIABLE, takeProcessSnapshot } from './processes.js';
+import { DRAIN_MS, waitForExit, waitForEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
 
 export interface CommandRequest extends Bounds {
   /** Run with `sh -c`. */
@@ -35,25 +35,25 @@ exec /bin/sh -c "$1" 2>&1 3<&-`;
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
-  if (request.signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
-  const before = snapshot();
-  const child = await start(request);
+  if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
+  const before = takeProcessSnapshot();
+  const child = await startShell(request);
   collectOutput(child, output);
-  const exited = exitOf(child);
+  const exited = waitForExit(child);
   const drained = once(child, 'close');
-  const ended = await firstEnd(child, exited, output, request);
+  const ended = await waitForEnd(child, exited, output, request);
   const folder = request.sharedFolder === true ? null : request.folder;
-  await killMarked({ leader: child.pid ?? null, id: request.id, folder }, before);
+  await killCommandProcesses({ leader: child.pid ?? null, id: request.id, folder }, before);
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
   for (const stream of child.stdio) stream?.destroy();
-  return resultOf(await exited, ended, output, started);
+  return createCommandResult(await exited, ended, output, started);
 }
 
-async function start({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
+async function startShell({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
   try {
     const child = spawn('/bin/sh', ['-c', WRAPPER, 'sh', command], {
       cwd: folder,
-      env: { ...env, [MARKER]: id },
+      env: { ...env, [MARKER_VARIABLE]: id },
       detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
     });

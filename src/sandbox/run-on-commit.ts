@@ -3,8 +3,8 @@ import type { Environment } from '../shared/config.js';
 import type { CommitSha } from '../contract/ids.js';
 import { inSpan } from '../tracing/spans.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../results/command-result.js';
-import { scrubbedEnvironment } from './command-environment.js';
-import { withoutFolders } from '../results/neutral-output.js';
+import { createCommandEnvironment } from './command-environment.js';
+import { replaceFolderPaths } from '../results/neutral-output.js';
 import { createScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import type { Runner } from './runners/runner.js';
 import { withLayer } from './setup-cache/setup-layer.js';
@@ -59,44 +59,47 @@ const HEARTBEAT_MS = 2000;
  */
 export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun> {
   const { heartbeat } = request;
-  const beat = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
+  const heartbeatTimer = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
   try {
     request.signal?.throwIfAborted();
-    if (request.setup === null) return await runInPlace(request, null);
+    if (request.setup === null) return await runTraced(request, null);
     return await withLayer({ ...request, ...request.setup }, async (outcome) =>
       outcome.ok
-        ? await runInPlace(request, outcome.layer)
-        : commitRun(request, 'setup', outcome.result, outcome.place),
+        ? await runTraced(request, outcome.layer)
+        : createCommitRun(request, 'setup', outcome.result, outcome.scratch),
     );
   } finally {
-    if (beat !== null) clearInterval(beat);
+    if (heartbeatTimer !== null) clearInterval(heartbeatTimer);
   }
 }
 
-function runInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+function runTraced(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const span = {
     name: 'sandbox test',
     isRequest: false,
     attributes: { 'leadwright.commit': request.commit },
   };
-  return inSpan(span, async (say) => {
-    const done = await runCommandInPlace(request, layer);
-    say({ 'leadwright.passed': done.verdict.passed, 'leadwright.exit_code': done.result.exitCode ?? -1 });
+  return inSpan(span, async (setAttributes) => {
+    const done = await runInScratchFolder(request, layer);
+    setAttributes({
+      'leadwright.passed': done.verdict.passed,
+      'leadwright.exit_code': done.result.exitCode ?? -1,
+    });
     return done;
   });
 }
 
-async function runCommandInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+async function runInScratchFolder(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
-  const place = await createScratchFolder(request.treesFolder);
+  const scratch = await createScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
       source,
       commit,
       layer,
       command,
-      place,
-      env: scrubbedEnvironment(environment.host, environment.allow, runner.inside(place)),
+      scratch,
+      env: createCommandEnvironment(environment.host, environment.allow, runner.visibleFolders(scratch)),
       network: false,
       keep: false,
       timeoutMs,
@@ -104,19 +107,22 @@ async function runCommandInPlace(request: CommitRunRequest, layer: string | null
       signal,
     });
     signal?.throwIfAborted();
-    return commitRun(request, 'command', result, place);
+    return createCommitRun(request, 'command', result, scratch);
   } finally {
-    await removeScratchFolder(place);
+    await removeScratchFolder(scratch);
   }
 }
 
-function commitRun(
+function createCommitRun(
   { runner, setup, command }: CommitRunRequest,
   stage: CommitRun['stage'],
   result: CommandResult,
-  place: ScratchFolder,
+  scratch: ScratchFolder,
 ): CommitRun {
-  const neutral = { ...result, output: withoutFolders(result.output, [place, runner.inside(place)]) };
+  const neutral = {
+    ...result,
+    output: replaceFolderPaths(result.output, [scratch, runner.visibleFolders(scratch)]),
+  };
   return {
     stage,
     command: stage === 'setup' && setup !== null ? setup.command : command,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/owner.js';
 import type { Folders } from '../results/command-folders.js';
-import { killMarked, type Snapshot } from './processes.js';
+import { killCommandProcesses, type ProcessSnapshot } from './processes.js';
 
 /** The folders of one command, as this process sees them. */
 export interface ScratchFolder extends Folders {
@@ -16,7 +16,7 @@ export interface ScratchFolder extends Folders {
 }
 
 /** Looks at every process, however old. */
-const NOTHING: Snapshot = new Set();
+const NO_PROCESSES: ProcessSnapshot = new Set();
 
 /** Makes an empty place, readable by this user only, below `parent` (made when it is missing). */
 export async function createScratchFolder(parent: string): Promise<ScratchFolder> {
@@ -25,15 +25,15 @@ export async function createScratchFolder(parent: string): Promise<ScratchFolder
   const id = `${ownName()}.${randomBytes(4).toString('hex')}`;
   // The real path is what a command's own `pwd` says, so that it can be recognised in its output.
   const root = join(await realpath(parent), id);
-  const place = { id, root, tree: join(root, 'tree'), home: join(root, 'home'), tmp: join(root, 'tmp') };
+  const scratch = { id, root, tree: join(root, 'tree'), home: join(root, 'home'), tmp: join(root, 'tmp') };
   await mkdir(root, { mode: 0o700 });
-  for (const folder of [place.tree, place.home, place.tmp]) await mkdir(folder);
-  return place;
+  for (const folder of [scratch.tree, scratch.home, scratch.tmp]) await mkdir(folder);
+  return scratch;
 }
 
 /** @throws EnvironmentError when something in it cannot be removed */
-export async function removeScratchFolder(place: ScratchFolder): Promise<void> {
-  await removeFolder(place.root);
+export async function removeScratchFolder(scratch: ScratchFolder): Promise<void> {
+  await removeFolder(scratch.root);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function removeLeftoverTrees(parent: string): Promise<number> {
   const left = await findLeftovers(parent);
   for (const name of left) {
     const root = join(parent, name);
-    await killMarked({ leader: null, id: name, folder: root }, NOTHING);
+    await killCommandProcesses({ leader: null, id: name, folder: root }, NO_PROCESSES);
     await removeFolder(root);
   }
   return left.length;
@@ -53,14 +53,14 @@ export async function removeLeftoverTrees(parent: string): Promise<number> {
 /** The names of the places below `parent` whose process is gone. */
 export async function findLeftovers(parent: string): Promise<string[]> {
   const left: string[] = [];
-  for (const name of await namesIn(parent)) {
+  for (const name of await listNames(parent)) {
     if (OWNER_PATTERN.test(name) && (await isLeftOver(name, join(parent, name)))) left.push(name);
   }
   return left;
 }
 
 /** The names in a folder; none when it is missing. */
-export async function namesIn(folder: string): Promise<string[]> {
+export async function listNames(folder: string): Promise<string[]> {
   return await readdir(folder).catch(() => []);
 }
 

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 
 /** The folders of this process's own groups; null where a controller is not mounted. */
-export interface OwnGroups {
+export interface OwnCgroups {
   /** Version 2: one folder for everything. */
   readonly unified: string | null;
   /** Version 1: a folder for each controller. */
@@ -23,9 +23,9 @@ interface Mount {
  * @param own `/proc/self/cgroup`
  * @param mountInfo `/proc/self/mountinfo`
  */
-export function ownGroups(own: string, mountInfo: string): OwnGroups {
-  const mounts = mountInfo.split('\n').flatMap(mountOf);
-  const paths = own.split('\n').flatMap(pathOf);
+export function findOwnCgroups(own: string, mountInfo: string): OwnCgroups {
+  const mounts = mountInfo.split('\n').flatMap(parseMount);
+  const paths = own.split('\n').flatMap(parseCgroupLine);
   const folderOf = (mounted: (mount: Mount) => boolean, controller: string): string | null => {
     const mount = mounts.find(mounted);
     const path = paths.find(({ controllers }) => controllers.includes(controller))?.path;
@@ -44,7 +44,7 @@ export function ownGroups(own: string, mountInfo: string): OwnGroups {
 }
 
 /** `36 35 0:31 ROOT AT rw,relatime shared:1 - TYPE source OPTIONS` */
-function mountOf(line: string): Mount[] {
+function parseMount(line: string): Mount[] {
   const [before = '', after = ''] = line.split(' - ');
   const [, , , root, at] = before.split(' ');
   const [type, , options = ''] = after.split(' ');
@@ -53,7 +53,7 @@ function mountOf(line: string): Mount[] {
 }
 
 /** `4:memory:/path`; version 2 is `0::/path`. */
-function pathOf(line: string): { controllers: readonly string[]; path: string }[] {
+function parseCgroupLine(line: string): { controllers: readonly string[]; path: string }[] {
   const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
   return controllers === undefined || path === undefined
     ? []

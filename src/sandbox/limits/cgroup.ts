@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownGroups, type OwnGroups } from './cgroup-folders.js';
+import { findOwnCgroups, type OwnCgroups } from './cgroup-folders.js';
 import type { Limits } from './command-limits.js';
 import { ownerState, ownName } from '../../shared/owner.js';
-import { namesIn } from '../scratch-folder.js';
+import { listNames } from '../scratch-folder.js';
 import { killProcess } from '../processes.js';
 
 /** What was used, and whether it was too much. */
@@ -36,11 +36,11 @@ const PREFIX = 'leadwright-';
 
 /** Where groups that limit memory may be made; null when nowhere. */
 export function findCgroupParents(): CgroupParents | null {
-  const groups = ownGroups(read('/proc/self/cgroup'), read('/proc/self/mountinfo'));
-  return candidates(groups).find(works) ?? null;
+  const groups = findOwnCgroups(read('/proc/self/cgroup'), read('/proc/self/mountinfo'));
+  return listCandidates(groups).find(canLimit) ?? null;
 }
 
-function candidates({ unified, memory, pids, cpuacct }: OwnGroups): CgroupParents[] {
+function listCandidates({ unified, memory, pids, cpuacct }: OwnCgroups): CgroupParents[] {
   const found: CgroupParents[] = [];
   if (memory !== null) found.push({ version: 1, memory, pids, cpuacct });
   if (unified === null) return found;
@@ -52,11 +52,11 @@ function candidates({ unified, memory, pids, cpuacct }: OwnGroups): CgroupParent
 }
 
 /** Tried with a group that is removed at once: what may be done here is not to be read off anywhere. */
-function works(parents: CgroupParents): boolean {
+function canLimit(parents: CgroupParents): boolean {
   const name = `${PREFIX}${ownName()}.probe`;
   const limits = { memoryBytes: 2 ** 30, processes: 64 };
   try {
-    make(parents, name, limits);
+    createGroupFolders(parents, name, limits);
     return true;
   } catch {
     return false;
@@ -66,22 +66,22 @@ function works(parents: CgroupParents): boolean {
 }
 
 /** Makes a group. @param id begins with its owner's name, by which a left-over is known */
-export function makeCgroup(
+export function createCgroup(
   parents: CgroupParents,
   id: string,
   limits: Pick<Limits, 'memoryBytes' | 'processes'>,
 ): Cgroup {
   const name = `${PREFIX}${id}`;
-  make(parents, name, limits);
+  createGroupFolders(parents, name, limits);
   const folders = foldersOf(parents, name);
   return {
     entries: folders.map((folder) => join(folder, 'cgroup.procs')),
-    usage: () => usageOf(parents, name),
-    remove: () => removeAll(folders),
+    usage: () => readUsage(parents, name),
+    remove: () => killAndRemove(folders),
   };
 }
 
-function make(
+function createGroupFolders(
   parents: CgroupParents,
   name: string,
   { memoryBytes, processes }: Pick<Limits, 'memoryBytes' | 'processes'>,
@@ -104,7 +104,7 @@ function foldersOf({ memory, pids, cpuacct }: CgroupParents, name: string): stri
   return [...new Set(parents)].map((parent) => join(parent, name));
 }
 
-function usageOf({ version, memory, cpuacct }: CgroupParents, name: string): Usage {
+function readUsage({ version, memory, cpuacct }: CgroupParents, name: string): Usage {
   const events = read(join(memory, name, version === 2 ? 'memory.events' : 'memory.oom_control'));
   const outOfMemory = Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
   if (cpuacct === null) return { outOfMemory, processorMs: null };
@@ -119,7 +119,7 @@ function usageOf({ version, memory, cpuacct }: CgroupParents, name: string): Usa
 const ROUNDS = 100;
 const BETWEEN_MS = 10;
 
-async function removeAll(folders: readonly string[]): Promise<void> {
+async function killAndRemove(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     for (let round = 0; round < ROUNDS; round += 1) {
       if (tryTo(() => rmdirSync(folder)) || read(join(folder, 'cgroup.procs')) === '') break;
@@ -132,9 +132,9 @@ async function removeAll(folders: readonly string[]): Promise<void> {
 
 /** Removes the groups of processes that are gone, and ends what still runs in them. */
 export async function removeLeftoverCgroups(parents: CgroupParents): Promise<void> {
-  const names = await namesIn(parents.memory);
+  const names = await listNames(parents.memory);
   for (const name of names.filter((found) => found.startsWith(PREFIX))) {
-    if (ownerState(name.slice(PREFIX.length)) === 'dead') await removeAll(foldersOf(parents, name));
+    if (ownerState(name.slice(PREFIX.length)) === 'dead') await killAndRemove(foldersOf(parents, name));
   }
 }
 

@@ -16,7 +16,7 @@ export interface Limits {
 
 const GIB = 1024 ** 3;
 /** Builds of large projects stay below; one that needs more would take a slot's neighbours down with it. */
-const MOST_MEMORY = 8 * GIB;
+const MAX_MEMORY = 8 * GIB;
 /** A thousand: ten test workers with all their threads; a fork bomb is at it within a tenth of a second. */
 const PROCESSES = 1024;
 /** The largest `node_modules` have some two hundred thousand; each takes a kilobyte of the kernel's memory. */
@@ -28,7 +28,7 @@ const OPEN_FILES = 16_384;
 
 /** @param machineBytes the memory of this machine: half of it at most, and half of that for files */
 export function limitsFor(machineBytes: number): Limits {
-  const memoryBytes = Math.min(MOST_MEMORY, Math.floor(machineBytes / 2));
+  const memoryBytes = Math.min(MAX_MEMORY, Math.floor(machineBytes / 2));
   return {
     memoryBytes,
     processes: PROCESSES,

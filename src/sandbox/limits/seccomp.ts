@@ -44,60 +44,64 @@ interface Instruction {
   readonly ifFalse?: number;
 }
 
-const load = (value: number): Instruction => ({ code: LOAD_WORD, value });
-const give = (value: number): Instruction => ({ code: RETURN, value });
-const unlessEqual = (value: number, ifFalse: number): Instruction => ({ code: JUMP_EQUAL, value, ifFalse });
+const loadWord = (value: number): Instruction => ({ code: LOAD_WORD, value });
+const returnValue = (value: number): Instruction => ({ code: RETURN, value });
+const skipUnlessEqual = (value: number, ifFalse: number): Instruction => ({
+  code: JUMP_EQUAL,
+  value,
+  ifFalse,
+});
 
 /** The filter for a machine (`process.arch`); null where the numbers of its calls are not known. */
 export function seccompFilter(arch: string): Buffer | null {
-  return arch === 'x64' || arch === 'arm64' ? assemble(programFor(arch)) : null;
+  return arch === 'x64' || arch === 'arm64' ? assemble(buildProgram(arch)) : null;
 }
 
-function programFor(machine: FilteredMachine): Instruction[] {
+function buildProgram(machine: FilteredMachine): Instruction[] {
   const number = CALLS[machine];
-  const refused = REFUSED.flatMap((name) => {
+  const denied = DENIED_CALLS.flatMap((name) => {
     const call = number[name];
-    return call === null ? [] : [unlessEqual(call, 1), give(NOT_PERMITTED)];
+    return call === null ? [] : [skipUnlessEqual(call, 1), returnValue(NOT_PERMITTED)];
   });
   return [
-    load(MACHINE),
+    loadWord(MACHINE),
     { code: JUMP_EQUAL, value: AUDIT_MACHINE[machine], ifTrue: 1 },
-    give(KILL_PROCESS),
-    load(CALL_NUMBER),
+    returnValue(KILL_PROCESS),
+    loadWord(CALL_NUMBER),
     ...(machine === 'x64'
-      ? [{ code: JUMP_GREATER_EQUAL, value: X32_CALLS, ifFalse: 1 }, give(NOT_IMPLEMENTED)]
+      ? [{ code: JUMP_GREATER_EQUAL, value: X32_CALLS, ifFalse: 1 }, returnValue(NOT_IMPLEMENTED)]
       : []),
-    ...refused,
+    ...denied,
     // Its flags lie in memory, where a filter cannot look; libraries fall back to clone.
-    unlessEqual(number.clone3, 1),
-    give(NOT_IMPLEMENTED),
-    ...when(number.clone, 0, [
+    skipUnlessEqual(number.clone3, 1),
+    returnValue(NOT_IMPLEMENTED),
+    ...checkCall(number.clone, 0, [
       { code: JUMP_ANY_BIT, value: NEW_NAMESPACES, ifFalse: 1 },
-      give(NOT_PERMITTED),
+      returnValue(NOT_PERMITTED),
     ]),
-    ...when(number.socket, 0, onlyFamilies()),
-    ...when(
+    ...checkCall(number.socket, 0, checkSocketFamily()),
+    ...checkCall(
       number.ioctl,
       1,
-      TERMINAL_INPUT.flatMap((request) => [unlessEqual(request, 1), give(NOT_PERMITTED)]),
+      TERMINAL_INPUT.flatMap((request) => [skipUnlessEqual(request, 1), returnValue(NOT_PERMITTED)]),
     ),
-    give(ALLOW),
+    returnValue(ALLOW),
   ];
 }
 
 /** A check of a call's argument. Whatever it does not return from is allowed. */
-function when(call: number, index: number, check: readonly Instruction[]): Instruction[] {
-  const body = [load(argument(index)), ...check, give(ALLOW)];
-  return [unlessEqual(call, body.length), ...body];
+function checkCall(call: number, index: number, check: readonly Instruction[]): Instruction[] {
+  const body = [loadWord(argument(index)), ...check, returnValue(ALLOW)];
+  return [skipUnlessEqual(call, body.length), ...body];
 }
 
-function onlyFamilies(): Instruction[] {
-  const known = SOCKET_FAMILIES.flatMap((family) => [unlessEqual(family, 1), give(ALLOW)]);
-  return [...known, give(FAMILY_NOT_SUPPORTED)];
+function checkSocketFamily(): Instruction[] {
+  const known = SOCKET_FAMILIES.flatMap((family) => [skipUnlessEqual(family, 1), returnValue(ALLOW)]);
+  return [...known, returnValue(FAMILY_NOT_SUPPORTED)];
 }
 
 /** Of no use to a test: other processes' memory, the machine's clock, modules, swap, mounts, keys, tracing. */
-const REFUSED: readonly CallName[] = [
+const DENIED_CALLS: readonly CallName[] = [
   'acct',
   'add_key',
   'adjtimex',

@@ -1,7 +1,7 @@
 /** Watching a started command: its output, its limits, its end. */
 import type { ChildProcess } from 'node:child_process';
 import type { BoundedOutput } from '../../results/bounded-output.js';
-import type { Ended, Exit } from '../../results/command-result.js';
+import type { EndReason, Exit } from '../../results/command-result.js';
 
 /**
  * A command that prints this many times what is kept is ended. Draining it until its time is over would cost
@@ -28,11 +28,11 @@ export interface Bounds {
 }
 
 /** Asked now and then whether the command is to be ended, and as what. */
-export type Guard = () => Ended | null;
+export type LimitCheck = () => EndReason | null;
 /** A command that is over a limit is ended within this time: not worth more than two looks a second. */
-const GUARD_MS = 500;
+const LIMIT_CHECK_MS = 500;
 
-export function exitOf(child: ChildProcess): Promise<Exit> {
+export function waitForExit(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
@@ -45,16 +45,16 @@ export function collectOutput(child: ChildProcess, output: BoundedOutput): void 
 }
 
 /** Waits for the command's own end or for a reason to end it: too much output, say, of what is taken in. */
-export async function firstEnd(
+export async function waitForEnd(
   child: ChildProcess,
   exited: Promise<Exit>,
   output: BoundedOutput,
   { timeoutMs, outputLimitBytes, signal }: Bounds,
-  guard?: Guard,
-): Promise<Ended> {
+  checkLimits?: LimitCheck,
+): Promise<EndReason> {
   const cap = outputLimitBytes * OUTPUT_CAP_RATIO;
-  let end: (how: Ended) => void = () => undefined;
-  const told = new Promise<Ended>((resolve) => {
+  let end: (reason: EndReason) => void = () => undefined;
+  const stopped = new Promise<EndReason>((resolve) => {
     end = resolve;
   });
   child.stdout?.on('data', () => {
@@ -63,19 +63,19 @@ export async function firstEnd(
   // Not at once: a process that was itself stopped for long hears of its timers before anything else, and of a command
   // that ended in time meanwhile only then.
   const timer = setTimeout(() => setImmediate(() => end('timeout')), timeoutMs);
-  const looks = setInterval(() => {
-    const how = guard?.() ?? null;
-    if (how !== null) end(how);
-  }, GUARD_MS);
+  const limitTimer = setInterval(() => {
+    const reason = checkLimits?.() ?? null;
+    if (reason !== null) end(reason);
+  }, LIMIT_CHECK_MS);
   const cancel = (): void => end('cancelled');
   signal?.addEventListener('abort', cancel, { once: true });
   // It may have come while the shell was being started: an event that is over tells nobody.
   if (signal?.aborted === true) cancel();
   try {
-    return await Promise.race([told, exited.then(() => 'exited' as const)]);
+    return await Promise.race([stopped, exited.then(() => 'exited' as const)]);
   } finally {
     clearTimeout(timer);
-    clearInterval(looks);
+    clearInterval(limitTimer);
     signal?.removeEventListener('abort', cancel);
   }
 }

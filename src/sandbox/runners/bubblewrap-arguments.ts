@@ -10,7 +10,7 @@ export interface SystemFolder {
 }
 
 /** A folder as it is reached from outside, and where a command sees it. */
-export interface Shown {
+export interface BindMount {
   readonly from: string;
   readonly at: string;
 }
@@ -20,7 +20,7 @@ export interface SandboxView {
   readonly system: readonly SystemFolder[];
   /** Where the writable folders and the made files are, as the launcher reaches them. */
   readonly stage: string;
-  readonly toolChains: readonly Shown[];
+  readonly toolChains: readonly BindMount[];
   /** Never shown, even where it lies within a folder that is. */
   readonly hidden: readonly string[];
   readonly network: boolean;
@@ -28,24 +28,24 @@ export interface SandboxView {
 }
 
 /** The folders of a command, the same in every sandbox: what a set-up wrote down is right in every test. */
-export const INSIDE: Folders = { tree: '/sandbox/tree', home: '/sandbox/home', tmp: '/sandbox/tmp' };
+export const SANDBOX_FOLDERS: Folders = { tree: '/sandbox/tree', home: '/sandbox/home', tmp: '/sandbox/tmp' };
 
 /** The parts of the stage that a command may write to, each with the places where it sees it. */
-export const WRITABLE = {
-  tree: [INSIDE.tree],
-  home: [INSIDE.home],
+export const WRITABLE_MOUNTS = {
+  tree: [SANDBOX_FOLDERS.tree],
+  home: [SANDBOX_FOLDERS.home],
   // Programs that do not look at TMPDIR share it with those that do.
-  tmp: [INSIDE.tmp, '/tmp'],
+  tmp: [SANDBOX_FOLDERS.tmp, '/tmp'],
   shm: ['/dev/shm'],
 } as const;
 
 /** A command's own user: a name and a home for whoever looks itself up, and no right to anything. */
-export const INSIDE_UID = 1000;
+export const SANDBOX_UID = 1000;
 
 /** Files of the stage that stand in for the machine's. */
-export const MADE_FILES: Readonly<Record<string, string>> = {
-  passwd: `root:x:0:0:root:/root:/bin/sh\nsandbox:x:${INSIDE_UID}:${INSIDE_UID}::${INSIDE.home}:/bin/sh\n`,
-  group: `root:x:0:\nsandbox:x:${INSIDE_UID}:\n`,
+export const GENERATED_FILES: Readonly<Record<string, string>> = {
+  passwd: `root:x:0:0:root:/root:/bin/sh\nsandbox:x:${SANDBOX_UID}:${SANDBOX_UID}::${SANDBOX_FOLDERS.home}:/bin/sh\n`,
+  group: `root:x:0:\nsandbox:x:${SANDBOX_UID}:\n`,
   hosts: '127.0.0.1 localhost\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
@@ -78,34 +78,34 @@ const NETWORK_FILES = ['resolv.conf'];
 export const DESCRIPTOR = { arguments: 4, status: 5, filter: 6 } as const;
 
 /** Everything but the command: it is read from a descriptor, so that no list of processes shows an environment. */
-export function bubblewrapArguments(view: SandboxView, filtered: boolean): string[] {
+export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): string[] {
   return [
-    ...isolation(view.network),
+    ...isolationArguments(view.network),
     ...['--json-status-fd', String(DESCRIPTOR.status)],
     ...(filtered ? ['--seccomp', String(DESCRIPTOR.filter)] : []),
     ...view.system.flatMap(({ path, link }) =>
       link === null ? ['--ro-bind', path, path] : ['--symlink', link, path],
     ),
-    ...etc(view),
+    ...bindEtcFiles(view),
     ...view.toolChains.flatMap(({ from, at }) => ['--ro-bind', from, at]),
-    ...hide(view),
+    ...hideFolders(view),
     ...['--proc', '/proc'],
     // A user whose number has a right to it outside would else change the machine's settings.
     ...['--ro-bind', '/proc/sys', '/proc/sys'],
     ...['--dev', '/dev'],
-    ...Object.entries(WRITABLE).flatMap(([part, places]) =>
-      places.flatMap((place) => ['--bind', `${view.stage}/${part}`, place]),
+    ...Object.entries(WRITABLE_MOUNTS).flatMap(([part, mountPoints]) =>
+      mountPoints.flatMap((mountPoint) => ['--bind', `${view.stage}/${part}`, mountPoint]),
     ),
     // Last: what is not bound for writing is no place to write to, and has no quota.
     ...['--remount-ro', '/dev', '--remount-ro', '/'],
-    ...['--chdir', INSIDE.tree, '--clearenv'],
+    ...['--chdir', SANDBOX_FOLDERS.tree, '--clearenv'],
     ...Object.entries(view.env).flatMap(([name, value]) => ['--setenv', name, value]),
   ];
 }
 
-function isolation(network: boolean): string[] {
+function isolationArguments(network: boolean): string[] {
   return [
-    ...['--unshare-user', '--disable-userns', '--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID)],
+    ...['--unshare-user', '--disable-userns', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID)],
     ...['--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try'],
     ...['--unshare-uts', '--hostname', 'sandbox'],
     ...(network ? [] : ['--unshare-net']),
@@ -113,15 +113,15 @@ function isolation(network: boolean): string[] {
   ];
 }
 
-function etc({ network, stage }: SandboxView): string[] {
+function bindEtcFiles({ network, stage }: SandboxView): string[] {
   const files = [...SYSTEM_FILES, ...(network ? NETWORK_FILES : [])].map((name) => `/etc/${name}`);
   return [
     ...files.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...Object.keys(MADE_FILES).flatMap((name) => ['--ro-bind', `${stage}/${name}`, `/etc/${name}`]),
+    ...Object.keys(GENERATED_FILES).flatMap((name) => ['--ro-bind', `${stage}/${name}`, `/etc/${name}`]),
   ];
 }
 
-function hide({ system, toolChains, hidden }: SandboxView): string[] {
+function hideFolders({ system, toolChains, hidden }: SandboxView): string[] {
   const shown = [...system.map(({ path }) => path), ...toolChains.map(({ at }) => at)];
   return hidden
     .filter((path) => shown.some((folder) => isWithin(path, folder)))

@@ -4,16 +4,16 @@ import { Readable } from 'node:stream';
 import { homeFolder, homePaths, nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { commitSha } from '../../contract/ids.js';
-import { bubblewrapRunner } from './bubblewrap-runner.js';
+import { createBubblewrapRunner } from './bubblewrap-runner.js';
 import { removeLeftoverCgroups } from '../limits/cgroup.js';
 import { OUTPUT_LIMIT_BYTES } from '../../results/command-result.js';
-import { containmentOf } from './containment.js';
-import { scrubbedEnvironment } from '../command-environment.js';
-import { containerRunner } from './container-runner.js';
+import { describeContainment } from './containment.js';
+import { createCommandEnvironment } from '../command-environment.js';
+import { createContainerRunner } from './container-runner.js';
 import { limitsFor } from '../limits/command-limits.js';
 import { findMachine, lookUpProgram } from './machine.js';
 import { createScratchFolder, removeScratchFolder } from '../scratch-folder.js';
-import { processGroupRunner } from './process-group-runner.js';
+import { createProcessGroupRunner } from './process-group-runner.js';
 import type { Runner } from './runner.js';
 
 /** A sandbox is up in some hundredths of a second; where it takes this long, tests would never end. */
@@ -23,15 +23,17 @@ const PROBE_MS = 10_000;
  * The runner to use: `auto` takes the sandbox where it works, and says where it does not.
  * @throws EnvironmentError when a sandbox is required and there is none, or the word is not known
  */
-export async function runnerFor(env: Environment): Promise<Runner> {
+export async function chooseRunner(env: Environment): Promise<Runner> {
   const wanted = nonEmpty(env['LEADWRIGHT_SANDBOX']) ?? 'auto';
   switch (wanted) {
     case 'off':
-      return processGroupRunner('LEADWRIGHT_SANDBOX=off');
+      return createProcessGroupRunner('LEADWRIGHT_SANDBOX=off');
     case 'auto':
-      return await sandbox(env).catch((error: unknown) => processGroupRunner(messageOf(error)));
+      return await createSandboxRunner(env).catch((error: unknown) =>
+        createProcessGroupRunner(messageOf(error)),
+      );
     case 'require':
-      return await sandbox(env).catch((error: unknown) => {
+      return await createSandboxRunner(env).catch((error: unknown) => {
         throw new EnvironmentError(
           `LEADWRIGHT_SANDBOX=require, but there is no sandbox: ${messageOf(error)}`,
           error instanceof EnvironmentError ? error.fix : 'Set LEADWRIGHT_SANDBOX=auto to do without.',
@@ -50,23 +52,23 @@ export async function runnerFor(env: Environment): Promise<Runner> {
 export const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
 
 /** @throws EnvironmentError when it cannot be had, or does not work when it is tried */
-async function sandbox(env: Environment): Promise<Runner> {
+async function createSandboxRunner(env: Environment): Promise<Runner> {
   const image = nonEmpty(env[IMAGE_VARIABLE]);
-  const runner = image === undefined ? await bubblewrap(env) : await container(image);
+  const runner = image === undefined ? await findBubblewrap(env) : await findContainerEngine(image);
   await probe(runner, env);
   return runner;
 }
 
-async function container(image: string): Promise<Runner> {
+async function findContainerEngine(image: string): Promise<Runner> {
   const program = (await lookUpProgram('docker')) ?? (await lookUpProgram('podman'));
-  if (program !== null) return containerRunner({ program, image, limits: limitsFor(totalmem()) });
+  if (program !== null) return createContainerRunner({ program, image, limits: limitsFor(totalmem()) });
   throw new EnvironmentError(
     `${IMAGE_VARIABLE} is set, but there is neither docker nor podman`,
     `Install one of them, or unset ${IMAGE_VARIABLE} to use bubblewrap.`,
   );
 }
 
-async function bubblewrap(env: Environment): Promise<Runner> {
+async function findBubblewrap(env: Environment): Promise<Runner> {
   if (process.platform !== 'linux') {
     throw new EnvironmentError(
       `bubblewrap needs Linux, and this is ${process.platform}`,
@@ -75,32 +77,32 @@ async function bubblewrap(env: Environment): Promise<Runner> {
   }
   const machine = await findMachine(env);
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
-  return bubblewrapRunner(machine, containmentOf(machine, process.arch));
+  return createBubblewrapRunner(machine, describeContainment(machine, process.arch));
 }
 
 /** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */
 async function probe(runner: Runner, env: Environment): Promise<void> {
-  const place = await createScratchFolder(homePaths(homeFolder(env)).trees);
+  const scratch = await createScratchFolder(homePaths(homeFolder(env)).trees);
   try {
     await runner.run({
-      source: { archive: emptyArchive },
+      source: { archive: createEmptyArchive },
       commit: commitSha('0'.repeat(40)),
       layer: null,
       command: 'true',
-      place,
-      env: scrubbedEnvironment(env, [], runner.inside(place)),
+      scratch,
+      env: createCommandEnvironment(env, [], runner.visibleFolders(scratch)),
       network: false,
       keep: false,
       timeoutMs: PROBE_MS,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
     });
   } finally {
-    await removeScratchFolder(place);
+    await removeScratchFolder(scratch);
   }
 }
 
 /** Two empty blocks are a whole tar archive. */
-function emptyArchive() {
+function createEmptyArchive() {
   return {
     stream: Readable.from([Buffer.alloc(1024)]),
     whole: Promise.resolve(),

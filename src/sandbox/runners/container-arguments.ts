@@ -1,9 +1,9 @@
 /** A command in a container, as the arguments of Docker or Podman. Pure. */
-import { INSIDE, INSIDE_UID } from './bubblewrap-arguments.js';
+import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
-import { UNPACK } from './unpack.js';
+import { TAR_OPTIONS } from './unpack.js';
 
 export interface ContainerRun {
   readonly image: string;
@@ -16,15 +16,15 @@ export interface ContainerRun {
   readonly network: boolean;
   readonly layer: string | null;
   readonly keep: boolean;
-  readonly place: Pick<ScratchFolder, 'tree' | 'home'>;
+  readonly scratch: Pick<ScratchFolder, 'tree' | 'home'>;
   readonly command: string;
 }
 
 /** The part of the arguments after `docker`; the commit's archive is its standard input. */
-export function containerArguments(run: ContainerRun): string[] {
-  const { limits, variables, network, layer, keep, place } = run;
-  const user = `${INSIDE_UID}:${INSIDE_UID}`;
-  const quota = `size=${limits.diskBytes},nr_inodes=${limits.files},uid=${INSIDE_UID},gid=${INSIDE_UID},exec`;
+export function buildContainerArguments(run: ContainerRun): string[] {
+  const { limits, variables, network, layer, keep, scratch } = run;
+  const user = `${SANDBOX_UID}:${SANDBOX_UID}`;
+  const quota = `size=${limits.diskBytes},nr_inodes=${limits.files},uid=${SANDBOX_UID},gid=${SANDBOX_UID},exec`;
   return [
     ...['run', '--rm', '--interactive', '--init', '--pull', 'never', '--name', run.name],
     ...['--user', user, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
@@ -42,20 +42,22 @@ export function containerArguments(run: ContainerRun): string[] {
     ],
     ...['--ulimit', `cpu=${Math.ceil((run.timeoutMs * limits.processors) / 1000)}`],
     ...(layer === null ? [] : ['--mount', `type=bind,source=${layer},target=/layer,readonly`]),
-    ...(keep ? ['--mount', `type=bind,source=${place.tree},target=/kept/tree`] : []),
-    ...(keep ? ['--mount', `type=bind,source=${place.home},target=/kept/home`] : []),
+    ...(keep ? ['--mount', `type=bind,source=${scratch.tree},target=/kept/tree`] : []),
+    ...(keep ? ['--mount', `type=bind,source=${scratch.home},target=/kept/home`] : []),
     ...variables.flatMap((name) => ['--env', name]),
-    ...['--entrypoint', '/bin/sh', run.image, '-c', script(run)],
+    ...['--entrypoint', '/bin/sh', run.image, '-c', buildScript(run)],
   ];
 }
 
-function script({ layer, keep, command }: ContainerRun): string {
+function buildScript({ layer, keep, command }: ContainerRun): string {
   return [
-    `set -eu; exec 2>&1; mkdir ${INSIDE.tree} ${INSIDE.home} ${INSIDE.tmp}; cd ${INSIDE.tree}`,
-    ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${INSIDE.home}`]),
-    `tar ${UNPACK.join(' ')}`,
+    `set -eu; exec 2>&1; mkdir ${SANDBOX_FOLDERS.tree} ${SANDBOX_FOLDERS.home} ${SANDBOX_FOLDERS.tmp}; cd ${SANDBOX_FOLDERS.tree}`,
+    ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${SANDBOX_FOLDERS.home}`]),
+    `tar ${TAR_OPTIONS.join(' ')}`,
     `code=0; /bin/sh -c ${shellQuote(command)} </dev/null || code=$?`,
-    ...(keep ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${INSIDE.home}/. /kept/home; fi`] : []),
+    ...(keep
+      ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${SANDBOX_FOLDERS.home}/. /kept/home; fi`]
+      : []),
     'exit $code',
   ].join('\n');
 }

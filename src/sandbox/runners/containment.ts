@@ -6,7 +6,7 @@ import { seccompFilter } from '../limits/seccomp.js';
 const GIB = 1024 ** 3;
 
 /** @param arch as `process.arch` has it */
-export function containmentOf(machine: Omit<Machine, 'programs'>, arch: string): Containment {
+export function describeContainment(machine: Omit<Machine, 'programs'>, arch: string): Containment {
   const { limits, slotUids, cgroupParents } = machine;
   const memory = `${gib(limits.memoryBytes)} of memory, ${limits.processes} processes`;
   const who = slotUids === null ? 'as you in a user namespace' : 'as a user of its own';

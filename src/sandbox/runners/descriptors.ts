@@ -8,7 +8,7 @@ const CLOSE_ON_EXEC = 0o2000000;
  * The descriptors above 2 that a child would inherit: whoever started this process left them open, and Node
  * passes them on. Its own it opens with O_CLOEXEC. None where there is no /proc.
  */
-export function leakingDescriptors(): number[] {
+export function findLeakingDescriptors(): number[] {
   try {
     return readdirSync('/proc/self/fdinfo').map(Number).filter(leaks);
   } catch {
@@ -29,14 +29,14 @@ function leaks(descriptor: number): boolean {
 }
 
 /**
- * What `spawn` is told to open for a child: its own, and nothing behind every number that would leak.
- * @param nothing a descriptor of /dev/null
+ * What `spawn` is told to open for a child: its own, and devNull behind every number that would leak.
+ * @param devNull a descriptor of /dev/null
  */
-export function stdioWithout<T>(
+export function createStdio<T>(
   own: readonly T[],
   leaking: readonly number[],
-  nothing: number,
+  devNull: number,
 ): (T | number | 'ignore')[] {
   const length = Math.max(own.length, ...leaking.map((descriptor) => descriptor + 1));
-  return Array.from({ length }, (_, index) => own[index] ?? (leaking.includes(index) ? nothing : 'ignore'));
+  return Array.from({ length }, (_, index) => own[index] ?? (leaking.includes(index) ? devNull : 'ignore'));
 }

@@ -2,12 +2,12 @@
  * The shell script that prepares a sandbox's files in a mount namespace of its own and then starts bubblewrap.
  * Nothing that it mounts is seen outside, and all of it is gone with its last process. Pure.
  */
-import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap-arguments.js';
+import { DESCRIPTOR, GENERATED_FILES, WRITABLE_MOUNTS } from './bubblewrap-arguments.js';
 import { mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
 import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
-import { UNPACK } from './unpack.js';
+import { TAR_OPTIONS } from './unpack.js';
 import { WATCHER } from '../limits/watch.js';
 
 /** The user numbers that a process of root's may take for a sandbox, one for each that runs. */
@@ -16,9 +16,9 @@ export interface SlotUids {
   readonly count: number;
 }
 
-export interface Launch {
+export interface LaunchOptions {
   readonly programs: { readonly bwrap: string; readonly prlimit: string };
-  readonly place: Pick<ScratchFolder, 'root' | 'tree' | 'home'>;
+  readonly scratch: Pick<ScratchFolder, 'root' | 'tree' | 'home'>;
   /** Null for an ordinary user, whose number the command has in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
@@ -42,60 +42,60 @@ export interface Launch {
 export const STAGE = '/tmp';
 
 /** Where the launcher reports: READY, and then the blocks and files that were left free by a command that failed. */
-export const REPORT = 7;
-export const READY = 'ready';
+export const REPORT_DESCRIPTOR = 7;
+export const READY_LINE = 'ready';
 
 /** A tool chain as bubblewrap reaches it, whoever owns the folders above it. */
-export const toolChainStage = (index: number): string => `${STAGE}/tool-chain-${index}`;
+export const toolChainMountPoint = (index: number): string => `${STAGE}/tool-chain-${index}`;
 
 /**
  * What is run first: a leash on the process group, then a mount namespace, and in it the script `$1`. As an
  * ordinary user it takes a user namespace to get one.
  */
-export function withParentWatch(slotUids: SlotUids | null): string {
+export function buildOuterScript(slotUids: SlotUids | null): string {
   const namespaces = slotUids === null ? '--user --map-root-user --mount' : '--mount';
-  const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT];
+  const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT_DESCRIPTOR];
   const closed = others.map((descriptor) => `${descriptor}<&-`).join(' ');
   return `${WATCHER} ${closed} &
 exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
 }
 
 /** The script for one command, which reads the commit's archive on its standard input. */
-export function launchScript(launch: Launch): string {
-  const { place, limits, toolChains, layer, keep } = launch;
+export function buildLaunchScript(launch: LaunchOptions): string {
+  const { scratch, limits, toolChains, layer, keep } = launch;
   // Beside the folders that a kept result goes to.
-  const stage = shellQuote(`${place.root}/tmp`);
+  const stage = shellQuote(`${scratch.root}/tmp`);
   const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
-  const parts = Object.keys(WRITABLE).join(' ');
+  const parts = Object.keys(WRITABLE_MOUNTS).join(' ');
   const points = toolChains.map((_, index) => ` tool-chain-${index}`).join('');
   return [
     'set -eu; umask 022',
     // First, so that the files count as well.
     ...launch.cgroupEntries.map((entry) => `echo $$ >${shellQuote(entry)}`),
-    ...slot(launch),
+    ...assignUser(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
     `cd ${stage}; mkdir ${parts}${points}`,
-    ...Object.entries(MADE_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
+    ...Object.entries(GENERATED_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
     ...toolChains.map((folder, index) => `mount --rbind ${shellQuote(folder)} tool-chain-${index}`),
     ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
     ...mountBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
-    `$as tar -C $into ${UNPACK.join(' ')}`,
+    `$as tar -C $into ${TAR_OPTIONS.join(' ')}`,
     ...mountAfterFiles(layer),
-    `echo ${READY} >&${REPORT}`,
+    `echo ${READY_LINE} >&${REPORT_DESCRIPTOR}`,
     // Written over later, when there may be no room left for a new one.
     'echo 255 >code',
-    start(launch),
+    startBubblewrap(launch),
     // The shell's own number of a pipe's end would be that of its last part.
     'read -r code <code',
-    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
-    ...(keep ? keeping(place) : []),
+    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT_DESCRIPTOR}`,
+    ...(keep ? copyKeptFiles(scratch) : []),
     'exit $code',
   ].join('\n');
 }
 
 /** As root: a user of the sandbox's own, found by the number of this process, which no other has meanwhile. */
-function slot({ slotUids }: Launch): string[] {
+function assignUser({ slotUids }: LaunchOptions): string[] {
   if (slotUids === null) return ['as='];
   const { first, count } = slotUids;
   return [
@@ -108,7 +108,7 @@ function slot({ slotUids }: Launch): string[] {
  * bubblewrap with an empty environment: a command can read that of its first process. Its output goes through
  * a pipe made by the command's own user, who may open it again (`/dev/stdout`), which a socket does not allow.
  */
-function start(launch: Launch): string {
+function startBubblewrap(launch: LaunchOptions): string {
   const { programs, command } = launch;
   const inner = [
     ...[
@@ -122,16 +122,16 @@ function start(launch: Launch): string {
     ...['/bin/sh', '-c', command],
   ];
   const status = DESCRIPTOR.status;
-  const piped = `{ env -i "$@" 2>&1 ${CODE}>&-; echo $? >&${CODE}; } | cat ${CODE}>&- ${status}>&-`;
+  const piped = `{ env -i "$@" 2>&1 ${EXIT_CODE_DESCRIPTOR}>&-; echo $? >&${EXIT_CODE_DESCRIPTOR}; } | cat ${EXIT_CODE_DESCRIPTOR}>&- ${status}>&-`;
   const words = inner.map(shellQuote).join(' ');
-  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} </dev/null ${REPORT}>&- ${CODE}<>code`;
+  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} </dev/null ${REPORT_DESCRIPTOR}>&- ${EXIT_CODE_DESCRIPTOR}<>code`;
 }
 
 /** Holds bubblewrap's exit code, for the launcher alone. */
-const CODE = 8;
+const EXIT_CODE_DESCRIPTOR = 8;
 
 /** What the kernel limits for each process. They are set inside: outside they would count this user's others. */
-function resourceLimits({ limits, timeoutMs, cgroupEntries }: Launch): string[] {
+function resourceLimits({ limits, timeoutMs, cgroupEntries }: LaunchOptions): string[] {
   const seconds = Math.ceil((timeoutMs * limits.processors) / 1000);
   return [
     `--nproc=${limits.processes}`,
@@ -147,7 +147,7 @@ function resourceLimits({ limits, timeoutMs, cgroupEntries }: Launch): string[] 
  * Out of the namespace onto the disk, after the last process of the command: its links are copied as links.
  * Set-user-id bits, which would be root's there, are not kept.
  */
-function keeping({ root, tree, home }: Launch['place']): string[] {
+function copyKeptFiles({ root, tree, home }: LaunchOptions['scratch']): string[] {
   const copy = 'cp -R --preserve=mode,timestamps,links';
   return [
     // The stage may hide the place.

@@ -8,7 +8,7 @@ import type { SystemFolder } from './bubblewrap-arguments.js';
 import type { SlotUids } from './launch-script.js';
 import { findCgroupParents, type CgroupParents } from '../limits/cgroup.js';
 import { limitsFor, type Limits } from '../limits/command-limits.js';
-import { toolChainFolders } from './tool-chains.js';
+import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
   /** Called by their whole names, because PATH is empty there, or a stranger's. */
@@ -25,7 +25,7 @@ export interface Machine {
 }
 
 /** Where the sandbox's own tools are, wherever this process was started; a command gets another PATH. */
-export const TOOLS =
+export const TOOL_PATH =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 
 /** Those that the launcher's shell finds. They are parts of every common distribution. */
@@ -40,9 +40,9 @@ export async function findMachine(env: Environment): Promise<Machine> {
   const [bwrap, prlimit, system, toolChains, slotUids] = await Promise.all([
     findProgram('bwrap'),
     findProgram('prlimit'),
-    systemFolders(),
-    folders(toolChainFolders(env)),
-    process.getuid?.() === 0 ? ownSlotUids() : null,
+    findSystemFolders(),
+    existingFolders(findToolChainFolders(env)),
+    process.getuid?.() === 0 ? findSlotUids() : null,
   ]);
   const home = nonEmpty(env['HOME']);
   return {
@@ -60,12 +60,12 @@ export async function findMachine(env: Environment): Promise<Machine> {
 async function findProgram(name: string): Promise<string> {
   const path = await lookUpProgram(name);
   if (path !== null) return path;
-  throw missing(name);
+  throw createMissingError(name);
 }
 
 /** Null when it is not among the tools of this machine. */
 export async function lookUpProgram(name: string): Promise<string | null> {
-  for (const folder of TOOLS.split(':')) {
+  for (const folder of TOOL_PATH.split(':')) {
     const path = join(folder, name);
     const usable = await access(path, constants.X_OK).then(
       () => true,
@@ -76,7 +76,7 @@ export async function lookUpProgram(name: string): Promise<string | null> {
   return null;
 }
 
-function missing(name: string): EnvironmentError {
+function createMissingError(name: string): EnvironmentError {
   return new EnvironmentError(
     `the program ${name} is missing`,
     name === 'bwrap'
@@ -85,7 +85,7 @@ function missing(name: string): EnvironmentError {
   );
 }
 
-async function systemFolders(): Promise<SystemFolder[]> {
+async function findSystemFolders(): Promise<SystemFolder[]> {
   const found: SystemFolder[] = [];
   for (const path of SYSTEM_FOLDERS) {
     const stats = await lstat(path).catch(() => null);
@@ -95,7 +95,7 @@ async function systemFolders(): Promise<SystemFolder[]> {
   return found;
 }
 
-async function folders(paths: readonly string[]): Promise<string[]> {
+async function existingFolders(paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     const stats = await stat(path).catch(() => null);
@@ -104,20 +104,20 @@ async function folders(paths: readonly string[]): Promise<string[]> {
   return found;
 }
 
-async function ownSlotUids(): Promise<SlotUids> {
-  return slotUidsIn(await readFile('/proc/self/uid_map', 'latin1'));
+async function findSlotUids(): Promise<SlotUids> {
+  return chooseSlotUids(await readFile('/proc/self/uid_map', 'latin1'));
 }
 
 /** Above what distributions and directory services give to people, where there is so much. */
 const HIGH_UID = 2_000_000_000;
 /** Linux has no more processes than this, and each sandbox takes its number from one. */
-const MOST_PIDS = 4_194_304;
+const MAX_PIDS = 4_194_304;
 
 /**
  * User numbers for sandboxes, from those that this namespace has (`/proc/self/uid_map`): all of them on a
  * machine, some thousands in a container. Pure.
  */
-export function slotUidsIn(uidMap: string): SlotUids {
+export function chooseSlotUids(uidMap: string): SlotUids {
   const ranges = uidMap
     .trim()
     .split('\n')
@@ -126,7 +126,7 @@ export function slotUidsIn(uidMap: string): SlotUids {
   const largest = ranges.reduce((most, range) =>
     range.end - range.first > most.end - most.first ? range : most,
   );
-  if (largest.end >= HIGH_UID + MOST_PIDS) return { first: HIGH_UID, count: MOST_PIDS };
+  if (largest.end >= HIGH_UID + MAX_PIDS) return { first: HIGH_UID, count: MAX_PIDS };
   // The upper half: the lower numbers are the container's own users.
   const first = Math.floor((largest.first + largest.end) / 2);
   return { first, count: Math.max(1, largest.end - first) };

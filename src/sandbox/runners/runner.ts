@@ -25,7 +25,7 @@ export interface RunRequest extends Bounds {
   readonly layer: string | null;
   readonly command: string;
   /** The folders of this command. Only a kept result is sure to be in them. */
-  readonly place: ScratchFolder;
+  readonly scratch: ScratchFolder;
   /** Made for the folders that `inside` gives. */
   readonly env: Readonly<Record<string, string>>;
   /** Whether it may reach the network. */
@@ -37,7 +37,7 @@ export interface RunRequest extends Bounds {
 export interface Runner {
   describe(): Containment;
   /** A place's folders as a command sees them: a sandbox shows them under other paths. */
-  inside(place: ScratchFolder): Folders;
+  visibleFolders(scratch: ScratchFolder): Folders;
   /** Runs `sh -c command` on a commit's files; when it returns, nothing that was started is left. */
   run(request: RunRequest): Promise<CommandResult>;
 }

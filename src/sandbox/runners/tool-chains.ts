@@ -34,7 +34,7 @@ const IN_HOME: readonly (readonly [commands: string, ...needed: string[]])[] = [
  * Outside of the home: package managers of the whole machine, by where PATH leads. Of `/opt` each such folder;
  * of Nix not the socket of its daemon, which a mount for reading does not close.
  */
-const OF_THE_MACHINE: readonly (readonly [commands: RegExp, ...needed: string[]])[] = [
+const OUTSIDE_HOME: readonly (readonly [commands: RegExp, ...needed: string[]])[] = [
   [/^\/opt\/[^/]+/],
   [/^\/nix\//, '/nix/store', '/nix/var/nix/profiles'],
   [/^\/snap\//, '/snap'],
@@ -45,12 +45,12 @@ const OF_THE_MACHINE: readonly (readonly [commands: RegExp, ...needed: string[]]
 export const TOOL_CHAINS_VARIABLE = 'LEADWRIGHT_TOOL_CHAINS';
 
 /** The folders to show, whether they are there or not, an outer one in place of those in it. */
-export function toolChainFolders(env: Environment): string[] {
+export function findToolChainFolders(env: Environment): string[] {
   const path = (env['PATH'] ?? '').split(':').filter((entry) => entry.startsWith('/'));
   const home = nonEmpty(env['HOME']);
   const found = new Set<string>();
   for (const entry of path) {
-    for (const [commands, ...needed] of OF_THE_MACHINE) {
+    for (const [commands, ...needed] of OUTSIDE_HOME) {
       const folder = commands.exec(entry)?.[0];
       if (folder === undefined) continue;
       for (const name of needed.length > 0 ? needed : [folder]) found.add(name);

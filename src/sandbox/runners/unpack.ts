@@ -8,7 +8,7 @@ import { programPath } from '../../git/process/git-environment.js';
 import type { Archive } from '../tree-source.js';
 
 /** tar's options, for whatever runs it: exact permissions, and nobody's ownership. */
-export const UNPACK = ['-x', '-p', '--no-same-owner', '-f', '-'] as const;
+export const TAR_OPTIONS = ['-x', '-p', '--no-same-owner', '-f', '-'] as const;
 
 /**
  * Pours an archive into a program that unpacks it. One that leaves early had all it wanted (tar stops at the
@@ -31,9 +31,11 @@ export async function pipeArchive(archive: Archive, into: Writable): Promise<voi
 export async function unpack(archive: Archive, folder: string): Promise<void> {
   // In the C locale a name is bytes, and tar converts none.
   const env = { PATH: programPath(), LC_ALL: 'C' };
-  const tar = spawn('tar', ['-C', folder, ...UNPACK], { env, stdio: ['pipe', 'ignore', 'pipe'] });
-  let said = '';
-  tar.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID)));
+  const tar = spawn('tar', ['-C', folder, ...TAR_OPTIONS], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+  let errorOutput = '';
+  tar.stderr
+    .setEncoding('utf8')
+    .on('data', (text: string) => (errorOutput = (errorOutput + text).slice(-ERROR_OUTPUT_LENGTH)));
   const ended = once(tar, 'close');
   // Looked at below; a failure to start must not come up before.
   ended.catch(() => undefined);
@@ -41,10 +43,10 @@ export async function unpack(archive: Archive, folder: string): Promise<void> {
   await ended;
   if (tar.exitCode === 0) return;
   throw new EnvironmentError(
-    `tar could not write a commit's files into ${folder}: ${said.trim()}`,
+    `tar could not write a commit's files into ${folder}: ${errorOutput.trim()}`,
     'Look for a full disk.',
   );
 }
 
 /** tar's last words say what stopped it. */
-const SAID = 1000;
+const ERROR_OUTPUT_LENGTH = 1000;

@@ -66,7 +66,7 @@ const SETTINGS = [
 const INSTALL_SCRIPTS = /^(?:(?:pre|post)?(?:install|prepare)|prepublish|dependencies)$/;
 
 /** A command names a handful of paths; a longer one is a script, and its first words will do. */
-const MOST_WORDS = 32;
+const MAX_WORDS = 32;
 
 /** One that changes with the meaning of a layer on disk, so that an older one is not taken for a newer. */
 const LAYER_VERSION = 2;
@@ -85,7 +85,7 @@ export interface LayerInputs {
  * The relative paths that a command names. `npm ci --prefix web && ./scripts/setup.sh` is decided by what is
  * in `web` and in that script, so those count as well as what is at the root.
  */
-export function pathsNamed(command: string): string[] {
+export function findPathsInCommand(command: string): string[] {
   const words = command
     .split(/[\s;&|<>()'"=]+/)
     .map((word) => word.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
@@ -94,11 +94,11 @@ export function pathsNamed(command: string): string[] {
     !word.startsWith('-') &&
     !word.split('/').includes('..') &&
     word !== '.';
-  return [...new Set(words.filter(isPath))].slice(0, MOST_WORDS);
+  return [...new Set(words.filter(isPath))].slice(0, MAX_WORDS);
 }
 
 /** 32 hexadecimal digits over all that a set-up's result depends on. */
-export async function layerKey({
+export async function computeLayerKey({
   source,
   commit,
   command,
@@ -114,21 +114,21 @@ export async function layerKey({
     // What is installed may be compiled for this machine and this version of Node.
     platform: [process.platform, process.arch, process.version],
     env: passed.map((name) => [name, host[name] ?? null]),
-    files: await decidingFiles(source, commit, command),
+    files: await hashInputFiles(source, commit, command),
   };
   return sha256(JSON.stringify(inputs)).slice(0, 32);
 }
 
-async function decidingFiles(source: TreeSource, commit: CommitSha, command: string): Promise<string[][]> {
-  const named = pathsNamed(command);
-  const files = await hashes(source, commit, named);
+async function hashInputFiles(source: TreeSource, commit: CommitSha, command: string): Promise<string[][]> {
+  const named = findPathsInCommand(command);
+  const files = await hashFiles(source, commit, named);
   for (const folder of ['', ...named.map((path) => `${path}/`)]) {
     const within = (name: string): string => folder + name;
-    const locks = await hashes(source, commit, LOCK_FILES.map(within));
-    files.push(...(locks.length > 0 ? locks : await hashes(source, commit, MANIFESTS.map(within))));
-    files.push(...(await hashes(source, commit, SETTINGS.map(within))));
+    const locks = await hashFiles(source, commit, LOCK_FILES.map(within));
+    files.push(...(locks.length > 0 ? locks : await hashFiles(source, commit, MANIFESTS.map(within))));
+    files.push(...(await hashFiles(source, commit, SETTINGS.map(within))));
     files.push(
-      ...installScripts(await source.readFile(commit, within('package.json')), within('package.json')),
+      ...hashInstallScripts(await source.readFile(commit, within('package.json')), within('package.json')),
     );
   }
   return files;
@@ -138,8 +138,8 @@ async function decidingFiles(source: TreeSource, commit: CommitSha, command: str
  * The scripts of a package.json that an installation runs. They decide what is in a layer as much as a lock file,
  * and who changes them must get a layer of their own.
  */
-function installScripts(manifest: Buffer | null, path: string): string[][] {
-  const scripts = packageShape.safeParse(jsonOf(manifest)).data?.scripts ?? {};
+function hashInstallScripts(manifest: Buffer | null, path: string): string[][] {
+  const scripts = packageShape.safeParse(parseJson(manifest)).data?.scripts ?? {};
   const run = Object.entries(scripts).filter(([name]) => INSTALL_SCRIPTS.test(name));
   return run.length === 0 ? [] : [[path, sha256(JSON.stringify(run.sort()))]];
 }
@@ -147,7 +147,7 @@ function installScripts(manifest: Buffer | null, path: string): string[][] {
 const packageShape = z.object({ scripts: z.record(z.string(), z.unknown()).optional() });
 
 /** Null for what is no JSON: npm will say so. */
-function jsonOf(content: Buffer | null): unknown {
+function parseJson(content: Buffer | null): unknown {
   try {
     return JSON.parse(content?.toString('utf8') ?? 'null');
   } catch {
@@ -155,7 +155,11 @@ function jsonOf(content: Buffer | null): unknown {
   }
 }
 
-async function hashes(source: TreeSource, commit: CommitSha, paths: readonly string[]): Promise<string[][]> {
+async function hashFiles(
+  source: TreeSource,
+  commit: CommitSha,
+  paths: readonly string[],
+): Promise<string[][]> {
   // All at once: the store answers a row of questions in the time of one.
   const contents = await Promise.all(paths.map((path) => source.readFile(commit, path)));
   return paths.flatMap((path, index) => {

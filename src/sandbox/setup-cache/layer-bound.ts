@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isLayer, manifestOf, readManifest } from './layer-files.js';
-import { isLocked, lockOf, tryLock } from './layer-lock.js';
+import { isLayer, manifestPath, readManifest } from './layer-files.js';
+import { isLocked, lockPath, tryLock } from './layer-lock.js';
 import { ageMs, isLeftOver, ownName } from '../../shared/owner.js';
-import { namesIn, removeFolder } from '../scratch-folder.js';
+import { listNames, removeFolder } from '../scratch-folder.js';
 
 /** Bytes of layers that are kept: some twenty of a large project's. One that is in use is kept in any case. */
 export const LAYERS_BYTES = 10 * 1024 ** 3;
@@ -23,7 +23,7 @@ export async function markLayerInUse(layer: string): Promise<(() => Promise<void
   const mark = `${layer}${IN_USE}${ownName()}.${randomBytes(4).toString('hex')}`;
   const release = () => rm(mark, { force: true });
   await writeFile(mark, '');
-  if ((await isLayer(layer)) && !(await isLocked(lockOf(layer)))) return release;
+  if ((await isLayer(layer)) && !(await isLocked(lockPath(layer)))) return release;
   await release();
   return null;
 }
@@ -34,22 +34,22 @@ export async function markLayerInUse(layer: string): Promise<(() => Promise<void
  */
 export async function evictLayers(layersFolder: string, limitBytes: number): Promise<void> {
   let total = 0;
-  for (const [index, { layer, age, bytes }] of (await layersIn(layersFolder)).entries()) {
+  for (const [index, { layer, age, bytes }] of (await listLayers(layersFolder)).entries()) {
     total += bytes ?? 0;
     // The latest may be larger than all that is allowed, and is needed.
     const tooMany = index > 0 && total > limitBytes;
-    if ((bytes === null || age > UNUSED_MS || tooMany) && (await drop(layer))) total -= bytes ?? 0;
+    if ((bytes === null || age > UNUSED_MS || tooMany) && (await evictLayer(layer))) total -= bytes ?? 0;
   }
 }
 
 /** The layers of a folder, with the time since each was last used, the latest first. */
-async function layersIn(folder: string) {
+async function listLayers(folder: string) {
   const layers = [];
-  for (const name of await namesIn(folder)) {
+  for (const name of await listNames(folder)) {
     const layer = join(folder, name);
     if (!KEY.test(name) || !(await isLayer(layer))) continue;
     const manifest = await readManifest(layer);
-    layers.push({ layer, age: await ageMs(manifestOf(layer)), bytes: manifest?.bytes ?? null });
+    layers.push({ layer, age: await ageMs(manifestPath(layer)), bytes: manifest?.bytes ?? null });
   }
   return layers.sort((one, other) => one.age - other.age);
 }
@@ -58,8 +58,8 @@ async function layersIn(folder: string) {
 const KEY = /^[0-9a-f]{32}$/;
 
 /** Whether it went. It is moved away first, so that nobody meets half of it. */
-async function drop(layer: string): Promise<boolean> {
-  const lock = lockOf(layer);
+async function evictLayer(layer: string): Promise<boolean> {
+  const lock = lockPath(layer);
   if ((await isLocked(lock)) || !(await tryLock(lock))) return false;
   try {
     if (await isInUse(layer)) return false;
@@ -74,19 +74,19 @@ async function drop(layer: string): Promise<boolean> {
 }
 
 async function isInUse(layer: string): Promise<boolean> {
-  const marks = await marksIn(dirname(layer));
+  const marks = await listMarks(dirname(layer));
   return marks.some(({ of, left }) => of === basename(layer) && !left);
 }
 
 /** Removes the marks of dead processes. */
-export async function removeOldMarks(layersFolder: string): Promise<void> {
-  for (const { path, left } of await marksIn(layersFolder)) if (left) await rm(path, { force: true });
+export async function removeStaleMarks(layersFolder: string): Promise<void> {
+  for (const { path, left } of await listMarks(layersFolder)) if (left) await rm(path, { force: true });
 }
 
 /** Who uses which layer, and whether the mark was left behind. */
-async function marksIn(layersFolder: string) {
+async function listMarks(layersFolder: string) {
   const marks = [];
-  for (const name of await namesIn(layersFolder)) {
+  for (const name of await listNames(layersFolder)) {
     const [of = '', owner] = name.split(IN_USE);
     const path = join(layersFolder, name);
     if (owner !== undefined) marks.push({ path, of, left: await isLeftOver(owner, path) });

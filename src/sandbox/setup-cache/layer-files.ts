@@ -24,7 +24,7 @@ const manifestShape = z.object({
 type Manifest = z.infer<typeof manifestShape>;
 
 /** The paths of files and of the folders that hold them, a folder before what is in it. Pure. */
-export function withFolders(files: readonly string[]): string[] {
+export function addParentFolders(files: readonly string[]): string[] {
   const found = new Set<string>();
   for (const file of files) {
     for (let end = file.indexOf('/'); end >= 0; end = file.indexOf('/', end + 1))
@@ -39,50 +39,50 @@ export function withFolders(files: readonly string[]): string[] {
  * it, and notes what must be adapted in a copy.
  */
 export async function finishLayer(
-  place: ScratchFolder,
-  inside: Folders,
+  scratch: ScratchFolder,
+  visible: Folders,
   committed: readonly string[],
 ): Promise<void> {
   // Backwards, so that a folder comes after what was in it.
-  for (const path of committed.toReversed()) await removeUnlessFull(join(place.tree, path));
+  for (const path of committed.toReversed()) await removeUnlessFilled(join(scratch.tree, path));
   for (const cache of CACHES) {
-    const folder = join(place.home, cache);
-    if (await isReached(folder)) await rm(folder, { recursive: true, force: true });
+    const folder = join(scratch.home, cache);
+    if (await hasNoLinkAbove(folder)) await rm(folder, { recursive: true, force: true });
   }
-  await rm(place.tmp, { recursive: true, force: true });
+  await rm(scratch.tmp, { recursive: true, force: true });
   const manifest: Manifest = {
-    builtIn: { tree: inside.tree, home: inside.home, tmp: inside.tmp },
-    naming: await filesNaming([inside.tree, inside.home], place.root),
-    bytes: await bytesOf(place.root),
+    builtIn: { tree: visible.tree, home: visible.home, tmp: visible.tmp },
+    naming: await findFilesNaming([visible.tree, visible.home], scratch.root),
+    bytes: await measureBytes(scratch.root),
   };
-  await writeFile(join(place.root, MANIFEST), JSON.stringify(manifest));
+  await writeFile(join(scratch.root, MANIFEST), JSON.stringify(manifest));
 }
 
 /** Removes a file, a link or an empty folder; a folder that set-up filled stays. */
-async function removeUnlessFull(path: string): Promise<void> {
+async function removeUnlessFilled(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => null);
-  if (stats === null || !(await isReached(path))) return;
+  if (stats === null || !(await hasNoLinkAbove(path))) return;
   if (!stats.isDirectory()) await rm(path);
   else if ((await readdir(path)).length === 0) await rmdir(path);
 }
 
 /** Whether no link leads to a path: where set-up put one in a folder's place, what lies behind it is not ours. */
-async function isReached(path: string): Promise<boolean> {
+async function hasNoLinkAbove(path: string): Promise<boolean> {
   const folder = dirname(path);
   return (await realpath(folder).catch(() => null)) === folder;
 }
 
 /** Paths, relative to `root`, of the text files in it that hold one of `texts`. */
-async function filesNaming(texts: readonly string[], root: string): Promise<string[]> {
+async function findFilesNaming(texts: readonly string[], root: string): Promise<string[]> {
   const patterns = texts.flatMap((text) => ['-e', text]);
   const args = ['-rlIF', '--null', ...patterns, '--', ...PARTS];
   // Exit code 1 says that there is none, 2 that some file could not be read: the others were listed.
-  const { stdout } = await run('grep', args, root, [0, 1, 2]);
+  const { stdout } = await runProgram('grep', args, root, [0, 1, 2]);
   return stdout.split('\0').filter((path) => path !== '');
 }
 
-async function bytesOf(folder: string): Promise<number> {
-  const { stdout } = await run('du', ['-sk', '--', folder], folder, [0]);
+async function measureBytes(folder: string): Promise<number> {
+  const { stdout } = await runProgram('du', ['-sk', '--', folder], folder, [0]);
   return Number.parseInt(stdout, 10) * 1024;
 }
 
@@ -101,16 +101,16 @@ export async function readManifest(layer: string): Promise<Manifest | null> {
  */
 export async function copyLayer(
   layer: string,
-  place: ScratchFolder,
-  inside: Folders,
+  scratch: ScratchFolder,
+  visible: Folders,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const part of PARTS) await copyMissing(join(layer, part), place[part], signal);
+  for (const part of PARTS) await copyMissing(join(layer, part), scratch[part], signal);
   const { builtIn, naming } = manifestShape.parse(await readManifest(layer));
   for (const path of naming) {
-    await rewrite(join(place.root, path), [
-      [builtIn.tree, inside.tree],
-      [builtIn.home, inside.home],
+    await replaceInFile(join(scratch.root, path), [
+      [builtIn.tree, visible.tree],
+      [builtIn.home, visible.home],
     ]);
   }
 }
@@ -130,14 +130,17 @@ async function copyMissing(from: string, to: string, signal?: AbortSignal): Prom
   // A command line holds two megabytes; a thousand of the longest names stay far below.
   const BATCH = 1000;
   for (let at = 0; at < missing.length; at += BATCH) {
-    await run('cp', [...preserve, '--', ...missing.slice(at, at + BATCH), `${to}/`], to, [0], signal);
+    await runProgram('cp', [...preserve, '--', ...missing.slice(at, at + BATCH), `${to}/`], to, [0], signal);
   }
 }
 
 /** Replaces texts in a file, byte for byte, keeping its mode; a file that is not there or behind a link stays. */
-async function rewrite(path: string, replacements: readonly (readonly [string, string])[]): Promise<void> {
+async function replaceInFile(
+  path: string,
+  replacements: readonly (readonly [string, string])[],
+): Promise<void> {
   const stats = await lstat(path).catch(() => null);
-  if (stats?.isFile() !== true || !(await isReached(path))) return;
+  if (stats?.isFile() !== true || !(await hasNoLinkAbove(path))) return;
   // latin1 maps every byte to one character and back, whatever the file's encoding.
   let content = await readFile(path, 'latin1');
   for (const [from, to] of replacements) content = content.replaceAll(asLatin1(from), asLatin1(to));
@@ -157,13 +160,13 @@ export async function isLayer(folder: string): Promise<boolean> {
 }
 
 /** Where a layer notes its last use, as the file's date. */
-export const manifestOf = (layer: string): string => join(layer, MANIFEST);
+export const manifestPath = (layer: string): string => join(layer, MANIFEST);
 
 interface Printed {
   readonly stdout: string;
 }
 
-async function run(
+async function runProgram(
   program: string,
   args: readonly string[],
   folder: string,

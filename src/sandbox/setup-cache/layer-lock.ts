@@ -7,7 +7,7 @@ import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { ownerState, ownName } from '../../shared/owner.js';
 
 /** The lock of whoever makes or drops a layer. */
-export const lockOf = (layer: string): string => `${layer}.lock`;
+export const lockPath = (layer: string): string => `${layer}.lock`;
 
 /** Takes a lock that nobody has. @throws when the disk takes none */
 export async function tryLock(lock: string): Promise<boolean> {
@@ -16,7 +16,7 @@ export async function tryLock(lock: string): Promise<boolean> {
   const ticket = lock.replace(/[^/]*$/, name);
   await writeFile(ticket, name);
   try {
-    if (!(await isLinked(ticket, lock))) return false;
+    if (!(await tryLink(ticket, lock))) return false;
     await utimes(lock, new Date(), new Date());
     return true;
   } finally {
@@ -33,7 +33,7 @@ export async function isLocked(lock: string): Promise<boolean> {
   return false;
 }
 
-async function isLinked(from: string, to: string): Promise<boolean> {
+async function tryLink(from: string, to: string): Promise<boolean> {
   return await link(from, to).then(
     () => true,
     async (error: unknown) => {
