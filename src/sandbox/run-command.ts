@@ -1,4 +1,4 @@
-/** Running one command in a process group of its own, bounded in time and output, leaving nothing behind. */
+/** Runs one command in its own process group, with limits on time and output, and kills everything it started. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -12,25 +12,25 @@ import { DRAIN_MS, waitForExit, waitForEnd, collectOutput, WATCHER, type Bounds 
 export interface CommandRequest extends Bounds {
   /** Run with `sh -c`. */
   readonly command: string;
-  /** Where it runs; an absolute path. */
+  /** The working directory; an absolute path. */
   readonly folder: string;
-  /** The folder is not the command's own: what else works in it is left alone. */
+  /** True when the folder is not the command's own. Other processes that work in it are then not killed. */
   readonly sharedFolder?: boolean;
-  /** What it reads on stdin; without it there is nothing to read. */
+  /** The content of stdin; empty by default. */
   readonly input?: string;
-  /** Marks every process that it starts; unique among all that run. */
+  /** Marks every process of the command; unique among all running commands. */
   readonly id: string;
-  /** Its whole environment, but for the marker. */
+  /** The complete environment, except for the marker variable. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** One pipe for stdout and stderr keeps their order. */
+/** stdout and stderr share one pipe, which keeps their order. */
 const WRAPPER = `${WATCHER} &
 exec /bin/sh -c "$1" 2>&1 3<&-`;
 
 /**
- * Runs a command and ends everything that it started, background processes included.
- * @throws EnvironmentError when no shell could be started
+ * Runs a command, then kills every process that it started, including background processes.
+ * @throws EnvironmentError when the shell cannot be started
  */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
   const started = performance.now();
@@ -57,16 +57,16 @@ async function startShell({ command, folder, env, id, input }: CommandRequest): 
       detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
     });
-    // A command need not read what it is given.
+    // The command may exit without reading its input.
     child.stdin?.on('error', () => undefined).end(input);
     await once(child, 'spawn');
-    // The leash's other end breaks when the group is killed; that is no error of ours.
+    // The watcher's pipe breaks when the group is killed. That is expected.
     child.stdio[3]?.on('error', () => undefined);
     return child;
   } catch (error) {
     throw new EnvironmentError(
-      `The shell could not be started in ${folder}: ${messageOf(error)}`,
-      'Check that /bin/sh is there and that this machine can start more processes.',
+      `Could not start the shell in ${folder}: ${messageOf(error)}`,
+      'Check that /bin/sh exists and that this machine can start more processes.',
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-/** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
+/** Runs a command on a scratch copy of a commit's files and returns the verdict. */
 import type { Environment } from '../shared/config.js';
 import type { CommitSha } from '../contract/ids.js';
 import { inSpan } from '../tracing/spans.js';
@@ -11,16 +11,16 @@ import { withLayer } from './setup-cache/setup-layer.js';
 import type { TreeSource } from './tree-source.js';
 import { testVerdictOf, verdictOf, type Verdict } from '../results/verdict.js';
 
-/** The plan's `setup`, and where its results are kept. */
+/** The plan's `setup`, and where its layers are stored. */
 export interface Setup {
   readonly command: string;
   readonly layersFolder: string;
-  /** Whose layers these are, such as the repository's path: no two share one. */
+  /** The owner of the layers, such as the repository's path. Different scopes never share a layer. */
   readonly scope: string;
-  /** Whether it may reach the network. */
+  /** Whether the set-up command may use the network. */
   readonly network: boolean;
   readonly timeoutMs: number;
-  /** What the layers may take on the disk, if not as much as usual. */
+  /** Disk space for all layers; LAYERS_BYTES by default. */
   readonly limitBytes?: number;
 }
 
@@ -28,7 +28,7 @@ export interface CommitRunRequest {
   readonly runner: Runner;
   readonly source: TreeSource;
   readonly commit: CommitSha;
-  /** Throw-away folders are made here. */
+  /** The folder in which scratch folders are created. */
   readonly treesFolder: string;
   readonly setup: Setup | null;
   readonly command: string;
@@ -36,26 +36,26 @@ export interface CommitRunRequest {
   readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called every two seconds until the end. */
+  /** Called every HEARTBEAT_MS while the command runs. */
   readonly heartbeat?: (() => void) | undefined;
 }
 
 export interface CommitRun {
-  /** Which command the result is of: when the set-up fails, the other one does not run. */
+  /** The command that gave the result: when the set-up fails, the command itself does not run. */
   readonly stage: 'setup' | 'command';
   readonly command: string;
-  /** Its output names the throw-away folders as `.`, `~` and `$TMPDIR`, and is the same wherever it ran. */
+  /** Its output names the scratch folders as `.`, `~` and `$TMPDIR`, so it does not depend on where it ran. */
   readonly result: CommandResult;
   readonly verdict: Verdict;
 }
 
-/** Heartbeat timeouts are ten seconds or more: five beats fit, so that a late one costs nothing. */
+/** Heartbeat timeouts are ten seconds or more. Five heartbeats fit, so a late one does no harm. */
 const HEARTBEAT_MS = 2000;
 
 /**
- * Runs a command on a commit's files, after the set-up where there is one. The folder is removed, and
- * everything that was started is ended, however it ends.
- * @throws the signal's reason when it is aborted; EnvironmentError when the folder or a process cannot be had
+ * Runs the set-up, if any, and then a command on a commit's files. In every case the scratch folder is removed and
+ * all processes are killed.
+ * @throws the signal's reason when it is aborted; EnvironmentError when a folder or process cannot be created
  */
 export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun> {
   const { heartbeat } = request;

@@ -1,18 +1,18 @@
-/** Where this process's control groups are, of whichever version. Pure. */
+/** Finds the folders of this process's control groups, version 1 or 2. Pure. */
 import { posix } from 'node:path';
 
 /** The folders of this process's own groups; null where a controller is not mounted. */
 export interface OwnCgroups {
-  /** Version 2: one folder for everything. */
+  /** Version 2: one folder for all controllers. */
   readonly unified: string | null;
-  /** Version 1: a folder for each controller. */
+  /** Version 1: one folder for each controller. */
   readonly memory: string | null;
   readonly pids: string | null;
   readonly cpuacct: string | null;
 }
 
 interface Mount {
-  /** What of the hierarchy is mounted: a container sees a part of it. */
+  /** The part of the hierarchy that is mounted: a container sees only a part. */
   readonly root: string;
   readonly at: string;
   readonly type: string;
@@ -20,8 +20,9 @@ interface Mount {
 }
 
 /**
- * @param own `/proc/self/cgroup`
- * @param mountInfo `/proc/self/mountinfo`
+ * Finds this process's own control group folders.
+ * @param own content of `/proc/self/cgroup`
+ * @param mountInfo content of `/proc/self/mountinfo`
  */
 export function findOwnCgroups(own: string, mountInfo: string): OwnCgroups {
   const mounts = mountInfo.split('\n').flatMap(parseMount);
@@ -43,7 +44,7 @@ export function findOwnCgroups(own: string, mountInfo: string): OwnCgroups {
   };
 }
 
-/** `36 35 0:31 ROOT AT rw,relatime shared:1 - TYPE source OPTIONS` */
+/** Parses a line such as `36 35 0:31 ROOT AT rw,relatime shared:1 - TYPE source OPTIONS`. */
 function parseMount(line: string): Mount[] {
   const [before = '', after = ''] = line.split(' - ');
   const [, , , root, at] = before.split(' ');
@@ -52,7 +53,7 @@ function parseMount(line: string): Mount[] {
   return [{ root: root === '/' ? '' : root, at, type, controllers: options.split(',') }];
 }
 
-/** `4:memory:/path`; version 2 is `0::/path`. */
+/** Parses a line such as `4:memory:/path`; in version 2 it is `0::/path`. */
 function parseCgroupLine(line: string): { controllers: readonly string[]; path: string }[] {
   const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
   return controllers === undefined || path === undefined
