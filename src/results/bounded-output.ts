@@ -1,6 +1,6 @@
 /**
- * What a command printed, bounded: the first part and the last part are kept, what lies between is counted
- * and dropped. The first error is at the beginning, the failures and the totals are at the end.
+ * The bounded output of a command. The first and the last part are kept; bytes in the middle are counted and dropped.
+ * The first error is usually near the beginning, the failures and the totals are at the end.
  */
 
 /** A third for the beginning, the rest for the end: runners report their failures last. */
@@ -15,13 +15,13 @@ export class BoundedOutput {
   #tailBytes = 0;
   #total = 0;
 
-  /** @param limitBytes how much is kept at most */
+  /** @param limitBytes maximum number of bytes to keep */
   constructor(limitBytes: number) {
     this.#headLimit = Math.floor(limitBytes * HEAD_SHARE);
     this.#tailLimit = limitBytes - this.#headLimit;
   }
 
-  /** How much was printed, kept or not. */
+  /** Number of bytes that were printed, kept or not. */
   get bytes(): number {
     return this.#total;
   }
@@ -41,7 +41,7 @@ export class BoundedOutput {
     this.#trimTail();
   }
 
-  /** Drops whole chunks from the tail's front, as long as enough stays: memory is the limit plus a chunk. */
+  /** Drops whole chunks from the start of the tail while enough remains, so memory is at most the limit plus a chunk. */
   #trimTail(): void {
     let spare = this.#tailBytes - this.#tailLimit;
     let drop = 0;
@@ -54,8 +54,9 @@ export class BoundedOutput {
   }
 
   /**
-   * The text, with a line saying how many bytes were cut where some were. Bytes that are no UTF-8 become
-   * U+FFFD, but no character and no line is torn by the cut; NUL is left out, because PostgreSQL's text cannot hold it.
+   * Returns the output as text. If bytes were dropped, a line in their place gives their number. The cut does not split
+   * a character, nor a line up to MAX_TORN_LINE. Invalid UTF-8 becomes U+FFFD. NUL is removed, because PostgreSQL's text
+   * type cannot store it.
    */
   text(): string {
     const head = Buffer.concat(this.#head);
@@ -85,14 +86,14 @@ function characterLength(byte: number): number {
 
 const LINE_END = 0x0a;
 /**
- * A line is dropped where the cut goes through it: half of a secret looks like none, and would not be masked. What is
- * longer is data, and the loss of it a loss.
+ * A line that the cut would split is dropped, because half of a secret would not be recognised and redacted. A longer
+ * line is data rather than text, and dropping it would lose too much.
  */
 const MAX_TORN_LINE = 4_096;
 
 function trimTornEnd(bytes: Buffer): Buffer {
   let start = bytes.length - 1;
-  // A character has at most four bytes: further back there is nothing that could reach the end.
+  // A character has at most four bytes, so only the last four can start one that the end splits.
   while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
   const lead = bytes[start];
   const torn = lead !== undefined && start + characterLength(lead) > bytes.length;

@@ -1,25 +1,25 @@
-/** What a command's end means. Pure. */
+/** Decides from a command's result whether it passed. Pure. */
 import { constants } from 'node:os';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { findNoTestLine } from './no-test-ran.js';
 
 export interface Verdict {
   readonly passed: boolean;
-  /** As a shell would report it: 128 and the signal's number when a signal ended it; null when it was stopped. */
+  /** As a shell would report it: 128 plus the signal's number after a signal; null when Leadwright stopped the command. */
   readonly exitCode: number | null;
-  /** One short line for people. */
+  /** One short line, for people and for the model. */
   readonly reason: string;
 }
 
-/** The part of a result that decides. */
+/** The part of a result that determines the verdict. */
 export type Outcome = Pick<
   CommandResult,
   'exitCode' | 'signal' | 'ended' | 'ms' | 'outputBytes' | 'commandNotFound'
 >;
 
 /**
- * What the end of a command that tests means: it is not green either when its own output says that no test ran. Of
- * an output too long to be kept whole nothing is concluded, for the account of a test may be in what was dropped.
+ * The verdict on a test command. It also fails when its output reports that no test ran. An output that was too long to
+ * be kept completely is not checked for that, because the dropped part may report a test.
  */
 export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>): Verdict {
   const verdict = verdictOf(outcome);
@@ -30,7 +30,7 @@ export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>):
     : { ...verdict, passed: false, reason: `no test ran (its output says "${account}")` };
 }
 
-/** Green is exit code 0 and nothing else. */
+/** The verdict on any command. Only exit code 0 passes. */
 export function verdictOf(outcome: Outcome): Verdict {
   switch (outcome.ended) {
     case 'timeout':
@@ -63,7 +63,7 @@ function judgeExit({ exitCode, signal, commandNotFound }: Outcome): Verdict {
   return { passed: false, exitCode, reason: `exit code ${exitCode ?? 'unknown'}${note}` };
 }
 
-/** The signals that a shell passes on as an exit code and that no test runner uses as a count of failures. */
+/** Signals that a shell reports as an exit code, and whose codes test runners do not use as a number of failures. */
 const REPORTED_SIGNALS = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGTERM'] as const;
 
 function findSignal(exitCode: number): NodeJS.Signals | null {

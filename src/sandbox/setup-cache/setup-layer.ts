@@ -1,6 +1,7 @@
 /**
- * The plan's `setup` command, run once per distinct lock files: its result is kept as a layer which every test
- * finds under its files and none can change. Whoever comes while it runs waits for it, in this process and in others.
+ * Runs the plan's `setup` command once for each distinct set of lock files. The result is kept as a read-only layer,
+ * which is mounted under the files of every test. Tests that need the layer while the set-up runs wait for it, in this
+ * process and in others.
  */
 import { rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,32 +26,32 @@ import { inSpan } from '../../tracing/spans.js';
 
 export interface SetupRequest extends LayerInputs {
   readonly runner: Runner;
-  /** Where layers are kept, a folder each, named by key. */
+  /** The folder of all layers. Each layer is a folder in it, named by its key. */
   readonly layersFolder: string;
-  /** Whether the command may reach the network. */
+  /** Whether the command may use the network. */
   readonly network: boolean;
   readonly timeoutMs: number;
-  /** What the layers may take on the disk; LAYERS_BYTES when it is not given. */
+  /** Disk space for all layers; LAYERS_BYTES by default. */
   readonly limitBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A layer's folder, or the result of a command that failed; a failure is not kept. */
+/** The layer's folder, or the result of a set-up that failed. A failure is not cached. `made`: created by this call. */
 export type SetupOutcome =
   | { readonly ok: true; readonly layer: string; readonly made: boolean }
   | { readonly ok: false; readonly result: CommandResult; readonly scratch: ScratchFolder };
 
-/** Another process's set-up takes seconds to minutes: looking five times a second adds nothing to that. */
+/** Another process's set-up takes seconds to minutes, so polling five times a second adds little to the wait. */
 const POLL_MS = 200;
-/** What a set-up needs besides its command, on a slow disk: after that much more its lock is given up. */
+/** Time for the rest of a set-up on a slow disk. A lock older than the command's timeout plus this is removed. */
 const LOCK_MARGIN_MS = 5 * 60 * 1000;
-/** A layer that is looked at by whoever lets layers go is free again within some milliseconds. */
+/** An eviction check locks a layer only for some milliseconds. */
 const EVICTION_RETRY_MS = 20;
 
 const setupsInProgress = new SharedWork<SetupOutcome>();
 
 /**
- * Uses the layer for a commit, from the cache or made now; it stays where it is until then.
+ * Calls `use` with the layer for a commit, from the cache or created now. The layer is not evicted before `use` ends.
  * @throws the signal's reason when it is aborted; EnvironmentError when files cannot be written
  */
 export async function withLayer<T>(
@@ -68,7 +69,7 @@ export async function withLayer<T>(
       continue;
     }
     try {
-      // Now that this one is held.
+      // Only now, because the new layer is marked as in use.
       if (outcome.made) await evictLayers(request.layersFolder, request.limitBytes ?? LAYERS_BYTES);
       return await use(outcome);
     } finally {
@@ -78,7 +79,7 @@ export async function withLayer<T>(
 }
 
 async function ensureLayer(request: SetupRequest): Promise<SetupOutcome> {
-  // A sandbox has paths and an owner of its own, which a set-up may have written down.
+  // A set-up may write the sandbox's paths or user into its files, so each kind of runner has its own layers.
   const scope = `${request.runner.describe().kind} ${request.scope}`;
   const layer = join(request.layersFolder, await computeLayerKey({ ...request, scope }));
   if (await isLayer(layer)) return await touchLayer(layer);
@@ -86,7 +87,7 @@ async function ensureLayer(request: SetupRequest): Promise<SetupOutcome> {
   return await setupsInProgress.join(layer, begin, request.signal);
 }
 
-/** Removes what dead processes left among the layers, and the layers that are too old or too many. */
+/** Removes the files that dead processes left in the layers' folder, and evicts old and excess layers. */
 export async function removeLeftoverLayers(layersFolder: string): Promise<void> {
   await removeLeftoverTrees(layersFolder);
   await removeStaleMarks(layersFolder);
@@ -96,9 +97,10 @@ export async function removeLeftoverLayers(layersFolder: string): Promise<void> 
   await evictLayers(layersFolder, LAYERS_BYTES);
 }
 
+/** Updates the time of the layer's last use. */
 async function touchLayer(layer: string): Promise<SetupOutcome> {
   const now = new Date();
-  // One that was let go at this moment is made anew by whoever tries to hold it.
+  // The layer may have been evicted meanwhile. `withLayer` notices that and creates it again.
   await utimes(manifestPath(layer), now, now).catch(() => undefined);
   return { ok: true, layer, made: false };
 }
@@ -119,9 +121,9 @@ async function makeLayer(request: SetupRequest, layer: string): Promise<SetupOut
 }
 
 /**
- * Waits until this process may make the layer. Two waiters may both take over a dead one's lock: the worst is a
- * set-up done twice, since the layer is made aside and renamed into place.
- * @returns the lock to remove, or null when the layer has been made meanwhile
+ * Waits until this process may create the layer. Two waiters may both take over the lock of a dead process. At worst
+ * the set-up then runs twice, because the layer is built in another folder and then renamed.
+ * @returns the lock to remove, or null when another process has created the layer meanwhile
  */
 async function takeLock(layer: string, request: SetupRequest): Promise<string | null> {
   const lock = lockPath(layer);
@@ -129,7 +131,7 @@ async function takeLock(layer: string, request: SetupRequest): Promise<string | 
     request.signal?.throwIfAborted();
     if (await isLayer(layer)) return null;
     if (await tryLock(lock)) {
-      // It may have been finished between the look and the lock.
+      // Another process may have finished the layer between the check and the lock.
       if (!(await isLayer(layer))) return lock;
       await rm(lock, { force: true });
       return null;
@@ -173,7 +175,7 @@ async function publishLayer(from: string, layer: string): Promise<void> {
   try {
     await rename(from, layer);
   } catch (error) {
-    // Another process made the same layer after a lock was taken over: one is as good as the other.
+    // Another process created the same layer after a lock was taken over. Both are equal.
     if (!(await isLayer(layer))) throw error;
   }
 }

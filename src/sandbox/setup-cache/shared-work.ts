@@ -1,4 +1,4 @@
-/** One piece of work that several wait for: it is begun by the first and given up when nobody waits any more. */
+/** Work that several callers wait for. The first caller starts it; it is aborted when no caller waits any more. */
 
 interface Work<T> {
   readonly result: Promise<T>;
@@ -10,8 +10,9 @@ export class SharedWork<T> {
   readonly #inProgress = new Map<string, Work<T>>();
 
   /**
-   * Joins the work of that key, or begins it. A cancelled caller leaves at once with its signal's reason; the
-   * work goes on for the others, and is aborted when the last has left.
+   * Waits for the work with this key, and starts it when it is not running.
+   * @param signal cancels this caller only, which returns at once. The work is aborted when its last caller is cancelled.
+   * @throws the signal's reason when this caller is cancelled; the work's own errors
    */
   async join(key: string, begin: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -42,7 +43,7 @@ export class SharedWork<T> {
     return work;
   }
 
-  /** Waits for the aborted work's end, so that its last caller leaves nothing running behind. */
+  /** Aborts the work and waits for its end, so that nothing runs after its last caller has returned. */
   async #abort(key: string, work: Work<T>): Promise<void> {
     this.#forget(key, work.result);
     work.controller.abort();
