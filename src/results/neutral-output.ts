@@ -1,7 +1,7 @@
 /** Normalises output for readers: removes paths of scratch folders, colours and overwritten progress lines. */
 import type { Folders } from './command-folders.js';
 
-/** Replaces the paths of scratch folders by `.`, `~` and `$TMPDIR`, so that the same commit gives the same output. Pure. */
+/** Replaces the paths of scratch folders by `.`, `~` and `$TMPDIR`, so that equal commits give equal output. Pure. */
 export function replaceFolderPaths(output: string, folders: readonly Folders[]): string {
   let text = output;
   for (const { tree, home, tmp } of folders) {

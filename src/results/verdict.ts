@@ -5,7 +5,7 @@ import { findNoTestLine } from './no-test-ran.js';
 
 export interface Verdict {
   readonly passed: boolean;
-  /** As a shell would report it: 128 plus the signal's number after a signal; null when Leadwright stopped the command. */
+  /** As a shell reports it: 128 plus the signal's number after a signal; null when Leadwright stopped the command. */
   readonly exitCode: number | null;
   /** One short line, for people and for the model. */
   readonly reason: string;

@@ -1,4 +1,4 @@
-/** The environment variables of a command: the standard ones and those the plan names, without Leadwright's secrets. Pure. */
+/** Builds a command's environment: standard variables and those the plan names, without Leadwright's secrets. Pure. */
 import type { Folders } from '../results/command-folders.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 

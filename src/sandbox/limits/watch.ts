@@ -4,8 +4,8 @@ import type { BoundedOutput } from '../../results/bounded-output.js';
 import type { EndReason, Exit } from '../../results/command-result.js';
 
 /**
- * A command is stopped when it prints this many times the kept amount of output. Reading on until its timeout would
- * occupy a core for minutes, and 31 of 32 parts of the output are dropped already.
+ * A command is stopped when it prints more than this many times the output limit. Reading on until its timeout would
+ * occupy a core for minutes, and only a small part of such an output is kept.
  */
 const OUTPUT_CAP_RATIO = 32;
 /** When all writers have exited, the rest of the pipe arrives at once. A process that cannot be killed must not block. */

@@ -1,4 +1,4 @@
-/** Running a command in a sandbox of bubblewrap's. */
+/** Runs commands in a bubblewrap sandbox. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
@@ -38,12 +38,12 @@ import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
 
 /**
- * Everything in a sandbox dies with its first process, in 4 to 15 ms, and bubblewrap ends by itself then. When
- * it does not, it is ended after this time.
+ * All processes of a sandbox die with its init process within 4 to 15 ms, and then bubblewrap exits by itself. If it
+ * does not, it is killed after this time.
  */
 const SELF_EXIT_MS = 200;
 
-/** @param containment what `describe` says of it */
+/** @param containment the result of `describe` */
 export function createBubblewrapRunner(machine: Machine, containment: Containment): Runner {
   const resources = { machine, filter: seccompFilter(process.arch), devNull: openSync('/dev/null', 'r') };
   return {
@@ -56,7 +56,7 @@ export function createBubblewrapRunner(machine: Machine, containment: Containmen
 interface Resources {
   readonly machine: Machine;
   readonly filter: Buffer | null;
-  /** An open /dev/null. */
+  /** A descriptor of /dev/null. */
   readonly devNull: number;
 }
 
@@ -75,7 +75,7 @@ async function runInSandbox(resources: Resources, request: RunRequest): Promise<
   }
 }
 
-/** How a command ends that did not end by itself. */
+/** The exit of a command that was stopped. */
 const KILLED = { code: null, signal: 'SIGKILL' } as const;
 
 interface End {
@@ -109,7 +109,7 @@ async function runInCgroup(
   }
 }
 
-/** A process killed for want of memory makes the whole command one that was: no exit code need tell. */
+/** Reports `memory` as soon as one process was killed for lack of memory, because the exit code need not show it. */
 function createLimitCheck(cgroup: Cgroup | null, processorMs: number): () => EndReason | null {
   return () => {
     const usage = cgroup?.usage();
@@ -165,27 +165,27 @@ async function startShell(args: readonly string[], devNull: number): Promise<Chi
       ),
     });
     await once(child, 'spawn');
-    // Its ends break when the group is killed; that is no error of ours.
+    // The pipes break when the group is killed. That is expected.
     for (const stream of child.stdio) stream?.on('error', () => undefined);
     return child;
   } catch (error) {
     throw new EnvironmentError(
-      `The sandbox could not be started: ${messageOf(error)}`,
-      'Check that /bin/sh is there and that this machine can start more processes.',
+      `Could not start the sandbox: ${messageOf(error)}`,
+      'Check that /bin/sh exists and that this machine can start more processes.',
       { cause: error },
     );
   }
 }
 
-/** A pipe beyond those that Node's types know of. */
+/** Finds the pipe of a descriptor above 4, which Node's types do not include. */
 function findPipe(child: ChildProcess, descriptor: number): Duplex {
   const streams: readonly unknown[] = child.stdio;
   const pipe = streams[descriptor];
   if (pipe instanceof Duplex) return pipe;
-  throw new Error(`descriptor ${descriptor} of the sandbox is no pipe`);
+  throw new Error(`descriptor ${descriptor} of the sandbox is not a pipe`);
 }
 
-/** Puts the commit's files into the sandbox; its command is started when they are there. */
+/** Unpacks the commit's files in the sandbox, which then starts its command. */
 async function unpackCommit(
   { child, exited, status }: Sandbox,
   { source, commit, signal }: RunRequest,
@@ -199,18 +199,18 @@ async function unpackCommit(
   throw createSetUpError(status.errorOutput);
 }
 
-/** Ends everything, and waits until it is gone. Safe to call again. */
+/** Kills all processes and waits until they have exited. Safe to call again. */
 async function stopSandbox({ child, exited, status }: Sandbox): Promise<void> {
   status.killInit();
   await Promise.race([exited, sleep(SELF_EXIT_MS, undefined, { ref: false })]);
-  // The watcher is left of the group in any case.
+  // The watcher is still running in the group in any case.
   if (child.pid !== undefined) killGroup(child.pid);
   await status.waitUntilGone();
 }
 
 function createSetUpError(errorOutput: string): EnvironmentError {
   return new EnvironmentError(
-    `The sandbox could not be set up: ${errorOutput.trim()}`,
-    'Run `leadwright doctor` to see what it lacks.',
+    `Could not set up the sandbox: ${errorOutput.trim()}`,
+    'Run `leadwright doctor` to see what is missing.',
   );
 }

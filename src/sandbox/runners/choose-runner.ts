@@ -1,4 +1,4 @@
-/** The runner that the environment asks for, as far as this machine has it. */
+/** Chooses the runner that the environment asks for, if it works on this machine. */
 import { totalmem } from 'node:os';
 import { Readable } from 'node:stream';
 import { homeFolder, homePaths, nonEmpty, type Environment } from '../../shared/config.js';
@@ -16,12 +16,13 @@ import { createScratchFolder, removeScratchFolder } from '../scratch-folder.js';
 import { createProcessGroupRunner } from './process-group-runner.js';
 import type { Runner } from './runner.js';
 
-/** A sandbox is up in some hundredths of a second; where it takes this long, tests would never end. */
+/** A sandbox normally starts in less than 0.1 s. Where it needs this long, it is of no use for tests. */
 const PROBE_MS = 10_000;
 
 /**
- * The runner to use: `auto` takes the sandbox where it works, and says where it does not.
- * @throws EnvironmentError when a sandbox is required and there is none, or the word is not known
+ * Chooses the runner by LEADWRIGHT_SANDBOX. `auto` uses the sandbox where it works; otherwise it uses a process group,
+ * whose warning gives the reason.
+ * @throws EnvironmentError when a sandbox is required and none works, or the value is unknown
  */
 export async function chooseRunner(env: Environment): Promise<Runner> {
   const wanted = nonEmpty(env['LEADWRIGHT_SANDBOX']) ?? 'auto';
@@ -36,22 +37,24 @@ export async function chooseRunner(env: Environment): Promise<Runner> {
       return await createSandboxRunner(env).catch((error: unknown) => {
         throw new EnvironmentError(
           `LEADWRIGHT_SANDBOX=require, but there is no sandbox: ${messageOf(error)}`,
-          error instanceof EnvironmentError ? error.fix : 'Set LEADWRIGHT_SANDBOX=auto to do without.',
+          error instanceof EnvironmentError
+            ? error.fix
+            : 'Set LEADWRIGHT_SANDBOX=auto to run without a sandbox.',
           { cause: error },
         );
       });
     default:
       throw new EnvironmentError(
-        `LEADWRIGHT_SANDBOX is ${JSON.stringify(wanted)}, which is none of require, auto and off.`,
-        'Set it to one of them, or unset it.',
+        `LEADWRIGHT_SANDBOX is ${JSON.stringify(wanted)}. It must be require, auto or off.`,
+        'Set it to one of these values, or unset it.',
       );
   }
 }
 
-/** Which image containers are made of; set, they take bubblewrap's place. */
+/** The image for containers. When it is set, commands run in containers instead of bubblewrap. */
 export const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
 
-/** @throws EnvironmentError when it cannot be had, or does not work when it is tried */
+/** Creates the sandbox runner and tries it. @throws EnvironmentError when it is not available or does not work */
 async function createSandboxRunner(env: Environment): Promise<Runner> {
   const image = nonEmpty(env[IMAGE_VARIABLE]);
   const runner = image === undefined ? await findBubblewrap(env) : await findContainerEngine(image);
@@ -63,7 +66,7 @@ async function findContainerEngine(image: string): Promise<Runner> {
   const program = (await lookUpProgram('docker')) ?? (await lookUpProgram('podman'));
   if (program !== null) return createContainerRunner({ program, image, limits: limitsFor(totalmem()) });
   throw new EnvironmentError(
-    `${IMAGE_VARIABLE} is set, but there is neither docker nor podman`,
+    `${IMAGE_VARIABLE} is set, but neither docker nor podman is installed`,
     `Install one of them, or unset ${IMAGE_VARIABLE} to use bubblewrap.`,
   );
 }
@@ -71,8 +74,8 @@ async function findContainerEngine(image: string): Promise<Runner> {
 async function findBubblewrap(env: Environment): Promise<Runner> {
   if (process.platform !== 'linux') {
     throw new EnvironmentError(
-      `bubblewrap needs Linux, and this is ${process.platform}`,
-      'Run workers on Linux, in a virtual machine for example, or set LEADWRIGHT_SANDBOX=auto.',
+      `bubblewrap needs Linux, but this machine runs ${process.platform}`,
+      'Run workers on Linux, for example in a virtual machine, or set LEADWRIGHT_SANDBOX=auto.',
     );
   }
   const machine = await findMachine(env);
@@ -80,7 +83,7 @@ async function findBubblewrap(env: Environment): Promise<Runner> {
   return createBubblewrapRunner(machine, describeContainment(machine, process.arch));
 }
 
-/** Runs `true` where tests will run, with no files: the kernel, or a container's rules, may forbid it. */
+/** Runs `true` in the sandbox, without files. The kernel or a container's security profile may forbid sandboxes. */
 async function probe(runner: Runner, env: Environment): Promise<void> {
   const scratch = await createScratchFolder(homePaths(homeFolder(env)).trees);
   try {
@@ -101,7 +104,7 @@ async function probe(runner: Runner, env: Environment): Promise<void> {
   }
 }
 
-/** Two empty blocks are a whole tar archive. */
+/** Two empty blocks are a complete tar archive. */
 function createEmptyArchive() {
   return {
     stream: Readable.from([Buffer.alloc(1024)]),

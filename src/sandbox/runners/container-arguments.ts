@@ -1,4 +1,4 @@
-/** A command in a container, as the arguments of Docker or Podman. Pure. */
+/** Builds the arguments with which Docker or Podman runs a command in a container. Pure. */
 import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
@@ -7,11 +7,11 @@ import { TAR_OPTIONS } from './unpack.js';
 
 export interface ContainerRun {
   readonly image: string;
-  /** Unique; by it the container is killed. */
+  /** Unique; used to kill the container. */
   readonly name: string;
   readonly limits: Limits;
   readonly timeoutMs: number;
-  /** Names only: the engine takes the values from its own environment, so that no list of processes shows them. */
+  /** Names only: the engine takes the values from its own environment, so that `ps` does not show them. */
   readonly variables: readonly string[];
   readonly network: boolean;
   readonly layer: string | null;
@@ -20,7 +20,7 @@ export interface ContainerRun {
   readonly command: string;
 }
 
-/** The part of the arguments after `docker`; the commit's archive is its standard input. */
+/** Builds the arguments after `docker`. The container reads the commit's archive from its standard input. */
 export function buildContainerArguments(run: ContainerRun): string[] {
   const { limits, variables, network, layer, keep, scratch } = run;
   const user = `${SANDBOX_UID}:${SANDBOX_UID}`;
@@ -29,7 +29,7 @@ export function buildContainerArguments(run: ContainerRun): string[] {
     ...['run', '--rm', '--interactive', '--init', '--pull', 'never', '--name', run.name],
     ...['--user', user, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--network', network ? 'bridge' : 'none', '--ipc', 'private', '--hostname', 'sandbox'],
-    // One file system for all that it writes, so that the quota is one; it is memory, and counts as such.
+    // One file system for all writable folders, so that they share one quota. It uses memory, which counts as such.
     ...['--read-only', '--tmpfs', `/sandbox:${quota}`],
     ...['--memory', String(limits.memoryBytes), '--memory-swap', String(limits.memoryBytes)],
     ...[

@@ -1,4 +1,4 @@
-/** Running a command in a container. It has not been run in an engine: its arguments are what is tested. */
+/** Runs commands in containers. Only its arguments are tested; it has not been run with a container engine. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -14,7 +14,7 @@ import type { Runner, RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
 
-/** What runs the containers. */
+/** The container engine and its settings. */
 export interface Engine {
   /** `docker` or `podman`. */
   readonly program: string;
@@ -22,7 +22,7 @@ export interface Engine {
   readonly limits: Limits;
 }
 
-/** The exit code of an engine that could not start the container. */
+/** The engine's exit code when it could not start the container. */
 const ENGINE_FAILED = 125;
 
 export function createContainerRunner(engine: Engine): Runner {
@@ -30,11 +30,11 @@ export function createContainerRunner(engine: Engine): Runner {
   return {
     describe: () => ({
       kind: 'sandbox',
-      summary: `commands run in containers of ${image}, by ${program}: no network, a read-only system, limits on all of it`,
+      summary: `commands run in containers of ${image}, by ${program}: no network, a read-only system, and resource limits`,
       warning: null,
       gaps: [
-        'What a killed container used up (memory, disk) is not told apart: its verdict is an exit code.',
-        `Whoever reaches ${program} is as good as root on this machine: the worker does.`,
+        'When a container exceeds a limit (memory, disk), the verdict gives an exit code and not the limit.',
+        `The worker can use ${program}, which is equivalent to root access on this machine.`,
       ],
     }),
     visibleFolders: () => SANDBOX_FOLDERS,
@@ -48,7 +48,7 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const { signal, source, commit, env } = request;
   if (signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const name = `leadwright-${request.scratch.id}`;
-  // PATH is the image's own: the machine's says nothing there.
+  // The container uses the image's PATH: the machine's paths do not exist in it.
   const variables = Object.keys(env).filter((variable) => variable !== 'PATH');
   const args = buildContainerArguments({ ...engine, ...request, name, variables });
   const child = spawn(engine.program, args, {
@@ -59,7 +59,7 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const exited = waitForExit(child);
   collectOutput(child, output);
   const drained = once(child, 'close');
-  // A program that is not there is told of below.
+  // A missing program is reported below, by the `spawn` event.
   drained.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
@@ -76,10 +76,10 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   }
 }
 
-/** An engine that is asked to kill a container answers within a second or two. */
+/** An engine normally kills a container within a second or two. */
 const KILL_MS = 10_000;
 
-/** Kills the container; the engine's client alone would leave it running. Nothing happens when it is gone. */
+/** Kills the container. Killing only the engine's client would leave it running. Does nothing when it has exited. */
 async function killContainer({ program }: Engine, name: string, client: ChildProcess): Promise<void> {
   const killer = spawn(program, ['rm', '--force', name], { env: { PATH: TOOL_PATH }, stdio: 'ignore' });
   const done = once(killer, 'close').catch(() => undefined);
@@ -90,6 +90,6 @@ async function killContainer({ program }: Engine, name: string, client: ChildPro
 function createEngineError({ program, image }: Engine, errorOutput: string): EnvironmentError {
   return new EnvironmentError(
     `${program} could not start a container of ${image}: ${errorOutput.trim()}`,
-    'Check that the engine runs and that the image is there (it is never fetched), with /bin/sh, tar and cp in it.',
+    'Check that the engine runs, and that the image exists locally (it is never pulled) and contains /bin/sh, tar and cp.',
   );
 }

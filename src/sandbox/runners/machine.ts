@@ -1,4 +1,4 @@
-/** What of this machine a sandbox is made with. */
+/** Finds the parts of this machine that a sandbox needs. */
 import { access, constants, lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -11,30 +11,30 @@ import { limitsFor, type Limits } from '../limits/command-limits.js';
 import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
-  /** Called by their whole names, because PATH is empty there, or a stranger's. */
+  /** Absolute paths, because PATH is empty where they are called, or belongs to the command. */
   readonly programs: { readonly bwrap: string; readonly prlimit: string };
   readonly system: readonly SystemFolder[];
   readonly toolChains: readonly string[];
-  /** Never shown, wherever they are. */
+  /** Folders that commands never see. */
   readonly hidden: readonly string[];
-  /** Null for an ordinary user. */
+  /** Null when not root. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
-  /** Null where no group may be made. */
+  /** Null where no control group can be created. */
   readonly cgroupParents: CgroupParents | null;
 }
 
-/** Where the sandbox's own tools are, wherever this process was started; a command gets another PATH. */
+/** PATH for the programs that set up the sandbox, independent of this process's PATH. Commands get another PATH. */
 export const TOOL_PATH =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 
-/** Those that the launcher's shell finds. They are parts of every common distribution. */
+/** Programs that the launch script finds through TOOL_PATH. Every common distribution has them. */
 const LAUNCHER_PROGRAMS = ['unshare', 'setpriv', 'mount', 'tar', 'env', 'stat'];
 
-/** Where a system keeps its programs and libraries: nothing that belongs to a person. */
+/** Folders with the system's programs and libraries. They contain no personal files. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
-/** @throws EnvironmentError when a program is missing */
+/** Finds everything that the bubblewrap sandbox needs. @throws EnvironmentError when a program is missing */
 export async function findMachine(env: Environment): Promise<Machine> {
   for (const name of LAUNCHER_PROGRAMS) await findProgram(name);
   const [bwrap, prlimit, system, toolChains, slotUids] = await Promise.all([
@@ -56,14 +56,14 @@ export async function findMachine(env: Environment): Promise<Machine> {
   };
 }
 
-/** Where one of our own tools is. @throws EnvironmentError when it is nowhere */
+/** Finds a program in TOOL_PATH. @throws EnvironmentError when it is missing */
 async function findProgram(name: string): Promise<string> {
   const path = await lookUpProgram(name);
   if (path !== null) return path;
   throw createMissingError(name);
 }
 
-/** Null when it is not among the tools of this machine. */
+/** Finds a program in TOOL_PATH; null when it is missing. */
 export async function lookUpProgram(name: string): Promise<string | null> {
   for (const folder of TOOL_PATH.split(':')) {
     const path = join(folder, name);
@@ -108,14 +108,15 @@ async function findSlotUids(): Promise<SlotUids> {
   return chooseSlotUids(await readFile('/proc/self/uid_map', 'latin1'));
 }
 
-/** Above what distributions and directory services give to people, where there is so much. */
+/** Above the user ids that distributions and directory services assign. Used where the namespace has such high ids. */
 const HIGH_UID = 2_000_000_000;
-/** Linux has no more processes than this, and each sandbox takes its number from one. */
+/** The maximum process id on Linux (2^22). A sandbox's user id is computed from a process id. */
 const MAX_PIDS = 4_194_304;
 
 /**
- * User numbers for sandboxes, from those that this namespace has (`/proc/self/uid_map`): all of them on a
- * machine, some thousands in a container. Pure.
+ * Chooses the user ids for sandboxes from those in this user namespace: all ids on a machine, some thousands in a
+ * container. Pure.
+ * @param uidMap content of `/proc/self/uid_map`
  */
 export function chooseSlotUids(uidMap: string): SlotUids {
   const ranges = uidMap
@@ -127,7 +128,7 @@ export function chooseSlotUids(uidMap: string): SlotUids {
     range.end - range.first > most.end - most.first ? range : most,
   );
   if (largest.end >= HIGH_UID + MAX_PIDS) return { first: HIGH_UID, count: MAX_PIDS };
-  // The upper half: the lower numbers are the container's own users.
+  // The upper half, because the container's own users have the lower ids.
   const first = Math.floor((largest.first + largest.end) / 2);
   return { first, count: Math.max(1, largest.end - first) };
 }

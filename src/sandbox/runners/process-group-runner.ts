@@ -7,15 +7,16 @@ import { shellQuote } from '../../shared/shell.js';
 import { unpack } from './unpack.js';
 
 /**
- * A process group of its own, with a scrubbed environment and limits on time and output: no sandbox.
- * @param why there is none
+ * Creates a runner without a sandbox: commands run in their own process group, with a filtered environment and with
+ * limits on time and output.
+ * @param why the reason for running without a sandbox
  */
 export function createProcessGroupRunner(why: string): Runner {
   return {
     describe: () => ({
       kind: 'process-group',
       summary:
-        'commands run in a process group of their own, with a scrubbed environment and limits on time, output ' +
+        'commands run in a process group of their own, with a filtered environment and limits on time, output ' +
         'and each process',
       warning:
         `Tests run without a sandbox (${why}): what the model writes runs as you, and can read your files ` +
@@ -32,7 +33,7 @@ export function createProcessGroupRunner(why: string): Runner {
   };
 }
 
-/** What the kernel limits for each process by itself. A system that does not know one of them goes without it. */
+/** Adds kernel limits for each process to a command. Limits that the system does not support are skipped. */
 function addUlimits(command: string, timeoutMs: number): string {
   const { memoryBytes, openFiles, processors } = limitsFor(totalmem());
   const limits = [

@@ -51,7 +51,7 @@ const MANIFESTS = [
   'build.gradle.kts',
 ];
 
-/** Settings of package managers: the registries and the hooks of an installation. They count with and without a lock file. */
+/** Settings of package managers: registries and installation hooks. They count with and without a lock file. */
 const SETTINGS = [
   '.npmrc',
   '.yarnrc',
