@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { findVerdict, storeVerdict, type VerdictRecord } from '../db/verdicts.js';
 import type { RunRecord } from '../db/task-record.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
-import { scrubbedEnvironment } from '../sandbox/command-environment.js';
+import { createCommandEnvironment } from '../sandbox/command-environment.js';
 import { storeOutput } from '../sandbox/output-files.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
-import { oneLine, summarise } from '../results/test-summary.js';
+import { summariseInOneLine, summarise } from '../results/test-summary.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { ActivityContext } from './activity-context.js';
 
@@ -82,7 +82,7 @@ function verdictRecord(
 ): Omit<VerdictRecord, 'id'> {
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
   // One that exited with 0 did not say what failed: its verdict says what is missing.
-  const said = verdict.exitCode === 0 ? '' : oneLine(output);
+  const said = verdict.exitCode === 0 ? '' : summariseInOneLine(output);
   return {
     passed: verdict.passed,
     exitCode: verdict.exitCode,
@@ -102,7 +102,7 @@ export function environmentHash(
   { env, runner }: Pick<ActivityContext, 'env' | 'runner'>,
 ): string {
   // A command's own folders are others each time, and mean the same.
-  const seen = scrubbedEnvironment(env, plan.env, { tree: '/tree', home: '/home', tmp: '/tmp' });
+  const seen = createCommandEnvironment(env, plan.env, { tree: '/tree', home: '/home', tmp: '/tmp' });
   const parts = [plan.setup, plan.network, runner.describe().kind, Object.entries(seen).sort()];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -5,9 +5,9 @@ import { EnvironmentError } from '../contract/errors.js';
 import { OWN_TESTS_MS, type OwnTest } from '../plan/own-test-warnings.js';
 import { eachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
-import { runnerFor } from '../sandbox/runners/choose-runner.js';
+import { chooseRunner } from '../sandbox/runners/choose-runner.js';
 import { count } from '../shared/format.js';
-import { oneLine } from '../results/test-summary.js';
+import { summariseInOneLine } from '../results/test-summary.js';
 import { claimLayout } from '../local-stack/home-layout.js';
 import { say } from './output.js';
 import type { Project } from './open-project.js';
@@ -29,7 +29,7 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
   await mkdir(paths.setupLayers, { recursive: true });
   return withStore(paths, async (store) => {
     await store.importBase(repository, repository.head);
-    const runner = await runnerFor(env);
+    const runner = await chooseRunner(env);
     const runAtBase: RunAtBase = (command, timeoutMs, signal) =>
       runOnCommit({
         runner,
@@ -63,7 +63,7 @@ async function checkDefaultTest({ plan }: Project, runAtBase: RunAtBase, allowed
   const done = await runAtBase(plan.test, Math.max(...relying.map((task) => task.timeout.testMs)));
   if (done.verdict.passed || (allowed && !done.result.commandNotFound)) return;
   throw new EnvironmentError(
-    `The test (${plan.test}) is red before anything was changed: ${done.verdict.reason}: ${oneLine(done.result.output)}`,
+    `The test (${plan.test}) is red before anything was changed: ${done.verdict.reason}: ${summariseInOneLine(done.result.output)}`,
     'Fix what it reports, or start the run with --allow-red-base.',
   );
 }

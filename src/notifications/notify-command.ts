@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../shared/config.js';
 import { runCommand } from '../sandbox/run-command.js';
 import { isNeverPassed } from '../sandbox/command-environment.js';
-import { oneLine } from '../results/test-summary.js';
+import { summariseInOneLine } from '../results/test-summary.js';
 
 export interface CommandNotification {
   readonly command: string;
@@ -41,7 +41,7 @@ export async function runNotifyCommand({
   });
   signal.throwIfAborted();
   if (exitCode === 0) return null;
-  const said = oneLine(output);
+  const said = summariseInOneLine(output);
   return `The command of on_blocker ${howItEnded(ended, exitCode)}${said === '' ? '' : `: ${said}`}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a command printed, bounded: the first part and the last part are kept, what lies between is counted
- * and dropped. The first error is at the beginning, the failures and the totals are at the end.
+ * The bounded output of a command. The first and the last part are kept; bytes in the middle are counted and dropped.
+ * The first error is usually near the beginning, the failures and the totals are at the end.
  */
 
 /** A third for the beginning, the rest for the end: runners report their failures last. */
@@ -15,13 +15,13 @@ export class BoundedOutput {
   #tailBytes = 0;
   #total = 0;
 
-  /** @param limitBytes how much is kept at most */
+  /** @param limitBytes maximum number of bytes to keep */
   constructor(limitBytes: number) {
     this.#headLimit = Math.floor(limitBytes * HEAD_SHARE);
     this.#tailLimit = limitBytes - this.#headLimit;
   }
 
-  /** How much was printed, kept or not. */
+  /** Number of bytes that were printed, kept or not. */
   get bytes(): number {
     return this.#total;
   }
@@ -38,11 +38,11 @@ export class BoundedOutput {
     if (rest.length === 0) return;
     this.#tail.push(rest);
     this.#tailBytes += rest.length;
-    this.#forget();
+    this.#trimTail();
   }
 
-  /** Drops whole chunks from the tail's front, as long as enough stays: memory is the limit plus a chunk. */
-  #forget(): void {
+  /** Drops whole chunks from the start of the tail while enough remains, so memory is at most the limit plus a chunk. */
+  #trimTail(): void {
     let spare = this.#tailBytes - this.#tailLimit;
     let drop = 0;
     for (const chunk of this.#tail) {
@@ -54,8 +54,9 @@ export class BoundedOutput {
   }
 
   /**
-   * The text, with a line saying how many bytes were cut where some were. Bytes that are no UTF-8 become
-   * U+FFFD, but no character and no line is torn by the cut; NUL is left out, because PostgreSQL's text cannot hold it.
+   * Returns the output as text. If bytes were dropped, a line in their place gives their number. The cut does not split
+   * a character, nor a line up to MAX_TORN_LINE. Invalid UTF-8 becomes U+FFFD. NUL is removed, because PostgreSQL's text
+   * type cannot store it.
    */
   text(): string {
     const head = Buffer.concat(this.#head);
@@ -63,8 +64,8 @@ export class BoundedOutput {
     if (this.#headBytes + Math.min(tail.length, this.#tailLimit) === this.#total) {
       return decode(Buffer.concat([head, tail]));
     }
-    const first = withoutTornEnd(head);
-    const last = withoutTornStart(tail.subarray(tail.length - this.#tailLimit));
+    const first = trimTornEnd(head);
+    const last = trimTornStart(tail.subarray(tail.length - this.#tailLimit));
     const cut = this.#total - first.length - last.length;
     return `${decode(first)}\n… ${cut} bytes of output cut …\n${decode(last)}`;
   }
@@ -85,25 +86,25 @@ function characterLength(byte: number): number {
 
 const LINE_END = 0x0a;
 /**
- * A line is dropped where the cut goes through it: half of a secret looks like none, and would not be masked. What is
- * longer is data, and the loss of it a loss.
+ * A line that the cut would split is dropped, because half of a secret would not be recognised and redacted. A longer
+ * line is data rather than text, and dropping it would lose too much.
  */
-const LONGEST_TORN = 4_096;
+const MAX_TORN_LINE = 4_096;
 
-function withoutTornEnd(bytes: Buffer): Buffer {
+function trimTornEnd(bytes: Buffer): Buffer {
   let start = bytes.length - 1;
-  // A character has at most four bytes: further back there is nothing that could reach the end.
+  // A character has at most four bytes, so only the last four can start one that the end splits.
   while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
   const lead = bytes[start];
   const torn = lead !== undefined && start + characterLength(lead) > bytes.length;
   const line = bytes.lastIndexOf(LINE_END) + 1;
-  if (line > 0 && bytes.length - line <= LONGEST_TORN) return bytes.subarray(0, line);
+  if (line > 0 && bytes.length - line <= MAX_TORN_LINE) return bytes.subarray(0, line);
   return torn ? bytes.subarray(0, start) : bytes;
 }
 
-function withoutTornStart(bytes: Buffer): Buffer {
+function trimTornStart(bytes: Buffer): Buffer {
   let start = 0;
   while (start < 3 && isContinuation(bytes[start])) start += 1;
   const line = bytes.indexOf(LINE_END) + 1;
-  return bytes.subarray(line > 0 && line <= LONGEST_TORN ? line : start);
+  return bytes.subarray(line > 0 && line <= MAX_TORN_LINE ? line : start);
 }

@@ -1,24 +1,24 @@
-/** How a command came to its end. */
+/** The result of a command: its exit, its output and the reason for its end. */
 import { performance } from 'node:perf_hooks';
 import type { BoundedOutput } from './bounded-output.js';
 
 /**
- * By itself, or because it was ended: its time was over, it was cancelled, it printed without end, or it used up
- * the memory, the processor time or the disk space (with the number of files) that it may have.
+ * Why a command ended. `exited`: by itself. Otherwise it was stopped: by its timeout, by cancellation, or because it
+ * exceeded its limit of output, memory, processor time or disk (space or number of files).
  */
-export type Ended = 'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk';
+export type EndReason = 'exited' | 'timeout' | 'cancelled' | 'output' | 'memory' | 'processor' | 'disk';
 
 export interface CommandResult {
-  /** Null when a signal ended it. */
+  /** Null when a signal killed the command. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly ended: Ended;
+  readonly ended: EndReason;
   readonly ms: number;
-  /** stdout and stderr as they came, bounded: the beginning and the end, with a line in place of the rest. */
+  /** stdout and stderr in their order, bounded: the beginning and the end, with a line in place of the middle. */
   readonly output: string;
-  /** How much was printed, kept or not. */
+  /** Number of bytes that were printed, kept or not. */
   readonly outputBytes: number;
-  /** The shell could not find what it was to run. */
+  /** Whether the shell did not find a program that it should run. */
   readonly commandNotFound: boolean;
 }
 
@@ -26,14 +26,19 @@ export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
-/** Of what was never started. */
+/** The exit of a command that was never started. */
 export const NOT_STARTED: Exit = { code: null, signal: null };
 
-/** How much of a command's output is kept: all that a person might read, and little enough for memory. */
+/** Kept amount of a command's output: all that a person might read, and small enough for memory. */
 export const OUTPUT_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** @param started on the clock of `performance` */
-export function resultOf(exit: Exit, ended: Ended, output: BoundedOutput, started: number): CommandResult {
+/** @param started the start time, from `performance.now()` */
+export function createCommandResult(
+  exit: Exit,
+  ended: EndReason,
+  output: BoundedOutput,
+  started: number,
+): CommandResult {
   const text = output.text();
   return {
     exitCode: exit.code,
@@ -42,14 +47,15 @@ export function resultOf(exit: Exit, ended: Ended, output: BoundedOutput, starte
     ms: Math.round(performance.now() - started),
     output: text,
     outputBytes: output.bytes,
-    commandNotFound: ended === 'exited' && saysNotFound(exit.code, text),
+    commandNotFound: ended === 'exited' && isCommandNotFound(exit.code, text),
   };
 }
 
 /**
- * 127 alone is not enough: a test runner may exit with its number of failures. The shell's own line is
- * recognised by its shape ("sh: 1: mocha: not found"), whatever language it speaks; npm passes both on.
+ * Whether the shell reported a missing program. Exit code 127 alone is not enough, because a test runner may exit with
+ * its number of failures. The shell's error line ("sh: 1: mocha: not found") is recognised by its shape in any language.
+ * npm passes on both the code and the line.
  */
-export function saysNotFound(exitCode: number | null, output: string): boolean {
+export function isCommandNotFound(exitCode: number | null, output: string): boolean {
   return exitCode === 127 && /^(?:\/\S*\/)?(?:[a-z]*sh|env): .+: .+$/m.test(output);
 }

@@ -1,8 +1,8 @@
-/** Output as anyone may read it: without the paths of throw-away folders, colours and overwritten progress. */
+/** Normalises output for readers: removes paths of scratch folders, colours and overwritten progress lines. */
 import type { Folders } from './command-folders.js';
 
-/** Replaces the folders of a run by `.`, `~` and `$TMPDIR`, so that the same commit prints the same. Pure. */
-export function withoutFolders(output: string, folders: readonly Folders[]): string {
+/** Replaces the paths of scratch folders by `.`, `~` and `$TMPDIR`, so that equal commits give equal output. Pure. */
+export function replaceFolderPaths(output: string, folders: readonly Folders[]): string {
   let text = output;
   for (const { tree, home, tmp } of folders) {
     text = text
@@ -17,7 +17,7 @@ export function withoutFolders(output: string, folders: readonly Folders[]): str
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
-/** What a terminal would show in the end: no escape codes, and of a line written over only the last state. */
+/** Returns the text that a terminal would show at the end: without escape codes, and with overwritten lines removed. */
 export function asTerminalText(output: string): string {
   return output
     .replace(ESCAPES, '')

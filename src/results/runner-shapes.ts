@@ -1,6 +1,6 @@
-/** How common test runners print: what can be left out, and where the account of the failures begins. Data. */
+/** Output patterns of common test runners: the lines to omit, and the lines that report failures. Data. */
 
-/** Lines that say nothing about a failure, runner by runner. */
+/** Lines without information about a failure, grouped by runner. */
 export const NOISE: readonly RegExp[] = [
   // mocha, node:test, vitest, jest: a test that passed
   /^\s*[✔✓√] /,
@@ -32,12 +32,12 @@ export const NOISE: readonly RegExp[] = [
   // cargo
   /^\s+(?:Compiling|Checking|Downloading|Downloaded|Finished|Running|Fresh|Blocking|Updating|Locking|Adding) /,
   /^note: (?:run with `RUST_BACKTRACE|Some details are omitted)/,
-  // npm: what it is about to run, and its news
+  // npm: the command it runs, and its notices
   /^> \S/,
   /^npm (?:notice|warn)\b/i,
 ];
 
-/** The first line of a runner's own account of what failed: what it matters to read comes after it. */
+/** The first line of a runner's failure report. The important lines follow it. */
 export const FAILURES_BEGIN: readonly RegExp[] = [
   /^\s+\d+ failing$/,
   /^✖ failing tests:$/,
@@ -48,17 +48,17 @@ export const FAILURES_BEGIN: readonly RegExp[] = [
   /^failures:$/,
 ];
 
-/** A passed test in TAP, whose YAML block goes with it. */
+/** A passed test in TAP. Its YAML block is omitted with it. */
 export const TAP_PASSED = /^\s*ok \d+\b/;
 
-/** Stack lines in the runner, in the language or in a dependency: nobody here can change what is there. */
+/** Stack frames in the runner, the language runtime or a dependency: code that the project cannot change. */
 export const FOREIGN_FRAME =
   /^\s+(?:at |❯ )?.*(?:\(?node:[\w/]+:\d|node_modules\/|\/rustc\/|Promise\.all \(index|File "<frozen|File ".*(?:site-packages|\/lib\/python[\d.]+)\/)/;
 
-/** A list of tests without what went wrong; the account of the failures says it again, with the messages. */
-export const LISTING = /^\s*(?:\d+\)|[▶✖×✕]) /;
+/** A failed test in a list without messages. The failure report repeats it with its message. */
+export const TEST_LISTING = /^\s*(?:\d+\)|[▶✖×✕]) /;
 
-/** Which test failed: the first group is its name. mocha goes on in the next lines, up to a colon. */
+/** A line that names a failed test, in the first group. mocha continues the name in the next lines, up to a colon. */
 export const FAILED_NAME: readonly RegExp[] = [
   /^\s*not ok \d+ - (.+)$/,
   /^\s*✖ (.+) \([\d.]+m?s\)$/,
@@ -71,7 +71,10 @@ export const FAILED_NAME: readonly RegExp[] = [
   /^\s+1\) (.+)$/,
 ];
 
-/** What went wrong: the first group (empty: the next line) is the message; one that ends in a colon goes on in the next line. */
+/**
+ * A failure's message, in the first group. If the group is empty, the next line is the message. A message that ends with
+ * a colon continues in the next line.
+ */
 export const FAILURE_MESSAGE: readonly RegExp[] = [
   /^\s+error: (?:\|-|'?(.+?)'?)$/,
   /^E {3}\s*(.+)$/,

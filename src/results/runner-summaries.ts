@@ -1,30 +1,30 @@
 /**
- * How test runners account for what they ran: a line of each, and how many tests it stands for. Data. A line that a
- * script of somebody's might print of something else ("0 failed", "Total: 0") is no account: a false alarm costs more
- * than an empty test that is missed.
+ * The summary lines of test runners, with the number of tests that each line reports. Data. Lines that a custom script
+ * might print about something else ("0 failed", "Total: 0") are not included: a false alarm costs more than an empty
+ * test that is missed.
  */
 
-/** A line in which a runner says how many tests it ran. */
+/** A line in which a runner reports how many tests it ran. */
 export interface RunnerSummary {
   readonly line: RegExp;
   /**
-   * How many tests ran by this line; below zero for those that another line counted and that were only skipped. A
-   * runner may say the same in several lines: nobody adds up, the question is whether anything ran.
+   * The number of tests that ran, according to this line. It is negative when the line reports skipped tests that
+   * another line has counted. Several lines may count the same tests, because only "none or some" matters.
    */
   readonly ran: (found: RegExpExecArray) => number;
 }
 
-/** The numbers that the line names, added up. */
+/** The sum of the numbers in the line's groups. */
 const counted = (found: RegExpExecArray): number =>
   found.slice(1).reduce((sum, digits: string | undefined) => sum + Number(digits ?? 0), 0);
-/** The first number less the others: of all, those that were not skipped. */
+/** The first number minus the others: all tests minus the skipped ones. */
 const notSkipped = (found: RegExpExecArray): number => 2 * Number(found[1] ?? 0) - counted(found);
 const skipped = (found: RegExpExecArray): number => -counted(found);
 const none = (): number => 0;
 const some = (): number => 1;
 
-/** The numbers before some words of a line, such as `3 passed`, in whatever order they stand. */
-const before =
+/** Adds the numbers before the given words in a line, such as `3 passed`, in any order. */
+const countBefore =
   (words: RegExp) =>
   ({ input }: RegExpExecArray): number =>
     [...input.matchAll(new RegExp(`(\\d+) (?:${words.source})\\b`, 'g'))].reduce(
@@ -33,21 +33,21 @@ const before =
     );
 
 export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
-  // node:test, tape and every other that ends in TAP's counts
+  // node:test, tape and other runners that end with TAP's counts
   { line: /^[#ℹ] pass +(\d+)$/, ran: counted },
   { line: /^[#ℹ] (?:fail|cancelled|todo) +([1-9]\d*)$/, ran: counted },
   { line: /^[#ℹ] tests 0$/, ran: none },
-  // TAP itself: a plan of nothing, a test
+  // TAP itself: an empty plan, a test
   { line: /^1\.\.0\b/, ran: none },
   { line: /^\s*(?:not )?ok \d+\b(?!.*# (?:SKIP|skip))/, ran: some },
   { line: /^\s*ok \d+\b.*# (?:SKIP|skip)/, ran: none },
-  // a suite of node:test, counted as a test by the line before
+  // a suite of node:test, which the preceding line counts as a test
   { line: /^\s+type: 'suite'$/, ran: () => -1 },
-  // mocha; bun test, which says " 3 pass"
+  // mocha; bun test, which prints " 3 pass"
   { line: /^\s+(\d+) passing\b/, ran: counted },
   { line: /^ (\d+) pass$/, ran: counted },
   // jest ("Tests: 1 skipped, 2 passed, 3 total"), vitest ("Tests  2 passed | 1 skipped (3)"), pest
-  { line: /^\s*Tests:? +.*\d+ (?:passed|failed|skipped|todo)\b/, ran: before(/passed|failed/) },
+  { line: /^\s*Tests:? +.*\d+ (?:passed|failed|skipped|todo)\b/, ran: countBefore(/passed|failed/) },
   { line: /^\s*Tests {2}no tests$/, ran: none },
   { line: /^No test(?: file)?s found, exiting with code 0/, ran: none },
   // ava
@@ -55,19 +55,19 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /^\s+\d+ tests? skipped$/, ran: none },
   // node-tap
   { line: /^# \{ total: \d+, pass: (\d+)(?:, fail: (\d+))?/, ran: counted },
-  { line: /^Asserts:\s+.*\bof \d+$/, ran: before(/passed|failed/) },
+  { line: /^Asserts:\s+.*\bof \d+$/, ran: countBefore(/passed|failed/) },
   // jasmine; karma
   { line: /^(\d+) specs?, \d+ failures?(?:, (\d+) pending specs?)?/, ran: notSkipped },
   { line: /^No specs found/, ran: none },
   { line: /\bExecuted (\d+) of \d+\b/, ran: counted },
-  // playwright: each outcome on a line of its own
+  // playwright: each outcome on a separate line
   { line: /^Running \d+ tests? using \d+ workers?/, ran: none },
   { line: /^\s+([1-9]\d*) (?:passed|failed|flaky)(?: \([^)]*\))?$/, ran: counted },
-  // pytest, with or without its bar
+  // pytest, with or without its line of `=`
   { line: /^(?:=+ )?(?:no tests (?:ran|collected)|\d+ deselected)\b.* in [\d.]+s/, ran: none },
   {
     line: /^(?:=+ )?\d+ (?:passed|failed|skipped|deselected|xfailed|xpassed|warnings?|errors?)\b.* in [\d.]+s/,
-    ran: before(/passed|failed|errors?|xfailed|xpassed/),
+    ran: countBefore(/passed|failed|errors?|xfailed|xpassed/),
   },
   // unittest, nose2, django
   { line: /^Ran (\d+) tests? in [\d.]+s$/, ran: counted },

@@ -1,57 +1,59 @@
-/** What of a red command's output is worth reading, by the model and in an event. Pure. */
+/** Summarises a failed command's output, for the model and for events. Pure. */
 import { asTerminalText } from './neutral-output.js';
 import {
   FAILED_NAME,
   FAILURE_MESSAGE,
   FAILURES_BEGIN,
   FOREIGN_FRAME,
-  LISTING,
+  TEST_LISTING,
   NOISE,
   TAP_PASSED,
 } from './runner-shapes.js';
 
-/** About two thousand tokens: the failures of a task's tests, not of a whole suite gone wrong. */
+/** In characters, about two thousand tokens: enough for the failures of a task's tests, not of a whole suite. */
 export const SUMMARY_LIMIT = 8000;
-/** An event's summary is one line of a list. */
+/** An event's summary is one line in a list. */
 const ONE_LINE_LIMIT = 300;
-/** What came before the runner's own account: a hint at most, since that account repeats what matters. */
-const BEFORE_SHARE = 1 / 4;
-/** Where something must be cut out, the first failures tell more than the last totals. */
+/** Share of the lines before the runner's failure report, which repeats what matters in them. */
+const HINT_SHARE = 1 / 4;
+/** Share of the beginning when the middle is cut: the first failures are more useful than the final totals. */
 const HEAD_SHARE = 2 / 3;
-/** Longer lines are data (a minified file, a dump): their beginning says which. */
+/** Longer lines are data (a minified file, a dump). Their beginning is enough to identify them. */
 const LINE_LIMIT = 1000;
 
 /**
- * The part of an output that tells why it is red: the failing tests, their messages and the stack lines in
- * the project. An output of an unknown shape keeps its beginning and its end.
- * @param limit in characters, of the result
+ * Extracts why a command failed: the failed tests, their messages and the stack frames in the project. If the format is
+ * unknown, the beginning and the end of the output are kept.
+ * @param limit maximum length of the result in characters
  */
 export function summarise(output: string, { limit = SUMMARY_LIMIT }: { limit?: number } = {}): string {
-  const lines = withoutForeignFrames(withoutNoise(asTerminalText(output).split('\n'))).map(shortLine);
+  const lines = removeForeignFrames(removeNoise(asTerminalText(output).split('\n'))).map(truncateLine);
   const begin = lines.findIndex(beginsFailures);
-  if (begin < 0) return bounded(tidy(lines), limit);
+  if (begin < 0) return cutMiddle(trimEmptyLines(lines), limit);
   const failures = lines.slice(begin);
-  const told = new Set(failures.map((line) => line.trim()));
-  const before = tidy(lines.slice(0, begin).filter((line) => !told.has(line.trim()) && !LISTING.test(line)));
-  const hint = bounded(before, Math.floor(limit * BEFORE_SHARE));
-  if (hint === '') return bounded(tidy(failures), limit);
-  return `${hint}\n\n${bounded(tidy(failures), limit - hint.length - 2)}`;
+  const reported = new Set(failures.map((line) => line.trim()));
+  const before = trimEmptyLines(
+    lines.slice(0, begin).filter((line) => !reported.has(line.trim()) && !TEST_LISTING.test(line)),
+  );
+  const hint = cutMiddle(before, Math.floor(limit * HINT_SHARE));
+  if (hint === '') return cutMiddle(trimEmptyLines(failures), limit);
+  return `${hint}\n\n${cutMiddle(trimEmptyLines(failures), limit - hint.length - 2)}`;
 }
 
-/** The first failing test and its message, or the last line of an output of unknown shape. */
-export function oneLine(output: string, limit = ONE_LINE_LIMIT): string {
+/** Returns the first failed test and its message in one line, or the last line when the format is unknown. */
+export function summariseInOneLine(output: string, limit = ONE_LINE_LIMIT): string {
   const lines = summarise(output).split('\n');
-  const account = lines.slice(Math.max(0, lines.findIndex(beginsFailures)));
-  const named = firstMatch(account, FAILED_NAME);
-  const message = messageIn(account.slice(named?.index ?? 0)) || messageIn(lines);
-  const told = [named === null ? '' : nameAt(account, named), message].filter((part) => part !== '');
-  const text = (told.length === 0 ? lastLine(lines) : told.join(': ')).replace(/\s+/g, ' ').trim();
+  const report = lines.slice(Math.max(0, lines.findIndex(beginsFailures)));
+  const named = findFirstMatch(report, FAILED_NAME);
+  const message = findMessage(report.slice(named?.index ?? 0)) || findMessage(lines);
+  const parts = [named === null ? '' : readTestName(report, named), message].filter((part) => part !== '');
+  const text = (parts.length === 0 ? lastLine(lines) : parts.join(': ')).replace(/\s+/g, ' ').trim();
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
 const beginsFailures = (line: string): boolean => FAILURES_BEGIN.some((pattern) => pattern.test(line));
 
-function withoutNoise(lines: readonly string[]): string[] {
+function removeNoise(lines: readonly string[]): string[] {
   const kept: string[] = [];
   let inPassed = false;
   let afterPassed = false;
@@ -68,46 +70,46 @@ function withoutNoise(lines: readonly string[]): string[] {
   return kept;
 }
 
-function withoutForeignFrames(lines: readonly string[]): string[] {
+function removeForeignFrames(lines: readonly string[]): string[] {
   const kept: string[] = [];
   let foreignIndent: number | null = null;
   for (const [index, line] of lines.entries()) {
     const indent = line.length - line.trimStart().length;
-    // Python prints the source below the frame, further in.
+    // Python prints the source line below the frame, with more indentation.
     if (foreignIndent !== null && line !== '' && indent > foreignIndent) continue;
     foreignIndent = /^\s+File "/.test(line) && FOREIGN_FRAME.test(line) ? indent : null;
-    // Rust prints the frame's place below its name.
-    const placedBelow = /^\s+\d+: /.test(line) && FOREIGN_FRAME.test(lines[index + 1] ?? '');
-    if (!placedBelow && !FOREIGN_FRAME.test(line)) kept.push(line);
+    // Rust prints the frame's location on the line below its name.
+    const hasForeignLocationBelow = /^\s+\d+: /.test(line) && FOREIGN_FRAME.test(lines[index + 1] ?? '');
+    if (!hasForeignLocationBelow && !FOREIGN_FRAME.test(line)) kept.push(line);
   }
   return kept;
 }
 
-function shortLine(line: string): string {
+function truncateLine(line: string): string {
   return line.length <= LINE_LIMIT ? line : `${line.slice(0, LINE_LIMIT - 1)}…`;
 }
 
-/** Without empty lines at both ends and with at most one between two others. */
-function tidy(lines: readonly string[]): string {
+/** Removes empty lines at both ends, and reduces several empty lines to one. */
+function trimEmptyLines(lines: readonly string[]): string {
   return lines
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '');
 }
 
-/** Whole lines from both ends, with a line between them saying how many were left out. */
-function bounded(text: string, limit: number): string {
+/** Keeps whole lines from both ends, with a line between them that gives the number of omitted lines. */
+function cutMiddle(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const lines = text.split('\n');
-  // What the line in the middle takes, with the largest number it may hold.
+  // Reserves space for the middle line with the largest possible number.
   const room = Math.max(0, limit - `\n… ${lines.length} lines left out …\n`.length);
-  const head = fitting(lines, Math.floor(room * HEAD_SHARE));
-  const tail = fitting(lines.slice(head.length).toReversed(), room - lengthOf(head)).toReversed();
+  const head = takeFitting(lines, Math.floor(room * HEAD_SHARE));
+  const tail = takeFitting(lines.slice(head.length).toReversed(), room - lengthOf(head)).toReversed();
   const leftOut = lines.length - head.length - tail.length;
   return [...head, `… ${leftOut} lines left out …`, ...tail].join('\n').slice(0, limit);
 }
 
-function fitting(lines: readonly string[], room: number): string[] {
+function takeFitting(lines: readonly string[], room: number): string[] {
   let left = room;
   const end = lines.findIndex((line) => (left -= line.length + 1) < 0);
   return lines.slice(0, end < 0 ? lines.length : end);
@@ -120,8 +122,8 @@ interface Match {
   readonly text: string;
 }
 
-/** The first line that any of the patterns knows. */
-function firstMatch(lines: readonly string[], patterns: readonly RegExp[]): Match | null {
+/** Finds the first line that matches a pattern. */
+function findFirstMatch(lines: readonly string[], patterns: readonly RegExp[]): Match | null {
   for (const [index, line] of lines.entries()) {
     for (const pattern of patterns) {
       const match = pattern.exec(line);
@@ -131,17 +133,17 @@ function firstMatch(lines: readonly string[], patterns: readonly RegExp[]): Matc
   return null;
 }
 
-/** mocha nests a test's name over several lines, the last of which ends in a colon. */
-function nameAt(lines: readonly string[], { index, text }: Match): string {
+/** Reads a test's name. mocha prints it over several lines, the last of which ends with a colon. */
+function readTestName(lines: readonly string[], { index, text }: Match): string {
   if (!/^\s+1\) /.test(lines[index] ?? '')) return text;
   const blank = lines.indexOf('', index);
   const below = lines.slice(index + 1, blank < 0 ? lines.length : blank).map((line) => line.trim());
   return below.at(-1)?.endsWith(':') === true ? [text, ...below].join(' ').slice(0, -1) : text;
 }
 
-/** A message, and the line after it when it announces one ("Expected values to be strictly equal:"). */
-function messageIn(lines: readonly string[]): string {
-  const match = firstMatch(lines, FAILURE_MESSAGE);
+/** Finds a message. When it ends with a colon ("Expected values to be strictly equal:"), adds the next line. */
+function findMessage(lines: readonly string[]): string {
+  const match = findFirstMatch(lines, FAILURE_MESSAGE);
   if (match === null) return '';
   const below = lines.slice(match.index + 1).filter((line) => line.trim() !== '');
   const first = match.text === '' ? (below.shift() ?? '').trim() : match.text;

@@ -1,36 +1,36 @@
-/** What a command's end means. Pure. */
+/** Decides from a command's result whether it passed. Pure. */
 import { constants } from 'node:os';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
-import { noTestRan } from './no-test-ran.js';
+import { findNoTestLine } from './no-test-ran.js';
 
 export interface Verdict {
   readonly passed: boolean;
-  /** As a shell would report it: 128 and the signal's number when a signal ended it; null when it was stopped. */
+  /** As a shell reports it: 128 plus the signal's number after a signal; null when Leadwright stopped the command. */
   readonly exitCode: number | null;
-  /** One short line for people. */
+  /** One short line, for people and for the model. */
   readonly reason: string;
 }
 
-/** The part of a result that decides. */
+/** The part of a result that determines the verdict. */
 export type Outcome = Pick<
   CommandResult,
   'exitCode' | 'signal' | 'ended' | 'ms' | 'outputBytes' | 'commandNotFound'
 >;
 
 /**
- * What the end of a command that tests means: it is not green either when its own output says that no test ran. Of
- * an output too long to be kept whole nothing is concluded, for the account of a test may be in what was dropped.
+ * The verdict on a test command. It also fails when its output reports that no test ran. An output that was too long to
+ * be kept completely is not checked for that, because the dropped part may report a test.
  */
 export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>): Verdict {
   const verdict = verdictOf(outcome);
   if (!verdict.passed || outcome.outputBytes > OUTPUT_LIMIT_BYTES) return verdict;
-  const account = noTestRan(outcome.output);
+  const account = findNoTestLine(outcome.output);
   return account === null
     ? verdict
     : { ...verdict, passed: false, reason: `no test ran (its output says "${account}")` };
 }
 
-/** Green is exit code 0 and nothing else. */
+/** The verdict on any command. Only exit code 0 passes. */
 export function verdictOf(outcome: Outcome): Verdict {
   switch (outcome.ended) {
     case 'timeout':
@@ -46,28 +46,28 @@ export function verdictOf(outcome: Outcome): Verdict {
     case 'cancelled':
       return stopped('cancelled');
     case 'exited':
-      return exited(outcome);
+      return judgeExit(outcome);
   }
 }
 
 const stopped = (reason: string): Verdict => ({ passed: false, exitCode: null, reason });
 
-function exited({ exitCode, signal, commandNotFound }: Outcome): Verdict {
+function judgeExit({ exitCode, signal, commandNotFound }: Outcome): Verdict {
   if (signal !== null) {
     return { passed: false, exitCode: 128 + constants.signals[signal], reason: `killed by ${signal}` };
   }
   if (exitCode === 0) return { passed: true, exitCode, reason: 'passed' };
   if (commandNotFound) return { passed: false, exitCode, reason: 'a command was not found' };
-  const killed = exitCode === null ? null : signalOf(exitCode);
+  const killed = exitCode === null ? null : findSignal(exitCode);
   const note = killed === null ? '' : ` (a process was killed by ${killed})`;
   return { passed: false, exitCode, reason: `exit code ${exitCode ?? 'unknown'}${note}` };
 }
 
-/** The signals that a shell passes on as an exit code and that no test runner uses as a count of failures. */
-const TELLING = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGTERM'] as const;
+/** Signals that a shell reports as an exit code, and whose codes test runners do not use as a number of failures. */
+const REPORTED_SIGNALS = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGTERM'] as const;
 
-function signalOf(exitCode: number): NodeJS.Signals | null {
-  return TELLING.find((signal) => 128 + constants.signals[signal] === exitCode) ?? null;
+function findSignal(exitCode: number): NodeJS.Signals | null {
+  return REPORTED_SIGNALS.find((signal) => 128 + constants.signals[signal] === exitCode) ?? null;
 }
 
 function seconds(ms: number): string {

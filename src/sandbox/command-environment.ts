@@ -1,8 +1,8 @@
-/** The environment of a command: what it needs, what the plan names, and never a secret of ours. Pure. */
+/** Builds a command's environment: standard variables and those the plan names, without Leadwright's secrets. Pure. */
 import type { Folders } from '../results/command-folders.js';
 import { nonEmpty, type Environment } from '../shared/config.js';
 
-/** What a tool needs to find its own parts; places, no secrets. */
+/** Variables with which tools find their own files. They hold paths, no secrets. */
 const TOOL_CHAINS = [
   'ASDF_DATA_DIR',
   'ASDF_DIR',
@@ -17,8 +17,9 @@ const TOOL_CHAINS = [
 ];
 
 /**
- * Tools that look for their parts below HOME, which is another one here: when the folder of their commands is
- * on PATH, the variable is set to where they would have looked. [on PATH, variable, value], below HOME.
+ * Tools that look for their files in HOME. A command has another HOME, so when PATH contains the tool's command
+ * folder, the variable is set to the tool's folder in the real HOME. Each entry: [folder on PATH, variable, value];
+ * both folders are relative to HOME.
  */
 const TOOL_CHAINS_IN_HOME = [
   ['.asdf/shims', 'ASDF_DATA_DIR', '.asdf'],
@@ -31,7 +32,7 @@ const TOOL_CHAINS_IN_HOME = [
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** Whether a variable is one of ours, which no command gets even when the plan names it. */
+/** Whether a variable belongs to Leadwright. No command gets it, even when the plan names it. */
 export function isNeverPassed(name: string): boolean {
   return /^(?:ANTHROPIC_|TEMPORAL_|LEADWRIGHT_|DATABASE_URL$|OTEL_EXPORTER_OTLP_(?:.*_)?HEADERS$)/i.test(
     name,
@@ -39,30 +40,30 @@ export function isNeverPassed(name: string): boolean {
 }
 
 /**
- * The whole environment of a command.
+ * Builds the complete environment of a command.
  * @param host the environment of this process
- * @param allow the plan's `env`: names of further variables to pass; they replace everything but PATH and the
- *   private folders
+ * @param allow the plan's `env`: names of additional variables to pass. They override everything except PATH, the
+ *   command's own folders and GIT_CEILING_DIRECTORIES.
  * @param folders the command's own folders, as it sees them
  */
-export function scrubbedEnvironment(
+export function createCommandEnvironment(
   host: Environment,
   allow: readonly string[],
   folders: Folders,
 ): Record<string, string> {
-  const path = cleanPath(host['PATH']);
+  const path = createPath(host['PATH']);
   return {
     LANG: 'C.UTF-8',
     ...pick(host, Object.keys(host).filter(isLocale)),
     ...pick(host, ['USER', 'LOGNAME']),
-    ...toolChainsInHome(nonEmpty(host['HOME']), path),
+    ...findToolChainsInHome(nonEmpty(host['HOME']), path),
     ...pick(host, TOOL_CHAINS),
     SHELL: '/bin/sh',
     TERM: 'dumb',
     NO_COLOR: '1',
-    // Runners that would wait for changes or ask questions run once and end.
+    // Test runners that would watch for changes or ask questions run once and exit.
     CI: 'true',
-    // Python holds back its output on a pipe, so that what a killed test printed last would be lost.
+    // Python buffers its output to a pipe. Without this, the last output of a killed test would be lost.
     PYTHONUNBUFFERED: '1',
     ...pick(host, allow),
     PATH: path,
@@ -70,7 +71,7 @@ export function scrubbedEnvironment(
     TMPDIR: folders.tmp,
     TMP: folders.tmp,
     TEMP: folders.tmp,
-    // The files are no repository; git must not take one that happens to lie above them for theirs.
+    // The tree is not a repository. Git must not use one that happens to be in a folder above it.
     GIT_CEILING_DIRECTORIES: parentOf(folders.tree),
   };
 }
@@ -87,17 +88,17 @@ function pick(host: Environment, names: readonly string[]): Record<string, strin
 }
 
 /**
- * PATH without relative entries, and without what npm put in front when it started us: with those, the
- * project's tests would find our own tools and hide that theirs are not installed.
+ * Creates PATH without relative entries and without the entries that npm added when it started this process. With
+ * npm's entries, the project's tests would find Leadwright's own tools, which would hide that theirs are missing.
  */
-function cleanPath(path: string | undefined): string {
-  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/') && !isNpms(entry));
+function createPath(path: string | undefined): string {
+  const entries = (path ?? '').split(':').filter((entry) => entry.startsWith('/') && !isAddedByNpm(entry));
   return nonEmpty(entries.join(':')) ?? DEFAULT_PATH;
 }
 
-const isNpms = (entry: string): boolean => /\/(?:node_modules\/\.bin|node-gyp-bin)\/?$/.test(entry);
+const isAddedByNpm = (entry: string): boolean => /\/(?:node_modules\/\.bin|node-gyp-bin)\/?$/.test(entry);
 
-function toolChainsInHome(home: string | undefined, path: string): Record<string, string> {
+function findToolChainsInHome(home: string | undefined, path: string): Record<string, string> {
   const found: Record<string, string> = {};
   if (home === undefined) return found;
   const entries = new Set(path.split(':'));

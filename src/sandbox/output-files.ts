@@ -1,41 +1,44 @@
-/** Outputs of red commands, whole as far as they were kept: the record holds only what tells why. */
+/** Full outputs of failed commands, as files. The database holds only a summary of each. */
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitSha, RunId } from '../contract/ids.js';
-import { namesIn } from './scratch-folder.js';
+import { listNames } from './scratch-folder.js';
 
-/** What was run on what; done again, its output takes the place of the one before. */
-export interface Ran {
+/** Identifies an output. A second run of the same command on the same commit replaces the first output. */
+export interface OutputKey {
   readonly runId: RunId;
   readonly commit: CommitSha;
   readonly command: string;
 }
 
-/** Of the newest so many files, a few hundred kilobytes each at most times and four megabytes at worst. */
+/** Number of files that are kept, the newest first. A file is usually below a few hundred kilobytes, at most 4 MiB. */
 const KEPT_FILES = 500;
 
-export function outputFile(folder: string, { runId, commit, command }: Ran): string {
+export function outputFilePath(folder: string, { runId, commit, command }: OutputKey): string {
   const name = createHash('sha256')
     .update(JSON.stringify([runId, commit, command]))
     .digest('hex');
   return join(folder, `${name.slice(0, 32)}.txt`);
 }
 
-/** Keeps an output in which no secret is left. A disk that is full keeps none, and fails no test. */
-export async function storeOutput(folder: string, ran: Ran, output: string): Promise<void> {
+/**
+ * Writes an output to its file. Write errors, such as a full disk, are ignored: they must not fail a test.
+ * @param output already redacted
+ */
+export async function storeOutput(folder: string, key: OutputKey, output: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(outputFile(folder, ran), output, { mode: 0o600 });
+    await writeFile(outputFilePath(folder, key), output, { mode: 0o600 });
   } catch {
-    // The verdict holds what matters.
+    // The verdict in the database holds the summary.
   }
 }
 
-/** Removes all but the newest. */
+/** Removes all but the newest KEPT_FILES outputs. */
 export async function removeOldOutputs(folder: string): Promise<void> {
   const files = await Promise.all(
-    (await namesIn(folder)).map(async (name) => {
+    (await listNames(folder)).map(async (name) => {
       const path = join(folder, name);
       return { path, at: (await stat(path).catch(() => null))?.mtimeMs ?? 0 };
     }),

@@ -1,22 +1,23 @@
 /**
- * Ending everything a command started. Its process group is the rule; what left the group (`setsid`, a
- * double fork) is looked up in /proc, where there is one: by session, by ancestry, by the variable every
- * process of the command inherits, and by the folder it works in. A process that gives up all four on
- * purpose is out of reach without a sandbox.
+ * Kills every process that a command started. Most are in the command's process group. Processes that left the group
+ * (`setsid`, a double fork) are found in /proc, where it exists: by session, by ancestry, by an inherited
+ * environment variable, and by working directory. Without a sandbox, a process that deliberately changes all four
+ * cannot be found.
  */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statFields } from '../shared/process-stat.js';
 
-/** The variable that marks every process of a command, and that a test may not set for another. */
-export const MARKER = 'LEADWRIGHT_SANDBOX_ID';
+/** The environment variable that marks every process of a command. Its value is unique for each command. */
+export const MARKER_VARIABLE = 'LEADWRIGHT_SANDBOX_ID';
 
-export interface Marked {
-  /** The leader of the command's process group; null when it is not known any more. */
+/** Identifies the processes of one command. */
+export interface CommandProcesses {
+  /** The process id of the process group's leader; null when it is not known. */
   readonly leader: number | null;
-  /** The value of MARKER in the command's environment. */
+  /** The value of MARKER_VARIABLE in the command's environment. */
   readonly id: string;
-  /** The command's throw-away folder; null when it has none of its own. */
+  /** The command's scratch folder; null when it has no folder of its own. */
   readonly folder: string | null;
 }
 
@@ -29,39 +30,39 @@ export interface ProcessEntry {
   readonly terminal: number;
 }
 
-/** The processes there are, as a mark to count from. */
-export type Snapshot = ReadonlySet<string>;
+/** The ids of the processes that existed at one moment. */
+export type ProcessSnapshot = ReadonlySet<string>;
 
-/** Takes one look at /proc, without reading about any process; empty where there is none. */
-export function snapshot(): Snapshot {
-  return new Set(names('/proc').filter(isPid));
+/** Lists the process ids in /proc without reading any process's details. Empty where there is no /proc. */
+export function takeProcessSnapshot(): ProcessSnapshot {
+  return new Set(listFolder('/proc').filter(isPid));
 }
 
 /**
- * Kills what is left of a command, again and again until a look finds nothing, since a process may fork
- * between the look and the kill.
- * @param before taken before the command was started: what was there then is not looked at, which on a busy
- *   machine makes the difference between one millisecond and twenty
+ * Kills the remaining processes of a command. It repeats until a scan finds none, because a process may fork between
+ * the scan and the kill.
+ * @param before a snapshot from before the command was started. Processes in it are skipped: on a busy machine a scan
+ *   then takes one millisecond instead of twenty.
  */
-export async function killMarked(marked: Marked, before: Snapshot): Promise<void> {
-  // Killed processes are gone within milliseconds; one that hangs in the kernel for a second is beyond us.
+export async function killCommandProcesses(target: CommandProcesses, before: ProcessSnapshot): Promise<void> {
+  // Killed processes exit within milliseconds. After a second (100 rounds of 10 ms), one hangs in the kernel.
   const ROUNDS = 100;
   const BETWEEN_MS = 10;
   for (let round = 0; round < ROUNDS; round += 1) {
-    // The look comes before the group is killed, because ancestry is lost with the ancestors.
-    const found = findMarked(marked, before);
+    // Scan before killing the group: once the ancestors are dead, ancestry cannot be read.
+    const found = findCommandProcesses(target, before);
     for (const { pid } of found) killProcess(pid);
-    if (marked.leader !== null) killGroup(marked.leader);
-    // A lone process of the group is the watcher that every command has: it starts nothing.
-    if (found.length === 0 || (found.length === 1 && found[0]?.group === marked.leader)) return;
+    if (target.leader !== null) killGroup(target.leader);
+    // A single remaining process of the group is the command's watcher, which starts no processes.
+    if (found.length === 0 || (found.length === 1 && found[0]?.group === target.leader)) return;
     await sleep(round === 0 ? 1 : BETWEEN_MS);
   }
 }
 
-/** The living processes of a command that were not there before. */
-export function findMarked(marked: Marked, before: Snapshot): ProcessEntry[] {
-  const entries = processesSince(before);
-  const found = new Set(entries.filter((entry) => belongs(entry, marked)));
+/** Finds the running processes of a command that are not in the snapshot `before`. */
+export function findCommandProcesses(target: CommandProcesses, before: ProcessSnapshot): ProcessEntry[] {
+  const entries = listProcessesSince(before);
+  const found = new Set(entries.filter((entry) => belongsTo(entry, target)));
   const pids = new Set([...found].map((entry) => entry.pid));
   for (let size = -1; size !== found.size;) {
     size = found.size;
@@ -74,24 +75,24 @@ export function findMarked(marked: Marked, before: Snapshot): ProcessEntry[] {
   return [...found];
 }
 
-function belongs(entry: ProcessEntry, { leader, id, folder }: Marked): boolean {
+function belongsTo(entry: ProcessEntry, { leader, id, folder }: CommandProcesses): boolean {
   if (leader !== null && (entry.group === leader || entry.session === leader)) return true;
-  const environment = read(`/proc/${entry.pid}/environ`);
-  if (environment !== null && `\0${environment}`.includes(`\0${MARKER}=${id}\0`)) return true;
-  // What works in the folder without a terminal was started there; with one, it is a person looking around.
-  return folder !== null && entry.terminal === 0 && isWithin(workingFolder(entry.pid), folder);
+  const environment = readProcessFile(`/proc/${entry.pid}/environ`);
+  if (environment !== null && `\0${environment}`.includes(`\0${MARKER_VARIABLE}=${id}\0`)) return true;
+  // Without a terminal, a process in the folder was started by the command. With one, it is a person's shell.
+  return folder !== null && entry.terminal === 0 && isWithin(readWorkingFolder(entry.pid), folder);
 }
 
 const isPid = (name: string): boolean => /^\d+$/.test(name);
 
-function processesSince(before: Snapshot): ProcessEntry[] {
+function listProcessesSince(before: ProcessSnapshot): ProcessEntry[] {
   const entries: ProcessEntry[] = [];
-  for (const name of names('/proc')) {
+  for (const name of listFolder('/proc')) {
     if (!isPid(name) || before.has(name) || Number(name) === process.pid) continue;
     const fields = statFields(Number(name));
     if (fields === null) continue;
     const [state, parent, group, session, terminal] = fields;
-    // A zombie is dead already and waits for its parent only.
+    // A zombie has already exited and waits only for its parent.
     if (state === 'Z' || state === 'X') continue;
     entries.push({
       pid: Number(name),
@@ -108,8 +109,8 @@ function isWithin(path: string | null, folder: string): boolean {
   return path !== null && (path === folder || path.startsWith(`${folder}/`));
 }
 
-// A process may be gone, or be another user's, at any moment: then there is nothing to read.
-function read(path: string): string | null {
+// Null when the process has exited or belongs to another user.
+function readProcessFile(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');
   } catch {
@@ -117,7 +118,7 @@ function read(path: string): string | null {
   }
 }
 
-function names(folder: string): string[] {
+function listFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
@@ -125,7 +126,7 @@ function names(folder: string): string[] {
   }
 }
 
-function workingFolder(pid: number): string | null {
+function readWorkingFolder(pid: number): string | null {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
@@ -133,7 +134,7 @@ function workingFolder(pid: number): string | null {
   }
 }
 
-/** Kills a process group; nothing happens when it is gone. */
+/** Kills a process group. Does nothing when it no longer exists. */
 export function killGroup(leader: number): void {
   killProcess(-leader);
 }
@@ -142,6 +143,6 @@ export function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone already, or not ours to kill: the next look tells.
+    // It has exited, or this user may not kill it. The next scan shows which.
   }
 }

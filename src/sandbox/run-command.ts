@@ -1,72 +1,72 @@
-/** Running one command in a process group of its own, bounded in time and output, leaving nothing behind. */
+/** Runs one command in its own process group, with limits on time and output, and kills everything it started. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { BoundedOutput } from '../results/bounded-output.js';
-import { NOT_STARTED, resultOf, type CommandResult } from '../results/command-result.js';
-import { killMarked, MARKER, snapshot } from './processes.js';
-import { DRAIN_MS, exitOf, firstEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
+import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
+import { killCommandProcesses, MARKER_VARIABLE, takeProcessSnapshot } from './processes.js';
+import { DRAIN_MS, waitForExit, waitForEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
 
 export interface CommandRequest extends Bounds {
   /** Run with `sh -c`. */
   readonly command: string;
-  /** Where it runs; an absolute path. */
+  /** The working directory; an absolute path. */
   readonly folder: string;
-  /** The folder is not the command's own: what else works in it is left alone. */
+  /** True when the folder is not the command's own. Other processes that work in it are then not killed. */
   readonly sharedFolder?: boolean;
-  /** What it reads on stdin; without it there is nothing to read. */
+  /** The content of stdin; empty by default. */
   readonly input?: string;
-  /** Marks every process that it starts; unique among all that run. */
+  /** Marks every process of the command; unique among all running commands. */
   readonly id: string;
-  /** Its whole environment, but for the marker. */
+  /** The complete environment, except for the marker variable. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** One pipe for stdout and stderr keeps their order. */
+/** stdout and stderr share one pipe, which keeps their order. */
 const WRAPPER = `${WATCHER} &
 exec /bin/sh -c "$1" 2>&1 3<&-`;
 
 /**
- * Runs a command and ends everything that it started, background processes included.
- * @throws EnvironmentError when no shell could be started
+ * Runs a command, then kills every process that it started, including background processes.
+ * @throws EnvironmentError when the shell cannot be started
  */
 export async function runCommand(request: CommandRequest): Promise<CommandResult> {
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
-  if (request.signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
-  const before = snapshot();
-  const child = await start(request);
+  if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
+  const before = takeProcessSnapshot();
+  const child = await startShell(request);
   collectOutput(child, output);
-  const exited = exitOf(child);
+  const exited = waitForExit(child);
   const drained = once(child, 'close');
-  const ended = await firstEnd(child, exited, output, request);
+  const ended = await waitForEnd(child, exited, output, request);
   const folder = request.sharedFolder === true ? null : request.folder;
-  await killMarked({ leader: child.pid ?? null, id: request.id, folder }, before);
+  await killCommandProcesses({ leader: child.pid ?? null, id: request.id, folder }, before);
   await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
   for (const stream of child.stdio) stream?.destroy();
-  return resultOf(await exited, ended, output, started);
+  return createCommandResult(await exited, ended, output, started);
 }
 
-async function start({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
+async function startShell({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
   try {
     const child = spawn('/bin/sh', ['-c', WRAPPER, 'sh', command], {
       cwd: folder,
-      env: { ...env, [MARKER]: id },
+      env: { ...env, [MARKER_VARIABLE]: id },
       detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
     });
-    // A command need not read what it is given.
+    // The command may exit without reading its input.
     child.stdin?.on('error', () => undefined).end(input);
     await once(child, 'spawn');
-    // The leash's other end breaks when the group is killed; that is no error of ours.
+    // The watcher's pipe breaks when the group is killed. That is expected.
     child.stdio[3]?.on('error', () => undefined);
     return child;
   } catch (error) {
     throw new EnvironmentError(
-      `The shell could not be started in ${folder}: ${messageOf(error)}`,
-      'Check that /bin/sh is there and that this machine can start more processes.',
+      `Could not start the shell in ${folder}: ${messageOf(error)}`,
+      'Check that /bin/sh exists and that this machine can start more processes.',
       { cause: error },
     );
   }

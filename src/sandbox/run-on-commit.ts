@@ -1,26 +1,26 @@
-/** A commit in, a verdict out: the command runs on a throw-away copy of the commit's files. */
+/** Runs a command on a scratch copy of a commit's files and returns the verdict. */
 import type { Environment } from '../shared/config.js';
 import type { CommitSha } from '../contract/ids.js';
 import { inSpan } from '../tracing/spans.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../results/command-result.js';
-import { scrubbedEnvironment } from './command-environment.js';
-import { withoutFolders } from '../results/neutral-output.js';
+import { createCommandEnvironment } from './command-environment.js';
+import { replaceFolderPaths } from '../results/neutral-output.js';
 import { createScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import type { Runner } from './runners/runner.js';
 import { withLayer } from './setup-cache/setup-layer.js';
 import type { TreeSource } from './tree-source.js';
 import { testVerdictOf, verdictOf, type Verdict } from '../results/verdict.js';
 
-/** The plan's `setup`, and where its results are kept. */
+/** The plan's `setup`, and where its layers are stored. */
 export interface Setup {
   readonly command: string;
   readonly layersFolder: string;
-  /** Whose layers these are, such as the repository's path: no two share one. */
+  /** The owner of the layers, such as the repository's path. Different scopes never share a layer. */
   readonly scope: string;
-  /** Whether it may reach the network. */
+  /** Whether the set-up command may use the network. */
   readonly network: boolean;
   readonly timeoutMs: number;
-  /** What the layers may take on the disk, if not as much as usual. */
+  /** Disk space for all layers; LAYERS_BYTES by default. */
   readonly limitBytes?: number;
 }
 
@@ -28,7 +28,7 @@ export interface CommitRunRequest {
   readonly runner: Runner;
   readonly source: TreeSource;
   readonly commit: CommitSha;
-  /** Throw-away folders are made here. */
+  /** The folder in which scratch folders are created. */
   readonly treesFolder: string;
   readonly setup: Setup | null;
   readonly command: string;
@@ -36,67 +36,70 @@ export interface CommitRunRequest {
   readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called every two seconds until the end. */
+  /** Called every HEARTBEAT_MS while the command runs. */
   readonly heartbeat?: (() => void) | undefined;
 }
 
 export interface CommitRun {
-  /** Which command the result is of: when the set-up fails, the other one does not run. */
+  /** The command that gave the result: when the set-up fails, the command itself does not run. */
   readonly stage: 'setup' | 'command';
   readonly command: string;
-  /** Its output names the throw-away folders as `.`, `~` and `$TMPDIR`, and is the same wherever it ran. */
+  /** Its output names the scratch folders as `.`, `~` and `$TMPDIR`, so it does not depend on where it ran. */
   readonly result: CommandResult;
   readonly verdict: Verdict;
 }
 
-/** Heartbeat timeouts are ten seconds or more: five beats fit, so that a late one costs nothing. */
+/** Heartbeat timeouts are ten seconds or more. Five heartbeats fit, so a late one does no harm. */
 const HEARTBEAT_MS = 2000;
 
 /**
- * Runs a command on a commit's files, after the set-up where there is one. The folder is removed, and
- * everything that was started is ended, however it ends.
- * @throws the signal's reason when it is aborted; EnvironmentError when the folder or a process cannot be had
+ * Runs the set-up, if any, and then a command on a commit's files. In every case the scratch folder is removed and
+ * all processes are killed.
+ * @throws the signal's reason when it is aborted; EnvironmentError when a folder or process cannot be created
  */
 export async function runOnCommit(request: CommitRunRequest): Promise<CommitRun> {
   const { heartbeat } = request;
-  const beat = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
+  const heartbeatTimer = heartbeat === undefined ? null : setInterval(heartbeat, HEARTBEAT_MS);
   try {
     request.signal?.throwIfAborted();
-    if (request.setup === null) return await runInPlace(request, null);
+    if (request.setup === null) return await runTraced(request, null);
     return await withLayer({ ...request, ...request.setup }, async (outcome) =>
       outcome.ok
-        ? await runInPlace(request, outcome.layer)
-        : commitRun(request, 'setup', outcome.result, outcome.place),
+        ? await runTraced(request, outcome.layer)
+        : createCommitRun(request, 'setup', outcome.result, outcome.scratch),
     );
   } finally {
-    if (beat !== null) clearInterval(beat);
+    if (heartbeatTimer !== null) clearInterval(heartbeatTimer);
   }
 }
 
-function runInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+function runTraced(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const span = {
     name: 'sandbox test',
     isRequest: false,
     attributes: { 'leadwright.commit': request.commit },
   };
-  return inSpan(span, async (say) => {
-    const done = await runCommandInPlace(request, layer);
-    say({ 'leadwright.passed': done.verdict.passed, 'leadwright.exit_code': done.result.exitCode ?? -1 });
+  return inSpan(span, async (setAttributes) => {
+    const done = await runInScratchFolder(request, layer);
+    setAttributes({
+      'leadwright.passed': done.verdict.passed,
+      'leadwright.exit_code': done.result.exitCode ?? -1,
+    });
     return done;
   });
 }
 
-async function runCommandInPlace(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
+async function runInScratchFolder(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
   const { runner, source, commit, command, environment, timeoutMs, signal } = request;
-  const place = await createScratchFolder(request.treesFolder);
+  const scratch = await createScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
       source,
       commit,
       layer,
       command,
-      place,
-      env: scrubbedEnvironment(environment.host, environment.allow, runner.inside(place)),
+      scratch,
+      env: createCommandEnvironment(environment.host, environment.allow, runner.visibleFolders(scratch)),
       network: false,
       keep: false,
       timeoutMs,
@@ -104,19 +107,22 @@ async function runCommandInPlace(request: CommitRunRequest, layer: string | null
       signal,
     });
     signal?.throwIfAborted();
-    return commitRun(request, 'command', result, place);
+    return createCommitRun(request, 'command', result, scratch);
   } finally {
-    await removeScratchFolder(place);
+    await removeScratchFolder(scratch);
   }
 }
 
-function commitRun(
+function createCommitRun(
   { runner, setup, command }: CommitRunRequest,
   stage: CommitRun['stage'],
   result: CommandResult,
-  place: ScratchFolder,
+  scratch: ScratchFolder,
 ): CommitRun {
-  const neutral = { ...result, output: withoutFolders(result.output, [place, runner.inside(place)]) };
+  const neutral = {
+    ...result,
+    output: replaceFolderPaths(result.output, [scratch, runner.visibleFolders(scratch)]),
+  };
   return {
     stage,
     command: stage === 'setup' && setup !== null ? setup.command : command,

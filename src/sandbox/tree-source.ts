@@ -1,22 +1,22 @@
 import type { Readable } from 'node:stream';
 import type { CommitSha } from '../contract/ids.js';
 
-/** A commit's files on their way: a tar archive that is being written. */
+/** A tar archive of a commit's files, while it is being written. */
 export interface Archive {
-  /** To be read at once: Node drops what nobody has asked for when the writer ends. */
+  /** Read it at once: when the writer exits, Node discards data that has no reader. */
   readonly stream: Readable;
-  /** Settles when the archive is whole, and rejects with why it is not. */
+  /** Resolves when the archive is complete; rejects with the reason when it is not. */
   readonly whole: Promise<void>;
-  /** Ends the writer. Safe to call at any time. */
+  /** Stops the writer. Safe to call at any time. */
   cancel(): void;
 }
 
-/** What running a command on a commit needs of the git store. */
+/** The part of the git store that running a command on a commit needs. */
 export interface TreeSource {
-  /** A commit's files, byte for byte; no filter or hook is run for it. */
+  /** Archives a commit's files, byte for byte. No git filter or hook runs. */
   archive(commit: CommitSha, signal?: AbortSignal): Archive;
-  /** The paths of a commit's files. */
+  /** Lists the paths of a commit's files. */
   listTree(commit: CommitSha): Promise<readonly { readonly path: string }[]>;
-  /** The content of a regular file at a commit; null when the path names anything else, or nothing. */
+  /** Reads a regular file at a commit; null when there is no regular file at the path. */
   readFile(commit: CommitSha, path: string): Promise<Buffer | null>;
 }

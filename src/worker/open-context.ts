@@ -17,7 +17,7 @@ import { loadScript } from '../model/scripted/script.js';
 import { packageRoot } from '../shared/package-root.js';
 import { removeOldOutputs } from '../sandbox/output-files.js';
 import { removeLeftoverTrees } from '../sandbox/scratch-folder.js';
-import { runnerFor } from '../sandbox/runners/choose-runner.js';
+import { chooseRunner } from '../sandbox/runners/choose-runner.js';
 import { removeLeftoverLayers } from '../sandbox/setup-cache/setup-layer.js';
 import { listenForCancels } from './cancel-listener.js';
 import { LiveTextLink, type ServerLocation } from './live-text-link.js';
@@ -57,7 +57,7 @@ export async function openActivityContext(
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
-  const runner = await runnerFor(env);
+  const runner = await chooseRunner(env);
   const { warning } = runner.describe();
   if (warning !== null) logger.warn(warning);
   const link =

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from '../../src/activities/test.js';
 import type { EventOf } from '../../src/contract/contract.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
-import { outputFile } from '../../src/sandbox/output-files.js';
+import { outputFilePath } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/workplace.js';
@@ -51,7 +51,7 @@ describe('testing an attempt', () => {
     const { run, agent, submit } = await begin(command);
     const commit = await submit('bad');
     assert.equal(await agent.test(commit), 'correct');
-    const file = outputFile(bench().place.paths.outputs, { runId: run.id, commit, command });
+    const file = outputFilePath(bench().place.paths.outputs, { runId: run.id, commit, command });
     const output = readFileSync(file, 'utf8');
     assert.match(output, /^1\n2\n3\n[^]*\n50000\n[^]*\n100000\n/);
     assert.ok(!output.includes(secret));

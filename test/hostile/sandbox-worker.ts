@@ -4,9 +4,9 @@
  * of its own code, which another user might not be able to.
  */
 import { createInterface } from 'node:readline';
-import { bubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
+import { createBubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
 import { removeLeftoverCgroups } from '../../src/sandbox/limits/cgroup.js';
-import { containmentOf } from '../../src/sandbox/runners/containment.js';
+import { describeContainment } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
@@ -25,9 +25,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   const found = await findMachine(process.env);
   const machine = { ...found, limits: { ...found.limits, ...limits } };
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
-  const containment = containmentOf(machine, process.arch);
+  const containment = describeContainment(machine, process.arch);
   const done = await runOnCommit({
-    runner: bubblewrapRunner(machine, containment),
+    runner: createBubblewrapRunner(machine, containment),
     source: sourceOf(files),
     commit: nth(1),
     treesFolder: `${home}/trees`,

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { runnerFor } from '../../src/sandbox/runners/choose-runner.js';
+import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { mountAfterFiles, mountBeforeFiles } from '../../src/sandbox/setup-cache/layer-mount.js';
-import { processGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
+import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
 import type { Runner } from '../../src/sandbox/runners/runner.js';
 import { npmRegistry, type NpmRegistry } from '../support/npm-registry.js';
@@ -55,9 +55,9 @@ describe('npm packages that were installed once', () => {
   const runners: readonly (readonly [string, () => Promise<Runner>])[] = [
     [
       'in the sandbox',
-      () => runnerFor({ ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' }),
+      () => chooseRunner({ ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' }),
     ],
-    ['without one', () => Promise.resolve(processGroupRunner('a test'))],
+    ['without one', () => Promise.resolve(createProcessGroupRunner('a test'))],
   ];
   for (const [where, runnerOf] of runners) {
     it(`${where} are there for ten agents at once, of whom none can change what another sees`, async function () {

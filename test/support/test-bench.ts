@@ -34,7 +34,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import { planHash } from '../../src/plan/plan-hash.js';
 import { parsePlan } from '../../src/plan/parse-plan.js';
 import type { PlanInput } from '../../src/plan/plan-schema.js';
-import { processGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
+import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import type { TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 import { livingWorker } from './living-worker.js';
@@ -79,7 +79,7 @@ export class TestBench {
       paths,
       env,
       redactors: new Redactors(store, env),
-      runner: processGroupRunner('a test'),
+      runner: createProcessGroupRunner('a test'),
       cancels: new CancelNotices(),
       worker: await lastingLease(db),
       calls: new OwnCalls(),

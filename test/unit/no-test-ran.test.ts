@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { OUTPUT_LIMIT_BYTES } from '../../src/results/command-result.js';
-import { noTestRan } from '../../src/results/no-test-ran.js';
+import { findNoTestLine } from '../../src/results/no-test-ran.js';
 import { testVerdictOf } from '../../src/results/verdict.js';
 import { runnerOutput, runnerOutputs } from '../support/runner-outputs.js';
 
@@ -12,7 +12,7 @@ const ONE_TEST = runnerOutputs('one-test');
 
 describe('an output that shows no test', () => {
   for (const [runner, output] of Object.entries(NO_TEST)) {
-    it(`${runner}: is told`, () => assert.notEqual(noTestRan(output), null));
+    it(`${runner}: is told`, () => assert.notEqual(findNoTestLine(output), null));
   }
 
   it('makes no green verdict, and the verdict quotes it', () => {
@@ -34,15 +34,15 @@ describe('an output that shows no test', () => {
 
 describe('an output that shows a test', () => {
   for (const [runner, output] of Object.entries({ ...ONE_TEST, ...runnerOutputs('failures') })) {
-    it(`${runner}: is no false alarm`, () => assert.equal(noTestRan(output), null));
+    it(`${runner}: is no false alarm`, () => assert.equal(findNoTestLine(output), null));
   }
 
   it('is enough, whatever other runners of the same command say before or after it', () => {
     const [empty, full] = [Object.values(NO_TEST), Object.values(ONE_TEST)];
     fc.assert(
       fc.property(fc.constantFrom(...empty), fc.constantFrom(...full), (none, one) => {
-        assert.equal(noTestRan(`${none}\n${one}`), null);
-        assert.equal(noTestRan(`${one}\n${none}`), null);
+        assert.equal(findNoTestLine(`${none}\n${one}`), null);
+        assert.equal(findNoTestLine(`${one}\n${none}`), null);
       }),
     );
   });
@@ -59,13 +59,13 @@ describe('an output that shows a test', () => {
       '  3 ok\n  1 skipped\n',
       'Tests: 12 total',
     ]) {
-      assert.equal(noTestRan(output), null);
+      assert.equal(findNoTestLine(output), null);
     }
   });
 
   it('is looked for at once in any output, however long its lines', () => {
     const line = `Tests: ${'1 '.repeat(200_000)}`;
-    assert.equal(noTestRan(`${line}\n1..${'0'.repeat(100_000)}\n`), null);
-    fc.assert(fc.property(fc.string(), (text) => noTestRan(text) === null || text.length > 0));
+    assert.equal(findNoTestLine(`${line}\n1..${'0'.repeat(100_000)}\n`), null);
+    fc.assert(fc.property(fc.string(), (text) => findNoTestLine(text) === null || text.length > 0));
   });
 });

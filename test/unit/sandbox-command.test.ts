@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedOutput } from '../../src/results/bounded-output.js';
 import { runCommand, type CommandRequest } from '../../src/sandbox/run-command.js';
-import { saysNotFound, type CommandResult } from '../../src/results/command-result.js';
-import { findMarked } from '../../src/sandbox/processes.js';
+import { isCommandNotFound, type CommandResult } from '../../src/results/command-result.js';
+import { findCommandProcesses } from '../../src/sandbox/processes.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { eventually } from '../support/eventually.js';
 
@@ -24,7 +24,7 @@ describe('running a command', () => {
     folder = await mkdtemp(join(tmpdir(), 'leadwright-command-'));
   });
   afterEach(async () => {
-    const left = ids.splice(0).flatMap((id) => findMarked({ leader: null, id, folder }, new Set()));
+    const left = ids.splice(0).flatMap((id) => findCommandProcesses({ leader: null, id, folder }, new Set()));
     await rm(folder, { recursive: true, force: true });
     assert.deepEqual(left, [], 'processes were left behind');
   });
@@ -151,7 +151,7 @@ describe('running a command', () => {
     await started();
     parent.kill('SIGKILL');
     await gone;
-    const left = () => findMarked({ leader: null, id, folder }, new Set());
+    const left = () => findCommandProcesses({ leader: null, id, folder }, new Set());
     await eventually(() => left().length === 0, 'the command ends');
   });
 });
@@ -167,7 +167,8 @@ describe('a command that is not found', () => {
     [1, 'sh: 1: mocha: not found', false],
   ];
   for (const [exitCode, output, expected] of table) {
-    it(`${exitCode} ${JSON.stringify(output)}`, () => assert.equal(saysNotFound(exitCode, output), expected));
+    it(`${exitCode} ${JSON.stringify(output)}`, () =>
+      assert.equal(isCommandNotFound(exitCode, output), expected));
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Folders } from '../../src/results/command-folders.js';
-import { scrubbedEnvironment } from '../../src/sandbox/command-environment.js';
+import { createCommandEnvironment } from '../../src/sandbox/command-environment.js';
 
 const FOLDERS: Folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
 const SECRETS = {
@@ -22,7 +22,11 @@ describe('the environment of a command', () => {
       SHOP: '1',
       ...SECRETS,
     };
-    const { PATH, HOME, TMPDIR, LANG, LC_ALL, TERM, CI, ...rest } = scrubbedEnvironment(host, [], FOLDERS);
+    const { PATH, HOME, TMPDIR, LANG, LC_ALL, TERM, CI, ...rest } = createCommandEnvironment(
+      host,
+      [],
+      FOLDERS,
+    );
     assert.deepEqual(
       [PATH, HOME, TMPDIR, LANG, LC_ALL, TERM, CI],
       ['/usr/bin', '/t/x/home', '/t/x/tmp', 'de_DE.UTF-8', 'C', 'dumb', 'true'],
@@ -38,18 +42,18 @@ describe('the environment of a command', () => {
   });
 
   it('passes what the plan names, when the host has it', () => {
-    const env = scrubbedEnvironment({ TZ: 'UTC', CI: 'false' }, ['TZ', 'CI', 'ABSENT'], FOLDERS);
+    const env = createCommandEnvironment({ TZ: 'UTC', CI: 'false' }, ['TZ', 'CI', 'ABSENT'], FOLDERS);
     assert.deepEqual([env['TZ'], env['CI'], 'ABSENT' in env], ['UTC', 'false', false]);
   });
 
   it('never passes a secret of ours, even when the plan names it, in any spelling', () => {
     const host = { ...SECRETS, anthropic_api_key: 'secret' };
-    const env = scrubbedEnvironment(host, Object.keys(host), FOLDERS);
+    const env = createCommandEnvironment(host, Object.keys(host), FOLDERS);
     assert.ok(!Object.values(env).includes('secret'));
   });
 
   it('keeps HOME and TMPDIR private, even when the plan names them', () => {
-    const env = scrubbedEnvironment({ HOME: '/home/me', TMPDIR: '/tmp' }, ['HOME', 'TMPDIR'], FOLDERS);
+    const env = createCommandEnvironment({ HOME: '/home/me', TMPDIR: '/tmp' }, ['HOME', 'TMPDIR'], FOLDERS);
     assert.deepEqual([env['HOME'], env['TMPDIR']], [FOLDERS.home, FOLDERS.tmp]);
   });
 
@@ -64,18 +68,18 @@ describe('the environment of a command', () => {
   ];
   for (const [what, path, expected] of paths) {
     it(`makes PATH without ${what}`, () => {
-      assert.equal(scrubbedEnvironment({ PATH: path }, [], FOLDERS)['PATH'], expected);
+      assert.equal(createCommandEnvironment({ PATH: path }, [], FOLDERS)['PATH'], expected);
     });
   }
 
   it('tells tool chains in the home where their parts are, since HOME is another', () => {
     const host = { HOME: '/home/me', PATH: '/home/me/.cargo/bin:/home/me/.pyenv/shims:/usr/bin' };
-    const env = scrubbedEnvironment(host, [], FOLDERS);
+    const env = createCommandEnvironment(host, [], FOLDERS);
     assert.equal(env['RUSTUP_HOME'], '/home/me/.rustup');
     assert.equal(env['PYENV_ROOT'], '/home/me/.pyenv');
     assert.equal(env['VOLTA_HOME'], undefined);
     assert.equal(
-      scrubbedEnvironment({ ...host, RUSTUP_HOME: '/opt/r' }, [], FOLDERS)['RUSTUP_HOME'],
+      createCommandEnvironment({ ...host, RUSTUP_HOME: '/opt/r' }, [], FOLDERS)['RUSTUP_HOME'],
       '/opt/r',
     );
   });

@@ -5,14 +5,14 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/contract/errors.js';
-import { findMarked } from '../../src/sandbox/processes.js';
+import { findCommandProcesses } from '../../src/sandbox/processes.js';
 import {
   createScratchFolder,
   removeScratchFolder,
   removeLeftoverTrees,
 } from '../../src/sandbox/scratch-folder.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
-import { runnerFor } from '../../src/sandbox/runners/choose-runner.js';
+import { chooseRunner } from '../../src/sandbox/runners/choose-runner.js';
 import { deadOwner, ELSEWHERE } from '../support/owners.js';
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
@@ -23,7 +23,7 @@ describe('running a command on a commit', () => {
     at = await scaffold();
   });
   afterEach(async () => {
-    const left = findMarked({ leader: null, id: '', folder: at.folder }, new Set());
+    const left = findCommandProcesses({ leader: null, id: '', folder: at.folder }, new Set());
     await at.remove();
     assert.deepEqual(left, [], 'processes were left behind');
   });
@@ -47,7 +47,7 @@ describe('running a command on a commit', () => {
   it('hears all that a sandboxed command printed, however busy this process is meanwhile', async function () {
     this.timeout(60_000);
     const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
-    const runner = await runnerFor(env).catch(() => this.skip());
+    const runner = await chooseRunner(env).catch(() => this.skip());
     // Long enough for the command to begin and to end between two looks at what has come.
     const busy = setInterval(() => {
       const until = performance.now() + 400;
@@ -151,7 +151,7 @@ describe('what a dead process left', () => {
 
 describe('the runner', () => {
   it('says loudly that it is no sandbox', async () => {
-    const { kind, warning } = (await runnerFor({ LEADWRIGHT_SANDBOX: 'off' })).describe();
+    const { kind, warning } = (await chooseRunner({ LEADWRIGHT_SANDBOX: 'off' })).describe();
     assert.equal(kind, 'process-group');
     assert.match(warning ?? '', /without a sandbox \(LEADWRIGHT_SANDBOX=off\)/);
   });
@@ -160,15 +160,18 @@ describe('the runner', () => {
     // A home that cannot be made: nothing can be tried there.
     const env = { LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_HOME: '/dev/null/home' };
     await assert.rejects(
-      runnerFor(env),
+      chooseRunner(env),
       (error) => error instanceof EnvironmentError && /LEADWRIGHT_SANDBOX=require/.test(error.message),
     );
-    const { kind, warning } = (await runnerFor({ ...env, LEADWRIGHT_SANDBOX: 'auto' })).describe();
+    const { kind, warning } = (await chooseRunner({ ...env, LEADWRIGHT_SANDBOX: 'auto' })).describe();
     assert.equal(kind, 'process-group');
     assert.match(warning ?? '', /without a sandbox/);
   });
 
   it('refuses a word that it does not know', async () => {
-    await assert.rejects(runnerFor({ LEADWRIGHT_SANDBOX: 'yes' }), /none of require, auto and off/);
+    await assert.rejects(
+      chooseRunner({ LEADWRIGHT_SANDBOX: 'yes' }),
+      /"yes"\. It must be require, auto or off/,
+    );
   });
 });

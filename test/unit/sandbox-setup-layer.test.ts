@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  layerKey,
-  pathsNamed,
+  computeLayerKey,
+  findPathsInCommand,
   type LayerInputs,
 } from '../../src/sandbox/setup-cache/dependency-lock-files.js';
 import { runOnCommit, type CommitRun } from '../../src/sandbox/run-on-commit.js';
@@ -117,11 +117,11 @@ describe('the set-up layer', () => {
 
   it('is made once by two processes, and again when the first one was killed', async () => {
     const script = `import { runOnCommit } from ${url('../../src/sandbox/run-on-commit.ts')};
-      import { processGroupRunner } from ${url('../../src/sandbox/runners/process-group-runner.ts')};
+      import { createProcessGroupRunner } from ${url('../../src/sandbox/runners/process-group-runner.ts')};
       import { nth, sourceOf } from ${url('./sandbox-support.ts')};
       const source = sourceOf({ 'package-lock.json': 'v1' });
       const request = JSON.parse(process.argv[1]);
-      const { result } = await runOnCommit({ ...request, source, runner: processGroupRunner('a test') });
+      const { result } = await runOnCommit({ ...request, source, runner: createProcessGroupRunner('a test') });
       process.stdout.write(result.output);`;
     const start = (setup: string): ReturnType<typeof spawn> => {
       const request = JSON.stringify(
@@ -249,19 +249,22 @@ describe("a layer's key", () => {
   ];
   for (const [what, changes, change] of table) {
     it(`${changes ? 'changes' : 'stays the same'} with ${what}`, async () => {
-      assert.equal((await layerKey({ ...inputs, ...change })) !== (await layerKey(inputs)), changes);
+      assert.equal(
+        (await computeLayerKey({ ...inputs, ...change })) !== (await computeLayerKey(inputs)),
+        changes,
+      );
     });
   }
 
   it('changes with a manifest where there is no lock file', async () => {
     const keyOf = (manifest: string): Promise<string> =>
-      layerKey({ ...inputs, source: sourceOf({ 'package.json': manifest }) });
+      computeLayerKey({ ...inputs, source: sourceOf({ 'package.json': manifest }) });
     assert.notEqual(await keyOf('1'), await keyOf('2'));
   });
 
   it('reads paths off a command', () => {
     const command = 'cd ./web/ && npm ci --prefix=api; pip install -r "deps/dev.txt" ../up /etc/x $HOME -q';
-    assert.deepEqual(pathsNamed(command), [
+    assert.deepEqual(findPathsInCommand(command), [
       'cd',
       'web',
       'npm',

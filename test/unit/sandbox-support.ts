@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { removeFolder } from '../../src/sandbox/scratch-folder.js';
-import { processGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
+import { createProcessGroupRunner } from '../../src/sandbox/runners/process-group-runner.js';
 import type { CommitRunRequest, Setup } from '../../src/sandbox/run-on-commit.js';
 import type { TreeSource } from '../../src/sandbox/tree-source.js';
 
@@ -60,7 +60,7 @@ export async function scaffold(): Promise<Scaffold> {
     layers,
     log,
     request: (source, command, changes = {}) => ({
-      runner: processGroupRunner('a test'),
+      runner: createProcessGroupRunner('a test'),
       source,
       commit: nth(1),
       treesFolder: trees,

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import {
-  bubblewrapArguments,
-  INSIDE,
+  buildBubblewrapArguments,
+  SANDBOX_FOLDERS,
   type SandboxView,
 } from '../../src/sandbox/runners/bubblewrap-arguments.js';
-import { ownGroups } from '../../src/sandbox/limits/cgroup-folders.js';
-import { containerArguments, type ContainerRun } from '../../src/sandbox/runners/container-arguments.js';
-import { containmentOf } from '../../src/sandbox/runners/containment.js';
-import { stdioWithout } from '../../src/sandbox/runners/descriptors.js';
+import { findOwnCgroups } from '../../src/sandbox/limits/cgroup-folders.js';
+import { buildContainerArguments, type ContainerRun } from '../../src/sandbox/runners/container-arguments.js';
+import { describeContainment } from '../../src/sandbox/runners/containment.js';
+import { createStdio } from '../../src/sandbox/runners/descriptors.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
-import { slotUidsIn } from '../../src/sandbox/runners/machine.js';
-import { toolChainFolders } from '../../src/sandbox/runners/tool-chains.js';
+import { chooseSlotUids } from '../../src/sandbox/runners/machine.js';
+import { findToolChainFolders } from '../../src/sandbox/runners/tool-chains.js';
 
 const view: SandboxView = {
   system: [
@@ -25,14 +25,20 @@ const view: SandboxView = {
 };
 
 describe('what a command sees in the sandbox', () => {
-  const args = bubblewrapArguments(view, true);
+  const args = buildBubblewrapArguments(view, true);
   const text = args.join(' ');
 
   it('is a system and tool chains that it can only read, and four places of its own', () => {
     assert.match(text, /--ro-bind \/usr \/usr --symlink usr\/bin \/bin/);
     assert.match(text, /--ro-bind \/tmp\/tool-chain-0 \/home\/ann\/\.pyenv/);
     const writable = [...text.matchAll(/--bind \S+ (\S+)/g)].map(([, place]) => place);
-    assert.deepEqual(writable, [INSIDE.tree, INSIDE.home, INSIDE.tmp, '/tmp', '/dev/shm']);
+    assert.deepEqual(writable, [
+      SANDBOX_FOLDERS.tree,
+      SANDBOX_FOLDERS.home,
+      SANDBOX_FOLDERS.tmp,
+      '/tmp',
+      '/dev/shm',
+    ]);
   });
 
   it('is sealed after everything was put there, the settings of the kernel after its processes', () => {
@@ -55,7 +61,7 @@ describe('what a command sees in the sandbox', () => {
   it('has a network, and the address of a name server, only where it is allowed', () => {
     assert.ok(args.includes('--unshare-net'));
     assert.doesNotMatch(text, /resolv\.conf/);
-    const open = bubblewrapArguments({ ...view, network: true }, true);
+    const open = buildBubblewrapArguments({ ...view, network: true }, true);
     assert.ok(!open.includes('--unshare-net') && open.includes('/etc/resolv.conf'));
   });
 
@@ -88,14 +94,14 @@ describe('the tool chains that are shown', () => {
     ],
   ];
   for (const [name, env, expected] of table) {
-    it(name, () => assert.deepEqual(toolChainFolders({ HOME: '/home/ann', ...env }), expected));
+    it(name, () => assert.deepEqual(findToolChainFolders({ HOME: '/home/ann', ...env }), expected));
   }
 });
 
 describe('the user numbers of sandboxes', () => {
   it('are above all people on a machine, and in the upper half of what a container has', () => {
-    assert.equal(slotUidsIn('         0          0 4294967295\n').first, 2_000_000_000);
-    assert.deepEqual(slotUidsIn('0 1000 1\n1 100000 65536\n'), { first: 32_769, count: 32_768 });
+    assert.equal(chooseSlotUids('         0          0 4294967295\n').first, 2_000_000_000);
+    assert.deepEqual(chooseSlotUids('0 1000 1\n1 100000 65536\n'), { first: 32_769, count: 32_768 });
   });
 });
 
@@ -107,7 +113,7 @@ describe('the control groups of a process', () => {
   ].join('\n');
 
   it('are found for each controller of version 1, and for version 2', () => {
-    assert.deepEqual(ownGroups('4:memory:/a/b\n2:cpu,cpuacct:/\n0::/c\n', mounts), {
+    assert.deepEqual(findOwnCgroups('4:memory:/a/b\n2:cpu,cpuacct:/\n0::/c\n', mounts), {
       unified: '/sys/fs/cgroup/unified/c',
       memory: '/sys/fs/cgroup/memory/a/b',
       pids: null,
@@ -117,8 +123,8 @@ describe('the control groups of a process', () => {
 
   it('are found where a container sees a part of the hierarchy', () => {
     const part = '38 35 0:33 /docker/x /sys/fs/cgroup rw - cgroup2 cgroup2 rw';
-    assert.equal(ownGroups('0::/docker/x/y', part).unified, '/sys/fs/cgroup/y');
-    assert.equal(ownGroups('0::/docker/x', part).unified, '/sys/fs/cgroup');
+    assert.equal(findOwnCgroups('0::/docker/x/y', part).unified, '/sys/fs/cgroup/y');
+    assert.equal(findOwnCgroups('0::/docker/x', part).unified, '/sys/fs/cgroup');
   });
 });
 
@@ -133,18 +139,18 @@ describe('what is said of a sandbox', () => {
   };
 
   it('tells what is not limited', () => {
-    const { gaps, summary } = containmentOf(machine, 'riscv64');
+    const { gaps, summary } = describeContainment(machine, 'riscv64');
     assert.match(gaps.join('\n'), /memory is limited for each process \(4 GiB\)[^]*no filter for riscv64/);
     assert.doesNotMatch(summary, /of memory/);
     const cgroupParents = { version: 2, memory: '/g', pids: '/g', cpuacct: '/g' } as const;
-    assert.deepEqual(containmentOf({ ...machine, cgroupParents }, 'x64').gaps, []);
+    assert.deepEqual(describeContainment({ ...machine, cgroupParents }, 'x64').gaps, []);
   });
 });
 
 describe('descriptors that would leak', () => {
   it('lead to nothing in a child, beside its own', () => {
-    assert.deepEqual(stdioWithout(['a', 'b'], [1, 3, 5], 99), ['a', 'b', 'ignore', 99, 'ignore', 99]);
-    assert.deepEqual(stdioWithout(['a', 'b'], [], 99), ['a', 'b']);
+    assert.deepEqual(createStdio(['a', 'b'], [1, 3, 5], 99), ['a', 'b', 'ignore', 99, 'ignore', 99]);
+    assert.deepEqual(createStdio(['a', 'b'], [], 99), ['a', 'b']);
   });
 });
 
@@ -158,11 +164,11 @@ describe('a command in a container', () => {
     network: false,
     layer: null,
     keep: false,
-    place: { tree: '/h/tree', home: '/h/home' },
+    scratch: { tree: '/h/tree', home: '/h/home' },
     command: "echo 'x'",
   };
   const text = (changes: Partial<ContainerRun> = {}): string =>
-    containerArguments({ ...run, ...changes }).join(' ');
+    buildContainerArguments({ ...run, ...changes }).join(' ');
 
   it('has no right, no network, a read-only system and limits on everything', () => {
     const expected = [

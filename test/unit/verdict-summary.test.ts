@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { asTerminalText, withoutFolders } from '../../src/results/neutral-output.js';
-import { oneLine, summarise } from '../../src/results/test-summary.js';
+import { asTerminalText, replaceFolderPaths } from '../../src/results/neutral-output.js';
+import { summariseInOneLine, summarise } from '../../src/results/test-summary.js';
 import { runnerOutput } from '../support/runner-outputs.js';
 
 interface Expected {
@@ -91,7 +91,7 @@ describe('the summary of a red output', () => {
       for (const text of drops) assert.ok(!summary.includes(text), `${text} is left in:\n${summary}`);
       assert.ok(summary.length < output.length);
     });
-    it(`is one line for ${runner}`, () => assert.equal(oneLine(output), line));
+    it(`is one line for ${runner}`, () => assert.equal(summariseInOneLine(output), line));
   }
 
   it('drops frames of the standard library and of packages from a Python traceback, with their source', () => {
@@ -142,13 +142,13 @@ describe('the summary of a red output', () => {
   it('stays within every limit', () => {
     for (const limit of [40, 100, 299, 1000]) {
       for (const { output } of TABLE) assert.ok(summarise(output, { limit }).length <= limit);
-      assert.ok(oneLine('x'.repeat(5000), limit).length <= limit);
+      assert.ok(summariseInOneLine('x'.repeat(5000), limit).length <= limit);
     }
   });
 
   it('shows the last line where it knows nothing else, and nothing for nothing', () => {
-    assert.equal(oneLine('building\nno luck today\n\n'), 'no luck today');
-    assert.equal(oneLine(''), '');
+    assert.equal(summariseInOneLine('building\nno luck today\n\n'), 'no luck today');
+    assert.equal(summariseInOneLine(''), '');
     assert.equal(summarise('\n\n'), '');
   });
 });
@@ -162,6 +162,6 @@ describe('output as it is shown', () => {
   it('names throw-away folders the same wherever they were', () => {
     const folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
     const output = 'at file:///t/x/tree/a.js:1:2 (/t/x/tree/b.js) /t/x/home/.npmrc /t/x/tmp/s';
-    assert.equal(withoutFolders(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');
+    assert.equal(replaceFolderPaths(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');
   });
 });

@@ -6,7 +6,7 @@ import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
-import { runnerFor } from '../../sandbox/runners/choose-runner.js';
+import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeLeftBorrowed } from '../../git/user/borrowed-folder.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
@@ -88,7 +88,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   // remove them as well, but a run that is refused here starts no worker.
   await removeLeftoverTrees(paths.trees);
   await removeLeftBorrowed();
-  const { warning } = (await runnerFor(env)).describe();
+  const { warning } = (await chooseRunner(env)).describe();
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);
   return startAndFollow(env, project, options);

@@ -9,7 +9,7 @@ import { readTaskHistory } from '../../db/task-page.js';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
-import { outputFile } from '../../sandbox/output-files.js';
+import { outputFilePath } from '../../sandbox/output-files.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
@@ -70,7 +70,7 @@ async function showTask(session: Session, id: RunId, task: TaskId, options: Json
 /** The file with the whole output; null when it is not on this machine, or was deleted since. */
 function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptView): string | null {
   if (test === null) return null;
-  const file = outputFile(session.paths.outputs, { runId, commit, command: test.command });
+  const file = outputFilePath(session.paths.outputs, { runId, commit, command: test.command });
   return existsSync(file) ? file : null;
 }
 

@@ -7,7 +7,7 @@ import { clientFor } from '../../model/client.js';
 import { endpointOf } from '../../model/endpoint.js';
 import { DEFAULT_MODEL } from '../../model/prices.js';
 import { listenAddress } from '../../shared/listen-address.js';
-import { runnerFor } from '../../sandbox/runners/choose-runner.js';
+import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import {
   externalDatabase,
@@ -125,7 +125,7 @@ async function notifier(env: Environment): Promise<string> {
 async function sandbox(env: Environment): Promise<Finding> {
   const notes: string[] = [];
   const finding = await runCheck('sandbox', async () => {
-    const { summary, warning, gaps } = (await runnerFor(env)).describe();
+    const { summary, warning, gaps } = (await chooseRunner(env)).describe();
     notes.push(...(warning === null ? gaps : [warning, ...gaps]));
     return summary;
   });

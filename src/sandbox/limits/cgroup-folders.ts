@@ -1,18 +1,18 @@
-/** Where this process's control groups are, of whichever version. Pure. */
+/** Finds the folders of this process's control groups, version 1 or 2. Pure. */
 import { posix } from 'node:path';
 
 /** The folders of this process's own groups; null where a controller is not mounted. */
-export interface OwnGroups {
-  /** Version 2: one folder for everything. */
+export interface OwnCgroups {
+  /** Version 2: one folder for all controllers. */
   readonly unified: string | null;
-  /** Version 1: a folder for each controller. */
+  /** Version 1: one folder for each controller. */
   readonly memory: string | null;
   readonly pids: string | null;
   readonly cpuacct: string | null;
 }
 
 interface Mount {
-  /** What of the hierarchy is mounted: a container sees a part of it. */
+  /** The part of the hierarchy that is mounted: a container sees only a part. */
   readonly root: string;
   readonly at: string;
   readonly type: string;
@@ -20,12 +20,13 @@ interface Mount {
 }
 
 /**
- * @param own `/proc/self/cgroup`
- * @param mountInfo `/proc/self/mountinfo`
+ * Finds this process's own control group folders.
+ * @param own content of `/proc/self/cgroup`
+ * @param mountInfo content of `/proc/self/mountinfo`
  */
-export function ownGroups(own: string, mountInfo: string): OwnGroups {
-  const mounts = mountInfo.split('\n').flatMap(mountOf);
-  const paths = own.split('\n').flatMap(pathOf);
+export function findOwnCgroups(own: string, mountInfo: string): OwnCgroups {
+  const mounts = mountInfo.split('\n').flatMap(parseMount);
+  const paths = own.split('\n').flatMap(parseCgroupLine);
   const folderOf = (mounted: (mount: Mount) => boolean, controller: string): string | null => {
     const mount = mounts.find(mounted);
     const path = paths.find(({ controllers }) => controllers.includes(controller))?.path;
@@ -43,8 +44,8 @@ export function ownGroups(own: string, mountInfo: string): OwnGroups {
   };
 }
 
-/** `36 35 0:31 ROOT AT rw,relatime shared:1 - TYPE source OPTIONS` */
-function mountOf(line: string): Mount[] {
+/** Parses a line such as `36 35 0:31 ROOT AT rw,relatime shared:1 - TYPE source OPTIONS`. */
+function parseMount(line: string): Mount[] {
   const [before = '', after = ''] = line.split(' - ');
   const [, , , root, at] = before.split(' ');
   const [type, , options = ''] = after.split(' ');
@@ -52,8 +53,8 @@ function mountOf(line: string): Mount[] {
   return [{ root: root === '/' ? '' : root, at, type, controllers: options.split(',') }];
 }
 
-/** `4:memory:/path`; version 2 is `0::/path`. */
-function pathOf(line: string): { controllers: readonly string[]; path: string }[] {
+/** Parses a line such as `4:memory:/path`; in version 2 it is `0::/path`. */
+function parseCgroupLine(line: string): { controllers: readonly string[]; path: string }[] {
   const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
   return controllers === undefined || path === undefined
     ? []

@@ -1,30 +1,30 @@
-/** A control group for a sandbox: limits and counts for everything in it together. */
+/** A control group for a sandbox: limits and usage counts for all its processes together. */
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownGroups, type OwnGroups } from './cgroup-folders.js';
+import { findOwnCgroups, type OwnCgroups } from './cgroup-folders.js';
 import type { Limits } from './command-limits.js';
 import { ownerState, ownName } from '../../shared/owner.js';
-import { namesIn } from '../scratch-folder.js';
+import { listNames } from '../scratch-folder.js';
 import { killProcess } from '../processes.js';
 
-/** What was used, and whether it was too much. */
+/** The resources that the group has used. */
 export interface Usage {
-  /** Processes that were killed because memory ran out, which no exit code need tell. */
+  /** Number of processes that were killed because memory ran out. The exit code need not show this. */
   readonly outOfMemory: number;
-  /** Milliseconds of processor time; null where they are not counted. */
+  /** Processor time in milliseconds; null where it is not counted. */
   readonly processorMs: number | null;
 }
 
 export interface Cgroup {
-  /** The files that a process writes its number into to join. */
+  /** The `cgroup.procs` files. A process joins by writing its process id into each. */
   readonly entries: readonly string[];
   usage(): Usage;
-  /** Ends what is left in it, and removes it. */
+  /** Kills the remaining processes and removes the group. */
   remove(): Promise<void>;
 }
 
-/** Folders in which groups may be made, by controller. With version 2 they are one. */
+/** The folders in which groups can be created, by controller. In version 2 they are the same folder. */
 export interface CgroupParents {
   readonly version: 1 | 2;
   readonly memory: string;
@@ -34,29 +34,30 @@ export interface CgroupParents {
 
 const PREFIX = 'leadwright-';
 
-/** Where groups that limit memory may be made; null when nowhere. */
+/** Finds the folders in which groups with a memory limit can be created; null when there are none. */
 export function findCgroupParents(): CgroupParents | null {
-  const groups = ownGroups(read('/proc/self/cgroup'), read('/proc/self/mountinfo'));
-  return candidates(groups).find(works) ?? null;
+  const groups = findOwnCgroups(read('/proc/self/cgroup'), read('/proc/self/mountinfo'));
+  return listCandidates(groups).find(canLimit) ?? null;
 }
 
-function candidates({ unified, memory, pids, cpuacct }: OwnGroups): CgroupParents[] {
+function listCandidates({ unified, memory, pids, cpuacct }: OwnCgroups): CgroupParents[] {
   const found: CgroupParents[] = [];
   if (memory !== null) found.push({ version: 1, memory, pids, cpuacct });
   if (unified === null) return found;
-  // Beside this process's own group, since one that has processes may have no limited groups in it; the root may.
+  // A group that has processes cannot contain groups with limits, so try beside this process's own group first. The
+  // root group is an exception, so try inside the own group as well.
   for (const folder of new Set([dirname(unified), unified])) {
     found.push({ version: 2, memory: folder, pids: folder, cpuacct: folder });
   }
   return found;
 }
 
-/** Tried with a group that is removed at once: what may be done here is not to be read off anywhere. */
-function works(parents: CgroupParents): boolean {
+/** Tests the permissions by creating and removing a group, because they cannot be read from any file. */
+function canLimit(parents: CgroupParents): boolean {
   const name = `${PREFIX}${ownName()}.probe`;
   const limits = { memoryBytes: 2 ** 30, processes: 64 };
   try {
-    make(parents, name, limits);
+    createGroupFolders(parents, name, limits);
     return true;
   } catch {
     return false;
@@ -65,23 +66,26 @@ function works(parents: CgroupParents): boolean {
   }
 }
 
-/** Makes a group. @param id begins with its owner's name, by which a left-over is known */
-export function makeCgroup(
+/**
+ * Creates a control group.
+ * @param id begins with its owner's name, which identifies leftovers of dead processes
+ */
+export function createCgroup(
   parents: CgroupParents,
   id: string,
   limits: Pick<Limits, 'memoryBytes' | 'processes'>,
 ): Cgroup {
   const name = `${PREFIX}${id}`;
-  make(parents, name, limits);
+  createGroupFolders(parents, name, limits);
   const folders = foldersOf(parents, name);
   return {
     entries: folders.map((folder) => join(folder, 'cgroup.procs')),
-    usage: () => usageOf(parents, name),
-    remove: () => removeAll(folders),
+    usage: () => readUsage(parents, name),
+    remove: () => killAndRemove(folders),
   };
 }
 
-function make(
+function createGroupFolders(
   parents: CgroupParents,
   name: string,
   { memoryBytes, processes }: Pick<Limits, 'memoryBytes' | 'processes'>,
@@ -104,7 +108,7 @@ function foldersOf({ memory, pids, cpuacct }: CgroupParents, name: string): stri
   return [...new Set(parents)].map((parent) => join(parent, name));
 }
 
-function usageOf({ version, memory, cpuacct }: CgroupParents, name: string): Usage {
+function readUsage({ version, memory, cpuacct }: CgroupParents, name: string): Usage {
   const events = read(join(memory, name, version === 2 ? 'memory.events' : 'memory.oom_control'));
   const outOfMemory = Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
   if (cpuacct === null) return { outOfMemory, processorMs: null };
@@ -115,11 +119,11 @@ function usageOf({ version, memory, cpuacct }: CgroupParents, name: string): Usa
   return { outOfMemory, processorMs: microseconds === undefined ? null : Number(microseconds) / 1000 };
 }
 
-/** Killed processes leave their group within milliseconds; a second is for a machine that does all at once. */
+/** Killed processes leave their group within milliseconds. A second (100 rounds of 10 ms) allows for a busy machine. */
 const ROUNDS = 100;
 const BETWEEN_MS = 10;
 
-async function removeAll(folders: readonly string[]): Promise<void> {
+async function killAndRemove(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     for (let round = 0; round < ROUNDS; round += 1) {
       if (tryTo(() => rmdirSync(folder)) || read(join(folder, 'cgroup.procs')) === '') break;
@@ -130,15 +134,15 @@ async function removeAll(folders: readonly string[]): Promise<void> {
   }
 }
 
-/** Removes the groups of processes that are gone, and ends what still runs in them. */
+/** Removes the groups whose owner process has exited, and kills the processes that still run in them. */
 export async function removeLeftoverCgroups(parents: CgroupParents): Promise<void> {
-  const names = await namesIn(parents.memory);
+  const names = await listNames(parents.memory);
   for (const name of names.filter((found) => found.startsWith(PREFIX))) {
-    if (ownerState(name.slice(PREFIX.length)) === 'dead') await removeAll(foldersOf(parents, name));
+    if (ownerState(name.slice(PREFIX.length)) === 'dead') await killAndRemove(foldersOf(parents, name));
   }
 }
 
-/** Empty when it cannot be read: a group may be gone at any moment. */
+/** Empty when the file cannot be read, because a group may disappear at any moment. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');

@@ -1,34 +1,38 @@
-/** What a command on a commit may use. Pure. */
+/** The resource limits of a command on a commit. Pure. */
 
 export interface Limits {
-  /** Memory of everything that it starts, its files included. */
+  /** Memory of all its processes together, including its files, which are in memory. */
   readonly memoryBytes: number;
-  /** Processes and threads at the same time. */
+  /** Number of processes and threads at the same time. */
   readonly processes: number;
-  /** What it may write, and how many files and folders. */
+  /** Total size of the files that it writes. */
   readonly diskBytes: number;
+  /** Number of files and folders that it creates. */
   readonly files: number;
-  /** Processor time of everything together, as a multiple of the wall time that it may have. */
+  /** Processor time of all its processes together, as a multiple of its time limit. */
   readonly processors: number;
-  /** Open files of one process. */
+  /** Number of open files of each process. */
   readonly openFiles: number;
 }
 
 const GIB = 1024 ** 3;
-/** Builds of large projects stay below; one that needs more would take a slot's neighbours down with it. */
-const MOST_MEMORY = 8 * GIB;
-/** A thousand: ten test workers with all their threads; a fork bomb is at it within a tenth of a second. */
+/** Builds of large projects need less. A command that used more would starve the other commands on the machine. */
+const MAX_MEMORY = 8 * GIB;
+/** Enough for ten test workers with all their threads. A fork bomb reaches it within a tenth of a second. */
 const PROCESSES = 1024;
-/** The largest `node_modules` have some two hundred thousand; each takes a kilobyte of the kernel's memory. */
+/** The largest `node_modules` folders have about 200,000 files. Each file takes about 1 KB of kernel memory. */
 const FILES = 400_000;
-/** A test that keeps more than four processors busy all its time takes them from other tests. */
+/** A test that keeps more than four processors busy for its whole time limit takes them from other tests. */
 const PROCESSORS = 4;
-/** Servers and watchers open thousands; nobody's test needs a million. */
+/** Servers and file watchers open thousands of files. No test needs a million. */
 const OPEN_FILES = 16_384;
 
-/** @param machineBytes the memory of this machine: half of it at most, and half of that for files */
+/**
+ * Computes the limits for a machine: at most half of its memory, and half of that for files.
+ * @param machineBytes the memory of this machine
+ */
 export function limitsFor(machineBytes: number): Limits {
-  const memoryBytes = Math.min(MOST_MEMORY, Math.floor(machineBytes / 2));
+  const memoryBytes = Math.min(MAX_MEMORY, Math.floor(machineBytes / 2));
   return {
     memoryBytes,
     processes: PROCESSES,

@@ -1,7 +1,7 @@
 /**
- * The system calls that a command has no business with, as a program for the kernel's filter (classic BPF, see
- * seccomp(2)). A namespace already keeps what they would do inside; this keeps the kernel's rarely used doors
- * shut. Pure.
+ * A seccomp filter that denies the system calls that tests do not need, as a classic BPF program (see seccomp(2)).
+ * The namespaces already contain the effects of these calls. The filter also reduces the kernel's attack surface,
+ * because a command cannot reach rarely used kernel code. Pure.
  */
 import { CALLS, type CallName, type FilteredMachine } from './system-calls.js';
 
@@ -14,90 +14,98 @@ const RETURN = 0x06;
 const ALLOW = 0x7fff0000;
 const KILL_PROCESS = 0x80000000;
 const errno = (number: number): number => 0x00050000 | number;
-/** "Operation not permitted": what every program expects where it lacks a right. */
+/** EPERM: the error that programs expect when they lack a permission. */
 const NOT_PERMITTED = errno(1);
-/** "Not implemented": callers go on with an older call that can be looked into. */
+/** ENOSYS: callers fall back to an older call, whose arguments the filter can check. */
 const NOT_IMPLEMENTED = errno(38);
+/** EAFNOSUPPORT. */
 const FAMILY_NOT_SUPPORTED = errno(97);
 
-/** Where `struct seccomp_data` has the call's number, the machine and the arguments (their low halves). */
+/** Offsets in `struct seccomp_data`: the call's number, the machine, and the low half of each argument. */
 const CALL_NUMBER = 0;
 const MACHINE = 4;
 const argument = (index: number): number => 16 + 8 * index;
 
 const AUDIT_MACHINE: Readonly<Record<FilteredMachine, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
-/** Numbers from here on are the same calls once more, for 32-bit pointers. */
+/** Call numbers from here on are the x32 variants of the same calls, with 32-bit pointers. */
 const X32_CALLS = 0x40000000;
 
-/** New namespaces of any kind: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
+/** Flags for new namespaces of any kind: CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 const NEW_NAMESPACES = 0x7e020000;
-/** Local, IPv4, IPv6, and netlink, which lists addresses. Not vsock, which reaches a virtual machine's host. */
+/** Allowed: local, IPv4, IPv6, and netlink, which lists addresses. Not vsock, which reaches a virtual machine's host. */
 const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
-/** Pushing input into a terminal: TIOCSTI, TIOCLINUX. */
+/** ioctl requests that push input into a terminal: TIOCSTI, TIOCLINUX. */
 const TERMINAL_INPUT = [0x5412, 0x541c] as const;
 
 interface Instruction {
   readonly code: number;
   readonly value: number;
-  /** How many instructions are left out when it is true, and when it is false. */
+  /** Number of instructions to skip when the condition is true, and when it is false. */
   readonly ifTrue?: number;
   readonly ifFalse?: number;
 }
 
-const load = (value: number): Instruction => ({ code: LOAD_WORD, value });
-const give = (value: number): Instruction => ({ code: RETURN, value });
-const unlessEqual = (value: number, ifFalse: number): Instruction => ({ code: JUMP_EQUAL, value, ifFalse });
+const loadWord = (value: number): Instruction => ({ code: LOAD_WORD, value });
+const returnValue = (value: number): Instruction => ({ code: RETURN, value });
+const skipUnlessEqual = (value: number, ifFalse: number): Instruction => ({
+  code: JUMP_EQUAL,
+  value,
+  ifFalse,
+});
 
-/** The filter for a machine (`process.arch`); null where the numbers of its calls are not known. */
+/**
+ * Assembles the filter for a machine; null when its call numbers are not known.
+ * @param arch `process.arch`
+ */
 export function seccompFilter(arch: string): Buffer | null {
-  return arch === 'x64' || arch === 'arm64' ? assemble(programFor(arch)) : null;
+  return arch === 'x64' || arch === 'arm64' ? assemble(buildProgram(arch)) : null;
 }
 
-function programFor(machine: FilteredMachine): Instruction[] {
+function buildProgram(machine: FilteredMachine): Instruction[] {
   const number = CALLS[machine];
-  const refused = REFUSED.flatMap((name) => {
+  const denied = DENIED_CALLS.flatMap((name) => {
     const call = number[name];
-    return call === null ? [] : [unlessEqual(call, 1), give(NOT_PERMITTED)];
+    return call === null ? [] : [skipUnlessEqual(call, 1), returnValue(NOT_PERMITTED)];
   });
   return [
-    load(MACHINE),
+    loadWord(MACHINE),
     { code: JUMP_EQUAL, value: AUDIT_MACHINE[machine], ifTrue: 1 },
-    give(KILL_PROCESS),
-    load(CALL_NUMBER),
+    returnValue(KILL_PROCESS),
+    loadWord(CALL_NUMBER),
     ...(machine === 'x64'
-      ? [{ code: JUMP_GREATER_EQUAL, value: X32_CALLS, ifFalse: 1 }, give(NOT_IMPLEMENTED)]
+      ? [{ code: JUMP_GREATER_EQUAL, value: X32_CALLS, ifFalse: 1 }, returnValue(NOT_IMPLEMENTED)]
       : []),
-    ...refused,
-    // Its flags lie in memory, where a filter cannot look; libraries fall back to clone.
-    unlessEqual(number.clone3, 1),
-    give(NOT_IMPLEMENTED),
-    ...when(number.clone, 0, [
+    ...denied,
+    // clone3 has its flags in memory, which a filter cannot read. Libraries fall back to clone.
+    skipUnlessEqual(number.clone3, 1),
+    returnValue(NOT_IMPLEMENTED),
+    ...checkCall(number.clone, 0, [
       { code: JUMP_ANY_BIT, value: NEW_NAMESPACES, ifFalse: 1 },
-      give(NOT_PERMITTED),
+      returnValue(NOT_PERMITTED),
     ]),
-    ...when(number.socket, 0, onlyFamilies()),
-    ...when(
+    ...checkCall(number.socket, 0, checkSocketFamily()),
+    ...checkCall(
       number.ioctl,
       1,
-      TERMINAL_INPUT.flatMap((request) => [unlessEqual(request, 1), give(NOT_PERMITTED)]),
+      TERMINAL_INPUT.flatMap((request) => [skipUnlessEqual(request, 1), returnValue(NOT_PERMITTED)]),
     ),
-    give(ALLOW),
+    returnValue(ALLOW),
   ];
 }
 
-/** A check of a call's argument. Whatever it does not return from is allowed. */
-function when(call: number, index: number, check: readonly Instruction[]): Instruction[] {
-  const body = [load(argument(index)), ...check, give(ALLOW)];
-  return [unlessEqual(call, body.length), ...body];
+/** Runs `check` on one argument of a call. Calls for which `check` does not return are allowed. */
+function checkCall(call: number, index: number, check: readonly Instruction[]): Instruction[] {
+  const body = [loadWord(argument(index)), ...check, returnValue(ALLOW)];
+  return [skipUnlessEqual(call, body.length), ...body];
 }
 
-function onlyFamilies(): Instruction[] {
-  const known = SOCKET_FAMILIES.flatMap((family) => [unlessEqual(family, 1), give(ALLOW)]);
-  return [...known, give(FAMILY_NOT_SUPPORTED)];
+function checkSocketFamily(): Instruction[] {
+  const known = SOCKET_FAMILIES.flatMap((family) => [skipUnlessEqual(family, 1), returnValue(ALLOW)]);
+  return [...known, returnValue(FAMILY_NOT_SUPPORTED)];
 }
 
-/** Of no use to a test: other processes' memory, the machine's clock, modules, swap, mounts, keys, tracing. */
-const REFUSED: readonly CallName[] = [
+/** Calls that tests do not need: other processes' memory, the clock, kernel modules, swap, mounts, keys, tracing. */
+const DENIED_CALLS: readonly CallName[] = [
   'acct',
   'add_key',
   'adjtimex',
@@ -154,7 +162,7 @@ const REFUSED: readonly CallName[] = [
   'vhangup',
 ];
 
-/** Each instruction as the kernel has it: code (16 bits), two jumps (8 each), value (32), all little-endian. */
+/** Encodes each instruction for the kernel: code (16 bits), two jumps (8 bits each), value (32 bits), little-endian. */
 function assemble(program: readonly Instruction[]): Buffer {
   const bytes = Buffer.alloc(8 * program.length);
   program.forEach(({ code, value, ifTrue = 0, ifFalse = 0 }, index) => {

@@ -1,6 +1,6 @@
-/** Numbers of Linux's system calls, as `asm/unistd.h` has them; null where a machine lacks the call. */
+/** Numbers of Linux's system calls, from `asm/unistd.h`; null when a machine does not have the call. */
 
-/** The machines that there is a filter for, as `process.arch` names them. */
+/** The machines that have a filter, as `process.arch` names them. */
 export type FilteredMachine = 'x64' | 'arm64';
 export type CallName = keyof (typeof CALLS)['x64'];
 

@@ -1,81 +1,85 @@
-/** Watching a started command: its output, its limits, its end. */
+/** Watches a running command: collects its output, checks its limits and waits for its end. */
 import type { ChildProcess } from 'node:child_process';
 import type { BoundedOutput } from '../../results/bounded-output.js';
-import type { Ended, Exit } from '../../results/command-result.js';
+import type { EndReason, Exit } from '../../results/command-result.js';
 
 /**
- * A command that prints this many times what is kept is ended. Draining it until its time is over would cost
- * a core for minutes, and nobody reads the 32nd part of such an output.
+ * A command is stopped when it prints more than this many times the output limit. Reading on until its timeout would
+ * occupy a core for minutes, and only a small part of such an output is kept.
  */
 const OUTPUT_CAP_RATIO = 32;
-/** What the pipe still holds arrives at once when its writers are dead; an unkillable one must not hang us. */
+/** When all writers have exited, the rest of the pipe arrives at once. A process that cannot be killed must not block. */
 export const DRAIN_MS = 500;
 
 /**
- * What a script starts beside itself when its process group must not outlive this process. Descriptor 3 is a leash: this
- * process holds its other end, so that when it dies, however suddenly, the watcher reads the end of it and
- * kills the group. The watcher also keeps the group's number from being given to another before the group is
- * killed.
+ * Shell code for a watcher, which a script starts in the background when its process group must not outlive this
+ * process. This process has the other end of descriptor 3 open. When it dies, even by SIGKILL, the watcher reads the
+ * end of the pipe and kills the group. The watcher also prevents the kernel from reusing the group's id before the
+ * group is killed.
  */
 export const WATCHER = '{ read -r _ <&3; kill -s KILL -- -$$; } >/dev/null 2>&1';
 
+/** The limits on a command's time and output. */
 export interface Bounds {
   readonly timeoutMs: number;
-  /** How much of the output is kept. */
+  /** The amount of output that is kept. */
   readonly outputLimitBytes: number;
-  /** Ends the command at once. */
+  /** Stops the command at once. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asked now and then whether the command is to be ended, and as what. */
-export type Guard = () => Ended | null;
-/** A command that is over a limit is ended within this time: not worth more than two looks a second. */
-const GUARD_MS = 500;
+/** Called repeatedly: the reason to stop the command, or null when it is within its limits. */
+export type LimitCheck = () => EndReason | null;
+/** A command that exceeds a limit is stopped within this time. Two checks a second cost next to nothing. */
+const LIMIT_CHECK_MS = 500;
 
-export function exitOf(child: ChildProcess): Promise<Exit> {
+export function waitForExit(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
 /**
- * Takes in what a command prints. From its start: what nobody listens for when it ends, Node throws away, and a busy
- * process may hear of a command's beginning and of its end at once.
+ * Collects the output of a command. Call it right after the start: Node discards output that has no listener when the
+ * command exits, and a busy process may receive the start and exit events together.
  */
 export function collectOutput(child: ChildProcess, output: BoundedOutput): void {
   child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
 }
 
-/** Waits for the command's own end or for a reason to end it: too much output, say, of what is taken in. */
-export async function firstEnd(
+/**
+ * Waits until the command exits or must be stopped, and returns the reason. It does not stop the command.
+ * @param output must already be collecting the command's output, whose size is checked here
+ */
+export async function waitForEnd(
   child: ChildProcess,
   exited: Promise<Exit>,
   output: BoundedOutput,
   { timeoutMs, outputLimitBytes, signal }: Bounds,
-  guard?: Guard,
-): Promise<Ended> {
+  checkLimits?: LimitCheck,
+): Promise<EndReason> {
   const cap = outputLimitBytes * OUTPUT_CAP_RATIO;
-  let end: (how: Ended) => void = () => undefined;
-  const told = new Promise<Ended>((resolve) => {
+  let end: (reason: EndReason) => void = () => undefined;
+  const stopped = new Promise<EndReason>((resolve) => {
     end = resolve;
   });
   child.stdout?.on('data', () => {
     if (output.bytes > cap) end('output');
   });
-  // Not at once: a process that was itself stopped for long hears of its timers before anything else, and of a command
-  // that ended in time meanwhile only then.
+  // setImmediate, because a process that was suspended for long runs its timers before all other events. A command
+  // that exited in time meanwhile must not be reported as timed out.
   const timer = setTimeout(() => setImmediate(() => end('timeout')), timeoutMs);
-  const looks = setInterval(() => {
-    const how = guard?.() ?? null;
-    if (how !== null) end(how);
-  }, GUARD_MS);
+  const limitTimer = setInterval(() => {
+    const reason = checkLimits?.() ?? null;
+    if (reason !== null) end(reason);
+  }, LIMIT_CHECK_MS);
   const cancel = (): void => end('cancelled');
   signal?.addEventListener('abort', cancel, { once: true });
-  // It may have come while the shell was being started: an event that is over tells nobody.
+  // The signal may have been aborted while the shell was starting. Then there is no further event.
   if (signal?.aborted === true) cancel();
   try {
-    return await Promise.race([told, exited.then(() => 'exited' as const)]);
+    return await Promise.race([stopped, exited.then(() => 'exited' as const)]);
   } finally {
     clearTimeout(timer);
-    clearInterval(looks);
+    clearInterval(limitTimer);
     signal?.removeEventListener('abort', cancel);
   }
 }

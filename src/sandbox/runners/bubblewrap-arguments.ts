@@ -1,56 +1,56 @@
-/** What a command sees in the sandbox, as bubblewrap's arguments. Pure. */
+/** Builds bubblewrap's arguments: what a command can see in the sandbox. Pure. */
 import type { Folders } from '../../results/command-folders.js';
 import { isWithin } from './tool-chains.js';
 
-/** A folder or link at the root of the system. */
+/** A folder or link in the root folder of the system. */
 export interface SystemFolder {
   readonly path: string;
-  /** Where it leads when it is a link (`/bin` is one to `usr/bin` on most systems). */
+  /** The target when it is a link (`/bin` links to `usr/bin` on most systems); null for a folder. */
   readonly link: string | null;
 }
 
-/** A folder as it is reached from outside, and where a command sees it. */
-export interface Shown {
+/** A folder outside the sandbox, and the path at which a command sees it. */
+export interface BindMount {
   readonly from: string;
   readonly at: string;
 }
 
-/** What a command is shown of the machine. */
+/** The part of the machine that a command can see. */
 export interface SandboxView {
   readonly system: readonly SystemFolder[];
-  /** Where the writable folders and the made files are, as the launcher reaches them. */
+  /** The folder with the writable folders and the generated files, as the launch script sees it. */
   readonly stage: string;
-  readonly toolChains: readonly Shown[];
-  /** Never shown, even where it lies within a folder that is. */
+  readonly toolChains: readonly BindMount[];
+  /** Folders that are hidden even when they are in a visible folder. */
   readonly hidden: readonly string[];
   readonly network: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The folders of a command, the same in every sandbox: what a set-up wrote down is right in every test. */
-export const INSIDE: Folders = { tree: '/sandbox/tree', home: '/sandbox/home', tmp: '/sandbox/tmp' };
+/** A command's folders. They are the same in every sandbox, so paths that a set-up writes are valid in every test. */
+export const SANDBOX_FOLDERS: Folders = { tree: '/sandbox/tree', home: '/sandbox/home', tmp: '/sandbox/tmp' };
 
-/** The parts of the stage that a command may write to, each with the places where it sees it. */
-export const WRITABLE = {
-  tree: [INSIDE.tree],
-  home: [INSIDE.home],
-  // Programs that do not look at TMPDIR share it with those that do.
-  tmp: [INSIDE.tmp, '/tmp'],
+/** The folders of the stage that a command may write to, each with the paths at which it is mounted. */
+export const WRITABLE_MOUNTS = {
+  tree: [SANDBOX_FOLDERS.tree],
+  home: [SANDBOX_FOLDERS.home],
+  // Also /tmp, for programs that ignore TMPDIR.
+  tmp: [SANDBOX_FOLDERS.tmp, '/tmp'],
   shm: ['/dev/shm'],
 } as const;
 
-/** A command's own user: a name and a home for whoever looks itself up, and no right to anything. */
-export const INSIDE_UID = 1000;
+/** The user id of a command. /etc/passwd gives it a name and a home folder. It has no permissions outside the sandbox. */
+export const SANDBOX_UID = 1000;
 
-/** Files of the stage that stand in for the machine's. */
-export const MADE_FILES: Readonly<Record<string, string>> = {
-  passwd: `root:x:0:0:root:/root:/bin/sh\nsandbox:x:${INSIDE_UID}:${INSIDE_UID}::${INSIDE.home}:/bin/sh\n`,
-  group: `root:x:0:\nsandbox:x:${INSIDE_UID}:\n`,
+/** Files that replace the machine's files in /etc. */
+export const GENERATED_FILES: Readonly<Record<string, string>> = {
+  passwd: `root:x:0:0:root:/root:/bin/sh\nsandbox:x:${SANDBOX_UID}:${SANDBOX_UID}::${SANDBOX_FOLDERS.home}:/bin/sh\n`,
+  group: `root:x:0:\nsandbox:x:${SANDBOX_UID}:\n`,
   hosts: '127.0.0.1 localhost\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
-/** What programs of the system look up, none of it a secret. */
+/** Files in /etc that system programs read. None contains a secret. */
 const SYSTEM_FILES = [
   'alternatives',
   'ca-certificates',
@@ -71,41 +71,45 @@ const SYSTEM_FILES = [
   'ssl/openssl.cnf',
   'timezone',
 ];
-/** The address of a name server; a link on some systems, which bubblewrap follows. */
+/** The addresses of name servers. On some systems it is a link, which bubblewrap follows. */
 const NETWORK_FILES = ['resolv.conf'];
 
-/** Descriptors that the launcher gives to bubblewrap, which closes them before the command starts. */
+/** File descriptors that the launch script passes to bubblewrap, which closes them before the command starts. */
 export const DESCRIPTOR = { arguments: 4, status: 5, filter: 6 } as const;
 
-/** Everything but the command: it is read from a descriptor, so that no list of processes shows an environment. */
-export function bubblewrapArguments(view: SandboxView, filtered: boolean): string[] {
+/**
+ * Builds all arguments except the command. bubblewrap reads them from a descriptor, so that `ps` does not show the
+ * environment.
+ * @param filtered whether a seccomp filter is passed in DESCRIPTOR.filter
+ */
+export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): string[] {
   return [
-    ...isolation(view.network),
+    ...isolationArguments(view.network),
     ...['--json-status-fd', String(DESCRIPTOR.status)],
     ...(filtered ? ['--seccomp', String(DESCRIPTOR.filter)] : []),
     ...view.system.flatMap(({ path, link }) =>
       link === null ? ['--ro-bind', path, path] : ['--symlink', link, path],
     ),
-    ...etc(view),
+    ...bindEtcFiles(view),
     ...view.toolChains.flatMap(({ from, at }) => ['--ro-bind', from, at]),
-    ...hide(view),
+    ...hideFolders(view),
     ...['--proc', '/proc'],
-    // A user whose number has a right to it outside would else change the machine's settings.
+    // Otherwise a user id with permissions outside the sandbox could change the machine's settings.
     ...['--ro-bind', '/proc/sys', '/proc/sys'],
     ...['--dev', '/dev'],
-    ...Object.entries(WRITABLE).flatMap(([part, places]) =>
-      places.flatMap((place) => ['--bind', `${view.stage}/${part}`, place]),
+    ...Object.entries(WRITABLE_MOUNTS).flatMap(([part, mountPoints]) =>
+      mountPoints.flatMap((mountPoint) => ['--bind', `${view.stage}/${part}`, mountPoint]),
     ),
-    // Last: what is not bound for writing is no place to write to, and has no quota.
+    // Last: everything except the writable mounts becomes read-only, because only those have a quota.
     ...['--remount-ro', '/dev', '--remount-ro', '/'],
-    ...['--chdir', INSIDE.tree, '--clearenv'],
+    ...['--chdir', SANDBOX_FOLDERS.tree, '--clearenv'],
     ...Object.entries(view.env).flatMap(([name, value]) => ['--setenv', name, value]),
   ];
 }
 
-function isolation(network: boolean): string[] {
+function isolationArguments(network: boolean): string[] {
   return [
-    ...['--unshare-user', '--disable-userns', '--uid', String(INSIDE_UID), '--gid', String(INSIDE_UID)],
+    ...['--unshare-user', '--disable-userns', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID)],
     ...['--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try'],
     ...['--unshare-uts', '--hostname', 'sandbox'],
     ...(network ? [] : ['--unshare-net']),
@@ -113,15 +117,15 @@ function isolation(network: boolean): string[] {
   ];
 }
 
-function etc({ network, stage }: SandboxView): string[] {
+function bindEtcFiles({ network, stage }: SandboxView): string[] {
   const files = [...SYSTEM_FILES, ...(network ? NETWORK_FILES : [])].map((name) => `/etc/${name}`);
   return [
     ...files.flatMap((path) => ['--ro-bind-try', path, path]),
-    ...Object.keys(MADE_FILES).flatMap((name) => ['--ro-bind', `${stage}/${name}`, `/etc/${name}`]),
+    ...Object.keys(GENERATED_FILES).flatMap((name) => ['--ro-bind', `${stage}/${name}`, `/etc/${name}`]),
   ];
 }
 
-function hide({ system, toolChains, hidden }: SandboxView): string[] {
+function hideFolders({ system, toolChains, hidden }: SandboxView): string[] {
   const shown = [...system.map(({ path }) => path), ...toolChains.map(({ at }) => at)];
   return hidden
     .filter((path) => shown.some((folder) => isWithin(path, folder)))

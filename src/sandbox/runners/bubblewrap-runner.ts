@@ -1,4 +1,4 @@
-/** Running a command in a sandbox of bubblewrap's. */
+/** Runs commands in a bubblewrap sandbox. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
@@ -7,99 +7,110 @@ import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
-import { bubblewrapArguments, DESCRIPTOR, INSIDE, type SandboxView } from './bubblewrap-arguments.js';
-import { makeCgroup, type Cgroup } from '../limits/cgroup.js';
+import {
+  buildBubblewrapArguments,
+  DESCRIPTOR,
+  SANDBOX_FOLDERS,
+  type SandboxView,
+} from './bubblewrap-arguments.js';
+import { createCgroup, type Cgroup } from '../limits/cgroup.js';
 import {
   NOT_STARTED,
-  resultOf,
+  createCommandResult,
   type CommandResult,
-  type Ended,
+  type EndReason,
   type Exit,
 } from '../../results/command-result.js';
-import { leakingDescriptors, stdioWithout } from './descriptors.js';
-import { launchScript, withParentWatch, REPORT, STAGE, toolChainStage } from './launch-script.js';
-import { TOOLS, type Machine } from './machine.js';
+import { findLeakingDescriptors, createStdio } from './descriptors.js';
+import {
+  buildLaunchScript,
+  buildOuterScript,
+  REPORT_DESCRIPTOR,
+  STAGE,
+  toolChainMountPoint,
+} from './launch-script.js';
+import { TOOL_PATH, type Machine } from './machine.js';
 import { killGroup } from '../processes.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, exitOf, firstEnd, collectOutput } from '../limits/watch.js';
+import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
 
 /**
- * Everything in a sandbox dies with its first process, in 4 to 15 ms, and bubblewrap ends by itself then. When
- * it does not, it is ended after this time.
+ * All processes of a sandbox die with its init process within 4 to 15 ms, and then bubblewrap exits by itself. If it
+ * does not, it is killed after this time.
  */
-const END_MS = 200;
+const SELF_EXIT_MS = 200;
 
-/** @param containment what `describe` says of it */
-export function bubblewrapRunner(machine: Machine, containment: Containment): Runner {
-  const means = { machine, filter: seccompFilter(process.arch), nothing: openSync('/dev/null', 'r') };
+/** @param containment the result of `describe` */
+export function createBubblewrapRunner(machine: Machine, containment: Containment): Runner {
+  const resources = { machine, filter: seccompFilter(process.arch), devNull: openSync('/dev/null', 'r') };
   return {
     describe: () => containment,
-    inside: () => INSIDE,
-    run: (request) => runInSandbox(means, request),
+    visibleFolders: () => SANDBOX_FOLDERS,
+    run: (request) => runInSandbox(resources, request),
   };
 }
 
-interface Means {
+interface Resources {
   readonly machine: Machine;
   readonly filter: Buffer | null;
-  /** An open /dev/null. */
-  readonly nothing: number;
+  /** A descriptor of /dev/null. */
+  readonly devNull: number;
 }
 
-async function runInSandbox(means: Means, request: RunRequest): Promise<CommandResult> {
+async function runInSandbox(resources: Resources, request: RunRequest): Promise<CommandResult> {
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
-  if (request.signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
-  const { cgroupParents, limits } = means.machine;
-  const cgroup = cgroupParents === null ? null : makeCgroup(cgroupParents, request.place.id, limits);
+  if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
+  const { cgroupParents, limits } = resources.machine;
+  const cgroup = cgroupParents === null ? null : createCgroup(cgroupParents, request.scratch.id, limits);
   try {
-    const { ended, exitCode } = await runInGroup(means, request, cgroup, output);
+    const { ended, exitCode } = await runInCgroup(resources, request, cgroup, output);
     const exit = ended === 'exited' ? { code: exitCode, signal: null } : KILLED;
-    return resultOf(exit, ended, output, started);
+    return createCommandResult(exit, ended, output, started);
   } finally {
     await cgroup?.remove();
   }
 }
 
-/** How a command ends that did not end by itself. */
+/** The exit of a command that was stopped. */
 const KILLED = { code: null, signal: 'SIGKILL' } as const;
 
 interface End {
-  readonly ended: Ended;
+  readonly ended: EndReason;
   readonly exitCode: number | null;
 }
 
-async function runInGroup(
-  means: Means,
+async function runInCgroup(
+  resources: Resources,
   request: RunRequest,
   cgroup: Cgroup | null,
   output: BoundedOutput,
 ): Promise<End> {
-  const guard = guardOf(cgroup, request.timeoutMs * means.machine.limits.processors);
-  const sandbox = await launch(means, request, cgroup?.entries ?? []);
+  const checkLimits = createLimitCheck(cgroup, request.timeoutMs * resources.machine.limits.processors);
+  const sandbox = await launch(resources, request, cgroup?.entries ?? []);
   collectOutput(sandbox.child, output);
   const drained = once(sandbox.child, 'close');
   try {
-    await fill(sandbox, request);
-    const first = await firstEnd(sandbox.child, sandbox.exited, output, request, guard);
-    await end(sandbox);
+    await unpackCommit(sandbox, request);
+    const first = await waitForEnd(sandbox.child, sandbox.exited, output, request, checkLimits);
+    await stopSandbox(sandbox);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
-    const { exitCode, diskFull, said } = sandbox.status;
-    const ended = first === 'exited' ? (guard() ?? first) : first;
+    const { exitCode, diskFull, errorOutput } = sandbox.status;
+    const ended = first === 'exited' ? (checkLimits() ?? first) : first;
     if (ended !== 'exited') return { ended, exitCode: null };
-    if (exitCode === null) throw setUpError(output.text() + said);
+    if (exitCode === null) throw createSetUpError(output.text() + errorOutput);
     return { ended: exitCode !== 0 && diskFull ? 'disk' : ended, exitCode };
   } finally {
-    await end(sandbox);
+    await stopSandbox(sandbox);
     for (const stream of sandbox.child.stdio) stream?.destroy();
   }
 }
 
-/** A process killed for want of memory makes the whole command one that was: no exit code need tell. */
-function guardOf(cgroup: Cgroup | null, processorMs: number): () => Ended | null {
+/** Reports `memory` as soon as one process was killed for lack of memory, because the exit code need not show it. */
+function createLimitCheck(cgroup: Cgroup | null, processorMs: number): () => EndReason | null {
   return () => {
     const usage = cgroup?.usage();
     if (usage === undefined) return null;
@@ -115,65 +126,67 @@ interface Sandbox {
 }
 
 async function launch(
-  { machine, filter, nothing }: Means,
+  { machine, filter, devNull }: Resources,
   request: RunRequest,
   cgroupEntries: readonly string[],
 ): Promise<Sandbox> {
   const { env, network } = request;
-  const script = launchScript({ ...machine, ...request, cgroupEntries });
+  const script = buildLaunchScript({ ...machine, ...request, cgroupEntries });
   const view: SandboxView = {
     ...machine,
     stage: STAGE,
-    toolChains: machine.toolChains.map((at, index) => ({ from: toolChainStage(index), at })),
+    toolChains: machine.toolChains.map((at, index) => ({ from: toolChainMountPoint(index), at })),
     network,
     env,
   };
-  const child = await startShell(['-c', withParentWatch(machine.slotUids), 'sh', script], nothing);
-  pipeOf(child, DESCRIPTOR.arguments).end(`${bubblewrapArguments(view, filter !== null).join('\0')}\0`);
-  pipeOf(child, DESCRIPTOR.filter).end(filter ?? '');
+  const child = await startShell(['-c', buildOuterScript(machine.slotUids), 'sh', script], devNull);
+  findPipe(child, DESCRIPTOR.arguments).end(
+    `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`,
+  );
+  findPipe(child, DESCRIPTOR.filter).end(filter ?? '');
   const status = new SandboxStatus({
-    bubblewrap: pipeOf(child, DESCRIPTOR.status),
-    launcher: pipeOf(child, REPORT),
+    bubblewrap: findPipe(child, DESCRIPTOR.status),
+    launcher: findPipe(child, REPORT_DESCRIPTOR),
     errors: child.stderr,
   });
-  return { child, exited: exitOf(child), status };
+  return { child, exited: waitForExit(child), status };
 }
 
-async function startShell(args: readonly string[], nothing: number): Promise<ChildProcess> {
+async function startShell(args: readonly string[], devNull: number): Promise<ChildProcess> {
   try {
     const child = spawn('/bin/sh', args, {
       cwd: '/',
-      env: { PATH: TOOLS, LC_ALL: 'C' },
+      env: { PATH: TOOL_PATH, LC_ALL: 'C' },
       detached: true,
-      stdio: stdioWithout(
-        Array.from({ length: REPORT + 1 }, () => 'pipe'),
-        leakingDescriptors(),
-        nothing,
+      stdio: createStdio(
+        Array.from({ length: REPORT_DESCRIPTOR + 1 }, () => 'pipe'),
+        findLeakingDescriptors(),
+        devNull,
       ),
     });
     await once(child, 'spawn');
-    // Its ends break when the group is killed; that is no error of ours.
+    // The pipes break when the group is killed. That is expected.
     for (const stream of child.stdio) stream?.on('error', () => undefined);
     return child;
   } catch (error) {
     throw new EnvironmentError(
-      `The sandbox could not be started: ${messageOf(error)}`,
-      'Check that /bin/sh is there and that this machine can start more processes.',
+      `Could not start the sandbox: ${messageOf(error)}`,
+      'Check that /bin/sh exists and that this machine can start more processes.',
       { cause: error },
     );
   }
 }
 
-/** A pipe beyond those that Node's types know of. */
-function pipeOf(child: ChildProcess, descriptor: number): Duplex {
+/** Finds the pipe of a descriptor above 4, which Node's types do not include. */
+function findPipe(child: ChildProcess, descriptor: number): Duplex {
   const streams: readonly unknown[] = child.stdio;
   const pipe = streams[descriptor];
   if (pipe instanceof Duplex) return pipe;
-  throw new Error(`descriptor ${descriptor} of the sandbox is no pipe`);
+  throw new Error(`descriptor ${descriptor} of the sandbox is not a pipe`);
 }
 
-/** Puts the commit's files into the sandbox; its command is started when they are there. */
-async function fill(
+/** Unpacks the commit's files in the sandbox, which then starts its command. */
+async function unpackCommit(
   { child, exited, status }: Sandbox,
   { source, commit, signal }: RunRequest,
 ): Promise<void> {
@@ -183,21 +196,21 @@ async function fill(
   if (ready) return;
   signal?.throwIfAborted();
   await status.ended;
-  throw setUpError(status.said);
+  throw createSetUpError(status.errorOutput);
 }
 
-/** Ends everything, and waits until it is gone. Safe to call again. */
-async function end({ child, exited, status }: Sandbox): Promise<void> {
-  status.killFirst();
-  await Promise.race([exited, sleep(END_MS, undefined, { ref: false })]);
-  // The watcher is left of the group in any case.
+/** Kills all processes and waits until they have exited. Safe to call again. */
+async function stopSandbox({ child, exited, status }: Sandbox): Promise<void> {
+  status.killInit();
+  await Promise.race([exited, sleep(SELF_EXIT_MS, undefined, { ref: false })]);
+  // The watcher is still running in the group in any case.
   if (child.pid !== undefined) killGroup(child.pid);
-  await status.untilGone();
+  await status.waitUntilGone();
 }
 
-function setUpError(said: string): EnvironmentError {
+function createSetUpError(errorOutput: string): EnvironmentError {
   return new EnvironmentError(
-    `The sandbox could not be set up: ${said.trim()}`,
-    'Run `leadwright doctor` to see what it lacks.',
+    `Could not set up the sandbox: ${errorOutput.trim()}`,
+    'Run `leadwright doctor` to see what is missing.',
   );
 }

@@ -1,35 +1,35 @@
-/** A command in a container, as the arguments of Docker or Podman. Pure. */
-import { INSIDE, INSIDE_UID } from './bubblewrap-arguments.js';
+/** Builds the arguments with which Docker or Podman runs a command in a container. Pure. */
+import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
-import { UNPACK } from './unpack.js';
+import { TAR_OPTIONS } from './unpack.js';
 
 export interface ContainerRun {
   readonly image: string;
-  /** Unique; by it the container is killed. */
+  /** Unique; used to kill the container. */
   readonly name: string;
   readonly limits: Limits;
   readonly timeoutMs: number;
-  /** Names only: the engine takes the values from its own environment, so that no list of processes shows them. */
+  /** Names only: the engine takes the values from its own environment, so that `ps` does not show them. */
   readonly variables: readonly string[];
   readonly network: boolean;
   readonly layer: string | null;
   readonly keep: boolean;
-  readonly place: Pick<ScratchFolder, 'tree' | 'home'>;
+  readonly scratch: Pick<ScratchFolder, 'tree' | 'home'>;
   readonly command: string;
 }
 
-/** The part of the arguments after `docker`; the commit's archive is its standard input. */
-export function containerArguments(run: ContainerRun): string[] {
-  const { limits, variables, network, layer, keep, place } = run;
-  const user = `${INSIDE_UID}:${INSIDE_UID}`;
-  const quota = `size=${limits.diskBytes},nr_inodes=${limits.files},uid=${INSIDE_UID},gid=${INSIDE_UID},exec`;
+/** Builds the arguments after `docker`. The container reads the commit's archive from its standard input. */
+export function buildContainerArguments(run: ContainerRun): string[] {
+  const { limits, variables, network, layer, keep, scratch } = run;
+  const user = `${SANDBOX_UID}:${SANDBOX_UID}`;
+  const quota = `size=${limits.diskBytes},nr_inodes=${limits.files},uid=${SANDBOX_UID},gid=${SANDBOX_UID},exec`;
   return [
     ...['run', '--rm', '--interactive', '--init', '--pull', 'never', '--name', run.name],
     ...['--user', user, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--network', network ? 'bridge' : 'none', '--ipc', 'private', '--hostname', 'sandbox'],
-    // One file system for all that it writes, so that the quota is one; it is memory, and counts as such.
+    // One file system for all writable folders, so that they share one quota. It uses memory, which counts as such.
     ...['--read-only', '--tmpfs', `/sandbox:${quota}`],
     ...['--memory', String(limits.memoryBytes), '--memory-swap', String(limits.memoryBytes)],
     ...[
@@ -42,20 +42,22 @@ export function containerArguments(run: ContainerRun): string[] {
     ],
     ...['--ulimit', `cpu=${Math.ceil((run.timeoutMs * limits.processors) / 1000)}`],
     ...(layer === null ? [] : ['--mount', `type=bind,source=${layer},target=/layer,readonly`]),
-    ...(keep ? ['--mount', `type=bind,source=${place.tree},target=/kept/tree`] : []),
-    ...(keep ? ['--mount', `type=bind,source=${place.home},target=/kept/home`] : []),
+    ...(keep ? ['--mount', `type=bind,source=${scratch.tree},target=/kept/tree`] : []),
+    ...(keep ? ['--mount', `type=bind,source=${scratch.home},target=/kept/home`] : []),
     ...variables.flatMap((name) => ['--env', name]),
-    ...['--entrypoint', '/bin/sh', run.image, '-c', script(run)],
+    ...['--entrypoint', '/bin/sh', run.image, '-c', buildScript(run)],
   ];
 }
 
-function script({ layer, keep, command }: ContainerRun): string {
+function buildScript({ layer, keep, command }: ContainerRun): string {
   return [
-    `set -eu; exec 2>&1; mkdir ${INSIDE.tree} ${INSIDE.home} ${INSIDE.tmp}; cd ${INSIDE.tree}`,
-    ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${INSIDE.home}`]),
-    `tar ${UNPACK.join(' ')}`,
+    `set -eu; exec 2>&1; mkdir ${SANDBOX_FOLDERS.tree} ${SANDBOX_FOLDERS.home} ${SANDBOX_FOLDERS.tmp}; cd ${SANDBOX_FOLDERS.tree}`,
+    ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${SANDBOX_FOLDERS.home}`]),
+    `tar ${TAR_OPTIONS.join(' ')}`,
     `code=0; /bin/sh -c ${shellQuote(command)} </dev/null || code=$?`,
-    ...(keep ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${INSIDE.home}/. /kept/home; fi`] : []),
+    ...(keep
+      ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${SANDBOX_FOLDERS.home}/. /kept/home; fi`]
+      : []),
     'exit $code',
   ].join('\n');
 }

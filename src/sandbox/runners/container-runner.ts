@@ -1,20 +1,20 @@
-/** Running a command in a container. It has not been run in an engine: its arguments are what is tested. */
+/** Runs commands in containers. Only its arguments are tested; it has not been run with a container engine. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
-import { INSIDE } from './bubblewrap-arguments.js';
-import { NOT_STARTED, resultOf, type CommandResult } from '../../results/command-result.js';
-import { containerArguments } from './container-arguments.js';
+import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
+import { NOT_STARTED, createCommandResult, type CommandResult } from '../../results/command-result.js';
+import { buildContainerArguments } from './container-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
-import { TOOLS } from './machine.js';
+import { TOOL_PATH } from './machine.js';
 import type { Runner, RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, exitOf, firstEnd, collectOutput } from '../limits/watch.js';
+import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
 
-/** What runs the containers. */
+/** The container engine and its settings. */
 export interface Engine {
   /** `docker` or `podman`. */
   readonly program: string;
@@ -22,22 +22,22 @@ export interface Engine {
   readonly limits: Limits;
 }
 
-/** The exit code of an engine that could not start the container. */
+/** The engine's exit code when it could not start the container. */
 const ENGINE_FAILED = 125;
 
-export function containerRunner(engine: Engine): Runner {
+export function createContainerRunner(engine: Engine): Runner {
   const { program, image } = engine;
   return {
     describe: () => ({
       kind: 'sandbox',
-      summary: `commands run in containers of ${image}, by ${program}: no network, a read-only system, limits on all of it`,
+      summary: `commands run in containers of ${image}, by ${program}: no network, a read-only system, and resource limits`,
       warning: null,
       gaps: [
-        'What a killed container used up (memory, disk) is not told apart: its verdict is an exit code.',
-        `Whoever reaches ${program} is as good as root on this machine: the worker does.`,
+        'When a container exceeds a limit (memory, disk), the verdict gives an exit code and not the limit.',
+        `The worker can use ${program}, which is equivalent to root access on this machine.`,
       ],
     }),
-    inside: () => INSIDE,
+    visibleFolders: () => SANDBOX_FOLDERS,
     run: (request) => runInContainer(engine, request),
   };
 }
@@ -46,50 +46,50 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   const started = performance.now();
   const output = new BoundedOutput(request.outputLimitBytes);
   const { signal, source, commit, env } = request;
-  if (signal?.aborted === true) return resultOf(NOT_STARTED, 'cancelled', output, started);
-  const name = `leadwright-${request.place.id}`;
-  // PATH is the image's own: the machine's says nothing there.
+  if (signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
+  const name = `leadwright-${request.scratch.id}`;
+  // The container uses the image's PATH: the machine's paths do not exist in it.
   const variables = Object.keys(env).filter((variable) => variable !== 'PATH');
-  const args = containerArguments({ ...engine, ...request, name, variables });
+  const args = buildContainerArguments({ ...engine, ...request, name, variables });
   const child = spawn(engine.program, args, {
-    env: { ...env, PATH: TOOLS },
+    env: { ...env, PATH: TOOL_PATH },
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const exited = exitOf(child);
+  const exited = waitForExit(child);
   collectOutput(child, output);
   const drained = once(child, 'close');
-  // A program that is not there is told of below.
+  // A missing program is reported below, by the `spawn` event.
   drained.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
   try {
     await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
-    const ended = await firstEnd(child, exited, output, request);
-    if (ended !== 'exited') await kill(engine, name, child);
+    const ended = await waitForEnd(child, exited, output, request);
+    if (ended !== 'exited') await killContainer(engine, name, child);
     await Promise.race([drained, sleep(DRAIN_MS, undefined, { ref: false })]);
     const exit = ended === 'exited' ? await exited : ({ code: null, signal: 'SIGKILL' } as const);
-    if (exit.code === ENGINE_FAILED) throw engineError(engine, output.text());
-    return resultOf(exit, ended, output, started);
+    if (exit.code === ENGINE_FAILED) throw createEngineError(engine, output.text());
+    return createCommandResult(exit, ended, output, started);
   } finally {
-    await kill(engine, name, child);
+    await killContainer(engine, name, child);
   }
 }
 
-/** An engine that is asked to kill a container answers within a second or two. */
+/** An engine normally kills a container within a second or two. */
 const KILL_MS = 10_000;
 
-/** Kills the container; the engine's client alone would leave it running. Nothing happens when it is gone. */
-async function kill({ program }: Engine, name: string, client: ChildProcess): Promise<void> {
-  const killer = spawn(program, ['rm', '--force', name], { env: { PATH: TOOLS }, stdio: 'ignore' });
+/** Kills the container. Killing only the engine's client would leave it running. Does nothing when it has exited. */
+async function killContainer({ program }: Engine, name: string, client: ChildProcess): Promise<void> {
+  const killer = spawn(program, ['rm', '--force', name], { env: { PATH: TOOL_PATH }, stdio: 'ignore' });
   const done = once(killer, 'close').catch(() => undefined);
   await Promise.race([done, sleep(KILL_MS, undefined, { ref: false })]);
   client.kill('SIGKILL');
 }
 
-function engineError({ program, image }: Engine, said: string): EnvironmentError {
+function createEngineError({ program, image }: Engine, errorOutput: string): EnvironmentError {
   return new EnvironmentError(
-    `${program} could not start a container of ${image}: ${said.trim()}`,
-    'Check that the engine runs and that the image is there (it is never fetched), with /bin/sh, tar and cp in it.',
+    `${program} could not start a container of ${image}: ${errorOutput.trim()}`,
+    'Check that the engine runs, and that the image exists locally (it is never pulled) and contains /bin/sh, tar and cp.',
   );
 }

@@ -1,14 +1,14 @@
-/** Open files that this process would pass on to its children without meaning to. */
+/** Finds open files that child processes would inherit unintentionally. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** O_CLOEXEC: closed when another program takes over the process. */
+/** O_CLOEXEC: the kernel closes the descriptor when the process executes another program. */
 const CLOSE_ON_EXEC = 0o2000000;
 
 /**
- * The descriptors above 2 that a child would inherit: whoever started this process left them open, and Node
- * passes them on. Its own it opens with O_CLOEXEC. None where there is no /proc.
+ * Finds the descriptors above 2 that a child would inherit. The program that started this process left them open, and
+ * Node passes them on. Node opens its own descriptors with O_CLOEXEC. Empty where there is no /proc.
  */
-export function leakingDescriptors(): number[] {
+export function findLeakingDescriptors(): number[] {
   try {
     return readdirSync('/proc/self/fdinfo').map(Number).filter(leaks);
   } catch {
@@ -23,20 +23,20 @@ function leaks(descriptor: number): boolean {
     const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1];
     return flags !== undefined && (parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
   } catch {
-    // The one that the listing itself had open.
+    // The descriptor with which the folder was listed, which is closed by now.
     return false;
   }
 }
 
 /**
- * What `spawn` is told to open for a child: its own, and nothing behind every number that would leak.
- * @param nothing a descriptor of /dev/null
+ * Creates the `stdio` option of `spawn`: the child's own entries, and /dev/null for each descriptor that would leak.
+ * @param devNull a descriptor of /dev/null
  */
-export function stdioWithout<T>(
+export function createStdio<T>(
   own: readonly T[],
   leaking: readonly number[],
-  nothing: number,
+  devNull: number,
 ): (T | number | 'ignore')[] {
   const length = Math.max(own.length, ...leaking.map((descriptor) => descriptor + 1));
-  return Array.from({ length }, (_, index) => own[index] ?? (leaking.includes(index) ? nothing : 'ignore'));
+  return Array.from({ length }, (_, index) => own[index] ?? (leaking.includes(index) ? devNull : 'ignore'));
 }

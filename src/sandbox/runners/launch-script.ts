@@ -1,101 +1,101 @@
 /**
- * The shell script that prepares a sandbox's files in a mount namespace of its own and then starts bubblewrap.
- * Nothing that it mounts is seen outside, and all of it is gone with its last process. Pure.
+ * Builds the launch script: a shell script that prepares a sandbox's files in a separate mount namespace and then
+ * starts bubblewrap. Its mounts are invisible outside, and the kernel removes them with the last process. Pure.
  */
-import { DESCRIPTOR, MADE_FILES, WRITABLE } from './bubblewrap-arguments.js';
+import { DESCRIPTOR, GENERATED_FILES, WRITABLE_MOUNTS } from './bubblewrap-arguments.js';
 import { mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
 import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
-import { UNPACK } from './unpack.js';
+import { TAR_OPTIONS } from './unpack.js';
 import { WATCHER } from '../limits/watch.js';
 
-/** The user numbers that a process of root's may take for a sandbox, one for each that runs. */
+/** The user ids that a worker running as root uses for sandboxes. Each running sandbox has its own. */
 export interface SlotUids {
   readonly first: number;
   readonly count: number;
 }
 
-export interface Launch {
+export interface LaunchOptions {
   readonly programs: { readonly bwrap: string; readonly prlimit: string };
-  readonly place: Pick<ScratchFolder, 'root' | 'tree' | 'home'>;
-  /** Null for an ordinary user, whose number the command has in a user namespace. */
+  readonly scratch: Pick<ScratchFolder, 'root' | 'tree' | 'home'>;
+  /** Null when not root: the command then runs with the worker's user id, in a user namespace. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
-  /** How long it may run. */
+  /** Time limit of the command. */
   readonly timeoutMs: number;
-  /** The files that a process writes its number into to join the control group; none where there is no group. */
+  /** The control group's files into which a process writes its id to join. Empty when there is no group. */
   readonly cgroupEntries: readonly string[];
-  /** Folders on the machine, shown as `toolChainStage(n)`. */
+  /** Folders on the machine, mounted at `toolChainMountPoint(n)`. */
   readonly toolChains: readonly string[];
-  /** A set-up's result, laid under the commit's files. */
+  /** A set-up layer to mount under the commit's files; null for none. */
   readonly layer: string | null;
-  /** Whether tree and home are copied into the place when the command is done. */
+  /** Whether to copy tree and home into the scratch folder after the command has succeeded. */
   readonly keep: boolean;
   readonly command: string;
 }
 
 /**
- * Where the sandbox's file system is while bubblewrap looks for it: a folder that every user can reach and
- * every system has. What it hides in this namespace is not needed any more by then.
+ * The stage: the mount point of the sandbox's file system while bubblewrap sets up the sandbox. Every system has this
+ * folder and every user can access it. The files that it hides in this namespace are not needed any more by then.
  */
 export const STAGE = '/tmp';
 
-/** Where the launcher reports: READY, and then the blocks and files that were left free by a command that failed. */
-export const REPORT = 7;
-export const READY = 'ready';
+/** The descriptor for reports: READY_LINE, and after a failed command the number of free blocks and files. */
+export const REPORT_DESCRIPTOR = 7;
+export const READY_LINE = 'ready';
 
-/** A tool chain as bubblewrap reaches it, whoever owns the folders above it. */
-export const toolChainStage = (index: number): string => `${STAGE}/tool-chain-${index}`;
+/** The path at which bubblewrap can read a tool chain, whatever the permissions of its parent folders. */
+export const toolChainMountPoint = (index: number): string => `${STAGE}/tool-chain-${index}`;
 
 /**
- * What is run first: a leash on the process group, then a mount namespace, and in it the script `$1`. As an
- * ordinary user it takes a user namespace to get one.
+ * Builds the script that runs first. It starts the watcher of the process group, and then runs the script `$1` in a new
+ * mount namespace. Without root, that needs a user namespace as well.
  */
-export function withParentWatch(slotUids: SlotUids | null): string {
+export function buildOuterScript(slotUids: SlotUids | null): string {
   const namespaces = slotUids === null ? '--user --map-root-user --mount' : '--mount';
-  const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT];
+  const others = [DESCRIPTOR.arguments, DESCRIPTOR.status, DESCRIPTOR.filter, REPORT_DESCRIPTOR];
   const closed = others.map((descriptor) => `${descriptor}<&-`).join(' ');
   return `${WATCHER} ${closed} &
 exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
 }
 
-/** The script for one command, which reads the commit's archive on its standard input. */
-export function launchScript(launch: Launch): string {
-  const { place, limits, toolChains, layer, keep } = launch;
-  // Beside the folders that a kept result goes to.
-  const stage = shellQuote(`${place.root}/tmp`);
+/** Builds the launch script for one command. It reads the commit's archive from its standard input. */
+export function buildLaunchScript(launch: LaunchOptions): string {
+  const { scratch, limits, toolChains, layer, keep } = launch;
+  // In the scratch folder, next to the folders into which kept files are copied.
+  const stage = shellQuote(`${scratch.root}/tmp`);
   const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
-  const parts = Object.keys(WRITABLE).join(' ');
+  const parts = Object.keys(WRITABLE_MOUNTS).join(' ');
   const points = toolChains.map((_, index) => ` tool-chain-${index}`).join('');
   return [
     'set -eu; umask 022',
-    // First, so that the files count as well.
+    // First, so that the memory of the files counts as well.
     ...launch.cgroupEntries.map((entry) => `echo $$ >${shellQuote(entry)}`),
-    ...slot(launch),
+    ...assignUser(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
     `cd ${stage}; mkdir ${parts}${points}`,
-    ...Object.entries(MADE_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
+    ...Object.entries(GENERATED_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
     ...toolChains.map((folder, index) => `mount --rbind ${shellQuote(folder)} tool-chain-${index}`),
     ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
     ...mountBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
-    `$as tar -C $into ${UNPACK.join(' ')}`,
+    `$as tar -C $into ${TAR_OPTIONS.join(' ')}`,
     ...mountAfterFiles(layer),
-    `echo ${READY} >&${REPORT}`,
-    // Written over later, when there may be no room left for a new one.
+    `echo ${READY_LINE} >&${REPORT_DESCRIPTOR}`,
+    // Created now and overwritten later, when the disk may be too full for a new file.
     'echo 255 >code',
-    start(launch),
-    // The shell's own number of a pipe's end would be that of its last part.
+    startBubblewrap(launch),
+    // Read from a file, because `$?` of a pipeline is the exit code of its last command.
     'read -r code <code',
-    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT}`,
-    ...(keep ? keeping(place) : []),
+    `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT_DESCRIPTOR}`,
+    ...(keep ? copyKeptFiles(scratch) : []),
     'exit $code',
   ].join('\n');
 }
 
-/** As root: a user of the sandbox's own, found by the number of this process, which no other has meanwhile. */
-function slot({ slotUids }: Launch): string[] {
+/** As root: gives the sandbox a separate user id, computed from this process's id, which is unique while it runs. */
+function assignUser({ slotUids }: LaunchOptions): string[] {
   if (slotUids === null) return ['as='];
   const { first, count } = slotUids;
   return [
@@ -105,10 +105,11 @@ function slot({ slotUids }: Launch): string[] {
 }
 
 /**
- * bubblewrap with an empty environment: a command can read that of its first process. Its output goes through
- * a pipe made by the command's own user, who may open it again (`/dev/stdout`), which a socket does not allow.
+ * Starts bubblewrap with an empty environment, because a command can read the environment of its init process. The
+ * output goes through a pipe that the command's user created, so that the command can open `/dev/stdout`. Node's
+ * stdout is a socket, which cannot be opened.
  */
-function start(launch: Launch): string {
+function startBubblewrap(launch: LaunchOptions): string {
   const { programs, command } = launch;
   const inner = [
     ...[
@@ -122,39 +123,39 @@ function start(launch: Launch): string {
     ...['/bin/sh', '-c', command],
   ];
   const status = DESCRIPTOR.status;
-  const piped = `{ env -i "$@" 2>&1 ${CODE}>&-; echo $? >&${CODE}; } | cat ${CODE}>&- ${status}>&-`;
+  const piped = `{ env -i "$@" 2>&1 ${EXIT_CODE_DESCRIPTOR}>&-; echo $? >&${EXIT_CODE_DESCRIPTOR}; } | cat ${EXIT_CODE_DESCRIPTOR}>&- ${status}>&-`;
   const words = inner.map(shellQuote).join(' ');
-  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} </dev/null ${REPORT}>&- ${CODE}<>code`;
+  return `$as /bin/sh -c ${shellQuote(piped)} sh ${words} </dev/null ${REPORT_DESCRIPTOR}>&- ${EXIT_CODE_DESCRIPTOR}<>code`;
 }
 
-/** Holds bubblewrap's exit code, for the launcher alone. */
-const CODE = 8;
+/** The descriptor of the file with bubblewrap's exit code. Only the launch script has it open. */
+const EXIT_CODE_DESCRIPTOR = 8;
 
-/** What the kernel limits for each process. They are set inside: outside they would count this user's others. */
-function resourceLimits({ limits, timeoutMs, cgroupEntries }: Launch): string[] {
+/** Kernel limits of each process. They are set inside the sandbox: outside, they would count the user's other processes. */
+function resourceLimits({ limits, timeoutMs, cgroupEntries }: LaunchOptions): string[] {
   const seconds = Math.ceil((timeoutMs * limits.processors) / 1000);
   return [
     `--nproc=${limits.processes}`,
     `--nofile=${limits.openFiles}`,
     `--cpu=${seconds}`,
     '--core=0',
-    // Where all of them together cannot be limited, each is.
+    // Without a control group, memory is limited for each process.
     ...(cgroupEntries.length > 0 ? [] : [`--data=${limits.memoryBytes}`]),
   ];
 }
 
 /**
- * Out of the namespace onto the disk, after the last process of the command: its links are copied as links.
- * Set-user-id bits, which would be root's there, are not kept.
+ * Copies the files from the namespace to the disk, after the command's last process has exited. Links are copied as
+ * links. Set-user-id bits are removed, because the files on the disk belong to root.
  */
-function keeping({ root, tree, home }: Launch['place']): string[] {
+function copyKeptFiles({ root, tree, home }: LaunchOptions['scratch']): string[] {
   const copy = 'cp -R --preserve=mode,timestamps,links';
   return [
-    // The stage may hide the place.
+    // The stage may hide the scratch folder.
     `cd /; umount -R -l ${STAGE}`,
     `if [ $code -eq 0 ]; then`,
     `${copy} ${shellQuote(`${root}/tmp/tree/.`)} ${shellQuote(tree)}; ${copy} ${shellQuote(`${root}/tmp/home/.`)} ${shellQuote(home)}`,
-    // Another user's tests write over it, each in an overlay of its own; the folder above is for nobody else.
+    // Tests run as other users and write to it, each in its own overlay. The parent folder keeps everyone else out.
     `chmod -R ug-s,a+rwX ${shellQuote(tree)} ${shellQuote(home)}`,
     'fi',
   ];

@@ -1,4 +1,4 @@
-/** What of this machine a sandbox is made with. */
+/** Finds the parts of this machine that a sandbox needs. */
 import { access, constants, lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -8,41 +8,41 @@ import type { SystemFolder } from './bubblewrap-arguments.js';
 import type { SlotUids } from './launch-script.js';
 import { findCgroupParents, type CgroupParents } from '../limits/cgroup.js';
 import { limitsFor, type Limits } from '../limits/command-limits.js';
-import { toolChainFolders } from './tool-chains.js';
+import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
-  /** Called by their whole names, because PATH is empty there, or a stranger's. */
+  /** Absolute paths, because PATH is empty where they are called, or belongs to the command. */
   readonly programs: { readonly bwrap: string; readonly prlimit: string };
   readonly system: readonly SystemFolder[];
   readonly toolChains: readonly string[];
-  /** Never shown, wherever they are. */
+  /** Folders that commands never see. */
   readonly hidden: readonly string[];
-  /** Null for an ordinary user. */
+  /** Null when not root. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
-  /** Null where no group may be made. */
+  /** Null where no control group can be created. */
   readonly cgroupParents: CgroupParents | null;
 }
 
-/** Where the sandbox's own tools are, wherever this process was started; a command gets another PATH. */
-export const TOOLS =
+/** PATH for the programs that set up the sandbox, independent of this process's PATH. Commands get another PATH. */
+export const TOOL_PATH =
   '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin';
 
-/** Those that the launcher's shell finds. They are parts of every common distribution. */
+/** Programs that the launch script finds through TOOL_PATH. Every common distribution has them. */
 const LAUNCHER_PROGRAMS = ['unshare', 'setpriv', 'mount', 'tar', 'env', 'stat'];
 
-/** Where a system keeps its programs and libraries: nothing that belongs to a person. */
+/** Folders with the system's programs and libraries. They contain no personal files. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
-/** @throws EnvironmentError when a program is missing */
+/** Finds everything that the bubblewrap sandbox needs. @throws EnvironmentError when a program is missing */
 export async function findMachine(env: Environment): Promise<Machine> {
   for (const name of LAUNCHER_PROGRAMS) await findProgram(name);
   const [bwrap, prlimit, system, toolChains, slotUids] = await Promise.all([
     findProgram('bwrap'),
     findProgram('prlimit'),
-    systemFolders(),
-    folders(toolChainFolders(env)),
-    process.getuid?.() === 0 ? ownSlotUids() : null,
+    findSystemFolders(),
+    existingFolders(findToolChainFolders(env)),
+    process.getuid?.() === 0 ? findSlotUids() : null,
   ]);
   const home = nonEmpty(env['HOME']);
   return {
@@ -56,16 +56,16 @@ export async function findMachine(env: Environment): Promise<Machine> {
   };
 }
 
-/** Where one of our own tools is. @throws EnvironmentError when it is nowhere */
+/** Finds a program in TOOL_PATH. @throws EnvironmentError when it is missing */
 async function findProgram(name: string): Promise<string> {
   const path = await lookUpProgram(name);
   if (path !== null) return path;
-  throw missing(name);
+  throw createMissingError(name);
 }
 
-/** Null when it is not among the tools of this machine. */
+/** Finds a program in TOOL_PATH; null when it is missing. */
 export async function lookUpProgram(name: string): Promise<string | null> {
-  for (const folder of TOOLS.split(':')) {
+  for (const folder of TOOL_PATH.split(':')) {
     const path = join(folder, name);
     const usable = await access(path, constants.X_OK).then(
       () => true,
@@ -76,7 +76,7 @@ export async function lookUpProgram(name: string): Promise<string | null> {
   return null;
 }
 
-function missing(name: string): EnvironmentError {
+function createMissingError(name: string): EnvironmentError {
   return new EnvironmentError(
     `the program ${name} is missing`,
     name === 'bwrap'
@@ -85,7 +85,7 @@ function missing(name: string): EnvironmentError {
   );
 }
 
-async function systemFolders(): Promise<SystemFolder[]> {
+async function findSystemFolders(): Promise<SystemFolder[]> {
   const found: SystemFolder[] = [];
   for (const path of SYSTEM_FOLDERS) {
     const stats = await lstat(path).catch(() => null);
@@ -95,7 +95,7 @@ async function systemFolders(): Promise<SystemFolder[]> {
   return found;
 }
 
-async function folders(paths: readonly string[]): Promise<string[]> {
+async function existingFolders(paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     const stats = await stat(path).catch(() => null);
@@ -104,20 +104,21 @@ async function folders(paths: readonly string[]): Promise<string[]> {
   return found;
 }
 
-async function ownSlotUids(): Promise<SlotUids> {
-  return slotUidsIn(await readFile('/proc/self/uid_map', 'latin1'));
+async function findSlotUids(): Promise<SlotUids> {
+  return chooseSlotUids(await readFile('/proc/self/uid_map', 'latin1'));
 }
 
-/** Above what distributions and directory services give to people, where there is so much. */
+/** Above the user ids that distributions and directory services assign. Used where the namespace has such high ids. */
 const HIGH_UID = 2_000_000_000;
-/** Linux has no more processes than this, and each sandbox takes its number from one. */
-const MOST_PIDS = 4_194_304;
+/** The maximum process id on Linux (2^22). A sandbox's user id is computed from a process id. */
+const MAX_PIDS = 4_194_304;
 
 /**
- * User numbers for sandboxes, from those that this namespace has (`/proc/self/uid_map`): all of them on a
- * machine, some thousands in a container. Pure.
+ * Chooses the user ids for sandboxes from those in this user namespace: all ids on a machine, some thousands in a
+ * container. Pure.
+ * @param uidMap content of `/proc/self/uid_map`
  */
-export function slotUidsIn(uidMap: string): SlotUids {
+export function chooseSlotUids(uidMap: string): SlotUids {
   const ranges = uidMap
     .trim()
     .split('\n')
@@ -126,8 +127,8 @@ export function slotUidsIn(uidMap: string): SlotUids {
   const largest = ranges.reduce((most, range) =>
     range.end - range.first > most.end - most.first ? range : most,
   );
-  if (largest.end >= HIGH_UID + MOST_PIDS) return { first: HIGH_UID, count: MOST_PIDS };
-  // The upper half: the lower numbers are the container's own users.
+  if (largest.end >= HIGH_UID + MAX_PIDS) return { first: HIGH_UID, count: MAX_PIDS };
+  // The upper half, because the container's own users have the lower ids.
   const first = Math.floor((largest.first + largest.end) / 2);
   return { first, count: Math.max(1, largest.end - first) };
 }

@@ -7,33 +7,34 @@ import { shellQuote } from '../../shared/shell.js';
 import { unpack } from './unpack.js';
 
 /**
- * A process group of its own, with a scrubbed environment and limits on time and output: no sandbox.
- * @param why there is none
+ * Creates a runner without a sandbox: commands run in their own process group, with a filtered environment and with
+ * limits on time and output.
+ * @param why the reason for running without a sandbox
  */
-export function processGroupRunner(why: string): Runner {
+export function createProcessGroupRunner(why: string): Runner {
   return {
     describe: () => ({
       kind: 'process-group',
       summary:
-        'commands run in a process group of their own, with a scrubbed environment and limits on time, output ' +
+        'commands run in a process group of their own, with a filtered environment and limits on time, output ' +
         'and each process',
       warning:
         `Tests run without a sandbox (${why}): what the model writes runs as you, and can read your files ` +
         'and reach the network. Use a machine or a container that holds nothing of value.',
       gaps: [],
     }),
-    inside: (place) => place,
-    run: async ({ source, commit, layer, place, ...request }) => {
-      await unpack(source.archive(commit, request.signal), place.tree);
-      if (layer !== null) await copyLayer(layer, place, place, request.signal);
-      const command = withLimits(request.command, request.timeoutMs);
-      return runCommand({ ...request, command, folder: place.tree, id: place.id });
+    visibleFolders: (scratch) => scratch,
+    run: async ({ source, commit, layer, scratch, ...request }) => {
+      await unpack(source.archive(commit, request.signal), scratch.tree);
+      if (layer !== null) await copyLayer(layer, scratch, scratch, request.signal);
+      const command = addUlimits(request.command, request.timeoutMs);
+      return runCommand({ ...request, command, folder: scratch.tree, id: scratch.id });
     },
   };
 }
 
-/** What the kernel limits for each process by itself. A system that does not know one of them goes without it. */
-function withLimits(command: string, timeoutMs: number): string {
+/** Adds kernel limits for each process to a command. Limits that the system does not support are skipped. */
+function addUlimits(command: string, timeoutMs: number): string {
   const { memoryBytes, openFiles, processors } = limitsFor(totalmem());
   const limits = [
     '-c 0',

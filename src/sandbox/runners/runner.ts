@@ -1,4 +1,4 @@
-/** How commands are contained. Callers know this interface only, so that a stronger runner needs no change. */
+/** The interface of all runners. Callers use only this interface, so a new kind of runner needs no change in them. */
 import type { CommitSha } from '../../contract/ids.js';
 import type { CommandResult } from '../../results/command-result.js';
 import type { Folders } from '../../results/command-folders.js';
@@ -6,38 +6,38 @@ import type { ScratchFolder } from '../scratch-folder.js';
 import type { TreeSource } from '../tree-source.js';
 import type { Bounds } from '../limits/watch.js';
 
-/** What a runner keeps in and what it cannot, for `doctor` and for the warning at a run's start. */
+/** What a runner contains and what it does not, for `doctor` and for the warning at a run's start. */
 export interface Containment {
   readonly kind: 'process-group' | 'sandbox';
   /** One line. */
   readonly summary: string;
-  /** What a person must know before trusting it with a repository; null when there is nothing. */
+  /** What a person must know before using it on a repository; null when there is no warning. */
   readonly warning: string | null;
-  /** What is not contained or not limited, each with the fix, for whoever looks closely. */
+  /** Details that are not contained or not limited, and how to fix them. */
   readonly gaps: readonly string[];
 }
 
 export interface RunRequest extends Bounds {
   readonly source: Pick<TreeSource, 'archive'>;
-  /** Whose files the command runs on. */
+  /** The commit on whose files the command runs. */
   readonly commit: CommitSha;
-  /** A set-up's result, laid under the files; null for none. */
+  /** A set-up layer to mount under the files; null for none. */
   readonly layer: string | null;
   readonly command: string;
-  /** The folders of this command. Only a kept result is sure to be in them. */
-  readonly place: ScratchFolder;
-  /** Made for the folders that `inside` gives. */
+  /** The folders of this command. Unless `keep` is set, they may stay empty. */
+  readonly scratch: ScratchFolder;
+  /** The complete environment, created for the folders of `visibleFolders`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Whether it may reach the network. */
+  /** Whether the command may use the network. */
   readonly network: boolean;
-  /** Whether tree and home are to be in the place when it ends with exit code 0. */
+  /** Whether tree and home must be in the scratch folder after exit code 0. */
   readonly keep: boolean;
 }
 
 export interface Runner {
   describe(): Containment;
-  /** A place's folders as a command sees them: a sandbox shows them under other paths. */
-  inside(place: ScratchFolder): Folders;
-  /** Runs `sh -c command` on a commit's files; when it returns, nothing that was started is left. */
+  /** Returns the paths at which a command sees its scratch folders. A sandbox mounts them at other paths. */
+  visibleFolders(scratch: ScratchFolder): Folders;
+  /** Runs `sh -c command` on a commit's files. When it returns, no process of the command is left. */
   run(request: RunRequest): Promise<CommandResult>;
 }

@@ -1,10 +1,10 @@
-/** Which folders of the user's home a command may read: tool chains, by name, and nothing else of it. Pure. */
+/** Finds the folders outside the system folders that a command may read: only known or named tool chains. Pure. */
 import { join } from 'node:path';
 import { nonEmpty, type Environment } from '../../shared/config.js';
 
 /**
- * Below the home: where a tool chain's commands are, and the folders that they need. It is shown when PATH
- * leads to it. What lies beside them is not: `.cargo` holds a registry's token.
+ * Tool chains in HOME: the folder of the commands, then the folders that they need. The needed folders are visible when
+ * PATH contains the command folder or a folder in it. Other folders are not: `.cargo` contains a registry token.
  */
 const IN_HOME: readonly (readonly [commands: string, ...needed: string[]])[] = [
   ['.asdf', '.asdf'],
@@ -31,26 +31,26 @@ const IN_HOME: readonly (readonly [commands: string, ...needed: string[]])[] = [
 ];
 
 /**
- * Outside of the home: package managers of the whole machine, by where PATH leads. Of `/opt` each such folder;
- * of Nix not the socket of its daemon, which a mount for reading does not close.
+ * Tool chains outside HOME: a pattern for an entry of PATH, then the folders that it makes visible (by default the
+ * matched folder). Nix's daemon socket is left out, because a read-only mount does not prevent connections to it.
  */
-const OF_THE_MACHINE: readonly (readonly [commands: RegExp, ...needed: string[]])[] = [
+const OUTSIDE_HOME: readonly (readonly [commands: RegExp, ...needed: string[]])[] = [
   [/^\/opt\/[^/]+/],
   [/^\/nix\//, '/nix/store', '/nix/var/nix/profiles'],
   [/^\/snap\//, '/snap'],
   [/^\/home\/linuxbrew\/\.linuxbrew/],
 ];
 
-/** Folders that a person names for what the lists above do not know, separated as in PATH. */
+/** A variable in which users name further tool chain folders, separated as in PATH. */
 export const TOOL_CHAINS_VARIABLE = 'LEADWRIGHT_TOOL_CHAINS';
 
-/** The folders to show, whether they are there or not, an outer one in place of those in it. */
-export function toolChainFolders(env: Environment): string[] {
+/** Finds the folders to show, existing or not. Folders inside another one of them are left out. */
+export function findToolChainFolders(env: Environment): string[] {
   const path = (env['PATH'] ?? '').split(':').filter((entry) => entry.startsWith('/'));
   const home = nonEmpty(env['HOME']);
   const found = new Set<string>();
   for (const entry of path) {
-    for (const [commands, ...needed] of OF_THE_MACHINE) {
+    for (const [commands, ...needed] of OUTSIDE_HOME) {
       const folder = commands.exec(entry)?.[0];
       if (folder === undefined) continue;
       for (const name of needed.length > 0 ? needed : [folder]) found.add(name);
@@ -65,7 +65,7 @@ export function toolChainFolders(env: Environment): string[] {
   return [...found].filter((folder) => ![...found].some((other) => isBelow(folder, other))).sort();
 }
 
-/** Whether a path is `folder`, or in it. */
+/** Whether a path is `folder` or inside it. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || isBelow(path, folder);
 }

@@ -1,4 +1,4 @@
-/** Which files decide what a `setup` command installs, and the key of its result. */
+/** Finds the files that determine what a `setup` command installs, and computes the key of its layer from them. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isNeverPassed } from '../command-environment.js';
@@ -34,7 +34,7 @@ const LOCK_FILES = [
   'packages.lock.json',
 ];
 
-/** What is installed without a lock file is decided by these; beside one they change too often to count. */
+/** They determine what is installed when there is no lock file. Next to a lock file they change too often to count. */
 const MANIFESTS = [
   'package.json',
   'pyproject.toml',
@@ -51,7 +51,7 @@ const MANIFESTS = [
   'build.gradle.kts',
 ];
 
-/** Where packages come from, and what is run when they are installed: beside every lock file. */
+/** Settings of package managers: registries and installation hooks. They count with and without a lock file. */
 const SETTINGS = [
   '.npmrc',
   '.yarnrc',
@@ -62,30 +62,31 @@ const SETTINGS = [
   '.cargo/config.toml',
 ];
 
-/** What npm and its kin run of a package's own when they install its dependencies. */
+/** The package's own scripts that npm and similar tools run when they install its dependencies. */
 const INSTALL_SCRIPTS = /^(?:(?:pre|post)?(?:install|prepare)|prepublish|dependencies)$/;
 
-/** A command names a handful of paths; a longer one is a script, and its first words will do. */
-const MOST_WORDS = 32;
+/** A command names a few paths. A longer command is an inline script, and its first words are enough. */
+const MAX_WORDS = 32;
 
-/** One that changes with the meaning of a layer on disk, so that an older one is not taken for a newer. */
+/** Part of the key. Increase it when the format of a layer on disk changes, so that older layers are not used. */
 const LAYER_VERSION = 2;
 
+/** Everything on which a set-up's result depends. */
 export interface LayerInputs {
   readonly source: TreeSource;
   readonly commit: CommitSha;
   /** The plan's `setup`. */
   readonly command: string;
-  /** Whose layers these are (a repository): two of them never share one, however alike their lock files. */
+  /** The owner of the layers (a repository). Different scopes never share a layer, even with equal lock files. */
   readonly scope: string;
   readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
 }
 
 /**
- * The relative paths that a command names. `npm ci --prefix web && ./scripts/setup.sh` is decided by what is
- * in `web` and in that script, so those count as well as what is at the root.
+ * Finds the relative paths that a command names. The result of `npm ci --prefix web && ./scripts/setup.sh` depends on
+ * the files in `web` and on that script, so they count as well as the files at the root.
  */
-export function pathsNamed(command: string): string[] {
+export function findPathsInCommand(command: string): string[] {
   const words = command
     .split(/[\s;&|<>()'"=]+/)
     .map((word) => word.replace(/^(?:\.\/)+/, '').replace(/\/+$/, ''));
@@ -94,11 +95,11 @@ export function pathsNamed(command: string): string[] {
     !word.startsWith('-') &&
     !word.split('/').includes('..') &&
     word !== '.';
-  return [...new Set(words.filter(isPath))].slice(0, MOST_WORDS);
+  return [...new Set(words.filter(isPath))].slice(0, MAX_WORDS);
 }
 
-/** 32 hexadecimal digits over all that a set-up's result depends on. */
-export async function layerKey({
+/** Hashes everything on which a set-up's result depends, into 32 hexadecimal digits. */
+export async function computeLayerKey({
   source,
   commit,
   command,
@@ -111,43 +112,43 @@ export async function layerKey({
     version: LAYER_VERSION,
     scope,
     command,
-    // What is installed may be compiled for this machine and this version of Node.
+    // Installed packages may be compiled for this machine and this version of Node.
     platform: [process.platform, process.arch, process.version],
     env: passed.map((name) => [name, host[name] ?? null]),
-    files: await decidingFiles(source, commit, command),
+    files: await hashInputFiles(source, commit, command),
   };
   return sha256(JSON.stringify(inputs)).slice(0, 32);
 }
 
-async function decidingFiles(source: TreeSource, commit: CommitSha, command: string): Promise<string[][]> {
-  const named = pathsNamed(command);
-  const files = await hashes(source, commit, named);
+async function hashInputFiles(source: TreeSource, commit: CommitSha, command: string): Promise<string[][]> {
+  const named = findPathsInCommand(command);
+  const files = await hashFiles(source, commit, named);
   for (const folder of ['', ...named.map((path) => `${path}/`)]) {
     const within = (name: string): string => folder + name;
-    const locks = await hashes(source, commit, LOCK_FILES.map(within));
-    files.push(...(locks.length > 0 ? locks : await hashes(source, commit, MANIFESTS.map(within))));
-    files.push(...(await hashes(source, commit, SETTINGS.map(within))));
+    const locks = await hashFiles(source, commit, LOCK_FILES.map(within));
+    files.push(...(locks.length > 0 ? locks : await hashFiles(source, commit, MANIFESTS.map(within))));
+    files.push(...(await hashFiles(source, commit, SETTINGS.map(within))));
     files.push(
-      ...installScripts(await source.readFile(commit, within('package.json')), within('package.json')),
+      ...hashInstallScripts(await source.readFile(commit, within('package.json')), within('package.json')),
     );
   }
   return files;
 }
 
 /**
- * The scripts of a package.json that an installation runs. They decide what is in a layer as much as a lock file,
- * and who changes them must get a layer of their own.
+ * Hashes the scripts of a package.json that an installation runs. They determine the content of a layer as much as a
+ * lock file does, so a commit that changes them needs a different layer.
  */
-function installScripts(manifest: Buffer | null, path: string): string[][] {
-  const scripts = packageShape.safeParse(jsonOf(manifest)).data?.scripts ?? {};
+function hashInstallScripts(manifest: Buffer | null, path: string): string[][] {
+  const scripts = packageShape.safeParse(parseJson(manifest)).data?.scripts ?? {};
   const run = Object.entries(scripts).filter(([name]) => INSTALL_SCRIPTS.test(name));
   return run.length === 0 ? [] : [[path, sha256(JSON.stringify(run.sort()))]];
 }
 
 const packageShape = z.object({ scripts: z.record(z.string(), z.unknown()).optional() });
 
-/** Null for what is no JSON: npm will say so. */
-function jsonOf(content: Buffer | null): unknown {
+/** Null for invalid JSON, which npm will report. */
+function parseJson(content: Buffer | null): unknown {
   try {
     return JSON.parse(content?.toString('utf8') ?? 'null');
   } catch {
@@ -155,8 +156,12 @@ function jsonOf(content: Buffer | null): unknown {
   }
 }
 
-async function hashes(source: TreeSource, commit: CommitSha, paths: readonly string[]): Promise<string[][]> {
-  // All at once: the store answers a row of questions in the time of one.
+async function hashFiles(
+  source: TreeSource,
+  commit: CommitSha,
+  paths: readonly string[],
+): Promise<string[][]> {
+  // In parallel: the store answers concurrent reads in one batch, in the time of one read.
   const contents = await Promise.all(paths.map((path) => source.readFile(commit, path)));
   return paths.flatMap((path, index) => {
     const content = contents[index] ?? null;

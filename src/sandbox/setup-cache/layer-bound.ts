@@ -1,69 +1,74 @@
-/** How much the set-up layers of a machine may take, and which are let go. */
+/** Limits the disk space of the set-up layers on a machine: evicts old layers, but none that is in use. */
 import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isLayer, manifestOf, readManifest } from './layer-files.js';
-import { isLocked, lockOf, tryLock } from './layer-lock.js';
+import { isLayer, manifestPath, readManifest } from './layer-files.js';
+import { isLocked, lockPath, tryLock } from './layer-lock.js';
 import { ageMs, isLeftOver, ownName } from '../../shared/owner.js';
-import { namesIn, removeFolder } from '../scratch-folder.js';
+import { listNames, removeFolder } from '../scratch-folder.js';
 
-/** Bytes of layers that are kept: some twenty of a large project's. One that is in use is kept in any case. */
+/** Disk space for layers, in bytes: about twenty layers of a large project. A layer in use is always kept. */
 export const LAYERS_BYTES = 10 * 1024 ** 3;
-/** A layer is a copy of work that can be done again; one that was of no use for two weeks is let go. */
+/** A layer that was not used for two weeks is evicted. A set-up can create it again. */
 const UNUSED_MS = 14 * 24 * 60 * 60 * 1000;
 
-/** Comes between a layer's name and that of whoever uses it. */
+/** Separates the layer's name from its user's name in the name of a mark. */
 const IN_USE = '.in-use.';
 
 /**
- * Keeps a layer from being let go, until what is returned is called. Null when it is gone, or about to go:
- * whoever drops one takes its lock before it looks who uses it, and here it is the other way round.
+ * Marks a layer as in use, which prevents its eviction.
+ * @returns a function that removes the mark; null when the layer does not exist or is being evicted. Eviction takes the
+ *   lock and then checks the marks, while this function writes the mark and then checks the lock. So at least one of
+ *   them notices the other.
  */
 export async function markLayerInUse(layer: string): Promise<(() => Promise<void>) | null> {
   const mark = `${layer}${IN_USE}${ownName()}.${randomBytes(4).toString('hex')}`;
   const release = () => rm(mark, { force: true });
   await writeFile(mark, '');
-  if ((await isLayer(layer)) && !(await isLocked(lockOf(layer)))) return release;
+  if ((await isLayer(layer)) && !(await isLocked(lockPath(layer)))) return release;
   await release();
   return null;
 }
 
 /**
- * Drops layers that were not used for two weeks, layers whose manifest cannot be read and, oldest first, as many as
- * exceed the limit. Never drops one that is in use.
+ * Evicts layers that were not used for two weeks, layers whose manifest cannot be read and, the least recently used
+ * first, layers beyond the limit. Never evicts a layer that is in use.
  */
 export async function evictLayers(layersFolder: string, limitBytes: number): Promise<void> {
   let total = 0;
-  for (const [index, { layer, age, bytes }] of (await layersIn(layersFolder)).entries()) {
+  for (const [index, { layer, age, bytes }] of (await listLayers(layersFolder)).entries()) {
     total += bytes ?? 0;
-    // The latest may be larger than all that is allowed, and is needed.
+    // The most recently used layer stays even when it alone exceeds the limit, because it is needed.
     const tooMany = index > 0 && total > limitBytes;
-    if ((bytes === null || age > UNUSED_MS || tooMany) && (await drop(layer))) total -= bytes ?? 0;
+    if ((bytes === null || age > UNUSED_MS || tooMany) && (await evictLayer(layer))) total -= bytes ?? 0;
   }
 }
 
-/** The layers of a folder, with the time since each was last used, the latest first. */
-async function layersIn(folder: string) {
+/** Lists the layers in a folder with the time since their last use, the most recently used first. */
+async function listLayers(folder: string) {
   const layers = [];
-  for (const name of await namesIn(folder)) {
+  for (const name of await listNames(folder)) {
     const layer = join(folder, name);
     if (!KEY.test(name) || !(await isLayer(layer))) continue;
     const manifest = await readManifest(layer);
-    layers.push({ layer, age: await ageMs(manifestOf(layer)), bytes: manifest?.bytes ?? null });
+    layers.push({ layer, age: await ageMs(manifestPath(layer)), bytes: manifest?.bytes ?? null });
   }
   return layers.sort((one, other) => one.age - other.age);
 }
 
-/** As `layerKey` gives it. */
+/** The format of a key of `computeLayerKey`. */
 const KEY = /^[0-9a-f]{32}$/;
 
-/** Whether it went. It is moved away first, so that nobody meets half of it. */
-async function drop(layer: string): Promise<boolean> {
-  const lock = lockOf(layer);
+/**
+ * Evicts a layer unless it is locked or in use. Renames it first, so that nobody uses a partly removed layer.
+ * @returns whether the layer was removed
+ */
+async function evictLayer(layer: string): Promise<boolean> {
+  const lock = lockPath(layer);
   if ((await isLocked(lock)) || !(await tryLock(lock))) return false;
   try {
     if (await isInUse(layer)) return false;
-    // Named as what a killed process leaves is, which is swept.
+    // With an owner's name, so that clean-up finds the folder if this process is killed.
     const gone = join(dirname(layer), `${ownName()}.${randomBytes(4).toString('hex')}`);
     await rename(layer, gone);
     await removeFolder(gone);
@@ -74,22 +79,22 @@ async function drop(layer: string): Promise<boolean> {
 }
 
 async function isInUse(layer: string): Promise<boolean> {
-  const marks = await marksIn(dirname(layer));
-  return marks.some(({ of, left }) => of === basename(layer) && !left);
+  const marks = await listMarks(dirname(layer));
+  return marks.some(({ key, isStale }) => key === basename(layer) && !isStale);
 }
 
-/** Removes the marks of dead processes. */
-export async function removeOldMarks(layersFolder: string): Promise<void> {
-  for (const { path, left } of await marksIn(layersFolder)) if (left) await rm(path, { force: true });
+/** Removes the in-use marks of dead processes. */
+export async function removeStaleMarks(layersFolder: string): Promise<void> {
+  for (const { path, isStale } of await listMarks(layersFolder)) if (isStale) await rm(path, { force: true });
 }
 
-/** Who uses which layer, and whether the mark was left behind. */
-async function marksIn(layersFolder: string) {
+/** Lists the in-use marks: the layer's name, and whether the process that wrote the mark is dead. */
+async function listMarks(layersFolder: string) {
   const marks = [];
-  for (const name of await namesIn(layersFolder)) {
-    const [of = '', owner] = name.split(IN_USE);
+  for (const name of await listNames(layersFolder)) {
+    const [key = '', owner] = name.split(IN_USE);
     const path = join(layersFolder, name);
-    if (owner !== undefined) marks.push({ path, of, left: await isLeftOver(owner, path) });
+    if (owner !== undefined) marks.push({ path, key, isStale: await isLeftOver(owner, path) });
   }
   return marks;
 }

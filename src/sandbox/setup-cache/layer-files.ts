@@ -1,4 +1,4 @@
-/** A set-up layer on disk: what `setup` created beside the commit's files, and laying it into another place. */
+/** A set-up layer on disk: the files that `setup` created next to the commit's files. Creates, reads and copies it. */
 import { spawn } from 'node:child_process';
 import { chmod, lstat, readdir, readFile, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,23 +8,23 @@ import type { Folders } from '../../results/command-folders.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 
 const MANIFEST = 'layer.json';
-/** The parts of a place that a layer keeps: tools install into HOME as well (Go, Cargo, pip). */
+/** The scratch folders that a layer keeps. HOME is one, because some tools install into it (Go, Cargo, pip). */
 const PARTS = ['tree', 'home'] as const;
-/** Download caches in HOME that a finished set-up no longer needs, and that would be copied for every test. */
+/** Download caches in HOME. A finished set-up does not need them, and they would be copied for every test. */
 const CACHES = ['.npm/_cacache', '.npm/_logs', '.cache/pip', '.cache/yarn'];
 
 const manifestShape = z.object({
-  /** The folders that the set-up saw, which some installers write into their files (Python's venv). */
+  /** The folders that the set-up saw. Some installers write these paths into their files (Python's venv). */
   builtIn: z.object({ tree: z.string(), home: z.string(), tmp: z.string() }),
-  /** The text files that name them, relative to the layer. */
+  /** The text files that contain these paths, relative to the layer. */
   naming: z.array(z.string()),
-  /** What it takes on the disk. */
+  /** Disk space of the layer. */
   bytes: z.number(),
 });
 type Manifest = z.infer<typeof manifestShape>;
 
-/** The paths of files and of the folders that hold them, a folder before what is in it. Pure. */
-export function withFolders(files: readonly string[]): string[] {
+/** Adds all parent folders to a list of file paths. Each folder comes before its content. Pure. */
+export function addParentFolders(files: readonly string[]): string[] {
   const found = new Set<string>();
   for (const file of files) {
     for (let end = file.indexOf('/'); end >= 0; end = file.indexOf('/', end + 1))
@@ -35,58 +35,59 @@ export function withFolders(files: readonly string[]): string[] {
 }
 
 /**
- * Turns a place in which `setup` has run into a layer: takes away what the commit brought, as `withFolders` gives
- * it, and notes what must be adapted in a copy.
+ * Turns a scratch folder in which `setup` has run into a layer: removes the commit's files and writes the manifest.
+ * @param visible the folders as the set-up saw them
+ * @param committed the commit's paths, as `addParentFolders` returns them
  */
 export async function finishLayer(
-  place: ScratchFolder,
-  inside: Folders,
+  scratch: ScratchFolder,
+  visible: Folders,
   committed: readonly string[],
 ): Promise<void> {
-  // Backwards, so that a folder comes after what was in it.
-  for (const path of committed.toReversed()) await removeUnlessFull(join(place.tree, path));
+  // In reverse order, so that a folder comes after its content.
+  for (const path of committed.toReversed()) await removeUnlessFilled(join(scratch.tree, path));
   for (const cache of CACHES) {
-    const folder = join(place.home, cache);
-    if (await isReached(folder)) await rm(folder, { recursive: true, force: true });
+    const folder = join(scratch.home, cache);
+    if (await hasNoLinkAbove(folder)) await rm(folder, { recursive: true, force: true });
   }
-  await rm(place.tmp, { recursive: true, force: true });
+  await rm(scratch.tmp, { recursive: true, force: true });
   const manifest: Manifest = {
-    builtIn: { tree: inside.tree, home: inside.home, tmp: inside.tmp },
-    naming: await filesNaming([inside.tree, inside.home], place.root),
-    bytes: await bytesOf(place.root),
+    builtIn: { tree: visible.tree, home: visible.home, tmp: visible.tmp },
+    naming: await findFilesNaming([visible.tree, visible.home], scratch.root),
+    bytes: await measureBytes(scratch.root),
   };
-  await writeFile(join(place.root, MANIFEST), JSON.stringify(manifest));
+  await writeFile(join(scratch.root, MANIFEST), JSON.stringify(manifest));
 }
 
-/** Removes a file, a link or an empty folder; a folder that set-up filled stays. */
-async function removeUnlessFull(path: string): Promise<void> {
+/** Removes a file, a link or an empty folder. A folder with files from the set-up stays. */
+async function removeUnlessFilled(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => null);
-  if (stats === null || !(await isReached(path))) return;
+  if (stats === null || !(await hasNoLinkAbove(path))) return;
   if (!stats.isDirectory()) await rm(path);
   else if ((await readdir(path)).length === 0) await rmdir(path);
 }
 
-/** Whether no link leads to a path: where set-up put one in a folder's place, what lies behind it is not ours. */
-async function isReached(path: string): Promise<boolean> {
+/** Whether no parent of a path is a link. The set-up may replace a folder by a link, whose target must not be changed. */
+async function hasNoLinkAbove(path: string): Promise<boolean> {
   const folder = dirname(path);
   return (await realpath(folder).catch(() => null)) === folder;
 }
 
-/** Paths, relative to `root`, of the text files in it that hold one of `texts`. */
-async function filesNaming(texts: readonly string[], root: string): Promise<string[]> {
+/** Finds the text files in `root` that contain one of `texts`; paths are relative to `root`. */
+async function findFilesNaming(texts: readonly string[], root: string): Promise<string[]> {
   const patterns = texts.flatMap((text) => ['-e', text]);
   const args = ['-rlIF', '--null', ...patterns, '--', ...PARTS];
-  // Exit code 1 says that there is none, 2 that some file could not be read: the others were listed.
-  const { stdout } = await run('grep', args, root, [0, 1, 2]);
+  // Exit code 1: no file matches. 2: some files could not be read, but the others were searched.
+  const { stdout } = await runProgram('grep', args, root, [0, 1, 2]);
   return stdout.split('\0').filter((path) => path !== '');
 }
 
-async function bytesOf(folder: string): Promise<number> {
-  const { stdout } = await run('du', ['-sk', '--', folder], folder, [0]);
+async function measureBytes(folder: string): Promise<number> {
+  const { stdout } = await runProgram('du', ['-sk', '--', folder], folder, [0]);
   return Number.parseInt(stdout, 10) * 1024;
 }
 
-/** What a layer notes of itself; null when there is no manifest, or not one of this shape. */
+/** Reads a layer's manifest; null when it is missing or has another shape. */
 export async function readManifest(layer: string): Promise<Manifest | null> {
   const text = await readFile(join(layer, MANIFEST), 'utf8').catch(() => 'null');
   const parsed = manifestShape.safeParse(JSON.parse(text));
@@ -94,23 +95,22 @@ export async function readManifest(layer: string): Promise<Manifest | null> {
 }
 
 /**
- * Copies a layer into a place that holds the commit's files. Where both have something of one name, the
- * commit's stays. It is a copy (of shared blocks, where the file system can), so that what a test writes
- * reaches no other test.
- * @param inside the place's folders as the test will see them
+ * Copies a layer into a scratch folder that already contains the commit's files. Where both have a path, the commit's
+ * file stays. A copy keeps one test's writes away from other tests; it shares disk blocks where the file system can.
+ * @param visible the scratch folders as the test will see them
  */
 export async function copyLayer(
   layer: string,
-  place: ScratchFolder,
-  inside: Folders,
+  scratch: ScratchFolder,
+  visible: Folders,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const part of PARTS) await copyMissing(join(layer, part), place[part], signal);
+  for (const part of PARTS) await copyMissing(join(layer, part), scratch[part], signal);
   const { builtIn, naming } = manifestShape.parse(await readManifest(layer));
   for (const path of naming) {
-    await rewrite(join(place.root, path), [
-      [builtIn.tree, inside.tree],
-      [builtIn.home, inside.home],
+    await replaceInFile(join(scratch.root, path), [
+      [builtIn.tree, visible.tree],
+      [builtIn.home, visible.home],
     ]);
   }
 }
@@ -120,25 +120,28 @@ async function copyMissing(from: string, to: string, signal?: AbortSignal): Prom
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const there = await lstat(join(to, entry.name)).catch(() => null);
     if (there === null) missing.push(join(from, entry.name));
-    // Through a link that the commit has in a folder's place nothing is written.
+    // Only into real folders: where the commit has a link, nothing is written through it.
     else if (there.isDirectory() && entry.isDirectory()) {
       await copyMissing(join(from, entry.name), join(to, entry.name), signal);
     }
   }
   if (missing.length === 0) return;
   const preserve = process.platform === 'linux' ? ['-a', '--reflink=auto'] : ['-Rp'];
-  // A command line holds two megabytes; a thousand of the longest names stay far below.
+  // A command line may have 2 MB. A thousand of the longest names (255 bytes) stay far below.
   const BATCH = 1000;
   for (let at = 0; at < missing.length; at += BATCH) {
-    await run('cp', [...preserve, '--', ...missing.slice(at, at + BATCH), `${to}/`], to, [0], signal);
+    await runProgram('cp', [...preserve, '--', ...missing.slice(at, at + BATCH), `${to}/`], to, [0], signal);
   }
 }
 
-/** Replaces texts in a file, byte for byte, keeping its mode; a file that is not there or behind a link stays. */
-async function rewrite(path: string, replacements: readonly (readonly [string, string])[]): Promise<void> {
+/** Replaces texts in a file, byte for byte, and keeps its mode. Skips a missing file and a file behind a link. */
+async function replaceInFile(
+  path: string,
+  replacements: readonly (readonly [string, string])[],
+): Promise<void> {
   const stats = await lstat(path).catch(() => null);
-  if (stats?.isFile() !== true || !(await isReached(path))) return;
-  // latin1 maps every byte to one character and back, whatever the file's encoding.
+  if (stats?.isFile() !== true || !(await hasNoLinkAbove(path))) return;
+  // latin1 maps each byte to one character and back, so the file's encoding does not matter.
   let content = await readFile(path, 'latin1');
   for (const [from, to] of replacements) content = content.replaceAll(asLatin1(from), asLatin1(to));
   await chmod(path, 0o600);
@@ -148,7 +151,7 @@ async function rewrite(path: string, replacements: readonly (readonly [string, s
 
 const asLatin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
-/** Whether a folder holds a finished layer. */
+/** Whether a folder is a finished layer. */
 export async function isLayer(folder: string): Promise<boolean> {
   return await stat(join(folder, MANIFEST)).then(
     () => true,
@@ -156,14 +159,14 @@ export async function isLayer(folder: string): Promise<boolean> {
   );
 }
 
-/** Where a layer notes its last use, as the file's date. */
-export const manifestOf = (layer: string): string => join(layer, MANIFEST);
+/** The path of a layer's manifest. Its modification time is the layer's last use. */
+export const manifestPath = (layer: string): string => join(layer, MANIFEST);
 
 interface Printed {
   readonly stdout: string;
 }
 
-async function run(
+async function runProgram(
   program: string,
   args: readonly string[],
   folder: string,
@@ -187,6 +190,6 @@ async function run(
   if (code !== null && accepted.includes(code)) return { stdout };
   throw new EnvironmentError(
     `${program} failed on a set-up layer: ${stderr.trim().slice(0, 500)}`,
-    'Look for a full disk; the layers under cache/setup may be removed at any time.',
+    'Check for a full disk. You can delete the layers in cache/setup at any time.',
   );
 }

@@ -1,22 +1,26 @@
 /**
- * Locks on set-up layers. A lock is a file that appears with its content (a link), which names its owner, so
- * that a killed owner's is seen through at once.
+ * Locks on set-up layers. A lock is a file that names its owner, so that the lock of a killed process is detected at
+ * once. It is created as a hard link, so that it never exists without its content.
  */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { ownerState, ownName } from '../../shared/owner.js';
 
-/** The lock of whoever makes or drops a layer. */
-export const lockOf = (layer: string): string => `${layer}.lock`;
+/** The path of a layer's lock. A process takes it to create or evict the layer. */
+export const lockPath = (layer: string): string => `${layer}.lock`;
 
-/** Takes a lock that nobody has. @throws when the disk takes none */
+/**
+ * Tries to take a lock.
+ * @returns false when another process has it
+ * @throws when the file system cannot create it
+ */
 export async function tryLock(lock: string): Promise<boolean> {
   const name = `${ownName()}.${randomBytes(4).toString('hex')}`;
-  // Below the folder's other names of this kind, which are swept when their process is gone.
+  // With an owner's name in the same folder, so that clean-up finds the file if this process is killed.
   const ticket = lock.replace(/[^/]*$/, name);
   await writeFile(ticket, name);
   try {
-    if (!(await isLinked(ticket, lock))) return false;
+    if (!(await tryLink(ticket, lock))) return false;
     await utimes(lock, new Date(), new Date());
     return true;
   } finally {
@@ -24,7 +28,7 @@ export async function tryLock(lock: string): Promise<boolean> {
   }
 }
 
-/** Whether somebody who may still live has a lock; one of the dead is removed. */
+/** Whether a process that may be alive has the lock. Removes the lock of a dead process. */
 export async function isLocked(lock: string): Promise<boolean> {
   const owner = await readFile(lock, 'utf8').catch(() => null);
   if (owner === null) return false;
@@ -33,11 +37,11 @@ export async function isLocked(lock: string): Promise<boolean> {
   return false;
 }
 
-async function isLinked(from: string, to: string): Promise<boolean> {
+async function tryLink(from: string, to: string): Promise<boolean> {
   return await link(from, to).then(
     () => true,
     async (error: unknown) => {
-      // Only "it is there" means waiting; a disk that takes no link at all must be told.
+      // Only an existing lock means waiting. Any other error, such as no support for links, is reported.
       const isThere = await stat(to).catch(() => null);
       if (isThere === null && !isExists(error)) throw error;
       return false;

@@ -1,20 +1,20 @@
-/** The lines of the launcher's script that put a set-up's layer under a commit's files. Pure. */
+/** The lines of the launch script that mount a set-up layer under a commit's files. Pure. */
 import { shellQuote } from '../../shared/shell.js';
 
 /**
- * Before the commit's files come: sets `$into`, the folder to put them in. The layer goes under them as an
- * overlay, whose upper side is the sandbox's own file system: it is read where it lies, nothing is ever written
- * there, and what the commit has of the same name stays, file or folder. Where the kernel has no overlay, or none
- * for this user, it is a copy.
- * @param slotUser whether the command has a user of its own, to whom the folders are given
+ * The lines that run before the commit's files are unpacked. They set `$into`, the folder to unpack into. The layer
+ * becomes the lower layer of an overlay, so it is never written to; the upper layer is in the sandbox's own file
+ * system. Where both have a path, the commit's file or folder wins. Where the kernel has no overlay, or not for this
+ * user, the layer is copied instead.
+ * @param slotUser whether the command runs as a separate user, which must own the folders
  */
 export function mountBeforeFiles(layer: string | null, slotUser: boolean): string[] {
   if (layer === null) return ['into=tree'];
-  // Where it may, an overlay notes renamed folders; in a user namespace it may not, and `mv` copies them.
+  // With redirect_dir, the overlay records renamed folders. In a user namespace that is not allowed, so `mv` copies.
   const options = slotUser ? 'redirect_dir=on' : 'userxattr';
   const give = (what: string) => (slotUser ? `; chown ${what}` : '');
   return [
-    // Reached by a short name: a comma or a colon in a path would be one in the overlay's options.
+    // Bind-mounted under a short name, because a comma or colon in the path would break the overlay's options.
     `mkdir layer over-tree over-home work-tree work-home${give('"$uid:$uid" over-tree over-home')}`,
     `mount --bind ${shellQuote(layer)} layer`,
     `lay() { mount -t overlay -o ${options},lowerdir=layer/$1,upperdir=over-$1,workdir=work-$1 layer $1; }`,
@@ -23,7 +23,7 @@ export function mountBeforeFiles(layer: string | null, slotUser: boolean): strin
   ];
 }
 
-/** When they are there. */
+/** The lines that run after the commit's files are unpacked. */
 export function mountAfterFiles(layer: string | null): string[] {
   return layer === null ? [] : ['[ $into = tree ] || { lay tree; lay home; }'];
 }

@@ -1,20 +1,21 @@
 /**
- * The plan's `setup` command, run once per distinct lock files: its result is kept as a layer which every test
- * finds under its files and none can change. Whoever comes while it runs waits for it, in this process and in others.
+ * Runs the plan's `setup` command once for each distinct set of lock files. The result is kept as a read-only layer,
+ * which is mounted under the files of every test. Tests that need the layer while the set-up runs wait for it, in this
+ * process and in others.
  */
 import { rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ageMs } from '../../shared/owner.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../../results/command-result.js';
-import { scrubbedEnvironment } from '../command-environment.js';
-import { evictLayers, markLayerInUse, LAYERS_BYTES, removeOldMarks } from './layer-bound.js';
-import { isLayer, manifestOf, finishLayer, withFolders } from './layer-files.js';
-import { isLocked, lockOf, tryLock } from './layer-lock.js';
-import { layerKey, type LayerInputs } from './dependency-lock-files.js';
+import { createCommandEnvironment } from '../command-environment.js';
+import { evictLayers, markLayerInUse, LAYERS_BYTES, removeStaleMarks } from './layer-bound.js';
+import { isLayer, manifestPath, finishLayer, addParentFolders } from './layer-files.js';
+import { isLocked, lockPath, tryLock } from './layer-lock.js';
+import { computeLayerKey, type LayerInputs } from './dependency-lock-files.js';
 import {
   createScratchFolder,
-  namesIn,
+  listNames,
   removeScratchFolder,
   removeLeftoverTrees,
   type ScratchFolder,
@@ -25,32 +26,32 @@ import { inSpan } from '../../tracing/spans.js';
 
 export interface SetupRequest extends LayerInputs {
   readonly runner: Runner;
-  /** Where layers are kept, a folder each, named by key. */
+  /** The folder of all layers. Each layer is a folder in it, named by its key. */
   readonly layersFolder: string;
-  /** Whether the command may reach the network. */
+  /** Whether the command may use the network. */
   readonly network: boolean;
   readonly timeoutMs: number;
-  /** What the layers may take on the disk; LAYERS_BYTES when it is not given. */
+  /** Disk space for all layers; LAYERS_BYTES by default. */
   readonly limitBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A layer's folder, or the result of a command that failed; a failure is not kept. */
+/** The layer's folder, or the result of a set-up that failed. A failure is not cached. `made`: created by this call. */
 export type SetupOutcome =
   | { readonly ok: true; readonly layer: string; readonly made: boolean }
-  | { readonly ok: false; readonly result: CommandResult; readonly place: ScratchFolder };
+  | { readonly ok: false; readonly result: CommandResult; readonly scratch: ScratchFolder };
 
-/** Another process's set-up takes seconds to minutes: looking five times a second adds nothing to that. */
+/** Another process's set-up takes seconds to minutes, so polling five times a second adds little to the wait. */
 const POLL_MS = 200;
-/** What a set-up needs besides its command, on a slow disk: after that much more its lock is given up. */
-const LOCK_SPARE_MS = 5 * 60 * 1000;
-/** A layer that is looked at by whoever lets layers go is free again within some milliseconds. */
-const LOOK_AGAIN_MS = 20;
+/** Time for the rest of a set-up on a slow disk. A lock older than the command's timeout plus this is removed. */
+const LOCK_MARGIN_MS = 5 * 60 * 1000;
+/** An eviction check locks a layer only for some milliseconds. */
+const EVICTION_RETRY_MS = 20;
 
-const underway = new SharedWork<SetupOutcome>();
+const setupsInProgress = new SharedWork<SetupOutcome>();
 
 /**
- * Uses the layer for a commit, from the cache or made now; it stays where it is until then.
+ * Calls `use` with the layer for a commit, from the cache or created now. The layer is not evicted before `use` ends.
  * @throws the signal's reason when it is aborted; EnvironmentError when files cannot be written
  */
 export async function withLayer<T>(
@@ -64,11 +65,11 @@ export async function withLayer<T>(
     if (!outcome.ok) return await use(outcome);
     const release = await markLayerInUse(outcome.layer);
     if (release === null) {
-      await sleep(LOOK_AGAIN_MS);
+      await sleep(EVICTION_RETRY_MS);
       continue;
     }
     try {
-      // Now that this one is held.
+      // Only now, because the new layer is marked as in use.
       if (outcome.made) await evictLayers(request.layersFolder, request.limitBytes ?? LAYERS_BYTES);
       return await use(outcome);
     } finally {
@@ -78,79 +79,84 @@ export async function withLayer<T>(
 }
 
 async function ensureLayer(request: SetupRequest): Promise<SetupOutcome> {
-  // A sandbox has paths and an owner of its own, which a set-up may have written down.
+  // A set-up may write the sandbox's paths or user into its files, so each kind of runner has its own layers.
   const scope = `${request.runner.describe().kind} ${request.scope}`;
-  const layer = join(request.layersFolder, await layerKey({ ...request, scope }));
-  if (await isLayer(layer)) return await used(layer);
+  const layer = join(request.layersFolder, await computeLayerKey({ ...request, scope }));
+  if (await isLayer(layer)) return await touchLayer(layer);
   const begin = (signal: AbortSignal): Promise<SetupOutcome> => makeLayer({ ...request, signal }, layer);
-  return await underway.join(layer, begin, request.signal);
+  return await setupsInProgress.join(layer, begin, request.signal);
 }
 
-/** Removes what dead processes left among the layers, and the layers that are too old or too many. */
+/** Removes the files that dead processes left in the layers' folder, and evicts old and excess layers. */
 export async function removeLeftoverLayers(layersFolder: string): Promise<void> {
   await removeLeftoverTrees(layersFolder);
-  await removeOldMarks(layersFolder);
-  for (const name of await namesIn(layersFolder)) {
+  await removeStaleMarks(layersFolder);
+  for (const name of await listNames(layersFolder)) {
     if (name.endsWith('.lock')) await isLocked(join(layersFolder, name));
   }
   await evictLayers(layersFolder, LAYERS_BYTES);
 }
 
-async function used(layer: string): Promise<SetupOutcome> {
+/** Updates the time of the layer's last use. */
+async function touchLayer(layer: string): Promise<SetupOutcome> {
   const now = new Date();
-  // One that was let go at this moment is made anew by whoever tries to hold it.
-  await utimes(manifestOf(layer), now, now).catch(() => undefined);
+  // The layer may have been evicted meanwhile. `withLayer` notices that and creates it again.
+  await utimes(manifestPath(layer), now, now).catch(() => undefined);
   return { ok: true, layer, made: false };
 }
 
 async function makeLayer(request: SetupRequest, layer: string): Promise<SetupOutcome> {
-  const place = await createScratchFolder(request.layersFolder);
+  const scratch = await createScratchFolder(request.layersFolder);
   try {
     const lock = await takeLock(layer, request);
-    if (lock === null) return await used(layer);
+    if (lock === null) return await touchLayer(layer);
     try {
-      return await build(request, place, layer);
+      return await buildLayer(request, scratch, layer);
     } finally {
       await rm(lock, { force: true });
     }
   } finally {
-    await removeScratchFolder(place);
+    await removeScratchFolder(scratch);
   }
 }
 
 /**
- * Waits until this process may make the layer. Two waiters may both take over a dead one's lock: the worst is a
- * set-up done twice, since the layer is made aside and renamed into place.
- * @returns the lock to remove, or null when the layer has been made meanwhile
+ * Waits until this process may create the layer. Two waiters may both take over the lock of a dead process. At worst
+ * the set-up then runs twice, because the layer is built in another folder and then renamed.
+ * @returns the lock to remove, or null when another process has created the layer meanwhile
  */
 async function takeLock(layer: string, request: SetupRequest): Promise<string | null> {
-  const lock = lockOf(layer);
+  const lock = lockPath(layer);
   for (;;) {
     request.signal?.throwIfAborted();
     if (await isLayer(layer)) return null;
     if (await tryLock(lock)) {
-      // It may have been finished between the look and the lock.
+      // Another process may have finished the layer between the check and the lock.
       if (!(await isLayer(layer))) return lock;
       await rm(lock, { force: true });
       return null;
     }
-    const tooOld = (await ageMs(lock)) > request.timeoutMs + LOCK_SPARE_MS;
+    const tooOld = (await ageMs(lock)) > request.timeoutMs + LOCK_MARGIN_MS;
     if (tooOld) await rm(lock, { force: true });
     else if (await isLocked(lock))
       await sleep(POLL_MS, undefined, { signal: request.signal }).catch(() => undefined);
   }
 }
 
-async function build(request: SetupRequest, place: ScratchFolder, layer: string): Promise<SetupOutcome> {
+async function buildLayer(
+  request: SetupRequest,
+  scratch: ScratchFolder,
+  layer: string,
+): Promise<SetupOutcome> {
   const { runner, source, commit, command, environment, network, timeoutMs, signal } = request;
-  const inside = runner.inside(place);
+  const visible = runner.visibleFolders(scratch);
   const result = await runner.run({
     source,
     commit,
     layer: null,
     command,
-    place,
-    env: scrubbedEnvironment(environment.host, environment.allow, inside),
+    scratch,
+    env: createCommandEnvironment(environment.host, environment.allow, visible),
     network,
     keep: true,
     timeoutMs,
@@ -158,18 +164,18 @@ async function build(request: SetupRequest, place: ScratchFolder, layer: string)
     signal,
   });
   signal?.throwIfAborted();
-  if (result.ended !== 'exited' || result.exitCode !== 0) return { ok: false, result, place };
+  if (result.ended !== 'exited' || result.exitCode !== 0) return { ok: false, result, scratch };
   const committed = await source.listTree(commit);
-  await finishLayer(place, inside, withFolders(committed.map(({ path }) => path)));
-  await moveIntoPlace(place.root, layer);
+  await finishLayer(scratch, visible, addParentFolders(committed.map(({ path }) => path)));
+  await publishLayer(scratch.root, layer);
   return { ok: true, layer, made: true };
 }
 
-async function moveIntoPlace(from: string, layer: string): Promise<void> {
+async function publishLayer(from: string, layer: string): Promise<void> {
   try {
     await rename(from, layer);
   } catch (error) {
-    // Another process made the same layer after a lock was taken over: one is as good as the other.
+    // Another process created the same layer after a lock was taken over. Both are equal.
     if (!(await isLayer(layer))) throw error;
   }
 }

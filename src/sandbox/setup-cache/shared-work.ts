@@ -1,21 +1,22 @@
-/** One piece of work that several wait for: it is begun by the first and given up when nobody waits any more. */
+/** Work that several callers wait for. The first caller starts it; it is aborted when no caller waits any more. */
 
-interface Underway<T> {
+interface Work<T> {
   readonly result: Promise<T>;
   readonly controller: AbortController;
   waiting: number;
 }
 
 export class SharedWork<T> {
-  readonly #underway = new Map<string, Underway<T>>();
+  readonly #inProgress = new Map<string, Work<T>>();
 
   /**
-   * Joins the work of that key, or begins it. A cancelled caller leaves at once with its signal's reason; the
-   * work goes on for the others, and is aborted when the last has left.
+   * Waits for the work with this key, and starts it when it is not running.
+   * @param signal cancels this caller only, which returns at once. The work is aborted when its last caller is cancelled.
+   * @throws the signal's reason when this caller is cancelled; the work's own errors
    */
   async join(key: string, begin: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    const work = this.#underway.get(key) ?? this.#begin(key, begin);
+    const work = this.#inProgress.get(key) ?? this.#begin(key, begin);
     work.waiting += 1;
     let leave: () => void = () => undefined;
     const left = new Promise<'left'>((resolve) => {
@@ -29,27 +30,27 @@ export class SharedWork<T> {
       signal?.removeEventListener('abort', leave);
       work.waiting -= 1;
     }
-    if (work.waiting === 0) await this.#giveUp(key, work);
+    if (work.waiting === 0) await this.#abort(key, work);
     signal?.throwIfAborted();
     throw new Error('a caller left shared work without being cancelled');
   }
 
-  #begin(key: string, begin: (signal: AbortSignal) => Promise<T>): Underway<T> {
+  #begin(key: string, begin: (signal: AbortSignal) => Promise<T>): Work<T> {
     const controller = new AbortController();
     const result = begin(controller.signal).finally(() => this.#forget(key, result));
     const work = { result, controller, waiting: 0 };
-    this.#underway.set(key, work);
+    this.#inProgress.set(key, work);
     return work;
   }
 
-  /** Waits for the aborted work's end, so that its last caller leaves nothing running behind. */
-  async #giveUp(key: string, work: Underway<T>): Promise<void> {
+  /** Aborts the work and waits for its end, so that nothing runs after its last caller has returned. */
+  async #abort(key: string, work: Work<T>): Promise<void> {
     this.#forget(key, work.result);
     work.controller.abort();
     await work.result.catch(() => undefined);
   }
 
   #forget(key: string, result: Promise<T>): void {
-    if (this.#underway.get(key)?.result === result) this.#underway.delete(key);
+    if (this.#inProgress.get(key)?.result === result) this.#inProgress.delete(key);
   }
 }
