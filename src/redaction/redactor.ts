@@ -111,7 +111,7 @@ function replaced(text: string, regions: readonly Region[]): string {
     const secret = text.slice(start, end);
     // Line numbers stay what they are in the file.
     const lines = '\n'.repeat(secret.split('\n').length - 1);
-    masked += `${text.slice(at, start)}[masked:${name}:${fingerprint(secret)}]${lines}`;
+    masked += `${text.slice(at, start)}[redacted:${name}:${fingerprint(secret)}]${lines}`;
     at = end;
   }
   return masked + text.slice(at);
@@ -125,7 +125,7 @@ function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 3);
 }
 
-const MASK = /\[masked:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
+const MASK = /\[redacted:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
 
 function masksIn(text: string): Region[] {
   return [...text.matchAll(MASK)].map(({ 0: mask, index }) => ({

@@ -91,8 +91,8 @@ describe('masks', () => {
       ]) {
         const masked = mask(`${before}${secret}${after}`);
         const lines = '\n'.repeat(secret.split('\n').length - 1);
-        assert.match(masked, new RegExp(`\\[masked:${name}:[0-9a-f]{3}\\]`));
-        assert.equal(masked.replace(/\[masked:[^\]]*\]/, ''), `${before}${lines}${after}`);
+        assert.match(masked, new RegExp(`\\[redacted:${name}:[0-9a-f]{3}\\]`));
+        assert.equal(masked.replace(/\[redacted:[^\]]*\]/, ''), `${before}${lines}${after}`);
       }
     });
   }
@@ -101,7 +101,7 @@ describe('masks', () => {
     it(`leave what stands around a secret: ${before}`, () => {
       const after = AFTER[name] ?? '';
       assert.equal(
-        mask(`${before}${secret}${after}`).replace(/\[masked:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
+        mask(`${before}${secret}${after}`).replace(/\[redacted:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
         `${before}<${name}>${after}`,
       );
     });
@@ -112,7 +112,7 @@ describe('masks', () => {
   }
 
   it('stand for a value that is known, wherever it stands', () => {
-    assert.match(mask('xown/key+1$own/key+1$y'), /^x(\[masked:own-key:[0-9a-f]{3}\])\1y$/);
+    assert.match(mask('xown/key+1$own/key+1$y'), /^x(\[redacted:own-key:[0-9a-f]{3}\])\1y$/);
   });
 
   it('are equal for equal secrets, and tell others apart', () => {
@@ -135,8 +135,8 @@ describe('masks', () => {
       ...WITHIN.map(([, before, secret]) => before + secret),
       ...HARMLESS,
       'own/key+1$',
-      '[masked:github-token:abc]',
-      '[masked:',
+      '[redacted:github-token:abc]',
+      '[redacted:',
       ']',
       '://',
       '@',
