@@ -8,7 +8,7 @@ export function isRecord(value: unknown): value is JsonObject {
 }
 
 /** The names of what differs between two sets of named parts, in order. */
-export function changed(before: JsonObject, after: JsonObject): string[] {
+export function changedNames(before: JsonObject, after: JsonObject): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !isDeepStrictEqual(before[name], after[name]));
 }

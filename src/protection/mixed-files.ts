@@ -4,8 +4,8 @@
  */
 import { parse as parseToml } from 'smol-toml';
 import type { Language } from './runner-files.js';
-import { changesInPackage } from './package-json-changes.js';
-import { changed, isRecord, type JsonObject } from './json-parts.js';
+import { changedPackageParts } from './package-json-changes.js';
+import { changedNames, isRecord, type JsonObject } from './json-parts.js';
 
 interface MixedFile {
   readonly name: RegExp;
@@ -14,47 +14,47 @@ interface MixedFile {
   readonly changes: (before: string, after: string, commands: readonly string[]) => readonly string[];
 }
 
-const MIXED: readonly MixedFile[] = [
-  { name: /(?:^|\/)package\.json$/, languages: ['javascript'], changes: changesInPackage },
-  { name: /(?:^|\/)deno\.jsonc?$/, languages: ['javascript'], changes: sections(denoParts) },
-  { name: /(?:^|\/)vite\.config\.[cm]?[jt]s$/, languages: ['javascript'], changes: sections(viteParts) },
-  { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: toml(pyprojectParts) },
-  { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: sections(iniParts) },
-  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: toml(cargoParts) },
-  { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: sections(goModParts) },
+const MIXED_FILES: readonly MixedFile[] = [
+  { name: /(?:^|\/)package\.json$/, languages: ['javascript'], changes: changedPackageParts },
+  { name: /(?:^|\/)deno\.jsonc?$/, languages: ['javascript'], changes: compareParts(denoParts) },
+  { name: /(?:^|\/)vite\.config\.[cm]?[jt]s$/, languages: ['javascript'], changes: compareParts(viteParts) },
+  { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: compareToml(pyprojectParts) },
+  { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: compareParts(iniParts) },
+  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: compareToml(cargoParts) },
+  { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: compareParts(goModParts) },
   {
     name: /(?:^|\/)composer\.json$/,
     languages: ['php'],
-    changes: toJson((json) => ({ scripts: json['scripts'] })),
+    changes: compareJson((json) => ({ scripts: json['scripts'] })),
   },
-  { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: sections(pomParts) },
-  { name: /(?:^|\/)build\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: sections(gradleParts) },
+  { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: compareParts(pomParts) },
+  { name: /(?:^|\/)build\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: compareParts(gradleParts) },
 ];
 
 /** The languages whose tests a file at this path steers with a part of it; none for any other file. */
-export function configuresInPart(path: string): readonly Language[] {
-  return MIXED.find(({ name }) => name.test(path))?.languages ?? [];
+export function partlyConfiguredLanguages(path: string): readonly Language[] {
+  return MIXED_FILES.find(({ name }) => name.test(path))?.languages ?? [];
 }
 
 /** The parts that steer the tests and that a change of the file changes; texts are empty where there is no file. */
-export function configurationChanges(
+export function changedTestParts(
   path: string,
   before: string,
   after: string,
   commands: readonly string[],
 ): readonly string[] {
-  return MIXED.find(({ name }) => name.test(path))?.changes(before, after, commands) ?? [];
+  return MIXED_FILES.find(({ name }) => name.test(path))?.changes(before, after, commands) ?? [];
 }
 
 type Parts = Readonly<Record<string, unknown>>;
 
 /** Compares named parts of a text. */
-function sections(parts: (text: string) => Parts): MixedFile['changes'] {
-  return (before, after) => changed(parts(before), parts(after));
+function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
+  return (before, after) => changedNames(parts(before), parts(after));
 }
 
 /** Compares named parts of a document. One that cannot be read is changed as a whole: who knows what others read. */
-function documents(
+function compareDocuments(
   read: (text: string) => unknown,
   parts: (document: JsonObject) => Parts,
 ): MixedFile['changes'] {
@@ -66,15 +66,15 @@ function documents(
       return { 'all of it, which cannot be read': text };
     }
   };
-  return (before, after) => changed(partsOf(before), partsOf(after));
+  return (before, after) => changedNames(partsOf(before), partsOf(after));
 }
 
-function toml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
-  return documents(parseToml, parts);
+function compareToml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
+  return compareDocuments(parseToml, parts);
 }
 
-function toJson(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
-  return documents((text): unknown => JSON.parse(text), parts);
+function compareJson(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
+  return compareDocuments((text): unknown => JSON.parse(text), parts);
 }
 
 function pyprojectParts(document: JsonObject): Parts {

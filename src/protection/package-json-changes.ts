@@ -1,5 +1,5 @@
 /** The parts of a `package.json` that steer the tests. Pure. */
-import { changed, isRecord, type JsonObject } from './json-parts.js';
+import { changedNames, isRecord, type JsonObject } from './json-parts.js';
 import { testScripts } from './test-command.js';
 
 /** Keys that hold the configuration of a runner, or of what compiles the tests' code for it. */
@@ -29,19 +29,19 @@ const FROM_A_REGISTRY =
 const VERSION_LENGTH = 100;
 
 /** The parts that steer the tests and that differ. Texts are empty where there is no file. */
-export function changesInPackage(before: string, after: string, commands: readonly string[]): string[] {
-  const [old, now] = [read(before), read(after)];
+export function changedPackageParts(before: string, after: string, commands: readonly string[]): string[] {
+  const [old, now] = [parsePackage(before), parsePackage(after)];
   if (now === null) return before === after ? [] : ['all of it, which is not JSON'];
   const was = old ?? {};
   return [
-    ...changed(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
+    ...changedNames(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
     ...changedScripts(was, now, commands),
-    ...lostWorkspaces(was, now),
-    ...changed(elsewhere(was), elsewhere(now)),
+    ...removedWorkspaces(was, now),
+    ...changedNames(replacedRunners(was), replacedRunners(now)),
   ];
 }
 
-function read(text: string): JsonObject | null {
+function parsePackage(text: string): JsonObject | null {
   if (text.trim() === '') return {};
   try {
     const json: unknown = JSON.parse(text);
@@ -69,7 +69,7 @@ function scriptsOf(json: JsonObject): Map<string, string> {
 }
 
 /** Packages whose tests `--workspaces` runs; a new one takes none away. */
-function lostWorkspaces(was: JsonObject, now: JsonObject): string[] {
+function removedWorkspaces(was: JsonObject, now: JsonObject): string[] {
   const still = new Set(workspacesOf(now));
   return workspacesOf(was).some((workspace) => !still.has(workspace)) ? ['workspaces'] : [];
 }
@@ -80,7 +80,7 @@ function workspacesOf({ workspaces }: JsonObject): string[] {
 }
 
 /** Runners' packages that come from elsewhere than a registry, or in another's place. */
-function elsewhere(json: JsonObject): JsonObject {
+function replacedRunners(json: JsonObject): JsonObject {
   const dependencies = DEPENDENCIES.flatMap((key) =>
     entriesOf(json[key])
       .filter(([name, version]) => RUNNER_PACKAGE.test(name) && !isVersion(version))

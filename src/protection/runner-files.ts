@@ -23,7 +23,7 @@ interface RunnerFiles {
   readonly globs: readonly Glob[];
 }
 
-const files = (languages: readonly Language[], names: readonly string[]): RunnerFiles => ({
+const runnerFiles = (languages: readonly Language[], names: readonly string[]): RunnerFiles => ({
   languages,
   globs: names.map((name) => compileGlob(`**/${name}`)),
 });
@@ -33,7 +33,7 @@ const files = (languages: readonly Language[], names: readonly string[]): Runner
  * ordinary work leaves them alone.
  */
 const CONFIGURATION: readonly RunnerFiles[] = [
-  files(
+  runnerFiles(
     ['javascript'],
     [
       // runners
@@ -67,7 +67,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'node_modules/**/*',
     ],
   ),
-  files(
+  runnerFiles(
     ['python'],
     [
       'conftest.py',
@@ -81,12 +81,12 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'site-packages/**/*',
     ],
   ),
-  files(['ruby'], ['.rspec', '.rspec-local', '.minitest', 'cucumber.{yml,yaml}', '.bundle/config']),
-  files(['php'], ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml']),
-  files(['go'], ['go.work']),
-  files(['rust'], ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml']),
-  files(['jvm'], ['.mvn/**/*', 'junit-platform.properties', 'testng.xml', 'gradle.properties']),
-  files(
+  runnerFiles(['ruby'], ['.rspec', '.rspec-local', '.minitest', 'cucumber.{yml,yaml}', '.bundle/config']),
+  runnerFiles(['php'], ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml']),
+  runnerFiles(['go'], ['go.work']),
+  runnerFiles(['rust'], ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml']),
+  runnerFiles(['jvm'], ['.mvn/**/*', 'junit-platform.properties', 'testng.xml', 'gradle.properties']),
+  runnerFiles(
     ['dotnet'],
     [
       '*.runsettings',
@@ -96,14 +96,14 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'Directory.Build.{props,targets}',
     ],
   ),
-  files(['c'], ['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json']),
+  runnerFiles(['c'], ['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json']),
 ];
 
 /** Folders that stand for the folder above them. */
 const IN_FOLDER = /(?:^|\/)(?:\.config|\.cargo|\.mvn|\.bundle|node_modules|site-packages)\/.*$/;
 
 /** The languages whose tests a runner's configuration at this path is for; none for any other file. */
-export function configures(path: string): readonly Language[] {
+export function configuredLanguages(path: string): readonly Language[] {
   return CONFIGURATION.filter(({ globs }) => globs.some((glob) => glob(path))).flatMap(
     ({ languages }) => languages,
   );

@@ -1,7 +1,7 @@
 /** What a test command goes through on its way to the tests: scripts by name, and files. Pure. */
 
 /** The words of a command, as far as they can be told without a shell: what could be the name of something. */
-function words(command: string): string[] {
+function splitWords(command: string): string[] {
   return command.split(/[\s;&|()<>"'`=]+/).filter((word) => word !== '');
 }
 
@@ -25,14 +25,14 @@ export function testScripts(
   const waiting = [...scripts.keys()].filter((name) => FOR_TESTS.test(name));
   for (const command of commands) {
     if (!RUNS_SCRIPTS.test(command)) continue;
-    waiting.push(...words(command), ...(SHORT_FOR_TEST.test(command) ? ['test'] : []));
+    waiting.push(...splitWords(command), ...(SHORT_FOR_TEST.test(command) ? ['test'] : []));
   }
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (!scripts.has(name) || found.has(name)) continue;
     found.add(name);
-    const script = begin(scripts.get(name));
-    const called = RUNS_SCRIPTS.test(script) ? words(script) : [];
-    waiting.push(...called.filter((word) => RUNNERS.test(begin(scripts.get(word)))));
+    const script = truncateScript(scripts.get(name));
+    const called = RUNS_SCRIPTS.test(script) ? splitWords(script) : [];
+    waiting.push(...called.filter((word) => RUNNERS.test(truncateScript(scripts.get(word)))));
   }
   return new Set([...found].flatMap((name) => [name, `pre${name}`, `post${name}`]));
 }
@@ -40,7 +40,7 @@ export function testScripts(
 /** Longer than any script of one line; the patterns cost the square of it. */
 const SCRIPT_LENGTH = 2000;
 
-function begin(script = ''): string {
+function truncateScript(script = ''): string {
   return script.slice(0, SCRIPT_LENGTH);
 }
 
@@ -76,8 +76,8 @@ const SCRIPT = /(?:^|\/)[^./][^.]*$|\.(?:[cm]?[jt]s|py|rb|pl|php|lua)$/;
  * Scripts that the commands start to run the tests: those of a shell, and others that are named after tests. What
  * else a command names (`node server.js`) may be the very thing that a task is about.
  */
-export function startedScripts(commands: readonly string[]): ReadonlySet<string> {
-  const named = commands.flatMap(words).map((word) => word.replace(/^\.\//, ''));
+export function invokedScripts(commands: readonly string[]): ReadonlySet<string> {
+  const named = commands.flatMap(splitWords).map((word) => word.replace(/^\.\//, ''));
   return new Set(
     named.filter((word) => SHELL_SCRIPT.test(word) || (SCRIPT.test(word) && SCRIPT_FOR_TESTS.test(word))),
   );

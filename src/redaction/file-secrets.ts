@@ -1,6 +1,6 @@
 /** The secrets in a file that is not shown: what a program under test prints of them is masked by their value. Pure. */
 import { createRedactor, type KnownSecret } from './redactor.js';
-import { isTelling } from './own-secrets.js';
+import { isDistinctive } from './own-secrets.js';
 import { isRandom, SECRET_NAME } from './secret-shapes.js';
 
 /** A file of secrets is a page or two; of a longer one (a state file, a key store) the beginning is looked at. */
@@ -16,7 +16,7 @@ const ASSIGNED = new RegExp(
 );
 
 /** What of its text is secret. */
-export function secretsIn(text: string): KnownSecret[] {
+export function findFileSecrets(text: string): KnownSecret[] {
   const beginning = text.slice(0, FILE_CHARS);
   const shaped = createRedactor()
     .find(beginning)
@@ -25,6 +25,6 @@ export function secretsIn(text: string): KnownSecret[] {
   const tokens = beginning
     .split(/[\s"'`,;=<>(){}[\]|]+/)
     .filter((token) => token.length >= SHORTEST_TOKEN && isRandom(token));
-  const values = new Set([...shaped, ...assigned, ...tokens].filter(isTelling));
+  const values = new Set([...shaped, ...assigned, ...tokens].filter(isDistinctive));
   return [...values].slice(0, SECRETS).map((value) => ({ name: 'file-secret', value }));
 }

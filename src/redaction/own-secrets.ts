@@ -19,11 +19,11 @@ const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i;
 export function ownSecrets(env: Environment): KnownSecret[] {
   return Object.entries(env)
     .flatMap(([variable, value]) => valuesOf(variable, nonEmpty(value)))
-    .filter(({ value }) => isTelling(value));
+    .filter(({ value }) => isDistinctive(value));
 }
 
 /** A value that is no word: it can be looked for wherever it may stand. */
-export function isTelling(value: string): boolean {
+export function isDistinctive(value: string): boolean {
   return value.length >= SHORTEST && !/^[a-z]+$/i.test(value);
 }
 const SHORTEST = 8;
@@ -34,7 +34,7 @@ function valuesOf(variable: string, value: string | undefined): KnownSecret[] {
   if (!SECRET_VARIABLE.test(variable) || PATH.test(value)) return [];
   // In a list (LEADWRIGHT_ENCRYPTION_KEYS, `name=value,name=value`) each key is one for itself.
   const parts = value.split(/[\s,:]+|=(?=[\w-])/).filter((part) => part.length >= SHORTEST_PART);
-  return [...new Set([value, ...parts])].map((part) => ({ name: nameOf(variable), value: part }));
+  return [...new Set([value, ...parts])].map((part) => ({ name: markerName(variable), value: part }));
 }
 
 /** Shorter parts of a value are names, or the words around a key. */
@@ -44,11 +44,11 @@ const SHORTEST_PART = 20;
 function passwordsOf(variable: string, value: string): KnownSecret[] {
   if (!URL.canParse(value)) return [];
   const { password } = new URL(value);
-  const forms = new Set([password, decoded(password)]);
-  return [...forms].map((form) => ({ name: nameOf(variable), value: form }));
+  const forms = new Set([password, decodeOrKeep(password)]);
+  return [...forms].map((form) => ({ name: markerName(variable), value: form }));
 }
 
-function decoded(text: string): string {
+function decodeOrKeep(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -57,7 +57,7 @@ function decoded(text: string): string {
 }
 
 /** As masks name it. */
-function nameOf(variable: string): string {
+function markerName(variable: string): string {
   return variable
     .toLowerCase()
     .replaceAll(/[^a-z]+/g, '-')
@@ -67,17 +67,17 @@ function nameOf(variable: string): string {
 
 let own: { readonly all: Redactor; readonly values: Redactor } | undefined;
 
-function ownMaskers() {
+function ownRedactors() {
   const secrets = own === undefined ? ownSecrets(process.env) : [];
   return (own ??= { all: createRedactor(secrets), values: createValueRedactor(secrets) });
 }
 
 /** Masks what this process says of itself: its logs, its errors, its records. */
 export function redactOwnSecrets(text: string): string {
-  return ownMaskers().all.mask(text);
+  return ownRedactors().all.redact(text);
 }
 
 /** Masks this process's own secrets and nothing else: in a person's or the model's words, which stay as they are. */
 export function redactOwnValues(text: string): string {
-  return ownMaskers().values.mask(text);
+  return ownRedactors().values.redact(text);
 }

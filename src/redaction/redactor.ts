@@ -19,36 +19,39 @@ export interface Redactor {
   /** Where secrets stand, in order, none overlapping another. */
   readonly find: (text: string) => Region[];
   /** The text with a mask in place of each secret, on as many lines as before. Masked again, it is the same. */
-  readonly mask: (text: string) => string;
+  readonly redact: (text: string) => string;
 }
 
 /** A masker by shapes, and by the values that are known. */
 export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
-  return finding((text) => [...valuesIn(known, text), ...SHAPES.flatMap((shape) => matchesOf(shape, text))]);
+  return createFrom((text) => [
+    ...findValues(known, text),
+    ...SHAPES.flatMap((shape) => findMatches(shape, text)),
+  ]);
 }
 
 /** A masker by values alone: for words that have to stay as they were said. */
 export function createValueRedactor(known: readonly KnownSecret[]): Redactor {
-  return finding((text) => valuesIn(known, text));
+  return createFrom((text) => findValues(known, text));
 }
 
-function finding(candidates: (text: string) => Region[]): Redactor {
+function createFrom(candidates: (text: string) => Region[]): Redactor {
   const find = (text: string): Region[] => {
-    const masks = masksIn(text);
+    const masks = findMarkers(text);
     let all: Region[] = [];
     // What stands beside a secret may be one by itself as soon as a mask is between them.
-    for (let left = text; ; left = blanked(text, all)) {
-      const taken = [...masks, ...all].sort(inOrder);
-      const found = merged(apart(candidates(left).sort(inOrder), taken));
+    for (let left = text; ; left = blankOut(text, all)) {
+      const taken = [...masks, ...all].sort(compareRegions);
+      const found = mergeOverlapping(withoutOverlap(candidates(left).sort(compareRegions), taken));
       if (found.length === 0) return all;
-      all = [...all, ...found].sort(inOrder);
+      all = [...all, ...found].sort(compareRegions);
     }
   };
-  return { find, mask: (text) => replaced(text, find(text)) };
+  return { find, redact: (text) => replaceRegions(text, find(text)) };
 }
 
 /** As if masks were there already, each as long as its secret. */
-function blanked(text: string, regions: readonly Region[]): string {
+function blankOut(text: string, regions: readonly Region[]): string {
   let blank = '';
   for (const { start, end } of regions) {
     const mask = `${'['.padEnd(end - start - 1)}]`.slice(start - end);
@@ -57,7 +60,7 @@ function blanked(text: string, regions: readonly Region[]): string {
   return blank + text.slice(blank.length);
 }
 
-function valuesIn(known: readonly KnownSecret[], text: string): Region[] {
+function findValues(known: readonly KnownSecret[], text: string): Region[] {
   return known.flatMap(({ name, value }) => {
     const regions: Region[] = [];
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
@@ -67,7 +70,7 @@ function valuesIn(known: readonly KnownSecret[], text: string): Region[] {
   });
 }
 
-function matchesOf({ name, pattern, group = 0, accepts }: SecretShape, text: string): Region[] {
+function findMatches({ name, pattern, group = 0, accepts }: SecretShape, text: string): Region[] {
   const regions: Region[] = [];
   for (const match of text.matchAll(pattern)) {
     const secret = match[group];
@@ -80,12 +83,12 @@ function matchesOf({ name, pattern, group = 0, accepts }: SecretShape, text: str
 }
 
 /** The one that begins first, and of those the longest. */
-function inOrder(a: Region, b: Region): number {
+function compareRegions(a: Region, b: Region): number {
   return a.start - b.start || b.end - a.end;
 }
 
 /** Those that touch no mask: what stands in the place of a secret is none. Both are in order. */
-function apart(regions: readonly Region[], masks: readonly Region[]): Region[] {
+function withoutOverlap(regions: readonly Region[], masks: readonly Region[]): Region[] {
   let next = 0;
   return regions.filter(({ start, end }) => {
     while ((masks[next]?.end ?? Infinity) <= start) next++;
@@ -94,7 +97,7 @@ function apart(regions: readonly Region[], masks: readonly Region[]): Region[] {
 }
 
 /** Overlapping ones become one, by the name of the first. */
-function merged(regions: readonly Region[]): Region[] {
+function mergeOverlapping(regions: readonly Region[]): Region[] {
   const result: Region[] = [];
   for (const region of regions) {
     const last = result.at(-1);
@@ -104,7 +107,7 @@ function merged(regions: readonly Region[]): Region[] {
   return result;
 }
 
-function replaced(text: string, regions: readonly Region[]): string {
+function replaceRegions(text: string, regions: readonly Region[]): string {
   let masked = '';
   let at = 0;
   for (const { start, end, name } of regions) {
@@ -125,10 +128,10 @@ function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 3);
 }
 
-const MASK = /\[redacted:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
+const MARKER = /\[redacted:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
 
-function masksIn(text: string): Region[] {
-  return [...text.matchAll(MASK)].map(({ 0: mask, index }) => ({
+function findMarkers(text: string): Region[] {
+  return [...text.matchAll(MARKER)].map(({ 0: mask, index }) => ({
     start: index,
     end: index + mask.length,
     name: 'mask',
@@ -136,6 +139,6 @@ function masksIn(text: string): Region[] {
 }
 
 /** The masks that a text holds, each once. */
-export function redactionMarkersIn(text: string): string[] {
-  return [...new Set(masksIn(text).map(({ start, end }) => text.slice(start, end)))];
+export function findRedactionMarkers(text: string): string[] {
+  return [...new Set(findMarkers(text).map(({ start, end }) => text.slice(start, end)))];
 }

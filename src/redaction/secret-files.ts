@@ -13,30 +13,30 @@ const NAMES: readonly { readonly what: string; readonly name: RegExp }[] = [
 ];
 
 /** By the folder that they are in. */
-const PLACES =
+const PATHS =
   /(?:^|\/)(?:\.aws\/(?:credentials|config)|\.docker\/config\.json|\.kube\/config|\.ssh\/(?!config$|known_hosts$|authorized_keys$)[^/]+(?<!\.pub)|\.gnupg\/.+)$/;
 
 /** Written to be read: they say which settings there are, without any value that matters. */
 const SAMPLE = /[._-](?:example|sample|template|dist|defaults?)(?:\.|$)|^(?:example|sample)[._-]/;
 
 /** What it looks like by its path; null when it looks like no secret. */
-export function secretByPath(path: string): string | null {
+export function secretKindByPath(path: string): string | null {
   const lower = path.toLowerCase();
   const name = lower.slice(lower.lastIndexOf('/') + 1);
   if (SAMPLE.test(name)) return null;
-  if (PLACES.test(lower)) return 'a file of credentials';
+  if (PATHS.test(lower)) return 'a file of credentials';
   return NAMES.find((known) => known.name.test(name))?.what ?? null;
 }
 
 /** What it looks like by its path or its content; null when it looks like no secret. */
-export function secretFile(path: string, content: Buffer): string | null {
-  return secretByPath(path) ?? secretByContent(content);
+export function secretFileKind(path: string, content: Buffer): string | null {
+  return secretKindByPath(path) ?? secretKindByContent(content);
 }
 
 /** A key begins where its file does, after a few lines of attributes at most. */
 const BEGINNING_BYTES = 4_096;
 
-function secretByContent(content: Buffer): string | null {
+function secretKindByContent(content: Buffer): string | null {
   const beginning = content.toString('latin1', 0, BEGINNING_BYTES);
   if (
     /^(?:(?:(?:Bag|Key) Attributes|#|[ \t])[^\n]*\n|\r?\n){0,12}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(

@@ -69,7 +69,7 @@ export const SHAPES: readonly SecretShape[] = [
     name: 'url-password',
     pattern: /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`<>]{0,128}:([^\s@/'"`<>]{1,256})@/gi,
     group: 1,
-    accepts: (secret) => !isPlaceholder(secret) && !isWordForOne(secret),
+    accepts: (secret) => !isPlaceholder(secret) && !isExampleValue(secret),
   },
   {
     name: 'authorization',
@@ -110,7 +110,7 @@ function isPlaceholder(value: string): boolean {
 }
 
 /** As in the address that a manual, or an error of ours, gives as an example. */
-function isWordForOne(value: string): boolean {
+function isExampleValue(value: string): boolean {
   return /^(?:pass(?:word|wd)?|pwd?|secret|token|key|\.{3}|…)$/i.test(value);
 }
 

@@ -6,7 +6,7 @@ export interface Archive {
   /** To be read at once: Node drops what nobody has asked for when the writer ends. */
   readonly stream: Readable;
   /** Settles when the archive is whole, and rejects with why it is not. */
-  readonly whole: Promise<void>;
+  readonly completed: Promise<void>;
   /** Ends the writer. Safe to call at any time. */
   cancel(): void;
 }

@@ -117,7 +117,7 @@ describe('a hostile repository', () => {
       await checkBranchWritable(seen, BRANCH);
       assert.equal(await publishBranch(seen, store, BRANCH, seen.head, null), 'moved');
       assert.equal(await publishBranch(seen, store, BRANCH, tip, seen.head), 'moved');
-      await store.maintenance();
+      await store.maintain();
       assert.equal(existsSync(trap.marker), false);
       const changed = differences(untouched, snapshot(folder));
       const others = changed.filter(

@@ -104,7 +104,7 @@ describe('a submission', () => {
 
 describe('a submission about secrets', () => {
   const token = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
-  const { mask } = createRedactor();
+  const { redact } = createRedactor();
   const files = new Map([
     ['a.ts', `const a = 1;\nconst token = '${token}';\nconst b = 2;\n`],
     ['masked.md', 'A mask looks like [redacted:github-token:abc].\n'],
@@ -120,7 +120,7 @@ describe('a submission about secrets', () => {
     const [change] = resolved.changes;
     return change !== undefined && 'content' in change ? change.content.toString() : null;
   };
-  const masked = mask(files.get('a.ts') ?? '');
+  const masked = redact(files.get('a.ts') ?? '');
   const line = masked.split('\n')[1] ?? '';
 
   it('edits the lines around one, which stays as it is', async () => {

@@ -16,44 +16,44 @@ export class BatchAnswers {
   #chunks: Buffer[] = [];
   #length = 0;
   /** Bytes that must be there before another look is worth it: a big object comes in thousands of chunks. */
-  #needed = 1;
+  #neededBytes = 1;
   /** Bytes to come that nobody wants. */
-  #skipped = 0;
+  #bytesToSkip = 0;
 
   constructor(private readonly limitBytes: number) {}
 
   add(added: Buffer): void {
-    const chunk = added.subarray(this.#skipped);
-    this.#skipped -= added.length - chunk.length;
+    const chunk = added.subarray(this.#bytesToSkip);
+    this.#bytesToSkip -= added.length - chunk.length;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
   }
 
   /** The next answer, or null when it is not all there yet. `contents` says what was asked. */
   next(contents: boolean): BatchAnswer | null {
-    if (this.#length < this.#needed) return null;
+    if (this.#length < this.#neededBytes) return null;
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [bytes];
     const line = bytes.indexOf(0x0a);
-    if (line < 0) return this.#wait(bytes.length + 1);
+    if (line < 0) return this.#waitFor(bytes.length + 1);
     const header = bytes.toString('utf8', 0, line);
     const found = /^([0-9a-f]{40}) ([a-z]+) (\d+)$/.exec(header);
     if (found === null) return this.#missing(header, bytes.subarray(line + 1));
     const [, sha = '', type = '', digits] = found;
     const size = Number(digits);
     if (!contents) {
-      this.#keep(bytes.subarray(line + 1));
+      this.#keepRest(bytes.subarray(line + 1));
       return { kind: 'info', sha, type, size };
     }
     // A line break follows the object.
     const end = line + 1 + size + 1;
     if (size > this.limitBytes) {
-      this.#skipped = Math.max(0, end - bytes.length);
-      this.#keep(bytes.subarray(end));
+      this.#bytesToSkip = Math.max(0, end - bytes.length);
+      this.#keepRest(bytes.subarray(end));
       return { kind: 'too-large', size };
     }
-    if (bytes.length < end) return this.#wait(end);
-    this.#keep(bytes.subarray(end));
+    if (bytes.length < end) return this.#waitFor(end);
+    this.#keepRest(bytes.subarray(end));
     return { kind: 'contents', sha, type, size, bytes: Buffer.from(bytes.subarray(line + 1, end - 1)) };
   }
 
@@ -61,18 +61,18 @@ export class BatchAnswers {
     if (!/ (missing|ambiguous)$/.test(header)) {
       throw new TypeError(`git cat-file answered ${JSON.stringify(header)}`);
     }
-    this.#keep(rest);
+    this.#keepRest(rest);
     return { kind: 'missing' };
   }
 
-  #wait(needed: number): null {
-    this.#needed = needed;
+  #waitFor(needed: number): null {
+    this.#neededBytes = needed;
     return null;
   }
 
-  #keep(rest: Buffer): void {
+  #keepRest(rest: Buffer): void {
     this.#chunks = [rest];
     this.#length = rest.length;
-    this.#needed = 1;
+    this.#neededBytes = 1;
   }
 }

@@ -17,7 +17,7 @@ export function pathText(bytes: Buffer): string {
   } catch {
     // Not UTF-8.
   }
-  return `"${Array.from(bytes, quotedByte).join('')}"`;
+  return `"${Array.from(bytes, quoteByte).join('')}"`;
 }
 
 /** The bytes that `text` stands for: the inverse of `pathText`. */
@@ -29,7 +29,7 @@ export function pathBytes(text: string): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-function quotedByte(byte: number): string {
+function quoteByte(byte: number): string {
   const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
   return plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
 }

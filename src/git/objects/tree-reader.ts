@@ -39,7 +39,7 @@ export interface TreePath {
   /** How many of the path's segments are there, spelled exactly so. */
   readonly existing: number;
   /** Where a segment is missing: the names that are in its folder instead. */
-  readonly beside: readonly Buffer[];
+  readonly siblings: readonly Buffer[];
 }
 
 /** Throws UnknownCommitError when the store does not have it. */
@@ -80,12 +80,12 @@ function treeEntry(record: Buffer): TreeEntry | null {
 }
 
 /** The files right in a folder ('' for the root), as paths; none where there is no such folder. */
-export async function filesIn(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
-  let entries = await entriesOf(reader, (await readCommit(reader, commit)).tree);
+export async function listFolder(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
+  let entries = await readEntries(reader, (await readCommit(reader, commit)).tree);
   for (const segment of folder === '' ? [] : splitPath(pathBytes(folder))) {
     const inside = entries.find(({ mode, name }) => mode === '040000' && name.equals(segment));
     if (inside === undefined) return [];
-    entries = await entriesOf(reader, inside.sha);
+    entries = await readEntries(reader, inside.sha);
   }
   return entries
     .filter(({ mode }) => mode !== '040000')
@@ -97,28 +97,28 @@ export async function resolvePath(reader: ObjectReader, commit: CommitSha, path:
   const segments = splitPath(pathBytes(path));
   let tree: string = (await readCommit(reader, commit)).tree;
   for (const [index, segment] of segments.entries()) {
-    const entries = await entriesOf(reader, tree);
+    const entries = await readEntries(reader, tree);
     const entry = entries.find(({ name }) => name.equals(segment));
     if (entry === undefined) {
-      return { found: { kind: 'missing' }, existing: index, beside: entries.map(({ name }) => name) };
+      return { found: { kind: 'missing' }, existing: index, siblings: entries.map(({ name }) => name) };
     }
     const existing = index + 1;
-    if (existing === segments.length) return { found: foundEntry(entry), existing, beside: [] };
+    if (existing === segments.length) return { found: toLookup(entry), existing, siblings: [] };
     if (entry.mode !== '040000') {
       const ancestor = joinPath(segments.slice(0, existing));
-      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, beside: [] };
+      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, siblings: [] };
     }
     tree = entry.sha;
   }
-  return { found: { kind: 'folder' }, existing: segments.length, beside: [] };
+  return { found: { kind: 'folder' }, existing: segments.length, siblings: [] };
 }
 
-async function entriesOf(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
+async function readEntries(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
   const bytes = await reader.read(tree);
   return bytes === null ? [] : [...treeEntries(bytes)];
 }
 
-function foundEntry({ mode, sha }: RawTreeEntry): Lookup {
+function toLookup({ mode, sha }: RawTreeEntry): Lookup {
   if (mode === '040000') return { kind: 'folder' };
   const kind = kindOf(mode);
   switch (kind) {

@@ -17,7 +17,7 @@ export interface ChildCommand {
   readonly fix: string;
 }
 
-export interface Ending {
+export interface ChildExit {
   /** Null when it was killed. */
   readonly exitCode: number | null;
   readonly stderr: string;
@@ -27,11 +27,11 @@ export interface Child {
   readonly stdin: ChildProcessWithoutNullStreams['stdin'];
   readonly stdout: ChildProcessWithoutNullStreams['stdout'];
   /** Settles once the process is gone and its pipes are closed; `stdout` must be read for that to happen. */
-  readonly ended: Promise<Ending>;
+  readonly ended: Promise<ChildExit>;
   /** Kills the process and all it started. Safe to call at any time. */
   kill(): void;
   /** Whether the process keeps this one alive. */
-  setHolding(holding: boolean): void;
+  setKeepsAlive(holding: boolean): void;
 }
 
 /**
@@ -49,15 +49,21 @@ export function startChild(command: ChildCommand): Child {
   const kill = () => killGroup(process);
   // A process that ends before it has read its input breaks the pipe; its exit code says why.
   process.stdin.on('error', () => undefined);
-  const ended = endOf(process, command, kill);
+  const ended = waitForExit(process, command, kill);
   // Whoever never looks at `ended` (a reader that was stopped on purpose) must not bring the process down.
   ended.catch(() => undefined);
-  return { stdin: process.stdin, stdout: process.stdout, ended, kill, setHolding: holder(process) };
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    ended,
+    kill,
+    setKeepsAlive: createKeepAlive(process),
+  };
 }
 
-function endOf(process: ChildProcessWithoutNullStreams, command: ChildCommand, kill: () => void) {
-  const stderr = lastBytes(process, MAX_STDERR_BYTES);
-  return new Promise<Ending>((resolve, reject) => {
+function waitForExit(process: ChildProcessWithoutNullStreams, command: ChildCommand, kill: () => void) {
+  const stderr = collectStderr(process, MAX_STDERR_BYTES);
+  return new Promise<ChildExit>((resolve, reject) => {
     let stopped: Error | null = null;
     const stop = (reason: Error) => {
       stopped ??= reason;
@@ -101,7 +107,7 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
   }
 }
 
-function lastBytes(process: ChildProcessWithoutNullStreams, limit: number): () => string {
+function collectStderr(process: ChildProcessWithoutNullStreams, limit: number): () => string {
   let kept = Buffer.alloc(0);
   process.stderr.on('data', (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk]).subarray(-limit);
@@ -109,7 +115,7 @@ function lastBytes(process: ChildProcessWithoutNullStreams, limit: number): () =
   return () => kept.toString('utf8');
 }
 
-function holder(process: ChildProcessWithoutNullStreams): (holding: boolean) => void {
+function createKeepAlive(process: ChildProcessWithoutNullStreams): (holding: boolean) => void {
   const pipes = [process.stdin, process.stdout, process.stderr].filter((pipe) => pipe instanceof Socket);
   return (holding) => {
     for (const end of [process, ...pipes]) {

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../../contract/errors.js';
-import { startChild, type Child, type Ending } from './child.js';
+import { startChild, type Child, type ChildExit } from './child.js';
 import { gitEnvironment, ISOLATION_ARGUMENTS } from './git-environment.js';
 import { GitError, GitOutputError } from './git-errors.js';
 import { MAX_OUTPUT_BYTES } from './git-limits.js';
@@ -63,7 +63,7 @@ export async function runGit(run: GitRun): Promise<GitOutput> {
   const ending = await child.ended;
   const output = await stdout;
   const { exitCode } = ending;
-  if (exitCode === null || !(run.accept ?? [0]).includes(exitCode)) throw endingError(name, ending);
+  if (exitCode === null || !(run.accept ?? [0]).includes(exitCode)) throw exitError(name, ending);
   return { exitCode, stdout: output, stderr: ending.stderr };
 }
 
@@ -85,11 +85,11 @@ export async function pipeChildren(from: NamedChild, to: NamedChild): Promise<vo
   await Promise.allSettled([from.child.ended, to.child.ended, readerLeft]);
   if (await readerLeft) {
     // Its own reason, not that of the writer whose pipe it closed.
-    await demandSuccess(to);
+    await requireSuccess(to);
     return;
   }
-  await demandSuccess(from);
-  await demandSuccess(to);
+  await requireSuccess(from);
+  await requireSuccess(to);
 }
 
 export interface NamedChild {
@@ -98,7 +98,7 @@ export interface NamedChild {
 }
 
 /** The oldest git whose `merge-tree --write-tree` and `cat-file --batch-command` are both there. */
-const OLDEST = { major: 2, minor: 39 } as const;
+const MIN_VERSION = { major: 2, minor: 39 } as const;
 
 /** Throws an EnvironmentError when git is missing or too old. */
 export async function checkGitVersion(timeLimitMs: number): Promise<void> {
@@ -106,12 +106,12 @@ export async function checkGitVersion(timeLimitMs: number): Promise<void> {
   const text = stdout.toString('utf8').trim();
   const found = /(\d+)\.(\d+)/.exec(text);
   const [major, minor] = [Number(found?.[1]), Number(found?.[2])];
-  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return;
+  if (major > MIN_VERSION.major || (major === MIN_VERSION.major && minor >= MIN_VERSION.minor)) return;
   throw new EnvironmentError(`git is too old (${text})`, INSTALL_GIT);
 }
 
 /** What an unexpected end of `command` is thrown as. */
-export function endingError(command: string, ending: Ending): GitError {
+export function exitError(command: string, ending: ChildExit): GitError {
   return new GitError(command, ending.exitCode, ending.stderr);
 }
 
@@ -134,7 +134,7 @@ async function collect(child: Child, name: string, limit: number): Promise<Buffe
   return Buffer.concat(chunks);
 }
 
-async function demandSuccess({ name, child }: NamedChild): Promise<void> {
+async function requireSuccess({ name, child }: NamedChild): Promise<void> {
   const ending = await child.ended;
-  if (ending.exitCode !== 0) throw endingError(name, ending);
+  if (ending.exitCode !== 0) throw exitError(name, ending);
 }

@@ -12,13 +12,13 @@ const RETRY_MS = 20;
  */
 export async function takeLock(path: string, content: string): Promise<void> {
   for (;;) {
-    if (await createNew(path, content)) return;
+    if (await createIfAbsent(path, content)) return;
     if (!(await removeIfOlder(path, STALE_LOCK_MS))) await sleep(RETRY_MS);
   }
 }
 
 /** Creates a file that must not exist yet; false when it does. */
-export async function createNew(path: string, content: string): Promise<boolean> {
+export async function createIfAbsent(path: string, content: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
     try {

@@ -1,4 +1,4 @@
-import { endingError, startGit } from '../process/git-process.js';
+import { exitError, startGit } from '../process/git-process.js';
 import type { CommitSha } from '../../contract/ids.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
@@ -16,10 +16,10 @@ export function archive(gitDir: string, commit: CommitSha, signal?: AbortSignal)
     signal,
   });
   child.stdin.end();
-  const whole = child.ended.then((ending) => {
-    if (ending.exitCode !== 0) throw endingError('git archive', ending);
+  const completed = child.ended.then((ending) => {
+    if (ending.exitCode !== 0) throw exitError('git archive', ending);
   });
   // Whoever stops reading on purpose need not look at it.
-  whole.catch(() => undefined);
-  return { stream: child.stdout, whole, cancel: () => child.kill() };
+  completed.catch(() => undefined);
+  return { stream: child.stdout, completed, cancel: () => child.kill() };
 }

@@ -2,7 +2,7 @@ import type { CommitSha } from '../../contract/ids.js';
 import { fastImport, type FileWrite } from './fast-import.js';
 import { RefusedChangeError } from '../process/git-errors.js';
 import type { ObjectReader } from '../objects/object-reader.js';
-import { refusedPath, type PathChange } from './refused-path.js';
+import { findRefusedPath, type PathChange } from './refused-path.js';
 import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
 export type Change =
@@ -25,7 +25,7 @@ export async function commitChanges(
   set: ChangeSet,
   signal?: AbortSignal,
 ): Promise<CommitSha> {
-  const files = await checkedWrites(store.reader, set);
+  const files = await resolveWrites(store.reader, set);
   if (files.length === 0) return set.parent;
   const commit = await fastImport(store.gitDir, { ...set, files }, signal);
   const [before, after] = await Promise.all([
@@ -35,10 +35,10 @@ export async function commitChanges(
   return before.tree === after.tree ? set.parent : commit;
 }
 
-async function checkedWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
-  const refused = await refusedPath(changes.map(pathChange), (path) => resolvePath(reader, parent, path));
+async function resolveWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
+  const refused = await findRefusedPath(changes.map(pathChange), (path) => resolvePath(reader, parent, path));
   if (refused !== null) throw new RefusedChangeError(refused.path, refused.reason);
-  return Promise.all(changes.map((change) => fileWrite(reader, parent, change)));
+  return Promise.all(changes.map((change) => toFileWrite(reader, parent, change)));
 }
 
 /** What a change does to which path. */
@@ -46,7 +46,7 @@ export function pathChange(change: Change): PathChange {
   return { path: change.path, action: 'delete' in change ? 'delete' : 'write' };
 }
 
-async function fileWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
+async function toFileWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
   const path = Buffer.from(change.path, 'utf8');
   if ('delete' in change) return { path, mode: 'delete' };
   const { found } = await resolvePath(reader, parent, change.path);

@@ -20,20 +20,20 @@ const MAX_EXPLANATION = 4000;
  * trailer, ours or another's (`Signed-off-by:`).
  */
 export function taskCommitMessage(commit: TaskCommit): string {
-  const title = cut(
-    plainLines(commit.title)
+  const title = truncate(
+    splitPlainLines(commit.title)
       .join(' ')
       .replace(/\s+/g, ' ')
       .replace(/^ ?-{3,}/, '')
       .trim(),
     MAX_TITLE,
   );
-  const body = plainLines(commit.explanation ?? '')
-    .map(withoutTrailer)
+  const body = splitPlainLines(commit.explanation ?? '')
+    .map(escapeTrailer)
     .join('\n')
     .trimEnd();
   const trailers = [`Run: ${commit.runId}`, `Task: ${commit.taskId}`, `Attempt: ${commit.attempt}`];
-  return [title === '' ? commit.taskId : title, cut(body, MAX_EXPLANATION), trailers.join('\n')]
+  return [title === '' ? commit.taskId : title, truncate(body, MAX_EXPLANATION), trailers.join('\n')]
     .filter((part) => part.trim() !== '')
     .map((part) => part.replace(/^\n+/, ''))
     .join('\n\n')
@@ -41,19 +41,19 @@ export function taskCommitMessage(commit: TaskCommit): string {
 }
 
 /** The lines of a text, whatever its line ends, without control characters. */
-function plainLines(text: string): string[] {
+function splitPlainLines(text: string): string[] {
   return text
     .split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/)
     .map((line) => line.replaceAll('\t', '    ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ''));
 }
 
 /** git reads `Word: …` at the start of a line as a trailer, and `---` as the end of the message. */
-function withoutTrailer(line: string): string {
+function escapeTrailer(line: string): string {
   return /^([A-Za-z0-9-]+\s*:|---|\(cherry picked from)/.test(line) ? `  ${line}` : line;
 }
 
 /** At most `limit` UTF-16 units, never through the middle of a character. */
-function cut(text: string, limit: number): string {
+function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, limit - 1).replace(/\p{Surrogate}$/u, '')}…`;
 }

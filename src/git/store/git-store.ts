@@ -10,13 +10,13 @@ import { maintain, type MaintenanceResult } from './maintenance.js';
 import { archive } from './archive.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from '../objects/object-reader.js';
-import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
+import { findRefusedPath, type PathChange, type RefusedPath } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
-import { treeWithFilesOf } from './restore.js';
+import { restoreFiles } from './restore.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
-import { makeStoreFolder } from './store-folder.js';
+import { createStoreFolder } from './store-folder.js';
 import {
-  filesIn,
+  listFolder,
   listTree,
   readCommit,
   resolvePath,
@@ -52,7 +52,7 @@ export class GitStore {
   /** Opens the store in a folder, made when missing. EnvironmentError: no git, too old, or no such folder. */
   static async open(folder: string): Promise<GitStore> {
     await checkGitVersion(TIME_LIMIT.few);
-    await makeStoreFolder(folder);
+    await createStoreFolder(folder);
     return new GitStore(folder);
   }
 
@@ -109,13 +109,13 @@ export class GitStore {
   }
 
   /** The first of the changes of one submission that must not be made to a commit, or null. */
-  refusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
-    return refusedPath(changes, (path) => resolvePath(this.#reader, commit, path));
+  findRefusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
+    return findRefusedPath(changes, (path) => resolvePath(this.#reader, commit, path));
   }
 
   /** The files right in a folder ('' for the root). */
-  filesIn(commit: CommitSha, folder: string): Promise<string[]> {
-    return filesIn(this.#reader, commit, folder);
+  listFolder(commit: CommitSha, folder: string): Promise<string[]> {
+    return listFolder(this.#reader, commit, folder);
   }
 
   /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */
@@ -161,8 +161,8 @@ export class GitStore {
   }
 
   /** The tree of a commit with some files as another commit has them. */
-  treeWithFilesOf(commit: CommitSha, from: CommitSha, paths: readonly string[]): Promise<TreeSha> {
-    return treeWithFilesOf({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths);
+  restoreFiles(commit: CommitSha, from: CommitSha, paths: readonly string[]): Promise<TreeSha> {
+    return restoreFiles({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths);
   }
 
   /** Merges two commits that have a common ancestor in the store. */
@@ -190,7 +190,7 @@ export class GitStore {
   }
 
   /** Packs the store when it needs it, dropping nothing. Call it now and then, between runs or landings. */
-  maintenance(): Promise<MaintenanceResult> {
+  maintain(): Promise<MaintenanceResult> {
     return maintain(this.gitDir);
   }
 }

@@ -48,7 +48,7 @@ async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha
     signal,
   });
   const index = startGit({ gitDir, args: ['index-pack', '--stdin'], timeLimitMs: TIME_LIMIT.bulk, signal });
-  const known = await knownTrees(gitDir);
+  const known = await readKnownTrees(gitDir);
   pack.stdin.end([`--shallow ${commit}`, commit, ...known.map((tree) => `^${tree}`), ''].join('\n'));
   try {
     await pipeChildren({ name: 'git pack-objects', child: pack }, { name: 'git index-pack', child: index });
@@ -62,7 +62,7 @@ async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha
   }
 }
 
-async function knownTrees(gitDir: string): Promise<string[]> {
+async function readKnownTrees(gitDir: string): Promise<string[]> {
   const { stdout } = await runGit({
     gitDir,
     args: ['for-each-ref', '--sort=-committerdate', `--count=${KNOWN_BASES}`, '--format=%(tree)', BASES],

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { createNew, errorCode, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
+import { createIfAbsent, errorCode, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
 
 export type MaintenanceResult = 'done' | 'not-needed' | 'busy';
 
@@ -21,7 +21,7 @@ const MANY_PACKS = 50;
 export async function maintain(gitDir: string): Promise<MaintenanceResult> {
   if (!(await isNeeded(gitDir))) return 'not-needed';
   const lock = join(gitDir, 'leadwright-maintenance.lock');
-  if (!(await createNew(lock, ''))) {
+  if (!(await createIfAbsent(lock, ''))) {
     // Older than its commands may take: what held it was killed. The next call finds the way free.
     await removeIfOlder(lock, 3 * TIME_LIMIT.bulk);
     return 'busy';
@@ -31,7 +31,7 @@ export async function maintain(gitDir: string): Promise<MaintenanceResult> {
     await git(gitDir, ['repack', '--geometric=2', '-d', '--keep-unreachable', '--quiet']);
     await git(gitDir, ['pack-refs', '--all']);
     await removeStaleLocks(gitDir);
-    await sweepTemporaries(gitDir);
+    await removeTemporaryFiles(gitDir);
   } finally {
     await rm(lock, { force: true });
   }
@@ -44,27 +44,27 @@ async function git(gitDir: string, args: readonly string[]): Promise<void> {
 
 async function isNeeded(gitDir: string): Promise<boolean> {
   // shas are even: any one folder stands for all.
-  const loose = await names(join(gitDir, 'objects', '17'));
-  const packs = await names(join(gitDir, 'objects', 'pack'));
+  const loose = await listNames(join(gitDir, 'objects', '17'));
+  const packs = await listNames(join(gitDir, 'objects', 'pack'));
   return (
     loose.length >= LOOSE_IN_A_FOLDER || packs.filter((name) => name.endsWith('.pack')).length >= MANY_PACKS
   );
 }
 
 /** Removes what killed processes left: half-written packs, and fast-import's crash reports. */
-async function sweepTemporaries(gitDir: string): Promise<void> {
+async function removeTemporaryFiles(gitDir: string): Promise<void> {
   const packs = join(gitDir, 'objects', 'pack');
-  const half = (await names(packs))
+  const half = (await listNames(packs))
     .filter((name) => name.startsWith('tmp_'))
     .map((name) => join(packs, name));
-  const left = (await names(gitDir)).filter((name) => name.startsWith('fast_import_crash_'));
+  const left = (await listNames(gitDir)).filter((name) => name.startsWith('fast_import_crash_'));
   for (const path of [...half, ...left.map((name) => join(gitDir, name))]) {
     // No process of ours writes for longer than the limit, so an older file has no writer.
     await removeIfOlder(path, 2 * TIME_LIMIT.bulk);
   }
 }
 
-async function names(folder: string): Promise<string[]> {
+async function listNames(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {

@@ -8,19 +8,19 @@ import { readCommit, resolvePath } from '../objects/tree-reader.js';
 const NO_DATE = new Date(0);
 
 /** The tree of a commit with some files as another commit has them; what that has no file or link at stays. */
-export async function treeWithFilesOf(
+export async function restoreFiles(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
   commit: CommitSha,
   from: CommitSha,
   paths: readonly string[],
 ): Promise<TreeSha> {
-  const found = await Promise.all(paths.map((path) => fileOf(store.reader, from, path)));
+  const found = await Promise.all(paths.map((path) => findFile(store.reader, from, path)));
   const files = found.filter((file) => file !== null);
   const restored = await fastImport(store.gitDir, { parent: commit, files, message: '', at: NO_DATE });
   return (await readCommit(store.reader, restored)).tree;
 }
 
-async function fileOf(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
+async function findFile(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
   const { found } = await resolvePath(reader, commit, text);
   const path = pathBytes(text);
   switch (found.kind) {

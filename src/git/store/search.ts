@@ -1,6 +1,6 @@
 import { messageOf } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
-import { endingError, startGit } from '../process/git-process.js';
+import { exitError, startGit } from '../process/git-process.js';
 import { BIG_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
 import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { spellingFault } from '../objects/tree-path.js';
@@ -36,7 +36,7 @@ export const MAX_TEXT = 500;
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** Characters of a command line for what is left out; Linux takes two million for all of it. */
-const MAX_LEFT_OUT = 1_000_000;
+const MAX_EXCLUDED_CHARS = 1_000_000;
 
 /** Looks for a pattern in the text files of a commit. A bad pattern is an answer, not an error. */
 export async function search(
@@ -47,7 +47,7 @@ export async function search(
 ): Promise<SearchResult> {
   const fault = queryFault(query);
   if (fault !== null) return { kind: 'invalid', reason: fault };
-  const left = await leftOut(gitDir, commit);
+  const left = await excludeLargeFiles(gitDir, commit);
   if (left === null)
     return { kind: 'invalid', reason: 'there are too many large files here to search around' };
   const child = startGit({
@@ -72,7 +72,7 @@ export async function search(
   if (/^fatal: pcre2\w* failed with error code/m.test(ending.stderr)) {
     return { kind: 'invalid', reason: 'the pattern takes too many tries to match; make it simpler' };
   }
-  if (patternFault === undefined) throw endingError('git grep', ending);
+  if (patternFault === undefined) throw exitError('git grep', ending);
   return { kind: 'invalid', reason: `the pattern is not a regular expression: ${patternFault}` };
 }
 
@@ -99,11 +99,11 @@ function pathspecs(glob: string): string[] {
  * Pathspecs that leave out the files of BIG_FILE_BYTES and more: git holds each file that it searches in memory,
  * eight at a time. Null when they are more than fit on a command line.
  */
-async function leftOut(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
+async function excludeLargeFiles(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
   const entries = await listTree(gitDir, commit);
   const big = entries.filter(({ size }) => size !== null && size >= BIG_FILE_BYTES);
   const specs = big.map(({ path }) => `:(top,exclude,glob)${bytesAsGlob(pathBytes(path))}`);
-  return specs.join('').length > MAX_LEFT_OUT ? null : specs;
+  return specs.join('').length > MAX_EXCLUDED_CHARS ? null : specs;
 }
 
 /** A pattern that matches these bytes; an argument is text, so one that is not ASCII stands for any. */

@@ -12,7 +12,7 @@ export async function addShallow(gitDir: string, commit: CommitSha): Promise<voi
   const lock = `${path}.lock`;
   await takeLock(lock, '');
   try {
-    const lines = await linesOf(path);
+    const lines = await readLines(path);
     if (!lines.includes(commit)) {
       await writeFile(lock, [...lines, commit, ''].join('\n'), { flush: true });
       await rename(lock, path);
@@ -22,7 +22,7 @@ export async function addShallow(gitDir: string, commit: CommitSha): Promise<voi
   }
 }
 
-async function linesOf(path: string): Promise<string[]> {
+async function readLines(path: string): Promise<string[]> {
   try {
     const text = await readFile(path, 'utf8');
     return text.split('\n').filter((line) => line !== '');

@@ -23,12 +23,12 @@ const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -export-s
  * Makes the bare store when there is none. It is made beside its place and moved there whole, so that nobody
  * meets a half-made one and of several processes that do this at once one wins.
  */
-export async function makeStoreFolder(folder: string): Promise<void> {
+export async function createStoreFolder(folder: string): Promise<void> {
   if (await isStore(folder)) return;
   const making = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true });
-    await initialise(making);
+    await initStore(making);
     await rename(making, folder);
   } catch (error) {
     await rm(making, { recursive: true, force: true });
@@ -47,7 +47,7 @@ async function isStore(folder: string): Promise<boolean> {
   return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'info', 'attributes')));
 }
 
-async function initialise(folder: string): Promise<void> {
+async function initStore(folder: string): Promise<void> {
   const init = [
     'init',
     '--quiet',

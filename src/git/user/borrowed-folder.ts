@@ -43,7 +43,7 @@ export async function withBorrowedFolder<T>(
     for (const part of BORROWED_PARTS) {
       if (await exists(join(gitDir, part))) await symlink(join(gitDir, part), join(folder, part));
     }
-    await writeFile(join(folder, 'config'), await keptConfiguration(gitDir));
+    await writeFile(join(folder, 'config'), await readKeptSettings(gitDir));
     await mkdir(join(folder, 'info'));
     await writeFile(join(folder, 'info', 'attributes'), ATTRIBUTES);
     // Without a commit to stand on, a branch that nobody has.
@@ -55,7 +55,7 @@ export async function withBorrowedFolder<T>(
 }
 
 /** The borrowed folders in `parent` that killed processes of this user left. */
-export async function findLeftBorrowed(parent: string): Promise<string[]> {
+export async function findStaleBorrowedFolders(parent: string): Promise<string[]> {
   const left: string[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
@@ -68,12 +68,13 @@ export async function findLeftBorrowed(parent: string): Promise<string[]> {
 }
 
 /** Removes them; what their links lead to stays as it is. */
-export async function removeLeftBorrowed(parent: string = tmpdir()): Promise<void> {
-  for (const folder of await findLeftBorrowed(parent)) await rm(folder, { recursive: true, force: true });
+export async function removeStaleBorrowedFolders(parent: string = tmpdir()): Promise<void> {
+  for (const folder of await findStaleBorrowedFolders(parent))
+    await rm(folder, { recursive: true, force: true });
 }
 
 /** The kept settings, as git's own configuration file. */
-async function keptConfiguration(gitDir: string): Promise<string> {
+async function readKeptSettings(gitDir: string): Promise<string> {
   const { stdout } = await runGit({
     gitDir: null,
     // Outside of the repository, so that git reads this one file as data and follows no include in it.

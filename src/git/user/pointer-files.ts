@@ -20,7 +20,7 @@ export async function findLfsFiles(
 ): Promise<string[]> {
   const reader = new ObjectReader(gitDir);
   try {
-    if (!(await namesLfs(ownAttributes, reader, entries))) return [];
+    if (!(await attributesNameLfs(ownAttributes, reader, entries))) return [];
     const small = entries.filter(
       ({ mode, size }) => isFile(mode) && size !== null && size > POINTER.length && size <= MAX_POINTER_BYTES,
     );
@@ -35,7 +35,7 @@ export async function findLfsFiles(
   }
 }
 
-async function namesLfs(
+async function attributesNameLfs(
   ownAttributes: string,
   reader: ObjectReader,
   entries: readonly TreeEntry[],
@@ -45,13 +45,13 @@ async function namesLfs(
       isFile(mode) && /(^|\/)\.gitattributes$/.test(path) && size !== null && size < BIG_FILE_BYTES,
   );
   const texts = [
-    await contentOf(ownAttributes),
+    await readIfPresent(ownAttributes),
     ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),
   ];
   return texts.some((text) => text?.includes('filter=lfs') === true);
 }
 
-async function contentOf(path: string): Promise<Buffer | null> {
+async function readIfPresent(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path);
   } catch (error) {

@@ -6,7 +6,7 @@ import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { checkNoLinks } from './user-folder.js';
-import { branchTip, cannotWrite, checkedOutAt, type BranchHome } from './user-branch.js';
+import { branchTip, writeError, findCheckout, type BranchHome } from './user-branch.js';
 
 /**
  * `already`: the branch was at the commit. `lost`: it was not where it was expected, and was left there.
@@ -36,11 +36,11 @@ export async function publishBranch(
     return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
       await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
       // As late as can be: git has no lock that would keep a checkout out.
-      if ((await checkedOutAt(repository, branch)) !== null) return 'checked-out';
+      if ((await findCheckout(repository, branch)) !== null) return 'checked-out';
       return await moveBranch(repository, borrowed, branch, commit, expected);
     });
   } catch (error) {
-    throw error instanceof GitError ? cannotWrite(repository.root, branch, error) : error;
+    throw error instanceof GitError ? writeError(repository.root, branch, error) : error;
   }
 }
 
@@ -80,8 +80,8 @@ async function copyObjects(
   commit: CommitSha,
   expected: CommitSha | null,
 ): Promise<void> {
-  const had = expected === null ? await beginningsOf(storeDir, commit) : [expected];
-  for (const sha of had) await demandCommit(root, gitDir, sha);
+  const had = expected === null ? await findRoots(storeDir, commit) : [expected];
+  for (const sha of had) await requireCommit(root, gitDir, sha);
   if (had.includes(commit)) return;
   const pack = startGit({
     gitDir: storeDir,
@@ -102,7 +102,7 @@ async function copyObjects(
 }
 
 /** The commits that the store has no parents of: the bases of the runs that lead to this commit. */
-async function beginningsOf(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
+async function findRoots(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
   const { stdout } = await runGit({
     gitDir: storeDir,
     args: ['rev-list', '--max-parents=0', commit, '--'],
@@ -115,7 +115,7 @@ async function beginningsOf(storeDir: string, commit: CommitSha): Promise<Commit
     .map(commitSha);
 }
 
-async function demandCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {
+async function requireCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {
   const { exitCode } = await runGit({
     gitDir,
     cwd: gitDir,

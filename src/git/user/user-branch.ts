@@ -28,14 +28,14 @@ export async function checkBranchWritable(
   ours: readonly CommitSha[] = [],
 ): Promise<void> {
   await checkName(repository, branch);
-  const folder = await checkedOutAt(repository, branch);
+  const folder = await findCheckout(repository, branch);
   if (folder !== null) {
     throw new EnvironmentError(
       `the branch ${branch} is checked out in ${folder}`,
       `Switch to another branch there (git switch -), or remove that worktree.`,
     );
   }
-  await checkNeighbours(repository, branch);
+  await checkConflictingNames(repository, branch);
   const current = await branchTip(repository, branch);
   if (current !== null && !ours.includes(current)) {
     throw new EnvironmentError(
@@ -43,7 +43,7 @@ export async function checkBranchWritable(
       `${OTHER_ID}, or rename it: git branch -m ${branch} NEW-NAME.`,
     );
   }
-  await tryToWrite(repository, branch, current);
+  await checkWrite(repository, branch, current);
 }
 
 /** Where a branch of the user's repository stands; null when there is none. */
@@ -56,7 +56,7 @@ export async function branchTip({ gitDir }: BranchHome, branch: string): Promise
 }
 
 /** Whether a commit of the user's repository is another one or comes after it; false when either is not there. */
-export async function isBehind(
+export async function isAncestor(
   { gitDir }: BranchHome,
   commit: CommitSha,
   newer: CommitSha,
@@ -92,7 +92,7 @@ export async function commitsSince(
 }
 
 /** The work tree that has a branch checked out (or the bare repository whose HEAD it is), or null. */
-export async function checkedOutAt({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
+export async function findCheckout({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
   const ref = `refs/heads/${branch}`;
   const { stdout } = await git(gitDir, { args: ['worktree', 'list', '--porcelain', '-z'] });
   // Records end with an empty line; the first line of one is its folder.
@@ -118,7 +118,7 @@ async function checkName({ gitDir }: BranchHome, branch: string): Promise<void> 
 }
 
 /** A branch `a` and a branch `a/b` can't both be: one is a file where the other is a folder. */
-async function checkNeighbours({ gitDir, root }: BranchHome, branch: string): Promise<void> {
+async function checkConflictingNames({ gitDir, root }: BranchHome, branch: string): Promise<void> {
   const parts = branch.split('/');
   const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
   const { stdout } = await git(gitDir, {
@@ -142,7 +142,7 @@ async function checkNeighbours({ gitDir, root }: BranchHome, branch: string): Pr
 }
 
 /** Takes every step of the write but the last. */
-async function tryToWrite(
+async function checkWrite(
   { gitDir, root, head }: BranchHome & { head: CommitSha },
   branch: string,
   current: CommitSha | null,
@@ -159,7 +159,7 @@ async function tryToWrite(
       });
     });
   } catch (error) {
-    throw cannotWrite(root, branch, error);
+    throw writeError(root, branch, error);
   } finally {
     // git leaves the lock's folder; rmdir takes it only when it is empty, as it should be.
     await rmdir(dirname(join(gitDir, ref))).catch(() => undefined);
@@ -167,7 +167,7 @@ async function tryToWrite(
 }
 
 /** What a failed write of the branch, or of its objects, is thrown as. */
-export function cannotWrite(root: string, branch: string, error: unknown): unknown {
+export function writeError(root: string, branch: string, error: unknown): unknown {
   const reason =
     error instanceof GitError ? lastLine(error.stderr) : error instanceof Error ? error.message : null;
   if (reason === null) return error;

@@ -12,14 +12,14 @@ import { errorCode } from '../process/lock-file.js';
  */
 export async function checkOwnFolder(root: string): Promise<void> {
   const entry = join(root, '.git');
-  const gitDir = await leadsTo(entry);
+  const gitDir = await resolveGitDir(entry);
   if (gitDir === null) {
     throw new EnvironmentError(
       `${root} has no .git, though the repository's configuration (core.worktree) names it as the work tree`,
       'Give the folder of the repository itself (--repo), or unset core.worktree there.',
     );
   }
-  if (isWithin(await realpath(root), gitDir) || (await knows(gitDir, entry, root))) return;
+  if (isWithin(await realpath(root), gitDir) || (await namesWorkTree(gitDir, entry, root))) return;
   throw new EnvironmentError(
     `${entry} leads to ${gitDir}, which does not name ${root} as its work tree`,
     `If it is meant so: git --git-dir=${gitDir} config core.worktree ${root}. Else give that repository (--repo).`,
@@ -27,7 +27,7 @@ export async function checkOwnFolder(root: string): Promise<void> {
 }
 
 /** The real git folder that `.git` is, links to or names; null when there is none. */
-async function leadsTo(entry: string): Promise<string | null> {
+async function resolveGitDir(entry: string): Promise<string | null> {
   try {
     const real = await realpath(entry);
     if ((await lstat(real)).isDirectory()) return real;
@@ -40,7 +40,7 @@ async function leadsTo(entry: string): Promise<string | null> {
 }
 
 /** Whether a git folder names the work tree: in `gitdir` as that of a linked one, or in its configuration. */
-async function knows(gitDir: string, entry: string, root: string): Promise<boolean> {
+async function namesWorkTree(gitDir: string, entry: string, root: string): Promise<boolean> {
   const { exitCode, stdout } = await runGit({
     gitDir: null,
     args: ['config', '--file', join(gitDir, 'config'), '--no-includes', '--get', 'core.worktree'],
@@ -51,12 +51,12 @@ async function knows(gitDir: string, entry: string, root: string): Promise<boole
   const configured = exitCode === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null;
   const linked = (await readFile(join(gitDir, 'gitdir'), 'utf8').catch(() => '')).replace(/\n$/, '');
   return (
-    (configured !== null && (await isSame(resolve(gitDir, configured), root))) ||
-    (linked !== '' && (await isSame(resolve(gitDir, linked), entry)))
+    (configured !== null && (await isSamePath(resolve(gitDir, configured), root))) ||
+    (linked !== '' && (await isSamePath(resolve(gitDir, linked), entry)))
   );
 }
 
-async function isSame(one: string, other: string): Promise<boolean> {
+async function isSamePath(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map((path) => realpath(path).catch(() => null)));
   return a === b && typeof a === 'string';
 }

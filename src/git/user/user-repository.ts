@@ -36,12 +36,12 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
   await checkFolder(folder);
   await checkGitVersion(TIME_LIMIT.few);
   const { root, gitDir, bare } = await locate(folder);
-  return readable(root, async () => {
+  return withReadErrors(root, async () => {
     if (!bare) await checkOwnFolder(root);
     await checkObjectFormat(gitDir);
-    const head = await headOf(root);
+    const head = await readHead(root);
     return withBorrowedFolder(gitDir, { head }, async (borrowed) => {
-      await demandCommit(borrowed, head);
+      await requireCommit(borrowed, head);
       const entries = await listTree(borrowed, head);
       checkNames(root, head, entries);
       return {
@@ -67,9 +67,9 @@ async function checkFolder(folder: string): Promise<void> {
 
 async function locate(folder: string): Promise<{ root: string; gitDir: string; bare: boolean }> {
   try {
-    const bare = (await ask(folder, '--is-bare-repository')) === 'true';
-    const gitDir = await ask(folder, '--path-format=absolute', '--git-common-dir');
-    return { root: bare ? gitDir : await ask(folder, '--show-toplevel'), gitDir, bare };
+    const bare = (await revParse(folder, '--is-bare-repository')) === 'true';
+    const gitDir = await revParse(folder, '--path-format=absolute', '--git-common-dir');
+    return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare };
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (/not a git repository/.test(error.stderr)) {
@@ -81,12 +81,12 @@ async function locate(folder: string): Promise<{ root: string; gitDir: string; b
     if (/must be run in a work tree/.test(error.stderr)) {
       throw new EnvironmentError(`${folder} is inside git's own folder`, 'Give the folder of the work tree.');
     }
-    throw unreadable(folder, error);
+    throw unreadableError(folder, error);
   }
 }
 
 async function checkObjectFormat(gitDir: string): Promise<void> {
-  const format = await ask(gitDir, '--show-object-format');
+  const format = await revParse(gitDir, '--show-object-format');
   if (format === 'sha1') return;
   throw new EnvironmentError(
     `${gitDir} uses ${format} object names; Leadwright reads repositories with sha1 names only`,
@@ -94,7 +94,7 @@ async function checkObjectFormat(gitDir: string): Promise<void> {
   );
 }
 
-async function headOf(root: string): Promise<CommitSha> {
+async function readHead(root: string): Promise<CommitSha> {
   const { exitCode, stdout } = await runGit({
     gitDir: null,
     cwd: root,
@@ -109,7 +109,7 @@ async function headOf(root: string): Promise<CommitSha> {
   );
 }
 
-async function demandCommit(borrowed: string, head: CommitSha): Promise<void> {
+async function requireCommit(borrowed: string, head: CommitSha): Promise<void> {
   await runGit({
     gitDir: borrowed,
     args: ['cat-file', '-e', `${head}^{commit}`],
@@ -132,8 +132,8 @@ function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]
  * filter that attributes name for it. Such a file may then count as changed, which is only a warning.
  */
 async function isDirty(root: string, borrowed: string): Promise<boolean> {
-  const index = await ask(root, '--path-format=absolute', '--git-path', 'index');
-  const excluded = await ask(root, '--path-format=absolute', '--git-path', 'info/exclude');
+  const index = await revParse(root, '--path-format=absolute', '--git-path', 'index');
+  const excluded = await revParse(root, '--path-format=absolute', '--git-path', 'info/exclude');
   if (await exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
   await copySharedIndex(dirname(index), borrowed);
   const { stdout } = await runGit({
@@ -162,7 +162,7 @@ async function copySharedIndex(from: string, to: string): Promise<void> {
 }
 
 /** One answer of `rev-parse`; a path may end in anything but the line break that git adds. */
-async function ask(folder: string, ...questions: readonly string[]): Promise<string> {
+async function revParse(folder: string, ...questions: readonly string[]): Promise<string> {
   const { stdout } = await runGit({
     gitDir: null,
     cwd: folder,
@@ -172,16 +172,16 @@ async function ask(folder: string, ...questions: readonly string[]): Promise<str
   return stdout.toString('utf8').replace(/\n$/, '');
 }
 
-async function readable<T>(root: string, look: () => Promise<T>): Promise<T> {
+async function withReadErrors<T>(root: string, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (error instanceof GitError || error instanceof GitTimeoutError) throw unreadable(root, error);
+    if (error instanceof GitError || error instanceof GitTimeoutError) throw unreadableError(root, error);
     throw error;
   }
 }
 
-function unreadable(root: string, error: Error): EnvironmentError {
+function unreadableError(root: string, error: Error): EnvironmentError {
   return new EnvironmentError(
     `git can't read the repository ${root}: ${messageOf(error)}`,
     'Run `git fsck` there. In a partial clone, fetch what is missing: git fetch --refetch --no-filter.',

@@ -22,7 +22,7 @@ export async function pipeArchive(archive: Archive, into: Writable): Promise<voi
   );
   // The writer would wait for ever on a pipe that nobody reads.
   if (left) archive.cancel();
-  await archive.whole.catch((error: unknown) => {
+  await archive.completed.catch((error: unknown) => {
     if (!left) throw error;
   });
 }
