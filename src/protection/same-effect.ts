@@ -1,4 +1,7 @@
-/** Changes that leave the protected files alone and have the effect of changing them. Pure. */
+/**
+ * Finds changes that have the same effect as changing a protected test without touching it: they change how the test
+ * runs, or whether it runs at all. Pure.
+ */
 import { compileGlob } from '../plan/glob.js';
 import { changedTestParts, partlyConfiguredLanguages } from './mixed-files.js';
 import {
@@ -12,7 +15,7 @@ import {
 import { shadowsRunner } from './shadowing.js';
 import { buildFiles, invokedScripts } from './test-command.js';
 
-/** A change, as text; null where there is no file. */
+/** The change of one file, as text; null where the file does not exist. */
 export interface TextChange {
   readonly path: string;
   /** At the task's starting tip. */
@@ -20,17 +23,17 @@ export interface TextChange {
   readonly after: string | null;
 }
 
-/** What the tests of a task are, at its starting tip. */
+/** The protected tests of a task, and how they are run, at the task's starting tip. */
 export interface Tests {
-  /** Files that the task may not change. */
+  /** Paths of tests that the task may not change. */
   readonly files: readonly string[];
-  /** Whether a file is there. */
+  /** Whether a file exists. */
   readonly has: (path: string) => boolean;
-  /** The commands that judge: the task's test, the plan's, and `verify`. */
+  /** The commands that judge the work: the task's test, the plan's test and `verify`. */
   readonly commands: readonly string[];
 }
 
-/** Whether a change at this path can have such an effect at all: only then is the rest worth knowing. */
+/** Whether a change at this path could affect the tests. A cheap check: only then the texts have to be read. */
 export function mayAffectTests(path: string, commands: readonly string[]): boolean {
   return (
     configuredLanguages(path).length > 0 ||
@@ -42,7 +45,7 @@ export function mayAffectTests(path: string, commands: readonly string[]): boole
   );
 }
 
-/** Why a change has the effect of changing one of the tests; null when it has not. */
+/** Why a change has the same effect as changing a protected test, worded for the model; null when it has not. */
 export function sameEffect(change: TextChange, tests: Tests): string | null {
   if (tests.files.length === 0 || change.before === change.after) return null;
   return (
@@ -55,10 +58,10 @@ export function sameEffect(change: TextChange, tests: Tests): string | null {
   );
 }
 
-/** A protected test that a runner's configuration at a path would be read for. */
+/** Finds a protected test that a configuration file at this path would apply to. */
 function findConfiguredTest(path: string, languages: readonly Language[], tests: Tests): string | undefined {
   const candidates = tests.files.filter((file) => isWrittenIn(file, languages));
-  // What is there already may be named in a command or in another configuration, wherever it is.
+  // An existing file may be named in a command or in another configuration, so it can apply to any folder.
   const reach = tests.has(path) ? '' : reachOf(path);
   return candidates.find((file) => isBelow(file, reach));
 }
@@ -85,11 +88,11 @@ interface ExclusiveContent {
   readonly file: (path: string) => boolean;
   readonly pattern: RegExp;
   readonly what: string;
-  /** Whose tests it concerns: all that run with it, or those in and below its folder. */
+  /** The tests that are affected: all that run with it, or those in and below its folder. */
   readonly reach: 'all' | 'below';
 }
 
-/** What a file may say that keeps other files' tests from running. */
+/** Code in one file that keeps the tests of other files from running. */
 const EXCLUSIVE_CONTENT: readonly ExclusiveContent[] = [
   {
     language: 'javascript',
@@ -132,18 +135,18 @@ function runnerReason({ path, before }: TextChange, tests: Tests): string | null
   return `${path} would be loaded in place of the module of that name that runs the tests; choose another name`;
 }
 
-/** The names of the build file that `path` is one of, where the commands go through it. */
+/** The alternative names of the build file at `path`, when the commands run that kind of build; null otherwise. */
 function buildFileGroup(path: string, commands: readonly string[]): readonly string[] | null {
   return buildFiles(commands).find((names) => names.some((name) => compileGlob(`**/${name}`)(path))) ?? null;
 }
 
-/** One that the commands go through may not change; a first one may be written, for then nothing was run by it. */
+/** A build file that the commands use may not change. A first one may be added: nothing was run through it before. */
 function buildFileReason({ path }: TextChange, tests: Tests): string | null {
   const names = buildFileGroup(path, tests.commands);
   if (names === null) return null;
   const folder = folderOf(path);
-  const there = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find(tests.has);
-  return there === undefined ? null : `the tests are run by what ${there} says; leave it as it is`;
+  const existing = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find(tests.has);
+  return existing === undefined ? null : `the tests are run by what ${existing} says; leave it as it is`;
 }
 
 function scriptReason({ path, before }: TextChange, tests: Tests): string | null {
