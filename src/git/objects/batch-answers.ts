@@ -1,6 +1,7 @@
+/** One answer of `git cat-file --batch-command`. Sizes are in bytes. */
 export type BatchAnswer =
   | { readonly kind: 'missing' }
-  /** Its bytes were let go as they came. */
+  /** An object over the limit. Its bytes are discarded. */
   | { readonly kind: 'too-large'; readonly size: number }
   | { readonly kind: 'info'; readonly sha: string; readonly type: string; readonly size: number }
   | {
@@ -11,13 +12,13 @@ export type BatchAnswer =
       readonly bytes: Buffer;
     };
 
-/** Cuts the output of `git cat-file --batch-command` into answers, however it arrives. */
+/** Splits the output of `git cat-file --batch-command` into answers, whatever chunks it arrives in. */
 export class BatchAnswers {
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Bytes that must be there before another look is worth it: a big object comes in thousands of chunks. */
+  /** Bytes to buffer before parsing again: a big object arrives in thousands of chunks. */
   #neededBytes = 1;
-  /** Bytes to come that nobody wants. */
+  /** Bytes still to arrive of an object over the limit. */
   #bytesToSkip = 0;
 
   constructor(private readonly limitBytes: number) {}
@@ -29,7 +30,12 @@ export class BatchAnswers {
     this.#length += chunk.length;
   }
 
-  /** The next answer, or null when it is not all there yet. `contents` says what was asked. */
+  /**
+   * Takes the next answer; null while it is incomplete.
+   *
+   * @param contents whether the request was `contents` rather than `info`
+   * @throws TypeError for output that is no answer
+   */
   next(contents: boolean): BatchAnswer | null {
     if (this.#length < this.#neededBytes) return null;
     const bytes = Buffer.concat(this.#chunks);
@@ -45,7 +51,7 @@ export class BatchAnswers {
       this.#keepRest(bytes.subarray(line + 1));
       return { kind: 'info', sha, type, size };
     }
-    // A line break follows the object.
+    // git writes a line break after the object.
     const end = line + 1 + size + 1;
     if (size > this.limitBytes) {
       this.#bytesToSkip = Math.max(0, end - bytes.length);

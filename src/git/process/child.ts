@@ -11,14 +11,14 @@ export interface ChildCommand {
   /** Working folder; must exist. */
   readonly cwd?: string | undefined;
   readonly timeLimitMs: number;
-  /** Its abort kills the process and makes `ended` throw the signal's reason. */
+  /** On abort the process is killed and `ended` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How to get the command when there is none. */
+  /** What to do when the command is not installed; shown to the user. */
   readonly fix: string;
 }
 
 export interface ChildExit {
-  /** Null when it was killed. */
+  /** Null when the process was killed. */
   readonly exitCode: number | null;
   readonly stderr: string;
 }
@@ -26,17 +26,17 @@ export interface ChildExit {
 export interface Child {
   readonly stdin: ChildProcessWithoutNullStreams['stdin'];
   readonly stdout: ChildProcessWithoutNullStreams['stdout'];
-  /** Settles once the process is gone and its pipes are closed; `stdout` must be read for that to happen. */
+  /** Settles once the process has exited and its pipes are closed. That requires that `stdout` is read. */
   readonly ended: Promise<ChildExit>;
-  /** Kills the process and all it started. Safe to call at any time. */
+  /** Kills the process and everything that it started. Safe to call at any time. */
   kill(): void;
-  /** Whether the process keeps this one alive. */
-  setKeepsAlive(holding: boolean): void;
+  /** Sets whether the child keeps this process alive. */
+  setKeepsAlive(keepsAlive: boolean): void;
 }
 
 /**
- * Starts a process without a shell, in a process group of its own: a kill reaches what it started, and it has
- * no terminal to ask on.
+ * Starts a process without a shell and in its own process group, so that a kill reaches its children, and it has no
+ * terminal to prompt on.
  */
 export function startChild(command: ChildCommand): Child {
   command.signal?.throwIfAborted();
@@ -47,10 +47,10 @@ export function startChild(command: ChildCommand): Child {
     detached: true,
   });
   const kill = () => killGroup(process);
-  // A process that ends before it has read its input breaks the pipe; its exit code says why.
+  // A process that exits before it has read its input breaks the pipe. Its exit code reports the cause.
   process.stdin.on('error', () => undefined);
   const ended = waitForExit(process, command, kill);
-  // Whoever never looks at `ended` (a reader that was stopped on purpose) must not bring the process down.
+  // A caller that never awaits `ended` (it stopped the child on purpose) must not cause an unhandled rejection.
   ended.catch(() => undefined);
   return {
     stdin: process.stdin,
@@ -103,7 +103,7 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It ended between the look and the kill.
+    // It exited between the check and the kill.
   }
 }
 
@@ -115,12 +115,12 @@ function collectStderr(process: ChildProcessWithoutNullStreams, limit: number): 
   return () => kept.toString('utf8');
 }
 
-function createKeepAlive(process: ChildProcessWithoutNullStreams): (holding: boolean) => void {
+function createKeepAlive(process: ChildProcessWithoutNullStreams): (keepsAlive: boolean) => void {
   const pipes = [process.stdin, process.stdout, process.stderr].filter((pipe) => pipe instanceof Socket);
-  return (holding) => {
-    for (const end of [process, ...pipes]) {
-      if (holding) end.ref();
-      else end.unref();
+  return (keepsAlive) => {
+    for (const handle of [process, ...pipes]) {
+      if (keepsAlive) handle.ref();
+      else handle.unref();
     }
   };
 }
