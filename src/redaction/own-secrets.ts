@@ -77,7 +77,7 @@ export function redactOwnSecrets(text: string): string {
   return ownRedactors().all.redact(text);
 }
 
-/** Redacts only this process's own secret values. For a person's or the model's text, which must not change otherwise. */
+/** Redacts only this process's own secret values, in text of a person or the model that must not change otherwise. */
 export function redactOwnValues(text: string): string {
   return ownRedactors().values.redact(text);
 }

@@ -127,7 +127,7 @@ export function isRandom(value: string): boolean {
   return entropy(value) >= MIN_ENTROPY;
 }
 
-/** Bits per character. Generated values of 16 characters or more have at least 3.6; names such as test-token-1 fewer. */
+/** Bits per character. Generated values of 16 or more characters have at least 3.6; names like test-token-1 fewer. */
 const MIN_ENTROPY = 3.5;
 
 /** Shannon entropy, in bits per character. */

@@ -12,13 +12,14 @@ export interface ChangeSet {
   readonly parent: CommitSha;
   readonly changes: readonly Change[];
   readonly message: string;
-  /** Author's and committer's date, to the second: from the record, so that a retry makes the same commit. */
+  /** Author's and committer's date, to the second. From the database, so that a retry makes the same commit. */
   readonly at: Date;
 }
 
 /**
- * Makes a commit of a set of changes; the parent itself when they change nothing. Throws RefusedChangeError,
- * with nothing written, when one of them must not be made.
+ * Creates a commit of a set of changes. Returns the parent when they change nothing.
+ *
+ * @throws RefusedChangeError when a change is not allowed; then nothing is written
  */
 export async function commitChanges(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
@@ -41,7 +42,7 @@ async function resolveWrites(reader: ObjectReader, { parent, changes }: ChangeSe
   return Promise.all(changes.map((change) => toFileWrite(reader, parent, change)));
 }
 
-/** What a change does to which path. */
+/** The path and the action of a change. */
 export function pathChange(change: Change): PathChange {
   return { path: change.path, action: 'delete' in change ? 'delete' : 'write' };
 }

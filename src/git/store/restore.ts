@@ -4,10 +4,13 @@ import type { ObjectReader } from '../objects/object-reader.js';
 import { pathBytes } from '../objects/path-bytes.js';
 import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
-/** The tree is what is wanted: its commit is for nobody. */
+/** Date of the intermediate commit, of which only the tree is used. */
 const NO_DATE = new Date(0);
 
-/** The tree of a commit with some files as another commit has them; what that has no file or link at stays. */
+/**
+ * Creates a tree: that of `commit`, with the files and links at `paths` as `from` has them. A path where `from` has
+ * neither stays as it is.
+ */
 export async function restoreFiles(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
   commit: CommitSha,

@@ -4,8 +4,8 @@ import type { CommitSha } from '../../contract/ids.js';
 import { errorCode, takeLock } from '../process/lock-file.js';
 
 /**
- * Tells the store that a commit's parents are not there, so that git takes it for a root. By git's own
- * protocol (a lock file that becomes the new file): other processes import at the same time.
+ * Marks a commit of the store as shallow: its parents are missing, and git treats it as a root. Follows git's own
+ * protocol (a lock file that becomes the new file), since other processes may import at the same time.
  */
 export async function addShallow(gitDir: string, commit: CommitSha): Promise<void> {
   const path = join(gitDir, 'shallow');
