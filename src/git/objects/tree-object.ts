@@ -23,7 +23,7 @@ export function* treeEntries(tree: Buffer): Generator<RawTreeEntry> {
     const space = tree.indexOf(0x20, at);
     const nul = tree.indexOf(0, space);
     const end = nul + 1 + SHA_BYTES;
-    if (space < 0 || nul < 0 || end > tree.length) throw new TypeError('a tree object ends in mid-entry');
+    if (space < 0 || nul < 0 || end > tree.length) throw new TypeError('a tree object ends within an entry');
     yield {
       mode: treeMode(tree.toString('latin1', at, space)),
       name: tree.subarray(space + 1, nul),
