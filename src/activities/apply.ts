@@ -37,7 +37,7 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   const submission = turn === undefined ? null : submissionOf(turn);
   if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
 
-  const refused = await context.store.refusedPath(input.base, submission.files.map(pathChange));
+  const refused = await context.store.findRefusedPath(input.base, submission.files.map(pathChange));
   if (refused !== null) return refuse(context, fence, input, refused.path, refused.reason);
   const rules = {
     ...changeRules(context.store, input, task, knownPaths(turns, attempts)),

@@ -58,7 +58,7 @@ export async function judgeCommit(
   // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
   const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : overTime;
   const masker = await context.redactors.ofRun(run);
-  const output = masker.mask(done.result.output);
+  const output = masker.redact(done.result.output);
   if (!done.verdict.passed)
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
   return storeVerdict(context.db, found, commit, verdictRecord(done, output, masker));
@@ -88,7 +88,7 @@ function verdictRecord(
     exitCode: verdict.exitCode,
     notFound: result.commandNotFound,
     ms: Math.round(result.ms),
-    summary: masker.mask(`${where}${verdict.reason}${said === '' ? '' : `: ${said}`}`),
+    summary: masker.redact(`${where}${verdict.reason}${said === '' ? '' : `: ${said}`}`),
     output: summarise(output),
   };
 }

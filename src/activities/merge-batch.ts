@@ -19,7 +19,7 @@ export interface MergeBatch {
 
 export type MergingStore = Pick<
   GitStore,
-  'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths' | 'lookUp' | 'treeWithFilesOf'
+  'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths' | 'lookUp' | 'restoreFiles'
 >;
 
 /** The verdict that is known on a merge; null when it was not tested yet. */

@@ -5,7 +5,7 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha, TreeSha } from '../contract/ids.js';
 import { isLifted, protectionOf, type ProtectionRules } from '../protection/protected-files.js';
 import { mayAffectTests, sameEffect, type Tests } from '../protection/same-effect.js';
-import { foldersToLookIn, shadowed } from '../protection/shadowing.js';
+import { foldersToSearch, findShadowedFile } from '../protection/shadowing.js';
 
 export interface Refused {
   readonly path: string;
@@ -26,7 +26,7 @@ export function rulesOf(
  * costs a comparison of the two trees.
  */
 export async function treeWithProtected(
-  store: Pick<GitStore, 'changedPaths' | 'lookUp' | 'treeWithFilesOf'>,
+  store: Pick<GitStore, 'changedPaths' | 'lookUp' | 'restoreFiles'>,
   rules: ProtectionRules,
   commit: CommitSha,
   from: CommitSha,
@@ -40,7 +40,7 @@ export async function treeWithProtected(
     }),
   );
   const changed = touched.filter((_, index) => there[index]);
-  return changed.length === 0 ? null : store.treeWithFilesOf(commit, from, changed);
+  return changed.length === 0 ? null : store.restoreFiles(commit, from, changed);
 }
 
 /** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
@@ -61,7 +61,7 @@ export async function findBentTest(
     if (isLifted(rules, path)) continue;
     const file = await shadowedAt(store, start, path, (each) => protection(each) !== null);
     if (file !== null) {
-      const reason = `${path} would be found in context of ${file}, which is protected; choose another name`;
+      const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
       return { path, reason };
     }
     if (!mayAffectTests(path, commands)) continue;
@@ -80,8 +80,8 @@ async function shadowedAt(
   isProtected: (path: string) => boolean,
 ): Promise<string | null> {
   if ((await store.lookUp(start, path)).kind !== 'missing') return null;
-  const there = await Promise.all(foldersToLookIn(path).map((folder) => store.filesIn(start, folder)));
-  return shadowed(path, there.flat().filter(isProtected));
+  const there = await Promise.all(foldersToSearch(path).map((folder) => store.listFolder(start, folder)));
+  return findShadowedFile(path, there.flat().filter(isProtected));
 }
 
 async function testsAt(

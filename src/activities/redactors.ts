@@ -1,10 +1,10 @@
 import type { Environment } from '../shared/config.js';
 import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
-import { secretsIn } from '../redaction/file-secrets.js';
+import { findFileSecrets } from '../redaction/file-secrets.js';
 import { createRedactor, type KnownSecret, type Redactor } from '../redaction/redactor.js';
 import { ownSecrets } from '../redaction/own-secrets.js';
-import { secretByPath } from '../redaction/secret-files.js';
+import { secretKindByPath } from '../redaction/secret-files.js';
 
 /** Runs that a worker is at, side by side; of an earlier one the files are read once more. */
 const KEPT = 16;
@@ -40,10 +40,10 @@ export class Redactors {
 
   async #read(base: CommitSha): Promise<Redactor> {
     const entries = (await this.store.listTree(base)).filter(
-      ({ path, size }) => secretByPath(path) !== null && size !== null && size <= LARGEST_BYTES,
+      ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= LARGEST_BYTES,
     );
     const files = await Promise.all(entries.map(({ path }) => this.store.readFile(base, path)));
-    const secrets = files.flatMap((file) => (file === null ? [] : secretsIn(file.toString())));
+    const secrets = files.flatMap((file) => (file === null ? [] : findFileSecrets(file.toString())));
     return createRedactor([...this.#own, ...secrets]);
   }
 }

@@ -1,6 +1,6 @@
 /** Turns a submission into file contents, or refuses all of it. Nothing is written here. */
-import { redactionMarkersIn, type Redactor } from '../redaction/redactor.js';
-import { secretFile } from '../redaction/secret-files.js';
+import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
+import { secretFileKind } from '../redaction/secret-files.js';
 import { tooLarge } from './text-file.js';
 import type { FileChange, Submission } from './submission.js';
 
@@ -51,14 +51,14 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedCh
     return maskRefusal(file.content, present) ?? { path: file.path, content: Buffer.from(file.content) };
   }
   if (present === null) return 'edits need a file to edit; give content';
-  const secret = secretFile(file.path, present);
+  const secret = secretFileKind(file.path, present);
   if (secret !== null) return `it looks like ${secret}, which is not shown and cannot be edited`;
   return applyEdits(file.path, present, file.edits ?? [], rules.redactor);
 }
 
 /** Refuses text with a mask that the file does not hold: the mask would take the place of a secret. */
 function maskRefusal(text: string, present: Buffer | null): string | null {
-  const [mask] = redactionMarkersIn(text).filter((each) => present?.includes(each) !== true);
+  const [mask] = findRedactionMarkers(text).filter((each) => present?.includes(each) !== true);
   if (mask === undefined) return null;
   return `${mask} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
 }
@@ -104,7 +104,7 @@ function hideSecrets(text: string, redactor: Redactor): string {
 }
 
 function notFound(search: string): string {
-  const masks = redactionMarkersIn(search);
+  const masks = findRedactionMarkers(search);
   if (masks.length === 0) return 'its search text is not in the file';
   return `its search text holds ${masks.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
 }

@@ -3,7 +3,7 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { SearchMatch, SearchQuery, SearchResult } from '../git/store/search.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { Redactor } from '../redaction/redactor.js';
-import { secretByPath, secretFile } from '../redaction/secret-files.js';
+import { secretKindByPath, secretFileKind } from '../redaction/secret-files.js';
 import { isText, tooLarge } from './text-file.js';
 
 /** The part of the store that reads. */
@@ -37,17 +37,17 @@ export class ShownFiles {
   /** All paths; `withheld` marks secret files. */
   async list(): Promise<{ readonly path: string; readonly withheld: boolean }[]> {
     const entries = await this.store.listTree(this.commit);
-    return entries.map(({ path }) => ({ path, withheld: secretByPath(path) !== null }));
+    return entries.map(({ path }) => ({ path, withheld: secretKindByPath(path) !== null }));
   }
 
   async read(path: string): Promise<ShownFile> {
     const bytes = await this.store.readFile(this.commit, path).catch(tooLarge);
     if (typeof bytes === 'string') return { kind: 'too-large', why: bytes };
     if (bytes === null) return { kind: 'missing' };
-    const why = secretFile(path, bytes);
+    const why = secretFileKind(path, bytes);
     if (why !== null) return { kind: 'withheld', why };
     if (!isText(bytes)) return { kind: 'binary', bytes: bytes.length };
-    return { kind: 'text', text: this.redactor.mask(bytes.toString()) };
+    return { kind: 'text', text: this.redactor.redact(bytes.toString()) };
   }
 
   /**
@@ -57,7 +57,7 @@ export class ShownFiles {
   search(query: Omit<SearchQuery, 'keep'>, signal?: AbortSignal): Promise<SearchResult> {
     const files = new Map<string, Promise<Plain>>();
     const keep = async (match: SearchMatch): Promise<boolean> => {
-      if (secretByPath(match.path) !== null) return false;
+      if (secretKindByPath(match.path) !== null) return false;
       const plain = files.get(match.path) ?? this.#plainLines(match.path);
       files.set(match.path, plain);
       return (await plain)(match);
@@ -71,7 +71,7 @@ export class ShownFiles {
     if (bytes === null || typeof bytes === 'string' || bytes.length > WHOLE_BYTES) {
       return ({ text }) => this.redactor.find(text).length === 0;
     }
-    if (secretFile(path, bytes) !== null) return () => false;
+    if (secretFileKind(path, bytes) !== null) return () => false;
     const secret = linesOf(bytes.toString(), this.redactor);
     return ({ line }) => !secret.has(line);
   }

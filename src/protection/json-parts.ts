@@ -1,4 +1,4 @@
-/** Comparing parts of documents. Pure. */
+/** Compares named parts of parsed documents. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -7,8 +7,8 @@ export function isRecord(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The names of what differs between two sets of named parts, in order. */
-export function changed(before: JsonObject, after: JsonObject): string[] {
+/** The names of the parts that differ between two objects, in order. */
+export function changedNames(before: JsonObject, after: JsonObject): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !isDeepStrictEqual(before[name], after[name]));
 }

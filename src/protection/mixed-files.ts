@@ -1,60 +1,68 @@
 /**
- * Files that ordinary work changes (it adds a dependency) and that steer the tests too: only those parts of them
- * count. Pure.
+ * Files of mixed content: ordinary work changes them (it adds a dependency), and some of their parts configure the
+ * tests. Only those parts are protected. Pure.
  */
 import { parse as parseToml } from 'smol-toml';
 import type { Language } from './runner-files.js';
-import { changesInPackage } from './package-json-changes.js';
-import { changed, isRecord, type JsonObject } from './json-parts.js';
+import { changedPackageParts } from './package-json-changes.js';
+import { changedNames, isRecord, type JsonObject } from './json-parts.js';
 
 interface MixedFile {
   readonly name: RegExp;
   readonly languages: readonly Language[];
-  /** The parts that steer the tests and that differ, as a person would name them. */
+  /** The test-related parts that differ, named as a person would name them. */
   readonly changes: (before: string, after: string, commands: readonly string[]) => readonly string[];
 }
 
-const MIXED: readonly MixedFile[] = [
-  { name: /(?:^|\/)package\.json$/, languages: ['javascript'], changes: changesInPackage },
-  { name: /(?:^|\/)deno\.jsonc?$/, languages: ['javascript'], changes: sections(denoParts) },
-  { name: /(?:^|\/)vite\.config\.[cm]?[jt]s$/, languages: ['javascript'], changes: sections(viteParts) },
-  { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: toml(pyprojectParts) },
-  { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: sections(iniParts) },
-  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: toml(cargoParts) },
-  { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: sections(goModParts) },
+const MIXED_FILES: readonly MixedFile[] = [
+  { name: /(?:^|\/)package\.json$/, languages: ['javascript'], changes: changedPackageParts },
+  { name: /(?:^|\/)deno\.jsonc?$/, languages: ['javascript'], changes: compareParts(denoParts) },
+  { name: /(?:^|\/)vite\.config\.[cm]?[jt]s$/, languages: ['javascript'], changes: compareParts(viteParts) },
+  { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: compareToml(pyprojectParts) },
+  { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: compareParts(iniParts) },
+  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: compareToml(cargoParts) },
+  { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: compareParts(goModParts) },
   {
     name: /(?:^|\/)composer\.json$/,
     languages: ['php'],
-    changes: toJson((json) => ({ scripts: json['scripts'] })),
+    changes: compareJson((json) => ({ scripts: json['scripts'] })),
   },
-  { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: sections(pomParts) },
-  { name: /(?:^|\/)build\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: sections(gradleParts) },
+  { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: compareParts(pomParts) },
+  { name: /(?:^|\/)build\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: compareParts(gradleParts) },
 ];
 
-/** The languages whose tests a file at this path steers with a part of it; none for any other file. */
-export function configuresInPart(path: string): readonly Language[] {
-  return MIXED.find(({ name }) => name.test(path))?.languages ?? [];
+/** The languages whose tests a part of the file at this path configures; empty for any other file. */
+export function partlyConfiguredLanguages(path: string): readonly Language[] {
+  return MIXED_FILES.find(({ name }) => name.test(path))?.languages ?? [];
 }
 
-/** The parts that steer the tests and that a change of the file changes; texts are empty where there is no file. */
-export function configurationChanges(
+/**
+ * The parts of a mixed file that configure the tests and that a change touches.
+ *
+ * @param before text of the file, empty when it does not exist
+ * @param after text after the change, empty when the file is deleted
+ */
+export function changedTestParts(
   path: string,
   before: string,
   after: string,
   commands: readonly string[],
 ): readonly string[] {
-  return MIXED.find(({ name }) => name.test(path))?.changes(before, after, commands) ?? [];
+  return MIXED_FILES.find(({ name }) => name.test(path))?.changes(before, after, commands) ?? [];
 }
 
 type Parts = Readonly<Record<string, unknown>>;
 
-/** Compares named parts of a text. */
-function sections(parts: (text: string) => Parts): MixedFile['changes'] {
-  return (before, after) => changed(parts(before), parts(after));
+/** Compares the parts that `parts` extracts from a text. */
+function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
+  return (before, after) => changedNames(parts(before), parts(after));
 }
 
-/** Compares named parts of a document. One that cannot be read is changed as a whole: who knows what others read. */
-function documents(
+/**
+ * Compares the parts that `parts` extracts from a parsed document. One that does not parse counts as a single part:
+ * another parser may accept it and read any setting in it.
+ */
+function compareDocuments(
   read: (text: string) => unknown,
   parts: (document: JsonObject) => Parts,
 ): MixedFile['changes'] {
@@ -66,15 +74,15 @@ function documents(
       return { 'all of it, which cannot be read': text };
     }
   };
-  return (before, after) => changed(partsOf(before), partsOf(after));
+  return (before, after) => changedNames(partsOf(before), partsOf(after));
 }
 
-function toml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
-  return documents(parseToml, parts);
+function compareToml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
+  return compareDocuments(parseToml, parts);
 }
 
-function toJson(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
-  return documents((text): unknown => JSON.parse(text), parts);
+function compareJson(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
+  return compareDocuments((text): unknown => JSON.parse(text), parts);
 }
 
 function pyprojectParts(document: JsonObject): Parts {
@@ -91,7 +99,7 @@ function pyprojectParts(document: JsonObject): Parts {
     'django_test',
     'unittest',
   ];
-  // Hatch's and PDM's sections hold more than scripts, which ordinary work changes.
+  // The sections of Hatch and PDM also hold settings that ordinary work changes.
   const scripts = (name: string): unknown => {
     const section = tool[name];
     if (!isRecord(section)) return section;
@@ -102,7 +110,7 @@ function pyprojectParts(document: JsonObject): Parts {
   return Object.fromEntries(names.map((name) => [`tool.${name}`, scripts(name)]));
 }
 
-/** Sections of an INI file that steer pytest, coverage, tox and nose. */
+/** The sections of an INI file that configure pytest, coverage, tox and nose. */
 function iniParts(text: string): Parts {
   const parts: Record<string, string> = {};
   let section = '';
@@ -131,7 +139,7 @@ function cargoParts(document: JsonObject): Parts {
   };
 }
 
-/** What a module is taken from instead of where it belongs. */
+/** The `replace` directives: they load a module from another source. */
 function goModParts(text: string): Parts {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/\/\/.*$/, '').trim());
   return { replace: lines.filter((line) => line.includes('=>')).join('\n') };
@@ -145,16 +153,19 @@ function viteParts(text: string): Parts {
   return blocks(text, /(?:^|[^\w$.])['"]?test['"]?\s*[:(=]/g);
 }
 
-/** What stands behind each place that a pattern finds, up to the bracket that closes it. */
+/** The text from each match of `begin` to the bracket that closes it. */
 function blocks(text: string, begin: RegExp): Parts {
-  const places = [...text.matchAll(begin)];
-  if (places.length === 0) return {};
-  if (places.length > BLOCKS) return { test: text };
-  return { test: places.map(({ index }) => upToClosing(text.slice(index))).join('\n') };
+  const starts = [...text.matchAll(begin)];
+  if (starts.length === 0) return {};
+  if (starts.length > MAX_BLOCKS) return { test: text };
+  return { test: starts.map(({ index }) => upToClosing(text.slice(index))).join('\n') };
 }
 
-/** A configuration says it once or twice. Where it is said more often the whole text counts: each costs a reading. */
-const BLOCKS = 20;
+/**
+ * Blocks that are compared one by one. A real configuration has one or two. With more the whole text counts, since
+ * each block costs a scan of the rest of the text.
+ */
+const MAX_BLOCKS = 20;
 
 function upToClosing(text: string): string {
   let depth = 0;
@@ -165,7 +176,7 @@ function upToClosing(text: string): string {
   return text;
 }
 
-/** Plugins and properties that say whether and which tests Maven runs. */
+/** The plugins and properties that decide whether Maven runs tests, and which. */
 function pomParts(text: string): Parts {
   const plugins = text.split('<plugin>').map((plugin) => plugin.split('</plugin>', 1)[0] ?? '');
   const properties = text.matchAll(
@@ -180,10 +191,10 @@ function pomParts(text: string): Parts {
   };
 }
 
-/** Lines of a Gradle build that speak of test tasks; a dependency of the tests is none. */
+/** The lines of a Gradle build that configure test tasks. Dependencies of the tests are not among them. */
 function gradleParts(text: string): Parts {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const steering =
+  const configuresTests =
     /\b(?:test|integrationTest|check)\s*[({.]|\bTest\s*[>)]|\bTest::class|\b(?:onlyIf|ignoreFailures|failOnNoMatchingTests|useJUnit\w*|useTestNG|excludeTestsMatching|includeTestsMatching|excludeTags|includeTags|testClassesDirs)\b|\benabled\s*=|\b(?:exclude|include)\s*[("']/;
-  return { test: lines.filter((line) => steering.test(line) && !/^\/\//.test(line)).join('\n') };
+  return { test: lines.filter((line) => configuresTests.test(line) && !/^\/\//.test(line)).join('\n') };
 }

@@ -1,8 +1,8 @@
-/** The parts of a `package.json` that steer the tests. Pure. */
-import { changed, isRecord, type JsonObject } from './json-parts.js';
+/** The parts of a `package.json` that decide how tests run. Pure. */
+import { changedNames, isRecord, type JsonObject } from './json-parts.js';
 import { testScripts } from './test-command.js';
 
-/** Keys that hold the configuration of a runner, or of what compiles the tests' code for it. */
+/** Keys that configure a test runner, or a compiler of the tests' code. */
 const CONFIGURATION = [
   'jest',
   'mocha',
@@ -17,31 +17,37 @@ const CONFIGURATION = [
   'wtr',
 ];
 const DEPENDENCIES = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-/** Where one version of a package is put in place of all others. */
+/** Keys that replace all versions of a package by one. */
 const OVERRIDES = ['overrides', 'resolutions', 'pnpm'];
-/** Packages that run tests, judge in them or watch them. */
+/** Packages that run tests, make assertions in them, or measure coverage. */
 const RUNNER_PACKAGE =
   /^(?:@?(?:jest|vitest|mocha|chai|ava|tap|tape|jasmine|karma|uvu|cypress|c8|nyc|sinon|cucumber|tsx|ts-node|ts-jest|babel-jest|expect|supertest)\b|@(?:playwright|testing-library|tapjs|types\/(?:jest|mocha))\b|playwright\b)/;
-/** A version by its number, as a registry has it. Anything else comes from where the change says. */
+/** A version or range that a registry resolves. Anything else names its own source, such as a URL or a folder. */
 const FROM_A_REGISTRY =
   /^[\s\d.<>=~^|xX*vV-]*(?:-[\w.]+)?[\s\d.<>=~^|xX*-]*$|^(?:latest|next|workspace:.*|catalog:.*)$/;
-/** Longer than any range that a person writes; the pattern costs the square of it. */
-const VERSION_LENGTH = 100;
+/** Characters of a version: more than any range that a person writes. The pattern takes quadratic time. */
+const MAX_VERSION_LENGTH = 100;
 
-/** The parts that steer the tests and that differ. Texts are empty where there is no file. */
-export function changesInPackage(before: string, after: string, commands: readonly string[]): string[] {
-  const [old, now] = [read(before), read(after)];
+/**
+ * The parts that decide how tests run and that differ.
+ *
+ * @param before text of the file, empty when it does not exist
+ * @param after text after the change, empty when the file is deleted
+ * @param commands the test commands, which name scripts
+ */
+export function changedPackageParts(before: string, after: string, commands: readonly string[]): string[] {
+  const [old, now] = [parsePackage(before), parsePackage(after)];
   if (now === null) return before === after ? [] : ['all of it, which is not JSON'];
   const was = old ?? {};
   return [
-    ...changed(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
+    ...changedNames(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
     ...changedScripts(was, now, commands),
-    ...lostWorkspaces(was, now),
-    ...changed(elsewhere(was), elsewhere(now)),
+    ...removedWorkspaces(was, now),
+    ...changedNames(replacedRunners(was), replacedRunners(now)),
   ];
 }
 
-function read(text: string): JsonObject | null {
+function parsePackage(text: string): JsonObject | null {
   if (text.trim() === '') return {};
   try {
     const json: unknown = JSON.parse(text);
@@ -55,7 +61,7 @@ function pick(json: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(keys.filter((key) => json[key] !== undefined).map((key) => [key, json[key]]));
 }
 
-/** A script that is new steers nothing that was there, unless npm runs it before or after one that does. */
+/** The changed scripts that run with the tests. A new script changes nothing, unless npm runs it as a hook of one. */
 function changedScripts(was: JsonObject, now: JsonObject, commands: readonly string[]): string[] {
   const [old, scripts] = [scriptsOf(was), scriptsOf(now)];
   return [...testScripts(old, commands)]
@@ -68,10 +74,10 @@ function scriptsOf(json: JsonObject): Map<string, string> {
   return new Map(scripts.flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])));
 }
 
-/** Packages whose tests `--workspaces` runs; a new one takes none away. */
-function lostWorkspaces(was: JsonObject, now: JsonObject): string[] {
-  const still = new Set(workspacesOf(now));
-  return workspacesOf(was).some((workspace) => !still.has(workspace)) ? ['workspaces'] : [];
+/** Workspaces that are no longer listed: `--workspaces` would skip their tests. New ones are allowed. */
+function removedWorkspaces(was: JsonObject, now: JsonObject): string[] {
+  const remaining = new Set(workspacesOf(now));
+  return workspacesOf(was).some((workspace) => !remaining.has(workspace)) ? ['workspaces'] : [];
 }
 
 function workspacesOf({ workspaces }: JsonObject): string[] {
@@ -79,8 +85,8 @@ function workspacesOf({ workspaces }: JsonObject): string[] {
   return Array.isArray(listed) ? listed.filter((entry) => typeof entry === 'string') : [];
 }
 
-/** Runners' packages that come from elsewhere than a registry, or in another's place. */
-function elsewhere(json: JsonObject): JsonObject {
+/** Test packages that do not come from a registry, and overrides that mention one. */
+function replacedRunners(json: JsonObject): JsonObject {
   const dependencies = DEPENDENCIES.flatMap((key) =>
     entriesOf(json[key])
       .filter(([name, version]) => RUNNER_PACKAGE.test(name) && !isVersion(version))
@@ -93,7 +99,7 @@ function elsewhere(json: JsonObject): JsonObject {
 }
 
 function isVersion(version: unknown): boolean {
-  return typeof version === 'string' && version.length <= VERSION_LENGTH && FROM_A_REGISTRY.test(version);
+  return typeof version === 'string' && version.length <= MAX_VERSION_LENGTH && FROM_A_REGISTRY.test(version);
 }
 
 function mentionsRunner(value: unknown): boolean {

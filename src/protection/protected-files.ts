@@ -1,7 +1,7 @@
 import { compileGlob, type Glob } from '../plan/glob.js';
 import type { Agent } from '../plan/plan-schema.js';
 
-/** What looks like a test: protected from all agents but `test` when a plan says nothing of protection. */
+/** Globs of test files. Without `protect` in the plan, only the agent `test` may change these files. */
 export const TEST_FILE_GLOBS: readonly string[] = [
   '**/*.test.*',
   '**/*.spec.*',
@@ -10,7 +10,7 @@ export const TEST_FILE_GLOBS: readonly string[] = [
   '**/{test,tests,__tests__,spec}/**/*',
 ];
 
-/** What of a plan and a task decides which files the task may not change. */
+/** The settings of a plan and a task that decide which files the task may not change. */
 export interface ProtectionRules {
   readonly agent: Agent;
   /** The plan's `protect`; null when it has none. */
@@ -19,21 +19,22 @@ export interface ProtectionRules {
   readonly mayChange: readonly string[];
 }
 
-/** Why a file that is there may not be changed, moved or deleted, for the model that asked; null when it may. */
+/** Why an existing file may not be changed, moved or deleted, worded for the model; null when it may. */
 export type Protection = (path: string) => string | null;
 
 const testFiles = TEST_FILE_GLOBS.map(compileGlob);
 
-/** Whether a path looks like that of a test, by its name or by a folder it is in. */
+/** Whether a path is that of a test, by its name or by one of its folders. */
 export function isTestFile(path: string): boolean {
   return matchesAny(testFiles, path);
 }
 
 /**
- * What a task may not change of the files at its starting tip. Without `protect`, those that look like tests belong
- * to tasks of the agent `test`; with it, those that it names belong to no agent. A task's `may_change` lifts either.
+ * Decides which of the files at a task's starting tip the task may not change. Without `protect`, only tasks of the
+ * agent `test` may change tests. With it, no task may change the files that it names. A task's `may_change` lifts
+ * both.
  *
- * @throws GlobError when a glob is not valid, which those of a parsed plan are
+ * @throws GlobError for an invalid glob; those of a parsed plan are valid
  */
 export function protectionOf({ agent, protect, mayChange }: ProtectionRules): Protection {
   const lifted = mayChange.map(compileGlob);
@@ -53,7 +54,7 @@ export function protectionOf({ agent, protect, mayChange }: ProtectionRules): Pr
   };
 }
 
-/** Whether the task's `may_change` names a path: what it names may be changed, whatever the effect. */
+/** Whether the task's `may_change` names a path. Such a file may be changed, whatever its effect on the tests. */
 export function isLifted({ mayChange }: ProtectionRules, path: string): boolean {
   return matchesAny(mayChange.map(compileGlob), path);
 }

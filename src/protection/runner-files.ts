@@ -1,10 +1,10 @@
 /**
- * Files that decide which tests a runner runs, and how, by the language of the tests. Data: what is listed here is
- * listed in docs/security.md, with the reasons.
+ * Files that decide which tests a runner runs and how, by the language of the tests. docs/security.md lists the same
+ * files, with the reasons.
  */
 import { compileGlob, type Glob } from '../plan/glob.js';
 
-/** The endings of a language's files. */
+/** The file name extensions of each language. */
 export const LANGUAGES = {
   javascript: ['js', 'cjs', 'mjs', 'jsx', 'ts', 'cts', 'mts', 'tsx', 'vue', 'svelte', 'feature'],
   python: ['py', 'feature'],
@@ -23,17 +23,17 @@ interface RunnerFiles {
   readonly globs: readonly Glob[];
 }
 
-const files = (languages: readonly Language[], names: readonly string[]): RunnerFiles => ({
+const runnerFiles = (languages: readonly Language[], names: readonly string[]): RunnerFiles => ({
   languages,
   globs: names.map((name) => compileGlob(`**/${name}`)),
 });
 
 /**
- * The configuration of runners and of what loads the tests' code for them. Nothing else is in these files, so that
- * ordinary work leaves them alone.
+ * Configuration files of test runners, and of what loads the tests' code for them. They hold nothing else, so ordinary
+ * work does not change them.
  */
 const CONFIGURATION: readonly RunnerFiles[] = [
-  files(
+  runnerFiles(
     ['javascript'],
     [
       // runners
@@ -53,10 +53,10 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'babel.config.*',
       '.babelrc*',
       '.swcrc',
-      // coverage tools load what they are told to into the tests' process
+      // coverage tools load configured modules into the tests' process
       '.{nycrc,c8rc}*',
       'nyc.config.*',
-      // package managers: which shell runs `npm test`, with which options of node, from which program
+      // package managers: they choose the shell, the program and node's options for `npm test`
       '.npmrc',
       '.yarnrc',
       '.yarnrc.yml',
@@ -67,7 +67,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'node_modules/**/*',
     ],
   ),
-  files(
+  runnerFiles(
     ['python'],
     [
       'conftest.py',
@@ -75,18 +75,18 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '.coveragerc',
       '{nose2,unittest}.cfg',
       'noxfile.py',
-      // loaded by every Python that finds them on its path
+      // loaded by every Python process that has them on its path
       '{sitecustomize,usercustomize}.py',
       '*.pth',
       'site-packages/**/*',
     ],
   ),
-  files(['ruby'], ['.rspec', '.rspec-local', '.minitest', 'cucumber.{yml,yaml}', '.bundle/config']),
-  files(['php'], ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml']),
-  files(['go'], ['go.work']),
-  files(['rust'], ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml']),
-  files(['jvm'], ['.mvn/**/*', 'junit-platform.properties', 'testng.xml', 'gradle.properties']),
-  files(
+  runnerFiles(['ruby'], ['.rspec', '.rspec-local', '.minitest', 'cucumber.{yml,yaml}', '.bundle/config']),
+  runnerFiles(['php'], ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml']),
+  runnerFiles(['go'], ['go.work']),
+  runnerFiles(['rust'], ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml']),
+  runnerFiles(['jvm'], ['.mvn/**/*', 'junit-platform.properties', 'testng.xml', 'gradle.properties']),
+  runnerFiles(
     ['dotnet'],
     [
       '*.runsettings',
@@ -96,31 +96,31 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'Directory.Build.{props,targets}',
     ],
   ),
-  files(['c'], ['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json']),
+  runnerFiles(['c'], ['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json']),
 ];
 
-/** Folders that stand for the folder above them. */
-const IN_FOLDER = /(?:^|\/)(?:\.config|\.cargo|\.mvn|\.bundle|node_modules|site-packages)\/.*$/;
+/** Tool folders: files in them configure the folder above. */
+const TOOL_FOLDER = /(?:^|\/)(?:\.config|\.cargo|\.mvn|\.bundle|node_modules|site-packages)\/.*$/;
 
-/** The languages whose tests a runner's configuration at this path is for; none for any other file. */
-export function configures(path: string): readonly Language[] {
+/** The languages whose tests a configuration file at this path is for; empty for any other file. */
+export function configuredLanguages(path: string): readonly Language[] {
   return CONFIGURATION.filter(({ globs }) => globs.some((glob) => glob(path))).flatMap(
     ({ languages }) => languages,
   );
 }
 
-/** Read from wherever the path of a Python leads. */
-const ANYWHERE = /(?:^|\/)(?:(?:site|user)customize\.py|[^/]+\.pth)$/;
+/** Python loads these from any folder on its path. */
+const PYTHON_STARTUP = /(?:^|\/)(?:(?:site|user)customize\.py|[^/]+\.pth)$/;
 
-/** The folder whose tests a file configures: its own, or the one above a folder that is there for tools. */
+/** The folder whose tests a file configures: its own, or the one above its tool folder; '' for the whole repository. */
 export function reachOf(path: string): string {
-  if (ANYWHERE.test(path)) return '';
-  const folder = IN_FOLDER.exec(path);
+  if (PYTHON_STARTUP.test(path)) return '';
+  const folder = TOOL_FOLDER.exec(path);
   if (folder !== null) return path.slice(0, folder.index);
   return folderOf(path);
 }
 
-/** '' for what is at the root. */
+/** The folder of a path; '' for a file at the root. */
 export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
@@ -129,8 +129,8 @@ export function isBelow(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }
 
-/** Whether a path ends like a file of one of the languages. */
+/** Whether a path has an extension of one of the languages. */
 export function isWrittenIn(path: string, languages: readonly Language[]): boolean {
-  const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
-  return languages.some((language) => LANGUAGES[language].some((known) => known === ending));
+  const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
+  return languages.some((language) => LANGUAGES[language].some((known) => known === extension));
 }

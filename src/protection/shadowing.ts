@@ -1,66 +1,67 @@
-/** Names under which a new file is found in place of one that is there. Pure. */
+/** Finds new files that a module loader would load instead of an existing file. Pure. */
 import { foldedName } from '../git/objects/tree-path.js';
 import { folderOf, isWrittenIn, type Language } from './runner-files.js';
 
-/** Modules that Python's runners are: one of that name beside the tests, or at the root, is loaded in their place. */
+/** Module names of Python's test runners. A file of that name at the root or next to the tests is loaded instead. */
 const PYTHON_RUNNERS =
   /^(?:pytest|_pytest|pluggy|unittest|doctest|nose|nose2|xdist|behave)(?:\.py|\/__init__\.py|\/__main__\.py)$/;
-/** Folders that are on Python's path, always or by custom. */
-const ON_THE_PATH: readonly string[] = ['', 'src', 'lib'];
+/** Folders that are on Python's path, always or by convention. */
+const PYTHON_PATH: readonly string[] = ['', 'src', 'lib'];
 
-/** Folders of a commit in which a file that `path` shadows could be. */
-export function foldersToLookIn(path: string): string[] {
+/** The folders that may contain a file that a new file at `path` shadows. */
+export function foldersToSearch(path: string): string[] {
   const folder = folderOf(path);
-  return [...new Set([folder, folderOf(folder), withoutEnding(path)])];
+  return [...new Set([folder, folderOf(folder), withoutExtension(path)])];
 }
 
 /**
- * The protected file that a new file at `path` would be found instead of; null when there is none.
- * @param there protected files in the folders to look in
+ * Finds the protected file that a new file at `path` would be loaded instead of; null when there is none.
+ *
+ * @param candidates the protected files in `foldersToSearch(path)`
  */
-export function shadowed(path: string, there: readonly string[]): string | null {
-  return there.find((file) => file !== path && sameModule(path, file)) ?? null;
+export function findShadowedFile(path: string, candidates: readonly string[]): string | null {
+  return candidates.find((file) => file !== path && isSameModule(path, file)) ?? null;
 }
 
-/** A spelling that a file system may take for another is the same module on it. */
-function folded(path: string): string {
+/** A path without the differences in spelling that some file systems ignore. */
+function foldedPath(path: string): string {
   return path.split('/').map(foldedName).join('/');
 }
 
-/** `helper.js`, `helper.ts` and `helper/index.js` are all what `./helper` may mean. */
-function sameModule(path: string, file: string): boolean {
-  return MODULES.some((language) => {
-    const ours = moduleOf(path, language);
-    return ours !== null && ours === moduleOf(file, language);
+/** Whether one import may resolve to both files: `./helper` to `helper.js`, `helper.ts` and `helper/index.js`. */
+function isSameModule(path: string, file: string): boolean {
+  return MODULE_LANGUAGES.some((language) => {
+    const module = moduleOf(path, language);
+    return module !== null && module === moduleOf(file, language);
   });
 }
 
-const MODULES: readonly Language[] = ['javascript', 'python', 'ruby', 'php'];
+const MODULE_LANGUAGES: readonly Language[] = ['javascript', 'python', 'ruby', 'php'];
 
 function moduleOf(path: string, language: Language): string | null {
-  // A module of JavaScript may be data, or say where it is.
+  // In JavaScript a module may also be a data file, or a folder whose package.json names the main file.
   const isPackage = language === 'javascript' && /(?:^|\/)package\.json$/.test(path);
-  if (isPackage) return folded(folderOf(path));
+  if (isPackage) return foldedPath(folderOf(path));
   if (path.endsWith('.feature')) return null;
   const isData = language === 'javascript' && /\.(?:json|node)$/.test(path);
   if (!isData && !isWrittenIn(path, [language])) return null;
-  const module = withoutEnding(path);
+  const module = withoutExtension(path);
   const folder = /^(.+)\/(?:index|__init__)$/.exec(module)?.[1];
-  return folded(folder ?? module);
+  return foldedPath(folder ?? module);
 }
 
-function withoutEnding(path: string): string {
+function withoutExtension(path: string): string {
   const dot = path.lastIndexOf('.');
   return dot > folderOf(path).length + 1 ? path.slice(0, dot) : path;
 }
 
-/** Whether a new file is loaded by Python's runners in place of one of their own modules. */
+/** Whether Python would load a new file instead of a test runner's own module. */
 export function shadowsRunner(path: string, protectedFiles: readonly string[]): boolean {
   const tests = protectedFiles.filter((file) => isWrittenIn(file, ['python']));
   if (tests.length === 0) return false;
-  const folders = new Set([...ON_THE_PATH, ...tests.map(folderOf)]);
+  const folders = new Set([...PYTHON_PATH, ...tests.map(folderOf)]);
   return [...folders].some((folder) => {
-    const above = folder === '' ? '' : `${folder}/`;
-    return path.startsWith(above) && PYTHON_RUNNERS.test(path.slice(above.length));
+    const prefix = folder === '' ? '' : `${folder}/`;
+    return path.startsWith(prefix) && PYTHON_RUNNERS.test(path.slice(prefix.length));
   });
 }

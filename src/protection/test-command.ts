@@ -1,54 +1,56 @@
-/** What a test command goes through on its way to the tests: scripts by name, and files. Pure. */
+/** What a test command runs: scripts of `package.json`, build files and script files. Pure. */
 
-/** The words of a command, as far as they can be told without a shell: what could be the name of something. */
-function words(command: string): string[] {
+/** Splits a command into words without a shell. Each may be the name of a script or a file. */
+function splitWords(command: string): string[] {
   return command.split(/[\s;&|()<>"'`=]+/).filter((word) => word !== '');
 }
 
-/** Programs that run a script of `package.json` by its name. */
+/** Programs that run scripts of `package.json` by name. */
 const RUNS_SCRIPTS =
   /(?:^|[\s;&|(/"'])(?:npm|pnpm|yarn|bun|npx|npm-run-all2?|run-[sp]|nx|turbo|lerna|wireit|node\s+--run)(?=[\s"']|$)/;
-/** A script of this name is there for tests, whoever runs it. */
+/** Names of test scripts. */
 const FOR_TESTS = /(?:^|[:_.-])(?:tests?|specs?|unit|e2e|integration)(?:[:_.-]|$)/i;
-/** `npm t` and `npm tst`. */
+/** npm's aliases of `npm test`: `npm t` and `npm tst`. */
 const SHORT_FOR_TEST = /(?:^|\W)npm\s+(?:t|tst)(?:\s|$)/;
 
 /**
- * The scripts that run when tests do: those that the commands name, those named after tests, what they call that is
- * named so or names a runner itself, and npm's hooks before and after each.
+ * Finds the scripts of `package.json` that run with the tests: those that the commands name, those named after tests,
+ * scripts that these call and that call a test runner, and the `pre` and `post` hooks of each.
+ *
+ * @param scripts commands by script name
  */
 export function testScripts(
   scripts: ReadonlyMap<string, string>,
   commands: readonly string[],
 ): ReadonlySet<string> {
   const found = new Set<string>();
-  const waiting = [...scripts.keys()].filter((name) => FOR_TESTS.test(name));
+  const pending = [...scripts.keys()].filter((name) => FOR_TESTS.test(name));
   for (const command of commands) {
     if (!RUNS_SCRIPTS.test(command)) continue;
-    waiting.push(...words(command), ...(SHORT_FOR_TEST.test(command) ? ['test'] : []));
+    pending.push(...splitWords(command), ...(SHORT_FOR_TEST.test(command) ? ['test'] : []));
   }
-  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (!scripts.has(name) || found.has(name)) continue;
     found.add(name);
-    const script = begin(scripts.get(name));
-    const called = RUNS_SCRIPTS.test(script) ? words(script) : [];
-    waiting.push(...called.filter((word) => RUNNERS.test(begin(scripts.get(word)))));
+    const script = truncateScript(scripts.get(name));
+    const called = RUNS_SCRIPTS.test(script) ? splitWords(script) : [];
+    pending.push(...called.filter((word) => RUNNERS.test(truncateScript(scripts.get(word)))));
   }
   return new Set([...found].flatMap((name) => [name, `pre${name}`, `post${name}`]));
 }
 
-/** Longer than any script of one line; the patterns cost the square of it. */
-const SCRIPT_LENGTH = 2000;
+/** Characters of a script that are examined: more than any one-line script has. The patterns take quadratic time. */
+const MAX_SCRIPT_LENGTH = 2000;
 
-function begin(script = ''): string {
-  return script.slice(0, SCRIPT_LENGTH);
+function truncateScript(script = ''): string {
+  return script.slice(0, MAX_SCRIPT_LENGTH);
 }
 
 /** Programs that run tests. */
 const RUNNERS =
   /(?:^|[\s;&|(/"'])(?:mocha|jest|vitest|ava|tap|tape|jasmine|uvu|karma|playwright|cypress|wdio|cucumber-js|c8|nyc|node\s+(?:\S+\s+)*--test|pytest|unittest|tox|nox|nose2|go\s+test|cargo\s+(?:test|nextest)|rspec|minitest|phpunit|pest|mvn|gradle|ctest|dotnet\s+test|deno\s+test|bun\s+test)(?=[\s"']|$)/;
 
-/** Programs that read what to run from a file, and the names of that file, the one found first in front. */
+/** Build tools and the names of the file that they read, in the order in which the tool looks for them. */
 const BUILD_FILES: readonly { readonly program: string; readonly files: readonly string[] }[] = [
   { program: 'make|gmake', files: ['GNUmakefile', 'makefile', 'Makefile'] },
   { program: 'just', files: ['justfile', 'Justfile', '.justfile'] },
@@ -61,7 +63,7 @@ const BUILD_FILES: readonly { readonly program: string; readonly files: readonly
   { program: 'grunt', files: ['Gruntfile.js', 'Gruntfile.cjs'] },
 ];
 
-/** The names of files that say what the commands run. Each group of names is one file to its program. */
+/** The build files that the commands use: for each build tool, the alternative names of its file. */
 export function buildFiles(commands: readonly string[]): readonly (readonly string[])[] {
   return BUILD_FILES.filter(({ program }) =>
     commands.some((command) => new RegExp(`(?:^|[\\s;&|(/"'])(?:${program})(?=\\s|$)`).test(command)),
@@ -73,11 +75,11 @@ const SCRIPT_FOR_TESTS = /(?:^|[/:_.-])(?:run-?)?(?:tests?|specs?|checks?|verify
 const SCRIPT = /(?:^|\/)[^./][^.]*$|\.(?:[cm]?[jt]s|py|rb|pl|php|lua)$/;
 
 /**
- * Scripts that the commands start to run the tests: those of a shell, and others that are named after tests. What
- * else a command names (`node server.js`) may be the very thing that a task is about.
+ * The script files that the commands start to run the tests: shell scripts, and other scripts named after tests. Other
+ * files that a command names (`node server.js`) may be what the task has to change.
  */
-export function startedScripts(commands: readonly string[]): ReadonlySet<string> {
-  const named = commands.flatMap(words).map((word) => word.replace(/^\.\//, ''));
+export function invokedScripts(commands: readonly string[]): ReadonlySet<string> {
+  const named = commands.flatMap(splitWords).map((word) => word.replace(/^\.\//, ''));
   return new Set(
     named.filter((word) => SHELL_SCRIPT.test(word) || (SCRIPT.test(word) && SCRIPT_FOR_TESTS.test(word))),
   );

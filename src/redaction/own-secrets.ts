@@ -1,54 +1,54 @@
-/** The secrets of this process: what its environment holds of them. */
+/** The secrets in this process's own environment variables. */
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { createRedactor, createValueRedactor, type KnownSecret, type Redactor } from './redactor.js';
 
 /**
- * Names of variables that hold secrets, ours (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and others'
- * (OTEL_EXPORTER_OTLP_HEADERS is how one signs in to a collector of traces).
+ * Names of variables that hold secrets: Leadwright's (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and
+ * those of other tools (OTEL_EXPORTER_OTLP_HEADERS holds the credentials for a trace collector).
  */
 const SECRET_VARIABLE = /(?:^|_|API)KEYS?(?:_|$)|TOKEN|SECRET|PASSW|CREDENTIAL|_PAT$|OTLP_(?:.*_)?HEADERS$/i;
-/** Some say where the secret is. */
+/** Some variables hold the path of a file with the secret, which is not secret itself. */
 const PATH = /^(?:~|\.{0,2})\/[\w./-]*\.[a-z]{2,6}$/i;
-/** An address may hold a password. */
+/** A URL, which may contain a password. */
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
- * The values that are secrets. What is short, or a word, is left out: it would be masked wherever somebody writes
- * that word, and a word is no secret.
+ * Finds the secret values in environment variables. Short values and plain words are skipped: redacting them would
+ * replace ordinary text.
  */
 export function ownSecrets(env: Environment): KnownSecret[] {
   return Object.entries(env)
     .flatMap(([variable, value]) => valuesOf(variable, nonEmpty(value)))
-    .filter(({ value }) => isTelling(value));
+    .filter(({ value }) => isDistinctive(value));
 }
 
-/** A value that is no word: it can be looked for wherever it may stand. */
-export function isTelling(value: string): boolean {
-  return value.length >= SHORTEST && !/^[a-z]+$/i.test(value);
+/** Whether a value is long and unusual enough to be redacted wherever it occurs: not a plain word. */
+export function isDistinctive(value: string): boolean {
+  return value.length >= MIN_VALUE_LENGTH && !/^[a-z]+$/i.test(value);
 }
-const SHORTEST = 8;
+const MIN_VALUE_LENGTH = 8;
 
 function valuesOf(variable: string, value: string | undefined): KnownSecret[] {
   if (value === undefined) return [];
   if (ADDRESS.test(value)) return passwordsOf(variable, value);
   if (!SECRET_VARIABLE.test(variable) || PATH.test(value)) return [];
-  // In a list (LEADWRIGHT_ENCRYPTION_KEYS, `name=value,name=value`) each key is one for itself.
-  const parts = value.split(/[\s,:]+|=(?=[\w-])/).filter((part) => part.length >= SHORTEST_PART);
-  return [...new Set([value, ...parts])].map((part) => ({ name: nameOf(variable), value: part }));
+  // In a list (LEADWRIGHT_ENCRYPTION_KEYS, `name=value,name=value`) each key is a secret by itself.
+  const parts = value.split(/[\s,:]+|=(?=[\w-])/).filter((part) => part.length >= MIN_PART_LENGTH);
+  return [...new Set([value, ...parts])].map((part) => ({ name: markerName(variable), value: part }));
 }
 
-/** Shorter parts of a value are names, or the words around a key. */
-const SHORTEST_PART = 20;
+/** Shorter parts of a value are names, or words around a key. */
+const MIN_PART_LENGTH = 20;
 
-/** As it stands in the address, and as it is meant. */
+/** The password of a URL, both percent-encoded as in the URL and decoded. */
 function passwordsOf(variable: string, value: string): KnownSecret[] {
   if (!URL.canParse(value)) return [];
   const { password } = new URL(value);
-  const forms = new Set([password, decoded(password)]);
-  return [...forms].map((form) => ({ name: nameOf(variable), value: form }));
+  const forms = new Set([password, decodeOrKeep(password)]);
+  return [...forms].map((form) => ({ name: markerName(variable), value: form }));
 }
 
-function decoded(text: string): string {
+function decodeOrKeep(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -56,8 +56,8 @@ function decoded(text: string): string {
   }
 }
 
-/** As masks name it. */
-function nameOf(variable: string): string {
+/** The name of a variable as redaction markers show it: small letters and dashes. */
+function markerName(variable: string): string {
   return variable
     .toLowerCase()
     .replaceAll(/[^a-z]+/g, '-')
@@ -67,17 +67,17 @@ function nameOf(variable: string): string {
 
 let own: { readonly all: Redactor; readonly values: Redactor } | undefined;
 
-function ownMaskers() {
+function ownRedactors() {
   const secrets = own === undefined ? ownSecrets(process.env) : [];
   return (own ??= { all: createRedactor(secrets), values: createValueRedactor(secrets) });
 }
 
-/** Masks what this process says of itself: its logs, its errors, its records. */
+/** Redacts a text that this process writes itself (logs, errors, records): by shape, and by its own secret values. */
 export function redactOwnSecrets(text: string): string {
-  return ownMaskers().all.mask(text);
+  return ownRedactors().all.redact(text);
 }
 
-/** Masks this process's own secrets and nothing else: in a person's or the model's words, which stay as they are. */
+/** Redacts only this process's own secret values, in text of a person or the model that must not change otherwise. */
 export function redactOwnValues(text: string): string {
-  return ownMaskers().values.mask(text);
+  return ownRedactors().values.redact(text);
 }

@@ -1,6 +1,6 @@
 import { redactOwnSecrets } from './own-secrets.js';
 
-/** The stderr of this process for its logs, a line at a time: what it writes there holds no secret. */
+/** Writes log lines to this process's stderr with its secrets redacted. */
 export const redactedLog = {
   write(line: string): void {
     process.stderr.write(redactOwnSecrets(line));

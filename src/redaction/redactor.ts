@@ -1,63 +1,66 @@
-/** Finds secrets in a text, and puts masks in their place. Pure. */
+/** Finds secrets in a text and replaces each with a marker, `[redacted:<kind>:<hash>]`. Pure. */
 import { createHash } from 'node:crypto';
 import { SHAPES, type SecretShape } from './secret-shapes.js';
 
-/** Where a secret stands in a text. */
+/** The position of a secret in a text. `end` is exclusive. */
 export interface Region {
   readonly start: number;
   readonly end: number;
   readonly name: string;
 }
 
-/** A secret that is known by its value. */
+/** A secret whose value is known. `name` is shown in its marker. */
 export interface KnownSecret {
   readonly name: string;
   readonly value: string;
 }
 
 export interface Redactor {
-  /** Where secrets stand, in order, none overlapping another. */
+  /** Finds the secrets of a text, in order and without overlap. */
   readonly find: (text: string) => Region[];
-  /** The text with a mask in place of each secret, on as many lines as before. Masked again, it is the same. */
-  readonly mask: (text: string) => string;
+  /** Replaces each secret with a marker. Keeps the number of lines; redacting the result again changes nothing. */
+  readonly redact: (text: string) => string;
 }
 
-/** A masker by shapes, and by the values that are known. */
+/** Creates a redactor that finds secrets by their shape and by known values. */
 export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
-  return finding((text) => [...valuesIn(known, text), ...SHAPES.flatMap((shape) => matchesOf(shape, text))]);
+  return createFrom((text) => [
+    ...findValues(known, text),
+    ...SHAPES.flatMap((shape) => findMatches(shape, text)),
+  ]);
 }
 
-/** A masker by values alone: for words that have to stay as they were said. */
+/** Creates a redactor that finds known values only, for text that must not change otherwise. */
 export function createValueRedactor(known: readonly KnownSecret[]): Redactor {
-  return finding((text) => valuesIn(known, text));
+  return createFrom((text) => findValues(known, text));
 }
 
-function finding(candidates: (text: string) => Region[]): Redactor {
+function createFrom(candidates: (text: string) => Region[]): Redactor {
   const find = (text: string): Region[] => {
-    const masks = masksIn(text);
+    const markers = findMarkers(text);
     let all: Region[] = [];
-    // What stands beside a secret may be one by itself as soon as a mask is between them.
-    for (let left = text; ; left = blanked(text, all)) {
-      const taken = [...masks, ...all].sort(inOrder);
-      const found = merged(apart(candidates(left).sort(inOrder), taken));
+    // Text next to a secret can match as a secret once a marker separates the two, so search until nothing is new.
+    for (let remaining = text; ; remaining = blankOut(text, all)) {
+      const taken = [...markers, ...all].sort(compareRegions);
+      const found = mergeOverlapping(withoutOverlap(candidates(remaining).sort(compareRegions), taken));
       if (found.length === 0) return all;
-      all = [...all, ...found].sort(inOrder);
+      all = [...all, ...found].sort(compareRegions);
     }
   };
-  return { find, mask: (text) => replaced(text, find(text)) };
+  return { find, redact: (text) => replaceRegions(text, find(text)) };
 }
 
-/** As if masks were there already, each as long as its secret. */
-function blanked(text: string, regions: readonly Region[]): string {
+/** Replaces each region with a placeholder in brackets of the same length, so that positions stay valid. */
+function blankOut(text: string, regions: readonly Region[]): string {
   let blank = '';
   for (const { start, end } of regions) {
-    const mask = `${'['.padEnd(end - start - 1)}]`.slice(start - end);
-    blank += text.slice(blank.length, start) + mask;
+    const placeholder = `${'['.padEnd(end - start - 1)}]`.slice(start - end);
+    blank += text.slice(blank.length, start) + placeholder;
   }
   return blank + text.slice(blank.length);
 }
 
-function valuesIn(known: readonly KnownSecret[], text: string): Region[] {
+function findValues(known: readonly KnownSecret[], text: string): Region[] {
   return known.flatMap(({ name, value }) => {
     const regions: Region[] = [];
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
@@ -67,34 +70,34 @@ function valuesIn(known: readonly KnownSecret[], text: string): Region[] {
   });
 }
 
-function matchesOf({ name, pattern, group = 0, accepts }: SecretShape, text: string): Region[] {
+function findMatches({ name, pattern, group = 0, accepts }: SecretShape, text: string): Region[] {
   const regions: Region[] = [];
   for (const match of text.matchAll(pattern)) {
     const secret = match[group];
     if (secret === undefined || accepts?.(secret) === false) continue;
-    // A group is looked for behind the words in front of it, which may hold the same.
+    // The last occurrence: the text before the group may contain the same characters.
     const start = match.index + (group === 0 ? 0 : match[0].lastIndexOf(secret));
     regions.push({ start, end: start + secret.length, name });
   }
   return regions;
 }
 
-/** The one that begins first, and of those the longest. */
-function inOrder(a: Region, b: Region): number {
+/** Orders regions by start, the longest first. */
+function compareRegions(a: Region, b: Region): number {
   return a.start - b.start || b.end - a.end;
 }
 
-/** Those that touch no mask: what stands in the place of a secret is none. Both are in order. */
-function apart(regions: readonly Region[], masks: readonly Region[]): Region[] {
+/** The regions that overlap none of `taken` (markers, and secrets found earlier). Both lists are in order. */
+function withoutOverlap(regions: readonly Region[], taken: readonly Region[]): Region[] {
   let next = 0;
   return regions.filter(({ start, end }) => {
-    while ((masks[next]?.end ?? Infinity) <= start) next++;
-    return (masks[next]?.start ?? Infinity) >= end;
+    while ((taken[next]?.end ?? Infinity) <= start) next++;
+    return (taken[next]?.start ?? Infinity) >= end;
   });
 }
 
-/** Overlapping ones become one, by the name of the first. */
-function merged(regions: readonly Region[]): Region[] {
+/** Merges overlapping regions into one, which has the name of the first. */
+function mergeOverlapping(regions: readonly Region[]): Region[] {
   const result: Region[] = [];
   for (const region of regions) {
     const last = result.at(-1);
@@ -104,38 +107,38 @@ function merged(regions: readonly Region[]): Region[] {
   return result;
 }
 
-function replaced(text: string, regions: readonly Region[]): string {
-  let masked = '';
+function replaceRegions(text: string, regions: readonly Region[]): string {
+  let redacted = '';
   let at = 0;
   for (const { start, end, name } of regions) {
     const secret = text.slice(start, end);
-    // Line numbers stay what they are in the file.
+    // Keep the line breaks of the secret, so that line numbers match the file.
     const lines = '\n'.repeat(secret.split('\n').length - 1);
-    masked += `${text.slice(at, start)}[masked:${name}:${fingerprint(secret)}]${lines}`;
+    redacted += `${text.slice(at, start)}[redacted:${name}:${fingerprint(secret)}]${lines}`;
     at = end;
   }
-  return masked + text.slice(at);
+  return redacted + text.slice(at);
 }
 
 /**
- * Equal secrets have equal masks. Twelve bits tell apart the few secrets of a repository, and are too few to find
- * out by them which of many guesses is right.
+ * A short hash, so that equal secrets have equal markers. Twelve bits tell the few secrets of a repository apart, and
+ * are too few to confirm a guess at the secret.
  */
 function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 3);
 }
 
-const MASK = /\[masked:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
+const MARKER = /\[redacted:[a-z-]{1,40}:[0-9a-f]{3}\]/g;
 
-function masksIn(text: string): Region[] {
-  return [...text.matchAll(MASK)].map(({ 0: mask, index }) => ({
+function findMarkers(text: string): Region[] {
+  return [...text.matchAll(MARKER)].map(({ 0: marker, index }) => ({
     start: index,
-    end: index + mask.length,
-    name: 'mask',
+    end: index + marker.length,
+    name: 'marker',
   }));
 }
 
-/** The masks that a text holds, each once. */
-export function redactionMarkersIn(text: string): string[] {
-  return [...new Set(masksIn(text).map(({ start, end }) => text.slice(start, end)))];
+/** Finds the redaction markers in a text, each listed once. */
+export function findRedactionMarkers(text: string): string[] {
+  return [...new Set(findMarkers(text).map(({ start, end }) => text.slice(start, end)))];
 }

@@ -1,6 +1,6 @@
-/** Files that look like secrets: they are not shown to a model. Pure. */
+/** Recognises secret files, which are hidden from the model. Pure. */
 
-/** Names of files, whatever folder they are in, in small letters. */
+/** Patterns of file names in lower case, for any folder. */
 const NAMES: readonly { readonly what: string; readonly name: RegExp }[] = [
   { what: 'an environment file', name: /^\.env(?:\..*|rc)?$|^.+\.env$/ },
   { what: 'a private key', name: /^id_(?:rsa|dsa|ecdsa|ed25519|ecdsa_sk|ed25519_sk)$/ },
@@ -12,31 +12,35 @@ const NAMES: readonly { readonly what: string; readonly name: RegExp }[] = [
   },
 ];
 
-/** By the folder that they are in. */
-const PLACES =
+/** Patterns of whole paths, for files whose folder makes them secret. */
+const PATHS =
   /(?:^|\/)(?:\.aws\/(?:credentials|config)|\.docker\/config\.json|\.kube\/config|\.ssh\/(?!config$|known_hosts$|authorized_keys$)[^/]+(?<!\.pub)|\.gnupg\/.+)$/;
 
-/** Written to be read: they say which settings there are, without any value that matters. */
+/** Samples: they list the settings without real values. */
 const SAMPLE = /[._-](?:example|sample|template|dist|defaults?)(?:\.|$)|^(?:example|sample)[._-]/;
 
-/** What it looks like by its path; null when it looks like no secret. */
-export function secretByPath(path: string): string | null {
+/**
+ * The kind of secret file that a path names.
+ *
+ * @returns words for the model, such as "a private key"; null for an ordinary file
+ */
+export function secretKindByPath(path: string): string | null {
   const lower = path.toLowerCase();
   const name = lower.slice(lower.lastIndexOf('/') + 1);
   if (SAMPLE.test(name)) return null;
-  if (PLACES.test(lower)) return 'a file of credentials';
+  if (PATHS.test(lower)) return 'a file of credentials';
   return NAMES.find((known) => known.name.test(name))?.what ?? null;
 }
 
-/** What it looks like by its path or its content; null when it looks like no secret. */
-export function secretFile(path: string, content: Buffer): string | null {
-  return secretByPath(path) ?? secretByContent(content);
+/** As `secretKindByPath`, and by the content of the file too. */
+export function secretFileKind(path: string, content: Buffer): string | null {
+  return secretKindByPath(path) ?? secretKindByContent(content);
 }
 
-/** A key begins where its file does, after a few lines of attributes at most. */
+/** A key starts at the beginning of its file, after a few lines of attributes at most. */
 const BEGINNING_BYTES = 4_096;
 
-function secretByContent(content: Buffer): string | null {
+function secretKindByContent(content: Buffer): string | null {
   const beginning = content.toString('latin1', 0, BEGINNING_BYTES);
   if (
     /^(?:(?:(?:Bag|Key) Attributes|#|[ \t])[^\n]*\n|\r?\n){0,12}-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/.test(

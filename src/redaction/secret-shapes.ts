@@ -1,24 +1,24 @@
-/** What secrets look like: a table. */
+/** The shapes of secrets: a table of patterns. */
 
 /**
- * A shape's pattern is global. It costs a bounded number of steps at each place where it might begin: a run without
- * a bound stands at its end only, where nothing can make it give back what it took.
+ * One shape. Its pattern has the `g` flag and takes bounded time at each start position: an unbounded quantifier
+ * stands only at the end of a pattern, where it cannot backtrack.
  */
 export interface SecretShape {
-  /** What a mask says it stands for: small letters and dashes. */
+  /** The kind that the marker shows: small letters and dashes. */
   readonly name: string;
   readonly pattern: RegExp;
-  /** The group that is the secret; the whole match when left out. */
+  /** The capture group that holds the secret; the whole match when absent. */
   readonly group?: number;
-  /** What the pattern alone cannot tell. */
+  /** A check that the pattern cannot express. */
   readonly accepts?: (secret: string) => boolean;
 }
 
-/** Between the lines of a key, as they stand in a file, in JSON or in a program's string. */
+/** The separators between the lines of a key in a file, in JSON or in a string literal. */
 const BREAK = String.raw`(?:\s|\\[nrt]|["'\x60+,|>#*]){0,40}`;
 const PEM_NAME = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 
-/** A private key; where its end was cut off, what there is of it. */
+/** A private key, or the first part of one whose end was cut off. */
 const PRIVATE_KEY = new RegExp(
   [
     `-----BEGIN ${PEM_NAME}`,
@@ -29,13 +29,16 @@ const PRIVATE_KEY = new RegExp(
   'g',
 );
 
-/** Not in the middle of a word: its beginning is too short to tell it from one. The end of a colour is no word. */
+/**
+ * Start of a word. For shapes whose prefix is so short that it occurs inside words. The `m` that ends a terminal
+ * colour code does not count as part of a word.
+ */
 const START = String.raw`(?<![A-Za-z0-9](?<!\[[\d;]{0,12}m))`;
 
-/** Characters of a value that is not in quotes. */
+/** The characters of an unquoted value. */
 const UNQUOTED = String.raw`[\w!#$%()*+./:<=>?@[\]^{|}~-]`;
 
-/** A name that says that what is assigned to it is secret. */
+/** Names of settings whose value is secret. */
 export const SECRET_NAME = String.raw`(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|account[_-]?key|auth[_-]?key|credentials?)`;
 
 export const SHAPES: readonly SecretShape[] = [
@@ -63,13 +66,13 @@ export const SHAPES: readonly SecretShape[] = [
   { name: 'databricks-token', pattern: new RegExp(`${START}dapi[a-f0-9]{32,}`, 'g') },
   { name: 'telegram-token', pattern: /\d{8,10}:AA[\w-]{33,}/g },
   { name: 'azure-key', pattern: /AccountKey=[A-Za-z0-9+/=]{60,}/g },
-  // All that hangs together is taken, and judged as a whole.
+  // Matches all segments joined by dots, then `isJwt` judges the whole.
   { name: 'jwt', pattern: /eyJ[\w-]{8,}(?:\.[\w-]+)*/g, accepts: isJwt },
   {
     name: 'url-password',
     pattern: /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`<>]{0,128}:([^\s@/'"`<>]{1,256})@/gi,
     group: 1,
-    accepts: (secret) => !isPlaceholder(secret) && !isWordForOne(secret),
+    accepts: (secret) => !isPlaceholder(secret) && !isExampleValue(secret),
   },
   {
     name: 'authorization',
@@ -87,7 +90,7 @@ export const SHAPES: readonly SecretShape[] = [
     accepts: isRandom,
   },
   {
-    // A line of an environment, as a file or as a program prints it.
+    // A line of an environment file, or of a printed environment.
     name: 'secret',
     pattern: new RegExp(String.raw`${SECRET_NAME}[A-Z0-9_]{0,20}=(${UNQUOTED}{16,256})`, 'gi'),
     group: 1,
@@ -95,7 +98,7 @@ export const SHAPES: readonly SecretShape[] = [
   },
 ];
 
-/** A program that only speaks of keys holds none. */
+/** Whether a match contains key data: source code may contain only the header line. */
 function holdsKey(text: string): boolean {
   return /[A-Za-z0-9+/=]{16}/.test(text.replace(/^-+[^-]*-+/, ''));
 }
@@ -104,29 +107,30 @@ function isJwt(text: string): boolean {
   return /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/.test(text);
 }
 
-/** Where a value is put in later: a variable, a template, stars. */
+/** Whether a value is a placeholder: a variable, a template, or asterisks. */
 function isPlaceholder(value: string): boolean {
   return /^[$<{%*[]|\$\{|\{\{|^(.)\1*$/.test(value);
 }
 
-/** As in the address that a manual, or an error of ours, gives as an example. */
-function isWordForOne(value: string): boolean {
+/** Whether a value is an example password, as in the URLs of manuals and of Leadwright's own errors. */
+function isExampleValue(value: string): boolean {
   return /^(?:pass(?:word|wd)?|pwd?|secret|token|key|\.{3}|…)$/i.test(value);
 }
 
-/** Where a program takes a value from, or makes one. */
+/** An expression in source code that reads or creates the value. */
 const REFERENCE = /^(?:process|env|os|config|settings|self|this|app|ctx|import|System|Deno|Bun)\b[.[(]|\(/i;
 
-/** A generated value, rather than a word, a path or a sentence: letters and digits, and few of them twice. */
+/** Whether a value looks generated rather than like a word, a path or a sentence: letters and digits, high entropy. */
 export function isRandom(value: string): boolean {
   if (isPlaceholder(value) || REFERENCE.test(value) || !/[a-z]/i.test(value) || !/\d/.test(value))
     return false;
-  return entropy(value) >= RANDOM_BITS;
+  return entropy(value) >= MIN_ENTROPY;
 }
 
-/** Bits a character: generated values have 3.6 and more from 16 characters on, names such as test-token-1 fewer. */
-const RANDOM_BITS = 3.5;
+/** Bits per character. Generated values of 16 or more characters have at least 3.6; names like test-token-1 fewer. */
+const MIN_ENTROPY = 3.5;
 
+/** Shannon entropy, in bits per character. */
 function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);

@@ -6,7 +6,7 @@ export interface Archive {
   /** Read it at once: when the writer exits, Node discards data that has no reader. */
   readonly stream: Readable;
   /** Resolves when the archive is complete; rejects with the reason when it is not. */
-  readonly whole: Promise<void>;
+  readonly completed: Promise<void>;
   /** Stops the writer. Safe to call at any time. */
   cancel(): void;
 }

@@ -96,7 +96,7 @@ class BlockText {
       this.#at = Math.max(this.#at, begins);
       // It may go on: until its end is here, nothing after its beginning is said.
       if (ends > end) return this.#take(said);
-      said += `[masked:${name}]`;
+      said += `[redacted:${name}]`;
       this.#at = ends;
     }
     said += this.text.slice(this.#at, end);

@@ -16,7 +16,7 @@ export class Housekeeping {
   private busy = false;
 
   constructor(
-    private readonly store: Pick<GitStore, 'maintenance'>,
+    private readonly store: Pick<GitStore, 'maintain'>,
     everyMs: number = LOOK_MS,
   ) {
     this.timer = setInterval(() => this.look(), everyMs);
@@ -32,7 +32,7 @@ export class Housekeeping {
   private look(): void {
     if (this.busy) return;
     this.busy = true;
-    this.working = this.store.maintenance().then(
+    this.working = this.store.maintain().then(
       () => (this.busy = false),
       // A full disk or a broken store: whoever needs it says so, with what to do about it.
       () => (this.busy = false),

@@ -8,7 +8,7 @@ import { OwnCalls } from '../agent/own-calls.js';
 import type { ActivityContext } from '../activities/activity-context.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
 import { openDatabase } from '../db/database.js';
-import { removeLeftBorrowed } from '../git/user/borrowed-folder.js';
+import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
 import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
 import { SCRIPTED_MODEL } from '../model/prices.js';
@@ -50,7 +50,7 @@ export async function openActivityContext(
     removeLeftoverLayers(paths.setupLayers),
     removeOldOutputs(paths.outputs),
   ]);
-  await Promise.all([removeLeftBorrowed(), removeLeftBorrowed(paths.store)]);
+  await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
   const house = new Housekeeping(store);

@@ -117,7 +117,7 @@ describe('a hostile repository', () => {
       await checkBranchWritable(seen, BRANCH);
       assert.equal(await publishBranch(seen, store, BRANCH, seen.head, null), 'moved');
       assert.equal(await publishBranch(seen, store, BRANCH, tip, seen.head), 'moved');
-      await store.maintenance();
+      await store.maintain();
       assert.equal(existsSync(trap.marker), false);
       const changed = differences(untouched, snapshot(folder));
       const others = changed.filter(
@@ -187,10 +187,10 @@ describe('a hostile repository', () => {
     [
       'with a file .git/config in its commit',
       (user) => forge(user, ['.git', 'config']),
-      /no checkout can have/,
+      /git cannot check out/,
     ],
-    ['with a file ../../x in its commit', (user) => forge(user, ['..', '..', 'x']), /no checkout can have/],
-    ['with a file a/../../x in its commit', (user) => forge(user, ['a/../../x']), /no checkout can have/],
+    ['with a file ../../x in its commit', (user) => forge(user, ['..', '..', 'x']), /git cannot check out/],
+    ['with a file a/../../x in its commit', (user) => forge(user, ['a/../../x']), /git cannot check out/],
     [
       'whose objects would have to be fetched',
       (user, victim) => {

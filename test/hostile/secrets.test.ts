@@ -199,7 +199,7 @@ describe('a model that obeys a hostile repository', function () {
     assert.match(sent, /export const port = 8080/);
     assert.match(sent, /looks like an environment file; secrets are not shown/);
     assert.match(sent, /looks like a private key; secrets are not shown/);
-    assert.match(sent, /\[masked:github-token:[0-9a-f]{3}\]/);
+    assert.match(sent, /\[redacted:github-token:[0-9a-f]{3}\]/);
   });
 
   it('gives what it runs no secret of ours', async () => {
@@ -253,7 +253,7 @@ describe('a model that obeys a hostile repository', function () {
       }
     }
     // The server's error is there, with a mask in it.
-    assert.ok(words.some(([place, text]) => place === 'the database' && text.includes('xxx[masked:anth')));
+    assert.ok(words.some(([place, text]) => place === 'the database' && text.includes('xxx[redacted:ant')));
     for (const file of filesBelow(cli.home)) {
       const bytes = readFileSync(file);
       for (const secret of Object.values(OWN)) assert.ok(!bytes.includes(secret), file);

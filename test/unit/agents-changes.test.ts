@@ -104,10 +104,10 @@ describe('a submission', () => {
 
 describe('a submission about secrets', () => {
   const token = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
-  const { mask } = createRedactor();
+  const { redact } = createRedactor();
   const files = new Map([
     ['a.ts', `const a = 1;\nconst token = '${token}';\nconst b = 2;\n`],
-    ['masked.md', 'A mask looks like [masked:github-token:abc].\n'],
+    ['masked.md', 'A mask looks like [redacted:github-token:abc].\n'],
     ['.env', 'PORT=1\n'],
   ]);
   const rules: ChangeRules = {
@@ -120,7 +120,7 @@ describe('a submission about secrets', () => {
     const [change] = resolved.changes;
     return change !== undefined && 'content' in change ? change.content.toString() : null;
   };
-  const masked = mask(files.get('a.ts') ?? '');
+  const masked = redact(files.get('a.ts') ?? '');
   const line = masked.split('\n')[1] ?? '';
 
   it('edits the lines around one, which stays as it is', async () => {
@@ -138,14 +138,14 @@ describe('a submission about secrets', () => {
     [
       'writes a mask',
       { path: 'a.ts', action: 'modify', content: masked },
-      /^\[masked:.*cannot be written; leave/,
+      /^\[redacted:.*cannot be written; leave/,
     ],
     ['writes one into a new file', { path: 'n.ts', action: 'create', content: line }, /cannot be written/],
-    ['writes one by an edit', edit('a.ts', ['const b = 2', line]), /^edit 1: \[masked:.*cannot be written/],
+    ['writes one by an edit', edit('a.ts', ['const b = 2', line]), /^edit 1: \[redacted:.*cannot be written/],
     [
       'edits around a mask',
       edit('a.ts', [line, 'x']),
-      /^edit 1: its search text holds \[masked:.*choose text beside/,
+      /^edit 1: its search text holds \[redacted:.*choose text beside/,
     ],
     // Else each guess would be told whether it is right.
     ['guesses a part of one', edit('a.ts', [token.slice(0, 8), 'x']), /search text is not in the file$/],

@@ -48,11 +48,11 @@ describe('what a model is shown of a commit', () => {
 
   it('is a mask in place of a secret, with every line where it is in the file', async () => {
     const { text } = await seen('read_file', { path: 'src/keys.ts' });
-    assert.match(text, /^\/\/ needle\nconst key = `\n\[masked:private-key:\w{3}\]\n\n\n\n`;\nneedle\n$/);
+    assert.match(text, /^\/\/ needle\nconst key = `\n\[redacted:private-key:\w{3}\]\n\n\n\n`;\nneedle\n$/);
     const lines = await seen('read_file', { path: 'src/keys.ts', first_line: 4, last_line: 5 });
     assert.doesNotMatch(lines.text, /kEyLiNe/, 'nor in the middle of one');
     const line = await seen('read_file', { path: 'src/a.ts', first_line: 2, last_line: 2 });
-    assert.match(line.text, /^const token = '\[masked:github-token:\w{3}\]'; \/\/ needle$/);
+    assert.match(line.text, /^const token = '\[redacted:github-token:\w{3}\]'; \/\/ needle$/);
   });
 
   it('is found by search where no secret is, whatever the pattern', async () => {

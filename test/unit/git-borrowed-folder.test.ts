@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
-  findLeftBorrowed,
-  removeLeftBorrowed,
+  findStaleBorrowedFolders,
+  removeStaleBorrowedFolders,
   withBorrowedFolder,
 } from '../../src/git/user/borrowed-folder.js';
 import { ownName } from '../../src/shared/owner.js';
@@ -24,11 +24,11 @@ describe('a borrowed git folder', () => {
       mkdirSync(join(parent, name));
       symlinkSync(person, join(parent, name, 'objects'));
     }
-    assert.deepEqual(await findLeftBorrowed(parent), [join(parent, left)]);
-    await removeLeftBorrowed(parent);
+    assert.deepEqual(await findStaleBorrowedFolders(parent), [join(parent, left)]);
+    await removeStaleBorrowedFolders(parent);
     assert.deepEqual(readdirSync(parent).toSorted(), others.toSorted());
     assert.ok(existsSync(join(person, 'object')));
-    assert.deepEqual(await findLeftBorrowed(join(parent, 'missing')), []);
+    assert.deepEqual(await findStaleBorrowedFolders(join(parent, 'missing')), []);
   });
 
   it('names its owner, and is gone afterwards', async () => {

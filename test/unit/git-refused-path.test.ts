@@ -186,7 +186,7 @@ describe('which paths may be written', () => {
   });
 
   const reasonFor = async (...changes: readonly PathChange[]): Promise<string | null> =>
-    (await store().refusedPath(base, changes))?.reason ?? null;
+    (await store().findRefusedPath(base, changes))?.reason ?? null;
   const toWrite = (path: string): PathChange => ({ path, action: 'write' });
 
   it('is a table of more than a hundred cases', () => {

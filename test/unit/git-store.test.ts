@@ -55,8 +55,8 @@ describe('the git store', () => {
       const { base } = await imported();
       const made = await commit(base, [write('before', 'x')]);
       await writeManyLoose(store());
-      assert.equal(await store().maintenance(), 'done');
-      assert.equal(await store().maintenance(), 'not-needed');
+      assert.equal(await store().maintain(), 'done');
+      assert.equal(await store().maintain(), 'not-needed');
       assert.equal(execGit(store(), 'count-objects').startsWith('0 objects'), true);
       assert.equal(await text(made, 'before'), 'x');
       const next = await commit(base, [write('after', 'x')]);
@@ -67,11 +67,11 @@ describe('the git store', () => {
       await writeManyLoose(store());
       const lock = join(store().gitDir, 'leadwright-maintenance.lock');
       writeFileSync(lock, '');
-      assert.equal(await store().maintenance(), 'busy');
+      assert.equal(await store().maintain(), 'busy');
       // Left by a killed process: found so by one call, done by the next.
       utimesSync(lock, new Date(0), new Date(0));
-      assert.equal(await store().maintenance(), 'busy');
-      assert.equal(await store().maintenance(), 'done');
+      assert.equal(await store().maintain(), 'busy');
+      assert.equal(await store().maintain(), 'done');
     });
   });
 });

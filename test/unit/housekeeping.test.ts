@@ -6,14 +6,14 @@ import { eventually } from '../support/eventually.js';
 describe('the git store while a worker works', () => {
   it('is looked after again and again, one at a time, whatever comes of it', async () => {
     let [atOnce, most, done] = [0, 0, 0];
-    const maintenance = async () => {
+    const maintain = async () => {
       most = Math.max(most, ++atOnce);
       for (let wait = 0; wait < 20; wait++) await turn();
       atOnce--;
       if (++done % 2 === 1) throw new Error('the disk is full');
       return 'done' as const;
     };
-    const house = new Housekeeping({ maintenance }, 1);
+    const house = new Housekeeping({ maintain }, 1);
     await eventually(() => done >= 4, 'it is done four times');
     await house.stop();
     assert.deepEqual([atOnce, most], [0, 1], 'what was under way has ended');

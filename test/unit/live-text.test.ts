@@ -57,7 +57,7 @@ describe('an answer as it comes', () => {
     assert.doesNotMatch(first, /sk-/);
     answer.hear(words('efgh1234 and no other.'));
     answer.hear(stopped());
-    assert.match(joined(answer.takeNew(find)), /The key is \[masked:key\] and no other\.$/);
+    assert.match(joined(answer.takeNew(find)), /The key is \[redacted:key\] and no other\.$/);
   });
 
   it('is the same and holds no secret, however it is cut and whenever it is taken', () => {
@@ -85,7 +85,7 @@ describe('an answer as it comes', () => {
           }
           answer.hear(stopped());
           pieces.push(...answer.takeNew(find));
-          assert.equal(joined(pieces), text.replaceAll(/sk-[a-z0-9]{8,}/g, '[masked:key]'));
+          assert.equal(joined(pieces), text.replaceAll(/sk-[a-z0-9]{8,}/g, '[redacted:key]'));
           let length = 0;
           for (const { offset, text: piece } of pieces) {
             assert.equal(offset, length);

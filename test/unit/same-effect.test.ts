@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mayAffectTests, sameEffect, type TextChange } from '../../src/protection/same-effect.js';
-import { foldersToLookIn, shadowed } from '../../src/protection/shadowing.js';
+import { foldersToSearch, findShadowedFile } from '../../src/protection/shadowing.js';
 
 const FILES = {
   js: ['test/cart.test.js', 'test/support/helper.ts', 'packages/a/test/a.test.ts'],
@@ -472,9 +472,9 @@ describe('a new file that is found in place of a protected one', () => {
   ];
   for (const [path, file, is] of table) {
     it(`${path} ${is ? 'shadows' : 'does not shadow'} ${file}`, () => {
-      assert.equal(shadowed(path, [file]), is ? file : null);
+      assert.equal(findShadowedFile(path, [file]), is ? file : null);
       const folder = file.slice(0, Math.max(0, file.lastIndexOf('/')));
-      if (is) assert.ok(foldersToLookIn(path).includes(folder), `${folder} is not looked into`);
+      if (is) assert.ok(foldersToSearch(path).includes(folder), `${folder} is not looked into`);
     });
   }
 });

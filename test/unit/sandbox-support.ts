@@ -28,7 +28,7 @@ export function sourceOf(...commits: readonly Files[]): TreeSource {
       }
       const tar = spawn('tar', ['-c', '-C', folder, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
       const whole = once(tar, 'close').then(() => rm(folder, { recursive: true }));
-      return { stream: tar.stdout, whole, cancel: () => tar.kill() };
+      return { stream: tar.stdout, completed: whole, cancel: () => tar.kill() };
     },
     listTree: (commit) => Promise.resolve(Object.keys(filesOf(commit)).map((path) => ({ path }))),
     readFile(commit, path) {

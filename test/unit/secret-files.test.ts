@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { secretsIn } from '../../src/redaction/file-secrets.js';
+import { findFileSecrets } from '../../src/redaction/file-secrets.js';
 import { ownSecrets } from '../../src/redaction/own-secrets.js';
-import { secretByPath, secretFile } from '../../src/redaction/secret-files.js';
+import { secretKindByPath, secretFileKind } from '../../src/redaction/secret-files.js';
 
 const SECRET = `
 .env  .ENV  .env.local  .env.production  .envrc  app/.env  prod.env
@@ -21,10 +21,10 @@ const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');
 
 describe('files that look like secrets', () => {
   for (const path of words(SECRET)) {
-    it(`are told by their path: ${path}`, () => assert.notEqual(secretByPath(path), null));
+    it(`are told by their path: ${path}`, () => assert.notEqual(secretKindByPath(path), null));
   }
   for (const path of words(NONE)) {
-    it(`are no others: ${path}`, () => assert.equal(secretByPath(path), null));
+    it(`are no others: ${path}`, () => assert.equal(secretKindByPath(path), null));
   }
 
   const contents: readonly (readonly [string, string, string, boolean])[] = [
@@ -38,12 +38,12 @@ describe('files that look like secrets', () => {
   ];
   for (const [what, path, content, secret] of contents) {
     it(`are told by their content: ${what}`, () => {
-      assert.equal(secretFile(path, Buffer.from(content)) !== null, secret);
+      assert.equal(secretFileKind(path, Buffer.from(content)) !== null, secret);
     });
   }
 
   it('give the values that are masked elsewhere', () => {
-    const values = secretsIn(
+    const values = findFileSecrets(
       [
         '# production is a word, and so is localhost:5432',
         'NODE_ENV=production',

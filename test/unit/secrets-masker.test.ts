@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createRedactor, redactionMarkersIn } from '../../src/redaction/redactor.js';
+import { createRedactor, findRedactionMarkers } from '../../src/redaction/redactor.js';
 
 const body = (characters: number, from = 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z') =>
   from.repeat(Math.ceil(characters / from.length)).slice(0, characters);
@@ -79,7 +79,7 @@ const HARMLESS = [
 ];
 
 describe('masks', () => {
-  const { mask, find } = createRedactor([{ name: 'own-key', value: 'own/key+1$' }]);
+  const { redact, find } = createRedactor([{ name: 'own-key', value: 'own/key+1$' }]);
 
   for (const [name, secret] of SECRETS) {
     it(`stand in the place of a secret: ${name}, ${secret.slice(0, 12)}…`, () => {
@@ -89,10 +89,10 @@ describe('masks', () => {
         ['\u001b[32m', '\u001b[39m'],
         ['"', '",'],
       ]) {
-        const masked = mask(`${before}${secret}${after}`);
+        const redacted = redact(`${before}${secret}${after}`);
         const lines = '\n'.repeat(secret.split('\n').length - 1);
-        assert.match(masked, new RegExp(`\\[masked:${name}:[0-9a-f]{3}\\]`));
-        assert.equal(masked.replace(/\[masked:[^\]]*\]/, ''), `${before}${lines}${after}`);
+        assert.match(redacted, new RegExp(`\\[redacted:${name}:[0-9a-f]{3}\\]`));
+        assert.equal(redacted.replace(/\[redacted:[^\]]*\]/, ''), `${before}${lines}${after}`);
       }
     });
   }
@@ -101,30 +101,30 @@ describe('masks', () => {
     it(`leave what stands around a secret: ${before}`, () => {
       const after = AFTER[name] ?? '';
       assert.equal(
-        mask(`${before}${secret}${after}`).replace(/\[masked:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
+        redact(`${before}${secret}${after}`).replace(/\[redacted:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
         `${before}<${name}>${after}`,
       );
     });
   }
 
   for (const text of HARMLESS) {
-    it(`leave what is no secret: ${text.slice(0, 60)}`, () => assert.equal(mask(text), text));
+    it(`leave what is no secret: ${text.slice(0, 60)}`, () => assert.equal(redact(text), text));
   }
 
   it('stand for a value that is known, wherever it stands', () => {
-    assert.match(mask('xown/key+1$own/key+1$y'), /^x(\[masked:own-key:[0-9a-f]{3}\])\1y$/);
+    assert.match(redact('xown/key+1$own/key+1$y'), /^x(\[redacted:own-key:[0-9a-f]{3}\])\1y$/);
   });
 
   it('are equal for equal secrets, and tell others apart', () => {
     const [one, two] = [`ghp_${body(36)}`, `ghp_${body(37)}`];
-    assert.equal(redactionMarkersIn(mask(`${one} ${two} ${one}`)).length, 2);
-    assert.equal(redactionMarkersIn(mask(`${one}\n${one}`)).length, 1);
+    assert.equal(findRedactionMarkers(redact(`${one} ${two} ${one}`)).length, 2);
+    assert.equal(findRedactionMarkers(redact(`${one}\n${one}`)).length, 1);
   });
 
   it('keep the number of lines', () => {
     const text = `a\n${pem('RSA PRIVATE KEY')}\nb`;
-    assert.equal(mask(text).split('\n').length, text.split('\n').length);
-    assert.equal(mask(text).split('\n').at(-1), 'b');
+    assert.equal(redact(text).split('\n').length, text.split('\n').length);
+    assert.equal(redact(text).split('\n').at(-1), 'b');
   });
 
   /** Pieces that secrets are made of, in any order: what a text that is after the masks would try. */
@@ -135,8 +135,8 @@ describe('masks', () => {
       ...WITHIN.map(([, before, secret]) => before + secret),
       ...HARMLESS,
       'own/key+1$',
-      '[masked:github-token:abc]',
-      '[masked:',
+      '[redacted:github-token:abc]',
+      '[redacted:',
       ']',
       '://',
       '@',
@@ -151,11 +151,11 @@ describe('masks', () => {
   it('change nothing when they are put on twice, and lengthen a text by a bounded factor', () => {
     fc.assert(
       fc.property(texts, (text) => {
-        const masked = mask(text);
-        assert.equal(mask(masked), masked);
+        const redacted = redact(text);
+        assert.equal(redact(redacted), redacted);
         // The shortest secret is one character of a password in an address.
-        assert.ok(masked.length <= text.length + 40 * find(text).length);
-        assert.equal(masked.split('\n').length, text.split('\n').length);
+        assert.ok(redacted.length <= text.length + 40 * find(text).length);
+        assert.equal(redacted.split('\n').length, text.split('\n').length);
       }),
       { numRuns: 2_000 },
     );
@@ -164,7 +164,7 @@ describe('masks', () => {
   it('leave no secret that stands for itself', () => {
     fc.assert(
       fc.property(texts, fc.constantFrom(...SECRETS), texts, (before, [, secret], after) => {
-        assert.ok(!mask(`${before}\n${secret}\n${after}`).includes(`\n${secret}\n`));
+        assert.ok(!redact(`${before}\n${secret}\n${after}`).includes(`\n${secret}\n`));
       }),
       { numRuns: 500 },
     );

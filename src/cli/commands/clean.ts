@@ -21,7 +21,7 @@ async function clean(env: Environment, run: string, options: JsonOption): Promis
       );
     }
     await session.db.prisma.run.delete({ where: { id } });
-    await withStore(session.paths, (store) => store.maintenance());
+    await withStore(session.paths, (store) => store.maintain());
     return printResult(options, { runId: id, cleaned: true }, () =>
       print(`Deleted the run ${id}. The branch ${branch} in ${repo} is yours and stays.`),
     );

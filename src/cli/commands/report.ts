@@ -40,7 +40,7 @@ async function report(env: Environment, run: string, options: ReportOptions): Pr
   return withSession(env, 'none', (session) =>
     withStore(session.paths, async (store) => {
       await requireRun(session, id);
-      const story = await readRunReport(session.db, store, id, { mask: redactOwnSecrets });
+      const story = await readRunReport(session.db, store, id, { redact: redactOwnSecrets });
       if (story === null) throw new UsageError(`The run ${id} was deleted meanwhile`);
       const written = outputsOf(id, options).map((output) => ({
         ...output,

@@ -7,7 +7,7 @@ import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
-import { removeLeftBorrowed } from '../../git/user/borrowed-folder.js';
+import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { PLAN_LIMITS } from '../../plan/plan-schema.js';
@@ -87,7 +87,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   // A command that was killed while it examined the sandbox or the repository left temporary folders behind. Workers
   // remove them as well, but a run that is refused here starts no worker.
   await removeLeftoverTrees(paths.trees);
-  await removeLeftBorrowed();
+  await removeStaleBorrowedFolders();
   const { warning } = (await chooseRunner(env)).describe();
   if (warning !== null) warn(warning);
   if (options.dryRun === true) return dryRun(env, project, options);

@@ -1,6 +1,7 @@
+/** One answer of `git cat-file --batch-command`. Sizes are in bytes. */
 export type BatchAnswer =
   | { readonly kind: 'missing' }
-  /** Its bytes were let go as they came. */
+  /** An object over the limit. Its bytes are discarded. */
   | { readonly kind: 'too-large'; readonly size: number }
   | { readonly kind: 'info'; readonly sha: string; readonly type: string; readonly size: number }
   | {
@@ -11,49 +12,54 @@ export type BatchAnswer =
       readonly bytes: Buffer;
     };
 
-/** Cuts the output of `git cat-file --batch-command` into answers, however it arrives. */
+/** Splits the output of `git cat-file --batch-command` into answers, whatever chunks it arrives in. */
 export class BatchAnswers {
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Bytes that must be there before another look is worth it: a big object comes in thousands of chunks. */
-  #needed = 1;
-  /** Bytes to come that nobody wants. */
-  #skipped = 0;
+  /** Bytes to buffer before parsing again: a big object arrives in thousands of chunks. */
+  #neededBytes = 1;
+  /** Bytes still to arrive of an object over the limit. */
+  #bytesToSkip = 0;
 
   constructor(private readonly limitBytes: number) {}
 
   add(added: Buffer): void {
-    const chunk = added.subarray(this.#skipped);
-    this.#skipped -= added.length - chunk.length;
+    const chunk = added.subarray(this.#bytesToSkip);
+    this.#bytesToSkip -= added.length - chunk.length;
     this.#chunks.push(chunk);
     this.#length += chunk.length;
   }
 
-  /** The next answer, or null when it is not all there yet. `contents` says what was asked. */
+  /**
+   * Takes the next answer; null while it is incomplete.
+   *
+   * @param contents whether the request was `contents` rather than `info`
+   * @throws TypeError for output that is no answer
+   */
   next(contents: boolean): BatchAnswer | null {
-    if (this.#length < this.#needed) return null;
+    if (this.#length < this.#neededBytes) return null;
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [bytes];
     const line = bytes.indexOf(0x0a);
-    if (line < 0) return this.#wait(bytes.length + 1);
+    if (line < 0) return this.#waitFor(bytes.length + 1);
     const header = bytes.toString('utf8', 0, line);
     const found = /^([0-9a-f]{40}) ([a-z]+) (\d+)$/.exec(header);
     if (found === null) return this.#missing(header, bytes.subarray(line + 1));
     const [, sha = '', type = '', digits] = found;
     const size = Number(digits);
     if (!contents) {
-      this.#keep(bytes.subarray(line + 1));
+      this.#keepRest(bytes.subarray(line + 1));
       return { kind: 'info', sha, type, size };
     }
-    // A line break follows the object.
+    // git writes a line break after the object.
     const end = line + 1 + size + 1;
     if (size > this.limitBytes) {
-      this.#skipped = Math.max(0, end - bytes.length);
-      this.#keep(bytes.subarray(end));
+      this.#bytesToSkip = Math.max(0, end - bytes.length);
+      this.#keepRest(bytes.subarray(end));
       return { kind: 'too-large', size };
     }
-    if (bytes.length < end) return this.#wait(end);
-    this.#keep(bytes.subarray(end));
+    if (bytes.length < end) return this.#waitFor(end);
+    this.#keepRest(bytes.subarray(end));
     return { kind: 'contents', sha, type, size, bytes: Buffer.from(bytes.subarray(line + 1, end - 1)) };
   }
 
@@ -61,18 +67,18 @@ export class BatchAnswers {
     if (!/ (missing|ambiguous)$/.test(header)) {
       throw new TypeError(`git cat-file answered ${JSON.stringify(header)}`);
     }
-    this.#keep(rest);
+    this.#keepRest(rest);
     return { kind: 'missing' };
   }
 
-  #wait(needed: number): null {
-    this.#needed = needed;
+  #waitFor(needed: number): null {
+    this.#neededBytes = needed;
     return null;
   }
 
-  #keep(rest: Buffer): void {
+  #keepRest(rest: Buffer): void {
     this.#chunks = [rest];
     this.#length = rest.length;
-    this.#needed = 1;
+    this.#neededBytes = 1;
   }
 }

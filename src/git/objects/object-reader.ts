@@ -16,39 +16,43 @@ interface Request {
   readonly name: string;
   readonly resolve: (answer: BatchAnswer) => void;
   readonly reject: (error: Error) => void;
-  /** A second process was already tried. */
-  readonly again: boolean;
+  /** Whether this is the second try, with a new process. */
+  readonly retried: boolean;
 }
 
-interface Running {
+interface ReaderProcess {
   readonly child: Child;
-  readonly waiting: Request[];
+  readonly pending: Request[];
   readonly answers: BatchAnswers;
 }
 
-/** Milliseconds without a request after which the process ends: it costs a few MB, a new one 2 ms. */
+/** Milliseconds without a request after which the process is ended. It occupies a few MB; starting one takes 2 ms. */
 const IDLE_MS = 30_000;
 
 /**
- * Reads objects of one git folder through a single long-lived `cat-file`, 0.03 ms a read instead of a process
- * each. The process starts with the first request, ends when idle, is replaced when it dies, and never keeps
- * this process alive while nothing is asked.
+ * Reads the objects of one git folder through a single long-lived `cat-file` process: 0.03 ms a read, instead of one
+ * process for each. The child starts with the first request, ends when idle and is replaced when it dies. It does not
+ * keep this process alive while no request is pending.
  */
 export class ObjectReader {
-  #running: Running | null = null;
+  #process: ReaderProcess | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly gitDir: string) {}
 
-  /** What a full sha or a full ref name points to; null when there is no such thing. */
+  /** The object that a full sha or a full ref name points to; null when there is none. */
   async info(name: string): Promise<ObjectInfo | null> {
-    const answer = await this.#ask('info', name);
+    const answer = await this.#request('info', name);
     return answer.kind === 'info' ? answer : null;
   }
 
-  /** The bytes of an object; null when there is none. RangeError over MAX_FILE_BYTES. */
+  /**
+   * The bytes of an object; null when there is none.
+   *
+   * @throws RangeError for an object over MAX_FILE_BYTES
+   */
   async read(sha: string): Promise<Buffer | null> {
-    const answer = await this.#ask('contents', sha);
+    const answer = await this.#request('contents', sha);
     switch (answer.kind) {
       case 'contents':
         return answer.bytes;
@@ -57,92 +61,92 @@ export class ObjectReader {
         return null;
       case 'too-large':
         throw new RangeError(
-          `object ${sha} has ${answer.size} bytes, more than the ${MAX_FILE_BYTES} that are read`,
+          `object ${sha} has ${answer.size} bytes, more than the limit of ${MAX_FILE_BYTES}`,
         );
     }
   }
 
-  /** Ends the process. Requests under way fail; a later one starts a new process. */
+  /** Ends the process. Pending requests fail; a later request starts a new process. */
   close(): void {
     clearTimeout(this.#timer);
-    const running = this.#running;
-    this.#running = null;
-    running?.child.kill();
-    for (const request of running?.waiting.splice(0) ?? [])
+    const process = this.#process;
+    this.#process = null;
+    process?.child.kill();
+    for (const request of process?.pending.splice(0) ?? [])
       request.reject(new Error('the reader was closed'));
   }
 
-  #ask(command: Request['command'], name: string): Promise<BatchAnswer> {
-    // Revision syntax would be understood too, and a line break would be a second request.
+  #request(command: Request['command'], name: string): Promise<BatchAnswer> {
+    // git would interpret revision syntax, and would take a line break as the start of a second request.
     if (!/^[A-Za-z0-9._/-]+$/.test(name) || name.includes('..')) {
       throw new TypeError(`${JSON.stringify(name)} is not the name of an object`);
     }
-    return new Promise((resolve, reject) => this.#send({ command, name, resolve, reject, again: false }));
+    return new Promise((resolve, reject) => this.#send({ command, name, resolve, reject, retried: false }));
   }
 
   #send(request: Request): void {
-    this.#running ??= this.#start();
-    const { child, waiting } = this.#running;
-    if (waiting.push(request) === 1) {
-      child.setHolding(true);
-      this.#expect(TIME_LIMIT.tree, () => child.kill());
+    this.#process ??= this.#start();
+    const { child, pending } = this.#process;
+    if (pending.push(request) === 1) {
+      child.setKeepsAlive(true);
+      this.#startTimer(TIME_LIMIT.tree, () => child.kill());
     }
     child.stdin.write(`${request.command} ${request.name}\n`);
   }
 
-  #start(): Running {
+  #start(): ReaderProcess {
     const child = startGit({
       gitDir: this.gitDir,
       args: ['cat-file', '--batch-command'],
-      // It lives as long as it is used; each wait for an answer has its own limit.
+      // The process lives as long as it is used; each wait for an answer has its own limit.
       timeLimitMs: Infinity,
     });
-    const running: Running = { child, waiting: [], answers: new BatchAnswers(MAX_FILE_BYTES) };
+    const process: ReaderProcess = { child, pending: [], answers: new BatchAnswers(MAX_FILE_BYTES) };
     child.stdout.on('data', (chunk: Buffer) => {
       try {
-        this.#receive(running, chunk);
+        this.#receive(process, chunk);
       } catch (error) {
-        this.#lost(running, asError(error));
+        this.#handleExit(process, asError(error));
         child.kill();
       }
     });
     child.ended.then(
-      ({ exitCode, stderr }) => this.#lost(running, new GitError('git cat-file', exitCode, stderr)),
-      (error: unknown) => this.#lost(running, asError(error)),
+      ({ exitCode, stderr }) => this.#handleExit(process, new GitError('git cat-file', exitCode, stderr)),
+      (error: unknown) => this.#handleExit(process, asError(error)),
     );
-    return running;
+    return process;
   }
 
-  #receive(running: Running, chunk: Buffer): void {
-    running.answers.add(chunk);
-    for (let request = running.waiting[0]; request !== undefined; request = running.waiting[0]) {
-      const answer = running.answers.next(request.command === 'contents');
+  #receive(process: ReaderProcess, chunk: Buffer): void {
+    process.answers.add(chunk);
+    for (let request = process.pending[0]; request !== undefined; request = process.pending[0]) {
+      const answer = process.answers.next(request.command === 'contents');
       if (answer === null) break;
-      running.waiting.shift();
+      process.pending.shift();
       request.resolve(answer);
     }
-    if (running !== this.#running) return;
-    if (running.waiting.length > 0) {
-      this.#expect(TIME_LIMIT.tree, () => running.child.kill());
+    if (process !== this.#process) return;
+    if (process.pending.length > 0) {
+      this.#startTimer(TIME_LIMIT.tree, () => process.child.kill());
       return;
     }
-    running.child.setHolding(false);
-    this.#expect(IDLE_MS, () => this.close()).unref();
+    process.child.setKeepsAlive(false);
+    this.#startTimer(IDLE_MS, () => this.close()).unref();
   }
 
-  /** The process is gone. Reading has no effect, so what it had not answered is asked once more. */
-  #lost(running: Running, error: Error): void {
-    if (running === this.#running) {
-      this.#running = null;
+  /** Handles the end of the process. Reads have no effect, so requests without an answer are retried once. */
+  #handleExit(process: ReaderProcess, error: Error): void {
+    if (process === this.#process) {
+      this.#process = null;
       clearTimeout(this.#timer);
     }
-    for (const request of running.waiting.splice(0)) {
-      if (request.again || !(error instanceof GitError)) request.reject(error);
-      else this.#send({ ...request, again: true });
+    for (const request of process.pending.splice(0)) {
+      if (request.retried || !(error instanceof GitError)) request.reject(error);
+      else this.#send({ ...request, retried: true });
     }
   }
 
-  #expect(ms: number, action: () => void): NodeJS.Timeout {
+  #startTimer(ms: number, action: () => void): NodeJS.Timeout {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(action, ms);
     return this.#timer;

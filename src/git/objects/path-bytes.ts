@@ -1,15 +1,16 @@
 /**
- * Paths in a git tree are bytes; ours are strings. Almost all are UTF-8 and are themselves. One that is not is
- * written as git prints it, in double quotes with octal escapes (`"caf\351.txt"`), which every layer can
- * store. The mapping is one to one: a real name that looks like such a form is written that way too. All of
- * these hold a backslash, which `spellingFault` refuses, so they can be read, merged and listed, not written.
+ * Converts between paths in git trees, which are bytes, and the strings that Leadwright uses for them. A path that is
+ * UTF-8, as almost all are, stays as it is. Any other is written as git prints it, in double quotes with octal escapes
+ * (`"caf\351.txt"`), a form that every layer can store. The mapping is one to one: a real name that looks like the
+ * quoted form is quoted too. Every quoted form contains a backslash, which `spellingFault` refuses. Such paths can
+ * therefore be read, merged and listed, but not written.
  */
 
-// ignoreBOM: otherwise the decoder would swallow one, and the name would not be the same any more.
+// ignoreBOM: without it the decoder drops a leading BOM, which is part of the name.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const QUOTED = /^"[^]*\\[^]*"$/;
 
-/** The string that stands for the path. */
+/** The string form of a path's bytes. */
 export function pathText(bytes: Buffer): string {
   try {
     const text = utf8.decode(bytes);
@@ -17,10 +18,10 @@ export function pathText(bytes: Buffer): string {
   } catch {
     // Not UTF-8.
   }
-  return `"${Array.from(bytes, quotedByte).join('')}"`;
+  return `"${Array.from(bytes, quoteByte).join('')}"`;
 }
 
-/** The bytes that `text` stands for: the inverse of `pathText`. */
+/** The bytes of a path in string form: the inverse of `pathText`. */
 export function pathBytes(text: string): Buffer {
   if (!QUOTED.test(text)) return Buffer.from(text, 'utf8');
   const bytes = text
@@ -29,7 +30,7 @@ export function pathBytes(text: string): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-function quotedByte(byte: number): string {
+function quoteByte(byte: number): string {
   const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
   return plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
 }

@@ -1,6 +1,6 @@
 import { commitSha, treeSha, type CommitSha, type TreeSha } from '../../contract/ids.js';
 
-/** git's modes of what is not a folder: file, executable file, symbolic link, submodule. */
+/** git's modes other than that of a folder: file, executable file, symbolic link, submodule. */
 export type FileMode = '100644' | '100755' | '120000' | '160000';
 export type TreeMode = FileMode | '040000';
 
@@ -12,14 +12,18 @@ export interface RawTreeEntry {
 
 const SHA_BYTES = 20;
 
-/** The entries of a tree object, as they are stored: `<mode> <name>\0<20 bytes of sha>`, again and again. */
+/**
+ * Parses the entries of a tree object, each stored as `<mode> <name>\0<20 bytes of sha>`.
+ *
+ * @throws TypeError when the object ends within an entry
+ */
 export function* treeEntries(tree: Buffer): Generator<RawTreeEntry> {
   let at = 0;
   while (at < tree.length) {
     const space = tree.indexOf(0x20, at);
     const nul = tree.indexOf(0, space);
     const end = nul + 1 + SHA_BYTES;
-    if (space < 0 || nul < 0 || end > tree.length) throw new TypeError('a tree object ends in mid-entry');
+    if (space < 0 || nul < 0 || end > tree.length) throw new TypeError('a tree object ends within an entry');
     yield {
       mode: treeMode(tree.toString('latin1', at, space)),
       name: tree.subarray(space + 1, nul),
@@ -29,7 +33,7 @@ export function* treeEntries(tree: Buffer): Generator<RawTreeEntry> {
   }
 }
 
-/** The mode as today's git writes it: old trees hold 100664 and modes with a leading zero. */
+/** Normalises a mode to the form that current git writes. Old trees contain 100664 and modes with a leading zero. */
 export function treeMode(octal: string): TreeMode {
   const mode = Number.parseInt(octal, 8);
   switch (mode & 0o170000) {
@@ -49,7 +53,7 @@ export interface CommitHeader {
   readonly parents: readonly CommitSha[];
 }
 
-/** The part of a commit object that says where it stands. */
+/** Parses the tree and the parents of a commit object. */
 export function parseCommit(commit: Buffer): CommitHeader {
   const end = commit.indexOf('\n\n');
   const lines = commit.toString('latin1', 0, end < 0 ? commit.length : end).split('\n');

@@ -1,22 +1,21 @@
 /**
- * How a path may be spelled that an agent writes. A path is taken as it is written or refused, never cleaned
- * up: one that has to be interpreted can be interpreted differently by the next reader. `refused-path.ts`
- * decides with this.
+ * Rules for the spelling of paths that an agent writes. A path is accepted unchanged or refused, never normalised:
+ * another program might normalise it differently. `refused-path.ts` applies these rules.
  */
 
-/** The longest name that Linux, macOS and Windows file systems all take, in bytes. */
+/** The longest name that the file systems of Linux, macOS and Windows all accept, in bytes. */
 const MAX_SEGMENT_BYTES = 255;
-/** macOS takes 1,024 bytes for a whole path (Linux 4,096); the difference is for where a checkout lies. */
+/** macOS accepts 1,024 bytes for a whole path (Linux 4,096). The rest is for the folder of the checkout. */
 const MAX_PATH_BYTES = 900;
 
-/** Why no path may be spelled so, whatever a commit has there; null when it may. */
+/** Why a path is not allowed whatever the commit contains, as words that follow the path; null when it is allowed. */
 export function spellingFault(path: string): string | null {
   return wholePathFault(path) ?? firstFault(path.split('/'), segmentFault);
 }
 
 /**
- * Why no new file or folder may have one of these names: another file system would take it for something
- * else, and write there. One that a commit has already may be changed, since that makes nothing worse.
+ * Why a new file or folder may not have one of these names: some file systems would take it for another file and
+ * write there. An existing file of such a name may be changed, since that makes nothing worse.
  */
 export function newNameFault(segments: readonly string[]): string | null {
   return firstFault(segments, oddNameFault);
@@ -48,7 +47,7 @@ function wholePathFault(path: string): string | null {
 function segmentFault(segment: string): string | null {
   if (segment === '') return 'has an empty segment';
   if (segment === '.' || segment === '..') return `has a ${segment} segment`;
-  // Windows drops trailing dots and spaces, which makes `...` and `. .` other spellings of nothing.
+  // Windows drops trailing dots and spaces, so `...` and `. .` would be empty names.
   if (/^[. ]+$/.test(segment)) return 'has a segment of only dots and spaces';
   if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `has a segment over ${MAX_SEGMENT_BYTES} bytes`;
   const name = foldedName(segment);
@@ -57,14 +56,14 @@ function segmentFault(segment: string): string | null {
   return null;
 }
 
-/** Whether a path that a commit has already would, in a checkout, lie outside of it or in git's own folder. */
+/** Whether a checkout would write an existing path of a commit outside of the work tree, or into git's own folder. */
 export function escapesTree(path: string): boolean {
   return path.split('/').some((name) => /^\.{0,2}$/.test(name) || GIT_FOLDER.test(foldedName(name)));
 }
 
-/** `.git` and the short name that Windows makes of it. */
+/** `.git`, and the short name that Windows creates for it. */
 const GIT_FOLDER = /^(\.git|git~\d+)$/;
-/** `.gitmodules` and the short names that Windows makes of it: from the fifth on with a hash of the name. */
+/** `.gitmodules`, and the short names that Windows creates for it: from the fifth on they contain a hash. */
 const GIT_MODULES =
   /^(\.gitmodules|gitmod~\d+|gi7eba~\d|gi7eb~\d{2}|gi7e~\d{3}|gi7~\d{4}|gi~\d{5}|g~\d{6}|~\d{7})$/;
 
@@ -79,15 +78,15 @@ function oddNameFault(segment: string): string | null {
   return null;
 }
 
-/** What Windows takes for a device in any folder, whatever follows a dot. */
+/** Names that are devices on Windows, in any folder and with any extension. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)$/;
-/** Eight characters, a dot, three: `packag~1.jso` would open `package.json`. */
+/** Short names of Windows (eight characters, a dot, three more): `packag~1.jso` would open `package.json`. */
 const SHORT_NAME = /^(?=[^.]{1,8}(\.|$))[^.]*~\d+(\.[^.]{0,3})?$/;
 
 /**
- * The name that a file system may take the segment for: HFS+ and APFS ignore some characters, they and NTFS
- * ignore case, NTFS drops trailing dots and spaces and takes what follows a colon for a stream of the file.
- * Two names with one fold may be one file.
+ * Folds a name so that two names which some file system takes for the same file become equal. HFS+ and APFS ignore
+ * some characters; they and NTFS ignore case; NTFS drops trailing dots and spaces, and reads the part after a colon as
+ * a stream of the file.
  */
 export function foldedName(segment: string): string {
   const [beforeStream = ''] = segment.split(':');
@@ -95,7 +94,7 @@ export function foldedName(segment: string): string {
     beforeStream
       .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
       .normalize('NFKC')
-      // Up and down again: some letters have a common capital and differ as small ones.
+      // First to upper case: some letters differ in lower case and share one capital.
       .toUpperCase()
       .toLowerCase()
       .normalize('NFKC')

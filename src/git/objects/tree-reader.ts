@@ -23,40 +23,44 @@ export interface TreeEntry {
   readonly size: number | null;
 }
 
-/** What a commit has at a path. */
+/** What a commit contains at a path. */
 export type Lookup =
   | { readonly kind: 'missing' }
   | { readonly kind: 'folder' }
   | { readonly kind: 'file'; readonly sha: string; readonly executable: boolean }
   | { readonly kind: 'symlink'; readonly sha: string }
   | { readonly kind: 'submodule' }
-  /** Something on the way to the path is not a folder. */
+  /** A parent of the path is not a folder. */
   | { readonly kind: 'below'; readonly ancestor: string; readonly of: 'file' | 'symlink' | 'submodule' };
 
-/** What a commit has at a path and on the way to it. */
+/** The result of resolving a path in a commit. */
 export interface TreePath {
   readonly found: Lookup;
-  /** How many of the path's segments are there, spelled exactly so. */
+  /** How many leading segments of the path exist, with exactly this spelling. */
   readonly existing: number;
-  /** Where a segment is missing: the names that are in its folder instead. */
-  readonly beside: readonly Buffer[];
+  /** When a segment is missing: the names in its folder. */
+  readonly siblings: readonly Buffer[];
 }
 
-/** Throws UnknownCommitError when the store does not have it. */
+/**
+ * Reads the tree and the parents of a commit.
+ *
+ * @throws UnknownCommitError when the store does not have the commit
+ */
 export async function readCommit(reader: ObjectReader, commit: CommitSha): Promise<CommitHeader> {
   const bytes = await reader.read(commit);
   if (bytes === null) throw new UnknownCommitError(commit);
   return parseCommit(bytes);
 }
 
-/** Everything in a commit but its folders, in git's order. */
+/** Lists the files, symbolic links and submodules of a commit, in git's order. */
 export async function listTree(gitDir: string, commit: CommitSha): Promise<TreeEntry[]> {
   const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', commit];
   const { stdout } = await runGit({ gitDir, args, timeLimitMs: TIME_LIMIT.tree });
   return [...nulRecords(stdout)].flatMap((record) => treeEntry(record) ?? []);
 }
 
-/** Cuts what git prints with `-z`. */
+/** Splits output that git prints with `-z` into its records. */
 export function* nulRecords(output: Buffer): Generator<Buffer> {
   for (let at = 0; at < output.length;) {
     const nul = output.indexOf(0, at);
@@ -79,46 +83,46 @@ function treeEntry(record: Buffer): TreeEntry | null {
   };
 }
 
-/** The files right in a folder ('' for the root), as paths; none where there is no such folder. */
-export async function filesIn(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
-  let entries = await entriesOf(reader, (await readCommit(reader, commit)).tree);
+/** Lists the paths of the files directly in a folder ('' for the root); empty when there is no such folder. */
+export async function listFolder(reader: ObjectReader, commit: CommitSha, folder: string): Promise<string[]> {
+  let entries = await readEntries(reader, (await readCommit(reader, commit)).tree);
   for (const segment of folder === '' ? [] : splitPath(pathBytes(folder))) {
     const inside = entries.find(({ mode, name }) => mode === '040000' && name.equals(segment));
     if (inside === undefined) return [];
-    entries = await entriesOf(reader, inside.sha);
+    entries = await readEntries(reader, inside.sha);
   }
   return entries
     .filter(({ mode }) => mode !== '040000')
     .map(({ name }) => (folder === '' ? pathText(name) : `${folder}/${pathText(name)}`));
 }
 
-/** What a commit has at a path and on the way to it; never follows a symbolic link. */
+/** Resolves a path in a commit, segment by segment. Does not follow symbolic links. */
 export async function resolvePath(reader: ObjectReader, commit: CommitSha, path: string): Promise<TreePath> {
   const segments = splitPath(pathBytes(path));
   let tree: string = (await readCommit(reader, commit)).tree;
   for (const [index, segment] of segments.entries()) {
-    const entries = await entriesOf(reader, tree);
+    const entries = await readEntries(reader, tree);
     const entry = entries.find(({ name }) => name.equals(segment));
     if (entry === undefined) {
-      return { found: { kind: 'missing' }, existing: index, beside: entries.map(({ name }) => name) };
+      return { found: { kind: 'missing' }, existing: index, siblings: entries.map(({ name }) => name) };
     }
     const existing = index + 1;
-    if (existing === segments.length) return { found: foundEntry(entry), existing, beside: [] };
+    if (existing === segments.length) return { found: toLookup(entry), existing, siblings: [] };
     if (entry.mode !== '040000') {
       const ancestor = joinPath(segments.slice(0, existing));
-      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, beside: [] };
+      return { found: { kind: 'below', ancestor, of: kindOf(entry.mode) }, existing, siblings: [] };
     }
     tree = entry.sha;
   }
-  return { found: { kind: 'folder' }, existing: segments.length, beside: [] };
+  return { found: { kind: 'folder' }, existing: segments.length, siblings: [] };
 }
 
-async function entriesOf(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
+async function readEntries(reader: ObjectReader, tree: string): Promise<RawTreeEntry[]> {
   const bytes = await reader.read(tree);
   return bytes === null ? [] : [...treeEntries(bytes)];
 }
 
-function foundEntry({ mode, sha }: RawTreeEntry): Lookup {
+function toLookup({ mode, sha }: RawTreeEntry): Lookup {
   if (mode === '040000') return { kind: 'folder' };
   const kind = kindOf(mode);
   switch (kind) {

@@ -11,14 +11,14 @@ export interface ChildCommand {
   /** Working folder; must exist. */
   readonly cwd?: string | undefined;
   readonly timeLimitMs: number;
-  /** Its abort kills the process and makes `ended` throw the signal's reason. */
+  /** On abort the process is killed and `ended` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How to get the command when there is none. */
+  /** What to do when the command is not installed; shown to the user. */
   readonly fix: string;
 }
 
-export interface Ending {
-  /** Null when it was killed. */
+export interface ChildExit {
+  /** Null when the process was killed. */
   readonly exitCode: number | null;
   readonly stderr: string;
 }
@@ -26,17 +26,17 @@ export interface Ending {
 export interface Child {
   readonly stdin: ChildProcessWithoutNullStreams['stdin'];
   readonly stdout: ChildProcessWithoutNullStreams['stdout'];
-  /** Settles once the process is gone and its pipes are closed; `stdout` must be read for that to happen. */
-  readonly ended: Promise<Ending>;
-  /** Kills the process and all it started. Safe to call at any time. */
+  /** Settles once the process has exited and its pipes are closed. That requires that `stdout` is read. */
+  readonly ended: Promise<ChildExit>;
+  /** Kills the process and everything that it started. Safe to call at any time. */
   kill(): void;
-  /** Whether the process keeps this one alive. */
-  setHolding(holding: boolean): void;
+  /** Sets whether the child keeps this process alive. */
+  setKeepsAlive(keepsAlive: boolean): void;
 }
 
 /**
- * Starts a process without a shell, in a process group of its own: a kill reaches what it started, and it has
- * no terminal to ask on.
+ * Starts a process without a shell and in its own process group, so that a kill reaches its children, and it has no
+ * terminal to prompt on.
  */
 export function startChild(command: ChildCommand): Child {
   command.signal?.throwIfAborted();
@@ -47,17 +47,23 @@ export function startChild(command: ChildCommand): Child {
     detached: true,
   });
   const kill = () => killGroup(process);
-  // A process that ends before it has read its input breaks the pipe; its exit code says why.
+  // A process that exits before it has read its input breaks the pipe. Its exit code reports the cause.
   process.stdin.on('error', () => undefined);
-  const ended = endOf(process, command, kill);
-  // Whoever never looks at `ended` (a reader that was stopped on purpose) must not bring the process down.
+  const ended = waitForExit(process, command, kill);
+  // A caller that never awaits `ended` (it stopped the child on purpose) must not cause an unhandled rejection.
   ended.catch(() => undefined);
-  return { stdin: process.stdin, stdout: process.stdout, ended, kill, setHolding: holder(process) };
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    ended,
+    kill,
+    setKeepsAlive: createKeepAlive(process),
+  };
 }
 
-function endOf(process: ChildProcessWithoutNullStreams, command: ChildCommand, kill: () => void) {
-  const stderr = lastBytes(process, MAX_STDERR_BYTES);
-  return new Promise<Ending>((resolve, reject) => {
+function waitForExit(process: ChildProcessWithoutNullStreams, command: ChildCommand, kill: () => void) {
+  const stderr = collectStderr(process, MAX_STDERR_BYTES);
+  return new Promise<ChildExit>((resolve, reject) => {
     let stopped: Error | null = null;
     const stop = (reason: Error) => {
       stopped ??= reason;
@@ -97,11 +103,11 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It ended between the look and the kill.
+    // It exited between the check and the kill.
   }
 }
 
-function lastBytes(process: ChildProcessWithoutNullStreams, limit: number): () => string {
+function collectStderr(process: ChildProcessWithoutNullStreams, limit: number): () => string {
   let kept = Buffer.alloc(0);
   process.stderr.on('data', (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk]).subarray(-limit);
@@ -109,12 +115,12 @@ function lastBytes(process: ChildProcessWithoutNullStreams, limit: number): () =
   return () => kept.toString('utf8');
 }
 
-function holder(process: ChildProcessWithoutNullStreams): (holding: boolean) => void {
+function createKeepAlive(process: ChildProcessWithoutNullStreams): (keepsAlive: boolean) => void {
   const pipes = [process.stdin, process.stdout, process.stderr].filter((pipe) => pipe instanceof Socket);
-  return (holding) => {
-    for (const end of [process, ...pipes]) {
-      if (holding) end.ref();
-      else end.unref();
+  return (keepsAlive) => {
+    for (const handle of [process, ...pipes]) {
+      if (keepsAlive) handle.ref();
+      else handle.unref();
     }
   };
 }

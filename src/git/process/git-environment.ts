@@ -3,8 +3,8 @@ import { nonEmpty, type Environment } from '../../shared/config.js';
 import { BIG_FILE_BYTES } from './git-limits.js';
 
 /**
- * Configuration given on the command line beats every file, the repository's own included. Each line turns
- * off something through which a repository, or a person's settings, could run a program or change bytes.
+ * Settings for the command line, which override every configuration file, including the repository's own. Each turns
+ * off a feature through which a repository, or a user's settings, could run a program or change bytes.
  */
 const FLAGS: readonly string[] = [
   'core.hooksPath=/dev/null',
@@ -17,31 +17,31 @@ const FLAGS: readonly string[] = [
   'core.alternateRefsCommand=true',
   'credential.helper=',
   'protocol.allow=never',
-  // A partial clone's missing objects are fetched by way of it even where no protocol is allowed.
+  // A partial clone would fetch missing objects through it even when no protocol is allowed.
   'fetch.bundleURI=',
   'submodule.recurse=false',
   'log.showSignature=false',
   'gc.auto=0',
   'maintenance.auto=false',
-  // Files that a repository brings and that say of its objects what the objects may not say.
+  // Files of the repository that may contradict its objects.
   'core.commitGraph=false',
   'pack.useBitmaps=false',
-  // git's own refusal of names that another file system would take for `.git`, wherever this runs.
+  // git refuses names that another file system would take for `.git`, on every platform.
   'core.protectHFS=true',
   'core.protectNTFS=true',
-  // What is larger is streamed from place to place instead of being held in memory; no source file is near it.
+  // Larger files are streamed instead of being held in memory. No source file is nearly that large.
   `core.bigFileThreshold=${BIG_FILE_BYTES}`,
-  // Not a switch: paths are printed as they are, never with quotes and backslashes.
+  // For parsing: paths are printed as they are, never with quotes and backslashes.
   'core.quotePath=false',
-  // Another process's lock is waited for: it is held for milliseconds (git's own default is a tenth of this).
+  // Wait for another process's lock, which is held for milliseconds. git's own defaults are a tenth of these.
   'core.filesRefLockTimeout=1000',
   'core.packedRefsTimeout=5000',
-  // A repository of another owner (a container's mount, root) is read with all of the above off, so that
-  // git's refusal protects nothing here.
+  // Accept a repository of another owner (a container's mount, root). git refuses these because of what the settings
+  // above turn off already.
   'safe.directory=*',
 ];
 
-/** The arguments that come before git's subcommand. */
+/** The arguments before git's subcommand that isolate it from the repository's settings. */
 export const ISOLATION_ARGUMENTS: readonly string[] = [
   '--no-pager',
   '--no-replace-objects',
@@ -49,8 +49,8 @@ export const ISOLATION_ARGUMENTS: readonly string[] = [
 ];
 
 /**
- * The whole environment of a git process: nothing of the caller's GIT_ variables (this may run inside a hook,
- * where GIT_DIR and GIT_INDEX_FILE are set), no config but the repository's own, no question to a person, no
+ * The complete environment of a git process. It has none of the caller's GIT_ variables (Leadwright may run inside a
+ * hook, where GIT_DIR and GIT_INDEX_FILE are set), no configuration except the repository's own, no prompts and no
  * network.
  */
 export function gitEnvironment(
@@ -59,10 +59,10 @@ export function gitEnvironment(
 ): NodeJS.ProcessEnv {
   return {
     PATH: programPath(base),
-    // A `~` in the repository's own config stops git when there is no home.
+    // git fails on a `~` in the repository's own configuration when HOME is not set.
     HOME: nonEmpty(base['HOME']) ?? '/',
     ...(nonEmpty(base['TMPDIR']) === undefined ? {} : { TMPDIR: base['TMPDIR'] }),
-    // Untranslated messages, and patterns that match characters rather than bytes.
+    // Untranslated messages, and patterns that match characters instead of bytes.
     LC_ALL: 'C.UTF-8',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_SYSTEM: '/dev/null',
@@ -71,7 +71,7 @@ export function gitEnvironment(
     GIT_GRAFT_FILE: '/dev/null',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1',
-    // git before 2.44 does not know GIT_NO_LAZY_FETCH; with no protocol allowed its fetch ends at once.
+    // git before 2.44 does not know GIT_NO_LAZY_FETCH. With no protocol allowed, its fetch fails at once.
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_PROTOCOL_FROM_USER: '0',
     GIT_TERMINAL_PROMPT: '0',
@@ -84,16 +84,16 @@ export function gitEnvironment(
   };
 }
 
-/** Where programs are looked for: never in the folder that git runs in, which is the repository's. */
+/** A PATH with absolute folders only: programs are never looked up in the repository that git runs in. */
 export function programPath(base: Environment = process.env): string {
   const folders = (base['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
   return folders.length > 0 ? folders.join(delimiter) : '/usr/local/bin:/usr/bin:/bin';
 }
 
-/** Who every commit and every line of a reflog is by. */
+/** The author and committer of every commit and reflog entry. */
 export const AUTHOR = { name: 'Leadwright', email: 'leadwright@localhost' } as const;
 
-/** A folder of objects as a value of GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted, because a path may hold `:`. */
+/** An object folder as a value of GIT_ALTERNATE_OBJECT_DIRECTORIES, quoted because a path may contain `:`. */
 export function alternateObjects(folder: string): string {
   return `"${folder.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

@@ -1,6 +1,6 @@
 import type { CommitSha } from '../../contract/ids.js';
 
-/** git ended in a way that its caller had no answer for. `stderr` is git's own, at most its last part. */
+/** git exited with a code that the caller does not accept. `stderr` holds at most the last MAX_STDERR_BYTES. */
 export class GitError extends Error {
   override readonly name = 'GitError';
   constructor(
@@ -13,7 +13,7 @@ export class GitError extends Error {
   }
 }
 
-/** A process went over its time limit and was killed, with everything it had started. */
+/** A process exceeded its time limit and was killed together with everything that it had started. */
 export class GitTimeoutError extends Error {
   override readonly name = 'GitTimeoutError';
   constructor(
@@ -24,7 +24,7 @@ export class GitTimeoutError extends Error {
   }
 }
 
-/** A process printed more than its caller is ready to hold. */
+/** A process printed more than the caller's limit and was killed. */
 export class GitOutputError extends Error {
   override readonly name = 'GitOutputError';
   constructor(
@@ -35,7 +35,7 @@ export class GitOutputError extends Error {
   }
 }
 
-/** The store does not have a commit: it was never imported, or the run was cleaned away. */
+/** The store does not have a commit: it was never imported, or `clean` removed its run. */
 export class UnknownCommitError extends Error {
   override readonly name = 'UnknownCommitError';
   constructor(readonly commit: CommitSha) {
@@ -43,7 +43,7 @@ export class UnknownCommitError extends Error {
   }
 }
 
-/** A change that must not be written. Nothing of its whole set was. */
+/** A change that must not be written. No change of its set was written. */
 export class RefusedChangeError extends Error {
   override readonly name = 'RefusedChangeError';
   constructor(
@@ -54,9 +54,9 @@ export class RefusedChangeError extends Error {
   }
 }
 
-/** What git says last is what stopped it; what comes before are warnings and progress. */
+/** The line of stderr that reports the failure: git prints warnings and progress before it. */
 export function lastLine(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const fatal = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1);
-  return fatal?.replace(/^(fatal|error): /, '') ?? 'it said nothing';
+  return fatal?.replace(/^(fatal|error): /, '') ?? 'no message on stderr';
 }

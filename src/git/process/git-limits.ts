@@ -1,6 +1,6 @@
 /**
- * Time limits of git processes, in milliseconds. They are for what hangs (a dead network file system, a named
- * pipe where a file should be), not for what is slow: each is far above what was ever measured.
+ * Time limits of git processes, in milliseconds. They stop a process that hangs (a dead network file system, a named
+ * pipe instead of a file), not one that is slow: each is far above every measurement.
  */
 export const TIME_LIMIT = {
   /** Commands that read or write a few objects take 2 to 30 ms; a thousandfold means a broken disk. */
@@ -11,23 +11,23 @@ export const TIME_LIMIT = {
   bulk: 900_000,
 } as const;
 
-/** Bytes a process may print into memory: the listing of a million files is about 100 MB. */
+/** Bytes of output collected in memory. The listing of a million files is about 100 MB. */
 export const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
-/** Bytes of stderr kept of a process: enough for git's last words, whatever a hostile repository prints. */
+/** Bytes of stderr that are kept: enough for git's final message, and a bound on what a hostile repository prints. */
 export const MAX_STDERR_BYTES = 16 * 1024;
 
-/** Bytes of one file read whole into memory. Nothing that an agent reads or edits is near it. */
+/** Bytes of one file read into memory as a whole. No file that an agent reads or edits is nearly that large. */
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 
 /**
- * Bytes from which git copies a file without holding it in memory, compares it as a whole and finds nothing in
- * it. The largest sources that people keep (generated parsers, lock files) have a few megabytes.
+ * Bytes from which a file counts as big: git streams it, does not diff its lines, and the search skips it. The largest
+ * source files in practice (generated parsers, lock files) have a few megabytes.
  */
 export const BIG_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Milliseconds after which a lock file in the store was left by something killed: git holds its locks for the
- * writing of one small file.
+ * Milliseconds after which a lock file in the store counts as left behind by a killed process: git holds its locks
+ * only while it writes one small file.
  */
 export const STALE_LOCK_MS = 60_000;

@@ -1,28 +1,28 @@
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../../contract/errors.js';
-import { startChild, type Child, type Ending } from './child.js';
+import { startChild, type Child, type ChildExit } from './child.js';
 import { gitEnvironment, ISOLATION_ARGUMENTS } from './git-environment.js';
 import { GitError, GitOutputError } from './git-errors.js';
 import { MAX_OUTPUT_BYTES } from './git-limits.js';
 
 export interface GitCommand {
-  /** The git folder, or null to let git look for it from `cwd`. */
+  /** The git folder, or null to let git discover it from `cwd`. */
   readonly gitDir: string | null;
   /** Options for git itself, before the subcommand (`-c name=value`). */
   readonly options?: readonly string[];
   /** Subcommand and its arguments. */
   readonly args: readonly string[];
   readonly cwd?: string | undefined;
-  /** Variables beside the isolated environment. */
+  /** Variables in addition to the isolated environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly timeLimitMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface GitRun extends GitCommand {
-  /** Written to its standard input. */
+  /** Text for its standard input. */
   readonly input?: Buffer | string;
-  /** Exit codes that are answers; any other throws a GitError. Only 0 when not given. */
+  /** Exit codes that are accepted; any other throws a GitError. Default: only 0. */
   readonly accept?: readonly number[];
   readonly maxOutputBytes?: number;
 }
@@ -35,12 +35,12 @@ export interface GitOutput {
 
 const INSTALL_GIT = 'Install git 2.39 or newer and make sure that it is on PATH.';
 
-/** Starts git, isolated from hooks, filters, config, network and terminal. The caller reads its stdout. */
+/** Starts git, isolated from hooks, filters, configuration, network and terminal. The caller must read its stdout. */
 export function startGit(command: GitCommand): Child {
-  const place = command.gitDir === null ? [] : [`--git-dir=${command.gitDir}`];
+  const gitDir = command.gitDir === null ? [] : [`--git-dir=${command.gitDir}`];
   return startChild({
     command: 'git',
-    args: [...ISOLATION_ARGUMENTS, ...place, ...(command.options ?? []), ...command.args],
+    args: [...ISOLATION_ARGUMENTS, ...gitDir, ...(command.options ?? []), ...command.args],
     env: gitEnvironment(command.env),
     cwd: command.cwd,
     timeLimitMs: command.timeLimitMs,
@@ -50,46 +50,51 @@ export function startGit(command: GitCommand): Child {
 }
 
 /**
- * Runs git to its end and gives what it printed. Throws GitError for an exit code that is not accepted,
- * GitTimeoutError, GitOutputError, the signal's reason, or an EnvironmentError when there is no git.
+ * Runs git to completion and returns its output.
+ *
+ * @throws GitError for an exit code that is not accepted
+ * @throws GitTimeoutError after `timeLimitMs`
+ * @throws GitOutputError when git prints more than `maxOutputBytes`
+ * @throws EnvironmentError when git is not installed
+ * @throws the signal's reason after an abort
  */
 export async function runGit(run: GitRun): Promise<GitOutput> {
   const child = startGit(run);
   child.stdin.end(run.input ?? '');
   const name = commandName(run);
   const stdout = collect(child, name, run.maxOutputBytes ?? MAX_OUTPUT_BYTES);
-  // Both first, then the process's own end before the pipe's, which may only break because of it.
+  // Wait for both, then report the failure of the process before that of the pipe, which may be its consequence.
   await Promise.allSettled([child.ended, stdout]);
   const ending = await child.ended;
   const output = await stdout;
   const { exitCode } = ending;
-  if (exitCode === null || !(run.accept ?? [0]).includes(exitCode)) throw endingError(name, ending);
+  if (exitCode === null || !(run.accept ?? [0]).includes(exitCode)) throw exitError(name, ending);
   return { exitCode, stdout: output, stderr: ending.stderr };
 }
 
 /**
- * Connects two processes, waits for both, and throws when one failed: the writer's failure first, which is what
- * makes its reader fail. A reader that succeeds and leaves early had all it wanted (tar stops at the archive's
- * end mark, before its padding): what that does to the writer is no failure.
+ * Pipes the output of one process into another and waits for both. Throws when one failed: the writer's failure
+ * first, since it makes the reader fail. A reader may exit early with success (tar stops at the archive's end mark,
+ * before its padding). The writer's broken pipe is then ignored.
  */
 export async function pipeChildren(from: NamedChild, to: NamedChild): Promise<void> {
   to.child.stdout.resume();
-  const readerLeft = pipeline(from.child.stdout, to.child.stdin).then(
+  const readerExitedEarly = pipeline(from.child.stdout, to.child.stdin).then(
     () => false,
     () => {
-      // The writer would wait for ever on a pipe that nobody reads.
+      // The writer would wait forever on a pipe that nobody reads.
       from.child.kill();
       return true;
     },
   );
-  await Promise.allSettled([from.child.ended, to.child.ended, readerLeft]);
-  if (await readerLeft) {
-    // Its own reason, not that of the writer whose pipe it closed.
-    await demandSuccess(to);
+  await Promise.allSettled([from.child.ended, to.child.ended, readerExitedEarly]);
+  if (await readerExitedEarly) {
+    // Report the reader's own failure, not that of the writer whose pipe it closed.
+    await requireSuccess(to);
     return;
   }
-  await demandSuccess(from);
-  await demandSuccess(to);
+  await requireSuccess(from);
+  await requireSuccess(to);
 }
 
 export interface NamedChild {
@@ -97,8 +102,8 @@ export interface NamedChild {
   readonly child: Child;
 }
 
-/** The oldest git whose `merge-tree --write-tree` and `cat-file --batch-command` are both there. */
-const OLDEST = { major: 2, minor: 39 } as const;
+/** The oldest git that has both `merge-tree --write-tree` and `cat-file --batch-command`. */
+const MIN_VERSION = { major: 2, minor: 39 } as const;
 
 /** Throws an EnvironmentError when git is missing or too old. */
 export async function checkGitVersion(timeLimitMs: number): Promise<void> {
@@ -106,12 +111,12 @@ export async function checkGitVersion(timeLimitMs: number): Promise<void> {
   const text = stdout.toString('utf8').trim();
   const found = /(\d+)\.(\d+)/.exec(text);
   const [major, minor] = [Number(found?.[1]), Number(found?.[2])];
-  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return;
+  if (major > MIN_VERSION.major || (major === MIN_VERSION.major && minor >= MIN_VERSION.minor)) return;
   throw new EnvironmentError(`git is too old (${text})`, INSTALL_GIT);
 }
 
-/** What an unexpected end of `command` is thrown as. */
-export function endingError(command: string, ending: Ending): GitError {
+/** The error for an exit of `command` that is not accepted. */
+export function exitError(command: string, ending: ChildExit): GitError {
   return new GitError(command, ending.exitCode, ending.stderr);
 }
 
@@ -134,7 +139,7 @@ async function collect(child: Child, name: string, limit: number): Promise<Buffe
   return Buffer.concat(chunks);
 }
 
-async function demandSuccess({ name, child }: NamedChild): Promise<void> {
+async function requireSuccess({ name, child }: NamedChild): Promise<void> {
   const ending = await child.ended;
-  if (ending.exitCode !== 0) throw endingError(name, ending);
+  if (ending.exitCode !== 0) throw exitError(name, ending);
 }

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STALE_LOCK_MS } from './git-limits.js';
 
-/** Milliseconds between two tries for a lock that is held for about one. */
+/** Milliseconds between two tries for a lock. A lock is held for about one millisecond. */
 const RETRY_MS = 20;
 
 /**
- * Creates a lock file as git does (it must not exist), waiting for another's, and taking over one that was
- * left behind. The caller renames or removes it.
+ * Creates a lock file as git does: it must not exist. Waits while another process holds the lock, and removes one that
+ * was left behind (STALE_LOCK_MS). The caller renames or removes the file.
  */
 export async function takeLock(path: string, content: string): Promise<void> {
   for (;;) {
-    if (await createNew(path, content)) return;
+    if (await createIfAbsent(path, content)) return;
     if (!(await removeIfOlder(path, STALE_LOCK_MS))) await sleep(RETRY_MS);
   }
 }
 
-/** Creates a file that must not exist yet; false when it does. */
-export async function createNew(path: string, content: string): Promise<boolean> {
+/** Creates a file; returns false when it exists already. */
+export async function createIfAbsent(path: string, content: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
     try {
@@ -33,7 +33,7 @@ export async function createNew(path: string, content: string): Promise<boolean>
   }
 }
 
-/** Removes a file that was last written more than `ms` ago; true when it did, or when it was gone already. */
+/** Removes a file that was last written more than `ms` milliseconds ago. True when the file is gone. */
 export async function removeIfOlder(path: string, ms: number): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
@@ -46,7 +46,7 @@ export async function removeIfOlder(path: string, ms: number): Promise<boolean> 
   }
 }
 
-/** Removes the lock files of killed processes from the store's refs; true when there were any. */
+/** Removes lock files of killed processes from the store's refs. True when it removed any. */
 export async function removeStaleLocks(gitDir: string): Promise<boolean> {
   const refs = await readdir(join(gitDir, 'refs'), { recursive: true });
   const locks = [join(gitDir, 'packed-refs.lock'), ...refs.map((name) => join(gitDir, 'refs', name))];
@@ -58,7 +58,7 @@ export async function removeStaleLocks(gitDir: string): Promise<boolean> {
   return removed;
 }
 
-/** Whether there is anything at a path. */
+/** Whether a path exists. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);
@@ -69,7 +69,7 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** The code of a system error (`ENOENT`), or null. */
+/** The code of a system error (such as `ENOENT`); null for any other error. */
 export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;

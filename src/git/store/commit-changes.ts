@@ -2,7 +2,7 @@ import type { CommitSha } from '../../contract/ids.js';
 import { fastImport, type FileWrite } from './fast-import.js';
 import { RefusedChangeError } from '../process/git-errors.js';
 import type { ObjectReader } from '../objects/object-reader.js';
-import { refusedPath, type PathChange } from './refused-path.js';
+import { findRefusedPath, type PathChange } from './refused-path.js';
 import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
 export type Change =
@@ -12,20 +12,21 @@ export interface ChangeSet {
   readonly parent: CommitSha;
   readonly changes: readonly Change[];
   readonly message: string;
-  /** Author's and committer's date, to the second: from the record, so that a retry makes the same commit. */
+  /** Author's and committer's date, to the second. From the database, so that a retry makes the same commit. */
   readonly at: Date;
 }
 
 /**
- * Makes a commit of a set of changes; the parent itself when they change nothing. Throws RefusedChangeError,
- * with nothing written, when one of them must not be made.
+ * Creates a commit of a set of changes. Returns the parent when they change nothing.
+ *
+ * @throws RefusedChangeError when a change is not allowed; then nothing is written
  */
 export async function commitChanges(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
   set: ChangeSet,
   signal?: AbortSignal,
 ): Promise<CommitSha> {
-  const files = await checkedWrites(store.reader, set);
+  const files = await resolveWrites(store.reader, set);
   if (files.length === 0) return set.parent;
   const commit = await fastImport(store.gitDir, { ...set, files }, signal);
   const [before, after] = await Promise.all([
@@ -35,18 +36,18 @@ export async function commitChanges(
   return before.tree === after.tree ? set.parent : commit;
 }
 
-async function checkedWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
-  const refused = await refusedPath(changes.map(pathChange), (path) => resolvePath(reader, parent, path));
+async function resolveWrites(reader: ObjectReader, { parent, changes }: ChangeSet): Promise<FileWrite[]> {
+  const refused = await findRefusedPath(changes.map(pathChange), (path) => resolvePath(reader, parent, path));
   if (refused !== null) throw new RefusedChangeError(refused.path, refused.reason);
-  return Promise.all(changes.map((change) => fileWrite(reader, parent, change)));
+  return Promise.all(changes.map((change) => toFileWrite(reader, parent, change)));
 }
 
-/** What a change does to which path. */
+/** The path and the action of a change. */
 export function pathChange(change: Change): PathChange {
   return { path: change.path, action: 'delete' in change ? 'delete' : 'write' };
 }
 
-async function fileWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
+async function toFileWrite(reader: ObjectReader, parent: CommitSha, change: Change): Promise<FileWrite> {
   const path = Buffer.from(change.path, 'utf8');
   if ('delete' in change) return { path, mode: 'delete' };
   const { found } = await resolvePath(reader, parent, change.path);

@@ -5,55 +5,55 @@ export interface TaskCommit {
   readonly runId: RunId;
   readonly taskId: TaskId;
   readonly attempt: number;
-  /** The agent's own words; may hold anything. */
+  /** The agent's explanation: untrusted text. */
   readonly explanation?: string | undefined;
 }
 
-/** Characters of a subject line: `git log --oneline` and web pages cut later than this. */
+/** Characters of a subject line. `git log --oneline` and web pages show at least as many. */
 const MAX_TITLE = 200;
-/** Characters of an explanation: a page. The whole of it is in the database. */
+/** Characters of an explanation: one page. The database has the complete text. */
 const MAX_EXPLANATION = 4000;
 
 /**
- * The message of a task's commit: the title, the explanation, and trailers that say which run, task and
- * attempt made it. Title and explanation are a model's or a plan's words: nothing in them can pass for a
- * trailer, ours or another's (`Signed-off-by:`).
+ * The message of a task's commit: the title, the explanation, and trailers that name the run, the task and the
+ * attempt. Title and explanation come from a plan or a model, so they are escaped: git reads no trailer in them,
+ * neither one of these nor another (`Signed-off-by:`).
  */
 export function taskCommitMessage(commit: TaskCommit): string {
-  const title = cut(
-    plainLines(commit.title)
+  const title = truncate(
+    splitPlainLines(commit.title)
       .join(' ')
       .replace(/\s+/g, ' ')
       .replace(/^ ?-{3,}/, '')
       .trim(),
     MAX_TITLE,
   );
-  const body = plainLines(commit.explanation ?? '')
-    .map(withoutTrailer)
+  const body = splitPlainLines(commit.explanation ?? '')
+    .map(escapeTrailer)
     .join('\n')
     .trimEnd();
   const trailers = [`Run: ${commit.runId}`, `Task: ${commit.taskId}`, `Attempt: ${commit.attempt}`];
-  return [title === '' ? commit.taskId : title, cut(body, MAX_EXPLANATION), trailers.join('\n')]
+  return [title === '' ? commit.taskId : title, truncate(body, MAX_EXPLANATION), trailers.join('\n')]
     .filter((part) => part.trim() !== '')
     .map((part) => part.replace(/^\n+/, ''))
     .join('\n\n')
     .concat('\n');
 }
 
-/** The lines of a text, whatever its line ends, without control characters. */
-function plainLines(text: string): string[] {
+/** Splits a text at any kind of line break and removes control characters. */
+function splitPlainLines(text: string): string[] {
   return text
     .split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/)
     .map((line) => line.replaceAll('\t', '    ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ''));
 }
 
-/** git reads `Word: …` at the start of a line as a trailer, and `---` as the end of the message. */
-function withoutTrailer(line: string): string {
+/** Indents a line that git would read as a trailer (`Word: …`) or as the end of the message (`---`). */
+function escapeTrailer(line: string): string {
   return /^([A-Za-z0-9-]+\s*:|---|\(cherry picked from)/.test(line) ? `  ${line}` : line;
 }
 
-/** At most `limit` UTF-16 units, never through the middle of a character. */
-function cut(text: string, limit: number): string {
+/** Shortens a text to `limit` UTF-16 units without splitting a character. */
+function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return `${text.slice(0, limit - 1).replace(/\p{Surrogate}$/u, '')}…`;
 }

@@ -9,9 +9,9 @@ import { readCommit } from '../objects/tree-reader.js';
 const TREES = ['diff-tree', '-r', '--no-ext-diff', '--no-textconv', '--no-color'];
 
 /**
- * Paths that differ between two commits, in git's order; a renamed file is its old and its new path. Read
- * through the long-lived reader: starting a process costs a big worker more than all of this, and every
- * landing asks twice.
+ * Lists the paths that differ between two commits, in git's order. A renamed file appears as its old and its new path.
+ * Uses the long-lived reader, since starting a process costs a large worker more than the whole comparison, and every
+ * landing compares twice.
  */
 export async function changedPaths(reader: ObjectReader, from: CommitSha, to: CommitSha): Promise<string[]> {
   const [before, after] = await Promise.all([readCommit(reader, from), readCommit(reader, to)]);
@@ -20,7 +20,7 @@ export async function changedPaths(reader: ObjectReader, from: CommitSha, to: Co
   return paths.map(pathText);
 }
 
-/** Adds to `found` what differs between two folders; null where there is none. Equal ones are not read. */
+/** Adds to `found` the paths that differ between two trees (null: no such folder). Equal subtrees are not read. */
 async function compareTrees(
   reader: ObjectReader,
   above: readonly Buffer[],
@@ -39,8 +39,8 @@ async function compareTrees(
 }
 
 /**
- * A folder's entries by name, those of folders with a slash: so they sort as git sorts them, and a file that
- * became a folder is two entries. Latin-1 keeps every byte of a name apart.
+ * A folder's entries by name. Names of subfolders end in a slash, so that the keys sort in git's order and a file that
+ * became a folder is two entries. Latin-1 maps every byte of a name to one character.
  */
 async function entriesByKey(reader: ObjectReader, tree: string | null): Promise<Map<string, RawTreeEntry>> {
   const bytes = tree === null ? Buffer.alloc(0) : await reader.read(tree);
@@ -52,7 +52,7 @@ async function entriesByKey(reader: ObjectReader, tree: string | null): Promise<
   return new Map(keyed);
 }
 
-/** The difference of two commits for a person: a patch, or with `stat` a line for each file. */
+/** The differences between two commits for a person: a patch, or with `stat` a line for each file. */
 export async function diff(gitDir: string, from: CommitSha, to: CommitSha, stat: boolean): Promise<string> {
   const { stdout } = await runGit({
     gitDir,

@@ -5,7 +5,7 @@ import { TIME_LIMIT } from '../process/git-limits.js';
 
 export type FileWrite =
   | { readonly path: Buffer; readonly mode: '100644' | '100755'; readonly content: Buffer }
-  /** What the store has already. */
+  /** An object that the store has already. */
   | { readonly path: Buffer; readonly mode: '100644' | '100755' | '120000'; readonly sha: string }
   | { readonly path: Buffer; readonly mode: 'delete' };
 
@@ -18,8 +18,8 @@ export interface ImportedCommit {
 }
 
 /**
- * Writes a commit in one process. Nothing of it is there before all of it is: a stream that breaks off makes
- * an error (`--done`), not a smaller commit.
+ * Writes a commit in one process and returns its sha. The commit appears only when it is complete: a stream that
+ * breaks off is an error (`--done`), not a smaller commit.
  */
 export async function fastImport(
   gitDir: string,
@@ -28,7 +28,7 @@ export async function fastImport(
 ): Promise<CommitSha> {
   const { stdout } = await runGit({
     gitDir,
-    // Where `git init` found a file system that ignores case, git would fold the paths of the stream too.
+    // On a file system that ignores case `git init` sets this to true, and git would fold the paths of the stream.
     options: ['-c', 'core.ignoreCase=false'],
     args: ['fast-import', '--quiet', '--done', '--date-format=raw'],
     input: importStream(commit),
@@ -46,7 +46,7 @@ export function importStream({ parent, files, message, at }: ImportedCommit): Bu
     data(Buffer.from(message, 'utf8')),
     line(`from ${parent}`),
     ...files.flatMap(fileCommands),
-    // The commit's sha, then the branch is forgotten: no ref is written, so nobody waits for its lock.
+    // Print the commit's sha, then reset the branch: no ref is written, so no process waits for its lock.
     line('get-mark :1', 'reset refs/leadwright/import', '', 'done'),
   ]);
 }
@@ -70,7 +70,7 @@ function data(content: Buffer): Buffer {
   return Buffer.concat([line(`data ${content.length}`), content, line('')]);
 }
 
-/** A path in C quotes: any byte may stand in them but these three. Latin-1 keeps every byte apart. */
+/** A path in C quotes, where only these three bytes have to be escaped. Latin-1 maps every byte to one character. */
 function quoted(path: Buffer): Buffer {
   const text = path.toString('latin1').replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
   return Buffer.from(`"${text}"`, 'latin1');

@@ -10,13 +10,13 @@ import { maintain, type MaintenanceResult } from './maintenance.js';
 import { archive } from './archive.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from '../objects/object-reader.js';
-import { refusedPath, type PathChange, type RefusedPath } from './refused-path.js';
+import { findRefusedPath, type PathChange, type RefusedPath } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
-import { treeWithFilesOf } from './restore.js';
+import { restoreFiles } from './restore.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
-import { makeStoreFolder } from './store-folder.js';
+import { createStoreFolder } from './store-folder.js';
 import {
-  filesIn,
+  listFolder,
   listTree,
   readCommit,
   resolvePath,
@@ -33,11 +33,11 @@ export interface TreeCommit {
 }
 
 /**
- * The bare repository that holds every version of the code: a commit in, a commit out. Any number of
- * processes use one at the same time. Commits are never pruned, ref or not.
+ * The git store: a bare repository that holds every version of the code. Any number of processes can use it at the
+ * same time. Commits are never pruned, whether or not a ref points to them.
  *
- * Every method throws GitError, GitTimeoutError or the signal's reason when git fails, hangs or is stopped,
- * and UnknownCommitError for a commit that the store does not have.
+ * @throws GitError, GitTimeoutError or the signal's reason, from every method, when git fails, hangs or is stopped
+ * @throws UnknownCommitError, from every method, for a commit that the store does not have
  */
 export class GitStore {
   readonly #reader: ObjectReader;
@@ -49,21 +49,27 @@ export class GitStore {
     this.#reader = new ObjectReader(gitDir);
   }
 
-  /** Opens the store in a folder, made when missing. EnvironmentError: no git, too old, or no such folder. */
+  /**
+   * Opens the store in a folder and creates it when missing.
+   *
+   * @throws EnvironmentError when git is missing or too old, or the store cannot be created
+   */
   static async open(folder: string): Promise<GitStore> {
     await checkGitVersion(TIME_LIMIT.few);
-    await makeStoreFolder(folder);
+    await createStoreFolder(folder);
     return new GitStore(folder);
   }
 
-  /** Ends the reading process now; by itself it ends when idle and keeps no process alive. */
+  /** Ends the child process that reads objects. Optional: it ends when idle and does not keep this process alive. */
   close(): void {
     this.#reader.close();
   }
 
   /**
-   * Brings a commit of the user's repository into the store, its tree and not its history, and keeps it. Does
-   * nothing when it is there. EnvironmentError when the repository does not have all of it.
+   * Copies a commit of the user's repository into the store, with its tree but without its history, and creates a ref
+   * for it. Does nothing when the store has it already.
+   *
+   * @throws EnvironmentError when objects of the commit are missing in the repository
    */
   async importBase(
     repository: { readonly gitDir: string },
@@ -74,8 +80,9 @@ export class GitStore {
   }
 
   /**
-   * Brings a run's branch back from the user's repository, after the store was lost. EnvironmentError when the
-   * repository does not have all of it.
+   * Copies a run's branch back from the user's repository after the store was lost.
+   *
+   * @throws EnvironmentError when objects of the branch are missing in the repository
    */
   async importBranch(
     repository: { readonly gitDir: string },
@@ -92,7 +99,7 @@ export class GitStore {
     return (await readCommit(this.#reader, commit)).tree;
   }
 
-  /** The first parent; null for a root, and for an imported base whose parents were not brought along. */
+  /** The first parent; null for a root commit, and for an imported base, whose parents are not in the store. */
   async parentOf(commit: CommitSha): Promise<CommitSha | null> {
     const parent = (await readCommit(this.#reader, commit)).parents[0];
     return parent !== undefined && (await this.has(parent)) ? parent : null;
@@ -103,22 +110,26 @@ export class GitStore {
     return listTree(this.gitDir, commit);
   }
 
-  /** What is at a path; symbolic links are not followed. */
+  /** What a commit contains at a path. Does not follow symbolic links. */
   async lookUp(commit: CommitSha, path: string): Promise<Lookup> {
     return (await resolvePath(this.#reader, commit, path)).found;
   }
 
-  /** The first of the changes of one submission that must not be made to a commit, or null. */
-  refusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
-    return refusedPath(changes, (path) => resolvePath(this.#reader, commit, path));
+  /** Finds the first change of a submission that is not allowed on a commit; null when all are. */
+  findRefusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
+    return findRefusedPath(changes, (path) => resolvePath(this.#reader, commit, path));
   }
 
-  /** The files right in a folder ('' for the root). */
-  filesIn(commit: CommitSha, folder: string): Promise<string[]> {
-    return filesIn(this.#reader, commit, folder);
+  /** Lists the files directly in a folder ('' for the root). */
+  listFolder(commit: CommitSha, folder: string): Promise<string[]> {
+    return listFolder(this.#reader, commit, folder);
   }
 
-  /** A file's bytes; null when there is no regular file at the path. RangeError over MAX_FILE_BYTES. */
+  /**
+   * The bytes of a file; null when there is no regular file at the path.
+   *
+   * @throws RangeError for a file over MAX_FILE_BYTES
+   */
   async readFile(commit: CommitSha, path: string): Promise<Buffer | null> {
     const found = await this.lookUp(commit, path);
     return found.kind === 'file' ? this.#reader.read(found.sha) : null;
@@ -128,26 +139,27 @@ export class GitStore {
     return search(this.gitDir, commit, query, signal);
   }
 
-  /** Paths whose content, mode or being differs; a renamed file is two of them. */
+  /** Lists the paths whose content, mode or existence differs. A renamed file appears as two paths. */
   changedPaths(from: CommitSha, to: CommitSha): Promise<string[]> {
     return changedPaths(this.#reader, from, to);
   }
 
-  /** A patch for a person to read, or a line for each file. */
+  /** The differences for a person: a patch, or with `stat` a line for each file. */
   diff(from: CommitSha, to: CommitSha, options: { readonly stat?: boolean } = {}): Promise<string> {
     return diff(this.gitDir, from, to, options.stat === true);
   }
 
   /**
-   * A commit of changes on a parent: same input, same sha. Existing files keep their mode, new ones are not
-   * executable. Gives the parent itself when nothing differs from it. Throws RefusedChangeError (path and
-   * reason), with nothing written, for a change that must not be made.
+   * Creates a commit of changes on a parent. The same input gives the same sha. Existing files keep their mode, new
+   * ones are not executable. Returns the parent when nothing differs from it.
+   *
+   * @throws RefusedChangeError when a change is not allowed; then nothing is written
    */
   commitChanges(set: ChangeSet, signal?: AbortSignal): Promise<CommitSha> {
     return commitChanges({ gitDir: this.gitDir, reader: this.#reader }, set, signal);
   }
 
-  /** A commit of a tree that is there already (a merge's result): same input, same sha. */
+  /** Creates a commit of a tree in the store (the result of a merge). The same input gives the same sha. */
   async commitTree({ tree, parents, message, at }: TreeCommit): Promise<CommitSha> {
     const date = `@${unixSeconds(at)} +0000`;
     const { stdout } = await runGit({
@@ -160,9 +172,9 @@ export class GitStore {
     return commitSha(stdout.toString('latin1').trim());
   }
 
-  /** The tree of a commit with some files as another commit has them. */
-  treeWithFilesOf(commit: CommitSha, from: CommitSha, paths: readonly string[]): Promise<TreeSha> {
-    return treeWithFilesOf({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths);
+  /** Creates a tree: that of `commit`, with the files at `paths` restored to their state in `from`. */
+  restoreFiles(commit: CommitSha, from: CommitSha, paths: readonly string[]): Promise<TreeSha> {
+    return restoreFiles({ gitDir: this.gitDir, reader: this.#reader }, commit, from, paths);
   }
 
   /** Merges two commits that have a common ancestor in the store. */
@@ -174,23 +186,23 @@ export class GitStore {
     return readRef(this.#reader, ref);
   }
 
-  /** Compare-and-set of a ref below `refs/leadwright/`; `expected` null: it must not exist. */
+  /** Moves a ref below `refs/leadwright/` if it is still at `expected` (null: if it does not exist). */
   moveRef(ref: string, to: CommitSha, expected: CommitSha | null): Promise<MoveResult> {
     return moveRef(this.gitDir, this.#reader, ref, to, expected);
   }
 
-  /** Deletes a ref that is at `expected`; `already` when there is none. */
+  /** Deletes a ref if it is still at `expected`. The result is `already` when the ref does not exist. */
   deleteRef(ref: string, expected: CommitSha): Promise<MoveResult> {
     return moveRef(this.gitDir, this.#reader, ref, null, expected);
   }
 
-  /** A commit's files as a tar archive, byte for byte. */
+  /** Streams a commit's files as a tar archive, byte for byte. */
   archive(commit: CommitSha, signal?: AbortSignal) {
     return archive(this.gitDir, commit, signal);
   }
 
-  /** Packs the store when it needs it, dropping nothing. Call it now and then, between runs or landings. */
-  maintenance(): Promise<MaintenanceResult> {
+  /** Repacks the store when that is worth it, and keeps every object. To be called periodically. */
+  maintain(): Promise<MaintenanceResult> {
     return maintain(this.gitDir);
   }
 }

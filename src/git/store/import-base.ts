@@ -11,15 +11,17 @@ import { addShallow } from './shallow.js';
 import { readCommit } from '../objects/tree-reader.js';
 
 /**
- * Trees of earlier bases whose objects are not copied again. The last few are those most like the new one; to
- * walk more costs more than it saves.
+ * Number of earlier bases whose objects are not copied again. The latest ones are the most similar to the new base;
+ * walking more of them costs more than it saves.
  */
 const KNOWN_BASES = 4;
 
 /**
- * Copies one commit with its tree from the user's repository into the store, without its history: merge bases
- * are never older than a run's base. The user's objects are read through the store's own configuration, so
- * nothing of the user's runs. The ref comes last: it says that all is there.
+ * Copies one commit with its tree from the user's repository into the store, without its history: a merge base is
+ * never older than the run's base. The objects are read with the store's own configuration, so no program of the
+ * user's repository runs. The ref is created last and marks the import as complete.
+ *
+ * @throws EnvironmentError when objects of the commit are missing in the user's repository
  */
 export async function importBase(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
@@ -33,7 +35,7 @@ export async function importBase(
   await copyObjects(gitDir, userGitDir, commit, signal);
   const { parents } = await readCommit(reader, commit);
   const found = await Promise.all(parents.map((parent) => reader.info(parent)));
-  // A commit that a run made here has its parents; to cut it off from them would break that run's merges.
+  // A commit that a run created here has its parents in the store. Marking it shallow would break that run's merges.
   if (found.includes(null)) await addShallow(gitDir, commit);
   await moveRef(gitDir, reader, ref, commit, null);
 }
@@ -41,14 +43,14 @@ export async function importBase(
 async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha, signal?: AbortSignal) {
   const pack = startGit({
     gitDir,
-    // No search for new deltas: one version of a tree has few, and the search is most of the time.
+    // No search for new deltas: a single version of a tree has few, and the search takes most of the time.
     args: ['pack-objects', '--revs', '--stdout', '--quiet', '--window=0'],
     env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateObjects(join(userGitDir, 'objects')) },
     timeLimitMs: TIME_LIMIT.bulk,
     signal,
   });
   const index = startGit({ gitDir, args: ['index-pack', '--stdin'], timeLimitMs: TIME_LIMIT.bulk, signal });
-  const known = await knownTrees(gitDir);
+  const known = await readKnownTrees(gitDir);
   pack.stdin.end([`--shallow ${commit}`, commit, ...known.map((tree) => `^${tree}`), ''].join('\n'));
   try {
     await pipeChildren({ name: 'git pack-objects', child: pack }, { name: 'git index-pack', child: index });
@@ -62,7 +64,7 @@ async function copyObjects(gitDir: string, userGitDir: string, commit: CommitSha
   }
 }
 
-async function knownTrees(gitDir: string): Promise<string[]> {
+async function readKnownTrees(gitDir: string): Promise<string[]> {
   const { stdout } = await runGit({
     gitDir,
     args: ['for-each-ref', '--sort=-committerdate', `--count=${KNOWN_BASES}`, '--format=%(tree)', BASES],

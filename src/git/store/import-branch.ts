@@ -9,8 +9,10 @@ import { TIME_LIMIT } from '../process/git-limits.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 
 /**
- * Brings a run's branch back from the user's repository into a store that lost it: its base, without what came
- * before, and all commits from there to the tip. Does nothing that is done already.
+ * Copies a run's branch from the user's repository into a store that lost it: its base without history, and all
+ * commits from there to the tip. Skips what the store has already.
+ *
+ * @throws EnvironmentError when objects of the branch are missing in the user's repository
  */
 export async function importBranch(
   store: { readonly gitDir: string; readonly reader: ObjectReader },

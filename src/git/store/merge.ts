@@ -6,16 +6,13 @@ import { nulRecords } from '../objects/tree-reader.js';
 
 export type MergeResult =
   | { readonly kind: 'clean'; readonly tree: TreeSha }
-  /** The files that a person would have to look at, in git's order, each once. */
+  /** The conflicting files, in git's order, each listed once. */
   | { readonly kind: 'conflict'; readonly files: readonly string[] };
 
-/**
- * Given on the command line, so that the same two commits merge the same way with every git and on every
- * machine.
- */
+/** Fixed settings, so that the same two commits merge the same way with every version of git and on every machine. */
 const STRATEGY = ['merge.renames=true', 'merge.directoryRenames=conflict', 'merge.renameLimit=7000'];
 
-/** Merges two commits of the store without a work tree. They must have a common ancestor in it. */
+/** Merges two commits of the store without a work tree. They must have a common ancestor in the store. */
 export async function mergeTree(
   gitDir: string,
   ours: CommitSha,

@@ -5,7 +5,7 @@ import { removeStaleLocks } from '../process/lock-file.js';
 import type { ObjectReader } from '../objects/object-reader.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
-/** git's way to say that a ref must not exist. */
+/** The null sha. As the expected value of a ref: the ref must not exist. As the new value: delete the ref. */
 export const NO_COMMIT = '0'.repeat(40);
 
 /** The ref of a run's branch in the store. */
@@ -13,25 +13,28 @@ export function runRef(run: RunId): string {
   return `refs/leadwright/runs/${run}`;
 }
 
-/** The ref that keeps an imported commit, and says that it was imported whole. */
+/** The ref of an imported commit. It exists only when the import is complete. */
 export function baseRef(commit: CommitSha): string {
   return `${BASES}/${commit}`;
 }
 export const BASES = 'refs/leadwright/bases';
 
-/** How a compare-and-set of a ref ended. `lost`: the ref was not where it was expected, and was left there. */
+/**
+ * Result of moving a ref. `already`: the ref was at the target. `lost`: the ref was at another commit than expected and
+ * was not moved.
+ */
 export type MoveResult =
   | { readonly kind: 'moved' }
   | { readonly kind: 'already' }
   | { readonly kind: 'lost'; readonly current: CommitSha | null };
 
-/** Where a ref of the store stands, or null. */
+/** The commit that a ref of the store points to; null when the ref does not exist. */
 export async function readRef(reader: ObjectReader, ref: string): Promise<CommitSha | null> {
   const info = await reader.info(ref);
   return info === null ? null : commitSha(info.sha);
 }
 
-/** Moves a ref of the store from `expected` (null: from nothing) to `to` (null: deletes it), or loses. */
+/** Moves a ref of the store from `expected` (null: creates it) to `to` (null: deletes it), by compare-and-set. */
 export async function moveRef(
   gitDir: string,
   reader: ObjectReader,
@@ -39,8 +42,9 @@ export async function moveRef(
   to: CommitSha | null,
   expected: CommitSha | null,
 ): Promise<MoveResult> {
-  if (!/^refs\/leadwright\/[A-Za-z0-9._/-]+$/.test(ref)) throw new TypeError(`${ref} is no ref of the store`);
-  for (let swept = false; ; swept = true) {
+  if (!/^refs\/leadwright\/[A-Za-z0-9._/-]+$/.test(ref))
+    throw new TypeError(`${ref} is not a ref of the store`);
+  for (let locksRemoved = false; ; locksRemoved = true) {
     try {
       await runGit({
         gitDir,
@@ -53,8 +57,8 @@ export async function moveRef(
       const current = await readRef(reader, ref);
       if (current === to) return { kind: 'already' };
       if (current !== expected) return { kind: 'lost', current };
-      // Nobody else moved it, so it could not be written: perhaps a killed process left its lock behind.
-      if (swept || !(await removeStaleLocks(gitDir))) throw error;
+      // No other process moved it, so the write failed: a killed process may have left its lock behind.
+      if (locksRemoved || !(await removeStaleLocks(gitDir))) throw error;
     }
   }
 }

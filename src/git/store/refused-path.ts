@@ -14,35 +14,41 @@ export interface RefusedPath {
 }
 
 /**
- * Which paths may be written: the one place where that is decided. Of the changes of one submission to a
- * commit it gives the first that must not be made, or null. What it lets through lands, in any checkout on any
- * of the usual file systems, below the root, at exactly its path, and on no other file.
+ * Finds the first change of a submission that is not allowed; null when all are. This is the only check of which paths
+ * may be written. In a checkout on any of the usual file systems, an allowed change is written below the root, at
+ * exactly its path, and to no other file.
+ *
+ * @param resolve resolves a path in the commit that the changes apply to
  */
-export async function refusedPath(
+export async function findRefusedPath(
   changes: readonly PathChange[],
-  wayTo: (path: string) => Promise<TreePath>,
+  resolve: (path: string) => Promise<TreePath>,
 ): Promise<RefusedPath | null> {
   for (const { path } of changes) {
     const reason = spellingFault(path);
     if (reason !== null) return { path, reason };
   }
-  const placed = await Promise.all(
-    changes.map(async (change): Promise<Placed> => ({ ...change, way: await wayTo(change.path) })),
+  const resolved = await Promise.all(
+    changes.map(async (change): Promise<ResolvedChange> => ({
+      ...change,
+      resolved: await resolve(change.path),
+    })),
   );
-  const deleted = new Set(placed.filter(({ action }) => action === 'delete').map(({ path }) => path));
-  for (const change of placed) {
-    const reason = placeFault(change) ?? (change.action === 'write' ? newFault(change, deleted) : null);
+  const deleted = new Set(resolved.filter(({ action }) => action === 'delete').map(({ path }) => path));
+  for (const change of resolved) {
+    const reason =
+      existingFault(change) ?? (change.action === 'write' ? newNamesFault(change, deleted) : null);
     if (reason !== null) return { path: change.path, reason };
   }
-  return clash(placed);
+  return findConflict(resolved);
 }
 
-interface Placed extends PathChange {
-  readonly way: TreePath;
+interface ResolvedChange extends PathChange {
+  readonly resolved: TreePath;
 }
 
-/** Whether what the commit has at the path and on the way to it allows the change. */
-function placeFault({ action, way: { found } }: Placed): string | null {
+/** Why the commit's entry at the path, or at one of its parents, does not allow the change; null when it does. */
+function existingFault({ action, resolved: { found } }: ResolvedChange): string | null {
   switch (found.kind) {
     case 'file':
       return null;
@@ -51,7 +57,7 @@ function placeFault({ action, way: { found } }: Placed): string | null {
     case 'folder':
       return 'is a folder';
     case 'symlink':
-      // To delete a link touches the link only; to write it would leave open what is meant.
+      // Deleting a link removes only the link. Writing to one would be ambiguous: the link or its target.
       return action === 'delete' ? null : 'is a symbolic link';
     case 'submodule':
       return 'is a submodule';
@@ -62,48 +68,48 @@ function placeFault({ action, way: { found } }: Placed): string | null {
 
 const NAMES = { file: 'file', symlink: 'symbolic link', submodule: 'submodule' } as const;
 
-/** Whether the names that the path would bring into the commit are good ones, and not there in other spelling. */
-function newFault({ path, way }: Placed, deleted: ReadonlySet<string>): string | null {
+/** Why the new names of a path are not allowed (a bad name, another spelling of an existing one); null when they are. */
+function newNamesFault({ path, resolved }: ResolvedChange, deleted: ReadonlySet<string>): string | null {
   const segments = path.split('/');
-  const name = segments[way.existing];
+  const name = segments[resolved.existing];
   if (name === undefined) return null;
-  const fault = newNameFault(segments.slice(way.existing));
+  const fault = newNameFault(segments.slice(resolved.existing));
   if (fault !== null) return fault;
   const fold = foldedName(name);
-  for (const other of way.beside) {
+  for (const other of resolved.siblings) {
     const text = pathText(other);
-    const there = [...segments.slice(0, way.existing), text].join('/');
-    // A file may be renamed to another spelling: what is deleted with the same submission is in no one's way.
-    if (foldedName(text) === fold && !deleted.has(there)) return sameFile(there);
+    const existing = [...segments.slice(0, resolved.existing), text].join('/');
+    // A file may be renamed to another spelling: the same submission then deletes the old one.
+    if (foldedName(text) === fold && !deleted.has(existing)) return spellingConflict(existing);
   }
   return null;
 }
 
-/** Whether the paths can stand beside each other: none twice, none below another, none like another. */
-function clash(placed: readonly Placed[]): RefusedPath | null {
+/** Finds a path that conflicts with another one: listed twice, below another, or differing only in spelling. */
+function findConflict(changes: readonly ResolvedChange[]): RefusedPath | null {
   const paths = new Set<string>();
-  for (const { path } of placed) {
+  for (const { path } of changes) {
     if (paths.has(path)) return { path, reason: 'is listed twice; give each file once' };
     paths.add(path);
   }
-  const spelled = new Map<string, string>();
-  for (const { path, action, way } of placed) {
+  const spellings = new Map<string, string>();
+  for (const { path, action, resolved } of changes) {
     const segments = path.split('/');
     for (let count = 1; count <= segments.length; count += 1) {
       const part = segments.slice(0, count).join('/');
       if (count < segments.length && paths.has(part)) {
         return { path, reason: `is below ${JSON.stringify(part)}, changed as a file` };
       }
-      if (action === 'delete' || count <= way.existing) continue;
+      if (action === 'delete' || count <= resolved.existing) continue;
       const fold = segments.slice(0, count).map(foldedName).join('/');
-      const other = spelled.get(fold) ?? part;
-      if (other !== part) return { path, reason: sameFile(other) };
-      spelled.set(fold, part);
+      const other = spellings.get(fold) ?? part;
+      if (other !== part) return { path, reason: spellingConflict(other) };
+      spellings.set(fold, part);
     }
   }
   return null;
 }
 
-function sameFile(other: string): string {
+function spellingConflict(other: string): string {
   return `differs only in spelling from ${JSON.stringify(other)}: many file systems would take it for the same`;
 }

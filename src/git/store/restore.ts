@@ -4,23 +4,26 @@ import type { ObjectReader } from '../objects/object-reader.js';
 import { pathBytes } from '../objects/path-bytes.js';
 import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
-/** The tree is what is wanted: its commit is for nobody. */
+/** Date of the intermediate commit, of which only the tree is used. */
 const NO_DATE = new Date(0);
 
-/** The tree of a commit with some files as another commit has them; what that has no file or link at stays. */
-export async function treeWithFilesOf(
+/**
+ * Creates a tree: that of `commit`, with the files and links at `paths` as `from` has them. A path where `from` has
+ * neither stays as it is.
+ */
+export async function restoreFiles(
   store: { readonly gitDir: string; readonly reader: ObjectReader },
   commit: CommitSha,
   from: CommitSha,
   paths: readonly string[],
 ): Promise<TreeSha> {
-  const found = await Promise.all(paths.map((path) => fileOf(store.reader, from, path)));
+  const found = await Promise.all(paths.map((path) => findFile(store.reader, from, path)));
   const files = found.filter((file) => file !== null);
   const restored = await fastImport(store.gitDir, { parent: commit, files, message: '', at: NO_DATE });
   return (await readCommit(store.reader, restored)).tree;
 }
 
-async function fileOf(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
+async function findFile(reader: ObjectReader, commit: CommitSha, text: string): Promise<FileWrite | null> {
   const { found } = await resolvePath(reader, commit, text);
   const path = pathBytes(text);
   switch (found.kind) {

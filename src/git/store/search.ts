@@ -1,6 +1,6 @@
 import { messageOf } from '../../contract/errors.js';
 import type { CommitSha } from '../../contract/ids.js';
-import { endingError, startGit } from '../process/git-process.js';
+import { exitError, startGit } from '../process/git-process.js';
 import { BIG_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';
 import { pathBytes, pathText } from '../objects/path-bytes.js';
 import { spellingFault } from '../objects/tree-path.js';
@@ -10,19 +10,19 @@ export interface SearchQuery {
   /** One line of text, or a Perl-compatible regular expression. */
   readonly pattern: string;
   readonly regex?: boolean | undefined;
-  /** `*` stays within a folder, `**` does not; one without a slash is looked for in every folder. */
+  /** `*` matches within a folder, `**` across folders. A glob without a slash matches in every folder. */
   readonly glob?: string | undefined;
-  /** Matches at most. */
+  /** Maximum number of matches. */
   readonly limit: number;
-  /** What is not kept counts for nothing, as if it did not match. */
+  /** A filter: a match for which it resolves to false is dropped and does not count. */
   readonly keep?: ((match: SearchMatch) => Promise<boolean>) | undefined;
 }
 
 export interface SearchMatch {
   readonly path: string;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
-  /** The line, cut after MAX_TEXT characters. */
+  /** The text of the line, truncated to MAX_TEXT characters. */
   readonly text: string;
 }
 
@@ -30,15 +30,15 @@ export type SearchResult =
   | { readonly kind: 'found'; readonly matches: readonly SearchMatch[]; readonly more: boolean }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** Characters of a matching line that are given: minified files have one line of megabytes. */
+/** Characters of a matching line that are returned: minified files have lines of megabytes. */
 export const MAX_TEXT = 500;
-/** Bytes of one line that are waited for before the search is given up as cut short. */
+/** Bytes of one line that are buffered. At a longer line the search stops and reports more matches. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-/** Characters of a command line for what is left out; Linux takes two million for all of it. */
-const MAX_LEFT_OUT = 1_000_000;
+/** Characters of the pathspecs that exclude files. Linux accepts two million for a whole command line. */
+const MAX_EXCLUDED_CHARS = 1_000_000;
 
-/** Looks for a pattern in the text files of a commit. A bad pattern is an answer, not an error. */
+/** Searches the text files of a commit. An invalid pattern is a result (`invalid`), not an exception. */
 export async function search(
   gitDir: string,
   commit: CommitSha,
@@ -47,15 +47,15 @@ export async function search(
 ): Promise<SearchResult> {
   const fault = queryFault(query);
   if (fault !== null) return { kind: 'invalid', reason: fault };
-  const left = await leftOut(gitDir, commit);
-  if (left === null)
+  const exclusions = await excludeLargeFiles(gitDir, commit);
+  if (exclusions === null)
     return { kind: 'invalid', reason: 'there are too many large files here to search around' };
   const child = startGit({
     gitDir,
     args: [
       ...['grep', '--line-number', '-z', '-I', '--no-color', '--no-textconv', '--full-name'],
       ...[query.regex === true ? '--perl-regexp' : '--fixed-strings', '-e', query.pattern, commit],
-      ...['--', ...(query.glob === undefined ? [] : pathspecs(query.glob)), ...left],
+      ...['--', ...(query.glob === undefined ? [] : pathspecs(query.glob)), ...exclusions],
     ],
     timeLimitMs: TIME_LIMIT.tree,
     signal,
@@ -64,7 +64,7 @@ export async function search(
   const { matches, more } = await readMatches(child.stdout, commit, query);
   if (more) child.kill();
   const ending = await child.ended;
-  // Exit code 1 says that there is no match.
+  // Exit code 1: no match.
   if (more || ending.exitCode === 0 || ending.exitCode === 1) return { kind: 'found', matches, more };
   const patternFault = /^fatal: (?:-e option|command line), (?:'[^]*?': ?)?([^\n]*)$/m.exec(
     ending.stderr,
@@ -72,7 +72,7 @@ export async function search(
   if (/^fatal: pcre2\w* failed with error code/m.test(ending.stderr)) {
     return { kind: 'invalid', reason: 'the pattern takes too many tries to match; make it simpler' };
   }
-  if (patternFault === undefined) throw endingError('git grep', ending);
+  if (patternFault === undefined) throw exitError('git grep', ending);
   return { kind: 'invalid', reason: `the pattern is not a regular expression: ${patternFault}` };
 }
 
@@ -80,14 +80,14 @@ function queryFault({ pattern, glob }: SearchQuery): string | null {
   if (pattern === '') return 'the pattern is empty';
   if (/[\0\n\r]/.test(pattern)) return 'the pattern is more than one line';
   if (glob === undefined) return null;
-  // Stars are ordinary characters to the check; a path that may be written may be looked for.
+  // The check treats stars as ordinary characters, and every path that may be written may be searched.
   const fault = spellingFault(glob.replace(/\/$/, ''));
   return fault === null ? null : `the glob ${fault}`;
 }
 
 /**
- * The glob itself, and what is in a folder of that name. With its magic spelled out in front, nothing in the
- * glob is read as magic.
+ * Pathspecs for a glob: the paths that match it, and the contents of folders that match it. With explicit magic in
+ * front, git reads no further pathspec magic in the glob.
  */
 function pathspecs(glob: string): string[] {
   const path = glob.replace(/\/$/, '');
@@ -96,17 +96,17 @@ function pathspecs(glob: string): string[] {
 }
 
 /**
- * Pathspecs that leave out the files of BIG_FILE_BYTES and more: git holds each file that it searches in memory,
- * eight at a time. Null when they are more than fit on a command line.
+ * Pathspecs that exclude files of BIG_FILE_BYTES or more: git loads each searched file into memory, eight at a time.
+ * Null when the pathspecs do not fit on a command line.
  */
-async function leftOut(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
+async function excludeLargeFiles(gitDir: string, commit: CommitSha): Promise<readonly string[] | null> {
   const entries = await listTree(gitDir, commit);
   const big = entries.filter(({ size }) => size !== null && size >= BIG_FILE_BYTES);
   const specs = big.map(({ path }) => `:(top,exclude,glob)${bytesAsGlob(pathBytes(path))}`);
-  return specs.join('').length > MAX_LEFT_OUT ? null : specs;
+  return specs.join('').length > MAX_EXCLUDED_CHARS ? null : specs;
 }
 
-/** A pattern that matches these bytes; an argument is text, so one that is not ASCII stands for any. */
+/** A glob that matches these bytes. Arguments are text, so each byte outside of ASCII becomes `?`. */
 function bytesAsGlob(path: Buffer): string {
   return path
     .toString('latin1')
@@ -134,13 +134,16 @@ async function readMatches(
       if (rest.length > MAX_LINE_BYTES) return { matches, more: true };
     }
   } catch (error) {
-    // The pipe of a killed process; its end says why.
+    // The pipe of a killed process; its exit reports the cause.
     if (!messageOf(error).includes('Premature close')) throw error;
   }
   return { matches, more: false };
 }
 
-/** A record is `<commit>:<path>\0<line>\0<text>\n`; the path may hold a line break, the text can't. */
+/**
+ * Parses the first record, `<commit>:<path>\0<line>\0<text>\n`; null while it is incomplete. The path may contain a
+ * line break, the text can't.
+ */
 function nextMatch(output: Buffer, commit: CommitSha): { match: SearchMatch; end: number } | null {
   const pathEnd = output.indexOf(0);
   const lineEnd = pathEnd < 0 ? -1 : output.indexOf(0, pathEnd + 1);

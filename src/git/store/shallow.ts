@@ -4,15 +4,15 @@ import type { CommitSha } from '../../contract/ids.js';
 import { errorCode, takeLock } from '../process/lock-file.js';
 
 /**
- * Tells the store that a commit's parents are not there, so that git takes it for a root. By git's own
- * protocol (a lock file that becomes the new file): other processes import at the same time.
+ * Marks a commit of the store as shallow: its parents are missing, and git treats it as a root. Follows git's own
+ * protocol (a lock file that becomes the new file), since other processes may import at the same time.
  */
 export async function addShallow(gitDir: string, commit: CommitSha): Promise<void> {
   const path = join(gitDir, 'shallow');
   const lock = `${path}.lock`;
   await takeLock(lock, '');
   try {
-    const lines = await linesOf(path);
+    const lines = await readLines(path);
     if (!lines.includes(commit)) {
       await writeFile(lock, [...lines, commit, ''].join('\n'), { flush: true });
       await rename(lock, path);
@@ -22,7 +22,7 @@ export async function addShallow(gitDir: string, commit: CommitSha): Promise<voi
   }
 }
 
-async function linesOf(path: string): Promise<string[]> {
+async function readLines(path: string): Promise<string[]> {
   try {
     const text = await readFile(path, 'utf8');
     return text.split('\n').filter((line) => line !== '');

@@ -7,47 +7,49 @@ import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 
 const CONFIG: Readonly<Record<string, string>> = {
-  // A commit is in use as soon as its sha is in the database, whether or not a ref holds it.
+  // A commit is in use as soon as its sha is in the database, even when no ref points to it.
   'gc.auto': '0',
   'gc.pruneExpire': 'never',
   'core.logAllRefUpdates': 'false',
-  // PostgreSQL keeps a sha through a power cut, so the objects it names must be on the disk too; git leaves
-  // out single objects by default.
+  // PostgreSQL keeps a sha through a power failure, so the objects must be on disk too. By default git does not sync
+  // loose objects.
   'core.fsync': 'committed,loose-object',
 };
 
-/** Highest precedence of all attributes: whatever a tree says of itself, its bytes are taken as they are. */
+/** Turns off every conversion. The file `info/attributes` takes precedence over the attributes of any tree. */
 const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding -export-subst -export-ignore\n';
 
 /**
- * Makes the bare store when there is none. It is made beside its place and moved there whole, so that nobody
- * meets a half-made one and of several processes that do this at once one wins.
+ * Creates the bare store when it does not exist. It is created in a temporary folder next to the target and then
+ * renamed, so that no process sees a partial store, and one of several concurrent processes wins.
+ *
+ * @throws EnvironmentError when the folder cannot be created
  */
-export async function makeStoreFolder(folder: string): Promise<void> {
+export async function createStoreFolder(folder: string): Promise<void> {
   if (await isStore(folder)) return;
-  const making = `${folder}.${randomUUID()}`;
+  const temporary = `${folder}.${randomUUID()}`;
   try {
     await mkdir(dirname(folder), { recursive: true });
-    await initialise(making);
-    await rename(making, folder);
+    await initStore(temporary);
+    await rename(temporary, folder);
   } catch (error) {
-    await rm(making, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
     const taken = errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST';
     if (taken && (await isStore(folder))) return;
     throw new EnvironmentError(
-      `the git store ${folder} can't be made: ${messageOf(error)}`,
-      'Make the folder above it writable, move away what is in its place, or set LEADWRIGHT_HOME.',
+      `cannot create the git store ${folder}: ${messageOf(error)}`,
+      'Make the parent folder writable, move away whatever exists at that path, or set LEADWRIGHT_HOME.',
       { cause: error },
     );
   }
 }
 
 async function isStore(folder: string): Promise<boolean> {
-  // info/attributes is what makes it ours: without it a tree's attributes would change bytes.
+  // info/attributes identifies a store of Leadwright's: without it a tree's attributes could change bytes.
   return (await exists(join(folder, 'HEAD'))) && (await exists(join(folder, 'info', 'attributes')));
 }
 
-async function initialise(folder: string): Promise<void> {
+async function initStore(folder: string): Promise<void> {
   const init = [
     'init',
     '--quiet',

@@ -7,13 +7,13 @@ import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../process/lock-file.js';
 
-/** What begins the name of each such folder, before that of its owner. */
-const BORROWED = 'borrowed-';
+/** Prefix of the folder names, before the name of the owning process. */
+const PREFIX = 'borrowed-';
 
 /**
- * What a repository's configuration says of the place it lies in, and of how its branches are kept. Nothing
- * else of it counts: what it says of filters, hooks, drivers, helpers and remotes may name programs, under
- * names that nobody can list beforehand.
+ * Settings that are copied from the repository's configuration: those of its file system, and of how its branches are
+ * stored. All others are ignored, since filters, hooks, drivers, helpers and remotes may name programs, under keys
+ * that no list could be complete for.
  */
 const KEPT_SETTINGS: ReadonlySet<string> = new Set([
   ...['core.filemode', 'core.symlinks', 'core.ignorecase', 'core.precomposeunicode'],
@@ -21,32 +21,32 @@ const KEPT_SETTINGS: ReadonlySet<string> = new Set([
   ...['core.repositoryformatversion', 'extensions.refstorage'],
 ]);
 
-/** Where a repository keeps what git reads and writes through the borrowed folder. */
+/** The parts of a git folder that git reads and writes through the borrowed folder. */
 const BORROWED_PARTS = ['objects', 'refs', 'packed-refs', 'logs', 'reftable'];
 
-/** All attributes that would change bytes or run something, whatever a work tree's files say of themselves. */
+/** Turns off all attributes that could change bytes or run a program, whatever the work tree's files set. */
 const ATTRIBUTES = '* -filter -text -eol -ident -working-tree-encoding\n';
 
 /**
- * Gives a git folder of our own that has a person's objects and branches, by links, and none of its hooks and
- * attributes, and of its configuration only KEPT_SETTINGS. What git does in there runs nothing of that repository, and
- * locks its branches as any git does. The folder is in `parent`, and gone afterwards; that of a killed process goes
- * with the next sweepBorrowed().
+ * Calls `use` with a borrowed folder: a temporary git folder that links to the objects and branches of the user's
+ * repository, without its hooks and attributes, and with only KEPT_SETTINGS of its configuration. Git commands in it run
+ * no program of that repository, and lock its branches as usual. The folder is created in `parent` and removed
+ * afterwards. `removeStaleBorrowedFolders` removes those of killed processes.
  */
 export async function withBorrowedFolder<T>(
   gitDir: string,
   { head, parent = tmpdir() }: { readonly head?: CommitSha; readonly parent?: string },
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(parent, `${BORROWED}${ownName()}.`));
+  const folder = await mkdtemp(join(parent, `${PREFIX}${ownName()}.`));
   try {
     for (const part of BORROWED_PARTS) {
       if (await exists(join(gitDir, part))) await symlink(join(gitDir, part), join(folder, part));
     }
-    await writeFile(join(folder, 'config'), await keptConfiguration(gitDir));
+    await writeFile(join(folder, 'config'), await readKeptSettings(gitDir));
     await mkdir(join(folder, 'info'));
     await writeFile(join(folder, 'info', 'attributes'), ATTRIBUTES);
-    // Without a commit to stand on, a branch that nobody has.
+    // Without a commit, HEAD names a branch that cannot exist.
     await writeFile(join(folder, 'HEAD'), `${head ?? 'ref: refs/heads/.none'}\n`);
     return await use(folder);
   } finally {
@@ -54,29 +54,30 @@ export async function withBorrowedFolder<T>(
   }
 }
 
-/** The borrowed folders in `parent` that killed processes of this user left. */
-export async function findLeftBorrowed(parent: string): Promise<string[]> {
-  const left: string[] = [];
+/** Finds the borrowed folders in `parent` that killed processes of this user left behind. */
+export async function findStaleBorrowedFolders(parent: string): Promise<string[]> {
+  const stale: string[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
-    if (!name.startsWith(BORROWED) || !(await isLeftOver(name.slice(BORROWED.length), path))) continue;
-    // In a folder that all share, others' are theirs.
+    if (!name.startsWith(PREFIX) || !(await isLeftOver(name.slice(PREFIX.length), path))) continue;
+    // In a shared folder such as /tmp, skip those of other users.
     const owner = await lstat(path).catch(() => null);
-    if (owner !== null && owner.uid === process.getuid?.()) left.push(path);
+    if (owner !== null && owner.uid === process.getuid?.()) stale.push(path);
   }
-  return left;
+  return stale;
 }
 
-/** Removes them; what their links lead to stays as it is. */
-export async function removeLeftBorrowed(parent: string = tmpdir()): Promise<void> {
-  for (const folder of await findLeftBorrowed(parent)) await rm(folder, { recursive: true, force: true });
+/** Removes these folders, but not the targets of their links. */
+export async function removeStaleBorrowedFolders(parent: string = tmpdir()): Promise<void> {
+  for (const folder of await findStaleBorrowedFolders(parent))
+    await rm(folder, { recursive: true, force: true });
 }
 
-/** The kept settings, as git's own configuration file. */
-async function keptConfiguration(gitDir: string): Promise<string> {
+/** Reads the KEPT_SETTINGS of a repository, in the format of a git configuration file. */
+async function readKeptSettings(gitDir: string): Promise<string> {
   const { stdout } = await runGit({
     gitDir: null,
-    // Outside of the repository, so that git reads this one file as data and follows no include in it.
+    // Outside of the repository, so that git only reads this one file and follows no includes.
     cwd: tmpdir(),
     args: ['config', '--file', join(gitDir, 'config'), '--no-includes', '--list', '-z'],
     timeLimitMs: TIME_LIMIT.few,

@@ -4,14 +4,16 @@ import { errorCode } from '../process/lock-file.js';
 import { ObjectReader } from '../objects/object-reader.js';
 import type { TreeEntry } from '../objects/tree-reader.js';
 
-/** The first line of what Git LFS commits instead of a file. */
+/** The first line of a pointer, which Git LFS commits instead of the file. */
 const POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1\n');
-/** Git LFS itself takes nothing larger for a pointer. */
+/** The limit of Git LFS itself: it treats no larger file as a pointer. */
 const MAX_POINTER_BYTES = 1024;
 
 /**
- * Files of a commit whose content is a Git LFS pointer. Looks into files only where attributes name LFS: those
- * of the commit or, in the file `ownAttributes`, those of the repository.
+ * Finds the files of a commit whose content is a Git LFS pointer. Reads files only if attributes mention LFS.
+ *
+ * @param entries the files of the commit, whose `.gitattributes` are examined
+ * @param ownAttributes path of the repository's own attributes file
  */
 export async function findLfsFiles(
   gitDir: string,
@@ -20,7 +22,7 @@ export async function findLfsFiles(
 ): Promise<string[]> {
   const reader = new ObjectReader(gitDir);
   try {
-    if (!(await namesLfs(ownAttributes, reader, entries))) return [];
+    if (!(await attributesNameLfs(ownAttributes, reader, entries))) return [];
     const small = entries.filter(
       ({ mode, size }) => isFile(mode) && size !== null && size > POINTER.length && size <= MAX_POINTER_BYTES,
     );
@@ -35,7 +37,7 @@ export async function findLfsFiles(
   }
 }
 
-async function namesLfs(
+async function attributesNameLfs(
   ownAttributes: string,
   reader: ObjectReader,
   entries: readonly TreeEntry[],
@@ -45,13 +47,13 @@ async function namesLfs(
       isFile(mode) && /(^|\/)\.gitattributes$/.test(path) && size !== null && size < BIG_FILE_BYTES,
   );
   const texts = [
-    await contentOf(ownAttributes),
+    await readIfPresent(ownAttributes),
     ...(await Promise.all(inTree.map(({ sha }) => reader.read(sha)))),
   ];
   return texts.some((text) => text?.includes('filter=lfs') === true);
 }
 
-async function contentOf(path: string): Promise<Buffer | null> {
+async function readIfPresent(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path);
   } catch (error) {

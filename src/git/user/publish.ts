@@ -6,20 +6,21 @@ import { pipeChildren, runGit, startGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { NO_COMMIT } from '../store/refs.js';
 import { checkNoLinks } from './user-folder.js';
-import { branchTip, cannotWrite, checkedOutAt, type BranchHome } from './user-branch.js';
+import { branchTip, writeError, findCheckout, type BranchHome } from './user-branch.js';
 
 /**
- * `already`: the branch was at the commit. `lost`: it was not where it was expected, and was left there.
- * `checked-out`: some work tree has it, whose files would no longer fit; it was left where it is.
+ * Result of publishing. `already`: the branch was at the commit. `lost`: the branch was at another commit than expected
+ * and was not moved. `checked-out`: the branch is checked out and was not moved, since the files of the work tree would
+ * no longer match it.
  */
 export type PublishResult = 'moved' | 'already' | 'lost' | 'checked-out';
 
 /**
- * Brings a commit of the store into the user's repository and moves a branch there to it, from `expected`
- * (null: the branch must not exist). Runs no hook; touches nothing but new objects, the one ref and its log.
- * Killed half-way it leaves at most objects that nothing points to; done again, it completes.
+ * Copies a commit of the store into the user's repository and moves a branch there to it, from `expected` (null: the
+ * branch must not exist). Runs no hook and writes only new objects, the one ref and its log. When killed half-way, it
+ * leaves at most unreachable objects, and a retry completes it.
  *
- * EnvironmentError: the repository can't be written, or has no longer the commit that the run began from.
+ * @throws EnvironmentError when the repository cannot be written, or no longer has the commit that the run started from
  */
 export async function publishBranch(
   repository: BranchHome,
@@ -35,12 +36,12 @@ export async function publishBranch(
     await checkNoLinks(repository.gitDir, branch);
     return await withBorrowedFolder(repository.gitDir, { parent: store.gitDir }, async (borrowed) => {
       await copyObjects({ root: repository.root, gitDir: borrowed }, store.gitDir, commit, expected);
-      // As late as can be: git has no lock that would keep a checkout out.
-      if ((await checkedOutAt(repository, branch)) !== null) return 'checked-out';
+      // As late as possible: git has no lock that would prevent a checkout in the meantime.
+      if ((await findCheckout(repository, branch)) !== null) return 'checked-out';
       return await moveBranch(repository, borrowed, branch, commit, expected);
     });
   } catch (error) {
-    throw error instanceof GitError ? cannotWrite(repository.root, branch, error) : error;
+    throw error instanceof GitError ? writeError(repository.root, branch, error) : error;
   }
 }
 
@@ -71,8 +72,9 @@ async function moveBranch(
 }
 
 /**
- * Sends what the commit has beyond what the repository surely has whole: the branch's tip or, for a new
- * branch, where the run began. That an object is there proves nothing: it may be left of a send that broke.
+ * Copies the objects that the repository lacks: those not reachable from a commit that it has completely, which is the
+ * branch's tip or, for a new branch, the run's base. A single object that exists proves nothing: it may be left over
+ * from an interrupted copy.
  */
 async function copyObjects(
   { root, gitDir }: BranchHome,
@@ -80,9 +82,9 @@ async function copyObjects(
   commit: CommitSha,
   expected: CommitSha | null,
 ): Promise<void> {
-  const had = expected === null ? await beginningsOf(storeDir, commit) : [expected];
-  for (const sha of had) await demandCommit(root, gitDir, sha);
-  if (had.includes(commit)) return;
+  const known = expected === null ? await findRoots(storeDir, commit) : [expected];
+  for (const sha of known) await requireCommit(root, gitDir, sha);
+  if (known.includes(commit)) return;
   const pack = startGit({
     gitDir: storeDir,
     args: ['pack-objects', '--revs', '--thin', '--stdout', '--quiet', '--delta-base-offset'],
@@ -94,15 +96,15 @@ async function copyObjects(
     args: ['unpack-objects', '-q'],
     timeLimitMs: TIME_LIMIT.bulk,
   });
-  pack.stdin.end([commit, ...had.map((sha) => `^${sha}`), ''].join('\n'));
+  pack.stdin.end([commit, ...known.map((sha) => `^${sha}`), ''].join('\n'));
   await pipeChildren(
     { name: 'git pack-objects', child: pack },
     { name: 'git unpack-objects', child: unpack },
   );
 }
 
-/** The commits that the store has no parents of: the bases of the runs that lead to this commit. */
-async function beginningsOf(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
+/** The ancestors whose parents are not in the store: the bases of the runs that led to this commit. */
+async function findRoots(storeDir: string, commit: CommitSha): Promise<CommitSha[]> {
   const { stdout } = await runGit({
     gitDir: storeDir,
     args: ['rev-list', '--max-parents=0', commit, '--'],
@@ -115,7 +117,7 @@ async function beginningsOf(storeDir: string, commit: CommitSha): Promise<Commit
     .map(commitSha);
 }
 
-async function demandCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {
+async function requireCommit(root: string, gitDir: string, commit: CommitSha): Promise<void> {
   const { exitCode } = await runGit({
     gitDir,
     cwd: gitDir,
@@ -125,7 +127,7 @@ async function demandCommit(root: string, gitDir: string, commit: CommitSha): Pr
   });
   if (exitCode === 0) return;
   throw new EnvironmentError(
-    `${root} no longer has the commit ${commit} that the run began from`,
-    'Bring it back (git fetch, or git reflog and git branch), or start a new run.',
+    `${root} no longer has the commit ${commit} that the run started from`,
+    'Restore it (git fetch, or git reflog and git branch), or start a new run.',
   );
 }

@@ -9,7 +9,7 @@ import { runGit, type GitOutput } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { checkNoLinks } from './user-folder.js';
 
-/** What is needed of a UserRepository to write a branch into it. */
+/** The part of a UserRepository that is needed to write a branch into it. */
 export interface BranchHome {
   readonly root: string;
   readonly gitDir: string;
@@ -18,9 +18,11 @@ export interface BranchHome {
 const OTHER_ID = 'Give the run another id (--id)';
 
 /**
- * Throws an EnvironmentError when a branch of the user's repository could not be written later: a name that
- * git does not allow, checked out somewhere, in the way of another branch, there already at a commit that is
- * not one of `ours`, locked, or in a folder that can't be written. Leaves nothing behind.
+ * Checks that a branch of the user's repository can be written later, and leaves the repository unchanged.
+ *
+ * @param ours commits at which the branch may exist already
+ * @throws EnvironmentError when git does not allow the name, the branch is checked out, conflicts with the name of
+ *   another branch, exists at another commit, is locked, or the folder cannot be written
  */
 export async function checkBranchWritable(
   repository: BranchHome & { readonly head: CommitSha },
@@ -28,14 +30,14 @@ export async function checkBranchWritable(
   ours: readonly CommitSha[] = [],
 ): Promise<void> {
   await checkName(repository, branch);
-  const folder = await checkedOutAt(repository, branch);
+  const folder = await findCheckout(repository, branch);
   if (folder !== null) {
     throw new EnvironmentError(
       `the branch ${branch} is checked out in ${folder}`,
       `Switch to another branch there (git switch -), or remove that worktree.`,
     );
   }
-  await checkNeighbours(repository, branch);
+  await checkConflictingNames(repository, branch);
   const current = await branchTip(repository, branch);
   if (current !== null && !ours.includes(current)) {
     throw new EnvironmentError(
@@ -43,10 +45,10 @@ export async function checkBranchWritable(
       `${OTHER_ID}, or rename it: git branch -m ${branch} NEW-NAME.`,
     );
   }
-  await tryToWrite(repository, branch, current);
+  await checkWrite(repository, branch, current);
 }
 
-/** Where a branch of the user's repository stands; null when there is none. */
+/** The commit that a branch of the user's repository points to; null when there is no such branch. */
 export async function branchTip({ gitDir }: BranchHome, branch: string): Promise<CommitSha | null> {
   const { exitCode, stdout } = await git(gitDir, {
     args: ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`],
@@ -55,8 +57,8 @@ export async function branchTip({ gitDir }: BranchHome, branch: string): Promise
   return exitCode === 0 ? commitSha(stdout.toString('latin1').trim()) : null;
 }
 
-/** Whether a commit of the user's repository is another one or comes after it; false when either is not there. */
-export async function isBehind(
+/** Whether `commit` is `newer` or an ancestor of it in the user's repository. False when either does not exist. */
+export async function isAncestor(
   { gitDir }: BranchHome,
   commit: CommitSha,
   newer: CommitSha,
@@ -71,7 +73,7 @@ export async function isBehind(
   });
 }
 
-/** The commits that one of the user's repository has and an earlier one has not; none when either is not there. */
+/** The commits reachable from `newer` but not from `earlier`. Empty when either does not exist. */
 export async function commitsSince(
   { gitDir }: BranchHome,
   earlier: CommitSha,
@@ -91,11 +93,11 @@ export async function commitsSince(
   });
 }
 
-/** The work tree that has a branch checked out (or the bare repository whose HEAD it is), or null. */
-export async function checkedOutAt({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
+/** Finds the work tree that has a branch checked out, or the bare repository whose HEAD it is; null when none. */
+export async function findCheckout({ gitDir, root }: BranchHome, branch: string): Promise<string | null> {
   const ref = `refs/heads/${branch}`;
   const { stdout } = await git(gitDir, { args: ['worktree', 'list', '--porcelain', '-z'] });
-  // Records end with an empty line; the first line of one is its folder.
+  // Records end with an empty line. The first line of a record names its folder.
   for (const record of stdout.toString('utf8').split('\0\0')) {
     const lines = record.split('\0');
     if (lines.includes(`branch ${ref}`)) return (lines[0] ?? '').replace(/^worktree /, '');
@@ -117,15 +119,15 @@ async function checkName({ gitDir }: BranchHome, branch: string): Promise<void> 
   );
 }
 
-/** A branch `a` and a branch `a/b` can't both be: one is a file where the other is a folder. */
-async function checkNeighbours({ gitDir, root }: BranchHome, branch: string): Promise<void> {
+/** Branches `a` and `a/b` cannot both exist: git would need a file and a folder of the same name. */
+async function checkConflictingNames({ gitDir, root }: BranchHome, branch: string): Promise<void> {
   const parts = branch.split('/');
-  const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+  const parents = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
   const { stdout } = await git(gitDir, {
     args: [
       'for-each-ref',
       '--format=%(refname)',
-      ...above.map((name) => `refs/heads/${name}`),
+      ...parents.map((name) => `refs/heads/${name}`),
       `refs/heads/${branch}/`,
     ],
   });
@@ -133,16 +135,16 @@ async function checkNeighbours({ gitDir, root }: BranchHome, branch: string): Pr
     .toString('utf8')
     .split('\n')
     .map((ref) => ref.replace('refs/heads/', ''));
-  const inTheWay = found.find((name) => above.includes(name) || name.startsWith(`${branch}/`));
-  if (inTheWay === undefined) return;
+  const conflicting = found.find((name) => parents.includes(name) || name.startsWith(`${branch}/`));
+  if (conflicting === undefined) return;
   throw new EnvironmentError(
-    `${root} has a branch ${inTheWay}, so there can't be one called ${branch}`,
-    `Rename it: git branch -m ${inTheWay} NEW-NAME.`,
+    `${root} has a branch ${conflicting}, so there can't be one called ${branch}`,
+    `Rename it: git branch -m ${conflicting} NEW-NAME.`,
   );
 }
 
-/** Takes every step of the write but the last. */
-async function tryToWrite(
+/** Performs the write up to the point of committing it: a prepared ref transaction is aborted. */
+async function checkWrite(
   { gitDir, root, head }: BranchHome & { head: CommitSha },
   branch: string,
   current: CommitSha | null,
@@ -159,15 +161,15 @@ async function tryToWrite(
       });
     });
   } catch (error) {
-    throw cannotWrite(root, branch, error);
+    throw writeError(root, branch, error);
   } finally {
-    // git leaves the lock's folder; rmdir takes it only when it is empty, as it should be.
+    // git leaves the folder of its lock. rmdir removes it only when it is empty.
     await rmdir(dirname(join(gitDir, ref))).catch(() => undefined);
   }
 }
 
-/** What a failed write of the branch, or of its objects, is thrown as. */
-export function cannotWrite(root: string, branch: string, error: unknown): unknown {
+/** Wraps the error of a failed write of the branch or its objects for the user. Other values pass unchanged. */
+export function writeError(root: string, branch: string, error: unknown): unknown {
   const reason =
     error instanceof GitError ? lastLine(error.stderr) : error instanceof Error ? error.message : null;
   if (reason === null) return error;

@@ -6,28 +6,30 @@ import { TIME_LIMIT } from '../process/git-limits.js';
 import { errorCode } from '../process/lock-file.js';
 
 /**
- * Throws an EnvironmentError when a work tree's `.git` leads to a git folder elsewhere that does not know of it:
- * an unpacked archive could name any repository of this machine, and a run would write there. A linked
- * worktree and a submodule are known to theirs.
+ * Checks that a work tree and its git folder belong together. `.git` may point to a git folder elsewhere, as in a linked
+ * worktree or a submodule, if that folder names the work tree in turn. Otherwise an unpacked archive could point to any
+ * repository of this machine, and a run would write there.
+ *
+ * @throws EnvironmentError when they do not belong together, or there is no `.git`
  */
 export async function checkOwnFolder(root: string): Promise<void> {
   const entry = join(root, '.git');
-  const gitDir = await leadsTo(entry);
+  const gitDir = await resolveGitDir(entry);
   if (gitDir === null) {
     throw new EnvironmentError(
       `${root} has no .git, though the repository's configuration (core.worktree) names it as the work tree`,
       'Give the folder of the repository itself (--repo), or unset core.worktree there.',
     );
   }
-  if (isWithin(await realpath(root), gitDir) || (await knows(gitDir, entry, root))) return;
+  if (isWithin(await realpath(root), gitDir) || (await namesWorkTree(gitDir, entry, root))) return;
   throw new EnvironmentError(
     `${entry} leads to ${gitDir}, which does not name ${root} as its work tree`,
-    `If it is meant so: git --git-dir=${gitDir} config core.worktree ${root}. Else give that repository (--repo).`,
+    `If this is intended: git --git-dir=${gitDir} config core.worktree ${root}. Otherwise give that repository (--repo).`,
   );
 }
 
-/** The real git folder that `.git` is, links to or names; null when there is none. */
-async function leadsTo(entry: string): Promise<string | null> {
+/** The git folder that `.git` is, links to or names, with links resolved; null when there is none. */
+async function resolveGitDir(entry: string): Promise<string | null> {
   try {
     const real = await realpath(entry);
     if ((await lstat(real)).isDirectory()) return real;
@@ -39,43 +41,44 @@ async function leadsTo(entry: string): Promise<string | null> {
   }
 }
 
-/** Whether a git folder names the work tree: in `gitdir` as that of a linked one, or in its configuration. */
-async function knows(gitDir: string, entry: string, root: string): Promise<boolean> {
+/** Whether a git folder names the work tree: in its file `gitdir` (a linked worktree), or as core.worktree. */
+async function namesWorkTree(gitDir: string, entry: string, root: string): Promise<boolean> {
   const { exitCode, stdout } = await runGit({
     gitDir: null,
     args: ['config', '--file', join(gitDir, 'config'), '--no-includes', '--get', 'core.worktree'],
-    // 1: it is not set.
+    // 1: not set.
     accept: [0, 1],
     timeLimitMs: TIME_LIMIT.few,
   });
   const configured = exitCode === 0 ? stdout.toString('utf8').replace(/\n$/, '') : null;
   const linked = (await readFile(join(gitDir, 'gitdir'), 'utf8').catch(() => '')).replace(/\n$/, '');
   return (
-    (configured !== null && (await isSame(resolve(gitDir, configured), root))) ||
-    (linked !== '' && (await isSame(resolve(gitDir, linked), entry)))
+    (configured !== null && (await isSamePath(resolve(gitDir, configured), root))) ||
+    (linked !== '' && (await isSamePath(resolve(gitDir, linked), entry)))
   );
 }
 
-async function isSame(one: string, other: string): Promise<boolean> {
+async function isSamePath(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map((path) => realpath(path).catch(() => null)));
   return a === b && typeof a === 'string';
 }
 
 function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith('../');
+  const relativePath = relative(folder, path);
+  return relativePath !== '' && relativePath !== '..' && !relativePath.startsWith('../');
 }
 
 /**
- * Throws an EnvironmentError when writing the branch would write through a symbolic link: what lies behind it
- * may be anywhere.
+ * Checks that writing a branch follows no symbolic link, whose target may be anywhere.
+ *
+ * @throws EnvironmentError when a file or folder that would be written is a symbolic link
  */
 export async function checkNoLinks(gitDir: string, branch: string): Promise<void> {
   const ref = ['refs', 'heads', ...branch.split('/')];
   const folders = (parts: readonly string[]) => parts.map((_, index) => join(...parts.slice(0, index + 1)));
   const objects = (await readdir(join(gitDir, 'objects'))).filter((name) => /^[0-9a-f]{2}$/.test(name));
   const written = [
-    // The branch's own file is replaced, not followed.
+    // Without the branch's own file, which git replaces instead of following it.
     ...folders(ref).slice(0, -1),
     ...folders(['logs', ...ref]),
     'objects',

@@ -12,14 +12,14 @@ import { escapesTree } from '../objects/tree-path.js';
 import { listTree, type TreeEntry } from '../objects/tree-reader.js';
 import { checkOwnFolder } from './user-folder.js';
 
-/** A person's repository, as it was when it was looked at. */
+/** The state of a user's repository at the time of inspection. */
 export interface UserRepository {
-  /** The top of the work tree; of a bare repository, its git folder. */
+  /** The root of the work tree; for a bare repository its git folder. */
   readonly root: string;
-  /** The git folder that all work trees share. */
+  /** The git folder, which all work trees share. */
   readonly gitDir: string;
   readonly head: CommitSha;
-  /** Whether there are changes, or new files that are not ignored, that HEAD does not have. */
+  /** Whether there are uncommitted changes, or new files that are not ignored. */
   readonly dirty: boolean;
   /** Paths of submodules in HEAD. */
   readonly submodules: readonly string[];
@@ -28,20 +28,22 @@ export interface UserRepository {
 }
 
 /**
- * Looks at the repository that a folder is in, writing nothing and running nothing of its (hooks, filters,
- * fsmonitor, fetches). EnvironmentError: no such folder, not in a repository, no commit, one that git can't
- * read, no git.
+ * Inspects the repository that contains a folder. Writes nothing, and runs none of its hooks, filters, fsmonitor or
+ * fetches.
+ *
+ * @throws EnvironmentError when there is no such folder, no repository, no commit or no git, or git cannot read the
+ *   repository
  */
 export async function inspectRepository(folder: string): Promise<UserRepository> {
   await checkFolder(folder);
   await checkGitVersion(TIME_LIMIT.few);
   const { root, gitDir, bare } = await locate(folder);
-  return readable(root, async () => {
+  return withReadErrors(root, async () => {
     if (!bare) await checkOwnFolder(root);
     await checkObjectFormat(gitDir);
-    const head = await headOf(root);
+    const head = await readHead(root);
     return withBorrowedFolder(gitDir, { head }, async (borrowed) => {
-      await demandCommit(borrowed, head);
+      await requireCommit(borrowed, head);
       const entries = await listTree(borrowed, head);
       checkNames(root, head, entries);
       return {
@@ -67,9 +69,9 @@ async function checkFolder(folder: string): Promise<void> {
 
 async function locate(folder: string): Promise<{ root: string; gitDir: string; bare: boolean }> {
   try {
-    const bare = (await ask(folder, '--is-bare-repository')) === 'true';
-    const gitDir = await ask(folder, '--path-format=absolute', '--git-common-dir');
-    return { root: bare ? gitDir : await ask(folder, '--show-toplevel'), gitDir, bare };
+    const bare = (await revParse(folder, '--is-bare-repository')) === 'true';
+    const gitDir = await revParse(folder, '--path-format=absolute', '--git-common-dir');
+    return { root: bare ? gitDir : await revParse(folder, '--show-toplevel'), gitDir, bare };
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (/not a git repository/.test(error.stderr)) {
@@ -81,12 +83,12 @@ async function locate(folder: string): Promise<{ root: string; gitDir: string; b
     if (/must be run in a work tree/.test(error.stderr)) {
       throw new EnvironmentError(`${folder} is inside git's own folder`, 'Give the folder of the work tree.');
     }
-    throw unreadable(folder, error);
+    throw unreadableError(folder, error);
   }
 }
 
 async function checkObjectFormat(gitDir: string): Promise<void> {
-  const format = await ask(gitDir, '--show-object-format');
+  const format = await revParse(gitDir, '--show-object-format');
   if (format === 'sha1') return;
   throw new EnvironmentError(
     `${gitDir} uses ${format} object names; Leadwright reads repositories with sha1 names only`,
@@ -94,7 +96,7 @@ async function checkObjectFormat(gitDir: string): Promise<void> {
   );
 }
 
-async function headOf(root: string): Promise<CommitSha> {
+async function readHead(root: string): Promise<CommitSha> {
   const { exitCode, stdout } = await runGit({
     gitDir: null,
     cwd: root,
@@ -109,7 +111,7 @@ async function headOf(root: string): Promise<CommitSha> {
   );
 }
 
-async function demandCommit(borrowed: string, head: CommitSha): Promise<void> {
+async function requireCommit(borrowed: string, head: CommitSha): Promise<void> {
   await runGit({
     gitDir: borrowed,
     args: ['cat-file', '-e', `${head}^{commit}`],
@@ -117,30 +119,30 @@ async function demandCommit(borrowed: string, head: CommitSha): Promise<void> {
   });
 }
 
-/** No git makes a commit with such names, and none checks one out; a forged one would write anywhere. */
+/** Refuses paths that git neither commits nor checks out. A forged commit could use them to write anywhere. */
 function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]): void {
-  const astray = entries.find(({ path }) => escapesTree(path.replace(/^"([^]*)"$/, '$1')));
-  if (astray === undefined) return;
+  const escaping = entries.find(({ path }) => escapesTree(path.replace(/^"([^]*)"$/, '$1')));
+  if (escaping === undefined) return;
   throw new EnvironmentError(
-    `the commit ${head} of ${root} has a file ${JSON.stringify(astray.path)}, which no checkout can have`,
-    'Take it out of the commit (git rm --cached), or find out who made it.',
+    `the commit ${head} of ${root} has a file ${JSON.stringify(escaping.path)}, which git cannot check out`,
+    'Remove it from the commit (git rm --cached), and find out who created it.',
   );
 }
 
 /**
- * Compares the work tree with HEAD from a folder of our own, because to compare a touched file git runs the
- * filter that attributes name for it. Such a file may then count as changed, which is only a warning.
+ * Compares the work tree with HEAD through a borrowed folder: in the repository itself, git would run the filters that
+ * attributes name for modified files. A filtered file may therefore count as changed, which only leads to a warning.
  */
 async function isDirty(root: string, borrowed: string): Promise<boolean> {
-  const index = await ask(root, '--path-format=absolute', '--git-path', 'index');
-  const excluded = await ask(root, '--path-format=absolute', '--git-path', 'info/exclude');
+  const index = await revParse(root, '--path-format=absolute', '--git-path', 'index');
+  const excluded = await revParse(root, '--path-format=absolute', '--git-path', 'info/exclude');
   if (await exists(excluded)) await symlink(excluded, join(borrowed, 'info', 'exclude'));
   await copySharedIndex(dirname(index), borrowed);
   const { stdout } = await runGit({
     gitDir: borrowed,
     cwd: root,
     options: ['--work-tree=.'],
-    // A look into a submodule would be a git of its own, with that one's hooks and filters.
+    // For submodules git would start another git, with the submodule's hooks and filters.
     args: [
       'status',
       '--porcelain',
@@ -155,33 +157,34 @@ async function isDirty(root: string, borrowed: string): Promise<boolean> {
   return stdout.length > 0;
 }
 
-/** A split index has most of itself in files beside it. Copies, because git puts a new date on those it reads. */
+/** Copies the shared files of a split index. Links would not do: git updates the date of the ones that it reads. */
 async function copySharedIndex(from: string, to: string): Promise<void> {
   const shared = (await readdir(from)).filter((name) => name.startsWith('sharedindex.'));
   for (const name of shared) await copyFile(join(from, name), join(to, name));
 }
 
-/** One answer of `rev-parse`; a path may end in anything but the line break that git adds. */
-async function ask(folder: string, ...questions: readonly string[]): Promise<string> {
+/** Runs `git rev-parse`. Strips only the line break that git adds: a path may end in other white space. */
+async function revParse(folder: string, ...options: readonly string[]): Promise<string> {
   const { stdout } = await runGit({
     gitDir: null,
     cwd: folder,
-    args: ['rev-parse', ...questions],
+    args: ['rev-parse', ...options],
     timeLimitMs: TIME_LIMIT.few,
   });
   return stdout.toString('utf8').replace(/\n$/, '');
 }
 
-async function readable<T>(root: string, look: () => Promise<T>): Promise<T> {
+/** Calls `read`; wraps a failure of git in an EnvironmentError. */
+async function withReadErrors<T>(root: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await look();
+    return await read();
   } catch (error) {
-    if (error instanceof GitError || error instanceof GitTimeoutError) throw unreadable(root, error);
+    if (error instanceof GitError || error instanceof GitTimeoutError) throw unreadableError(root, error);
     throw error;
   }
 }
 
-function unreadable(root: string, error: Error): EnvironmentError {
+function unreadableError(root: string, error: Error): EnvironmentError {
   return new EnvironmentError(
     `git can't read the repository ${root}: ${messageOf(error)}`,
     'Run `git fsck` there. In a partial clone, fetch what is missing: git fetch --refetch --no-filter.',

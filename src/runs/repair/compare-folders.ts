@@ -1,6 +1,6 @@
 /** What killed processes left on the disk. */
 import type { HomePaths } from '../../shared/config.js';
-import { findLeftBorrowed, removeLeftBorrowed } from '../../git/user/borrowed-folder.js';
+import { findStaleBorrowedFolders, removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { findLeftovers, removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { removeLeftoverLayers } from '../../sandbox/setup-cache/setup-layer.js';
 import type { Difference } from './difference.js';
@@ -10,14 +10,14 @@ export async function compareFolders({ trees, setupLayers, store }: HomePaths): 
   const [places, layers, borrowed] = await Promise.all([
     findLeftovers(trees),
     findLeftovers(setupLayers),
-    findLeftBorrowed(store),
+    findStaleBorrowedFolders(store),
   ]);
   return [
     ...leftIn(trees, places.length, 'trees of tests', async () => {
       await removeLeftoverTrees(trees);
     }),
     ...leftIn(setupLayers, layers.length, 'unfinished set-ups', () => removeLeftoverLayers(setupLayers)),
-    ...leftIn(store, borrowed.length, 'views of repositories', () => removeLeftBorrowed(store)),
+    ...leftIn(store, borrowed.length, 'views of repositories', () => removeStaleBorrowedFolders(store)),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { RunStatus } from '../../contract/contract.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { exists } from '../../git/process/lock-file.js';
 import { publishBranch } from '../../git/user/publish.js';
-import { branchTip, isBehind } from '../../git/user/user-branch.js';
+import { branchTip, isAncestor } from '../../git/user/user-branch.js';
 import { commitSha, runId, type CommitSha } from '../../contract/ids.js';
 import { NotRepaired, type Difference, type RepairContext } from './difference.js';
 import { homeOf, tipFacts, type RunTip } from './tip-facts.js';
@@ -66,7 +66,7 @@ async function readRuns(context: RepairContext): Promise<RunTip[]> {
 async function compareEnd(context: RepairContext, run: RunTip): Promise<Difference | null> {
   if ((await context.store.has(run.tip)) || !(await exists(run.gitFolder))) return null;
   const home = homeOf(run);
-  if (!(await isBehind(home, run.base, run.tip))) return null;
+  if (!(await isAncestor(home, run.base, run.tip))) return null;
   return {
     run: run.id,
     kind: 'mendable',
@@ -143,7 +143,7 @@ async function importAndPublish(context: RepairContext, run: RunTip): Promise<st
   await context.store.importBranch(home, run);
   const branch = await branchTip(home, run.branch);
   // The branch may be behind what was only recorded.
-  const ours = branch === null || (await isBehind(home, branch, run.tip));
+  const ours = branch === null || (await isAncestor(home, branch, run.tip));
   if (!ours) throw new NotRepaired(`${broughtBack(run)} ${leftAlone(run, 'lost')}`);
   await publish(context, run, branch, `${broughtBack(run)} `);
   return broughtBack(run);

@@ -3,9 +3,9 @@ import type { RunRecord } from '../../db/task-record.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import {
   branchTip,
-  checkedOutAt,
+  findCheckout,
   commitsSince,
-  isBehind,
+  isAncestor,
   type BranchHome,
 } from '../../git/user/user-branch.js';
 import type { CommitSha } from '../../contract/ids.js';
@@ -34,18 +34,18 @@ export async function tipFacts(store: GitStore, run: RunTip): Promise<TipFacts |
   const branch = await branchTip(home, run.branch);
   const way = await wayTo(store, run);
   if (branch === run.tip && way !== null && hasAll(way, run.landed)) return null;
-  const inRepository = await isBehind(home, run.base, run.tip);
+  const inRepository = await isAncestor(home, run.base, run.tip);
   const from = way !== null || inRepository ? run.tip : run.base;
-  const branchIsAhead = branch !== null && branch !== run.tip && (await isBehind(home, from, branch));
+  const branchIsAhead = branch !== null && branch !== run.tip && (await isAncestor(home, from, branch));
   return {
     base: run.base,
     tip: run.tip,
     inStore: way !== null,
     inRepository,
     branch,
-    checkedOut: await checkedOutAt(home, run.branch),
+    checkedOut: await findCheckout(home, run.branch),
     branchIsAhead,
-    branchIsBehind: branch !== null && (way?.has(branch) ?? (await isBehind(home, branch, run.tip))),
+    branchIsBehind: branch !== null && (way?.has(branch) ?? (await isAncestor(home, branch, run.tip))),
     landedOnTip: hasAll(way ?? (await commitsSince(home, run.base, run.tip)), run.landed),
     landedOnBranch: branchIsAhead && hasAll(await commitsSince(home, run.base, branch), run.landed),
   };

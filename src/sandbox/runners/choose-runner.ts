@@ -108,7 +108,7 @@ async function probe(runner: Runner, env: Environment): Promise<void> {
 function createEmptyArchive() {
   return {
     stream: Readable.from([Buffer.alloc(1024)]),
-    whole: Promise.resolve(),
+    completed: Promise.resolve(),
     cancel: () => undefined,
   };
 }

@@ -22,7 +22,7 @@ export async function pipeArchive(archive: Archive, into: Writable): Promise<voi
   );
   // Otherwise the writer would wait forever on a pipe without a reader.
   if (left) archive.cancel();
-  await archive.whole.catch((error: unknown) => {
+  await archive.completed.catch((error: unknown) => {
     if (!left) throw error;
   });
 }
