@@ -15,7 +15,7 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
-import { findBentTest, rulesOf } from './protected-changes.js';
+import { findProtectionBreach, rulesOf } from './protected-changes.js';
 import { takeFence, requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
@@ -45,7 +45,7 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(context, fence, input, resolved.path, resolved.reason);
-  const bent = await findBentTest(context.store, task, input.start, resolved.changes);
+  const bent = await findProtectionBreach(context.store, task, input.start, resolved.changes);
   if (bent !== null) return refuse(context, fence, input, bent.path, bent.reason);
   const commit = await context.store.commitChanges({
     parent: input.base,

@@ -22,7 +22,7 @@ export async function checkBase(context: ActivityContext, input: VerdictInput): 
     if (run.status === 'failed') return false;
     requireNotPaused(run);
     const tests = await listTestCommands(context.db, input.runId);
-    const end = await baseProblem(context, run, tests, signal);
+    const end = await findBaseProblem(context, run, tests, signal);
     if (end === null) {
       await tryOwnTests(context, run, tests, signal);
       return true;
@@ -37,7 +37,7 @@ interface TestCommand {
   readonly timeoutMs: number;
 }
 
-async function baseProblem(
+async function findBaseProblem(
   context: ActivityContext,
   run: RunRecord,
   tests: readonly TestCommand[],

@@ -4,19 +4,19 @@ import type { RunId } from '../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
 /** Two beats in the shortest heartbeat timeout (five seconds), so that a late one costs nothing. */
-const BEAT_MS = 2_000;
+const HEARTBEAT_MS = 2_000;
 
 /**
  * A run's cancellation is heard from the database at once, and from Temporal with a heartbeat, two seconds later
  * at the most; a busy server may take a few more. An activity ends as cancelled only once Temporal has said it.
  */
-const TEMPORAL_SAYS_MS = 10_000;
+const TEMPORAL_CANCELLATION_MS = 10_000;
 
 /** Runs work with heartbeats that nothing ends before its time: it is short, and whole or not at all. */
 export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   // What the activity does keeps the process alive, not its heartbeats.
-  const timer = setInterval(() => context.heartbeat(), BEAT_MS).unref();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS).unref();
   context.heartbeat();
   try {
     return await work();
@@ -35,7 +35,7 @@ export async function withCancellation<T>(
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return attended(context, run, work, (details) => !isGivenUp(details));
+  return runCancellable(context, run, work, (details) => !isGivenUp(details));
 }
 
 /** The same for work that is of no use any more once the server has given its activity up. */
@@ -44,7 +44,7 @@ export async function withCancellationWhileAwaited<T>(
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return attended(context, run, work, () => true);
+  return runCancellable(context, run, work, () => true);
 }
 
 /** The server does not wait for this attempt any more, and nobody asked for its end. */
@@ -53,7 +53,7 @@ function isGivenUp(details: ActivityCancellationDetails | undefined): boolean {
   return details.notFound || details.timedOut;
 }
 
-async function attended<T>(
+async function runCancellable<T>(
   { cancels }: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
@@ -73,7 +73,7 @@ async function attended<T>(
       try {
         return await work(stop.signal);
       } catch (error) {
-        if (stop.signal.aborted) await saidByTemporal(context);
+        if (stop.signal.aborted) await waitForTemporalCancellation(context);
         throw error;
       }
     });
@@ -87,8 +87,8 @@ async function attended<T>(
  * Waits for Temporal to say what the database said before, so that the step ends as cancelled and not as failed.
  * @throws the cancellation, or a failure to be tried again
  */
-async function saidByTemporal({ cancelled }: Context): Promise<never> {
-  const timeout = AbortSignal.timeout(TEMPORAL_SAYS_MS);
+async function waitForTemporalCancellation({ cancelled }: Context): Promise<never> {
+  const timeout = AbortSignal.timeout(TEMPORAL_CANCELLATION_MS);
   const silence = new Promise<never>((_resolve, reject) => {
     timeout.addEventListener('abort', () =>
       reject(

@@ -13,7 +13,7 @@ import type { ActivityContext } from './activity-context.js';
 const SETUP_TIMEOUT_MS = 10 * 60_000;
 
 /** A command on a commit of a run. */
-export interface Judgement {
+export interface JudgeRequest {
   readonly run: RunRecord;
   readonly commit: CommitSha;
   readonly command: string;
@@ -28,7 +28,7 @@ export interface Judgement {
  */
 export async function judgeCommit(
   context: ActivityContext,
-  wanted: Judgement,
+  wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const { run, commit, command, occasion = 0 } = wanted;
@@ -61,7 +61,7 @@ export async function judgeCommit(
   const output = masker.mask(done.result.output);
   if (!done.verdict.passed)
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
-  return storeVerdict(context.db, found, commit, verdictRecord(done, output, masker));
+  return storeVerdict(context.db, found, commit, createVerdict(done, output, masker));
 }
 
 function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
@@ -75,7 +75,7 @@ function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
   };
 }
 
-function verdictRecord(
+function createVerdict(
   { stage, command, result, verdict }: CommitRun,
   output: string,
   masker: Redactor,
@@ -118,7 +118,7 @@ export interface Merge {
  * that gave it: workers that differ would else ask each other for it for ever. Where there is none yet, one on
  * the same tree in this worker's environment will do.
  */
-export async function verdictOnMerge(
+export async function findMergeVerdict(
   context: ActivityContext,
   run: RunRecord,
   { commit, tree }: Merge,
@@ -126,7 +126,7 @@ export async function verdictOnMerge(
 ): Promise<VerdictRecord | null> {
   const key = { runId: run.id, tree, command };
   return (
-    (await findVerdict(context.db, { ...key, environment: ofMerge(commit) })) ??
+    (await findVerdict(context.db, { ...key, environment: mergeKey(commit) })) ??
     (await findVerdict(context.db, { ...key, environment: environmentHash(run, context) }))
   );
 }
@@ -134,7 +134,7 @@ export async function verdictOnMerge(
 /** Gives a merge its verdict, once. */
 export async function judgeMerge(
   context: ActivityContext,
-  wanted: Judgement,
+  wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const { run, commit, command } = wanted;
@@ -142,13 +142,13 @@ export async function judgeMerge(
     runId: run.id,
     tree: await context.store.treeOf(commit),
     command,
-    environment: ofMerge(commit),
+    environment: mergeKey(commit),
   };
   if ((await findVerdict(context.db, key)) !== null) return;
   await storeVerdict(context.db, key, commit, await judgeCommit(context, wanted, signal));
 }
 
 /** In place of an environment: this merge and no other. */
-function ofMerge(commit: CommitSha): string {
+function mergeKey(commit: CommitSha): string {
   return `merge ${commit}`;
 }

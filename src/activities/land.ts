@@ -2,9 +2,9 @@ import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
 import type { LandInput, LandResult } from '../contract/payloads.js';
 import { withHeartbeats } from './heartbeat.js';
-import { verdictOnMerge } from './judge-commit.js';
+import { findMergeVerdict } from './judge-commit.js';
 import { publishRunBranch } from './publish-branch.js';
-import { stackCandidates } from './merge-batch.js';
+import { buildMergeBatch } from './merge-batch.js';
 import { requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
@@ -22,8 +22,8 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     ]);
     requireNotPaused(run);
     const fresh = records.filter((record) => record.landing === null);
-    const done = await stackCandidates(context.store, run, fresh, (merge, command) =>
-      verdictOnMerge(context, run, merge, command),
+    const done = await buildMergeBatch(context.store, run, fresh, (merge, command) =>
+      findMergeVerdict(context, run, merge, command),
     );
     if (done.landed.length + done.requeued.length > 0) {
       const tips = { from: run.tip, to: done.tip };

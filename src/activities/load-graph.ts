@@ -1,6 +1,6 @@
 import { readGraph, readWhole } from '../db/lead-graph.js';
 import type { HistoryLimits, LeanPage, LoadGraphInput } from '../contract/payloads.js';
-import { leanPage } from '../contract/lean-page.js';
+import { toLeanPage } from '../contract/lean-page.js';
 import type { ActivityContext } from './activity-context.js';
 
 /** No history may pass this, after which it is slow to replay. */
@@ -32,5 +32,5 @@ export async function loadGraph(context: ActivityContext, input: LoadGraphInput)
     readWhole(context.db, input.runId),
   ]);
   const settings = { ...page.settings, whole: { ...whole, fullHistory: FULL_HISTORY } };
-  return leanPage({ ...page, settings });
+  return toLeanPage({ ...page, settings });
 }

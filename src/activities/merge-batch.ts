@@ -30,7 +30,7 @@ export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRec
  * merge is requeued. From the first untested one on nothing lands, but the rest is stacked on it all the same,
  * so that their tests can run side by side.
  */
-export async function stackCandidates(
+export async function buildMergeBatch(
   store: MergingStore,
   run: Pick<RunRecord, 'id' | 'tip' | 'plan'>,
   candidates: readonly LandingRecord[],
@@ -46,7 +46,7 @@ export async function stackCandidates(
     if (merged.kind === 'conflict') {
       // On an untested stack it may be the stack that is wrong: it is tried again when that is known.
       if (untested.length === 0)
-        requeued.push(sentBack(record, 'conflict', merged.files, conflictReply(merged.files)));
+        requeued.push(createRequeue(record, 'conflict', merged.files, conflictReply(merged.files)));
       continue;
     }
     const files = await store.changedPaths(record.start, record.commit);
@@ -54,7 +54,7 @@ export async function stackCandidates(
     const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {
       if (untested.length === 0)
-        requeued.push(sentBack(record, 'red', files, redMergeReply(record.testCommand, verdict)));
+        requeued.push(createRequeue(record, 'red', files, redMergeReply(record.testCommand, verdict)));
       continue;
     }
     top = merged.commit;
@@ -127,7 +127,7 @@ async function mustTest(
   }
 }
 
-function sentBack(
+function createRequeue(
   record: LandingRecord,
   outcome: Requeued['outcome'],
   files: readonly string[],

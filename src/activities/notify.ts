@@ -21,7 +21,7 @@ export async function notify(
   await withCancellationWhileAwaited(context, runId, async (signal) => {
     const telling = await readNotification(context.db, blockerId);
     if (telling === null) return;
-    const problem = await tryToTell(context, telling, signal);
+    const problem = await deliver(context, telling, signal);
     await recordDelivery(context.db, blockerId, problem === null);
     if (problem === null) return;
     Context.current().log.warn(`nobody could be told of the blocker ${blockerId}`, { problem });
@@ -33,7 +33,7 @@ export async function notify(
   });
 }
 
-async function tryToTell(
+async function deliver(
   context: ActivityContext,
   { blocker, onBlocker, repository }: BlockerNotification,
   signal: AbortSignal,

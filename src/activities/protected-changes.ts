@@ -44,7 +44,7 @@ export async function treeWithProtected(
 }
 
 /** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
-export async function findBentTest(
+export async function findProtectionBreach(
   store: GitStore,
   task: TaskRecord,
   start: CommitSha,
@@ -59,21 +59,21 @@ export async function findBentTest(
   for (const change of changes) {
     const { path } = change;
     if (isLifted(rules, path)) continue;
-    const file = await shadowedAt(store, start, path, (each) => protection(each) !== null);
+    const file = await findShadowed(store, start, path, (each) => protection(each) !== null);
     if (file !== null) {
       const reason = `${path} would be found in context of ${file}, which is protected; choose another name`;
       return { path, reason };
     }
     if (!mayAffectTests(path, commands)) continue;
-    tests ??= await testsAt(store, start, (each) => protection(each) !== null, commands);
-    const reason = sameEffect(await textChange(store, start, change), tests);
+    tests ??= await readTests(store, start, (each) => protection(each) !== null, commands);
+    const reason = sameEffect(await readTextChange(store, start, change), tests);
     if (reason !== null)
       return { path, reason: `${reason}. If the task cannot be done without it, ask_human` };
   }
   return null;
 }
 
-async function shadowedAt(
+async function findShadowed(
   store: GitStore,
   start: CommitSha,
   path: string,
@@ -84,7 +84,7 @@ async function shadowedAt(
   return shadowed(path, there.flat().filter(isProtected));
 }
 
-async function testsAt(
+async function readTests(
   store: GitStore,
   start: CommitSha,
   isProtected: (path: string) => boolean,
@@ -95,7 +95,7 @@ async function testsAt(
   return { files: paths.filter(isProtected), has: (path) => there.has(path), commands };
 }
 
-async function textChange(store: GitStore, start: CommitSha, change: Change) {
+async function readTextChange(store: GitStore, start: CommitSha, change: Change) {
   const before = await store.readFile(start, change.path);
   return {
     path: change.path,

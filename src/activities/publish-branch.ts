@@ -29,7 +29,7 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
       const { tip } = await readRun(context.db, run.id);
       const present = await branchTip(home, run.branch);
       if (present === tip) return null;
-      const ours = present === null || (await isOnTheWay(context, run, tip, present));
+      const ours = present === null || (await isBehindTip(context, run, tip, present));
       const result = ours ? await publishBranch(home, context.store, run.branch, tip, present) : 'lost';
       if (result === 'moved' || result === 'already') return null;
       if (result === 'checked-out') {
@@ -50,7 +50,7 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
 }
 
 /** Whether a commit is one that the run's branch has stood at. */
-async function isOnTheWay(
+async function isBehindTip(
   context: ActivityContext,
   run: RunRecord,
   tip: CommitSha,

@@ -7,9 +7,9 @@ import { ownSecrets } from '../redaction/own-secrets.js';
 import { secretByPath } from '../redaction/secret-files.js';
 
 /** Runs that a worker is at, side by side; of an earlier one the files are read once more. */
-const KEPT = 16;
+const MAX_CACHED = 16;
 /** Larger files that look like secrets are none that a person wrote: no value is looked for in them. */
-const LARGEST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** What masks secrets on their way from a repository and its tests to the model and the record. */
 export class Redactors {
@@ -29,7 +29,7 @@ export class Redactors {
     this.#ofBase.delete(base);
     this.#ofBase.set(base, known);
     const [oldest] = this.#ofBase.keys();
-    if (this.#ofBase.size > KEPT && oldest !== undefined) this.#ofBase.delete(oldest);
+    if (this.#ofBase.size > MAX_CACHED && oldest !== undefined) this.#ofBase.delete(oldest);
     try {
       return await known;
     } catch (error) {
@@ -40,7 +40,7 @@ export class Redactors {
 
   async #read(base: CommitSha): Promise<Redactor> {
     const entries = (await this.store.listTree(base)).filter(
-      ({ path, size }) => secretByPath(path) !== null && size !== null && size <= LARGEST_BYTES,
+      ({ path, size }) => secretByPath(path) !== null && size !== null && size <= MAX_BYTES,
     );
     const files = await Promise.all(entries.map(({ path }) => this.store.readFile(base, path)));
     const secrets = files.flatMap((file) => (file === null ? [] : secretsIn(file.toString())));

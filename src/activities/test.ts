@@ -21,7 +21,7 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
     // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
     // say something else, which the record and the model were never told.
     const verdict =
-      (await findVerdictOfAttempt(context.db, input)) ?? (await tested(context, input, task, signal));
+      (await findVerdictOfAttempt(context.db, input)) ?? (await judgeAttempt(context, input, task, signal));
     const left = input.corrections < input.maxCorrections;
     await recordVerdict(context.db, fence, {
       ...input,
@@ -42,13 +42,13 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
   });
 }
 
-async function tested(
+async function judgeAttempt(
   context: ActivityContext,
   input: TestInput,
   task: TaskRecord,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const commit = await toTest(context, input, task);
+  const commit = await commitToTest(context, input, task);
   const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
   return judgeCommit(context, wanted, signal);
 }
@@ -57,7 +57,7 @@ async function tested(
  * The attempt's commit, with the files that its task may not change as they are at the commit that it started from.
  * What was applied by today's rules has them so.
  */
-async function toTest(
+async function commitToTest(
   { db, store }: ActivityContext,
   input: TestInput,
   task: TaskRecord,

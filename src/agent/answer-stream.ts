@@ -13,7 +13,7 @@ export interface CallKey extends TaskKey {
 
 /** One answer on its way. Neither method throws or waits. */
 export interface AnswerStream {
-  readonly hear: (event: Anthropic.RawMessageStreamEvent) => void;
+  readonly receive: (event: Anthropic.RawMessageStreamEvent) => void;
   /** The answer is complete, or it broke off. */
   readonly end: () => void;
 }
@@ -26,5 +26,5 @@ export interface AnswerStreams {
 
 /** For a process without a server. */
 export const NOBODY_WATCHES: AnswerStreams = {
-  begin: () => ({ hear: () => undefined, end: () => undefined }),
+  begin: () => ({ receive: () => undefined, end: () => undefined }),
 };

@@ -2,7 +2,7 @@
 import type { GraphPage, LeanNode, LeanPage, TaskNode, CommonFields } from './payloads.js';
 
 /** What is said once for a page where its tasks agree. */
-const USUAL = [
+const COMMON_FIELDS = [
   'role',
   'dependsOn',
   'canParallelize',
@@ -17,7 +17,7 @@ const USUAL = [
 ] as const satisfies readonly (keyof CommonFields)[];
 
 /** The first task says what is usual: plans are regular. */
-export function leanPage(page: GraphPage): LeanPage {
+export function toLeanPage(page: GraphPage): LeanPage {
   const [first] = page.tasks;
   if (first === undefined) return { ...page, usual: null };
   const { role, canParallelize, priority, status, answered, held, ready, workflows } = first;
@@ -26,16 +26,16 @@ export function leanPage(page: GraphPage): LeanPage {
     ...{ role, dependsOn: [], canParallelize, priority, status, answered, held, ready, workflows },
     ...{ generateTimeoutMs, testTimeoutMs },
   };
-  return { ...page, usual, tasks: page.tasks.map((node) => leanNode(node, usual)) };
+  return { ...page, usual, tasks: page.tasks.map((node) => toLeanNode(node, usual)) };
 }
 
-function leanNode(node: TaskNode, usual: CommonFields): LeanNode {
+function toLeanNode(node: TaskNode, usual: CommonFields): LeanNode {
   const lean: LeanNode = { ...node };
-  for (const key of USUAL) if (same(node[key], usual[key])) Reflect.deleteProperty(lean, key);
+  for (const key of COMMON_FIELDS) if (isSame(node[key], usual[key])) Reflect.deleteProperty(lean, key);
   return lean;
 }
 
-function same(a: CommonFields[keyof CommonFields], b: CommonFields[keyof CommonFields]): boolean {
+function isSame(a: CommonFields[keyof CommonFields], b: CommonFields[keyof CommonFields]): boolean {
   return a === b || (Array.isArray(a) && a.length === 0);
 }
 

@@ -134,7 +134,7 @@ export type TaskOutcome =
   | { readonly kind: 'failed'; readonly progress: TaskProgress };
 
 /** One step of a task: which run, which task, and where it stands. */
-export interface StepInput {
+export interface TaskActivityInput {
   readonly runId: RunId;
   readonly taskId: TaskId;
   /** The number of the turn this step is about. */
@@ -143,7 +143,7 @@ export interface StepInput {
   readonly attempt: number;
 }
 
-export interface TurnInput extends StepInput {
+export interface TurnInput extends TaskActivityInput {
   /** The commit that the model's reads see. */
   readonly base: CommitSha;
   readonly timeoutMs: number;
@@ -167,7 +167,7 @@ export type TurnResult =
   /** Apply the submission, make the call again, wait until the run is resumed, or end. */
   | { readonly next: 'apply' | 'again' | 'paused' | 'blocked' | 'held' | 'failed' };
 
-export interface ApplyInput extends StepInput {
+export interface ApplyInput extends TaskActivityInput {
   readonly start: CommitSha;
   readonly base: CommitSha;
   readonly kind: AttemptKind;
@@ -179,7 +179,7 @@ export type ApplyResult =
   | { readonly next: 'invalid'; readonly counts: TurnCounts }
   | { readonly next: 'blocked' };
 
-export interface TestInput extends StepInput {
+export interface TestInput extends TaskActivityInput {
   readonly commit: CommitSha;
   readonly timeoutMs: number;
   readonly kind: AttemptKind;

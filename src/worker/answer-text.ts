@@ -9,13 +9,13 @@ export type Piece = Pick<ModelDelta['data'], 'block' | 'kind' | 'tool' | 'offset
 export class AnswerText {
   readonly #blocks = new Map<number, BlockText>();
 
-  hear(event: Anthropic.RawMessageStreamEvent): void {
+  receive(event: Anthropic.RawMessageStreamEvent): void {
     switch (event.type) {
       case 'content_block_start':
         this.#begin(event.index, event.content_block);
         return;
       case 'content_block_delta':
-        this.#blocks.get(event.index)?.add(wordsOf(event.delta));
+        this.#blocks.get(event.index)?.add(textOf(event.delta));
         return;
       case 'content_block_stop':
         this.#blocks.get(event.index)?.end();
@@ -51,15 +51,15 @@ export class AnswerText {
   }
 }
 
-function wordsOf(delta: Anthropic.RawContentBlockDelta): string {
+function textOf(delta: Anthropic.RawContentBlockDelta): string {
   if (delta.type === 'text_delta') return delta.text;
   return delta.type === 'input_json_delta' ? delta.partial_json : '';
 }
 
 /** No secret is longer than its longest shape, but for a private key: that one is known from its first line on. */
-const LONGEST_WORD = 512;
+const MAX_SECRET = 512;
 /** A known secret of some words is not said before its last one. */
-const AT_LEAST = 64;
+const MIN_HELD_BACK = 64;
 /** How far before a secret that is, by which it is known: the name that it is assigned to, the rest of an address. */
 const CONTEXT = 1_024;
 
@@ -85,7 +85,7 @@ class BlockText {
   }
 
   take(find: Redactor['find']): string {
-    const end = this.#ended ? this.text.length : settled(this.text);
+    const end = this.#ended ? this.text.length : settledEnd(this.text);
     if (end <= this.#at) return '';
     const from = Math.max(0, this.#at - CONTEXT);
     let said = '';
@@ -111,10 +111,10 @@ class BlockText {
 }
 
 /** Up to where a text is settled, whatever follows: secrets hold no white space, so that the last word may be one. */
-function settled(text: string): number {
-  const latest = text.length - AT_LEAST;
-  for (let at = latest; at > 0 && at > latest - LONGEST_WORD; at -= 1) {
+function settledEnd(text: string): number {
+  const latest = text.length - MIN_HELD_BACK;
+  for (let at = latest; at > 0 && at > latest - MAX_SECRET; at -= 1) {
     if (/\s/.test(text.charAt(at - 1))) return at;
   }
-  return Math.max(0, latest - LONGEST_WORD);
+  return Math.max(0, latest - MAX_SECRET);
 }

@@ -17,13 +17,13 @@ export function listenForCancels(
   const catchUp = async () => {
     const runs = notices.runs();
     if (runs.length === 0) return;
-    for (const run of await filterCancelled(db, runs)) notices.tell(run);
+    for (const run of await filterCancelled(db, runs)) notices.cancel(run);
   };
   return listen(
     databaseUrl,
     CANCELS_CHANNEL,
     {
-      wake: (run) => notices.tell(runId(run)),
+      wake: (run) => notices.cancel(runId(run)),
       // When that fails the database is away again: it is looked up when it is back.
       wakeAll: () => void catchUp().catch(() => undefined),
     },

@@ -51,7 +51,7 @@ export async function makeCurrent({ service, namespace }: FleetConnection, build
       identity: 'leadwright',
     });
   } catch (error) {
-    if (!isNotYet(error)) throw error;
+    if (!isNotReady(error)) throw error;
     throw new EnvironmentError(
       `The build ${build} cannot become the current one: ${detailsOf(error)}.`,
       'Start workers of this build first, for all kinds of work that the present one has (leadwright worker).',
@@ -61,7 +61,7 @@ export async function makeCurrent({ service, namespace }: FleetConnection, build
 }
 
 /** The server hears of a new worker within a second of its start; a busy one needs ten times that. */
-const HEARD_OF_MS = 15_000;
+const REGISTRATION_MS = 15_000;
 const PAUSE_MS = 200;
 
 /**
@@ -75,9 +75,9 @@ export async function makeFirstCurrent(context: FleetConnection, build: string):
     try {
       if (builds.includes(build)) await makeCurrent(context, build);
     } catch (error) {
-      if (!(error instanceof EnvironmentError) || waited >= HEARD_OF_MS) throw error;
+      if (!(error instanceof EnvironmentError) || waited >= REGISTRATION_MS) throw error;
     }
-    if (waited >= HEARD_OF_MS) {
+    if (waited >= REGISTRATION_MS) {
       throw new EnvironmentError(
         `The Temporal server has not heard of the build ${build} yet, so no build is current and nothing starts.`,
         'When it has, make it the current one: leadwright doctor --set-current.',
@@ -97,7 +97,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** Its workers are not known, or not all of them. */
-function isNotYet(error: unknown): boolean {
+function isNotReady(error: unknown): boolean {
   const code = codeOf(error);
   return code === NOT_FOUND || code === FAILED_PRECONDITION;
 }

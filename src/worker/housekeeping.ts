@@ -4,7 +4,7 @@ import type { GitStore } from '../git/store/git-store.js';
  * How often the store is looked at: two listings of a folder. At full speed a worker makes some thousands of
  * objects in a minute, which is when packing them begins to pay.
  */
-const LOOK_MS = 60_000;
+const MAINTENANCE_MS = 60_000;
 
 /**
  * Keeps the git store packed while a worker works: in a run of thousands of tasks every git process would get
@@ -17,9 +17,9 @@ export class Housekeeping {
 
   constructor(
     private readonly store: Pick<GitStore, 'maintenance'>,
-    everyMs: number = LOOK_MS,
+    everyMs: number = MAINTENANCE_MS,
   ) {
-    this.timer = setInterval(() => this.look(), everyMs);
+    this.timer = setInterval(() => this.maintain(), everyMs);
     this.timer.unref();
   }
 
@@ -29,7 +29,7 @@ export class Housekeeping {
     await this.working;
   }
 
-  private look(): void {
+  private maintain(): void {
     if (this.busy) return;
     this.busy = true;
     this.working = this.store.maintenance().then(

@@ -16,7 +16,7 @@ export const recordFinalFailures: ActivityInterceptorsFactory = (context) => ({
       try {
         return await next(input);
       } catch (error) {
-        withoutSecrets(error);
+        redactError(error);
         if (!isFinal(error)) throw error;
         context.log.error('an activity failed for good', { error });
         throw ApplicationFailure.create({ message: messageOf(error), type: error.name, nonRetryable: true });
@@ -37,12 +37,12 @@ function isFinal(error: unknown): error is Error {
 }
 
 /** Causes further down than these are nobody's. */
-const CAUSES = 10;
+const MAX_CAUSES = 10;
 
 /** What Temporal keeps of an error and the log shows of it holds no secret. The error stays the one it is. */
-function withoutSecrets(error: unknown): void {
+function redactError(error: unknown): void {
   let next = error;
-  for (let depth = 0; depth < CAUSES && next instanceof Error; depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && next instanceof Error; depth++) {
     next.message = redactOwnSecrets(next.message);
     if (next.stack !== undefined) next.stack = redactOwnSecrets(next.stack);
     next = next.cause;

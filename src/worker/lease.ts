@@ -22,16 +22,16 @@ export const RENEWAL_LIMIT_MS = 3_000;
 /** Keeps this process's lease; when somebody took over, it goes on as a new worker. */
 export class Lease implements WorkerLease {
   /** When the last renewal that succeeded was asked for, by both clocks: a suspended machine stops one of them. */
-  private renewed = clocks();
+  private renewed = readClocks();
   private renewing: Promise<void> | null = null;
   /** Whether the row says, or a renewal just says, that something is under way. */
-  private saidBusy = false;
+  private reportedBusy = false;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
     private readonly db: Queryable,
     private worker: NewWorker,
-    private readonly underWay: () => number,
+    private readonly countRunning: () => number,
     private readonly leaseMs: number,
   ) {
     this.timer = setInterval(() => void this.renew(), Math.min(RENEWAL_MS, leaseMs / 4));
@@ -59,7 +59,7 @@ export class Lease implements WorkerLease {
   }
 
   holds(): boolean {
-    return since(this.renewed) < this.leaseMs;
+    return elapsedMs(this.renewed) < this.leaseMs;
   }
 
   /** One at a time. A database that is away takes nobody's lease: nobody can take over meanwhile either. */
@@ -71,9 +71,9 @@ export class Lease implements WorkerLease {
   }
 
   private async renewOnce(): Promise<void> {
-    const asked = clocks();
-    const underWay = this.underWay();
-    this.saidBusy = underWay > 0;
+    const asked = readClocks();
+    const underWay = this.countRunning();
+    this.reportedBusy = underWay > 0;
     if (!(await renewLease(this.db, this.worker.id, this.leaseMs, underWay))) {
       const next = newWorker(this.worker.queues);
       await addWorker(this.db, next, this.leaseMs);
@@ -83,14 +83,14 @@ export class Lease implements WorkerLease {
   }
 
   /** Nothing is under way any more. Said at once: a stack stays for what it believes to be under way. */
-  async workEnded(): Promise<void> {
-    if (!this.saidBusy) return;
+  async reportIdle(): Promise<void> {
+    if (!this.reportedBusy) return;
     await this.renewing;
     await this.renew();
   }
 
   /** When all its work has ended: others take over at once. */
-  async leave(): Promise<void> {
+  async release(): Promise<void> {
     clearInterval(this.timer);
     await this.renewing;
     // A row that stays is taken for dead when its lease is over.
@@ -114,11 +114,11 @@ interface Clocks {
   readonly wall: number;
 }
 
-function clocks(): Clocks {
+function readClocks(): Clocks {
   return { steady: performance.now(), wall: Date.now() };
 }
 
 /** The longer of what the two clocks say. */
-function since({ steady, wall }: Clocks): number {
+function elapsedMs({ steady, wall }: Clocks): number {
   return Math.max(performance.now() - steady, Date.now() - wall);
 }

@@ -25,7 +25,7 @@ export class LiveTextHub implements AnswerStreams {
     const answer = new Answer(call, masker.find);
     this.#answers.set(key, (this.#answers.get(key) ?? new Set()).add(answer));
     return {
-      hear: (event) => {
+      receive: (event) => {
         answer.hear(event);
         if (this.#watched.has(key)) this.#schedule();
       },
@@ -100,7 +100,7 @@ class Answer {
   ) {}
 
   hear(event: Anthropic.RawMessageStreamEvent): void {
-    this.#text.hear(event);
+    this.#text.receive(event);
   }
 
   takeNew(): ModelDelta[] {

@@ -71,7 +71,7 @@ export async function openActivityContext(
   });
   const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
   const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
-  cancels.onIdle(() => void lease.workEnded());
+  cancels.onIdle(() => void lease.reportIdle());
   return {
     context: {
       db,
@@ -89,7 +89,7 @@ export async function openActivityContext(
     close: async () => {
       await link?.close();
       await listener.close();
-      await lease.leave();
+      await lease.release();
       await leaseDb.close();
       await scripted.close();
       await house.stop();

@@ -19,7 +19,7 @@ export interface TakeOverConnection {
 }
 
 /** A question takes a millisecond or two: more at once would only queue in the server. */
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 
 /** As many as the server gives at a time. */
 const PAGE = 1_000;
@@ -27,7 +27,7 @@ const PAGE = 1_000;
 /** The failure that ends a dead worker's step, for Temporal to try it again. */
 export const WORKER_DIED = 'WorkerDied';
 
-const ITS_WORKER_DIED = {
+const WORKER_DIED_FAILURE = {
   message: 'Its worker died.',
   source: 'leadwright',
   // A retry of this kind need not wait for anything to recover.
@@ -55,13 +55,14 @@ export async function takeOverFromDeadWorkers(context: TakeOverConnection): Prom
     context.db.pool,
     dead.map(({ id }) => id),
   );
-  const forget = keptWorkflows(dead) && !keptWorkflows(living.filter((worker) => isAnother(worker, dead)));
+  const forget =
+    ranWorkflows(dead) && !ranWorkflows(living.filter((worker) => isOtherLiveWorker(worker, dead)));
   let steps = 0;
-  for await (const page of openWorkflows(context)) {
-    await eachOf(page, async (execution) => {
+  for await (const page of listOpenWorkflows(context)) {
+    await forEachConcurrently(page, async (execution) => {
       try {
-        if (forget) await forgetSticky(context, execution);
-        steps += await endStepsOfTheDead(context, execution);
+        if (forget) await resetSticky(context, execution);
+        steps += await endActivitiesOfDeadWorkers(context, execution);
       } catch (error) {
         // It ended meanwhile, or its timeout came first.
         if (!isNotFound(error)) throw error;
@@ -71,19 +72,19 @@ export async function takeOverFromDeadWorkers(context: TakeOverConnection): Prom
   return steps;
 }
 
-function keptWorkflows(workers: readonly LiveWorker[]): boolean {
+function ranWorkflows(workers: readonly LiveWorker[]): boolean {
   const queue: Queue = 'workflow';
   return workers.some(({ queues }) => queues.includes(queue));
 }
 
 /** Neither dead nor this process. */
-function isAnother(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
+function isOtherLiveWorker(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
   return !dead.includes(worker) && worker.owner !== ownName();
 }
 
 type Execution = proto.temporal.api.common.v1.IWorkflowExecution;
 
-async function* openWorkflows({ service, namespace }: TakeOverConnection): AsyncGenerator<Execution[]> {
+async function* listOpenWorkflows({ service, namespace }: TakeOverConnection): AsyncGenerator<Execution[]> {
   const query = `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`;
   let nextPageToken: Uint8Array | undefined;
   do {
@@ -99,11 +100,11 @@ async function* openWorkflows({ service, namespace }: TakeOverConnection): Async
 }
 
 /** Its next task goes to any worker, instead of waiting for the one that has it in memory. */
-async function forgetSticky({ service, namespace }: TakeOverConnection, execution: Execution): Promise<void> {
+async function resetSticky({ service, namespace }: TakeOverConnection, execution: Execution): Promise<void> {
   await service.resetStickyTaskQueue({ namespace, execution });
 }
 
-async function endStepsOfTheDead(
+async function endActivitiesOfDeadWorkers(
   { service, namespace }: TakeOverConnection,
   execution: Execution,
 ): Promise<number> {
@@ -121,15 +122,15 @@ async function endStepsOfTheDead(
       identity: workerIdentity(),
     };
     if (state === TO_BE_CANCELLED) await service.respondActivityTaskCanceledById(step);
-    else await service.respondActivityTaskFailedById({ ...step, failure: ITS_WORKER_DIED });
+    else await service.respondActivityTaskFailedById({ ...step, failure: WORKER_DIED_FAILURE });
   }
   return left.length;
 }
 
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function forEachConcurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   const lane = async (): Promise<void> => {
     for (const item of left) await work(item);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
 }

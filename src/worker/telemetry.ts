@@ -7,7 +7,7 @@ import { UsageError } from '../contract/errors.js';
  * worker of a machine needs a port of its own, and whoever reaches it needs no token.
  * @throws UsageError when it is no address
  */
-export function temporalMetrics(env: Environment): Pick<RuntimeOptions, 'telemetryOptions'> {
+export function readTemporalMetrics(env: Environment): Pick<RuntimeOptions, 'telemetryOptions'> {
   const bindAddress = nonEmpty(env['LEADWRIGHT_TEMPORAL_METRICS']);
   if (bindAddress === undefined) return {};
   if (!/^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d{1,5}$/i.test(bindAddress)) {

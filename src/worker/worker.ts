@@ -52,7 +52,7 @@ const SHUTDOWN_GRACE_MS = 3_000;
 
 /** Workers of this process, one for each of its queues: each is limited by what limits that kind of work. */
 export async function createWorkers(context: ActivityContext, settings: WorkerSettings): Promise<Worker[]> {
-  return Promise.all(settings.queues.map((queue) => Worker.create(optionsOf(queue, context, settings))));
+  return Promise.all(settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings))));
 }
 
 /**
@@ -64,17 +64,17 @@ export function stopWorkers(
   { cancels }: Pick<ActivityContext, 'cancels'>,
 ): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  setTimeout(() => cancels.tellAll(), SHUTDOWN_GRACE_MS).unref();
+  setTimeout(() => cancels.cancelAll(), SHUTDOWN_GRACE_MS).unref();
 }
 
-function optionsOf(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
+function optionsFor(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
   const dataConverter = dataConverterOf(context.env);
-  const work = workOf(queue, context, dataConverter, settings.tracing ?? null);
+  const work = workFor(queue, context, dataConverter, settings.tracing ?? null);
   return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
 
 /** What a worker of that queue does. */
-function workOf(
+function workFor(
   queue: Queue,
   context: ActivityContext,
   dataConverter: DataConverter,

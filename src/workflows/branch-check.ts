@@ -10,15 +10,15 @@ export class BranchCheck {
     this.state = asked ? 'asked' : 'due';
   }
 
-  get due(): boolean {
+  get isDue(): boolean {
     return this.state === 'due';
   }
 
-  get passed(): boolean {
+  get hasPassed(): boolean {
     return this.state === 'passed';
   }
 
-  get asked(): boolean {
+  get isWaiting(): boolean {
     return this.state === 'asked';
   }
 
@@ -33,7 +33,7 @@ export class BranchCheck {
   }
 
   /** The record was read. @param answered a person may have answered what was asked */
-  read(answered: boolean): void {
+  refresh(answered: boolean): void {
     if (this.state === 'asked' && answered) this.state = 'due';
     if (this.state === 'running') this.state = 'stale';
   }

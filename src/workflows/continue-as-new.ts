@@ -2,7 +2,7 @@ import type { WorkflowInfo } from '@temporalio/workflow';
 import type { HistoryLimits } from '../contract/payloads.js';
 
 /** Whether the lead goes on as a new one: not yet, when nothing runs, or as soon as what runs has ended. */
-export type ContinueAsNewLimit = 'no' | 'when quiet' | 'due';
+export type ContinueAsNewDecision = 'no' | 'when quiet' | 'due';
 
 /**
  * Whether the history is long enough to go on as a new one. Waiting for the last of what runs leaves slots
@@ -10,7 +10,7 @@ export type ContinueAsNewLimit = 'no' | 'when quiet' | 'due';
  *
  * @param worked reading a huge plan may fill a history: each lead does something before it is followed by the next
  */
-export function renewalOf(
+export function decideContinueAsNew(
   {
     continueAsNewSuggested,
     historyLength,
@@ -18,7 +18,7 @@ export function renewalOf(
   }: Pick<WorkflowInfo, 'continueAsNewSuggested' | 'historyLength' | 'historySize'>,
   { events, bytes }: HistoryLimits,
   worked: boolean,
-): ContinueAsNewLimit {
+): ContinueAsNewDecision {
   if (!worked) return 'no';
   if (historyLength >= events || historySize >= bytes) return 'due';
   return continueAsNewSuggested ? 'when quiet' : 'no';
@@ -28,7 +28,7 @@ export function renewalOf(
  * How many more tasks may start, so that the history has room for all that those at work may still add. One may
  * always start where none is at work: reading a huge plan may fill a history, and then it is soon renewed. Pure.
  */
-export function roomFor(
+export function countTasksThatFit(
   { historyLength }: Pick<WorkflowInfo, 'historyLength'>,
   { room }: HistoryLimits,
   atWork: number,

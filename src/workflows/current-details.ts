@@ -33,7 +33,7 @@ const WORDS: Record<Standing, string> = {
 };
 
 /** How far the run is; its graph need not hold what was completed before. */
-export interface FinishedTask {
+export interface RunProgress {
   readonly done: number;
   readonly total: number;
 }
@@ -42,7 +42,7 @@ export interface FinishedTask {
 export function leadState(
   lead: Pick<LeadState, 'paused' | 'concurrency' | 'landing'>,
   graph: Graph,
-  { done, total }: FinishedTask,
+  { done, total }: RunProgress,
 ): LeadState {
   const ids = (...standings: readonly Standing[]) =>
     entriesWith(graph, ...standings).map((entry) => entry.node.id);
@@ -50,7 +50,7 @@ export function leadState(
 }
 
 /** The lead's current details in the Temporal UI: its tasks as a Markdown table. */
-export function renderDetails(graph: Graph, paused: boolean, done: FinishedTask): string {
+export function renderDetails(graph: Graph, paused: boolean, done: RunProgress): string {
   const shown: Entry[] = [];
   for (const standing of ORDER) {
     // The lead says this at every turn: it never walks the whole of a large plan.
@@ -64,20 +64,20 @@ export function renderDetails(graph: Graph, paused: boolean, done: FinishedTask)
     '',
     '| task | agent | status | attempts | needs |',
     '| --- | --- | --- | --- | --- |',
-    ...shown.map(row),
+    ...shown.map(renderRow),
     ...(done.total > shown.length ? ['', `… and ${done.total - shown.length} more.`] : []),
   ].join('\n');
 }
 
-function row({ node, standing, progress }: Entry): string {
-  return `| ${cell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[standing]} | ${progress.attempts} | ${needs(node.dependsOn)} |`;
+function renderRow({ node, standing, progress }: Entry): string {
+  return `| ${escapeCell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[standing]} | ${progress.attempts} | ${renderNeeds(node.dependsOn)} |`;
 }
 
-function needs(ids: readonly TaskId[]): string {
+function renderNeeds(ids: readonly TaskId[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} … (${ids.length})`;
 }
 
 /** A title may hold anything; a table's cell may not. */
-function cell(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -6,12 +6,12 @@ import type { TaskId } from '../contract/ids.js';
 import type { Entry, Standing } from './task-entry.js';
 
 /** The one place where a standing changes, because the rest is counted there. */
-type Kept = Entry & { standing: Standing };
+type MutableEntry = Entry & { standing: Standing };
 
 export class Graph {
-  private readonly entries = new Map<TaskId, Kept>();
+  private readonly entries = new Map<TaskId, MutableEntry>();
   /** Where each task comes in the plan. */
-  private readonly places = new Map<TaskId, number>();
+  private readonly positions = new Map<TaskId, number>();
   private readonly byStanding: Readonly<Record<Standing, Set<Entry>>> = {
     pending: new Set(),
     running: new Set(),
@@ -24,11 +24,11 @@ export class Graph {
     cancelled: new Set(),
   };
   /** Which tasks need this one directly. */
-  private readonly needing = new Map<TaskId, Set<TaskId>>();
+  private readonly dependants = new Map<TaskId, Set<TaskId>>();
   /** How much of what a task needs is not completed. */
-  private readonly missing = new Map<TaskId, number>();
-  private readonly unlocked = new Set<Entry>();
-  private fresh = new Set<Entry>();
+  private readonly unmetCounts = new Map<TaskId, number>();
+  private readonly startableEntries = new Set<Entry>();
+  private newlyStartableEntries = new Set<Entry>();
 
   constructor(entries: Iterable<Entry> = []) {
     for (const entry of entries) this.put(entry);
@@ -58,24 +58,24 @@ export class Graph {
 
   /** Pending tasks that wait for no other, in no order. */
   get startable(): ReadonlySet<Entry> {
-    return this.unlocked;
+    return this.startableEntries;
   }
 
   /** What became startable since this was last asked, and still is. */
   newlyStartable(): Iterable<Entry> {
-    const { fresh } = this;
-    this.fresh = new Set();
-    return fresh;
+    const entries = this.newlyStartableEntries;
+    this.newlyStartableEntries = new Set();
+    return entries;
   }
 
   /** The tasks that need this one directly. */
   dependantsOf(id: TaskId): Iterable<TaskId> {
-    return this.needing.get(id) ?? [];
+    return this.dependants.get(id) ?? [];
   }
 
   /** A task's number in the plan's order. */
-  placeOf(entry: Entry): number {
-    return this.places.get(entry.node.id) ?? this.places.size;
+  positionOf(entry: Entry): number {
+    return this.positions.get(entry.node.id) ?? this.positions.size;
   }
 
   /** Adds a task, or puts another reading of it in its place. */
@@ -83,15 +83,19 @@ export class Graph {
     const { id, dependsOn } = entry.node;
     const before = this.entries.get(id);
     if (before !== undefined) this.forget(before);
-    else this.places.set(id, this.places.size);
-    const kept: Kept = entry;
+    else this.positions.set(id, this.positions.size);
+    const kept: MutableEntry = entry;
     this.entries.set(id, kept);
     const needs = new Set(dependsOn);
     for (const need of needs) this.dependantsSet(need).add(id);
-    this.missing.set(id, [...needs].filter((need) => !this.isDone(need)).length);
+    this.unmetCounts.set(id, [...needs].filter((need) => !this.isDone(need)).length);
     this.enter(kept);
     // Until it was known it counted as done.
-    this.told(id, before === undefined || before.standing === 'completed', kept.standing === 'completed');
+    this.updateDependants(
+      id,
+      before === undefined || before.standing === 'completed',
+      kept.standing === 'completed',
+    );
   }
 
   /** Changes where a task stands. */
@@ -102,7 +106,7 @@ export class Graph {
     this.leave(kept);
     kept.standing = standing;
     this.enter(kept);
-    this.told(kept.node.id, was === 'completed', standing === 'completed');
+    this.updateDependants(kept.node.id, was === 'completed', standing === 'completed');
   }
 
   /** The pages of a plan leave out what is completed. */
@@ -113,7 +117,7 @@ export class Graph {
 
   private forget(entry: Entry): void {
     this.leave(entry);
-    for (const need of entry.node.dependsOn) this.needing.get(need)?.delete(entry.node.id);
+    for (const need of entry.node.dependsOn) this.dependants.get(need)?.delete(entry.node.id);
   }
 
   private leave(entry: Entry): void {
@@ -123,15 +127,15 @@ export class Graph {
 
   private enter(entry: Entry): void {
     this.byStanding[entry.standing].add(entry);
-    if (entry.standing === 'pending' && this.missing.get(entry.node.id) === 0) this.unlock(entry);
+    if (entry.standing === 'pending' && this.unmetCounts.get(entry.node.id) === 0) this.unlock(entry);
   }
 
   /** Those that need a task hear when it is completed. */
-  private told(id: TaskId, was: boolean, is: boolean): void {
+  private updateDependants(id: TaskId, was: boolean, is: boolean): void {
     if (was === is) return;
     for (const dependant of this.dependantsOf(id)) {
-      const left = (this.missing.get(dependant) ?? 0) + (is ? -1 : 1);
-      this.missing.set(dependant, left);
+      const left = (this.unmetCounts.get(dependant) ?? 0) + (is ? -1 : 1);
+      this.unmetCounts.set(dependant, left);
       const entry = this.entries.get(dependant);
       if (entry?.standing !== 'pending') continue;
       if (left === 0) this.unlock(entry);
@@ -140,18 +144,18 @@ export class Graph {
   }
 
   private unlock(entry: Entry): void {
-    this.unlocked.add(entry);
-    this.fresh.add(entry);
+    this.startableEntries.add(entry);
+    this.newlyStartableEntries.add(entry);
   }
 
   private lock(entry: Entry): void {
-    this.unlocked.delete(entry);
-    this.fresh.delete(entry);
+    this.startableEntries.delete(entry);
+    this.newlyStartableEntries.delete(entry);
   }
 
   private dependantsSet(id: TaskId): Set<TaskId> {
-    let set = this.needing.get(id);
-    if (set === undefined) this.needing.set(id, (set = new Set()));
+    let set = this.dependants.get(id);
+    if (set === undefined) this.dependants.set(id, (set = new Set()));
     return set;
   }
 }

@@ -12,9 +12,9 @@ import { candidatesToLand } from './task-graph.js';
 /** What the lane tells and asks the lead. */
 export interface MergeQueueLead {
   /** After each landing activity. */
-  landed(result: LandResult): void;
+  onLanded(result: LandResult): void;
   /** A paused run starts no further activity. */
-  unpaused(): Promise<void>;
+  waitUntilUnpaused(): Promise<void>;
 }
 
 export class MergeQueue {
@@ -32,12 +32,12 @@ export class MergeQueue {
     this.queue.push(id);
   }
 
-  /** Whether a call of `work` would do something now. */
-  get due(): boolean {
+  /** Whether a call of `landBatch` would do something now. */
+  get isDue(): boolean {
     return !this.working && candidatesToLand(this.graph, this.queue).length > 0;
   }
 
-  get busy(): boolean {
+  get isBusy(): boolean {
     return this.working;
   }
 
@@ -46,7 +46,7 @@ export class MergeQueue {
   }
 
   /** One round: land what can be landed, and have tested what must be before the next round. */
-  async work(): Promise<void> {
+  async landBatch(): Promise<void> {
     this.working = true;
     try {
       const candidates = candidatesToLand(this.graph, this.queue).map((id) => this.candidate(id));
@@ -56,8 +56,8 @@ export class MergeQueue {
       ]);
       const gone = new Set<TaskId>([...result.landed, ...result.requeued]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !gone.has(id)));
-      this.lead.landed(result);
-      await this.lead.unpaused();
+      this.lead.onLanded(result);
+      await this.lead.waitUntilUnpaused();
       await Promise.all(result.untested.map((merge) => this.testMerge(merge)));
     } finally {
       this.working = false;

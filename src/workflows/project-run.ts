@@ -40,9 +40,9 @@ export const stateQuery = defineQuery<LeadState>('state');
  */
 export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResult> {
   const lead = new LeadAgent(input);
-  listen(lead);
+  setHandlers(lead);
   try {
-    const end = await lead.lead();
+    const end = await lead.run();
     await condition(allHandlersFinished);
     if (end.kind === 'ended') return { status: end.status };
     // It came together with what was waited for: the next lead would never hear of it.
@@ -50,24 +50,24 @@ export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResu
   } catch (error) {
     // Anything wider is a bug of ours: it fails the workflow task and waits for the fix.
     if (!(error instanceof TemporalFailure)) throw error;
-    await lastWords(lead, input, error, isOwnCancellation());
+    await recordEnd(lead, input, error, isOwnCancellation());
     throw error;
   }
   // The history got long. What comes now makes the server refuse this, and is looked at first.
-  return continueAsNew<typeof projectRun>(lead.carried());
+  return continueAsNew<typeof projectRun>(lead.nextInput());
 }
 
 /** Handlers first: what arrives in the first workflow task must find them. */
-function listen(lead: LeadAgent): void {
-  setHandler(pauseUpdate, () => pause(lead, true), { validator: () => mayPause(lead, true) });
-  setHandler(resumeUpdate, () => pause(lead, false), { validator: () => mayPause(lead, false) });
-  setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validConcurrency });
+function setHandlers(lead: LeadAgent): void {
+  setHandler(pauseUpdate, () => pause(lead, true), { validator: () => validatePause(lead, true) });
+  setHandler(resumeUpdate, () => pause(lead, false), { validator: () => validatePause(lead, false) });
+  setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validateConcurrency });
   setHandler(refreshSignal, () => lead.refresh());
   setHandler(stateQuery, () => lead.state());
 }
 
 /** The run must not look open when nobody leads it any more. */
-async function lastWords(
+async function recordEnd(
   lead: LeadAgent,
   { runId }: ProjectRunInput,
   error: TemporalFailure,
@@ -75,7 +75,7 @@ async function lastWords(
 ): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     if (cancelled && isCancellation(error)) {
-      await lead.settled();
+      await lead.waitForBackgroundWork();
       await landing.cancelRun.executeWithOptions({ summary: 'record the cancellation' }, [{ runId }]);
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'cancelled' }]);
     } else {
@@ -88,10 +88,10 @@ async function lastWords(
   });
 }
 
-function mayPause(lead: LeadAgent, paused: boolean): void {
+function validatePause(lead: LeadAgent, paused: boolean): void {
   // What the record says is not known yet: whoever asks has looked.
   if (!lead.loaded) return;
-  refuseEnded(lead.report.latest, paused);
+  requireNotEnded(lead.report.latest, paused);
   if (lead.paused === paused) {
     throw ApplicationFailure.nonRetryable(paused ? 'The run is paused already.' : 'The run is not paused.');
   }
@@ -100,10 +100,10 @@ function mayPause(lead: LeadAgent, paused: boolean): void {
 async function pause(lead: LeadAgent, paused: boolean): Promise<void> {
   await lead.pause(paused);
   // The run's end was faster in the record, where it stands. One that ends because it is resumed was resumed.
-  if (paused) refuseEnded(lead.report.said, paused);
+  if (paused) requireNotEnded(lead.report.recorded, paused);
 }
 
-function refuseEnded(status: RunStatus, paused: boolean): void {
+function requireNotEnded(status: RunStatus, paused: boolean): void {
   if (!hasEnded(status)) return;
   throw ApplicationFailure.nonRetryable(
     `The run is ${status}: it has ended, and there is nothing to ${paused ? 'pause' : 'resume'}.`,
@@ -111,10 +111,10 @@ function refuseEnded(status: RunStatus, paused: boolean): void {
 }
 
 /** More at once than this needs crews between the lead and its tasks. */
-const MOST_AT_ONCE = 1000;
+const MAX_CONCURRENCY = 1000;
 
-function validConcurrency(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_AT_ONCE) {
-    throw ApplicationFailure.nonRetryable(`A concurrency is a whole number from 1 to ${MOST_AT_ONCE}.`);
+function validateConcurrency(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CONCURRENCY) {
+    throw ApplicationFailure.nonRetryable(`A concurrency is a whole number from 1 to ${MAX_CONCURRENCY}.`);
   }
 }

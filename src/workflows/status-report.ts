@@ -7,23 +7,23 @@ import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 /** Says how the run stands, each change once and one after another, whoever asks for it. */
 export class StatusReport {
   private current: RunStatus = 'running';
-  private saying: RunStatus | null = null;
+  private pending: RunStatus | null = null;
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly runId: RunId) {}
 
   /** What the record holds. */
-  get said(): RunStatus {
+  get recorded(): RunStatus {
     return this.current;
   }
 
   /** What it holds as soon as what is being said was said. */
   get latest(): RunStatus {
-    return this.saying ?? this.current;
+    return this.pending ?? this.current;
   }
 
   /** What the record was found to hold: others write it, too. */
-  found(status: RunStatus): void {
+  setRecorded(status: RunStatus): void {
     this.current = status;
   }
 
@@ -33,19 +33,19 @@ export class StatusReport {
   }
 
   /** Records the status as it is when its turn comes. */
-  say(status: () => RunStatus): Promise<void> {
-    this.last = this.last.then(() => this.record(status()));
+  record(status: () => RunStatus): Promise<void> {
+    this.last = this.last.then(() => this.write(status()));
     return this.last;
   }
 
-  private async record(status: RunStatus): Promise<void> {
+  private async write(status: RunStatus): Promise<void> {
     if (status === this.current) return;
-    this.saying = status;
+    this.pending = status;
     this.show(status);
     const now = await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
       { runId: this.runId, status },
     ]);
-    this.saying = null;
+    this.pending = null;
     // It had ended before.
     if (now !== status) this.show(now);
     this.current = now;

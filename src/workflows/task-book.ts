@@ -5,11 +5,11 @@ import { record } from './activity-options.js';
 import { Graph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
 import { expandPage } from '../contract/lean-page.js';
-import { applyReading, tasksInSlots, skipDependants } from './task-graph.js';
+import { decideReading, tasksInSlots, skipDependants } from './task-graph.js';
 import { createEntry, type Entry, type Standing } from './task-entry.js';
 
 /** Tasks asked for by name at a time: the question is kept in the history, too, and 250 ids are some 5 KB. */
-const ASKED_AT_ONCE = 250;
+const IDS_PER_READ = 250;
 
 export class RunTasks {
   readonly graph = new Graph();
@@ -18,7 +18,7 @@ export class RunTasks {
   /** What the last reading could not tell, because it was at work: it may have missed a person's answer. */
   private readonly missed = new Set<TaskId>();
   /** What the record said of the run when it was last read. */
-  recorded: RunStatus = 'running';
+  recordedStatus: RunStatus = 'running';
   private read: { readonly settings: RunSettings; tip: CommitSha } | undefined;
 
   constructor(private readonly runId: RunId) {}
@@ -28,16 +28,16 @@ export class RunTasks {
   }
 
   get settings(): RunSettings {
-    return this.reading().settings;
+    return this.lastReading().settings;
   }
 
   /** Where the run branch stands. */
   get tip(): CommitSha {
-    return this.reading().tip;
+    return this.lastReading().tip;
   }
 
   set tip(tip: CommitSha) {
-    this.reading().tip = tip;
+    this.lastReading().tip = tip;
   }
 
   /** Completed tasks, those included that were so before this lead began and are not in its graph. */
@@ -50,7 +50,7 @@ export class RunTasks {
   }
 
   /** Whether the model has answered any turn of the run. */
-  get begun(): boolean {
+  get hasBegun(): boolean {
     return this.settings.whole.begun;
   }
 
@@ -63,13 +63,13 @@ export class RunTasks {
     return this.read?.settings.whole.completed ?? 0;
   }
 
-  private reading() {
+  private lastReading() {
     if (this.read === undefined) throw new Error('the graph is loaded before anything is asked of it');
     return this.read;
   }
 
   /** Notes that the lead changed a task; true when the last reading may have missed what a person did to it. */
-  note(id: TaskId): boolean {
+  markChanged(id: TaskId): boolean {
     this.changed.add(id);
     return this.missed.delete(id);
   }
@@ -86,11 +86,11 @@ export class RunTasks {
     // What is at work is not asked for: what a person did to it meanwhile is looked up when it ends.
     for (const entry of tasksInSlots(this.graph)) this.missed.add(entry.node.id);
     const ready: Entry[] = [];
-    const waiting = ASK_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
+    const waiting = READ_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
     const ids = waiting.map((entry) => entry.node.id);
     // Also when nobody waits: the run itself may have asked, and its status has changed with the answer.
-    for (let at = 0; at === 0 || at < ids.length; at += ASKED_AT_ONCE) {
-      ready.push(...(await this.loadPages(ids.slice(at, at + ASKED_AT_ONCE))));
+    for (let at = 0; at === 0 || at < ids.length; at += IDS_PER_READ) {
+      ready.push(...(await this.loadPages(ids.slice(at, at + IDS_PER_READ))));
     }
     return ready;
   }
@@ -102,9 +102,9 @@ export class RunTasks {
         { runId: this.runId, after, ...(only === undefined ? {} : { only }) },
       ]);
       this.read ??= { settings: page.settings, tip: page.tip };
-      this.recorded = page.settings.status;
+      this.recordedStatus = page.settings.status;
       for (const node of expandPage(page)) {
-        const taken = this.take(createEntry(node));
+        const taken = this.merge(createEntry(node));
         if (taken?.standing === 'ready') ready.push(taken);
       }
       after = page.next;
@@ -112,10 +112,10 @@ export class RunTasks {
     return ready;
   }
 
-  private take(fresh: Entry): Entry | null {
+  private merge(fresh: Entry): Entry | null {
     const { id } = fresh.node;
     const known = this.graph.get(id);
-    const merged = this.changed.has(id) ? 'missed' : applyReading(known, fresh);
+    const merged = this.changed.has(id) ? 'missed' : decideReading(known, fresh);
     if (merged === 'missed') this.missed.add(id);
     if (merged !== 'take') return null;
     fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);
@@ -127,4 +127,4 @@ export class RunTasks {
 }
 
 /** What a person may have changed: tasks that wait for one, or that have ended without success. */
-const ASK_AGAIN = ['blocked', 'held', 'failed', 'skipped'] as const satisfies readonly Standing[];
+const READ_AGAIN = ['blocked', 'held', 'failed', 'skipped'] as const satisfies readonly Standing[];

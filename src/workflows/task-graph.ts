@@ -25,7 +25,7 @@ export function tasksInSlots(graph: Graph): Entry[] {
 export function startableTasks(graph: Graph, now: number, slots: number): Entry[] {
   const first: { readonly entry: Entry; readonly rank: number; readonly place: number }[] = [];
   for (const entry of graph.startable) {
-    const candidate = { entry, rank: urgency(entry, now), place: graph.placeOf(entry) };
+    const candidate = { entry, rank: urgency(entry, now), place: graph.positionOf(entry) };
     const after = (other: typeof candidate) => other.rank - candidate.rank || other.place - candidate.place;
     const last = first.at(-1);
     if (first.length >= slots && (last === undefined || after(last) < 0)) continue;
@@ -49,7 +49,7 @@ function urgency(entry: Entry, now: number): number {
  */
 export function tasksToStart(graph: Graph, concurrency: number, now: number): Entry[] {
   const running = tasksInSlots(graph);
-  if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
+  if (running.some((entry) => !entry.node.canParallelize) || waitsForPerson(graph)) return [];
   const line = startableTasks(graph, now, Math.max(0, concurrency - running.length));
   const alone = line.findIndex((entry) => !entry.node.canParallelize);
   if (alone < 0) return line;
@@ -57,7 +57,7 @@ export function tasksToStart(graph: Graph, concurrency: number, now: number): En
 }
 
 /** Whether the run as a whole waits for a person: what starts now would only be held, too. */
-function held(graph: Graph): boolean {
+function waitsForPerson(graph: Graph): boolean {
   return graph.count('held') > 0;
 }
 
@@ -87,7 +87,7 @@ export function skipDependants(graph: Graph, id: TaskId): Entry[] {
 export function entriesWith(graph: Graph, ...standings: readonly Standing[]): Entry[] {
   return standings
     .flatMap((standing) => [...graph.standing(standing)])
-    .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
+    .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));
 }
 
 /**
@@ -95,7 +95,7 @@ export function entriesWith(graph: Graph, ...standings: readonly Standing[]): En
  * ended without success, is taken as it is read; one at work may have been read too early (`missed`); of
  * everything else the lead knows better.
  */
-export function applyReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
+export function decideReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
   if (known === undefined) return 'take';
   switch (known.standing) {
     case 'blocked':
@@ -119,7 +119,7 @@ export function applyReading(known: Entry | undefined, fresh: Entry): 'take' | '
  */
 export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
   if (graph.count('running', 'ready') > 0) return 'running';
-  if (graph.startable.size > 0 && !held(graph)) return 'running';
+  if (graph.startable.size > 0 && !waitsForPerson(graph)) return 'running';
   if (graph.count('blocked', 'held') > 0) return 'blocked';
   return graph.count('failed', 'skipped') > 0 ? 'failed' : 'completed';
 }
@@ -140,7 +140,7 @@ const LANDINGS_AT_ONCE = 100;
 export function candidatesToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
   const [keeper] = tasksInSlots(graph)
     .filter((entry) => entry.progress.requeues >= REQUEUES_TO_GO_FIRST)
-    .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
+    .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));
   if (keeper === undefined) return ready.slice(0, LANDINGS_AT_ONCE);
   return ready.includes(keeper.node.id) ? [keeper.node.id] : [];
 }

@@ -45,7 +45,7 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
 }
 
 /** The record and the lead's signal agree within this time, or so long after each other. */
-const PAUSE_SEEN = '1s';
+const PAUSE_AGREEMENT = '1s';
 
 class WorkerAgent {
   paused: boolean;
@@ -73,7 +73,7 @@ class WorkerAgent {
 
   async work(): Promise<TaskOutcome> {
     try {
-      const kind = await this.untilTestsPass();
+      const kind = await this.workUntilTestsPass();
       // Once it is ready nobody goes on from its work: it lands, or starts again from the new tip.
       return { kind, progress: { ...this.progress(), ...(kind === 'ready' ? { work: null } : {}) } };
     } catch (error) {
@@ -88,9 +88,9 @@ class WorkerAgent {
     }
   }
 
-  private async untilTestsPass(): Promise<TaskOutcome['kind']> {
+  private async workUntilTestsPass(): Promise<TaskOutcome['kind']> {
     for (;;) {
-      const submitted = await this.untilSubmission();
+      const submitted = await this.takeTurnsUntilSubmission();
       if (submitted.kind !== 'commit') return submitted.kind;
       const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
@@ -101,13 +101,13 @@ class WorkerAgent {
   }
 
   /** Turns until a submission is applied, or the model cannot continue. */
-  private async untilSubmission(): Promise<
+  private async takeTurnsUntilSubmission(): Promise<
     { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
     let counts = FRESH_COUNTS;
     let timedOut = false;
     for (;;) {
-      await this.unpaused();
+      await this.waitUntilUnpaused();
       const turn = this.turns + 1;
       const result = await model.turn.executeWithOptions(
         {
@@ -116,7 +116,7 @@ class WorkerAgent {
         },
         [
           {
-            ...this.step(turn),
+            ...this.activityInput(turn),
             base: this.base,
             timeoutMs: this.input.generateTimeoutMs,
             counts,
@@ -131,7 +131,7 @@ class WorkerAgent {
         case 'paused':
           // The record says that the run is paused. The signal may still be on its way, or the run was resumed and the
           // record does not say so yet.
-          await condition(() => this.paused, PAUSE_SEEN);
+          await condition(() => this.paused, PAUSE_AGREEMENT);
           continue;
         case 'failed':
         case 'held':
@@ -158,9 +158,9 @@ class WorkerAgent {
   }
 
   private async apply(counts: TurnCounts) {
-    await this.unpaused();
+    await this.waitUntilUnpaused();
     const input: ApplyInput = {
-      ...this.step(this.turns),
+      ...this.activityInput(this.turns),
       start: this.start,
       base: this.base,
       kind: this.kind,
@@ -170,12 +170,12 @@ class WorkerAgent {
   }
 
   private async test(commit: CommitSha) {
-    await this.unpaused();
+    await this.waitUntilUnpaused();
     const { next } = await sandbox.test.executeWithOptions(
       { ...sandboxActivities(this.input.testTimeoutMs), summary: this.summary('test') },
       [
         {
-          ...this.step(this.turns),
+          ...this.activityInput(this.turns),
           commit,
           timeoutMs: this.input.testTimeoutMs,
           kind: this.kind,
@@ -190,7 +190,7 @@ class WorkerAgent {
   }
 
   /** A paused run starts no further activity, not even the next turn. */
-  private async unpaused(): Promise<void> {
+  private async waitUntilUnpaused(): Promise<void> {
     if (this.paused) await condition(() => !this.paused);
   }
 
@@ -198,7 +198,7 @@ class WorkerAgent {
     return { runId: this.input.runId, taskId: this.input.taskId };
   }
 
-  private step(turn: number) {
+  private activityInput(turn: number) {
     return { ...this.ids(), turn, attempt: this.attempts + 1 };
   }
 

@@ -17,7 +17,7 @@ import { pauseTaskSignal, taskRun } from './task-run.js';
 
 /** What they ask of the lead. */
 export interface AgentsLead {
-  paused(): boolean;
+  isPaused(): boolean;
 }
 
 /** The lead's worker agents: a child workflow for each task that is at work. */
@@ -26,19 +26,19 @@ export class WorkerAgents {
 
   constructor(
     private readonly runId: RunId,
-    private readonly book: RunTasks,
+    private readonly tasks: RunTasks,
     private readonly lead: AgentsLead,
   ) {}
 
   /** A task's next workflow, from its start to its end. @throws the cancellation of the run */
-  async work(entry: Entry): Promise<TaskOutcome> {
+  async runTask(entry: Entry): Promise<TaskOutcome> {
     const { node } = entry;
     try {
-      const given = this.lead.paused();
+      const given = this.lead.isPaused();
       const child = await this.start(entry, given);
       this.children.set(node.id, child);
       // Paused or resumed while it was being started: it could not be told then.
-      if (this.lead.paused() !== given) await tell(child, this.lead.paused());
+      if (this.lead.isPaused() !== given) await signalPause(child, this.lead.isPaused());
       return await child.result();
     } catch (error) {
       // Ended from outside: terminated, or cancelled apart from its run, in the Temporal UI.
@@ -54,7 +54,7 @@ export class WorkerAgents {
 
   /** Tells all who are at work. */
   async pause(paused: boolean): Promise<void> {
-    await Promise.all([...this.children.values()].map((child) => tell(child, paused)));
+    await Promise.all([...this.children.values()].map((child) => signalPause(child, paused)));
   }
 
   private start(entry: Entry, paused: boolean): Promise<ChildWorkflowHandle<typeof taskRun>> {
@@ -65,9 +65,9 @@ export class WorkerAgents {
         {
           runId: this.runId,
           taskId: node.id,
-          tip: this.book.tip,
+          tip: this.tasks.tip,
           ...(progress === NO_PROGRESS ? {} : { progress }),
-          maxCorrections: node.correctionsAllowed ?? this.book.settings.maxCorrections,
+          maxCorrections: node.correctionsAllowed ?? this.tasks.settings.maxCorrections,
           generateTimeoutMs: node.generateTimeoutMs,
           testTimeoutMs: node.testTimeoutMs,
           paused,
@@ -93,7 +93,7 @@ function reasonOf(error: ChildWorkflowFailure): string {
 }
 
 /** A task that ended meanwhile has nothing to pause: the lead starts no next step of it. */
-async function tell(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean): Promise<void> {
+async function signalPause(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean): Promise<void> {
   try {
     await child.signal(pauseTaskSignal, paused);
   } catch (error) {
