@@ -2,15 +2,15 @@ import { TemporalFailure } from '@temporalio/workflow';
 import type { BlockerId, RunId } from '../contract/ids.js';
 import { notifications } from './activity-options.js';
 
-/** Tells people of blockers, beside everything else: neither the run's end nor the lead's renewal waits for it. */
+/** Notifies people of blockers in the background. Neither the run's end nor continue-as-new waits for it. */
 export class BlockerNotifier {
   private due = false;
   private reading = false;
   private readonly inProgress = new Set<BlockerId>();
 
   /**
-   * @param wake has the lead look again whether anything is due
-   * @param onError told of what is no failure of a telling but a bug
+   * @param wake makes the lead check again whether notifications are due
+   * @param onError receives errors that are not activity failures: bugs
    */
   constructor(
     private readonly runId: RunId,
@@ -18,12 +18,12 @@ export class BlockerNotifier {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Somebody may have to be told of something. */
+  /** Marks that there may be pending notifications. */
   request(): void {
     this.due = true;
   }
 
-  /** Begins whatever tellings are due. */
+  /** Starts the pending notifications, if any were requested. */
   startDue(): void {
     if (!this.due || this.reading) return;
     this.due = false;
@@ -34,15 +34,15 @@ export class BlockerNotifier {
   private async notifyDue(): Promise<void> {
     try {
       const { blockers, more } = await notifications.pendingNotifications.executeWithOptions(
-        { summary: 'whom to tell of what' },
+        { summary: 'read pending notifications' },
         [{ runId: this.runId }],
       );
       const fresh = blockers.filter((id) => !this.inProgress.has(id));
-      const told = Promise.all(fresh.map((id) => this.notify(id)));
-      // The next page when this one is through.
-      if (more) await told;
+      const delivered = Promise.all(fresh.map((id) => this.notify(id)));
+      // The next page is read once this one has been delivered.
+      if (more) await delivered;
       this.due ||= more;
-      told.catch(this.onError);
+      delivered.catch(this.onError);
     } catch (error) {
       ignoreActivityFailure(error);
     } finally {
@@ -65,7 +65,7 @@ export class BlockerNotifier {
   }
 }
 
-/** The record says how often it was tried in vain, and `blockers` shows it; a run does not fail of that. */
+/** An undelivered notification does not fail the run. The record counts its tries, and `blockers` shows them. */
 function ignoreActivityFailure(error: unknown): void {
   if (!(error instanceof TemporalFailure)) throw error;
 }

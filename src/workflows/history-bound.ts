@@ -4,9 +4,9 @@ import { decideContinueAsNew, countTasksThatFit, type ContinueAsNewDecision } fr
 import type { RunTasks } from './task-book.js';
 import { tasksInSlots } from './task-graph.js';
 
-/** What a lead's history still has room for. */
+/** How much room the lead's workflow history has left. */
 export class HistoryBound {
-  /** Something was done beside reading the plan. */
+  /** Whether the lead has done anything but read the plan. */
   worked = false;
 
   constructor(private readonly tasks: RunTasks) {}
@@ -15,12 +15,12 @@ export class HistoryBound {
     return decideContinueAsNew(workflowInfo(), this.limits, this.worked);
   }
 
-  /** Whether a task that is at work may start over. */
+  /** Whether a running task may be started again. */
   get hasRoom(): boolean {
     return this.continueAsNew !== 'due' && this.room >= 0;
   }
 
-  /** The limit, or as many tasks at once as the history has room for. */
+  /** Lowers a concurrency limit to what the history has room for. */
   limitSlots(limit: number): number {
     return Math.min(limit, this.tasksRunning + this.room);
   }

@@ -15,12 +15,13 @@ import { skipDependants, statusOf, tasksToStart } from './task-graph.js';
 import type { Entry } from './task-entry.js';
 import { WorkerAgents } from './worker-agents.js';
 
-/** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
-export type LeadEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'renew' };
+/** How the lead's workflow ends: with the run, or by continuing as new because its history got long. */
+export type LeadEnd =
+  { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'continue_as_new' };
 
 /**
- * The lead agent at work: one loop that starts what may start and says how the run stands, woken by whatever
- * happens beside it (tasks that end, landings, a person).
+ * The lead agent: one loop that starts tasks and landings and records the run's status. Ended tasks, landings and
+ * people wake it.
  */
 export class LeadAgent {
   readonly report: StatusReport;
@@ -32,13 +33,16 @@ export class LeadAgent {
   private readonly mergeQueue: MergeQueue;
   private readonly notifier: BlockerNotifier;
   private readonly agents: WorkerAgents;
+  /** Whether a person has paused or resumed the run since this workflow started. */
   private pauseWasSet = false;
+  /** Whether a person changed the record since it was last read. */
   private stale = false;
   private readonly check: BranchCheck;
+  /** Wakes the loop. */
   private changed = false;
-  /** Children, landings and a check under way. */
+  /** Running child workflows, landings and checks. */
   private backgroundCount = 0;
-  /** The first thing that went wrong beyond a task: it ends the workflow where it is noticed. */
+  /** The first error that is not a task's failure. The loop throws it, which ends the workflow. */
   private failure: { readonly error: unknown } | undefined;
 
   constructor(input: ProjectRunInput) {
@@ -67,28 +71,28 @@ export class LeadAgent {
   async run(): Promise<LeadEnd> {
     await this.load();
     if (!(await this.checkBase())) {
-      // The check has recorded it, with the reason.
+      // The check has recorded the failure and its reason.
       this.report.show('failed');
       return { kind: 'ended', status: 'failed' };
     }
     for (;;) {
       if (this.failure !== undefined) throw this.failure.error;
       if (this.stale) await this.load();
-      const renewal = this.history.continueAsNew;
-      // Between two tasks, and before the next one takes its slot.
-      if (renewal === 'when quiet' && this.isIdle()) return { kind: 'renew' };
-      this.startDueWork(renewal === 'due');
+      const decision = this.history.continueAsNew;
+      // Nothing runs now: continue as new before the next task takes a slot.
+      if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
+      this.startDueWork(decision !== 'due');
       if (!this.paused) this.notifier.startDue();
       setCurrentDetails(renderDetails(this.tasks.graph, this.paused, this.tasks));
       await this.report.record(() => this.status());
       if (this.isFinished()) return { kind: 'ended', status: this.report.recorded };
-      if (renewal === 'due' && this.isIdle()) return { kind: 'renew' };
+      if (decision === 'due' && this.isIdle()) return { kind: 'continue_as_new' };
       await condition(() => this.changed);
       this.changed = false;
     }
   }
 
-  /** The record was changed by a person: read it anew. */
+  /** A person changed the record: makes the loop read it again. */
   refresh(): void {
     this.stale = true;
     this.wake();
@@ -101,7 +105,7 @@ export class LeadAgent {
     await this.agents.pause(paused);
     await condition(() => this.loaded);
     await this.report.record(() => this.status());
-    // What has ended stays so, and nothing of it is paused.
+    // A run that has ended cannot be paused.
     if (hasEnded(this.report.recorded)) this.paused = false;
   }
 
@@ -115,17 +119,17 @@ export class LeadAgent {
     return leadState({ paused, concurrency, landing: mergeQueue.waiting() }, tasks.graph, tasks);
   }
 
-  /** When everything that was cancelled has ended: nothing of it writes after the last word. */
+  /** Waits until all cancelled background work has ended, so that none of it writes after the final status. */
   async waitForBackgroundWork(): Promise<void> {
     await condition(() => this.backgroundCount === 0);
   }
 
-  /** What a new lead is to know beside the record. */
+  /** Input of the next lead workflow: what the record does not hold. */
   nextInput(): ProjectRunInput {
     return {
       runId: this.runId,
       concurrency: this.concurrency,
-      // Whoever answered meanwhile is heard.
+      // If a person changed the record meanwhile, that may be the answer: the next lead checks again.
       ...(this.check.isWaiting && !this.stale ? { asked: true } : {}),
     };
   }
@@ -136,21 +140,21 @@ export class LeadAgent {
     this.stale = false;
     for (const entry of await this.tasks.load()) this.mergeQueue.add(entry.node.id);
     if (first) this.applySettings();
-    // A person's answer makes the run run in the record; where that was not enough it is said anew.
+    // A person's answer sets the recorded status to running. If the run is still blocked, the loop records that again.
     this.report.setRecorded(this.tasks.recordedStatus);
     this.check.refresh(answered);
     this.notifyPeople();
     this.wake();
   }
 
-  /** What the record says at the start, unless a person was faster. */
+  /** Takes over the recorded settings, except for what a person has changed meanwhile. */
   private applySettings(): void {
     const { settings } = this.tasks;
     if (this.concurrency === 0) this.concurrency = settings.concurrency;
     if (!this.pauseWasSet) this.paused = settings.status === 'paused';
   }
 
-  /** Before any money is spent the default test runs once at the base. */
+  /** Runs the default test once at the base, before any money is spent. */
   private async checkBase(): Promise<boolean> {
     if (this.tasks.hasBegun) return true;
     if (this.paused) await condition(() => !this.paused);
@@ -160,14 +164,14 @@ export class LeadAgent {
     );
   }
 
-  /** A lead that is about to be renewed only lets end what runs. */
-  private startDueWork(renewing: boolean): void {
+  /** @param startsTasks false before continue-as-new: running tasks finish, and no new ones start */
+  private startDueWork(startsTasks: boolean): void {
     if (this.paused) return;
-    if (!renewing) {
+    if (startsTasks) {
       const now = Date.now();
       for (const entry of tasksToStart(this.tasks.graph, this.history.limitSlots(this.concurrency), now))
         this.start(entry);
-      for (const entry of this.tasks.graph.newlyStartable()) entry.waitingSince ??= now;
+      for (const entry of this.tasks.graph.takeNewlyStartable()) entry.waitingSince ??= now;
     }
     if (this.mergeQueue.isDue) this.inBackground(this.mergeQueue.landBatch());
     if (this.isCheckDue()) this.inBackground(this.checkBranch());
@@ -186,7 +190,7 @@ export class LeadAgent {
 
   private onOutcome(entry: Entry, outcome: TaskOutcome): void {
     entry.progress = outcome.progress;
-    // An answer that came before the lead knew of the question was read too early: read it again.
+    // The record may have been read before a person's answer to this outcome: read it again.
     const missed = this.tasks.markChanged(entry.node.id);
     switch (outcome.kind) {
       case 'ready':
@@ -217,11 +221,11 @@ export class LeadAgent {
     this.wake();
   }
 
-  /** Back to its agent, on the new tip, without its earlier changes; it keeps its slot. */
+  /** Returns a task to its agent, to start from the new tip without its earlier changes. It keeps its slot. */
   private requeue(entry: Entry): void {
     const { progress } = entry;
     entry.progress = { ...progress, requeues: progress.requeues + 1, work: null };
-    // Otherwise the next lead starts it, as the record says.
+    // Without room in the history, the next lead workflow starts it from the record.
     if (this.history.hasRoom) this.start(entry);
     else this.tasks.move(entry, 'pending');
   }
@@ -248,7 +252,7 @@ export class LeadAgent {
     if (!passed) this.notifyPeople();
   }
 
-  /** Only where the plan names somebody to tell: a run without has no such activities in its history. */
+  /** Only if the plan names a receiver: other runs have no such activities in their history. */
   private notifyPeople(): void {
     if (this.tasks.settings.tells) this.notifier.request();
   }
@@ -261,7 +265,7 @@ export class LeadAgent {
     return this.check.isWaiting ? 'blocked' : 'running';
   }
 
-  /** Nothing is left to do, and nothing arrived while that was being said. */
+  /** Whether nothing is left to do, and nothing changed while the final status was recorded. */
   private isFinished(): boolean {
     const { recorded } = this.report;
     if (recorded !== 'completed' && recorded !== 'failed') return false;
@@ -272,7 +276,7 @@ export class LeadAgent {
     return this.backgroundCount === 0 && !this.mergeQueue.isDue && !this.stale;
   }
 
-  /** Runs beside the loop; what it throws ends the loop, so that no failure is lost. */
+  /** Runs work beside the loop. An error of the work ends the loop, so that no failure is lost. */
   private inBackground(work: Promise<void>): void {
     this.backgroundCount++;
     this.history.worked = true;

@@ -4,7 +4,7 @@ import type { RunId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 
-/** Says how the run stands, each change once and one after another, whoever asks for it. */
+/** Records the run's status: each change once, one write at a time. */
 export class StatusReport {
   private current: RunStatus = 'running';
   private pending: RunStatus | null = null;
@@ -12,17 +12,17 @@ export class StatusReport {
 
   constructor(private readonly runId: RunId) {}
 
-  /** What the record holds. */
+  /** The status in the record. */
   get recorded(): RunStatus {
     return this.current;
   }
 
-  /** What it holds as soon as what is being said was said. */
+  /** The status once the pending write has completed. */
   get latest(): RunStatus {
     return this.pending ?? this.current;
   }
 
-  /** What the record was found to hold: others write it, too. */
+  /** Takes over the status that was read from the record, which others write too. */
   setRecorded(status: RunStatus): void {
     this.current = status;
   }
@@ -32,7 +32,7 @@ export class StatusReport {
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: status }]);
   }
 
-  /** Records the status as it is when its turn comes. */
+  /** Records the status, evaluated after all earlier writes have completed. */
   record(status: () => RunStatus): Promise<void> {
     this.last = this.last.then(() => this.write(status()));
     return this.last;
@@ -46,7 +46,7 @@ export class StatusReport {
       { runId: this.runId, status },
     ]);
     this.pending = null;
-    // It had ended before.
+    // The run had ended before, and keeps that status.
     if (now !== status) this.show(now);
     this.current = now;
   }

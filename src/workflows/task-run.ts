@@ -23,13 +23,14 @@ import {
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { NO_PROGRESS } from './task-entry.js';
 
-/** The lead pauses and resumes its tasks. */
+/** Sent by the lead to pause (true) or resume (false) its tasks. */
 export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
 
 /**
- * A worker agent at one task: turns until it submits, apply, test, and back until its tests pass or nothing
- * is left to try. It ends ready (a commit to land), blocked (a question to a person), held or failed; a
- * rebase or an answer starts its next workflow, in the same conversation.
+ * The workflow of a worker agent on one task. It takes turns until the agent submits, applies and tests the submission,
+ * and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a question
+ * to a person), held (the run waits for a person) or failed. A rebase or an answer starts the task's next workflow,
+ * which continues the same conversation.
  */
 export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   const agent = new WorkerAgent(input);
@@ -44,7 +45,7 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   return outcome;
 }
 
-/** The record and the lead's signal agree within this time, or so long after each other. */
+/** The record and the lead's signal report a pause at different moments; they agree within this time. */
 const PAUSE_AGREEMENT = '1s';
 
 class WorkerAgent {
@@ -53,9 +54,9 @@ class WorkerAgent {
   private attempts: number;
   private corrections: number;
   private readonly requeues: number;
-  /** The tip that the agent's work is made from. */
+  /** The tip that the agent's work started from. */
   private readonly start: CommitSha;
-  /** What the model's reads and edits see: the last tested commit, or the tip. */
+  /** The commit that the model reads and edits: the last tested one, or the tip. */
   private base: CommitSha;
   private kind: AttemptKind;
 
@@ -74,11 +75,11 @@ class WorkerAgent {
   async work(): Promise<TaskOutcome> {
     try {
       const kind = await this.workUntilTestsPass();
-      // Once it is ready nobody goes on from its work: it lands, or starts again from the new tip.
+      // The work of a ready task is not continued: it lands, or the task starts again from the new tip.
       return { kind, progress: { ...this.progress(), ...(kind === 'ready' ? { work: null } : {}) } };
     } catch (error) {
-      // An activity that gave up for good. Anything else is a bug of ours: it fails the workflow task and
-      // waits for the fix; and a cancellation is the lead's to record.
+      // An activity failure here is final. Any other error is a bug: it fails the workflow task, which Temporal retries
+      // until the fix is deployed. The lead records a cancellation.
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       const reason = error.cause?.message ?? error.message;
       await CancellationScope.nonCancellable(() =>
@@ -129,8 +130,8 @@ class WorkerAgent {
           timedOut = true;
           continue;
         case 'paused':
-          // The record says that the run is paused. The signal may still be on its way, or the run was resumed and the
-          // record does not say so yet.
+          // The run is paused in the record. Either the signal has not arrived yet, or the run was resumed and the
+          // record does not show it yet.
           await condition(() => this.paused, PAUSE_AGREEMENT);
           continue;
         case 'failed':
@@ -189,7 +190,7 @@ class WorkerAgent {
     return next;
   }
 
-  /** A paused run starts no further activity, not even the next turn. */
+  /** Waits while the run is paused: a paused run starts no further activity. */
   private async waitUntilUnpaused(): Promise<void> {
     if (this.paused) await condition(() => !this.paused);
   }
@@ -217,7 +218,7 @@ class WorkerAgent {
   }
 }
 
-/** A submission from a fresh tip is the first or a rebase; one on work that was red is a correction. */
+/** The kind of the next attempt: a correction continues tested work; a rebase starts again from a new tip. */
 function kindOf(attempts: number, work: TaskProgress['work']): AttemptKind {
   if (attempts === 0) return 'first';
   return work === null ? 'rebase' : 'correction';
