@@ -1,7 +1,7 @@
-/** Pages of the plan, made small: a history of thousands of tasks is made of such bytes. */
+/** Small pages of the plan: with thousands of tasks they make up most of a workflow history. */
 import type { GraphPage, LeanNode, LeanPage, TaskNode, CommonFields } from './payloads.js';
 
-/** What is said once for a page where its tasks agree. */
+/** The fields that a page holds once, for all tasks that share the value. */
 const COMMON_FIELDS = [
   'role',
   'dependsOn',
@@ -16,7 +16,7 @@ const COMMON_FIELDS = [
   'workflows',
 ] as const satisfies readonly (keyof CommonFields)[];
 
-/** The first task says what is usual: plans are regular. */
+/** Leaves out values that equal the first task's: most tasks of a plan are alike. */
 export function toLeanPage(page: GraphPage): LeanPage {
   const [first] = page.tasks;
   if (first === undefined) return { ...page, usual: null };
@@ -39,7 +39,7 @@ function isSame(a: CommonFields[keyof CommonFields], b: CommonFields[keyof Commo
   return a === b || (Array.isArray(a) && a.length === 0);
 }
 
-/** The page's tasks, whole. */
+/** The page's tasks with all fields. */
 export function expandPage({ tasks, usual }: LeanPage): TaskNode[] {
   return usual === null ? [] : tasks.map((node) => ({ ...usual, ...node }));
 }
