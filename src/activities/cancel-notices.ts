@@ -1,11 +1,11 @@
 import type { RunId } from '../contract/ids.js';
 
-/** What is under way in this process, to be stopped at once when its run is cancelled. */
+/** Callbacks that stop the running activities of this process as soon as their run is cancelled. */
 export class CancelNotices {
   private readonly callbacks = new Map<RunId, Set<() => void>>();
   private idle = (): void => undefined;
 
-  /** Calls `stop` when the run is cancelled, until the function that this gives is called. */
+  /** Registers `stop` for the run's cancellation. @returns a function that removes it again */
   watch(run: RunId, stop: () => void): () => void {
     const stops = this.callbacks.get(run) ?? new Set();
     this.callbacks.set(run, stops.add(stop));
@@ -17,22 +17,22 @@ export class CancelNotices {
     };
   }
 
-  /** Calls `idle`, in place of the one before, whenever the last of all that was under way has ended. */
+  /** Sets the function that is called whenever the last running activity has ended. It replaces the earlier one. */
   onIdle(idle: () => void): void {
     this.idle = idle;
   }
 
-  /** The runs that something is under way for. */
+  /** The runs that have running activities. */
   runs(): RunId[] {
     return [...this.callbacks.keys()];
   }
 
-  /** Stops all that is still under way in this process, whatever it is for: the process has to go. */
+  /** Stops the activities of all runs, because the process has to end. */
   cancelAll(): void {
     for (const run of this.runs()) this.cancel(run);
   }
 
-  /** Tells what is under way for the run. */
+  /** Stops the activities of one run. */
   cancel(run: RunId): void {
     for (const stop of this.callbacks.get(run) ?? []) stop();
   }

@@ -1,4 +1,4 @@
-/** The tests are the tests: what a submission may not do to them, and the trees in which they are as they were. */
+/** Protected files, such as tests: finds submissions that change their effect, and restores them in trees. */
 import type { RunPlan, TaskRecord } from '../db/task-record.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -12,7 +12,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-/** What protects files from a task. */
+/** The rules that protect files from a task. */
 export function rulesOf(
   { protect }: RunPlan,
   { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
@@ -21,8 +21,8 @@ export function rulesOf(
 }
 
 /**
- * The tree of a commit with the files that its task may not change as they are at `from`; null where they are so
- * already, which is the rule: what a task submits was looked at, and this is what makes it true of merges too. It
+ * The tree of a commit with all files that its task may not change restored to their content at `from`. Null when
+ * nothing has to be restored, which is the usual case: submissions are checked before, and this covers merges too. It
  * costs a comparison of the two trees.
  */
 export async function treeWithProtected(
@@ -33,13 +33,13 @@ export async function treeWithProtected(
 ): Promise<TreeSha | null> {
   const protection = protectionOf(rules);
   const touched = (await store.changedPaths(from, commit)).filter((path) => protection(path) !== null);
-  const there = await Promise.all(
+  const existed = await Promise.all(
     touched.map(async (path) => {
       const { kind } = await store.lookUp(from, path);
       return kind === 'file' || kind === 'symlink';
     }),
   );
-  const changed = touched.filter((_, index) => there[index]);
+  const changed = touched.filter((_, index) => existed[index]);
   return changed.length === 0 ? null : store.treeWithFilesOf(commit, from, changed);
 }
 
@@ -61,7 +61,7 @@ export async function findProtectionBreach(
     if (isLifted(rules, path)) continue;
     const file = await findShadowed(store, start, path, (each) => protection(each) !== null);
     if (file !== null) {
-      const reason = `${path} would be found in context of ${file}, which is protected; choose another name`;
+      const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
       return { path, reason };
     }
     if (!mayAffectTests(path, commands)) continue;
@@ -80,8 +80,8 @@ async function findShadowed(
   isProtected: (path: string) => boolean,
 ): Promise<string | null> {
   if ((await store.lookUp(start, path)).kind !== 'missing') return null;
-  const there = await Promise.all(foldersToLookIn(path).map((folder) => store.filesIn(start, folder)));
-  return shadowed(path, there.flat().filter(isProtected));
+  const files = await Promise.all(foldersToLookIn(path).map((folder) => store.filesIn(start, folder)));
+  return shadowed(path, files.flat().filter(isProtected));
 }
 
 async function readTests(
@@ -91,8 +91,8 @@ async function readTests(
   commands: readonly string[],
 ): Promise<Tests> {
   const paths = (await store.listTree(start)).map(({ path }) => path);
-  const there = new Set(paths);
-  return { files: paths.filter(isProtected), has: (path) => there.has(path), commands };
+  const existing = new Set(paths);
+  return { files: paths.filter(isProtected), has: (path) => existing.has(path), commands };
 }
 
 async function readTextChange(store: GitStore, start: CommitSha, change: Change) {

@@ -6,12 +6,12 @@ import { createRedactor, type KnownSecret, type Redactor } from '../redaction/re
 import { ownSecrets } from '../redaction/own-secrets.js';
 import { secretByPath } from '../redaction/secret-files.js';
 
-/** Runs that a worker is at, side by side; of an earlier one the files are read once more. */
+/** Cached redactors: enough for the runs that a worker serves at once. For another run the files are read again. */
 const MAX_CACHED = 16;
-/** Larger files that look like secrets are none that a person wrote: no value is looked for in them. */
+/** Bytes. No person wrote a larger secret file, so its values are not searched for. */
 const MAX_BYTES = 1024 * 1024;
 
-/** What masks secrets on their way from a repository and its tests to the model and the record. */
+/** Creates and caches redactors, which hide secrets from the model and from the record. */
 export class Redactors {
   readonly #own: readonly KnownSecret[];
   readonly #ofBase = new Map<CommitSha, Promise<Redactor>>();
@@ -23,7 +23,10 @@ export class Redactors {
     this.#own = ownSecrets(env);
   }
 
-  /** Masks what has the shape of a secret, this worker's own, and the values in those files of a run's base that are not shown. */
+  /**
+   * The redactor of a run. It hides text in the shape of a secret, this worker's own secrets, and the values in the
+   * secret files of the run's base.
+   */
   async ofRun({ base }: { readonly base: CommitSha }): Promise<Redactor> {
     const known = this.#ofBase.get(base) ?? this.#read(base);
     this.#ofBase.delete(base);

@@ -12,14 +12,14 @@ import { rulesOf, treeWithProtected } from './protected-changes.js';
 import { takeFence, requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
-/** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
+/** Tests an attempt's commit. A green one may land; a red one needs a correction or, when none is left, a person. */
 export async function test(context: ActivityContext, input: TestInput): Promise<TestResult> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeFence(context, input);
     const task = await readTask(context.db, input.runId, input.taskId);
     requireNotPaused(task.run);
-    // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
-    // say something else, which the record and the model were never told.
+    // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
+    // another one, which neither the record nor the model has.
     const verdict =
       (await findVerdictOfAttempt(context.db, input)) ?? (await judgeAttempt(context, input, task, signal));
     const left = input.corrections < input.maxCorrections;
@@ -54,8 +54,8 @@ async function judgeAttempt(
 }
 
 /**
- * The attempt's commit, with the files that its task may not change as they are at the commit that it started from.
- * What was applied by today's rules has them so.
+ * The attempt's commit, with protected files restored to their content at the attempt's start. Only attempts that older
+ * rules accepted differ from it.
  */
 async function commitToTest(
   { db, store }: ActivityContext,
@@ -70,5 +70,5 @@ async function commitToTest(
   return store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE });
 }
 
-/** The same commit whenever it is made: nobody reads its date. */
+/** A fixed date makes the commit the same in every repetition. Nobody reads it. */
 const NO_DATE = new Date(0);
