@@ -6,9 +6,8 @@ import { messageOf } from '../contract/errors.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
 
 /**
- * What no retry mends must not be retried for ever: a bug of ours, a record that is gone. Everything else
- * (a database that restarts, a full disk) passes, and Temporal tries again. Stacks go to the log; a failure's
- * message is its reason.
+ * Makes failures final that no retry can fix: bugs, and records that were removed. Temporal retries all others (a
+ * database that restarts, a full disk). The stack goes to the log; the failure's message is its reason.
  */
 export const recordFinalFailures: ActivityInterceptorsFactory = (context) => ({
   inbound: {
@@ -36,10 +35,10 @@ function isFinal(error: unknown): error is Error {
   );
 }
 
-/** Causes further down than these are nobody's. */
+/** The longest chain of causes that is redacted. */
 const MAX_CAUSES = 10;
 
-/** What Temporal keeps of an error and the log shows of it holds no secret. The error stays the one it is. */
+/** Redacts an error in place, for the log and for Temporal's history. */
 function redactError(error: unknown): void {
   let next = error;
   for (let depth = 0; depth < MAX_CAUSES && next instanceof Error; depth++) {
