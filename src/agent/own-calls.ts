@@ -20,7 +20,7 @@ export class OwnCalls {
   }
 
   /**
-   * Begins a claim of a turn's call; false when this process has one under way. Between the moment when the ledger
+   * Begins a claim of a turn's call; false when this process has already begun one. Between the moment when the ledger
    * grants a claim and the moment when this process learns of it, a second claim would take the call for one that was
    * never sent.
    */

@@ -14,7 +14,7 @@ export type CountedEvent = 'read' | 'invalid_submission';
 export type CountDecision =
   { readonly next: 'continue'; readonly counts: TurnCounts } | { readonly next: 'ask' };
 
-/** Counts one event. A submission, valid or not, starts the count of read turns anew. */
+/** Counts one event. A submission, valid or not, restarts the count of read turns. */
 export function countEvent({ invalidSubmissions, reads }: TurnCounts, event: CountedEvent): CountDecision {
   switch (event) {
     case 'read':
