@@ -5,11 +5,11 @@ import type { Runner } from '../sandbox/runners/runner.js';
 
 export type { WorkerLease } from '../agent/agent-context.js';
 
-/** What the activities of one worker process share. */
+/** Shared by the activities of one worker process. */
 export interface ActivityContext extends AgentContext {
   readonly paths: HomePaths;
   readonly env: Environment;
   readonly runner: Runner;
-  /** Stops the work in this process when its run is cancelled. */
+  /** Stops activities of this process when their run is cancelled. */
   readonly cancels: CancelNotices;
 }

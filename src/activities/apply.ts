@@ -15,13 +15,13 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
-import { findBentTest, rulesOf } from './protected-changes.js';
+import { findProtectionBreach, rulesOf } from './protected-changes.js';
 import { takeFence, requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
  * Makes a commit of a submission, or refuses all of it and writes nothing. Safe to repeat: date and content come from
- * the record, so that a second attempt makes the same commit.
+ * the record, so a repetition makes the same commit.
  */
 export async function apply(context: ActivityContext, input: ApplyInput): Promise<ApplyResult> {
   const fence = await takeFence(context, input);
@@ -35,7 +35,7 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   if (known !== undefined) return { next: 'test', commit: known.commit };
   const turn = turns.find((candidate) => candidate.number === input.turn);
   const submission = turn === undefined ? null : submissionOf(turn);
-  if (turn === undefined || submission === null) throw new Error(`turn ${input.turn} holds no submission`);
+  if (turn === undefined || submission === null) throw new Error(`Turn ${input.turn} has no submission.`);
 
   const refused = await context.store.findRefusedPath(input.base, submission.files.map(pathChange));
   if (refused !== null) return refuse(context, fence, input, refused.path, refused.reason);
@@ -45,8 +45,8 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(context, fence, input, resolved.path, resolved.reason);
-  const bent = await findBentTest(context.store, task, input.start, resolved.changes);
-  if (bent !== null) return refuse(context, fence, input, bent.path, bent.reason);
+  const breach = await findProtectionBreach(context.store, task, input.start, resolved.changes);
+  if (breach !== null) return refuse(context, fence, input, breach.path, breach.reason);
   const commit = await context.store.commitChanges({
     parent: input.base,
     changes: resolved.changes,
@@ -73,7 +73,7 @@ function pathChange({ path, action }: FileChange): PathChange {
   return { path, action: action === 'delete' ? 'delete' : 'write' };
 }
 
-/** The files that the model knows: it was shown them, or the task wrote them. */
+/** The files that the model knows: it has seen them, or the task wrote them. */
 function knownPaths(turns: readonly TurnRecord[], attempts: readonly AttemptRecord[]): ReadonlySet<string> {
   return new Set([...turns.flatMap((turn) => turn.shown), ...attempts.flatMap((attempt) => attempt.files)]);
 }

@@ -1,39 +1,39 @@
 import type { RunId } from '../contract/ids.js';
 
-/** What is under way in this process, to be stopped at once when its run is cancelled. */
+/** Callbacks that stop the running activities of this process as soon as their run is cancelled. */
 export class CancelNotices {
-  private readonly watching = new Map<RunId, Set<() => void>>();
+  private readonly callbacks = new Map<RunId, Set<() => void>>();
   private idle = (): void => undefined;
 
-  /** Calls `stop` when the run is cancelled, until the function that this gives is called. */
+  /** Registers `stop` for the run's cancellation. @returns a function that removes it again */
   watch(run: RunId, stop: () => void): () => void {
-    const stops = this.watching.get(run) ?? new Set();
-    this.watching.set(run, stops.add(stop));
+    const stops = this.callbacks.get(run) ?? new Set();
+    this.callbacks.set(run, stops.add(stop));
     return () => {
       stops.delete(stop);
-      if (stops.size > 0 || this.watching.get(run) !== stops) return;
-      this.watching.delete(run);
-      if (this.watching.size === 0) this.idle();
+      if (stops.size > 0 || this.callbacks.get(run) !== stops) return;
+      this.callbacks.delete(run);
+      if (this.callbacks.size === 0) this.idle();
     };
   }
 
-  /** Calls `idle`, in place of the one before, whenever the last of all that was under way has ended. */
+  /** Sets the function that is called whenever the last running activity has ended. It replaces the earlier one. */
   onIdle(idle: () => void): void {
     this.idle = idle;
   }
 
-  /** The runs that something is under way for. */
+  /** The runs that have running activities. */
   runs(): RunId[] {
-    return [...this.watching.keys()];
+    return [...this.callbacks.keys()];
   }
 
-  /** Stops all that is still under way in this process, whatever it is for: the process has to go. */
-  tellAll(): void {
-    for (const run of this.runs()) this.tell(run);
+  /** Stops the activities of all runs, because the process has to end. */
+  cancelAll(): void {
+    for (const run of this.runs()) this.cancel(run);
   }
 
-  /** Tells what is under way for the run. */
-  tell(run: RunId): void {
-    for (const stop of this.watching.get(run) ?? []) stop();
+  /** Stops the activities of one run. */
+  cancel(run: RunId): void {
+    for (const stop of this.callbacks.get(run) ?? []) stop();
   }
 }

@@ -5,7 +5,7 @@ import { publishRunBranch } from './publish-branch.js';
 import type { ActivityContext } from './activity-context.js';
 import { withHeartbeats } from './heartbeat.js';
 
-/** The last word on a cancelled run: what has not ended is cancelled, and its branch holds all that landed. */
+/** Records a run's cancellation: publishes what has landed, then cancels the tasks that have not ended. */
 export async function cancelRun(
   context: ActivityContext,
   { runId }: { readonly runId: RunId },

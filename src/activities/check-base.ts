@@ -11,23 +11,23 @@ import { withCancellationWhileAwaited } from './heartbeat.js';
 import { judgeCommit } from './judge-commit.js';
 
 /**
- * Before any money is spent: the default test is green at the base, and every test command can be found.
- * False when the run cannot start; its row then says why.
+ * Checks, before any money is spent, that the default test passes at the base and that every test command exists.
+ * @returns false when the run cannot start; its record then has the reason
  */
 export async function checkBase(context: ActivityContext, input: VerdictInput): Promise<boolean> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
-    const step = await takeRunFence(context, input.runId);
+    const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);
-    // An earlier attempt of this check has said so, and was not heard.
+    // An earlier attempt of this activity has recorded it, but its result was lost.
     if (run.status === 'failed') return false;
     requireNotPaused(run);
     const tests = await listTestCommands(context.db, input.runId);
-    const end = await baseProblem(context, run, tests, signal);
+    const end = await findBaseProblem(context, run, tests, signal);
     if (end === null) {
-      await tryOwnTests(context, run, tests, signal);
+      await runOwnTests(context, run, tests, signal);
       return true;
     }
-    await moveRun(context.db, step, 'failed', end);
+    await moveRun(context.db, fence, 'failed', end);
     return false;
   });
 }
@@ -37,36 +37,36 @@ interface TestCommand {
   readonly timeoutMs: number;
 }
 
-async function baseProblem(
+async function findBaseProblem(
   context: ActivityContext,
   run: RunRecord,
   tests: readonly TestCommand[],
   signal: AbortSignal,
 ): Promise<RunEnd | null> {
-  const judged = (command: string, timeoutMs: number) =>
+  const judge = (command: string, timeoutMs: number) =>
     judgeCommit(context, { run, commit: run.base, command, timeoutMs }, signal);
   const { test } = run.plan;
   if (test !== null) {
-    const relied = tests.find(({ command }) => command === test);
-    const timeoutMs = relied?.timeoutMs ?? Math.max(...tests.map((each) => each.timeoutMs));
-    const verdict = await judged(test, timeoutMs);
+    const usedByTasks = tests.find(({ command }) => command === test);
+    const timeoutMs = usedByTasks?.timeoutMs ?? Math.max(...tests.map((each) => each.timeoutMs));
+    const verdict = await judge(test, timeoutMs);
     if (verdict.notFound) return notFound(test);
-    if (relied !== undefined && !verdict.passed && !run.allowRedBase) return redBase(verdict, test);
+    if (usedByTasks !== undefined && !verdict.passed && !run.allowRedBase) return redBase(verdict, test);
   }
   for (const { command, timeoutMs } of tests) {
     const word = firstWord(command);
     if (word === null || command === test) continue;
-    const found = await judged(`command -v -- ${word} >/dev/null`, timeoutMs);
+    const found = await judge(`command -v -- ${word} >/dev/null`, timeoutMs);
     if (!found.passed) return notFound(command);
   }
   return null;
 }
 
 /**
- * Tries the tests that tasks have of their own at the base: one that is green there cannot tell whether its task was
- * done. The record keeps the verdicts, and the commands say what follows from them; nothing stops the run.
+ * Runs the tasks' own tests at the base. A test that passes there cannot show whether its task was done. The verdicts
+ * are recorded, and the commands warn about them; they never stop the run.
  */
-async function tryOwnTests(
+async function runOwnTests(
   context: ActivityContext,
   run: RunRecord,
   tests: readonly TestCommand[],
@@ -75,14 +75,14 @@ async function tryOwnTests(
   const own = tests.filter(({ command }) => command !== run.plan.test);
   const [first] = own;
   if (first === undefined) return;
-  // The set-up takes its own time, and is there for whatever comes.
+  // Run the set-up first, so that its time does not count against the tests' limit.
   if (run.plan.setup !== null) {
     await judgeCommit(context, { ...first, run, commit: run.base, command: 'true' }, signal);
   }
   await eachWithin(
     OWN_TESTS_MS,
     own,
-    (test, either) => judgeCommit(context, { ...test, run, commit: run.base }, either),
+    (test, testSignal) => judgeCommit(context, { ...test, run, commit: run.base }, testSignal),
     signal,
   );
 }
@@ -101,7 +101,7 @@ function notFound(command: string): RunEnd {
   };
 }
 
-/** The program a command starts with, where that can be told without a shell; null where it cannot. */
+/** The program that a command starts; null when only a shell could tell. */
 function firstWord(command: string): string | null {
   const word = /^\s*([\w./+-]+)(?:\s|$)/.exec(command)?.[1];
   return word === undefined || word.includes('=') ? null : word;

@@ -3,7 +3,7 @@ import { failTask as recordFailure } from '../db/task-status.js';
 import type { ActivityContext } from './activity-context.js';
 import { takeFence } from './fence.js';
 
-/** Records that a task failed, with the reason that its page shows. */
+/** Records that a task failed, and the reason for people. */
 export async function failTask(
   context: ActivityContext,
   { reason, ...task }: { readonly runId: RunId; readonly taskId: TaskId; readonly reason: string },

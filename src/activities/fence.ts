@@ -5,9 +5,9 @@ import type { RunId } from '../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
- * The step that the activity under way is, as of now: its worker is the one that begins it, whoever that
- * process is later. By the time that the attempt was scheduled, not the activity: should the server's clock
- * ever be set back, the next attempt or the one after it is newer again.
+ * The fencing token of the current activity attempt. It holds the worker id as of now: the process may continue under
+ * another id later. It is ordered by the time at which the attempt (not the activity) was scheduled: if the server's
+ * clock is ever set back, a later attempt becomes the newest again.
  */
 export function currentFence(context: ActivityContext, { runId, taskId }: TaskKey): Fence {
   const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
@@ -20,34 +20,34 @@ export function currentFence(context: ActivityContext, { runId, taskId }: TaskKe
   };
 }
 
-/** Begins the step of a whole run that the activity under way is. @throws StaleFence when a later one has begun */
+/** Registers the current attempt of an activity on a whole run. @throws StaleFence if a newer attempt has begun */
 export async function takeRunFence(context: ActivityContext, runId: RunId): Promise<RunFence> {
   const { currentAttemptScheduledTimestampMs, attempt } = Context.current().info;
   const at = Math.trunc(currentAttemptScheduledTimestampMs);
-  const step = { runId, at, attempt, worker: context.worker.id };
-  await registerRunFence(context.db, step);
-  return step;
+  const fence = { runId, at, attempt, worker: context.worker.id };
+  await registerRunFence(context.db, fence);
+  return fence;
 }
 
-/** Begins the step that the activity under way is. @throws StaleFence when a later one has begun */
+/** Registers the current attempt of an activity on a task. @throws StaleFence if a newer attempt has begun */
 export async function takeFence(context: ActivityContext, key: TaskKey): Promise<Fence> {
-  const step = currentFence(context, key);
-  await registerFence(context.db, step);
-  return step;
+  const fence = currentFence(context, key);
+  await registerFence(context.db, fence);
+  return fence;
 }
 
-/** A run that goes on does so within this time: soon enough for a person, and a question a second or two costs nothing. */
-const PAUSED_MS = 2_000;
+/** The delay between retries while the run is paused: a resumed run continues soon enough, and a retry costs little. */
+const PAUSED_RETRY_MS = 2_000;
 
 /**
- * A paused run starts nothing: what was scheduled before the pause, or is tried again in it, waits for the run to go on.
- * @throws ApplicationFailure, for Temporal to try again
+ * Stops an activity whose run is paused: it was scheduled before the pause, or is a retry during it.
+ * @throws ApplicationFailure, for Temporal to retry until the run is resumed
  */
 export function requireNotPaused({ status }: Pick<RunRecord, 'status'>): void {
   if (status !== 'paused') return;
   throw ApplicationFailure.create({
-    message: 'The run is paused: this begins when it goes on',
+    message: 'The run is paused: this starts when the run is resumed',
     type: 'RunPaused',
-    nextRetryDelay: PAUSED_MS,
+    nextRetryDelay: PAUSED_RETRY_MS,
   });
 }

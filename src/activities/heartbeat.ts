@@ -3,20 +3,20 @@ import { CancelledFailure, type ActivityCancellationDetails } from '@temporalio/
 import type { RunId } from '../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
-/** Two beats in the shortest heartbeat timeout (five seconds), so that a late one costs nothing. */
-const BEAT_MS = 2_000;
+/** Two heartbeats fit into the shortest heartbeat timeout (five seconds), so one may be late. */
+const HEARTBEAT_MS = 2_000;
 
 /**
- * A run's cancellation is heard from the database at once, and from Temporal with a heartbeat, two seconds later
- * at the most; a busy server may take a few more. An activity ends as cancelled only once Temporal has said it.
+ * The database reports a run's cancellation at once. Temporal reports it in the reply to a heartbeat, at most two
+ * seconds later, or a few more on a busy server. An activity can end as cancelled only after Temporal has reported it.
  */
-const TEMPORAL_SAYS_MS = 10_000;
+const TEMPORAL_CANCELLATION_MS = 10_000;
 
-/** Runs work with heartbeats that nothing ends before its time: it is short, and whole or not at all. */
+/** Runs short work with heartbeats and without cancellation, because it must not stop half way. */
 export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  // What the activity does keeps the process alive, not its heartbeats.
-  const timer = setInterval(() => context.heartbeat(), BEAT_MS).unref();
+  // Heartbeats alone must not keep the process alive.
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS).unref();
   context.heartbeat();
   try {
     return await work();
@@ -26,75 +26,77 @@ export async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs long work with heartbeats. `signal` ends it: when its run is cancelled, by a command or in Temporal, or
- * when this worker has to go. It does not when the server has given the activity up because it heard nothing for
- * too long: what was paid for goes on to its end.
+ * Runs long work with heartbeats. `signal` aborts it when its run is cancelled, by a command or in Temporal, or when
+ * this worker has to stop. The work continues when the server has given the activity up because heartbeats were
+ * missing: a paid model call runs to its end.
  */
 export async function withCancellation<T>(
   context: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return attended(context, run, work, (details) => !isGivenUp(details));
+  return runCancellable(context, run, work, (details) => !isGivenUp(details));
 }
 
-/** The same for work that is of no use any more once the server has given its activity up. */
+/** Like `withCancellation`, but `signal` also aborts the work when the server has given the activity up. */
 export async function withCancellationWhileAwaited<T>(
   context: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return attended(context, run, work, () => true);
+  return runCancellable(context, run, work, () => true);
 }
 
-/** The server does not wait for this attempt any more, and nobody asked for its end. */
+/** Whether the server no longer waits for this attempt, although nobody cancelled it. */
 function isGivenUp(details: ActivityCancellationDetails | undefined): boolean {
   if (details === undefined || details.cancelRequested || details.workerShutdown) return false;
   return details.notFound || details.timedOut;
 }
 
-async function attended<T>(
+async function runCancellable<T>(
   { cancels }: Pick<ActivityContext, 'cancels'>,
   run: RunId,
   work: (signal: AbortSignal) => Promise<T>,
-  ends: (details: ActivityCancellationDetails | undefined) => boolean,
+  mustAbort: (details: ActivityCancellationDetails | undefined) => boolean,
 ): Promise<T> {
   const context = Context.current();
   const { cancellationSignal } = context;
   const stop = new AbortController();
-  const hear = () => {
-    if (ends(context.cancellationDetails)) stop.abort(cancellationSignal.reason);
+  const onCancellation = () => {
+    if (mustAbort(context.cancellationDetails)) stop.abort(cancellationSignal.reason);
   };
-  const forget = cancels.watch(run, () => stop.abort(new CancelledFailure('The run is cancelled.')));
-  cancellationSignal.addEventListener('abort', hear);
-  if (cancellationSignal.aborted) hear();
+  const unwatch = cancels.watch(run, () => stop.abort(new CancelledFailure('The run is cancelled.')));
+  cancellationSignal.addEventListener('abort', onCancellation);
+  if (cancellationSignal.aborted) onCancellation();
   try {
     return await withHeartbeats(async () => {
       try {
         return await work(stop.signal);
       } catch (error) {
-        if (stop.signal.aborted) await saidByTemporal(context);
+        if (stop.signal.aborted) await waitForTemporalCancellation(context);
         throw error;
       }
     });
   } finally {
-    cancellationSignal.removeEventListener('abort', hear);
-    forget();
+    cancellationSignal.removeEventListener('abort', onCancellation);
+    unwatch();
   }
 }
 
 /**
- * Waits for Temporal to say what the database said before, so that the step ends as cancelled and not as failed.
- * @throws the cancellation, or a failure to be tried again
+ * Waits until Temporal reports the cancellation too, so that the activity ends as cancelled and not as failed.
+ * @throws the cancellation, or a retryable failure after the longest wait
  */
-async function saidByTemporal({ cancelled }: Context): Promise<never> {
-  const timeout = AbortSignal.timeout(TEMPORAL_SAYS_MS);
-  const silence = new Promise<never>((_resolve, reject) => {
+async function waitForTemporalCancellation({ cancelled }: Context): Promise<never> {
+  const timeout = AbortSignal.timeout(TEMPORAL_CANCELLATION_MS);
+  const timedOut = new Promise<never>((_resolve, reject) => {
     timeout.addEventListener('abort', () =>
       reject(
-        ApplicationFailure.retryable('The run is to be cancelled, and its workflow is not cancelled yet.'),
+        ApplicationFailure.retryable(
+          'The run is cancelled, but Temporal has not cancelled its workflow yet.',
+        ),
       ),
     );
   });
-  return Promise.race([cancelled, silence]);
+  return Promise.race([cancelled, timedOut]);
 }

@@ -18,13 +18,13 @@ import { testMerge } from './test-merge.js';
 import { turn } from './turn.js';
 import { verify } from './verify.js';
 
-/** Statements, and git on one commit: milliseconds. */
+/** SQL statements and git on one commit: milliseconds. */
 const record = { loadGraph, apply, failTask, reportRun };
 
-/** Many tasks at once, and the user's repository: seconds. */
+/** Many tasks at once, and writes to the user's repository: seconds. */
 const landing = { land, cancelRun };
 
-/** Commands and URLs of the user's, which may be away for hours. */
+/** The user's commands and URLs, which may be unavailable for hours. */
 const notifications = { pendingNotifications, notify };
 
 /** Waits for the network. */
@@ -42,7 +42,7 @@ const ACTIVITIES = {
 
 type Group = Readonly<Record<string, (context: ActivityContext, input: never) => Promise<unknown>>>;
 
-/** A group as a worker registers it and a workflow calls it: bound to the worker's context. */
+/** A group without the context parameter: as a worker registers it and a workflow calls it. */
 type Bound<G extends Group> = {
   readonly [Name in keyof G]: (input: Parameters<G[Name]>[1]) => ReturnType<G[Name]>;
 };
@@ -64,7 +64,7 @@ export const ACTIVITY_NAMES = Object.values(ACTIVITIES).flatMap(
   (group) => Object.keys(group) as (keyof Activities)[],
 );
 
-/** The activities of a queue, bound to what the activities of one worker share. */
+/** The activities of a queue, bound to a worker's context. */
 export function activitiesOf<Q extends Queue>(
   queue: Q,
   context: ActivityContext,
@@ -73,6 +73,6 @@ export function activitiesOf<Q extends Queue>(
   for (const [name, activity] of Object.entries<Group[string]>(ACTIVITIES[queue])) {
     bound[name] = (input) => activity(context, input);
   }
-  // The same names and functions: Object.entries does not keep their types.
+  // The cast is safe: the names and functions are the same, but Object.entries loses their types.
   return bound as Bound<(typeof ACTIVITIES)[Q]>;
 }

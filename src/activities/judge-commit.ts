@@ -9,26 +9,26 @@ import { summariseInOneLine, summarise } from '../results/test-summary.js';
 import type { Redactor } from '../redaction/redactor.js';
 import type { ActivityContext } from './activity-context.js';
 
-/** A set-up may install packages: longer than a test, bounded so that a hung download ends. */
+/** A set-up may install packages, which takes longer than a test. The limit ends a hung download. */
 const SETUP_TIMEOUT_MS = 10 * 60_000;
 
-/** A command on a commit of a run. */
-export interface Judgement {
+/** A command to run on a commit. */
+export interface JudgeRequest {
   readonly run: RunRecord;
   readonly commit: CommitSha;
   readonly command: string;
   readonly timeoutMs: number;
-  /** Another occasion than the tests' own, on which an earlier verdict does not count. */
+  /** Verdicts are reused per occasion: another number makes the command run again. */
   readonly occasion?: number;
 }
 
 /**
- * The verdict on (tree, command, environment): the one that is kept, or that of a run in a throw-away copy.
- * @throws the signal's reason when it is cancelled: no verdict then
+ * Returns the verdict on (tree, command, environment): the stored one, or else runs the command in a temporary copy.
+ * @throws the signal's reason when it is aborted; no verdict is stored then
  */
 export async function judgeCommit(
   context: ActivityContext,
-  wanted: Judgement,
+  wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const { run, commit, command, occasion = 0 } = wanted;
@@ -39,7 +39,7 @@ export async function judgeCommit(
     command,
     environment: occasion === 0 ? environment : `${environment} ${occasion}`,
   };
-  // "It was not done in time" says nothing to whoever gives it more.
+  // A timeout is no verdict for a longer limit, so it is stored together with the limit.
   const keyInTime = { ...key, environment: `${key.environment} within ${wanted.timeoutMs}` };
   const known = (await findVerdict(context.db, key)) ?? (await findVerdict(context.db, keyInTime));
   if (known !== null) return known;
@@ -54,14 +54,14 @@ export async function judgeCommit(
     timeoutMs: wanted.timeoutMs,
     signal,
   });
-  const overTime = done.result.ended === 'timeout' ? keyInTime : key;
-  // A set-up that failed (a registry that was away) says nothing of the tree: it is not found again.
-  const found = done.stage === 'setup' ? { ...key, environment: randomUUID() } : overTime;
-  const masker = await context.redactors.ofRun(run);
-  const output = masker.redact(done.result.output);
+  const testKey = done.result.ended === 'timeout' ? keyInTime : key;
+  // A failed set-up (a registry was unreachable) says nothing about the tree: a random key makes it never match again.
+  const storeKey = done.stage === 'setup' ? { ...key, environment: randomUUID() } : testKey;
+  const redactor = await context.redactors.ofRun(run);
+  const output = redactor.redact(done.result.output);
   if (!done.verdict.passed)
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
-  return storeVerdict(context.db, found, commit, verdictRecord(done, output, masker));
+  return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, redactor));
 }
 
 function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
@@ -75,50 +75,50 @@ function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
   };
 }
 
-function verdictRecord(
+function createVerdict(
   { stage, command, result, verdict }: CommitRun,
   output: string,
-  masker: Redactor,
+  redactor: Redactor,
 ): Omit<VerdictRecord, 'id'> {
   const where = stage === 'setup' ? `set-up (${command}): ` : '';
-  // One that exited with 0 did not say what failed: its verdict says what is missing.
-  const said = verdict.exitCode === 0 ? '' : summariseInOneLine(output);
+  // The output of a command that exited with 0 names no failure; then the verdict's reason is enough.
+  const detail = verdict.exitCode === 0 ? '' : summariseInOneLine(output);
   return {
     passed: verdict.passed,
     exitCode: verdict.exitCode,
     notFound: result.commandNotFound,
     ms: Math.round(result.ms),
-    summary: masker.redact(`${where}${verdict.reason}${said === '' ? '' : `: ${said}`}`),
+    summary: redactor.redact(`${where}${verdict.reason}${detail === '' ? '' : `: ${detail}`}`),
     output: summarise(output),
   };
 }
 
 /**
- * What else than tree and command an outcome depends on, as far as it can be told: the set-up, how commands are
- * contained, and all the variables that they see.
+ * A hash of what a verdict depends on besides tree and command, as far as is known: the set-up, the sandbox, and the
+ * environment variables that the command sees.
  */
 export function environmentHash(
   { plan }: RunRecord,
   { env, runner }: Pick<ActivityContext, 'env' | 'runner'>,
 ): string {
-  // A command's own folders are others each time, and mean the same.
+  // The command's own folders differ each time without changing the outcome, so fixed names stand for them.
   const seen = createCommandEnvironment(env, plan.env, { tree: '/tree', home: '/home', tmp: '/tmp' });
   const parts = [plan.setup, plan.network, runner.describe().kind, Object.entries(seen).sort()];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** A merge on its way to the branch. */
+/** A merge commit that may land on the branch. */
 export interface Merge {
   readonly commit: CommitSha;
   readonly tree: TreeSha;
 }
 
 /**
- * The verdict on a merge, for whoever lands it. It is the merge's own, whatever the environment of the worker
- * that gave it: workers that differ would else ask each other for it for ever. Where there is none yet, one on
- * the same tree in this worker's environment will do.
+ * Finds the verdict on a merge, for landing. It counts in every environment: otherwise two workers with different
+ * environments would request the test from each other for ever. If there is none, a verdict on the same tree in this
+ * worker's environment counts.
  */
-export async function verdictOnMerge(
+export async function findMergeVerdict(
   context: ActivityContext,
   run: RunRecord,
   { commit, tree }: Merge,
@@ -126,15 +126,15 @@ export async function verdictOnMerge(
 ): Promise<VerdictRecord | null> {
   const key = { runId: run.id, tree, command };
   return (
-    (await findVerdict(context.db, { ...key, environment: ofMerge(commit) })) ??
+    (await findVerdict(context.db, { ...key, environment: mergeKey(commit) })) ??
     (await findVerdict(context.db, { ...key, environment: environmentHash(run, context) }))
   );
 }
 
-/** Gives a merge its verdict, once. */
+/** Tests a merge and stores its verdict, once. */
 export async function judgeMerge(
   context: ActivityContext,
-  wanted: Judgement,
+  wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const { run, commit, command } = wanted;
@@ -142,13 +142,13 @@ export async function judgeMerge(
     runId: run.id,
     tree: await context.store.treeOf(commit),
     command,
-    environment: ofMerge(commit),
+    environment: mergeKey(commit),
   };
   if ((await findVerdict(context.db, key)) !== null) return;
   await storeVerdict(context.db, key, commit, await judgeCommit(context, wanted, signal));
 }
 
-/** In place of an environment: this merge and no other. */
-function ofMerge(commit: CommitSha): string {
+/** Used instead of an environment: a key for exactly this merge. */
+function mergeKey(commit: CommitSha): string {
   return `merge ${commit}`;
 }

@@ -2,19 +2,19 @@ import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
 import type { LandInput, LandResult } from '../contract/payloads.js';
 import { withHeartbeats } from './heartbeat.js';
-import { verdictOnMerge } from './judge-commit.js';
+import { findMergeVerdict } from './judge-commit.js';
 import { publishRunBranch } from './publish-branch.js';
-import { stackCandidates } from './merge-batch.js';
+import { buildMergeBatch } from './merge-batch.js';
 import { requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
- * Takes what is ready to the run branch: merged, recorded in one statement, then published to the user's
- * repository. Done twice, it finds what was recorded and makes up for what was not published.
+ * Lands finished tasks on the run branch: merges them, records the result in one statement, then publishes the branch
+ * to the user's repository. Safe to repeat: a repetition finds the recorded result and publishes what is missing.
  */
 export async function land(context: ActivityContext, input: LandInput): Promise<LandResult> {
   return withHeartbeats(async () => {
-    // Whoever that is later: what was begun by a worker that is dead by then is not recorded.
+    // The worker id as of now: if this worker is declared dead meanwhile, its landing is not recorded.
     const worker = context.worker.id;
     const [run, records] = await Promise.all([
       readRun(context.db, input.runId),
@@ -22,26 +22,26 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     ]);
     requireNotPaused(run);
     const fresh = records.filter((record) => record.landing === null);
-    const done = await stackCandidates(context.store, run, fresh, (merge, command) =>
-      verdictOnMerge(context, run, merge, command),
+    const done = await buildMergeBatch(context.store, run, fresh, (merge, command) =>
+      findMergeVerdict(context, run, merge, command),
     );
     if (done.landed.length + done.requeued.length > 0) {
       const tips = { from: run.tip, to: done.tip };
       if (!(await recordLanding(context.db, worker, run.id, tips, done.landed, done.requeued))) {
-        throw new Error(`The branch of run ${run.id} moved while tasks were being landed; trying again.`);
+        throw new Error(`The branch of run ${run.id} moved while tasks were landing. Retrying.`);
       }
     }
     const isPublished = await publishRunBranch(context, run);
     const ids = (list: readonly { readonly record: { readonly taskId: LandResult['landed'][number] } }[]) =>
       list.map(({ record }) => record.taskId);
-    const before = (landed: boolean) =>
+    const recordedBefore = (landed: boolean) =>
       records
         .filter((record) => record.landing !== null && (record.landing === 'landed') === landed)
         .map((record) => record.taskId);
     return {
       tip: done.tip,
-      landed: [...before(true), ...ids(done.landed)],
-      requeued: [...before(false), ...ids(done.requeued)],
+      landed: [...recordedBefore(true), ...ids(done.landed)],
+      requeued: [...recordedBefore(false), ...ids(done.requeued)],
       untested: done.untested,
       asked: !isPublished,
     };

@@ -1,4 +1,4 @@
-/** The stack of a landing: candidates merged on each other, and which of them may go to the branch. */
+/** The merge batch of a landing: candidates merged onto each other, and which of them may land. */
 import { conflictReply, redMergeReply } from '../agent/result-texts.js';
 import type { Landed, LandingRecord, Requeued } from '../db/landings.js';
 import type { RunRecord } from '../db/task-record.js';
@@ -22,15 +22,15 @@ export type MergingStore = Pick<
   'treeOf' | 'mergeTree' | 'commitTree' | 'changedPaths' | 'lookUp' | 'restoreFiles'
 >;
 
-/** The verdict that is known on a merge; null when it was not tested yet. */
+/** Finds the verdict on a merge; null when it was not tested yet. */
 export type KnownVerdict = (merge: Merge, command: string) => Promise<VerdictRecord | null>;
 
 /**
- * Merges candidates on the tip, in order. What needs no test, or has a green one, lands; a conflict or a red
- * merge is requeued. From the first untested one on nothing lands, but the rest is stacked on it all the same,
- * so that their tests can run side by side.
+ * Merges candidates onto the tip, in order. A merge lands if it needs no test or its test passed. A conflict or a red
+ * merge is requeued. After the first untested merge nothing lands, but the remaining candidates are still merged onto
+ * it, so that their tests can run in parallel.
  */
-export async function stackCandidates(
+export async function buildMergeBatch(
   store: MergingStore,
   run: Pick<RunRecord, 'id' | 'tip' | 'plan'>,
   candidates: readonly LandingRecord[],
@@ -44,9 +44,9 @@ export async function stackCandidates(
   for (const record of candidates) {
     const merged = await mergeOnto(store, run, top, record);
     if (merged.kind === 'conflict') {
-      // On an untested stack it may be the stack that is wrong: it is tried again when that is known.
+      // Above an untested merge, that merge may be the cause: the candidate is tried again in the next round.
       if (untested.length === 0)
-        requeued.push(sentBack(record, 'conflict', merged.files, conflictReply(merged.files)));
+        requeued.push(createRequeue(record, 'conflict', merged.files, conflictReply(merged.files)));
       continue;
     }
     const files = await store.changedPaths(record.start, record.commit);
@@ -54,7 +54,7 @@ export async function stackCandidates(
     const verdict = test ? await verdictOn(merged, record.testCommand) : null;
     if (verdict?.passed === false) {
       if (untested.length === 0)
-        requeued.push(sentBack(record, 'red', files, redMergeReply(record.testCommand, verdict)));
+        requeued.push(createRequeue(record, 'red', files, redMergeReply(record.testCommand, verdict)));
       continue;
     }
     top = merged.commit;
@@ -73,8 +73,8 @@ type Merged =
   | { readonly kind: 'conflict'; readonly files: readonly string[] };
 
 /**
- * One commit for a task on the branch, whatever it took to get there. What the task may not change is as it is at
- * the top, in the tree that is tested and in the one that lands, which are the same.
+ * Makes one commit of a task's work on top of the batch. Files that the task may not change keep the content they have
+ * at the top. The tree that is tested is the tree that lands.
  */
 async function mergeOnto(
   store: MergingStore,
@@ -93,7 +93,7 @@ async function mergeOnto(
   return { kind: 'clean', tree, commit: await commitOnto(store, run, top, record, tree) };
 }
 
-/** The top itself where the tree is its own. */
+/** Commits the tree onto the top. @returns the top itself when the tree does not change it */
 async function commitOnto(
   store: MergingStore,
   run: Pick<RunRecord, 'id'>,
@@ -106,7 +106,7 @@ async function commitOnto(
   return store.commitTree({ tree, parents: [top], message, at: record.at });
 }
 
-/** The plan's `retest` (contract, section 2, Merging). */
+/** Whether the plan's `retest` requires a test of the merge (contract, section 2, Merging). */
 async function mustTest(
   store: MergingStore,
   run: Pick<RunRecord, 'plan'>,
@@ -127,7 +127,7 @@ async function mustTest(
   }
 }
 
-function sentBack(
+function createRequeue(
   record: LandingRecord,
   outcome: Requeued['outcome'],
   files: readonly string[],

@@ -9,31 +9,32 @@ import { withCancellationWhileAwaited } from './heartbeat.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
- * Tells somebody of a blocker by the plan's `on_blocker`, once for each try; what came of it is recorded after it,
- * so that one whose worker was killed meanwhile is tried again: the same blocker may be told twice, never not at all.
- * A blocker that was told, or answered, is left alone.
- * @throws a retryable failure as long as there are tries left
+ * Delivers the notification of a blocker through the plan's `on_blocker`: one try per activity attempt. The result is
+ * recorded after the delivery, so delivery is at least once: if the worker is killed in between, the retry delivers
+ * again. Does nothing when the notification was delivered, or the blocker was answered.
+ * @throws a retryable failure while tries are left, then a final one
  */
 export async function notify(
   context: ActivityContext,
   { runId, blockerId }: { readonly runId: RunId; readonly blockerId: BlockerId },
 ): Promise<void> {
   await withCancellationWhileAwaited(context, runId, async (signal) => {
-    const telling = await readNotification(context.db, blockerId);
-    if (telling === null) return;
-    const problem = await tryToTell(context, telling, signal);
+    const notification = await readNotification(context.db, blockerId);
+    if (notification === null) return;
+    const problem = await deliver(context, notification, signal);
     await recordDelivery(context.db, blockerId, problem === null);
     if (problem === null) return;
-    Context.current().log.warn(`nobody could be told of the blocker ${blockerId}`, { problem });
+    Context.current().log.warn(`could not deliver the notification of blocker ${blockerId}`, { problem });
     throw ApplicationFailure.create({
-      message: `Nobody could be told of the blocker ${blockerId}`,
+      message: `Could not deliver the notification of blocker ${blockerId}`,
       type: 'NotTold',
       nonRetryable: (await readNotification(context.db, blockerId)) === null,
     });
   });
 }
 
-async function tryToTell(
+/** @returns null when it was delivered, else the problem */
+async function deliver(
   context: ActivityContext,
   { blocker, onBlocker, repository }: BlockerNotification,
   signal: AbortSignal,

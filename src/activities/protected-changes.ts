@@ -1,4 +1,4 @@
-/** The tests are the tests: what a submission may not do to them, and the trees in which they are as they were. */
+/** Protected files, such as tests: finds submissions that change their effect, and restores them in trees. */
 import type { RunPlan, TaskRecord } from '../db/task-record.js';
 import type { Change } from '../git/store/commit-changes.js';
 import type { GitStore } from '../git/store/git-store.js';
@@ -12,7 +12,7 @@ export interface Refused {
   readonly reason: string;
 }
 
-/** What protects files from a task. */
+/** The rules that protect files from a task. */
 export function rulesOf(
   { protect }: RunPlan,
   { role, mayChange }: Pick<TaskRecord, 'role' | 'mayChange'>,
@@ -21,8 +21,8 @@ export function rulesOf(
 }
 
 /**
- * The tree of a commit with the files that its task may not change as they are at `from`; null where they are so
- * already, which is the rule: what a task submits was looked at, and this is what makes it true of merges too. It
+ * The tree of a commit with all files that its task may not change restored to their content at `from`. Null when
+ * nothing has to be restored, which is the usual case: submissions are checked before, and this covers merges too. It
  * costs a comparison of the two trees.
  */
 export async function treeWithProtected(
@@ -33,18 +33,18 @@ export async function treeWithProtected(
 ): Promise<TreeSha | null> {
   const protection = protectionOf(rules);
   const touched = (await store.changedPaths(from, commit)).filter((path) => protection(path) !== null);
-  const there = await Promise.all(
+  const existed = await Promise.all(
     touched.map(async (path) => {
       const { kind } = await store.lookUp(from, path);
       return kind === 'file' || kind === 'symlink';
     }),
   );
-  const changed = touched.filter((_, index) => there[index]);
+  const changed = touched.filter((_, index) => existed[index]);
   return changed.length === 0 ? null : store.restoreFiles(commit, from, changed);
 }
 
 /** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
-export async function findBentTest(
+export async function findProtectionBreach(
   store: GitStore,
   task: TaskRecord,
   start: CommitSha,
@@ -59,43 +59,43 @@ export async function findBentTest(
   for (const change of changes) {
     const { path } = change;
     if (isLifted(rules, path)) continue;
-    const file = await shadowedAt(store, start, path, (each) => protection(each) !== null);
+    const file = await findShadowed(store, start, path, (each) => protection(each) !== null);
     if (file !== null) {
       const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
       return { path, reason };
     }
     if (!mayAffectTests(path, commands)) continue;
-    tests ??= await testsAt(store, start, (each) => protection(each) !== null, commands);
-    const reason = sameEffect(await textChange(store, start, change), tests);
+    tests ??= await readTests(store, start, (each) => protection(each) !== null, commands);
+    const reason = sameEffect(await readTextChange(store, start, change), tests);
     if (reason !== null)
       return { path, reason: `${reason}. If the task cannot be done without it, ask_human` };
   }
   return null;
 }
 
-async function shadowedAt(
+async function findShadowed(
   store: GitStore,
   start: CommitSha,
   path: string,
   isProtected: (path: string) => boolean,
 ): Promise<string | null> {
   if ((await store.lookUp(start, path)).kind !== 'missing') return null;
-  const there = await Promise.all(foldersToSearch(path).map((folder) => store.listFolder(start, folder)));
-  return findShadowedFile(path, there.flat().filter(isProtected));
+  const files = await Promise.all(foldersToSearch(path).map((folder) => store.listFolder(start, folder)));
+  return findShadowedFile(path, files.flat().filter(isProtected));
 }
 
-async function testsAt(
+async function readTests(
   store: GitStore,
   start: CommitSha,
   isProtected: (path: string) => boolean,
   commands: readonly string[],
 ): Promise<Tests> {
   const paths = (await store.listTree(start)).map(({ path }) => path);
-  const there = new Set(paths);
-  return { files: paths.filter(isProtected), has: (path) => there.has(path), commands };
+  const existing = new Set(paths);
+  return { files: paths.filter(isProtected), has: (path) => existing.has(path), commands };
 }
 
-async function textChange(store: GitStore, start: CommitSha, change: Change) {
+async function readTextChange(store: GitStore, start: CommitSha, change: Change) {
   const before = await store.readFile(start, change.path);
   return {
     path: change.path,

@@ -7,9 +7,9 @@ import type { CommitSha } from '../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**
- * Moves the run's branch in the user's repository to its tip, forward and never back. Where both stand is looked
- * up, so that a publication that was cut off is made up for, and a late one finds nothing to do. False when it
- * cannot be moved: a person is asked, and what landed stays in the store until then.
+ * Moves the run's branch in the user's repository forward to the run's tip. It compares both first, so a repetition
+ * completes an interrupted publication, and a late one finds nothing to do.
+ * @returns false when the branch cannot be moved: a person is asked, and landed work stays in the store until then
  */
 export async function publishRunBranch(context: ActivityContext, run: RunRecord): Promise<boolean> {
   const problem = await tryToPublish(context, run);
@@ -21,7 +21,7 @@ export async function publishRunBranch(context: ActivityContext, run: RunRecord)
   return false;
 }
 
-/** Null when the branch stands at the tip; else what is in the way, and what to do. */
+/** @returns null when the branch is at the tip, else what prevents it and what to do */
 async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<string | null> {
   const home = { root: run.repository, gitDir: run.gitFolder };
   try {
@@ -29,28 +29,28 @@ async function tryToPublish(context: ActivityContext, run: RunRecord): Promise<s
       const { tip } = await readRun(context.db, run.id);
       const present = await branchTip(home, run.branch);
       if (present === tip) return null;
-      const ours = present === null || (await isOnTheWay(context, run, tip, present));
+      const ours = present === null || (await isBehindTip(context, run, tip, present));
       const result = ours ? await publishBranch(home, context.store, run.branch, tip, present) : 'lost';
       if (result === 'moved' || result === 'already') return null;
       if (result === 'checked-out') {
         return `The branch ${run.branch} is checked out and cannot be moved. Check out another one.`;
       }
-      // It may be another landing of the run that moved it meanwhile: then both stand elsewhere now.
-      const seen = `${tip} ${present}`;
-      if (seen === before) {
+      // Another landing of the run may have moved the branch: then tip and branch have changed, so try again.
+      const state = `${tip} ${present}`;
+      if (state === before) {
         return `The branch ${run.branch} was moved by somebody else and is left as it is. Rename or delete it.`;
       }
-      before = seen;
+      before = state;
     }
   } catch (error) {
-    // The repository was moved, its disk is full, a ref is locked: no retry mends that, a person does.
+    // The repository was moved, its disk is full, or a ref is locked: retries do not fix that, so a person is asked.
     if (!(error instanceof EnvironmentError)) throw error;
     return `The branch ${run.branch} cannot be written: ${error.message}. ${error.fix}`;
   }
 }
 
-/** Whether a commit is one that the run's branch has stood at. */
-async function isOnTheWay(
+/** Whether a commit is the run's base, its tip, or between them: an earlier position of the run's branch. */
+async function isBehindTip(
   context: ActivityContext,
   run: RunRecord,
   tip: CommitSha,

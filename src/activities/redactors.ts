@@ -6,12 +6,12 @@ import { createRedactor, type KnownSecret, type Redactor } from '../redaction/re
 import { ownSecrets } from '../redaction/own-secrets.js';
 import { secretKindByPath } from '../redaction/secret-files.js';
 
-/** Runs that a worker is at, side by side; of an earlier one the files are read once more. */
-const KEPT = 16;
-/** Larger files that look like secrets are none that a person wrote: no value is looked for in them. */
-const LARGEST_BYTES = 1024 * 1024;
+/** Cached redactors: enough for the runs that a worker serves at once. For another run the files are read again. */
+const MAX_CACHED = 16;
+/** Bytes. No person wrote a larger secret file, so its values are not searched for. */
+const MAX_BYTES = 1024 * 1024;
 
-/** What masks secrets on their way from a repository and its tests to the model and the record. */
+/** Creates and caches redactors, which hide secrets from the model and from the record. */
 export class Redactors {
   readonly #own: readonly KnownSecret[];
   readonly #ofBase = new Map<CommitSha, Promise<Redactor>>();
@@ -23,13 +23,16 @@ export class Redactors {
     this.#own = ownSecrets(env);
   }
 
-  /** Masks what has the shape of a secret, this worker's own, and the values in those files of a run's base that are not shown. */
+  /**
+   * The redactor of a run. It hides text in the shape of a secret, this worker's own secrets, and the values in the
+   * secret files of the run's base.
+   */
   async ofRun({ base }: { readonly base: CommitSha }): Promise<Redactor> {
     const known = this.#ofBase.get(base) ?? this.#read(base);
     this.#ofBase.delete(base);
     this.#ofBase.set(base, known);
     const [oldest] = this.#ofBase.keys();
-    if (this.#ofBase.size > KEPT && oldest !== undefined) this.#ofBase.delete(oldest);
+    if (this.#ofBase.size > MAX_CACHED && oldest !== undefined) this.#ofBase.delete(oldest);
     try {
       return await known;
     } catch (error) {
@@ -40,7 +43,7 @@ export class Redactors {
 
   async #read(base: CommitSha): Promise<Redactor> {
     const entries = (await this.store.listTree(base)).filter(
-      ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= LARGEST_BYTES,
+      ({ path, size }) => secretKindByPath(path) !== null && size !== null && size <= MAX_BYTES,
     );
     const files = await Promise.all(entries.map(({ path }) => this.store.readFile(base, path)));
     const secrets = files.flatMap((file) => (file === null ? [] : findFileSecrets(file.toString())));

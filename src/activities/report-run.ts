@@ -5,7 +5,7 @@ import { reportRun as recordStatus } from '../db/task-status.js';
 import type { ActivityContext } from './activity-context.js';
 import { takeRunFence } from './fence.js';
 
-/** Records the status that the lead sees. Returns the recorded one: a run that has ended stays as it is. */
+/** Records the lead's status of the run. @returns the recorded status: a run that has ended keeps its own */
 export async function reportRun(
   context: ActivityContext,
   { runId, status, reason }: { readonly runId: RunId; readonly status: RunStatus; readonly reason?: string },

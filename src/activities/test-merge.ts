@@ -5,7 +5,7 @@ import { requireNotPaused } from './fence.js';
 import { withCancellationWhileAwaited } from './heartbeat.js';
 import { judgeMerge } from './judge-commit.js';
 
-/** Tests a merge for the landing that asked; the verdict is kept, and the next landing finds it. */
+/** Tests a merge and stores the verdict, which the next round of landing finds. */
 export async function testMerge(
   context: ActivityContext,
   input: VerdictInput & MergeToTest & { readonly timeoutMs: number },

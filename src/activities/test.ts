@@ -12,16 +12,16 @@ import { rulesOf, treeWithProtected } from './protected-changes.js';
 import { takeFence, requireNotPaused } from './fence.js';
 import type { ActivityContext } from './activity-context.js';
 
-/** Tests an attempt's commit: green is ready to land, red a correction or, when none is left, a question. */
+/** Tests an attempt's commit. A green one may land; a red one needs a correction or, when none is left, a person. */
 export async function test(context: ActivityContext, input: TestInput): Promise<TestResult> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeFence(context, input);
     const task = await readTask(context.db, input.runId, input.taskId);
     requireNotPaused(task.run);
-    // The one that the attempt was given stands: done again elsewhere, or after a set-up that failed, the test might
-    // say something else, which the record and the model were never told.
+    // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
+    // another one, which neither the record nor the model has.
     const verdict =
-      (await findVerdictOfAttempt(context.db, input)) ?? (await tested(context, input, task, signal));
+      (await findVerdictOfAttempt(context.db, input)) ?? (await judgeAttempt(context, input, task, signal));
     const left = input.corrections < input.maxCorrections;
     await recordVerdict(context.db, fence, {
       ...input,
@@ -42,22 +42,22 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
   });
 }
 
-async function tested(
+async function judgeAttempt(
   context: ActivityContext,
   input: TestInput,
   task: TaskRecord,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const commit = await toTest(context, input, task);
+  const commit = await commitToTest(context, input, task);
   const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
   return judgeCommit(context, wanted, signal);
 }
 
 /**
- * The attempt's commit, with the files that its task may not change as they are at the commit that it started from.
- * What was applied by today's rules has them so.
+ * The attempt's commit, with protected files restored to their content at the attempt's start. Only attempts that older
+ * rules accepted differ from it.
  */
-async function toTest(
+async function commitToTest(
   { db, store }: ActivityContext,
   input: TestInput,
   task: TaskRecord,
@@ -70,5 +70,5 @@ async function toTest(
   return store.commitTree({ tree, parents: [input.commit], message, at: NO_DATE });
 }
 
-/** The same commit whenever it is made: nobody reads its date. */
+/** A fixed date makes the commit the same in every repetition. Nobody reads it. */
 const NO_DATE = new Date(0);

@@ -4,7 +4,7 @@ import type { ActivityContext } from './activity-context.js';
 import { takeFence } from './fence.js';
 import { withCancellation } from './heartbeat.js';
 
-/** One turn of a task's agent, with heartbeats, as the newest attempt of its activity. */
+/** Takes one turn of a task's agent, with heartbeats and a fencing token. */
 export async function turn(context: ActivityContext, input: TurnInput): Promise<TurnResult> {
   return withCancellation(context, input.runId, async (signal) =>
     takeTurn(context, await takeFence(context, input), input, signal),

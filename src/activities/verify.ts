@@ -10,12 +10,12 @@ import { judgeCommit } from './judge-commit.js';
 import { publishRunBranch } from './publish-branch.js';
 
 /**
- * The finished branch: published once more and, when all its tasks are done, checked as a whole. False when
- * that did not succeed: a person is asked.
+ * Publishes the finished branch once more and, when all tasks are completed, runs the plan's `verify` on it.
+ * @returns false when either failed: a person is asked
  */
 export async function verify(context: ActivityContext, input: VerdictInput): Promise<boolean> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
-    const step = await takeRunFence(context, input.runId);
+    const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);
     requireNotPaused(run);
     if (!(await publishRunBranch(context, run))) return false;
@@ -24,7 +24,7 @@ export async function verify(context: ActivityContext, input: VerdictInput): Pro
       return true;
     const tests = await listTestCommands(context.db, input.runId);
     const timeoutMs = Math.max(...tests.map((test) => test.timeoutMs));
-    // A person may have mended the machine since a red verdict: after each answer it is given anew.
+    // A person may have fixed the machine since a red verdict, so each answer makes the command run again.
     const occasion = await countAnswers(context.db, input.runId, 'verify');
     const verdict = await judgeCommit(
       context,
@@ -32,11 +32,11 @@ export async function verify(context: ActivityContext, input: VerdictInput): Pro
       signal,
     );
     if (verdict.passed) {
-      // An earlier attempt may have asked, because of a set-up that failed then, and not have been heard.
+      // An earlier attempt of this activity may have asked, for example after a failed set-up, and lost its result.
       await settleQuestion(context.db, run.id, 'verify');
       return true;
     }
-    await askAboutRunFenced(context.db, step, {
+    await askAboutRunFenced(context.db, fence, {
       reason: 'verify',
       question: verifyRed(command, verdict.summary),
     });

@@ -11,9 +11,9 @@ export interface CallKey extends TaskKey {
   readonly call: number;
 }
 
-/** One answer on its way. Neither method throws or waits. */
+/** Receives one answer while it arrives. Neither method throws or waits. */
 export interface AnswerStream {
-  readonly hear: (event: Anthropic.RawMessageStreamEvent) => void;
+  readonly receive: (event: Anthropic.RawMessageStreamEvent) => void;
   /** The answer is complete, or it broke off. */
   readonly end: () => void;
 }
@@ -24,7 +24,7 @@ export interface AnswerStreams {
   begin(call: CallKey, redactor: Pick<Redactor, 'find'>): AnswerStream;
 }
 
-/** For a process without a server. */
+/** For a process without a server: answers are dropped. */
 export const NOBODY_WATCHES: AnswerStreams = {
-  begin: () => ({ hear: () => undefined, end: () => undefined }),
+  begin: () => ({ receive: () => undefined, end: () => undefined }),
 };

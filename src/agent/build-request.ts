@@ -11,7 +11,7 @@ import type { TurnRecord } from '../db/turns.js';
 import type { ModelRequest } from '../model/call.js';
 import type { Redactor } from '../redaction/redactor.js';
 
-/** The next message, and the files that it shows: the model may change them from now on. */
+/** The next message, and the files that it shows. The model may change these files from now on. */
 interface Message {
   readonly prompt: Anthropic.MessageParam['content'];
   readonly shown: readonly string[];
@@ -66,10 +66,10 @@ async function buildFirstMessage(
   const files = await Promise.all(
     task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
   );
-  // A person may have answered before there was an answer of the model that it could follow.
-  const told = await listEarlyAnswers(db, input);
+  // A person may have answered a blocker before the task's first turn.
+  const earlyAnswers = await listEarlyAnswers(db, input);
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
-  return { prompt: [firstMessage(task, files), ...told].join('\n\n'), shown };
+  return { prompt: [firstMessage(task, files), ...earlyAnswers].join('\n\n'), shown };
 }
 
 /** `shown`: the model knows enough of the file to write over it. */

@@ -18,14 +18,14 @@ export async function concludeTimeout({ db }: AgentContext, { fence, input }: Tu
 }
 
 /**
- * A server that never answered and cannot be reached has a wrong address rather than an outage: after this many
- * tries, some fifteen seconds, a person is asked.
+ * If the model's server has never answered and cannot be reached, its address is probably wrong: a person is asked
+ * after this many tries, some fifteen seconds.
  */
 const UNREACHABLE_CALLS = 5;
 
 /**
- * An answer that breaks off this often, over some five minutes, is cut by something on its way that will cut it
- * again, and each try may be billed: a person is asked before more is spent.
+ * If answers break off this often (over some five minutes), something on the network path cuts them and will do so
+ * again. Each try may be billed, so a person is asked before more is spent.
  */
 const BROKEN_CALLS = 10;
 

@@ -1,4 +1,4 @@
-/** What an answer of the model means. Pure: the same answer always means the same. */
+/** Interprets an answer of the model. Pure: a stored answer can be interpreted again at any time. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { malformedReply } from './result-texts.js';
 import type { Submission } from './submission.js';

@@ -16,7 +16,7 @@ import type { TurnResult } from '../contract/payloads.js';
 export type TurnOutcome = StoredOutcome | Exclude<Reservation, ReservedCall>;
 
 /**
- * Says what follows the turn. Safe to repeat: a question is asked once and a mistake is recorded once.
+ * Decides what follows the turn. Safe to repeat: a question is asked once and a mistake is recorded once.
  * @throws ApplicationFailure, for Temporal to retry the turn
  */
 export async function interpretOutcome(

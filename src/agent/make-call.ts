@@ -61,7 +61,7 @@ async function streamAnswer(
   const stream = answerStreams.begin({ runId, taskId, attempt, turn, call }, redactor);
   try {
     return await inSpan(modelSpan(endpoint, request, input), async (describe) => {
-      const answer = await callModel(endpoint, request, { timeoutMs, signal, heard: stream.hear });
+      const answer = await callModel(endpoint, request, { timeoutMs, signal, heard: stream.receive });
       describe(answerAttributes(answer));
       return answer;
     });

@@ -1,5 +1,6 @@
 /**
- * A model call as a span, by OpenTelemetry's semantic conventions for generative AI. It holds nothing of the conversation.
+ * A model call as a span, by OpenTelemetry's semantic conventions for generative AI. It holds nothing of the
+ * conversation.
  */
 import { MAX_TOKENS, type ModelAnswer, type ModelRequest } from '../model/call.js';
 import type { ModelEndpoint } from '../model/endpoint.js';

@@ -14,13 +14,13 @@ export class OwnCalls {
     return this.all('in flight');
   }
 
-  /** Calls that have ended, but whose end is not in the ledger because the database was away. */
+  /** Calls that have ended, but whose end is not in the ledger because the database was unreachable. */
   get unsettled(): number[] {
     return this.all('unsettled');
   }
 
   /**
-   * Begins a claim of a turn's call; false when this process has one under way. Between the moment when the ledger
+   * Begins a claim of a turn's call; false when this process has already begun one. Between the moment when the ledger
    * grants a claim and the moment when this process learns of it, a second claim would take the call for one that was
    * never sent.
    */
@@ -41,12 +41,12 @@ export class OwnCalls {
     this.calls.delete(call);
   }
 
-  /** Records that the call is over, settled or not. */
+  /** Records that the call has ended. It stays listed as unsettled unless it was settled before. */
   markEnded(call: number): void {
     if (this.calls.has(call)) this.calls.set(call, 'unsettled');
   }
 
   private all(state: 'in flight' | 'unsettled'): number[] {
-    return [...this.calls].flatMap(([call, its]) => (its === state ? [call] : []));
+    return [...this.calls].flatMap(([call, current]) => (current === state ? [call] : []));
   }
 }

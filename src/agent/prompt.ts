@@ -3,7 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from './tool-calls.js';
 import { material } from '../shared/material.js';
 
-/** A file that a task begins with: the text that the model is shown, or why it is shown none. */
+/** A file in a task's first message: its text, or why it is not shown. */
 export interface OpeningFile {
   readonly path: string;
   readonly text: string;
@@ -21,7 +21,7 @@ export function firstMessage(
   return [`# ${task.title}`, task.description, ...shown].filter((part) => part !== '').join('\n\n');
 }
 
-/** A turn as the record keeps it. */
+/** A turn as it is recorded. */
 export interface StoredTurn {
   readonly prompt: Anthropic.MessageParam['content'];
   readonly answer: Anthropic.ContentBlock[];
@@ -81,7 +81,7 @@ export function followUp(
       ...(isError ? { is_error: true } : {}),
     };
   });
-  // When every call is a read, none of them can carry the reply: it stands beside them.
+  // When every call is a read, none of them can carry the reply, so it gets its own text block.
   const beside = reply !== null && calls.every((call) => reads.has(call.id));
   return beside ? [...results, { type: 'text', text: reply.text }] : results;
 }

@@ -1,4 +1,4 @@
-/** What a person is asked when an agent cannot go on: what was tried, the last failure, what is needed. Pure. */
+/** Questions to a person when an agent cannot continue: what was tried, the last failure, what is needed. Pure. */
 import { INVALID_SUBMISSIONS, READ_TURNS } from './turn-limits.js';
 
 const DECIDE = 'accept its work as it is, or skip it';
@@ -14,7 +14,7 @@ export function cannotApply(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row were refused, and nothing of them was written. The last one: ${last}. Give a hint how to do it differently, ${DECIDE}.`;
 }
 
-/** Answers in a row were malformed; `last` is what the agent was told about the last one. */
+/** Answers in a row were malformed; `last` is the reply to the last one. */
 export function cannotUse(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
 }
@@ -24,7 +24,7 @@ export function onlyReads(): string {
   return `The agent has read the repository for ${READ_TURNS} turns without submitting anything. Give a hint where to begin, ${DECIDE}.`;
 }
 
-/** The task is blocked, but its question is missing from the record; `last` is the last thing the record has of it. */
+/** The task is blocked, but its question is missing from the record; `last` is the last recorded message about it. */
 export function lostQuestion(last: string): string {
   return `The question that this task waits for was lost. The last message about it: ${last} Give a hint, ${DECIDE}.`;
 }

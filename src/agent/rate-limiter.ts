@@ -23,7 +23,7 @@ export interface RateSlot extends SentCall {
 /**
  * The time between two calls. Ten calls a second keep a hundred agents busy, whose answers take ten seconds and more,
  * so a shorter interval is no limit. At the longest interval the whole fleet tries twelve times a minute, which is no
- * burden to an overloaded provider and soon finds out that the overload is over.
+ * burden to an overloaded provider and soon finds out that the overload has ended.
  */
 const RANGE: LimitRange = { floorMs: 100, ceilingMs: 5_000 };
 
@@ -87,13 +87,13 @@ function tooManyCalls(waitMs: number): ApplicationFailure {
   });
 }
 
-/** Nothing changes within a second that would be worth another try. */
-const SOON_MS = 1_000;
+/** A retry within less than a second would find the same. */
+const MIN_RETRY_MS = 1_000;
 
 /**
  * When to ask again for a slot that is `waitMs` away: around the time when it is near enough to wait for, each call at
  * a random moment, so that not all come at once. Pure.
  */
 export function retryDelayMs(waitMs: number, random: number): number {
-  return Math.max(SOON_MS, Math.round(waitMs - LONGEST_WAIT_MS + random * LONGEST_WAIT_MS));
+  return Math.max(MIN_RETRY_MS, Math.round(waitMs - LONGEST_WAIT_MS + random * LONGEST_WAIT_MS));
 }

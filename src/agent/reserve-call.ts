@@ -69,7 +69,7 @@ function worstCaseOf(run: RunRecord, { request, inputTokensUpperBound }: TurnReq
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** Soon: what the call waits for may have come between two attempts of the activity. */
+/** Short, because the answer or the money may arrive between two attempts of the activity. */
 const RETRY_MS = 1_000;
 
 /** Claims the call; waits while another worker makes it, or while reserved money may be released. */

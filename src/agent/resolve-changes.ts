@@ -19,7 +19,7 @@ export interface ChangeRules {
   refusal(path: string): Promise<string | null>;
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
-  /** Finds the secrets in a file, in whose place the model sees masks. */
+  /** Finds the secrets in a file; the model sees markers (`[redacted:…]`) in their place. */
   readonly redactor: Redactor;
 }
 
@@ -48,7 +48,7 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedCh
     if (file.action === 'create' && present !== null && !rules.knows(file.path)) {
       return 'it exists already; read it, then modify it';
     }
-    return maskRefusal(file.content, present) ?? { path: file.path, content: Buffer.from(file.content) };
+    return refuseMarker(file.content, present) ?? { path: file.path, content: Buffer.from(file.content) };
   }
   if (present === null) return 'edits need a file to edit; give content';
   const secret = secretFileKind(file.path, present);
@@ -56,19 +56,19 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedCh
   return applyEdits(file.path, present, file.edits ?? [], rules.redactor);
 }
 
-/** Refuses text with a mask that the file does not hold: the mask would take the place of a secret. */
-function maskRefusal(text: string, present: Buffer | null): string | null {
-  const [mask] = findRedactionMarkers(text).filter((each) => present?.includes(each) !== true);
-  if (mask === undefined) return null;
-  return `${mask} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
+/** Refuses text with a redaction marker that the file does not hold: it would overwrite a secret. */
+function refuseMarker(text: string, present: Buffer | null): string | null {
+  const [marker] = findRedactionMarkers(text).filter((each) => present?.includes(each) !== true);
+  if (marker === undefined) return null;
+  return `${marker} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
 }
 
-/** Takes the place of a secret. A file that is read as bytes cannot hold this character. */
+/** Replaces each character of a secret during edits. A file that is read byte by byte cannot hold this character. */
 const HIDDEN = '\uffff';
 
 /**
  * Applies edits in order, each to the result of the one before; each `search` has to match exactly once. Secrets match
- * nothing: otherwise the answers to edits would give them away, guess by guess.
+ * nothing: otherwise the model could guess a secret piece by piece from the results of edits.
  */
 function applyEdits(
   path: string,
@@ -85,12 +85,12 @@ function applyEdits(
     if (at === -1) return `edit ${index + 1}: ${notFound(edit.search)}`;
     if (visible.includes(search, at + 1))
       return `edit ${index + 1}: its search text is in the file more than once`;
-    const masked = maskRefusal(edit.replace, present);
-    if (masked !== null) return `edit ${index + 1}: ${masked}`;
+    const refusal = refuseMarker(edit.replace, present);
+    if (refusal !== null) return `edit ${index + 1}: ${refusal}`;
     const replace = Buffer.from(edit.replace).toString('latin1');
-    const edited = (before: string) => before.slice(0, at) + replace + before.slice(at + search.length);
-    text = edited(text);
-    visible = edited(visible);
+    const applyEdit = (before: string) => before.slice(0, at) + replace + before.slice(at + search.length);
+    text = applyEdit(text);
+    visible = applyEdit(visible);
   }
   return { path, content: Buffer.from(text, 'latin1') };
 }
@@ -104,7 +104,7 @@ function hideSecrets(text: string, redactor: Redactor): string {
 }
 
 function notFound(search: string): string {
-  const masks = findRedactionMarkers(search);
-  if (masks.length === 0) return 'its search text is not in the file';
-  return `its search text holds ${masks.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
+  const markers = findRedactionMarkers(search);
+  if (markers.length === 0) return 'its search text is not in the file';
+  return `its search text holds ${markers.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
 }

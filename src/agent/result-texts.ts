@@ -1,4 +1,4 @@
-/** What the model is told about a submission: the text of its tool result. Pure. */
+/** Replies to the model about a submission: the text of its tool result. Pure. */
 import { RESULT_MARKERS } from '../model/result-markers.js';
 import { material } from '../shared/material.js';
 
@@ -37,7 +37,7 @@ export function malformedReply(problem: string): string {
   return `${RESULT_MARKERS.malformed} ${problem}`;
 }
 
-/** The problem that a malformed reply tells. */
+/** The problem in a reply of `malformedReply`. */
 export function problemOf(reply: string): string {
   return reply.slice(RESULT_MARKERS.malformed.length).trim();
 }

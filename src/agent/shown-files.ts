@@ -23,7 +23,7 @@ export function whyWithheld(path: string, why: string): string {
   return `${JSON.stringify(path)} looks like ${why}; secrets are not shown. If the task needs one, ask a person`;
 }
 
-/** Longer files are searched line by line: a match is judged by its own line, not by the lines around it. */
+/** Bytes. In longer files, secrets are looked for only in the matching line, not in the lines around it. */
 const WHOLE_BYTES = 1024 * 1024;
 
 /** One commit as the model may see it. */
@@ -51,8 +51,8 @@ export class ShownFiles {
   }
 
   /**
-   * Lines that match, without lines that hold a secret and without secret files: whether such a line matches would
-   * tell, pattern by pattern, what it holds.
+   * Searches lines, except those that hold a secret and those of secret files: otherwise the model could guess a secret
+   * pattern by pattern.
    */
   search(query: Omit<SearchQuery, 'keep'>, signal?: AbortSignal): Promise<SearchResult> {
     const files = new Map<string, Promise<Plain>>();
@@ -65,7 +65,7 @@ export class ShownFiles {
     return this.store.search(this.commit, { ...query, keep }, signal);
   }
 
-  /** A test for matches in the file: true for lines without a secret. */
+  /** Creates a predicate for matches in the file: true for lines without a secret. */
   async #plainLines(path: string): Promise<Plain> {
     const bytes = await this.store.readFile(this.commit, path).catch(tooLarge);
     if (bytes === null || typeof bytes === 'string' || bytes.length > WHOLE_BYTES) {

@@ -21,7 +21,7 @@ export interface StoredAnswer {
 
 export type StoredOutcome =
   | StoredAnswer
-  /** The turn had an answer already, which counts. This one is on the bill, too. */
+  /** The turn already had an answer, which counts. The cost of this one is recorded too. */
   | { readonly kind: 'stored' }
   | Exclude<CallOutcome, { kind: 'answered' }>;
 
@@ -86,16 +86,16 @@ function endOf(outcome: Exclude<CallOutcome, { kind: 'answered' }>): {
   }
 }
 
-/** A worker that has to stop waits this long for a database that is away; then the call counts as lost. */
+/** How long a stopping worker waits for an unreachable database; after that the call counts as lost. */
 const LINGER_MS = 10_000;
 
 /** Aborts some time after `signal` does: an answer that was paid for is not dropped at once when a worker stops. */
 function abortLater(signal: AbortSignal): AbortSignal {
-  const over = new AbortController();
-  const linger = () => setTimeout(() => over.abort(signal.reason), LINGER_MS).unref();
+  const later = new AbortController();
+  const linger = () => setTimeout(() => later.abort(signal.reason), LINGER_MS).unref();
   if (signal.aborted) linger();
   else signal.addEventListener('abort', linger, { once: true });
-  return over.signal;
+  return later.signal;
 }
 
 function recordOf({ input, task }: Turn, sent: ReservedCall['request'], answer: ModelAnswer): NewTurn {

@@ -1,4 +1,4 @@
-/** Whether bytes are text that the model can be shown: UTF-8 without a zero byte, which is git's test for text, too. */
+/** Whether bytes are text that the model can read: UTF-8 without a zero byte, which is also git's test for text. */
 export function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   try {

@@ -10,7 +10,7 @@ export function retryLater(message: string, retryAfterMs: number | null): Applic
   });
 }
 
-/** Temporal's own cancellation follows the record's within this time; a retry after it would find the same. */
+/** Temporal cancels the activity within this time after the record, so an earlier retry would find the same. */
 const RUN_CANCELLED_MS = 2_000;
 
 /**

@@ -7,14 +7,14 @@ export const INVALID_SUBMISSIONS = 3;
 /** Turns in a row that only read: more than any task needs, and a bound on an agent that never submits. */
 export const READ_TURNS = 60;
 
-/** What a turn came to, as far as it counts. */
+/** The outcome of a turn, if it counts towards a limit. */
 export type CountedEvent = 'read' | 'invalid_submission';
 
-/** Go on with the new counts, or ask a person because a limit is reached. */
+/** Continue with the new counts, or ask a person because a limit is reached. */
 export type CountDecision =
   { readonly next: 'continue'; readonly counts: TurnCounts } | { readonly next: 'ask' };
 
-/** Counts one event. A submission, valid or not, starts the count of read turns anew. */
+/** Counts one event. A submission, valid or not, restarts the count of read turns. */
 export function countEvent({ invalidSubmissions, reads }: TurnCounts, event: CountedEvent): CountDecision {
   switch (event) {
     case 'read':

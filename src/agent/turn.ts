@@ -15,8 +15,8 @@ import { readTask } from '../db/task-record.js';
 import { beginTurn, readTurns } from '../db/turns.js';
 
 /**
- * Takes a turn and says what follows it. Safe to repeat: a second attempt finds the stored answer, or the failure or
- * question that the turn came to before.
+ * Takes a turn and decides what follows it. Safe to repeat: a later attempt finds the stored answer, or the recorded
+ * failure or question.
  * @throws ApplicationFailure, for Temporal to retry
  */
 export async function takeTurn(

@@ -1,13 +1,13 @@
-/** Which answers each blocker allows. Pure: the command line, the server and the page share it. */
+/** Which answers each blocker allows. Pure: the command line, the server and the dashboard share it. */
 import type { BlockerView } from './contract.js';
 
 /** What a person can choose: a plain hint, or one of the options of `leadwright answer`. */
 export type ChoiceKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';
 
-/** What of a question decides how it can be answered. */
+/** The fields of a blocker that decide which answers it allows. */
 export type BlockerSubject = Pick<BlockerView, 'taskId' | 'reason'>;
 
-/** Which choices a blocker leaves, besides a plain answer. */
+/** The choices that a blocker allows besides a hint. */
 export function allowedChoices({ taskId, reason }: BlockerSubject): readonly ChoiceKind[] {
   if (taskId !== null) return ['retry', 'accept', 'skip'];
   switch (reason) {

@@ -1,12 +1,12 @@
 /**
- * What the notifier's API gives and takes beyond the contract: the dashboard is built on these. Types only, so that
- * a page can import them. Money is in USD, a moment is ISO 8601 in UTC, every list is in the order named.
+ * Requests and responses of the server's API beyond the contract, as the dashboard uses them. Types only, so that the
+ * browser can import them. Money is in USD, and times are ISO 8601 in UTC.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { BlockerView, Role, RunStatus, RunUrls, TaskStatus } from './contract.js';
 import type { BlockerId, CommitSha, TaskId } from './ids.js';
 
-/** `GET /api/runs/R/graph`: the plan as it goes. */
+/** `GET /api/runs/R/graph`: the plan and the progress of its tasks. */
 export interface RunGraph {
   /** The project's name. */
   readonly name: string;
@@ -14,17 +14,17 @@ export interface RunGraph {
   readonly repo: string;
   readonly branch: string;
   readonly urls: RunUrls;
-  /** The seq of the newest event that this answer knows of (one snapshot of both): whoever follows goes on after it. */
+  /** The `seq` of the newest event in this snapshot. A client that follows the run reads events after it. */
   readonly lastSeq: number;
   readonly startedAt: string;
-  /** Null while it goes on. */
+  /** Null until the run has ended. */
   readonly finishedAt: string | null;
-  /** Tasks at once. */
+  /** How many tasks may run at once. */
   readonly concurrency: number;
-  /** Null where there is no limit. */
+  /** Null without a budget. */
   readonly budgetUsd: number | null;
   readonly spentUsd: number;
-  /** Set aside for calls whose cost is not known: under way, or lost and possibly billed. */
+  /** Reserved for calls of unknown cost: in flight, or lost and possibly billed. */
   readonly reservedUsd: number;
   /** Every task, in the plan's order. */
   readonly tasks: readonly GraphTask[];
@@ -36,7 +36,7 @@ export interface GraphTask {
   readonly title: string;
   readonly role: Role;
   readonly status: TaskStatus;
-  /** What its agent is at: ready, generate, apply, test, land, done. */
+  /** The stage of its work: ready, generate, apply, test, land, done. */
   readonly step: string;
   /** 0 is the highest. */
   readonly priority: number;
@@ -47,38 +47,39 @@ export interface GraphTask {
   readonly corrections: number;
   readonly startedAt: string | null;
   readonly completedAt: string | null;
-  /** Its answered calls. */
+  /** The cost of its answered calls. */
   readonly costUsd: number;
   readonly error: string | null;
 }
 
 /**
- * What a span of time went into: a call of the model, a test, waiting for a slot, for money or for another task, a
+ * What a span of time was spent on: a model call, a test, waiting (for a slot, money or another task), waiting for a
  * person's answer, or landing.
  */
 export type SpanKind = 'model' | 'test' | 'wait' | 'person' | 'merge';
 
-/** `GET /api/runs/R/timeline`: who worked when, and where the waiting was. In order of their starts. */
+/** `GET /api/runs/R/timeline`: when each task worked or waited. */
 export interface RunTimeline {
+  /** In the order of their starts. */
   readonly spans: readonly Span[];
 }
 
 export interface Span {
-  /** Null when it is the run's own: a question about the run as a whole. */
+  /** Null for a question about the run as a whole. */
   readonly taskId: TaskId | null;
   readonly kind: SpanKind;
-  /** Null where it belongs to none. */
+  /** Null when the span belongs to no attempt. */
   readonly attempt: number | null;
   readonly startedAt: string;
-  /** Null while it goes on. */
+  /** Null until it has ended. */
   readonly endedAt: string | null;
-  /** What it was, for a person. */
+  /** A description for people. */
   readonly label: string;
 }
 
-/** `GET /api/runs/R/usage`: what the run used, by the minute. */
+/** `GET /api/runs/R/usage`: the run's usage per minute. */
 export interface RunUsage {
-  /** The minutes in which anything was answered, in order. */
+  /** The minutes in which a model call was answered, in order. */
   readonly minutes: readonly UsageMinute[];
   readonly budgetUsd: number | null;
   readonly spentUsd: number;
@@ -87,7 +88,7 @@ export interface RunUsage {
 }
 
 export interface UsageMinute {
-  /** Its beginning. */
+  /** When the minute begins. */
   readonly at: string;
   readonly costUsd: number;
   readonly inputTokens: number;
@@ -95,32 +96,32 @@ export interface UsageMinute {
   readonly calls: number;
 }
 
-/** `GET /api/runs/R/tasks/T`: one task with all that was said and done. */
+/** `GET /api/runs/R/tasks/T`: one task with its turns, attempts, corrections and blockers. */
 export interface TaskPage {
   readonly task: GraphTask;
-  /** Markdown, as the plan has it. */
+  /** Markdown from the plan. */
   readonly description: string;
   /** Its conversation, in order. */
   readonly turns: readonly TurnView[];
   readonly attempts: readonly AttemptView[];
   readonly corrections: readonly CorrectionView[];
-  /** Open and answered, the oldest first. */
+  /** Open and answered ones, the oldest first. */
   readonly blockers: readonly TaskBlocker[];
-  /** A page of the Temporal UI for each workflow it has had, the first one first; empty when nobody knows the UI. */
+  /** Temporal UI pages of its workflows, the first one first; empty when the UI's address is unknown. */
   readonly workflowUrls: readonly string[];
 }
 
-/** A turn as the record has it. */
+/** A turn as it is recorded. */
 export interface StoredTurnView {
   readonly number: number;
   readonly attempt: number;
   readonly model: string;
-  /** What was sent: the user message that this turn added. */
+  /** The user message that this turn added. */
   readonly prompt: Anthropic.MessageParam['content'];
-  /** What came back. */
+  /** The model's answer. */
   readonly answer: readonly Anthropic.ContentBlock[];
   readonly stopReason: string;
-  /** Read from the provider's cache or not. */
+  /** Includes tokens read from the provider's cache. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
@@ -136,20 +137,20 @@ export interface TurnView extends StoredTurnView {
 /** What a tool does: reads a commit, changes the draft, runs a command, submits the work or asks a person. */
 export type ToolEffect = 'read' | 'change' | 'run' | 'submit' | 'ask';
 
-/** One tool call of an answer, as a page shows it. */
+/** One tool call of an answer, as the dashboard shows it. */
 export interface ToolCallView {
   /** The id of its block in the answer. */
   readonly id: string;
   readonly name: string;
-  /** Null when there is no such tool. */
+  /** Null for an unknown tool. */
   readonly effect: ToolEffect | null;
-  /** What it is about, in one line to be shown after its name; may be empty. */
+  /** One line that is shown after the tool's name, such as a path; may be empty. */
   readonly label: string;
 }
 
 export interface AttemptView {
   readonly number: number;
-  /** The turn whose answer it is. */
+  /** The turn that submitted it. */
   readonly turn: number;
   readonly kind: 'first' | 'correction' | 'rebase';
   /** The commit that the changes were applied to. */
@@ -158,11 +159,11 @@ export interface AttemptView {
   readonly files: readonly string[];
   readonly explanation: string;
   readonly createdAt: string;
-  /** Null until it was tested. */
+  /** Null until the test has finished. */
   readonly test: VerdictView | null;
-  /** Null until landing it was tried. */
+  /** Null until landing was tried. */
   readonly landing: 'landed' | 'conflict' | 'red' | null;
-  /** A person took it as it is. */
+  /** Whether a person accepted it as it is. */
   readonly accepted: boolean;
 }
 
@@ -174,7 +175,7 @@ export interface VerdictView {
   readonly ms: number;
   /** One line. */
   readonly summary: string;
-  /** What matters of what the command printed. */
+  /** The relevant part of the command's output. */
   readonly output: string;
 }
 
@@ -185,7 +186,7 @@ export interface CorrectionView {
   readonly reason: string;
 }
 
-/** A question about the task, and its answer once there is one. */
+/** A question about a task. The answer's fields are null while the question is open. */
 export interface TaskBlocker {
   readonly id: BlockerId;
   readonly reason: string;
@@ -197,48 +198,49 @@ export interface TaskBlocker {
 }
 
 /**
- * `GET /api/runs/R/tasks/T/diff?attempt=N`: what that attempt changed; without `attempt` what landed, or else the
- * newest attempt's.
+ * `GET /api/runs/R/tasks/T/diff?attempt=N`: the changes of that attempt. Without `attempt`: the changes that landed, or
+ * those of the newest attempt if none has landed.
  */
 export interface TaskDiff {
-  /** A patch as git writes it; empty when nothing was changed. */
+  /** A git patch; empty when nothing was changed. */
   readonly diff: string;
-  /** It was longer than a page can show, and ends early. */
+  /** Whether the patch was cut because it is too long for a page. */
   readonly truncated: boolean;
 }
 
-/** `GET /api/blockers?run=R`: open questions, the oldest first; of all runs without `run`. */
+/** `GET /api/blockers?run=R`: open blockers of the run, or of all runs without `run`; the oldest first. */
 export type OpenBlockers = readonly BlockerView[];
 
 /**
- * `POST /api/blockers/B/answer`: at most one of `retry`, `accept` and `skip`; none of them lets the agent go on with
- * `text`.
+ * `POST /api/blockers/B/answer`: at most one of `retry`, `accept` and `skip`. Without any of them, the agent continues
+ * with `text`.
  */
 export interface AnswerBody {
   readonly text?: string | undefined;
-  /** So many more corrections. */
+  /** How many more corrections to allow. */
   readonly retry?: number | undefined;
   readonly accept?: boolean | undefined;
   readonly skip?: boolean | undefined;
-  /** So much more money for the run. */
+  /** How much to add to the run's budget. */
   readonly addUsd?: number | undefined;
 }
 
-/** `POST /api/runs/R/concurrency`: tasks at once, from 1 to 1000. */
+/** `POST /api/runs/R/concurrency` */
 export interface ConcurrencyBody {
+  /** How many tasks may run at once: 1 to 1000. */
   readonly limit: number;
 }
 
-/** What every `POST` gives when it was done: nothing more to say, the events tell the rest. */
+/** Response to every successful `POST`: empty, because the events report the changes. */
 export type Done = Readonly<Record<string, never>>;
 
-/** What any of them gives instead when it could not be done (`application/problem+json`, RFC 9457). */
+/** Response to a failed request (`application/problem+json`, RFC 9457). */
 export interface ProblemDetails {
   readonly title: string;
   readonly status: number;
-  /** For a person: what happened, to what, what to do. */
+  /** For people: what happened, to what, and what to do next. */
   readonly detail: string;
 }
 
-/** Over the WebSocket, with `&deltas=T`: what the model is saying to task T now. */
+/** Sent over the WebSocket with `&deltas=T`: the answer that task T is receiving now. */
 export type { ModelDelta } from './contract.js';

@@ -1,7 +1,6 @@
 /**
- * What programs outside Leadwright may rely on, as schemas and the types made from them: the shape of a run
- * (`status --json`, `GET /api/runs/<id>`), of the list of runs, of blockers, and every event of the log.
- * Readers drop keys they do not know, so that a later version may add one.
+ * The public contract, as schemas and the types made from them: a run (`status --json`, `GET /api/runs/<id>`), the list
+ * of runs, blockers, and every event of the log. Readers ignore unknown keys, so that a later version may add some.
  */
 import { z } from 'zod';
 import { blockerId, commitSha, ID_PATTERN, runId, taskId } from './ids.js';
@@ -29,13 +28,13 @@ const blockerIdSchema = z.string().transform((text, context): BlockerId => {
     return z.NEVER;
   }
 });
-/** A moment in UTC, ISO 8601 with milliseconds. */
+/** A time in UTC, ISO 8601 with milliseconds. */
 const momentSchema = z.iso.datetime();
 const countSchema = z.int().nonnegative();
 const moneySchema = z.number().nonnegative();
 
 export const runStatusSchema = z.enum(['running', 'paused', 'completed', 'failed', 'blocked', 'cancelled']);
-/** The first of these that is true: cancelled, paused, running, blocked, failed, completed. */
+/** If several apply, the first of: cancelled, paused, running, blocked, failed, completed. */
 export type RunStatus = z.output<typeof runStatusSchema>;
 
 export const taskStatusSchema = z.enum([
@@ -50,7 +49,7 @@ export const taskStatusSchema = z.enum([
 export type TaskStatus = z.output<typeof taskStatusSchema>;
 
 export const roleSchema = z.enum(['backend', 'frontend', 'test']);
-/** Which kind of worker agent a task is for. */
+/** The kind of worker agent that a task is assigned to. */
 export type Role = z.output<typeof roleSchema>;
 
 export const taskViewSchema = z.object({
@@ -58,14 +57,14 @@ export const taskViewSchema = z.object({
   title: z.string(),
   status: taskStatusSchema,
   assignedTo: roleSchema,
-  /** Submissions that were tested. */
+  /** How many submissions were tested. */
   attempts: countSchema,
-  /** Those of them that came after a red verdict. */
+  /** How many of the attempts came after a red verdict. */
   corrections: countSchema,
-  /** Where it landed on the run branch; null before, and when there was nothing to land. */
+  /** The task's commit on the run branch; null before it landed, and when it changed nothing. */
   commit: commitSchema.nullable(),
   filesModified: z.array(z.string()),
-  /** The agent's explanation; empty before there is one. */
+  /** The agent's explanation of its work; empty before the first attempt. */
   output: z.string(),
   error: z.string().nullable(),
 });
@@ -76,13 +75,13 @@ export const usageSchema = z.object({
   inputTokens: countSchema,
   outputTokens: countSchema,
   costUsd: moneySchema,
-  /** Calls that were sent and whose answer never fully arrived: not in the sums above. */
+  /** Calls that were sent but never fully answered. The sums above do not include them. */
   possiblyBilled: z.object({ calls: countSchema, costUsd: moneySchema }),
 });
 export type Usage = z.output<typeof usageSchema>;
 
 export const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string() });
-/** Where a person looks at a run. */
+/** Pages about a run for people. */
 export type RunUrls = z.output<typeof runUrlsSchema>;
 
 export const runViewSchema = z.object({
@@ -91,14 +90,14 @@ export const runViewSchema = z.object({
   repo: z.string(),
   branch: z.string(),
   base: commitSchema,
-  /** Where the run branch stands. */
+  /** The tip of the run branch. */
   commit: commitSchema,
   /** Every task of the plan, in the plan's order. */
   tasks: z.array(taskViewSchema),
   usage: usageSchema,
   urls: runUrlsSchema,
 });
-/** One run, as `run --json`, `status RUN --json` and `GET /api/runs/<runId>` give it. */
+/** One run in `run --json`, `status RUN --json` and `GET /api/runs/<runId>`. */
 export type RunView = z.output<typeof runViewSchema>;
 
 export const runListEntrySchema = z.object({
@@ -113,16 +112,16 @@ export type RunListEntry = z.output<typeof runListEntrySchema>;
 export const blockerViewSchema = z.object({
   id: blockerIdSchema,
   runId: runIdSchema,
-  /** Null when the blocker is the run's own. */
+  /** Null when the blocker is about the run as a whole. */
   taskId: taskIdSchema.nullable(),
   reason: z.string(),
   question: z.string(),
   at: momentSchema,
 });
-/** One open question to a person, as `blockers --json` gives it. */
+/** One open question to a person, in `blockers --json`. */
 export type BlockerView = z.output<typeof blockerViewSchema>;
 
-/** The `data` of each type of event. `from` is null where there was no status before. */
+/** The `data` of each event type. `from` is null when there was no status before. */
 const eventDataSchemas = {
   'run.status': z.object({
     status: runStatusSchema,
@@ -132,7 +131,7 @@ const eventDataSchemas = {
   'task.status': z.object({
     status: taskStatusSchema,
     from: taskStatusSchema.nullable(),
-    /** Which worker agent, such as `backend-worker`. */
+    /** The worker agent, such as `backend-worker`. */
     agentId: z.string(),
     attempt: countSchema,
     error: z.string().optional(),
@@ -169,14 +168,14 @@ const eventDataSchemas = {
   'blocker.resolved': z.object({ blockerId: blockerIdSchema, by: z.string(), answer: z.string() }),
 } as const;
 
-/** Every type of event there is. */
+/** All event types. */
 export type EventType = keyof typeof eventDataSchemas;
-/** What an event of this type says. */
+/** The data of an event of this type. */
 export type EventData<T extends EventType> = z.output<(typeof eventDataSchemas)[T]>;
 
 function eventSchemaOf<T extends EventType>(type: T) {
   return z.object({
-    /** Per run 1, 2, 3 … with no gap and no repeat. */
+    /** 1, 2, 3 … in each run, without gaps and repeats. */
     seq: z.int().positive(),
     runId: runIdSchema,
     /** Null when the event is about the run as a whole. */
@@ -187,7 +186,7 @@ function eventSchemaOf<T extends EventType>(type: T) {
   });
 }
 
-/** One event, as it comes over the WebSocket and out of `events` and `watch --json`. */
+/** One event, over the WebSocket and in the output of `events` and `watch --json`. */
 export const eventSchema = z.discriminatedUnion('type', [
   eventSchemaOf('run.status'),
   eventSchemaOf('task.status'),
@@ -204,20 +203,21 @@ export type LeadwrightEvent = z.output<typeof eventSchema>;
 /** An event of one type. */
 export type EventOf<T extends EventType> = Extract<LeadwrightEvent, { type: T }>;
 
-/** Whether this build knows events of that type. */
+/** Whether this build knows that event type. */
 export function isEventType(text: string): text is EventType {
   return Object.hasOwn(eventDataSchemas, text);
 }
 
-/** The subprotocol a WebSocket client of this version offers. */
+/** The WebSocket subprotocol that a client of this version offers. */
 export const SUBPROTOCOL = 'leadwright.v1';
 
 /** A live text delta: it has no `seq`, may be lost, and nothing depends on it. */
 export const ephemeralSchema = z.object({ ephemeral: z.literal(true) });
 
 /**
- * A piece of the answer that the model is giving to a task now, for whoever asked with `&deltas=<task>`. The stored
- * turn (`model.call`) replaces it. Pieces of one `call` come in order; another `call` of the same turn begins anew.
+ * A piece of the answer that a task is receiving now, for clients that asked with `&deltas=<task>`. The stored turn
+ * (`model.call`) replaces it. Pieces of one `call` come in order; another `call` of the same turn starts from the
+ * beginning.
  */
 export const modelDeltaSchema = ephemeralSchema.extend({
   runId: runIdSchema,
@@ -227,14 +227,14 @@ export const modelDeltaSchema = ephemeralSchema.extend({
   data: z.object({
     attempt: countSchema,
     turn: countSchema,
-    /** The number of the call in the record: a turn whose call was lost has another. */
+    /** The call's number in the record. A turn whose call was lost has several calls. */
     call: countSchema,
-    /** Which block of the answer it belongs to, from 0, and what that is: words, or a tool's input as JSON. */
+    /** The index of its block in the answer, from 0, and the block's kind: text, or a tool's input as JSON. */
     block: countSchema,
     kind: z.enum(['text', 'tool']),
     /** The tool's name, for `tool`. */
     tool: z.string().optional(),
-    /** Characters of this block before it: where a reader has fewer, something was lost. */
+    /** How many characters of the block come before it. A reader that has fewer has missed some. */
     offset: countSchema,
     text: z.string(),
   }),

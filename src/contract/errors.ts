@@ -2,14 +2,14 @@
 export const EXIT = { completed: 0, unfinished: 1, usage: 2, environment: 3, cancelled: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** One problem in what a person gave: where (`line` is 1-based, null when it has none) and what. */
+/** One problem in a person's input. `line` is 1-based, or null when there is none. */
 export interface Problem {
   readonly line: number | null;
   readonly path: string;
   readonly message: string;
 }
 
-/** Bad usage or an invalid plan: exit code 2. Carries every problem, found in one pass. */
+/** Bad usage or an invalid plan: exit code 2. Lists all problems, found in one pass. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   constructor(
@@ -20,10 +20,10 @@ export class UsageError extends Error {
   }
 }
 
-/** What was asked for is not there: a run, a blocker, a task. */
+/** The run, blocker or task does not exist. */
 export class NotFoundError extends UsageError {}
 
-/** The environment is not ready: exit code 3. `message` says what and to what, `fix` says what to do. */
+/** The environment is not ready: exit code 3. `message` says what happened, `fix` what to do. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
   constructor(
@@ -35,7 +35,7 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** The message of whatever was thrown, without its stack. */
+/** The message of a thrown value, without its stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 /**
- * Branded identifiers. A string becomes one only through its parser here, so that a task's id is never
- * handed to something that wants a commit.
+ * Branded identifiers. Only the parsers here turn a string into one, so that the compiler tells a task's id from a
+ * commit.
  */
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -15,9 +15,9 @@ export type CommitSha = Branded<'CommitSha'>;
 export type TreeSha = Branded<'TreeSha'>;
 /** A blocker's id, as a person types it in `leadwright answer`. */
 export type BlockerId = Branded<'BlockerId'>;
-/** One life of a worker process: a UUID. */
+/** A worker's id, a UUID. A process that was declared dead continues under a new one. */
 export type WorkerId = Branded<'WorkerId'>;
-/** Whose calls a shared limit slows: a hash of the endpoint and the model. */
+/** The key of a shared rate limit: a hash of the endpoint and the model. */
 export type LimitKey = Branded<'LimitKey'>;
 
 /** What `--id` and a task's `id` must match (contract, section 1). */
@@ -27,18 +27,21 @@ const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SHA_PATTERN = /^[0-9a-f]{40}$/;
 const HASH_PATTERN = /^[0-9a-f]{64}$/;
 
-function parser<T extends string>(what: string, is: (text: string) => text is T) {
+/** Creates a parser that throws a TypeError for other text. */
+function createParser<T extends string>(what: string, is: (text: string) => text is T) {
   return (text: string): T => {
     if (!is(text)) throw new TypeError(`${JSON.stringify(text)} is not ${what}`);
     return text;
   };
 }
 
-/** Each throws a TypeError when `text` is not one. Check what a person typed before, for a better message. */
-export const runId = parser('a run id', (text): text is RunId => ID_PATTERN.test(text));
-export const taskId = parser('a task id', (text): text is TaskId => ID_PATTERN.test(text));
-export const commitSha = parser('a commit', (text): text is CommitSha => SHA_PATTERN.test(text));
-export const treeSha = parser('a tree', (text): text is TreeSha => SHA_PATTERN.test(text));
-export const blockerId = parser('a blocker id', (text): text is BlockerId => BLOCKER_PATTERN.test(text));
-export const workerId = parser('a worker id', (text): text is WorkerId => UUID_PATTERN.test(text));
-export const limitKey = parser('a key of a limit', (text): text is LimitKey => HASH_PATTERN.test(text));
+/** These parsers throw a TypeError for invalid text. Check a person's input first, for a better message. */
+export const runId = createParser('a run id', (text): text is RunId => ID_PATTERN.test(text));
+export const taskId = createParser('a task id', (text): text is TaskId => ID_PATTERN.test(text));
+export const commitSha = createParser('a commit', (text): text is CommitSha => SHA_PATTERN.test(text));
+export const treeSha = createParser('a tree', (text): text is TreeSha => SHA_PATTERN.test(text));
+export const blockerId = createParser('a blocker id', (text): text is BlockerId =>
+  BLOCKER_PATTERN.test(text),
+);
+export const workerId = createParser('a worker id', (text): text is WorkerId => UUID_PATTERN.test(text));
+export const limitKey = createParser('a rate limit key', (text): text is LimitKey => HASH_PATTERN.test(text));

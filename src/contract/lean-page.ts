@@ -1,8 +1,8 @@
-/** Pages of the plan, made small: a history of thousands of tasks is made of such bytes. */
+/** Small pages of the plan: with thousands of tasks they make up most of a workflow history. */
 import type { GraphPage, LeanNode, LeanPage, TaskNode, CommonFields } from './payloads.js';
 
-/** What is said once for a page where its tasks agree. */
-const USUAL = [
+/** The fields that a page holds once, for all tasks that share the value. */
+const COMMON_FIELDS = [
   'role',
   'dependsOn',
   'canParallelize',
@@ -16,8 +16,8 @@ const USUAL = [
   'workflows',
 ] as const satisfies readonly (keyof CommonFields)[];
 
-/** The first task says what is usual: plans are regular. */
-export function leanPage(page: GraphPage): LeanPage {
+/** Leaves out values that equal the first task's: most tasks of a plan are alike. */
+export function toLeanPage(page: GraphPage): LeanPage {
   const [first] = page.tasks;
   if (first === undefined) return { ...page, usual: null };
   const { role, canParallelize, priority, status, answered, held, ready, workflows } = first;
@@ -26,20 +26,20 @@ export function leanPage(page: GraphPage): LeanPage {
     ...{ role, dependsOn: [], canParallelize, priority, status, answered, held, ready, workflows },
     ...{ generateTimeoutMs, testTimeoutMs },
   };
-  return { ...page, usual, tasks: page.tasks.map((node) => leanNode(node, usual)) };
+  return { ...page, usual, tasks: page.tasks.map((node) => toLeanNode(node, usual)) };
 }
 
-function leanNode(node: TaskNode, usual: CommonFields): LeanNode {
+function toLeanNode(node: TaskNode, usual: CommonFields): LeanNode {
   const lean: LeanNode = { ...node };
-  for (const key of USUAL) if (same(node[key], usual[key])) Reflect.deleteProperty(lean, key);
+  for (const key of COMMON_FIELDS) if (isSame(node[key], usual[key])) Reflect.deleteProperty(lean, key);
   return lean;
 }
 
-function same(a: CommonFields[keyof CommonFields], b: CommonFields[keyof CommonFields]): boolean {
+function isSame(a: CommonFields[keyof CommonFields], b: CommonFields[keyof CommonFields]): boolean {
   return a === b || (Array.isArray(a) && a.length === 0);
 }
 
-/** The page's tasks, whole. */
+/** The page's tasks with all fields. */
 export function expandPage({ tasks, usual }: LeanPage): TaskNode[] {
   return usual === null ? [] : tasks.map((node) => ({ ...usual, ...node }));
 }

@@ -13,7 +13,7 @@ export const LIVE_TEXT_PATH = '/deltas';
 /** The longest message: a whole answer at its limit with every character escaped. */
 export const MAX_LIVE_TEXT_BYTES = 1024 * 1024;
 
-/** Number of one watching: a client that watches a task. */
+/** The number of a watch: one client that watches one task. */
 const watch = z.int().nonnegative();
 
 /** From the server to each worker. */
@@ -36,9 +36,9 @@ export type WatchMessage = z.output<typeof watchMessage>;
 
 /** From a worker to the server. */
 export const liveTextMessage = z.discriminatedUnion('type', [
-  /** Reply to `watch`: the text of the task's answer so far, for this watching only. Later text continues it. */
+  /** Reply to `watch`: the text of the task's answer so far, for this watch only. Later text continues it. */
   z.object({ type: z.literal('so-far'), watch, deltas: z.array(modelDeltaSchema) }),
-  /** For all who watch its task and have had their `so-far`. */
+  /** For all watches of its task that have had their `so-far`. */
   z.object({ type: z.literal('delta'), delta: modelDeltaSchema }),
 ]);
 export type LiveTextMessage = z.output<typeof liveTextMessage>;

@@ -5,7 +5,7 @@ export function runBranch(run: RunId): string {
   return `leadwright/${run}`;
 }
 
-/** The id of a task's workflow, its first, second, … */
+/** The id of a task's workflow. @param number 1 for the task's first workflow */
 export function taskWorkflowId(run: RunId, task: TaskId, number: number): string {
   return `${runBranch(run)}/${task}${number === 1 ? '' : `/${number}`}`;
 }

@@ -1,11 +1,11 @@
 /**
- * What the workflows, the activities and the clients say to each other. Ids, shas, small numbers and short
- * reasons only: content stays in the database and the git store.
+ * Payloads between workflows, activities and clients. They hold only ids, shas, small numbers and short reasons:
+ * content stays in the database and the git store. Workflow histories keep their keys.
  */
 import type { CommitSha, RunId, TaskId } from './ids.js';
 import type { Role, RunStatus, TaskStatus } from './contract.js';
 
-/** A task as the lead agent knows it. */
+/** A task in the lead agent's graph. */
 export interface TaskNode {
   readonly id: TaskId;
   readonly title: string;
@@ -14,47 +14,47 @@ export interface TaskNode {
   readonly canParallelize: boolean;
   readonly priority: number;
   readonly status: TaskStatus;
-  /** A blocked task whose blocker was answered: it waits for a slot again. */
+  /** The task is blocked in the record, but its blocker was answered: it waits for a slot again. */
   readonly answered: boolean;
-  /** Blocked with the run as a whole, and by no question of its own. */
+  /** The task waits on the run as a whole and has no question of its own. */
   readonly held: boolean;
-  /** Its newest attempt passed its tests, or a person took it as it is, and it was not landed yet. */
+  /** Its newest attempt passed its tests, or a person accepted it, and it has not landed yet. */
   readonly ready: boolean;
-  /** Corrections that a person allowed with the last answer; left out where the run's own limit holds. */
+  /** Corrections that a person allowed with the last answer; absent when the run's limit applies. */
   readonly correctionsAllowed?: number;
   readonly generateTimeoutMs: number;
   readonly testTimeoutMs: number;
-  /** Left out while nothing was done: a history of thousands of tasks is made of such bytes. */
+  /** Absent before the first turn, which keeps histories of thousands of tasks small. */
   readonly progress?: TaskProgress;
-  /** Workflows it has had: the first, one after each bounce, one after each answer. */
+  /** The number of its workflows so far: the first, one after each requeue, one after each answer. */
   readonly workflows: number;
 }
 
-/** How far a task's one conversation has come, over all its workflows. */
+/** The progress of a task's conversation, which continues over all its workflows. */
 export interface TaskProgress {
-  /** Model calls answered. */
+  /** Answered model calls. */
   readonly turns: number;
-  /** Submissions tested. */
+  /** Tested submissions. */
   readonly attempts: number;
-  /** Corrections asked for since a person last answered. */
+  /** Corrections since a person last answered. */
   readonly corrections: number;
-  /** How often it came back from landing. */
+  /** How often it was requeued: landing found a conflict or a red merge. */
   readonly requeues: number;
-  /** Its last tested commit and the tip that was made from; null when it starts (again) from the branch's tip. */
+  /** Its last tested commit and the tip that this started from; null when the task starts (again) from the tip. */
   readonly work: { readonly start: CommitSha; readonly commit: CommitSha } | null;
 }
 
-/** What a run needs to be led. */
+/** The run's settings, for the lead. */
 export interface RunSettings {
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly status: RunStatus;
-  /** Somebody is told of each blocker (`on_blocker`). */
+  /** Whether the plan notifies somebody of each blocker (`on_blocker`). */
   readonly tells: boolean;
   readonly whole: RunTotals;
 }
 
-/** What is true of all tasks together, for a lead that is not told of those that are completed. */
+/** Figures over all tasks. The pages leave out completed tasks, so the lead cannot compute these itself. */
 export interface RunTotals {
   /** Tasks completed when this was read. */
   readonly completed: number;
@@ -64,12 +64,12 @@ export interface RunTotals {
   readonly fullHistory: HistoryLimits;
 }
 
-/** When a lead goes on as new. */
+/** When a lead workflow continues as new. */
 export interface HistoryLimits {
-  /** From these on it starts nothing more, and lets end what runs. */
+  /** From either limit on, the lead starts no new tasks, and continues as new once the running ones have ended. */
   readonly events: number;
   readonly bytes: number;
-  /** What its tasks at work may still add has to fit, too. */
+  /** Room for the events that running tasks may still add. */
   readonly room: { readonly mostEvents: number; readonly eventsOfATask: number };
 }
 
@@ -77,34 +77,34 @@ export interface GraphPage {
   readonly settings: RunSettings;
   readonly tip: CommitSha;
   readonly tasks: readonly TaskNode[];
-  /** The number of the last task of this page, null when there are no more. */
+  /** The number of this page's last task; null when there are no more pages. */
   readonly next: number | null;
 }
 
-/** What most tasks of a page have in common. */
+/** The fields that most tasks of a page share. */
 export type CommonFields = Omit<TaskNode, 'id' | 'title' | 'progress'>;
 
-/** A page as it goes into a history: a task holds only what is not as usual. */
+/** A page in the workflow history: each task holds only the fields that differ from `usual`. */
 export interface LeanPage extends Omit<GraphPage, 'tasks'> {
   readonly tasks: readonly LeanNode[];
-  /** Null on a page without tasks. */
+  /** The first task's values; null on a page without tasks. */
   readonly usual: CommonFields | null;
 }
 export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<CommonFields>;
 
 export interface LoadGraphInput {
   readonly runId: RunId;
-  /** The number of the last task that was read. */
+  /** Read the tasks after this number; 0 for the first page. */
   readonly after: number;
-  /** Read these and no others, in whatever state they are. Without it, all that are not completed. */
+  /** Read only these tasks, in any state. Without it: all tasks that are not completed. */
   readonly only?: readonly TaskId[];
 }
 
 export interface ProjectRunInput {
   readonly runId: RunId;
-  /** The limit that a person set, carried on when the lead is renewed. */
+  /** The limit that a person set; passed on with continue-as-new. */
   readonly concurrency?: number;
-  /** A person was asked about the finished branch, and has not answered. */
+  /** A person was asked about the finished branch, and has not answered yet. */
   readonly asked?: boolean;
 }
 
@@ -117,7 +117,7 @@ export interface TaskRunInput {
   readonly taskId: TaskId;
   /** The run branch's tip that this workflow starts from. */
   readonly tip: CommitSha;
-  /** Left out when this is its first workflow. */
+  /** Absent in the task's first workflow. */
   readonly progress?: TaskProgress;
   readonly maxCorrections: number;
   readonly generateTimeoutMs: number;
@@ -125,30 +125,30 @@ export interface TaskRunInput {
   readonly paused: boolean;
 }
 
-/** How a task's workflow ended. What it asks or why it failed is in the database. */
+/** How a task's workflow ended. The database holds its question or the reason of its failure. */
 export type TaskOutcome =
   | { readonly kind: 'ready'; readonly progress: TaskProgress }
   | { readonly kind: 'blocked'; readonly progress: TaskProgress }
-  /** The run as a whole waits for a person (the model's access, money), and this task with it. */
+  /** The task waits on the run, which waits for a person (access to the model, money). */
   | { readonly kind: 'held'; readonly progress: TaskProgress }
   | { readonly kind: 'failed'; readonly progress: TaskProgress };
 
-/** One step of a task: which run, which task, and where it stands. */
-export interface StepInput {
+/** Input of a task's activities. */
+export interface TaskActivityInput {
   readonly runId: RunId;
   readonly taskId: TaskId;
-  /** The number of the turn this step is about. */
+  /** The number of the turn that the activity takes, applies or tests. */
   readonly turn: number;
-  /** The number of the attempt that it leads to. */
+  /** The number of the attempt that the turn leads to. */
   readonly attempt: number;
 }
 
-export interface TurnInput extends StepInput {
-  /** The commit that the model's reads see. */
+export interface TurnInput extends TaskActivityInput {
+  /** The commit that the model reads. */
   readonly base: CommitSha;
   readonly timeoutMs: number;
   readonly counts: TurnCounts;
-  /** Whether the call was made before and timed out. */
+  /** Whether this turn's call has timed out once. */
   readonly timedOut: boolean;
 }
 
@@ -162,12 +162,12 @@ export interface TurnCounts {
 export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, reads: 0 };
 
 export type TurnResult =
-  /** Take the next turn: the answer only read, or was not valid. */
+  /** Take the next turn: the answer only read, or was invalid. */
   | { readonly next: 'read' | 'invalid'; readonly counts: TurnCounts }
-  /** Apply the submission, make the call again, wait until the run is resumed, or end. */
+  /** Apply the submission, make the call again (`again`), wait until the run is resumed (`paused`), or end. */
   | { readonly next: 'apply' | 'again' | 'paused' | 'blocked' | 'held' | 'failed' };
 
-export interface ApplyInput extends StepInput {
+export interface ApplyInput extends TaskActivityInput {
   readonly start: CommitSha;
   readonly base: CommitSha;
   readonly kind: AttemptKind;
@@ -179,17 +179,17 @@ export type ApplyResult =
   | { readonly next: 'invalid'; readonly counts: TurnCounts }
   | { readonly next: 'blocked' };
 
-export interface TestInput extends StepInput {
+export interface TestInput extends TaskActivityInput {
   readonly commit: CommitSha;
   readonly timeoutMs: number;
   readonly kind: AttemptKind;
-  /** Corrections asked for so far, and how many there may be. */
+  /** Corrections so far, and how many are allowed. */
   readonly corrections: number;
   readonly maxCorrections: number;
 }
 export type TestResult = { readonly next: 'land' | 'correct' | 'blocked' };
 
-/** A finished task's newest attempt, to be landed. */
+/** The newest attempt of a finished task, ready to land. */
 export interface Candidate {
   readonly taskId: TaskId;
   readonly attempt: number;
@@ -202,11 +202,11 @@ export interface LandInput {
 export interface LandResult {
   readonly tip: CommitSha;
   readonly landed: readonly TaskId[];
-  /** Went back to their agents: a conflict, or a red merged tree. */
+  /** Returned to their agents because of a conflict or a red merged tree. */
   readonly requeued: readonly TaskId[];
-  /** Merged trees whose verdict must be known first, in the order of the stack. */
+  /** Merged trees that need a verdict before they can land, in the order of the batch. */
   readonly untested: readonly MergeToTest[];
-  /** The branch cannot be moved, and a person is asked. */
+  /** The branch cannot be moved, and a person was asked. */
   readonly asked: boolean;
 }
 export interface MergeToTest extends Candidate {
@@ -217,11 +217,11 @@ export interface VerdictInput {
   readonly runId: RunId;
 }
 
-/** What a person does to a run, as update handlers: each validates before it is accepted. */
+/** Temporal updates for what people do to a run. Their validators may refuse them. */
 export const UPDATES = { pause: 'pause', resume: 'resume', setConcurrency: 'setConcurrency' } as const;
-/** Sent after an answer or a retry was recorded: the lead reads the record anew. */
+/** Sent after an answer or a retry was recorded: the lead reads the record again. */
 export const REFRESH_SIGNAL = 'refresh';
-/** Sent by the lead to its tasks. */
+/** Sent by the lead to its tasks, to pause or resume them. */
 export const PAUSE_SIGNAL = 'pauseTask';
 
 /** The lead's answer to the query `state`, for a person in the Temporal UI. */
@@ -235,11 +235,11 @@ export interface LeadState {
   readonly total: number;
 }
 
-/** Task queues: each kind of work is limited by what limits it. */
+/** Task queues, one for each kind of work, so that each has its own limits. */
 export const TASK_QUEUES = {
   workflow: 'leadwright',
   model: 'leadwright-model',
   sandbox: 'leadwright-sandbox',
 } as const;
-/** One kind of work, named as `worker --queues` names it. */
+/** A kind of work, by its name in `worker --queues`. */
 export type Queue = keyof typeof TASK_QUEUES;

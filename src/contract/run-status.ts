@@ -1,11 +1,11 @@
 import type { RunStatus } from './contract.js';
 
-/** Whether nobody leads a run of this status any more. A failed one may be tried again. */
+/** Whether a run of this status has ended and has no lead any more. A failed run can be retried. */
 export function hasEnded(status: RunStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** Whether nothing more happens by itself: the run has ended, or all that is left waits for a person. */
+/** Whether nothing more happens without a person: the run has ended, or all remaining tasks wait for a person. */
 export function isAtRest(status: RunStatus): boolean {
   switch (status) {
     case 'running':

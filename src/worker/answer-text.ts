@@ -2,20 +2,20 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ModelDelta } from '../contract/contract.js';
 import type { Redactor } from '../redaction/redactor.js';
 
-/** A piece of an answer: which block of it, and where in that. */
+/** A piece of an answer: its text, and its position by block and offset. */
 export type Piece = Pick<ModelDelta['data'], 'block' | 'kind' | 'tool' | 'offset' | 'text'>;
 
-/** What an answer says so far: its words and the inputs of its tools, block by block, its secrets masked. */
+/** The text of an answer so far: words and tool inputs, block by block, with secrets redacted. */
 export class AnswerText {
   readonly #blocks = new Map<number, BlockText>();
 
-  hear(event: Anthropic.RawMessageStreamEvent): void {
+  receive(event: Anthropic.RawMessageStreamEvent): void {
     switch (event.type) {
       case 'content_block_start':
         this.#begin(event.index, event.content_block);
         return;
       case 'content_block_delta':
-        this.#blocks.get(event.index)?.add(wordsOf(event.delta));
+        this.#blocks.get(event.index)?.add(textOf(event.delta));
         return;
       case 'content_block_stop':
         this.#blocks.get(event.index)?.end();
@@ -26,24 +26,24 @@ export class AnswerText {
     }
   }
 
-  /** What can be said by now and was not taken yet. */
+  /** Takes the new text that is safe to send: text that may belong to a secret waits. */
   takeNew(find: Redactor['find']): Piece[] {
-    return [...this.#blocks].flatMap(([block, said]) => {
-      const offset = said.taken.length;
-      const text = said.take(find);
-      return text === '' ? [] : [{ block, ...said.what, offset, text }];
+    return [...this.#blocks].flatMap(([block, blockText]) => {
+      const offset = blockText.taken.length;
+      const text = blockText.take(find);
+      return text === '' ? [] : [{ block, ...blockText.header, offset, text }];
     });
   }
 
-  /** All that was taken so far, again. */
+  /** All text that was taken so far, from the beginning. */
   taken(): Piece[] {
-    return [...this.#blocks].flatMap(([block, { what, taken }]) =>
-      taken === '' ? [] : [{ block, ...what, offset: 0, text: taken }],
+    return [...this.#blocks].flatMap(([block, { header, taken }]) =>
+      taken === '' ? [] : [{ block, ...header, offset: 0, text: taken }],
     );
   }
 
   #begin(index: number, block: Anthropic.ContentBlock): void {
-    // What a model thinks is not part of what it says.
+    // Thinking blocks are not part of the answer's text.
     if (block.type === 'text') this.#blocks.set(index, new BlockText({ kind: 'text' }, block.text));
     if (block.type === 'tool_use') {
       this.#blocks.set(index, new BlockText({ kind: 'tool', tool: block.name }));
@@ -51,33 +51,35 @@ export class AnswerText {
   }
 }
 
-function wordsOf(delta: Anthropic.RawContentBlockDelta): string {
+function textOf(delta: Anthropic.RawContentBlockDelta): string {
   if (delta.type === 'text_delta') return delta.text;
   return delta.type === 'input_json_delta' ? delta.partial_json : '';
 }
 
-/** No secret is longer than its longest shape, but for a private key: that one is known from its first line on. */
-const LONGEST_WORD = 512;
-/** A known secret of some words is not said before its last one. */
-const AT_LEAST = 64;
-/** How far before a secret that is, by which it is known: the name that it is assigned to, the rest of an address. */
+/**
+ * Characters. The longest shape of a secret, except for private keys, which are recognised from their first line on.
+ */
+const MAX_SECRET = 512;
+/** Characters. The last ones wait, because they may begin a known secret of several words. */
+const MIN_HELD_BACK = 64;
+/** Characters before a secret that help to recognise it: the name that it is assigned to, the rest of a URL. */
 const CONTEXT = 1_024;
 
-/** One block, as far as it has come. What might become a secret is held back until it is clear, or the block ends. */
+/** One block so far. Text that may belong to a secret is held back until that is decided, or the block ends. */
 class BlockText {
-  /** What was said of it, masks in the place of secrets. */
+  /** The text taken so far, with markers in place of secrets. */
   taken = '';
-  /** How far into the text that is. */
+  /** The position in the original text up to which it was taken. */
   #at = 0;
   #ended = false;
 
   constructor(
-    readonly what: Pick<Piece, 'kind' | 'tool'>,
+    readonly header: Pick<Piece, 'kind' | 'tool'>,
     private text = '',
   ) {}
 
-  add(words: string): void {
-    this.text += words;
+  add(text: string): void {
+    this.text += text;
   }
 
   end(): void {
@@ -85,36 +87,38 @@ class BlockText {
   }
 
   take(find: Redactor['find']): string {
-    const end = this.#ended ? this.text.length : settled(this.text);
+    const end = this.#ended ? this.text.length : settledEnd(this.text);
     if (end <= this.#at) return '';
     const from = Math.max(0, this.#at - CONTEXT);
-    let said = '';
+    let taken = '';
     for (const { start, end: stop, name } of find(this.text.slice(from))) {
       const [begins, ends] = [from + start, from + stop];
       if (ends <= this.#at || begins >= end) continue;
-      said += this.text.slice(this.#at, Math.max(this.#at, begins));
+      taken += this.text.slice(this.#at, Math.max(this.#at, begins));
       this.#at = Math.max(this.#at, begins);
-      // It may go on: until its end is here, nothing after its beginning is said.
-      if (ends > end) return this.#take(said);
-      said += `[redacted:${name}]`;
+      // The secret may continue: nothing after its beginning is taken until its end has arrived.
+      if (ends > end) return this.#append(taken);
+      taken += `[redacted:${name}]`;
       this.#at = ends;
     }
-    said += this.text.slice(this.#at, end);
+    taken += this.text.slice(this.#at, end);
     this.#at = end;
-    return this.#take(said);
+    return this.#append(taken);
   }
 
-  #take(said: string): string {
-    this.taken += said;
-    return said;
+  #append(text: string): string {
+    this.taken += text;
+    return text;
   }
 }
 
-/** Up to where a text is settled, whatever follows: secrets hold no white space, so that the last word may be one. */
-function settled(text: string): number {
-  const latest = text.length - AT_LEAST;
-  for (let at = latest; at > 0 && at > latest - LONGEST_WORD; at -= 1) {
+/**
+ * The position before which no later text can complete a secret: the beginning of a word, as secrets have no spaces.
+ */
+function settledEnd(text: string): number {
+  const latest = text.length - MIN_HELD_BACK;
+  for (let at = latest; at > 0 && at > latest - MAX_SECRET; at -= 1) {
     if (/\s/.test(text.charAt(at - 1))) return at;
   }
-  return Math.max(0, latest - LONGEST_WORD);
+  return Math.max(0, latest - MAX_SECRET);
 }

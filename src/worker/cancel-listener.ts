@@ -5,8 +5,8 @@ import { listen } from '../db/listen-notify.js';
 import { runId } from '../contract/ids.js';
 
 /**
- * Passes cancelled runs on to what is under way for them in this process. While the database is away nothing is
- * heard; what was missed is looked up when it is back, and Temporal's heartbeats say it too.
+ * Listens for cancelled runs in the database and stops their activities in this process. Notifications that were missed
+ * while the database was unreachable are looked up after the reconnect. Temporal's heartbeats report cancellations too.
  */
 export function listenForCancels(
   databaseUrl: string,
@@ -17,14 +17,14 @@ export function listenForCancels(
   const catchUp = async () => {
     const runs = notices.runs();
     if (runs.length === 0) return;
-    for (const run of await filterCancelled(db, runs)) notices.tell(run);
+    for (const run of await filterCancelled(db, runs)) notices.cancel(run);
   };
   return listen(
     databaseUrl,
     CANCELS_CHANNEL,
     {
-      wake: (run) => notices.tell(runId(run)),
-      // When that fails the database is away again: it is looked up when it is back.
+      wake: (run) => notices.cancel(runId(run)),
+      // A failure means that the database is unreachable again: the next reconnect repeats this.
       wakeAll: () => void catchUp().catch(() => undefined),
     },
     warn,

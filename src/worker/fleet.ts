@@ -1,27 +1,27 @@
-/** The builds of a fleet, as the Temporal server knows them, and which of them works: the current one. */
+/** The builds of a fleet, as the Temporal server knows them, and the current one, which gets all work. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcServiceError, type WorkflowService } from '@temporalio/client';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { DEPLOYMENT } from './version.js';
 
-/** A way to the server, of a client or of a worker, and the namespace. */
+/** A connection to the Temporal server (a client's or a worker's) and the namespace. */
 export interface FleetConnection {
   readonly service: WorkflowService;
   readonly namespace: string;
 }
 
 export interface Fleet {
-  /** The build that gets all work; null: none, and no versioned worker gets any. */
+  /** The build that gets all work. Null: none, and versioned workers get no work. */
   readonly current: string | null;
-  /** Every build whose workers the server has met, the newest first. */
+  /** All builds whose workers have connected to the server, the newest first. */
   readonly builds: readonly string[];
 }
 
-/** gRPC's codes for "there is none" and "not in this state". */
+/** gRPC status codes. */
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
 
-/** What the server knows; no build at all when no worker of a fleet was ever there. */
+/** Reads the fleet from the server. It has no builds when no versioned worker has ever connected. */
 export async function readFleet({ service, namespace }: FleetConnection): Promise<Fleet> {
   try {
     const described = await service.describeWorkerDeployment({ namespace, deploymentName: DEPLOYMENT });
@@ -39,8 +39,8 @@ export async function readFleet({ service, namespace }: FleetConnection): Promis
 }
 
 /**
- * Makes a build the current one: new runs start with it, and open ones go on with it.
- * @throws EnvironmentError when no worker of that build was ever there, or one for a kind of work is missing
+ * Makes a build the current one: new runs start with it, and open runs continue with it.
+ * @throws EnvironmentError when no worker of that build has connected, or one for some kind of work is missing
  */
 export async function makeCurrent({ service, namespace }: FleetConnection, build: string): Promise<void> {
   try {
@@ -51,22 +51,24 @@ export async function makeCurrent({ service, namespace }: FleetConnection, build
       identity: 'leadwright',
     });
   } catch (error) {
-    if (!isNotYet(error)) throw error;
+    if (!isNotReady(error)) throw error;
     throw new EnvironmentError(
       `The build ${build} cannot become the current one: ${detailsOf(error)}.`,
-      'Start workers of this build first, for all kinds of work that the present one has (leadwright worker).',
+      'Start workers of this build first, for all kinds of work that the current build serves (leadwright worker).',
       { cause: error },
     );
   }
 }
 
-/** The server hears of a new worker within a second of its start; a busy one needs ten times that. */
-const HEARD_OF_MS = 15_000;
+/** The server registers a new worker within a second of its start; a busy server needs ten times that. */
+const REGISTRATION_MS = 15_000;
 const PAUSE_MS = 200;
 
 /**
- * Makes the build of a worker that has just been started the current one when there is none: where nothing works
- * yet, nobody is disturbed. Gives the build that is current then.
+ * Makes the build of a worker that has just started the current one if there is none: then no running work is
+ * disturbed.
+ * @returns the current build
+ * @throws EnvironmentError when the server does not register the worker in time
  */
 export async function makeFirstCurrent(context: FleetConnection, build: string): Promise<string> {
   for (let waited = 0; ; waited += PAUSE_MS) {
@@ -75,12 +77,12 @@ export async function makeFirstCurrent(context: FleetConnection, build: string):
     try {
       if (builds.includes(build)) await makeCurrent(context, build);
     } catch (error) {
-      if (!(error instanceof EnvironmentError) || waited >= HEARD_OF_MS) throw error;
+      if (!(error instanceof EnvironmentError) || waited >= REGISTRATION_MS) throw error;
     }
-    if (waited >= HEARD_OF_MS) {
+    if (waited >= REGISTRATION_MS) {
       throw new EnvironmentError(
-        `The Temporal server has not heard of the build ${build} yet, so no build is current and nothing starts.`,
-        'When it has, make it the current one: leadwright doctor --set-current.',
+        `The Temporal server has not registered the build ${build} yet, so no build is current and no run starts.`,
+        'Make it the current one later: leadwright doctor --set-current.',
       );
     }
     await delay(PAUSE_MS);
@@ -91,13 +93,13 @@ function codeOf(error: unknown): number | null {
   return isGrpcServiceError(error) ? error.code : null;
 }
 
-/** What was asked for is not there, or not there any more. */
+/** Whether the server reports that the object does not exist, or no longer exists. */
 export function isNotFound(error: unknown): boolean {
   return codeOf(error) === NOT_FOUND;
 }
 
-/** Its workers are not known, or not all of them. */
-function isNotYet(error: unknown): boolean {
+/** Whether the server does not know all workers of the build yet. */
+function isNotReady(error: unknown): boolean {
   const code = codeOf(error);
   return code === NOT_FOUND || code === FAILED_PRECONDITION;
 }

@@ -1,14 +1,15 @@
 import type { GitStore } from '../git/store/git-store.js';
 
 /**
- * How often the store is looked at: two listings of a folder. At full speed a worker makes some thousands of
- * objects in a minute, which is when packing them begins to pay.
+ * How often the store is checked, which costs two folder listings. A busy worker makes some thousands of objects in a
+ * minute, enough for packing to pay off.
  */
-const LOOK_MS = 60_000;
+const MAINTENANCE_MS = 60_000;
 
 /**
- * Keeps the git store packed while a worker works: in a run of thousands of tasks every git process would get
- * slower with every object. Of several workers on one store one does it; readers and writers go on meanwhile.
+ * Packs the git store while the worker runs. In a run of thousands of tasks, every git process would otherwise get
+ * slower with each object. Only one of several workers on a store packs it at a time; readers and writers continue
+ * meanwhile.
  */
 export class Housekeeping {
   private readonly timer: NodeJS.Timeout;
@@ -17,24 +18,24 @@ export class Housekeeping {
 
   constructor(
     private readonly store: Pick<GitStore, 'maintain'>,
-    everyMs: number = LOOK_MS,
+    everyMs: number = MAINTENANCE_MS,
   ) {
-    this.timer = setInterval(() => this.look(), everyMs);
+    this.timer = setInterval(() => this.maintain(), everyMs);
     this.timer.unref();
   }
 
-  /** Looks no more, and waits for what is under way: seconds. */
+  /** Stops, and waits for a running maintenance: seconds. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.working;
   }
 
-  private look(): void {
+  private maintain(): void {
     if (this.busy) return;
     this.busy = true;
     this.working = this.store.maintain().then(
       () => (this.busy = false),
-      // A full disk or a broken store: whoever needs it says so, with what to do about it.
+      // Ignored: with a full disk or a broken store, the next activity fails with a message that says what to do.
       () => (this.busy = false),
     );
   }

@@ -6,9 +6,8 @@ import { messageOf } from '../contract/errors.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
 
 /**
- * What no retry mends must not be retried for ever: a bug of ours, a record that is gone. Everything else
- * (a database that restarts, a full disk) passes, and Temporal tries again. Stacks go to the log; a failure's
- * message is its reason.
+ * Makes failures final that no retry can fix: bugs, and records that were removed. Temporal retries all others (a
+ * database that restarts, a full disk). The stack goes to the log; the failure's message is its reason.
  */
 export const recordFinalFailures: ActivityInterceptorsFactory = (context) => ({
   inbound: {
@@ -16,7 +15,7 @@ export const recordFinalFailures: ActivityInterceptorsFactory = (context) => ({
       try {
         return await next(input);
       } catch (error) {
-        withoutSecrets(error);
+        redactError(error);
         if (!isFinal(error)) throw error;
         context.log.error('an activity failed for good', { error });
         throw ApplicationFailure.create({ message: messageOf(error), type: error.name, nonRetryable: true });
@@ -36,13 +35,13 @@ function isFinal(error: unknown): error is Error {
   );
 }
 
-/** Causes further down than these are nobody's. */
-const CAUSES = 10;
+/** The longest chain of causes that is redacted. */
+const MAX_CAUSES = 10;
 
-/** What Temporal keeps of an error and the log shows of it holds no secret. The error stays the one it is. */
-function withoutSecrets(error: unknown): void {
+/** Redacts an error in place, for the log and for Temporal's history. */
+function redactError(error: unknown): void {
   let next = error;
-  for (let depth = 0; depth < CAUSES && next instanceof Error; depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && next instanceof Error; depth++) {
     next.message = redactOwnSecrets(next.message);
     if (next.stack !== undefined) next.stack = redactOwnSecrets(next.stack);
     next = next.cause;

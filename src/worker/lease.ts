@@ -8,50 +8,54 @@ import { packageVersion } from '../shared/package-root.js';
 import { ownName } from '../shared/owner.js';
 
 /**
- * A worker that is killed is found dead after this time. Under the heartbeat timeout of ten seconds: the retry
- * that Temporal starts after a kill never waits for the lease as well.
+ * A killed worker counts as dead after this time. It is shorter than the heartbeat timeout of ten seconds, so the retry
+ * that Temporal starts after a kill never has to wait for the lease too.
  */
 export const LEASE_MS = 8_000;
 
-/** Four tries in a lease: three of them may be late or fail. */
+/** Four renewals per lease: three of them may be late or fail. */
 const RENEWAL_MS = 2_000;
 
-/** A renewal on a connection that broke without a word is given up in time for another one, on a new connection. */
+/** The timeout of a renewal. After a silently broken connection, it leaves time for a renewal on a new one. */
 export const RENEWAL_LIMIT_MS = 3_000;
 
-/** Keeps this process's lease; when somebody took over, it goes on as a new worker. */
+/** Keeps this process's lease. If another worker has taken over, the process continues as a new worker. */
 export class Lease implements WorkerLease {
-  /** When the last renewal that succeeded was asked for, by both clocks: a suspended machine stops one of them. */
-  private renewed = clocks();
+  /**
+   * When the last successful renewal was requested, by two clocks: one of them stops while the machine is suspended.
+   */
+  private renewed = readClocks();
   private renewing: Promise<void> | null = null;
-  /** Whether the row says, or a renewal just says, that something is under way. */
-  private saidBusy = false;
+  /** Whether the last renewal reported running activities; it may still be in progress. */
+  private reportedBusy = false;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
     private readonly db: Queryable,
     private worker: NewWorker,
-    private readonly underWay: () => number,
+    private readonly countRunning: () => number,
     private readonly leaseMs: number,
   ) {
     this.timer = setInterval(() => void this.renew(), Math.min(RENEWAL_MS, leaseMs / 4));
-    // What the worker does keeps the process alive, not its lease.
+    // The lease alone must not keep the process alive.
     this.timer.unref();
   }
 
   /**
-   * @param db should be a connection of its own: a renewal must not queue behind the work that it is for
-   * @param underWay for how many runs the process has something under way
+   * Registers the worker with a new lease.
+   * @param db should use its own connection: a renewal must not queue behind the worker's other statements
+   * @param countRunning counts the runs with running activities in this process
+   * @param leaseMs the lease's length in milliseconds
    */
   static async take(
     db: Queryable,
     queues: readonly string[],
-    underWay: () => number,
+    countRunning: () => number,
     leaseMs = LEASE_MS,
   ): Promise<Lease> {
     const worker = newWorker(queues);
     await addWorker(db, worker, leaseMs);
-    return new Lease(db, worker, underWay, leaseMs);
+    return new Lease(db, worker, countRunning, leaseMs);
   }
 
   get id(): WorkerId {
@@ -59,10 +63,13 @@ export class Lease implements WorkerLease {
   }
 
   holds(): boolean {
-    return since(this.renewed) < this.leaseMs;
+    return elapsedMs(this.renewed) < this.leaseMs;
   }
 
-  /** One at a time. A database that is away takes nobody's lease: nobody can take over meanwhile either. */
+  /**
+   * Renews the lease; one renewal at a time. Failures are ignored: while the database is unreachable, no other worker
+   * can take over either.
+   */
   renew(): Promise<void> {
     this.renewing ??= this.renewOnce()
       .catch(() => undefined)
@@ -71,29 +78,29 @@ export class Lease implements WorkerLease {
   }
 
   private async renewOnce(): Promise<void> {
-    const asked = clocks();
-    const underWay = this.underWay();
-    this.saidBusy = underWay > 0;
-    if (!(await renewLease(this.db, this.worker.id, this.leaseMs, underWay))) {
+    const requestedAt = readClocks();
+    const running = this.countRunning();
+    this.reportedBusy = running > 0;
+    if (!(await renewLease(this.db, this.worker.id, this.leaseMs, running))) {
       const next = newWorker(this.worker.queues);
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;
     }
-    this.renewed = asked;
+    this.renewed = requestedAt;
   }
 
-  /** Nothing is under way any more. Said at once: a stack stays for what it believes to be under way. */
-  async workEnded(): Promise<void> {
-    if (!this.saidBusy) return;
+  /** Reports at once that nothing is running: the local stack keeps running while it believes that something is. */
+  async reportIdle(): Promise<void> {
+    if (!this.reportedBusy) return;
     await this.renewing;
     await this.renew();
   }
 
-  /** When all its work has ended: others take over at once. */
-  async leave(): Promise<void> {
+  /** Gives the lease up after all work has ended, so that others can take over at once. */
+  async release(): Promise<void> {
     clearInterval(this.timer);
     await this.renewing;
-    // A row that stays is taken for dead when its lease is over.
+    // If this fails, the worker counts as dead when the lease ends.
     await removeWorker(this.db, this.worker.id).catch(() => undefined);
   }
 }
@@ -114,11 +121,11 @@ interface Clocks {
   readonly wall: number;
 }
 
-function clocks(): Clocks {
+function readClocks(): Clocks {
   return { steady: performance.now(), wall: Date.now() };
 }
 
-/** The longer of what the two clocks say. */
-function since({ steady, wall }: Clocks): number {
+/** The time since then, by the clock that shows more. */
+function elapsedMs({ steady, wall }: Clocks): number {
   return Math.max(performance.now() - steady, Date.now() - wall);
 }

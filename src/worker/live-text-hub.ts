@@ -6,13 +6,13 @@ import type { LiveTextMessage, WatchMessage } from '../contract/live-text.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { AnswerText, type Piece } from './answer-text.js';
 
-/** Twenty steps a second look continuous; each costs a message for every client that watches. */
+/** Twenty updates a second look continuous. Each costs one message per watching client. */
 const BATCH_MS = 50;
 
 /** Collects the answers that this worker is receiving, and sends the text of those whose tasks are watched. */
 export class LiveTextHub implements AnswerStreams {
   readonly #answers = new Map<string, Set<Answer>>();
-  /** The task of each watching, and the watchings of each task. */
+  /** The task of each watch, and the watches of each task. */
   readonly #tasks = new Map<number, string>();
   readonly #watched = new Map<string, Set<number>>();
   #timer: NodeJS.Timeout | undefined;
@@ -20,13 +20,13 @@ export class LiveTextHub implements AnswerStreams {
   /** `send` passes a message to the server, or drops it. */
   constructor(private readonly send: (message: LiveTextMessage) => void) {}
 
-  begin(call: CallKey, masker: Pick<Redactor, 'find'>): AnswerStream {
+  begin(call: CallKey, redactor: Pick<Redactor, 'find'>): AnswerStream {
     const key = keyOf(call);
-    const answer = new Answer(call, masker.find);
+    const answer = new Answer(call, redactor.find);
     this.#answers.set(key, (this.#answers.get(key) ?? new Set()).add(answer));
     return {
-      hear: (event) => {
-        answer.hear(event);
+      receive: (event) => {
+        answer.receive(event);
         if (this.#watched.has(key)) this.#schedule();
       },
       end: () => {
@@ -55,7 +55,7 @@ export class LiveTextHub implements AnswerStreams {
     }
   }
 
-  /** Forgets all watchings: the connection to the server is gone, and with it every client. */
+  /** Removes all watches: the connection to the server is gone, and with it every client. */
   unwatchAll(): void {
     this.#tasks.clear();
     this.#watched.clear();
@@ -99,8 +99,8 @@ class Answer {
     private readonly find: Redactor['find'],
   ) {}
 
-  hear(event: Anthropic.RawMessageStreamEvent): void {
-    this.#text.hear(event);
+  receive(event: Anthropic.RawMessageStreamEvent): void {
+    this.#text.receive(event);
   }
 
   takeNew(): ModelDelta[] {

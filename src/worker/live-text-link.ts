@@ -14,15 +14,19 @@ import { LiveTextHub } from './live-text-hub.js';
 
 /** Where the server (notifier) is, and its token. */
 export interface ServerLocation {
-  /** Its base URL; null while unknown. Called before every connection, because a restarted server may have another port. */
+  /**
+   * Its base URL; null while unknown. Called before every connection, because a restarted server may have another port.
+   */
   readonly locate: () => Promise<string | null>;
   readonly token: string;
 }
 
-/** Some seconds of a busy worker's text. Beyond that new text is dropped; clients read the whole answer from the record. */
+/**
+ * Some seconds of a busy worker's text. Beyond that new text is dropped; clients read the whole answer from the record.
+ */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** A refusal is a matter of settings, which retrying soon does not fix; and the server limits failed sign-ins. */
+/** A refusal comes from wrong settings, which an early retry does not fix, and the server limits failed sign-ins. */
 const REFUSED_MS = 60_000;
 
 /** A worker's connection to the server, for live text. It reconnects for ever, and nothing ever waits for it. */

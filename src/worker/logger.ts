@@ -2,12 +2,12 @@ import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import pino from 'pino';
 import { redactedLog } from '../redaction/redacted-log.js';
 
-/** pino's levels for Temporal's. */
+/** pino's name for each of Temporal's levels. */
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /**
- * The log of a worker: a line of JSON for each entry, on stderr, with `run`, `task` and `attempt` where it is about
- * one. Activities say theirs themselves (`about-work.ts`); of workflows their id does.
+ * Creates a worker's log: one line of JSON per entry, on stderr, with `run`, `task` and `attempt` if it belongs to one.
+ * Activities add these attributes themselves (`span-attributes.ts`); for workflows they follow from the workflow id.
  */
 export function workerLogger(to: pino.DestinationStream = redactedLog): DefaultLogger {
   const log = pino({ name: 'worker', serializers: { error: pino.stdSerializers.err } }, to);

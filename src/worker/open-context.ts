@@ -27,15 +27,15 @@ import { Lease, RENEWAL_LIMIT_MS } from './lease.js';
 /** The built-in example's answers. */
 const EXAMPLE_SCRIPT = join(packageRoot, 'examples', 'bookshop', 'script.yaml');
 
-/** A worker's workplace, and how to leave it. */
+/** The activity context of a worker process, and a function that closes it. */
 export interface OpenContext {
   readonly context: ActivityContext;
   close(): Promise<void>;
 }
 
 /**
- * Opens what the activities share, and removes what a killed worker left. Answers are told to the notifier as they
- * come, where there is one.
+ * Opens the context that the activities share, and removes temporary files of killed workers.
+ * @param notifier the server that receives live text; null without one
  */
 export async function openActivityContext(
   env: Environment,
@@ -53,7 +53,7 @@ export async function openActivityContext(
   await Promise.all([removeStaleBorrowedFolders(), removeStaleBorrowedFolders(paths.store)]);
   const db = openDatabase(databaseUrl);
   const store = await GitStore.open(paths.store);
-  const house = new Housekeeping(store);
+  const housekeeping = new Housekeeping(store);
   const scripted = new ScriptedEndpoint();
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
@@ -71,7 +71,7 @@ export async function openActivityContext(
   });
   const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
   const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
-  cancels.onIdle(() => void lease.workEnded());
+  cancels.onIdle(() => void lease.reportIdle());
   return {
     context: {
       db,
@@ -89,17 +89,17 @@ export async function openActivityContext(
     close: async () => {
       await link?.close();
       await listener.close();
-      await lease.leave();
+      await lease.release();
       await leaseDb.close();
       await scripted.close();
-      await house.stop();
+      await housekeeping.stop();
       store.close();
       await db.close();
     },
   };
 }
 
-/** The scripted model is a server in the worker itself, started by the first call: it needs no key. */
+/** The scripted model: a server inside the worker, started by the first call. It needs no key. */
 class ScriptedEndpoint {
   private server: Promise<ScriptedModel> | undefined;
 

@@ -2,14 +2,14 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { z } from 'zod';
 import { describeSpan } from '../tracing/spans.js';
 
-/** What the inputs of activities have in common. */
+/** The common keys of the activities' inputs. */
 const subject = z.object({
   runId: z.string(),
   taskId: z.string().optional(),
   attempt: z.number().optional(),
 });
 
-/** Which run, task and attempt an activity is about: on each line of its log, and on its span. */
+/** Adds an activity's run, task and attempt to each line of its log and to its span. */
 export const activityAttributes: ActivityInterceptorsFactory = () => {
   let about: Readonly<Record<string, string | number>> = {};
   return {
@@ -37,7 +37,7 @@ function aboutOf(input: unknown): Record<string, string | number> {
   };
 }
 
-/** The same under the names of spans. */
+/** The same attributes, under the names that spans use. */
 export function spanAttributes(
   about: Readonly<Record<string, string | number>>,
 ): Record<string, string | number> {

@@ -1,6 +1,6 @@
 /**
- * What a killed worker left goes on as soon as another one starts on its machine, where its end can be seen. Workers
- * elsewhere find out by timeouts: Temporal's heartbeats, and the lease.
+ * Takes over the work of killed workers as soon as another worker starts on the same machine, where it can see that
+ * their processes have ended. Workers on other machines rely on timeouts: Temporal's heartbeats, and the lease.
  */
 import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
@@ -11,41 +11,41 @@ import { ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
 import type { Queue } from '../contract/payloads.js';
 
-/** The server, and the namespace. */
+/** The Temporal server with its namespace, and the database. */
 export interface TakeOverConnection {
   readonly service: WorkflowService;
   readonly namespace: string;
   readonly db: Pick<Database, 'pool'>;
 }
 
-/** A question takes a millisecond or two: more at once would only queue in the server. */
-const AT_ONCE = 20;
+/** Requests at once. Each takes a millisecond or two, and more would only queue in the server. */
+const CONCURRENCY = 20;
 
-/** As many as the server gives at a time. */
+/** The largest page that the server returns. */
 const PAGE = 1_000;
 
-/** The failure that ends a dead worker's step, for Temporal to try it again. */
+/** The type of the failure that ends a dead worker's activity, so that Temporal retries it. */
 export const WORKER_DIED = 'WorkerDied';
 
-const ITS_WORKER_DIED = {
+const WORKER_DIED_FAILURE = {
   message: 'Its worker died.',
   source: 'leadwright',
-  // A retry of this kind need not wait for anything to recover.
+  // The retry has nothing to wait for.
   applicationFailureInfo: { type: WORKER_DIED, nextRetryDelay: { nanos: 1_000_000 } },
 };
 
-const { PENDING_ACTIVITY_STATE_STARTED: STARTED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: TO_BE_CANCELLED } =
+const { PENDING_ACTIVITY_STATE_STARTED: STARTED, PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: CANCEL_REQUESTED } =
   proto.temporal.api.enums.v1.PendingActivityState;
 
-/** This process's name in Temporal: it tells others of this machine whether it still lives. */
+/** This process's identity in Temporal. Other workers on this machine can tell from it whether the process is alive. */
 export function workerIdentity(): string {
   return `${ownName()}@${hostname()}`;
 }
 
 /**
- * Takes over from workers of this machine whose processes are gone: their leases end, their steps fail, to be tried
- * again at once (or are cancelled, where that was asked), and the workflows that they kept in memory go to whoever is
- * there. Gives how many steps that were.
+ * Takes over from workers of this machine whose processes have ended. Their leases end, their activities fail and are
+ * retried at once (or are cancelled, if that was requested), and their cached workflows go to other workers.
+ * @returns how many activities were ended
  */
 export async function takeOverFromDeadWorkers(context: TakeOverConnection): Promise<number> {
   const living = await listLiveWorkers(context.db.pool);
@@ -55,35 +55,36 @@ export async function takeOverFromDeadWorkers(context: TakeOverConnection): Prom
     context.db.pool,
     dead.map(({ id }) => id),
   );
-  const forget = keptWorkflows(dead) && !keptWorkflows(living.filter((worker) => isAnother(worker, dead)));
-  let steps = 0;
-  for await (const page of openWorkflows(context)) {
-    await eachOf(page, async (execution) => {
+  const resetsSticky =
+    ranWorkflows(dead) && !ranWorkflows(living.filter((worker) => isOtherLiveWorker(worker, dead)));
+  let ended = 0;
+  for await (const page of listOpenWorkflows(context)) {
+    await forEachConcurrently(page, async (execution) => {
       try {
-        if (forget) await forgetSticky(context, execution);
-        steps += await endStepsOfTheDead(context, execution);
+        if (resetsSticky) await resetSticky(context, execution);
+        ended += await endActivitiesOfDeadWorkers(context, execution);
       } catch (error) {
-        // It ended meanwhile, or its timeout came first.
+        // The workflow or the activity has ended meanwhile.
         if (!isNotFound(error)) throw error;
       }
     });
   }
-  return steps;
+  return ended;
 }
 
-function keptWorkflows(workers: readonly LiveWorker[]): boolean {
+function ranWorkflows(workers: readonly LiveWorker[]): boolean {
   const queue: Queue = 'workflow';
   return workers.some(({ queues }) => queues.includes(queue));
 }
 
-/** Neither dead nor this process. */
-function isAnother(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
+/** Whether it is neither dead nor this process. */
+function isOtherLiveWorker(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
   return !dead.includes(worker) && worker.owner !== ownName();
 }
 
 type Execution = proto.temporal.api.common.v1.IWorkflowExecution;
 
-async function* openWorkflows({ service, namespace }: TakeOverConnection): AsyncGenerator<Execution[]> {
+async function* listOpenWorkflows({ service, namespace }: TakeOverConnection): AsyncGenerator<Execution[]> {
   const query = `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`;
   let nextPageToken: Uint8Array | undefined;
   do {
@@ -98,38 +99,38 @@ async function* openWorkflows({ service, namespace }: TakeOverConnection): Async
   } while (nextPageToken.length > 0);
 }
 
-/** Its next task goes to any worker, instead of waiting for the one that has it in memory. */
-async function forgetSticky({ service, namespace }: TakeOverConnection, execution: Execution): Promise<void> {
+/** Makes the workflow's next task go to any worker, instead of waiting for the one that has it in memory. */
+async function resetSticky({ service, namespace }: TakeOverConnection, execution: Execution): Promise<void> {
   await service.resetStickyTaskQueue({ namespace, execution });
 }
 
-async function endStepsOfTheDead(
+async function endActivitiesOfDeadWorkers(
   { service, namespace }: TakeOverConnection,
   execution: Execution,
 ): Promise<number> {
   const { pendingActivities } = await service.describeWorkflowExecution({ namespace, execution });
-  const left = pendingActivities.filter(
+  const abandoned = pendingActivities.filter(
     ({ state, lastWorkerIdentity }) =>
-      (state === STARTED || state === TO_BE_CANCELLED) && ownerState(lastWorkerIdentity ?? '') === 'dead',
+      (state === STARTED || state === CANCEL_REQUESTED) && ownerState(lastWorkerIdentity ?? '') === 'dead',
   );
-  for (const { activityId, state } of left) {
-    const step = {
+  for (const { activityId, state } of abandoned) {
+    const activity = {
       namespace,
       workflowId: execution.workflowId ?? '',
       runId: execution.runId ?? '',
       activityId: activityId ?? '',
       identity: workerIdentity(),
     };
-    if (state === TO_BE_CANCELLED) await service.respondActivityTaskCanceledById(step);
-    else await service.respondActivityTaskFailedById({ ...step, failure: ITS_WORKER_DIED });
+    if (state === CANCEL_REQUESTED) await service.respondActivityTaskCanceledById(activity);
+    else await service.respondActivityTaskFailedById({ ...activity, failure: WORKER_DIED_FAILURE });
   }
-  return left.length;
+  return abandoned.length;
 }
 
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const lane = async (): Promise<void> => {
-    for (const item of left) await work(item);
+async function forEachConcurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const remaining = items.values();
+  const workThrough = async (): Promise<void> => {
+    for (const item of remaining) await work(item);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, workThrough));
 }

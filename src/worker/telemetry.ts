@@ -3,11 +3,11 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { UsageError } from '../contract/errors.js';
 
 /**
- * LEADWRIGHT_TEMPORAL_METRICS, `host:port`: where a worker serves the metrics of Temporal's SDK to Prometheus. Each
- * worker of a machine needs a port of its own, and whoever reaches it needs no token.
- * @throws UsageError when it is no address
+ * Reads LEADWRIGHT_TEMPORAL_METRICS (`address:port`), where a worker serves the metrics of Temporal's SDK to
+ * Prometheus. Each worker on a machine needs its own port. The port needs no token.
+ * @throws UsageError when the address is invalid
  */
-export function temporalMetrics(env: Environment): Pick<RuntimeOptions, 'telemetryOptions'> {
+export function readTemporalMetrics(env: Environment): Pick<RuntimeOptions, 'telemetryOptions'> {
   const bindAddress = nonEmpty(env['LEADWRIGHT_TEMPORAL_METRICS']);
   if (bindAddress === undefined) return {};
   if (!/^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):\d{1,5}$/i.test(bindAddress)) {
@@ -15,6 +15,6 @@ export function temporalMetrics(env: Environment): Pick<RuntimeOptions, 'telemet
       `LEADWRIGHT_TEMPORAL_METRICS is ${JSON.stringify(bindAddress)}: expected address:port, such as 127.0.0.1:9464`,
     );
   }
-  // Seconds are what Prometheus' own tools count in.
+  // Prometheus uses seconds by convention.
   return { telemetryOptions: { metrics: { prometheus: { bindAddress, useSecondsForDurations: true } } } };
 }

@@ -4,15 +4,15 @@ import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { packageVersion } from '../shared/package-root.js';
 import { BUNDLE_FILE, workflowBundle } from './bundle.js';
 
-/** The name that all workers of Leadwright have together, in Temporal's words their deployment. */
+/** The name of Leadwright's worker deployment in Temporal: all workers belong to it. */
 export const DEPLOYMENT = 'leadwright';
 
-/** Digits of a hash that tell apart the builds of one version. */
+/** Hash digits in a build id: enough to tell apart the builds of one version. */
 const HASH_DIGITS = 12;
 
 /**
- * Which build this is: the package's version, and a hash of the workflows' code. The source map behind the code
- * names folders of the machine that built it, and is left out: the same code is the same build everywhere.
+ * This build's id: the package's version and a hash of the workflow code. The hash leaves out the source map, which
+ * names folders of the build machine, so that the same code has the same id everywhere.
  */
 export function buildId(): string {
   workflowBundle();
@@ -22,8 +22,8 @@ export function buildId(): string {
 }
 
 /**
- * How a worker of a fleet says which build it is. A run that is open goes on with the current build, whichever
- * it began with: pinned to its own it would stop for ever when only a newer one runs.
+ * How a worker of a fleet reports its build. Open runs continue with the current build, whichever they started with: a
+ * pinned run would stop for ever once only newer builds run.
  */
 export function deploymentOptions(build: string): WorkerDeploymentOptions {
   return {

@@ -13,68 +13,69 @@ import { recordFinalFailures } from './interceptor.js';
 import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
-/** The kinds of work that a worker process can take. */
+/** The kinds of work that a worker process can do. */
 export const QUEUES = ['workflow', 'model', 'sandbox'] as const satisfies readonly Queue[];
 
 export interface WorkerSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly queues: readonly Queue[];
-  /** The build as which it belongs to a fleet; left out for the embedded stack's one worker, which has no version. */
+  /** The build's id in a fleet; absent for the local stack's only worker, which has no version. */
   readonly build?: string | undefined;
-  /** Where spans are kept, if they are. */
+  /** Records spans; null or absent without tracing. */
   readonly tracing?: Tracing | null;
 }
 
-/** Calls wait for the network: a thousand at once cost a process some 100 MB and little else. */
+/** Model calls at once. They wait for the network: a thousand cost a process some 100 MB and little else. */
 const MODEL_CALLS = 1_000;
 
-/** Statements and git: enough to keep the database's connections busy. */
+/** Activities at once with SQL statements and git: enough to keep the database connections busy. */
 const RECORD_ACTIVITIES = 40;
 
 /**
- * Every open agent's workflow stays in memory: a small cache saves little and doubles the processor time,
- * because whole histories are replayed.
+ * Enough to keep every open workflow in memory. A small cache saves little and doubles the processor time, because
+ * whole histories are replayed.
  */
 const CACHED_WORKFLOWS = 2_000;
 
 /**
- * How soon a heartbeat may follow another to the server. It brings the cancellation back, so this is how long
- * a cancel takes to reach an activity at the most.
+ * The shortest time between two heartbeats to the server. The reply to a heartbeat reports a cancellation, so this is
+ * also how long a cancellation takes at most to reach an activity.
  */
 const HEARTBEAT_THROTTLE = '2s';
 
-/** A cached workflow's worker that does not answer in this time has died: another one takes its task. */
+/** If the worker that has a workflow in its cache does not take a task in this time, any worker may take it. */
 const STICKY = '2s';
 
-/** What is in flight when a worker is told to stop may end in this time; then it goes to another worker. */
+/** How long running activities may take to end when a worker stops; after that they go to another worker. */
 const SHUTDOWN_GRACE_MS = 3_000;
 
-/** Workers of this process, one for each of its queues: each is limited by what limits that kind of work. */
+/** Creates the workers of this process: one for each queue, with that queue's limits. */
 export async function createWorkers(context: ActivityContext, settings: WorkerSettings): Promise<Worker[]> {
-  return Promise.all(settings.queues.map((queue) => Worker.create(optionsOf(queue, context, settings))));
+  return Promise.all(settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings))));
 }
 
 /**
- * Tells the workers of a process to stop. After the grace Temporal stops what is still in flight, but for what it
- * has given up before: that is stopped here, so that a model call that goes on for its answer holds nobody up.
+ * Stops the workers of a process. After the grace period Temporal cancels the running activities, except for those that
+ * it has given up before (paid model calls that run to their end). Those are stopped here, so that they do not delay
+ * the exit.
  */
 export function stopWorkers(
   workers: readonly Pick<Worker, 'getState' | 'shutdown'>[],
   { cancels }: Pick<ActivityContext, 'cancels'>,
 ): void {
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  setTimeout(() => cancels.tellAll(), SHUTDOWN_GRACE_MS).unref();
+  setTimeout(() => cancels.cancelAll(), SHUTDOWN_GRACE_MS).unref();
 }
 
-function optionsOf(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
+function optionsFor(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
   const dataConverter = dataConverterOf(context.env);
-  const work = workOf(queue, context, dataConverter, settings.tracing ?? null);
+  const work = workFor(queue, context, dataConverter, settings.tracing ?? null);
   return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
 
-/** What a worker of that queue does. */
-function workOf(
+/** The workflows or activities of a queue's worker. */
+function workFor(
   queue: Queue,
   context: ActivityContext,
   dataConverter: DataConverter,
@@ -85,7 +86,7 @@ function workOf(
   return { workflowBundle: workflowBundle(dataConverter), activities, sinks: tracing?.sinks ?? NO_SINKS };
 }
 
-/** How a worker of that queue works, whatever it does: its limits, its pollers, its times. */
+/** A queue's worker options apart from its work: limits, pollers and timeouts. */
 export function workerOptions(
   queue: Queue,
   {
@@ -103,7 +104,7 @@ export function workerOptions(
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
-    // The span is around all, so that what is said of the work is said of it.
+    // Tracing comes first, so that the span covers the other interceptors and they can describe it.
     interceptors: {
       activity: [...(tracing ? [tracing.activity] : []), activityAttributes, recordFinalFailures],
     },
@@ -122,7 +123,7 @@ export function workerOptions(
     case 'model':
       return { ...common, maxConcurrentActivityTaskExecutions: MODEL_CALLS };
     case 'sandbox':
-      // A slot per core: more at once would only make each test slower, and time out.
+      // One test per core: more at once would make each test slower, until it times out.
       return { ...common, maxConcurrentActivityTaskExecutions: availableParallelism() };
   }
 }

@@ -1,4 +1,4 @@
-/** The activities as workflows call them: queue, timeouts and retries of each, with the reason. */
+/** Activity proxies for the workflows: task queue, timeouts and retries of each group, with the reasons. */
 import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type {
   LandingActivities,
@@ -9,45 +9,45 @@ import type {
 } from '../activities/index.js';
 import { TASK_QUEUES } from '../contract/payloads.js';
 
-/** A database that restarts is back in seconds; nothing is gained by asking more often than every ten. */
+/** A restarted database is back within seconds. Retries more often than every ten seconds gain nothing. */
 const RETRY_RECORD = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
 
 /**
- * A cancelled activity is waited for: what it may still write comes before the last word of whoever
- * cancelled it, never after.
+ * A workflow waits until its cancelled activities have ended, so that none of them writes after the workflow has
+ * recorded the cancellation.
  */
-const AWAITED = 'WAIT_CANCELLATION_COMPLETED' as const;
+const CANCELLATION_TYPE = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 /**
- * How long a step that needs no model may stall when its worker dies where no other one sees it (those of its machine
- * take over at once, src/worker/take-over.ts), or sleeps. A pause of a busy machine still fits.
+ * Detects a dead or suspended worker of an activity without a model call. Workers on the same machine take over at once
+ * (src/worker/take-over.ts); this timeout covers the others. It is longer than the pauses of a busy machine.
  */
-const STALL = '5s';
+const DEAD_WORKER_TIMEOUT = '5s';
 
-/** Statements and git on one commit: milliseconds. They show no heartbeats: their own time finds a dead worker. */
+/** SQL statements and git on one commit: milliseconds. Without heartbeats: the timeout itself detects a dead worker. */
 export const record = proxyActivities<RecordActivities>({
   taskQueue: TASK_QUEUES.workflow,
-  startToCloseTimeout: STALL,
+  startToCloseTimeout: DEAD_WORKER_TIMEOUT,
   retry: RETRY_RECORD,
-  cancellationType: AWAITED,
+  cancellationType: CANCELLATION_TYPE,
 });
 
 /**
- * Landing publishes to the user's repository, whose disk may be slow, and a landing or a cancellation takes
- * many tasks at once: they may run longer, and show by heartbeats that their worker lives.
+ * These may run longer: they process many tasks at once and publish to the user's repository, whose disk may be slow.
+ * Heartbeats show that their worker is alive.
  */
 export const landing = proxyActivities<LandingActivities>({
   taskQueue: TASK_QUEUES.workflow,
   startToCloseTimeout: '2m',
-  heartbeatTimeout: STALL,
+  heartbeatTimeout: DEAD_WORKER_TIMEOUT,
   retry: RETRY_RECORD,
-  cancellationType: AWAITED,
+  cancellationType: CANCELLATION_TYPE,
 });
 
 /**
- * A command of a person's may take a minute, and the record is written before and after it. Tried again for as
- * long as the record allows (src/db/notifications.ts): soon at first, every ten minutes while a receiver is away. A run
- * that is cancelled waits for no telling.
+ * A user's notification command may take a minute; the record is read before it and written after it. Retries stop when
+ * the record allows no more (src/db/notifications.ts): the first ones come soon, later ones every ten minutes while the
+ * receiver is unreachable. A cancelled run does not wait for notifications.
  */
 export const notifications = proxyActivities<NotificationActivities>({
   taskQueue: TASK_QUEUES.workflow,
@@ -57,42 +57,45 @@ export const notifications = proxyActivities<NotificationActivities>({
   cancellationType: 'TRY_CANCEL',
 });
 
-/** A margin over a step's own limit: reading the conversation before it, recording the result after it. */
+/** Added to an activity's own limit, for reading the conversation before and recording the result after. */
 const MARGIN_MS = 60_000;
 
 /**
- * Below ten seconds the heartbeats of hundreds of open calls cost the server a third of a core. A call whose worker
- * died is made again within fifteen: these ten, and the retry's pause.
+ * With a shorter timeout, the heartbeats of hundreds of open calls cost the Temporal server a third of a core. A call
+ * whose worker died is made again within fifteen seconds: these ten and the pause before the retry.
  */
-const HEARTBEAT = '10s';
+const MODEL_HEARTBEAT_TIMEOUT = '10s';
 
 /**
- * One model call. Its own limit is kept inside the activity, on the wire; overloads are retried for as long
- * as they last, once a minute at the slowest, or when the provider says (`retry-after`).
+ * Options for one model call. The activity enforces the call's own limit. Overloads are retried as long as they last:
+ * at least once a minute, or when the provider asks for it (`retry-after`).
  */
 export function modelActivities(generateTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.model,
     startToCloseTimeout: generateTimeoutMs + MARGIN_MS,
-    heartbeatTimeout: HEARTBEAT,
+    heartbeatTimeout: MODEL_HEARTBEAT_TIMEOUT,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
-    cancellationType: AWAITED,
+    cancellationType: CANCELLATION_TYPE,
   };
 }
 export const model = proxyActivities<ModelActivities>(modelActivities(0));
 
-/** Set-up before a first test may install packages: as long again as a test may take, and at least this. */
+/**
+ * The plan's set-up before the first test may install packages: up to ten minutes (src/activities/judge-commit.ts) and
+ * a margin.
+ */
 const SETUP_MS = 15 * 60_000;
 
-/** One command on one commit. The command's own limit makes a red verdict; this one finds a hung worker. */
+/** Options for one command on one commit. Its own limit makes the verdict red; this one detects a hung worker. */
 export function sandboxActivities(testTimeoutMs: number): ActivityOptions {
   return {
     taskQueue: TASK_QUEUES.sandbox,
     startToCloseTimeout: testTimeoutMs + SETUP_MS + MARGIN_MS,
-    // There are as many at once as cores: their heartbeats cost nothing.
-    heartbeatTimeout: STALL,
+    // Only one test runs per core, so heartbeats are cheap.
+    heartbeatTimeout: DEAD_WORKER_TIMEOUT,
     retry: RETRY_RECORD,
-    cancellationType: AWAITED,
+    cancellationType: CANCELLATION_TYPE,
   };
 }
 

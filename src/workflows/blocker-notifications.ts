@@ -2,70 +2,70 @@ import { TemporalFailure } from '@temporalio/workflow';
 import type { BlockerId, RunId } from '../contract/ids.js';
 import { notifications } from './activity-options.js';
 
-/** Tells people of blockers, beside everything else: neither the run's end nor the lead's renewal waits for it. */
+/** Notifies people of blockers in the background. Neither the run's end nor continue-as-new waits for it. */
 export class BlockerNotifier {
   private due = false;
-  private asking = false;
-  private readonly underWay = new Set<BlockerId>();
+  private reading = false;
+  private readonly inProgress = new Set<BlockerId>();
 
   /**
-   * @param wake has the lead look again whether anything is due
-   * @param broke told of what is no failure of a telling but a bug
+   * @param wake makes the lead check again whether notifications are due
+   * @param onError receives errors that are not activity failures: bugs
    */
   constructor(
     private readonly runId: RunId,
     private readonly wake: () => void,
-    private readonly broke: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Somebody may have to be told of something. */
-  ask(): void {
+  /** Marks that there may be pending notifications. */
+  request(): void {
     this.due = true;
   }
 
-  /** Begins whatever tellings are due. */
-  work(): void {
-    if (!this.due || this.asking) return;
+  /** Starts the pending notifications, if any were requested. */
+  startDue(): void {
+    if (!this.due || this.reading) return;
     this.due = false;
-    this.asking = true;
-    this.round().catch(this.broke);
+    this.reading = true;
+    this.notifyDue().catch(this.onError);
   }
 
-  private async round(): Promise<void> {
+  private async notifyDue(): Promise<void> {
     try {
       const { blockers, more } = await notifications.pendingNotifications.executeWithOptions(
-        { summary: 'whom to tell of what' },
+        { summary: 'read pending notifications' },
         [{ runId: this.runId }],
       );
-      const fresh = blockers.filter((id) => !this.underWay.has(id));
-      const told = Promise.all(fresh.map((id) => this.tell(id)));
-      // The next page when this one is through.
-      if (more) await told;
+      const fresh = blockers.filter((id) => !this.inProgress.has(id));
+      const delivered = Promise.all(fresh.map((id) => this.notify(id)));
+      // The next page is read once this one has been delivered.
+      if (more) await delivered;
       this.due ||= more;
-      told.catch(this.broke);
+      delivered.catch(this.onError);
     } catch (error) {
-      ignoreFailure(error);
+      ignoreActivityFailure(error);
     } finally {
-      this.asking = false;
+      this.reading = false;
     }
     this.wake();
   }
 
-  private async tell(blockerId: BlockerId): Promise<void> {
-    this.underWay.add(blockerId);
+  private async notify(blockerId: BlockerId): Promise<void> {
+    this.inProgress.add(blockerId);
     try {
       await notifications.notify.executeWithOptions({ summary: `notify of blocker ${blockerId}` }, [
         { runId: this.runId, blockerId },
       ]);
     } catch (error) {
-      ignoreFailure(error);
+      ignoreActivityFailure(error);
     } finally {
-      this.underWay.delete(blockerId);
+      this.inProgress.delete(blockerId);
     }
   }
 }
 
-/** The record says how often it was tried in vain, and `blockers` shows it; a run does not fail of that. */
-function ignoreFailure(error: unknown): void {
+/** An undelivered notification does not fail the run. The record counts its tries, and `blockers` shows them. */
+function ignoreActivityFailure(error: unknown): void {
   if (!(error instanceof TemporalFailure)) throw error;
 }

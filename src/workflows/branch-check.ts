@@ -1,24 +1,24 @@
 /**
- * Where the check of the finished branch stands: not made yet (or again), under way, under way while a person answers
- * something, passed, or a person was asked. No workflow API here.
+ * State of the check of the finished branch: due, running, stale (a person answered something while it runs), passed,
+ * or asked (it failed, and a person was asked). Uses no workflow API.
  */
 export class BranchCheck {
   private state: 'due' | 'running' | 'stale' | 'passed' | 'asked';
 
-  /** @param asked a person was asked by an earlier lead, and has not answered */
+  /** @param asked an earlier lead workflow asked a person, who has not answered yet */
   constructor(asked: boolean) {
     this.state = asked ? 'asked' : 'due';
   }
 
-  get due(): boolean {
+  get isDue(): boolean {
     return this.state === 'due';
   }
 
-  get passed(): boolean {
+  get hasPassed(): boolean {
     return this.state === 'passed';
   }
 
-  get asked(): boolean {
+  get isWaiting(): boolean {
     return this.state === 'asked';
   }
 
@@ -27,13 +27,13 @@ export class BranchCheck {
   }
 
   end(passed: boolean): void {
-    // What was answered meanwhile was about an earlier question, or about this one: look again.
+    // The answer that came meanwhile may be to this check's question, so check again.
     const again = this.state === 'stale';
     this.state = passed ? 'passed' : again ? 'due' : 'asked';
   }
 
-  /** The record was read. @param answered a person may have answered what was asked */
-  read(answered: boolean): void {
+  /** Call it when the record was read. @param answered whether a person may have answered the question */
+  refresh(answered: boolean): void {
     if (this.state === 'asked' && answered) this.state = 'due';
     if (this.state === 'running') this.state = 'stale';
   }

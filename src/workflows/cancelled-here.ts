@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 
-/** Whether the run itself was cancelled, and not something below it. */
+/** Whether this workflow itself was cancelled, and not only a child workflow or an activity. */
 export function isOwnCancellation(): boolean {
   return CancellationScope.current().consideredCancelled;
 }

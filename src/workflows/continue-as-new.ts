@@ -1,16 +1,17 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
 import type { HistoryLimits } from '../contract/payloads.js';
 
-/** Whether the lead goes on as a new one: not yet, when nothing runs, or as soon as what runs has ended. */
-export type ContinueAsNewLimit = 'no' | 'when quiet' | 'due';
+/** Whether to continue as new: not now, only if nothing runs, or once the running tasks have ended. */
+export type ContinueAsNewDecision = 'no' | 'when idle' | 'due';
 
 /**
- * Whether the history is long enough to go on as a new one. Waiting for the last of what runs leaves slots
- * idle, so that only a full history makes the lead do it; before that it takes the chance when nothing runs. Pure.
+ * Decides by the length of the history whether the lead continues as new. Waiting for running tasks to end leaves slots
+ * idle, so only a full history forces it. Before that, the lead continues as new when nothing runs anyway. Pure.
  *
- * @param worked reading a huge plan may fill a history: each lead does something before it is followed by the next
+ * @param worked whether the lead has done anything but read the plan. Reading a huge plan may fill a history, so each
+ *   lead does some work before it continues as new.
  */
-export function renewalOf(
+export function decideContinueAsNew(
   {
     continueAsNewSuggested,
     historyLength,
@@ -18,21 +19,21 @@ export function renewalOf(
   }: Pick<WorkflowInfo, 'continueAsNewSuggested' | 'historyLength' | 'historySize'>,
   { events, bytes }: HistoryLimits,
   worked: boolean,
-): ContinueAsNewLimit {
+): ContinueAsNewDecision {
   if (!worked) return 'no';
   if (historyLength >= events || historySize >= bytes) return 'due';
-  return continueAsNewSuggested ? 'when quiet' : 'no';
+  return continueAsNewSuggested ? 'when idle' : 'no';
 }
 
 /**
- * How many more tasks may start, so that the history has room for all that those at work may still add. One may
- * always start where none is at work: reading a huge plan may fill a history, and then it is soon renewed. Pure.
+ * How many more tasks may start, so that the history has room for the events of all running tasks. One task may always
+ * start when none is running: reading a huge plan may fill a history, which is then soon continued as new. Pure.
  */
-export function roomFor(
+export function countTasksThatFit(
   { historyLength }: Pick<WorkflowInfo, 'historyLength'>,
   { room }: HistoryLimits,
-  atWork: number,
+  running: number,
 ): number {
   const fit = Math.floor((room.mostEvents - historyLength) / room.eventsOfATask);
-  return Math.max(fit - atWork, atWork === 0 ? 1 : 0);
+  return Math.max(fit - running, running === 0 ? 1 : 0);
 }

@@ -4,10 +4,10 @@ import type { LeadState } from '../contract/payloads.js';
 import { entriesWith } from './task-graph.js';
 import type { Entry, Standing } from './task-entry.js';
 
-/** A page in the Temporal UI shows some fifty rows at a glance; a table of thousands would only be slow. */
-const ROWS = 50;
+/** The Temporal UI shows some fifty rows on a page; a table of thousands would be slow. */
+const MAX_ROWS = 50;
 
-/** What a person looks for first comes first. */
+/** The tasks that need a person come first. */
 const ORDER: readonly Standing[] = [
   'blocked',
   'held',
@@ -22,18 +22,18 @@ const ORDER: readonly Standing[] = [
 
 const WORDS: Record<Standing, string> = {
   pending: 'waiting',
-  running: 'at work',
+  running: 'running',
   ready: 'landing',
-  blocked: '**asks a person**',
-  held: '**held with the run**',
+  blocked: '**waits for an answer**',
+  held: '**waiting on the run**',
   completed: 'done',
   failed: '**failed**',
   skipped: 'skipped',
   cancelled: 'cancelled',
 };
 
-/** How far the run is; its graph need not hold what was completed before. */
-export interface FinishedTask {
+/** Progress of the whole run. The graph may lack tasks that were completed before this lead workflow. */
+export interface RunProgress {
   readonly done: number;
   readonly total: number;
 }
@@ -42,20 +42,20 @@ export interface FinishedTask {
 export function leadState(
   lead: Pick<LeadState, 'paused' | 'concurrency' | 'landing'>,
   graph: Graph,
-  { done, total }: FinishedTask,
+  { done, total }: RunProgress,
 ): LeadState {
   const ids = (...standings: readonly Standing[]) =>
     entriesWith(graph, ...standings).map((entry) => entry.node.id);
   return { ...lead, running: ids('running'), blocked: ids('blocked', 'held'), done, total };
 }
 
-/** The lead's current details in the Temporal UI: its tasks as a Markdown table. */
-export function renderDetails(graph: Graph, paused: boolean, done: FinishedTask): string {
+/** Renders the lead's current details for the Temporal UI: its tasks as a Markdown table. */
+export function renderDetails(graph: Graph, paused: boolean, done: RunProgress): string {
   const shown: Entry[] = [];
   for (const standing of ORDER) {
-    // The lead says this at every turn: it never walks the whole of a large plan.
+    // Runs in every iteration of the lead's loop, so it must not visit all tasks of a large plan.
     for (const entry of graph.standing(standing)) {
-      if (shown.length === ROWS) break;
+      if (shown.length === MAX_ROWS) break;
       shown.push(entry);
     }
   }
@@ -64,20 +64,20 @@ export function renderDetails(graph: Graph, paused: boolean, done: FinishedTask)
     '',
     '| task | agent | status | attempts | needs |',
     '| --- | --- | --- | --- | --- |',
-    ...shown.map(row),
+    ...shown.map(renderRow),
     ...(done.total > shown.length ? ['', `… and ${done.total - shown.length} more.`] : []),
   ].join('\n');
 }
 
-function row({ node, standing, progress }: Entry): string {
-  return `| ${cell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[standing]} | ${progress.attempts} | ${needs(node.dependsOn)} |`;
+function renderRow({ node, standing, progress }: Entry): string {
+  return `| ${escapeCell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[standing]} | ${progress.attempts} | ${renderNeeds(node.dependsOn)} |`;
 }
 
-function needs(ids: readonly TaskId[]): string {
+function renderNeeds(ids: readonly TaskId[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} … (${ids.length})`;
 }
 
-/** A title may hold anything; a table's cell may not. */
-function cell(text: string): string {
+/** Escapes a title for a table cell. */
+function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -1,39 +1,39 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { HistoryLimits } from '../contract/payloads.js';
-import { renewalOf, roomFor, type ContinueAsNewLimit } from './continue-as-new.js';
+import { decideContinueAsNew, countTasksThatFit, type ContinueAsNewDecision } from './continue-as-new.js';
 import type { RunTasks } from './task-book.js';
 import { tasksInSlots } from './task-graph.js';
 
-/** What a lead's history still has room for. */
+/** How much room the lead's workflow history has left. */
 export class HistoryBound {
-  /** Something was done beside reading the plan. */
+  /** Whether the lead has done anything but read the plan. */
   worked = false;
 
-  constructor(private readonly book: RunTasks) {}
+  constructor(private readonly tasks: RunTasks) {}
 
-  get renewal(): ContinueAsNewLimit {
-    return renewalOf(workflowInfo(), this.full, this.worked);
+  get continueAsNew(): ContinueAsNewDecision {
+    return decideContinueAsNew(workflowInfo(), this.limits, this.worked);
   }
 
-  /** Whether a task that is at work may start over. */
+  /** Whether a running task may be started again. */
   get hasRoom(): boolean {
-    return this.renewal !== 'due' && this.room >= 0;
+    return this.continueAsNew !== 'due' && this.room >= 0;
   }
 
-  /** The limit, or as many tasks at once as the history has room for. */
-  slots(limit: number): number {
-    return Math.min(limit, this.atWork + this.room);
+  /** Lowers a concurrency limit to what the history has room for. */
+  limitSlots(limit: number): number {
+    return Math.min(limit, this.tasksRunning + this.room);
   }
 
   private get room(): number {
-    return roomFor(workflowInfo(), this.full, this.atWork);
+    return countTasksThatFit(workflowInfo(), this.limits, this.tasksRunning);
   }
 
-  private get full(): HistoryLimits {
-    return this.book.settings.whole.fullHistory;
+  private get limits(): HistoryLimits {
+    return this.tasks.settings.whole.fullHistory;
   }
 
-  private get atWork(): number {
-    return tasksInSlots(this.book.graph).length;
+  private get tasksRunning(): number {
+    return tasksInSlots(this.tasks.graph).length;
   }
 }

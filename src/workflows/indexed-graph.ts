@@ -1,17 +1,17 @@
 /**
- * The tasks of a run, kept so that what the lead asks at every turn (who could start, who is at work, what needs
- * a person) costs the same in a plan of thousands as in one of ten. No workflow API here.
+ * The tasks of a run, indexed by standing and by dependency. The lead's loop queries the index in every iteration
+ * (startable, running and blocked tasks), at a cost that does not grow with the plan. Uses no workflow API.
  */
 import type { TaskId } from '../contract/ids.js';
 import type { Entry, Standing } from './task-entry.js';
 
-/** The one place where a standing changes, because the rest is counted there. */
-type Kept = Entry & { standing: Standing };
+/** Only the graph changes a standing, because it keeps the indexes up to date. */
+type MutableEntry = Entry & { standing: Standing };
 
 export class Graph {
-  private readonly entries = new Map<TaskId, Kept>();
-  /** Where each task comes in the plan. */
-  private readonly places = new Map<TaskId, number>();
+  private readonly entries = new Map<TaskId, MutableEntry>();
+  /** Each task's position in the plan. */
+  private readonly positions = new Map<TaskId, number>();
   private readonly byStanding: Readonly<Record<Standing, Set<Entry>>> = {
     pending: new Set(),
     running: new Set(),
@@ -23,12 +23,12 @@ export class Graph {
     skipped: new Set(),
     cancelled: new Set(),
   };
-  /** Which tasks need this one directly. */
-  private readonly needing = new Map<TaskId, Set<TaskId>>();
-  /** How much of what a task needs is not completed. */
-  private readonly missing = new Map<TaskId, number>();
-  private readonly unlocked = new Set<Entry>();
-  private fresh = new Set<Entry>();
+  /** The direct dependants of each task. */
+  private readonly dependants = new Map<TaskId, Set<TaskId>>();
+  /** The number of each task's dependencies that are not completed. */
+  private readonly unmetCounts = new Map<TaskId, number>();
+  private readonly startableEntries = new Set<Entry>();
+  private newlyStartableEntries = new Set<Entry>();
 
   constructor(entries: Iterable<Entry> = []) {
     for (const entry of entries) this.put(entry);
@@ -51,61 +51,65 @@ export class Graph {
     return standings.reduce((sum, standing) => sum + this.byStanding[standing].size, 0);
   }
 
-  /** The tasks that stand there, in the order they came there. */
+  /** The tasks with that standing, in the order in which they got it. */
   standing(standing: Standing): ReadonlySet<Entry> {
     return this.byStanding[standing];
   }
 
-  /** Pending tasks that wait for no other, in no order. */
+  /** Pending tasks whose dependencies are all completed, in no particular order. */
   get startable(): ReadonlySet<Entry> {
-    return this.unlocked;
+    return this.startableEntries;
   }
 
-  /** What became startable since this was last asked, and still is. */
-  newlyStartable(): Iterable<Entry> {
-    const { fresh } = this;
-    this.fresh = new Set();
-    return fresh;
+  /** Takes the tasks that became startable since the last call and still are. */
+  takeNewlyStartable(): Iterable<Entry> {
+    const entries = this.newlyStartableEntries;
+    this.newlyStartableEntries = new Set();
+    return entries;
   }
 
-  /** The tasks that need this one directly. */
+  /** The direct dependants of a task. */
   dependantsOf(id: TaskId): Iterable<TaskId> {
-    return this.needing.get(id) ?? [];
+    return this.dependants.get(id) ?? [];
   }
 
-  /** A task's number in the plan's order. */
-  placeOf(entry: Entry): number {
-    return this.places.get(entry.node.id) ?? this.places.size;
+  /** A task's position in the plan. */
+  positionOf(entry: Entry): number {
+    return this.positions.get(entry.node.id) ?? this.positions.size;
   }
 
-  /** Adds a task, or puts another reading of it in its place. */
+  /** Adds a task, or replaces its entry. */
   put(entry: Entry): void {
     const { id, dependsOn } = entry.node;
     const before = this.entries.get(id);
     if (before !== undefined) this.forget(before);
-    else this.places.set(id, this.places.size);
-    const kept: Kept = entry;
-    this.entries.set(id, kept);
+    else this.positions.set(id, this.positions.size);
+    const mutable: MutableEntry = entry;
+    this.entries.set(id, mutable);
     const needs = new Set(dependsOn);
     for (const need of needs) this.dependantsSet(need).add(id);
-    this.missing.set(id, [...needs].filter((need) => !this.isDone(need)).length);
-    this.enter(kept);
-    // Until it was known it counted as done.
-    this.told(id, before === undefined || before.standing === 'completed', kept.standing === 'completed');
+    this.unmetCounts.set(id, [...needs].filter((need) => !this.isDone(need)).length);
+    this.enter(mutable);
+    // An unknown task counts as completed.
+    this.updateDependants(
+      id,
+      before === undefined || before.standing === 'completed',
+      mutable.standing === 'completed',
+    );
   }
 
-  /** Changes where a task stands. */
+  /** Changes a task's standing. */
   move(entry: Entry, standing: Standing): void {
     const kept = this.entries.get(entry.node.id);
     if (kept === undefined || kept.standing === standing) return;
-    const was = kept.standing;
+    const before = kept.standing;
     this.leave(kept);
     kept.standing = standing;
     this.enter(kept);
-    this.told(kept.node.id, was === 'completed', standing === 'completed');
+    this.updateDependants(kept.node.id, before === 'completed', standing === 'completed');
   }
 
-  /** The pages of a plan leave out what is completed. */
+  /** An unknown task is completed: the pages of a plan leave out completed tasks. */
   private isDone(id: TaskId): boolean {
     const entry = this.entries.get(id);
     return entry === undefined || entry.standing === 'completed';
@@ -113,7 +117,7 @@ export class Graph {
 
   private forget(entry: Entry): void {
     this.leave(entry);
-    for (const need of entry.node.dependsOn) this.needing.get(need)?.delete(entry.node.id);
+    for (const need of entry.node.dependsOn) this.dependants.get(need)?.delete(entry.node.id);
   }
 
   private leave(entry: Entry): void {
@@ -123,15 +127,15 @@ export class Graph {
 
   private enter(entry: Entry): void {
     this.byStanding[entry.standing].add(entry);
-    if (entry.standing === 'pending' && this.missing.get(entry.node.id) === 0) this.unlock(entry);
+    if (entry.standing === 'pending' && this.unmetCounts.get(entry.node.id) === 0) this.unlock(entry);
   }
 
-  /** Those that need a task hear when it is completed. */
-  private told(id: TaskId, was: boolean, is: boolean): void {
-    if (was === is) return;
+  /** Updates a task's dependants when it became completed, or is no longer. */
+  private updateDependants(id: TaskId, wasDone: boolean, isDone: boolean): void {
+    if (wasDone === isDone) return;
     for (const dependant of this.dependantsOf(id)) {
-      const left = (this.missing.get(dependant) ?? 0) + (is ? -1 : 1);
-      this.missing.set(dependant, left);
+      const left = (this.unmetCounts.get(dependant) ?? 0) + (isDone ? -1 : 1);
+      this.unmetCounts.set(dependant, left);
       const entry = this.entries.get(dependant);
       if (entry?.standing !== 'pending') continue;
       if (left === 0) this.unlock(entry);
@@ -140,18 +144,18 @@ export class Graph {
   }
 
   private unlock(entry: Entry): void {
-    this.unlocked.add(entry);
-    this.fresh.add(entry);
+    this.startableEntries.add(entry);
+    this.newlyStartableEntries.add(entry);
   }
 
   private lock(entry: Entry): void {
-    this.unlocked.delete(entry);
-    this.fresh.delete(entry);
+    this.startableEntries.delete(entry);
+    this.newlyStartableEntries.delete(entry);
   }
 
   private dependantsSet(id: TaskId): Set<TaskId> {
-    let set = this.needing.get(id);
-    if (set === undefined) this.needing.set(id, (set = new Set()));
+    let set = this.dependants.get(id);
+    if (set === undefined) this.dependants.set(id, (set = new Set()));
     return set;
   }
 }

@@ -15,118 +15,122 @@ import { skipDependants, statusOf, tasksToStart } from './task-graph.js';
 import type { Entry } from './task-entry.js';
 import { WorkerAgents } from './worker-agents.js';
 
-/** How the lead's workflow ends: with the run, or by going on as a new one because its history got long. */
-export type LeadEnd = { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'renew' };
+/** How the lead's workflow ends: with the run, or by continuing as new because its history got long. */
+export type LeadEnd =
+  { readonly kind: 'ended'; readonly status: RunStatus } | { readonly kind: 'continue_as_new' };
 
 /**
- * The lead agent at work: one loop that starts what may start and says how the run stands, woken by whatever
- * happens beside it (tasks that end, landings, a person).
+ * The lead agent: one loop that starts tasks and landings and records the run's status. Ended tasks, landings and
+ * people wake it.
  */
 export class LeadAgent {
   readonly report: StatusReport;
   paused = false;
   concurrency: number;
   private readonly runId: RunId;
-  private readonly book: RunTasks;
+  private readonly tasks: RunTasks;
   private readonly history: HistoryBound;
-  private readonly lane: MergeQueue;
-  private readonly messenger: BlockerNotifier;
+  private readonly mergeQueue: MergeQueue;
+  private readonly notifier: BlockerNotifier;
   private readonly agents: WorkerAgents;
-  private pauseSaid = false;
+  /** Whether a person has paused or resumed the run since this workflow started. */
+  private pauseWasSet = false;
+  /** Whether a person changed the record since it was last read. */
   private stale = false;
   private readonly check: BranchCheck;
+  /** Wakes the loop. */
   private changed = false;
-  /** Children, landings and a check under way. */
-  private underWay = 0;
-  /** The first thing that went wrong beyond a task: it ends the workflow where it is noticed. */
-  private broken: { readonly error: unknown } | undefined;
+  /** Running child workflows, landings and checks. */
+  private backgroundCount = 0;
+  /** The first error that is not a task's failure. The loop throws it, which ends the workflow. */
+  private failure: { readonly error: unknown } | undefined;
 
   constructor(input: ProjectRunInput) {
     this.runId = input.runId;
     this.concurrency = input.concurrency ?? 0;
     this.check = new BranchCheck(input.asked === true);
-    this.book = new RunTasks(input.runId);
-    this.history = new HistoryBound(this.book);
+    this.tasks = new RunTasks(input.runId);
+    this.history = new HistoryBound(this.tasks);
     this.report = new StatusReport(input.runId);
-    this.lane = new MergeQueue(input.runId, this.book.graph, {
-      landed: (result) => this.onLanded(result),
-      unpaused: () => condition(() => !this.paused),
+    this.mergeQueue = new MergeQueue(input.runId, this.tasks.graph, {
+      onLanded: (result) => this.onLanded(result),
+      waitUntilUnpaused: () => condition(() => !this.paused),
     });
-    this.agents = new WorkerAgents(input.runId, this.book, { paused: () => this.paused });
-    this.messenger = new BlockerNotifier(
+    this.agents = new WorkerAgents(input.runId, this.tasks, { isPaused: () => this.paused });
+    this.notifier = new BlockerNotifier(
       input.runId,
-      () => this.mark(),
-      (error) => this.breakOff(error),
+      () => this.wake(),
+      (error) => this.fail(error),
     );
   }
 
   get loaded(): boolean {
-    return this.book.loaded;
+    return this.tasks.loaded;
   }
 
-  async lead(): Promise<LeadEnd> {
+  async run(): Promise<LeadEnd> {
     await this.load();
     if (!(await this.checkBase())) {
-      // The check has recorded it, with the reason.
+      // The check has recorded the failure and its reason.
       this.report.show('failed');
       return { kind: 'ended', status: 'failed' };
     }
     for (;;) {
-      if (this.broken !== undefined) throw this.broken.error;
+      if (this.failure !== undefined) throw this.failure.error;
       if (this.stale) await this.load();
-      const renewal = this.history.renewal;
-      // Between two tasks, and before the next one takes its slot.
-      if (renewal === 'when quiet' && this.quiet()) return { kind: 'renew' };
-      this.startWhatMay(renewal === 'due');
-      if (!this.paused) this.messenger.work();
-      setCurrentDetails(renderDetails(this.book.graph, this.paused, this.book));
-      await this.report.say(() => this.status());
-      if (this.over()) return { kind: 'ended', status: this.report.said };
-      if (renewal === 'due' && this.quiet()) return { kind: 'renew' };
+      const decision = this.history.continueAsNew;
+      // Nothing runs now: continue as new before the next task takes a slot.
+      if (decision === 'when idle' && this.isIdle()) return { kind: 'continue_as_new' };
+      this.startDueWork(decision !== 'due');
+      if (!this.paused) this.notifier.startDue();
+      setCurrentDetails(renderDetails(this.tasks.graph, this.paused, this.tasks));
+      await this.report.record(() => this.status());
+      if (this.isFinished()) return { kind: 'ended', status: this.report.recorded };
+      if (decision === 'due' && this.isIdle()) return { kind: 'continue_as_new' };
       await condition(() => this.changed);
       this.changed = false;
     }
   }
 
-  /** The record was changed by a person: read it anew. */
+  /** A person changed the record: makes the loop read it again. */
   refresh(): void {
     this.stale = true;
-    this.mark();
+    this.wake();
   }
 
   async pause(paused: boolean): Promise<void> {
     this.paused = paused;
-    this.pauseSaid = true;
-    this.mark();
+    this.pauseWasSet = true;
+    this.wake();
     await this.agents.pause(paused);
     await condition(() => this.loaded);
-    await this.report.say(() => this.status());
-    // What has ended stays so, and nothing of it is paused.
-    if (hasEnded(this.report.said)) this.paused = false;
+    await this.report.record(() => this.status());
+    // A run that has ended cannot be paused.
+    if (hasEnded(this.report.recorded)) this.paused = false;
   }
 
   setConcurrency(limit: number): void {
     this.concurrency = limit;
-    this.mark();
+    this.wake();
   }
 
   state(): LeadState {
-    const { paused, concurrency, book, lane } = this;
-    return leadState({ paused, concurrency, landing: lane.waiting() }, book.graph, book);
+    const { paused, concurrency, tasks, mergeQueue } = this;
+    return leadState({ paused, concurrency, landing: mergeQueue.waiting() }, tasks.graph, tasks);
   }
 
-  /** When everything that was cancelled has ended: nothing of it writes after the last word. */
-  async settled(): Promise<void> {
-    await condition(() => this.underWay === 0);
+  /** Waits until all cancelled background work has ended, so that none of it writes after the final status. */
+  async waitForBackgroundWork(): Promise<void> {
+    await condition(() => this.backgroundCount === 0);
   }
 
-  /** What a new lead is to know beside the record. */
-  carried(): ProjectRunInput {
+  /** Input of the next lead workflow: what the record does not hold. */
+  nextInput(): ProjectRunInput {
     return {
       runId: this.runId,
       concurrency: this.concurrency,
-      // Whoever answered meanwhile is heard.
-      ...(this.check.asked && !this.stale ? { asked: true } : {}),
+      // If a person changed the record meanwhile, that may be the answer: the next lead checks again.
+      ...(this.check.isWaiting && !this.stale ? { asked: true } : {}),
     };
   }
 
@@ -134,163 +138,164 @@ export class LeadAgent {
     const first = !this.loaded;
     const answered = this.stale || !first;
     this.stale = false;
-    for (const entry of await this.book.load()) this.lane.add(entry.node.id);
-    if (first) this.begin();
-    // A person's answer makes the run run in the record; where that was not enough it is said anew.
-    this.report.found(this.book.recorded);
-    this.check.read(answered);
-    this.tellPeople();
-    this.mark();
+    for (const entry of await this.tasks.load()) this.mergeQueue.add(entry.node.id);
+    if (first) this.applySettings();
+    // A person's answer sets the recorded status to running. If the run is still blocked, the loop records that again.
+    this.report.setRecorded(this.tasks.recordedStatus);
+    this.check.refresh(answered);
+    this.notifyPeople();
+    this.wake();
   }
 
-  /** What the record says at the start, unless a person was faster. */
-  private begin(): void {
-    const { settings } = this.book;
+  /** Takes over the recorded settings, except for what a person has changed meanwhile. */
+  private applySettings(): void {
+    const { settings } = this.tasks;
     if (this.concurrency === 0) this.concurrency = settings.concurrency;
-    if (!this.pauseSaid) this.paused = settings.status === 'paused';
+    if (!this.pauseWasSet) this.paused = settings.status === 'paused';
   }
 
-  /** Before any money is spent the default test runs once at the base. */
+  /** Runs the default test once at the base, before any money is spent. */
   private async checkBase(): Promise<boolean> {
-    if (this.book.begun) return true;
+    if (this.tasks.hasBegun) return true;
     if (this.paused) await condition(() => !this.paused);
     return sandbox.checkBase.executeWithOptions(
-      { ...sandboxActivities(this.book.longestTestMs), summary: 'test the base' },
+      { ...sandboxActivities(this.tasks.longestTestMs), summary: 'test the base' },
       [{ runId: this.runId }],
     );
   }
 
-  /** A lead that is about to be renewed only lets end what runs. */
-  private startWhatMay(renewing: boolean): void {
+  /** @param startsTasks false before continue-as-new: running tasks finish, and no new ones start */
+  private startDueWork(startsTasks: boolean): void {
     if (this.paused) return;
-    if (!renewing) {
+    if (startsTasks) {
       const now = Date.now();
-      for (const entry of tasksToStart(this.book.graph, this.history.slots(this.concurrency), now))
+      for (const entry of tasksToStart(this.tasks.graph, this.history.limitSlots(this.concurrency), now))
         this.start(entry);
-      for (const entry of this.book.graph.newlyStartable()) entry.waitingSince ??= now;
+      for (const entry of this.tasks.graph.takeNewlyStartable()) entry.waitingSince ??= now;
     }
-    if (this.lane.due) this.inBackground(this.lane.work());
-    if (this.checkDue()) this.inBackground(this.checkBranch());
+    if (this.mergeQueue.isDue) this.inBackground(this.mergeQueue.landBatch());
+    if (this.isCheckDue()) this.inBackground(this.checkBranch());
   }
 
   private start(entry: Entry): void {
-    this.book.move(entry, 'running');
+    this.tasks.move(entry, 'running');
     entry.workflows++;
-    this.book.note(entry.node.id);
-    this.inBackground(this.work(entry));
+    this.tasks.markChanged(entry.node.id);
+    this.inBackground(this.runTask(entry));
   }
 
-  private async work(entry: Entry): Promise<void> {
-    this.onOutcome(entry, await this.agents.work(entry));
+  private async runTask(entry: Entry): Promise<void> {
+    this.onOutcome(entry, await this.agents.runTask(entry));
   }
 
   private onOutcome(entry: Entry, outcome: TaskOutcome): void {
     entry.progress = outcome.progress;
-    // An answer that came before the lead knew of the question was read too early: read it again.
-    const missed = this.book.note(entry.node.id);
+    // The record may have been read before a person's answer to this outcome: read it again.
+    const missed = this.tasks.markChanged(entry.node.id);
     switch (outcome.kind) {
       case 'ready':
-        this.book.move(entry, 'ready');
-        this.lane.add(entry.node.id);
+        this.tasks.move(entry, 'ready');
+        this.mergeQueue.add(entry.node.id);
         break;
       case 'blocked':
       case 'held':
-        this.book.move(entry, outcome.kind);
+        this.tasks.move(entry, outcome.kind);
         this.stale ||= missed;
-        this.tellPeople();
+        this.notifyPeople();
         break;
       case 'failed':
-        this.book.move(entry, 'failed');
-        for (const skipped of skipDependants(this.book.graph, entry.node.id)) this.book.note(skipped.node.id);
+        this.tasks.move(entry, 'failed');
+        for (const skipped of skipDependants(this.tasks.graph, entry.node.id))
+          this.tasks.markChanged(skipped.node.id);
         this.stale ||= missed;
         break;
     }
-    this.mark();
+    this.wake();
   }
 
   private onLanded(result: LandResult): void {
-    this.book.tip = result.tip;
-    for (const id of result.landed) this.change(id, (entry) => this.book.move(entry, 'completed'));
-    for (const id of result.requeued) this.change(id, (entry) => this.sendBack(entry));
-    if (result.asked) this.tellPeople();
-    this.mark();
+    this.tasks.tip = result.tip;
+    for (const id of result.landed) this.change(id, (entry) => this.tasks.move(entry, 'completed'));
+    for (const id of result.requeued) this.change(id, (entry) => this.requeue(entry));
+    if (result.asked) this.notifyPeople();
+    this.wake();
   }
 
-  /** Back to its agent, on the new tip, without its earlier changes; it keeps its slot. */
-  private sendBack(entry: Entry): void {
+  /** Returns a task to its agent, to start from the new tip without its earlier changes. It keeps its slot. */
+  private requeue(entry: Entry): void {
     const { progress } = entry;
     entry.progress = { ...progress, requeues: progress.requeues + 1, work: null };
-    // Otherwise the next lead starts it, as the record says.
+    // Without room in the history, the next lead workflow starts it from the record.
     if (this.history.hasRoom) this.start(entry);
-    else this.book.move(entry, 'pending');
+    else this.tasks.move(entry, 'pending');
   }
 
   private change(id: TaskId, change: (entry: Entry) => void): void {
-    const entry = this.book.graph.get(id);
-    this.book.note(id);
+    const entry = this.tasks.graph.get(id);
+    this.tasks.markChanged(id);
     if (entry !== undefined) change(entry);
   }
 
-  private checkDue(): boolean {
-    const status = statusOf(this.book.graph);
-    return this.check.due && !this.lane.busy && (status === 'completed' || status === 'failed');
+  private isCheckDue(): boolean {
+    const status = statusOf(this.tasks.graph);
+    return this.check.isDue && !this.mergeQueue.isBusy && (status === 'completed' || status === 'failed');
   }
 
   /** Publishes the branch once more and, when all tasks are done, runs `verify` on it. */
   private async checkBranch(): Promise<void> {
     this.check.begin();
     const passed = await sandbox.verify.executeWithOptions(
-      { ...sandboxActivities(this.book.longestTestMs), summary: 'verify the branch' },
+      { ...sandboxActivities(this.tasks.longestTestMs), summary: 'verify the branch' },
       [{ runId: this.runId }],
     );
     this.check.end(passed);
-    if (!passed) this.tellPeople();
+    if (!passed) this.notifyPeople();
   }
 
-  /** Only where the plan names somebody to tell: a run without has no such activities in its history. */
-  private tellPeople(): void {
-    if (this.book.settings.tells) this.messenger.ask();
+  /** Only if the plan names a receiver: other runs have no such activities in their history. */
+  private notifyPeople(): void {
+    if (this.tasks.settings.tells) this.notifier.request();
   }
 
   private status(): RunStatus {
     if (this.paused) return 'paused';
-    const status = statusOf(this.book.graph);
+    const status = statusOf(this.tasks.graph);
     if (status !== 'completed' && status !== 'failed') return status;
-    if (this.check.passed) return status;
-    return this.check.asked ? 'blocked' : 'running';
+    if (this.check.hasPassed) return status;
+    return this.check.isWaiting ? 'blocked' : 'running';
   }
 
-  /** Nothing is left to do, and nothing arrived while that was being said. */
-  private over(): boolean {
-    const { said } = this.report;
-    if (said !== 'completed' && said !== 'failed') return false;
-    return this.status() === said && !this.stale && this.quiet();
+  /** Whether nothing is left to do, and nothing changed while the final status was recorded. */
+  private isFinished(): boolean {
+    const { recorded } = this.report;
+    if (recorded !== 'completed' && recorded !== 'failed') return false;
+    return this.status() === recorded && !this.stale && this.isIdle();
   }
 
-  private quiet(): boolean {
-    return this.underWay === 0 && !this.lane.due && !this.stale;
+  private isIdle(): boolean {
+    return this.backgroundCount === 0 && !this.mergeQueue.isDue && !this.stale;
   }
 
-  /** Runs beside the loop; what it throws ends the loop, so that no failure is lost. */
+  /** Runs work beside the loop. An error of the work ends the loop, so that no failure is lost. */
   private inBackground(work: Promise<void>): void {
-    this.underWay++;
+    this.backgroundCount++;
     this.history.worked = true;
     const done = () => {
-      this.underWay--;
-      this.mark();
+      this.backgroundCount--;
+      this.wake();
     };
     work.then(done, (error: unknown) => {
-      this.breakOff(error);
+      this.fail(error);
       done();
     });
   }
 
-  private breakOff(error: unknown): void {
-    this.broken ??= { error };
-    this.mark();
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.wake();
   }
 
-  private mark(): void {
+  private wake(): void {
     this.changed = true;
   }
 }

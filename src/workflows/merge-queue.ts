@@ -1,7 +1,7 @@
 /**
- * The lane to the branch: takes all that is ready in one landing activity (one an activity would be the
- * first bound of a run), has merged trees tested side by side where they must be, and tries again until
- * everything it took has landed or gone back.
+ * The merge queue of the run branch. Each round lands all ready tasks in one activity (one activity per task would be
+ * the bottleneck of a run) and tests merged trees in parallel where needed. Rounds repeat until every task has landed
+ * or was requeued.
  */
 import type { RunId, TaskId } from '../contract/ids.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
@@ -9,16 +9,16 @@ import type { Graph } from './indexed-graph.js';
 import type { Candidate, LandResult } from '../contract/payloads.js';
 import { candidatesToLand } from './task-graph.js';
 
-/** What the lane tells and asks the lead. */
+/** What the merge queue needs from the lead. */
 export interface MergeQueueLead {
-  /** After each landing activity. */
-  landed(result: LandResult): void;
-  /** A paused run starts no further activity. */
-  unpaused(): Promise<void>;
+  /** Called after each landing activity. */
+  onLanded(result: LandResult): void;
+  /** Waits while the run is paused: a paused run starts no further activity. */
+  waitUntilUnpaused(): Promise<void>;
 }
 
 export class MergeQueue {
-  /** Finished tasks in the order they got ready. */
+  /** Finished tasks, in the order in which they became ready. */
   private readonly queue: TaskId[] = [];
   private working = false;
 
@@ -32,12 +32,12 @@ export class MergeQueue {
     this.queue.push(id);
   }
 
-  /** Whether a call of `work` would do something now. */
-  get due(): boolean {
+  /** Whether `landBatch` has something to do. */
+  get isDue(): boolean {
     return !this.working && candidatesToLand(this.graph, this.queue).length > 0;
   }
 
-  get busy(): boolean {
+  get isBusy(): boolean {
     return this.working;
   }
 
@@ -45,19 +45,19 @@ export class MergeQueue {
     return this.queue;
   }
 
-  /** One round: land what can be landed, and have tested what must be before the next round. */
-  async work(): Promise<void> {
+  /** One round: lands what can land, and tests the merged trees whose verdicts the next round needs. */
+  async landBatch(): Promise<void> {
     this.working = true;
     try {
-      const candidates = candidatesToLand(this.graph, this.queue).map((id) => this.candidate(id));
+      const candidates = candidatesToLand(this.graph, this.queue).map((id) => this.candidateOf(id));
       const summary = candidates.map((candidate) => candidate.taskId).join(', ');
       const result = await landing.land.executeWithOptions({ summary: shorten(summary) }, [
         { runId: this.runId, candidates },
       ]);
-      const gone = new Set<TaskId>([...result.landed, ...result.requeued]);
-      this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !gone.has(id)));
-      this.lead.landed(result);
-      await this.lead.unpaused();
+      const processed = new Set<TaskId>([...result.landed, ...result.requeued]);
+      this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !processed.has(id)));
+      this.lead.onLanded(result);
+      await this.lead.waitUntilUnpaused();
       await Promise.all(result.untested.map((merge) => this.testMerge(merge)));
     } finally {
       this.working = false;
@@ -72,14 +72,14 @@ export class MergeQueue {
     );
   }
 
-  private candidate(taskId: TaskId): Candidate {
+  private candidateOf(taskId: TaskId): Candidate {
     return { taskId, attempt: this.graph.get(taskId)?.progress.attempts ?? 0 };
   }
 }
 
-/** The Temporal UI shows one line; the history keeps every byte. */
-const SUMMARY_LENGTH = 100;
+/** Characters. The Temporal UI shows one line, and the history keeps every byte. */
+const MAX_SUMMARY_LENGTH = 100;
 
 function shorten(text: string): string {
-  return text.length <= SUMMARY_LENGTH ? text : `${text.slice(0, SUMMARY_LENGTH - 1)}…`;
+  return text.length <= MAX_SUMMARY_LENGTH ? text : `${text.slice(0, MAX_SUMMARY_LENGTH - 1)}…`;
 }

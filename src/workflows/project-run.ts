@@ -29,45 +29,46 @@ import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 export const pauseUpdate = defineUpdate(UPDATES.pause);
 export const resumeUpdate = defineUpdate(UPDATES.resume);
 export const setConcurrencyUpdate = defineUpdate<void, [number]>(UPDATES.setConcurrency);
-/** An answer or a retry was recorded: read the record anew. Starts a run again that had ended. */
+/** An answer or a retry was recorded: the lead reads the record again. Also restarts a run that has ended. */
 export const refreshSignal = defineSignal(REFRESH_SIGNAL);
 export const stateQuery = defineQuery<LeadState>('state');
 
 /**
- * The lead agent: starts ready tasks in order of priority within the concurrency limit, lands finished ones
- * on the run branch, and goes on until all are done; it waits where a person is asked. All that is needed to
- * decide is in the record, so that it can end at any moment and be started again.
+ * The lead agent's workflow. It starts tasks by priority within the concurrency limit and lands finished ones on the
+ * run branch until all are done. It waits for people where a question is open. Everything it decides by is in the
+ * record, so it can end at any moment and be started again.
  */
 export async function projectRun(input: ProjectRunInput): Promise<ProjectRunResult> {
   const lead = new LeadAgent(input);
-  listen(lead);
+  setHandlers(lead);
   try {
-    const end = await lead.lead();
+    const end = await lead.run();
     await condition(allHandlersFinished);
     if (end.kind === 'ended') return { status: end.status };
-    // It came together with what was waited for: the next lead would never hear of it.
+    // A cancellation that arrived with the last event is handled here: the next workflow would not receive it.
     if (isOwnCancellation()) await CancellationScope.current().cancelRequested;
   } catch (error) {
-    // Anything wider is a bug of ours: it fails the workflow task and waits for the fix.
+    // Any other error is a bug: it fails the workflow task, which Temporal retries until the fix is deployed.
     if (!(error instanceof TemporalFailure)) throw error;
-    await lastWords(lead, input, error, isOwnCancellation());
+    await recordEnd(lead, input, error, isOwnCancellation());
     throw error;
   }
-  // The history got long. What comes now makes the server refuse this, and is looked at first.
-  return continueAsNew<typeof projectRun>(lead.carried());
+  // The history got long. If an event arrives first, the server refuses this command and the workflow handles the
+  // event.
+  return continueAsNew<typeof projectRun>(lead.nextInput());
 }
 
-/** Handlers first: what arrives in the first workflow task must find them. */
-function listen(lead: LeadAgent): void {
-  setHandler(pauseUpdate, () => pause(lead, true), { validator: () => mayPause(lead, true) });
-  setHandler(resumeUpdate, () => pause(lead, false), { validator: () => mayPause(lead, false) });
-  setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validConcurrency });
+/** Called before anything else: signals and updates in the first workflow task need their handlers. */
+function setHandlers(lead: LeadAgent): void {
+  setHandler(pauseUpdate, () => pause(lead, true), { validator: () => validatePause(lead, true) });
+  setHandler(resumeUpdate, () => pause(lead, false), { validator: () => validatePause(lead, false) });
+  setHandler(setConcurrencyUpdate, (limit) => lead.setConcurrency(limit), { validator: validateConcurrency });
   setHandler(refreshSignal, () => lead.refresh());
   setHandler(stateQuery, () => lead.state());
 }
 
-/** The run must not look open when nobody leads it any more. */
-async function lastWords(
+/** Records how the run ended, so that it does not look open without a workflow. */
+async function recordEnd(
   lead: LeadAgent,
   { runId }: ProjectRunInput,
   error: TemporalFailure,
@@ -75,7 +76,7 @@ async function lastWords(
 ): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     if (cancelled && isCancellation(error)) {
-      await lead.settled();
+      await lead.waitForBackgroundWork();
       await landing.cancelRun.executeWithOptions({ summary: 'record the cancellation' }, [{ runId }]);
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'cancelled' }]);
     } else {
@@ -88,10 +89,11 @@ async function lastWords(
   });
 }
 
-function mayPause(lead: LeadAgent, paused: boolean): void {
-  // What the record says is not known yet: whoever asks has looked.
+/** @throws ApplicationFailure when the run has ended, or has that state already */
+function validatePause(lead: LeadAgent, paused: boolean): void {
+  // The record was not read yet. The client has checked it before sending the update.
   if (!lead.loaded) return;
-  refuseEnded(lead.report.latest, paused);
+  requireNotEnded(lead.report.latest, paused);
   if (lead.paused === paused) {
     throw ApplicationFailure.nonRetryable(paused ? 'The run is paused already.' : 'The run is not paused.');
   }
@@ -99,22 +101,24 @@ function mayPause(lead: LeadAgent, paused: boolean): void {
 
 async function pause(lead: LeadAgent, paused: boolean): Promise<void> {
   await lead.pause(paused);
-  // The run's end was faster in the record, where it stands. One that ends because it is resumed was resumed.
-  if (paused) refuseEnded(lead.report.said, paused);
+  // The run may have ended before the pause was recorded. A run that ends because it was resumed is no error.
+  if (paused) requireNotEnded(lead.report.recorded, paused);
 }
 
-function refuseEnded(status: RunStatus, paused: boolean): void {
+function requireNotEnded(status: RunStatus, paused: boolean): void {
   if (!hasEnded(status)) return;
   throw ApplicationFailure.nonRetryable(
     `The run is ${status}: it has ended, and there is nothing to ${paused ? 'pause' : 'resume'}.`,
   );
 }
 
-/** More at once than this needs crews between the lead and its tasks. */
-const MOST_AT_ONCE = 1000;
+/** More tasks at once would need a level of workflows between the lead and its tasks. */
+const MAX_CONCURRENCY = 1000;
 
-function validConcurrency(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_AT_ONCE) {
-    throw ApplicationFailure.nonRetryable(`A concurrency is a whole number from 1 to ${MOST_AT_ONCE}.`);
+function validateConcurrency(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_CONCURRENCY) {
+    throw ApplicationFailure.nonRetryable(
+      `The concurrency must be a whole number from 1 to ${MAX_CONCURRENCY}.`,
+    );
   }
 }

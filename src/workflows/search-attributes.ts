@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 
-/** What a list query in the Temporal UI finds workflows by. All of them are keywords. */
+/** Search attributes for list queries in the Temporal UI. */
 export const SEARCH_ATTRIBUTES = {
   run: defineSearchAttributeKey('LeadwrightRun', 'KEYWORD'),
   task: defineSearchAttributeKey('LeadwrightTask', 'KEYWORD'),

@@ -4,26 +4,26 @@ import type { RunId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 
-/** Says how the run stands, each change once and one after another, whoever asks for it. */
+/** Records the run's status: each change once, one write at a time. */
 export class StatusReport {
   private current: RunStatus = 'running';
-  private saying: RunStatus | null = null;
+  private pending: RunStatus | null = null;
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly runId: RunId) {}
 
-  /** What the record holds. */
-  get said(): RunStatus {
+  /** The status in the record. */
+  get recorded(): RunStatus {
     return this.current;
   }
 
-  /** What it holds as soon as what is being said was said. */
+  /** The status once the pending write has completed. */
   get latest(): RunStatus {
-    return this.saying ?? this.current;
+    return this.pending ?? this.current;
   }
 
-  /** What the record was found to hold: others write it, too. */
-  found(status: RunStatus): void {
+  /** Takes over the status that was read from the record, which others write too. */
+  setRecorded(status: RunStatus): void {
     this.current = status;
   }
 
@@ -32,21 +32,21 @@ export class StatusReport {
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: status }]);
   }
 
-  /** Records the status as it is when its turn comes. */
-  say(status: () => RunStatus): Promise<void> {
-    this.last = this.last.then(() => this.record(status()));
+  /** Records the status, evaluated after all earlier writes have completed. */
+  record(status: () => RunStatus): Promise<void> {
+    this.last = this.last.then(() => this.write(status()));
     return this.last;
   }
 
-  private async record(status: RunStatus): Promise<void> {
+  private async write(status: RunStatus): Promise<void> {
     if (status === this.current) return;
-    this.saying = status;
+    this.pending = status;
     this.show(status);
     const now = await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
       { runId: this.runId, status },
     ]);
-    this.saying = null;
-    // It had ended before.
+    this.pending = null;
+    // The run had ended before, and keeps that status.
     if (now !== status) this.show(now);
     this.current = now;
   }

@@ -1,24 +1,26 @@
-/** The lead's own picture of its tasks: read from the record, changed by what happens, read anew when a person acts. */
+/**
+ * The tasks of a run as the lead knows them. They are read from the record, and read again when a person changes it.
+ */
 import type { RunStatus } from '../contract/contract.js';
 import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { Graph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
 import { expandPage } from '../contract/lean-page.js';
-import { applyReading, tasksInSlots, skipDependants } from './task-graph.js';
+import { decideReading, tasksInSlots, skipDependants } from './task-graph.js';
 import { createEntry, type Entry, type Standing } from './task-entry.js';
 
-/** Tasks asked for by name at a time: the question is kept in the history, too, and 250 ids are some 5 KB. */
-const ASKED_AT_ONCE = 250;
+/** Ids in one request: the workflow history keeps each request, and 250 ids are some 5 KB. */
+const IDS_PER_READ = 250;
 
 export class RunTasks {
   readonly graph = new Graph();
-  /** What the lead changed since the reading that is under way began: it is newer than what was read. */
+  /** Tasks that the lead changed since the current read began: its own state is newer than the read one. */
   private readonly changed = new Set<TaskId>();
-  /** What the last reading could not tell, because it was at work: it may have missed a person's answer. */
+  /** Tasks that were running during the last read: it may have missed a person's answer to them. */
   private readonly missed = new Set<TaskId>();
-  /** What the record said of the run when it was last read. */
-  recorded: RunStatus = 'running';
+  /** The run's status when the record was last read. */
+  recordedStatus: RunStatus = 'running';
   private read: { readonly settings: RunSettings; tip: CommitSha } | undefined;
 
   constructor(private readonly runId: RunId) {}
@@ -28,19 +30,19 @@ export class RunTasks {
   }
 
   get settings(): RunSettings {
-    return this.reading().settings;
+    return this.lastReading().settings;
   }
 
-  /** Where the run branch stands. */
+  /** The tip of the run branch. */
   get tip(): CommitSha {
-    return this.reading().tip;
+    return this.lastReading().tip;
   }
 
   set tip(tip: CommitSha) {
-    this.reading().tip = tip;
+    this.lastReading().tip = tip;
   }
 
-  /** Completed tasks, those included that were so before this lead began and are not in its graph. */
+  /** Completed tasks, including those that were completed before this workflow and are not in its graph. */
   get done(): number {
     return this.graph.count('completed') + this.doneBefore;
   }
@@ -50,11 +52,11 @@ export class RunTasks {
   }
 
   /** Whether the model has answered any turn of the run. */
-  get begun(): boolean {
+  get hasBegun(): boolean {
     return this.settings.whole.begun;
   }
 
-  /** The longest time that any task gives its test. */
+  /** The longest test timeout of all tasks. */
   get longestTestMs(): number {
     return this.settings.whole.longestTestMs;
   }
@@ -63,13 +65,13 @@ export class RunTasks {
     return this.read?.settings.whole.completed ?? 0;
   }
 
-  private reading() {
-    if (this.read === undefined) throw new Error('the graph is loaded before anything is asked of it');
+  private lastReading() {
+    if (this.read === undefined) throw new Error('The graph was used before it was loaded.');
     return this.read;
   }
 
-  /** Notes that the lead changed a task; true when the last reading may have missed what a person did to it. */
-  note(id: TaskId): boolean {
+  /** Marks a task as changed by the lead. @returns whether the last read may have missed a person's change to it */
+  markChanged(id: TaskId): boolean {
     this.changed.add(id);
     return this.missed.delete(id);
   }
@@ -78,19 +80,19 @@ export class RunTasks {
     this.graph.move(entry, standing);
   }
 
-  /** Reads the graph, or what a person changed in it. Gives the tasks that are ready to land. */
+  /** Reads the graph, or what a person may have changed in it. @returns the tasks that are ready to land */
   async load(): Promise<Entry[]> {
     this.changed.clear();
     this.missed.clear();
     if (!this.loaded) return this.loadPages();
-    // What is at work is not asked for: what a person did to it meanwhile is looked up when it ends.
+    // Running tasks are not read: what a person did to them is read when they end.
     for (const entry of tasksInSlots(this.graph)) this.missed.add(entry.node.id);
     const ready: Entry[] = [];
-    const waiting = ASK_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
+    const waiting = READ_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
     const ids = waiting.map((entry) => entry.node.id);
-    // Also when nobody waits: the run itself may have asked, and its status has changed with the answer.
-    for (let at = 0; at === 0 || at < ids.length; at += ASKED_AT_ONCE) {
-      ready.push(...(await this.loadPages(ids.slice(at, at + ASKED_AT_ONCE))));
+    // Reads at least once, even without waiting tasks: an answer to a question about the run changes the run's status.
+    for (let at = 0; at === 0 || at < ids.length; at += IDS_PER_READ) {
+      ready.push(...(await this.loadPages(ids.slice(at, at + IDS_PER_READ))));
     }
     return ready;
   }
@@ -102,9 +104,9 @@ export class RunTasks {
         { runId: this.runId, after, ...(only === undefined ? {} : { only }) },
       ]);
       this.read ??= { settings: page.settings, tip: page.tip };
-      this.recorded = page.settings.status;
+      this.recordedStatus = page.settings.status;
       for (const node of expandPage(page)) {
-        const taken = this.take(createEntry(node));
+        const taken = this.merge(createEntry(node));
         if (taken?.standing === 'ready') ready.push(taken);
       }
       after = page.next;
@@ -112,19 +114,19 @@ export class RunTasks {
     return ready;
   }
 
-  private take(fresh: Entry): Entry | null {
+  private merge(fresh: Entry): Entry | null {
     const { id } = fresh.node;
     const known = this.graph.get(id);
-    const merged = this.changed.has(id) ? 'missed' : applyReading(known, fresh);
+    const merged = this.changed.has(id) ? 'missed' : decideReading(known, fresh);
     if (merged === 'missed') this.missed.add(id);
     if (merged !== 'take') return null;
     fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);
     this.graph.put(fresh);
-    // A person left it out, and with it what needs it: pending, that is not read anew.
+    // A person skipped the task. Its pending dependants are not read again, so skip them here.
     if (known !== undefined && fresh.standing === 'skipped') skipDependants(this.graph, id);
     return fresh;
   }
 }
 
-/** What a person may have changed: tasks that wait for one, or that have ended without success. */
-const ASK_AGAIN = ['blocked', 'held', 'failed', 'skipped'] as const satisfies readonly Standing[];
+/** The tasks that a person may have changed: they wait for a person, or have ended without success. */
+const READ_AGAIN = ['blocked', 'held', 'failed', 'skipped'] as const satisfies readonly Standing[];

@@ -1,26 +1,26 @@
-/** A task as the lead agent keeps it: its plan node, where it stands, and what was done for it so far. */
+/** A task in the lead agent's graph: its plan node, its standing and its progress. */
 import type { TaskNode, TaskProgress } from '../contract/payloads.js';
 
-/** Where a task stands for the lead. `held` waits with the whole run for a person. */
+/** A task's state for the lead. `held`: the task waits on the run, which waits for a person. */
 export type Standing =
   'pending' | 'running' | 'ready' | 'blocked' | 'held' | 'completed' | 'failed' | 'skipped' | 'cancelled';
 
 /** A task of the run, as the lead changes it. */
 export interface Entry {
   readonly node: TaskNode;
-  /** Changed by its graph, which counts: `Graph.move`. */
+  /** Only `Graph.move` changes it, because the graph is indexed by it. */
   readonly standing: Standing;
   progress: TaskProgress;
-  /** Workflows it has had. */
+  /** The number of its workflows so far. */
   workflows: number;
-  /** When it could first have started (ms), null while it cannot. */
+  /** When it became startable, in milliseconds since the epoch; null while it cannot start. */
   waitingSince: number | null;
 }
 
-/** The progress of a task that nothing was done for yet. */
+/** The progress of a task without any turn. */
 export const NO_PROGRESS: TaskProgress = { turns: 0, attempts: 0, corrections: 0, requeues: 0, work: null };
 
-/** A task's place in the graph when the lead reads it from the record. */
+/** Creates the entry of a task that was read from the record. */
 export function createEntry(node: TaskNode): Entry {
   return {
     node,
@@ -35,10 +35,10 @@ function standingOf(node: TaskNode): Standing {
   switch (node.status) {
     case 'blocked':
       if (node.held) return 'held';
-      // Answered, and ready: a person took its work as it is.
+      // Answered and ready: a person accepted its work as it is.
       return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':
-      // Its workflow belonged to an earlier lead, which is over: it goes on from the record.
+      // Its workflow belonged to an earlier lead, which has ended: a new one continues from the record.
       return node.ready ? 'ready' : 'pending';
     case 'pending':
     case 'completed':

@@ -1,6 +1,6 @@
 /**
  * The lead agent's decisions, as pure functions of the graph: which tasks may start, in which order, and
- * whether the run is over or waits. No workflow API here: tables and properties test it.
+ * whether the run has ended or waits. Uses no workflow API.
  */
 import type { TaskId } from '../contract/ids.js';
 import type { RunStatus } from '../contract/contract.js';
@@ -8,25 +8,26 @@ import type { Graph } from './indexed-graph.js';
 import type { Entry, Standing } from './task-entry.js';
 
 /**
- * How long a task waits for its slot before it counts as one level more urgent: five levels, so that the
- * least urgent is ahead of everything new within an hour and nothing starves.
+ * A task that waits for a slot gains one priority level per interval. There are five levels, so the least urgent task
+ * is ahead of every new one after an hour and none starves.
  */
 const AGING_MS = 15 * 60_000;
 
-/** A slot is taken from a task's start until it has landed, so that `concurrency: 1` means one after another. */
+/** A task holds its slot from its start until it has landed, so that `concurrency: 1` means one after another. */
 export function tasksInSlots(graph: Graph): Entry[] {
   return [...graph.standing('running'), ...graph.standing('ready')];
 }
 
 /**
- * The tasks to start first if there were so many slots: the most urgent, ties in the plan's order. Thousands may
- * wait for a few slots, so that sorting them all at every turn would cost more than all else the lead does.
+ * The most urgent startable tasks, at most one per slot; ties in the plan's order. Thousands may wait for a few slots,
+ * and sorting them all in every iteration would cost more than everything else the lead does.
  */
 export function startableTasks(graph: Graph, now: number, slots: number): Entry[] {
-  const first: { readonly entry: Entry; readonly rank: number; readonly place: number }[] = [];
+  const first: { readonly entry: Entry; readonly rank: number; readonly position: number }[] = [];
   for (const entry of graph.startable) {
-    const candidate = { entry, rank: urgency(entry, now), place: graph.placeOf(entry) };
-    const after = (other: typeof candidate) => other.rank - candidate.rank || other.place - candidate.place;
+    const candidate = { entry, rank: urgency(entry, now), position: graph.positionOf(entry) };
+    const after = (other: typeof candidate) =>
+      other.rank - candidate.rank || other.position - candidate.position;
     const last = first.at(-1);
     if (first.length >= slots && (last === undefined || after(last) < 0)) continue;
     const behind = first.findIndex((other) => after(other) > 0);
@@ -38,45 +39,45 @@ export function startableTasks(graph: Graph, now: number, slots: number): Entry[
 
 function urgency(entry: Entry, now: number): number {
   const waited = entry.waitingSince === null ? 0 : now - entry.waitingSince;
-  // What was begun comes first: its context is fresh, and somebody may wait for what it started.
+  // A task that has begun goes first within its level: its context is fresh, and others may wait for its work.
   const begun = entry.progress.turns > 0 ? 0.5 : 0;
   return entry.node.priority - Math.floor(waited / AGING_MS) - begun;
 }
 
 /**
- * What to start now. A task that cannot run beside others waits at the head of the line until all that runs
- * has ended, and nothing starts beside it.
+ * The tasks to start now. A task that cannot run in parallel waits at the head of the line until all running tasks have
+ * ended, and no other task starts beside it.
  */
 export function tasksToStart(graph: Graph, concurrency: number, now: number): Entry[] {
   const running = tasksInSlots(graph);
-  if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
+  if (running.some((entry) => !entry.node.canParallelize) || waitsForPerson(graph)) return [];
   const line = startableTasks(graph, now, Math.max(0, concurrency - running.length));
   const alone = line.findIndex((entry) => !entry.node.canParallelize);
   if (alone < 0) return line;
   return line.slice(0, alone === 0 && running.length === 0 ? 1 : alone);
 }
 
-/** Whether the run as a whole waits for a person: what starts now would only be held, too. */
-function held(graph: Graph): boolean {
+/** Whether the run as a whole waits for a person. A task started now would only wait with it. */
+function waitsForPerson(graph: Graph): boolean {
   return graph.count('held') > 0;
 }
 
-/** All that waits, directly or not, for a task that will not be done. */
+/** All direct and indirect dependants of a task. */
 export function dependantsOf(graph: Graph, id: TaskId): Entry[] {
-  const lost = new Set<TaskId>([id]);
+  const visited = new Set<TaskId>([id]);
   const found: Entry[] = [];
-  // What is added while it is walked is walked, too.
-  for (const each of lost) {
+  // The loop also visits ids that are added to the set meanwhile.
+  for (const each of visited) {
     for (const dependant of graph.dependantsOf(each)) {
       const entry = graph.get(dependant);
-      if (entry !== undefined && !lost.has(dependant)) found.push(entry);
-      lost.add(dependant);
+      if (entry !== undefined && !visited.has(dependant)) found.push(entry);
+      visited.add(dependant);
     }
   }
   return found;
 }
 
-/** A failed or skipped task takes with it, as skipped, all that waits for it; and nothing else. */
+/** Skips the pending dependants of a failed or skipped task. @returns the skipped tasks */
 export function skipDependants(graph: Graph, id: TaskId): Entry[] {
   const skipped = dependantsOf(graph, id).filter((entry) => entry.standing === 'pending');
   for (const entry of skipped) graph.move(entry, 'skipped');
@@ -87,15 +88,15 @@ export function skipDependants(graph: Graph, id: TaskId): Entry[] {
 export function entriesWith(graph: Graph, ...standings: readonly Standing[]): Entry[] {
   return standings
     .flatMap((standing) => [...graph.standing(standing)])
-    .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
+    .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));
 }
 
 /**
- * What to make of a task that was read anew because a person acted: a task that waited for a person, or had
- * ended without success, is taken as it is read; one at work may have been read too early (`missed`); of
- * everything else the lead knows better.
+ * Decides what to do with a task that was read again because a person acted. `take`: the lead's entry waited for a
+ * person or had ended without success, so use the read one. `missed`: the task is running, so the read may have been
+ * too early. `keep`: the lead's entry is newer.
  */
-export function applyReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
+export function decideReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
   if (known === undefined) return 'take';
   switch (known.standing) {
     case 'blocked':
@@ -114,33 +115,33 @@ export function applyReading(known: Entry | undefined, fresh: Entry): 'take' | '
 }
 
 /**
- * A run's status without pause and cancel: running while a task can go on without a person, blocked while
- * one waits for a person, else failed or completed by how its tasks ended.
+ * The run's status, apart from pause and cancellation: running while a task can continue without a person, else blocked
+ * while a task waits for a person, else failed or completed by how the tasks ended.
  */
 export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
   if (graph.count('running', 'ready') > 0) return 'running';
-  if (graph.startable.size > 0 && !held(graph)) return 'running';
+  if (graph.startable.size > 0 && !waitsForPerson(graph)) return 'running';
   if (graph.count('blocked', 'held') > 0) return 'blocked';
   return graph.count('failed', 'skipped') > 0 ? 'failed' : 'completed';
 }
 
-/** A task that has been back from landing this often keeps the lane until it lands or blocks (contract, section 2). */
-const REQUEUES_TO_GO_FIRST = 2;
+/** A task that was requeued this often has the merge queue to itself until it lands or blocks (contract, section 2). */
+const REQUEUES_FOR_EXCLUSIVE_USE = 2;
 
 /**
- * A landing takes some ten milliseconds a task: a hundred are done well within the activity's time, and more
- * would only start anew when they are not.
+ * The largest merge batch. Landing takes some ten milliseconds per task, so a hundred fit well into the activity's
+ * timeout; after a timeout the whole batch starts again.
  */
-const LANDINGS_AT_ONCE = 100;
+const MAX_BATCH = 100;
 
 /**
- * Which finished tasks may go to the branch now, in the order they got ready. One that has been back twice
- * has the lane for itself, still at work or not: else a busy branch would send it back for ever.
+ * The finished tasks that may land now, in the order in which they became ready. A task that was requeued twice has the
+ * merge queue to itself, even while its agent still works on it: otherwise a busy branch would requeue it for ever.
  */
 export function candidatesToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
-  const [keeper] = tasksInSlots(graph)
-    .filter((entry) => entry.progress.requeues >= REQUEUES_TO_GO_FIRST)
-    .sort((a, b) => graph.placeOf(a) - graph.placeOf(b));
-  if (keeper === undefined) return ready.slice(0, LANDINGS_AT_ONCE);
-  return ready.includes(keeper.node.id) ? [keeper.node.id] : [];
+  const [owner] = tasksInSlots(graph)
+    .filter((entry) => entry.progress.requeues >= REQUEUES_FOR_EXCLUSIVE_USE)
+    .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));
+  if (owner === undefined) return ready.slice(0, MAX_BATCH);
+  return ready.includes(owner.node.id) ? [owner.node.id] : [];
 }

@@ -23,13 +23,14 @@ import {
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { NO_PROGRESS } from './task-entry.js';
 
-/** The lead pauses and resumes its tasks. */
+/** Sent by the lead to pause (true) or resume (false) its tasks. */
 export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
 
 /**
- * A worker agent at one task: turns until it submits, apply, test, and back until its tests pass or nothing
- * is left to try. It ends ready (a commit to land), blocked (a question to a person), held or failed; a
- * rebase or an answer starts its next workflow, in the same conversation.
+ * The workflow of a worker agent on one task. It takes turns until the agent submits, applies and tests the submission,
+ * and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a question
+ * to a person), held (the run waits for a person) or failed. A rebase or an answer starts the task's next workflow,
+ * which continues the same conversation.
  */
 export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   const agent = new WorkerAgent(input);
@@ -44,8 +45,8 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   return outcome;
 }
 
-/** The record and the lead's signal agree within this time, or so long after each other. */
-const PAUSE_SEEN = '1s';
+/** The record and the lead's signal report a pause at different moments; they agree within this time. */
+const PAUSE_AGREEMENT = '1s';
 
 class WorkerAgent {
   paused: boolean;
@@ -53,9 +54,9 @@ class WorkerAgent {
   private attempts: number;
   private corrections: number;
   private readonly requeues: number;
-  /** The tip that the agent's work is made from. */
+  /** The tip that the agent's work started from. */
   private readonly start: CommitSha;
-  /** What the model's reads and edits see: the last tested commit, or the tip. */
+  /** The commit that the model reads and edits: the last tested one, or the tip. */
   private base: CommitSha;
   private kind: AttemptKind;
 
@@ -73,12 +74,12 @@ class WorkerAgent {
 
   async work(): Promise<TaskOutcome> {
     try {
-      const kind = await this.untilTestsPass();
-      // Once it is ready nobody goes on from its work: it lands, or starts again from the new tip.
+      const kind = await this.workUntilTestsPass();
+      // The work of a ready task is not continued: it lands, or the task starts again from the new tip.
       return { kind, progress: { ...this.progress(), ...(kind === 'ready' ? { work: null } : {}) } };
     } catch (error) {
-      // An activity that gave up for good. Anything else is a bug of ours: it fails the workflow task and
-      // waits for the fix; and a cancellation is the lead's to record.
+      // An activity failure here is final. Any other error is a bug: it fails the workflow task, which Temporal retries
+      // until the fix is deployed. The lead records a cancellation.
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       const reason = error.cause?.message ?? error.message;
       await CancellationScope.nonCancellable(() =>
@@ -88,9 +89,9 @@ class WorkerAgent {
     }
   }
 
-  private async untilTestsPass(): Promise<TaskOutcome['kind']> {
+  private async workUntilTestsPass(): Promise<TaskOutcome['kind']> {
     for (;;) {
-      const submitted = await this.untilSubmission();
+      const submitted = await this.takeTurnsUntilSubmission();
       if (submitted.kind !== 'commit') return submitted.kind;
       const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
@@ -101,13 +102,13 @@ class WorkerAgent {
   }
 
   /** Turns until a submission is applied, or the model cannot continue. */
-  private async untilSubmission(): Promise<
+  private async takeTurnsUntilSubmission(): Promise<
     { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
     let counts = FRESH_COUNTS;
     let timedOut = false;
     for (;;) {
-      await this.unpaused();
+      await this.waitUntilUnpaused();
       const turn = this.turns + 1;
       const result = await model.turn.executeWithOptions(
         {
@@ -116,7 +117,7 @@ class WorkerAgent {
         },
         [
           {
-            ...this.step(turn),
+            ...this.activityInput(turn),
             base: this.base,
             timeoutMs: this.input.generateTimeoutMs,
             counts,
@@ -129,9 +130,9 @@ class WorkerAgent {
           timedOut = true;
           continue;
         case 'paused':
-          // The record says that the run is paused. The signal may still be on its way, or the run was resumed and the
-          // record does not say so yet.
-          await condition(() => this.paused, PAUSE_SEEN);
+          // The run is paused in the record. Either the signal has not arrived yet, or the run was resumed and the
+          // record does not show it yet.
+          await condition(() => this.paused, PAUSE_AGREEMENT);
           continue;
         case 'failed':
         case 'held':
@@ -158,9 +159,9 @@ class WorkerAgent {
   }
 
   private async apply(counts: TurnCounts) {
-    await this.unpaused();
+    await this.waitUntilUnpaused();
     const input: ApplyInput = {
-      ...this.step(this.turns),
+      ...this.activityInput(this.turns),
       start: this.start,
       base: this.base,
       kind: this.kind,
@@ -170,12 +171,12 @@ class WorkerAgent {
   }
 
   private async test(commit: CommitSha) {
-    await this.unpaused();
+    await this.waitUntilUnpaused();
     const { next } = await sandbox.test.executeWithOptions(
       { ...sandboxActivities(this.input.testTimeoutMs), summary: this.summary('test') },
       [
         {
-          ...this.step(this.turns),
+          ...this.activityInput(this.turns),
           commit,
           timeoutMs: this.input.testTimeoutMs,
           kind: this.kind,
@@ -189,8 +190,8 @@ class WorkerAgent {
     return next;
   }
 
-  /** A paused run starts no further activity, not even the next turn. */
-  private async unpaused(): Promise<void> {
+  /** Waits while the run is paused: a paused run starts no further activity. */
+  private async waitUntilUnpaused(): Promise<void> {
     if (this.paused) await condition(() => !this.paused);
   }
 
@@ -198,7 +199,7 @@ class WorkerAgent {
     return { runId: this.input.runId, taskId: this.input.taskId };
   }
 
-  private step(turn: number) {
+  private activityInput(turn: number) {
     return { ...this.ids(), turn, attempt: this.attempts + 1 };
   }
 
@@ -217,7 +218,7 @@ class WorkerAgent {
   }
 }
 
-/** A submission from a fresh tip is the first or a rebase; one on work that was red is a correction. */
+/** The kind of the next attempt: a correction continues tested work; a rebase starts again from a new tip. */
 function kindOf(attempts: number, work: TaskProgress['work']): AttemptKind {
   if (attempts === 0) return 'first';
   return work === null ? 'rebase' : 'correction';

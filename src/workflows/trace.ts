@@ -1,7 +1,7 @@
 /**
- * Hands a run's trace on from its command to its workflows and their activities, and tells of each workflow as a span.
- * It wraps no promise and takes no random number, so that a history is the same with it and without: traces can be
- * switched on and off under open runs. (OpenTelemetry's interceptors for workflows change the order of commands.)
+ * Passes the trace context from the command to the workflows and their activities, and reports each workflow as a span.
+ * It wraps no promise and uses no random numbers, so a workflow's history is the same with and without it and tracing
+ * can be switched while runs are open. (OpenTelemetry's own workflow interceptors change the order of commands.)
  */
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import {
@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { SpanSinks, WorkflowSpan } from '../tracing/workflow-span.js';
 
-/** Where OpenTelemetry's interceptors of clients and activities put and look for it: a W3C trace context. */
+/** The header that OpenTelemetry's interceptors for clients and activities use. It holds a W3C trace context. */
 const HEADER = '_tracer-data';
 
 type Context = Pick<WorkflowSpan, 'traceId' | 'parentSpanId' | 'flags'>;
@@ -22,8 +22,8 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
   const { runId, startTime } = workflowInfo();
   const spanId = spanIdOf(runId);
   let context: Context | null = null;
-  let given: Headers = {};
-  const below = (headers: Headers): Headers =>
+  let received: Headers = {};
+  const withParent = (headers: Headers): Headers =>
     context === null ? headers : { ...headers, ...headerOf({ ...context, parentSpanId: spanId }) };
   return {
     inbound: [
@@ -31,11 +31,11 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
         execute: (input, next) => {
           context = contextOf(input.headers);
           if (context === null) return next(input);
-          given = headerOf(context);
-          const told = { ...context, spanId, startedAt: startTime.getTime() };
-          const end = (isFailed: boolean) => spans.ended({ ...told, endedAt: Date.now(), isFailed });
+          received = headerOf(context);
+          const span = { ...context, spanId, startedAt: startTime.getTime() };
+          const end = (isFailed: boolean) => spans.ended({ ...span, endedAt: Date.now(), isFailed });
           const running = next(input);
-          // Beside the workflow, which waits for nothing of it.
+          // The workflow does not wait for the report.
           void running.then(
             () => end(false),
             () => end(true),
@@ -46,16 +46,16 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     ],
     outbound: [
       {
-        scheduleActivity: (input, next) => next({ ...input, headers: below(input.headers) }),
-        startChildWorkflowExecution: (input, next) => next({ ...input, headers: below(input.headers) }),
-        // What goes on is no part of what ends.
-        continueAsNew: (input, next) => next({ ...input, headers: { ...input.headers, ...given } }),
+        scheduleActivity: (input, next) => next({ ...input, headers: withParent(input.headers) }),
+        startChildWorkflowExecution: (input, next) => next({ ...input, headers: withParent(input.headers) }),
+        // The new execution is no child of this one: it has the same parent.
+        continueAsNew: (input, next) => next({ ...input, headers: { ...input.headers, ...received } }),
       },
     ],
   } satisfies WorkflowInterceptors;
 };
 
-/** Half of a workflow run's id, which is as random as a span's has to be: its last sixteen digits. */
+/** The last sixteen digits of a workflow's run id: deterministic, and random enough for a span id. */
 function spanIdOf(runId: string): string {
   return runId.replaceAll('-', '').slice(-16);
 }

@@ -15,35 +15,35 @@ import type { RunTasks } from './task-book.js';
 import { NO_PROGRESS, type Entry } from './task-entry.js';
 import { pauseTaskSignal, taskRun } from './task-run.js';
 
-/** What they ask of the lead. */
+/** What the worker agents need from the lead. */
 export interface AgentsLead {
-  paused(): boolean;
+  isPaused(): boolean;
 }
 
-/** The lead's worker agents: a child workflow for each task that is at work. */
+/** The lead's worker agents: one child workflow for each running task. */
 export class WorkerAgents {
   private readonly children = new Map<TaskId, ChildWorkflowHandle<typeof taskRun>>();
 
   constructor(
     private readonly runId: RunId,
-    private readonly book: RunTasks,
+    private readonly tasks: RunTasks,
     private readonly lead: AgentsLead,
   ) {}
 
-  /** A task's next workflow, from its start to its end. @throws the cancellation of the run */
-  async work(entry: Entry): Promise<TaskOutcome> {
+  /** Runs a task's next workflow to its end. @throws the cancellation of the run */
+  async runTask(entry: Entry): Promise<TaskOutcome> {
     const { node } = entry;
     try {
-      const given = this.lead.paused();
-      const child = await this.start(entry, given);
+      const startedPaused = this.lead.isPaused();
+      const child = await this.start(entry, startedPaused);
       this.children.set(node.id, child);
-      // Paused or resumed while it was being started: it could not be told then.
-      if (this.lead.paused() !== given) await tell(child, this.lead.paused());
+      // If the run was paused or resumed while the child was starting, the child has not received that signal.
+      if (this.lead.isPaused() !== startedPaused) await signalPause(child, this.lead.isPaused());
       return await child.result();
     } catch (error) {
-      // Ended from outside: terminated, or cancelled apart from its run, in the Temporal UI.
+      // The workflow was terminated or cancelled separately, for example in the Temporal UI.
       if (!(error instanceof ChildWorkflowFailure) || isOwnCancellation()) throw error;
-      await record.failTask.executeWithOptions({ summary: `${node.id} was ended from outside` }, [
+      await record.failTask.executeWithOptions({ summary: `record that ${node.id} was ended in Temporal` }, [
         { runId: this.runId, taskId: node.id, reason: reasonOf(error) },
       ]);
       return { kind: 'failed', progress: entry.progress };
@@ -52,9 +52,9 @@ export class WorkerAgents {
     }
   }
 
-  /** Tells all who are at work. */
+  /** Pauses or resumes all running tasks. */
   async pause(paused: boolean): Promise<void> {
-    await Promise.all([...this.children.values()].map((child) => tell(child, paused)));
+    await Promise.all([...this.children.values()].map((child) => signalPause(child, paused)));
   }
 
   private start(entry: Entry, paused: boolean): Promise<ChildWorkflowHandle<typeof taskRun>> {
@@ -65,16 +65,16 @@ export class WorkerAgents {
         {
           runId: this.runId,
           taskId: node.id,
-          tip: this.book.tip,
+          tip: this.tasks.tip,
           ...(progress === NO_PROGRESS ? {} : { progress }),
-          maxCorrections: node.correctionsAllowed ?? this.book.settings.maxCorrections,
+          maxCorrections: node.correctionsAllowed ?? this.tasks.settings.maxCorrections,
           generateTimeoutMs: node.generateTimeoutMs,
           testTimeoutMs: node.testTimeoutMs,
           paused,
         },
       ],
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      // Milliseconds of work: when its worker dies over it, another one has it in time (see STALL).
+      // A workflow task takes milliseconds. If its worker dies, another one gets it soon (see DEAD_WORKER_TIMEOUT).
       workflowTaskTimeout: '5s',
       staticSummary: `${node.role}: ${node.title}`,
       typedSearchAttributes: [
@@ -88,12 +88,12 @@ export class WorkerAgents {
 }
 
 function reasonOf(error: ChildWorkflowFailure): string {
-  if (isCancellation(error)) return 'It was cancelled in Temporal, apart from its run.';
+  if (isCancellation(error)) return 'The task was cancelled in Temporal, separately from its run.';
   return error.cause?.message ?? error.message;
 }
 
-/** A task that ended meanwhile has nothing to pause: the lead starts no next step of it. */
-async function tell(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean): Promise<void> {
+/** Pauses or resumes a task. A signal to a task that has ended fails, which is ignored. */
+async function signalPause(child: ChildWorkflowHandle<typeof taskRun>, paused: boolean): Promise<void> {
   try {
     await child.signal(pauseTaskSignal, paused);
   } catch (error) {

@@ -39,7 +39,7 @@ describe('a worker’s lease', () => {
     await lease.renew();
     assert.equal(lease.id, id, 'an outage alone kills nobody');
     assert.equal(await takeOver(lease.id), false);
-    await lease.leave();
+    await lease.release();
   });
 
   it('that is over is taken over once and for all; its process goes on as a new worker', async () => {
@@ -53,12 +53,12 @@ describe('a worker’s lease', () => {
       { id, dead: true, valid: false },
       { id: lease.id, dead: false, valid: true },
     ]);
-    await lease.leave();
+    await lease.release();
   });
 
   it('ends when its worker leaves', async () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
-    await lease.leave();
+    await lease.release();
     assert.deepEqual(await rows([lease.id]), []);
     assert.equal(await takeOver(lease.id), true);
   });
@@ -74,7 +74,7 @@ describe('a worker’s lease', () => {
     await lease.renew();
     assert.equal(lease.id, id);
     assert.equal(await takeOver(id), false);
-    await lease.leave();
+    await lease.release();
     await db.close();
     close();
   });
@@ -84,7 +84,7 @@ describe('a worker’s lease', () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => underWay.runs().length);
     const said: Promise<void>[] = [];
     underWay.onIdle(() => {
-      said.push(lease.workEnded());
+      said.push(lease.reportIdle());
     });
     const one = underWay.watch(runId('one'), () => undefined);
     const two = underWay.watch(runId('two'), () => undefined);
@@ -97,7 +97,7 @@ describe('a worker’s lease', () => {
     two();
     await Promise.all([early, ...said]);
     assert.equal(await hasOpenWork(bench().url), false);
-    await lease.leave();
+    await lease.release();
   });
 
   it('does not hold for a process that slept through it', async () => {
@@ -108,7 +108,7 @@ describe('a worker’s lease', () => {
     assert.equal(lease.holds(), false);
     await lease.renew();
     assert.equal(lease.holds(), true);
-    await lease.leave();
+    await lease.release();
   });
 });
 

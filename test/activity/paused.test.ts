@@ -16,7 +16,7 @@ describe('a step of a paused run', function () {
   async function waits<T>(run: TestRun, step: () => Promise<T>): Promise<T> {
     await move(run, 'paused');
     const before = await run.story('a');
-    await assert.rejects(step(), /The run is paused: this begins when it goes on/);
+    await assert.rejects(step(), /The run is paused: this starts when the run is resumed/);
     assert.deepEqual(await run.story('a'), before);
     await move(run, 'running');
     return step();

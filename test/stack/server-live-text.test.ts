@@ -71,16 +71,16 @@ describe('the server: live text', function () {
   /** An answer that is being given, sentence by sentence. */
   function speaks() {
     const answer = link.hub.begin(call, createRedactor());
-    answer.hear({
+    answer.receive({
       type: 'content_block_start',
       index: 0,
       content_block: { type: 'text', text: '', citations: null },
     });
     return {
       says: (text: string) =>
-        answer.hear({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+        answer.receive({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
       ends: () => {
-        answer.hear({ type: 'content_block_stop', index: 0 });
+        answer.receive({ type: 'content_block_stop', index: 0 });
         answer.end();
       },
     };

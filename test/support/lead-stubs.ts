@@ -1,6 +1,6 @@
 /** Activities that answer as a test says, for workflows on a real server: no database, no git, no model. */
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
-import { leanPage } from '../../src/contract/lean-page.js';
+import { toLeanPage } from '../../src/contract/lean-page.js';
 import { ACTIVITY_NAMES, type Activities } from '../../src/activities/index.js';
 import type {
   LandInput,
@@ -86,7 +86,7 @@ export function pageOf(
     begun: tasks.some(({ progress }) => (progress?.turns ?? 0) > 0),
   };
   const shown = tasks.filter(({ id, status }) => only?.includes(id) ?? status !== 'completed');
-  return leanPage({ settings: { ...settings, whole }, tip, tasks: shown, next: null });
+  return toLeanPage({ settings: { ...settings, whole }, tip, tasks: shown, next: null });
 }
 
 /** A landing that takes everything. */

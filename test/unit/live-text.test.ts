@@ -38,7 +38,7 @@ describe('an answer as it comes', () => {
     const events = eventsOf(messageFor({ text: 'Let me ask.', tools }, 'scripted', 'a request'));
     const answer = new AnswerText();
     const pieces = events.flatMap((event) => {
-      answer.hear(event as Event);
+      answer.receive(event as Event);
       return answer.takeNew(find);
     });
     assert.equal(joined(pieces.filter(({ block }) => block === 0)), 'Let me ask.');
@@ -50,13 +50,13 @@ describe('an answer as it comes', () => {
 
   it('comes before its end, but for what may become a secret', () => {
     const answer = new AnswerText();
-    answer.hear(started());
-    answer.hear(words(`${'I have read the tests. '.repeat(5)}The key is sk-abcd`));
+    answer.receive(started());
+    answer.receive(words(`${'I have read the tests. '.repeat(5)}The key is sk-abcd`));
     const first = joined(answer.takeNew(find));
     assert.match(first, /^I have read/);
     assert.doesNotMatch(first, /sk-/);
-    answer.hear(words('efgh1234 and no other.'));
-    answer.hear(stopped());
+    answer.receive(words('efgh1234 and no other.'));
+    answer.receive(stopped());
     assert.match(joined(answer.takeNew(find)), /The key is \[redacted:key\] and no other\.$/);
   });
 
@@ -75,15 +75,15 @@ describe('an answer as it comes', () => {
           // Between two words there is something that is part of neither.
           const text = parts.join(' ');
           const answer = new AnswerText();
-          answer.hear(started());
+          answer.receive(started());
           const pieces: Piece[] = [];
           for (let at = 0, cut = 0; at < text.length; cut += 1) {
             const [size = 1, take = true] = cuts[cut % cuts.length] ?? [];
-            answer.hear(words(text.slice(at, at + size)));
+            answer.receive(words(text.slice(at, at + size)));
             if (take) pieces.push(...answer.takeNew(find));
             at += size;
           }
-          answer.hear(stopped());
+          answer.receive(stopped());
           pieces.push(...answer.takeNew(find));
           assert.equal(joined(pieces), text.replaceAll(/sk-[a-z0-9]{8,}/g, '[redacted:key]'));
           let length = 0;
@@ -116,8 +116,8 @@ describe('a worker that is watched', () => {
     quiet.receive({ ...watch(1), taskId: taskId('price') });
     said.splice(0);
     const answer = quiet.begin(call, { find });
-    answer.hear(started());
-    answer.hear(words(long));
+    answer.receive(started());
+    answer.receive(words(long));
     answer.end();
     assert.deepEqual(said, []);
   });
@@ -125,8 +125,8 @@ describe('a worker that is watched', () => {
   it('sends a late watcher the text so far, and nobody any text twice', () => {
     const { said, hub: told } = hub();
     const answer = told.begin(call, { find });
-    answer.hear(started());
-    answer.hear(words(long));
+    answer.receive(started());
+    answer.receive(words(long));
     told.receive(watch(1));
     const [first, ...others] = said.splice(0);
     // What was said to nobody yet is said to all before: nobody else is there.
@@ -135,7 +135,7 @@ describe('a worker that is watched', () => {
       others.map(({ type }) => type),
       ['so-far'],
     );
-    answer.hear(words(long));
+    answer.receive(words(long));
     told.receive(watch(2));
     const [news, late] = said.splice(0);
     assert.ok(news?.type === 'delta' && late?.type === 'so-far' && late.watch === 2);
@@ -154,8 +154,8 @@ describe('a worker that is watched', () => {
     told.receive(watch(1));
     said.splice(0);
     const answer = told.begin(call, { find });
-    answer.hear(started());
-    for (let count = 0; count < 20; count += 1) answer.hear(words(long));
+    answer.receive(started());
+    for (let count = 0; count < 20; count += 1) answer.receive(words(long));
     assert.deepEqual(said, []);
     await eventually(() => said.length > 0, 'it is said');
     assert.equal(said.length, 1);

@@ -126,13 +126,13 @@ describe('the graph that counts along', () => {
   it('tells once of each task that became startable, and of none that is not any more', () => {
     const [a, b, c] = [entry('a'), entry('b', { dependsOn: ['a'] }), entry('c')];
     const graph = graphOf(a, b, c);
-    assert.deepEqual(ids(graph.newlyStartable()), ['a', 'c']);
-    assert.deepEqual(ids(graph.newlyStartable()), []);
+    assert.deepEqual(ids(graph.takeNewlyStartable()), ['a', 'c']);
+    assert.deepEqual(ids(graph.takeNewlyStartable()), []);
     graph.move(a, 'completed');
-    assert.deepEqual(ids(graph.newlyStartable()), ['b']);
+    assert.deepEqual(ids(graph.takeNewlyStartable()), ['b']);
     graph.put(entry('d'));
     for (const each of all(graph)) graph.move(each, 'running');
-    assert.deepEqual(ids(graph.newlyStartable()), []);
+    assert.deepEqual(ids(graph.takeNewlyStartable()), []);
   });
 
   it('takes what a page left out for completed', () => {

@@ -197,7 +197,7 @@ describe('the lead’s details', () => {
     );
     const lines = text.split('\n');
     assert.equal(lines[0], '**Paused.** 1 of 2 tasks done.');
-    assert.equal(lines[4], '| odd: a \\| b c | backend | **asks a person** | 0 | done |');
+    assert.equal(lines[4], '| odd: a \\| b c | backend | **waits for an answer** | 0 | done |');
     assert.match(lines[5] ?? '', /^\| done: /);
   });
 

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { answer, failure } from './read-result.js';
 import { defineTool } from './tool.js';
 
-/** More paths than this say less than a folder's name does. */
+/** Longer lists are of little use to the model: it can list a folder instead. */
 const PATHS = 1_000;
 
-/** Stands beside the name of a file whose content no tool shows. */
+/** Follows the path of a file whose content no tool shows. */
 const NOT_SHOWN = '(looks like a secret: not shown)';
 
 export const listFiles = defineTool({

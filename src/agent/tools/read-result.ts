@@ -1,11 +1,11 @@
 /** Results of read tools. */
 import type { ReadResult } from './tool.js';
 
-/** A cut may part the two halves of a character (a surrogate pair), and the API refuses half of one. */
-const HALF = /\p{Surrogate}/gu;
+/** Half of a surrogate pair, which a cut may leave. The API refuses it. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 export function answer(text: string, shown: readonly string[]): ReadResult {
-  return { text: text.replace(HALF, '\ufffd'), isError: false, shown };
+  return { text: text.replace(LONE_SURROGATE, '\ufffd'), isError: false, shown };
 }
 
 /** @param problem a sentence without its full stop */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { answer, failure } from './read-result.js';
 import { defineTool } from './tool.js';
 
-/** Enough to see where a thing is used; a narrower pattern finds the rest. */
+/** Enough to see where something is used; a narrower pattern finds the rest. */
 const MATCHES = 100;
 
 export const search = defineTool({

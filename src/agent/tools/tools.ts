@@ -5,5 +5,5 @@ import { search } from './search.js';
 import { submitChanges } from './submit-changes.js';
 import type { AnyTool } from './tool.js';
 
-/** The agent's tools, in the order in which the model is told of them. A new tool is one file and one entry here. */
+/** The agent's tools, in the order in which requests list them. A new tool is one file and one entry here. */
 export const TOOLS: readonly AnyTool[] = [listFiles, readFile, search, submitChanges, askHuman];

@@ -12,7 +12,7 @@ import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
 import { tracingOf } from '../../tracing/tracing.js';
 import { workerLogger } from '../../worker/logger.js';
-import { temporalMetrics } from '../../worker/telemetry.js';
+import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { takeOverFromDeadWorkers, type TakeOverConnection } from '../../worker/take-over.js';
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
@@ -40,7 +40,7 @@ async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitC
   const databaseUrl = databaseOf(env);
   await probeDatabase(databaseUrl);
   await migrate(databaseUrl);
-  Runtime.install({ logger: workerLogger(), ...temporalMetrics(env) });
+  Runtime.install({ logger: workerLogger(), ...readTemporalMetrics(env) });
   const opened = await openActivityContext(env, databaseUrl, queues, await notifierOf(env));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
