@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../../src/sandbox/scratch-folder.js';
 import { isAlive } from '../../src/shared/process-stat.js';
-import { parseReply, type Order, type Reply } from './sandbox-orders.js';
+import { parseReply, type Order, type Reply } from './sandbox-commands.js';
 import { eventually } from '../support/eventually.js';
 
 /** The user that nothing belongs to, on every Linux. */

@@ -10,7 +10,7 @@ import { containmentOf } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
-import { parseOrder, type Reply } from './sandbox-orders.js';
+import { parseOrder, type Reply } from './sandbox-commands.js';
 
 const user = Number(process.argv[2]);
 if (process.getuid?.() === 0 && user !== 0) {
