@@ -13,8 +13,8 @@ const text = (words: string): Anthropic.TextBlock => ({ type: 'text', text: word
 const read = () => call('read_file', { path: 'a.ts' });
 const submit = () => call('submit_changes', { explanation: 'x', files: [] });
 const ask = () => call('ask_human', { question: 'Which one?' });
-const wrong = () => call('submit_changes', { files: 'all' });
-const unknown = () => call('run_shell', { command: 'ls' });
+const malformedSubmission = () => call('submit_changes', { files: 'all' });
+const unknownTool = () => call('run_shell', { command: 'ls' });
 
 type Answer = () => Anthropic.ContentBlock[];
 const ANSWERS: readonly (readonly [string, Answer, Interpretation['kind']])[] = [
@@ -28,38 +28,39 @@ const ANSWERS: readonly (readonly [string, Answer, Interpretation['kind']])[] = 
   ['a read and a question', () => [read(), ask()], 'question'],
   ['two submissions', () => [submit(), submit()], 'malformed'],
   ['a submission and a question', () => [submit(), ask()], 'malformed'],
-  ['a malformed submission', () => [wrong()], 'malformed'],
-  ['an unknown tool', () => [unknown()], 'malformed'],
-  ['a read and an unknown tool', () => [read(), unknown()], 'malformed'],
+  ['a malformed submission', () => [malformedSubmission()], 'malformed'],
+  ['an unknown tool', () => [unknownTool()], 'malformed'],
+  ['a read and an unknown tool', () => [read(), unknownTool()], 'malformed'],
 ];
 
-/** Stop reasons by which an answer counts for what it holds. */
-const WHOLE = ['end_turn', 'stop_sequence', 'tool_use'] as const;
-const OTHERS: readonly (readonly [Anthropic.StopReason, Interpretation['kind']])[] = [
+/** With these stop reasons, the content alone decides. */
+const COMPLETE_STOPS = ['end_turn', 'stop_sequence', 'tool_use'] as const;
+const OTHER_STOPS: readonly (readonly [Anthropic.StopReason, Interpretation['kind']])[] = [
   ['max_tokens', 'malformed'],
   ['pause_turn', 'paused'],
   ['refusal', 'stuck'],
   ['model_context_window_exceeded', 'stuck'],
 ];
 
-describe('an answer of the model', () => {
+describe('interpretAnswer', () => {
   for (const [what, answer, kind] of ANSWERS) {
-    for (const stop of WHOLE) {
-      it(`with ${what} (${stop}) is ${kind}`, () => assert.equal(interpretAnswer(answer(), stop).kind, kind));
+    for (const stop of COMPLETE_STOPS) {
+      it(`reads an answer with ${what} (${stop}) as ${kind}`, () =>
+        assert.equal(interpretAnswer(answer(), stop).kind, kind));
     }
-    for (const [stop, otherwise] of OTHERS) {
-      it(`with ${what} (${stop}) is ${otherwise}`, () =>
+    for (const [stop, otherwise] of OTHER_STOPS) {
+      it(`reads an answer with ${what} (${stop}) as ${otherwise}`, () =>
         assert.equal(interpretAnswer(answer(), stop).kind, otherwise));
     }
   }
 
-  it('with a stop reason of a later API counts for what it holds', () => {
+  it('judges an answer with an unknown stop reason by its content', () => {
     const later = JSON.parse('"compacted"') as Anthropic.StopReason;
     assert.equal(interpretAnswer([submit()], later).kind, 'submission');
     assert.equal(interpretAnswer([], later).kind, 'malformed');
   });
 
-  it('that is malformed tells the model what was wrong', () => {
+  it('tells the model what was wrong with a malformed answer', () => {
     const interpreted = interpretAnswer(
       [call('submit_changes', { explanation: 'x', files: [{ path: '' }] })],
       'tool_use',
@@ -71,30 +72,30 @@ describe('an answer of the model', () => {
     );
   });
 
-  it('that refuses says why', () => {
+  it('keeps the model’s reason when it refuses', () => {
     const interpreted = interpretAnswer([text('I would rather not.')], 'refusal');
     assert.ok(interpreted.kind === 'stuck');
     assert.equal(interpreted.message, 'The model refused: I would rather not.');
   });
 
-  it('gives its text and its calls', () => {
+  it('returns the text and the calls of an answer', () => {
     const content = [text(' One.'), read(), text('Two. ')];
     assert.equal(textOf(content), 'One.\nTwo.');
     assert.deepEqual(callsOf(content), [content[1]]);
   });
 });
 
-describe('a tool call', () => {
+describe('checkCall', () => {
   const file = { path: 'a.ts' };
   const change = (of: object) => ({ explanation: 'x', files: [{ ...file, ...of }] });
   const edits = [{ search: 'a', replace: '' }];
   const CALLS: readonly (readonly [string, string, unknown, RegExp | null])[] = [
-    ['every file', 'list_files', {}, null],
+    ['no path', 'list_files', {}, null],
     ['a folder', 'list_files', { path: 'src' }, null],
     ['a file', 'read_file', file, null],
     ['lines', 'read_file', { ...file, first_line: 1, last_line: 2 }, null],
     ['line 0', 'read_file', { ...file, first_line: 0 }, /first_line/],
-    ['half a line', 'read_file', { ...file, last_line: 1.5 }, /last_line/],
+    ['a fractional line', 'read_file', { ...file, last_line: 1.5 }, /last_line/],
     ['no file', 'read_file', {}, /path/],
     ['an unknown key', 'read_file', { ...file, encoding: 'latin1' }, /encoding/],
     ['a pattern', 'search', { pattern: 'x' }, null],
@@ -121,18 +122,18 @@ describe('a tool call', () => {
     ['a deletion', 'submit_changes', change({ action: 'delete' }), null],
     ['a deletion with content', 'submit_changes', change({ action: 'delete', content: '' }), /neither/],
     ['a move', 'submit_changes', change({ action: 'move' }), /action/],
-    ['text for an object', 'submit_changes', 'all of it', /input/],
-    ['a name of every object', 'constructor', {}, /there is no tool "constructor"/],
+    ['text instead of an object', 'submit_changes', 'all of it', /input/],
+    ['the name of an inherited property', 'constructor', {}, /there is no tool "constructor"/],
   ];
   for (const [what, name, input, problem] of CALLS) {
-    it(`${name} with ${what} is ${problem === null ? 'taken' : 'refused'}`, () => {
+    it(`${name} with ${what} is ${problem === null ? 'accepted' : 'refused'}`, () => {
       const checked = checkCall(call(name, input));
       if (problem === null) assert.ok(checked.ok);
-      else assert.match(checked.ok ? 'taken' : checked.problem, problem);
+      else assert.match(checked.ok ? 'accepted' : checked.problem, problem);
     });
   }
 
-  it('is one of five tools', () => {
+  it('offers exactly five tools', () => {
     assert.deepEqual(API_TOOLS.map(({ name }) => name).sort(), [
       'ask_human',
       'list_files',
@@ -144,7 +145,7 @@ describe('a tool call', () => {
   });
 });
 
-describe('the description of tool calls for a page', () => {
+describe('describeTurns', () => {
   const describeCall = (name: string, input: unknown) => {
     const turn = { answer: [text('Let me see.'), call(name, input)] } as unknown as StoredTurnView;
     const [described] = describeTurns([turn]);
@@ -166,7 +167,7 @@ describe('the description of tool calls for a page', () => {
     ['ask_human', { question: 'x'.repeat(1_000) }, 'ask', 'x'.repeat(200)],
   ];
   for (const [name, input, effect, label] of LABELS) {
-    it(`has effect and label of ${name} ${JSON.stringify(input).slice(0, 60)}`, () =>
+    it(`gives effect and label of ${name} ${JSON.stringify(input).slice(0, 60)}`, () =>
       assert.deepEqual(describeCall(name, input), { name, effect, label }));
   }
 });

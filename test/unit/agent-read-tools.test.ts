@@ -19,7 +19,7 @@ describe('the read tools', () => {
       'image.png': Buffer.from([0x89, 0x50, 0, 1]),
       'latin1.txt': Buffer.from([0x66, 0xfc]),
       'long.txt': `${'x'.repeat(59_999)}👍${'y'.repeat(100)}`,
-      // 40 times what makes a backtracking matcher give up.
+      // 40 times the length at which a backtracking matcher gives up.
       'slow.txt': `${'a'.repeat(40_000)}!\n`,
     }));
   });
@@ -27,7 +27,7 @@ describe('the read tools', () => {
   const seen = (name: string, input: object) => runRead(shown(store()), name, input);
   const shown = (reader: CommitReader) => new ShownFiles(reader, base, createRedactor());
 
-  it('list every file, or those of a folder', async () => {
+  it('list every file, or the files of a folder', async () => {
     const all = await seen('list_files', {});
     assert.equal(all.text.split('\n').length, 7);
     assert.deepEqual(all.shown, []);
@@ -36,35 +36,43 @@ describe('the read tools', () => {
   });
 
   const files: readonly (readonly [string, object, string])[] = [
-    ['a file whole', { path: 'src/a.ts' }, lines],
+    ['a whole file', { path: 'src/a.ts' }, lines],
     ['from a line on', { path: 'src/a.ts', first_line: 4 }, 'line 4\nline 5'],
     ['up to a line', { path: 'src/a.ts', last_line: 2 }, 'line 1\nline 2'],
     ['one line', { path: 'src/a.ts', first_line: 3, last_line: 3 }, 'line 3'],
-    ['past the end', { path: 'src/a.ts', first_line: 5, last_line: 99 }, 'line 5'],
-    ['nothing beyond the end', { path: 'src/a.ts', first_line: 6 }, 'Error: src/a.ts has the lines 1 to 5.'],
     [
-      'nothing backwards',
+      'up to the end when more lines are asked for',
+      { path: 'src/a.ts', first_line: 5, last_line: 99 },
+      'line 5',
+    ],
+    ['nothing after the end', { path: 'src/a.ts', first_line: 6 }, 'Error: src/a.ts has the lines 1 to 5.'],
+    [
+      'nothing when the last line precedes the first',
       { path: 'src/a.ts', first_line: 3, last_line: 2 },
       'Error: src/a.ts has the lines 1 to 5.',
     ],
     ['an empty file', { path: 'empty.txt' }, '(empty)'],
-    ['that a file is not text', { path: 'image.png' }, 'image.png is not text (4 bytes)'],
-    ['that a file is not UTF-8', { path: 'latin1.txt' }, 'latin1.txt is not text (2 bytes)'],
-    ['that there is no file', { path: 'src' }, 'Error: there is no file "src".'],
-    ['that a path leads nowhere', { path: '../etc/passwd' }, 'Error: there is no file "../etc/passwd".'],
+    ['only the size of a binary file', { path: 'image.png' }, 'image.png is not text (4 bytes)'],
+    ['only the size of a file that is not UTF-8', { path: 'latin1.txt' }, 'latin1.txt is not text (2 bytes)'],
+    ['an error for a folder', { path: 'src' }, 'Error: there is no file "src".'],
+    [
+      'an error for a path outside the commit',
+      { path: '../etc/passwd' },
+      'Error: there is no file "../etc/passwd".',
+    ],
   ];
   for (const [what, input, text] of files) {
     it(`read ${what}`, async () => assert.equal((await seen('read_file', input)).text, text));
   }
 
-  it('cut a long file between characters, and say so', async () => {
+  it('truncate a long file between characters and say so', async () => {
     const { text, shown } = await seen('read_file', { path: 'long.txt' });
     assert.match(text, /\n… cut after 60000 of 60101 characters; read the rest by lines$/);
     assert.doesNotMatch(text, /\p{Surrogate}/u);
     assert.deepEqual(shown, ['long.txt']);
   });
 
-  it('say that a file is too large to be read', async () => {
+  it('report that a file is too large to read', async () => {
     const reader: CommitReader = {
       listTree: () => Promise.resolve([]),
       readFile: () => Promise.reject(new RangeError('it has 5 GB')),
@@ -76,7 +84,7 @@ describe('the read tools', () => {
     assert.deepEqual(empty, { text: '(no files yet)', isError: false, shown: [] });
   });
 
-  it('search, and count what was found as shown', async () => {
+  it('search, and record the matching files as shown', async () => {
     const found = await seen('search', { pattern: 'one|line [12]', glob: 'src/**' });
     assert.equal(found.text, 'src/a.ts:1: line 1\nsrc/a.ts:2: line 2\nsrc/deep/b.ts:1: const one = 1;');
     assert.deepEqual(found.shown, ['src/a.ts', 'src/deep/b.ts']);
@@ -84,7 +92,7 @@ describe('the read tools', () => {
   });
 
   for (const pattern of ['(', 'a\nb', '(a+)+$']) {
-    it(`answer a pattern that cannot be searched for: ${JSON.stringify(pattern)}`, async () => {
+    it(`report an invalid pattern: ${JSON.stringify(pattern)}`, async () => {
       const found = await seen('search', { pattern, glob: 'slow.txt' });
       assert.equal(found.isError, true);
       assert.match(found.text, /^Error: the pattern is not valid: /);
@@ -96,14 +104,14 @@ describe('the conversation', () => {
   const call = { type: 'tool_use' as const, name: 'x', input: {}, caller: { type: 'direct' as const } };
   const text = (words: string) => ({ type: 'text' as const, text: words, citations: null });
 
-  it('begins with title, description and files, word for word', () => {
+  it('begins with title, description and files, unchanged', () => {
     const task = { title: 'Sum', description: '  As it *is*.\n' };
     const first = firstMessage(task, [{ path: 'a.ts', text: 'x' }]);
     assert.match(first, /^# Sum\n\n {2}As it \*is\*\.\n\n\n<material (\w+) "a\.ts">\nx\n<\/material \1>$/);
     assert.equal(firstMessage({ title: 'Sum', description: '' }, []), '# Sum');
   });
 
-  it('repeats what was sent and received, and never sends an empty message', () => {
+  it('repeats the earlier messages and never sends an empty one', () => {
     const turns = [
       { prompt: 'one', answer: [text('two')] },
       { prompt: 'three', answer: [] },
@@ -120,13 +128,13 @@ describe('the conversation', () => {
     assert.equal(conversation(turns, null).length, 5);
   });
 
-  it('leaves out empty text, which the API gives and does not take', () => {
+  it('omits empty text, which the API returns but does not accept', () => {
     const answer = [text(''), { ...call, id: 'a' }];
     assert.deepEqual(conversation([{ prompt: 'one', answer }], 'x')[1]?.content, [answer[1]]);
     assert.equal(conversation([{ prompt: 'one', answer: [text(' \n')] }], 'x')[1]?.content, '(no answer)');
   });
 
-  it('answers every call: reads by what they gave, the rest by what became of it', () => {
+  it('answers every call: a read with its result, any other with the reply', () => {
     const reply = { text: 'Refused: no', isError: true };
     const reads = new Map([['a', { text: 'file', isError: false }]]);
     assert.deepEqual(followUp([{ ...call, id: 'a' }, text('and'), { ...call, id: 'b' }], reply, reads), [

@@ -31,12 +31,16 @@ describe('a submission', () => {
   const taken: readonly (readonly [string, FileChange, Buffer | string | null])[] = [
     ['creates a file', { path: 'new.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces a file that the model was shown', { path: 'a.ts', action: 'create', content: 'x' }, 'x'],
-    ['modifies a file whole', { path: 'twice.ts', action: 'modify', content: '' }, ''],
+    ['replaces the whole content of a file', { path: 'twice.ts', action: 'modify', content: '' }, ''],
     ['deletes a file', { path: 'a.ts', action: 'delete' }, null],
-    ['edits what is there once', edit('a.ts', ['two', '2']), 'one 2 three\n'],
+    ['edits text that occurs once', edit('a.ts', ['two', '2']), 'one 2 three\n'],
     ['edits in order', edit('a.ts', ['two', 'deux'], ['deux', 'zwei']), 'one zwei three\n'],
-    ['takes a replacement as it is', edit('a.ts', ['two', '$& $1 $$']), 'one $& $1 $$ three\n'],
-    ['makes an ambiguous edit clear by more of the line', edit('twice.ts', ['one one', 'one 1']), 'one 1\n'],
+    ['inserts a replacement literally', edit('a.ts', ['two', '$& $1 $$']), 'one $& $1 $$ three\n'],
+    [
+      'accepts an edit that more of the line makes unambiguous',
+      edit('twice.ts', ['one one', 'one 1']),
+      'one 1\n',
+    ],
     ['keeps line ends', edit('crlf.txt', ['one\r\ntwo', 'two']), 'two\r\n'],
     [
       'keeps bytes that are not UTF-8',
@@ -57,30 +61,38 @@ describe('a submission', () => {
   }
 
   const refused: readonly (readonly [string, FileChange, RegExp])[] = [
-    ['modifies no file', { path: 'new.ts', action: 'modify', content: 'x' }, /no such file to modify/],
-    ['edits no file', edit('new.ts', ['a', 'b']), /no such file to modify/],
-    ['edits a file that it creates', { ...edit('new.ts', ['a', 'b']), action: 'create' }, /give content/],
-    ['deletes no file', { path: 'new.ts', action: 'delete' }, /no such file to delete/],
     [
-      'creates over a file that it never saw',
+      'modifies a file that does not exist',
+      { path: 'new.ts', action: 'modify', content: 'x' },
+      /no such file to modify/,
+    ],
+    ['edits a file that does not exist', edit('new.ts', ['a', 'b']), /no such file to modify/],
+    ['edits a file that it creates', { ...edit('new.ts', ['a', 'b']), action: 'create' }, /give content/],
+    ['deletes a file that does not exist', { path: 'new.ts', action: 'delete' }, /no such file to delete/],
+    [
+      'overwrites a file that the model was not shown',
       { path: 'twice.ts', action: 'create', content: '' },
       /exists already/,
     ],
-    ['edits what is not there', edit('a.ts', ['four', '4']), /edit 1: its search text is not in the file/],
-    ['edits what is there twice', edit('twice.ts', ['one', '1']), /edit 1: .* more than once/],
-    ['edits what overlaps itself', edit('overlap.ts', ['aa', 'b']), /edit 1: .* more than once/],
     [
-      'edits what an edit before took away',
+      'edits text that does not occur',
+      edit('a.ts', ['four', '4']),
+      /edit 1: its search text is not in the file/,
+    ],
+    ['edits text that occurs twice', edit('twice.ts', ['one', '1']), /edit 1: .* more than once/],
+    ['edits text that overlaps itself', edit('overlap.ts', ['aa', 'b']), /edit 1: .* more than once/],
+    [
+      'edits text that an earlier edit removed',
       edit('a.ts', ['two', ''], ['two', '2']),
       /edit 2: .* not in the file/,
     ],
     [
-      'edits what an edit before doubled',
+      'edits text that an earlier edit duplicated',
       edit('a.ts', ['two', 'three'], ['three', '3']),
       /edit 2: .* more than/,
     ],
-    ['edits over other line ends', edit('crlf.txt', ['one\ntwo', 'x']), /not in the file/],
-    ['touches what it may not', { path: 'protected.ts', action: 'create', content: '' }, /is protected/],
+    ['edits across line ends of another kind', edit('crlf.txt', ['one\ntwo', 'x']), /not in the file/],
+    ['changes a protected file', { path: 'protected.ts', action: 'create', content: '' }, /is protected/],
   ];
   for (const [what, file, reason] of refused) {
     it(`is refused when it ${what}`, async () => {
@@ -91,7 +103,7 @@ describe('a submission', () => {
     });
   }
 
-  it('is refused when a file is too large to be edited', async () => {
+  it('is refused when a file is too large to edit', async () => {
     const huge = { ...RULES, read: () => Promise.reject(new RangeError('huge.bin has 5 GB')) };
     const resolved = await resolveChanges({ explanation: '', files: [edit('huge.bin', ['a', 'b'])] }, huge);
     assert.deepEqual(resolved, { ok: false, path: 'huge.bin', reason: 'huge.bin has 5 GB' });
@@ -102,12 +114,12 @@ describe('a submission', () => {
   });
 });
 
-describe('a submission about secrets', () => {
+describe('a submission that touches secrets', () => {
   const token = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
   const { mask } = createRedactor();
   const files = new Map([
     ['a.ts', `const a = 1;\nconst token = '${token}';\nconst b = 2;\n`],
-    ['masked.md', 'A mask looks like [masked:github-token:abc].\n'],
+    ['marker.md', 'A marker looks like [masked:github-token:abc].\n'],
     ['.env', 'PORT=1\n'],
   ]);
   const rules: ChangeRules = {
@@ -120,10 +132,10 @@ describe('a submission about secrets', () => {
     const [change] = resolved.changes;
     return change !== undefined && 'content' in change ? change.content.toString() : null;
   };
-  const masked = mask(files.get('a.ts') ?? '');
-  const line = masked.split('\n')[1] ?? '';
+  const redacted = mask(files.get('a.ts') ?? '');
+  const line = redacted.split('\n')[1] ?? '';
 
-  it('edits the lines around one, which stays as it is', async () => {
+  it('edits the lines around a secret and leaves the secret unchanged', async () => {
     assert.equal(
       await submit(edit('a.ts', ['const a = 1', 'const a = 3'], ['const b = 2', 'const b = 4'])),
       `const a = 3;\nconst token = '${token}';\nconst b = 4;\n`,
@@ -136,33 +148,45 @@ describe('a submission about secrets', () => {
 
   const refused: readonly (readonly [string, FileChange, RegExp])[] = [
     [
-      'writes a mask',
-      { path: 'a.ts', action: 'modify', content: masked },
+      'writes a redaction marker',
+      { path: 'a.ts', action: 'modify', content: redacted },
       /^\[masked:.*cannot be written; leave/,
     ],
-    ['writes one into a new file', { path: 'n.ts', action: 'create', content: line }, /cannot be written/],
-    ['writes one by an edit', edit('a.ts', ['const b = 2', line]), /^edit 1: \[masked:.*cannot be written/],
     [
-      'edits around a mask',
+      'writes a marker into a new file',
+      { path: 'n.ts', action: 'create', content: line },
+      /cannot be written/,
+    ],
+    [
+      'writes a marker by an edit',
+      edit('a.ts', ['const b = 2', line]),
+      /^edit 1: \[masked:.*cannot be written/,
+    ],
+    [
+      'searches for a marker',
       edit('a.ts', [line, 'x']),
       /^edit 1: its search text holds \[masked:.*choose text beside/,
     ],
-    // Else each guess would be told whether it is right.
-    ['guesses a part of one', edit('a.ts', [token.slice(0, 8), 'x']), /search text is not in the file$/],
-    ['guesses it whole', edit('a.ts', [`'${token}'`, 'x']), /search text is not in the file$/],
-    ['edits a file that is not shown', edit('.env', ['PORT', 'x']), /^it looks like an environment file/],
+    // The same answer for right and wrong guesses, so that guessing reveals nothing.
+    ['guesses a part of a secret', edit('a.ts', [token.slice(0, 8), 'x']), /search text is not in the file$/],
+    ['guesses a whole secret', edit('a.ts', [`'${token}'`, 'x']), /search text is not in the file$/],
+    [
+      'edits a file that is hidden from the model',
+      edit('.env', ['PORT', 'x']),
+      /^it looks like an environment file/,
+    ],
   ];
   for (const [what, file, reason] of refused) {
     it(`is refused when it ${what}`, async () => assert.match((await submit(file)) ?? '', reason));
   }
 
-  it('may count on text that stands in a secret, too', async () => {
-    // "3" is in the secret: it would say that much if this were more than once.
+  it('may search for text that also occurs within a secret', async () => {
+    // The secret contains "aB3". Refusing this edit as ambiguous would reveal that.
     assert.match((await submit(edit('a.ts', ['2;', 'aB3;'], ['aB3', '5']))) ?? '', /const b = 5;/);
   });
 
-  it('keeps what looks like a mask where it was one before', async () => {
-    const content = `${files.get('masked.md') ?? ''}More.\n`;
-    assert.equal(await submit({ path: 'masked.md', action: 'modify', content }), content);
+  it('keeps text that looks like a marker if the file already had it', async () => {
+    const content = `${files.get('marker.md') ?? ''}More.\n`;
+    assert.equal(await submit({ path: 'marker.md', action: 'modify', content }), content);
   });
 });

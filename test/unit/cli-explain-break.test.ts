@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { describeEvents, explainBreak } from '../../src/cli/replay/explain-break.js';
 
-/** The SDK's words around what happened, as they are. */
+/** A message in the SDK's own frame. */
 const wrapped = (message: string) =>
   `Replay failed with a nondeterminism error. Details: Workflow activation completion failed: Failure { failure: Some(Failure { message: ${JSON.stringify(message)}, source: "", stack_trace: "", cause: None }), force_cause: NonDeterministicError }`;
 
@@ -11,17 +11,17 @@ const scheduled = (eventId: number, name: string) => ({
   activityTaskScheduledEventAttributes: { activityType: { name } },
 });
 
-describe('a replay that breaks, in words', () => {
+describe('the explanation of a failed replay', () => {
   const cases: readonly (readonly [string, string, object[], string, number[]])[] = [
     [
-      'another activity',
+      'a different activity',
       "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'apply' does not match activity type of activity command 'format'",
       [scheduled(5, 'turn'), scheduled(11, 'apply')],
       'its commands differ: the history has the activity apply, this build does format',
       [11],
     ],
     [
-      'another child',
+      'a different child workflow',
       "[TMPRL1100] Nondeterminism error: Child workflow id of scheduled event 'leadwright/x/b' does not match child workflow id of command 'leadwright/x/a'",
       [
         {
@@ -33,21 +33,21 @@ describe('a replay that breaks, in words', () => {
       [7],
     ],
     [
-      'another kind of command',
+      'a different kind of command',
       '[TMPRL1100] Nondeterminism error: Activity machine does not handle this event: HistoryEvent(id: 11, TimerStarted)',
       [],
       'its commands differ: the history has a timer, this build does something else',
       [11],
     ],
     [
-      'a command too few',
+      'a missing command',
       '[TMPRL1100] Nondeterminism error: During event handling, this event had an initial command ID but we could not find a matching command for it: HistoryEvent { event_id: 12, event_time: Some(Timestamp { seconds: 1, nanos: 2 }), event_type: MarkerRecorded, version: 0 }',
       [],
       'its commands differ: the history has the mark of a patch, this build does something else',
       [12],
     ],
     [
-      'a workflow that is gone',
+      'a removed workflow',
       "Failed to initialize workflow of type 'gone': no such function is exported by the workflow bundle",
       [],
       'this build has no workflow gone',
@@ -67,7 +67,7 @@ describe('a replay that breaks, in words', () => {
     );
   }
 
-  it('names every event that it may be where the SDK does not tell which', () => {
+  it('names every possible event when the SDK does not name one', () => {
     const message =
       "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'turn' does not match activity type of activity command 'apply'";
     const { events } = explainBreak(

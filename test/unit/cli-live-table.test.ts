@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createColors } from 'picocolors';
-import { describeEvent as describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
+import { describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
 import { LiveTable, redrawing } from '../../src/cli/follow/live-table.js';
 import { renderTable } from '../../src/cli/follow/render-live-table.js';
 import { initialState, reduce, spentUntil } from '../../src/cli/follow/live-table-state.js';
@@ -97,8 +97,8 @@ const STORY: readonly LeadwrightEvent[] = [
   event('task.status', 'cart', { status: 'in_progress', from: 'blocked', agentId, attempt: 3 }, 100),
 ];
 
-describe('the table of a run', () => {
-  it('adds up what the events say', () => {
+describe('the live table', () => {
+  it('counts attempts, corrections and costs from events', () => {
     const state = STORY.reduce(reduce, initialState(view(['price', 'cart'])));
     const cart = state.tasks.find((task) => task.id === 'cart');
     assert.ok(cart !== undefined);
@@ -109,7 +109,7 @@ describe('the table of a run', () => {
     assert.equal(state.tasks[0]?.status, 'pending');
   });
 
-  it('stops the clock of a run at rest, and lets it go on', () => {
+  it('stops the clock of a resting run and restarts it', () => {
     const at = (status: 'blocked' | 'running', from: 'blocked' | 'running') =>
       event('run.status', null, { status, from }, 20);
     const blocked = [...STORY, at('blocked', 'running')].reduce(reduce, initialState(view(['cart'])));
@@ -126,7 +126,7 @@ describe('the table of a run', () => {
     assert.match(lines[3] ?? '', /^▶ in progress +Title of cart +backend +2 +1 +15s +\$0\.05 +goes on/);
   });
 
-  it('shows what matters first when not all fit, and counts the rest', () => {
+  it('shows the most important tasks when not all fit, and counts the rest', () => {
     const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
     const moved = (id: string, status: 'in_progress' | 'blocked' | 'failed' | 'completed') =>
       event('task.status', id, { status, from: null, agentId, attempt: 1 });
@@ -145,7 +145,7 @@ describe('the table of a run', () => {
     assert.equal(lines[7], '… and 25 more: 24 pending, 1 completed');
   });
 
-  it('never leaves its frame', () => {
+  it('never exceeds the terminal', () => {
     const names = Array.from({ length: 12 }, (_, index) => `t${index}`);
     const state = STORY.reduce(reduce, initialState(view([...names, 'cart'])));
     fc.assert(
@@ -158,13 +158,13 @@ describe('the table of a run', () => {
     );
   });
 
-  it('goes up by as many lines as the old ones take by now', () => {
+  it('moves up by the lines that the old table takes after a resize', () => {
     assert.ok(!redrawing([], ['a'], 80).includes('\u001b[0A'));
     assert.ok(redrawing(['x'.repeat(80), 'y'], ['a'], 80).includes('\u001b[2A'));
     assert.ok(redrawing(['x'.repeat(80), 'y'], ['a'], 40).includes('\u001b[3A'));
   });
 
-  it('hides the cursor while it lives, and draws nothing twice', () => {
+  it('hides the cursor while it is shown, and redraws only changes', () => {
     const written: string[] = [];
     const listeners = new Set<() => void>();
     const terminal = {
@@ -178,7 +178,7 @@ describe('the table of a run', () => {
     table.start();
     for (const listener of listeners) listener();
     assert.deepEqual([written.length, written[0]], [2, '\u001b[?25l']);
-    for (const story of STORY) table.apply(story);
+    for (const event of STORY) table.apply(event);
     for (const listener of listeners) listener();
     assert.match(written.at(-1) ?? '', /in progress/);
     table.stop();
@@ -187,16 +187,16 @@ describe('the table of a run', () => {
   });
 });
 
-describe('a line an event', () => {
-  it('says when, which task, and what', () => {
+describe('the line of an event', () => {
+  it('has time, task and text', () => {
     const lines = STORY.map(renderEventLine);
     assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d {2}cart {2}started: backend-worker, attempt 1$/);
     assert.match(lines[2] ?? '', / {2}cart {2}tests failed \(exit 1\): expected 3 got 2$/);
     assert.match(lines[3] ?? '', / {2}correction 1: tests failed$/);
   });
 
-  it('says of every type what happened', () => {
-    const said = [
+  it('describes every type', () => {
+    const sentences = [
       event('run.status', null, { status: 'failed', from: 'running', reason: 'cart failed' }),
       event('model.call', 'cart', call(0.02)),
       event('changes.applied', 'cart', { attempt: 1, commit: SHA, files: ['a', 'b', 'c', 'd'] }),
@@ -211,7 +211,7 @@ describe('a line an event', () => {
       }),
       event('blocker.resolved', 'cart', { blockerId: eventBlocker, by: 'ann', answer: 'euro' }),
     ].map(describeEvent);
-    assert.deepEqual(said, [
+    assert.deepEqual(sentences, [
       'failed: cart failed',
       'claude-sonnet-5-5 answered in 2.1s (1200 tokens in, 300 out, $0.02, tool_use)',
       'changed a, b, c and 1 more (attempt 1)',

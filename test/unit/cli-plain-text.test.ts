@@ -4,13 +4,13 @@ import { formatDuration, formatList, formatUsd } from '../../src/shared/format.j
 import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/plain-text.js';
 
 describe('text on a terminal', () => {
-  it('loses what could act on the terminal', () => {
+  it('drops characters that could control the terminal', () => {
     assert.equal(plainLine('a\u001b[31mred\u001b[0m\r\n\tb'), 'ared b');
     assert.equal(plainLine('\u001b]0;title\u0007x\u009b2Jy\u0000'), 'xy');
     assert.equal(plainLine('user\u202etxt.exe\u2066'), 'usertxt.exe');
   });
 
-  it('is one line without control characters, whatever it was', () => {
+  it('is always one line without control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         assert.doesNotMatch(plainLine(text), /\p{Cc}|[\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
@@ -18,7 +18,7 @@ describe('text on a terminal', () => {
     );
   });
 
-  it('knows how many columns it takes', () => {
+  it('has a width in columns', () => {
     const widths: readonly (readonly [string, number])[] = [
       ['', 0],
       ['cart', 4],
@@ -38,7 +38,7 @@ describe('text on a terminal', () => {
     assert.equal(fit('7', 3, 'right'), '  7');
   });
 
-  it('fits exactly, whatever it is', () => {
+  it('is fitted to exactly the given width', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(40), (text, width) => {
         assert.equal(textWidth(fit(plainLine(text), width)), width);
@@ -46,7 +46,7 @@ describe('text on a terminal', () => {
     );
   });
 
-  it('says times, money and lists as people do', () => {
+  it('has readable times, money and lists', () => {
     assert.deepEqual([0, 4_200, 123_000, 3_840_000, -5].map(formatDuration), [
       '0s',
       '4s',

@@ -7,7 +7,7 @@ import { nextNode } from '../../src/dashboard/graph/keyboard-navigation.js';
 
 const node = (id: string, ...dependsOn: string[]): Node => ({ id, dependsOn });
 
-/** Any plan: each task may depend on those before it. */
+/** Any plan: each task may depend on earlier ones. */
 const plans = fc
   .array(fc.array(fc.nat({ max: 60 }), { maxLength: 4 }), { minLength: 1, maxLength: 60 })
   .map((lists) =>
@@ -59,7 +59,7 @@ describe('the graph’s layout', () => {
     );
   });
 
-  it('is about as wide as high for a thousand tasks', () => {
+  it('is about as wide as it is high for a thousand tasks', () => {
     const plan = Array.from({ length: 1_000 }, (_, index) =>
       index < 250 ? node(`t${index}`) : node(`t${index}`, `t${index - 250}`, `t${(index * 7) % 250}`),
     );

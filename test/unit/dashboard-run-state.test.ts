@@ -132,7 +132,7 @@ describe('the dashboard’s state of a run', () => {
     assert.match(newer.lastActivity.get(taskId('a')) ?? '', /started/);
   });
 
-  it('keeps the open questions, each once', () => {
+  it('keeps each open question once', () => {
     const raised = (seq: number) =>
       event(seq, 'a', 'blocker.raised', {
         blockerId: blockerId('r:a:1'),
@@ -172,7 +172,7 @@ describe('the dashboard’s state of a run', () => {
     );
   });
 
-  it('reads events and deltas, and ignores messages of later versions', () => {
+  it('parses events and deltas, and ignores messages of later versions', () => {
     assert.deepEqual(readMessage(JSON.stringify(started)), { kind: 'event', event: started });
     const delta = { ephemeral: true, type: 'model.delta', runId: 'r', taskId: 'a', at: AT, data: {} };
     assert.equal(readMessage(JSON.stringify(delta))?.kind, 'delta');

@@ -5,7 +5,7 @@ import { commitSha } from '../../src/contract/ids.js';
 import { unpack } from '../../src/sandbox/runners/unpack.js';
 import { useStore } from '../support/store.js';
 
-describe('a tree for a test', () => {
+describe('an archive of a commit, unpacked', () => {
   const { store, folder, imported } = useStore();
 
   it('has exact bytes, executable bits and links, and no .git', async () => {
@@ -18,7 +18,7 @@ describe('a tree for a test', () => {
       link: { link: '../outside' },
       'line\nbreak': 'n',
     });
-    // Alone, after the others: git would convert them on their way in.
+    // Committed after the other files: git would convert them when it adds them.
     const attributes =
       '* text eol=crlf ident export-subst\nhidden export-ignore\n*.w working-tree-encoding=UTF-16\n';
     repository.write({ '.gitattributes': attributes });
@@ -39,7 +39,7 @@ describe('a tree for a test', () => {
     assert.equal(readlinkSync(join(tree, 'link')), '../outside');
   });
 
-  it('fails when there is no such commit', async () => {
+  it('fails if the commit does not exist', async () => {
     await assert.rejects(unpack(store().archive(commitSha('1'.repeat(40))), folder()), /git archive/);
   });
 });

@@ -14,21 +14,21 @@ function shell(name: string, script: string): NamedChild {
 }
 
 describe('a pipe between two processes', () => {
-  it('is done when the reader has all it wants, though the writer would go on (tar before the padding)', async () => {
+  it('ends when the reader has enough, even if the writer has more (as tar before the padding)', async () => {
     await pipeChildren(shell('writer', 'yes'), shell('reader', 'head -c 1'));
   });
 
-  it('fails with the reader’s reason when the reader gives up', async () => {
+  it('fails with the reader’s reason if the reader fails', async () => {
     const reader = shell('reader', 'head -c 1; echo disk full >&2; exit 2');
     await assert.rejects(pipeChildren(shell('writer', 'yes'), reader), /reader.*disk full/);
   });
 
-  it('fails with the writer’s reason, whatever the reader makes of it', async () => {
+  it('fails with the writer’s reason if both fail', async () => {
     const writer = shell('writer', 'echo x; echo no such commit >&2; exit 128');
     await assert.rejects(pipeChildren(writer, shell('reader', 'cat; exit 2')), /writer.*no such commit/);
   });
 
-  it('fails when somebody else kills the writer', async () => {
+  it('fails if the writer is killed', async () => {
     await assert.rejects(
       pipeChildren(shell('writer', 'kill -9 $$'), shell('reader', 'cat')),
       /writer was killed/,

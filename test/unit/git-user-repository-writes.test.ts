@@ -7,14 +7,14 @@ import { useStore, write } from '../support/store.js';
 
 const BRANCH = 'leadwright/r1';
 
-describe("the user's repository", () => {
+describe("the user's repository after a run", () => {
   const { store, repository, importFrom, commit } = useStore();
 
   function commitFile(parent: CommitSha, path: string, content = path): Promise<CommitSha> {
     return commit(parent, [write(path, content)]);
   }
 
-  it('is byte for byte as it was, but for new objects, the branch and its log', async () => {
+  it('is unchanged byte for byte, except for new objects, the branch and its log', async () => {
     const user = repository({ 'a.txt': 'a', 'd/b.txt': 'b' });
     user.git('branch', 'other');
     user.git('tag', 'v1');

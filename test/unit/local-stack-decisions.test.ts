@@ -10,21 +10,21 @@ import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/local-stac
 import { parseVersions } from '../../src/local-stack/temporal/temporal-binary.js';
 import { isNewer } from '../../src/local-stack/temporal/temporal-service.js';
 
-describe('how long the stack goes on', () => {
-  it('stays while it is held', () => {
+describe('the lifetime of the stack', () => {
+  it('lasts while a command holds the stack', () => {
     assert.equal(decideLife({ holders: 1, workerRuns: false, openWork: false }), 'stay');
   });
-  it('looks for open work when nobody holds it, and stays for it', () => {
+  it('lasts while there is open work, even if no command holds the stack', () => {
     assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: 'unknown' }), 'ask');
     assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: true }), 'stay');
     assert.equal(decideLife({ holders: 0, workerRuns: true, openWork: false }), 'end');
   });
-  it('does not stay for work that no worker does', () => {
+  it('ends if there is open work but no worker', () => {
     assert.equal(decideLife({ holders: 0, workerRuns: false, openWork: true }), 'end');
   });
 });
 
-describe('which worker a command gets', () => {
+describe('the worker for a command', () => {
   const one = workerSettings({ ANTHROPIC_API_KEY: 'one' });
   const two = workerSettings({ ANTHROPIC_API_KEY: 'two' });
   const keyless = workerSettings({});
@@ -36,33 +36,33 @@ describe('which worker a command gets', () => {
     openWork: true,
   } as const;
 
-  it('starts the first', () => {
+  it('is started if none runs', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: undefined }), 'start');
   });
-  it('shares one with the same settings', () => {
+  it('is shared if the settings are equal', () => {
     assert.equal(answerWorkerQuestion(question), 'use');
   });
-  it('opens every worker to the scripted model', () => {
+  it('may have any settings for the scripted model', () => {
     assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', running: two }), 'use');
   });
-  it('is any one for whoever pauses or cancels', () => {
+  it('may have any settings for a pause or a cancellation', () => {
     const asked = workerSettings({ LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_WEBHOOK_SECRET: 's' });
     assert.equal(answerWorkerQuestion({ ...question, need: 'any', asked }), 'use');
     assert.equal(answerWorkerQuestion({ ...question, need: 'any', asked, running: undefined }), 'start');
   });
-  it('refuses other settings while a run is open or another command counts on them', () => {
+  it('is refused if its settings differ while a run is open or another command needs them', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: two }), 'refuse');
     assert.equal(answerWorkerQuestion({ ...question, running: two, openWork: false }), 'refuse');
     assert.equal(answerWorkerQuestion({ ...question, running: keyless }), 'refuse');
   });
-  it('replaces one that nobody would miss', () => {
+  it('is replaced if nothing needs the old settings', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: keyless, openWork: false }), 'replace');
     assert.equal(
       answerWorkerQuestion({ ...question, running: two, openWork: false, othersCountOnIt: false }),
       'replace',
     );
   });
-  it('is none that would sign another way, for whoever says how', () => {
+  it('is refused if it has another webhook secret than the command', () => {
     const signing = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_WEBHOOK_SECRET: 's' });
     assert.equal(answerWorkerQuestion({ ...question, asked: signing }), 'refuse');
     assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', asked: signing }), 'refuse');
@@ -70,7 +70,7 @@ describe('which worker a command gets', () => {
     assert.equal(answerWorkerQuestion({ ...question, running: signing }), 'use');
     assert.ok(!JSON.stringify(signing).includes('"s"'));
   });
-  it('is none that runs tests elsewhere, for whoever says where', () => {
+  it('is refused if it has another sandbox setting than the command', () => {
     const required = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_SANDBOX: 'require' });
     const off = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_SANDBOX: 'off' });
     assert.equal(answerWorkerQuestion({ ...question, asked: required, running: off }), 'refuse');
@@ -82,7 +82,7 @@ describe('which worker a command gets', () => {
       'replace',
     );
   });
-  it('is the one that runs, for a page, where it can go on', () => {
+  it('is the running one for the dashboard, if it can continue', () => {
     assert.equal(answerPresenceQuestion(false, undefined), 'nobody');
     assert.equal(answerPresenceQuestion(true, undefined), 'start');
     assert.equal(answerPresenceQuestion(false, keyless), 'modelless');
@@ -91,7 +91,7 @@ describe('which worker a command gets', () => {
     const local = workerSettings({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
     assert.equal(answerPresenceQuestion(false, local), 'use');
   });
-  it('tells settings apart by key, address and model, an empty one being none', () => {
+  it('is identified by key, address and model; empty values count as unset', () => {
     const settings = [
       {},
       { ANTHROPIC_API_KEY: 'k' },
@@ -103,14 +103,14 @@ describe('which worker a command gets', () => {
     assert.deepEqual(workerSettings({ ANTHROPIC_API_KEY: '' }), keyless);
     assert.ok(!one.fingerprint.includes('one'));
   });
-  it('keeps model secrets from the host', () => {
+  it('receives the model secrets, and the host does not', () => {
     const kept = withoutModelSecrets({ PATH: '/bin', ANTHROPIC_API_KEY: 'k', ANTHROPIC_AUTH_TOKEN: 't' });
     assert.deepEqual(kept, { PATH: '/bin' });
   });
 });
 
-describe('starting a dead service again', () => {
-  /** The pauses in ms that a service gets which dies each time after `readyForMs`. */
+describe('the restart of a failed service', () => {
+  /** The pauses in ms before the restarts of a service that fails each time after `readyForMs`. */
   function pauses(readyForMs: readonly (number | null)[]): readonly (number | 'give-up')[] {
     let history: RestartHistory = NO_DEATHS;
     return readyForMs.map((lived) => {
@@ -121,31 +121,31 @@ describe('starting a dead service again', () => {
     });
   }
 
-  it('waits longer each time, and gives up on one that never comes up', () => {
+  it('waits longer each time, and gives up if the service never becomes ready', () => {
     assert.deepEqual(pauses([null, null, 10, null, null, null]), [
       ...[200, 400, 800, 1_600, 3_200],
       'give-up',
     ]);
   });
-  it('never gives up on one that comes up and is killed', () => {
+  it('never gives up on a service that becomes ready and is killed', () => {
     assert.deepEqual(pauses(Array.from({ length: 7 }, () => 10_000)), [
       ...[200, 400, 800, 1_600, 3_200, 5_000, 5_000],
     ]);
   });
-  it('forgets deaths after a minute of health', () => {
+  it('forgets failures after a minute of health', () => {
     assert.deepEqual(pauses([null, null, 60_000, null]), [200, 400, 200, 400]);
   });
 });
 
 describe('versions', () => {
-  it('reads what `temporal --version` prints', () => {
+  it('parses the output of `temporal --version`', () => {
     assert.deepEqual(parseVersions('temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)\n'), {
       cliVersion: '1.9.1',
       serverVersion: '1.32.0',
     });
     assert.equal(parseVersions('Temporal data type compiler 3.1'), undefined);
   });
-  it('knows which is newer', () => {
+  it('compares versions', () => {
     assert.ok(isNewer('1.32.0', '1.9.5'));
     assert.ok(isNewer('2.0.0', '1.99.99'));
     assert.ok(!isNewer('1.32.0', '1.32.0'));

@@ -15,7 +15,7 @@ describe('the layout of a home', () => {
   afterEach(() => rmSync(join(home, '..'), { recursive: true }));
   const layout = () => readFileSync(join(home, 'layout'), 'utf8');
 
-  /** Refused by both, and nothing written. */
+  /** Both functions refuse the home and write nothing. */
   async function refused(message: RegExp, fix: RegExp): Promise<void> {
     const before = snapshot(home);
     for (const refuses of [checkLayout, claimLayout]) {
@@ -29,7 +29,7 @@ describe('the layout of a home', () => {
     assert.deepEqual(snapshot(home), before);
   }
 
-  it('is noted in a new home, once, by however many that start at once', async () => {
+  it('is written once in a new home, by any number of concurrent starts', async () => {
     await checkLayout(homePaths(home));
     await Promise.all(Array.from({ length: 5 }, () => claimLayout(homePaths(home))));
     assert.equal(layout(), `${HOME_LAYOUT}\n`);
@@ -37,7 +37,7 @@ describe('the layout of a home', () => {
     await checkLayout(homePaths(home));
   });
 
-  it('is noted in a home that holds only what can be made again', async () => {
+  it('is written in a home that contains only files that can be recreated', async () => {
     mkdirSync(join(home, 'cache', 'bin'), { recursive: true });
     writeFileSync(join(home, 'token'), 'x');
     await claimLayout(homePaths(home));
@@ -45,21 +45,21 @@ describe('the layout of a home', () => {
   });
 
   for (const data of ['postgres', 'temporal/temporal.db', 'store.git']) {
-    it(`is that of an older version where there is no number beside ${data}`, async () => {
+    it(`counts as older if there is ${data} and no number`, async () => {
       mkdirSync(join(home, data), { recursive: true });
       await refused(/written by an older Leadwright/, new RegExp(`rm -rf ${home}$`));
     });
   }
 
   for (const number of ['0', 'x']) {
-    it(`is that of an older version with the number ${number}`, async () => {
+    it(`counts as older with the number ${number}`, async () => {
       mkdirSync(home);
       writeFileSync(join(home, 'layout'), `${number}\n`);
       await refused(/written by an older Leadwright/, /rm -rf /);
     });
   }
 
-  it('is that of a newer version with a higher number', async () => {
+  it('counts as newer with a higher number', async () => {
     mkdirSync(home);
     writeFileSync(join(home, 'layout'), `${HOME_LAYOUT + 1}\n`);
     await refused(
@@ -68,7 +68,7 @@ describe('the layout of a home', () => {
     );
   });
 
-  it('names its folder as a shell takes it', () => {
+  it('has its folder quoted for the shell in messages', () => {
     assert.match(howToRemoveHome("/it's mine/x"), /rm -rf '\/it'\\''s mine\/x'$/);
   });
 });

@@ -30,7 +30,7 @@ import { readStackFile } from '../../src/local-stack/stack-file.js';
 import { socketPath, stackPaths } from '../../src/local-stack/stack-paths.js';
 import { lookUpTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
 
-describe('the stack, in parts', () => {
+describe('the parts of the local stack', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'leadwright-unit-'));
@@ -38,7 +38,7 @@ describe('the stack, in parts', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   describe('a process', () => {
-    it('is not taken for another that got its pid', async () => {
+    it('is distinguished from a later one with the same pid', async () => {
       const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
       const identity = identityOf(child.pid ?? 0);
       assert.ok(identity !== undefined && isAlive(identity));
@@ -50,7 +50,7 @@ describe('the stack, in parts', () => {
       assert.ok(!isAlive(identity));
     });
 
-    it('that ignores the polite signal is killed', async () => {
+    it('that ignores SIGTERM is killed', async () => {
       const child = spawn(process.execPath, [
         '-e',
         "process.on('SIGTERM', () => undefined); console.log(1); setInterval(() => undefined, 1000)",
@@ -73,12 +73,12 @@ describe('the stack, in parts', () => {
       assert.ok((await tryPresenceLock(folder, 'host')) !== undefined);
     });
 
-    it('is never had by two of those who ask at once', async () => {
+    it('is acquired by exactly one of several concurrent calls', async () => {
       const locks = await Promise.all(Array.from({ length: 20 }, () => tryPresenceLock(folder, 'host')));
       assert.ok(locks.filter((lock) => lock !== undefined).length <= 1);
     });
 
-    it('is not kept by a process that is gone', async () => {
+    it('is free after its owner has died', async () => {
       await writeFile(join(folder, `host.${process.pid}.earlier.1`), '');
       assert.ok((await tryPresenceLock(folder, 'host')) !== undefined);
       assert.equal((await readdir(folder)).length, 1);
@@ -92,7 +92,7 @@ describe('the stack, in parts', () => {
       { type: 'stop' },
     ];
 
-    it('come through whole, however the stream is cut', () => {
+    it('arrive whole, however the stream is split', () => {
       const text = messages.map(encodeMessage).join('');
       fc.assert(
         fc.property(fc.array(fc.nat(text.length)), (cuts) => {
@@ -104,13 +104,13 @@ describe('the stack, in parts', () => {
       );
     });
 
-    it('of nobody we know are refused', () => {
+    it('of unknown kinds are refused', () => {
       assert.throws(() => messageReader(clientMessage)('GET / HTTP/1.1\n'));
       assert.throws(() => messageReader(clientMessage)('{"type":"shutdown"}\n'));
     });
   });
 
-  it('gives back the port of last time when it is free, and another when not', async () => {
+  it('reuses the previous port if it is free, and picks another otherwise', async () => {
     const port = await freePort(undefined);
     assert.ok(port < 32_768, 'none that the system gives to connections by itself');
     assert.equal(await freePort(port), port);
@@ -120,7 +120,7 @@ describe('the stack, in parts', () => {
     server.close();
   });
 
-  it('keeps the path of the socket within what a socket can have', () => {
+  it('keeps the socket path within the system’s limit', () => {
     assert.equal(socketPath('/h', '/h/stack.sock'), '/h/stack.sock');
     const deep = `/${'deep/'.repeat(40)}`;
     const path = stackPaths(deep).socket;
@@ -129,14 +129,14 @@ describe('the stack, in parts', () => {
     assert.notEqual(stackPaths(`${deep}x`).socket, path);
   });
 
-  it('takes a file that is none of ours for no file', async () => {
+  it('ignores a stack file that Leadwright did not write', async () => {
     assert.equal(await readStackFile(join(folder, 'stack.json')), undefined);
     await writeFile(join(folder, 'stack.json'), '{"host":');
     assert.equal(await readStackFile(join(folder, 'stack.json')), undefined);
   });
 
-  describe('external parts', () => {
-    it('are told apart, whatever else is set', () => {
+  describe('external services', () => {
+    it('are detected independently', () => {
       const parts = [
         {},
         { DATABASE_URL: 'postgresql://a/b' },
@@ -149,7 +149,7 @@ describe('the stack, in parts', () => {
       assert.equal(partsFingerprint(same), partsFingerprint({}));
     });
 
-    it('reach worker and notifier as they are, embedded ones by their address', () => {
+    it('are passed unchanged to worker and server, embedded ones by their address', () => {
       const parts = {
         home: '/h',
         databaseUrl: 'postgresql://x',
@@ -165,7 +165,7 @@ describe('the stack, in parts', () => {
       assert.equal(embedded['TEMPORAL_API_KEY'], undefined);
     });
 
-    it('are named without their password when they do not answer', async () => {
+    it('are named without their password if they do not answer', async () => {
       for (const url of [
         'postgresql://me:hunter2@127.0.0.1:1/db',
         'hunter2',
@@ -183,7 +183,7 @@ describe('the stack, in parts', () => {
   describe('the Temporal binary', () => {
     const script = '#!/bin/sh\necho "temporal version 9.9.9 (Server 8.8.8, UI 7.7.7)"\n';
 
-    it('is the one in PATH, unless another is named', async () => {
+    it('is the one in PATH unless another one is configured', async () => {
       await writeFile(join(folder, 'temporal'), script, { mode: 0o755 });
       await writeFile(join(folder, 'other'), script, { mode: 0o755 });
       const env = { PATH: `/nowhere:${folder}` };
@@ -198,7 +198,7 @@ describe('the stack, in parts', () => {
       assert.equal((await lookUpTemporalBinary({ home: folder, env: other }))?.source, 'TEMPORAL_CLI_PATH');
     });
 
-    it('is not just anything of that name', async () => {
+    it('is not just any file of that name', async () => {
       await writeFile(join(folder, 'temporal'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
       assert.equal(await lookUpTemporalBinary({ home: folder, env: { PATH: folder } }), undefined);
     });

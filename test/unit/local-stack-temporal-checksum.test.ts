@@ -10,7 +10,7 @@ import { findTemporalBinary } from '../../src/local-stack/temporal/temporal-bina
 import { verifyTemporalBinary } from '../../src/local-stack/temporal/temporal-checksum.js';
 import { scratchFolder } from '../support/repository.js';
 
-describe('the Temporal binary that is fetched', () => {
+describe('the downloaded Temporal binary', () => {
   const scratch = scratchFolder();
   let server: Server;
   let url: string;
@@ -39,10 +39,10 @@ describe('the Temporal binary that is fetched', () => {
     scratch.remove();
   });
 
-  it('is not used when it is not byte for byte the one that was tried, and not kept', async () => {
+  it('is neither used nor kept unless it is byte for byte the tested one', async () => {
     const tools = join(scratch.path, 'tools');
     await mkdir(tools);
-    // Neither Python nor pip: the other place it could come from is out of reach.
+    // Without Python and pip, so that the other source is unavailable.
     for (const tool of ['tar', 'gzip']) await symlink(`/bin/${tool}`, join(tools, tool));
     const home = join(scratch.path, 'home');
     await assert.rejects(
@@ -52,7 +52,7 @@ describe('the Temporal binary that is fetched', () => {
     assert.deepEqual(await readdir(homePaths(home).binaries), []);
   });
 
-  it('is not used on a machine for which none was tried', async () => {
+  it('is not used on a platform without a tested binary', async () => {
     await assert.rejects(verifyTemporalBinary(join(scratch.path, 'temporal'), 'plan9-mips'), /plan9-mips/);
   });
 });

@@ -48,39 +48,39 @@ const expressions = [
   ...alerts.map(({ alert, expr }) => ({ of: alert, expr })),
 ];
 
-/** Names of metrics in an expression, as Prometheus stores them. */
+/** The metrics that an expression uses, as Prometheus names them. */
 const metricsIn = (expr: string): string[] => expr.match(/\b(?:leadwright|temporal)_[a-z_]+/g) ?? [];
 
-describe('what Grafana and Prometheus are told', () => {
+describe('the configuration of Grafana and Prometheus', () => {
   for (const { of, expr } of expressions) {
-    it(`of "${of}" is asked of metrics that are there, in an expression that closes: ${expr}`, () => {
+    it(`uses existing metrics and balanced brackets in "${of}": ${expr}`, () => {
       const known = new Set([...METRICS.map(([name]) => name), ...TEMPORAL_METRICS]);
-      const asked = metricsIn(expr);
-      assert.ok(asked.length > 0);
+      const used = metricsIn(expr);
+      assert.ok(used.length > 0);
       assert.deepEqual(
-        asked.filter((name) => !known.has(name)),
+        used.filter((name) => !known.has(name)),
         [],
       );
       for (const [open, close] of ['()', '{}', '[]']) {
         assert.equal(expr.split(open ?? '').length, expr.split(close ?? '').length);
       }
-      // What only ever grows is looked at by how much it grew.
+      // A counter is only meaningful as a rate or an increase.
       for (const [name, type] of METRICS) {
-        if (type !== 'counter' || !asked.includes(name)) continue;
+        if (type !== 'counter' || !used.includes(name)) continue;
         assert.match(expr, new RegExp(`(?:rate|increase)\\(${name}\\[`));
       }
     });
   }
 
-  it('shows every metric of ours somewhere', () => {
-    const asked = new Set(expressions.flatMap(({ expr }) => metricsIn(expr)));
+  it('uses every Leadwright metric', () => {
+    const used = new Set(expressions.flatMap(({ expr }) => metricsIn(expr)));
     assert.deepEqual(
-      METRICS.map(([name]) => name).filter((name) => !asked.has(name)),
+      METRICS.map(([name]) => name).filter((name) => !used.has(name)),
       [],
     );
   });
 
-  it('lays no panel over another, and calls none like another', () => {
+  it('has no overlapping panels and no duplicate names', () => {
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
     assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w } }) =>

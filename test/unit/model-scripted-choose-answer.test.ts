@@ -6,7 +6,7 @@ import type { TaskScript } from '../../src/model/scripted/script.js';
 
 const START: ConversationMessage = { role: 'user', content: '# Sum the cart\n\nWrite `total`.' };
 
-/** A conversation in which each of these texts came back as the result of a call. */
+/** A conversation with each of these texts as the result of a call. */
 function conversation(...results: string[]): ConversationMessage[] {
   return [
     START,
@@ -20,10 +20,10 @@ function conversation(...results: string[]): ConversationMessage[] {
   ];
 }
 
-describe('what came back last', () => {
-  it('is the start before the model spoke', () => assert.equal(lastResultKind([START]), 'start'));
+describe('lastResultKind', () => {
+  it('is `start` before the first answer', () => assert.equal(lastResultKind([START]), 'start'));
 
-  it('is told by how a result begins', () => {
+  it('is recognised by how a result begins', () => {
     const expected = {
       red: 'red',
       refused: 'refused',
@@ -38,7 +38,7 @@ describe('what came back last', () => {
     assert.equal(lastResultKind(conversation('src/a.ts\nsrc/b.ts')), 'tool');
   });
 
-  it('is the latest of several, and a remark below does not hide it', () => {
+  it('is the latest of several, even with a remark after it', () => {
     const [start, ...rest] = conversation(`${RESULT_MARKERS.red}: 1 of 3`);
     assert.ok(start);
     const remark: ConversationMessage = { role: 'user', content: 'Two corrections are left.' };
@@ -47,14 +47,14 @@ describe('what came back last', () => {
     assert.equal(lastResultKind([start, ...rest, person]), 'answered');
   });
 
-  it('is something else when a remark follows words alone', () => {
+  it('is `other` when a remark follows text alone', () => {
     const words: ConversationMessage = { role: 'assistant', content: 'I am done.' };
     assert.equal(lastResultKind([START, words, { role: 'user', content: 'Please submit.' }]), 'other');
   });
 });
 
 describe('the task of a conversation', () => {
-  it('is the title on a line of its own, whole', () => {
+  it('is found by the whole title on its own line', () => {
     const titles = ['Sum', 'Sum the cart', 'Sum the cart twice'];
     assert.equal(taskOf(titles, [START]), 'Sum the cart');
     assert.equal(taskOf(titles, [{ role: 'user', content: 'Sum the cart\nnow' }]), 'Sum the cart');
@@ -62,7 +62,7 @@ describe('the task of a conversation', () => {
   });
 });
 
-describe('choosing an answer', () => {
+describe('chooseAnswer', () => {
   const script: TaskScript = {
     tasks: {
       'Sum the cart': [
@@ -76,7 +76,7 @@ describe('choosing an answer', () => {
   };
   const answered = (...results: string[]) => chooseAnswer(script, conversation(...results)).text;
 
-  it('takes the first that fits and was not given yet', () => {
+  it('returns the first unused answer that fits', () => {
     assert.equal(answered(), 'first');
     assert.equal(answered('a file'), 'after reading');
     assert.equal(answered(RESULT_MARKERS.red), 'corrected');
@@ -85,12 +85,12 @@ describe('choosing an answer', () => {
     assert.equal(answered(RESULT_MARKERS.conflict), 'again');
   });
 
-  it('says so when nothing is left, and goes on afterwards', () => {
+  it('reports that no answer is left, and continues afterwards', () => {
     assert.match(answered(RESULT_MARKERS.refused) ?? '', /no answer left for "Sum the cart" after refused/);
     assert.equal(answered(RESULT_MARKERS.refused, RESULT_MARKERS.red), 'corrected');
   });
 
-  it('says so when it does not know the task', () => {
+  it('reports an unknown task', () => {
     assert.match(chooseAnswer({ tasks: {} }, [START]).text ?? '', /no task/);
   });
 });

@@ -46,7 +46,7 @@ function asking(title: string, ...after: MessageParam[]): MessageCreateParamsNon
   };
 }
 
-/** The conversation as it stands after both files were read. */
+/** The conversation after both files were read. */
 function filesRead(answer: Anthropic.Message): MessageCreateParamsNonStreaming {
   const results = answer.content.flatMap((block) =>
     block.type === 'tool_use'
@@ -69,7 +69,7 @@ describe('the scripted model, through the SDK', () => {
   });
   afterEach(() => model.close());
 
-  it('streams text and tools in pieces, and they add up', async () => {
+  it('streams text and tool calls in pieces', async () => {
     const texts: string[] = [];
     const stream = client.messages.stream(asking('Sum the cart')).on('text', (text) => texts.push(text));
     const message = await stream.finalMessage();
@@ -96,7 +96,7 @@ describe('the scripted model, through the SDK', () => {
     });
   });
 
-  it('gives the same message streamed and whole, and again after a restart', async () => {
+  it('returns the same message streamed and whole, also after a restart', async () => {
     const whole = await client.messages.create(asking('Sum the cart'));
     assert.deepEqual((await client.messages.create(asking('Sum the cart'))).id, whole.id);
     const streamed = await client.messages.stream(asking('Sum the cart')).finalMessage();
@@ -122,7 +122,7 @@ describe('the scripted model, through the SDK', () => {
     assert.ok(short.usage.output_tokens > 1 && short.usage.output_tokens < 50);
   });
 
-  it('gives errors in the shape of the API', async () => {
+  it('returns errors in the shape of the API', async () => {
     await assert.rejects(client.messages.create(asking('Try later')), (error) => {
       assert.ok(error instanceof Anthropic.APIError);
       assert.equal(error.status, 529);
@@ -145,7 +145,7 @@ describe('the scripted model, through the SDK', () => {
     ['Break by an error', 1, /overloaded_error/],
     ['Say an error', 0, /overloaded_error/],
   ] as const) {
-    it(`breaks its answer off as the script says, and again the next time: ${title}`, async () => {
+    it(`breaks off every answer as the script says: ${title}`, async () => {
       for (let time = 0; time < 2; time++) {
         const texts: string[] = [];
         await assert.rejects(async () => {
@@ -164,7 +164,7 @@ describe('the scripted model, through the SDK', () => {
     });
   }
 
-  it('stalls in the middle of an answer until whoever asked goes away', async () => {
+  it('stalls in the middle of an answer until the client disconnects', async () => {
     const stream = client.messages.stream(asking('Stall'));
     const outcome = () => model.requests[0]?.outcome;
     assert.equal(await new Promise((resolve) => stream.once('text', resolve)), 'one tw');
@@ -192,13 +192,13 @@ describe('the scripted model, through the SDK', () => {
     );
   });
 
-  it('refuses what is not JSON', async () => {
+  it('refuses a body that is not JSON', async () => {
     const response = await fetch(`${model.url}/v1/messages`, { method: 'POST', body: '{' });
     assert.equal(response.status, 400);
     assert.match(await response.text(), /"type":"invalid_request_error"/);
   });
 
-  it('notices that whoever asked has gone', async () => {
+  it('notices that the client has disconnected', async () => {
     const stream = client.messages.stream(asking('Take long'));
     await new Promise((resolve) => stream.once('connect', () => resolve(null)));
     stream.abort();
@@ -207,7 +207,7 @@ describe('the scripted model, through the SDK', () => {
     assert.equal(model.requests[0]?.outcome, 'abandoned');
   });
 
-  it('cuts open answers off and leaves no socket when it is closed', async () => {
+  it('ends open answers and leaves no socket when it is closed', async () => {
     const stream = client.messages.stream(asking('Take long'));
     await new Promise((resolve) => stream.once('connect', () => resolve(null)));
     await model.close();
@@ -221,7 +221,7 @@ describe('the scripted model, through the SDK', () => {
 });
 
 describe('a scripted model written as a function', () => {
-  it('answers what the function says, which sees the request', async () => {
+  it('calls the function with the request and answers its result', async () => {
     const model = await startScriptedModel({
       answer: ({ body, headers }) => {
         if (body.messages.length > 1) throw new Error('out of words');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { UsageError } from '../../src/contract/errors.js';
 import { loadScript } from '../../src/model/scripted/script.js';
 
-describe('reading a script', () => {
+describe('the script loader', () => {
   let folder = '';
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'script-'));
@@ -27,7 +27,7 @@ tasks:
           input: { explanation: Sums., files: [{ path: a.ts, action: create, content_file: ${contentFile} }] }
 `;
 
-  it('puts the content of a content_file in its place', async () => {
+  it('replaces a content_file by its content', async () => {
     await writeFile(join(folder, 'solution.ts'), 'export const a = 1;\n');
     const script = await load(submission('solution.ts'));
     assert.deepEqual(script.tasks['Sum the cart']?.[0]?.tools?.[0]?.input['files'], [
@@ -35,12 +35,12 @@ tasks:
     ]);
   });
 
-  it('names a content_file that is missing or elsewhere', async () => {
+  it('reports a content_file that is missing or outside the folder', async () => {
     await assert.rejects(load(submission('gone.ts')), /content_file.*gone\.ts/);
     await assert.rejects(load(submission('../solution.ts')), /not below the folder/);
   });
 
-  it('tells all problems of a script, with their places', async () => {
+  it('reports all problems of a script with their paths', async () => {
     const wrong =
       'tasks:\n  A:\n    - { on: tuesday, text: x }\n    - { txt: x }\n    - {}\n    - { break: { by: wire } }\n';
     await assert.rejects(load(wrong), (error) => {
@@ -53,7 +53,7 @@ tasks:
     });
   });
 
-  it('says so when it is not there, or not YAML', async () => {
+  it('reports a script that is missing or not YAML', async () => {
     await assert.rejects(loadScript(join(folder, 'gone.yaml')), UsageError);
     await assert.rejects(load('tasks: ['), UsageError);
   });
