@@ -1,18 +1,18 @@
-/** What a hostile test and the process that runs its commands say to each other. */
+/** The messages between a hostile test and the process that runs its commands. */
 import { z } from 'zod';
 
-const orderShape = z.object({
+const requestSchema = z.object({
   command: z.string(),
   /** The commit's files. */
   files: z.record(z.string(), z.string()),
   limits: z.record(z.string(), z.number()),
   timeoutMs: z.number(),
-  /** The plan's. */
+  /** The `setup` command of the plan. */
   setup: z.string().nullable(),
 });
-export type Order = z.infer<typeof orderShape>;
+export type CommandRequest = z.infer<typeof requestSchema>;
 
-const replyShape = z.object({
+const replySchema = z.object({
   ended: z.string(),
   exitCode: z.number().nullable(),
   output: z.string(),
@@ -20,7 +20,7 @@ const replyShape = z.object({
   reason: z.string(),
   gaps: z.array(z.string()).readonly(),
 });
-export type Reply = z.infer<typeof replyShape>;
+export type CommandReply = z.infer<typeof replySchema>;
 
-export const parseOrder = (line: string): Order => orderShape.parse(JSON.parse(line));
-export const parseReply = (line: string): Reply => replyShape.parse(JSON.parse(line));
+export const parseRequest = (line: string): CommandRequest => requestSchema.parse(JSON.parse(line));
+export const parseReply = (line: string): CommandReply => replySchema.parse(JSON.parse(line));

@@ -5,7 +5,7 @@ import { signedHeaders, webhookKey } from '../../src/notifications/webhook-signa
 import { postWebhook, type WebhookRequest } from '../../src/notifications/webhook.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
 
-describe('an address that a webhook may have', () => {
+describe('isPublicAddress', () => {
   const open = [
     '1.1.1.1',
     '8.8.8.8',
@@ -50,14 +50,14 @@ describe('an address that a webhook may have', () => {
     ['no address', '127.1'],
     ['no address', ''],
   ];
-  for (const address of open) it(`is ${address}`, () => assert.ok(isPublicAddress(address)));
+  for (const address of open) it(`accepts ${address}`, () => assert.ok(isPublicAddress(address)));
   for (const [what, address] of closed) {
-    it(`is not ${address}: ${what}`, () => assert.ok(!isPublicAddress(address)));
+    it(`refuses ${address}: ${what}`, () => assert.ok(!isPublicAddress(address)));
   }
 });
 
 describe('a webhook’s signature', () => {
-  it('is that of Standard Webhooks, over id, time and body', () => {
+  it('follows Standard Webhooks, over id, time and body', () => {
     // The example of the specification's reference implementation.
     const key = webhookKey({ LEADWRIGHT_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }, 'token');
     const headers = signedHeaders(
@@ -73,7 +73,7 @@ describe('a webhook’s signature', () => {
     });
   });
 
-  it('has a key of its own where no secret is set, made of the token, which it does not give away', () => {
+  it('uses a key derived from the token if no secret is set, without revealing the token', () => {
     const key = webhookKey({}, 'the-token');
     assert.deepEqual(key, createHmac('sha256', 'the-token').update('leadwright webhook').digest());
     assert.notDeepEqual(key, webhookKey({}, 'another'));
@@ -97,7 +97,7 @@ describe('posting to a webhook', () => {
     postWebhook({ ...wanted(), ca: CERTIFICATE, ...changes });
   const count = () => receiver.received.length;
 
-  it('sends the body as it is, to the path that the plan says', async () => {
+  it('sends the body unchanged to the path from the plan', async () => {
     assert.equal(await posted(), null);
     const got = receiver.received.at(-1);
     assert.deepEqual([got?.method, got?.path, got?.body], ['POST', '/hook?secret=abc', '{"id":"ä"}']);
@@ -119,14 +119,14 @@ describe('posting to a webhook', () => {
     });
   }
 
-  it('follows no redirect, and does not say it went well', async () => {
+  it('follows no redirect and reports a failure', async () => {
     const before = count();
     receiver.answer = () => ({ status: 307, location: `https://localhost:${receiver.port}/elsewhere` });
     assert.match((await posted()) ?? '', /answered 307, a redirect, which is not followed/);
     assert.equal(count(), before + 1);
   });
 
-  it('takes any answer but success for a failure, which names the host alone', async () => {
+  it('fails on any other status than success, naming only the host', async () => {
     receiver.answer = () => ({ status: 503, body: 'x'.repeat(1_000_000) });
     const problem = await posted();
     assert.equal(problem, `localhost:${receiver.port} answered 503`);
@@ -134,7 +134,7 @@ describe('posting to a webhook', () => {
     assert.equal(await posted(), null, 'an answer without end is not read to its end');
   });
 
-  it('uses no proxy of the environment', async () => {
+  it('ignores a proxy in the environment', async () => {
     process.env['HTTPS_PROXY'] = process.env['https_proxy'] = 'http://127.0.0.1:9';
     try {
       receiver.answer = () => ({ status: 204 });
@@ -145,13 +145,13 @@ describe('posting to a webhook', () => {
     }
   });
 
-  it('trusts no certificate that it should not', async () => {
+  it('refuses an invalid certificate', async () => {
     const before = count();
     assert.match((await postWebhook(wanted())) ?? '', /could not be told: .*self-signed certificate/);
     assert.equal(count(), before);
   });
 
-  it('says when nobody is there, and stops when it is told to', async () => {
+  it('fails when nothing listens, and stops on abort', async () => {
     assert.match((await posted({ url: 'https://localhost:9/' })) ?? '', /localhost:9 could not be told/);
     assert.match(
       (await posted({ url: 'https://no-such-host.invalid/' })) ?? '',

@@ -37,7 +37,7 @@ describe('topologicalOrder', () => {
     });
   });
 
-  it('keeps to the concurrency, and runs alone what cannot be parallelized', () => {
+  it('respects the concurrency, and runs tasks alone that cannot be parallelized', () => {
     const plan = planWith(
       [
         { id: 'a' },
@@ -51,7 +51,7 @@ describe('topologicalOrder', () => {
     assert.deepEqual(topologicalOrder(plan).waves, [['z'], ['alone'], ['a', 'b'], ['c']]);
   });
 
-  it('lets waiting raise a priority, so that nothing starves', () => {
+  it('raises the priority of a waiting task, so that none starves', () => {
     const chain = Array.from({ length: 6 }, (_, at) => ({
       id: `t${at}`,
       priority: 0,
@@ -61,7 +61,7 @@ describe('topologicalOrder', () => {
     assert.equal(order.indexOf(planWith([{ id: 'low' }]).tasks[0]?.id ?? assert.fail()), 3);
   });
 
-  it('takes a long chain without running out of stack', () => {
+  it('sorts a long chain without a stack overflow', () => {
     const chain = Array.from({ length: 5_000 }, (_, at) => ({
       id: `t${at}`,
       title: `T${at}`,
@@ -81,7 +81,7 @@ describe('costRange', () => {
     { id: 'b', description: 'x'.repeat(9000) },
   ]);
 
-  it('gives a range that grows with the corrections, and explains itself', () => {
+  it('returns a range that grows with the corrections, with an explanation', () => {
     const price = priceOf('claude-sonnet-5-5');
     const { low, high, explanation } = costRange(plan, price, { maxCorrections: 1 });
     assert.equal(low.modelCalls, 6);
@@ -103,7 +103,7 @@ describe('planHash', () => {
   const text =
     'name: x\ntest: t\ntasks:\n  - { id: a, title: A, test: u }\n  - { id: b, title: B, depends_on: [a] }\n';
 
-  it('is the same for another way of writing the same plan', () => {
+  it('is equal for the same plan written differently', () => {
     const other =
       '# a comment\ntasks:\n  - { title: "A", id: a, test: u, priority: 2 }\n  - { depends_on: [a], id: b, title: B }\nverify: t\ntest: t\nname: x\n';
     assert.equal(planHash(planOf(other)), planHash(planOf(text)));
@@ -118,7 +118,7 @@ describe('planHash', () => {
     ['depends_on: [a]', 'priority: 1'],
   ];
   for (const [from, to] of changes) {
-    it(`is another with ${JSON.stringify(to)} for ${JSON.stringify(from)}`, () => {
+    it(`differs with ${JSON.stringify(to)} instead of ${JSON.stringify(from)}`, () => {
       assert.notEqual(planHash(planOf(text.replace(from, to))), planHash(planOf(text)));
     });
   }
@@ -141,7 +141,7 @@ describe('planTemplate', () => {
     }
   }
 
-  it('shows, commented out, only what is valid when it is uncommented', () => {
+  it('contains only comments that are valid when uncommented', () => {
     const text = planTemplate({ name: 'x', test: 'npm test' })
       .replaceAll(/^( *)# (?=[a-z_]+:)/gm, '$1')
       .replace('  # - id: second-task', '  - id: second-task')

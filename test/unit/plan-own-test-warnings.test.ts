@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ownTestWarnings, type OwnTest } from '../../src/plan/own-test-warnings.js';
 import { eachWithin } from '../../src/shared/bounded-time.js';
 
-/** Ends when it is told to, with the reason. */
+/** Rejects on abort. */
 const untilStopped = (_: unknown, signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
     const stop = () => reject(new Error('stopped'));
@@ -10,10 +10,10 @@ const untilStopped = (_: unknown, signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', stop);
   });
 
-describe('doing something with each for so long', () => {
+describe('eachWithin', () => {
   const never = new AbortController().signal;
 
-  it('does it with all of them, each once', async () => {
+  it('handles every item once', async () => {
     const seen: number[] = [];
     const numbers = Array.from({ length: 20 }, (_, index) => index);
     await eachWithin(
@@ -31,7 +31,7 @@ describe('doing something with each for so long', () => {
     );
   });
 
-  it('stops what is under way when the time is over, begins no more, and is no failure', async () => {
+  it('aborts running work when the time is over, starts no more, and does not fail', async () => {
     let begun = 0;
     await eachWithin(
       20,
@@ -45,7 +45,7 @@ describe('doing something with each for so long', () => {
     assert.ok(begun > 0 && begun < 10_000);
   });
 
-  it('fails with what fails, and with the reason when it is cancelled', async () => {
+  it('fails with the error of an item, or with the reason of its cancellation', async () => {
     await assert.rejects(
       eachWithin(60_000, [1], () => Promise.reject(new Error('a bug')), never),
       /a bug/,
@@ -55,19 +55,19 @@ describe('doing something with each for so long', () => {
   });
 });
 
-describe('what is said of tests that tasks have of their own', () => {
+describe('ownTestWarnings', () => {
   const tests = (...passed: OwnTest['passed'][]): OwnTest[] =>
     passed.map((each, index) => ({ taskId: `t${index}`, command: `test ${index}`, passed: each }));
 
-  it('is nothing where all are red, or none was tried', () => {
+  it('is empty if all tests fail, or none was tried', () => {
     assert.deepEqual(ownTestWarnings(tests(false, false)), []);
     assert.deepEqual(ownTestWarnings(tests(null, null)), []);
   });
 
-  it('names the first of those that are green, and counts those that were not tried', () => {
-    const said = ownTestWarnings(tests(true, false, null, true, true, true, true, true, true));
-    assert.equal(said.length, 2);
-    assert.match(said[0] ?? '', /^7 tasks .*: t0 \(test 0\), t3 .* and 2 more$/);
-    assert.match(said[1] ?? '', /^1 of 9 tasks' own tests were not tried/);
+  it('names the first tests that pass, and counts those that were not tried', () => {
+    const warnings = ownTestWarnings(tests(true, false, null, true, true, true, true, true, true));
+    assert.equal(warnings.length, 2);
+    assert.match(warnings[0] ?? '', /^7 tasks .*: t0 \(test 0\), t3 .* and 2 more$/);
+    assert.match(warnings[1] ?? '', /^1 of 9 tasks' own tests were not tried/);
   });
 });

@@ -49,16 +49,16 @@ describe('globs', () => {
     'x'.repeat(1001),
   ];
   for (const glob of invalid) {
-    it(`refuses ${glob.slice(0, 20) || 'an empty one'}`, () => assert.notEqual(globProblem(glob), null));
+    it(`refuses ${glob.slice(0, 20) || 'an empty glob'}`, () => assert.notEqual(globProblem(glob), null));
   }
 
-  it('answers at once, whatever the path: no glob backtracks for minutes', () => {
+  it('match any path quickly, without backtracking', () => {
     const matches = compileGlob('**/*a*a*a*a*a*a*b/**/*a*a*a*b*/**/c');
     assert.equal(matches(`${'a'.repeat(2000)}/`.repeat(2)), false);
     assert.equal(matches('ab/'.repeat(1000)), false);
   });
 
-  it('matches any path by itself, written with backslashes, and never throws another error', () => {
+  it('match any path with escaped characters, and throw no unexpected error', () => {
     const name = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => !/^\.{1,2}$|\//.test(text));
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), (names) => {
@@ -92,7 +92,7 @@ describe('protection', () => {
     'specs/a',
   ];
 
-  it('knows a test when it sees its path', () => {
+  it('recognises a test by its path', () => {
     for (const path of tests) assert.ok(isTestFile(path), path);
     for (const path of others) assert.ok(!isTestFile(path), path);
   });
@@ -102,12 +102,16 @@ describe('protection', () => {
     ['a test, from backend', {}, true],
     ['a test, from frontend', { agent: 'frontend' }, true],
     ['a test, from test', { agent: 'test' }, false],
-    ['a test that is lifted', { mayChange: ['test/*.ts'] }, false],
-    ['a test, while another is lifted', { mayChange: ['test/b.ts'] }, true],
-    ['a test, where nothing is protected', { protect: [] }, false],
-    ['a test, where something else is', { protect: ['src/**'] }, false],
-    ['what the plan names, from test', { protect: ['**/a.ts'], agent: 'test' }, true],
-    ['what the plan names and the task lifts', { protect: ['**/a.ts'], mayChange: ['test'] }, false],
+    ['a test that the task may change', { mayChange: ['test/*.ts'] }, false],
+    ['a test, if the task may change another one', { mayChange: ['test/b.ts'] }, true],
+    ['a test, if nothing is protected', { protect: [] }, false],
+    ['a test, if other files are protected', { protect: ['src/**'] }, false],
+    ['a file that the plan protects, from test', { protect: ['**/a.ts'], agent: 'test' }, true],
+    [
+      'a file that the plan protects and the task may change',
+      { protect: ['**/a.ts'], mayChange: ['test'] },
+      false,
+    ],
   ];
   for (const [what, rules, isProtected] of table) {
     it(`${isProtected ? 'protects' : 'does not protect'} ${what}`, () => {
@@ -117,5 +121,5 @@ describe('protection', () => {
     });
   }
 
-  it('protects no source', () => assert.equal(protectionOf(base)('src/a.ts'), null));
+  it('does not protect source files', () => assert.equal(protectionOf(base)('src/a.ts'), null));
 });

@@ -38,7 +38,7 @@ function effectOf({
   const present = new Set<string>([...files, ...there, ...(before === undefined ? [] : [path])]);
   const change: TextChange = { path, before: before ?? null, after: after ?? null };
   const found = sameEffect(change, { files, has: (each) => present.has(each), commands: [command] });
-  // What is never asked about could not be refused.
+  // The caller asks only about such paths, so others would never be refused.
   if (found !== null) assert.ok(mayAffectTests(path, [command]), `${path} is not looked at`);
   return found;
 }
@@ -422,16 +422,16 @@ const ALLOWED: readonly Case[] = [
   },
 ];
 
-describe('a change with the effect of changing protected tests', () => {
+describe('a change that could alter protected tests', () => {
   for (const each of REFUSED) {
-    it(`is seen: ${each.what}`, () => {
+    it(`is refused: ${each.what}`, () => {
       const reason = effectOf(each);
       assert.ok(reason !== null);
       assert.ok(reason.includes(each.path) || each.command !== undefined, reason);
     });
   }
 
-  it('is none where no test is protected', () => {
+  it('is accepted if no test is protected', () => {
     for (const { path, before, after, command = 'x' } of REFUSED) {
       const change = { path, before: before ?? null, after: after ?? null };
       assert.equal(sameEffect(change, { files: [], has: () => false, commands: [command] }), null);
@@ -441,10 +441,10 @@ describe('a change with the effect of changing protected tests', () => {
 
 describe('ordinary work', () => {
   for (const each of ALLOWED) {
-    it(`is let through: ${each.what} (${each.tests})`, () => assert.equal(effectOf(each), null));
+    it(`is accepted: ${each.what} (${each.tests})`, () => assert.equal(effectOf(each), null));
   }
 
-  it('that leaves a file as it is has no effect, whatever the file and the command', () => {
+  it('may always include unchanged files', () => {
     fc.assert(
       fc.property(fc.constantFrom(...REFUSED), fc.string(), (refused, text) => {
         assert.equal(effectOf({ ...refused, before: text, after: text }), null);
@@ -453,7 +453,7 @@ describe('ordinary work', () => {
   });
 });
 
-describe('a new file that is found in place of a protected one', () => {
+describe('a new file that shadows a protected one', () => {
   const table: [string, string, boolean][] = [
     ['test/helper.js', 'test/helper.ts', true],
     ['test/foo.test.js', 'test/foo.test.ts', true],

@@ -7,7 +7,7 @@ const body = (characters: number, from = 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z') =>
 const pem = (name: string) =>
   `-----BEGIN ${name}-----\n${[64, 64, 30].map((length) => body(length)).join('\n')}\n-----END ${name}-----`;
 
-/** Each shape: its name, and a secret of it, put together so that no scanner takes this file for a leak. */
+/** Each shape's name and an example, assembled so that no scanner reports this file as a leak. */
 const SECRETS: readonly (readonly [string, string])[] = [
   ['anthropic-key', `sk-ant-api03-${body(80)}`],
   ['openai-key', `sk-proj-${body(48)}`],
@@ -42,7 +42,7 @@ const SECRETS: readonly (readonly [string, string])[] = [
   ['private-key', pem('PGP PRIVATE KEY BLOCK').replace('\n', '\nVersion: 1\n\n')],
 ];
 
-/** Only a part of the text is the secret. */
+/** Shapes in which only a part of the text is secret. */
 const WITHIN: readonly (readonly [string, string, string])[] = [
   ['url-password', 'postgres://user:', 'hunter2'],
   ['url-password', 'DATABASE_URL=postgresql://:', 'pa%20ss'],
@@ -56,7 +56,7 @@ const WITHIN: readonly (readonly [string, string, string])[] = [
 ];
 const AFTER: Record<string, string> = { 'url-password': '@db:5432/shop', secret: '"', authorization: '' };
 
-/** What people write that is no secret. */
+/** Ordinary text that must not be redacted. */
 const HARMLESS = [
   'postgres://user:${DB_PASSWORD}@host/db',
   'postgres://user@host/db',
@@ -78,11 +78,11 @@ const HARMLESS = [
   'eyJhbGciOiJIUzI1NiJ9 is only a head',
 ];
 
-describe('masks', () => {
+describe('redaction', () => {
   const { mask, find } = createRedactor([{ name: 'own-key', value: 'own/key+1$' }]);
 
   for (const [name, secret] of SECRETS) {
-    it(`stand in the place of a secret: ${name}, ${secret.slice(0, 12)}…`, () => {
+    it(`replaces a secret: ${name}, ${secret.slice(0, 12)}…`, () => {
       for (const [before, after] of [
         ['', ''],
         ['key: ', '\nmore'],
@@ -98,7 +98,7 @@ describe('masks', () => {
   }
 
   for (const [name, before, secret] of WITHIN) {
-    it(`leave what stands around a secret: ${before}`, () => {
+    it(`keeps the text around a secret: ${before}`, () => {
       const after = AFTER[name] ?? '';
       assert.equal(
         mask(`${before}${secret}${after}`).replace(/\[masked:([a-z-]+):[0-9a-f]{3}\]/, '<$1>'),
@@ -108,26 +108,26 @@ describe('masks', () => {
   }
 
   for (const text of HARMLESS) {
-    it(`leave what is no secret: ${text.slice(0, 60)}`, () => assert.equal(mask(text), text));
+    it(`keeps text that is not secret: ${text.slice(0, 60)}`, () => assert.equal(mask(text), text));
   }
 
-  it('stand for a value that is known, wherever it stands', () => {
+  it('replaces a known value wherever it occurs', () => {
     assert.match(mask('xown/key+1$own/key+1$y'), /^x(\[masked:own-key:[0-9a-f]{3}\])\1y$/);
   });
 
-  it('are equal for equal secrets, and tell others apart', () => {
+  it('uses equal markers for equal secrets, and different ones for others', () => {
     const [one, two] = [`ghp_${body(36)}`, `ghp_${body(37)}`];
     assert.equal(redactionMarkersIn(mask(`${one} ${two} ${one}`)).length, 2);
     assert.equal(redactionMarkersIn(mask(`${one}\n${one}`)).length, 1);
   });
 
-  it('keep the number of lines', () => {
+  it('keeps the number of lines', () => {
     const text = `a\n${pem('RSA PRIVATE KEY')}\nb`;
     assert.equal(mask(text).split('\n').length, text.split('\n').length);
     assert.equal(mask(text).split('\n').at(-1), 'b');
   });
 
-  /** Pieces that secrets are made of, in any order: what a text that is after the masks would try. */
+  /** Parts of secrets in any order, as a text against the redactor might combine them. */
   const piece = fc.oneof(
     fc.constantFrom(
       ...SECRETS.map(([, secret]) => secret),
@@ -148,12 +148,12 @@ describe('masks', () => {
   );
   const texts = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
 
-  it('change nothing when they are put on twice, and lengthen a text by a bounded factor', () => {
+  it('is idempotent, and lengthens a text by a bounded factor', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const masked = mask(text);
         assert.equal(mask(masked), masked);
-        // The shortest secret is one character of a password in an address.
+        // The shortest secret is a password of one character in a URL.
         assert.ok(masked.length <= text.length + 40 * find(text).length);
         assert.equal(masked.split('\n').length, text.split('\n').length);
       }),
@@ -161,7 +161,7 @@ describe('masks', () => {
     );
   });
 
-  it('leave no secret that stands for itself', () => {
+  it('leaves no secret in any text', () => {
     fc.assert(
       fc.property(texts, fc.constantFrom(...SECRETS), texts, (before, [, secret], after) => {
         assert.ok(!mask(`${before}\n${secret}\n${after}`).includes(`\n${secret}\n`));

@@ -21,28 +21,28 @@ const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');
 
 describe('files that look like secrets', () => {
   for (const path of words(SECRET)) {
-    it(`are told by their path: ${path}`, () => assert.notEqual(secretByPath(path), null));
+    it(`are recognised by their path: ${path}`, () => assert.notEqual(secretByPath(path), null));
   }
   for (const path of words(NONE)) {
-    it(`are no others: ${path}`, () => assert.equal(secretByPath(path), null));
+    it(`do not include ${path}`, () => assert.equal(secretByPath(path), null));
   }
 
   const contents: readonly (readonly [string, string, string, boolean])[] = [
     ['a key in a .pem', 'a.pem', '-----BEGIN EC PRIVATE KEY-----\nMHc\n', true],
-    ['a key behind its attributes', 'a.pem', 'Bag Attributes\n    x: y\n-----BEGIN PRIVATE KEY-----\n', true],
-    ['a key without a name that says so', 'deploy', '-----BEGIN OPENSSH PRIVATE KEY-----\n', true],
+    ['a key after its attributes', 'a.pem', 'Bag Attributes\n    x: y\n-----BEGIN PRIVATE KEY-----\n', true],
+    ['a key in a file without a telling name', 'deploy', '-----BEGIN OPENSSH PRIVATE KEY-----\n', true],
     ['a service account', 'x.json', '{\n  "type": "service_account",\n "a": 1}', true],
     ['a certificate', 'a.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n', false],
     ['a program that looks for keys', 'a.ts', "if (x === '-----BEGIN PRIVATE KEY-----') {\n", false],
-    ['another type', 'x.json', '{ "type": "module" }', false],
+    ['JSON of another type', 'x.json', '{ "type": "module" }', false],
   ];
   for (const [what, path, content, secret] of contents) {
-    it(`are told by their content: ${what}`, () => {
+    it(`are checked by their content: ${what}`, () => {
       assert.equal(secretFile(path, Buffer.from(content)) !== null, secret);
     });
   }
 
-  it('give the values that are masked elsewhere', () => {
+  it('provide values that are redacted elsewhere', () => {
     const values = secretsIn(
       [
         '# production is a word, and so is localhost:5432',
@@ -67,7 +67,7 @@ describe('files that look like secrets', () => {
 describe('the secrets of a process', () => {
   const valuesIn = (env: Record<string, string>) => ownSecrets(env).map(({ value }) => value);
 
-  it('are the values of variables that name one', () => {
+  it('include the values of variables with telling names', () => {
     const env = {
       ANTHROPIC_API_KEY: 'sk-1-own-key',
       LEADWRIGHT_TOKEN: 'a-token-of-4',
@@ -80,7 +80,7 @@ describe('the secrets of a process', () => {
     assert.deepEqual(valuesIn(env), ['sk-1-own-key', 'a-token-of-4', 'temporal-1', 'github-pat-1']);
   });
 
-  it('are passwords in addresses, as they stand there and as they are meant', () => {
+  it('include passwords in URLs, encoded and decoded', () => {
     assert.deepEqual(valuesIn({ DATABASE_URL: 'postgres://me:p%40ssw0rd-1@db/shop' }), [
       'p%40ssw0rd-1',
       'p@ssw0rd-1',
@@ -88,7 +88,7 @@ describe('the secrets of a process', () => {
     assert.deepEqual(valuesIn({ DATABASE_URL: 'postgres://me@db/shop', OTHER_TOKEN: 'https://a/b' }), []);
   });
 
-  it('are each key of a list', () => {
+  it('include each key of a list', () => {
     const [one, two] = ['A'.repeat(30) + '1=', 'B'.repeat(30) + '2='];
     const found = valuesIn({ LEADWRIGHT_ENCRYPTION_KEYS: `new:${one},old:${two}` });
     assert.ok(found.includes(one) && found.includes(two));
@@ -96,7 +96,7 @@ describe('the secrets of a process', () => {
     assert.ok(headers.includes(one));
   });
 
-  it('are no words: these would be masked wherever they are written', () => {
+  it('exclude ordinary words, which would be redacted everywhere', () => {
     assert.deepEqual(valuesIn({ DB_PASSWORD: 'postgres', API_KEY: 'none', A_TOKEN: '', B_TOKEN: 'x-1' }), []);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SHAPES } from '../../src/redaction/secret-shapes.js';
 import { stepsOf } from '../support/counting-regex.js';
 
-/** Pieces that begin like a secret, or go on like one, and never end like one. */
+/** Pieces that begin or continue like a secret but never complete one. */
 const PIECES = [
   'a',
   'A',
@@ -46,22 +46,22 @@ const PIECES = [
   '\\n',
 ];
 
-describe('the patterns of secrets', () => {
+describe('the patterns for secrets', () => {
   for (const [index, { name, pattern }] of SHAPES.entries()) {
-    it(`take steps in proportion to the text, whatever it is: ${name} (${index + 1})`, () => {
+    it(`take linear time in the length of any text: ${name} (${index + 1})`, () => {
       for (const piece of PIECES) {
         const steps = (characters: number) =>
           stepsOf(pattern, piece.repeat(Math.ceil(characters / piece.length)).slice(0, characters));
         const [short, long] = [steps(1_000), steps(4_000)];
-        // A text four times as long takes four times the steps, and never the sixteenfold of one that is tried over
-        // and over. What is bounded may only come to its bound in the longer one.
+        // A text four times as long takes about four times the steps; quadratic matching would take sixteen times.
+        // The factor is 6 because a bounded part may reach its bound only in the longer text.
         assert.ok(long <= 6 * short + 4_000, `${JSON.stringify(piece)}: ${short}, then ${long} steps`);
         assert.ok(long <= 2_000 * 4_000, `${JSON.stringify(piece)}: ${long} steps`);
       }
     });
   }
 
-  it('are told apart from one that a text can make hang', () => {
+  it('differ measurably from a pattern with quadratic time', () => {
     const steps = (characters: number) => stepsOf(/a+b/g, 'a'.repeat(characters));
     assert.ok(steps(4_000) > 12 * steps(1_000));
   });

@@ -12,10 +12,10 @@ const ONE_TEST = runnerOutputs('one-test');
 
 describe('an output that shows no test', () => {
   for (const [runner, output] of Object.entries(NO_TEST)) {
-    it(`${runner}: is told`, () => assert.notEqual(noTestRan(output), null));
+    it(`is recognised for ${runner}`, () => assert.notEqual(noTestRan(output), null));
   }
 
-  it('makes no green verdict, and the verdict quotes it', () => {
+  it('makes the verdict red, and the verdict quotes it', () => {
     const output = runnerOutput('mocha/no-test-nothing');
     assert.deepEqual(testVerdictOf({ ...GREEN, output, outputBytes: output.length }), {
       passed: false,
@@ -24,7 +24,7 @@ describe('an output that shows no test', () => {
     });
   });
 
-  it('says nothing new of a red verdict, nor anything where part of the output was dropped', () => {
+  it('does not change a red verdict, or a verdict whose output was truncated', () => {
     const output = runnerOutput('mocha/no-test-nothing');
     const red = testVerdictOf({ ...GREEN, exitCode: 1, output, outputBytes: 10 });
     assert.equal(red.reason, 'exit code 1');
@@ -34,10 +34,10 @@ describe('an output that shows no test', () => {
 
 describe('an output that shows a test', () => {
   for (const [runner, output] of Object.entries({ ...ONE_TEST, ...runnerOutputs('failures') })) {
-    it(`${runner}: is no false alarm`, () => assert.equal(noTestRan(output), null));
+    it(`is accepted for ${runner}`, () => assert.equal(noTestRan(output), null));
   }
 
-  it('is enough, whatever other runners of the same command say before or after it', () => {
+  it('is enough, whatever other runners in the same command report', () => {
     const [empty, full] = [Object.values(NO_TEST), Object.values(ONE_TEST)];
     fc.assert(
       fc.property(fc.constantFrom(...empty), fc.constantFrom(...full), (none, one) => {
@@ -47,7 +47,7 @@ describe('an output that shows a test', () => {
     );
   });
 
-  it('is not asked of a command that is no test runner', () => {
+  it('is not required of a command that is not a test runner', () => {
     for (const output of [
       '',
       'ok\n',
@@ -63,7 +63,7 @@ describe('an output that shows a test', () => {
     }
   });
 
-  it('is looked for at once in any output, however long its lines', () => {
+  it('is checked quickly in any output, however long its lines', () => {
     const line = `Tests: ${'1 '.repeat(200_000)}`;
     assert.equal(noTestRan(`${line}\n1..${'0'.repeat(100_000)}\n`), null);
     fc.assert(fc.property(fc.string(), (text) => noTestRan(text) === null || text.length > 0));

@@ -83,9 +83,9 @@ const TABLE: readonly Expected[] = [
   },
 ];
 
-describe('the summary of a red output', () => {
+describe('the summary of a failed test', () => {
   for (const { runner, output, keeps, drops, line } of TABLE) {
-    it(`keeps what matters of ${runner}`, () => {
+    it(`keeps the important lines of ${runner}`, () => {
       const summary = summarise(output);
       for (const text of keeps) assert.ok(summary.includes(text), `${text} is missing in:\n${summary}`);
       for (const text of drops) assert.ok(!summary.includes(text), `${text} is left in:\n${summary}`);
@@ -94,7 +94,7 @@ describe('the summary of a red output', () => {
     it(`is one line for ${runner}`, () => assert.equal(oneLine(output), line));
   }
 
-  it('drops frames of the standard library and of packages from a Python traceback, with their source', () => {
+  it('drops frames of the standard library and of packages from a Python traceback', () => {
     const output = [
       'Traceback (most recent call last):',
       '  File "/usr/lib/python3.11/runpy.py", line 198, in _run',
@@ -117,7 +117,7 @@ describe('the summary of a red output', () => {
     );
   });
 
-  it('keeps what a file said on its way down, before the account of the failures', () => {
+  it('keeps an error that a test file printed before the list of failures', () => {
     const output = [
       'SyntaxError: Unexpected token',
       '✔ fine (1ms)',
@@ -128,7 +128,7 @@ describe('the summary of a red output', () => {
     assert.match(summarise(output), /^SyntaxError: Unexpected token\n\n✖ failing tests:/);
   });
 
-  it('keeps both ends of an output of unknown shape, within the limit, and says what is missing', () => {
+  it('keeps both ends of unrecognised output within the limit, and says how much is missing', () => {
     const lines = Array.from({ length: 5000 }, (_, index) => `step ${index}`);
     const summary = summarise(lines.join('\n'), { limit: 500 });
     assert.ok(summary.length <= 500);
@@ -146,20 +146,20 @@ describe('the summary of a red output', () => {
     }
   });
 
-  it('shows the last line where it knows nothing else, and nothing for nothing', () => {
+  it('is the last line of unrecognised output, and empty for empty output', () => {
     assert.equal(oneLine('building\nno luck today\n\n'), 'no luck today');
     assert.equal(oneLine(''), '');
     assert.equal(summarise('\n\n'), '');
   });
 });
 
-describe('output as it is shown', () => {
+describe('neutral output', () => {
   it('has no escape codes, no overwritten progress and no control characters', () => {
     const red = '\u001b[31mred\u001b[0m \u001b]8;;http://a\u0007link\u001b]8;;\u0007';
     assert.equal(asTerminalText(`${red}\r\n10%\r50%\r100%\nbell\u0007 \t`), 'red link\n100%\nbell');
   });
 
-  it('names throw-away folders the same wherever they were', () => {
+  it('has fixed names for temporary folders', () => {
     const folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
     const output = 'at file:///t/x/tree/a.js:1:2 (/t/x/tree/b.js) /t/x/home/.npmrc /t/x/tmp/s';
     assert.equal(withoutFolders(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');

@@ -19,23 +19,23 @@ const TABLE: readonly [string, Partial<Outcome>, ReturnType<typeof verdictOf>][]
     { passed: false, exitCode: 137, reason: 'killed by SIGKILL' },
   ],
   [
-    'a child that was killed',
+    'a killed child',
     { exitCode: 137 },
     { passed: false, exitCode: 137, reason: 'exit code 137 (a process was killed by SIGKILL)' },
   ],
   [
-    'no such command',
+    'a missing command',
     { exitCode: 127, commandNotFound: true },
     { passed: false, exitCode: 127, reason: 'a command was not found' },
   ],
   [
-    'time over',
+    'a timeout',
     { ended: 'timeout', exitCode: null, signal: 'SIGKILL', ms: 300_004 },
     { passed: false, exitCode: null, reason: 'stopped: it was not done after 300 s' },
   ],
-  // A command that exits with 0 in the moment it is stopped is not green.
+  // A command that exits with 0 while it is being stopped has not passed.
   [
-    'time over at the last moment',
+    'a timeout just before the command ends',
     { ended: 'timeout', ms: 1500 },
     { passed: false, exitCode: null, reason: 'stopped: it was not done after 1.5 s' },
   ],

@@ -27,7 +27,7 @@ const ofRun = (reason: string, budgetUsd: number | null = null): FoundBlocker =>
 const answered = (blocker: FoundBlocker, typed: TypedAnswer) =>
   requireFittingAnswer(blocker, readAnswer(typed), 'ada');
 
-/** What is wrong with it, each by the option it is about. */
+/** The options that a UsageError names; empty if there is none. */
 function problemsOf(make: () => unknown): string[] {
   try {
     make();
@@ -38,7 +38,7 @@ function problemsOf(make: () => unknown): string[] {
   return [];
 }
 
-describe('an answer as it is typed', () => {
+describe('a typed answer', () => {
   const rows: readonly (readonly [string, FoundBlocker, TypedAnswer, ReturnType<typeof answered>])[] = [
     [
       'a hint',
@@ -46,15 +46,25 @@ describe('an answer as it is typed', () => {
       { text: 'Half to even' },
       { choice: { kind: 'hint' }, text: 'Half to even', addUsd: 0, by: 'ada' },
     ],
-    ['go on', ofTask, {}, { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' }],
+    ['to continue', ofTask, {}, { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' }],
     [
       'more corrections, with a hint and more money',
       { ...ofTask, budgetUsd: 5 },
       { retry: '3', text: 'Look', addUsd: '0.50' },
       { choice: { kind: 'retry', corrections: 3 }, text: 'Look', addUsd: 0.5, by: 'ada' },
     ],
-    ['as it is', ofTask, { accept: true }, { choice: { kind: 'accept' }, text: '', addUsd: 0, by: 'ada' }],
-    ['left out', ofTask, { skip: true }, { choice: { kind: 'skip' }, text: '', addUsd: 0, by: 'ada' }],
+    [
+      'to accept the work',
+      ofTask,
+      { accept: true },
+      { choice: { kind: 'accept' }, text: '', addUsd: 0, by: 'ada' },
+    ],
+    [
+      'to skip the task',
+      ofTask,
+      { skip: true },
+      { choice: { kind: 'skip' }, text: '', addUsd: 0, by: 'ada' },
+    ],
     [
       'more money',
       ofRun('budget', 5),
@@ -62,12 +72,17 @@ describe('an answer as it is typed', () => {
       { choice: { kind: 'money' }, text: '', addUsd: 5, by: 'ada' },
     ],
     [
-      'the branch as it is',
+      'to accept the branch',
       ofRun('verify'),
       { accept: true },
       { choice: { kind: 'accept' }, text: '', addUsd: 0, by: 'ada' },
     ],
-    ['mended', ofRun('model_access'), {}, { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' }],
+    [
+      'that the access is fixed',
+      ofRun('model_access'),
+      {},
+      { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' },
+    ],
   ];
   for (const [what, blocker, typed, means] of rows) {
     it(`means ${what}`, () => assert.deepEqual(answered(blocker, typed), means));
@@ -75,23 +90,28 @@ describe('an answer as it is typed', () => {
 
   const refused: readonly (readonly [string, FoundBlocker, TypedAnswer, readonly string[]])[] = [
     [
-      'values that are none, and choices that exclude each other',
+      'invalid values and mutually exclusive choices',
       ofTask,
       { retry: '0', accept: true, skip: true, addUsd: '1,50' },
       ['--retry', '--add-usd', '--retry, --accept, --skip'],
     ],
     ['too many corrections', ofTask, { retry: '101' }, ['--retry']],
-    ['no money at all', ofTask, { addUsd: '0' }, ['--add-usd']],
+    ['an amount of zero', ofTask, { addUsd: '0' }, ['--add-usd']],
     ['money for a run without a budget', ofTask, { text: 'x', addUsd: '1' }, ['--add-usd']],
     [
-      'anything but money when the money is spent',
+      'any choice but money when the budget is spent',
       ofRun('budget', 5),
       { skip: true },
       ['--skip', '--add-usd'],
     ],
-    ['a text alone when the money is spent', ofRun('budget', 5), { text: 'Go on' }, ['--add-usd']],
-    ['corrections of a branch', ofRun('verify'), { retry: '2', addUsd: '1' }, ['--retry', '--add-usd']],
-    ['work of a run that has no access', ofRun('model_access'), { accept: true }, ['--accept']],
+    ['text alone when the budget is spent', ofRun('budget', 5), { text: 'Go on' }, ['--add-usd']],
+    [
+      'corrections for a question about the branch',
+      ofRun('verify'),
+      { retry: '2', addUsd: '1' },
+      ['--retry', '--add-usd'],
+    ],
+    ['accepting work when a run has no model access', ofRun('model_access'), { accept: true }, ['--accept']],
   ];
   for (const [what, blocker, typed, problems] of refused) {
     it(`is refused: ${what}`, () =>
@@ -102,7 +122,7 @@ describe('an answer as it is typed', () => {
   }
 });
 
-describe('an open question, as it is shown', () => {
+describe('a displayed question', () => {
   const shown = (blocker: FoundBlocker): BlockerView => ({
     ...blocker,
     question: 'Why?',
@@ -118,7 +138,7 @@ describe('an open question, as it is shown', () => {
     assert.deepEqual(typedBy(ofRun('branch')), ['']);
   });
 
-  it('offers nothing that would be refused', () => {
+  it('offers only commands that are accepted', () => {
     for (const blocker of [
       { ...ofTask, budgetUsd: 1 },
       ofRun('budget', 1),
@@ -146,14 +166,14 @@ describe('an open question, as it is shown', () => {
     }
   });
 
-  it('says when nobody could be told of it', () => {
+  it('says if its notification could not be delivered', () => {
     const lines = (failedNotifications: number) =>
       blockerLines([{ ...shown(ofTask), failedNotifications }]).join('\n');
     assert.match(lines(2), /Could not deliver the blocker notification with on_blocker yet \(2 tries\)/);
     assert.doesNotMatch(lines(0), /on_blocker/);
   });
 
-  it('stands below what was spent of the budget', () => {
+  it('appears below the spent part of the budget', () => {
     const usage = {
       modelCalls: 1,
       inputTokens: 1,

@@ -4,7 +4,7 @@ import { decideTip, type TipFacts, type TipRepair } from '../../src/runs/repair/
 
 const sha = (digit: string) => commitSha(digit.repeat(40));
 
-/** A run whose branch stands where the record has it. */
+/** A run whose branch is where the record says. */
 const WHOLE: TipFacts = {
   base: sha('a'),
   tip: sha('b'),
@@ -18,22 +18,22 @@ const WHOLE: TipFacts = {
   landedOnBranch: false,
 };
 
-describe('what is done about the tip of a run', () => {
+describe('decideTip', () => {
   const cases: readonly (readonly [string, Partial<TipFacts>, TipRepair])[] = [
-    ['all is as it should be', {}, 'nothing'],
+    ['everything agrees', {}, 'nothing'],
     ['the repository is not needed while the store has it', { inRepository: false }, 'nothing'],
     ['the store lost it', { inStore: false }, 'import'],
     ['the store lost it, the branch fell behind', { inStore: false, branch: sha('a') }, 'import'],
     ['the branch is gone', { branch: null, branchIsBehind: false }, 'publish'],
     ['the branch fell behind', { branch: sha('a') }, 'publish'],
     [
-      'the branch fell behind, and somebody looks at it',
+      'the branch fell behind and is checked out',
       { branch: sha('a'), checkedOut: '/shop' },
       'branch-is-checked-out',
     ],
-    ['the branch is where it should be, and somebody looks at it', { checkedOut: '/shop' }, 'nothing'],
+    ['the branch agrees and is checked out', { checkedOut: '/shop' }, 'nothing'],
     [
-      'somebody moved the branch on',
+      'somebody advanced the branch',
       { branch: sha('c'), branchIsAhead: true, branchIsBehind: false, landedOnBranch: true },
       'branch-is-elsewhere',
     ],
@@ -48,13 +48,9 @@ describe('what is done about the tip of a run', () => {
       },
       'take-branch',
     ],
+    ['the record and the branch fell behind', { branch: sha('a'), landedOnTip: false }, 'work-is-lost'],
     [
-      'the record fell behind, and the branch with it',
-      { branch: sha('a'), landedOnTip: false },
-      'work-is-lost',
-    ],
-    [
-      'the tip is nowhere, but all that landed is on the branch',
+      'the tip is lost, but the branch has all landed work',
       {
         inStore: false,
         inRepository: false,
@@ -67,7 +63,7 @@ describe('what is done about the tip of a run', () => {
       'take-branch',
     ],
     [
-      'the tip is nowhere',
+      'the tip is lost',
       { inStore: false, inRepository: false, branch: sha('a'), landedOnTip: false },
       'tip-is-lost',
     ],

@@ -158,7 +158,7 @@ describe('the HTML report', () => {
     ]) {
       assert.ok(page.includes(words), words);
     }
-    // A removed line that begins like the name of a file is a removed line.
+    // A removed line that looks like a file header is still a removed line.
     assert.match(page, /<span class="removed">--- old\n<\/span><span class="added">\+new\n<\/span>/);
     assert.match(page, /<rect\s+class="model"/);
     assert.doesNotMatch(page, /\/home\/ada/);
@@ -170,7 +170,7 @@ describe('the HTML report', () => {
     assert.doesNotMatch(page, /<script|<link|<iframe|src=|url\(|@import|https?:/);
   });
 
-  it('escapes every text that others wrote', () => {
+  it('escapes every text from outside', () => {
     const page = reportPage(hostile(), MADE_AT);
     const tags = [...page.matchAll(/<([a-z0-9]+)/g)].map(([, name]) => name);
     assert.deepEqual(
@@ -209,7 +209,7 @@ describe('the Markdown report', () => {
     assert.match(text, /\| Sum the cart \| completed \| Sums the cart\. \| passed: 3 passed \| \$0\.25 \|/);
   });
 
-  it('has no mentions, references, links or HTML from texts that others wrote', () => {
+  it('has no mentions, references, links or HTML from outside texts', () => {
     const words = '@ada #1 GH-2 https://evil.example www.evil.example | <img src=x> `x` [a](b) **b**\n\n# c';
     const text = reportMarkdown(
       story([taskReport({ title: words }, { attempts: [attempt({ explanation: words })] })]),

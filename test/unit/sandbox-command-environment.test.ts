@@ -13,7 +13,7 @@ const SECRETS = {
 };
 
 describe('the environment of a command', () => {
-  it('has what tools need, private folders and nothing else of the host', () => {
+  it('has what tools need, private folders, and nothing else of the host', () => {
     const host = {
       PATH: '/usr/bin',
       HOME: '/home/me',
@@ -37,38 +37,34 @@ describe('the environment of a command', () => {
     });
   });
 
-  it('passes what the plan names, when the host has it', () => {
+  it('passes variables that the plan names, if they are set', () => {
     const env = scrubbedEnvironment({ TZ: 'UTC', CI: 'false' }, ['TZ', 'CI', 'ABSENT'], FOLDERS);
     assert.deepEqual([env['TZ'], env['CI'], 'ABSENT' in env], ['UTC', 'false', false]);
   });
 
-  it('never passes a secret of ours, even when the plan names it, in any spelling', () => {
+  it('never passes a secret of Leadwright, even if the plan names it, in any spelling', () => {
     const host = { ...SECRETS, anthropic_api_key: 'secret' };
     const env = scrubbedEnvironment(host, Object.keys(host), FOLDERS);
     assert.ok(!Object.values(env).includes('secret'));
   });
 
-  it('keeps HOME and TMPDIR private, even when the plan names them', () => {
+  it('keeps HOME and TMPDIR private, even if the plan names them', () => {
     const env = scrubbedEnvironment({ HOME: '/home/me', TMPDIR: '/tmp' }, ['HOME', 'TMPDIR'], FOLDERS);
     assert.deepEqual([env['HOME'], env['TMPDIR']], [FOLDERS.home, FOLDERS.tmp]);
   });
 
   const paths: readonly [string, string | undefined, string][] = [
-    ['nothing', undefined, '/usr/local/bin:/usr/bin:/bin'],
+    ['a value', undefined, '/usr/local/bin:/usr/bin:/bin'],
     ['relative entries', '.:bin::/usr/bin', '/usr/bin'],
-    [
-      'the tools of whoever started us with npm',
-      '/app/node_modules/.bin:/lib/npm/node-gyp-bin:/usr/bin',
-      '/usr/bin',
-    ],
+    ['the folders that npm adds', '/app/node_modules/.bin:/lib/npm/node-gyp-bin:/usr/bin', '/usr/bin'],
   ];
   for (const [what, path, expected] of paths) {
-    it(`makes PATH without ${what}`, () => {
+    it(`has a usable PATH without ${what}`, () => {
       assert.equal(scrubbedEnvironment({ PATH: path }, [], FOLDERS)['PATH'], expected);
     });
   }
 
-  it('tells tool chains in the home where their parts are, since HOME is another', () => {
+  it('points tool chains to their folders in the real home, since HOME differs', () => {
     const host = { HOME: '/home/me', PATH: '/home/me/.cargo/bin:/home/me/.pyenv/shims:/usr/bin' };
     const env = scrubbedEnvironment(host, [], FOLDERS);
     assert.equal(env['RUSTUP_HOME'], '/home/me/.rustup');

@@ -54,17 +54,17 @@ describe('running a command', () => {
     });
   }
 
-  it('that ended in time did, though this process heard of it late', async () => {
+  it('counts as ended in time, even if this process learns of it late', async () => {
     const running = run('sleep 0.1; echo done', { timeoutMs: 300 });
     await sleep(50);
-    // As after SIGSTOP, and not from within a timer: the time-out comes due before the command's end was seen.
+    // As after SIGSTOP: the timeout is due before this process has seen the command's end.
     await new Promise(setImmediate);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
     const { ended, exitCode, output } = await running;
     assert.deepEqual([ended, exitCode, output], ['exited', 0, 'done\n']);
   });
 
-  it('sees its folder, its environment and nothing of ours', async () => {
+  it('sees its folder and environment, and nothing of Leadwright', async () => {
     const { output } = await run('pwd; env', { env: { ...env, A: '1' } });
     assert.ok(output.startsWith(`${folder}\n`));
     const names = output
@@ -74,24 +74,24 @@ describe('running a command', () => {
     assert.deepEqual(new Set(names), new Set(['A', 'PATH', 'PWD', 'LEADWRIGHT_SANDBOX_ID', '']));
   });
 
-  it('ends a tree that ignores SIGTERM when time is over', async () => {
+  it('kills a process tree that ignores SIGTERM at the timeout', async () => {
     const command = `trap "" TERM; sh -c 'trap "" TERM; sleep 1000' & sleep 1000; sleep 1000`;
     const result = await run(command, { timeoutMs: 500 });
     assert.deepEqual([result.ended, result.signal, result.exitCode], ['timeout', 'SIGKILL', null]);
   });
 
-  it('ends background processes that outlive it, and is not held up by a pipe they hold', async () => {
+  it('kills background processes, and does not wait for a pipe that they keep open', async () => {
     const result = await run('sleep 1000 & echo done');
     assert.deepEqual([result.ended, result.exitCode, result.output], ['exited', 0, 'done\n']);
   });
 
-  it('ends what left its process group, even with an empty environment', async function () {
+  it('kills processes that left its process group, even with an empty environment', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
     const result = await run('setsid sh -c "setsid sleep 1000 &" & env -i setsid sleep 1000 & echo done');
     assert.deepEqual([result.ended, result.output], ['exited', 'done\n']);
   });
 
-  it('bounds endless output, in memory and in time', async () => {
+  it('limits endless output in memory and time', async () => {
     const result = await run('yes');
     assert.equal(result.ended, 'output');
     assert.ok(result.output.length < 31_000);
@@ -99,7 +99,7 @@ describe('running a command', () => {
     assert.ok(result.outputBytes > 30_000 * 32);
   });
 
-  it('ends at once when it is cancelled', async () => {
+  it('ends at once on cancellation', async () => {
     const controller = new AbortController();
     const running = run('echo > started; sleep 1000', { signal: controller.signal });
     await started();
@@ -107,17 +107,17 @@ describe('running a command', () => {
     assert.equal((await running).ended, 'cancelled');
   });
 
-  it('ends at once when it is cancelled while it is being started', async () => {
+  it('ends at once if it is cancelled while it starts', async () => {
     const controller = new AbortController();
     const running = run('sleep 1000', { signal: controller.signal });
     controller.abort();
     assert.equal((await running).ended, 'cancelled');
   });
 
-  it('ends every child when it is cancelled, wherever its parent is in its life', async function () {
+  it('kills every child on cancellation, including daemons and forks', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
     const controller = new AbortController();
-    // A child of the shell, a daemon whose parents are gone, one elsewhere, one that forks for ever.
+    // A child of the shell, a daemon whose parents have ended, one in another folder, one that forks for ever.
     const running = run(
       `sleep 1000 & setsid sh -c 'setsid sh -c "cd /; echo > ${folder}/daemon; sleep 1000" &'
       setsid sh -c 'while :; do sleep 0.01 & wait; done' & env -i setsid sleep 1000 & echo > started; wait`,
@@ -129,16 +129,16 @@ describe('running a command', () => {
     assert.equal((await running).ended, 'cancelled');
   });
 
-  it('does not start when it was cancelled before', async () => {
+  it('does not start if it is already cancelled', async () => {
     const result = await run('echo > started', { signal: AbortSignal.abort() });
     assert.deepEqual([result.ended, existsSync(join(folder, 'started'))], ['cancelled', false]);
   });
 
-  it('says so when there is no folder to run in', async () => {
+  it('fails if its folder does not exist', async () => {
     await assert.rejects(run('true', { folder: join(folder, 'missing') }), EnvironmentError);
   });
 
-  it('dies with the process that runs it', async () => {
+  it('dies with the process that started it', async () => {
     const id = randomUUID();
     ids.push(id);
     const module = new URL('../../src/sandbox/run-command.ts', import.meta.url).href;
@@ -178,13 +178,13 @@ describe('bounded output', () => {
     return output.text();
   }
 
-  it('is whole up to the limit, a character split between chunks included', () => {
+  it('is complete up to the limit, including a character split between chunks', () => {
     const bytes = Buffer.from('aé😀z'.repeat(10));
     const chunks = Array.from(bytes, (byte) => Buffer.from([byte]));
     assert.equal(through(bytes.length, chunks), bytes.toString());
   });
 
-  it('keeps both ends, tears no character, and counts what is cut', () => {
+  it('keeps both ends and whole characters, and counts the removed part', () => {
     const text = '😀'.repeat(100);
     for (let limit = 30; limit < 50; limit += 1) {
       const kept = through(limit, [Buffer.from(text)]);
@@ -195,7 +195,7 @@ describe('bounded output', () => {
     }
   });
 
-  it('keeps whole lines only beside the cut, where half of a secret could be shown', () => {
+  it('keeps only whole lines beside the cut, since half a secret would not be recognised', () => {
     const lines = Array.from({ length: 100 }, (_, index) => `token-${index}`);
     for (let limit = 200; limit < 230; limit += 1) {
       const kept = through(limit, [Buffer.from(lines.join('\n'))]).split('\n');
@@ -204,7 +204,7 @@ describe('bounded output', () => {
     }
   });
 
-  it('has no NUL, and U+FFFD for what is no UTF-8', () => {
+  it('drops NUL, and replaces invalid UTF-8 by U+FFFD', () => {
     assert.equal(through(100, [Buffer.from([0x61, 0, 0xff, 0x62])]), 'a\uFFFDb');
   });
 });

@@ -24,18 +24,18 @@ const view: SandboxView = {
   env: { PATH: '/usr/bin', TZ: 'UTC' },
 };
 
-describe('what a command sees in the sandbox', () => {
+describe('a command in bubblewrap', () => {
   const args = bubblewrapArguments(view, true);
   const text = args.join(' ');
 
-  it('is a system and tool chains that it can only read, and four places of its own', () => {
+  it('sees a read-only system and tool chains, and four writable folders', () => {
     assert.match(text, /--ro-bind \/usr \/usr --symlink usr\/bin \/bin/);
     assert.match(text, /--ro-bind \/tmp\/tool-chain-0 \/home\/ann\/\.pyenv/);
     const writable = [...text.matchAll(/--bind \S+ (\S+)/g)].map(([, place]) => place);
     assert.deepEqual(writable, [INSIDE.tree, INSIDE.home, INSIDE.tmp, '/tmp', '/dev/shm']);
   });
 
-  it('is sealed after everything was put there, the settings of the kernel after its processes', () => {
+  it('has its file system sealed after all mounts, and kernel settings after /proc', () => {
     const last = Math.max(
       args.lastIndexOf('--bind'),
       args.lastIndexOf('--ro-bind'),
@@ -46,43 +46,47 @@ describe('what a command sees in the sandbox', () => {
     assert.match(text, /--remount-ro \/dev --remount-ro \//);
   });
 
-  it('has nothing of Leadwright or of the home, even within what is shown', () => {
+  it('sees nothing of Leadwright or of the home, even within visible folders', () => {
     assert.match(text, /--tmpfs \/usr\/local\/state --remount-ro \/usr\/local\/state/);
     assert.match(text, /--tmpfs \/home\/ann\/\.pyenv\/leadwright/);
     assert.doesNotMatch(text, /--tmpfs \/home\/ann /);
   });
 
-  it('has a network, and the address of a name server, only where it is allowed', () => {
+  it('has a network and a name server only if allowed', () => {
     assert.ok(args.includes('--unshare-net'));
     assert.doesNotMatch(text, /resolv\.conf/);
     const open = bubblewrapArguments({ ...view, network: true }, true);
     assert.ok(!open.includes('--unshare-net') && open.includes('/etc/resolv.conf'));
   });
 
-  it('has the given environment and no other', () => {
+  it('has exactly the given environment', () => {
     assert.match(text, /--clearenv --setenv PATH \/usr\/bin --setenv TZ UTC$/);
   });
 });
 
-describe('the tool chains that are shown', () => {
+describe('the visible tool chains', () => {
   const table: readonly [string, Record<string, string>, string[]][] = [
-    ['those that PATH leads to', { PATH: '/home/ann/.pyenv/shims:/usr/bin' }, ['/home/ann/.pyenv']],
+    ['are the folders in PATH', { PATH: '/home/ann/.pyenv/shims:/usr/bin' }, ['/home/ann/.pyenv']],
     [
-      'without the tokens beside them',
+      'are shown without the tokens beside them',
       { PATH: '/home/ann/.cargo/bin' },
       ['/home/ann/.cargo/bin', '/home/ann/.rustup'],
     ],
-    ['none of a folder that has no name', { PATH: '/home/ann/bin:/home/ann/.ssh:bin:' }, []],
-    ['none of another home', { PATH: '/home/bob/.pyenv/shims' }, []],
-    ['of /opt what PATH leads to', { PATH: '/opt/go/bin:/srv/x/bin' }, ['/opt/go']],
+    ['exclude folders that are not tool chains', { PATH: '/home/ann/bin:/home/ann/.ssh:bin:' }, []],
+    ['exclude other homes', { PATH: '/home/bob/.pyenv/shims' }, []],
+    ['include only the folders of /opt in PATH', { PATH: '/opt/go/bin:/srv/x/bin' }, ['/opt/go']],
     [
-      'of Nix no socket',
+      'exclude the socket of Nix',
       { PATH: '/nix/var/nix/profiles/default/bin' },
       ['/nix/store', '/nix/var/nix/profiles'],
     ],
-    ['those that are named', { PATH: '', LEADWRIGHT_TOOL_CHAINS: '/home/ann/tools/:x' }, ['/home/ann/tools']],
     [
-      'the outer one of two',
+      'include configured folders',
+      { PATH: '', LEADWRIGHT_TOOL_CHAINS: '/home/ann/tools/:x' },
+      ['/home/ann/tools'],
+    ],
+    [
+      'include only the outer of two nested folders',
       { PATH: '/home/ann/.nvm/a/bin', LEADWRIGHT_TOOL_CHAINS: '/home/ann/.nvm/a' },
       ['/home/ann/.nvm'],
     ],
@@ -92,8 +96,8 @@ describe('the tool chains that are shown', () => {
   }
 });
 
-describe('the user numbers of sandboxes', () => {
-  it('are above all people on a machine, and in the upper half of what a container has', () => {
+describe('the user ids of sandboxes', () => {
+  it('are above the ids of people, and in the upper half of a container’s range', () => {
     assert.equal(slotUidsIn('         0          0 4294967295\n').first, 2_000_000_000);
     assert.deepEqual(slotUidsIn('0 1000 1\n1 100000 65536\n'), { first: 32_769, count: 32_768 });
   });
@@ -115,14 +119,14 @@ describe('the control groups of a process', () => {
     });
   });
 
-  it('are found where a container sees a part of the hierarchy', () => {
+  it('are found if a container sees only a part of the hierarchy', () => {
     const part = '38 35 0:33 /docker/x /sys/fs/cgroup rw - cgroup2 cgroup2 rw';
     assert.equal(ownGroups('0::/docker/x/y', part).unified, '/sys/fs/cgroup/y');
     assert.equal(ownGroups('0::/docker/x', part).unified, '/sys/fs/cgroup');
   });
 });
 
-describe('what is said of a sandbox', () => {
+describe('the description of a sandbox', () => {
   const machine = {
     system: [],
     toolChains: [],
@@ -132,7 +136,7 @@ describe('what is said of a sandbox', () => {
     cgroupParents: null,
   };
 
-  it('tells what is not limited', () => {
+  it('names missing limits', () => {
     const { gaps, summary } = containmentOf(machine, 'riscv64');
     assert.match(gaps.join('\n'), /memory is limited for each process \(4 GiB\)[^]*no filter for riscv64/);
     assert.doesNotMatch(summary, /of memory/);
@@ -141,8 +145,8 @@ describe('what is said of a sandbox', () => {
   });
 });
 
-describe('descriptors that would leak', () => {
-  it('lead to nothing in a child, beside its own', () => {
+describe('inherited file descriptors', () => {
+  it('are closed in a child, except its own', () => {
     assert.deepEqual(stdioWithout(['a', 'b'], [1, 3, 5], 99), ['a', 'b', 'ignore', 99, 'ignore', 99]);
     assert.deepEqual(stdioWithout(['a', 'b'], [], 99), ['a', 'b']);
   });
@@ -164,7 +168,7 @@ describe('a command in a container', () => {
   const text = (changes: Partial<ContainerRun> = {}): string =>
     containerArguments({ ...run, ...changes }).join(' ');
 
-  it('has no right, no network, a read-only system and limits on everything', () => {
+  it('has no capabilities, no network, a read-only system and all limits', () => {
     const expected = [
       '--user 1000:1000 --cap-drop ALL --security-opt no-new-privileges',
       '--network none',
@@ -176,12 +180,12 @@ describe('a command in a container', () => {
     assert.doesNotMatch(text(), /--mount|--privileged|--volume/);
   });
 
-  it('gets values by name only, and its command as one word', () => {
+  it('gets environment values by name only, and its command as one argument', () => {
     assert.match(text(), /--env TZ --entrypoint \/bin\/sh node:20 -c /);
     assert.ok(text().includes(`/bin/sh -c 'echo '\\''x'\\''' </dev/null`));
   });
 
-  it('reads a layer, and writes into the place only what is to be kept', () => {
+  it('mounts a layer read-only, and only what is kept as writable', () => {
     assert.match(text({ layer: '/l' }), /--mount type=bind,source=\/l,target=\/layer,readonly/);
     assert.match(text({ keep: true }), /source=\/h\/tree,target=\/kept\/tree/);
     assert.match(text({ network: true }), /--network bridge/);

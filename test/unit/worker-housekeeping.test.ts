@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Housekeeping } from '../../src/worker/housekeeping.js';
 import { eventually } from '../support/eventually.js';
 
-describe('the git store while a worker works', () => {
-  it('is looked after again and again, one at a time, whatever comes of it', async () => {
+describe('Housekeeping', () => {
+  it('repeats the maintenance one at a time, even after a failure', async () => {
     let [atOnce, most, done] = [0, 0, 0];
     const maintenance = async () => {
       most = Math.max(most, ++atOnce);
@@ -14,9 +14,9 @@ describe('the git store while a worker works', () => {
       return 'done' as const;
     };
     const house = new Housekeeping({ maintenance }, 1);
-    await eventually(() => done >= 4, 'it is done four times');
+    await eventually(() => done >= 4, 'the maintenance ran four times');
     await house.stop();
-    assert.deepEqual([atOnce, most], [0, 1], 'what was under way has ended');
+    assert.deepEqual([atOnce, most], [0, 1], 'the running maintenance has ended');
     const before = done;
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(done, before, 'it has stopped');

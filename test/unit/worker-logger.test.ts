@@ -13,13 +13,13 @@ const line = z.looseObject({
   attempt: z.int().optional(),
 });
 
-describe('a line of a worker’s log', () => {
+describe('a log line of a worker', () => {
   let lines: z.output<typeof line>[];
   const logger = () =>
     workerLogger({ write: (text: string) => void lines.push(line.parse(JSON.parse(text))) });
   beforeEach(() => (lines = []));
 
-  it('says which run, task and attempt an activity is about, whatever Temporal counts', async () => {
+  it('names an activity’s run, task and attempt, independent of Temporal’s attempt', async () => {
     const environment = new MockActivityEnvironment(
       { attempt: 7 },
       { interceptors: [activityAttributes], logger: logger() },
@@ -35,7 +35,7 @@ describe('a line of a worker’s log', () => {
     assert.ok(!JSON.stringify(lines).includes('unsaid'));
   });
 
-  it('says of which run and task a workflow is', () => {
+  it('names a workflow’s run and task', () => {
     const log = logger();
     log.warn('late', { workflowId: 'leadwright/shop/price/2' });
     log.warn('late', { workflowId: 'leadwright/shop' });
@@ -50,7 +50,7 @@ describe('a line of a worker’s log', () => {
     );
   });
 
-  it('holds an error with its stack, and numbers of any size', () => {
+  it('contains an error with its stack, and numbers of any size', () => {
     logger().error('broke', { error: new Error('why'), size: 2n ** 70n });
     assert.match(JSON.stringify(lines), /"message":"why","stack":"Error: why/);
   });
