@@ -83,8 +83,8 @@ describe("publishing into the user's repository", () => {
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'new');
     const other = repository({ other: '' });
-    const place = { root: other.root, gitDir: join(other.root, '.git') };
-    await assert.rejects(publishBranch(place, store(), BRANCH, tip, null), /no longer has the commit/);
+    const target = { root: other.root, gitDir: join(other.root, '.git') };
+    await assert.rejects(publishBranch(target, store(), BRANCH, tip, null), /no longer has the commit/);
   });
 });
 

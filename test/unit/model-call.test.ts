@@ -271,15 +271,15 @@ describe('an abnormal answer', () => {
     }
   });
 
-  const said = [begun, ...words, blockEnd];
+  const begunText = [begun, ...words, blockEnd];
   const garbled: readonly (readonly [string, readonly object[]])[] = [
     ['a beginning without a message', [{ type: 'message_start' }]],
     ['a block without a type', [begun, { type: 'content_block_start', index: 0 }]],
     ['a block with an invalid index', [begun, { ...block({ type: 'text', text: '' }), index: -1 }]],
     ['a call without a tool name', [begun, block({ type: 'tool_use', input: {} })]],
-    ['a delta without text', [...said, delta({ type: 'text_delta' })]],
-    ['a delta without content', [...said, { type: 'content_block_delta', index: 0 }]],
-    ['an invalid end', [...said, { type: 'message_delta', delta: 'end' }]],
+    ['a delta without text', [...begunText, delta({ type: 'text_delta' })]],
+    ['a delta without content', [...begunText, { type: 'content_block_delta', index: 0 }]],
+    ['an invalid end', [...begunText, { type: 'message_delta', delta: 'end' }]],
   ];
   for (const [what, events] of garbled) {
     it(`fails when it contains ${what}`, async () => {

@@ -4,12 +4,12 @@ import { failureOf, retryAfter } from '../../src/model/failures.js';
 import { WireError } from '../../src/model/wire.js';
 
 const HEADERS = new Headers({ 'retry-after': '7' });
-const said = (message: string, type = 'some_error') => ({ type: 'error', error: { type, message } });
+const errorBody = (message: string, type = 'some_error') => ({ type: 'error', error: { type, message } });
 const failed = (status: number, message = 'Not\n now.') =>
-  failureOf(Anthropic.APIError.generate(status, said(message), undefined, HEADERS));
+  failureOf(Anthropic.APIError.generate(status, errorBody(message), undefined, HEADERS));
 /** The error that the SDK throws for an `error` event in a stream. */
 const inStream = (type: string) =>
-  failureOf(new Anthropic.APIError(undefined, said('No.', type), undefined, HEADERS));
+  failureOf(new Anthropic.APIError(undefined, errorBody('No.', type), undefined, HEADERS));
 
 describe('a failed model call', () => {
   for (const [status, slowsFleet] of [

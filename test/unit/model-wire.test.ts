@@ -145,19 +145,19 @@ describe('a model call with a failing connection', () => {
   });
 
   it('does not stall while pings come', async () => {
-    const beats: NodeJS.Timeout[] = [];
+    const timers: NodeJS.Timeout[] = [];
     const url = await serving((socket) => {
       socket.write(HEAD);
       let pings = 0;
-      const beat = setInterval(() => {
+      const timer = setInterval(() => {
         if (++pings < 10) return socket.write(PING);
-        clearInterval(beat);
+        clearInterval(timer);
         return socket.end();
       }, 100);
-      beats.push(beat);
+      timers.push(timer);
     });
     const { message } = await failure(url, 800);
-    beats.forEach(clearInterval);
+    timers.forEach(clearInterval);
     assert.doesNotMatch(message, /nothing more came/);
   });
 

@@ -89,10 +89,10 @@ describe('redaction', () => {
         ['\u001b[32m', '\u001b[39m'],
         ['"', '",'],
       ]) {
-        const masked = mask(`${before}${secret}${after}`);
+        const redacted = mask(`${before}${secret}${after}`);
         const lines = '\n'.repeat(secret.split('\n').length - 1);
-        assert.match(masked, new RegExp(`\\[masked:${name}:[0-9a-f]{3}\\]`));
-        assert.equal(masked.replace(/\[masked:[^\]]*\]/, ''), `${before}${lines}${after}`);
+        assert.match(redacted, new RegExp(`\\[masked:${name}:[0-9a-f]{3}\\]`));
+        assert.equal(redacted.replace(/\[masked:[^\]]*\]/, ''), `${before}${lines}${after}`);
       }
     });
   }
@@ -151,11 +151,11 @@ describe('redaction', () => {
   it('is idempotent, and lengthens a text by a bounded factor', () => {
     fc.assert(
       fc.property(texts, (text) => {
-        const masked = mask(text);
-        assert.equal(mask(masked), masked);
+        const redacted = mask(text);
+        assert.equal(mask(redacted), redacted);
         // The shortest secret is a password of one character in a URL.
-        assert.ok(masked.length <= text.length + 40 * find(text).length);
-        assert.equal(masked.split('\n').length, text.split('\n').length);
+        assert.ok(redacted.length <= text.length + 40 * find(text).length);
+        assert.equal(redacted.split('\n').length, text.split('\n').length);
       }),
       { numRuns: 2_000 },
     );

@@ -89,15 +89,15 @@ describe('running a command on a commit', () => {
   });
 
   it('sends heartbeats while it runs, and not afterwards', async () => {
-    let beats = 0;
+    let heartbeats = 0;
     const seen = new AbortController();
     const heartbeat = (): void => {
-      beats += 1;
+      heartbeats += 1;
       seen.abort(new Error('seen'));
     };
     const request = at.request(sourceOf({}), 'sleep 1000', { heartbeat, signal: seen.signal });
     await assert.rejects(runOnCommit(request), /seen/);
-    assert.equal(beats, 1);
+    assert.equal(heartbeats, 1);
   });
 });
 
@@ -109,14 +109,14 @@ describe('the folder of a dead process', () => {
   afterEach(() => at.remove());
 
   it('is removed; folders in use or of others stay', async () => {
-    const place = await createScratchFolder(at.trees);
+    const inUse = await createScratchFolder(at.trees);
     const dead = join(at.trees, `${deadOwner()}.00000000`);
     await mkdir(join(dead, 'tree'), { recursive: true });
     await chmod(join(dead, 'tree'), 0o500);
     await mkdir(join(at.trees, 'notes'));
     assert.equal(await removeLeftoverTrees(at.trees), 1);
-    assert.deepEqual((await at.left()).sort(), [place.id, 'notes'].sort());
-    await removeScratchFolder(place);
+    assert.deepEqual((await at.left()).sort(), [inUse.id, 'notes'].sort());
+    await removeScratchFolder(inUse);
     assert.deepEqual(await at.left(), ['notes']);
   });
 

@@ -29,9 +29,9 @@ describe('a log line of a worker', () => {
       return Promise.resolve(input);
     };
     await environment.run(work, { runId: 'shop', taskId: 'price', attempt: 2, commit: 'unsaid' });
-    const [said] = lines;
-    assert.deepEqual([said?.level, said?.msg, said?.['ms']], [40, 'slow', 5]);
-    assert.deepEqual([said?.run, said?.task, said?.attempt], ['shop', 'price', 2]);
+    const [logged] = lines;
+    assert.deepEqual([logged?.level, logged?.msg, logged?.['ms']], [40, 'slow', 5]);
+    assert.deepEqual([logged?.run, logged?.task, logged?.attempt], ['shop', 'price', 2]);
     assert.ok(!JSON.stringify(lines).includes('unsaid'));
   });
 
