@@ -1,4 +1,4 @@
-/** The set-up of a hostile test: a worker of one user, and the parts of the machine that must not change. */
+/** The stage of a hostile test: a worker of one user, and the parts of the machine that must not change. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

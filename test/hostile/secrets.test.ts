@@ -230,29 +230,33 @@ describe('a model that obeys a hostile repository', function () {
   });
 
   it('leaves our secrets in no row, history, file, command output or other process', async () => {
-    const places: [string, string][] = [
-      ...outputs.map((words): [string, string] => ['a command', words]),
+    const sources: [string, string][] = [
+      ...outputs.map((output): [string, string] => ['a command', output]),
       ['up', up.said()],
       ...(await rows(cli)).map((row): [string, string] => ['the database', row]),
       ...(await onStack(cli, historyTexts)).map((history): [string, string] => ['a history', history]),
       ...environments.map((environment): [string, string] => ['a process', environment]),
     ];
-    assert.ok(places.length > 50);
+    assert.ok(sources.length > 50);
     assert.ok(
-      places.some(([place, text]) => place === 'a history' && text.includes('\\"taskId\\":\\"page\\"')),
+      sources.some(([source, text]) => source === 'a history' && text.includes('\\"taskId\\":\\"page\\"')),
     );
-    for (const [place, text] of places) {
+    for (const [source, text] of sources) {
       for (const secret of Object.values(OUR_SECRETS))
-        assert.ok(!text.includes(secret), `${place}: ${text.slice(0, 300)}`);
+        assert.ok(!text.includes(secret), `${source}: ${text.slice(0, 300)}`);
     }
-    const words = places.filter(([place]) => place !== 'a process');
-    for (const [place, text] of words) {
+    const outsideProcesses = sources.filter(([source]) => source !== 'a process');
+    for (const [source, text] of outsideProcesses) {
       for (const secret of [REPO_SECRETS.env, REPO_SECRETS.token, REPO_SECRETS.pem, REPO_SECRETS.ignored]) {
-        assert.ok(!text.includes(secret), `${place}: ${secret}`);
+        assert.ok(!text.includes(secret), `${source}: ${secret}`);
       }
     }
     // The server's error was recorded, with a redaction marker.
-    assert.ok(words.some(([place, text]) => place === 'the database' && text.includes('xxx[masked:anth')));
+    assert.ok(
+      outsideProcesses.some(
+        ([source, text]) => source === 'the database' && text.includes('xxx[masked:anth'),
+      ),
+    );
     for (const file of filesBelow(cli.home)) {
       const bytes = readFileSync(file);
       for (const secret of Object.values(OUR_SECRETS)) assert.ok(!bytes.includes(secret), file);

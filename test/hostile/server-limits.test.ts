@@ -81,11 +81,11 @@ describe('the server under too many clients', function () {
 
   it('limits the connections of one address', async () => {
     await open({ connections: { perAddress: 2, overall: 9 } });
-    const held = await Promise.all([connected(), connected()]);
+    const connections = await Promise.all([connected(), connected()]);
     const third = await connected();
     await once(third.resume(), 'close');
-    held.forEach((socket) => socket.destroy());
-    await Promise.all(held.map((socket) => once(socket, 'close')));
+    connections.forEach((socket) => socket.destroy());
+    await Promise.all(connections.map((socket) => once(socket, 'close')));
     // After they have closed, new connections are accepted; the server learns of the close a moment later.
     const isAccepted = async () => (await ask(notifier, '/healthz').catch(() => null))?.status === 200;
     await eventually(isAccepted, 'another connection is accepted');

@@ -59,7 +59,7 @@ describe('the server under arbitrary input', function () {
   before(async () => {
     await createRun(db().pool, 'hostile');
     await write(20);
-    for (const run of ['steered', 'kept']) {
+    for (const run of ['controlled', 'kept']) {
       await createRun(db().pool, run);
       await db().pool.query(`UPDATE tasks SET status = 'in_progress', started_at = now() WHERE run_id = $1`, [
         run,
@@ -255,10 +255,10 @@ describe('the server under arbitrary input', function () {
 });
 
 const POSTS = [
-  '/api/blockers/steered:price:1/answer',
-  '/api/runs/steered/concurrency',
-  '/api/runs/steered/tasks/price/retry',
-  '/api/runs/steered/pause',
+  '/api/blockers/controlled:price:1/answer',
+  '/api/runs/controlled/concurrency',
+  '/api/runs/controlled/tasks/price/retry',
+  '/api/runs/controlled/pause',
   '/api/runs/unknown/cancel',
 ] as const;
 
