@@ -75,7 +75,7 @@ function filesOf(path) {
 function installPackages() {
   say('installing packages from the lock file (a minute or two the first time) …');
   // Install scripts stay off, whatever npm's version: one is run below, by name (PostgreSQL's links); the other
-  // packages that have one do without (test/unit/supply.test.ts lists them). `npm pack --dry-run` hands its own
+  // packages that have one do without (test/unit/supply-chain.test.ts lists them). `npm pack --dry-run` hands its own
   // dry run on to every npm below it.
   run(npm(), ['ci', '--ignore-scripts', '--dry-run=false', '--no-audit', '--no-fund', '--loglevel=error'], {
     fix: 'Check that the npm registry can be reached (npm ping), then try again.',

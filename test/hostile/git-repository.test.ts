@@ -24,7 +24,7 @@ import { AT, write } from '../support/store.js';
 
 const BRANCH = 'leadwright/r1';
 
-/** Bytes of data that a git process may have: less than the largest file of the repository. */
+/** The memory limit of a git process in bytes: less than the largest file of the repository. */
 const MEMORY_BYTES = 160 * 1024 * 1024;
 
 describe('a hostile repository', () => {
@@ -46,7 +46,7 @@ describe('a hostile repository', () => {
     scratch.remove();
   });
 
-  describe('that is all of it at once', () => {
+  describe('that combines all attacks', () => {
     const folder = join(scratch.path, 'hostile');
     let trap: ReturnType<typeof hostileRepository>;
     let untouched: Map<string, string>;
@@ -60,7 +60,7 @@ describe('a hostile repository', () => {
       untouched = snapshot(folder);
     });
 
-    it('is read for what it is', async () => {
+    it('is read without effects', async () => {
       seen = await inspectRepository(trap.user.root);
       assert.equal(seen.dirty, true);
       const entries = await importAndList(seen);
@@ -74,7 +74,7 @@ describe('a hostile repository', () => {
       }
     });
 
-    it('takes changes, whose bytes are exact, and merges and compares them', async () => {
+    it('accepts changes with exact bytes, and merges and compares them', async () => {
       const changed = Object.keys(HOSTILE_FILES).map((path) => write(path, `changed $Id$\r\n${path}`));
       tip = await commitOn(seen.head, changed);
       for (const path of Object.keys(HOSTILE_FILES)) {
@@ -82,22 +82,22 @@ describe('a hostile repository', () => {
       }
       const beside = await commitOn(seen.head, [write('many/d000/new', 'new')]);
       assert.equal((await store.mergeTree(tip, beside)).kind, 'clean');
-      // `merge=union` and `merge=evil` in its attributes would both call this one clean.
+      // With `merge=union` or `merge=evil` from its attributes, this merge would have no conflict.
       const against = await commitOn(seen.head, [write('c.ff', 'against'), write('a.evil', 'against')]);
       assert.deepEqual(await store.mergeTree(tip, against), { kind: 'conflict', files: ['a.evil', 'c.ff'] });
       assert.match(await store.diff(seen.head, tip), /\+changed \$Id\$/);
       assert.deepEqual((await store.changedPaths(seen.head, tip)).length, changed.length);
     });
 
-    it('is searched and read without its large file being held in memory', async () => {
+    it('is searched and read without its large file in memory', async () => {
       const found = await store.search(tip, { pattern: 'changed', limit: 100 });
       assert.equal(found.kind === 'found' && found.matches.length, Object.keys(HOSTILE_FILES).length);
       await assert.rejects(store.readFile(tip, 'large.bin'), RangeError);
       assert.equal((await store.readFile(tip, 'many/d000/f0000'))?.toString(), 'x');
     });
 
-    it('is unpacked as it is, below the folder only', async () => {
-      // A hundred thousand files take a disk half a minute, and memory a few seconds.
+    it('is unpacked unchanged, only below the folder', async () => {
+      // A hundred thousand files take half a minute on a disk and a few seconds in memory.
       const tree = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : scratch.path, 'leadwright-tree-'));
       await unpack(store.archive(tip), tree);
       const folders = readdirSync(join(tree, 'many')).length;
@@ -113,7 +113,7 @@ describe('a hostile repository', () => {
       }
     });
 
-    it('gets the branch and nothing else; nothing of it ran, nothing was written elsewhere', async () => {
+    it('receives only the branch; none of its code ran, and nothing was written elsewhere', async () => {
       await checkBranchWritable(seen, BRANCH);
       assert.equal(await publishBranch(seen, store, BRANCH, seen.head, null), 'moved');
       assert.equal(await publishBranch(seen, store, BRANCH, tip, seen.head), 'moved');
@@ -131,7 +131,7 @@ describe('a hostile repository', () => {
       );
     });
 
-    it('is a good trap: a plain git walks into it', () => {
+    it('would have an effect with plain git', () => {
       assert.throws(() => trap.user.git('status', '--porcelain'));
       assert.equal(existsSync(trap.marker), true);
     });
@@ -143,7 +143,7 @@ describe('a hostile repository', () => {
     RegExp,
   ])[] = [
     [
-      'whose .git names the git folder of another',
+      'whose .git names the git folder of another repository',
       (user, victim) => {
         rmSync(join(user.root, '.git'), { recursive: true });
         writeFileSync(join(user.root, '.git'), `gitdir: ${victim.root}/.git\n`);
@@ -151,7 +151,7 @@ describe('a hostile repository', () => {
       /does not name .* as its work tree/,
     ],
     [
-      'whose .git is a link to that of another',
+      'whose .git is a link to that of another repository',
       (user, victim) => {
         rmSync(join(user.root, '.git'), { recursive: true });
         symlinkSync(join(victim.root, '.git'), join(user.root, '.git'));
@@ -159,7 +159,7 @@ describe('a hostile repository', () => {
       /does not name .* as its work tree/,
     ],
     [
-      'whose configuration has its work tree elsewhere',
+      'whose configuration names another work tree',
       (user) => user.git('config', 'core.worktree', '/usr'),
       /has no .git, though/,
     ],
@@ -230,7 +230,7 @@ describe('a hostile repository', () => {
   }
 });
 
-/** A folder with a `git` that is the machine's, with a limit on its memory. */
+/** Creates a folder with a `git` that runs the machine's git under a memory limit. */
 function boundedGit(folder: string): string {
   const real = (process.env['PATH'] ?? '').split(':').find((at) => existsSync(join(at, 'git'))) ?? '/usr/bin';
   mkdirSync(folder);
@@ -242,7 +242,7 @@ function boundedGit(folder: string): string {
   return folder;
 }
 
-/** Commits a file under names that no git command would take. */
+/** Commits a file under path segments that git commands refuse. */
 function forge(user: TestRepository, names: readonly string[]): void {
   let sha = user.gitWith('x', 'hash-object', '-w', '--stdin');
   let mode = '100644';

@@ -1,4 +1,4 @@
-/** Services as PostgreSQL and Temporal would be, and a program that tries to reach them. */
+/** Listeners in place of PostgreSQL and Temporal, and a program that tries to connect to them. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,16 +7,16 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
 export interface Listeners {
-  /** Says `reached` or `refused` for each, a line each. */
+  /** Prints a line with `reached` or `refused` for each listener. */
   readonly command: string;
-  /** Runs the same outside of the sandbox. */
+  /** Runs the same program outside the sandbox. */
   readonly control: () => Promise<void>;
-  /** How often any of them was reached. */
+  /** The number of connections to all listeners. */
   readonly connections: () => number;
   readonly close: () => Promise<void>;
 }
 
-export async function listeners(folder: string): Promise<Listeners> {
+export async function startListeners(folder: string): Promise<Listeners> {
   let connections = 0;
   const servers = [0, 1, 2, 3].map(() =>
     createServer((socket) => {
@@ -25,15 +25,15 @@ export async function listeners(folder: string): Promise<Listeners> {
     }),
   );
   const socket = join(folder, '.s.PGSQL.5432');
-  const places = [
-    await listening(servers[0], { host: '127.0.0.1', port: 0 }),
-    await listening(servers[1], { host: '127.0.0.1', port: 0 }),
-    await listening(servers[2], { path: socket }),
-    await listening(servers[3], { path: `\0leadwright-${randomUUID()}` }),
+  const addresses = [
+    await listenAt(servers[0], { host: '127.0.0.1', port: 0 }),
+    await listenAt(servers[1], { host: '127.0.0.1', port: 0 }),
+    await listenAt(servers[2], { path: socket }),
+    await listenAt(servers[3], { path: `\0leadwright-${randomUUID()}` }),
   ];
   chmodSync(socket, 0o777);
-  const script = `for (const place of ${JSON.stringify(places)}) {
-    const client = require('node:net').connect(place);
+  const script = `for (const address of ${JSON.stringify(addresses)}) {
+    const client = require('node:net').connect(address);
     client.on('connect', () => console.log('reached'));
     client.on('error', ({ code }) => console.log('refused', code));
   }`;
@@ -50,11 +50,11 @@ export async function listeners(folder: string): Promise<Listeners> {
   };
 }
 
-async function listening(
+async function listenAt(
   server: Server | undefined,
   where: { path: string } | { host: string; port: number },
 ) {
-  if (server === undefined) throw new Error('one server for each place');
+  if (server === undefined) throw new Error('one server for each address');
   server.listen(where);
   await once(server, 'listening');
   const address = server.address();

@@ -1,4 +1,4 @@
-/** The scene of a hostile test: a worker of a certain user, and what of the machine must stay as it was. */
+/** The stage of a hostile test: a worker of one user, and the parts of the machine that must not change. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -11,15 +11,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { removeFolder } from '../../src/sandbox/scratch-folder.js';
 import { isAlive } from '../../src/shared/process-stat.js';
-import { parseReply, type Order, type Reply } from './sandbox-orders.js';
+import { parseReply, type CommandReply, type CommandRequest } from './sandbox-commands.js';
 import { eventually } from '../support/eventually.js';
 
-/** The user that nothing belongs to, on every Linux. */
+/** The user `nobody`, who owns no files. */
 const NOBODY = 65_534;
-/** Small, so that every limit is reached at once. */
+/** Small limits, so that a command reaches each one quickly. */
 const LIMITS = { memoryBytes: 128 * 2 ** 20, diskBytes: 32 * 2 ** 20, files: 2000, processes: 100 };
 
-/** Root plays both parts; anyone else can only be themselves. */
+/** Root can test both users; any other user only itself. */
 export const USERS: readonly { readonly name: string; readonly uid: number }[] =
   process.getuid?.() === 0
     ? [
@@ -28,7 +28,7 @@ export const USERS: readonly { readonly name: string; readonly uid: number }[] =
       ]
     : [{ name: 'an ordinary user', uid: process.getuid?.() ?? NOBODY }];
 
-/** Pending without bubblewrap, but not in continuous integration. */
+/** Skips the tests without bubblewrap; in continuous integration they fail instead. */
 export function needsBubblewrap(): void {
   before(function () {
     try {
@@ -40,11 +40,11 @@ export function needsBubblewrap(): void {
   });
 }
 
-/** A secret in the worker's environment, and in an open file that it inherited. */
+/** A secret in the worker's environment and in a file descriptor that it inherits. */
 export const SECRET = `secret-${randomUUID()}`;
 
 export class Stage {
-  /** Whatever a command starts should hold this, so that it is found on the machine. */
+  /** Part of the command line of every process that a command starts, so that leftovers can be found. */
   readonly token = `sandbox-${randomUUID()}`;
   readonly folder = mkdtempSync(join(tmpdir(), 'leadwright-hostile-'));
   readonly home = join(this.folder, 'home');
@@ -75,7 +75,7 @@ export class Stage {
         ANTHROPIC_API_KEY: SECRET,
         DATABASE_URL: `postgres://leadwright:${SECRET}@127.0.0.1/leadwright`,
       },
-      // The last is left open by mistake, as a shell or a service manager may do it.
+      // The last descriptor is left open by mistake, as a shell or a service manager might.
       stdio: [
         'pipe',
         'pipe',
@@ -93,21 +93,28 @@ export class Stage {
     return [worker, createInterface({ input: worker.stdout })[Symbol.asyncIterator]()];
   }
 
-  /** Another worker in place of one that was killed. */
+  /** Starts another worker after one was killed. */
   restart(): void {
     [this.worker, this.replies] = this.start();
   }
 
-  /** Has a command run, without waiting for its end. */
-  order(command: string, changes: Partial<Order> = {}): void {
-    const order: Order = { command, files: {}, limits: LIMITS, timeoutMs: 20_000, setup: null, ...changes };
-    this.worker.stdin?.write(`${JSON.stringify({ ...order, limits: { ...LIMITS, ...order.limits } })}\n`);
+  /** Starts a command without waiting for its end. */
+  send(command: string, changes: Partial<CommandRequest> = {}): void {
+    const request: CommandRequest = {
+      command,
+      files: {},
+      limits: LIMITS,
+      timeoutMs: 20_000,
+      setup: null,
+      ...changes,
+    };
+    this.worker.stdin?.write(`${JSON.stringify({ ...request, limits: { ...LIMITS, ...request.limits } })}\n`);
   }
 
-  /** Runs a command, and sees that nothing of it is left on the machine. */
-  async run(command: string, changes: Partial<Order> = {}): Promise<Reply> {
+  /** Runs a command, and asserts that it leaves nothing on the machine. */
+  async run(command: string, changes: Partial<CommandRequest> = {}): Promise<CommandReply> {
     const mounts = mountsOfMachine();
-    this.order(`: ${this.token}; ${command}`, changes);
+    this.send(`: ${this.token}; ${command}`, changes);
     const reply = await this.reply();
     assert.deepEqual(this.left(), [], 'processes were left behind');
     assert.deepEqual(mountsOfMachine(), mounts, 'mounts were left behind');
@@ -116,19 +123,19 @@ export class Stage {
     return reply;
   }
 
-  /** What became of the command that was ordered last. */
-  async reply(): Promise<Reply> {
+  /** Waits for the result of the last command. */
+  async reply(): Promise<CommandReply> {
     const line = await this.replies.next();
     assert.ok(line.done !== true, 'the worker ended');
     return parseReply(line.value);
   }
 
-  /** Of these processes those that run the command itself, in the sandbox. */
+  /** Selects the processes that run the command itself, in the sandbox. */
   commandsOf(found: readonly number[]): number[] {
     return found.filter((pid) => commandLine(pid).startsWith(`/bin/sh\0-c\0: ${this.token}`));
   }
 
-  /** The machine's processes that a command of this stage started. */
+  /** The running processes that commands of this stage started. */
   left(): number[] {
     return pids().filter(
       (pid) => pid !== process.pid && commandLine(pid).includes(this.token) && isAlive(pid),
@@ -136,7 +143,7 @@ export class Stage {
   }
 
   async untilLeft(test: (pids: number[]) => boolean): Promise<void> {
-    await eventually(() => test(this.left()), 'what is left is as expected');
+    await eventually(() => test(this.left()), 'the running processes are as expected');
   }
 
   async close(): Promise<void> {
@@ -147,7 +154,7 @@ export class Stage {
   }
 }
 
-/** A stage for the tests of one `describe`. */
+/** Creates a stage for the tests of one `describe`. */
 export function useStage(uid: number): () => Stage {
   let stage: Stage | undefined;
   before(() => {
@@ -157,7 +164,7 @@ export function useStage(uid: number): () => Stage {
     await stage?.close();
   });
   return () => {
-    assert.ok(stage, 'the stage is there in tests only');
+    assert.ok(stage, 'the stage exists only in tests');
     return stage;
   };
 }

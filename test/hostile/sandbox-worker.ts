@@ -1,7 +1,7 @@
 /**
- * A worker in small: runs the commands that it is told on its standard input in the sandbox, and answers with
- * their results, a line of JSON each. As root it becomes the user that its argument names, once it has read all
- * of its own code, which another user might not be able to.
+ * A minimal worker. It reads commands from standard input, one JSON line each, runs them in the sandbox, and writes
+ * one JSON line per result. As root it switches to the user id in its argument, but only after all modules are loaded:
+ * another user may not be able to read them.
  */
 import { createInterface } from 'node:readline';
 import { createBubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-runner.js';
@@ -10,7 +10,7 @@ import { describeContainment } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
-import { parseOrder, type Reply } from './sandbox-orders.js';
+import { parseRequest, type CommandReply } from './sandbox-commands.js';
 
 const user = Number(process.argv[2]);
 if (process.getuid?.() === 0 && user !== 0) {
@@ -21,7 +21,7 @@ if (process.getuid?.() === 0 && user !== 0) {
 const home = process.env['LEADWRIGHT_HOME'] ?? '';
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { command, files, limits, timeoutMs, setup } = parseOrder(line);
+  const { command, files, limits, timeoutMs, setup } = parseRequest(line);
   const found = await findMachine(process.env);
   const machine = { ...found, limits: { ...found.limits, ...limits } };
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
@@ -39,7 +39,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     environment: { host: process.env, allow: [] },
     timeoutMs,
   });
-  const reply: Reply = {
+  const reply: CommandReply = {
     ended: done.result.ended,
     exitCode: done.result.exitCode,
     output: done.result.output,

@@ -5,25 +5,25 @@ import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'nod
 import { homedir } from 'node:os';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
 import { isAlive } from '../../src/shared/process-stat.js';
-import { listeners } from './sandbox-listeners.js';
+import { startListeners } from './sandbox-listeners.js';
 import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
 
 for (const { name, uid } of USERS) {
-  describe(`what a hostile command cannot do, run by ${name}`, () => {
+  describe(`a hostile command, run by ${name}, cannot`, () => {
     needsBubblewrap();
     const stage = useStage(uid);
-    /** Limits of memory for a whole command are there where a control group may be made. */
+    /** A whole command has a memory limit only if a control group can be created. */
     const hasGroups = uid === 0 && findCgroupParents() !== null;
 
     describe('use up the machine', () => {
       it('with a fork bomb', async () => {
         const before = pids().length;
         let most = 0;
-        const looks = setInterval(() => (most = Math.max(most, pids().length)), 20);
+        const sampling = setInterval(() => (most = Math.max(most, pids().length)), 20);
         const { ended } = await stage().run('f() { f | f & }; f; sleep 1000', { timeoutMs: 1500 });
-        clearInterval(looks);
+        clearInterval(sampling);
         assert.equal(ended, 'timeout');
-        // The limit is a hundred; other people's processes come and go meanwhile.
+        // The limit is a hundred; 400 leaves room for unrelated processes.
         assert.ok(most < before + 400, `there were ${most - before} processes more`);
       });
 
@@ -33,10 +33,10 @@ for (const { name, uid } of USERS) {
         if (hasGroups) assert.equal(ended, 'memory');
       });
 
-      it('with memory that a child takes, and an exit code of 0', async () => {
+      it('with memory of a child and an exit code of 0', async () => {
         const { passed, ended, gaps } = await stage().run('tail /dev/zero & wait; exit 0');
         if (hasGroups) assert.deepEqual([passed, ended], [false, 'memory']);
-        // It was stopped all the same; that this does not make the verdict red is said.
+        // The child was stopped, too. That its verdict can still pass is reported as a gap.
         else assert.match(gaps.join(), /memory is limited for each process/);
       });
 
@@ -71,7 +71,7 @@ for (const { name, uid } of USERS) {
 
       it('with processor time', async function () {
         if (!hasGroups) this.skip();
-        // Two processes of half a second each, which no limit of one process sees.
+        // Two processes of half a second each, which a limit per process does not stop.
         const spin = 'timeout 1000 sh -c "while :; do :; done" &';
         const { ended } = await stage().run(`${spin} ${spin} wait`, {
           limits: { processors: 0.05 },
@@ -97,7 +97,7 @@ for (const { name, uid } of USERS) {
 
       it('when the worker is killed', async () => {
         const mounts = mountsOfMachine();
-        stage().order(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
+        stage().send(`setsid sh -c 'sleep 1000; : ${stage().token}' & sleep 1000; : ${stage().token}`);
         await stage().untilLeft((found) => found.length > 2);
         const gone = once(stage().worker, 'exit');
         stage().worker.kill('SIGKILL');
@@ -113,7 +113,7 @@ for (const { name, uid } of USERS) {
       });
     });
 
-    describe('see what is not its own', () => {
+    describe('see what does not belong to it', () => {
       it('in the environment of any process', async () => {
         const { output } = await stage().run('cat /proc/*/environ /proc/*/cmdline | tr "\\0" "\\n"; env');
         assert.ok(!output.includes(SECRET));
@@ -130,7 +130,7 @@ for (const { name, uid } of USERS) {
         assert.ok(!output.includes(SECRET), output);
       });
 
-      it('in the home of the user, in that of Leadwright, in the canary, at Docker', async () => {
+      it('in the home of the user or of Leadwright, in the canary, or at Docker', async () => {
         const places = [
           stage().home,
           stage().canary,
@@ -146,11 +146,11 @@ for (const { name, uid } of USERS) {
         assert.doesNotMatch(output, /^seen|\/song|^\/.*leadwright/m);
       });
 
-      it('on the network, on loopback, by a Unix socket or an abstract one', async () => {
-        const { command, control, connections, close } = await listeners(stage().folder);
+      it('on the network, on loopback, by a Unix or an abstract socket', async () => {
+        const { command, control, connections, close } = await startListeners(stage().folder);
         try {
           await control();
-          assert.equal(connections(), 4, 'from outside the sandbox each is reached');
+          assert.equal(connections(), 4, 'each listener can be reached from outside the sandbox');
           const { output } = await stage().run(command);
           assert.equal(output.match(/^refused/gm)?.length, 4, output);
           assert.equal(connections(), 4);
@@ -160,14 +160,14 @@ for (const { name, uid } of USERS) {
       });
     });
 
-    describe('change what is not its own', () => {
+    describe('change what does not belong to it', () => {
       it('through links', async () => {
         const { canary } = stage();
         const write = `ln -s ${canary} out; echo x >out/new; echo x >out/song; rm -rf out/; cp -r . out`;
         await stage().run(write);
       });
 
-      it('through links that a set-up leaves where files of the commit were', async () => {
+      it('through links that a setup leaves in place of files of the commit', async () => {
         const { canary } = stage();
         const setup = `rm -r src; ln -s ${canary} src; ln -s ${canary} $HOME/.cache; mkdir deps; echo ok >deps/a`;
         const { output } = await stage().run('cat deps/a src/song', {
@@ -194,7 +194,7 @@ for (const { name, uid } of USERS) {
         assert.match(output, /written/);
       });
 
-      it('outside of the few places that it may write to', async () => {
+      it('outside its writable folders', async () => {
         const { output } = await stage().run(
           'for d in / /usr /usr/local /etc /dev /proc /sys /sandbox /root /home /var /run; do ' +
             '(: >$d/x) 2>/dev/null && echo wrote $d; done; :',
@@ -218,8 +218,8 @@ for (const { name, uid } of USERS) {
       });
     });
 
-    describe('gain rights', () => {
-      it('of a capability, a set-user-id program, or a namespace of its own', async () => {
+    describe('gain privileges', () => {
+      it('by capabilities, set-user-id programs or namespaces', async () => {
         const { output } = await stage().run(
           'grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status; unshare --user true; unshare --mount true; ' +
             'chroot / true; mount -t tmpfs none /tmp',
@@ -231,8 +231,8 @@ for (const { name, uid } of USERS) {
         assert.equal(output.match(/Operation not permitted|must be superuser/g)?.length, 4, output);
       });
 
-      it('of root, whoever runs it', async () => {
-        stage().order(`: ${stage().token}; sleep 1000`, { timeoutMs: 1000 });
+      it('of root, even if root runs it', async () => {
+        stage().send(`: ${stage().token}; sleep 1000`, { timeoutMs: 1000 });
         await stage().untilLeft((found) => stage().commandsOf(found).length > 0);
         for (const pid of stage().commandsOf(stage().left()))
           assert.notEqual(statSync(`/proc/${pid}`).uid, 0);

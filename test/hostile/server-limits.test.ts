@@ -8,10 +8,10 @@ import { ask, createRun, openServer, openSocket, range, socketStatus, TOKEN } fr
 import { useDatabase } from '../support/run-record.js';
 import { eventually } from '../support/eventually.js';
 
-/** So many requests, with none regained while a test lasts. */
+/** A limit of `burst` requests, without refill. */
 const only = (burst: number) => ({ burst, perSecond: 0 });
 
-describe('the server, when too many clients come', function () {
+describe('the server under too many clients', function () {
   this.timeout(60_000);
   const authorized = { Authorization: `Bearer ${TOKEN}` };
   const { db, url } = useDatabase();
@@ -38,7 +38,7 @@ describe('the server, when too many clients come', function () {
     assert.equal(late.status, 429);
     assert.equal(late.headers['retry-after'], '1');
     assert.equal(late.headers['content-type'], 'application/problem+json');
-    // WebSockets are counted on their own.
+    // WebSockets are counted separately.
     assert.equal(await socketStatus(openSocket(notifier, '/events?run=known')), 101);
   });
 
@@ -49,7 +49,7 @@ describe('the server, when too many clients come', function () {
     assert.deepEqual(await statusesOf(1, '/healthz'), [200]);
   });
 
-  it('limits failed sign-ins, and on loopback does not lock out others for them', async () => {
+  it('limits failed sign-ins, without locking out other clients on loopback', async () => {
     await open({ failedSignIns: { perAddress: only(3), overall: only(9) } });
     const wrong = { Authorization: 'Bearer wrong' };
     assert.deepEqual(await statusesOf(5, '/api/runs', wrong), [401, 401, 401, 429, 429]);
@@ -62,7 +62,7 @@ describe('the server, when too many clients come', function () {
     );
   });
 
-  it('behind a proxy, refuses an address with too many failed sign-ins even with the right token, and no other', async () => {
+  it('refuses a proxied address after too many failed sign-ins, even with the right token, and no other', async () => {
     await open({ failedSignIns: { perAddress: only(2), overall: only(9) } }, ['leadwright.example']);
     const from = (address: string, token: string) => ({
       Host: 'leadwright.example',
@@ -81,11 +81,11 @@ describe('the server, when too many clients come', function () {
 
   it('limits the connections of one address', async () => {
     await open({ connections: { perAddress: 2, overall: 9 } });
-    const held = await Promise.all([connected(), connected()]);
+    const connections = await Promise.all([connected(), connected()]);
     const third = await connected();
     await once(third.resume(), 'close');
-    held.forEach((socket) => socket.destroy());
-    await Promise.all(held.map((socket) => once(socket, 'close')));
+    connections.forEach((socket) => socket.destroy());
+    await Promise.all(connections.map((socket) => once(socket, 'close')));
     // After they have closed, new connections are accepted; the server learns of the close a moment later.
     const isAccepted = async () => (await ask(notifier, '/healthz').catch(() => null))?.status === 200;
     await eventually(isAccepted, 'another connection is accepted');

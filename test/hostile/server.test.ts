@@ -8,7 +8,7 @@ import { runId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
 import type { RunningServer } from '../../src/server/server.js';
 import { packageRoot } from '../../src/shared/package-root.js';
-import * as steer from '../../src/runs/control/run-control.js';
+import * as runControl from '../../src/runs/control/run-control.js';
 import { handshake, httpRequest, jsonBody, sessionAt } from '../support/hostile-requests.js';
 import type { Pieces } from '../support/hostile-requests.js';
 import { appendEvents, ask, createRun, openServer, range, TOKEN } from '../support/server.js';
@@ -17,37 +17,37 @@ import type { RawAnswer } from '../support/raw-http.js';
 import { useDatabase } from '../support/run-record.js';
 import { CLOSE, PING, PONG, readFrames, TEXT } from '../support/server-frames.js';
 
-/** So many connections at once, so that a few thousand take seconds. */
+/** Concurrent connections: enough for a few thousand in seconds. */
 const AT_ONCE = 32;
 
-/** Thousands of cases come from one address here; the limits have tests of their own. */
+/** No rate limits: all of the thousands of cases come from one address. */
 const UNLIMITED = { burst: 1e9, perSecond: 1e9 };
 const NO_RATES = { perAddress: UNLIMITED, overall: UNLIMITED };
 
-describe('the server, whatever is sent to it', function () {
+describe('the server under arbitrary input', function () {
   this.timeout(120_000);
   const { db, url } = useDatabase();
   let notifier: RunningServer;
   let written = 0;
   let log = '';
 
-  /** As the API's own, as far as the record; where a run's lead would be told, there is none. */
-  const steering = {
+  /** Like the API's own, but these runs have no lead to signal. */
+  const context = {
     get db() {
       return db();
     },
     temporal: () => Promise.reject(new EnvironmentError('Temporal is no part of this test', 'None.')),
   };
   const control: RunControl = {
-    answer: (blocker, given) => steer.answer(steering, blocker, given, 'hostile'),
-    pause: (run) => steer.pauseOrResume(steering, run, 'pause'),
-    resume: (run) => steer.pauseOrResume(steering, run, 'resume'),
+    answer: (blocker, given) => runControl.answer(context, blocker, given, 'hostile'),
+    pause: (run) => runControl.pauseOrResume(context, run, 'pause'),
+    resume: (run) => runControl.pauseOrResume(context, run, 'resume'),
     cancel: async (run) => {
-      await steer.cancel(steering, run);
+      await runControl.cancel(context, run);
     },
-    setConcurrency: (run, limit) => steer.setConcurrency(steering, run, limit),
+    setConcurrency: (run, limit) => runControl.setConcurrency(context, run, limit),
     retry: async ({ runId, taskId }) => {
-      await steer.retry(steering, runId, taskId);
+      await runControl.retry(context, runId, taskId);
     },
   };
 
@@ -59,7 +59,7 @@ describe('the server, whatever is sent to it', function () {
   before(async () => {
     await createRun(db().pool, 'hostile');
     await write(20);
-    for (const run of ['steered', 'kept']) {
+    for (const run of ['controlled', 'kept']) {
       await createRun(db().pool, run);
       await db().pool.query(`UPDATE tasks SET status = 'in_progress', started_at = now() WHERE run_id = $1`, [
         run,
@@ -76,7 +76,7 @@ describe('the server, whatever is sent to it', function () {
     await notifier.close();
   });
 
-  /** Plays cases, `AT_ONCE` at a time, while somebody honest follows the run, who must miss nothing. */
+  /** Plays cases, `AT_ONCE` at a time, while a valid client follows the run and must miss no event. */
   async function play(
     cases: fc.Arbitrary<Pieces>,
     numRuns: number,
@@ -108,7 +108,7 @@ describe('the server, whatever is sent to it', function () {
   function followFrom(first: number): { sawAll(): Promise<void>; leave(): void } {
     const seqs: number[] = [];
     const stop = new AbortController();
-    // Set to the seq of the last event once that is known.
+    // Becomes the seq of the last event once it is known.
     const end = { seq: Infinity };
     const following = (async () => {
       const options = {
@@ -117,7 +117,7 @@ describe('the server, whatever is sent to it', function () {
         runId: runId('hostile'),
         after: first,
         newest: first,
-        // Whatever strangers make of the run, its followers stay.
+        // The follower stays connected, whatever the other clients send.
         record: { restingAt: () => Promise.resolve(null), read: () => Promise.resolve([]) },
         signal: stop.signal,
       };
@@ -137,15 +137,15 @@ describe('the server, whatever is sent to it', function () {
     };
   }
 
-  it('answers any bytes over HTTP with whole responses, refusals as problems', async () => {
+  it('answers any bytes over HTTP with complete responses, and refusals with problem documents', async () => {
     const statuses = new Map<number, number>();
     await play(httpRequest, 40, (bytes) => {
       for (const answer of readAnswers(bytes)) {
-        judgeAnswer(answer);
+        assertAnswer(answer);
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
       }
     });
-    // The cases reach every kind of refusal (401 comes too seldom by chance to be counted on).
+    // The cases reach every kind of refusal, except 401, which is too rare to require.
     for (const status of [200, 400, 403, 404, 405, 413, 431]) {
       assert.ok((statuses.get(status) ?? 0) > 0, `nothing was answered with ${status}`);
     }
@@ -153,8 +153,8 @@ describe('the server, whatever is sent to it', function () {
 
   const HOST = 'Host: 127.0.0.1';
   const TABLE: readonly (readonly [string, number, string])[] = [
-    ['no HTTP', 400, 'hello\r\n\r\n'],
-    ['no Host', 403, 'GET /healthz HTTP/1.1\r\n\r\n'],
+    ['bytes that are not HTTP', 400, 'hello\r\n\r\n'],
+    ['a missing Host', 403, 'GET /healthz HTTP/1.1\r\n\r\n'],
     ['two Hosts', 400, `GET /healthz HTTP/1.1\r\n${HOST}\r\n${HOST}\r\n\r\n`],
     ['half a request', 400, `GET /healthz HTTP/1.1\r\n${HOST}`],
     ['two lengths', 400, `GET / HTTP/1.1\r\n${HOST}\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n`],
@@ -169,21 +169,21 @@ describe('the server, whatever is sent to it', function () {
     ['an upgrade to HTTP/2', 404, `GET / HTTP/1.1\r\n${HOST}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
   ];
   for (const [what, status, text] of TABLE) {
-    it(`answers ${what} with ${status}, as a problem`, async () => {
+    it(`answers ${what} with ${status} and a problem document`, async () => {
       const [answer] = readAnswers(await exchange(notifier.port, [text]));
       assert.ok(answer !== undefined);
-      judgeAnswer(answer);
+      assertAnswer(answer);
       assert.equal(answer.status, status);
     });
   }
 
-  it('opens a WebSocket for a valid handshake, and refuses any other with a problem', async () => {
+  it('opens a WebSocket for a valid handshake, and refuses any other with a problem document', async () => {
     const statuses = new Set<number>();
     await play(handshake, 20, (bytes) => {
       for (const answer of readAnswers(bytes)) {
-        judgeAnswer(answer);
+        assertAnswer(answer);
         statuses.add(answer.status);
-        if (answer.status === 101) judgeFrames(answer.body);
+        if (answer.status === 101) assertFrames(answer.body);
       }
     });
     for (const status of [101, 400, 401, 404]) assert.ok(statuses.has(status), `no ${status}`);
@@ -193,10 +193,10 @@ describe('the server, whatever is sent to it', function () {
     let opened = 0;
     const judge = (bytes: Buffer) => {
       const [answer] = readAnswers(bytes);
-      // None when the connection was reset under what was still to be read.
+      // Undefined if the connection was reset before everything was read.
       if (answer === undefined) return;
       assert.equal(answer.status, 101);
-      judgeFrames(answer.body);
+      assertFrames(answer.body);
       opened += 1;
     };
     await play(sessionAt('/events?run=hostile&after=0&deltas=price'), 15, judge, true);
@@ -216,19 +216,19 @@ describe('the server, whatever is sent to it', function () {
     assert.ok(opened > 5 * AT_ONCE, `only ${opened} opened`);
   });
 
-  it('accepts a valid body of a POST, or refuses it with a problem', async () => {
+  it('accepts a valid body of a POST, and refuses any other with a problem document', async () => {
     const paths = fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(...POSTS) },
       fc.constantFrom('/api/runs', '/api/runs/hostile', '/api/blockers/%00/answer', '/api/blockers/%/answer'),
       fc.webPath().map((path) => `/api${path}`),
     );
-    // What the length says is not always the truth.
+    // The Content-Length is sometimes wrong.
     const lie = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.constantFrom(-1, 1, 100_000));
     const posts = fc.tuple(paths, jsonBody, lie).map(([path, body, lied]) => post(path, body, lied));
     const statuses = new Set<number>();
     await play(posts, 20, (bytes) => {
       for (const answer of readAnswers(bytes)) {
-        judgeAnswer(answer, [503]);
+        assertAnswer(answer, [503]);
         statuses.add(answer.status);
       }
     });
@@ -236,13 +236,18 @@ describe('the server, whatever is sent to it', function () {
   });
 
   for (const [what, status, path, body] of [
-    ['a text that no database keeps', 400, '/api/blockers/kept:price:1/answer', '{"text":"nul: \\u0000"}'],
-    ['what cannot be done now', 409, '/api/runs/kept/tasks/price/retry', '{}'],
+    [
+      'a text that PostgreSQL cannot store',
+      400,
+      '/api/blockers/kept:price:1/answer',
+      '{"text":"nul: \\u0000"}',
+    ],
+    ['an action that is not possible now', 409, '/api/runs/kept/tasks/price/retry', '{}'],
   ] as const) {
     it(`refuses ${what}`, async () => {
       const [answer] = readAnswers(await exchange(notifier.port, post(path, body, 0)));
       assert.ok(answer !== undefined);
-      judgeAnswer(answer);
+      assertAnswer(answer);
       assert.equal(answer.status, status);
       assert.doesNotMatch(log, FAULT);
     });
@@ -250,14 +255,14 @@ describe('the server, whatever is sent to it', function () {
 });
 
 const POSTS = [
-  '/api/blockers/steered:price:1/answer',
-  '/api/runs/steered/concurrency',
-  '/api/runs/steered/tasks/price/retry',
-  '/api/runs/steered/pause',
+  '/api/blockers/controlled:price:1/answer',
+  '/api/runs/controlled/concurrency',
+  '/api/runs/controlled/tasks/price/retry',
+  '/api/runs/controlled/pause',
   '/api/runs/unknown/cancel',
 ] as const;
 
-/** An authorized request with a JSON body, whose length is said to be `lied` more than it is. */
+/** An authorized request with a JSON body. Its Content-Length is too large by `lied` bytes. */
 function post(path: string, body: string, lied: number): Pieces {
   const bytes = Buffer.from(body).toString('latin1');
   const head = [
@@ -271,16 +276,16 @@ function post(path: string, body: string, lied: number): Pieces {
   return [head.join('\r\n'), bytes];
 }
 
-/** Something of ours went wrong, as the log has it. */
+/** An error of the server in its log. */
 const FAULT = /"level":(?:50|60)/;
 
-/** An answer is what was asked for, or a problem document that says why not; never a fault of ours. */
-function judgeAnswer({ status, headers, body }: RawAnswer, allowed: readonly number[] = []): void {
+/** Asserts that an answer is a success or a problem document, and not an internal error. */
+function assertAnswer({ status, headers, body }: RawAnswer, allowed: readonly number[] = []): void {
   assert.ok(status < 500 || allowed.includes(status), `${status}: ${body.toString('utf8')}`);
   if (status < 400) return;
   assert.equal(headers['content-type'], 'application/problem+json');
   assert.equal(headers['x-content-type-options'], 'nosniff');
-  // A HEAD's answer is the headers only.
+  // The answer to HEAD has only headers.
   if (body.length > 0) {
     const problem: unknown = JSON.parse(body.toString('utf8'));
     assert.equal(problemSchema.parse(problem).status, status);
@@ -289,11 +294,11 @@ function judgeAnswer({ status, headers, body }: RawAnswer, allowed: readonly num
 
 const problemSchema = z.strictObject({ title: z.string(), status: z.int(), detail: z.string() });
 
-/** The whole shape, for tens of thousands of messages, would take longer than all the rest. */
+/** Only `seq`: parsing tens of thousands of whole events would take longer than the rest of the test. */
 const seqSchema = z.object({ seq: z.int().positive() });
 
-/** What the server sends over a WebSocket: whole events in order, then pongs and perhaps a close. */
-function judgeFrames(bytes: Buffer): void {
+/** Asserts that a WebSocket received whole events in order, then only pongs and perhaps a close. */
+function assertFrames(bytes: Buffer): void {
   const seqs = readFrames(bytes).flatMap(({ opcode, payload }) => {
     assert.ok([TEXT, CLOSE, PING, PONG].includes(opcode), `opcode ${opcode}`);
     return opcode === TEXT ? [seqSchema.parse(JSON.parse(payload.toString('utf8'))).seq] : [];
@@ -302,7 +307,7 @@ function judgeFrames(bytes: Buffer): void {
   assert.deepEqual(seqs, range(first, first + seqs.length - 1));
 }
 
-/** Neither the token, nor where in whose code something happened. */
+/** Asserts that the text has neither the token nor a stack trace. */
 function assertNoLeak(text: string): void {
   for (const secret of [TOKEN, packageRoot, 'node:internal', '    at ', 'postgresql://']) {
     assert.ok(!text.includes(secret), `${JSON.stringify(secret)} is in ${JSON.stringify(text)}`);

@@ -12,7 +12,7 @@ import { npmRegistry, type NpmRegistry } from '../support/npm-registry.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { scaffold, sourceOf, type Scaffold } from '../unit/sandbox-support.js';
 
-/** A test that finds what was installed, spoils all of it, and looks whether it is alone in that. */
+/** A test that reads the installed files, changes all of them, and checks that it sees only its own changes. */
 const SPOIL = `
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ console.log(seen());
 
 const INSTALL = 'npm ci --loglevel=error && mkdir -p "$HOME/.tool" && echo 1.0 > "$HOME/.tool/version"';
 
-describe('npm packages that were installed once', () => {
+describe('npm packages installed once', () => {
   let at: Scaffold;
   let registry: NpmRegistry;
   before(async () => {
@@ -60,7 +60,7 @@ describe('npm packages that were installed once', () => {
     ['without one', () => Promise.resolve(createProcessGroupRunner('a test'))],
   ];
   for (const [where, runnerOf] of runners) {
-    it(`${where} are there for ten agents at once, of whom none can change what another sees`, async function () {
+    it(`${where} serve ten concurrent agents, and none can change what another sees`, async function () {
       const runner = await runnerOf().catch((error: unknown) => {
         if (process.env['CI'] === 'true') throw error;
         return this.skip();
@@ -79,7 +79,7 @@ describe('npm packages that were installed once', () => {
         const output =
           'as installed | export default "as installed";; index.js package.json; tiny; 1.0\n' +
           `by ${agent}; index.js more; tiny; ${agent}\n`;
-        // All that is known of one that came out otherwise: what it printed may be nothing.
+        // The whole run as message, since its output may be empty.
         assert.equal(runs[index]?.result.output, output, JSON.stringify(runs[index]));
       }
       assert.equal(registry.fetched() - before, 1);
@@ -93,7 +93,7 @@ describe('npm packages that were installed once', () => {
     });
   }
 
-  it('cannot be installed without the network, nor fetched by a test', async function () {
+  it('cannot be installed without the network, nor downloaded by a test', async function () {
     const runner = await runners[0]?.[1]().catch((error: unknown) => {
       if (process.env['CI'] === 'true') throw error;
       return this.skip();
@@ -111,7 +111,7 @@ describe('npm packages that were installed once', () => {
   });
 });
 
-describe('a layer under the files of a commit', function () {
+describe('a layer below the files of a commit', function () {
   let at: Scaffold;
   beforeEach(async () => {
     at = await scaffold();
@@ -119,8 +119,8 @@ describe('a layer under the files of a commit', function () {
   afterEach(() => at.remove());
 
   const isRoot = process.getuid?.() === 0;
-  /** What the sandbox's launcher does with a layer, in a mount namespace of its own. */
-  function laid(first: string, files: string, look: string): string {
+  /** Mounts a layer as the sandbox's launcher does, in a separate mount namespace. */
+  function mountLayer(first: string, files: string, look: string): string {
     const layer = join(at.folder, "a, b: c's layer");
     const made = {
       'tree/deps/a': 'a',
@@ -152,11 +152,11 @@ describe('a layer under the files of a commit', function () {
 
   for (const [how, first] of [
     ['as an overlay', ''],
-    ['as a copy where there is none', NO_OVERLAY],
+    ['as a copy without overlay support', NO_OVERLAY],
   ] as const) {
-    it(`is seen ${how}, and stays as it is`, function () {
+    it(`is visible ${how}, and never changes`, function () {
       if (process.platform !== 'linux') return this.skip();
-      const seen = laid(first, 'mkdir -p src; echo own > src/own', LOOK);
+      const seen = mountLayer(first, 'mkdir -p src; echo own > src/own', LOOK);
       assert.equal(seen, './deps/a\n./deps/b\n./odd/x\n./src/gen\n./src/own\ngenown\nt\n');
       const layer = join(at.folder, "a, b: c's layer");
       assert.equal(snapshot(layer).get('tree/deps/b')?.split(' ')[1], Buffer.from('b').toString('hex'));
@@ -164,9 +164,9 @@ describe('a layer under the files of a commit', function () {
     });
   }
 
-  it('gives way to a file of the commit where it has a folder, and to a link', function () {
+  it('yields to a file of the commit in place of a folder, and to a link', function () {
     if (process.platform !== 'linux') return this.skip();
-    const seen = laid('', 'echo file > odd; ln -s /etc deps', 'cat tree/odd; readlink tree/deps');
+    const seen = mountLayer('', 'echo file > odd; ln -s /etc deps', 'cat tree/odd; readlink tree/deps');
     assert.equal(seen, 'file\n/etc\n');
   });
 });

@@ -1,4 +1,4 @@
-/** Facts of struck runs, for tests of what is made of them. */
+/** Builds facts of disturbed runs for tests of the judge and of the report. */
 import { commitSha, runId, taskId } from '../../src/contract/ids.js';
 import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import type { Facts, LedgerEntry, Struck } from '../chaos/facts.js';
@@ -80,10 +80,10 @@ export const KILL: Struck = {
   doneAt: 1_000,
   backAt: 3_000,
 };
-/** The same, after it. */
+/** The same strike, later. */
 export const LATER: Struck = { ...KILL, heldFrom: 12_700, at: 12_700, doneAt: 12_700, backAt: 14_000 };
 
-/** A run of one call whose worker was killed before it could apply the answer; `more` is what differs. */
+/** A run with one call whose worker was killed before it applied the answer; `more` overrides single facts. */
 export function facts(more: Partial<Facts> = {}): Facts {
   return {
     exitCode: 0,
@@ -104,10 +104,10 @@ export function facts(more: Partial<Facts> = {}): Facts {
   };
 }
 
-/** One call, as often as it arrived. */
+/** The arrivals of one call at the model, in ms. */
 export const copies = (...times: readonly number[]) => times.map((at) => ({ task: 'a', turn: 1, at }));
 
-/** The same, killed while the call was open, so that it was made again. */
+/** The same run, with the worker killed during the call, so that the call was made again. */
 export function lost(more: Partial<Facts> = {}): Facts {
   return facts({
     view: view(1, 1),

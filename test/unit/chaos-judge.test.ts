@@ -18,11 +18,11 @@ import {
   view,
 } from './chaos-facts.js';
 
-/** Six seconds from the worker's return to the step that was next. */
+/** The next step comes six seconds after the worker's return. */
 const LATE: Partial<Facts> = { events: [called(1, 600), applied(2, 9_000), ended(3, 10_000)] };
 
-/** A task whose first call was about to be sent when its worker was killed, and arrived then. */
-function heldUp(at: number): Facts {
+/** The worker was killed just before the task's first call, which arrived at `at`. */
+function delayedCall(at: number): Facts {
   return facts({
     calls: copies(at),
     ledger: [entry('answered', at - 100, at + 100)],
@@ -37,7 +37,7 @@ function heldUp(at: number): Facts {
   });
 }
 
-/** A run whose lead starts `a` at that time, and then `b`, which waits for it; it has no calls left. */
+/** A run whose lead starts `a` at `first` and then `b`, which depends on it, at `second`. It makes no calls. */
 function started(first: number, second = first + 2_000): Facts {
   return facts({
     dependsOn: { b: ['a'] },
@@ -56,13 +56,13 @@ function started(first: number, second = first + 2_000): Facts {
   });
 }
 
-/** The run waits for a person, who answers at that time. */
+/** The run waits for a person, who answers at `ms`. */
 function answered(ms: number): LeadwrightEvent[] {
   const at = (time: number) => ({ runId: runId('r'), at: new Date(time).toISOString() });
-  const told = { blockerId: blockerId('1'), by: 'p', answer: 'a' };
+  const data = { blockerId: blockerId('1'), by: 'p', answer: 'a' };
   return [
     { ...at(980), seq: 3, taskId: null, type: 'run.status', data: { status: 'blocked', from: 'running' } },
-    { ...at(ms), seq: 4, taskId: taskId('a'), type: 'blocker.resolved', data: told },
+    { ...at(ms), seq: 4, taskId: taskId('a'), type: 'blocker.resolved', data },
     {
       ...at(ms + 10),
       seq: 5,
@@ -77,26 +77,26 @@ function problems(of: Facts): readonly string[] {
   return judge(of, { timed: true }).problems;
 }
 
-describe('the judgement on a struck run', () => {
-  it('finds nothing wrong with one that lost nothing, nor with one that shows what it lost', () => {
+describe('the judge of a disturbed run', () => {
+  it('accepts a run that lost nothing, and a run that shows its lost call', () => {
     assert.deepEqual(problems(facts()), []);
     assert.deepEqual(problems(lost()), []);
   });
 
-  it('takes a call that was read a moment after the kill for one that was in flight', () => {
+  it('counts a call that arrived just after the kill as in flight', () => {
     assert.deepEqual(problems(lost({ calls: copies(1_300, 12_000) })), []);
   });
 
-  it('takes a late answer for a call that was made again', () => {
+  it('accepts a late answer to a call that was made again', () => {
     const ledger = [entry('late'), entry('answered', 11_900, 12_500)];
     assert.deepEqual(problems(lost({ view: view(2, 0), ledger })), []);
   });
 
-  it('takes a call that was claimed, and killed before it was sent, for one that may be billed', () => {
+  it('accepts a call shown as possibly billed that was claimed but not sent before the kill', () => {
     assert.deepEqual(problems(lost({ calls: copies(12_000) })), []);
   });
 
-  it('finds nothing wrong with a call that two strikes met, one after the other', () => {
+  it('accepts a call that two strikes interrupted one after the other', () => {
     const twice = lost({
       strikes: [KILL, { ...LATER, heldFrom: 12_100, at: 12_100, doneAt: 12_100 }],
       view: view(1, 2),
@@ -110,8 +110,8 @@ describe('the judgement on a struck run', () => {
   const wrong: Record<string, readonly [says: string, of: Facts]> = {
     'a run that did not end': ['exit code is none', facts({ exitCode: null })],
     'a run that is not completed': ['the run is unknown', facts({ view: null })],
-    'another tree': ['tree is u, not t', facts({ tree: 'u' })],
-    'a log that does not end with the end': [
+    'a different tree': ['tree is u, not t', facts({ tree: 'u' })],
+    'a log that does not end with the end of the run': [
       'the last event tells of something else',
       facts({ events: [called(1, 600)] }),
     ],
@@ -119,10 +119,10 @@ describe('the judgement on a struck run', () => {
       'event 3 came where 2 was next',
       facts({ seqProblems: ['event 3 came where 2 was next'] }),
     ],
-    'something left over': ['left over: folder x', facts({ leftovers: ['folder x'] })],
+    'a leftover': ['left over: folder x', facts({ leftovers: ['folder x'] })],
     'a call that was never needed': ['1 different calls, 0 needed', facts({ callsNeeded: 0 })],
     'a lost call that is not shown': ['1 calls lost or late, 0 shown', lost({ view: view(1, 0) })],
-    'a lost call that the ledger does not know': [
+    'a lost call that is missing in the ledger': [
       'arrived 2 times, the ledger knows 1',
       lost({ ledger: [entry('answered')], view: view(1, 0) }),
     ],
@@ -130,13 +130,13 @@ describe('the judgement on a struck run', () => {
       '0 calls lost or late, 1 shown',
       facts({ view: view(1, 1) }),
     ],
-    'a call made again that was not in flight': [
+    'a repeated call that was not in flight': [
       '2 times, 0 times lost',
       lost({
         strikes: [{ ...KILL, heldFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
       }),
     ],
-    'a call made again twice that was lost once, before a strike that met none of it': [
+    'a call repeated twice that was lost once, before a strike that did not interrupt it': [
       '3 times, 1 times lost',
       lost({
         strikes: [KILL, LATER],
@@ -145,7 +145,7 @@ describe('the judgement on a struck run', () => {
         ledger: [entry('lost', 400, 3_900), entry('lost', 3_900, 11_900), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'calls made twice between strikes, of which the later met only the second': [
+    'a call repeated before the strike that interrupted only its second copy': [
       '3 times, 1 times lost',
       lost({
         strikes: [{ ...LATER, heldFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
@@ -154,38 +154,38 @@ describe('the judgement on a struck run', () => {
         ledger: [entry('lost', 400, 4_600), entry('lost', 4_600, 11_900), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'a call shown as possibly billed that no strike met': [
+    'a call shown as possibly billed that no strike interrupted': [
       'is lost, and no strike met it',
       lost({
         calls: copies(12_000),
         ledger: [entry('lost', 4_000, 11_000), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'an answer of a turn that was answered before': [
+    'a second answer in the same turn': [
       '2 calls answered in time, 1 needed',
       facts({
         view: view(2, 0),
         ledger: [entry('answered', 400, 600), entry('answered', 700, 900)],
       }),
     ],
-    'a call made again though no worker was struck': [
+    'a repeated call although no worker was struck': [
       '2 times, 0 times lost',
       lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
     ],
-    'a step that goes on late': ['after 6000 ms, with changes.applied', facts(LATE)],
-    'a lost call that is made again late': [
+    'a step that continues late': ['after 6000 ms, with changes.applied', facts(LATE)],
+    'a lost call that is repeated late': [
       'made only after 16000 ms',
       lost({
         calls: copies(500, 17_000),
         events: [called(1, 17_500), applied(2, 18_000), ended(3, 19_000)],
       }),
     ],
-    'a call that was held up before it was sent, and is sent late': [
+    'a call that was not sent before the kill and is sent late': [
       'made only after 16000 ms',
-      heldUp(17_000),
+      delayedCall(17_000),
     ],
     'a task that is started late': ['after 6000 ms, with task.status in_progress of a', started(9_000)],
-    'a task that is started late once what it waits for is done': [
+    'a task that is started late after its dependency completed': [
       'after 9000 ms, with task.status in_progress of b',
       started(5_000, 15_000),
     ],
@@ -211,7 +211,7 @@ describe('the judgement on a struck run', () => {
         ],
       }),
     ],
-    'a step that was late already when the next strike came': [
+    'a step that was already late at the next strike': [
       'after 5500 ms, with changes.applied',
       facts({
         ...LATE,
@@ -229,30 +229,30 @@ describe('the judgement on a struck run', () => {
     });
   }
 
-  it('holds each step to its own time, and not to that of all before it', () => {
-    assert.deepEqual(problems(heldUp(4_000)), []);
-    assert.deepEqual(problems(heldUp(14_000)), [], 'what was under way has the time of a lost call');
+  it('gives each step its own time limit', () => {
+    assert.deepEqual(problems(delayedCall(4_000)), []);
+    assert.deepEqual(problems(delayedCall(14_000)), [], 'an interrupted step has the limit of a lost call');
     assert.deepEqual(problems(started(7_000)), []);
   });
 
-  it('lets a worker that slept send what it slept over once it is awake', () => {
+  it('lets a suspended worker send its call after it wakes', () => {
     const pause: Struck = { ...KILL, way: 'pause', backAt: 14_000 };
-    assert.deepEqual(problems({ ...heldUp(17_000), strikes: [pause] }), []);
-    assert.notDeepEqual(problems({ ...heldUp(20_000), strikes: [pause] }), []);
+    assert.deepEqual(problems({ ...delayedCall(17_000), strikes: [pause] }), []);
+    assert.notDeepEqual(problems({ ...delayedCall(20_000), strikes: [pause] }), []);
   });
 
-  it('counts no time that a person takes', () => {
+  it('does not count the time until a person answers', () => {
     const events = [began(900), moved(2, 950, 'a', 'in_progress'), ...answered(9_000), applied(6, 9_500)];
     const ends = [moved(7, 9_600, 'a', 'completed'), ended(8, 9_700)];
     assert.deepEqual(problems({ ...started(0), events: [...events, ...ends] }), []);
   });
 
-  it('counts no time in which the next strike was waited for', () => {
+  it('does not count the time spent waiting for the next strike', () => {
     const next = { ...KILL, heldFrom: 7_500, at: 8_500, doneAt: 8_500, backAt: 8_800 };
     assert.deepEqual(problems(facts({ ...LATE, strikes: [KILL, next] })), []);
   });
 
-  it('gives a workflow task of the lead the longer time', () => {
+  it('allows the longer time for a lost workflow task of the lead', () => {
     const hit = { from: 900, until: 10_900 };
     assert.deepEqual(problems(facts({ ...LATE, lostLeadTasks: [hit] })), []);
     for (const other of [
@@ -262,7 +262,7 @@ describe('the judgement on a struck run', () => {
       assert.notDeepEqual(problems(facts({ ...LATE, lostLeadTasks: [other] })), []);
   });
 
-  it('judges no times where the machine is busy', () => {
+  it('does not judge times on a busy machine', () => {
     assert.deepEqual(judge(facts(LATE), { timed: false }).problems, []);
   });
 });

@@ -11,7 +11,7 @@ import { isAsleep, processesNaming, sleepersName, startSleeper } from '../chaos/
 import { deadOwner } from '../support/owners.js';
 import { eventually } from '../support/eventually.js';
 
-describe('what the chaos suite takes for left over', () => {
+describe('the leftovers that the chaos suite finds', () => {
   let home: string;
   beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'leadwright-left-'))));
   afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ describe('what the chaos suite takes for left over', () => {
     for (const name of names) writeFileSync(join(folder, name), '');
   }
 
-  it('is what a command started and nothing ended, wherever it is', async function () {
+  it('include processes that a command started, in any folder', async function () {
     if (process.platform !== 'linux') this.skip();
     const name = sleepersName(home, 'r');
     const sleepers = new Set([name]);
@@ -35,7 +35,7 @@ describe('what the chaos suite takes for left over', () => {
         cwd: '/',
         env: { PATH: process.env['PATH'] },
       });
-      await eventually(() => isAsleep(name, 'test'), 'it sleeps');
+      await eventually(() => isAsleep(name, 'test'), 'the sleeper runs');
       assert.equal(isAsleep(name, 'setup'), false);
       assert.match(leftovers({ sleepers }).join('\n'), /^process \d+ sleep 86399\.\d+$/);
       assert.deepEqual(leftovers({ sleepers: new Set([sleepersName(home, 's')]) }), []);
@@ -44,7 +44,7 @@ describe('what the chaos suite takes for left over', () => {
     }
   });
 
-  it('is a place of a command, and what a set-up made but its layer', () => {
+  it('include the folders of commands, and every setup file except the layer itself', () => {
     const { trees, setupLayers } = homePaths(home);
     const layer = 'a'.repeat(32);
     make(trees, ownName());
@@ -52,7 +52,7 @@ describe('what the chaos suite takes for left over', () => {
     assert.equal(leftovers().length, 4);
   });
 
-  it("is a struck worker's own in the store, and nobody else's", () => {
+  it("include a struck worker's folders in the store, and nobody else's", () => {
     const owner = deadOwner();
     make(
       homePaths(home).store,

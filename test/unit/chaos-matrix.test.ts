@@ -15,7 +15,7 @@ describe('the kill matrix', () => {
     });
   }
 
-  it('strikes while a person does what is asked for', () => {
+  it('strikes at every moment at which a person acts', () => {
     const moments = new Set(rows.flatMap(({ strikes }) => strikes.map(({ moment }) => moment)));
     const missing = Object.keys(PERSONS_MOMENTS).filter(
       (name) => ![...moments].some((each) => each === name),
@@ -23,7 +23,7 @@ describe('the kill matrix', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('names each row differently, since each is a line of the table', () => {
+  it('gives each row a distinct name, since each is a line of the table', () => {
     assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
   });
 });

@@ -7,26 +7,26 @@ const row = (number: number, played = true): Placed => ({
   result: { name: 'row', facts: played ? facts() : null, judgement: null, problems: [] },
 });
 
-describe('the whole kill matrix', () => {
-  it('says how many of its rows were played, and how many by chance', () => {
-    const whole = wholeOf([row(1), row(2), row(3), row(AFTER_ALL, false)], { fixed: 2, ms: 60_000 });
-    assert.equal(whole.said, '2 of 2 fixed rows and 1 by chance in 60 s');
-    assert.deepEqual(whole.problems, []);
+describe('the report of the whole kill matrix', () => {
+  it('says how many fixed and how many random rows were played', () => {
+    const report = wholeOf([row(1), row(2), row(3), row(AFTER_ALL, false)], { fixed: 2, ms: 60_000 });
+    assert.equal(report.said, '2 of 2 fixed rows and 1 by chance in 60 s');
+    assert.deepEqual(report.problems, []);
   });
 
-  it('is not whole with a row that was not played, or whose moment did not come', () => {
-    const left = [
+  it('is incomplete if a row was not played or its moment never came', () => {
+    const incomplete = [
       [row(1), row(3)],
       [row(1), row(2, false), row(3)],
     ];
-    for (const placed of left) {
+    for (const placed of incomplete) {
       assert.deepEqual(wholeOf(placed, { fixed: 2, ms: 60_000 }).problems, [
         '1 of the fixed rows were not played',
       ]);
     }
   });
 
-  it('has twelve minutes', () => {
+  it('fails a matrix that took more than twelve minutes', () => {
     assert.deepEqual(wholeOf([row(1)], { fixed: 1, ms: 721_000 }).problems, [
       'it took 721 s, 720 are allowed',
     ]);

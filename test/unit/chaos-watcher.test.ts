@@ -14,8 +14,8 @@ const event = (seq: number) =>
     data: { status: 'running', from: null },
   });
 
-describe('the client of the chaos suite', () => {
-  /** A home without a stack: nothing comes by itself. */
+describe('the event client of the chaos suite', () => {
+  /** A home without a stack, so no event arrives by itself. */
   const home = mkdtempSync(join(tmpdir(), 'leadwright-watcher-'));
   after(() => rmSync(home, { recursive: true, force: true }));
 
@@ -26,18 +26,18 @@ describe('the client of the chaos suite', () => {
     return watcher.problems;
   }
 
-  it('finds nothing wrong with events in their order', async () => {
+  it('accepts events in order', async () => {
     assert.deepEqual(await problemsAfter(event(1), event(2)), []);
   });
 
   const wrong: Record<string, readonly string[]> = {
-    'what is no JSON': ['{'],
-    'what is no event': [JSON.stringify({ seq: 1, type: 'run.status' })],
-    'an event of a type that nobody knows': [event(1).replace('run.status', 'run.dance')],
+    'a message that is not JSON': ['{'],
+    'a message that is not an event': [JSON.stringify({ seq: 1, type: 'run.status' })],
+    'an event of an unknown type': [event(1).replace('run.status', 'run.dance')],
     'a gap': [event(1), event(3)],
     'a repeat': [event(1), event(1)],
   };
   for (const [name, messages] of Object.entries(wrong)) {
-    it(`notes ${name}`, async () => assert.equal((await problemsAfter(...messages)).length, 1));
+    it(`reports ${name}`, async () => assert.equal((await problemsAfter(...messages)).length, 1));
   }
 });

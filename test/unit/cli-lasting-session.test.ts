@@ -4,14 +4,14 @@ import { LastingSession, type OpenSession } from '../../src/cli/lasting-session.
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { deferred } from '../../src/shared/deferred.js';
 
-/** A session by its name, and its stack's end. */
+/** A named session whose stack the test can lose. */
 function session(name: string) {
   const lost = deferred<Error>();
   return { name, hold: { lost: lost.promise }, lose: () => lost.resolve(new Error('the stack is gone')) };
 }
 type Named = ReturnType<typeof session>;
 
-/** Opens one session after the other, each when the test says so. */
+/** Opens a session when the test resolves `ready`, and records closed sessions. */
 function opener() {
   const ready = deferred<Named>();
   const closed: string[] = [];
@@ -23,8 +23,8 @@ function opener() {
   return { open, ready, closed };
 }
 
-describe('a session that lasts', () => {
-  it('is the next one as soon as its stack was lost', async () => {
+describe('LastingSession', () => {
+  it('opens another session when its stack is lost', async () => {
     const first = session('first');
     const { open, ready, closed } = opener();
     const lasting = new LastingSession(first, open);
@@ -37,7 +37,7 @@ describe('a session that lasts', () => {
     assert.deepEqual(closed, ['second']);
   });
 
-  it('is let go while the next one is being opened', async () => {
+  it('can be released while another session is being opened', async () => {
     const first = session('first');
     const { open, ready, closed } = opener();
     const lasting = new LastingSession(first, open);
@@ -50,7 +50,7 @@ describe('a session that lasts', () => {
     assert.deepEqual(closed, ['second']);
   });
 
-  it('is opened again after what may pass', async () => {
+  it('opens a session again after a transient error', async () => {
     const first = session('first');
     let tries = 0;
     const lasting = new LastingSession(first, async (use) => {
@@ -65,7 +65,7 @@ describe('a session that lasts', () => {
     await lasting.release();
   });
 
-  it('ends with what a person must fix', async () => {
+  it('fails with an error that a person must fix', async () => {
     const first = session('first');
     const lasting = new LastingSession(first, () =>
       Promise.reject(new EnvironmentError('The stack does not start', 'Read its log.')),
@@ -80,16 +80,16 @@ describe('a session that lasts', () => {
     await lasting.release();
   });
 
-  it('says nothing of a record that is away, or was closed because its stack was lost', async () => {
+  it('hides errors of a database that is unavailable or was closed with its stack', async () => {
     const first = session('first');
     const { open, ready } = opener();
     const lasting = new LastingSession(first, open);
-    const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-    assert.equal(await lasting.ask(() => Promise.reject(away)), null);
-    const ours = new TypeError('a mistake of ours');
+    const unavailable = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    assert.equal(await lasting.ask(() => Promise.reject(unavailable)), null);
+    const bug = new TypeError('a bug');
     await assert.rejects(
-      lasting.ask(() => Promise.reject(ours)),
-      ours,
+      lasting.ask(() => Promise.reject(bug)),
+      bug,
     );
     const asked = lasting.ask(async () => {
       first.lose();

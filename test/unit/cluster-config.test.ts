@@ -40,7 +40,7 @@ const isOneShot = (service: Service) => service.restart === 'on-failure:5';
 const isOurs = (service: Service) => service.build !== undefined;
 
 const SECRET = /PASSWORD|PWD|TOKEN|SECRET|API_KEY|DATABASE_URL/;
-/** A value for each variable that the file requires; the folder of the repositories has to look like one. */
+/** A value for each variable that the file requires. The repositories' folder must be a path. */
 const required = Object.fromEntries(
   [...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => [
     name ?? '',
@@ -57,14 +57,14 @@ function composeCommand(): readonly [string, ...string[]] | null {
   return null;
 }
 
-/** Whether Compose accepts the file with these variables set and no others of its own, and what it said. */
+/** Whether Compose accepts the file with only these variables set, and its output. */
 function composeConfig(
   [command, ...first]: readonly [string, ...string[]],
   variables: Readonly<Record<string, string>>,
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'leadwright-compose-'));
   try {
-    // Compose reads a `.env` and the COMPOSE_* settings of whoever runs the tests, unless it is told not to.
+    // Otherwise Compose reads `.env` and the COMPOSE_* variables of the person who runs the tests.
     const noSettings = join(folder, 'env');
     writeFileSync(noSettings, '');
     const file = join(packageRoot, 'docker-compose.yml');
@@ -80,7 +80,7 @@ function composeConfig(
 }
 
 describe('docker-compose.yml', () => {
-  it('is valid by the Compose specification, and refused without the variables that it requires', function () {
+  it('is valid, and refused without the variables that it requires', function () {
     const compose = composeCommand();
     if (compose === null) {
       assert.notEqual(process.env['CI'], 'true', 'neither docker-compose nor `docker compose` is installed');
@@ -98,7 +98,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('takes every secret from the environment, and none has a default', () => {
+  it('takes every secret from the environment, without defaults', () => {
     assert.deepEqual(Object.keys(required).sort(), [
       'LEADWRIGHT_REPOSITORIES',
       'LEADWRIGHT_TOKEN',
@@ -113,7 +113,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('keeps the key to the model from what runs tests', () => {
+  it('gives the model key to no service that runs tests', () => {
     const withKey = services.filter(([, { environment }]) => 'ANTHROPIC_API_KEY' in environment);
     assert.deepEqual(
       withKey.map(([name]) => name),
@@ -121,7 +121,7 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('pins every image, ours at the version of the package', () => {
+  it('pins every image, Leadwright’s at the version of the package', () => {
     const { version } = z.object({ version: z.string() }).parse(JSON.parse(read('package.json')));
     for (const [name, service] of services) {
       assert.match(service.image, /^[a-z][a-z/-]*:\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$/, name);
@@ -129,7 +129,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('gives no container the host', () => {
+  it('gives no container access to the host', () => {
     assert.doesNotMatch(
       composeText,
       /privileged|docker\.sock|cap_add|devices:|network_mode|pid:|ipc:|userns_mode/,
@@ -153,7 +153,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('waits for what can be waited for', () => {
+  it('waits for health checks wherever a service has one', () => {
     const byName = new Map(services);
     for (const [name, { depends_on: dependencies }] of services) {
       for (const [other, { condition }] of Object.entries(dependencies)) {
@@ -161,13 +161,13 @@ describe('docker-compose.yml', () => {
         assert.ok(service !== undefined, `${name} waits for ${other}`);
         const expected = isOneShot(service) ? 'service_completed_successfully' : 'service_healthy';
         assert.equal(condition, expected, `${name} waits for ${other}`);
-        // Ours may leave its check to the image.
+        // Leadwright's own services may use the health check of their image.
         assert.ok(isOneShot(service) || service.healthcheck !== undefined || isOurs(service), other);
       }
     }
   });
 
-  it('looks for a worker’s connection on the port that Temporal listens on', () => {
+  it('checks a worker’s connection on the port of Temporal', () => {
     const port = (7233).toString(16).toUpperCase();
     for (const name of ['worker', 'worker-sandbox']) {
       const service = new Map(services).get(name);
@@ -186,7 +186,7 @@ describe('the image', () => {
     .filter((line) => line !== '');
   const of = (word: string) => instructions.filter((line) => line.startsWith(`${word} `));
 
-  it('runs Leadwright as somebody who is not root', () => {
+  it('runs Leadwright as a user who is not root', () => {
     const users = of('USER');
     assert.deepEqual(users, ['USER leadwright']);
     const lastStage = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
@@ -204,21 +204,21 @@ describe('the image', () => {
     assert.ok(of('RUN').some((line) => line.includes('npm ci --omit=dev --ignore-scripts')));
   });
 
-  it('is built without secrets, history and what a build makes anew', () => {
+  it('excludes secrets, history and build output', () => {
     const ignored = new Set(read('.dockerignore').split('\n'));
     for (const path of ['.env', '.git', '**/node_modules', 'dist']) assert.ok(ignored.has(path), path);
   });
 });
 
 describe('temporal-config', () => {
-  it('has a dynamic configuration of the shape that the server reads', () => {
+  it('has a dynamic configuration that the server can read', () => {
     const shape = z.record(
       z.string().regex(/^(limit|history|frontend|matching|system|worker)\.[A-Za-z.]+$/),
       z.array(
         z.strictObject({ value: z.union([z.number(), z.boolean(), z.string()]), constraints: z.object({}) }),
       ),
     );
-    // The parser refuses a key that is there twice.
+    // The parser refuses duplicate keys.
     assert.ok(Object.keys(shape.parse(parse(read('temporal-config/dynamicconfig.yaml')))).length > 0);
   });
 
@@ -230,7 +230,7 @@ describe('temporal-config', () => {
     overrideEnvVars,
   });
 
-  it('has profiles that Temporal’s own reader accepts, without a secret in any', () => {
+  it('has profiles that Temporal’s own reader accepts, without secrets', () => {
     const { profiles } = loadClientConfig({
       configSource: file,
       configFileStrict: true,
@@ -247,7 +247,7 @@ describe('temporal-config', () => {
     }
   });
 
-  it('reaches the compose cluster under the namespace that its job registers', () => {
+  it('uses the namespace that the compose job registers', () => {
     const { environment = {} } = new Map(services).get('temporal-namespace') ?? {};
     for (const name of ['compose', 'compose-internal']) {
       const { namespace, connectionOptions } = loadClientConnectConfig(load(name));
@@ -257,7 +257,7 @@ describe('temporal-config', () => {
     assert.equal(loadClientConfigProfile(load('compose-internal')).address, environment['TEMPORAL_ADDRESS']);
   });
 
-  it('speaks TLS to Temporal Cloud, with the key from the environment', () => {
+  it('connects to Temporal Cloud by TLS, with the key from the environment', () => {
     const { connectionOptions } = loadClientConnectConfig(
       load('cloud', { TEMPORAL_API_KEY: 'from-the-environment' }),
     );
@@ -266,7 +266,7 @@ describe('temporal-config', () => {
     assert.notEqual(loadClientConfigProfile(load('cloud-mtls')).tls?.clientCert, undefined);
   });
 
-  it('has scripts that a POSIX shell reads, and registers the four search attributes as keywords', () => {
+  it('has POSIX shell scripts that register the four search attributes as keywords', () => {
     for (const name of readdirSync(join(packageRoot, 'temporal-config'))) {
       if (!name.endsWith('.sh')) continue;
       const checked = spawnSync('sh', ['-n', join(packageRoot, 'temporal-config', name)], {

@@ -24,7 +24,7 @@ const together = (...deltas: Partial<ModelDelta['data']>[]) =>
 const texts = (partial: PartialTurn | null) => partial?.blocks.map(({ text }) => text);
 
 describe('a streamed answer', () => {
-  it('grows delta by delta, block by block', () => {
+  it('grows with each delta and block', () => {
     const partial = together(
       { text: 'I will ' },
       { block: 1, kind: 'tool', tool: 'read_file', text: '{"pa' },
@@ -35,7 +35,7 @@ describe('a streamed answer', () => {
     assert.equal(partial?.blocks[1]?.tool, 'read_file');
   });
 
-  it('takes repeated text once, and marks where a delta was lost', () => {
+  it('ignores repeated text, and marks a lost delta', () => {
     const before = { text: 'I will ' };
     assert.deepEqual(texts(together(before, { text: 'I will look.' })), ['I will look.']);
     assert.deepEqual(texts(together(before, before, { offset: 7, text: 'look.' })), ['I will look.']);
@@ -43,7 +43,7 @@ describe('a streamed answer', () => {
     assert.deepEqual(texts(together({ offset: 4, text: 'late' })), [' … late']);
   });
 
-  it('starts over when the turn is retried, or is another one', () => {
+  it('starts over for a retry or another turn', () => {
     assert.deepEqual(texts(together({ text: 'lost' }, { call: 2, text: 'again' })), ['again']);
     assert.deepEqual(texts(together({ text: 'one' }, { turn: 2, text: 'two' })), ['two']);
   });
@@ -55,7 +55,7 @@ describe('a streamed answer', () => {
   });
 });
 
-describe('a turn, for reading', () => {
+describe('a displayed turn', () => {
   const turn = (number: number, prompt: TurnView['prompt'], answer: unknown[]): TurnView => {
     const stored = {
       number,
@@ -74,7 +74,7 @@ describe('a turn, for reading', () => {
     return described ?? assert.fail();
   };
 
-  it('says what each tool was asked, and which call a result belongs to', () => {
+  it('shows the input of each call, and the call of each result', () => {
     const [first, second] = shownTurns([
       turn(1, 'The task', [
         { type: 'text', text: 'Let me see.' },
@@ -100,7 +100,7 @@ describe('a turn, for reading', () => {
     ]);
   });
 
-  it('shows a call by the effect of its tool, whatever its name', () => {
+  it('shows a call by the effect of its tool, not by its name', () => {
     const input = { explanation: 'Done.', question: 'Why?', files: [{ path: 'a', action: 'create' }] };
     const block = { type: 'tool_use', id: '1', name: 'new_tool', input };
     const expected: Record<ToolEffect | 'none', string> = {
@@ -119,7 +119,7 @@ describe('a turn, for reading', () => {
     }
   });
 
-  it('bears whatever a model makes of a tool', () => {
+  it('accepts any input that a model gives to a tool', () => {
     for (const input of [null, 'text', [], { files: 'none', explanation: 3 }, { files: [null, 1] }]) {
       const [shown] = shownTurns([
         turn(1, 'x', [{ type: 'tool_use', id: '1', name: 'submit_changes', input }]),
@@ -129,8 +129,8 @@ describe('a turn, for reading', () => {
   });
 });
 
-describe('a text with hand-wrapped lines', () => {
-  it('has its paragraphs joined, and lists and code left alone', () => {
+describe('a text with hard-wrapped lines', () => {
+  it('has its paragraphs joined, but not its lists and code', () => {
     assert.equal(
       unwrapLines('One line\nand the next.\n\nAnother:\n- a\n- b\n'),
       'One line and the next.\n\nAnother:\n- a\n- b',

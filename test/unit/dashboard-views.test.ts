@@ -44,7 +44,7 @@ describe('the addresses of the dashboard', () => {
     );
   });
 
-  it('that no view has lead to the page that says so', () => {
+  it('lead to the not-found page if no view matches', () => {
     for (const fragment of [
       '#/x',
       '#/runs',
@@ -80,8 +80,8 @@ describe('the addresses of the dashboard', () => {
   });
 });
 
-describe('the rendered rows of a list', () => {
-  it('are those in view and some around them, wherever it is scrolled to', () => {
+describe('the visible rows of a list', () => {
+  it('are the rows in view and some around them, at any scroll position', () => {
     assert.deepEqual(visibleRows(5, 40, 0, 400), { first: 0, end: 5, above: 0, below: 0 });
     const middle = visibleRows(1_000, 40, 20_000, 400);
     assert.ok(middle.first < 500 && middle.end > 510 && middle.end - middle.first < 40);
@@ -121,7 +121,7 @@ describe('the timeline', () => {
     assert.equal(timeRange([]), null);
   });
 
-  it('has ticks at distances that people count in', () => {
+  it('has ticks at round intervals', () => {
     assert.deepEqual(axisTicks(90_000, 7), [0, 15_000, 30_000, 45_000, 60_000, 75_000, 90_000]);
     for (const length of [1, 1_000, 3_600_000, 86_400_000 * 30]) assert.ok(axisTicks(length, 8).length <= 9);
   });
@@ -150,7 +150,7 @@ describe('the usage plots', () => {
     assert.equal(series.costUsd.at(-1), 3);
   });
 
-  it('have short numbers', () => {
+  it('have short labels', () => {
     assert.deepEqual([950, 12_400, 345_000, 3_210_000].map(formatCount), ['950', '12.4k', '345k', '3.2M']);
   });
 });
@@ -161,7 +161,7 @@ describe('the answer buttons', () => {
       ({ kind }) => kind,
     );
 
-  it('are those that the question allows', () => {
+  it('are the answers that the question allows', () => {
     assert.deepEqual(kinds('a', 'question', false), ['hint', 'retry', 'accept', 'skip']);
     assert.deepEqual(kinds('a', 'tests', true), ['hint', 'retry', 'money', 'accept', 'skip']);
     assert.deepEqual(kinds(null, 'budget', true), ['money']);

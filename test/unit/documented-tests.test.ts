@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/shared/package-root.js';
 
-/** A test that a document names: a file, and words out of titles in it. */
-interface Named {
+/** A test that a document names: a file and fragments of titles in it. */
+interface TestReference {
   readonly file: string;
   readonly titles: readonly string[];
 }
 
-/** As documents write them: `test/x.test.ts`: "words of a title", "of another". */
-function namedTests(text: string): Named[] {
+/** Finds references of the form: `test/x.test.ts`: "fragment of a title", "of another". */
+function findTestReferences(text: string): TestReference[] {
   const plain = text.replace(/\s+/g, ' ');
   return [...plain.matchAll(/`(test\/[\w./-]+\.ts)`((?::|,| and)? ?(?:"[^"]+"(?:,| and)? ?)*)/g)].map(
     ([, file = '', titles = '']) => ({
@@ -22,17 +22,16 @@ function namedTests(text: string): Named[] {
 
 const read = (path: string): string => readFileSync(join(packageRoot, path), 'utf8');
 
-/** A promise that names its test names one that is there. */
 for (const document of ['docs/security.md', 'docs/failures.md', 'docs/upgrades.md']) {
   describe(`the tests that ${document} names`, () => {
-    const named = namedTests(read(document));
+    const named = findTestReferences(read(document));
 
-    it('are files that are there', () => {
+    it('are existing files', () => {
       const missing = named.filter(({ file }) => !existsSync(join(packageRoot, file)));
       assert.deepEqual(missing, []);
     });
 
-    it('have titles with the words that are quoted', () => {
+    it('have titles with the quoted fragments', () => {
       const missing = named
         .filter(({ file }) => existsSync(join(packageRoot, file)))
         .flatMap(({ file, titles }) => {
@@ -45,7 +44,7 @@ for (const document of ['docs/security.md', 'docs/failures.md', 'docs/upgrades.m
 }
 
 describe('docs/security.md', () => {
-  it('names files that are there', () => {
+  it('names existing files', () => {
     const paths = [
       ...read('docs/security.md').matchAll(/`((?:src|docs|scripts|temporal-config)\/[\w./-]+)`/g),
     ];
@@ -60,15 +59,15 @@ describe('docs/security.md', () => {
     const rows = tables.flatMap((table) => /^(?:\n\|.*)+/.exec(table)?.[0].trim().split('\n') ?? []);
     assert.ok(rows.length > 10);
     assert.deepEqual(
-      // "The same table" stands below a row that names it.
-      rows.filter((row) => namedTests(row).length === 0 && !/\| the same /.test(row)),
+      // A row may say "the same" when the row above names the test.
+      rows.filter((row) => findTestReferences(row).length === 0 && !/\| the same /.test(row)),
       [],
     );
   });
 });
 
 describe('SECURITY.md', () => {
-  it('links to sections of docs/security.md that are there', () => {
+  it('links to existing sections of docs/security.md', () => {
     const headings = [...read('docs/security.md').matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase().replaceAll(' ', '-'),
     );

@@ -19,7 +19,7 @@ describe('encryption keys', () => {
   const scratch = scratchFolder();
   after(() => scratch.remove());
 
-  it('are read in order, from the environment or from a file of one’s own', () => {
+  it('are read in order, from the environment or from a private file', () => {
     const ids = (env: Record<string, string>) => encryptionKeys(env).map(({ id }) => id);
     const file = join(scratch.path, 'keys');
     writeFileSync(file, `# rotated in May\n2026-11:${key(1)}\n\n2026-05:${key(2)}\n`, { mode: 0o600 });
@@ -28,7 +28,7 @@ describe('encryption keys', () => {
     assert.deepEqual(ids({ LEADWRIGHT_ENCRYPTION_KEYS_FILE: file }), ['2026-11', '2026-05']);
   });
 
-  it('are refused all at once, without a word of them', () => {
+  it('are refused with all problems at once, without showing a key', () => {
     const wrong = ['no-colon', `short:${key(3).slice(4)}`, `good:${key(1)}`, `Upper:${key(1)}`];
     assert.throws(
       () => encryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS: wrong.join(',') }),
@@ -43,7 +43,7 @@ describe('encryption keys', () => {
     assert.throws(() => encryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS: ' , ' }), /it holds no key/);
   });
 
-  it('are not taken from a file that others can read, is missing, or is relative', () => {
+  it('are not read from a file that others can read, is missing or has a relative path', () => {
     const file = join(scratch.path, 'open');
     writeFileSync(file, `a:${key(1)}`);
     chmodSync(file, 0o640);
@@ -55,7 +55,7 @@ describe('encryption keys', () => {
     assert.throws(() => encryptionKeys(both), /Set one|Both/);
   });
 
-  it('tell stacks apart', () => {
+  it('give each stack a distinct id', () => {
     const of = (keys: string) => keysFingerprint({ LEADWRIGHT_ENCRYPTION_KEYS: keys });
     assert.equal(keysFingerprint({}), null);
     assert.equal(of(`a:${key(1)}`), of(`a:${key(1)}`));
@@ -64,7 +64,7 @@ describe('encryption keys', () => {
 });
 
 describe('encrypted payloads', () => {
-  it('come back as they were, and show nothing of what they hold', async () => {
+  it('decrypt to the same value and show nothing of it', async () => {
     const codec = withKeys(`a:${key(1)}`);
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (value) => {
@@ -78,7 +78,7 @@ describe('encrypted payloads', () => {
     );
   });
 
-  it('are encrypted with the newest key, and read with any that is kept', async () => {
+  it('are encrypted with the newest key, and decrypted with any kept key', async () => {
     const [old, both, other] = [`a:${key(1)}`, `b:${key(2)},a:${key(1)}`, `b:${key(2)}`].map(withKeys);
     assert.ok(old && both && other);
     const before = await old.encode([payload('before')]);
@@ -88,7 +88,7 @@ describe('encrypted payloads', () => {
     await assert.rejects(other.decode(before), /encrypted with the key "a"/);
   });
 
-  it('are never equal, and are refused when a byte of them was changed', async () => {
+  it('are never equal, and are refused if a byte was changed', async () => {
     const codec = withKeys(`a:${key(1)}`);
     const [one, two] = await codec.encode([payload('x'), payload('x')]);
     assert.ok(one?.data && two?.data);
@@ -101,7 +101,7 @@ describe('encrypted payloads', () => {
     await assert.rejects(codec.decode([{ ...one, data: one.data.subarray(0, 20) }]));
   });
 
-  it('may stand beside plain ones, from before there was a key', async () => {
+  it('may be mixed with plain payloads from before there was a key', async () => {
     assert.deepEqual((await withKeys(`a:${key(1)}`).decode([payload('plain')])).map(valueOf), ['plain']);
   });
 });
@@ -127,7 +127,7 @@ describe('the codec server', () => {
     });
   const BEARER = { authorization: 'Bearer the-token' };
 
-  it('encodes and decodes for whoever has the token, and for the pages of the UI', async () => {
+  it('encodes and decodes for requests with the token, and for pages of the UI', async () => {
     for (const headers of [BEARER, { origin: UI, 'x-namespace': 'default' }]) {
       const encoded: unknown = await (
         await ask('/encode', headers, { payloads: [inJson(payload('hello'))] })
@@ -139,7 +139,7 @@ describe('the codec server', () => {
     }
   });
 
-  it('answers the question that a browser asks before, for the pages of the UI only', async () => {
+  it('answers CORS preflight requests of pages of the UI only', async () => {
     const asked = {
       'access-control-request-method': 'POST',
       'access-control-request-headers': 'x-namespace',
@@ -157,17 +157,17 @@ describe('the codec server', () => {
     ['no token', 401, '/decode', {}, none],
     ['a wrong token', 401, '/decode', { authorization: 'Bearer another' }, none],
     ['a page of another origin, even with the token', 403, '/decode', { ...BEARER, origin: 'null' }, none],
-    ['another path', 404, '/', BEARER, none],
+    ['an unknown path', 404, '/', BEARER, none],
     ['GET', 405, '/decode', BEARER, undefined, 'GET'],
     ['a form', 415, '/decode', { ...BEARER, 'content-type': 'text/plain' }, none],
-    ['no JSON', 400, '/decode', BEARER, '{'],
-    ['another shape', 400, '/decode', BEARER, { payloads: [{ data: '***' }] }],
-    ['a body without end', 413, '/decode', BEARER, 'x'.repeat(33 * 1024 * 1024)],
+    ['a body that is not JSON', 400, '/decode', BEARER, '{'],
+    ['a body of another shape', 400, '/decode', BEARER, { payloads: [{ data: '***' }] }],
+    ['an endless body', 413, '/decode', BEARER, 'x'.repeat(33 * 1024 * 1024)],
   ];
   for (const [what, status, path, headers, body, method] of refusals) {
     it(`refuses ${what}`, async () => {
       const answer = await ask(path, headers, body, method).catch(() => null);
-      // A server that stops reading may break off the sender: that refuses, too.
+      // A server that stops reading may reset the connection; that is a refusal, too.
       if (answer === null) assert.equal(status, 413);
       else assert.equal(answer.status, status);
     });

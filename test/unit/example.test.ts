@@ -19,8 +19,8 @@ import {
   type Work,
 } from '../support/bookshop.js';
 
-describe('the bookshop', function () {
-  // Some forty runs of small test suites in all: seconds, or a minute where the machine has much else to do.
+describe('the bookshop example', function () {
+  // About forty runs of small test suites: seconds, or a minute on a busy machine.
   this.timeout(180_000);
 
   let bookshop: Bookshop;
@@ -34,7 +34,7 @@ describe('the bookshop', function () {
     return task;
   }
 
-  /** The work of the two that conflict, both begun at the base. */
+  /** The work of the two conflicting tasks, both started from the base. */
   async function bothWorks(): Promise<readonly [Task, Work, Task, Work]> {
     const [one, other] = [taskCalled('three-for-two'), taskCalled('class-set')];
     const { script, base } = bookshop;
@@ -42,7 +42,7 @@ describe('the bookshop', function () {
     return [one, await works[0], other, await works[1]];
   }
 
-  it('has tasks of three issues and all roles, and an answer to each', () => {
+  it('has tasks of three issues and all roles, and an answer for each', () => {
     const { plan, script } = bookshop;
     assert.deepEqual(
       new Set(plan.tasks.map(({ issue }) => issue)),
@@ -53,7 +53,7 @@ describe('the bookshop', function () {
     assert.equal(new Set(plan.tasks.map(({ id }) => id)).size, plan.tasks.length);
   });
 
-  it('names no other task in what an agent is shown first', () => {
+  it('does not name other tasks in an agent’s first message', () => {
     const { plan, base } = bookshop;
     for (const task of plan.tasks) {
       const files = task.files.map((path) => {
@@ -66,7 +66,7 @@ describe('the bookshop', function () {
     }
   });
 
-  it('is green before the run, and no task is done yet', async () => {
+  it('passes its tests before the run, with no task done', async () => {
     const { plan, base } = bookshop;
     assert.match(base.get('package.json') ?? '', /"test": "node --test-reporter=spec tools\/test\.mjs"/);
     assert.equal((await runTest(base, plan.test)).passed, true);
@@ -94,7 +94,7 @@ describe('the bookshop', function () {
     'shop-page': 'refused tool green',
     journey: 'tool green',
   };
-  it('is finished, and all of its tests pass, in whatever order the tasks are done', async () => {
+  it('passes all tests when every task is done, in any order', async () => {
     const { plan } = bookshop;
     const orders = [plan.tasks, backwards(plan.tasks)];
     for (const { tree, outcomes } of await Promise.all(orders.map((tasks) => playAll(bookshop, tasks)))) {

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { currentText, generatedPages, type Page } from '../../scripts/generated-docs.js';
 
-describe('the generated pages of documentation', function () {
-  // The module of every command is loaded for its help.
+describe('the generated documentation', function () {
+  // Loads the module of every command for its help.
   this.timeout(60_000);
   let pages: Page[];
   before(async () => {
     pages = await generatedPages();
   });
 
-  it('are current', async () => {
+  it('is current', async () => {
     for (const page of pages) {
       assert.ok((await currentText(page)) === page.text, `${page.file} is not current: run \`npm run docs\``);
     }
   });
 
-  it('hold every command with its options, and every key of a plan', () => {
+  it('contains every command with its options, and every key of a plan', () => {
     const [commands = '', plan = ''] = pages.map(({ text }) => text);
     for (const part of [
       '## run\n',

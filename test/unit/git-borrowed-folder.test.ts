@@ -13,7 +13,7 @@ import { useStore } from '../support/store.js';
 describe('a borrowed git folder', () => {
   const { folder, repository } = useStore();
 
-  it('that a killed process left is removed, and nothing that it leads to; those of others stay', async () => {
+  it('that a killed process left is removed, but not what it links to, nor the folders of others', async () => {
     const [parent, person] = [folder(), folder()];
     mkdirSync(parent, { recursive: true });
     mkdirSync(person, { recursive: true });
@@ -31,7 +31,7 @@ describe('a borrowed git folder', () => {
     assert.deepEqual(await findStaleBorrowedFolders(join(parent, 'missing')), []);
   });
 
-  it('names its owner, and is gone afterwards', async () => {
+  it('names its owner and is removed after use', async () => {
     const user = repository();
     const path = await withBorrowedFolder(join(user.root, '.git'), {}, (borrowed) => {
       assert.ok(basename(borrowed).startsWith(`borrowed-${ownName()}.`));

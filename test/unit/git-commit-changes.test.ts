@@ -8,7 +8,7 @@ import { GitStore } from '../../src/git/store/git-store.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
 import { AT, execGit, useStore, write } from '../support/store.js';
 
-describe('commits of changes', () => {
+describe('commitChanges', () => {
   const { store, folder, imported, commit, text } = useStore();
 
   it('writes, changes and deletes files, byte for byte', async () => {
@@ -26,7 +26,7 @@ describe('commits of changes', () => {
     assert.equal(await store().parentOf(made), base);
   });
 
-  it('gives the same sha for the same input, in another store too', async () => {
+  it('gives the same SHA for the same input in any store', async () => {
     const { repository, base } = await imported();
     const changes = [write('b', 'b'), write('c', 'c')];
     const first = await commit(base, changes);
@@ -37,7 +37,7 @@ describe('commits of changes', () => {
     other.close();
   });
 
-  it('is by Leadwright, at the given second, with the message as it is', async () => {
+  it('sets Leadwright as author, the given time and the given message', async () => {
     const { base } = await imported();
     const made = await commit(base, [write('b', 'b')], 'Title\n\nRun: r1\n');
     const patch = await store().diff(base, made);
@@ -47,13 +47,13 @@ describe('commits of changes', () => {
     assert.ok(raw.endsWith(`author ${who}\ncommitter ${who}\n\nTitle\n\nRun: r1\n`), raw);
   });
 
-  it('gives the parent when nothing changes', async () => {
+  it('returns the parent if nothing changes', async () => {
     const { base } = await imported({ a: 'a' });
     assert.equal(await commit(base, []), base);
     assert.equal(await commit(base, [write('a', 'a')]), base);
   });
 
-  it('keeps the executable bit and gives it to nothing new', async () => {
+  it('keeps executable bits and sets none on new files', async () => {
     const { base } = await imported({ 'run.sh': { executable: 'x' } });
     const made = await commit(base, [write('run.sh', 'y'), write('new.sh', 'y')]);
     const modes = (await store().listTree(made)).map(({ path, mode }) => [path, mode]);
@@ -63,7 +63,7 @@ describe('commits of changes', () => {
     ]);
   });
 
-  it('takes unusual names as they are', async () => {
+  it('accepts unusual names unchanged', async () => {
     const names = ['sp ace', '-dash', '"q"', "it's", 'ä/日本', '(top)x', '*', '~', 'a%b', 'HEAD'];
     const { base } = await imported(Object.fromEntries(names.map((name) => [`old/${name}`, name])));
     const made = await commit(
@@ -78,14 +78,14 @@ describe('commits of changes', () => {
   });
 
   const refusals: readonly (readonly [string, Change, RegExp])[] = [
-    ['out of the repository', write('../x', ''), /segment/],
-    ['into .git', write('.git/config', ''), /own folder/],
-    ['through a symbolic link', write('link/x', ''), /symbolic link/],
-    ['over a symbolic link', write('link', ''), /symbolic link/],
+    ['a path outside the repository', write('../x', ''), /segment/],
+    ['a path in .git', write('.git/config', ''), /own folder/],
+    ['a path through a symbolic link', write('link/x', ''), /symbolic link/],
+    ['a path of a symbolic link', write('link', ''), /symbolic link/],
     ['a file over a folder', write('dir', ''), /folder/],
     ['a folder over a file', write('file/x', ''), /is a file/],
     ['the deletion of a folder', { path: 'dir', delete: true }, /folder/],
-    ['the deletion of nothing', { path: 'none', delete: true }, /does not exist/],
+    ['the deletion of a missing file', { path: 'none', delete: true }, /does not exist/],
   ];
   for (const [what, change, reason] of refusals) {
     it(`refuses ${what} and writes nothing`, async () => {
@@ -107,7 +107,7 @@ describe('commits of changes', () => {
     await assert.rejects(commit(repository.head(), [write('sub/x', '')]), RefusedChangeError);
   });
 
-  it('leaves a stream that breaks off without a commit, a ref or a broken store', async () => {
+  it('leaves no commit, ref or damage when its input breaks off', async () => {
     const { base } = await imported();
     const content = Buffer.alloc(200_000, 'x');
     const files = [{ path: Buffer.from('big'), mode: '100644', content }] as const;
@@ -124,7 +124,7 @@ describe('commits of changes', () => {
     assert.equal(execGit(store(), 'fsck', '--connectivity-only', made).includes('missing'), false);
   });
 
-  it('stops when it is aborted', async () => {
+  it('stops on abort', async () => {
     const { base } = await imported();
     const reason = new Error('cancelled');
     const set = { parent: base, changes: [write('b', '')], message: 'x', at: AT };

@@ -6,14 +6,14 @@ const commit = { title: 'Sum the cart', runId: runId('r1'), taskId: taskId('cart
 const TRAILERS = 'Run: r1\nTask: cart-total\nAttempt: 2\n';
 
 describe("a task's commit message", () => {
-  it('is a title, an explanation and trailers', () => {
+  it('has a title, an explanation and trailers', () => {
     assert.equal(
       taskCommitMessage({ ...commit, explanation: 'Adds prices.\n\nRounds once.\n' }),
       `Sum the cart\n\nAdds prices.\n\nRounds once.\n\n${TRAILERS}`,
     );
   });
 
-  it('does without an explanation', () => {
+  it('may have no explanation', () => {
     assert.equal(taskCommitMessage({ ...commit, explanation: '  \n' }), `Sum the cart\n\n${TRAILERS}`);
   });
 
@@ -26,7 +26,7 @@ describe("a task's commit message", () => {
     assert.equal(taskCommitMessage({ ...commit, title: '\n' }), `cart-total\n\n${TRAILERS}`);
   });
 
-  it('lets no explanation pass for a trailer', () => {
+  it('prevents trailers in the explanation', () => {
     for (const forged of [
       'Run: r9',
       'Task : x',
@@ -42,7 +42,7 @@ describe("a task's commit message", () => {
     }
   });
 
-  it('cuts an endless explanation and keeps the trailers', () => {
+  it('truncates a long explanation and keeps the trailers', () => {
     const message = taskCommitMessage({ ...commit, explanation: '😀'.repeat(10_000) });
     assert.ok(message.length < 4200);
     assert.ok(message.endsWith(`…\n\n${TRAILERS}`));

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { execGit, useStore, write } from '../support/store.js';
 
-describe('paths that differ', () => {
+describe('the changed paths between commits', () => {
   const { store, imported, commit } = useStore();
 
-  /** What git itself says of two commits. */
+  /** The paths that git itself reports. */
   const byGit = (from: string, to: string): string[] =>
     execGit(store(), 'diff-tree', '-r', '--no-renames', '--name-only', '-z', from, to)
       .split('\0')
       .filter((path) => path !== '');
 
-  it("are git's own, in git's order, at any depth", async () => {
+  it("equal git's own, in git's order, at any depth", async () => {
     const { base } = await imported({ a: '1', 'a.b': '1', 'd/e/f': '1', 'd/gone': '1', 'd-e': '1', z: '1' });
     const made = await commit(base, [
       write('a.b', '2'),
@@ -26,13 +26,13 @@ describe('paths that differ', () => {
     assert.equal(paths.length, 7);
   });
 
-  it('name a file that became a folder, and what is in the folder', async () => {
+  it('include a file that became a folder, and the files in it', async () => {
     const [file, folder] = [await imported({ a: '1', b: '1' }), await imported({ 'a/x/y': '1', b: '1' })];
     assert.deepEqual(await store().changedPaths(file.base, folder.base), ['a', 'a/x/y']);
     assert.deepEqual(await store().changedPaths(folder.base, file.base), ['a', 'a/x/y']);
   });
 
-  it('are both names of a renamed file', async () => {
+  it('include both names of a renamed file', async () => {
     const { base } = await imported({ old: 'the same' });
     const made = await commit(base, [{ path: 'old', delete: true }, write('new', 'the same')]);
     assert.deepEqual(await store().changedPaths(base, made), ['new', 'old']);

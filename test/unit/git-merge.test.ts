@@ -21,7 +21,7 @@ describe('merging in the git store', () => {
     assert.equal(await text(merged, 'b'), 'theirs\n');
   });
 
-  it('names the files in conflict, strange names too', async () => {
+  it('names the files in conflict, including unusual names', async () => {
     const { base } = await imported({ 'a "b"\nc': 'a\n', b: 'b\n' });
     const strange = await store().listTree(base);
     assert.equal(strange[0]?.path, 'a "b"\nc');
@@ -39,7 +39,7 @@ describe('merging in the git store', () => {
     assert.equal(result.kind, 'clean');
   });
 
-  it('carries names that are not UTF-8 through untouched', async () => {
+  it('preserves names that are not UTF-8', async () => {
     const { repository } = await imported();
     const blob = repository.gitWith('x', 'hash-object', '-w', '--stdin');
     const entry = Buffer.concat([
@@ -72,11 +72,11 @@ describe('merging in the git store', () => {
     assert.equal(readFileSync(file, 'utf8'), 'x');
   });
 
-  it('knows the base of a run that began on the result of another', async () => {
+  it('finds the base of a run that started from another run’s result', async () => {
     const { repository, base } = await imported({ a: 'a\n', b: 'b\n' });
     const first = await commit(base, [write('a', 'first\n')]);
     const second = await commit(first, [write('a', 'second\n')]);
-    // The user took the first run's commit over; it becomes the base of a second run.
+    // The user adopted the first run's commit, and it becomes the base of a second run.
     await store().importBase({ gitDir: join(repository.root, '.git') }, base);
     await store().importBase({ gitDir: store().gitDir }, first);
     const side = await commit(base, [write('b', 'side\n')]);

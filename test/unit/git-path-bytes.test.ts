@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { pathBytes, pathText } from '../../src/git/objects/path-bytes.js';
 import { spellingFault } from '../../src/git/objects/tree-path.js';
 
-describe('a path of any bytes', () => {
-  it('has one string each, and gets its bytes back', () => {
+describe('a path of arbitrary bytes', () => {
+  it('has a unique string that converts back to its bytes', () => {
     const byte = fc.oneof(fc.constantFrom(0x22, 0x5c, 0x33, 0x0a, 0xff), fc.integer({ min: 1, max: 255 }));
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 12 }), (bytes) => {
@@ -14,11 +14,11 @@ describe('a path of any bytes', () => {
     );
   });
 
-  it('is itself when it is UTF-8', () => {
+  it('is unchanged if it is UTF-8', () => {
     assert.equal(pathText(Buffer.from('\ufeffä "b"')), '\ufeffä "b"');
   });
 
-  it('is refused for writing when it is not UTF-8', () => {
+  it('cannot be written if it is not UTF-8', () => {
     const text = pathText(Buffer.from('caf\xe9.txt', 'latin1'));
     assert.equal(text, String.raw`"caf\351.txt"`);
     assert.match(spellingFault(text) ?? 'taken', /backslash/);

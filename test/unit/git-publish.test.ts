@@ -15,7 +15,7 @@ describe("publishing into the user's repository", () => {
     return commit(parent, [write(path, content)]);
   }
 
-  it('creates the branch at the base, moves it, and does nothing the second time', async () => {
+  it('creates the branch at the base, moves it, and does nothing when repeated', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const base = seen.head;
@@ -30,7 +30,7 @@ describe("publishing into the user's repository", () => {
     user.git('fsck', '--full', '--strict');
   });
 
-  it('creates a branch beyond the base at once', async () => {
+  it('creates a branch directly at a later commit', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'new');
@@ -38,17 +38,17 @@ describe("publishing into the user's repository", () => {
     user.git('fsck', '--full', '--strict');
   });
 
-  it('sends everything again when an earlier send broke off', async () => {
+  it('sends everything again after an interrupted send', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'deep/er/new');
-    // The commit alone arrived, without its trees.
+    // Only the commit arrived, without its trees.
     user.gitWith(commitObject(store(), tip), 'hash-object', '-w', '-t', 'commit', '--stdin', '--literally');
     assert.equal(await publishBranch(seen, store(), BRANCH, tip, null), 'moved');
     user.git('fsck', '--full', '--strict');
   });
 
-  it('loses to whoever moved the branch', async () => {
+  it('fails if somebody else moved the branch', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'new');
@@ -59,7 +59,7 @@ describe("publishing into the user's repository", () => {
     assert.equal(user.git('rev-parse', BRANCH), user.head());
   });
 
-  it('leaves a branch alone that was checked out meanwhile', async () => {
+  it('does not move a branch that was checked out meanwhile', async () => {
     const user = repository();
     const seen = await importFrom(user);
     await publishBranch(seen, store(), BRANCH, seen.head, null);
@@ -69,7 +69,7 @@ describe("publishing into the user's repository", () => {
     assert.equal(user.head(), seen.head);
   });
 
-  it('has one winner among many, and no half-written one', async () => {
+  it('lets exactly one of many concurrent calls create the branch', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const tips = await Promise.all(['a', 'b', 'c'].map((path) => commitFile(seen.head, path)));
@@ -78,13 +78,13 @@ describe("publishing into the user's repository", () => {
     user.git('fsck', '--full', '--strict');
   });
 
-  it('says what is wrong when the repository lost the commit that the run began from', async () => {
+  it('explains that the repository lost the run’s base commit', async () => {
     const user = repository();
     const seen = await importFrom(user);
     const tip = await commitFile(seen.head, 'new');
     const other = repository({ other: '' });
-    const place = { root: other.root, gitDir: join(other.root, '.git') };
-    await assert.rejects(publishBranch(place, store(), BRANCH, tip, null), /no longer has the commit/);
+    const target = { root: other.root, gitDir: join(other.root, '.git') };
+    await assert.rejects(publishBranch(target, store(), BRANCH, tip, null), /no longer has the commit/);
   });
 });
 

@@ -7,7 +7,7 @@ import { useStore } from '../support/store.js';
 describe('reading the git store', () => {
   const { store, imported } = useStore();
 
-  it('says what is there, never following a link', async () => {
+  it('finds files and folders without following links', async () => {
     const { base } = await imported({ 'd/f': 'f', l: { link: 'd' } });
     assert.equal((await store().lookUp(base, 'd')).kind, 'folder');
     assert.equal((await store().lookUp(base, 'l')).kind, 'symlink');
@@ -26,7 +26,7 @@ describe('reading the git store', () => {
     ]);
   });
 
-  it('answers many requests at once, large and small, each its own', async () => {
+  it('answers many concurrent requests of any size, each with its own result', async () => {
     const sizes = Array.from({ length: 60 }, (_, index) => index * index * 80);
     const files = Object.fromEntries(sizes.map((size) => [`f${size}`, Buffer.alloc(size, `${size}\n`)]));
     const { base } = await imported(files);
@@ -34,14 +34,14 @@ describe('reading the git store', () => {
     for (const [index, size] of sizes.entries()) assert.deepEqual(read[index], files[`f${size}`]);
   });
 
-  it('says so when the store has no such commit', async () => {
+  it('fails if the commit does not exist', async () => {
     const unknown = commitSha('1'.repeat(40));
     await assert.rejects(store().treeOf(unknown), UnknownCommitError);
     await assert.rejects(store().readFile(unknown, 'a'), UnknownCommitError);
     assert.equal(await store().has(unknown), false);
   });
 
-  it('reads on after its process was killed', async () => {
+  it('continues after its process was killed', async () => {
     const { base } = await imported({ a: 'a' });
     const other = await GitStore.open(store().gitDir);
     assert.equal((await other.readFile(base, 'a'))?.toString(), 'a');

@@ -8,7 +8,7 @@ import type { CommitSha } from '../../src/contract/ids.js';
 import { TestRepository, type TestFiles } from '../support/repository.js';
 import { useStore, write } from '../support/store.js';
 
-/** What the commit has on which all of this is decided. */
+/** The files of the commit that the submissions apply to. */
 const FILES: TestFiles = {
   'README.md': '',
   'src/a.ts': '',
@@ -32,7 +32,7 @@ const FILES: TestFiles = {
 const LONG = 'b'.repeat(255);
 
 /** Paths that may be written. */
-const TAKEN: readonly string[] = [
+const ACCEPTED: readonly string[] = [
   ...[
     'a',
     'src/b.ts',
@@ -62,7 +62,7 @@ const TAKEN: readonly string[] = [
   ...['git', 'x.git', 'git~', 'gitmodules', '.gitx', 'a.git/x', '..a', 'a..b', '...a', '.env.example'],
   ...['console.ts', 'auxiliary', 'com', 'com10', 'lpt', 'nullable.ts', 'x.con', 'a~b', 'notes~1x', 'n.~1~'],
   ...['👩‍💻.md', 'a'.repeat(255), [LONG, LONG, LONG].join('/'), 'a/'.repeat(449) + 'a'],
-  // What the commit has may be changed, however odd: that makes nothing worse.
+  // Existing files may be changed, whatever their name: that adds no new risk.
   ...[
     'README.md',
     'src/Deep/x.ts',
@@ -83,7 +83,7 @@ const ALIKE = /differs only in spelling from/;
 const DEVICE = /device on Windows/;
 const ENDS = /ends in a dot or a space/;
 
-/** Paths that may not be written, and why. */
+/** Paths that must not be written, with the reason. */
 const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['', /empty/],
   ...over(/absolute/, '/', '/etc/passwd', '//server/x', 'C:/x', 'c:x', 'C:'),
@@ -111,7 +111,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ...over(/well-formed/, '\ud800', 'a\udc80b'),
   ...over(/255/, 'a'.repeat(256), 'é'.repeat(128)),
   ...over(/900/, [LONG, LONG, LONG, LONG].join('/'), 'a/'.repeat(450) + 'a'),
-  // Names that another file system takes for something else.
+  // Names that another file system would treat as a different name.
   ...over(/normal form/, 'e\u0301.md', 'src/\u212b'),
   ...over(
     DEVICE,
@@ -129,10 +129,10 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ...over(ENDS, 'a.', 'a ', 'x/a. .', 'folder./x', 'folder /x'),
   ...over(/colon/, 'xx:y', 'src/a.ts:stream', 'new.txt::$DATA'),
   ...over(/short ones/, 'readme~1.md', 'src/LONGNA~1.TS', 'a~2', 'progra~1/x'),
-  // What is there, in another spelling.
+  // Existing names in another spelling.
   ...over(ALIKE, 'readme.md', 'README.MD', 'Src/b.ts', 'SRC', 'src/deep/y.ts', 'src/A.ts', 'TWIN', 'LINK'),
   ...over(ALIKE, 'strasse', 'STRASSE', '\uff46ile', 'fi\u200ble', 'Link/x', 'DIR'),
-  // What is there.
+  // Existing files and folders.
   ...over(/^is a folder/, 'src', 'dir', 'src/Deep', 'aux'),
   ...over(/^is a symbolic link/, 'link', 'dirlink', 'src/up'),
   ...over(/which is a symbolic link/, 'link/x', 'dirlink/x', 'dirlink/new/y', 'src/up/escaped'),
@@ -141,7 +141,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ...over(/which is a file/, 'file/x', 'src/a.ts/x/y', 'README.md/x'),
 ];
 
-/** Submissions of several changes: those to delete have a minus. */
+/** Submissions of several changes. A minus marks a deletion. */
 const SETS: readonly (readonly [readonly string[], RegExp | null])[] = [
   [['p', 'q/r', 'q/s', 'pq'], null],
   [['p', 'q', 'p'], /listed twice/],
@@ -172,7 +172,7 @@ const SETS: readonly (readonly [readonly string[], RegExp | null])[] = [
   [['fine', '.git/config', 'fine2'], OWN],
 ];
 
-describe('which paths may be written', () => {
+describe('the paths that may be written', () => {
   const { store, repository, folder, commit } = useStore();
   let user: TestRepository;
   let base: CommitSha;
@@ -189,21 +189,21 @@ describe('which paths may be written', () => {
     (await store().findRefusedPath(base, changes))?.reason ?? null;
   const toWrite = (path: string): PathChange => ({ path, action: 'write' });
 
-  it('is a table of more than a hundred cases', () => {
-    assert.ok(TAKEN.length + REFUSED.length + SETS.length > 200);
+  it('are tested by more than a hundred cases', () => {
+    assert.ok(ACCEPTED.length + REFUSED.length + SETS.length > 200);
   });
 
-  it('takes what is a path everywhere', async () => {
-    for (const path of TAKEN) assert.equal(await reasonFor(toWrite(path)), null, show(path));
+  it('include paths that are valid on every system', async () => {
+    for (const path of ACCEPTED) assert.equal(await reasonFor(toWrite(path)), null, show(path));
   });
 
-  it('refuses each other one, saying why', async () => {
+  it('exclude all others, with the reason', async () => {
     for (const [path, reason] of REFUSED) {
       assert.match((await reasonFor(toWrite(path))) ?? 'taken', reason, show(path));
     }
   });
 
-  it('refuses paths that cannot stand beside each other', async () => {
+  it('exclude combinations of conflicting paths', async () => {
     for (const [paths, reason] of SETS) {
       const changes = paths.map((path): PathChange => {
         return path.startsWith('-') ? { path: path.slice(1), action: 'delete' } : toWrite(path);
@@ -214,8 +214,8 @@ describe('which paths may be written', () => {
     }
   });
 
-  it('lets through what a checkout puts below the root, at exactly that path, and nowhere else', async () => {
-    // Everything is tried beside what was taken before, so that sets grow until they are full of near misses.
+  it('are checked out at exactly that path', async () => {
+    // Each path is tried together with all accepted before, so that the sets fill with similar names.
     await fc.assert(
       fc.asyncProperty(fc.array(somePath, { minLength: 20, maxLength: 40 }), async (paths) => {
         const taken: string[] = [];
@@ -237,7 +237,7 @@ describe('which paths may be written', () => {
     );
   });
 
-  it("lets nothing through that git's own guards for HFS+ and NTFS refuse", () => {
+  it("pass git's own checks for HFS+ and NTFS", () => {
     fc.assert(
       fc.property(fc.array(somePath, { minLength: 100, maxLength: 200 }), (paths) => {
         const spelled = [...new Set(paths.filter((path) => spellingFault(path) === null))];
@@ -245,7 +245,7 @@ describe('which paths may be written', () => {
         const lines = spelled.map((path) => `100644 ${empty}\t${path}\0`).join('');
         const guards = ['-c', 'core.protectHFS=true', '-c', 'core.protectNTFS=true'];
         user.git('read-tree', '--empty');
-        // One path that git refuses ends this with an error.
+        // Throws if git refuses one of the paths.
         user.gitWith(lines, ...guards, 'update-index', '-z', '--replace', '--index-info');
       }),
       { numRuns: 20 },
@@ -253,14 +253,14 @@ describe('which paths may be written', () => {
   });
 });
 
-/** Pieces of trouble, put together by chance. */
+/** Troublesome pieces of names, combined at random. */
 const piece = fc.constantFrom(
   ...['a', 'A', 'b', 'src', 'Src', 'README.md', 'x y', 'é', 'e\u0301', 'ß', 'SS', '-', '~1', '1'],
   ...['.', '..', '', '.git', '.GIT', 'git', 'modules', 'gi7eba', 'con', 'NUL', 'com1', 'dir', 'link', 'file'],
   ...['\u200c', '\u202e', '\ufeff', '\uff47', ' ', ':', '\\', '\n', '\0', '"', '*', '\ud800', '\u0131'],
 );
 const segment = fc.array(piece, { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join(''));
-/** Names of which many are one another's twins, or the commit's. */
+/** Names that often differ only in spelling from each other or from files of the commit. */
 const nearMiss = fc.constantFrom(
   'a',
   'A',
@@ -282,7 +282,7 @@ const somePath = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1 }) },
 );
 
-/** A checkout by the git of this machine, as a person would make one; its folder. */
+/** Checks out the commit with the machine's git, as a person would. Returns the folder. */
 function checkOut(storeDir: string, commit: CommitSha, root: string): string {
   const clone = new TestRepository(root);
   clone.git('fetch', '--quiet', '--depth=1', storeDir, `${commit}:refs/heads/result`);
@@ -301,7 +301,7 @@ function filesBelow(root: string, at = ''): string[] {
     .sort();
 }
 
-/** Files and folders that a file system which ignores case and normal form would take for one another. */
+/** Paths that are equal on a file system that ignores case and normal form. */
 function likeNames(paths: readonly string[]): string[] {
   const spellings = new Map<string, Set<string>>();
   for (const path of paths) {

@@ -12,7 +12,7 @@ describe('searching the git store', () => {
     'min.js': `foo(${'x'.repeat(5000)}`,
   };
 
-  it('finds text with its path, line and text', async () => {
+  it('finds matches with path, line number and text', async () => {
     const { base } = await imported(files);
     const result = await store().search(base, { pattern: 'foo(', limit: 10 });
     assert.ok(result.kind === 'found');
@@ -35,7 +35,7 @@ describe('searching the git store', () => {
     [':(top)src', []],
   ];
   for (const [glob, paths] of globs) {
-    it(`looks only where ${glob} says`, async () => {
+    it(`searches only files that match ${glob}`, async () => {
       const { base } = await imported(files);
       const result = await store().search(base, { pattern: 'foo', glob, limit: 10 });
       assert.ok(result.kind === 'found');
@@ -46,7 +46,7 @@ describe('searching the git store', () => {
     });
   }
 
-  it('takes regular expressions, and says when there are more matches', async () => {
+  it('accepts regular expressions, and says if there are more matches', async () => {
     const { base } = await imported(files);
     const result = await store().search(base, { pattern: String.raw`^foo\(\d\)$`, regex: true, limit: 2 });
     assert.ok(result.kind === 'found');
@@ -54,7 +54,7 @@ describe('searching the git store', () => {
     assert.equal(result.more, true);
   });
 
-  it('takes a pattern that looks like an option', async () => {
+  it('accepts a pattern that looks like an option', async () => {
     const { base } = await imported({ a: '--help\n' });
     const result = await store().search(base, { pattern: '--help', limit: 2 });
     assert.deepEqual(result, {
@@ -71,7 +71,7 @@ describe('searching the git store', () => {
     { pattern: 'a', glob: '../x' },
     { pattern: 'a', glob: '/etc' },
   ]) {
-    it(`says what is wrong with ${JSON.stringify(query)}`, async () => {
+    it(`explains what is wrong with ${JSON.stringify(query)}`, async () => {
       const { base } = await imported();
       const result = await store().search(base, { ...query, limit: 1 });
       assert.equal(result.kind, 'invalid');

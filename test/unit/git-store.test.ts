@@ -29,7 +29,7 @@ describe('the git store', () => {
       assert.equal(await store().readRef(ref), null);
     });
 
-    it('have one winner among many', async () => {
+    it('can be created by exactly one of many concurrent calls', async () => {
       const { base } = await imported();
       const ref = 'refs/leadwright/runs/race';
       const made = await Promise.all([1, 2, 3, 4].map((one) => commit(base, [write('f', String(one))])));
@@ -51,7 +51,7 @@ describe('the git store', () => {
   });
 
   describe('maintenance', () => {
-    it('packs many objects and loses none, with or without a ref', async () => {
+    it('packs many objects and keeps all, with or without a ref', async () => {
       const { base } = await imported();
       const made = await commit(base, [write('before', 'x')]);
       await writeManyLoose(store());
@@ -63,12 +63,12 @@ describe('the git store', () => {
       assert.equal((await store().mergeTree(next, made)).kind, 'clean');
     });
 
-    it('is left to whoever does it already', async () => {
+    it('is skipped while another process does it', async () => {
       await writeManyLoose(store());
       const lock = join(store().gitDir, 'leadwright-maintenance.lock');
       writeFileSync(lock, '');
       assert.equal(await store().maintain(), 'busy');
-      // Left by a killed process: found so by one call, done by the next.
+      // The lock of a killed process: the first call removes it, the next one does the work.
       utimesSync(lock, new Date(0), new Date(0));
       assert.equal(await store().maintain(), 'busy');
       assert.equal(await store().maintain(), 'done');
@@ -92,7 +92,7 @@ describe('opening a store', () => {
     scratch.remove();
   });
 
-  it('says what to do when its place is taken', async () => {
+  it('explains what to do if the path is occupied', async () => {
     const scratch = scratchFolder();
     const folder = join(scratch.path, 'file');
     writeFileSync(folder, '');
@@ -101,7 +101,7 @@ describe('opening a store', () => {
   });
 });
 
-/** Loose objects in the one folder that stands for all 256: as if a long run had left them. */
+/** Fills one object folder, from which git estimates all 256, with loose objects as a long run would. */
 async function writeManyLoose(store: GitStore): Promise<void> {
   const folder = join(store.gitDir, 'objects', '17');
   await mkdir(folder, { recursive: true });

@@ -19,9 +19,13 @@ describe("a branch in the user's repository", () => {
       (user) => user.git('worktree', 'add', '--quiet', '-b', BRANCH, folder()),
       /checked out in/,
     ],
-    ['has a branch in its way', (user) => user.git('branch', 'leadwright'), /a branch leadwright, so/],
     [
-      'is in the way of a branch',
+      'is blocked by a branch of a parent name',
+      (user) => user.git('branch', 'leadwright'),
+      /a branch leadwright, so/,
+    ],
+    [
+      'is the parent name of an existing branch',
       (user) => user.git('branch', `${BRANCH}/x`),
       /a branch leadwright\/r1\/x, so/,
     ],
@@ -43,7 +47,7 @@ describe("a branch in the user's repository", () => {
     ],
   ];
   for (const [what, make, message] of refusals) {
-    it(`is refused beforehand when it ${what}`, async () => {
+    it(`is refused before the run when it ${what}`, async () => {
       const user = repository();
       make(user);
       const seen = await inspectRepository(user.root);
@@ -55,13 +59,13 @@ describe("a branch in the user's repository", () => {
   }
 
   for (const id of ['a..b', 'a.lock', 'a.']) {
-    it(`is refused when git does not allow its name: ${id}`, async () => {
+    it(`is refused if git does not allow its name: ${id}`, async () => {
       const seen = await inspectRepository(repository().root);
       await assert.rejects(checkBranchWritable(seen, `leadwright/${id}`), /does not allow/);
     });
   }
 
-  it('may be there when it is ours; the check leaves nothing behind', async () => {
+  it('may exist if Leadwright created it; the check leaves nothing behind', async () => {
     const user = repository();
     const seen = await inspectRepository(user.root);
     const before = snapshot(user.root);

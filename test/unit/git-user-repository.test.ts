@@ -16,7 +16,7 @@ const POINTER = [
   '',
 ].join('\n');
 
-describe("looking at the user's repository", () => {
+describe("inspecting the user's repository", () => {
   const { store, folder, repository } = useStore();
 
   it('finds the root from a folder inside', async () => {
@@ -37,14 +37,14 @@ describe("looking at the user's repository", () => {
     ['a deleted file', { 'a.txt': null }],
     ['a new file', { new: '' }],
   ] as const) {
-    it(`sees ${what}`, async () => {
+    it(`detects ${what}`, async () => {
       const user = repository();
       user.write(files);
       assert.equal((await inspectRepository(user.root)).dirty, true);
     });
   }
 
-  it('does not count what is ignored', async () => {
+  it('ignores files that git ignores', async () => {
     const user = repository({ '.gitignore': 'out/\n' });
     user.write({ 'out/x': '' });
     assert.equal((await inspectRepository(user.root)).dirty, false);
@@ -62,7 +62,7 @@ describe("looking at the user's repository", () => {
     assert.equal(user.git('rev-parse', BRANCH), seen.head);
   });
 
-  it('works on a bare one', async () => {
+  it('works in a bare repository', async () => {
     const user = repository();
     const bare = folder();
     user.git('clone', '--quiet', '--bare', user.root, bare);
@@ -86,7 +86,7 @@ describe("looking at the user's repository", () => {
     assert.deepEqual([seen.submodules, seen.lfsFiles], [['sub'], ['d/x.bin']]);
   });
 
-  it('ignores the GIT_ variables of a hook that it may run in', async () => {
+  it('ignores the GIT_ variables of a hook', async () => {
     const user = repository();
     process.env['GIT_DIR'] = '/nonexistent';
     try {
@@ -97,13 +97,13 @@ describe("looking at the user's repository", () => {
   });
 
   const refusals: readonly (readonly [string, () => string, RegExp])[] = [
-    ['a folder that is not there', () => folder(), /not a folder/],
+    ['a missing folder', () => folder(), /not a folder/],
     ['a file', () => join(repository().root, 'a.txt'), /not a folder/],
-    ['a folder outside any', () => plainFolder(folder()), /not in a git repository/],
-    ['one without a commit', () => new TestRepository(folder()).root, /no commit yet/],
+    ['a folder outside any repository', () => plainFolder(folder()), /not in a git repository/],
+    ['a repository without a commit', () => new TestRepository(folder()).root, /no commit yet/],
     ["git's own folder", () => join(repository().root, '.git'), /git's own folder/],
-    ['one with other object names', () => sha256Repository(folder()), /sha256/],
-    ['one whose objects are gone', () => withoutObjects(repository()), /can't read/],
+    ['a repository with SHA-256 object names', () => sha256Repository(folder()), /sha256/],
+    ['a repository without its objects', () => withoutObjects(repository()), /can't read/],
   ];
   for (const [what, make, message] of refusals) {
     it(`refuses ${what}, with the fix`, async () => {

@@ -10,7 +10,7 @@ import { LiveTextHub } from '../../src/worker/live-text-hub.js';
 
 type Event = Anthropic.RawMessageStreamEvent;
 
-/** What looks like a secret in these tests. */
+/** Finds what counts as a secret in these tests. */
 const find = (text: string) =>
   [...text.matchAll(/sk-[a-z0-9]{8,}/g)].map(({ 0: secret, index }) => ({
     start: index,
@@ -32,8 +32,8 @@ const stopped = (index = 0): Event => ({ type: 'content_block_stop', index });
 
 const joined = (pieces: readonly Piece[]) => pieces.map(({ text }) => text).join('');
 
-describe('an answer as it comes', () => {
-  it('is words and inputs of tools, block by block', () => {
+describe('a streamed answer', () => {
+  it('consists of text and tool inputs, block by block', () => {
     const tools = [{ name: 'ask_human', input: { question: 'Which currency?' } }];
     const events = eventsOf(messageFor({ text: 'Let me ask.', tools }, 'scripted', 'a request'));
     const answer = new AnswerText();
@@ -48,7 +48,7 @@ describe('an answer as it comes', () => {
     assert.deepEqual(joined(answer.taken()), joined(pieces));
   });
 
-  it('comes before its end, but for what may become a secret', () => {
+  it('is sent before its end, except text that may become a secret', () => {
     const answer = new AnswerText();
     answer.receive(started());
     answer.receive(words(`${'I have read the tests. '.repeat(5)}The key is sk-abcd`));
@@ -60,7 +60,7 @@ describe('an answer as it comes', () => {
     assert.match(joined(answer.takeNew(find)), /The key is \[redacted:key\] and no other\.$/);
   });
 
-  it('is the same and holds no secret, however it is cut and whenever it is taken', () => {
+  it('is complete and contains no secret, however it is split and whenever it is read', () => {
     const part = fc.oneof(
       fc.stringMatching(/^[a-z ]{0,120}$/),
       fc.stringMatching(/^sk-[a-z0-9]{8,40}$/),
@@ -72,7 +72,7 @@ describe('an answer as it comes', () => {
         fc.array(part, { maxLength: 8 }),
         fc.array(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.boolean()), { minLength: 1 }),
         (parts, cuts) => {
-          // Between two words there is something that is part of neither.
+          // A separator keeps two parts from forming one word.
           const text = parts.join(' ');
           const answer = new AnswerText();
           answer.receive(started());
@@ -98,70 +98,70 @@ describe('an answer as it comes', () => {
   });
 });
 
-describe('a worker that is watched', () => {
+describe('LiveTextHub', () => {
   const call = { runId: runId('shop'), taskId: taskId('cart'), attempt: 1, turn: 2, call: 7 };
   const watch = (number: number) =>
     ({ type: 'watch', watch: number, runId: call.runId, taskId: call.taskId }) as const;
   const long = 'A sentence that is long enough for its words to be clear by now, and then some more. ';
 
   function hub() {
-    const said: LiveTextMessage[] = [];
-    return { said, hub: new LiveTextHub((message) => said.push(message)) };
+    const sent: LiveTextMessage[] = [];
+    return { sent, hub: new LiveTextHub((message) => sent.push(message)) };
   }
   const textOf = (messages: readonly LiveTextMessage[]) =>
     messages.map((message) => (message.type === 'delta' ? message.delta.data.text : '')).join('');
 
   it('sends nothing while nobody watches', () => {
-    const { said, hub: quiet } = hub();
+    const { sent, hub: quiet } = hub();
     quiet.receive({ ...watch(1), taskId: taskId('price') });
-    said.splice(0);
+    sent.splice(0);
     const answer = quiet.begin(call, { find });
     answer.receive(started());
     answer.receive(words(long));
     answer.end();
-    assert.deepEqual(said, []);
+    assert.deepEqual(sent, []);
   });
 
-  it('sends a late watcher the text so far, and nobody any text twice', () => {
-    const { said, hub: told } = hub();
-    const answer = told.begin(call, { find });
+  it('sends a late watcher the text so far, and no text twice to anyone', () => {
+    const { sent, hub: watched } = hub();
+    const answer = watched.begin(call, { find });
     answer.receive(started());
     answer.receive(words(long));
-    told.receive(watch(1));
-    const [first, ...others] = said.splice(0);
-    // What was said to nobody yet is said to all before: nobody else is there.
+    watched.receive(watch(1));
+    const [first, ...others] = sent.splice(0);
+    // Pending text is first sent to all watchers; there are no others yet.
     assert.ok(first?.type === 'delta');
     assert.deepEqual(
       others.map(({ type }) => type),
       ['so-far'],
     );
     answer.receive(words(long));
-    told.receive(watch(2));
-    const [news, late] = said.splice(0);
+    watched.receive(watch(2));
+    const [news, late] = sent.splice(0);
     assert.ok(news?.type === 'delta' && late?.type === 'so-far' && late.watch === 2);
     const [soFar] = late.deltas;
     assert.equal(soFar?.data.offset, 0);
     assert.equal(soFar.data.text, textOf([first, news]));
     assert.deepEqual([soFar.data.turn, soFar.data.call, soFar.ephemeral], [2, 7, true]);
-    told.receive({ type: 'unwatch', watch: 1 });
-    told.receive({ type: 'unwatch', watch: 2 });
+    watched.receive({ type: 'unwatch', watch: 1 });
+    watched.receive({ type: 'unwatch', watch: 2 });
     answer.end();
-    assert.deepEqual(said, []);
+    assert.deepEqual(sent, []);
   });
 
-  it('sends pieces that come together in one message, and the rest at the end', async () => {
-    const { said, hub: told } = hub();
-    told.receive(watch(1));
-    said.splice(0);
-    const answer = told.begin(call, { find });
+  it('batches pieces into one message, and sends the rest at the end', async () => {
+    const { sent, hub: watched } = hub();
+    watched.receive(watch(1));
+    sent.splice(0);
+    const answer = watched.begin(call, { find });
     answer.receive(started());
     for (let count = 0; count < 20; count += 1) answer.receive(words(long));
-    assert.deepEqual(said, []);
-    await eventually(() => said.length > 0, 'it is said');
-    assert.equal(said.length, 1);
+    assert.deepEqual(sent, []);
+    await eventually(() => sent.length > 0, 'a message is sent');
+    assert.equal(sent.length, 1);
     answer.end();
-    // Broken off: what was held back stays untold.
-    assert.equal(said.length, 1);
-    told.unwatchAll();
+    // The answer was cut off, so the text that was kept back is not sent.
+    assert.equal(sent.length, 1);
+    watched.unwatchAll();
   });
 });

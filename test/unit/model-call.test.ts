@@ -16,7 +16,7 @@ const REQUEST: ModelRequest = {
   messages: [{ role: 'user', content: '# Sum\n\nPlease.' }],
   tools: API_TOOLS,
 };
-const unhurried = () => ({ timeoutMs: 60_000, signal: new AbortController().signal });
+const callOptions = () => ({ timeoutMs: 60_000, signal: new AbortController().signal });
 
 describe('a model call', () => {
   let model: ScriptedModel | undefined;
@@ -27,10 +27,10 @@ describe('a model call', () => {
     return model;
   }
 
-  it('gives the whole answer, its stop reason and what it used', async () => {
+  it('returns the answer, its stop reason and its usage', async () => {
     const tools = [{ name: 'read_file', input: { path: 'ä 👍.ts' } }];
     const { url } = await answering(() => ({ text: 'Let me see.', tools }));
-    const answer = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, unhurried());
+    const answer = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions());
     assert.equal(answer.stopReason, 'tool_use');
     assert.deepEqual(
       answer.content.map((block) => (block.type === 'tool_use' ? block.input : block.type)),
@@ -39,9 +39,9 @@ describe('a model call', () => {
     assert.ok(answer.usage.inputTokens > 0 && answer.usage.outputTokens > 0);
   });
 
-  it('sends the messages as they are: what caches them is beside them', async () => {
+  it('sends the messages unchanged, with the cache control beside them', async () => {
     const { url, requests } = await answering(() => ({ text: 'Done.' }));
-    await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, unhurried());
+    await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions());
     const [sent] = requests;
     assert.ok(sent);
     const { messages, ...rest } = sent.body;
@@ -56,11 +56,11 @@ describe('a model call', () => {
     });
   });
 
-  it('carries the key in both headers that servers look at, and no other secret', async () => {
+  it('sends the key in both common headers, and no other secret', async () => {
     const { url, requests } = await answering(() => ({ text: 'Done.' }));
     process.env['ANTHROPIC_AUTH_TOKEN'] = 'another-secret';
     try {
-      await callModel({ baseUrl: url, apiKey: 'sk-of-mine' }, REQUEST, unhurried());
+      await callModel({ baseUrl: url, apiKey: 'sk-of-mine' }, REQUEST, callOptions());
     } finally {
       delete process.env['ANTHROPIC_AUTH_TOKEN'];
     }
@@ -71,7 +71,7 @@ describe('a model call', () => {
     assert.doesNotMatch(JSON.stringify(headers), /another-secret/);
   });
 
-  it('is cancelled on the wire, too', async () => {
+  it('closes its connection when it is cancelled', async () => {
     const { url, requests } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
     const controller = new AbortController();
     const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, {
@@ -86,17 +86,17 @@ describe('a model call', () => {
     assert.equal(requests[0]?.outcome, 'abandoned');
   });
 
-  it('ends when its own time is over', async () => {
+  it('fails when its timeout expires', async () => {
     const { url } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
-    const { signal } = unhurried();
+    const { signal } = callOptions();
     const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, { timeoutMs: 50, signal });
     await assert.rejects(call, CallTimeout);
   });
 
-  it('fails as the provider says', async () => {
+  it('fails with the provider’s error', async () => {
     const status = { code: 529, type: 'overloaded_error', message: 'Overloaded', retryAfter: 2 };
     const { url, requests } = await answering(() => ({ status }));
-    const error: unknown = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, unhurried()).catch(
+    const error: unknown = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions()).catch(
       (thrown: unknown) => thrown,
     );
     assert.deepEqual(failureOf(error), {
@@ -106,17 +106,17 @@ describe('a model call', () => {
       slowsFleet: true,
       billed: 'no',
     });
-    // Retries are Temporal's.
+    // Temporal retries, not the client.
     assert.equal(requests.length, 1);
   });
 
-  it('uses one client for an endpoint', () => {
+  it('uses one client for each endpoint', () => {
     const endpoint = { baseUrl: 'http://127.0.0.1:9', apiKey: 'one' };
     assert.equal(clientFor(endpoint), clientFor({ ...endpoint }));
     assert.notEqual(clientFor(endpoint), clientFor({ ...endpoint, apiKey: 'two' }));
   });
 
-  it('goes where the environment says, if it says', () => {
+  it('uses the endpoint from the environment, if set', () => {
     assert.deepEqual(endpointOf({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: '' }), {
       baseUrl: undefined,
       apiKey: 'k',
@@ -126,7 +126,7 @@ describe('a model call', () => {
   });
 });
 
-describe('an answer that is not what it should be', () => {
+describe('an abnormal answer', () => {
   const servers: Server[] = [];
   afterEach(() => {
     for (const server of servers.splice(0)) {
@@ -135,7 +135,7 @@ describe('an answer that is not what it should be', () => {
     }
   });
 
-  /** A server that answers one call so. */
+  /** Starts a server that answers one call with `answer`. */
   async function serving(answer: (response: ServerResponse) => void) {
     const started = createServer((request, response) => {
       request.resume();
@@ -145,10 +145,10 @@ describe('an answer that is not what it should be', () => {
     await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
     const address = started.address();
     assert.ok(typeof address === 'object' && address !== null);
-    return callModel({ baseUrl: `http://127.0.0.1:${address.port}`, apiKey: 'k' }, REQUEST, unhurried());
+    return callModel({ baseUrl: `http://127.0.0.1:${address.port}`, apiKey: 'k' }, REQUEST, callOptions());
   }
 
-  /** The events, then whatever `end` does. */
+  /** Streams the events, then calls `end`. */
   const streaming = (events: readonly object[], end: (response: ServerResponse) => void) =>
     serving((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -193,36 +193,36 @@ describe('an answer that is not what it should be', () => {
     return failureOf(error)?.kind;
   }
 
-  it('is none when the connection breaks in the middle', async () => {
+  it('fails when the connection breaks in the middle', async () => {
     const call = streaming([begun, ...words], (response) => setImmediate(() => response.destroy()));
     assert.equal(await failureKind(call), 'connection');
   });
 
-  it('is none when the stream ends before the answer does', async () => {
+  it('fails when the stream ends before the answer does', async () => {
     assert.equal(await failureKind(streaming([begun, ...words], finish)), 'connection');
   });
 
-  it('is none when the stream is empty', async () => {
+  it('fails when the stream is empty', async () => {
     assert.equal(await failureKind(streaming([], finish)), 'connection');
   });
 
-  it('is none when an error comes in the middle', async () => {
+  it('fails when an error arrives in the middle', async () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
     assert.equal(await failureKind(streaming([begun, ...words, error], finish)), 'busy');
   });
 
-  it('is one all the same when the input of a tool is not JSON', async () => {
+  it('is accepted when the input of a tool is not JSON', async () => {
     const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });
     const input = delta({ type: 'input_json_delta', partial_json: '{"explanation": no}' });
     const answer = await streaming([begun, call, input, blockEnd, ...done('tool_use')], finish);
     const [made] = answer.content;
     assert.ok(made?.type === 'tool_use');
-    // Sent again in the next turn, it has to be an object.
+    // The next turn sends it again, and the API requires an object.
     assert.equal(typeof made.input, 'object');
     assert.equal(answer.usage.outputTokens, 9);
   });
 
-  it('is one all the same when the input of a tool is nested too deeply for any record', async () => {
+  it('is accepted when the input of a tool is nested too deeply to store', async () => {
     const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });
     const deep = `{"explanation":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
     const input = delta({ type: 'input_json_delta', partial_json: deep });
@@ -233,7 +233,7 @@ describe('an answer that is not what it should be', () => {
     assert.doesNotThrow(() => JSON.stringify(answer.content));
   });
 
-  it('is one all the same when it says nothing, or nonsense, of what it used', async () => {
+  it('is accepted when its usage is missing or invalid', async () => {
     const message = { ...begun.message, usage: undefined };
     const [ending, stop] = done('end_turn');
     const odd = { input_tokens: 2.5, output_tokens: 'many', cache_read_input_tokens: -1 };
@@ -258,11 +258,11 @@ describe('an answer that is not what it should be', () => {
     }
   });
 
-  it('is one as soon as it has come whole, however its connection ends', async () => {
+  it('is accepted once it is complete, however its connection ends', async () => {
     const whole = [begun, ...words, blockEnd, ...done('end_turn')];
     for (const end of [
       (response: ServerResponse) => void setImmediate(() => response.destroy()),
-      // It stays open: the call's own limits would end it in a minute.
+      // The connection stays open; otherwise the call would only end at its timeout of a minute.
       () => undefined,
       (response: ServerResponse) => void response.end('data: {"type"\n\n'),
     ]) {
@@ -271,24 +271,24 @@ describe('an answer that is not what it should be', () => {
     }
   });
 
-  const said = [begun, ...words, blockEnd];
+  const begunText = [begun, ...words, blockEnd];
   const garbled: readonly (readonly [string, readonly object[]])[] = [
     ['a beginning without a message', [{ type: 'message_start' }]],
-    ['a part without what it is', [begun, { type: 'content_block_start', index: 0 }]],
-    ['a part at no place', [begun, { ...block({ type: 'text', text: '' }), index: -1 }]],
-    ['a call of no tool', [begun, block({ type: 'tool_use', input: {} })]],
-    ['a piece without words', [...said, delta({ type: 'text_delta' })]],
-    ['a piece of nothing', [...said, { type: 'content_block_delta', index: 0 }]],
-    ['an end that is a word', [...said, { type: 'message_delta', delta: 'end' }]],
+    ['a block without a type', [begun, { type: 'content_block_start', index: 0 }]],
+    ['a block with an invalid index', [begun, { ...block({ type: 'text', text: '' }), index: -1 }]],
+    ['a call without a tool name', [begun, block({ type: 'tool_use', input: {} })]],
+    ['a delta without text', [...begunText, delta({ type: 'text_delta' })]],
+    ['a delta without content', [...begunText, { type: 'content_block_delta', index: 0 }]],
+    ['an invalid end', [...begunText, { type: 'message_delta', delta: 'end' }]],
   ];
   for (const [what, events] of garbled) {
-    it(`is none when it holds ${what}`, async () => {
+    it(`fails when it contains ${what}`, async () => {
       const call = streaming([...events, ...done('end_turn')], finish);
       assert.equal(await failureKind(call), 'connection');
     });
   }
 
-  it('is one all the same when a part is missing, or an end only counts', async () => {
+  it('is accepted when a block is missing, or when the end has only usage', async () => {
     const counted = { type: 'message_delta', usage: { output_tokens: 9 } };
     const second = { ...block({ type: 'text', text: 'Whole.' }), index: 2 };
     const [, stop] = done('end_turn');
@@ -297,7 +297,7 @@ describe('an answer that is not what it should be', () => {
     assert.deepEqual([answer.stopReason, answer.usage.outputTokens], ['max_tokens', 9]);
   });
 
-  it('is one all the same when it is not streamed', async () => {
+  it('is accepted when it is not streamed', async () => {
     const content = [{ type: 'text', text: 'Whole.' }];
     const whole = { ...begun.message, content, stop_reason: 'end_turn' };
     const answer = await answering({ 'content-type': 'application/json' }, JSON.stringify(whole));
@@ -307,15 +307,15 @@ describe('an answer that is not what it should be', () => {
   });
 
   for (const [what, body] of [
-    ['something else', '{"ok":true}'],
-    ['half of one', '{"type":"message","content":['],
+    ['another object', '{"ok":true}'],
+    ['incomplete JSON', '{"type":"message","content":['],
   ] as const) {
-    it(`is none when what is not streamed is ${what}`, async () => {
+    it(`fails when it is not streamed and is ${what}`, async () => {
       assert.equal(await failureKind(answering({ 'content-type': 'application/json' }, body)), 'connection');
     });
   }
 
-  it('is cut off within the input of a tool', async () => {
+  it('may be cut off within the input of a tool', async () => {
     const call = block({ type: 'tool_use', id: 't', name: 'submit_changes', input: {} });
     const input = delta({ type: 'input_json_delta', partial_json: '{"explanation": "Su' });
     const answer = await streaming([begun, call, input, blockEnd, ...done('max_tokens')], finish);

@@ -4,12 +4,12 @@ import { failureOf, retryAfter } from '../../src/model/failures.js';
 import { WireError } from '../../src/model/wire.js';
 
 const HEADERS = new Headers({ 'retry-after': '7' });
-const said = (message: string, type = 'some_error') => ({ type: 'error', error: { type, message } });
+const errorBody = (message: string, type = 'some_error') => ({ type: 'error', error: { type, message } });
 const failed = (status: number, message = 'Not\n now.') =>
-  failureOf(Anthropic.APIError.generate(status, said(message), undefined, HEADERS));
-/** An `error` event in a stream, as the SDK throws it. */
+  failureOf(Anthropic.APIError.generate(status, errorBody(message), undefined, HEADERS));
+/** The error that the SDK throws for an `error` event in a stream. */
 const inStream = (type: string) =>
-  failureOf(new Anthropic.APIError(undefined, said('No.', type), undefined, HEADERS));
+  failureOf(new Anthropic.APIError(undefined, errorBody('No.', type), undefined, HEADERS));
 
 describe('a failed model call', () => {
   for (const [status, slowsFleet] of [
@@ -22,7 +22,7 @@ describe('a failed model call', () => {
     [504, false],
     [529, true],
   ] as const) {
-    it(`with ${status} is tried again when the provider says${slowsFleet ? ', and slows the fleet' : ''}`, () => {
+    it(`with ${status} is retried when the provider says${slowsFleet ? ', and slows the fleet' : ''}`, () => {
       assert.deepEqual(failed(status), {
         kind: 'busy',
         message: `The model answered ${status}: Not now.`,
@@ -33,10 +33,10 @@ describe('a failed model call', () => {
     });
   }
   for (const status of [401, 402, 403, 404]) {
-    it(`with ${status} is a person's to fix`, () => assert.equal(failed(status)?.kind, 'access'));
+    it(`with ${status} asks a person`, () => assert.equal(failed(status)?.kind, 'access'));
   }
   for (const status of [400, 405, 410, 418, 422]) {
-    it(`with ${status} is never tried again`, () => assert.equal(failed(status)?.kind, 'request'));
+    it(`with ${status} is not retried`, () => assert.equal(failed(status)?.kind, 'request'));
   }
 
   for (const [kind, status, message] of [
@@ -48,7 +48,7 @@ describe('a failed model call', () => {
     ['access', 400, 'You have reached your specified API usage limits.'],
     ['request', 400, 'messages.3: tool_use ids were found without tool_result blocks'],
   ] as const) {
-    it(`with ${status} is one of ${kind} when it says "${message}"`, () => {
+    it(`with ${status} is of kind ${kind} when it says "${message}"`, () => {
       assert.equal(failed(status, message)?.kind, kind);
       assert.equal(failed(status, message)?.billed, 'no');
     });
@@ -67,7 +67,7 @@ describe('a failed model call', () => {
     ['not_found_error', 'access', null],
     ['request_too_large', 'context', null],
   ] as const) {
-    it(`by ${type} in its stream is what it would be as a status, but may have been billed`, () => {
+    it(`by ${type} in its stream is treated like the status, but as possibly billed`, () => {
       const failure = inStream(type);
       assert.equal(failure?.kind, kind);
       assert.equal(failure.billed, 'possibly');
@@ -78,13 +78,13 @@ describe('a failed model call', () => {
     });
   }
 
-  it('says no more than a line of what a provider said, and copes with nothing', () => {
+  it('quotes at most one line of the provider, and copes with an empty message', () => {
     assert.ok((failed(400, 'x'.repeat(5_000))?.message.length ?? 0) < 400);
     const none = Anthropic.APIError.generate(502, undefined, undefined, new Headers());
     assert.equal(failureOf(none)?.message, 'The model answered 502: no reason given');
   });
 
-  it('names the root of a broken connection, and doubts when it does not know', () => {
+  it('names the root cause of a broken connection, and counts as possibly billed if unknown', () => {
     const cause = new WireError('before-sent', 'connect ECONNREFUSED');
     assert.deepEqual(failureOf(new Anthropic.APIConnectionError({ cause })), {
       kind: 'connection',
@@ -96,13 +96,13 @@ describe('a failed model call', () => {
     assert.equal(failureOf(new WireError('answer', 'it broke'))?.billed, 'possibly');
   });
 
-  it('is none when the fault is ours', () => {
+  it('does not include bugs of Leadwright', () => {
     assert.equal(failureOf(new TypeError('x is not a function')), null);
     assert.equal(failureOf('text'), null);
   });
 });
 
-describe('when a provider says to come back', () => {
+describe('the retry delay from a provider', () => {
   const NOW = Date.parse('2026-11-23T21:00:00Z');
   const waits: readonly (readonly [Record<string, string>, number | null])[] = [
     [{}, null],

@@ -16,7 +16,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-enc
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 const PING = chunk('event: ping\ndata: {"type": "ping"}\n\n');
 
-describe('a model call that breaks on the wire', () => {
+describe('a model call with a failing connection', () => {
   let server: Server | undefined;
   const sockets = new Set<Socket>();
   afterEach(async () => {
@@ -27,7 +27,7 @@ describe('a model call that breaks on the wire', () => {
     if (open !== undefined) await new Promise((resolve) => open.close(resolve));
   });
 
-  /** The URL of a server that does this with a connection, or with its first bytes. */
+  /** Starts a server that handles each connection, or its first bytes, with this function. Returns its URL. */
   async function serving(
     act: (socket: Socket) => void,
     when: 'connected' | 'asked' = 'asked',
@@ -59,7 +59,7 @@ describe('a model call that breaks on the wire', () => {
     return failureOf(error) ?? assert.fail(String(error));
   }
 
-  /** A port on which nobody listens. */
+  /** A URL whose port has no listener. */
   async function closedPort(): Promise<string> {
     const url = await serving(() => undefined);
     const open = server;
@@ -68,7 +68,7 @@ describe('a model call that breaks on the wire', () => {
     return url;
   }
 
-  it('was not sent when nobody listens', async () => {
+  it('was not sent when nothing listens', async () => {
     const { kind, billed, message } = await failure(await closedPort());
     assert.deepEqual([kind, billed], ['connection', 'no']);
     assert.match(message, /could not be reached: connect ECONNREFUSED/);
@@ -79,14 +79,14 @@ describe('a model call that breaks on the wire', () => {
     assert.deepEqual([kind, billed], ['connection', 'no']);
   });
 
-  it('was not sent when the server has no TLS', async () => {
+  it('was not sent when the server does not speak TLS', async () => {
     const url = await serving((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const { kind, billed } = await failure(url.replace('http:', 'https:'));
     assert.deepEqual([kind, billed], ['connection', 'no']);
   });
 
   for (const url of ['http://127.0.0.1:9', 'gopher://model', 'api.example.com']) {
-    it(`was not sent to ${url}, where no call can go`, async () => {
+    it(`was not sent to the invalid address ${url}`, async () => {
       const { kind, billed } = await failure(url);
       assert.deepEqual([kind, billed], ['connection', 'no']);
     });
@@ -95,7 +95,7 @@ describe('a model call that breaks on the wire', () => {
   const broken: [string, (socket: Socket) => void][] = [
     ['is reset before the answer begins', (socket) => socket.resetAndDestroy()],
     ['is closed before the answer begins', (socket) => socket.end()],
-    ['is answered by something else than HTTP', (socket) => socket.write('SSH-2.0-OpenSSH\r\n')],
+    ['is answered by another protocol than HTTP', (socket) => socket.write('SSH-2.0-OpenSSH\r\n')],
     [
       'is reset in the middle of the answer',
       (socket) => socket.write(HEAD + PING, () => setImmediate(() => socket.resetAndDestroy())),
@@ -103,7 +103,7 @@ describe('a model call that breaks on the wire', () => {
     ['is closed in the middle of the answer', (socket) => socket.end(HEAD + PING)],
     ['ends before the answer does', (socket) => socket.write(`${HEAD}${PING}0\r\n\r\n`)],
     [
-      'has events that are no JSON',
+      'has events that are not JSON',
       (socket) => socket.write(`${HEAD}${chunk('event: x\ndata: {"\n\n')}0\r\n\r\n`),
     ],
     [
@@ -120,22 +120,22 @@ describe('a model call that breaks on the wire', () => {
     });
   }
 
-  it('may have been billed when its answer stalls: nothing comes for too long', async () => {
+  it('may have been billed when its answer stalls without a byte for too long', async () => {
     const url = await serving((socket) => socket.write(HEAD + PING));
     const { kind, billed, message } = await failure(url, 100);
     assert.deepEqual([kind, billed], ['connection', 'possibly']);
     assert.match(message, /nothing more came for/);
-    // Its connection is given up as well.
+    // Its connection is closed, too.
     for (const socket of sockets) {
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
     }
   });
 
-  it('waits as long as its own time for a first word, not as long as Node would', async () => {
+  it('waits for the first byte as long as its timeout, not as long as Node’s default', async () => {
     const ours = getGlobalDispatcher();
     setGlobalDispatcher(new Agent({ headersTimeout: 100 }));
     try {
-      // Longer than Node takes to see that its time is over: it looks once a second.
+      // Longer than Node takes to notice a timeout: it checks once a second.
       const url = await serving((socket) => void setTimeout(() => socket.end(`${HEAD}0\r\n\r\n`), 2_500));
       const { message } = await failure(url);
       assert.equal(message, 'The model broke off its answer: the answer broke off', 'it came, and was empty');
@@ -145,29 +145,29 @@ describe('a model call that breaks on the wire', () => {
   });
 
   it('does not stall while pings come', async () => {
-    const beats: NodeJS.Timeout[] = [];
+    const timers: NodeJS.Timeout[] = [];
     const url = await serving((socket) => {
       socket.write(HEAD);
       let pings = 0;
-      const beat = setInterval(() => {
+      const timer = setInterval(() => {
         if (++pings < 10) return socket.write(PING);
-        clearInterval(beat);
+        clearInterval(timer);
         return socket.end();
       }, 100);
-      beats.push(beat);
+      timers.push(timer);
     });
     const { message } = await failure(url, 800);
-    beats.forEach(clearInterval);
+    timers.forEach(clearInterval);
     assert.doesNotMatch(message, /nothing more came/);
   });
 
-  it('is over with its time when it stalls before that is called silence', async () => {
+  it('fails with a timeout if that expires before the stall limit', async () => {
     const url = await serving((socket) => socket.write(HEAD + PING));
     assert.ok((await thrown(url, 20_000, 100)) instanceof CallTimeout);
   });
 });
 
-describe('what fetch says of a broken call', () => {
+describe('the error of a broken fetch', () => {
   const failedFetch = (code: string, message: string) =>
     new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code }) });
 
@@ -190,7 +190,7 @@ describe('what fetch says of a broken call', () => {
     });
   }
 
-  it('names what the first of several addresses failed with', () => {
+  it('names the failure of the first of several addresses', () => {
     const each = [1, 2].map((n) =>
       Object.assign(new Error(`no ${n}`), { code: 'ECONNREFUSED', syscall: 'connect' }),
     );

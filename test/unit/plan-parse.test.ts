@@ -17,7 +17,7 @@ function problemsOf(text: string | Uint8Array): readonly Problem[] {
   return parsed.problems;
 }
 
-/** One problem: its line, its path, and words of its message. */
+/** Asserts exactly one problem with this line, path and message. */
 function assertProblem(text: string | Uint8Array, line: number, path: string, words: RegExp): void {
   const found = problemsOf(text).find((problem) => problem.path === path && words.test(problem.message));
   assert.ok(found !== undefined, JSON.stringify(problemsOf(text), null, 1));
@@ -85,7 +85,7 @@ describe('parsePlan, valid plans', () => {
     assert.equal(planOf(text).tasks.at(-1)?.timeout.testMs, 3_600_000);
   });
 
-  it('keeps the description word for word', () => {
+  it('keeps the description unchanged', () => {
     const description = '# Title\n\n  indented: "yes"\n\ttab\n';
     const text = stringify({ name: 'x', test: 't', tasks: [{ id: 'a', title: 'A', description }] });
     assert.equal(planOf(text).tasks[0]?.description, description);
@@ -162,7 +162,7 @@ tasks:
   });
 });
 
-describe('parsePlan, texts that are no plan', () => {
+describe('parsePlan, texts that are not a plan', () => {
   const cases: [string, string | Uint8Array, number, string, RegExp][] = [
     ['nothing', '', 1, '', /empty/],
     ['only comments', '# x\n\n# y\n', 1, '', /empty/],
@@ -192,14 +192,14 @@ describe('parsePlan, texts that are no plan', () => {
     assertProblem(['a0: &a0 [x]', ...lines].join('\n'), 7, '', /more than 1000000 values/);
   });
 
-  it('reports what stands before a syntax error, and no guesses from behind it', () => {
+  it('reports problems before a syntax error, and none after it', () => {
     const problems = problemsOf('modl: x\ntasks:\n  - id: a\n    title: [b\nfoo: 1\n');
     assert.ok(problems.some(({ path, line }) => path === 'modl' && line === 1));
     assert.ok(problems.some(({ message }) => /not valid YAML/.test(message)));
     assert.ok(problems.every(({ message }) => !/missing|foo/.test(message)));
   });
 
-  it('names a long cycle by its ends', () => {
+  it('names the ends of a long cycle', () => {
     const tasks = Array.from({ length: 2000 }, (_, at) => ({
       id: `t${at}`,
       title: `T${at}`,
@@ -217,7 +217,7 @@ const oneLine = fc
 const command = fc.string({ minLength: 1, maxLength: 60 }).filter((text) => /^[^:\0]*\S[^:\0]*$/.test(text));
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
 
-/** Any valid plan as it is written: each task may depend on those before it. */
+/** The input of any valid plan. Each task may depend on earlier ones. */
 const planInput: fc.Arbitrary<PlanInput> = fc
   .record(
     {
@@ -261,7 +261,7 @@ const planInput: fc.Arbitrary<PlanInput> = fc
   }));
 
 describe('parsePlan, properties', () => {
-  it('reads back any valid plan, as YAML and as JSON alike', () => {
+  it('parses any valid plan, as YAML and as JSON', () => {
     fc.assert(
       fc.property(planInput, (input) => {
         const plan = planOf(stringify(input));
@@ -275,7 +275,7 @@ describe('parsePlan, properties', () => {
     );
   });
 
-  it('never throws on a mutated plan, and gives a line for every problem', () => {
+  it('never throws on a mutated plan, and reports a line for every problem', () => {
     const mutation = fc.record({
       at: fc.double({ min: 0, max: 1, noNaN: true }),
       removed: fc.nat(5),

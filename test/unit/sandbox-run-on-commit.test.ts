@@ -28,7 +28,7 @@ describe('running a command on a commit', () => {
     assert.deepEqual(left, [], 'processes were left behind');
   });
 
-  it('sees the files of that commit, in a folder that is gone afterwards', async () => {
+  it('has the files of that commit, in a folder that is removed afterwards', async () => {
     const source = sourceOf({ 'a/b.txt': 'one' }, { 'a/b.txt': 'two' });
     const first = await runOnCommit(at.request(source, 'cat a/b.txt'));
     const second = await runOnCommit(at.request(source, 'cat a/b.txt; exit 1', { commit: nth(2) }));
@@ -37,18 +37,18 @@ describe('running a command on a commit', () => {
     assert.deepEqual(await at.left(), []);
   });
 
-  it('gives each run a home and a temporary folder of its own, and prints the same wherever it ran', async () => {
+  it('gives each run a private home and temporary folder, and neutral paths in the output', async () => {
     const command =
       'echo x > "$HOME/h"; echo x > "$TMPDIR/t"; pwd; echo "$HOME $TMPDIR"; ls -A "$HOME"; ls -A "$TMPDIR"';
     const runs = await Promise.all([1, 2].map(() => runOnCommit(at.request(sourceOf({}), command))));
     for (const { result } of runs) assert.equal(result.output, '.\n~ $TMPDIR\nh\nt\n');
   });
 
-  it('hears all that a sandboxed command printed, however busy this process is meanwhile', async function () {
+  it('reads all output of a sandboxed command, even if this process is busy', async function () {
     this.timeout(60_000);
     const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
     const runner = await chooseRunner(env).catch(() => this.skip());
-    // Long enough for the command to begin and to end between two looks at what has come.
+    // Long enough for the command to start and end between two reads of its output.
     const busy = setInterval(() => {
       const until = performance.now() + 400;
       while (performance.now() < until);
@@ -69,7 +69,7 @@ describe('running a command on a commit', () => {
     assert.deepEqual(await at.left(), []);
   });
 
-  it('removes the folder when time is over, and when the files cannot be had', async () => {
+  it('removes the folder after a timeout, and if the files cannot be read', async () => {
     const source = sourceOf({});
     const late = await runOnCommit(at.request(source, 'sleep 1000', { timeoutMs: 100 }));
     assert.equal(late.result.ended, 'timeout');
@@ -78,7 +78,7 @@ describe('running a command on a commit', () => {
     assert.deepEqual(await at.left(), []);
   });
 
-  it('throws the reason of its signal when it is cancelled, and leaves nothing', async () => {
+  it('throws the reason of its cancellation, and leaves nothing', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const running = runOnCommit(at.request(sourceOf({}), 'echo x > "$LOG"; sleep 1000', { signal }));
@@ -88,39 +88,39 @@ describe('running a command on a commit', () => {
     assert.deepEqual(await at.left(), []);
   });
 
-  it('beats while it runs, and not afterwards', async () => {
-    let beats = 0;
+  it('sends heartbeats while it runs, and not afterwards', async () => {
+    let heartbeats = 0;
     const seen = new AbortController();
     const heartbeat = (): void => {
-      beats += 1;
+      heartbeats += 1;
       seen.abort(new Error('seen'));
     };
     const request = at.request(sourceOf({}), 'sleep 1000', { heartbeat, signal: seen.signal });
     await assert.rejects(runOnCommit(request), /seen/);
-    assert.equal(beats, 1);
+    assert.equal(heartbeats, 1);
   });
 });
 
-describe('what a dead process left', () => {
+describe('the folder of a dead process', () => {
   let at: Scaffold;
   beforeEach(async () => {
     at = await scaffold();
   });
   afterEach(() => at.remove());
 
-  it('is swept; what a living one uses, or what is not ours, stays', async () => {
-    const place = await createScratchFolder(at.trees);
+  it('is removed; folders in use or of others stay', async () => {
+    const inUse = await createScratchFolder(at.trees);
     const dead = join(at.trees, `${deadOwner()}.00000000`);
     await mkdir(join(dead, 'tree'), { recursive: true });
     await chmod(join(dead, 'tree'), 0o500);
     await mkdir(join(at.trees, 'notes'));
     assert.equal(await removeLeftoverTrees(at.trees), 1);
-    assert.deepEqual((await at.left()).sort(), [place.id, 'notes'].sort());
-    await removeScratchFolder(place);
+    assert.deepEqual((await at.left()).sort(), [inUse.id, 'notes'].sort());
+    await removeScratchFolder(inUse);
     assert.deepEqual(await at.left(), ['notes']);
   });
 
-  it('is swept with the processes that still run in it', async function () {
+  it('is removed with the processes that still run in it', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
     const dead = join(at.trees, `${deadOwner()}.00000000`);
     await mkdir(dead, { recursive: true });
@@ -132,7 +132,7 @@ describe('what a dead process left', () => {
     assert.equal(child.signalCode, 'SIGKILL');
   });
 
-  it('stays for a day when it is from another machine', async () => {
+  it('is kept for a day if it is from another machine', async () => {
     const foreign = join(at.trees, `${ELSEWHERE}.00000000`);
     await mkdir(foreign, { recursive: true });
     assert.equal(await removeLeftoverTrees(at.trees), 0);
@@ -141,7 +141,7 @@ describe('what a dead process left', () => {
     assert.equal(await removeLeftoverTrees(at.trees), 1);
   });
 
-  it('is nothing where there is no folder yet', async () => {
+  it('may not exist yet', async () => {
     await rm(at.trees, { recursive: true, force: true });
     assert.equal(await removeLeftoverTrees(at.trees), 0);
     await writeFile(at.trees, 'no folder');
@@ -150,14 +150,14 @@ describe('what a dead process left', () => {
 });
 
 describe('the runner', () => {
-  it('says loudly that it is no sandbox', async () => {
+  it('warns clearly that it is not a sandbox', async () => {
     const { kind, warning } = (await chooseRunner({ LEADWRIGHT_SANDBOX: 'off' })).describe();
     assert.equal(kind, 'process-group');
     assert.match(warning ?? '', /without a sandbox \(LEADWRIGHT_SANDBOX=off\)/);
   });
 
-  it('refuses to do without a sandbox that is required, with the fix', async () => {
-    // A home that cannot be made: nothing can be tried there.
+  it('refuses to run without a required sandbox, with a fix', async () => {
+    // The home cannot be created, so no sandbox can be tried there.
     const env = { LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_HOME: '/dev/null/home' };
     await assert.rejects(
       chooseRunner(env),
@@ -168,10 +168,7 @@ describe('the runner', () => {
     assert.match(warning ?? '', /without a sandbox/);
   });
 
-  it('refuses a word that it does not know', async () => {
-    await assert.rejects(
-      chooseRunner({ LEADWRIGHT_SANDBOX: 'yes' }),
-      /"yes"\. It must be require, auto or off/,
-    );
+  it('refuses an unknown setting', async () => {
+    await assert.rejects(chooseRunner({ LEADWRIGHT_SANDBOX: 'yes' }), /none of require, auto and off/);
   });
 });

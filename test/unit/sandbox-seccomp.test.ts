@@ -6,7 +6,7 @@ const MACHINES: Readonly<Record<FilteredMachine, number>> = { x64: 0xc000003e, a
 const ALLOWED = 0x7fff0000;
 const refusal = (errno: number): number => 0x00050000 + errno;
 
-/** Runs a filter as the kernel does, on one call. */
+/** Interprets a filter as the kernel does, for one call. */
 function run(filter: Buffer, call: number, args: readonly number[], machine: number): number {
   const data = Buffer.alloc(64);
   data.writeUInt32LE(call >>> 0, 0);
@@ -32,14 +32,14 @@ function run(filter: Buffer, call: number, args: readonly number[], machine: num
 }
 
 for (const machine of ['x64', 'arm64'] as const) {
-  describe(`the filter of system calls on ${machine}`, () => {
+  describe(`the system call filter on ${machine}`, () => {
     const filter = seccompFilter(machine) ?? assert.fail('there is one');
     const calls = CALLS[machine];
     const verdict = (call: number, args: readonly number[] = []): number =>
       run(filter, call, args, MACHINES[machine]);
 
-    it('lets pass what is not named', () => {
-      // read, write and the like: small numbers that no list has.
+    it('allows calls that are not listed', () => {
+      // Common calls such as read and write, which no list contains.
       for (const call of [63, 64, 93]) assert.equal(verdict(call), ALLOWED);
     });
 
@@ -47,33 +47,33 @@ for (const machine of ['x64', 'arm64'] as const) {
       it(`refuses ${name}`, () => assert.equal(verdict(calls[name]), refusal(1)));
     }
 
-    it('refuses a clone with new namespaces, and lets a thread pass', () => {
+    it('refuses a clone with new namespaces, and allows threads', () => {
       assert.equal(verdict(calls.clone, [0x10000000 | 17]), refusal(1));
       assert.equal(verdict(calls.clone, [0x003d0f00]), ALLOWED);
       assert.equal(verdict(calls.clone3), refusal(38));
     });
 
-    it('lets local and internet sockets pass, and none that reaches a virtual machine’s host', () => {
+    it('allows local and internet sockets, and refuses sockets to a virtual machine’s host', () => {
       for (const family of [1, 2, 10, 16]) assert.equal(verdict(calls.socket, [family]), ALLOWED);
       for (const family of [17, 38, 40]) assert.equal(verdict(calls.socket, [family]), refusal(97));
     });
 
-    it('refuses input into a terminal', () => {
+    it('refuses to inject input into a terminal', () => {
       assert.equal(verdict(calls.ioctl, [0, 0x5412]), refusal(1));
       assert.equal(verdict(calls.ioctl, [0, 0x5401]), ALLOWED);
     });
 
-    it('kills what calls by the numbers of another machine', () => {
+    it('kills a process that uses another architecture’s call numbers', () => {
       assert.equal(run(filter, 1, [], 0x40000003), 0x80000000);
     });
   });
 }
 
-describe('the filter of system calls', () => {
-  it('knows no second set of numbers on x64', () => {
+describe('the system call filter', () => {
+  it('refuses the second set of call numbers on x64', () => {
     const filter = seccompFilter('x64') ?? assert.fail('there is one');
     assert.equal(run(filter, 0x40000000 + 1, [], MACHINES.x64), refusal(38));
   });
 
-  it('is none where the numbers are not known', () => assert.equal(seccompFilter('riscv64'), null));
+  it('does not exist for an unknown architecture', () => assert.equal(seccompFilter('riscv64'), null));
 });

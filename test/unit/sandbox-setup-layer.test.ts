@@ -14,11 +14,11 @@ import { removeLeftoverLayers } from '../../src/sandbox/setup-cache/setup-layer.
 import { nth, scaffold, sourceOf, type Scaffold } from './sandbox-support.js';
 import { eventually } from '../support/eventually.js';
 
-/** Notes that it ran, then installs, as npm would. */
+/** Logs that it ran, then installs as npm would. */
 const INSTALL =
   'echo ran >> "$LOG"; sleep 0.2; mkdir -p node_modules/a; cp package-lock.json node_modules/a/index';
 
-describe('the set-up layer', () => {
+describe('the setup layer', () => {
   let at: Scaffold;
   beforeEach(async () => {
     at = await scaffold();
@@ -29,7 +29,7 @@ describe('the set-up layer', () => {
   const ten = <T>(make: (index: number) => Promise<T>): Promise<T[]> =>
     Promise.all(Array.from({ length: 10 }, (_, index) => make(index)));
 
-  it('is made once for ten runs at the same time, and is there for each and for later ones', async () => {
+  it('is built once for ten concurrent runs and reused by later ones', async () => {
     const source = sourceOf({ 'package-lock.json': 'v1', 'a.txt': 'a' });
     const request = at.request(source, 'cat node_modules/a/index a.txt', { setup: at.setup(INSTALL) });
     const runs: CommitRun[] = await ten(() => runOnCommit(request));
@@ -40,7 +40,7 @@ describe('the set-up layer', () => {
     assert.equal((await readdir(at.layers)).length, 1);
   });
 
-  it('is another for other lock files, and the same for another commit with the same ones', async () => {
+  it('is shared by commits with the same lock files, and rebuilt for others', async () => {
     const source = sourceOf(
       { 'package-lock.json': 'v1', 'a.txt': 'a' },
       { 'package-lock.json': 'v1', 'a.txt': 'b' },
@@ -56,7 +56,7 @@ describe('the set-up layer', () => {
     assert.equal(await timesRun(), 2);
   });
 
-  it('never covers what the commit has, and is not what the commit had', async () => {
+  it('never hides files of the commit, and excludes the files of the commit it was built on', async () => {
     const source = sourceOf(
       { 'src/a.txt': 'one', 'only-first.txt': 'x' },
       { 'src/a.txt': 'two', 'made/by-setup.txt': 'committed' },
@@ -70,7 +70,7 @@ describe('the set-up layer', () => {
     assert.equal(result.output, './made/by-setup.txt\n./src/a.txt\n./src/new.txt\ntwocommitted');
   });
 
-  it('is a copy that no test can spoil for another', async () => {
+  it('is a copy that a test cannot change for another test', async () => {
     const setup = at.setup('mkdir deps && echo good > deps/file && ln deps/file deps/hard');
     const spoil = 'cat deps/file; echo bad > deps/file; rm deps/hard; echo x > deps/more';
     const source = sourceOf({});
@@ -80,7 +80,7 @@ describe('the set-up layer', () => {
     }
   });
 
-  it('brings what was installed into the home, and is right about where it is', async () => {
+  it('includes files installed into the home, with valid paths', async () => {
     const setup = at.setup(
       'mkdir -p "$HOME/.local/bin" && printf "#!/bin/sh\\necho from $HOME in $(pwd)\\n" > "$HOME/.local/bin/tool" && chmod 555 "$HOME/.local/bin/tool"',
     );
@@ -90,7 +90,7 @@ describe('the set-up layer', () => {
     assert.equal(verdict.passed, true, result.output);
   });
 
-  it('is not kept when it failed; the failure is the result, with its output', async () => {
+  it('is not kept after a failure, which is the result of every run', async () => {
     const setup = at.setup('echo ran >> "$LOG"; echo cannot install in "$(pwd)"; exit 4');
     const request = at.request(sourceOf({}), 'echo never', { setup });
     const runs = await ten(() => runOnCommit(request));
@@ -104,18 +104,18 @@ describe('the set-up layer', () => {
     assert.equal(await timesRun(), 2);
   });
 
-  it('is given up when all who wait for it are cancelled', async () => {
+  it('is abandoned when all waiting runs are cancelled', async () => {
     const setup = at.setup('echo ran >> "$LOG"; sleep 1000');
     const controller = new AbortController();
     const { signal } = controller;
     const runs = ten(() => runOnCommit(at.request(sourceOf({}), 'true', { setup, signal })));
-    await eventually(() => existsSync(at.log), 'the set-up runs');
+    await eventually(() => existsSync(at.log), 'the setup runs');
     controller.abort(new Error('cancelled'));
     await assert.rejects(runs, /cancelled/);
     await eventually(async () => (await readdir(at.layers)).length === 0, 'no layer is left');
   });
 
-  it('is made once by two processes, and again when the first one was killed', async () => {
+  it('is built once for two processes, and again after the first one was killed', async () => {
     const script = `import { runOnCommit } from ${url('../../src/sandbox/run-on-commit.ts')};
       import { createProcessGroupRunner } from ${url('../../src/sandbox/runners/process-group-runner.ts')};
       import { nth, sourceOf } from ${url('./sandbox-support.ts')};
@@ -142,9 +142,9 @@ describe('the set-up layer', () => {
     ]);
     assert.equal(await timesRun(), 1);
 
-    const slow = `${INSTALL}; if [ ! -e "$LOG.go" ]; then echo > "$LOG.held"; sleep 1000; fi`;
+    const slow = `${INSTALL}; if [ ! -e "$LOG.go" ]; then echo > "$LOG.waiting"; sleep 1000; fi`;
     const killed = start(slow);
-    await eventually(() => existsSync(`${at.log}.held`), 'the set-up is held');
+    await eventually(() => existsSync(`${at.log}.waiting`), 'the setup waits');
     killed.kill('SIGKILL');
     await once(killed, 'exit');
     await writeFile(`${at.log}.go`, '');
@@ -156,24 +156,24 @@ describe('the set-up layer', () => {
     );
   });
 
-  it('is let go when the layers are too many, the oldest first, and never one in use', async () => {
+  it('is removed above the size limit, the oldest first, but never while in use', async () => {
     const source = sourceOf(...['v1', 'v2', 'v3'].map((version) => ({ 'package-lock.json': version })));
     const setup = { ...at.setup(INSTALL), limitBytes: 0 };
     const run = (n: number, command: string) =>
       runOnCommit(at.request(source, command, { setup, commit: nth(n) }));
-    const held = run(
+    const waiting = run(
       1,
-      'echo > "$LOG.held"; while [ ! -e "$LOG.go" ]; do sleep 0.05; done; cat node_modules/a/index',
+      'echo > "$LOG.waiting"; while [ ! -e "$LOG.go" ]; do sleep 0.05; done; cat node_modules/a/index',
     );
-    await eventually(() => existsSync(`${at.log}.held`), 'the command is held');
+    await eventually(() => existsSync(`${at.log}.waiting`), 'the command waits');
     await run(2, 'true');
     await run(3, 'true');
     const kept = (await readdir(at.layers)).filter((name) => !name.includes('.'));
     assert.equal(kept.length, 2);
     await writeFile(`${at.log}.go`, '');
-    assert.equal((await held).result.output, 'v1');
+    assert.equal((await waiting).result.output, 'v1');
     assert.equal(await timesRun(), 3);
-    // The one in use was kept; the one after it was not, and is made anew.
+    // The layer in use was kept. The next one was removed and is built again.
     assert.equal((await run(1, 'cat node_modules/a/index')).result.output, 'v1');
     assert.equal(await timesRun(), 3);
     assert.equal((await run(2, 'cat node_modules/a/index')).result.output, 'v2');
@@ -181,7 +181,7 @@ describe('the set-up layer', () => {
     assert.equal((await readdir(at.layers)).length, 1);
   });
 
-  it('is swept when nobody used it for two weeks', async () => {
+  it('is removed after two weeks without use', async () => {
     const setup = at.setup(INSTALL);
     await runOnCommit(at.request(sourceOf({ 'package-lock.json': '' }), 'true', { setup }));
     const [name = ''] = await readdir(at.layers);
@@ -226,26 +226,26 @@ describe("a layer's key", () => {
     ['a script that the command names', true, { source: sourceOf({ ...files, 'setup.sh': '2' }) }],
     ['the command', true, { command: 'npm ci' }],
     ['the scope', true, { scope: 'other' }],
-    ['a variable that is passed', true, { environment: { host: { ...host, TZ: 'CET' }, allow } }],
-    ['a variable that is not passed', false, { environment: { host: { ...host, OTHER: '2' }, allow } }],
-    ['a secret of ours', false, { environment: { host: { ...host, LEADWRIGHT_TOKEN: '2' }, allow } }],
+    ['a passed variable', true, { environment: { host: { ...host, TZ: 'CET' }, allow } }],
+    ['a variable that is not passed on', false, { environment: { host: { ...host, OTHER: '2' }, allow } }],
+    ['a secret of Leadwright', false, { environment: { host: { ...host, LEADWRIGHT_TOKEN: '2' }, allow } }],
     ['another file', false, { source: sourceOf({ ...files, a: '2' }) }],
+    ['the package registry', true, { source: sourceOf({ ...files, '.npmrc': 'registry=https://other' }) }],
     [
-      'where packages come from',
-      true,
-      { source: sourceOf({ ...files, '.npmrc': 'registry=https://other' }) },
-    ],
-    [
-      'what a manifest beside a lock file has run at installation',
+      'an install script of a manifest beside a lock file',
       true,
       { source: sourceOf({ ...files, 'package.json': '{"scripts":{"postinstall":"./plant"}}' }) },
     ],
     [
-      'what it has run otherwise',
+      'another script of that manifest',
       false,
       { source: sourceOf({ ...files, 'package.json': '{"scripts":{"test":"mocha"}}' }) },
     ],
-    ['a manifest beside a lock file', false, { source: sourceOf({ ...files, 'package.json': '2' }) }],
+    [
+      'other keys of a manifest beside a lock file',
+      false,
+      { source: sourceOf({ ...files, 'package.json': '2' }) },
+    ],
   ];
   for (const [what, changes, change] of table) {
     it(`${changes ? 'changes' : 'stays the same'} with ${what}`, async () => {
@@ -256,13 +256,13 @@ describe("a layer's key", () => {
     });
   }
 
-  it('changes with a manifest where there is no lock file', async () => {
+  it('changes with a manifest if there is no lock file', async () => {
     const keyOf = (manifest: string): Promise<string> =>
       computeLayerKey({ ...inputs, source: sourceOf({ 'package.json': manifest }) });
     assert.notEqual(await keyOf('1'), await keyOf('2'));
   });
 
-  it('reads paths off a command', () => {
+  it('includes files that the command names', () => {
     const command = 'cd ./web/ && npm ci --prefix=api; pip install -r "deps/dev.txt" ../up /etc/x $HOME -q';
     assert.deepEqual(findPathsInCommand(command), [
       'cd',

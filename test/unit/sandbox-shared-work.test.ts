@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SharedWork } from '../../src/sandbox/setup-cache/shared-work.js';
 
-/** Work that a test ends by hand; it fails when it is aborted, as an interrupted command would. */
+/** Work that the test completes. It rejects on abort, as an interrupted command does. */
 function byHand() {
   const begun: { finish: (value: string) => void; signal: AbortSignal }[] = [];
   const begin = (signal: AbortSignal): Promise<string> =>
@@ -13,7 +13,7 @@ function byHand() {
 }
 
 describe('shared work', () => {
-  it('is begun once, and gives all the same', async () => {
+  it('starts once, and gives every caller the same result', async () => {
     const work = new SharedWork<string>();
     const { begun, begin } = byHand();
     const both = [work.join('k', begin), work.join('k', begin)];
@@ -22,7 +22,7 @@ describe('shared work', () => {
     assert.equal(begun.length, 1);
   });
 
-  it('is begun anew once it has ended, and for another key', async () => {
+  it('starts again after it ended, and for another key', async () => {
     const work = new SharedWork<string>();
     const { begun, begin } = byHand();
     const first = work.join('k', begin);
@@ -34,7 +34,7 @@ describe('shared work', () => {
     assert.equal(await second, 'two');
   });
 
-  it('goes on for the others when the one that began it is cancelled', async () => {
+  it('continues for the other callers if the first one is cancelled', async () => {
     const work = new SharedWork<string>();
     const { begun, begin } = byHand();
     const controller = new AbortController();
@@ -48,7 +48,7 @@ describe('shared work', () => {
     assert.equal(await second, 'done');
   });
 
-  it('is aborted when the last has left, who waits for its end, and begun anew by the next', async () => {
+  it('is aborted when the last caller leaves, who waits for its end; the next caller starts it again', async () => {
     const work = new SharedWork<string>();
     const { begun, begin } = byHand();
     const controller = new AbortController();
@@ -61,7 +61,7 @@ describe('shared work', () => {
     assert.equal(await next, 'again');
   });
 
-  it('tells everyone of a failure', async () => {
+  it('fails for every caller', async () => {
     const work = new SharedWork<string>();
     const fail = (): Promise<string> => Promise.reject(new Error('broken'));
     for (const { status } of await Promise.allSettled([work.join('k', fail), work.join('k', fail)])) {
@@ -69,7 +69,7 @@ describe('shared work', () => {
     }
   });
 
-  it('is not begun for one who was cancelled before', async () => {
+  it('does not start for a cancelled caller', async () => {
     const { begun, begin } = byHand();
     await assert.rejects(new SharedWork<string>().join('k', begin, AbortSignal.abort()));
     assert.equal(begun.length, 0);

@@ -1,4 +1,4 @@
-/** A stand-in for the git store, and the scaffold of a test that runs commands on commits. */
+/** A fake git store, and the folders for tests that run commands on commits. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import type { TreeSource } from '../../src/sandbox/tree-source.js';
 
 export type Files = Readonly<Record<string, string>>;
 
-/** The n-th commit of a source; they count from 1. */
+/** The n-th commit of a source, counted from 1. */
 export const nth = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
 
 /** A source whose n-th commit has the n-th files. */
@@ -42,11 +42,11 @@ export interface Scaffold {
   readonly folder: string;
   readonly trees: string;
   readonly layers: string;
-  /** What a set-up can write to be seen from outside. */
+  /** A file that a setup command can write to, outside its sandbox. */
   readonly log: string;
   request(source: TreeSource, command: string, changes?: Partial<CommitRunRequest>): CommitRunRequest;
   setup(command: string): Setup;
-  /** The names left in the folder of trees. */
+  /** The names that remain in the folder of trees. */
   left(): Promise<string[]>;
   remove(): Promise<void>;
 }

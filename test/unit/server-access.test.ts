@@ -22,7 +22,7 @@ describe('the token', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('is made once, the same for all processes that start at once, and readable by its owner only', async () => {
+  it('is made once for all processes that start at once, and readable by its owner only', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => obtainToken(file, {})));
     assert.equal(new Set(tokens.map((token) => token.value)).size, 1);
     const [token] = tokens;
@@ -41,7 +41,7 @@ describe('the token', () => {
     assert.equal((await stat(file)).mode & 0o777, 0o600);
   });
 
-  it('may be set by hand, and is then written nowhere', async () => {
+  it('may be set by hand, and is then not stored', async () => {
     assert.deepEqual(await obtainToken(file, { LEADWRIGHT_TOKEN: 'mine' }), {
       value: 'mine',
       setByHand: true,
@@ -49,7 +49,7 @@ describe('the token', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('is refused with a way to fix it when it is invalid', async () => {
+  it('is refused with a fix if it is invalid', async () => {
     await assert.rejects(obtainToken(file, { LEADWRIGHT_TOKEN: 'two words' }), EnvironmentError);
     await writeFile(join(folder, 'empty'), '');
     await assert.rejects(obtainToken(join(folder, 'empty'), {}), EnvironmentError);
@@ -77,7 +77,7 @@ describe('the address', () => {
     assert.equal(baseUrl('box.lan', 1), 'http://box.lan:1');
   });
 
-  it('is loopback, or not', () => {
+  it('is recognised as loopback or not', () => {
     for (const host of ['localhost', 'a.localhost', '127.9.9.9', '::1'])
       assert.equal(isLoopback(host), true, host);
     for (const host of ['0.0.0.0', '::', '127.evil.example', 'localhost.evil.example', '10.0.0.1']) {
@@ -116,7 +116,7 @@ describe('the host names of a proxy', () => {
     assert.deepEqual(proxiedHosts({}), []);
   });
 
-  it('are refused when they are invalid', () => {
+  it('are refused if they are invalid', () => {
     for (const bad of ['https://a.example', 'a.example:443', 'a.example,', 'a b', '*/x', 'a@b']) {
       assert.throws(() => proxiedHosts({ LEADWRIGHT_HOSTS: bad }), EnvironmentError, bad);
     }

@@ -32,19 +32,19 @@ const STANDINGS = [
   'skipped',
   'cancelled',
 ] as const satisfies readonly Standing[];
-/** Mostly what most tasks are, so that what depends on whole groups is seen, too. */
+/** Weighted towards common statuses, so that whole groups of tasks share one. */
 const standing = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Standing>('pending') },
   { weight: 3, arbitrary: fc.constant<Standing>('completed') },
   { weight: 4, arbitrary: fc.constantFrom(...STANDINGS) },
 );
 const MOST = 9;
-const place = fc.nat({ max: MOST });
+const position = fc.nat({ max: MOST });
 const HOUR = 3_600_000;
 
-/** A task, as it is first read or read anew; it may need one that is not known, or not known yet. */
+/** A task read for the first time or again. It may depend on a task that is unknown, or not yet known. */
 const reading = fc.record({
-  at: place,
+  at: position,
   needs: fc.array(fc.nat({ max: MOST + 1 }), { maxLength: 3 }),
   priority: fc.nat({ max: 2 }),
   canParallelize: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
@@ -54,11 +54,11 @@ const reading = fc.record({
   waitingSince: fc.option(fc.nat({ max: HOUR })),
 });
 
-/** What the lead does to its graph: reads tasks, in any order and again, and moves them. */
+/** The lead's changes of the graph: reads tasks, in any order and repeatedly, and moves them. */
 const changes = fc.array(
   fc.oneof(
     reading.map((drawn) => ({ kind: 'read', drawn }) as const),
-    fc.record({ kind: fc.constant('move' as const), at: place, to: standing }),
+    fc.record({ kind: fc.constant('move' as const), at: position, to: standing }),
   ),
   { minLength: 5, maxLength: 40 },
 );
@@ -75,7 +75,7 @@ function read({
   return entry(`t${at}`, {
     ...parts,
     ...more,
-    // Repeated as it is: a plan may name a need twice.
+    // Duplicates are kept: a plan may name a dependency twice.
     dependsOn: needs.filter((need) => need !== at).map((need) => `t${need}`),
     progress: { ...NO_PROGRESS, turns, requeues },
   });
@@ -83,7 +83,7 @@ function read({
 
 const ids = (entries: Iterable<Entry>) => [...entries].map(({ node }) => node.id);
 
-function agree(graph: Graph): void {
+function assertAgrees(graph: Graph): void {
   assert.equal(statusOf(graph), simplyStatusOf(graph));
   const free = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
   assert.deepEqual(ids(graph.startable).sort(), ids(free).sort());
@@ -101,14 +101,14 @@ function agree(graph: Graph): void {
   }
   for (const { node } of all(graph)) {
     const lost = simplyDependants(graph, node.id);
-    // In a circle, which no plan has, a task is not said to need itself.
+    // In a cycle, which no valid plan has, a task is not its own dependant.
     lost.delete(node.id);
     assert.deepEqual(new Set(ids(dependantsOf(graph, node.id))), lost);
   }
 }
 
-describe('the graph that counts along', () => {
-  it('says the same as a walk over the whole plan, whatever happened to it in whatever order', () => {
+describe('the indexed graph', () => {
+  it('agrees with a walk over the whole plan after any changes', () => {
     fc.assert(
       fc.property(changes, (drawn) => {
         const graph = graphOf();
@@ -116,14 +116,14 @@ describe('the graph that counts along', () => {
           const known = change.kind === 'move' ? all(graph)[change.at] : undefined;
           if (change.kind === 'read') graph.put(read(change.drawn));
           else if (known !== undefined) graph.move(known, change.to);
-          agree(graph);
+          assertAgrees(graph);
         }
       }),
       { numRuns: 400 },
     );
   });
 
-  it('tells once of each task that became startable, and of none that is not any more', () => {
+  it('reports each newly startable task once, unless it is no longer startable', () => {
     const [a, b, c] = [entry('a'), entry('b', { dependsOn: ['a'] }), entry('c')];
     const graph = graphOf(a, b, c);
     assert.deepEqual(ids(graph.takeNewlyStartable()), ['a', 'c']);
@@ -135,10 +135,10 @@ describe('the graph that counts along', () => {
     assert.deepEqual(ids(graph.takeNewlyStartable()), []);
   });
 
-  it('takes what a page left out for completed', () => {
+  it('treats a dependency that is missing from a page as completed', () => {
     const graph = graphOf(entry('b', { dependsOn: ['a'] }));
     assert.deepEqual(ids(tasksToStart(graph, 5, 0)), ['b']);
-    // On a later page, after all.
+    // A later page contains it.
     graph.put(entry('a'));
     assert.deepEqual(ids(tasksToStart(graph, 5, 0)), ['a']);
   });

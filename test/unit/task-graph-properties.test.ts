@@ -13,8 +13,8 @@ import type { Entry } from '../../src/workflows/task-entry.js';
 import { all, unlocked } from '../support/simple-graph.js';
 import { entry, graphOf } from '../support/graph.js';
 
-/** How a task's workflow ends in a made-up run. */
-type Fate = 'completed' | 'failed' | 'blocked' | 'bounced';
+/** How a task's workflow ends in a generated run. */
+type Fate = 'completed' | 'failed' | 'blocked' | 'requeued';
 
 interface Drawn {
   readonly graph: Graph;
@@ -29,7 +29,7 @@ const task = fc.record({
   canParallelize: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
   fate: fc.oneof(
     { weight: 5, arbitrary: fc.constant<Fate>('completed') },
-    fc.constantFrom<Fate>('failed', 'blocked', 'bounced'),
+    fc.constantFrom<Fate>('failed', 'blocked', 'requeued'),
   ),
   needs: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
 });
@@ -54,7 +54,7 @@ const run = fc
     return { graph: graphOf(...(backwards ? entries.toReversed() : entries)), fates, concurrency, picks };
   });
 
-/** Plays a run to its end as the lead does, looking at every state on the way. */
+/** Plays a run to its end as the lead does, and calls `look` with every state. */
 function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) => void): number {
   const ready: TaskId[] = [];
   for (let step = 0; ; step++) {
@@ -82,8 +82,8 @@ function end(graph: Graph, ready: TaskId[], ended: Entry, fate: Fate): void {
   if (fate === 'failed' || fate === 'blocked') {
     graph.move(ended, fate);
     if (fate === 'failed') skipDependants(graph, ended.node.id);
-  } else if (fate === 'bounced' && ended.progress.requeues < 2) {
-    // Back from the branch: it goes on in its slot.
+  } else if (fate === 'requeued' && ended.progress.requeues < 2) {
+    // Requeued: it keeps its slot.
     ended.progress = { ...ended.progress, requeues: ended.progress.requeues + 1 };
   } else {
     graph.move(ended, 'ready');
@@ -91,14 +91,14 @@ function end(graph: Graph, ready: TaskId[], ended: Entry, fate: Fate): void {
   }
 }
 
-/** What the failures and questions of a run must come to, said without looking at how it was played. */
+/** The expected end of each task, derived from the fates alone. */
 function expected({ graph, fates }: Drawn): Map<TaskId, string> {
   const ends = new Map<TaskId, string>();
   const endOf = (id: TaskId): string => {
     const known = ends.get(id);
     if (known !== undefined) return known;
     const needs = (graph.get(id)?.node.dependsOn ?? []).map(endOf);
-    const fate = fates.get(id) === 'bounced' ? 'completed' : (fates.get(id) ?? 'completed');
+    const fate = fates.get(id) === 'requeued' ? 'completed' : (fates.get(id) ?? 'completed');
     const lost = needs.some((each) => each === 'failed' || each === 'skipped');
     const waits = needs.some((each) => each === 'blocked' || each === 'pending');
     const result = lost ? 'skipped' : waits ? 'pending' : fate;
@@ -109,8 +109,8 @@ function expected({ graph, fates }: Drawn): Map<TaskId, string> {
   return ends;
 }
 
-describe('any run, whatever its graph and its luck', () => {
-  it('ends, with each task where its own luck and that of what it needs put it', () => {
+describe('any run', () => {
+  it('ends with each task as its own fate and its dependencies determine', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, () => undefined);
@@ -121,7 +121,7 @@ describe('any run, whatever its graph and its luck', () => {
     );
   });
 
-  it('never has more tasks at once than its limit, nor anything beside a task that runs alone', () => {
+  it('never exceeds the concurrency, and runs nothing beside a task that runs alone', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {
@@ -134,7 +134,7 @@ describe('any run, whatever its graph and its luck', () => {
     );
   });
 
-  it('never lets a slot lie idle while a task could start', () => {
+  it('never leaves a slot idle while a task could start', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {

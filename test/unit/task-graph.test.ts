@@ -17,15 +17,19 @@ const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
 const started = (graph: Graph, concurrency = 10, now = 0) => ids(tasksToStart(graph, concurrency, now));
 const MINUTE = 60_000;
 
-describe('a task as the lead finds it in the record', () => {
+describe('a task read from the record', () => {
   const rows: [string, NodeParts, Standing][] = [
-    ['that was never begun is pending', {}, 'pending'],
-    ['whose workflow was lost goes on', { status: 'in_progress' }, 'pending'],
-    ['whose attempt is green lands', { status: 'in_progress', ready: true }, 'ready'],
+    ['that never started is pending', {}, 'pending'],
+    ['whose workflow was lost is pending again', { status: 'in_progress' }, 'pending'],
+    ['whose attempt passed is ready to land', { status: 'in_progress', ready: true }, 'ready'],
     ['whose question is open is blocked', { status: 'blocked' }, 'blocked'],
     ['whose question was answered waits for a slot', { status: 'blocked', answered: true }, 'pending'],
-    ['whose work a person took lands', { status: 'blocked', answered: true, ready: true }, 'ready'],
-    ['that is done stays done', { status: 'completed' }, 'completed'],
+    [
+      'whose work a person accepted is ready to land',
+      { status: 'blocked', answered: true, ready: true },
+      'ready',
+    ],
+    ['that is completed stays completed', { status: 'completed' }, 'completed'],
     ['that was skipped stays skipped', { status: 'skipped' }, 'skipped'],
   ];
   for (const [what, parts, standing] of rows) {
@@ -35,19 +39,19 @@ describe('a task as the lead finds it in the record', () => {
   }
 });
 
-describe('what starts next', () => {
-  it('is the most urgent first, in the plan’s order where they are equal', () => {
+describe('tasksToStart', () => {
+  it('starts the most urgent task first, and equal ones in the plan’s order', () => {
     const graph = graphOf(entry('a'), entry('b', { priority: 0 }), entry('c'), entry('d', { priority: 4 }));
     assert.deepEqual(started(graph, 3), ['b', 'a', 'c']);
   });
 
-  it('is what was begun before what was not, at the same priority', () => {
+  it('prefers started tasks at the same priority', () => {
     const begun = { ...NO_PROGRESS, turns: 3 };
     const graph = graphOf(entry('a'), entry('b', { progress: begun }), entry('c', { priority: 1 }));
     assert.deepEqual(started(graph), ['c', 'b', 'a']);
   });
 
-  it('waits for all that it depends on to be completed, not only to have ended', () => {
+  it('waits until all dependencies are completed, not only ended', () => {
     for (const standing of [
       'running',
       'ready',
@@ -66,7 +70,7 @@ describe('what starts next', () => {
     );
   });
 
-  it('never takes more slots than there are; landing keeps one, waiting for a person does not', () => {
+  it('never exceeds the slots; a landing task keeps one, a blocked task does not', () => {
     const graph = graphOf(
       entry('a', { standing: 'running' }),
       entry('b', { standing: 'ready' }),
@@ -79,13 +83,13 @@ describe('what starts next', () => {
     assert.deepEqual(started(graph, 4), ['d', 'e']);
   });
 
-  it('grows more urgent by waiting, one level a quarter of an hour', () => {
+  it('raises a waiting task by one priority every fifteen minutes', () => {
     const graph = graphOf(entry('new', { priority: 1 }), entry('old', { priority: 4, waitingSince: 0 }));
     assert.deepEqual(started(graph, 1, 44 * MINUTE), ['new']);
     assert.deepEqual(started(graph, 1, 60 * MINUTE), ['old']);
   });
 
-  it('is nothing while the run as a whole waits for a person', () => {
+  it('starts nothing while the whole run waits for a person', () => {
     const graph = graphOf(entry('a', { standing: 'held' }), entry('b'));
     assert.deepEqual(started(graph), []);
     assert.equal(statusOf(graph), 'blocked');
@@ -94,13 +98,13 @@ describe('what starts next', () => {
 
 describe('a task that cannot run beside others', () => {
   const alone = { canParallelize: false } as const;
-  it('starts only when nothing runs', () => {
+  it('starts only if nothing runs', () => {
     assert.deepEqual(started(graphOf(entry('a', alone), entry('b'))), ['a']);
     assert.deepEqual(started(graphOf(entry('x', { standing: 'running' }), entry('a', alone))), []);
     assert.deepEqual(started(graphOf(entry('x', { standing: 'ready' }), entry('a', alone))), []);
   });
 
-  it('holds the line: nothing behind it overtakes, what is before it goes first', () => {
+  it('is not overtaken by less urgent tasks, but waits for more urgent ones', () => {
     const graph = graphOf(
       entry('first', { priority: 0 }),
       entry('a', { ...alone, priority: 1 }),
@@ -109,7 +113,7 @@ describe('a task that cannot run beside others', () => {
     assert.deepEqual(started(graph), ['first']);
   });
 
-  it('has the run for itself until it has landed', () => {
+  it('runs alone until it has landed', () => {
     for (const standing of ['running', 'ready'] as const) {
       assert.deepEqual(started(graphOf(entry('a', { ...alone, standing }), entry('b'))), []);
     }
@@ -118,7 +122,7 @@ describe('a task that cannot run beside others', () => {
 });
 
 describe('a task that fails', () => {
-  it('takes with it what waits for it, however far, and nothing else', () => {
+  it('causes all its direct and indirect dependants to be skipped, and nothing else', () => {
     const graph = graphOf(
       entry('last', { dependsOn: ['middle'] }),
       entry('middle', { dependsOn: ['root', 'other'] }),
@@ -136,12 +140,16 @@ describe('a task that fails', () => {
 
 describe('the status of a run', () => {
   const rows: [string, EntryParts[], string][] = [
-    ['running while one works, whoever waits', [{ standing: 'running' }, { standing: 'blocked' }], 'running'],
-    ['running while one lands', [{ standing: 'ready' }, { standing: 'failed' }], 'running'],
-    ['running while one could start', [{ standing: 'blocked' }, {}], 'running'],
-    ['blocked before failed', [{ standing: 'blocked' }, { standing: 'failed' }], 'blocked'],
-    ['failed when one was skipped', [{ standing: 'completed' }, { standing: 'skipped' }], 'failed'],
-    ['completed when all are', [{ standing: 'completed' }, { standing: 'completed' }], 'completed'],
+    [
+      'running while a task runs, whichever others wait',
+      [{ standing: 'running' }, { standing: 'blocked' }],
+      'running',
+    ],
+    ['running while a task lands', [{ standing: 'ready' }, { standing: 'failed' }], 'running'],
+    ['running while a task could start', [{ standing: 'blocked' }, {}], 'running'],
+    ['blocked rather than failed', [{ standing: 'blocked' }, { standing: 'failed' }], 'blocked'],
+    ['failed if a task was skipped', [{ standing: 'completed' }, { standing: 'skipped' }], 'failed'],
+    ['completed if all tasks are', [{ standing: 'completed' }, { standing: 'completed' }], 'completed'],
   ];
   for (const [what, parts, status] of rows) {
     it(`is ${what}`, () => {
@@ -149,21 +157,21 @@ describe('the status of a run', () => {
     });
   }
 
-  it('is blocked when what is left waits for a blocked task', () => {
+  it('is blocked if the remaining tasks depend on a blocked task', () => {
     const graph = graphOf(entry('a', { standing: 'blocked' }), entry('b', { dependsOn: ['a'] }));
     assert.equal(statusOf(graph), 'blocked');
   });
 });
 
-describe('who may land', () => {
+describe('candidatesToLand', () => {
   const twice = { ...NO_PROGRESS, requeues: 2 };
   const [a, b] = [taskId('a'), taskId('b')];
-  it('is everything that is ready, in the order it got ready', () => {
+  it('returns all ready tasks, in the order in which they became ready', () => {
     const graph = graphOf(entry('a', { standing: 'ready' }), entry('b', { standing: 'ready' }));
     assert.deepEqual(candidatesToLand(graph, [b, a]), [b, a]);
   });
 
-  it('is nobody but the task that was back twice, also while it is still at work', () => {
+  it('returns only a task that was requeued twice, or none while it is still running', () => {
     const working = graphOf(
       entry('a', { standing: 'running', progress: twice }),
       entry('b', { standing: 'ready' }),
@@ -176,7 +184,7 @@ describe('who may land', () => {
     assert.deepEqual(candidatesToLand(ready, [b, a]), [a]);
   });
 
-  it('is everybody again when that task blocks', () => {
+  it('returns all ready tasks again when that task is blocked', () => {
     const graph = graphOf(
       entry('a', { standing: 'blocked', progress: twice }),
       entry('b', { standing: 'ready' }),
@@ -186,7 +194,7 @@ describe('who may land', () => {
 });
 
 describe('the lead’s details', () => {
-  it('are a table whose cells nothing breaks, what needs a person first', () => {
+  it('are a table with escaped cells, and blocked tasks first', () => {
     const text = renderDetails(
       graphOf(
         entry('done', { standing: 'completed' }),
@@ -201,7 +209,7 @@ describe('the lead’s details', () => {
     assert.match(lines[5] ?? '', /^\| done: /);
   });
 
-  it('stay short however large the plan', () => {
+  it('stay short for a large plan', () => {
     const many = Array.from({ length: 60 }, (_, at) => entry(`t${at}`, { dependsOn: ['a', 'b', 'c', 'd'] }));
     const text = renderDetails(graphOf(...many), false, { done: 0, total: 60 });
     assert.equal(text.match(/^\| t\d/gm)?.length, 50);

@@ -21,12 +21,12 @@ describe('traces', () => {
     { env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_EXPORTER: 'none' }, wanted: false },
   ];
   for (const { env, wanted } of TABLE) {
-    it(`are ${wanted ? 'kept' : 'not kept'} with ${JSON.stringify(env)}`, () => {
+    it(`are ${wanted ? 'exported' : 'not exported'} with ${JSON.stringify(env)}`, () => {
       assert.equal(wantsTraces(env), wanted);
     });
   }
 
-  it('that nobody wants are nothing but the work', async () => {
+  it('do not change the work when they are off', async () => {
     assert.equal(await tracingOf({}, 'leadwright'), null);
     const span = { name: 'work', isRequest: false, attributes: {} };
     const done = await inSpan(span, (say) => {
@@ -36,7 +36,7 @@ describe('traces', () => {
     assert.equal(done, 'done');
   });
 
-  it('leave without what could be content: words of failures, stacks, attributes that nobody knows', () => {
+  it('are exported without content: no error messages, stacks or unknown attributes', () => {
     const kept = new InMemorySpanExporter();
     const provider = new BasicTracerProvider({
       spanProcessors: [new SimpleSpanProcessor(new DiscreetExporter(kept))],

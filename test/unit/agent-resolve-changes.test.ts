@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { resolveChanges, type ChangeRules } from '../../src/agent/resolve-changes.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
+import type { FileChange } from '../../src/agent/submission.js';
+
+const PRESENT: ReadonlyMap<string, Buffer> = new Map([
+  ['a.ts', Buffer.from('one two three\n')],
+  ['twice.ts', Buffer.from('one one\n')],
+  ['overlap.ts', Buffer.from('aaa')],
+  ['crlf.txt', Buffer.from('one\r\ntwo\r\n')],
+  ['latin1.txt', Buffer.from([0x66, 0xfc, 0x72, 0x20, 0x6f, 0x6e, 0x65])],
+  ['ümlaut.txt', Buffer.from('für 👍 eins')],
+]);
+
+const RULES: ChangeRules = {
+  read: (path) => Promise.resolve(PRESENT.get(path) ?? null),
+  refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
+  knows: (path) => path === 'a.ts',
+  redactor: createRedactor(),
+};
+
+const resolve = (...files: readonly FileChange[]) =>
+  resolveChanges({ explanation: '', files: [...files] }, RULES);
+const edit = (path: string, ...edits: readonly (readonly [string, string])[]): FileChange => ({
+  path,
+  action: 'modify',
+  edits: edits.map(([search, replace]) => ({ search, replace })),
+});
+
+describe('a submission', () => {
+  const taken: readonly (readonly [string, FileChange, Buffer | string | null])[] = [
+    ['creates a file', { path: 'new.ts', action: 'create', content: 'x' }, 'x'],
+    ['replaces a file that the model was shown', { path: 'a.ts', action: 'create', content: 'x' }, 'x'],
+    ['replaces the whole content of a file', { path: 'twice.ts', action: 'modify', content: '' }, ''],
+    ['deletes a file', { path: 'a.ts', action: 'delete' }, null],
+    ['edits text that occurs once', edit('a.ts', ['two', '2']), 'one 2 three\n'],
+    ['edits in order', edit('a.ts', ['two', 'deux'], ['deux', 'zwei']), 'one zwei three\n'],
+    ['inserts a replacement literally', edit('a.ts', ['two', '$& $1 $$']), 'one $& $1 $$ three\n'],
+    [
+      'accepts an edit that more of the line makes unambiguous',
+      edit('twice.ts', ['one one', 'one 1']),
+      'one 1\n',
+    ],
+    ['keeps line ends', edit('crlf.txt', ['one\r\ntwo', 'two']), 'two\r\n'],
+    [
+      'keeps bytes that are not UTF-8',
+      edit('latin1.txt', ['one', 'zwei']),
+      Buffer.concat([Buffer.from([0x66, 0xfc, 0x72, 0x20]), Buffer.from('zwei')]),
+    ],
+    ['edits text of any script', edit('ümlaut.txt', ['👍', 'ß']), 'für ß eins'],
+  ];
+  for (const [what, file, content] of taken) {
+    it(what, async () => {
+      const resolved = await resolve(file);
+      const expected =
+        content === null
+          ? { path: file.path, delete: true }
+          : { path: file.path, content: Buffer.from(content) };
+      assert.deepEqual(resolved, { ok: true, changes: [expected] });
+    });
+  }
+
+  const refused: readonly (readonly [string, FileChange, RegExp])[] = [
+    [
+      'modifies a file that does not exist',
+      { path: 'new.ts', action: 'modify', content: 'x' },
+      /no such file to modify/,
+    ],
+    ['edits a file that does not exist', edit('new.ts', ['a', 'b']), /no such file to modify/],
+    ['edits a file that it creates', { ...edit('new.ts', ['a', 'b']), action: 'create' }, /give content/],
+    ['deletes a file that does not exist', { path: 'new.ts', action: 'delete' }, /no such file to delete/],
+    [
+      'overwrites a file that the model was not shown',
+      { path: 'twice.ts', action: 'create', content: '' },
+      /exists already/,
+    ],
+    [
+      'edits text that does not occur',
+      edit('a.ts', ['four', '4']),
+      /edit 1: its search text is not in the file/,
+    ],
+    ['edits text that occurs twice', edit('twice.ts', ['one', '1']), /edit 1: .* more than once/],
+    ['edits text that overlaps itself', edit('overlap.ts', ['aa', 'b']), /edit 1: .* more than once/],
+    [
+      'edits text that an earlier edit removed',
+      edit('a.ts', ['two', ''], ['two', '2']),
+      /edit 2: .* not in the file/,
+    ],
+    [
+      'edits text that an earlier edit duplicated',
+      edit('a.ts', ['two', 'three'], ['three', '3']),
+      /edit 2: .* more than/,
+    ],
+    ['edits across line ends of another kind', edit('crlf.txt', ['one\ntwo', 'x']), /not in the file/],
+    ['changes a protected file', { path: 'protected.ts', action: 'create', content: '' }, /is protected/],
+  ];
+  for (const [what, file, reason] of refused) {
+    it(`is refused when it ${what}`, async () => {
+      const resolved = await resolve({ path: 'other.ts', action: 'create', content: '' }, file);
+      assert.ok(!resolved.ok);
+      assert.equal(resolved.path, file.path);
+      assert.match(resolved.reason, reason);
+    });
+  }
+
+  it('is refused when a file is too large to edit', async () => {
+    const huge = { ...RULES, read: () => Promise.reject(new RangeError('huge.bin has 5 GB')) };
+    const resolved = await resolveChanges({ explanation: '', files: [edit('huge.bin', ['a', 'b'])] }, huge);
+    assert.deepEqual(resolved, { ok: false, path: 'huge.bin', reason: 'huge.bin has 5 GB' });
+  });
+
+  it('may change nothing', async () => {
+    assert.deepEqual(await resolve(), { ok: true, changes: [] });
+  });
+});
+
+describe('a submission that touches secrets', () => {
+  const token = `ghp_${'aB3dE6gH9jK2'.repeat(3)}`;
+  const { redact } = createRedactor();
+  const files = new Map([
+    ['a.ts', `const a = 1;\nconst token = '${token}';\nconst b = 2;\n`],
+    ['marker.md', 'A marker looks like [redacted:github-token:abc].\n'],
+    ['.env', 'PORT=1\n'],
+  ]);
+  const rules: ChangeRules = {
+    ...RULES,
+    read: (path) => Promise.resolve(files.has(path) ? Buffer.from(files.get(path) ?? '') : null),
+  };
+  const submit = async (file: FileChange) => {
+    const resolved = await resolveChanges({ explanation: '', files: [file] }, rules);
+    if (!resolved.ok) return resolved.reason;
+    const [change] = resolved.changes;
+    return change !== undefined && 'content' in change ? change.content.toString() : null;
+  };
+  const redacted = redact(files.get('a.ts') ?? '');
+  const line = redacted.split('\n')[1] ?? '';
+
+  it('edits the lines around a secret and leaves the secret unchanged', async () => {
+    assert.equal(
+      await submit(edit('a.ts', ['const a = 1', 'const a = 3'], ['const b = 2', 'const b = 4'])),
+      `const a = 3;\nconst token = '${token}';\nconst b = 4;\n`,
+    );
+    assert.equal(
+      await submit(edit('a.ts', ["const token = '", "export const token = '"])),
+      `const a = 1;\nexport const token = '${token}';\nconst b = 2;\n`,
+    );
+  });
+
+  const refused: readonly (readonly [string, FileChange, RegExp])[] = [
+    [
+      'writes a redaction marker',
+      { path: 'a.ts', action: 'modify', content: redacted },
+      /^\[redacted:.*cannot be written; leave/,
+    ],
+    [
+      'writes a marker into a new file',
+      { path: 'n.ts', action: 'create', content: line },
+      /cannot be written/,
+    ],
+    [
+      'writes a marker by an edit',
+      edit('a.ts', ['const b = 2', line]),
+      /^edit 1: \[redacted:.*cannot be written/,
+    ],
+    [
+      'searches for a marker',
+      edit('a.ts', [line, 'x']),
+      /^edit 1: its search text holds \[redacted:.*choose text beside/,
+    ],
+    // The same answer for right and wrong guesses, so that guessing reveals nothing.
+    ['guesses a part of a secret', edit('a.ts', [token.slice(0, 8), 'x']), /search text is not in the file$/],
+    ['guesses a whole secret', edit('a.ts', [`'${token}'`, 'x']), /search text is not in the file$/],
+    [
+      'edits a file that is hidden from the model',
+      edit('.env', ['PORT', 'x']),
+      /^it looks like an environment file/,
+    ],
+  ];
+  for (const [what, file, reason] of refused) {
+    it(`is refused when it ${what}`, async () => assert.match((await submit(file)) ?? '', reason));
+  }
+
+  it('may search for text that also occurs within a secret', async () => {
+    // The secret contains "aB3". Refusing this edit as ambiguous would reveal that.
+    assert.match((await submit(edit('a.ts', ['2;', 'aB3;'], ['aB3', '5']))) ?? '', /const b = 5;/);
+  });
+
+  it('keeps text that looks like a marker if the file already had it', async () => {
+    const content = `${files.get('marker.md') ?? ''}More.\n`;
+    assert.equal(await submit({ path: 'marker.md', action: 'modify', content }), content);
+  });
+});

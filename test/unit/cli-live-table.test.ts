@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createColors } from 'picocolors';
+import { describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
+import { LiveTable, redrawing } from '../../src/cli/follow/live-table.js';
+import { renderTable } from '../../src/cli/follow/render-live-table.js';
+import { initialState, reduce, spentUntil } from '../../src/cli/follow/live-table-state.js';
+import { textWidth } from '../../src/cli/follow/plain-text.js';
+import { eventSchema, runViewSchema } from '../../src/contract/contract.js';
+import type { EventData, EventType, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
+import { blockerId, commitSha } from '../../src/contract/ids.js';
+
+const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
+const eventBlocker = blockerId('b-1');
+const START = Date.parse('2026-11-23T21:00:00.000Z');
+const colors = createColors(false);
+
+function view(tasks: readonly string[]): RunView {
+  return runViewSchema.parse({
+    runId: 'bookshop-1',
+    status: 'running',
+    repo: '/shop',
+    branch: 'leadwright/bookshop-1',
+    base: SHA,
+    commit: SHA,
+    tasks: tasks.map((id) => ({
+      id,
+      title: `Title of ${id}`,
+      status: 'pending',
+      assignedTo: 'backend',
+      attempts: 0,
+      corrections: 0,
+      commit: null,
+      filesModified: [],
+      output: '',
+      error: null,
+    })),
+    usage: {
+      modelCalls: 0,
+      inputTokens: 0,
+      outputTokens: 0,
+      costUsd: 0,
+      possiblyBilled: { calls: 0, costUsd: 0 },
+    },
+    urls: { dashboard: '', temporal: '' },
+  });
+}
+
+/** An event `seconds` after the start. */
+function event<T extends EventType>(
+  type: T,
+  taskId: string | null,
+  data: EventData<T>,
+  seconds = 0,
+): LeadwrightEvent {
+  const at = new Date(START + seconds * 1000).toISOString();
+  return eventSchema.parse({ seq: 1, runId: 'bookshop-1', taskId, type, at, data });
+}
+
+const agentId = 'backend-worker';
+const call = (costUsd: number) => ({
+  attempt: 1,
+  turn: 1,
+  model: 'claude-sonnet-5-5',
+  inputTokens: 1200,
+  outputTokens: 300,
+  costUsd,
+  stopReason: 'tool_use',
+  ms: 2_100,
+});
+const STORY: readonly LeadwrightEvent[] = [
+  event('task.status', 'cart', { status: 'in_progress', from: 'pending', agentId, attempt: 1 }, 0),
+  event('model.call', 'cart', call(0.02), 2),
+  event(
+    'tests.finished',
+    'cart',
+    {
+      attempt: 1,
+      commit: SHA,
+      command: 'npm test',
+      passed: false,
+      exitCode: 1,
+      ms: 900,
+      summary: 'expected 3\ngot 2',
+    },
+    3,
+  ),
+  event('correction.started', 'cart', { attempt: 2, correction: 1, reason: 'tests failed' }, 3),
+  event('model.call', 'cart', call(0.03), 5),
+  event(
+    'tests.finished',
+    'cart',
+    { attempt: 2, commit: SHA, command: 'npm test', passed: true, exitCode: 0, ms: 900, summary: 'ok' },
+    6,
+  ),
+  event('task.status', 'cart', { status: 'blocked', from: 'in_progress', agentId, attempt: 2 }, 10),
+  event('task.status', 'cart', { status: 'in_progress', from: 'blocked', agentId, attempt: 3 }, 100),
+];
+
+describe('the live table', () => {
+  it('counts attempts, corrections and costs from events', () => {
+    const state = STORY.reduce(reduce, initialState(view(['price', 'cart'])));
+    const cart = state.tasks.find((task) => task.id === 'cart');
+    assert.ok(cart !== undefined);
+    assert.deepEqual([cart.status, cart.attempts, cart.corrections], ['in_progress', 2, 1]);
+    assert.equal(cart.costUsd.toFixed(2), '0.05');
+    assert.equal(state.costUsd.toFixed(2), '0.05');
+    assert.equal(spentUntil(cart, START + 105_000), 15_000, 'ten seconds before the blocker, five after it');
+    assert.equal(state.tasks[0]?.status, 'pending');
+  });
+
+  it('stops the clock of a resting run and restarts it', () => {
+    const at = (status: 'blocked' | 'running', from: 'blocked' | 'running') =>
+      event('run.status', null, { status, from }, 20);
+    const blocked = [...STORY, at('blocked', 'running')].reduce(reduce, initialState(view(['cart'])));
+    assert.equal(blocked.endedAt, START + 20_000);
+    assert.equal(reduce(blocked, at('running', 'blocked')).endedAt, null);
+  });
+
+  it('shows each task in the order of the plan', () => {
+    const state = STORY.reduce(reduce, initialState(view(['price', 'cart'])));
+    const lines = renderTable(state, { columns: 110, rows: 20, now: START + 105_000, colors });
+    assert.equal(lines.length, 4);
+    assert.match(lines[0] ?? '', /^bookshop-1 {2}running · 1m 45s · \$0\.05 · 0 of 2 tasks done$/);
+    assert.match(lines[2] ?? '', /^· pending +Title of price +backend +0 +0/);
+    assert.match(lines[3] ?? '', /^▶ in progress +Title of cart +backend +2 +1 +15s +\$0\.05 +goes on/);
+  });
+
+  it('shows the most important tasks when not all fit, and counts the rest', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
+    const moved = (id: string, status: 'in_progress' | 'blocked' | 'failed' | 'completed') =>
+      event('task.status', id, { status, from: null, agentId, attempt: 1 });
+    const state = [
+      moved('t1', 'completed'),
+      moved('t20', 'failed'),
+      moved('t25', 'blocked'),
+      moved('t29', 'in_progress'),
+    ].reduce(reduce, initialState(view(names)));
+    const lines = renderTable(state, { columns: 80, rows: 8, now: START, colors });
+    assert.equal(lines.length, 8);
+    assert.deepEqual(
+      lines.slice(2, 5).map((line) => /Title of (\w+)/.exec(line)?.[1]),
+      ['t29', 't25', 't20'],
+    );
+    assert.equal(lines[7], '… and 25 more: 24 pending, 1 completed');
+  });
+
+  it('never exceeds the terminal', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `t${index}`);
+    const state = STORY.reduce(reduce, initialState(view([...names, 'cart'])));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 30 }), (columns, rows) => {
+        const lines = renderTable(state, { columns, rows, now: START, colors: createColors(true) });
+        assert.ok(lines.length <= rows);
+        for (const line of lines) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('moves up by the lines that the old table takes after a resize', () => {
+    assert.ok(!redrawing([], ['a'], 80).includes('\u001b[0A'));
+    assert.ok(redrawing(['x'.repeat(80), 'y'], ['a'], 80).includes('\u001b[2A'));
+    assert.ok(redrawing(['x'.repeat(80), 'y'], ['a'], 40).includes('\u001b[3A'));
+  });
+
+  it('hides the cursor while it is shown, and redraws only changes', () => {
+    const written: string[] = [];
+    const listeners = new Set<() => void>();
+    const terminal = {
+      columns: 80,
+      rows: 24,
+      write: (text: string) => written.push(text),
+      on: (_event: 'resize', listener: () => void) => listeners.add(listener),
+      off: (_event: 'resize', listener: () => void) => listeners.delete(listener),
+    };
+    const table = new LiveTable(terminal, view(['cart']), () => START, colors);
+    table.start();
+    for (const listener of listeners) listener();
+    assert.deepEqual([written.length, written[0]], [2, '\u001b[?25l']);
+    for (const event of STORY) table.apply(event);
+    for (const listener of listeners) listener();
+    assert.match(written.at(-1) ?? '', /in progress/);
+    table.stop();
+    assert.equal(written.at(-1), '\u001b[?25h');
+    assert.equal(listeners.size, 0);
+  });
+});
+
+describe('the line of an event', () => {
+  it('has time, task and text', () => {
+    const lines = STORY.map(renderEventLine);
+    assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\d {2}cart {2}started: backend-worker, attempt 1$/);
+    assert.match(lines[2] ?? '', / {2}cart {2}tests failed \(exit 1\): expected 3 got 2$/);
+    assert.match(lines[3] ?? '', / {2}correction 1: tests failed$/);
+  });
+
+  it('describes every type', () => {
+    const sentences = [
+      event('run.status', null, { status: 'failed', from: 'running', reason: 'cart failed' }),
+      event('model.call', 'cart', call(0.02)),
+      event('changes.applied', 'cart', { attempt: 1, commit: SHA, files: ['a', 'b', 'c', 'd'] }),
+      event('changes.refused', 'cart', { attempt: 1, path: '.git/x', reason: 'not a path of the tree' }),
+      event('merge.finished', 'cart', { outcome: 'landed', commit: SHA }),
+      event('merge.finished', 'cart', { outcome: 'conflict', files: ['a'] }),
+      event('merge.finished', 'cart', { outcome: 'red' }),
+      event('blocker.raised', 'cart', {
+        blockerId: eventBlocker,
+        reason: 'asked',
+        question: 'Which\u001b[2J currency?',
+      }),
+      event('blocker.resolved', 'cart', { blockerId: eventBlocker, by: 'ann', answer: 'euro' }),
+    ].map(describeEvent);
+    assert.deepEqual(sentences, [
+      'failed: cart failed',
+      'claude-sonnet-5-5 answered in 2.1s (1200 tokens in, 300 out, $0.02, tool_use)',
+      'changed a, b, c and 1 more (attempt 1)',
+      'changes refused: .git/x: not a path of the tree',
+      'landed as 0123456789',
+      'merge conflict: a',
+      'merged with the others, its tests fail',
+      'waits for a person: Which currency? (leadwright answer b-1)',
+      'answered by ann: euro',
+    ]);
+  });
+});

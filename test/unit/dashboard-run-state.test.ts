@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import type { GraphTask, RunGraph } from '../../src/contract/api.js';
+import type { EventData, EventType, LeadwrightEvent } from '../../src/contract/contract.js';
+import { eventSchema } from '../../src/contract/contract.js';
+import { readMessage } from '../../src/dashboard/run/socket-message.js';
+import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
+import { elapsedMs, countTasks } from '../../src/dashboard/run/task-metrics.js';
+import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
+
+const AT = '2026-11-24T18:00:00.000Z';
+const LATER = '2026-11-24T18:01:00.000Z';
+const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
+
+const task = (id: string, changes: Partial<GraphTask> = {}): GraphTask => ({
+  id: taskId(id),
+  title: `Do ${id}`,
+  role: 'backend',
+  status: 'pending',
+  step: 'ready',
+  priority: 2,
+  issue: null,
+  dependsOn: [],
+  attempts: 0,
+  corrections: 0,
+  startedAt: null,
+  completedAt: null,
+  costUsd: 0,
+  error: null,
+  ...changes,
+});
+
+const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
+  name: 'shop',
+  status: 'running',
+  repo: '/shop',
+  branch: 'leadwright/r',
+  urls: { dashboard: '', temporal: '' },
+  lastSeq: 10,
+  startedAt: AT,
+  finishedAt: null,
+  concurrency: 2,
+  budgetUsd: 5,
+  spentUsd: 1,
+  reservedUsd: 0,
+  tasks: [task('a'), task('b')],
+  ...changes,
+});
+
+const state = (changes: Partial<RunGraph> = {}): RunState => takeSnapshot(null, graph(changes), []);
+
+function event<T extends EventType>(
+  seq: number,
+  id: string | null,
+  type: T,
+  data: EventData<T>,
+): LeadwrightEvent {
+  return eventSchema.parse({
+    seq,
+    runId: 'r',
+    taskId: id,
+    type,
+    at: LATER,
+    data,
+  });
+}
+
+const call = (seq: number, costUsd: number) =>
+  event(seq, 'a', 'model.call', {
+    attempt: 1,
+    turn: 1,
+    model: 'm',
+    inputTokens: 10,
+    outputTokens: 2,
+    costUsd,
+    stopReason: 'tool_use',
+    ms: 900,
+  });
+const started = event(11, 'a', 'task.status', {
+  status: 'in_progress',
+  from: 'pending',
+  agentId: 'backend-worker',
+  attempt: 0,
+});
+
+describe('the dashboard’s state of a run', () => {
+  it('updates tasks from their events, and the cost from model calls', () => {
+    const passed = {
+      attempt: 2,
+      commit: SHA,
+      command: 'npm test',
+      passed: true,
+      exitCode: 0,
+      ms: 5,
+      summary: '',
+    };
+    const after = applyAll(state(), [
+      started,
+      call(12, 0.25),
+      event(13, 'a', 'changes.applied', { attempt: 1, commit: SHA, files: ['a.ts'] }),
+      event(14, 'a', 'tests.finished', { ...passed, attempt: 1, passed: false, exitCode: 1, summary: 'red' }),
+      event(15, 'a', 'correction.started', { attempt: 1, correction: 1, reason: 'red' }),
+      event(16, 'a', 'tests.finished', passed),
+    ]);
+    const [moved, other] = after.graph.tasks;
+    assert.deepEqual(
+      [moved?.status, moved?.step, moved?.attempts, moved?.corrections, moved?.costUsd, moved?.startedAt],
+      ['in_progress', 'land', 2, 1, 0.25, LATER],
+    );
+    assert.deepEqual(other, task('b'));
+    assert.equal(after.graph.spentUsd, 1.25);
+    assert.match(after.lastActivity.get(taskId('a')) ?? '', /tests passed/);
+    const landed = applyAll(after, [
+      event(17, 'a', 'merge.finished', { outcome: 'landed', commit: SHA }),
+      event(18, 'a', 'task.status', { status: 'completed', from: 'in_progress', agentId: 'x', attempt: 2 }),
+    ]);
+    assert.equal(landed.graph.tasks[0]?.completedAt, LATER);
+    assert.equal(elapsedMs(task('c', { startedAt: AT, completedAt: LATER }), 0), 60_000);
+  });
+
+  it('counts no event twice when events are repeated after a lost connection', () => {
+    const once = applyAll(state(), [started, call(12, 0.25)]);
+    assert.equal(apply(once, call(12, 0.25)), once);
+    assert.equal(apply(once, started), once);
+    assert.equal(state().graph.spentUsd, apply(state(), call(10, 0.25)).graph.spentUsd);
+  });
+
+  it('takes a newer snapshot and never an older one', () => {
+    const known = applyAll(state(), [started]);
+    assert.equal(takeSnapshot(known, graph({ lastSeq: 10 }), []), known);
+    const newer = takeSnapshot(known, graph({ lastSeq: 11, concurrency: 7 }), []);
+    assert.equal(newer.graph.concurrency, 7);
+    assert.match(newer.lastActivity.get(taskId('a')) ?? '', /started/);
+  });
+
+  it('keeps each open question once', () => {
+    const raised = (seq: number) =>
+      event(seq, 'a', 'blocker.raised', {
+        blockerId: blockerId('r:a:1'),
+        reason: 'question',
+        question: 'Which?',
+      });
+    const asked = applyAll(state(), [raised(11), raised(12)]);
+    assert.deepEqual(asked.blockers, [
+      { id: 'r:a:1', runId: runId('r'), taskId: 'a', reason: 'question', question: 'Which?', at: LATER },
+    ]);
+    const resolved = apply(
+      asked,
+      event(13, 'a', 'blocker.resolved', { blockerId: blockerId('r:a:1'), by: 'ada', answer: 'This.' }),
+    );
+    assert.deepEqual(resolved.blockers, []);
+  });
+
+  it('knows when a run has ended, and that a retry reopens it', () => {
+    const status = (seq: number, to: 'failed' | 'running') =>
+      event(seq, null, 'run.status', { status: to, from: null });
+    const over = apply(state(), status(11, 'failed'));
+    assert.deepEqual([over.graph.status, over.graph.finishedAt], ['failed', LATER]);
+    const again = apply(over, status(12, 'running'));
+    assert.deepEqual([again.graph.status, again.graph.finishedAt], ['running', null]);
+  });
+
+  it('counts tasks by status, attempts and corrections', () => {
+    const counts = countTasks([
+      task('a', { status: 'completed', attempts: 3, corrections: 2 }),
+      task('b', { status: 'blocked', attempts: 1 }),
+      task('c'),
+    ]);
+    assert.deepEqual([counts.tasks, counts.attempts, counts.corrections], [3, 4, 2]);
+    assert.deepEqual(
+      [counts.byStatus.completed, counts.byStatus.blocked, counts.byStatus.pending],
+      [1, 1, 1],
+    );
+  });
+
+  it('parses events and deltas, and ignores messages of later versions', () => {
+    assert.deepEqual(readMessage(JSON.stringify(started)), { kind: 'event', event: started });
+    const delta = { ephemeral: true, type: 'model.delta', runId: 'r', taskId: 'a', at: AT, data: {} };
+    assert.equal(readMessage(JSON.stringify(delta))?.kind, 'delta');
+    for (const other of [
+      { seq: 1, type: 'new.thing', data: {} },
+      { seq: 1, type: 'toString', data: {} },
+      { type: 'run.status', data: {} },
+      [],
+      null,
+      'text',
+    ]) {
+      assert.equal(readMessage(JSON.stringify(other)), null);
+    }
+  });
+});

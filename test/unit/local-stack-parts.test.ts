@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import {
+  partsEnvironment,
+  partsFingerprint,
+  probeDatabase,
+} from '../../src/local-stack/external-services.js';
+import { freePort } from '../../src/shared/free-port.js';
+import { tryPresenceLock } from '../../src/local-stack/host/presence-lock.js';
+import {
+  endProcess,
+  identityOf,
+  isAlive,
+  signalProcess,
+} from '../../src/local-stack/process/process-identity.js';
+import {
+  clientMessage,
+  encodeMessage,
+  messageReader,
+  type ClientMessage,
+} from '../../src/local-stack/host/host-protocol.js';
+import { readStackFile } from '../../src/local-stack/stack-file.js';
+import { socketPath, stackPaths } from '../../src/local-stack/stack-paths.js';
+import { lookUpTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
+
+describe('the parts of the local stack', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'leadwright-unit-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  describe('a process', () => {
+    it('is distinguished from a later one with the same pid', async () => {
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)']);
+      const identity = identityOf(child.pid ?? 0);
+      assert.ok(identity !== undefined && isAlive(identity));
+      const stranger = { ...identity, startedAt: 'earlier' };
+      assert.ok(!isAlive(stranger));
+      signalProcess(stranger, 'SIGKILL');
+      assert.ok(isAlive(identity));
+      await endProcess(identity, 'SIGTERM', 5_000);
+      assert.ok(!isAlive(identity));
+    });
+
+    it('that ignores SIGTERM is killed', async () => {
+      const child = spawn(process.execPath, [
+        '-e',
+        "process.on('SIGTERM', () => undefined); console.log(1); setInterval(() => undefined, 1000)",
+      ]);
+      await once(child.stdout, 'data');
+      const identity = identityOf(child.pid ?? 0);
+      assert.ok(identity !== undefined);
+      await endProcess(identity, 'SIGTERM', 100);
+      assert.ok(!isAlive(identity));
+    });
+  });
+
+  describe('the lock', () => {
+    it('has one owner, and is free once released', async () => {
+      const lock = await tryPresenceLock(folder, 'host');
+      assert.ok(lock !== undefined);
+      assert.equal(await tryPresenceLock(folder, 'host'), undefined);
+      assert.ok((await tryPresenceLock(folder, 'starter')) !== undefined);
+      await lock.release();
+      assert.ok((await tryPresenceLock(folder, 'host')) !== undefined);
+    });
+
+    it('is acquired by exactly one of several concurrent calls', async () => {
+      const locks = await Promise.all(Array.from({ length: 20 }, () => tryPresenceLock(folder, 'host')));
+      assert.ok(locks.filter((lock) => lock !== undefined).length <= 1);
+    });
+
+    it('is free after its owner has died', async () => {
+      await writeFile(join(folder, `host.${process.pid}.earlier.1`), '');
+      assert.ok((await tryPresenceLock(folder, 'host')) !== undefined);
+      assert.equal((await readdir(folder)).length, 1);
+    });
+  });
+
+  describe('messages', () => {
+    const messages: readonly ClientMessage[] = [
+      { type: 'hold', parts: 'é', worker: { need: 'model', env: { NAME: 'a\nb' } } },
+      { type: 'release' },
+      { type: 'stop' },
+    ];
+
+    it('arrive whole, however the stream is split', () => {
+      const text = messages.map(encodeMessage).join('');
+      fc.assert(
+        fc.property(fc.array(fc.nat(text.length)), (cuts) => {
+          const read = messageReader(clientMessage);
+          const ends = [...cuts.sort((a, b) => a - b), text.length];
+          const got = ends.flatMap((end, index) => read(text.slice(ends[index - 1] ?? 0, end)));
+          assert.deepEqual(got, messages);
+        }),
+      );
+    });
+
+    it('of unknown kinds are refused', () => {
+      assert.throws(() => messageReader(clientMessage)('GET / HTTP/1.1\n'));
+      assert.throws(() => messageReader(clientMessage)('{"type":"shutdown"}\n'));
+    });
+  });
+
+  it('reuses the previous port if it is free, and picks another otherwise', async () => {
+    const port = await freePort(undefined);
+    assert.ok(port < 32_768, 'none that the system gives to connections by itself');
+    assert.equal(await freePort(port), port);
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    assert.notEqual(await freePort(port), port);
+    server.close();
+  });
+
+  it('keeps the socket path within the system’s limit', () => {
+    assert.equal(socketPath('/h', '/h/stack.sock'), '/h/stack.sock');
+    const deep = `/${'deep/'.repeat(40)}`;
+    const path = stackPaths(deep).socket;
+    assert.ok(Buffer.byteLength(path) <= 100);
+    assert.equal(stackPaths(deep).socket, path);
+    assert.notEqual(stackPaths(`${deep}x`).socket, path);
+  });
+
+  it('ignores a stack file that Leadwright did not write', async () => {
+    assert.equal(await readStackFile(join(folder, 'stack.json')), undefined);
+    await writeFile(join(folder, 'stack.json'), '{"host":');
+    assert.equal(await readStackFile(join(folder, 'stack.json')), undefined);
+  });
+
+  describe('external services', () => {
+    it('are detected independently', () => {
+      const parts = [
+        {},
+        { DATABASE_URL: 'postgresql://a/b' },
+        { TEMPORAL_ADDRESS: 'a:1' },
+        { TEMPORAL_ADDRESS: 'a:1', TEMPORAL_API_KEY: 'k' },
+        { TEMPORAL_NAMESPACE: 'n' },
+      ];
+      assert.equal(new Set(parts.map(partsFingerprint)).size, parts.length);
+      const same = { TEMPORAL_CLI_PATH: '/x', ANTHROPIC_API_KEY: 'k', DATABASE_URL: '' };
+      assert.equal(partsFingerprint(same), partsFingerprint({}));
+    });
+
+    it('are passed unchanged to worker and server, embedded ones by their address', () => {
+      const parts = {
+        home: '/h',
+        databaseUrl: 'postgresql://x',
+        address: 'x:1',
+        namespace: 'default',
+        uiUrl: null,
+      };
+      const external = partsEnvironment({ TEMPORAL_PROFILE: 'cloud' }, parts);
+      assert.equal(external['TEMPORAL_PROFILE'], 'cloud');
+      assert.equal(external['TEMPORAL_ADDRESS'], undefined);
+      const embedded = partsEnvironment({ TEMPORAL_API_KEY: 'k' }, parts);
+      assert.equal(embedded['TEMPORAL_ADDRESS'], 'x:1');
+      assert.equal(embedded['TEMPORAL_API_KEY'], undefined);
+    });
+
+    it('are named without their password if they do not answer', async () => {
+      for (const url of [
+        'postgresql://me:hunter2@127.0.0.1:1/db',
+        'hunter2',
+        'postgresql://me:hunter2@[/db',
+      ]) {
+        await assert.rejects(probeDatabase(url), (error) => {
+          assert.ok(error instanceof EnvironmentError);
+          assert.doesNotMatch(`${error.message} ${error.fix}`, /hunter2/);
+          return true;
+        });
+      }
+    });
+  });
+
+  describe('the Temporal binary', () => {
+    const script = '#!/bin/sh\necho "temporal version 9.9.9 (Server 8.8.8, UI 7.7.7)"\n';
+
+    it('is the one in PATH unless another one is configured', async () => {
+      await writeFile(join(folder, 'temporal'), script, { mode: 0o755 });
+      await writeFile(join(folder, 'other'), script, { mode: 0o755 });
+      const env = { PATH: `/nowhere:${folder}` };
+      const found = await lookUpTemporalBinary({ home: folder, env });
+      assert.deepEqual(found, {
+        path: join(folder, 'temporal'),
+        source: 'PATH',
+        cliVersion: '9.9.9',
+        serverVersion: '8.8.8',
+      });
+      const other = { ...env, TEMPORAL_CLI_PATH: join(folder, 'other') };
+      assert.equal((await lookUpTemporalBinary({ home: folder, env: other }))?.source, 'TEMPORAL_CLI_PATH');
+    });
+
+    it('is not just any file of that name', async () => {
+      await writeFile(join(folder, 'temporal'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
+      assert.equal(await lookUpTemporalBinary({ home: folder, env: { PATH: folder } }), undefined);
+    });
+  });
+});

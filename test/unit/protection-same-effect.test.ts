@@ -1,0 +1,480 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { mayAffectTests, sameEffect, type TextChange } from '../../src/protection/same-effect.js';
+import { foldersToSearch, findShadowedFile } from '../../src/protection/shadowing.js';
+
+const FILES = {
+  js: ['test/cart.test.js', 'test/support/helper.ts', 'packages/a/test/a.test.ts'],
+  py: ['tests/test_cart.py', 'tests/deep/test_more.py'],
+  go: ['cart/cart_test.go'],
+  rs: ['tests/cart.rs'],
+  java: ['src/test/java/CartTest.java', 'src/test/resources/CartTest.kt'],
+  rb: ['spec/cart_spec.rb'],
+  php: ['tests/CartTest.php'],
+  c: ['test/cart_test.cpp'],
+  cs: ['test/CartTests.cs'],
+} as const;
+type Kind = keyof typeof FILES;
+
+interface Case {
+  readonly what: string;
+  readonly tests: Kind;
+  readonly path: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly command?: string;
+  readonly there?: readonly string[];
+}
+
+function effectOf({
+  tests,
+  path,
+  before,
+  after,
+  command = 'run the tests',
+  there = [],
+}: Case): string | null {
+  const files = FILES[tests];
+  const present = new Set<string>([...files, ...there, ...(before === undefined ? [] : [path])]);
+  const change: TextChange = { path, before: before ?? null, after: after ?? null };
+  const found = sameEffect(change, { files, has: (each) => present.has(each), commands: [command] });
+  // The caller asks only about such paths, so others would never be refused.
+  if (found !== null) assert.ok(mayAffectTests(path, [command]), `${path} is not looked at`);
+  return found;
+}
+
+const created = (tests: Kind, path: string, after = 'x'): Case => ({
+  what: `a new ${path}`,
+  tests,
+  path,
+  after,
+});
+const pkg = (json: object): string => JSON.stringify(json);
+
+const REFUSED: readonly Case[] = [
+  ...[
+    '.mocharc.yml',
+    '.mocharc.cjs',
+    'jest.config.ts',
+    'vitest.config.mts',
+    'vitest.workspace.json',
+    'ava.config.js',
+    '.taprc',
+    'karma.conf.js',
+    'playwright.config.ts',
+    'cypress.config.js',
+    'wdio.conf.ts',
+    'jasmine.json',
+    'cucumber.js',
+    'babel.config.json',
+    '.babelrc',
+    '.swcrc',
+    '.nycrc.json',
+    '.c8rc.json',
+    '.npmrc',
+    '.yarnrc.yml',
+    '.pnp.cjs',
+    'bunfig.toml',
+    'node_modules/chai/index.js',
+    'test/node_modules/chai/package.json',
+    'test/.mocharc.js',
+    'packages/a/jest.config.js',
+  ].map((path) => created('js', path)),
+  ...[
+    'conftest.py',
+    'tests/conftest.py',
+    'pytest.ini',
+    '.pytest.ini',
+    'pytest.toml',
+    '.coveragerc',
+    'tests/deep/pytest.ini',
+    'sitecustomize.py',
+    'src/usercustomize.py',
+    'pytest.py',
+    'unittest.py',
+    'unittest/__init__.py',
+    'src/pytest/__init__.py',
+    'tests/unittest.py',
+    '_pytest/__init__.py',
+    'evil.pth',
+  ].map((path) => created('py', path)),
+  created('rb', '.rspec'),
+  created('php', 'phpunit.xml'),
+  created('php', 'phpunit.xml.dist'),
+  created('go', 'go.work'),
+  created('rs', '.cargo/config.toml'),
+  created('rs', '.config/nextest.toml'),
+  created('java', '.mvn/maven.config'),
+  created('java', 'src/test/resources/junit-platform.properties'),
+  created('cs', 'Directory.Build.props'),
+  created('cs', 'test.runsettings'),
+  created('c', 'CTestCustom.cmake'),
+  { what: 'a changed configuration', tests: 'js', path: 'config/jest.config.js', before: 'a', after: 'b' },
+  { what: 'a deleted configuration', tests: 'js', path: '.mocharc.yml', before: 'spec: test' },
+  {
+    what: 'a changed conftest',
+    tests: 'py',
+    path: 'conftest.py',
+    before: 'a = 1',
+    after: 'collect_ignore = ["tests"]',
+  },
+  {
+    what: 'jest in package.json',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ name: 'a' }),
+    after: pkg({ name: 'a', jest: { testPathIgnorePatterns: ['cart'] } }),
+  },
+  {
+    what: 'mocha in a first package.json',
+    tests: 'js',
+    path: 'package.json',
+    after: pkg({ mocha: { grep: 'x' } }),
+  },
+  {
+    what: 'the script that the command runs',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ scripts: { judge: 'mocha' } }),
+    after: pkg({ scripts: { judge: 'exit 0' } }),
+    command: 'npm run judge',
+  },
+  {
+    what: 'the script of npm t',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ scripts: { test: 'mocha' } }),
+    after: pkg({ scripts: { test: 'mocha --grep x' } }),
+    command: 'npm t',
+  },
+  {
+    what: 'a script that another one calls',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ scripts: { test: 'npm run all:of:it', 'all:of:it': 'mocha test' } }),
+    after: pkg({ scripts: { test: 'npm run all:of:it', 'all:of:it': 'true' } }),
+    command: 'npm test',
+  },
+  {
+    what: 'a hook in front of the tests',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ scripts: { test: 'mocha' } }),
+    after: pkg({ scripts: { test: 'mocha', pretest: 'rm -r test' } }),
+    command: 'npm test',
+  },
+  {
+    what: 'a runner from elsewhere',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ devDependencies: { mocha: '^11.0.0' } }),
+    after: pkg({ devDependencies: { mocha: 'file:./fake' } }),
+  },
+  {
+    what: 'a runner overridden',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ devDependencies: { vitest: '^4.0.0' } }),
+    after: pkg({ devDependencies: { vitest: '^4.0.0' }, overrides: { x: { vitest: 'npm:fake@1' } } }),
+  },
+  {
+    what: 'a workspace less',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ workspaces: ['packages/*', 'tools'] }),
+    after: pkg({ workspaces: ['tools'] }),
+  },
+  {
+    what: 'a package.json that is none',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({}),
+    after: '{ nope',
+  },
+  {
+    what: 'vitest in vite.config',
+    tests: 'js',
+    path: 'vite.config.ts',
+    before: 'export default { plugins: [vue()] }',
+    after: 'export default { plugins: [vue()], test: { exclude: ["**/cart*"] } }',
+  },
+  {
+    what: 'pytest in pyproject.toml',
+    tests: 'py',
+    path: 'pyproject.toml',
+    before: '[project]\nname = "a"\n',
+    after: '[project]\nname = "a"\n[tool.pytest.ini_options]\naddopts = "-k nothing"\n',
+  },
+  {
+    what: 'pytest in pyproject.toml, written otherwise',
+    tests: 'py',
+    path: 'pyproject.toml',
+    before: '',
+    after: 'tool.pytest.ini_options.addopts = "-k nothing"\n',
+  },
+  { what: 'a pyproject.toml that is none', tests: 'py', path: 'pyproject.toml', before: '', after: '[tool' },
+  {
+    what: 'pytest in setup.cfg',
+    tests: 'py',
+    path: 'setup.cfg',
+    before: '[metadata]\nname = a\n',
+    after: '[metadata]\nname = a\n[tool:pytest]\naddopts = -k nothing\n',
+  },
+  { what: 'pytest in tox.ini', tests: 'py', path: 'tox.ini', after: '[pytest]\ntestpaths = none\n' },
+  {
+    what: 'tests off in Cargo.toml',
+    tests: 'rs',
+    path: 'Cargo.toml',
+    before: '[package]\nname = "a"\n',
+    after: '[package]\nname = "a"\nautotests = false\n',
+  },
+  {
+    what: 'no harness in Cargo.toml',
+    tests: 'rs',
+    path: 'Cargo.toml',
+    before: '[package]\nname = "a"\n',
+    after: '[package]\nname = "a"\n[[test]]\nname = "cart"\nharness = false\n',
+  },
+  {
+    what: 'a replaced module in go.mod',
+    tests: 'go',
+    path: 'go.mod',
+    before: 'module a\n',
+    after: 'module a\nreplace github.com/stretchr/testify => ./fake\n',
+  },
+  {
+    what: 'skipTests in pom.xml',
+    tests: 'java',
+    path: 'pom.xml',
+    before: '<project></project>',
+    after: '<project><properties><skipTests>true</skipTests></properties></project>',
+  },
+  {
+    what: 'surefire in pom.xml',
+    tests: 'java',
+    path: 'pom.xml',
+    before: '<project></project>',
+    after:
+      '<project><plugin><artifactId>maven-surefire-plugin</artifactId><excludes>x</excludes></plugin></project>',
+  },
+  {
+    what: 'a test task turned off in build.gradle',
+    tests: 'java',
+    path: 'build.gradle.kts',
+    before: 'plugins { java }\n',
+    after: 'plugins { java }\ntasks.named<Test>("test") { enabled = false }\n',
+  },
+  {
+    what: 'the Makefile that the command goes through',
+    tests: 'js',
+    path: 'Makefile',
+    before: 'test:\n\tmocha\n',
+    after: 'test:\n\ttrue\n',
+    command: 'make test',
+  },
+  {
+    what: 'a GNUmakefile, which make finds first',
+    tests: 'js',
+    path: 'GNUmakefile',
+    after: 'test:\n\ttrue\n',
+    command: 'make -j2 test',
+    there: ['Makefile'],
+  },
+  {
+    what: 'the script that the command starts',
+    tests: 'py',
+    path: 'scripts/all.sh',
+    before: 'pytest',
+    after: 'true',
+    command: 'sh ./scripts/all.sh',
+  },
+  {
+    what: 'the program named after tests that the command starts',
+    tests: 'js',
+    path: 'tools/run-tests.mjs',
+    before: 'a',
+    after: 'b',
+    command: 'node tools/run-tests.mjs --all',
+  },
+  { ...created('js', 'test/new.test.js', "it.only('x', () => {})"), what: '.only in a new test' },
+  { ...created('js', 'src/a.spec.ts', "fdescribe('x', () => {})"), what: 'fdescribe in a new test' },
+  {
+    ...created('go', 'cart/main_test.go', 'package cart\nfunc TestMain(m *testing.M) { os.Exit(0) }'),
+    what: 'a TestMain beside protected tests',
+  },
+  {
+    ...created('py', 'tests/__init__.py', 'def load_tests(*a): return TestSuite()'),
+    what: 'code in a new __init__.py above protected tests',
+  },
+];
+
+const ALLOWED: readonly Case[] = [
+  created('js', 'src/cart.ts'),
+  created('js', 'test/new.test.js', "it('x', () => { onlyIf(true) })"),
+  created('js', 'src/only.ts', 'describe.only(1)'),
+  created('py', 'tests/test_new.py'),
+  created('py', 'tests/__init__.py', '# here\n\n'),
+  created('py', 'tests/other/conftest.py'),
+  created('py', 'shop/unittest.py'),
+  created('py', 'jest.config.js'),
+  created('js', 'pytest.ini'),
+  created('js', 'packages/b/vitest.config.ts'),
+  created('go', 'other/main_test.go', 'func TestMain(m *testing.M) {}'),
+  created('js', 'tsconfig.json'),
+  created('js', 'Makefile'),
+  { ...created('js', 'Makefile'), what: 'a first Makefile', command: 'make test' },
+  {
+    what: 'a Makefile that tests do not go through',
+    tests: 'js',
+    path: 'Makefile',
+    before: 'a',
+    after: 'b',
+    command: 'npm test',
+  },
+  {
+    what: 'a first package.json',
+    tests: 'js',
+    path: 'package.json',
+    after: pkg({ type: 'module', scripts: { test: 'node --test' }, devDependencies: { mocha: '^11.0.0' } }),
+    command: 'npm test',
+  },
+  {
+    what: 'new dependencies, another version of a runner, a new script, another build',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({
+      scripts: { test: 'npm run build && mocha', build: 'tsc' },
+      devDependencies: { mocha: '^11.0.0' },
+      workspaces: ['a'],
+    }),
+    after: pkg({
+      type: 'module',
+      scripts: {
+        test: 'npm run build && mocha',
+        build: 'vite build',
+        'test:cart': 'mocha cart',
+        start: 'node .',
+      },
+      dependencies: { zod: '^4.0.0', own: 'file:../own' },
+      devDependencies: { mocha: '~11.1.0 || >=12.0.0-beta.1', '@types/mocha': 'latest' },
+      overrides: { lodash: '4.17.21' },
+      workspaces: ['a', 'b'],
+    }),
+    command: 'npm test',
+  },
+  {
+    what: 'plugins in vite.config',
+    tests: 'js',
+    path: 'vite.config.ts',
+    before: 'export default { plugins: [], test: { globals: true } }',
+    after: 'export default { plugins: [vue({ a: 1 })], test: { globals: true } }',
+  },
+  {
+    what: 'dependencies in pyproject.toml',
+    tests: 'py',
+    path: 'pyproject.toml',
+    before: '[project]\nname = "a"\n[tool.pytest.ini_options]\naddopts = "-q"\n',
+    after:
+      '[tool.pytest.ini_options]\naddopts = "-q"\n[project]\nname = "a"\ndependencies = ["flask"]\n[tool.ruff]\n',
+  },
+  {
+    what: 'metadata in setup.cfg',
+    tests: 'py',
+    path: 'setup.cfg',
+    before: '[metadata]\nname = a\n',
+    after: '[metadata]\nname = b\n',
+  },
+  {
+    what: 'dependencies in Cargo.toml',
+    tests: 'rs',
+    path: 'Cargo.toml',
+    before: '[package]\nname = "a"\n',
+    after: '[package]\nname = "a"\n[dependencies]\nserde = "1"\n[dev-dependencies]\nx = "1"\n',
+  },
+  {
+    what: 'a requirement in go.mod',
+    tests: 'go',
+    path: 'go.mod',
+    before: 'module a\n',
+    after: 'module a\nrequire b v1.0.0\n',
+  },
+  {
+    what: 'dependencies in pom.xml',
+    tests: 'java',
+    path: 'pom.xml',
+    before: '<project></project>',
+    after: '<project><dependency><artifactId>junit</artifactId><scope>test</scope></dependency></project>',
+  },
+  {
+    what: 'dependencies in build.gradle',
+    tests: 'java',
+    path: 'build.gradle',
+    before: 'test { useJUnitPlatform() }\ndependencies {\n}\n',
+    after: 'test { useJUnitPlatform() }\ndependencies {\n  testImplementation "org.junit:junit:5"\n}\n',
+  },
+  {
+    what: 'the program that the command is about',
+    tests: 'js',
+    path: 'server.js',
+    before: 'a',
+    after: 'b',
+    command: 'node server.js --dry-run',
+  },
+];
+
+describe('a change that could alter protected tests', () => {
+  for (const each of REFUSED) {
+    it(`is refused: ${each.what}`, () => {
+      const reason = effectOf(each);
+      assert.ok(reason !== null);
+      assert.ok(reason.includes(each.path) || each.command !== undefined, reason);
+    });
+  }
+
+  it('is accepted if no test is protected', () => {
+    for (const { path, before, after, command = 'x' } of REFUSED) {
+      const change = { path, before: before ?? null, after: after ?? null };
+      assert.equal(sameEffect(change, { files: [], has: () => false, commands: [command] }), null);
+    }
+  });
+});
+
+describe('ordinary work', () => {
+  for (const each of ALLOWED) {
+    it(`is accepted: ${each.what} (${each.tests})`, () => assert.equal(effectOf(each), null));
+  }
+
+  it('may always include unchanged files', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...REFUSED), fc.string(), (refused, text) => {
+        assert.equal(effectOf({ ...refused, before: text, after: text }), null);
+      }),
+    );
+  });
+});
+
+describe('a new file that shadows a protected one', () => {
+  const table: [string, string, boolean][] = [
+    ['test/helper.js', 'test/helper.ts', true],
+    ['test/foo.test.js', 'test/foo.test.ts', true],
+    ['test/helper.js', 'test/helper/index.js', true],
+    ['test/helper/package.json', 'test/helper/index.js', true],
+    ['test/helper/index.ts', 'test/helper.js', true],
+    ['tests/helpers/__init__.py', 'tests/helpers.py', true],
+    ['tests/__init__.py', 'tests.py', true],
+    ['test/Helper.js', 'test/helper.ts', true],
+    ['test/b.test.ts', 'test/a.test.ts', false],
+    ['src/foo.js', 'src/foo.test.js', false],
+    ['features/cart.feature', 'features/cart.js', false],
+    ['tests/data.txt', 'tests/data.py', false],
+    ['test/sub/helper.js', 'test/helper.js', false],
+    ['package.json', 'index.test.js', false],
+  ];
+  for (const [path, file, is] of table) {
+    it(`${path} ${is ? 'shadows' : 'does not shadow'} ${file}`, () => {
+      assert.equal(findShadowedFile(path, [file]), is ? file : null);
+      const folder = file.slice(0, Math.max(0, file.lastIndexOf('/')));
+      if (is) assert.ok(foldersToSearch(path).includes(folder), `${folder} is not looked into`);
+    });
+  }
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { findFileSecrets } from '../../src/redaction/file-secrets.js';
+import { ownSecrets } from '../../src/redaction/own-secrets.js';
+import { secretKindByPath, secretFileKind } from '../../src/redaction/secret-files.js';
+
+const SECRET = `
+.env  .ENV  .env.local  .env.production  .envrc  app/.env  prod.env
+id_rsa  keys/id_ed25519  server.key  deploy.ppk  AuthKey_1.p8
+store.p12  cert.pfx  app.jks  release.keystore  vault.kdbx
+.npmrc  .pypirc  .netrc  _netrc  .pgpass  .git-credentials  .htpasswd  .yarnrc.yml  .vault-token
+.aws/credentials  home/.aws/config  .docker/config.json  .kube/config  .ssh/deploy  .gnupg/secring
+credentials.json  credentials  secrets.yaml  secret.yml  service-account.json  service_account-prod.json
+prod.tfvars  terraform.tfstate  terraform.tfstate.backup  config/master.key
+`;
+const NONE = `
+.env.example  .env.sample  .env.template  env.ts  src/environment.ts  .environment  dotenv.md
+id_rsa.pub  .ssh/deploy.pub  .ssh/known_hosts  keys.ts  key.md  monkey  server.crt  cert.pem
+npmrc.md  secrets.ts  secret-files.ts  credentials.test.ts  credentials.example.json  package.json  tfvars.md
+`;
+const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');
+
+describe('files that look like secrets', () => {
+  for (const path of words(SECRET)) {
+    it(`are recognised by their path: ${path}`, () => assert.notEqual(secretKindByPath(path), null));
+  }
+  for (const path of words(NONE)) {
+    it(`do not include ${path}`, () => assert.equal(secretKindByPath(path), null));
+  }
+
+  const contents: readonly (readonly [string, string, string, boolean])[] = [
+    ['a key in a .pem', 'a.pem', '-----BEGIN EC PRIVATE KEY-----\nMHc\n', true],
+    ['a key after its attributes', 'a.pem', 'Bag Attributes\n    x: y\n-----BEGIN PRIVATE KEY-----\n', true],
+    ['a key in a file without a telling name', 'deploy', '-----BEGIN OPENSSH PRIVATE KEY-----\n', true],
+    ['a service account', 'x.json', '{\n  "type": "service_account",\n "a": 1}', true],
+    ['a certificate', 'a.pem', '-----BEGIN CERTIFICATE-----\nMIIB\n', false],
+    ['a program that looks for keys', 'a.ts', "if (x === '-----BEGIN PRIVATE KEY-----') {\n", false],
+    ['JSON of another type', 'x.json', '{ "type": "module" }', false],
+  ];
+  for (const [what, path, content, secret] of contents) {
+    it(`are checked by their content: ${what}`, () => {
+      assert.equal(secretFileKind(path, Buffer.from(content)) !== null, secret);
+    });
+  }
+
+  it('provide values that are redacted elsewhere', () => {
+    const values = findFileSecrets(
+      [
+        '# production is a word, and so is localhost:5432',
+        'NODE_ENV=production',
+        'PORT=5432',
+        'SESSION_SECRET=not-random-4',
+        'export STRIPE="k9Xw2Lq8Zr5Tb1Vn"',
+        'DATABASE_URL=postgres://shop:Tr0ub4dor@localhost:5432/shop',
+        'machine example.com login me password hunter2hunter2',
+        '"client_secret": "0123-abcd"',
+      ].join('\n'),
+    ).map(({ value }) => value);
+    for (const value of ['not-random-4', 'k9Xw2Lq8Zr5Tb1Vn', 'Tr0ub4dor', 'hunter2hunter2', '0123-abcd']) {
+      assert.ok(values.includes(value), value);
+    }
+    for (const value of ['production', '5432', 'localhost', 'example.com']) {
+      assert.ok(!values.some((each) => value.includes(each)), value);
+    }
+  });
+});
+
+describe('the secrets of a process', () => {
+  const valuesIn = (env: Record<string, string>) => ownSecrets(env).map(({ value }) => value);
+
+  it('include the values of variables with telling names', () => {
+    const env = {
+      ANTHROPIC_API_KEY: 'sk-1-own-key',
+      LEADWRIGHT_TOKEN: 'a-token-of-4',
+      TEMPORAL_API_KEY: 'temporal-1',
+      GITHUB_PAT: 'github-pat-1',
+      PATH: '/usr/bin:/bin-12',
+      KEYBOARD: 'pc105-intl-2',
+      TLS_KEY: '/etc/ssl/private.key',
+    };
+    assert.deepEqual(valuesIn(env), ['sk-1-own-key', 'a-token-of-4', 'temporal-1', 'github-pat-1']);
+  });
+
+  it('include passwords in URLs, encoded and decoded', () => {
+    assert.deepEqual(valuesIn({ DATABASE_URL: 'postgres://me:p%40ssw0rd-1@db/shop' }), [
+      'p%40ssw0rd-1',
+      'p@ssw0rd-1',
+    ]);
+    assert.deepEqual(valuesIn({ DATABASE_URL: 'postgres://me@db/shop', OTHER_TOKEN: 'https://a/b' }), []);
+  });
+
+  it('include each key of a list', () => {
+    const [one, two] = ['A'.repeat(30) + '1=', 'B'.repeat(30) + '2='];
+    const found = valuesIn({ LEADWRIGHT_ENCRYPTION_KEYS: `new:${one},old:${two}` });
+    assert.ok(found.includes(one) && found.includes(two));
+    const headers = valuesIn({ OTEL_EXPORTER_OTLP_HEADERS: `x-tenant=shop,authorization=Bearer ${one}` });
+    assert.ok(headers.includes(one));
+  });
+
+  it('exclude ordinary words, which would be redacted everywhere', () => {
+    assert.deepEqual(valuesIn({ DB_PASSWORD: 'postgres', API_KEY: 'none', A_TOKEN: '', B_TOKEN: 'x-1' }), []);
+  });
+});

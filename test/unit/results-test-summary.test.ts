@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { asTerminalText, replaceFolderPaths } from '../../src/results/neutral-output.js';
+import { summariseInOneLine, summarise } from '../../src/results/test-summary.js';
+import { runnerOutput } from '../support/runner-outputs.js';
+
+interface Expected {
+  readonly runner: string;
+  readonly output: string;
+  readonly keeps: readonly string[];
+  readonly drops: readonly string[];
+  readonly line: string;
+}
+
+const EQUAL = 'Expected values to be strictly equal: 2 !== 3';
+const TABLE: readonly Expected[] = [
+  {
+    runner: 'node:test, TAP',
+    output: runnerOutput('node-test/failures-tap'),
+    keeps: ['not ok 2 - sums', '2 !== 3', './cart.mjs:1:59', '# fail 2'],
+    drops: ['is empty', 'other passes', 'node:internal', 'node:async_hooks', 'duration_ms'],
+    line: `sums: ${EQUAL}`,
+  },
+  {
+    runner: 'node:test, spec',
+    output: runnerOutput('node-test/failures-spec'),
+    keeps: ['test at a.test.mjs:6:3', '2 !== 3', 'items is not iterable', './cart.mjs:1:59', 'fail 2'],
+    drops: ['is empty', 'other passes', 'node:internal', 'generatedMessage'],
+    line: `sums: AssertionError [ERR_ASSERTION]: ${EQUAL}`,
+  },
+  {
+    runner: 'mocha',
+    output: runnerOutput('mocha/failures'),
+    keeps: ['2 failing', 'sums:', '2 !== 3', 'a.spec.cjs:2:76', '"b": ['],
+    drops: ['is empty', 'node:internal'],
+    line: `cart sums: AssertionError [ERR_ASSERTION]: ${EQUAL}`,
+  },
+  {
+    runner: 'unittest',
+    output: runnerOutput('unittest/failures'),
+    keeps: [
+      'FAIL: test_sum',
+      'AssertionError: 2 != 3',
+      './cart.py", line 3',
+      'FAILED (failures=1, errors=1)',
+    ],
+    drops: ['test_empty'],
+    line: "test_error: TypeError: 'NoneType' object is not iterable",
+  },
+  {
+    runner: 'pytest',
+    output: runnerOutput('pytest/failures'),
+    keeps: ['CartTest.test_sum', 'E   AssertionError: 2 != 3', '2 failed, 1 passed'],
+    drops: ['test session starts', 'platform linux', '_ _ _'],
+    line: "CartTest.test_error: TypeError: 'NoneType' object is not iterable",
+  },
+  {
+    runner: 'go test',
+    output: runnerOutput('go-test/failures'),
+    keeps: ['--- FAIL: TestSum/two', 'cart_test.go:4: Total = 2, want 3'],
+    drops: ['TestEmpty', '=== RUN'],
+    line: 'TestSum: cart_test.go:4: Total = 2, want 3',
+  },
+  {
+    runner: 'cargo test',
+    output: runnerOutput('cargo-test/failures'),
+    keeps: ['tests::sums', 'left: 2', 'right: 3', './src/lib.rs:2:110', '1 passed; 1 failed'],
+    drops: ['Compiling', 'tests::empty', '/rustc/', 'rust_begin_unwind'],
+    line: 'tests::sums: src/lib.rs:2:110: assertion `left == right` failed',
+  },
+  {
+    runner: 'jest',
+    output: runnerOutput('jest/failures'),
+    keeps: ['FAIL ./cart.test.js', '● cart › sums', 'Expected: 3', 'Received: 2', '2 failed, 2 passed'],
+    drops: ['PASS', 'Ran all test suites', 'Time:'],
+    line: 'cart › sums: expect(received).toBe(expected) // Object.is equality',
+  },
+  {
+    runner: 'vitest',
+    output: runnerOutput('vitest/failures'),
+    keeps: ['Failed Tests 2', 'expected 2 to be 3', 'v/cart.mjs:1:59', '2 failed | 1 passed'],
+    drops: ['✓ is empty', 'Duration', 'RUN'],
+    line: 'v/cart.test.mjs > cart > sums: AssertionError: expected 2 to be 3 // Object.is equality',
+  },
+];
+
+describe('the summary of a failed test', () => {
+  for (const { runner, output, keeps, drops, line } of TABLE) {
+    it(`keeps the important lines of ${runner}`, () => {
+      const summary = summarise(output);
+      for (const text of keeps) assert.ok(summary.includes(text), `${text} is missing in:\n${summary}`);
+      for (const text of drops) assert.ok(!summary.includes(text), `${text} is left in:\n${summary}`);
+      assert.ok(summary.length < output.length);
+    });
+    it(`is one line for ${runner}`, () => assert.equal(summariseInOneLine(output), line));
+  }
+
+  it('drops frames of the standard library and of packages from a Python traceback', () => {
+    const output = [
+      'Traceback (most recent call last):',
+      '  File "/usr/lib/python3.11/runpy.py", line 198, in _run',
+      '    return code()',
+      '           ^^^^^^',
+      '  File "./app.py", line 2, in main',
+      '    run(None)',
+      '  File "./.venv/lib/python3.11/site-packages/lib.py", line 9, in run',
+      '    raise ValueError(1)',
+      'ValueError: 1',
+    ].join('\n');
+    assert.equal(
+      summarise(output),
+      [
+        'Traceback (most recent call last):',
+        '  File "./app.py", line 2, in main',
+        '    run(None)',
+        'ValueError: 1',
+      ].join('\n'),
+    );
+  });
+
+  it('keeps an error that a test file printed before the list of failures', () => {
+    const output = [
+      'SyntaxError: Unexpected token',
+      '✔ fine (1ms)',
+      '✖ failing tests:',
+      '',
+      '✖ a (2ms)',
+    ].join('\n');
+    assert.match(summarise(output), /^SyntaxError: Unexpected token\n\n✖ failing tests:/);
+  });
+
+  it('keeps both ends of unrecognised output within the limit, and says how much is missing', () => {
+    const lines = Array.from({ length: 5000 }, (_, index) => `step ${index}`);
+    const summary = summarise(lines.join('\n'), { limit: 500 });
+    assert.ok(summary.length <= 500);
+    assert.match(summary, /^step 0\nstep 1\n/);
+    assert.match(summary, /\n… \d+ lines left out …\n/);
+    assert.match(summary, /\nstep 4999$/);
+    const leftOut = Number(/… (\d+) lines/.exec(summary)?.[1]);
+    assert.equal(leftOut + summary.split('\n').length - 1, 5000);
+  });
+
+  it('stays within every limit', () => {
+    for (const limit of [40, 100, 299, 1000]) {
+      for (const { output } of TABLE) assert.ok(summarise(output, { limit }).length <= limit);
+      assert.ok(summariseInOneLine('x'.repeat(5000), limit).length <= limit);
+    }
+  });
+
+  it('is the last line of unrecognised output, and empty for empty output', () => {
+    assert.equal(summariseInOneLine('building\nno luck today\n\n'), 'no luck today');
+    assert.equal(summariseInOneLine(''), '');
+    assert.equal(summarise('\n\n'), '');
+  });
+});
+
+describe('neutral output', () => {
+  it('has no escape codes, no overwritten progress and no control characters', () => {
+    const red = '\u001b[31mred\u001b[0m \u001b]8;;http://a\u0007link\u001b]8;;\u0007';
+    assert.equal(asTerminalText(`${red}\r\n10%\r50%\r100%\nbell\u0007 \t`), 'red link\n100%\nbell');
+  });
+
+  it('has fixed names for temporary folders', () => {
+    const folders = { tree: '/t/x/tree', home: '/t/x/home', tmp: '/t/x/tmp' };
+    const output = 'at file:///t/x/tree/a.js:1:2 (/t/x/tree/b.js) /t/x/home/.npmrc /t/x/tmp/s';
+    assert.equal(replaceFolderPaths(output, [folders]), 'at ./a.js:1:2 (./b.js) ~/.npmrc $TMPDIR/s');
+  });
+});

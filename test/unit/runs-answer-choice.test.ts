@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
+import { blockerLines, summaryOf } from '../../src/cli/run-summary.js';
+import type { BlockerView, RunView } from '../../src/contract/contract.js';
+import type { FoundBlocker } from '../../src/db/blockers.js';
+import { UsageError } from '../../src/contract/errors.js';
+import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
+import { requireFittingAnswer } from '../../src/runs/control/answer-choice.js';
+
+const BASE = commitSha('0'.repeat(40));
+
+const ofTask: FoundBlocker = {
+  id: blockerId('shop:cart:1'),
+  runId: runId('shop'),
+  taskId: taskId('cart'),
+  reason: 'tests_failed',
+  resolvedBy: null,
+  budgetUsd: null,
+};
+const ofRun = (reason: string, budgetUsd: number | null = null): FoundBlocker => ({
+  ...ofTask,
+  id: blockerId('shop:1'),
+  taskId: null,
+  reason,
+  budgetUsd,
+});
+const answered = (blocker: FoundBlocker, typed: TypedAnswer) =>
+  requireFittingAnswer(blocker, readAnswer(typed), 'ada');
+
+/** The options that a UsageError names; empty if there is none. */
+function problemsOf(make: () => unknown): string[] {
+  try {
+    make();
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    return error.problems.map(({ path }) => path);
+  }
+  return [];
+}
+
+describe('a typed answer', () => {
+  const rows: readonly (readonly [string, FoundBlocker, TypedAnswer, ReturnType<typeof answered>])[] = [
+    [
+      'a hint',
+      ofTask,
+      { text: 'Half to even' },
+      { choice: { kind: 'hint' }, text: 'Half to even', addUsd: 0, by: 'ada' },
+    ],
+    ['to continue', ofTask, {}, { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' }],
+    [
+      'more corrections, with a hint and more money',
+      { ...ofTask, budgetUsd: 5 },
+      { retry: '3', text: 'Look', addUsd: '0.50' },
+      { choice: { kind: 'retry', corrections: 3 }, text: 'Look', addUsd: 0.5, by: 'ada' },
+    ],
+    [
+      'to accept the work',
+      ofTask,
+      { accept: true },
+      { choice: { kind: 'accept' }, text: '', addUsd: 0, by: 'ada' },
+    ],
+    [
+      'to skip the task',
+      ofTask,
+      { skip: true },
+      { choice: { kind: 'skip' }, text: '', addUsd: 0, by: 'ada' },
+    ],
+    [
+      'more money',
+      ofRun('budget', 5),
+      { addUsd: '5' },
+      { choice: { kind: 'money' }, text: '', addUsd: 5, by: 'ada' },
+    ],
+    [
+      'to accept the branch',
+      ofRun('verify'),
+      { accept: true },
+      { choice: { kind: 'accept' }, text: '', addUsd: 0, by: 'ada' },
+    ],
+    [
+      'that the access is fixed',
+      ofRun('model_access'),
+      {},
+      { choice: { kind: 'hint' }, text: '', addUsd: 0, by: 'ada' },
+    ],
+  ];
+  for (const [what, blocker, typed, means] of rows) {
+    it(`means ${what}`, () => assert.deepEqual(answered(blocker, typed), means));
+  }
+
+  const refused: readonly (readonly [string, FoundBlocker, TypedAnswer, readonly string[]])[] = [
+    [
+      'invalid values and mutually exclusive choices',
+      ofTask,
+      { retry: '0', accept: true, skip: true, addUsd: '1,50' },
+      ['--retry', '--add-usd', '--retry, --accept, --skip'],
+    ],
+    ['too many corrections', ofTask, { retry: '101' }, ['--retry']],
+    ['an amount of zero', ofTask, { addUsd: '0' }, ['--add-usd']],
+    ['money for a run without a budget', ofTask, { text: 'x', addUsd: '1' }, ['--add-usd']],
+    [
+      'any choice but money when the budget is spent',
+      ofRun('budget', 5),
+      { skip: true },
+      ['--skip', '--add-usd'],
+    ],
+    ['text alone when the budget is spent', ofRun('budget', 5), { text: 'Go on' }, ['--add-usd']],
+    [
+      'corrections for a question about the branch',
+      ofRun('verify'),
+      { retry: '2', addUsd: '1' },
+      ['--retry', '--add-usd'],
+    ],
+    ['accepting work when a run has no model access', ofRun('model_access'), { accept: true }, ['--accept']],
+  ];
+  for (const [what, blocker, typed, problems] of refused) {
+    it(`is refused: ${what}`, () =>
+      assert.deepEqual(
+        problemsOf(() => answered(blocker, typed)),
+        problems,
+      ));
+  }
+});
+
+describe('a displayed question', () => {
+  const shown = (blocker: FoundBlocker): BlockerView => ({
+    ...blocker,
+    question: 'Why?',
+    at: '2026-11-24T00:00:00.000Z',
+  });
+  const typedBy = (blocker: FoundBlocker) =>
+    commandsFor(shown(blocker)).map(([command]) => command.slice(`leadwright answer ${blocker.id}`.length));
+
+  it('comes with the commands that fit its reason', () => {
+    assert.deepEqual(typedBy(ofTask), [' "TEXT"', ' --retry 3', ' --accept', ' --skip']);
+    assert.deepEqual(typedBy(ofRun('budget')), [' --add-usd 5']);
+    assert.deepEqual(typedBy(ofRun('verify')), ['', ' --accept']);
+    assert.deepEqual(typedBy(ofRun('branch')), ['']);
+  });
+
+  it('offers only commands that are accepted', () => {
+    for (const blocker of [
+      { ...ofTask, budgetUsd: 1 },
+      ofRun('budget', 1),
+      ofRun('verify'),
+      ofRun('branch'),
+    ]) {
+      for (const words of typedBy(blocker)) {
+        const [, option, value] = / (--[a-z-]+|"TEXT") ?(\d*)/.exec(words) ?? [];
+        const typed: TypedAnswer =
+          option === '--retry'
+            ? { retry: value ?? '' }
+            : option === '--add-usd'
+              ? { addUsd: value ?? '' }
+              : {
+                  accept: option === '--accept',
+                  skip: option === '--skip',
+                  text: option === '"TEXT"' ? 'x' : '',
+                };
+        assert.deepEqual(
+          problemsOf(() => answered(blocker, typed)),
+          [],
+          `${blocker.id}${words}`,
+        );
+      }
+    }
+  });
+
+  it('says if its notification could not be delivered', () => {
+    const lines = (failedNotifications: number) =>
+      blockerLines([{ ...shown(ofTask), failedNotifications }]).join('\n');
+    assert.match(lines(2), /Could not deliver the blocker notification with on_blocker yet \(2 tries\)/);
+    assert.doesNotMatch(lines(0), /on_blocker/);
+  });
+
+  it('appears below the spent part of the budget', () => {
+    const usage = {
+      modelCalls: 1,
+      inputTokens: 1,
+      outputTokens: 1,
+      costUsd: 1.2,
+      possiblyBilled: { calls: 0, costUsd: 0 },
+    };
+    const view: RunView = {
+      runId: runId('shop'),
+      status: 'blocked',
+      repo: '/r',
+      branch: 'leadwright/shop',
+      base: BASE,
+      commit: BASE,
+      tasks: [],
+      usage,
+      urls: { dashboard: '', temporal: '' },
+    };
+    const text = (budget: Parameters<typeof summaryOf>[2]) => summaryOf(view, [], budget).join('\n');
+    assert.match(
+      text({ budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 }),
+      /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 reserved/,
+    );
+    assert.doesNotMatch(text(null), /budget/);
+  });
+});

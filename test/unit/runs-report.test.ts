@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import type { AttemptView, GraphTask } from '../../src/contract/api.js';
+import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
+import { html } from '../../src/runs/report/html.js';
+import { reportMarkdown } from '../../src/runs/report/report-markdown.js';
+import { reportPage } from '../../src/runs/report/report-page.js';
+import type { RunReport, TaskReport } from '../../src/runs/report/run-story.js';
+
+const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
+const HOSTILE = `</pre><script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;
+const MADE_AT = new Date('2026-11-24T21:00:00.000Z');
+
+function attempt(changes: Partial<AttemptView> = {}): AttemptView {
+  return {
+    number: 1,
+    turn: 1,
+    kind: 'first',
+    base: SHA,
+    commit: SHA,
+    files: ['src/a.ts'],
+    explanation: 'Sums the cart.',
+    createdAt: '2026-11-24T20:00:10.000Z',
+    test: { command: 'npm test', passed: true, exitCode: 0, ms: 1_200, summary: '3 passed', output: '' },
+    landing: 'landed',
+    accepted: false,
+    ...changes,
+  };
+}
+
+function taskReport(task: Partial<GraphTask> = {}, changes: Partial<TaskReport> = {}): TaskReport {
+  return {
+    task: {
+      id: taskId('cart'),
+      title: 'Sum the cart',
+      role: 'backend',
+      status: 'completed',
+      step: 'done',
+      priority: 2,
+      issue: null,
+      dependsOn: [],
+      attempts: 1,
+      corrections: 0,
+      startedAt: '2026-11-24T20:00:00.000Z',
+      completedAt: '2026-11-24T20:01:00.000Z',
+      costUsd: 0.25,
+      error: null,
+      ...task,
+    },
+    description: 'Add `total()`.',
+    workflows: 1,
+    turns: [],
+    attempts: [attempt()],
+    corrections: [],
+    blockers: [],
+    patch: { diff: 'diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n--- old\n+new\n', truncated: false },
+    ...changes,
+  };
+}
+
+function story(
+  tasks: readonly TaskReport[],
+  changes: Partial<RunReport['graph']> = {},
+  label = 'turn 1',
+): RunReport {
+  return {
+    runId: runId('shop'),
+    model: 'scripted',
+    graph: {
+      name: 'bookshop',
+      status: 'completed',
+      repo: '/home/ada/shop',
+      branch: 'leadwright/shop',
+      urls: { dashboard: '', temporal: '' },
+      lastSeq: 9,
+      startedAt: '2026-11-24T20:00:00.000Z',
+      finishedAt: '2026-11-24T20:02:00.000Z',
+      concurrency: 10,
+      budgetUsd: 5,
+      spentUsd: 0.25,
+      reservedUsd: 0,
+      tasks: tasks.map(({ task }) => task),
+      ...changes,
+    },
+    usage: {
+      modelCalls: 1,
+      inputTokens: 10,
+      outputTokens: 5,
+      costUsd: 0.25,
+      possiblyBilled: { calls: 0, costUsd: 0 },
+    },
+    spans: [
+      {
+        taskId: taskId('cart'),
+        kind: 'model',
+        attempt: 1,
+        startedAt: '2026-11-24T20:00:00.000Z',
+        endedAt: '2026-11-24T20:00:30.000Z',
+        label,
+      },
+    ],
+    blockers: [],
+    tasks,
+  };
+}
+
+const hostile = () =>
+  story(
+    [
+      taskReport(
+        { title: HOSTILE, error: HOSTILE },
+        {
+          description: HOSTILE,
+          attempts: [
+            attempt({
+              explanation: HOSTILE,
+              test: {
+                command: HOSTILE,
+                passed: false,
+                exitCode: 1,
+                ms: 1,
+                summary: HOSTILE,
+                output: HOSTILE,
+              },
+            }),
+          ],
+          blockers: [
+            {
+              id: blockerId('shop:cart:1'),
+              reason: 'question',
+              question: HOSTILE,
+              at: '2026-11-24T20:00:30.000Z',
+              resolvedAt: '2026-11-24T20:00:40.000Z',
+              resolvedBy: HOSTILE,
+              answer: HOSTILE,
+            },
+          ],
+          patch: {
+            diff: `diff --git a b\n@@ -1 +1 @@\n+${HOSTILE}\n-${HOSTILE}\n ${HOSTILE}\n`,
+            truncated: true,
+          },
+        },
+      ),
+    ],
+    { name: HOSTILE },
+    HOSTILE,
+  );
+
+describe('the HTML report', () => {
+  it('has the description, result, verdict, changes, cost and duration of each task', () => {
+    const page = reportPage(story([taskReport()]), MADE_AT);
+    for (const words of [
+      'Sum the cart',
+      'Add `total()`.',
+      'Sums the cart.',
+      '3 passed',
+      '$0.25 of $5.00',
+      '2m 00s',
+    ]) {
+      assert.ok(page.includes(words), words);
+    }
+    // A removed line that looks like a file header is still a removed line.
+    assert.match(page, /<span class="removed">--- old\n<\/span><span class="added">\+new\n<\/span>/);
+    assert.match(page, /<rect\s+class="model"/);
+    assert.doesNotMatch(page, /\/home\/ada/);
+  });
+
+  it('loads nothing and runs no script', () => {
+    const page = reportPage(story([taskReport()]), MADE_AT);
+    assert.match(page, /content="default-src 'none'; style-src 'unsafe-inline'"/);
+    assert.doesNotMatch(page, /<script|<link|<iframe|src=|url\(|@import|https?:/);
+  });
+
+  it('escapes every text from outside', () => {
+    const page = reportPage(hostile(), MADE_AT);
+    const tags = [...page.matchAll(/<([a-z0-9]+)/g)].map(([, name]) => name);
+    assert.deepEqual(
+      tags.filter((name) => name === 'script' || name === 'img'),
+      [],
+    );
+    assert.equal(page.match(/<pre/g)?.length, page.match(/<\/pre>/g)?.length);
+    assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
+    assert.doesNotMatch(page, /\u202e|="[^"]*<|onerror=alert\(2\)>/);
+  });
+
+  it('says which tasks are not completed', () => {
+    const failed = story(
+      [taskReport(), taskReport({ id: taskId('b'), status: 'failed' }, { attempts: [], patch: null })],
+      {
+        status: 'failed',
+        finishedAt: null,
+      },
+    );
+    assert.match(
+      reportPage(failed, MADE_AT),
+      /Run status: failed\.\s+Tasks that are not completed: 1 failed\./,
+    );
+  });
+
+  it('is built from templates that escape their values', () => {
+    const list = [html`<b>${'<'}</b>`, html`${null}`];
+    assert.equal(html`<p title="${'"'}">${list}${3}</p>`.text, '<p title="&quot;"><b>&lt;</b>3</p>');
+  });
+});
+
+describe('the Markdown report', () => {
+  it('is a table of the tasks and their results', () => {
+    const text = reportMarkdown(story([taskReport()]));
+    assert.match(text, /^## bookshop\n\nRun `shop`: completed, 1 of 1 task completed/);
+    assert.match(text, /\| Sum the cart \| completed \| Sums the cart\. \| passed: 3 passed \| \$0\.25 \|/);
+  });
+
+  it('has no mentions, references, links or HTML from outside texts', () => {
+    const words = '@ada #1 GH-2 https://evil.example www.evil.example | <img src=x> `x` [a](b) **b**\n\n# c';
+    const text = reportMarkdown(
+      story([taskReport({ title: words }, { attempts: [attempt({ explanation: words })] })]),
+    );
+    const rows = text.split('\n').filter((line) => line.startsWith('| ') && line.includes('ada'));
+    assert.equal(rows.length, 1);
+    const [row = ''] = rows;
+    assert.equal(row.replaceAll(/\\./g, '').split('|').length, 7, 'its cells');
+    const unescaped = row.replaceAll(/\\[\\|]/g, '');
+    assert.doesNotMatch(unescaped, /@ada|#1|GH-2|:\/\/|www\.|[^\\][<>[\]`*]/);
+  });
+
+  it('has the questions and answers', () => {
+    const asked = taskReport(
+      {},
+      {
+        blockers: [
+          {
+            id: blockerId('shop:cart:1'),
+            reason: 'question',
+            question: 'Which currency?',
+            at: '2026-11-24T20:00:30.000Z',
+            resolvedAt: '2026-11-24T20:00:40.000Z',
+            resolvedBy: 'ada',
+            answer: 'Pounds.',
+          },
+        ],
+      },
+    );
+    assert.match(reportMarkdown(story([asked])), /- Which currency\? \*\*Pounds\.\*\*/);
+  });
+});
