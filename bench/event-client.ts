@@ -23,7 +23,7 @@ export async function openClient(options: ClientOptions): Promise<Socket> {
     const read = (chunk: Buffer) => {
       // What is whole is read where it is; only the rest is kept.
       const bytes = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
-      const head = letIn ? 0 : headOf(bytes);
+      const head = letIn ? 0 : headLength(bytes);
       if (head > 0) {
         const status = bytes.toString('latin1', 0, bytes.indexOf('\r\n'));
         letIn = status.startsWith('HTTP/1.1 101');
@@ -31,16 +31,16 @@ export async function openClient(options: ClientOptions): Promise<Socket> {
         else reject(new Error(status));
       }
       const done = letIn ? head + readFrames(bytes.subarray(head), socket, options.event) : 0;
-      begun = done === bytes.length ? NOTHING : Buffer.from(bytes.subarray(done));
+      begun = done === bytes.length ? EMPTY : Buffer.from(bytes.subarray(done));
     };
     const socket = connect({
       host: url.hostname,
       port: Number(url.port),
       noDelay: true,
       onread: {
-        buffer: SHARED,
+        buffer: SHARED_BUFFER,
         callback: (length) => {
-          read(SHARED.subarray(0, length));
+          read(SHARED_BUFFER.subarray(0, length));
           return true;
         },
       },
@@ -63,11 +63,11 @@ export async function openClient(options: ClientOptions): Promise<Socket> {
 }
 
 /** What is read is looked at before the next one reads: one buffer is enough for all. */
-const SHARED = Buffer.allocUnsafe(64 * 1024);
-const NOTHING = Buffer.alloc(0);
+const SHARED_BUFFER = Buffer.allocUnsafe(64 * 1024);
+const EMPTY = Buffer.alloc(0);
 
 /** How long the answer's head is; 0 while it is not whole. */
-function headOf(bytes: Buffer): number {
+function headLength(bytes: Buffer): number {
   const end = bytes.indexOf('\r\n\r\n');
   return end < 0 ? 0 : end + 4;
 }

@@ -14,7 +14,7 @@ export interface CrowdFigures {
   /** Events that arrived, at all clients together. */
   readonly arrived: number;
   /** Clients that got every event, each once and in order. */
-  readonly whole: number;
+  readonly complete: number;
   /** From the moment before an event's commit to its arrival, in milliseconds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -22,9 +22,9 @@ export interface CrowdFigures {
 }
 
 /** Let in side by side: more would only wait for each other. */
-const AT_ONCE = 25;
+const PARALLEL_CONNECTS = 25;
 /** Events that are not there by now do not come. */
-const LATEST_MS = 15_000;
+const ARRIVAL_LIMIT_MS = 15_000;
 
 const url = new URL(setting('BENCH_URL'));
 const after = Number(setting('BENCH_AFTER'));
@@ -54,7 +54,7 @@ function seqOf(text: Buffer): number {
   }
 }
 
-function arrived(client: number, text: Buffer): void {
+function recordArrival(client: number, text: Buffer): void {
   const seq = seqOf(text);
   let written = writtenAt.get(seq);
   if (written === undefined) {
@@ -70,21 +70,21 @@ async function openAll(): Promise<void> {
   let next = 0;
   const open = async () => {
     for (let client = next++; client < count; client = next++) {
-      const event = (text: Buffer) => arrived(client, text);
+      const event = (text: Buffer) => recordArrival(client, text);
       await openClient({ url, token: setting('BENCH_TOKEN'), run: setting('BENCH_RUN'), after, event });
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, open));
+  await Promise.all(Array.from({ length: PARALLEL_CONNECTS }, open));
 }
 
-async function until(last: number): Promise<CrowdFigures> {
-  const deadline = performance.now() + LATEST_MS;
+async function waitForEvent(last: number): Promise<CrowdFigures> {
+  const deadline = performance.now() + ARRIVAL_LIMIT_MS;
   while (performance.now() < deadline && seqs.some((seq) => seq !== last)) await delay(50);
   const total = latencies.reduce((sum, many) => sum + many, 0);
   return {
     clients: count,
     arrived: total,
-    whole: seqs.filter((seq) => seq === last).length,
+    complete: seqs.filter((seq) => seq === last).length,
     p50Ms: quantile(total * 0.5),
     p99Ms: quantile(total * 0.99),
     longestMs: latencies.findLastIndex((many) => many > 0),
@@ -101,7 +101,7 @@ await openAll();
 process.stdout.write('ready\n');
 const orders = createInterface({ input: process.stdin });
 orders.on('line', (line) => {
-  void until(Number(line.replace('until ', ''))).then((figures) => {
+  void waitForEvent(Number(line.replace('until ', ''))).then((figures) => {
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   });
 });

@@ -31,7 +31,7 @@ const RUN = runId('load');
 const TASK = taskId('task');
 
 /** Keeps the load up while `use` lasts; gives what came of it beside what `use` gave. */
-export async function underLoad<T>(
+export async function measureUnderLoad<T>(
   stack: OpenStack,
   home: string,
   options: LoadOptions,
@@ -46,7 +46,7 @@ export async function underLoad<T>(
     try {
       writer.start();
       await delay(WARM_UP_MS);
-      const spent = meter(stack, crowd);
+      const spent = measureProcessor(stack, crowd);
       const result = await use();
       const processor = spent();
       const { written, seconds } = await writer.stop();
@@ -131,13 +131,13 @@ class Writer {
 }
 
 /** Measures from now on, in percent of one processor. */
-function meter({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['processor'] {
+function measureProcessor({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['processor'] {
   const now = () => ({
     notifier: processorMs(pidOf('notifier')),
     postgres: processorMs(pidOf('postgres')),
     clients: processorMs(crowd.pid),
     // The benchmark itself, which does nothing else meanwhile.
-    writer: ownMs(),
+    writer: ownProcessorMs(),
   });
   const [before, begun] = [now(), performance.now()];
   return () => {
@@ -152,7 +152,7 @@ function meter({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['p
   };
 }
 
-function ownMs(): number {
+function ownProcessorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }

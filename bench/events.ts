@@ -4,7 +4,7 @@
  */
 import { Command } from 'commander';
 import { count } from './count.js';
-import { underLoad, type LoadFigures } from './event-load.js';
+import { measureUnderLoad, type LoadFigures } from './event-load.js';
 import { modelName } from './project.js';
 import { benchmark, reportOf, say, type Row } from './main.js';
 import type { Stage, OpenStack } from './stage.js';
@@ -39,10 +39,10 @@ async function bench(stage: Stage, options: Options): Promise<Round[]> {
     const rounds: Round[] = [];
     while (rounds.length < options.rounds) {
       say(`round ${rounds.length + 1} of ${options.rounds}: ${options.tasks} tasks …`);
-      const freeS = await timed(stage, stack, options.tasks);
+      const freeS = await timeRun(stage, stack, options.tasks);
       say(`the same, with ${options.clients} clients and ${options.rate} events a second …`);
-      const { result: loadedS, load } = await underLoad(stack, stage.home, options, () =>
-        timed(stage, stack, options.tasks),
+      const { result: loadedS, load } = await measureUnderLoad(stack, stage.home, options, () =>
+        timeRun(stage, stack, options.tasks),
       );
       rounds.push({ freeS, loadedS, load });
     }
@@ -51,7 +51,7 @@ async function bench(stage: Stage, options: Options): Promise<Round[]> {
 }
 
 /** How long a run took, by its record: the command around it does not count. */
-async function timed(stage: Stage, { db }: OpenStack, tasks: number): Promise<number> {
+async function timeRun(stage: Stage, { db }: OpenStack, tasks: number): Promise<number> {
   const id = await stage.run({ tasks, ...MODEL });
   const { rows } = await db.query<{ seconds: number }>(
     'SELECT extract(epoch FROM finished_at - created_at)::float8 AS seconds FROM runs WHERE id = $1',
@@ -65,7 +65,7 @@ async function timed(stage: Stage, { db }: OpenStack, tasks: number): Promise<nu
 const ratioOf = ({ freeS, loadedS }: Round) => loadedS / freeS;
 
 /** The round whose ratio is the median, so that all figures shown belong together. */
-function middleOf(rounds: readonly Round[]): Round {
+function medianRound(rounds: readonly Round[]): Round {
   const sorted = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b));
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   if (middle === undefined) throw new Error('there was no round');
@@ -79,7 +79,11 @@ function report(round: Round, { rate }: Options): { readonly text: string; reado
   const rows: Row[] = [
     ['events a second', `${reached.toFixed(1)} of ${rate}`, reached >= 0.97 * rate],
     ['messages arrived', String(load.arrived), load.arrived === load.clients * load.written],
-    ['clients with every event, in order', `${load.whole} of ${load.clients}`, load.whole === load.clients],
+    [
+      'clients with every event, in order',
+      `${load.complete} of ${load.clients}`,
+      load.complete === load.clients,
+    ],
     ['commit to arrival, p50', `${load.p50Ms} ms`, true],
     ['  p99', `${load.p99Ms} ms, at most ${BOUNDS.p99Ms}`, load.p99Ms <= BOUNDS.p99Ms],
     ['  longest', `${load.longestMs} ms`, true],
@@ -105,5 +109,5 @@ const command = new Command('bench:events')
 const options = command.opts<Options>();
 await benchmark(options, async (stage) => {
   const rounds = await bench(stage, options);
-  return { figures: rounds, ...report(middleOf(rounds), options) };
+  return { figures: rounds, ...report(medianRound(rounds), options) };
 });

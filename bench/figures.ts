@@ -32,7 +32,7 @@ export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun):
   const spent = (name: ServiceName) => (after[name] - before[name]) / run.tasks;
   const lead = await stack.temporal.workflow.getHandle(runBranch(runId(id))).describe();
   return {
-    tasksPerSecond: run.tasks / (await secondsAtWork(stack, id)),
+    tasksPerSecond: run.tasks / (await workingSeconds(stack, id)),
     processorMs: {
       temporal: spent('temporal'),
       worker: spent('worker'),
@@ -94,11 +94,11 @@ export async function measureMemory(stage: Stage, stack: OpenStack, agents: numb
 export async function measureStart(stage: Stage): Promise<number> {
   const started = Date.now();
   const id = await stage.npmStart({ tasks: 5, concurrency: 5, modelMs: 0 });
-  const first = await stage.withStack(({ db }) => firstStart(db, id));
+  const first = await stage.withStack(({ db }) => firstTaskStart(db, id));
   return first.getTime() - started;
 }
 
-async function firstStart(db: OpenStack['db'], id: string): Promise<Date> {
+async function firstTaskStart(db: OpenStack['db'], id: string): Promise<Date> {
   const found = await db.query<{ at: Date }>('SELECT min(started_at) AS at FROM tasks WHERE run_id = $1', [
     id,
   ]);
@@ -108,7 +108,7 @@ async function firstStart(db: OpenStack['db'], id: string): Promise<Date> {
 }
 
 /** From the first task's start to the last one's end. */
-async function secondsAtWork({ db }: OpenStack, id: string): Promise<number> {
+async function workingSeconds({ db }: OpenStack, id: string): Promise<number> {
   const found = await db.query<{ seconds: number }>(
     `SELECT extract(epoch FROM max(completed_at) - min(started_at))::float AS seconds FROM tasks
      WHERE run_id = $1`,

@@ -14,7 +14,7 @@ export interface LongFigures {
   readonly events: number;
   readonly bytes: number;
   readonly payload: number;
-  readonly renewals: number;
+  readonly continueAsNews: number;
 }
 
 /** How far a run was at a moment, and what it had cost. */
@@ -28,14 +28,14 @@ interface Sample {
 const SAMPLE_MS = 1_000;
 
 /** What does the work of a run: not the notifier, for nobody looks. */
-const WORKING: readonly ServiceName[] = ['worker', 'temporal', 'postgres'];
+const MEASURED_SERVICES: readonly ServiceName[] = ['worker', 'temporal', 'postgres'];
 
 /** Watches a run to its end. */
 export async function watchRun(stack: OpenStack, id: string, say: (text: string) => void) {
   const samples: Sample[] = [];
   for (let told = 0; ;) {
     const { status, completed } = await progress(stack, id);
-    const ms = WORKING.reduce((sum, name) => sum + processorMs(stack.pidOf(name)), 0);
+    const ms = MEASURED_SERVICES.reduce((sum, name) => sum + processorMs(stack.pidOf(name)), 0);
     samples.push({ at: performance.now(), completed, ms });
     if (completed - told >= 250) say(`${(told = completed)} tasks done …`);
     if (status !== 'running') return { status, samples };
@@ -53,7 +53,7 @@ async function progress({ db }: OpenStack, id: string): Promise<{ status: string
 }
 
 /** The figures of a run that has ended. */
-export async function longFigures(
+export async function computeFigures(
   stack: OpenStack,
   id: string,
   tasks: number,
@@ -95,7 +95,7 @@ function costOf({ tasks, ms }: Stretch): number {
 }
 
 /** How many tasks' histories are read whole: those of tasks are alike, and the longest are looked at. */
-const LOOKED_AT = 20;
+const READ_HISTORIES = 20;
 
 async function historiesOf({ temporal }: OpenStack, id: string) {
   const found: {
@@ -113,7 +113,7 @@ async function historiesOf({ temporal }: OpenStack, id: string) {
   }
   found.sort((a, b) => b.bytes - a.bytes);
   const leads = found.filter(({ type }) => type === 'projectRun');
-  const longest = found.filter(({ type }) => type !== 'projectRun').slice(0, LOOKED_AT);
+  const longest = found.filter(({ type }) => type !== 'projectRun').slice(0, READ_HISTORIES);
   let payload = 0;
   for (const { workflowId, runId } of [...leads, ...longest]) {
     const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
@@ -123,7 +123,7 @@ async function historiesOf({ temporal }: OpenStack, id: string) {
     events: Math.max(0, ...found.map(({ events }) => events)),
     bytes: Math.max(0, ...found.map(({ bytes }) => bytes)),
     payload,
-    renewals: leads.filter(({ renewed }) => renewed).length,
+    continueAsNews: leads.filter(({ renewed }) => renewed).length,
   };
 }
 

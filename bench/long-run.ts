@@ -4,7 +4,7 @@
  */
 import { Command } from 'commander';
 import { count } from './count.js';
-import { longFigures, watchRun, type LongFigures } from './long-figures.js';
+import { computeFigures, watchRun, type LongFigures } from './long-figures.js';
 import { changingModel } from './project.js';
 import { benchmark, reportOf, say, type Row } from './main.js';
 import type { Stage } from './stage.js';
@@ -30,7 +30,7 @@ async function bench(stage: Stage, { tasks, concurrency }: Options): Promise<Lon
     await stage.run({ tasks: 50, concurrency, modelMs: 0, model });
     say(`${tasks} tasks, ${concurrency} at once …`);
     const id = await stage.run({ tasks, concurrency, modelMs: 0, model }, '--detach');
-    return longFigures(stack, id, tasks, await watchRun(stack, id, say));
+    return computeFigures(stack, id, tasks, await watchRun(stack, id, say));
   });
 }
 
@@ -57,7 +57,7 @@ function report(tasks: number, figures: LongFigures): { readonly text: string; r
       `${figures.payload}, at most ${BOUNDS.payload}`,
       figures.payload <= BOUNDS.payload,
     ],
-    ['renewals of the lead', String(figures.renewals), true],
+    ['renewals of the lead', String(figures.continueAsNews), true],
   ];
   return reportOf(rows, 28);
 }

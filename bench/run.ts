@@ -35,7 +35,7 @@ async function bench(options: Options, stage: Stage): Promise<Figures> {
       say(`round ${rounds.length + 1} of ${options.rounds}: ${options.tasks} tasks, then the floor …`);
       rounds.push(await measureRound(stage, stack, options));
     }
-    return { ...middleOf(rounds), memoryKiB, startMs };
+    return { ...medianRound(rounds), memoryKiB, startMs };
   });
 }
 
@@ -49,7 +49,7 @@ async function measureRound(stage: Stage, stack: OpenStack, options: Options): P
 }
 
 /** The round whose ratio to the floor is the median, so that all figures shown belong together. */
-function middleOf(rounds: readonly Round[]): Round {
+function medianRound(rounds: readonly Round[]): Round {
   const sorted = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b));
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   if (middle === undefined) throw new Error('there was no round');

@@ -14,20 +14,20 @@ import { ownTestWarningsOf } from './print-run.js';
 import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
 
-export interface Following {
+export interface FollowedRun {
   readonly env: Environment;
   readonly id: RunId;
   readonly worker: WorkerNeed;
   readonly signal: AbortSignal;
 }
 
-export interface Showing extends Following {
+export interface ShownRun extends FollowedRun {
   readonly show: Show;
   readonly stream: NodeJS.WriteStream;
 }
 
 /** Follows a run until it has ended or waits for a person (true), or until `signal` is aborted (false). */
-export async function follow(session: Session, showing: Showing): Promise<boolean> {
+export async function follow(session: Session, showing: ShownRun): Promise<boolean> {
   const { id, show, stream, signal } = showing;
   const view = await requireRun(session, id);
   await withEvents(session, showing, 0, (events) =>
@@ -49,7 +49,7 @@ export async function follow(session: Session, showing: Showing): Promise<boolea
  */
 export async function withEvents(
   session: Session,
-  { env, id, worker, signal }: Following,
+  { env, id, worker, signal }: FollowedRun,
   after: number,
   use: (events: AsyncIterable<LeadwrightEvent>) => Promise<void>,
 ): Promise<void> {
@@ -61,7 +61,7 @@ export async function withEvents(
     return (await readStackFile(paths.stackFile))?.notifierUrl ?? hold.notifierUrl;
   };
   try {
-    const record = recordOf(lasting, id);
+    const record = createRunRecord(lasting, id);
     await use(followEvents({ locate, token: session.token, runId: id, after, newest, record, signal }));
   } finally {
     await lasting.release();
@@ -69,12 +69,13 @@ export async function withEvents(
 }
 
 /** Small enough to be at hand at once, large enough to be few statements. */
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
-function recordOf(lasting: LastingSession, id: RunId): RunRecord {
+function createRunRecord(lasting: LastingSession, id: RunId): RunRecord {
   return {
-    restingAt: () => lasting.ask(({ db }) => restingSeq(db, id)),
-    read: async (after) => (await lasting.ask(({ db }) => readEvents(db.pool, id, after, PAGE))) ?? [],
+    readRestingSeq: () => lasting.read(({ db }) => restingSeq(db, id)),
+    readEvents: async (after) =>
+      (await lasting.read(({ db }) => readEvents(db.pool, id, after, PAGE_SIZE))) ?? [],
   };
 }
 

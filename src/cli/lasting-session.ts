@@ -38,7 +38,7 @@ export class LastingSession<S extends Losable = Session> {
   }
 
   /** Does something that may be done twice with the session now; null when its database or its stack is away. */
-  async ask<T>(use: (session: S) => Promise<T>): Promise<T | null> {
+  async read<T>(use: (session: S) => Promise<T>): Promise<T | null> {
     const asked = this.#current;
     try {
       return await use(await asked);

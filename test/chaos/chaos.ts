@@ -3,9 +3,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../src/contract/errors.js';
 import { matrix, randomRow } from './matrix.js';
 import { Random } from './random.js';
-import { AFTER_ALL, problemsOf, tableOf, wholeOf, type Placed } from './report.js';
+import { STACK_END, problemsOf, tableOf, summarize, type NumberedResult } from './report.js';
 import { Stage } from './stage.js';
-import { playRow, undisturbed, type RowToPlay, type Undisturbed } from './suite.js';
+import { playRow, playUndisturbed, type RowToPlay, type Undisturbed } from './suite.js';
 
 interface Options {
   readonly seed: number;
@@ -39,14 +39,14 @@ async function stop(): Promise<void> {
   process.exit(1);
 }
 
-async function playAll(options: Options, results: Placed[], began: number): Promise<void> {
+async function playAll(options: Options, results: NumberedResult[], began: number): Promise<void> {
   let rows: Generator<RowToPlay> | undefined;
   let expected: Promise<Undisturbed> | undefined;
   const lane = async (): Promise<void> => {
     const stage = await Stage.open();
     stages.add(stage);
     try {
-      expected ??= undisturbed(stage);
+      expected ??= playUndisturbed(stage);
       const facts = await expected;
       say(`an undisturbed run takes ${facts.ms} ms`);
       rows ??= rowsOf(options, facts, began);
@@ -61,7 +61,7 @@ async function playAll(options: Options, results: Placed[], began: number): Prom
       const left = await stage.close();
       const problems = left.map((each) => `left over: ${each}`);
       const result = { name: 'after the end of the stack', facts: null, judgement: null, problems };
-      results.push({ number: AFTER_ALL, result });
+      results.push({ number: STACK_END, result });
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
@@ -71,10 +71,10 @@ async function playAll(options: Options, results: Placed[], began: number): Prom
 async function main(options: Options, asked: boolean): Promise<void> {
   const began = Date.now();
   say(`seed ${options.seed}`);
-  const placed: Placed[] = [];
+  const placed: NumberedResult[] = [];
   await playAll(options, placed, began);
   const results = placed.toSorted((a, b) => a.number - b.number).map(({ result }) => result);
-  const whole = wholeOf(placed, { fixed: matrix().length, ms: Date.now() - began });
+  const whole = summarize(placed, { fixed: matrix().length, ms: Date.now() - began });
   const problems = [...problemsOf(results), ...(asked ? [] : whole.problems)];
   process.stdout.write(`${tableOf(results)}\n\n`);
   for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);
@@ -97,7 +97,7 @@ const command = new Command('chaos')
     count,
     Date.now() % 1_000_000,
   )
-  .option('--minutes <n>', 'after the matrix, strikes by chance until so many minutes are over', count, 10)
+  .option('--minutes <n>', 'after the matrix, faults by chance until so many minutes are over', count, 10)
   .option('--lanes <n>', 'stacks side by side', count, 2)
   .option('--only <text>', 'only the rows whose name holds this text', '')
   .parse();

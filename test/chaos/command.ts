@@ -49,7 +49,7 @@ export class Command {
       const ran = await this.running.done;
       if (this.left || !(await this.isFollowed(ran))) return ran;
       this.killed = false;
-      await this.stage.comeUp();
+      await this.stage.startUp();
       this.running = this.stage.start(this.args);
     }
   }

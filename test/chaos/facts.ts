@@ -3,12 +3,12 @@ import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import type { LostTask } from './lead-task.js';
 import { endsWorker, type Victim } from './victims.js';
 
-/** A strike that was made. Times are milliseconds since 1970, here and below: all of one machine's clock. */
-export interface Struck {
+/** A fault that was made. Times are milliseconds since 1970, here and below: all of one machine's clock. */
+export interface InjectedFault {
   readonly victims: readonly Victim[];
   readonly way: 'kill' | 'pause';
   /** Since when its moment was waited for in a way that holds the run up; `at` where it does not. */
-  readonly heldFrom: number;
+  readonly delayedFrom: number;
   readonly at: number;
   /** When all victims had been struck. */
   readonly doneAt: number;
@@ -37,7 +37,7 @@ export interface Facts {
   /** Null when the run was given up waiting for. */
   readonly exitCode: number | null;
   /** What the command said on stderr. */
-  readonly said: string;
+  readonly stderr: string;
   readonly view: RunView | null;
   readonly tree: string | null;
   readonly expectedTree: string;
@@ -48,7 +48,7 @@ export interface Facts {
   readonly calls: readonly CallMade[];
   readonly ledger: readonly LedgerEntry[];
   /** In the order in which they were made. */
-  readonly strikes: readonly Struck[];
+  readonly faults: readonly InjectedFault[];
   /** Workflow tasks of the lead that a worker had and never gave back. */
   readonly lostLeadTasks: readonly LostTask[];
   readonly events: readonly LeadwrightEvent[];
@@ -68,7 +68,7 @@ export function timeOf({ at }: LeadwrightEvent): number {
 }
 
 /** Whether it ends a worker, or lets it sleep for so long that it counts as dead. */
-export function hitWorker({ victims }: Struck): boolean {
+export function hitsWorker({ victims }: InjectedFault): boolean {
   return victims.some(endsWorker);
 }
 
@@ -79,7 +79,7 @@ const DRAIN_MS = 4_000;
 const ON_THE_WIRE_MS = 500;
 
 /** Until when what a struck worker does may be seen. */
-export function lastSignOf({ victims, doneAt, backAt }: Struck): number {
+export function lastSignOf({ victims, doneAt, backAt }: InjectedFault): number {
   const end = doneAt + (victims.includes('worker') ? ON_THE_WIRE_MS : DRAIN_MS);
   // What comes after the next one's return is the next one's.
   return Math.min(end, backAt ?? Infinity);

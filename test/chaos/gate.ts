@@ -22,7 +22,7 @@ const GATES = {
 export type GateName = keyof typeof GATES;
 
 /** A look costs a millisecond, and nothing moves meanwhile. */
-const LOOK_MS = 20;
+const POLL_MS = 20;
 /**
  * How long the gate waits for its own lock, behind what it let through: that may want a row of something that came
  * after and waits for the gate. Below the second after which PostgreSQL ends one of them.
@@ -35,29 +35,29 @@ const TIMED_OUT = '55P03';
  * A statement that is kept waiting in the database, so that a kill meets a step at exactly that point: what comes
  * before it is done, and the record does not say so yet.
  */
-export class Gate {
+export class StatementGate {
   private constructor(
     private readonly client: pg.Client,
     private readonly spec: GateSpec,
   ) {}
 
   /** Resolves when a statement of that kind waits. */
-  static async catchOne(databaseUrl: string, name: GateName, signal: AbortSignal): Promise<Gate> {
-    const gate = new Gate(await connect(databaseUrl), GATES[name]);
+  static async blockOne(databaseUrl: string, name: GateName, signal: AbortSignal): Promise<StatementGate> {
+    const gate = new StatementGate(await connect(databaseUrl), GATES[name]);
     try {
       await gate.client.query(`SET lock_timeout = '${LOCK_TIMEOUT}'`);
-      while (!(await gate.tryToCatch(signal))) await gate.client.query('ROLLBACK');
+      while (!(await gate.tryToBlock(signal))) await gate.client.query('ROLLBACK');
       return gate;
     } catch (error) {
-      await gate.open({ lost: false });
+      await gate.release({ lost: false });
       throw error;
     }
   }
 
   /** Lets the statement through or, with `lost`, takes it away, as a connection that broke does. */
-  async open({ lost }: { readonly lost: boolean }): Promise<void> {
+  async release({ lost }: { readonly lost: boolean }): Promise<void> {
     try {
-      if (lost) await this.look('pg_terminate_backend(pid)');
+      if (lost) await this.findWaiting('pg_terminate_backend(pid)');
     } catch {
       // The database was the victim: with it the lock and the statement are gone.
     }
@@ -68,19 +68,19 @@ export class Gate {
    * Shut until such a statement waits: true. Or until others do, which it may be behind: they are let through, and
    * whatever comes meanwhile waits behind the next try.
    */
-  private async tryToCatch(signal: AbortSignal): Promise<boolean> {
-    if (!(await this.shut())) return false;
+  private async tryToBlock(signal: AbortSignal): Promise<boolean> {
+    if (!(await this.lock())) return false;
     for (;;) {
       signal.throwIfAborted();
       // In this order: what is seen to wait, and is not of that kind, may go.
-      const others = await this.holdsUpOthers();
-      if ((await this.look('pid')) > 0) return true;
+      const others = await this.blocksOthers();
+      if ((await this.findWaiting('pid')) > 0) return true;
       if (others) return false;
-      await delay(LOOK_MS);
+      await delay(POLL_MS);
     }
   }
 
-  private async shut(): Promise<boolean> {
+  private async lock(): Promise<boolean> {
     await this.client.query('BEGIN');
     try {
       await this.client.query(`LOCK TABLE ${this.spec.lock}`);
@@ -91,7 +91,7 @@ export class Gate {
     }
   }
 
-  private async holdsUpOthers(): Promise<boolean> {
+  private async blocksOthers(): Promise<boolean> {
     const found = await this.client.query(
       'SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)) LIMIT 1',
     );
@@ -99,7 +99,7 @@ export class Gate {
   }
 
   /** How many statements of that kind wait. */
-  private async look(at: 'pid' | 'pg_terminate_backend(pid)'): Promise<number> {
+  private async findWaiting(at: 'pid' | 'pg_terminate_backend(pid)'): Promise<number> {
     // Within a transaction the activity is shown as it was when it was first looked at.
     await this.client.query('SELECT pg_stat_clear_snapshot()');
     const found = await this.client.query(`SELECT ${at} ${WAITING}`, [this.spec.waiting]);

@@ -1,4 +1,4 @@
-/** What is seen of a run after its strikes. */
+/** What is seen of a run after its faults. */
 import pg from 'pg';
 import { readFile } from 'node:fs/promises';
 import { homePaths } from '../../src/shared/config.js';
@@ -10,7 +10,7 @@ import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import type { Ran } from '../support/cli.js';
 import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/eventually.js';
-import type { Facts, LedgerEntry, Struck } from './facts.js';
+import type { Facts, LedgerEntry, InjectedFault } from './facts.js';
 import { lostLeadTasks } from './lead-task.js';
 import { callsNeeded, DEPENDS_ON } from './project.js';
 import type { Stage } from './stage.js';
@@ -22,7 +22,7 @@ interface Gathering {
   readonly watcher: Watcher;
   readonly project: TestProject;
   readonly ran: Ran | null;
-  readonly strikes: readonly Struck[];
+  readonly faults: readonly InjectedFault[];
   readonly expectedTree: string;
   /** Whether one of its tasks asked a person. */
   readonly person: boolean;
@@ -30,7 +30,7 @@ interface Gathering {
 
 /** All that the judgement needs, once nothing moves any more. */
 export async function gather(given: Gathering): Promise<Facts> {
-  const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
+  const { stage, run, watcher, project, ran, faults, expectedTree } = given;
   const hold = await stage.hold();
   try {
     const ledger = await settledLedger(hold, run);
@@ -42,7 +42,7 @@ export async function gather(given: Gathering): Promise<Facts> {
     await eventually(clean, 'commands leave nothing').catch(() => undefined);
     return {
       exitCode: ran?.code ?? null,
-      said: ran?.stderr ?? '',
+      stderr: ran?.stderr ?? '',
       view,
       tree: treeOf(project, run),
       expectedTree,
@@ -50,7 +50,7 @@ export async function gather(given: Gathering): Promise<Facts> {
       dependsOn: DEPENDS_ON,
       calls: stage.model.callsOf(run),
       ledger,
-      strikes,
+      faults,
       lostLeadTasks: await lostLeadTasks(hold, run),
       events: watcher.events,
       seqProblems: watcher.problems,

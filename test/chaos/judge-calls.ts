@@ -1,6 +1,6 @@
-/** Whether a struck run paid for what it needed, and for what was in flight at a strike. Pure. */
+/** Whether a struck run paid for what it needed, and for what was in flight at a fault. Pure. */
 import {
-  hitWorker,
+  hitsWorker,
   keyOf,
   lastSignOf,
   timeOf,
@@ -8,13 +8,13 @@ import {
   type Facts,
   type Key,
   type LedgerEntry,
-  type Struck,
+  type InjectedFault,
 } from './facts.js';
 
 export interface CallsJudgement {
   readonly problems: readonly string[];
   /** Calls that were made beyond those needed. */
-  readonly again: number;
+  readonly repeated: number;
   /** Calls in flight when a worker was struck. */
   readonly inFlight: number;
 }
@@ -32,28 +32,28 @@ export function judgeCalls(facts: Facts): CallsJudgement {
     if (count - 1 > allowed) problems.push(`call ${key}: ${count} times, ${allowed} times lost`);
   }
   problems.push(...ledgerProblems(facts, made));
-  return { problems, again: facts.calls.length - made.size, inFlight: lost.length };
+  return { problems, repeated: facts.calls.length - made.size, inFlight: lost.length };
 }
 
 /**
- * For each strike the calls that had arrived and were not stored when it ended the worker, or let it sleep. A call is
- * lost once: what an earlier strike had hit is not hit again. And of one turn only the newest call is in flight: the
+ * For each fault the calls that had arrived and were not stored when it ended the worker, or let it sleep. A call is
+ * lost once: what an earlier fault had hit is not hit again. And of one turn only the newest call is in flight: the
  * one before it was lost when it was made again.
  */
-export function callsInFlight({ calls, events, strikes }: Facts): readonly (readonly CallMade[])[] {
+export function callsInFlight({ calls, events, faults }: Facts): readonly (readonly CallMade[])[] {
   const hit = new Set<CallMade>();
-  return strikes.map((strike) => {
-    if (!hitWorker(strike)) return [];
+  return faults.map((fault) => {
+    if (!hitsWorker(fault)) return [];
     const stored = new Set<Key>();
     for (const event of events) {
-      if (event.type !== 'model.call' || timeOf(event) > strike.at) continue;
+      if (event.type !== 'model.call' || timeOf(event) > fault.at) continue;
       stored.add(keyOf({ task: event.taskId ?? '', turn: event.data.turn }));
     }
     const newest = new Map<Key, CallMade>();
     const found: CallMade[] = [];
     for (const call of calls) {
-      if (call.at > lastSignOf(strike) || stored.has(keyOf(call))) continue;
-      if (call.at <= strike.at) newest.set(keyOf(call), call);
+      if (call.at > lastSignOf(fault) || stored.has(keyOf(call))) continue;
+      if (call.at <= fault.at) newest.set(keyOf(call), call);
       // What it sent in its last moments.
       else found.push(call);
     }
@@ -84,8 +84,8 @@ function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] 
       : [`${answered.length} calls answered in time, ${callsNeeded} needed`]),
     ...(shown === vain.length ? [] : [`${vain.length} calls lost or late, ${shown} shown as such`]),
     ...vain
-      .filter((entry) => !facts.strikes.some((strike) => wasOpenAt(entry, strike)))
-      .map((entry) => `call ${keyOf(entry)} is ${entry.state}, and no strike met it`),
+      .filter((entry) => !facts.faults.some((fault) => wasOpenDuring(entry, fault)))
+      .map((entry) => `call ${keyOf(entry)} is ${entry.state}, and no fault met it`),
     ...(possiblyBilled.calls > 0 && possiblyBilled.costUsd <= 0
       ? ['what is possibly billed costs nothing']
       : []),
@@ -93,11 +93,11 @@ function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] 
 }
 
 /**
- * Whether a strike met a call between its claim and its end. One that its worker had claimed and not sent is among
+ * Whether a fault met a call between its claim and its end. One that its worker had claimed and not sent is among
  * them: nobody can know that it never left.
  */
-function wasOpenAt({ claimedAt, endedAt }: LedgerEntry, strike: Struck): boolean {
-  return hitWorker(strike) && claimedAt <= lastSignOf(strike) && (endedAt ?? Infinity) >= strike.at;
+function wasOpenDuring({ claimedAt, endedAt }: LedgerEntry, fault: InjectedFault): boolean {
+  return hitsWorker(fault) && claimedAt <= lastSignOf(fault) && (endedAt ?? Infinity) >= fault.at;
 }
 
 function countBy(calls: readonly (CallMade | LedgerEntry)[]): Map<Key, number> {

@@ -1,66 +1,76 @@
 /** How soon a struck run went on. Pure. */
 import type { LeadwrightEvent } from '../../src/contract/contract.js';
-import { hitWorker, keyOf, lastSignOf, timeOf, type CallMade, type Facts, type Struck } from './facts.js';
+import {
+  hitsWorker,
+  keyOf,
+  lastSignOf,
+  timeOf,
+  type CallMade,
+  type Facts,
+  type InjectedFault,
+} from './facts.js';
 import { callsInFlight } from './judge-calls.js';
 
 /** What needs no model goes on within this of the worker's return; the second, when a task of the lead was hit. */
-const GOES_ON_MS = { usually: 5_000, lead: 12_000 };
-/** A call that was lost, or was about to be made, is made within this of the strike. */
-const AGAIN_MS = 15_000;
+const RESUME_LIMIT_MS = { usually: 5_000, lead: 12_000 };
+/** A call that was lost, or was about to be made, is made within this of the fault. */
+const RESEND_LIMIT_MS = 15_000;
 
 export interface TimesJudgement {
   /** The longest that a step which needs no model took from the worker's return, or from the step before it. */
-  readonly goesOnMs: number | null;
-  /** The longest that a call under way took from the strike until it was made. */
-  readonly againMs: number | null;
+  readonly resumeMs: number | null;
+  /** The longest that a call under way took from the fault until it was made. */
+  readonly resendMs: number | null;
   readonly late: readonly string[];
 }
 
 /** Something that was done without the model: from when on it could be, and when it was. */
-interface StepDone {
+interface TimedStep {
   readonly name: string;
   readonly due: number;
   readonly at: number;
 }
 
-/** For each strike the times from it on, until the next one is waited for. */
+/** For each fault the times from it on, until the next one is waited for. */
 export function judgeTimes(facts: Facts): readonly TimesJudgement[] {
   const steps = stepsOf(facts);
-  const calls = sendings(facts);
+  const calls = firstSends(facts);
   const lost = callsInFlight(facts);
-  return facts.strikes.map((strike, index) => {
-    const until = facts.strikes[index + 1]?.heldFrom ?? Infinity;
-    const held = calls.filter((call) => wasHeldUp(call, strike));
+  return facts.faults.map((fault, index) => {
+    const until = facts.faults[index + 1]?.delayedFrom ?? Infinity;
+    const held = calls.filter((call) => wasDelayed(call, fault));
     const others = calls.filter((call) => !held.includes(call));
-    const slowest = goesOn([...steps, ...others], strike, until);
-    const made = [...resendings(facts.calls, lost[index] ?? []), ...held].map(({ at }) => at);
-    const againMs = longest(made.map((at) => Math.min(at, until) - strike.at));
-    return { goesOnMs: slowest?.ms ?? null, againMs, late: latenessOf(facts, strike, { slowest, againMs }) };
+    const slowest = slowestStep([...steps, ...others], fault, until);
+    const made = [...resends(facts.calls, lost[index] ?? []), ...held].map(({ at }) => at);
+    const resendMs = longest(made.map((at) => Math.min(at, until) - fault.at));
+    return { resumeMs: slowest?.ms ?? null, resendMs, late: latenessOf(facts, fault, { slowest, resendMs }) };
   });
 }
 
 function latenessOf(
   facts: Facts,
-  strike: Struck,
-  { slowest, againMs }: { readonly slowest: Slowest | null; readonly againMs: number | null },
+  fault: InjectedFault,
+  { slowest, resendMs }: { readonly slowest: Slowest | null; readonly resendMs: number | null },
 ): string[] {
-  if (!hitWorker(strike)) return [];
-  const limit = hitLead(facts, strike) ? GOES_ON_MS.lead : GOES_ON_MS.usually;
+  if (!hitsWorker(fault)) return [];
+  const limit = hitsLead(facts, fault) ? RESUME_LIMIT_MS.lead : RESUME_LIMIT_MS.usually;
   return [
     ...(slowest !== null && slowest.ms > limit
       ? [`goes on only after ${slowest.ms} ms, with ${slowest.name}`]
       : []),
-    ...(againMs !== null && againMs > AGAIN_MS ? [`a call under way is made only after ${againMs} ms`] : []),
+    ...(resendMs !== null && resendMs > RESEND_LIMIT_MS
+      ? [`a call under way is made only after ${resendMs} ms`]
+      : []),
   ];
 }
 
 /** Whether it hit a workflow task of the lead: one that a worker had then, or got while it slept. */
-function hitLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: Struck): boolean {
+function hitsLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: InjectedFault): boolean {
   return lostLeadTasks.some(({ from, until }) => from <= (backAt ?? doneAt) && until > at);
 }
 
 /** Every event but an answer of the model's, with the event that it follows from. */
-function stepsOf(facts: Facts): StepDone[] {
+function stepsOf(facts: Facts): TimedStep[] {
   return facts.events.flatMap((event, index) => {
     const due = dueOf(facts, event, facts.events.slice(0, index));
     if (event.type === 'model.call' || isPersons(event) || due === null) return [];
@@ -79,7 +89,7 @@ function isPersons({ type, data }: LeadwrightEvent): boolean {
 }
 
 /** The first time that each call was sent, with the event that it follows from. */
-function sendings({ calls, events }: Facts): StepDone[] {
+function firstSends({ calls, events }: Facts): TimedStep[] {
   const seen = new Set<string>();
   return calls.flatMap((call) => {
     if (seen.has(keyOf(call))) return [];
@@ -122,12 +132,12 @@ function completes(event: LeadwrightEvent, tasks: readonly string[]): boolean {
  * Whether a kill of the worker kept a call from being sent: its turn was under way, and is made again as one whose call
  * was lost is. A worker that only slept goes on with it.
  */
-function wasHeldUp({ due, at }: StepDone, strike: Struck): boolean {
-  return strike.way === 'kill' && hitWorker(strike) && due <= strike.at && at > lastSignOf(strike);
+function wasDelayed({ due, at }: TimedStep, fault: InjectedFault): boolean {
+  return fault.way === 'kill' && hitsWorker(fault) && due <= fault.at && at > lastSignOf(fault);
 }
 
 /** The calls that were made in the place of lost ones. */
-function resendings(calls: readonly CallMade[], lost: readonly CallMade[]): CallMade[] {
+function resends(calls: readonly CallMade[], lost: readonly CallMade[]): CallMade[] {
   return lost.flatMap(
     (call) => calls.find((other) => keyOf(other) === keyOf(call) && other.at > call.at) ?? [],
   );
@@ -138,8 +148,8 @@ interface Slowest {
   readonly name: string;
 }
 
-/** The step that took longest once the victim was back. One that the next strike met on its way took until then. */
-function goesOn(steps: readonly StepDone[], { backAt }: Struck, until: number): Slowest | null {
+/** The step that took longest once the victim was back. One that the next fault met on its way took until then. */
+function slowestStep(steps: readonly TimedStep[], { backAt }: InjectedFault, until: number): Slowest | null {
   if (backAt === null) return null;
   const taken = steps
     .filter(({ at, due }) => at > backAt && Math.max(due, backAt) < until)

@@ -6,13 +6,13 @@ import { judgeTimes, longest } from './judge-times.js';
 export interface Judgement {
   readonly problems: readonly string[];
   /** Calls that were made beyond those needed. */
-  readonly again: number;
+  readonly repeated: number;
   /** Calls in flight when a worker was struck. */
   readonly inFlight: number;
   /** The longest that a step which needs no model took from the victim's return or the step before, in milliseconds. */
-  readonly goesOnMs: number | null;
-  /** The longest that a call under way took from the strike until it was made. */
-  readonly againMs: number | null;
+  readonly resumeMs: number | null;
+  /** The longest that a call under way took from the fault until it was made. */
+  readonly resendMs: number | null;
 }
 
 /** `timed`: the machine is quiet enough to judge times too. */
@@ -28,17 +28,17 @@ export function judge(facts: Facts, { timed }: { readonly timed: boolean }): Jud
   ];
   return {
     problems,
-    again: calls.again,
+    repeated: calls.repeated,
     inFlight: calls.inFlight,
-    goesOnMs: longest(times.map(({ goesOnMs }) => goesOnMs)),
-    againMs: longest(times.map(({ againMs }) => againMs)),
+    resumeMs: longest(times.map(({ resumeMs }) => resumeMs)),
+    resendMs: longest(times.map(({ resendMs }) => resendMs)),
   };
 }
 
 /** The end of what a command said: why it gave up. */
 const SAID_CHARACTERS = 300;
 
-function endProblems({ exitCode, said, view, tree, expectedTree, events }: Facts): string[] {
+function endProblems({ exitCode, stderr: said, view, tree, expectedTree, events }: Facts): string[] {
   const last = events.at(-1);
   const told = last?.type === 'run.status' ? last.data.status : undefined;
   return [

@@ -3,7 +3,7 @@ import { Random } from './random.js';
 import { MOMENTS, PERSONS_MOMENTS, type Moment, type NamedMoment } from './moments.js';
 import type { Victim } from './victims.js';
 
-export interface Strike {
+export interface Fault {
   readonly victims: readonly Victim[];
   readonly way: 'kill' | 'pause';
   readonly moment: Moment;
@@ -11,11 +11,11 @@ export interface Strike {
   readonly relief?: boolean;
 }
 
-/** One run with its strikes, one after the other. */
+/** One run with its faults, one after the other. */
 export interface Row {
   /** Rows of one name are one line of the table. */
   readonly name: string;
-  readonly strikes: readonly Strike[];
+  readonly faults: readonly Fault[];
 }
 
 /**
@@ -77,16 +77,16 @@ export function matrix(): Row[] {
   ];
 }
 
-function row(victims: readonly Victim[], way: Strike['way'], moments: readonly NamedMoment[]): Row {
-  const strikes = moments.map((moment) => ({ victims, way, moment }));
-  return { name: nameOf(victims, way, namesOf(moments)), strikes };
+function row(victims: readonly Victim[], way: Fault['way'], moments: readonly NamedMoment[]): Row {
+  const faults = moments.map((moment) => ({ victims, way, moment }));
+  return { name: nameOf(victims, way, namesOf(moments)), faults };
 }
 
 function relieved(moments: readonly NamedMoment[]): Row {
-  const { name, strikes } = row(['worker'], 'pause', moments);
+  const { name, faults } = row(['worker'], 'pause', moments);
   return {
     name: `${name}, relieved by another`,
-    strikes: strikes.map((each) => ({ ...each, relief: true })),
+    faults: faults.map((each) => ({ ...each, relief: true })),
   };
 }
 
@@ -94,17 +94,17 @@ function namesOf(moments: readonly NamedMoment[]): string {
   return moments.map((moment) => ({ ...MOMENTS, ...PERSONS_MOMENTS })[moment]).join(', ');
 }
 
-function nameOf(victims: readonly Victim[], way: Strike['way'], moment: string): string {
+function nameOf(victims: readonly Victim[], way: Fault['way'], moment: string): string {
   const who = victims.length > 4 ? 'everything' : victims.join(' + ');
   return `${way} ${who}: ${moment}`;
 }
 
 const SERVICES = ['worker', 'postgres', 'temporal', 'notifier', 'host', 'command'] as const;
 
-/** One of a series of rows by chance: two or three strikes at any time of an undisturbed run of that length. */
+/** One of a series of rows by chance: two or three faults at any time of an undisturbed run of that length. */
 export function randomRow(seed: number, number: number, lengthMs: number): Row {
   const random = new Random(seed, 'random', number);
-  const strike = (): Strike => {
+  const fault = (): Fault => {
     const victims: Victim[] = [random.pick(SERVICES)];
     const other = random.pick(SERVICES);
     if (random.chance(0.3) && !victims.includes(other)) victims.push(other);
@@ -112,5 +112,5 @@ export function randomRow(seed: number, number: number, lengthMs: number): Row {
     const way = pausable && random.chance(0.15) ? 'pause' : 'kill';
     return { victims, way, moment: { afterMs: random.below(lengthMs) } };
   };
-  return { name: 'two or three, at random', strikes: Array.from({ length: 2 + random.below(2) }, strike) };
+  return { name: 'two or three, at random', faults: Array.from({ length: 2 + random.below(2) }, fault) };
 }

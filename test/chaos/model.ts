@@ -15,7 +15,7 @@ export interface Call {
 }
 
 /** The next call to arrive, held before its first byte until it is let go. */
-export interface HeldCall {
+export interface CaughtCall {
   readonly arrived: Promise<Call>;
   release(): void;
 }
@@ -57,7 +57,7 @@ export class ChaosModel {
   }
 
   /** Holds the run's next call, or with `slow` streams its answer over SLOW_MS. */
-  catchNext(run: string, { slow }: { readonly slow: boolean }): HeldCall {
+  catchNext(run: string, { slow }: { readonly slow: boolean }): CaughtCall {
     let release = (): void => undefined;
     const released = slow ? Promise.resolve() : new Promise<void>((resolve) => (release = resolve));
     const arrived = new Promise<Call>((tell) => this.waiting.push({ run, tell, released, slow }));

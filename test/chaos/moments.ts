@@ -1,6 +1,6 @@
 /** Points in a run at which something is struck, and how each is met. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Gate, type GateName } from './gate.js';
+import { StatementGate, type GateName } from './gate.js';
 import { leadHasTask } from './lead-task.js';
 import { SLOW_MS } from './model.js';
 import { TASK_COUNT } from './project.js';
@@ -46,9 +46,9 @@ export type Moment = NamedMoment | { readonly afterMs: number };
 /** A moment that was reached: the run stands there until it is let go. */
 export interface Reached {
   /** Since when the run was held up on the way there, if it was. */
-  readonly heldFrom?: number;
+  readonly delayedFrom?: number;
   /** `lost`: a statement that waited never arrives, as when its connection broke. */
-  letGo(options: { readonly lost: boolean }): Promise<void>;
+  release(options: { readonly lost: boolean }): Promise<void>;
 }
 
 export interface Scene {
@@ -66,7 +66,7 @@ export interface Waiting extends Scene {
   readonly signal: AbortSignal;
 }
 
-const NOTHING_HELD: Reached = { letGo: () => Promise.resolve() };
+const NOTHING_TO_RELEASE: Reached = { release: () => Promise.resolve() };
 
 /** Waits for a moment. Rejects with the signal's reason when the run is over before it. */
 export async function reach(moment: Moment, place: Scene): Promise<Reached> {
@@ -74,12 +74,12 @@ export async function reach(moment: Moment, place: Scene): Promise<Reached> {
   if (typeof moment !== 'string') {
     await scene.watcher.first(() => true, scene.signal);
     await delay(moment.afterMs, undefined, { signal: scene.signal });
-    return NOTHING_HELD;
+    return NOTHING_TO_RELEASE;
   }
   switch (moment) {
     case 'start':
       await scene.watcher.first(() => true, scene.signal);
-      return NOTHING_HELD;
+      return NOTHING_TO_RELEASE;
     case 'asked':
     case 'answering':
       return reachCall(scene, moment === 'answering');
@@ -115,7 +115,7 @@ async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promis
   await Promise.race([held.arrived, over]);
   if (slow) await delay(SLOW_MS / 2);
   return {
-    letGo: () => {
+    release: () => {
       held.release();
       return Promise.resolve();
     },
@@ -125,10 +125,10 @@ async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promis
 async function reachGate(name: GateName, { stage, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
   try {
-    const gate = await Gate.catchOne(hold.databaseUrl, name, signal);
+    const gate = await StatementGate.blockOne(hold.databaseUrl, name, signal);
     return {
-      letGo: async (options) => {
-        await gate.open(options);
+      release: async (options) => {
+        await gate.release(options);
         await hold.release({ wait: false });
       },
     };
@@ -147,13 +147,13 @@ async function allCompleted({ watcher, signal }: Waiting): Promise<void> {
 }
 
 /** A look reads what every process of the machine is called: some milliseconds, several times in a test. */
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 /** A command runs in its sandbox, and has got to where it leaves a process behind. */
 async function reachTest({ stage, run, signal }: Waiting): Promise<Reached> {
   const name = stage.sleepersOf(run);
-  while (!isAsleep(name, 'test')) await delay(LOOK_MS, undefined, { signal });
-  return NOTHING_HELD;
+  while (!isAsleep(name, 'test')) await delay(POLL_MS, undefined, { signal });
+  return NOTHING_TO_RELEASE;
 }
 
 /**
@@ -165,14 +165,14 @@ const NAP_MS = 4_000;
 /** The worker has been given a workflow task of the lead, and sleeps over it. */
 async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
-  const heldFrom = Date.now();
+  const delayedFrom = Date.now();
   for (;;) {
     const wake = await pausePart(stage.home, 'worker');
     try {
       if (await leadHasTask(hold, run, { napMs: NAP_MS, signal })) {
         return {
-          heldFrom,
-          letGo: () => {
+          delayedFrom,
+          release: () => {
             wake();
             return hold.release({ wait: false });
           },
@@ -184,9 +184,9 @@ async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
       throw error;
     }
     wake();
-    await delay(OPEN_EYES_MS, undefined, { signal });
+    await delay(AWAKE_MS, undefined, { signal });
   }
 }
 
 /** Long enough for a worker to ask for work again. */
-const OPEN_EYES_MS = 200;
+const AWAKE_MS = 200;

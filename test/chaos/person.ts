@@ -6,7 +6,7 @@ import { ASKING } from './project.js';
 /** The lead has nothing to do: every other task is done. */
 export async function reachQuestion(scene: Waiting): Promise<Reached> {
   const { blocker, seq } = await theQuestion(scene);
-  return { letGo: () => act(scene, ['answer', blocker, 'Yes, higher.'], seq) };
+  return { release: () => act(scene, ['answer', blocker, 'Yes, higher.'], seq) };
 }
 
 /** The run is over, its lead too: without the task that asked, and what waits for it. */
@@ -15,7 +15,7 @@ export async function reachSkipped(scene: Waiting): Promise<Reached> {
   const { blocker } = await theQuestion(scene);
   await command(scene, ['answer', blocker, '--skip']);
   const { seq } = await watcher.first((event) => isRun(event, ['failed', 'completed']), signal);
-  return { letGo: () => act(scene, ['retry', run, ASKING], seq) };
+  return { release: () => act(scene, ['retry', run, ASKING], seq) };
 }
 
 /** The task's blocker, once the run does nothing but wait for it. */

@@ -73,8 +73,8 @@ function cellsOf(name: string, results: readonly RowResult[]): string[] {
     total((each) => Math.max(0, (each.view?.usage.modelCalls ?? 0) - each.callsNeeded)),
     all((each) => each.seqProblems.length === 0),
     total((each) => each.leftovers.length),
-    seconds(judgements.map((each) => each.goesOnMs)),
-    seconds(judgements.map((each) => each.againMs)),
+    seconds(judgements.map((each) => each.resumeMs)),
+    seconds(judgements.map((each) => each.resendMs)),
   ];
 }
 
@@ -84,23 +84,23 @@ export function problemsOf(results: readonly RowResult[]): string[] {
 }
 
 /** A row's place in the table: those of the matrix from 1, those by chance after them. */
-export interface Placed {
+export interface NumberedResult {
   readonly number: number;
   readonly result: RowResult;
 }
 
 /** The place of what is no row: the end of a stack. */
-export const AFTER_ALL = Infinity;
+export const STACK_END = Infinity;
 
 /** What the whole may take: it is run before each release, and nobody waits longer. */
 const WHOLE_MS = 12 * 60_000;
 
 /** How many rows were played, and whether that is the whole matrix, in its time. `fixed`: how many rows it has. */
-export function wholeOf(
-  placed: readonly Placed[],
+export function summarize(
+  placed: readonly NumberedResult[],
   { fixed, ms }: { readonly fixed: number; readonly ms: number },
 ): { readonly said: string; readonly problems: readonly string[] } {
-  const played = placed.filter(({ number, result }) => number !== AFTER_ALL && result.facts !== null);
+  const played = placed.filter(({ number, result }) => number !== STACK_END && result.facts !== null);
   const ofMatrix = new Set(played.map(({ number }) => number).filter((number) => number <= fixed)).size;
   const seconds = Math.round(ms / 1000);
   return {

@@ -28,7 +28,7 @@ export class Stage {
     const folder = mkdtempSync(join(tmpdir(), 'leadwright-chaos-'));
     mkdirSync(join(folder, 'tmp'));
     const stage = new Stage(await testCli(model.url), model, folder);
-    await stage.comeUp();
+    await stage.startUp();
     return stage;
   }
 
@@ -46,7 +46,7 @@ export class Stage {
   }
 
   /** `leadwright up`, unless it is there; one that is struck while it comes up is followed by another. */
-  async comeUp(): Promise<void> {
+  async startUp(): Promise<void> {
     while (this.up === undefined || hasEnded(this.up)) {
       const up = this.start(['up']);
       this.up = up;
@@ -90,7 +90,7 @@ export class Stage {
   }
 
   /** When the parts of the stack came up, by the host's own log. */
-  comings(): readonly { readonly part: string; readonly at: number }[] {
+  startsOfParts(): readonly { readonly part: string; readonly at: number }[] {
     const lines = readFileSync(stackPaths(this.home).hostLog, 'utf8').split('\n');
     return lines.flatMap((line) => {
       const [, at, part] = /^(\S+) (\w+) is up$/.exec(line) ?? [];

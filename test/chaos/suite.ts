@@ -16,8 +16,8 @@ export interface Undisturbed {
 }
 
 /** The run that the others are compared with. */
-export async function undisturbed(stage: Stage): Promise<Undisturbed> {
-  const row: Row = { name: 'undisturbed', strikes: [] };
+export async function playUndisturbed(stage: Stage): Promise<Undisturbed> {
+  const row: Row = { name: 'undisturbed', faults: [] };
   const played = await play(stage, { run: 'undisturbed', row, expectedTree: '', random: new Random(0) });
   assert.ok(played.kind === 'played' && played.facts.tree !== null);
   const facts = { ...played.facts, expectedTree: played.facts.tree };

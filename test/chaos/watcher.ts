@@ -8,7 +8,7 @@ import { runId } from '../../src/contract/ids.js';
 import { readStackFile } from '../../src/local-stack/stack-file.js';
 
 /** Soon enough to miss no moment, seldom enough to leave the processor to what is watched. */
-const AGAIN_MS = 50;
+const RECONNECT_MS = 50;
 
 /** Enough of a message to know it again. */
 const SHOWN_CHARACTERS = 200;
@@ -56,7 +56,7 @@ export class Watcher {
     while (!signal.aborted) {
       // Whatever ends a connection (a kill, a run that is not there yet) is what this client is here for.
       await this.connect(signal).catch(() => undefined);
-      await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      await delay(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -67,12 +67,12 @@ export class Watcher {
     const token = (await readFile(paths.token, 'utf8')).trim();
     const after = this.events.length;
     for await (const text of messagesOf({ url, token, runId: runId(this.run), after, signal })) {
-      this.hear(text);
+      this.receive(text);
     }
   }
 
   /** Takes in a message. One that is no event is a problem, and is not asked for again: what follows it is a gap. */
-  hear(text: string): void {
+  receive(text: string): void {
     let event: LeadwrightEvent;
     try {
       event = eventSchema.parse(JSON.parse(text));

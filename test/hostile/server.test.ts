@@ -118,7 +118,7 @@ describe('the server, whatever is sent to it', function () {
         after: first,
         newest: first,
         // Whatever strangers make of the run, its followers stay.
-        record: { restingAt: () => Promise.resolve(null), read: () => Promise.resolve([]) },
+        record: { readRestingSeq: () => Promise.resolve(null), readEvents: () => Promise.resolve([]) },
         signal: stop.signal,
       };
       for await (const { seq } of followEvents(options)) {

@@ -26,7 +26,7 @@ export function useRenewals() {
     this.timeout(60_000);
     bench = await WorkflowBench.open({
       serverArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED}`],
-      door: (address) => proxy.open(address),
+      proxy: (address) => proxy.open(address),
     });
   });
   after(async function () {
@@ -35,9 +35,9 @@ export function useRenewals() {
     proxy.close();
   });
   beforeEach(() => {
-    proxy.renewals = 0;
-    proxy.beforeRenewal = undefined;
-    proxy.afterRenewal = undefined;
+    proxy.continueAsNews = 0;
+    proxy.beforeContinueAsNew = undefined;
+    proxy.afterContinueAsNew = undefined;
   });
   return {
     door: proxy,

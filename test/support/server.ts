@@ -181,8 +181,8 @@ export async function collectSeqs(socket: WebSocket, count: number): Promise<num
 /** What a follower asks of the record. */
 export function recordOf(database: Database, run: RunId): RunRecord {
   return {
-    restingAt: () => restingSeq(database, run),
-    read: (after) => readEvents(database.pool, run, after, 100),
+    readRestingSeq: () => restingSeq(database, run),
+    readEvents: (after) => readEvents(database.pool, run, after, 100),
   };
 }
 

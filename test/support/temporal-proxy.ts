@@ -24,11 +24,11 @@ const FRAME = 5;
 
 export class TemporalProxy {
   /** Called before a worker's request to continue as new reaches the server. */
-  beforeRenewal: (() => Promise<unknown>) | undefined;
+  beforeContinueAsNew: (() => Promise<unknown>) | undefined;
   /** Called when the server has started the next run, before any worker learns of it. */
-  afterRenewal: (() => Promise<unknown>) | undefined;
+  afterContinueAsNew: (() => Promise<unknown>) | undefined;
   /** How often a worker asked to continue as new, accepted or not. */
-  renewals = 0;
+  continueAsNews = 0;
   private polls: Gate | undefined;
   private readonly server = createServer();
   private readonly sessions: ClientHttp2Session[] = [];
@@ -63,11 +63,11 @@ export class TemporalProxy {
     const method = (headers[':path'] ?? '').replace(SERVICE, '');
     worker.on('error', () => undefined);
     const body = await buffer(worker);
-    const renews = method === 'RespondWorkflowTaskCompleted' && isRenewal(body);
+    const renews = method === 'RespondWorkflowTaskCompleted' && isContinueAsNew(body);
     if (renews) {
-      this.renewals++;
-      await this.beforeRenewal?.();
-      if (this.afterRenewal !== undefined) this.polls = new Gate();
+      this.continueAsNews++;
+      await this.beforeContinueAsNew?.();
+      if (this.afterContinueAsNew !== undefined) this.polls = new Gate();
     }
     const request = session.request({ ...headers, ':authority': undefined });
     request.on('error', () => worker.destroy());
@@ -77,7 +77,7 @@ export class TemporalProxy {
     request.on('trailers', (given: IncomingHttpHeaders) => (trailers = given));
     const [response, flags] = (await once(request, 'response')) as [IncomingHttpHeaders, number];
     if (renews && this.polls !== undefined) {
-      await this.afterRenewal?.();
+      await this.afterContinueAsNew?.();
       this.polls.open();
     }
     if (method === 'PollWorkflowTaskQueue') await this.polls?.pass();
@@ -90,7 +90,7 @@ export class TemporalProxy {
   }
 }
 
-function isRenewal(body: Buffer): boolean {
+function isContinueAsNew(body: Buffer): boolean {
   const message = body.subarray(FRAME);
   const { commands } = RespondWorkflowTaskCompletedRequest.decode(
     body[0] === 1 ? gunzipSync(message) : message,

@@ -27,7 +27,7 @@ export type LeadHandle = WorkflowHandleWithFirstExecutionRunId<typeof projectRun
 export interface BenchOptions {
   readonly serverArgs?: readonly string[];
   /** Something between the workers and the server: given the server's address, its own. */
-  readonly door?: (address: string) => Promise<string>;
+  readonly proxy?: (address: string) => Promise<string>;
 }
 
 /** For all: mocha loads some files by `require` and others by `import`, and then this one is there twice. */
@@ -57,7 +57,7 @@ export function taskInput(id: string, changes: Partial<TaskRunInput> = {}): Task
 }
 
 /** A worker, and its end. */
-interface AtWork {
+interface RunningWorker {
   readonly worker: Worker;
   readonly gone: Promise<void>;
 }
@@ -68,14 +68,14 @@ export class WorkflowBench {
   /** A test that failed may leave its lead open. */
   private readonly leads: LeadHandle[] = [];
   private number = 0;
-  private readonly workers = new Map<string, AtWork>();
+  private readonly workers = new Map<string, RunningWorker>();
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
     private readonly connection: NativeConnection,
   ) {}
 
-  static async open({ serverArgs = [], door }: BenchOptions = {}): Promise<WorkflowBench> {
+  static async open({ serverArgs = [], proxy: door }: BenchOptions = {}): Promise<WorkflowBench> {
     const path = await temporalCli();
     installRuntime();
     const env = await TestWorkflowEnvironment.createLocal({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
-import type { Facts, Struck } from '../chaos/facts.js';
+import type { Facts, InjectedFault } from '../chaos/facts.js';
 import { judge } from '../chaos/judge.js';
 import {
   applied,
@@ -96,9 +96,9 @@ describe('the judgement on a struck run', () => {
     assert.deepEqual(problems(lost({ calls: copies(12_000) })), []);
   });
 
-  it('finds nothing wrong with a call that two strikes met, one after the other', () => {
+  it('finds nothing wrong with a call that two faults met, one after the other', () => {
     const twice = lost({
-      strikes: [KILL, { ...LATER, heldFrom: 12_100, at: 12_100, doneAt: 12_100 }],
+      faults: [KILL, { ...LATER, delayedFrom: 12_100, at: 12_100, doneAt: 12_100 }],
       view: view(1, 2),
       calls: copies(500, 12_000, 16_000),
       ledger: [entry('lost'), entry('lost', 11_900, 15_900), entry('answered', 15_900, 16_200)],
@@ -133,29 +133,29 @@ describe('the judgement on a struck run', () => {
     'a call made again that was not in flight': [
       '2 times, 0 times lost',
       lost({
-        strikes: [{ ...KILL, heldFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
+        faults: [{ ...KILL, delayedFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
       }),
     ],
-    'a call made again twice that was lost once, before a strike that met none of it': [
+    'a call made again twice that was lost once, before a fault that met none of it': [
       '3 times, 1 times lost',
       lost({
-        strikes: [KILL, LATER],
+        faults: [KILL, LATER],
         view: view(1, 2),
         calls: copies(500, 4_000, 12_000),
         ledger: [entry('lost', 400, 3_900), entry('lost', 3_900, 11_900), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'calls made twice between strikes, of which the later met only the second': [
+    'calls made twice between faults, of which the later met only the second': [
       '3 times, 1 times lost',
       lost({
-        strikes: [{ ...LATER, heldFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
+        faults: [{ ...LATER, delayedFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
         view: view(1, 2),
         calls: copies(500, 4_000, 12_000),
         ledger: [entry('lost', 400, 4_600), entry('lost', 4_600, 11_900), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'a call shown as possibly billed that no strike met': [
-      'is lost, and no strike met it',
+    'a call shown as possibly billed that no fault met': [
+      'is lost, and no fault met it',
       lost({
         calls: copies(12_000),
         ledger: [entry('lost', 4_000, 11_000), entry('answered', 11_900, 12_500)],
@@ -170,7 +170,7 @@ describe('the judgement on a struck run', () => {
     ],
     'a call made again though no worker was struck': [
       '2 times, 0 times lost',
-      lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
+      lost({ faults: [{ ...KILL, victims: ['postgres'] }] }),
     ],
     'a step that goes on late': ['after 6000 ms, with changes.applied', facts(LATE)],
     'a lost call that is made again late': [
@@ -211,11 +211,11 @@ describe('the judgement on a struck run', () => {
         ],
       }),
     ],
-    'a step that was late already when the next strike came': [
+    'a step that was late already when the next fault came': [
       'after 5500 ms, with changes.applied',
       facts({
         ...LATE,
-        strikes: [KILL, { ...KILL, heldFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
+        faults: [KILL, { ...KILL, delayedFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
       }),
     ],
   };
@@ -236,9 +236,9 @@ describe('the judgement on a struck run', () => {
   });
 
   it('lets a worker that slept send what it slept over once it is awake', () => {
-    const pause: Struck = { ...KILL, way: 'pause', backAt: 14_000 };
-    assert.deepEqual(problems({ ...heldUp(17_000), strikes: [pause] }), []);
-    assert.notDeepEqual(problems({ ...heldUp(20_000), strikes: [pause] }), []);
+    const pause: InjectedFault = { ...KILL, way: 'pause', backAt: 14_000 };
+    assert.deepEqual(problems({ ...heldUp(17_000), faults: [pause] }), []);
+    assert.notDeepEqual(problems({ ...heldUp(20_000), faults: [pause] }), []);
   });
 
   it('counts no time that a person takes', () => {
@@ -247,9 +247,9 @@ describe('the judgement on a struck run', () => {
     assert.deepEqual(problems({ ...started(0), events: [...events, ...ends] }), []);
   });
 
-  it('counts no time in which the next strike was waited for', () => {
-    const next = { ...KILL, heldFrom: 7_500, at: 8_500, doneAt: 8_500, backAt: 8_800 };
-    assert.deepEqual(problems(facts({ ...LATE, strikes: [KILL, next] })), []);
+  it('counts no time in which the next fault was waited for', () => {
+    const next = { ...KILL, delayedFrom: 7_500, at: 8_500, doneAt: 8_500, backAt: 8_800 };
+    assert.deepEqual(problems(facts({ ...LATE, faults: [KILL, next] })), []);
   });
 
   it('gives a workflow task of the lead the longer time', () => {

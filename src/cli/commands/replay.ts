@@ -12,8 +12,8 @@ import { print, printJson, say } from '../output.js';
 import {
   historiesOfOpenRuns,
   historiesOfRun,
-  keptFiles,
-  readKept,
+  listKeptFiles,
+  readKeptHistories,
   type KeptHistory,
 } from '../replay/histories.js';
 import { describeEvents, explainBreak } from '../replay/explain-break.js';
@@ -68,19 +68,19 @@ async function replayAll(
 ): Promise<Replayed[]> {
   const converter = dataConverterOf(env);
   if (run === undefined && open !== true) {
-    return each(await readKept(files.length > 0 ? files : keptFiles()), converter);
+    return replayEach(await readKeptHistories(files.length > 0 ? files : listKeptFiles()), converter);
   }
   // The histories are replayed in this process, so the stack needs no worker.
   return withSession(env, 'none', async (session) => {
     const client = await session.temporal();
-    if (run === undefined) return each(historiesOfOpenRuns(client), converter);
+    if (run === undefined) return replayEach(historiesOfOpenRuns(client), converter);
     const id = parseRunId(run);
     await requireRun(session, id);
-    return each(historiesOfRun(client, id), converter);
+    return replayEach(historiesOfRun(client, id), converter);
   });
 }
 
-async function each(
+async function replayEach(
   histories: AsyncIterable<KeptHistory> | Iterable<KeptHistory>,
   converter: DataConverter,
 ): Promise<Replayed[]> {

@@ -86,11 +86,11 @@ async function temporal(env: Environment): Promise<string> {
   }
   const binary = await lookUpTemporalBinary({ home: pathsOf(env).home, env });
   if (binary === undefined) return 'embedded; the first start downloads its binary and verifies its checksum';
-  return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await trust(binary)})`;
+  return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await checkBinary(binary)})`;
 }
 
 /** A binary that Leadwright downloaded must have the right checksum; one that a person installed may be any. */
-async function trust({ path, source }: TemporalBinary): Promise<string> {
+async function checkBinary({ path, source }: TemporalBinary): Promise<string> {
   const isRight = await verifyTemporalBinary(path).then(
     () => true,
     () => false,

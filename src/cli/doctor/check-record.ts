@@ -18,7 +18,7 @@ export async function checkRecord(env: Environment, repairIt: boolean): Promise<
   if (externalDatabase(env) === undefined && !existsSync(join(pathsOf(env).postgres, 'PG_VERSION')))
     return [];
   try {
-    return await compare(env, repairIt);
+    return await compareRecord(env, repairIt);
   } catch (error) {
     const fix = error instanceof EnvironmentError ? error.fix : null;
     const said = `could not be checked: ${messageOf(error)}`;
@@ -26,7 +26,7 @@ export async function checkRecord(env: Environment, repairIt: boolean): Promise<
   }
 }
 
-async function compare(env: Environment, repairIt: boolean): Promise<Finding[]> {
+async function compareRecord(env: Environment, repairIt: boolean): Promise<Finding[]> {
   // A lead that is started again waits for a worker. `watch` or `run` starts one, with the right key.
   return withSession(env, 'none', async (session) => {
     const found = await withStore(session.paths, async (store) => {

@@ -15,7 +15,7 @@ export interface ConnectionOptions {
 /** An event is some hundred bytes, with a long list of files some thousand; this only bounds a broken server. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Who reads slowly stops the socket, not fills the memory: some seconds of the busiest run. */
-const MESSAGES_AHEAD = { highWaterMark: 500, lowWaterMark: 100 } as const;
+const BUFFERED_MESSAGES = { highWaterMark: 500, lowWaterMark: 100 } as const;
 
 /**
  * The messages of one connection, until it ends or the signal is aborted. Throws Refused when the notifier
@@ -31,7 +31,7 @@ export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<st
   try {
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', {
       close: ['close'],
-      ...MESSAGES_AHEAD,
+      ...BUFFERED_MESSAGES,
     });
     await waitUntilOpen(socket);
     for await (const [data] of messages) yield messageText(data);

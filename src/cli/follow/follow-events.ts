@@ -26,7 +26,7 @@ export interface FollowOptions {
   /** Aborting it ends the following, without an error. */
   readonly signal: AbortSignal;
   /** How often the record is asked while nothing else says that the run is at rest; shorter in tests. */
-  readonly askMs?: number;
+  readonly pollMs?: number;
 }
 
 /**
@@ -35,9 +35,9 @@ export interface FollowOptions {
  */
 export interface RunRecord {
   /** The seq of the newest event of a run that is at rest; null when it is not, or when the record is away. */
-  restingAt(): Promise<number | null>;
+  readRestingSeq(): Promise<number | null>;
   /** The next events after `after`, in order; none when the record is away. */
-  read(after: number): Promise<readonly StoredEvent[]>;
+  readEvents(after: number): Promise<readonly StoredEvent[]>;
 }
 
 /** The longest that a command waits for an end that it was not told of: a person notices, and a query costs nothing. */
@@ -55,22 +55,22 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Lead
   let resting = false;
   for (let failures = 0; !signal.aborted; failures += 1) {
     if (failures > 0) await pause(backOffMs(failures - 1), signal);
-    const end = await record.restingAt();
+    const end = await record.readRestingSeq();
     if (end !== null) {
-      for (let page = await record.read(last); page.length > 0; page = await record.read(last)) {
+      for (let page = await record.readEvents(last); page.length > 0; page = await record.readEvents(last)) {
         for (const stored of page) {
           last = stored.seq;
-          yield eventFrom(stored);
+          yield parseEvent(stored);
         }
       }
       if (last >= end) return;
       continue;
     }
-    const watch = watchRecord(record, signal, options.askMs ?? ASK_MS);
+    const watch = pollRecord(record, signal, options.pollMs ?? ASK_MS);
     try {
       const url = await options.locate();
       for await (const text of messagesOf({ url, token, runId, after: last, signal: watch.signal })) {
-        const event = nextEvent(text, last);
+        const event = parseNextEvent(text, last);
         if (event === null) continue;
         failures = 0;
         last = event.seq;
@@ -93,14 +93,14 @@ interface RecordWatch {
 }
 
 /** A connection may be open and say nothing; the record is asked beside it. */
-function watchRecord(record: RunRecord, signal: AbortSignal, askMs: number): RecordWatch {
+function pollRecord(record: RunRecord, signal: AbortSignal, askMs: number): RecordWatch {
   const rest = new AbortController();
   let asking = false;
   const ask = async (): Promise<void> => {
     if (asking) return;
     asking = true;
     try {
-      if ((await record.restingAt()) !== null) rest.abort();
+      if ((await record.readRestingSeq()) !== null) rest.abort();
     } catch {
       // The follower asks again before its next connection, and throws it.
       rest.abort();
@@ -121,15 +121,15 @@ function watchRecord(record: RunRecord, signal: AbortSignal, askMs: number): Rec
  * The event in a message; null when it is no part of the log, or known already. Throws an Error for one that
  * comes too early, which connecting again mends, and an EnvironmentError for what is no event at all.
  */
-function nextEvent(text: string, last: number): LeadwrightEvent | null {
+function parseNextEvent(text: string, last: number): LeadwrightEvent | null {
   const message = parseJson(text);
   if (ephemeralSchema.safeParse(message).success) return null;
-  const event = eventFrom(message);
+  const event = parseEvent(message);
   if (event.seq > last + 1) throw new Error(`event ${event.seq} came after ${last}`);
   return event.seq <= last ? null : event;
 }
 
-function eventFrom(message: unknown): LeadwrightEvent {
+function parseEvent(message: unknown): LeadwrightEvent {
   const parsed = eventSchema.safeParse(message);
   if (parsed.success) return parsed.data;
   throw new EnvironmentError(

@@ -79,7 +79,7 @@ function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow 
   const next: TaskRow = { ...task, last: describeEvent(event) };
   switch (event.type) {
     case 'task.status':
-      return { ...next, status: event.data.status, ...clock(task, event.data.status, at) };
+      return { ...next, status: event.data.status, ...updateTime(task, event.data.status, at) };
     case 'model.call':
       return { ...next, costUsd: task.costUsd + event.data.costUsd };
     case 'tests.finished':
@@ -92,13 +92,13 @@ function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow 
 }
 
 /** Waiting for a person, or to be tried again, is not time spent. */
-function clock(task: TaskRow, status: TaskStatus, at: number): Pick<TaskRow, 'since' | 'spentMs'> {
-  const spentMs = spentUntil(task, at);
+function updateTime(task: TaskRow, status: TaskStatus, at: number): Pick<TaskRow, 'since' | 'spentMs'> {
+  const spentMs = timeSpent(task, at);
   return { spentMs, since: status === 'in_progress' ? at : null };
 }
 
 /** How long a task has been in progress, all told. */
-export function spentUntil(task: TaskRow, now: number): number {
+export function timeSpent(task: TaskRow, now: number): number {
   return task.spentMs + (task.since === null ? 0 : Math.max(0, now - task.since));
 }
 

@@ -60,7 +60,7 @@ export class LiveTable {
 
   /** Lets something be written above the table. */
   note(write: () => void): void {
-    this.terminal.write(redrawing(this.#drawn, [], this.terminal.columns));
+    this.terminal.write(redrawSequence(this.#drawn, [], this.terminal.columns));
     write();
     this.#drawn = [];
     this.#redraw();
@@ -83,7 +83,7 @@ export class LiveTable {
     const frame = { columns, rows: Math.max(1, rows - 1), now: this.clock(), colors: this.colors };
     const lines = renderTable(this.#state, frame);
     if (lines.join('\n') === this.#drawn.join('\n')) return;
-    this.terminal.write(redrawing(this.#drawn, lines, columns));
+    this.terminal.write(redrawSequence(this.#drawn, lines, columns));
     this.#drawn = lines;
   }
 }
@@ -92,7 +92,7 @@ export class LiveTable {
  * What to write, in one piece, to replace the lines above the cursor. A terminal that became narrower has
  * broken the old ones: they take more lines than were written.
  */
-export function redrawing(old: readonly string[], lines: readonly string[], columns: number): string {
+export function redrawSequence(old: readonly string[], lines: readonly string[], columns: number): string {
   const height = old.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
   const up = height > 0 ? `\u001b[${height}A` : '';
   const body = lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join('');

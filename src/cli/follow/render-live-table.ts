@@ -2,7 +2,7 @@ import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/contract.js';
 import { statusLabel } from '../../shared/event-sentence.js';
 import { formatDuration, formatUsd } from '../../shared/format.js';
-import { spentUntil } from './live-table-state.js';
+import { timeSpent } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
 import { cutTo, fit, textWidth } from './plain-text.js';
 
@@ -26,7 +26,7 @@ const SIGNS: Readonly<Record<TaskStatus, string>> = {
 };
 
 /** What is to be seen when not all tasks fit: what is being done, what needs someone, then the rest. */
-const IMPORTANCE: readonly TaskStatus[] = [
+const DISPLAY_ORDER: readonly TaskStatus[] = [
   'in_progress',
   'blocked',
   'failed',
@@ -62,7 +62,7 @@ const AFTER_TITLE: readonly Column[] = [
     align: 'right',
     from: 40,
     text: (task, now) =>
-      task.since === null && task.spentMs === 0 ? '' : formatDuration(spentUntil(task, now)),
+      task.since === null && task.spentMs === 0 ? '' : formatDuration(timeSpent(task, now)),
   },
   {
     title: 'cost',
@@ -75,15 +75,15 @@ const AFTER_TITLE: readonly Column[] = [
 
 const GAP = '  ';
 /** Below this what happened last would be a stump of a sentence: the title gets its room. */
-const LEAST_LAST = 16;
+const MIN_LAST_WIDTH = 16;
 /** Lines that are not tasks: the run's own, and the columns' titles. */
 const HEAD_LINES = 2;
 
 /** The table as lines: at most `rows` of them, none wider than `columns`. */
 export function renderTable(state: TableState, frame: Frame): string[] {
   const room = Math.max(0, frame.rows - HEAD_LINES);
-  const { shown, rest } = choose(state.tasks, room);
-  const layout = layOut(state.tasks, frame.columns);
+  const { shown, rest } = chooseRows(state.tasks, room);
+  const layout = computeLayout(state.tasks, frame.columns);
   const lines = [
     renderHead(state, frame),
     frame.colors.dim(cutTo(renderTitles(layout), frame.columns)),
@@ -94,12 +94,12 @@ export function renderTable(state: TableState, frame: Frame): string[] {
 }
 
 /** All in the plan's order when they fit; otherwise the important ones, one line being the count's. */
-function choose(
+function chooseRows(
   tasks: readonly TaskRow[],
   room: number,
 ): { shown: readonly TaskRow[]; rest: readonly TaskRow[] } {
   if (tasks.length <= room) return { shown: tasks, rest: [] };
-  const sorted = tasks.toSorted((a, b) => IMPORTANCE.indexOf(a.status) - IMPORTANCE.indexOf(b.status));
+  const sorted = tasks.toSorted((a, b) => DISPLAY_ORDER.indexOf(a.status) - DISPLAY_ORDER.indexOf(b.status));
   const most = Math.max(0, room - 1);
   return { shown: sorted.slice(0, most), rest: sorted.slice(most) };
 }
@@ -111,14 +111,14 @@ interface Layout {
   readonly lastWidth: number;
 }
 
-function layOut(tasks: readonly TaskRow[], columns: number): Layout {
+function computeLayout(tasks: readonly TaskRow[], columns: number): Layout {
   const shown = AFTER_TITLE.filter((column) => columns >= column.from);
   const fixed = [BEFORE_TITLE, ...shown].reduce((sum, column) => sum + column.width + GAP.length, 0);
   const free = Math.max(0, columns - fixed);
   const longest = Math.max(4, ...tasks.map((task) => textWidth(task.title)));
   const titleWidth = Math.min(longest, Math.ceil(free / 2));
   const lastWidth = free - titleWidth - GAP.length;
-  return lastWidth >= LEAST_LAST
+  return lastWidth >= MIN_LAST_WIDTH
     ? { columns: shown, titleWidth, lastWidth }
     : { columns: shown, titleWidth: Math.min(longest, free), lastWidth: 0 };
 }
@@ -160,7 +160,7 @@ function renderRow(task: TaskRow, layout: Layout, { columns, now, colors }: Fram
 }
 
 function renderRest(rest: readonly TaskRow[]): string {
-  const counts = IMPORTANCE.map((status) => ({
+  const counts = DISPLAY_ORDER.map((status) => ({
     status,
     count: rest.filter((task) => task.status === status).length,
   }));

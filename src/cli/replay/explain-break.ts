@@ -9,7 +9,7 @@ export interface Break {
 }
 
 /** The event types that a workflow's own code decides on. */
-const KINDS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   ActivityTaskScheduled: 'an activity',
   ActivityTaskCancelRequested: 'the cancellation of an activity',
   TimerStarted: 'a timer',
@@ -48,7 +48,7 @@ export function explainBreak(message: string, history: History): Break {
     /HistoryEvent \{ event_id: (\d+),.*? event_type: (\w+)/.exec(inner) ??
     [];
   if (id !== undefined && kind !== undefined) {
-    const has = KINDS[kind] ?? `an event of the type ${kind}`;
+    const has = DESCRIPTIONS[kind] ?? `an event of the type ${kind}`;
     const words = `its commands differ: the history has ${has}, this build does something else`;
     return { words, events: [Number(id)] };
   }

@@ -18,7 +18,7 @@ export interface KeptHistory {
   readonly history: History;
 }
 
-export function keptFiles(): string[] {
+export function listKeptFiles(): string[] {
   try {
     return readdirSync(KEPT_HISTORIES)
       .filter((name) => name.endsWith('.json'))
@@ -33,7 +33,7 @@ export function keptFiles(): string[] {
 }
 
 /** Reads kept histories: `{ workflowId, history }`, as `npm run record-histories` writes them. */
-export async function readKept(files: readonly string[]): Promise<KeptHistory[]> {
+export async function readKeptHistories(files: readonly string[]): Promise<KeptHistory[]> {
   return Promise.all(
     files.map(async (file) => {
       try {
@@ -52,7 +52,7 @@ export async function readKept(files: readonly string[]): Promise<KeptHistory[]>
 /** The histories of a run's lead agent and of all its tasks. */
 export async function* historiesOfRun(client: Client, id: RunId): AsyncGenerator<KeptHistory> {
   let any = false;
-  for await (const found of listed(client, `LeadwrightRun = '${id}'`)) {
+  for await (const found of listHistories(client, `LeadwrightRun = '${id}'`)) {
     any = true;
     yield found;
   }
@@ -65,11 +65,11 @@ export async function* historiesOfRun(client: Client, id: RunId): AsyncGenerator
 
 /** The histories of the lead agents of all open runs, and of their running tasks. */
 export function historiesOfOpenRuns(client: Client): AsyncGenerator<KeptHistory> {
-  return listed(client, `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`);
+  return listHistories(client, `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`);
 }
 
 /** Yields one at a time: a history may have megabytes, and there may be thousands. */
-async function* listed({ workflow }: Client, query: string): AsyncGenerator<KeptHistory> {
+async function* listHistories({ workflow }: Client, query: string): AsyncGenerator<KeptHistory> {
   for await (const { workflowId, runId } of workflow.list({ query })) {
     const history = await workflow.getHandle(workflowId, runId).fetchHistory();
     yield { name: workflowId, workflowId, history };
