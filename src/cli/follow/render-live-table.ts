@@ -7,7 +7,7 @@ import type { TableState, TaskRow } from './live-table-state.js';
 import { cutTo, fit, textWidth } from './plain-text.js';
 
 export interface Frame {
-  /** The terminal's width, and how many lines may be used. */
+  /** The terminal's width, and the largest number of lines. */
   readonly columns: number;
   readonly rows: number;
   /** Milliseconds since 1970. */
@@ -25,7 +25,7 @@ const SIGNS: Readonly<Record<TaskStatus, string>> = {
   cancelled: '-',
 };
 
-/** What is to be seen when not all tasks fit: what is being done, what needs someone, then the rest. */
+/** Which tasks are shown first when not all fit: tasks in progress, tasks that need a person, then the rest. */
 const DISPLAY_ORDER: readonly TaskStatus[] = [
   'in_progress',
   'blocked',
@@ -40,8 +40,8 @@ interface Column {
   readonly title: string;
   readonly width: number;
   readonly align: 'left' | 'right';
-  /** On a terminal narrower than this it is left out. */
-  readonly from: number;
+  /** The narrowest terminal, in columns, on which this column is shown. */
+  readonly minTerminal: number;
   readonly text: (task: TaskRow, now: number) => string;
 }
 
@@ -49,18 +49,18 @@ const BEFORE_TITLE: Column = {
   title: 'status',
   width: 13,
   align: 'left',
-  from: 0,
+  minTerminal: 0,
   text: (task) => `${SIGNS[task.status]} ${statusLabel(task.status)}`,
 };
 const AFTER_TITLE: readonly Column[] = [
-  { title: 'agent', width: 8, align: 'left', from: 100, text: (task) => task.role },
-  { title: 'tries', width: 5, align: 'right', from: 70, text: (task) => String(task.attempts) },
-  { title: 'corr.', width: 5, align: 'right', from: 86, text: (task) => String(task.corrections) },
+  { title: 'agent', width: 8, align: 'left', minTerminal: 100, text: (task) => task.role },
+  { title: 'tries', width: 5, align: 'right', minTerminal: 70, text: (task) => String(task.attempts) },
+  { title: 'corr.', width: 5, align: 'right', minTerminal: 86, text: (task) => String(task.corrections) },
   {
     title: 'time',
     width: 7,
     align: 'right',
-    from: 40,
+    minTerminal: 40,
     text: (task, now) =>
       task.since === null && task.spentMs === 0 ? '' : formatDuration(timeSpent(task, now)),
   },
@@ -68,18 +68,18 @@ const AFTER_TITLE: readonly Column[] = [
     title: 'cost',
     width: 8,
     align: 'right',
-    from: 52,
+    minTerminal: 52,
     text: (task) => (task.costUsd === 0 ? '' : formatUsd(task.costUsd)),
   },
 ];
 
 const GAP = '  ';
-/** Below this what happened last would be a stump of a sentence: the title gets its room. */
+/** Narrower than this, the latest event would be unreadable, so the title gets the space instead. */
 const MIN_LAST_WIDTH = 16;
-/** Lines that are not tasks: the run's own, and the columns' titles. */
+/** Lines above the tasks: the run's own line and the column titles. */
 const HEAD_LINES = 2;
 
-/** The table as lines: at most `rows` of them, none wider than `columns`. */
+/** Renders the table: at most `rows` lines, none wider than `columns`. */
 export function renderTable(state: TableState, frame: Frame): string[] {
   const room = Math.max(0, frame.rows - HEAD_LINES);
   const { shown, rest } = chooseRows(state.tasks, room);
@@ -93,7 +93,7 @@ export function renderTable(state: TableState, frame: Frame): string[] {
   return lines.slice(0, frame.rows);
 }
 
-/** All in the plan's order when they fit; otherwise the important ones, one line being the count's. */
+/** Returns all tasks in the plan's order if they fit; otherwise the first of DISPLAY_ORDER, with one line for the count. */
 function chooseRows(
   tasks: readonly TaskRow[],
   room: number,
@@ -107,12 +107,12 @@ function chooseRows(
 interface Layout {
   readonly columns: readonly Column[];
   readonly titleWidth: number;
-  /** 0 when there is no room for it. */
+  /** Width of the latest event; 0 when there is no space for it. */
   readonly lastWidth: number;
 }
 
 function computeLayout(tasks: readonly TaskRow[], columns: number): Layout {
-  const shown = AFTER_TITLE.filter((column) => columns >= column.from);
+  const shown = AFTER_TITLE.filter((column) => columns >= column.minTerminal);
   const fixed = [BEFORE_TITLE, ...shown].reduce((sum, column) => sum + column.width + GAP.length, 0);
   const free = Math.max(0, columns - fixed);
   const longest = Math.max(4, ...tasks.map((task) => textWidth(task.title)));
