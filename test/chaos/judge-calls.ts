@@ -1,4 +1,4 @@
-/** Whether a struck run paid for what it needed, and for what was in flight at a fault. Pure. */
+/** Checks that a run paid only for the calls that it needed, and for those in flight at a fault. Pure. */
 import {
   hitsWorker,
   keyOf,
@@ -13,13 +13,13 @@ import {
 
 export interface CallsJudgement {
   readonly problems: readonly string[];
-  /** Calls that were made beyond those needed. */
+  /** Calls beyond those needed. */
   readonly repeated: number;
-  /** Calls in flight when a worker was struck. */
+  /** Calls in flight when a worker was hit. */
   readonly inFlight: number;
 }
 
-/** Each call beyond those needed was in flight when a worker was struck, and the record says so. */
+/** Checks that each call beyond those needed was in flight when a worker was hit, and that the record says so. */
 export function judgeCalls(facts: Facts): CallsJudgement {
   const made = countBy(facts.calls);
   const lost = callsInFlight(facts).flat();
@@ -36,9 +36,9 @@ export function judgeCalls(facts: Facts): CallsJudgement {
 }
 
 /**
- * For each fault the calls that had arrived and were not stored when it ended the worker, or let it sleep. A call is
- * lost once: what an earlier fault had hit is not hit again. And of one turn only the newest call is in flight: the
- * one before it was lost when it was made again.
+ * For each fault, the calls that had arrived and were not stored when it ended or paused the worker. A call is lost only
+ * once, so a later fault does not count it again. Of one turn only the newest call is in flight, because an earlier one
+ * was already lost when the turn was repeated.
  */
 export function callsInFlight({ calls, events, faults }: Facts): readonly (readonly CallMade[])[] {
   const hit = new Set<CallMade>();
@@ -54,7 +54,7 @@ export function callsInFlight({ calls, events, faults }: Facts): readonly (reado
     for (const call of calls) {
       if (call.at > lastSignOf(fault) || stored.has(keyOf(call))) continue;
       if (call.at <= fault.at) newest.set(keyOf(call), call);
-      // What it sent in its last moments.
+      // Sent by the worker in its last moments.
       else found.push(call);
     }
     const flying = [...newest.values(), ...found].filter((call) => !hit.has(call));
@@ -63,27 +63,27 @@ export function callsInFlight({ calls, events, faults }: Facts): readonly (reado
   });
 }
 
-/** Every call that arrived is in the ledger; what may have been paid in vain is shown, and nothing else. */
+/** Checks that every call that arrived is in the ledger, and that exactly the possibly wasted calls are shown as such. */
 function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] {
   const { ledger, view, callsNeeded } = facts;
   if (view === null) return [];
   const answered = ledger.filter(({ state }) => state === 'answered');
-  const vain = ledger.filter(({ state }) => state === 'late' || state === 'lost');
+  const wasted = ledger.filter(({ state }) => state === 'late' || state === 'lost');
   const open = ledger.filter(({ state }) => state === 'open' || state === 'waiting');
-  const noted = countBy([...answered, ...vain]);
-  const hidden = [...made].filter(([key, count]) => count > (noted.get(key) ?? 0));
+  const recorded = countBy([...answered, ...wasted]);
+  const hidden = [...made].filter(([key, count]) => count > (recorded.get(key) ?? 0));
   const { modelCalls, possiblyBilled } = view.usage;
   const shown = modelCalls - answered.length + possiblyBilled.calls;
   return [
-    ...open.map((call) => `call ${keyOf(call)} is ${call.state} though the run is over`),
+    ...open.map((call) => `call ${keyOf(call)} is ${call.state} although the run has ended`),
     ...hidden.map(
-      ([key, count]) => `call ${key} arrived ${count} times, the ledger knows ${noted.get(key) ?? 0}`,
+      ([key, count]) => `call ${key} arrived ${count} times, the ledger has ${recorded.get(key) ?? 0}`,
     ),
     ...(answered.length === callsNeeded
       ? []
       : [`${answered.length} calls answered in time, ${callsNeeded} needed`]),
-    ...(shown === vain.length ? [] : [`${vain.length} calls lost or late, ${shown} shown as such`]),
-    ...vain
+    ...(shown === wasted.length ? [] : [`${wasted.length} calls lost or late, ${shown} shown as such`]),
+    ...wasted
       .filter((entry) => !facts.faults.some((fault) => wasOpenDuring(entry, fault)))
       .map((entry) => `call ${keyOf(entry)} is ${entry.state}, and no fault met it`),
     ...(possiblyBilled.calls > 0 && possiblyBilled.costUsd <= 0
@@ -93,8 +93,8 @@ function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] 
 }
 
 /**
- * Whether a fault met a call between its claim and its end. One that its worker had claimed and not sent is among
- * them: nobody can know that it never left.
+ * Whether a fault hit a call between its claim and its end. This includes a call that the worker had claimed and not yet
+ * sent, because whether it was sent cannot be known.
  */
 function wasOpenDuring({ claimedAt, endedAt }: LedgerEntry, fault: InjectedFault): boolean {
   return hitsWorker(fault) && claimedAt <= lastSignOf(fault) && (endedAt ?? Infinity) >= fault.at;

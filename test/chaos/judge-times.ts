@@ -1,4 +1,4 @@
-/** How soon a struck run went on. Pure. */
+/** Checks how soon a run continued after each fault. Pure. */
 import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import {
   hitsWorker,
@@ -11,27 +11,30 @@ import {
 } from './facts.js';
 import { callsInFlight } from './judge-calls.js';
 
-/** What needs no model goes on within this of the worker's return; the second, when a task of the lead was hit. */
+/**
+ * Limit from the worker's return to the next step that needs no model. `lead` applies when a workflow task of the lead
+ * was lost, which Temporal only retries after that task's timeout.
+ */
 const RESUME_LIMIT_MS = { usually: 5_000, lead: 12_000 };
-/** A call that was lost, or was about to be made, is made within this of the fault. */
+/** Limit from a fault until a call that was lost, or about to be made, is made. */
 const RESEND_LIMIT_MS = 15_000;
 
 export interface TimesJudgement {
-  /** The longest that a step which needs no model took from the worker's return, or from the step before it. */
+  /** The longest time from the worker's return, or from the preceding step, to a step that needs no model. */
   readonly resumeMs: number | null;
-  /** The longest that a call under way took from the fault until it was made. */
+  /** The longest time from the fault until a call that it interrupted was made. */
   readonly resendMs: number | null;
   readonly late: readonly string[];
 }
 
-/** Something that was done without the model: from when on it could be, and when it was. */
+/** A step that needs no model: when it became possible, and when it was done. */
 interface TimedStep {
   readonly name: string;
   readonly due: number;
   readonly at: number;
 }
 
-/** For each fault the times from it on, until the next one is waited for. */
+/** For each fault, the times from it until the wait for the next fault begins. */
 export function judgeTimes(facts: Facts): readonly TimesJudgement[] {
   const steps = stepsOf(facts);
   const calls = firstSends(facts);
@@ -56,20 +59,20 @@ function latenessOf(
   const limit = hitsLead(facts, fault) ? RESUME_LIMIT_MS.lead : RESUME_LIMIT_MS.usually;
   return [
     ...(slowest !== null && slowest.ms > limit
-      ? [`goes on only after ${slowest.ms} ms, with ${slowest.name}`]
+      ? [`continues only after ${slowest.ms} ms, with ${slowest.name}`]
       : []),
     ...(resendMs !== null && resendMs > RESEND_LIMIT_MS
-      ? [`a call under way is made only after ${resendMs} ms`]
+      ? [`an interrupted call is made only after ${resendMs} ms`]
       : []),
   ];
 }
 
-/** Whether it hit a workflow task of the lead: one that a worker had then, or got while it slept. */
+/** Whether the fault hit a workflow task of the lead that a worker had then, or received while it was paused. */
 function hitsLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: InjectedFault): boolean {
   return lostLeadTasks.some(({ from, until }) => from <= (backAt ?? doneAt) && until > at);
 }
 
-/** Every event but an answer of the model's, with the event that it follows from. */
+/** All events that need no model, each with the time from which it was possible. */
 function stepsOf(facts: Facts): TimedStep[] {
   return facts.events.flatMap((event, index) => {
     const due = dueOf(facts, event, facts.events.slice(0, index));
@@ -79,7 +82,7 @@ function stepsOf(facts: Facts): TimedStep[] {
   });
 }
 
-/** What a person does, and takes the time for. */
+/** Whether a person caused the event, so that its time says nothing about the system. */
 function isPersons({ type, data }: LeadwrightEvent): boolean {
   return (
     type === 'blocker.resolved' ||
@@ -88,7 +91,7 @@ function isPersons({ type, data }: LeadwrightEvent): boolean {
   );
 }
 
-/** The first time that each call was sent, with the event that it follows from. */
+/** The first send of each call, with the time of the event that it follows. */
 function firstSends({ calls, events }: Facts): TimedStep[] {
   const seen = new Set<string>();
   return calls.flatMap((call) => {
@@ -101,8 +104,8 @@ function firstSends({ calls, events }: Facts): TimedStep[] {
 }
 
 /**
- * From when on an event could be: what it follows from was done, and the run was not waiting for a person. Null for
- * what was there from the beginning.
+ * The time from which an event was possible: its cause had happened, and the run was not waiting for a person. Null for
+ * events without an earlier cause.
  */
 function dueOf(
   { dependsOn }: Facts,
@@ -112,7 +115,7 @@ function dueOf(
   const allowed = before.findLast(({ type }) => type === 'run.status');
   const cause = startsTask(event)
     ? before.findLast((each) => completes(each, dependsOn[event.taskId ?? ''] ?? []))
-    : // The run's own event follows from all that was.
+    : // An event of the run itself may follow from any earlier event.
       before.findLast(({ taskId }) => event.taskId === null || taskId === event.taskId);
   const known = [allowed, cause].filter((each) => each !== undefined);
   return known.length === 0 ? null : Math.max(...known.map(timeOf));
@@ -129,14 +132,14 @@ function completes(event: LeadwrightEvent, tasks: readonly string[]): boolean {
 }
 
 /**
- * Whether a kill of the worker kept a call from being sent: its turn was under way, and is made again as one whose call
- * was lost is. A worker that only slept goes on with it.
+ * Whether killing the worker delayed a call: its turn was running and is repeated, like a turn whose call was lost. A
+ * worker that was only paused continues the turn.
  */
 function wasDelayed({ due, at }: TimedStep, fault: InjectedFault): boolean {
   return fault.way === 'kill' && hitsWorker(fault) && due <= fault.at && at > lastSignOf(fault);
 }
 
-/** The calls that were made in the place of lost ones. */
+/** The calls that replaced lost ones. */
 function resends(calls: readonly CallMade[], lost: readonly CallMade[]): CallMade[] {
   return lost.flatMap(
     (call) => calls.find((other) => keyOf(other) === keyOf(call) && other.at > call.at) ?? [],
@@ -148,7 +151,7 @@ interface Slowest {
   readonly name: string;
 }
 
-/** The step that took longest once the victim was back. One that the next fault met on its way took until then. */
+/** The slowest step after the victim's return. A step that was interrupted by the next fault counts until that fault. */
 function slowestStep(steps: readonly TimedStep[], { backAt }: InjectedFault, until: number): Slowest | null {
   if (backAt === null) return null;
   const taken = steps

@@ -1,4 +1,4 @@
-/** One row of the matrix, played on a stage: a run, its faults, and what it came to. */
+/** Plays one row of the matrix on a stage: starts a run, injects its faults, gathers the facts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ran } from '../support/cli.js';
 import { Command } from './command.js';
@@ -12,10 +12,10 @@ import type { Stage } from './stage.js';
 import { killPart, PAUSE_MS, pausePart, type Victim } from './victims.js';
 import { Watcher } from './watcher.js';
 
-/** A run of seconds, up to four faults that each cost half a minute at worst, on a machine that is busy. */
+/** A run takes seconds; up to four faults each add half a minute at worst on a busy machine. */
 const LIMIT_MS = 180_000;
 
-/** What was seen; `missed` when the run was over before a moment came: it says nothing then. */
+/** The observations; `missed` when the run ended before a moment was reached, so that nothing was tested. */
 export type Played =
   { readonly kind: 'missed' } | { readonly kind: 'played'; readonly facts: Facts; readonly ms: number };
 
@@ -55,7 +55,7 @@ export async function play(stage: Stage, { run, row, expectedTree, random }: Pla
   }
 }
 
-/** A run that does not end must not disturb the next one. */
+/** Cancels a run that has not completed, so that it does not disturb the next one. */
 async function cancelRun(stage: Stage, run: string, command: Command, done: Promise<Ran>): Promise<void> {
   const ended = await Promise.race([done, delay(0, null)]);
   if (ended?.code === 0) return;
@@ -84,14 +84,14 @@ async function injectAll(
       injected.push(await injectFault(scene, fault, command, random.chance(0.5)));
     } catch (error) {
       if (!scene.over.aborted && !scene.limit.aborted) throw error;
-      // A time by chance may lie behind the run's end; a step that was not met was not tested.
+      // A random time may be after the run's end. A named step that was not reached was not tested.
       if (typeof fault.moment === 'string' || injected.length === 0) return 'missed';
     }
   }
   return injected;
 }
 
-/** Times by chance count from the run's start: the earlier comes first. */
+/** Sorts faults at random times by their time, which counts from the run's start. */
 function inOrder(faults: readonly Fault[]): readonly Fault[] {
   const time = ({ moment }: Fault) => (typeof moment === 'string' ? 0 : moment.afterMs);
   return faults.toSorted((a, b) => time(a) - time(b));
@@ -123,7 +123,7 @@ async function injectFault(
     await delay(PAUSE_MS);
     for (const wake of wakes) wake();
     const backAt = Date.now();
-    // It stays until the other has found out, and ends as a worker does: what it has is handed over.
+    // The second worker stays until the paused one has noticed the take-over, and then hands over its own work.
     await dismiss?.();
     return { ...common, doneAt, backAt };
   } catch (error) {
@@ -146,7 +146,7 @@ async function pauseOne(stage: Stage, victim: Victim, command: Command): Promise
   };
 }
 
-/** Which part has to come up again before what a victim did can go on; null for one that nothing waits for. */
+/** The part that must be running again before the victim's work can continue; null when nothing waits for the victim. */
 function neededAfter(victim: Victim): string | null {
   switch (victim) {
     case 'worker':

@@ -1,4 +1,4 @@
-/** Facts of struck runs, for tests of what is made of them. */
+/** Facts of runs with faults, for tests of what is made of them. */
 import { commitSha, runId, taskId } from '../../src/contract/ids.js';
 import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import type { Facts, LedgerEntry, InjectedFault } from '../chaos/facts.js';

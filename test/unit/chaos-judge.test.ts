@@ -77,7 +77,7 @@ function problems(of: Facts): readonly string[] {
   return judge(of, { timed: true }).problems;
 }
 
-describe('the judgement on a struck run', () => {
+describe('the judgement on a run with faults', () => {
   it('finds nothing wrong with one that lost nothing, nor with one that shows what it lost', () => {
     assert.deepEqual(problems(facts()), []);
     assert.deepEqual(problems(lost()), []);
@@ -112,18 +112,18 @@ describe('the judgement on a struck run', () => {
     'a run that is not completed': ['the run is unknown', facts({ view: null })],
     'another tree': ['tree is u, not t', facts({ tree: 'u' })],
     'a log that does not end with the end': [
-      'the last event tells of something else',
+      'the last event is no run.status',
       facts({ events: [called(1, 600)] }),
     ],
     'a gap in the log': [
-      'event 3 came where 2 was next',
-      facts({ seqProblems: ['event 3 came where 2 was next'] }),
+      'event 3 arrived instead of 2',
+      facts({ seqProblems: ['event 3 arrived instead of 2'] }),
     ],
     'something left over': ['left over: folder x', facts({ leftovers: ['folder x'] })],
     'a call that was never needed': ['1 different calls, 0 needed', facts({ callsNeeded: 0 })],
     'a lost call that is not shown': ['1 calls lost or late, 0 shown', lost({ view: view(1, 0) })],
     'a lost call that the ledger does not know': [
-      'arrived 2 times, the ledger knows 1',
+      'arrived 2 times, the ledger has 1',
       lost({ ledger: [entry('answered')], view: view(1, 0) }),
     ],
     'a call shown as possibly billed that was made once': [
@@ -168,7 +168,7 @@ describe('the judgement on a struck run', () => {
         ledger: [entry('answered', 400, 600), entry('answered', 700, 900)],
       }),
     ],
-    'a call made again though no worker was struck': [
+    'a call made again though no worker was hit': [
       '2 times, 0 times lost',
       lost({ faults: [{ ...KILL, victims: ['postgres'] }] }),
     ],

@@ -52,7 +52,7 @@ describe('what the chaos suite takes for left over', () => {
     assert.equal(leftovers().length, 4);
   });
 
-  it("is a struck worker's own in the store, and nobody else's", () => {
+  it("is a hit worker's own in the store, and nobody else's", () => {
     const owner = deadOwner();
     make(
       homePaths(home).store,

@@ -10,7 +10,7 @@ const row = (number: number, played = true): NumberedResult => ({
 describe('the whole kill matrix', () => {
   it('says how many of its rows were played, and how many by chance', () => {
     const whole = summarize([row(1), row(2), row(3), row(STACK_END, false)], { fixed: 2, ms: 60_000 });
-    assert.equal(whole.said, '2 of 2 fixed rows and 1 by chance in 60 s');
+    assert.equal(whole.said, '2 of 2 fixed rows, 1 random rows in 60 s');
     assert.deepEqual(whole.problems, []);
   });
 
