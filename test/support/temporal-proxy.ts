@@ -19,7 +19,7 @@ import { Gate } from './lead-stubs.js';
 
 const { RespondWorkflowTaskCompletedRequest } = proto.temporal.api.workflowservice.v1;
 const SERVICE = '/temporal.api.workflowservice.v1.WorkflowService/';
-/** A gRPC message's flag and length come before it. */
+/** Bytes before a gRPC message: a flag and the length. */
 const FRAME = 5;
 
 export class TemporalProxy {
@@ -33,7 +33,7 @@ export class TemporalProxy {
   private readonly server = createServer();
   private readonly sessions: ClientHttp2Session[] = [];
 
-  /** Starts the proxy before the server at `target`. Returns its own address. */
+  /** Starts the proxy in front of the server at `target`. Returns the proxy's address. */
   async open(target: string): Promise<string> {
     this.server.on('session', (worker) => {
       const session = connect(`http://${target}`);
@@ -63,8 +63,8 @@ export class TemporalProxy {
     const method = (headers[':path'] ?? '').replace(SERVICE, '');
     worker.on('error', () => undefined);
     const body = await buffer(worker);
-    const renews = method === 'RespondWorkflowTaskCompleted' && isContinueAsNew(body);
-    if (renews) {
+    const continuesAsNew = method === 'RespondWorkflowTaskCompleted' && isContinueAsNew(body);
+    if (continuesAsNew) {
       this.continueAsNews++;
       await this.beforeContinueAsNew?.();
       if (this.afterContinueAsNew !== undefined) this.polls = new Gate();
@@ -76,13 +76,13 @@ export class TemporalProxy {
     let trailers: IncomingHttpHeaders = {};
     request.on('trailers', (given: IncomingHttpHeaders) => (trailers = given));
     const [response, flags] = (await once(request, 'response')) as [IncomingHttpHeaders, number];
-    if (renews && this.polls !== undefined) {
+    if (continuesAsNew && this.polls !== undefined) {
       await this.afterContinueAsNew?.();
       this.polls.open();
     }
     if (method === 'PollWorkflowTaskQueue') await this.polls?.pass();
     if (worker.destroyed) return;
-    // An error has headers and nothing else.
+    // An error response consists of headers only.
     const endStream = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     worker.respond(response, { endStream, waitForTrailers: !endStream });
     worker.on('wantTrailers', () => worker.sendTrailers(trailers));
