@@ -40,10 +40,10 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
-      // A union that a later version may widen is worth a check that looks needless today.
+      // Loops with a constant condition are allowed: they end by `return` or `break`.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      // The SDK's own signatures want it: defineUpdate<void, [number]>.
+      // Signatures of Temporal's SDK need it: defineUpdate<void, [number]>.
       '@typescript-eslint/no-invalid-void-type': 'off',
       eqeqeq: 'error',
       'no-console': 'error',
@@ -53,13 +53,13 @@ export default tseslint.config(
     files: ['src/dashboard/**/*.svelte', 'src/dashboard/**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     rules: {
-      // Without it a page that is shown twice over would mix up its rows.
+      // Without keys, Svelte reuses the wrong elements when the order of a list changes.
       'svelte/require-each-key': 'error',
       'svelte/no-at-html-tags': 'error',
     },
   },
   {
-    // Workflow code is replayed: nothing in it may touch a clock, randomness, I/O or the environment.
+    // Workflow code is replayed, so it must not use a clock, randomness, I/O or the environment.
     files: ['src/workflows/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'fetch', 'performance', 'setImmediate', 'Buffer'],
@@ -80,8 +80,8 @@ export default tseslint.config(
     },
   },
   {
-    // SQL has one home, where each statement has its reason and a test. Whatever else reads or writes the record goes
-    // through Prisma's typed client. The runner of the migrations executes files.
+    // All SQL is in src/db/sql, where each statement has its reason and a test. Other code uses Prisma's typed client.
+    // The exception is migrate.ts, which executes the migration files.
     files: ['src/**/*.ts'],
     ignores: ['src/db/sql/**', 'src/db/migrate.ts', 'src/dashboard/**'],
     rules: {

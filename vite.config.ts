@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
-/** The dashboard, for the notifier to serve: plain files, those in `assets` named after what is in them. */
+/** Builds the dashboard as static files that the server serves. Files in `assets` are named by a hash of their content. */
 export default defineConfig({
   root: 'src/dashboard',
   plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
@@ -10,7 +10,7 @@ export default defineConfig({
     outDir: '../../dist/dashboard',
     emptyOutDir: true,
     license: { fileName: 'licenses.md' },
-    // The policy of the page lets nothing in that is not a file of its own.
+    // The page's Content-Security-Policy loads scripts, styles and fonts only from the server, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

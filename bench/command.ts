@@ -1,7 +1,10 @@
 import type { Environment } from '../src/shared/config.js';
 import { startProgram } from '../test/support/program.js';
 
-/** Runs a command to its end and gives its stdout. @throws with the end of its stderr for any other exit code */
+/**
+ * Runs a command and returns its stdout.
+ * @throws Error with the end of its stderr when the exit code is not `expect`
+ */
 export async function runCommand(
   command: readonly [string, ...string[]],
   { expect = 0, ...options }: { readonly env: Environment; readonly cwd: string; readonly expect?: number },

@@ -1,6 +1,6 @@
 /**
- * One WebSocket client that follows a run, no more than it has to be: a thousand of them share a process, whose
- * processor time should be that of reading, and little else.
+ * A minimal WebSocket client that follows a run. A thousand of them share one process, so that its processor time is
+ * mostly that of reading.
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -10,43 +10,43 @@ export interface ClientOptions {
   readonly token: string;
   readonly run: string;
   readonly after: number;
-  /** Told of each event's text as it comes. */
+  /** Called with the text of each event as it arrives. */
   readonly event: (text: Buffer) => void;
 }
 
-/** Opens one; resolves when it is let in. */
+/** Opens a client; resolves once the server has accepted the WebSocket. */
 export async function openClient(options: ClientOptions): Promise<Socket> {
   const { url, token, run, after } = options;
   return new Promise((resolve, reject) => {
-    let begun = Buffer.alloc(0);
-    let letIn = false;
+    let pending = Buffer.alloc(0);
+    let accepted = false;
     const read = (chunk: Buffer) => {
-      // What is whole is read where it is; only the rest is kept.
-      const bytes = begun.length === 0 ? chunk : Buffer.concat([begun, chunk]);
-      const head = letIn ? 0 : headOf(bytes);
+      // Complete frames are read in place; only an incomplete rest is copied.
+      const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      const head = accepted ? 0 : headLength(bytes);
       if (head > 0) {
         const status = bytes.toString('latin1', 0, bytes.indexOf('\r\n'));
-        letIn = status.startsWith('HTTP/1.1 101');
-        if (letIn) resolve(socket);
+        accepted = status.startsWith('HTTP/1.1 101');
+        if (accepted) resolve(socket);
         else reject(new Error(status));
       }
-      const done = letIn ? head + readFrames(bytes.subarray(head), socket, options.event) : 0;
-      begun = done === bytes.length ? NOTHING : Buffer.from(bytes.subarray(done));
+      const done = accepted ? head + readFrames(bytes.subarray(head), socket, options.event) : 0;
+      pending = done === bytes.length ? EMPTY : Buffer.from(bytes.subarray(done));
     };
     const socket = connect({
       host: url.hostname,
       port: Number(url.port),
       noDelay: true,
       onread: {
-        buffer: SHARED,
+        buffer: SHARED_BUFFER,
         callback: (length) => {
-          read(SHARED.subarray(0, length));
+          read(SHARED_BUFFER.subarray(0, length));
           return true;
         },
       },
     });
     socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the notifier hung up')));
+    socket.once('close', () => reject(new Error('the notifier closed the connection')));
     socket.write(
       [
         `GET /events?run=${run}&after=${after} HTTP/1.1`,
@@ -62,19 +62,19 @@ export async function openClient(options: ClientOptions): Promise<Socket> {
   });
 }
 
-/** What is read is looked at before the next one reads: one buffer is enough for all. */
-const SHARED = Buffer.allocUnsafe(64 * 1024);
-const NOTHING = Buffer.alloc(0);
+/** One buffer serves all clients, because each chunk is processed before the next one is read. */
+const SHARED_BUFFER = Buffer.allocUnsafe(64 * 1024);
+const EMPTY = Buffer.alloc(0);
 
-/** How long the answer's head is; 0 while it is not whole. */
-function headOf(bytes: Buffer): number {
+/** The length of the response head; 0 while it is incomplete. */
+function headLength(bytes: Buffer): number {
   const end = bytes.indexOf('\r\n\r\n');
   return end < 0 ? 0 : end + 4;
 }
 
 const OPCODE = { text: 0x1, ping: 0x9 } as const;
 
-/** Reads the frames that are whole; returns how many bytes they took. */
+/** Reads all complete frames; returns how many bytes they took. */
 function readFrames(bytes: Buffer, socket: Socket, event: (text: Buffer) => void): number {
   let at = 0;
   for (;;) {
@@ -87,7 +87,7 @@ function readFrames(bytes: Buffer, socket: Socket, event: (text: Buffer) => void
     const body = bytes.subarray(at + head, at + head + length);
     const opcode = (bytes[at] ?? 0) & 0x0f;
     if (opcode === OPCODE.text) event(body);
-    // A pong, masked with zeros: a client has to mask what it sends.
+    // A pong with a zero mask: the protocol requires clients to mask their frames.
     if (opcode === OPCODE.ping)
       socket.write(Buffer.concat([Buffer.from([0x8a, 0x80 | length, 0, 0, 0, 0]), body]));
     at += head + length;

@@ -1,30 +1,30 @@
 /**
- * A crowd of clients that follow one run, a process of its own so that its processor time is nobody else's. It is told
- * where and whom to follow by its environment, says `ready` when all are let in, and then answers `until <seq>` with
- * what they got, as soon as all of them have that event. It ends with whoever holds its stdin.
+ * Many clients that follow one run, in a separate process so that their processor time can be measured. The
+ * environment names the notifier and the run. Prints `ready` once all clients are connected, then replies to
+ * `until <seq>` with its figures as soon as all clients have that event. Ends when its stdin closes.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventSchema } from '../src/contract/contract.js';
 import { openClient } from './event-client.js';
 
-/** What a crowd got. */
+/** What the clients received. */
 export interface CrowdFigures {
   readonly clients: number;
-  /** Events that arrived, at all clients together. */
+  /** Events that arrived, all clients together. */
   readonly arrived: number;
-  /** Clients that got every event, each once and in order. */
-  readonly whole: number;
-  /** From the moment before an event's commit to its arrival, in milliseconds. */
+  /** Clients that received every event, each once and in order. */
+  readonly complete: number;
+  /** From just before an event's commit to its arrival, in milliseconds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestMs: number;
 }
 
-/** Let in side by side: more would only wait for each other. */
-const AT_ONCE = 25;
-/** Events that are not there by now do not come. */
-const LATEST_MS = 15_000;
+/** Clients that connect in parallel: more would only wait for each other. */
+const PARALLEL_CONNECTS = 25;
+/** Events that have not arrived after this time count as lost. */
+const ARRIVAL_LIMIT_MS = 15_000;
 
 const url = new URL(setting('BENCH_URL'));
 const after = Number(setting('BENCH_AFTER'));
@@ -33,7 +33,7 @@ const count = Number(setting('BENCH_CLIENTS'));
 const seqs = new Int32Array(count).fill(after);
 /** When each event was written, by its seq. */
 const writtenAt = new Map<number, number>();
-/** Arrivals by their milliseconds; the last place is for all that took longer. */
+/** Number of arrivals by latency in milliseconds; the last entry counts all longer ones. */
 const latencies = new Uint32Array(10_000);
 
 function setting(name: string): string {
@@ -42,7 +42,7 @@ function setting(name: string): string {
   return value;
 }
 
-/** A message begins with its seq. */
+/** Each message begins with its seq. */
 const SEQ_AT = '{"seq":'.length;
 
 function seqOf(text: Buffer): number {
@@ -54,7 +54,7 @@ function seqOf(text: Buffer): number {
   }
 }
 
-function arrived(client: number, text: Buffer): void {
+function recordArrival(client: number, text: Buffer): void {
   const seq = seqOf(text);
   let written = writtenAt.get(seq);
   if (written === undefined) {
@@ -70,39 +70,39 @@ async function openAll(): Promise<void> {
   let next = 0;
   const open = async () => {
     for (let client = next++; client < count; client = next++) {
-      const event = (text: Buffer) => arrived(client, text);
+      const event = (text: Buffer) => recordArrival(client, text);
       await openClient({ url, token: setting('BENCH_TOKEN'), run: setting('BENCH_RUN'), after, event });
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, open));
+  await Promise.all(Array.from({ length: PARALLEL_CONNECTS }, open));
 }
 
-async function until(last: number): Promise<CrowdFigures> {
-  const deadline = performance.now() + LATEST_MS;
+async function waitForEvent(last: number): Promise<CrowdFigures> {
+  const deadline = performance.now() + ARRIVAL_LIMIT_MS;
   while (performance.now() < deadline && seqs.some((seq) => seq !== last)) await delay(50);
-  const total = latencies.reduce((sum, many) => sum + many, 0);
+  const total = latencies.reduce((sum, arrivals) => sum + arrivals, 0);
   return {
     clients: count,
     arrived: total,
-    whole: seqs.filter((seq) => seq === last).length,
+    complete: seqs.filter((seq) => seq === last).length,
     p50Ms: quantile(total * 0.5),
     p99Ms: quantile(total * 0.99),
-    longestMs: latencies.findLastIndex((many) => many > 0),
+    longestMs: latencies.findLastIndex((arrivals) => arrivals > 0),
   };
 }
 
-/** The shortest time within which so many arrivals came. */
+/** The shortest latency, in milliseconds, within which `wanted` events arrived. */
 function quantile(wanted: number): number {
   let sum = 0;
-  return latencies.findIndex((many) => (sum += many) >= wanted);
+  return latencies.findIndex((arrivals) => (sum += arrivals) >= wanted);
 }
 
 await openAll();
 process.stdout.write('ready\n');
-const orders = createInterface({ input: process.stdin });
-orders.on('line', (line) => {
-  void until(Number(line.replace('until ', ''))).then((figures) => {
+const requests = createInterface({ input: process.stdin });
+requests.on('line', (line) => {
+  void waitForEvent(Number(line.replace('until ', ''))).then((figures) => {
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   });
 });
-orders.once('close', () => process.exit(0));
+requests.once('close', () => process.exit(0));

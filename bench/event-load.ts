@@ -1,4 +1,4 @@
-/** The load of an event stream: one run that is written to at a steady rate, and a crowd that follows it. */
+/** The load of an event stream: one run that receives events at a steady rate, and many clients that follow it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,18 +20,18 @@ export interface LoadOptions {
 export interface LoadFigures extends CrowdFigures {
   readonly written: number;
   readonly seconds: number;
-  /** Percent of one processor, by whoever used it. */
+  /** Percent of one processor, for each process. */
   readonly processor: Readonly<Record<'notifier' | 'postgres' | 'writer' | 'clients', number>>;
 }
 
-/** Before it counts: connections settle, code gets warm. */
+/** Time before the measurement starts: connections settle, and code is compiled. */
 const WARM_UP_MS = 2_000;
 
 const RUN = runId('load');
 const TASK = taskId('task');
 
-/** Keeps the load up while `use` lasts; gives what came of it beside what `use` gave. */
-export async function underLoad<T>(
+/** Runs `use` under the load. Returns its result and the figures of the load. */
+export async function measureUnderLoad<T>(
   stack: OpenStack,
   home: string,
   options: LoadOptions,
@@ -39,21 +39,21 @@ export async function underLoad<T>(
 ): Promise<{ readonly result: T; readonly load: LoadFigures }> {
   const db = openDatabase(stack.hold.databaseUrl, 1);
   try {
-    // Nobody leads it: only its log matters.
+    // The run has no lead agent: only its log matters.
     await recordRun(db, RUN, [{ id: TASK }]);
     const writer = new Writer(db, options.rate);
     const crowd = await openCrowd(stack, home, db, options.clients);
     try {
       writer.start();
       await delay(WARM_UP_MS);
-      const spent = meter(stack, crowd);
+      const spent = measureProcessor(stack, crowd);
       const result = await use();
       const processor = spent();
       const { written, seconds } = await writer.stop();
-      const got = JSON.parse(
+      const received = JSON.parse(
         await crowd.ask(`until ${(await readLastSeq(db.pool, RUN)) ?? 0}`),
       ) as CrowdFigures;
-      return { result, load: { ...got, written, seconds, processor } };
+      return { result, load: { ...received, written, seconds, processor } };
     } finally {
       await writer.stop();
       await crowd.end();
@@ -80,7 +80,7 @@ async function openCrowd(
   });
 }
 
-/** What most events of a run are: an answer of the model. */
+/** The most frequent kind of event: an answer of the model. */
 const EVENT = {
   attempt: 1,
   turn: 3,
@@ -92,12 +92,12 @@ const EVENT = {
   ms: 2_000,
 };
 
-/** Writes events one after the other, against the clock: one that was late makes up for it with the next. */
+/** Writes events one after the other at a fixed rate. After a late event, the next ones catch up. */
 class Writer {
   private stopped: Promise<void> | undefined;
-  private going = true;
+  private running = true;
   private written = 0;
-  private begun = performance.now();
+  private startedAt = performance.now();
 
   constructor(
     private readonly db: Database,
@@ -105,43 +105,43 @@ class Writer {
   ) {}
 
   start(): void {
-    this.begun = performance.now();
+    this.startedAt = performance.now();
     this.stopped = this.write();
   }
 
   async stop(): Promise<{ readonly written: number; readonly seconds: number }> {
-    const seconds = (performance.now() - this.begun) / 1_000;
-    this.going = false;
+    const seconds = (performance.now() - this.startedAt) / 1_000;
+    this.running = false;
     await this.stopped;
     return { written: this.written, seconds };
   }
 
   private async write(): Promise<void> {
-    while (this.going) {
+    while (this.running) {
       await this.db.pool.query(`SELECT append_event($1, $2, 'model.call', $3)`, [
         RUN,
         TASK,
         JSON.stringify(EVENT),
       ]);
       this.written += 1;
-      const due = this.begun + (this.written / this.rate) * 1_000;
+      const due = this.startedAt + (this.written / this.rate) * 1_000;
       await delay(Math.max(0, due - performance.now()));
     }
   }
 }
 
-/** Measures from now on, in percent of one processor. */
-function meter({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['processor'] {
+/** Starts a measurement. The returned function gives the processor use since then, in percent of one processor. */
+function measureProcessor({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['processor'] {
   const now = () => ({
     notifier: processorMs(pidOf('notifier')),
     postgres: processorMs(pidOf('postgres')),
     clients: processorMs(crowd.pid),
-    // The benchmark itself, which does nothing else meanwhile.
-    writer: ownMs(),
+    // The writer runs in this process, which does nothing else meanwhile.
+    writer: ownProcessorMs(),
   });
-  const [before, begun] = [now(), performance.now()];
+  const [before, startedAt] = [now(), performance.now()];
   return () => {
-    const [after, ms] = [now(), performance.now() - begun];
+    const [after, ms] = [now(), performance.now() - startedAt];
     const percent = (name: keyof typeof before) => (100 * (after[name] - before[name])) / ms;
     return {
       notifier: percent('notifier'),
@@ -152,7 +152,7 @@ function meter({ pidOf }: OpenStack, crowd: HelperProcess): () => LoadFigures['p
   };
 }
 
-function ownMs(): number {
+function ownProcessorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }

@@ -1,4 +1,4 @@
-/** What is measured. */
+/** Measurements of runs on the real stack. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { runBranch } from '../src/contract/names.js';
 import { runId } from '../src/contract/ids.js';
@@ -8,23 +8,23 @@ import { processorMs, residentKiB } from './processor.js';
 import { FLOOR_QUEUES, type FloorInput } from './floor-interface.js';
 import type { BenchRun, OpenStack, Stage } from './stage.js';
 
-/** Of one run of Leadwright. */
+/** The figures of one run of Leadwright. */
 export interface RunFigures {
   readonly tasksPerSecond: number;
-  /** Processor time a task of each service, in ms; the worker's with the git processes and tests it starts. */
+  /** Processor time per task of each service, in ms. The worker's includes the git processes and tests it starts. */
   readonly processorMs: Readonly<Record<ServiceName, number>>;
-  /** Of the lead's history, a task. */
+  /** Events and bytes of the lead's history, per task. */
   readonly events: number;
   readonly bytes: number;
 }
 
-/** Of one run of the floor. */
+/** The figures of one run of the floor: the same shape on Temporal alone (see floor-workflows.ts). */
 export interface FloorFigures {
   readonly tasksPerSecond: number;
   readonly processorMs: { readonly temporal: number; readonly worker: number };
 }
 
-/** A run to its end. */
+/** Measures a run from its start to its end. */
 export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun): Promise<RunFigures> {
   const before = serviceTimes(stack);
   const id = await stage.run(run);
@@ -32,7 +32,7 @@ export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun):
   const spent = (name: ServiceName) => (after[name] - before[name]) / run.tasks;
   const lead = await stack.temporal.workflow.getHandle(runBranch(runId(id))).describe();
   return {
-    tasksPerSecond: run.tasks / (await secondsAtWork(stack, id)),
+    tasksPerSecond: run.tasks / (await workingSeconds(stack, id)),
     processorMs: {
       temporal: spent('temporal'),
       worker: spent('worker'),
@@ -44,7 +44,7 @@ export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun):
   };
 }
 
-/** The same shape with nothing done in it, on the same server with the same worker options. */
+/** Measures the floor: workflows of the same shape that do nothing, with the same server and worker options. */
 export async function measureFloor(stage: Stage, stack: OpenStack, input: FloorInput): Promise<FloorFigures> {
   const { address, namespace } = stack.hold.temporal;
   const env = { ...stage.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
@@ -72,12 +72,12 @@ export async function measureFloor(stage: Stage, stack: OpenStack, input: FloorI
   }
 }
 
-/** A model that answers in ten minutes: every agent waits, none comes back while memory is looked at. */
+/** A model that answers after ten minutes: all agents still wait while memory is measured. */
 const SLOW_MODEL_MS = 600_000;
-/** What starting them left to be collected, and what the server still says, settles in a few seconds. */
+/** Garbage and messages of the start settle within a few seconds. */
 const SETTLE_MS = 5_000;
 
-/** The worker's memory for each agent that waits for the model, in KiB. */
+/** Measures the worker's memory for each agent that waits for the model, in KiB. */
 export async function measureMemory(stage: Stage, stack: OpenStack, agents: number): Promise<number> {
   const worker = stack.pidOf('worker');
   await delay(SETTLE_MS);
@@ -90,15 +90,15 @@ export async function measureMemory(stage: Stage, stack: OpenStack, agents: numb
   return (open - idle) / agents;
 }
 
-/** From `npm start`, with nothing running and everything set up, to the first task at work, in ms. */
+/** Measures the time from `npm start` (set up, nothing running) to the start of the first task, in ms. */
 export async function measureStart(stage: Stage): Promise<number> {
   const started = Date.now();
   const id = await stage.npmStart({ tasks: 5, concurrency: 5, modelMs: 0 });
-  const first = await stage.withStack(({ db }) => firstStart(db, id));
+  const first = await stage.withStack(({ db }) => firstTaskStart(db, id));
   return first.getTime() - started;
 }
 
-async function firstStart(db: OpenStack['db'], id: string): Promise<Date> {
+async function firstTaskStart(db: OpenStack['db'], id: string): Promise<Date> {
   const found = await db.query<{ at: Date }>('SELECT min(started_at) AS at FROM tasks WHERE run_id = $1', [
     id,
   ]);
@@ -107,8 +107,8 @@ async function firstStart(db: OpenStack['db'], id: string): Promise<Date> {
   return at;
 }
 
-/** From the first task's start to the last one's end. */
-async function secondsAtWork({ db }: OpenStack, id: string): Promise<number> {
+/** The time from the first task's start to the last one's end, in seconds. */
+async function workingSeconds({ db }: OpenStack, id: string): Promise<number> {
   const found = await db.query<{ seconds: number }>(
     `SELECT extract(epoch FROM max(completed_at) - min(started_at))::float AS seconds FROM tasks
      WHERE run_id = $1`,

@@ -1,4 +1,4 @@
-/** What the floor's processes say to each other. */
+/** Types shared by the processes of the floor. */
 
 export interface FloorInput {
   readonly tasks: number;
@@ -9,5 +9,5 @@ export interface FloorActivities {
   nothing(): Promise<void>;
 }
 
-/** As many queues as the product has, for the same workers; of other names, because both run side by side. */
+/** The same queues as Leadwright's. The names differ because both run side by side. */
 export const FLOOR_QUEUES = { workflow: 'floor', model: 'floor-model', sandbox: 'floor-sandbox' } as const;

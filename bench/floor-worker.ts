@@ -1,7 +1,4 @@
-/**
- * The floor's worker, a process of its own with the product's worker options. Says `ready` on stdout; it ends
- * with whoever holds its stdin.
- */
+/** The floor's worker: a separate process with Leadwright's worker options. Prints `ready`; ends when its stdin closes. */
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';

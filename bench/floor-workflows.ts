@@ -1,18 +1,18 @@
 /**
- * The floor: what Temporal itself takes for a run of this shape, with nothing done in it. A parent, one child
- * workflow per task with three empty activities, and one empty activity per task in the parent.
+ * The floor: the cost of a run's shape on Temporal alone, with empty activities. One parent workflow; for each task,
+ * one child workflow with three empty activities and one empty activity in the parent.
  */
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { FLOOR_QUEUES, type FloorActivities, type FloorInput } from './floor-interface.js';
 
-/** Generous: nothing is measured of an activity that is tried again. */
+/** Long enough that no activity is retried, which would distort the measurement. */
 const startToCloseTimeout = '1m';
 
 const model = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.model, startToCloseTimeout });
 const record = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.workflow, startToCloseTimeout });
 const sandbox = proxyActivities<FloorActivities>({ taskQueue: FLOOR_QUEUES.sandbox, startToCloseTimeout });
 
-/** The parent: so many tasks, so many at once. */
+/** The parent: runs `tasks` children, `concurrency` at once. */
 export async function floorRun({ tasks, concurrency }: FloorInput): Promise<void> {
   let started = 0;
   const slot = async () => {
@@ -25,7 +25,7 @@ export async function floorRun({ tasks, concurrency }: FloorInput): Promise<void
   await Promise.all(Array.from({ length: concurrency }, slot));
 }
 
-/** A child, as many activities as a task without corrections has. */
+/** A child: as many activities as a task without corrections has. */
 export async function floorTask(): Promise<void> {
   await model.nothing();
   await record.nothing();

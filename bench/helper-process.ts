@@ -4,18 +4,18 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../src/shared/config.js';
 
-/** A program of the benchmark's own that runs beside it. */
+/** A program of the benchmark that runs in a separate process. */
 export interface HelperProcess {
   readonly pid: number;
-  /** What it said first: that it serves, and where. */
+  /** Its first line on stdout, which says that it is ready, and where it listens. */
   readonly firstLine: string;
-  /** Tells it something, and waits for its answer; one at a time. */
+  /** Sends it a line and waits for its reply; one request at a time. */
   ask(line: string): Promise<string>;
-  /** Ends it, and returns when it is gone. */
+  /** Ends it, and resolves once it has exited. */
   end(): Promise<void>;
 }
 
-/** Starts a program of this folder and waits for its first line. It ends when this process does. */
+/** Starts a program of this folder and waits for its first line. The program ends with this process. */
 export async function startHelper(file: string, env: Environment): Promise<HelperProcess> {
   const program = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program], {
@@ -26,11 +26,11 @@ export async function startHelper(file: string, env: Environment): Promise<Helpe
   const lines = createInterface({ input: child.stdout });
   const nextLine = async (): Promise<string> => {
     const line = once(lines, 'line');
-    // Whichever is not waited for any more may fail as it likes.
+    // When the process exits first, nothing awaits `line` any more: its rejection must not be unhandled.
     line.catch(() => undefined);
-    const said: unknown[] | null = await Promise.race([line, exited.then(() => null)]);
-    if (said === null) throw new Error(`${file} ended before it answered`);
-    return String(said[0]);
+    const reply: unknown[] | null = await Promise.race([line, exited.then(() => null)]);
+    if (reply === null) throw new Error(`${file} ended before it answered`);
+    return String(reply[0]);
   };
   const firstLine = await nextLine();
   if (child.pid === undefined) throw new Error(`${file} did not start`);

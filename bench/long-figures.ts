@@ -1,4 +1,4 @@
-/** What is measured of a long run: whether its last tasks cost what its first did, and how long histories get. */
+/** Measurements of a long run: whether its last tasks cost as much as its first, and how long its histories get. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '../src/local-stack/stack-file.js';
 import { processorMs } from './processor.js';
@@ -8,36 +8,36 @@ export interface LongFigures {
   readonly completed: number;
   readonly status: string;
   readonly tasksPerSecond: number;
-  /** Processor time a task, of worker, server and database together, in ms. */
+  /** Processor time per task of worker, Temporal server and database together, in ms, for the first and last tasks. */
   readonly firstMs: number;
   readonly lastMs: number;
   readonly events: number;
   readonly bytes: number;
   readonly payload: number;
-  readonly renewals: number;
+  readonly continueAsNews: number;
 }
 
-/** How far a run was at a moment, and what it had cost. */
+/** The progress of a run at one moment, and its processor time so far. */
 interface Sample {
   readonly at: number;
   readonly completed: number;
   readonly ms: number;
 }
 
-/** Often enough for stretches of a hundred tasks, and nothing beside what they cost. */
+/** Frequent enough for stretches of a hundred tasks, and negligible beside their cost. */
 const SAMPLE_MS = 1_000;
 
-/** What does the work of a run: not the notifier, for nobody looks. */
-const WORKING: readonly ServiceName[] = ['worker', 'temporal', 'postgres'];
+/** The services that do a run's work. The notifier has no clients here. */
+const MEASURED_SERVICES: readonly ServiceName[] = ['worker', 'temporal', 'postgres'];
 
-/** Watches a run to its end. */
+/** Samples a run until it ends. */
 export async function watchRun(stack: OpenStack, id: string, say: (text: string) => void) {
   const samples: Sample[] = [];
-  for (let told = 0; ;) {
+  for (let reported = 0; ;) {
     const { status, completed } = await progress(stack, id);
-    const ms = WORKING.reduce((sum, name) => sum + processorMs(stack.pidOf(name)), 0);
+    const ms = MEASURED_SERVICES.reduce((sum, name) => sum + processorMs(stack.pidOf(name)), 0);
     samples.push({ at: performance.now(), completed, ms });
-    if (completed - told >= 250) say(`${(told = completed)} tasks done …`);
+    if (completed - reported >= 250) say(`${(reported = completed)} tasks done …`);
     if (status !== 'running') return { status, samples };
     await delay(SAMPLE_MS);
   }
@@ -52,8 +52,8 @@ async function progress({ db }: OpenStack, id: string): Promise<{ status: string
   return found.rows[0] ?? { status: 'gone', completed: 0 };
 }
 
-/** The figures of a run that has ended. */
-export async function longFigures(
+/** Computes the figures of a run that has ended. */
+export async function computeFigures(
   stack: OpenStack,
   id: string,
   tasks: number,
@@ -78,7 +78,10 @@ interface Stretch {
   readonly ms: number;
 }
 
-/** From the first sample with more than `from` tasks done (what comes before is the start) to the first with `to`. */
+/**
+ * The stretch from the first sample with more than `from` completed tasks to the first one with `to`. For `from` 0 this
+ * leaves out the run's start.
+ */
 function between(samples: readonly Sample[], from: number, to: number): Stretch {
   const start = samples.find(({ completed }) => completed > from);
   const end = samples.find(({ completed }) => completed >= to) ?? samples.at(-1);
@@ -94,8 +97,8 @@ function costOf({ tasks, ms }: Stretch): number {
   return ms / tasks;
 }
 
-/** How many tasks' histories are read whole: those of tasks are alike, and the longest are looked at. */
-const LOOKED_AT = 20;
+/** How many task histories are read completely. Task histories are alike, so the longest ones are enough. */
+const READ_HISTORIES = 20;
 
 async function historiesOf({ temporal }: OpenStack, id: string) {
   const found: {
@@ -113,7 +116,7 @@ async function historiesOf({ temporal }: OpenStack, id: string) {
   }
   found.sort((a, b) => b.bytes - a.bytes);
   const leads = found.filter(({ type }) => type === 'projectRun');
-  const longest = found.filter(({ type }) => type !== 'projectRun').slice(0, LOOKED_AT);
+  const longest = found.filter(({ type }) => type !== 'projectRun').slice(0, READ_HISTORIES);
   let payload = 0;
   for (const { workflowId, runId } of [...leads, ...longest]) {
     const history = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
@@ -123,11 +126,11 @@ async function historiesOf({ temporal }: OpenStack, id: string) {
     events: Math.max(0, ...found.map(({ events }) => events)),
     bytes: Math.max(0, ...found.map(({ bytes }) => bytes)),
     payload,
-    renewals: leads.filter(({ renewed }) => renewed).length,
+    continueAsNews: leads.filter(({ renewed }) => renewed).length,
   };
 }
 
-/** The longest bytes anywhere in it. */
+/** The length of the longest byte array anywhere in a value. */
 function largestPayload(value: unknown): number {
   if (value instanceof Uint8Array) return value.byteLength;
   if (typeof value !== 'object' || value === null) return 0;

@@ -1,10 +1,10 @@
 /**
- * `npm run bench:long`: a run of thousands of trivial tasks on the real stack, in a home of its own. Ends with 1
- * when it does not complete, or when its last tasks cost more than its first, or a history or payload is too long.
+ * `npm run bench:long`: a run of thousands of trivial tasks on the real stack, in a temporary home. The exit code is 1
+ * when the run does not complete, its last tasks cost more than its first, or a history or payload is too long.
  */
 import { Command } from 'commander';
 import { count } from './count.js';
-import { longFigures, watchRun, type LongFigures } from './long-figures.js';
+import { computeFigures, watchRun, type LongFigures } from './long-figures.js';
 import { changingModel } from './project.js';
 import { benchmark, reportOf, say, type Row } from './main.js';
 import type { Stage } from './stage.js';
@@ -15,22 +15,22 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** What a long run must keep to. */
+/** The bounds for a long run. */
 const BOUNDS = { ratio: 1.2, events: 10_000, bytes: 4 * 1024 * 1024, payload: 512 * 1024 };
 
-/** Tasks change these in turn, so that the tree stays as it is: many more than are at work at once. */
+/** Files that the tasks change in turn, so that the tree does not grow. Far more than the tasks that run at once. */
 const FILES = 250;
 
 async function bench(stage: Stage, { tasks, concurrency }: Options): Promise<LongFigures> {
   const model = changingModel(Math.max(FILES, 2 * concurrency));
-  say('a new home, everything started for the first time …');
+  say('first start in a new home …');
   await stage.run({ tasks: 5, concurrency: 5, modelMs: 0, model });
   return stage.withStack(async (stack) => {
-    // A worker's first tasks load what all of them use.
+    // Warm-up: a worker's first tasks load code that all tasks use.
     await stage.run({ tasks: 50, concurrency, modelMs: 0, model });
     say(`${tasks} tasks, ${concurrency} at once …`);
     const id = await stage.run({ tasks, concurrency, modelMs: 0, model }, '--detach');
-    return longFigures(stack, id, tasks, await watchRun(stack, id, say));
+    return computeFigures(stack, id, tasks, await watchRun(stack, id, say));
   });
 }
 
@@ -57,13 +57,13 @@ function report(tasks: number, figures: LongFigures): { readonly text: string; r
       `${figures.payload}, at most ${BOUNDS.payload}`,
       figures.payload <= BOUNDS.payload,
     ],
-    ['renewals of the lead', String(figures.renewals), true],
+    ['continue-as-new of the lead', String(figures.continueAsNews), true],
   ];
   return reportOf(rows, 28);
 }
 
 const command = new Command('bench:long')
-  .description('Measures whether the last tasks of a long run cost what the first did.')
+  .description('Measures whether the last tasks of a long run cost as much as the first.')
   .option('--tasks <n>', 'tasks of the run', count, 5_000)
   .option('--concurrency <n>', 'tasks at once', count, 50)
   .option('--json', 'print the figures as JSON')

@@ -1,23 +1,23 @@
 import { messageOf } from '../src/contract/errors.js';
 import { Stage } from './stage.js';
 
-/** What a benchmark measured. */
+/** The result of a benchmark. */
 export interface Measured {
   readonly figures: unknown;
   /** The figures for a person. */
   readonly text: string;
-  /** Whether they keep to their bounds. */
+  /** Whether all figures are within their bounds. */
   readonly ok: boolean;
 }
 
-/** Measures on a stage of its own, prints the figures and sets the exit code. */
+/** Runs a measurement on a stage of its own, prints the figures and sets the exit code. */
 export async function benchmark(
   { json = false, files = 0 }: { readonly json?: boolean | undefined; readonly files?: number },
   measure: (stage: Stage) => Promise<Measured>,
 ): Promise<void> {
   try {
     const stage = await Stage.open(files);
-    // The first Ctrl-C ends the measured stack, by which the measurement fails and cleans up.
+    // The first Ctrl-C ends the measured stack; the measurement then fails and cleans up.
     const stop = (): void => void stage.endStack();
     process.once('SIGINT', stop).once('SIGTERM', stop);
     try {
@@ -33,15 +33,15 @@ export async function benchmark(
   }
 }
 
-/** Tells how far it is, beside the figures on stdout. */
+/** Reports progress on stderr; the figures go to stdout. */
 export function say(text: string): void {
   process.stderr.write(`bench: ${text}\n`);
 }
 
-/** One line of a report: its label, its figure, and whether that keeps to its bound. */
+/** One line of a report: label, figure, and whether the figure is within its bound. */
 export type Row = readonly [string, string, boolean];
 
-/** The lines one below the other, with what is missed marked. */
+/** Formats the lines of a report, and marks missed bounds. */
 export function reportOf(rows: readonly Row[], width: number): Omit<Measured, 'figures'> {
   const lines = rows.map(([label, value, met]) => `${label.padEnd(width)}${value}${met ? '' : '  MISSED'}`);
   return { text: lines.join('\n'), ok: rows.every(([, , met]) => met) };

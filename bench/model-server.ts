@@ -1,16 +1,17 @@
 /**
- * The model of the benchmark, a process of its own so that its processor time is nobody else's. It submits one
- * small file for each task, after as many milliseconds as the model's name says (`wait-200`; `wait-200-3` reads twice
- * before, each time after as long), or at once a change
- * of one of as many files as it says (`change-250`). The first line on
- * stdout is its URL; it ends with whoever holds its stdin.
+ * The model of the benchmark, in a separate process so that its processor time is not counted as Leadwright's. The
+ * model's name says what it does:
+ * - `wait-200`: submits one small new file after 200 ms
+ * - `wait-200-3`: makes three calls, each after 200 ms; the first two read a file
+ * - `change-250`: changes one of 250 files at once
+ * Its first line on stdout is its URL. It ends when its stdin closes.
  */
 import { startScriptedModel } from '../src/model/scripted/scripted-model.js';
 import type { Answer } from '../src/model/scripted/script.js';
 
 let answered = 0;
 
-/** Turns of the conversation before this one. */
+/** The number of turns before this one. */
 function turnsIn(messages: readonly { readonly role: string }[]): number {
   return messages.filter(({ role }) => role === 'assistant').length;
 }

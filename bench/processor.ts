@@ -1,19 +1,19 @@
 /** Processor time and memory of processes, as Linux counts them in /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Linux tells times in hundredths of a second, whatever the kernel's own clock. */
+/** Linux reports times in /proc in hundredths of a second, independent of the kernel's clock. */
 const MS_A_TICK = 10;
 
 interface Entry {
   readonly pid: number;
   readonly parent: number;
-  /** Of the process and of all its children that have ended. */
+  /** Processor time of the process and of its children that have ended. */
   readonly ms: number;
 }
 
 /**
- * Processor time of a process and of all it ever started, in ms: what has ended is in its parent's count, what
- * still runs is looked up.
+ * Processor time of a process and all its descendants, in ms. Ended children are included in their parent's count;
+ * running ones are added.
  */
 export function processorMs(root: number): number {
   const entries = allProcesses();
@@ -41,14 +41,14 @@ function allProcesses(): Entry[] {
 }
 
 function entryOf(pid: number, stat: string): Entry {
-  // The fields from the third on: the second, the name, may hold blanks and brackets.
+  // The fields from the third on. The second, the name in brackets, may contain spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number);
   const ticks = (user ?? 0) + (system ?? 0) + (childrenUser ?? 0) + (childrenSystem ?? 0);
   return { pid, parent: Number(fields[1]), ms: ticks * MS_A_TICK };
 }
 
-/** A process may be gone at any moment: then there is nothing to read. */
+/** Reads a file of /proc; null when its process has ended meanwhile. */
 function read(path: string): string | null {
   try {
     return readFileSync(path, 'latin1');

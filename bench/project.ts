@@ -1,20 +1,20 @@
-/** A throw-away project: a repository with one file, and plans of tasks that need nothing of each other. */
+/** A temporary project: a repository with one file, and plans of independent tasks. */
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The name of a model that answers after so many milliseconds, so many times for a task: see model-server.ts. */
+/** The name of a model that makes `calls` calls for a task, each after `waitMs` milliseconds: see model-server.ts. */
 export function modelName(waitMs: number, calls = 1): string {
   return calls === 1 ? `wait-${waitMs}` : `wait-${waitMs}-${calls}`;
 }
 
-/** The name of a model that changes one of so many files, each in its turn. */
+/** The name of a model that changes `files` files in turn, one for each task. */
 export function changingModel(files: number): string {
   return `change-${files}`;
 }
 
-/** Makes the repository, with so many files to be changed; its folder. */
+/** Creates the repository, with `files` files for the tasks to change. Returns its folder. */
 export async function makeRepository(parent: string, files: number): Promise<string> {
   const folder = join(parent, 'repository');
   await mkdir(join(folder, 'made'), { recursive: true });
@@ -26,7 +26,7 @@ export async function makeRepository(parent: string, files: number): Promise<str
   return folder;
 }
 
-/** Writes a plan of so many independent tasks with a test that does nothing; its file. */
+/** Writes a plan of independent tasks with a test that does nothing. Returns its file. */
 export async function writePlan(parent: string, tasks: number): Promise<string> {
   const file = join(parent, `plan-${tasks}.yaml`);
   const plan = {
@@ -44,7 +44,7 @@ export async function writePlan(parent: string, tasks: number): Promise<string> 
 }
 
 async function git(folder: string, ...args: readonly string[]): Promise<void> {
-  // Nothing of the user's own configuration: no signing, no hooks, no templates.
+  // Ignores the user's configuration: no signing, no hooks, no templates.
   const isolated = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' };
   const identity = ['-c', 'user.name=Bench', '-c', 'user.email=bench@localhost'];
   await promisify(execFile)('git', ['-C', folder, ...identity, ...args], {

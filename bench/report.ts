@@ -1,4 +1,4 @@
-/** The figures as a table, each beside what it is meant to be. */
+/** Formats the figures as a table, each beside its target. */
 import type { FloorFigures, RunFigures } from './figures.js';
 
 /** A run and the floor, measured one after the other. */
@@ -7,13 +7,13 @@ export interface Round {
   readonly floor: FloorFigures;
 }
 
-/** All that a benchmark found. */
+/** All figures of `npm run bench`. */
 export interface Figures extends Round {
   readonly memoryKiB: number;
   readonly startMs: number;
 }
 
-/** Meant for two cores that nobody else uses, with a concurrency of 100. */
+/** The targets, for two cores without other load and a concurrency of 100. */
 const TARGETS = {
   tasksPerSecond: 10,
   ratioToFloor: 2,
@@ -23,7 +23,7 @@ const TARGETS = {
   startMs: 5000,
 };
 
-/** Processor time of a task, all services together, over that of the floor. */
+/** Processor time per task of all services together, divided by that of the floor. */
 export function ratioOf({ run, floor }: Round): number {
   return sum(run.processorMs) / sum(floor.processorMs);
 }
@@ -32,7 +32,7 @@ function sum(processorMs: Readonly<Record<string, number>>): number {
   return Object.values(processorMs).reduce((total, ms) => total + ms, 0);
 }
 
-/** The figures for a person to read. */
+/** Formats the figures for a person. */
 export function tableOf(figures: Figures): string {
   const { run, floor, memoryKiB, startMs } = figures;
   const ratio = ratioOf(figures);

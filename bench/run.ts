@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a task costs, beside what Temporal itself takes for a run of that shape. Everything runs
- * in a home of its own that is removed at the end.
+ * `npm run bench`: the cost of a task, compared with the floor, which is the cost of the same shape on Temporal alone.
+ * Everything runs in a temporary home that is removed at the end.
  */
 import { Command } from 'commander';
 import { count } from './count.js';
@@ -17,16 +17,16 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** How long the model takes to answer: long beside the steps around it, short beside a real model. */
+/** The model's response time: long compared with the steps around it, short compared with a real model. */
 const MODEL_MS = 200;
 
 async function bench(options: Options, stage: Stage): Promise<Figures> {
-  say('a new home, everything started for the first time …');
+  say('first start in a new home …');
   await stage.run({ tasks: 5, concurrency: 5, modelMs: 0 });
   say('a warm start …');
   const startMs = await measureStart(stage);
   return stage.withStack(async (stack) => {
-    // A worker's first tasks load what all of them use.
+    // Warm-up: a worker's first tasks load code that all tasks use.
     await stage.run({ tasks: 20, concurrency: 20, modelMs: MODEL_MS });
     say(`${options.agents} open agents …`);
     const memoryKiB = await measureMemory(stage, stack, options.agents);
@@ -35,11 +35,11 @@ async function bench(options: Options, stage: Stage): Promise<Figures> {
       say(`round ${rounds.length + 1} of ${options.rounds}: ${options.tasks} tasks, then the floor …`);
       rounds.push(await measureRound(stage, stack, options));
     }
-    return { ...middleOf(rounds), memoryKiB, startMs };
+    return { ...medianRound(rounds), memoryKiB, startMs };
   });
 }
 
-/** A run and the floor one after the other: what else the machine does meanwhile slows both. */
+/** Measures a run and the floor one after the other, so that other work on the machine slows both. */
 async function measureRound(stage: Stage, stack: OpenStack, options: Options): Promise<Round> {
   const { tasks, concurrency } = options;
   return {
@@ -49,7 +49,7 @@ async function measureRound(stage: Stage, stack: OpenStack, options: Options): P
 }
 
 /** The round whose ratio to the floor is the median, so that all figures shown belong together. */
-function middleOf(rounds: readonly Round[]): Round {
+function medianRound(rounds: readonly Round[]): Round {
   const sorted = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b));
   const middle = sorted[Math.floor((sorted.length - 1) / 2)];
   if (middle === undefined) throw new Error('there was no round');
@@ -57,7 +57,7 @@ function middleOf(rounds: readonly Round[]): Round {
 }
 
 const command = new Command('bench')
-  .description('Measures what a task costs, beside the floor: Temporal alone in the same shape.')
+  .description('Measures the cost of a task, compared with the floor: Temporal alone in the same shape.')
   .option('--tasks <n>', 'tasks of the measured run', count, 300)
   .option('--concurrency <n>', 'tasks at once', count, 100)
   .option('--agents <n>', 'open agents whose memory is measured', count, 200)

@@ -1,4 +1,4 @@
-/** The benchmark's stage: a home of its own with the embedded stack, a project, the scripted model. */
+/** The environment of a benchmark: a temporary home with the embedded stack, a project, and the scripted model. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,17 +15,17 @@ import { runCommand } from './command.js';
 import { startHelper, type HelperProcess } from './helper-process.js';
 import { makeRepository, modelName, writePlan } from './project.js';
 
-/** A run to be measured. */
+/** A run to measure. */
 export interface BenchRun {
   readonly tasks: number;
   readonly concurrency: number;
-  /** How long each answer of the model takes. */
+  /** The model's response time. */
   readonly modelMs: number;
-  /** The model's name, when it is to do something else. */
+  /** The model's name (see model-server.ts); default: a model that submits after `modelMs`. */
   readonly model?: string;
 }
 
-/** The running stack, and ways into it. */
+/** The running stack, with connections to its parts. */
 export interface OpenStack {
   readonly hold: StackHold;
   readonly db: pg.Pool;
@@ -41,11 +41,11 @@ export class Stage {
     private readonly model: HelperProcess,
   ) {}
 
-  /** @param files in the repository, to be changed by the model's answers */
+  /** @param files the number of files in the repository for the model to change */
   static async open(files = 0): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'leadwright-bench-'));
     try {
-      // Outside the home, so that a second benchmark need not fetch it again.
+      // Outside the home, so that the next benchmark does not download it again.
       const home = join(tmpdir(), 'leadwright-test-bin');
       const binary = await findTemporalBinary({ home, env: process.env });
       const plain = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
@@ -63,12 +63,12 @@ export class Stage {
     }
   }
 
-  /** Ends the stack, whoever uses it. */
+  /** Ends the stack, even while it is in use. */
   async endStack(): Promise<void> {
     await stopStack(this.home);
   }
 
-  /** Ends everything and removes it. */
+  /** Ends the stack and the model, and removes the folder. */
   async close(): Promise<void> {
     await this.endStack();
     await this.model.end();
@@ -80,7 +80,7 @@ export class Stage {
     return join(this.folder, 'home');
   }
 
-  /** Holds the stack with its worker while `use` lasts. */
+  /** Keeps the stack and its worker running while `use` runs. */
   async withStack<T>(use: (stack: OpenStack) => Promise<T>): Promise<T> {
     const hold = await holdStack({ home: this.home, env: this.env, needs: { worker: 'model' } });
     const db = new pg.Pool({ connectionString: hold.databaseUrl, max: 2 });
@@ -101,14 +101,14 @@ export class Stage {
     }
   }
 
-  /** `leadwright run`, as a person types it; the run's id. */
+  /** Runs `leadwright run`, as a person would. Returns the run's id. */
   async run(run: BenchRun, ...more: readonly string[]): Promise<string> {
     const id = newId();
     await this.leadwright(['run', ...(await this.argumentsOf(id, run)), ...more]);
     return id;
   }
 
-  /** `npm start`, set-up and all; the run's id. */
+  /** Runs `npm start`, including its set-up. Returns the run's id. */
   async npmStart(run: BenchRun): Promise<string> {
     const id = newId();
     const args = await this.argumentsOf(id, run);
@@ -116,7 +116,7 @@ export class Stage {
     return id;
   }
 
-  /** Any command. */
+  /** Runs any command. */
   async leadwright(args: readonly string[], expect = 0): Promise<void> {
     const launcher = join(packageRoot, 'bin', 'leadwright.js');
     await runCommand([process.execPath, launcher, ...args], { env: this.env, cwd: this.folder, expect });

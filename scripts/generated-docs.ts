@@ -1,4 +1,4 @@
-/** The pages of documentation that are made from the code: docs/commands.md and docs/plan.md. */
+/** Generates the documentation pages that come from the code: docs/commands.md and docs/plan.md. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -15,7 +15,7 @@ export interface Page {
   readonly text: string;
 }
 
-/** All generated pages, as they should be. */
+/** Generates all pages, with their current content. */
 export async function generatedPages(): Promise<Page[]> {
   return Promise.all([
     formatted('docs/commands.md', await commandsPage()),
@@ -23,7 +23,7 @@ export async function generatedPages(): Promise<Page[]> {
   ]);
 }
 
-/** The page as it is in the repository; empty when it is not there. */
+/** Reads the page from the repository; empty when it does not exist. */
 export function currentText({ file }: Page): Promise<string> {
   return readFile(join(packageRoot, file), 'utf8').catch(() => '');
 }
@@ -72,7 +72,7 @@ ${sections.join('\n\n')}
 `;
 }
 
-/** What a command prints with `--help` on a terminal of 100 columns. */
+/** Captures a command's `--help` text, for a terminal of 100 columns. */
 async function helpOf(command: readonly string[]): Promise<string> {
   let text = '';
   const root = program({}, () => Promise.resolve());
@@ -83,7 +83,7 @@ async function helpOf(command: readonly string[]): Promise<string> {
   };
   const configure = (each: Command) => each.configureOutput(output);
   [root, ...root.commands].forEach(configure);
-  // Commander throws once it has printed a command's help, where a program of its own would exit.
+  // With exitOverride, Commander throws after it has printed the help, instead of exiting.
   await root.parseAsync([...command, '--help'], { from: 'user' }).catch((error: unknown) => {
     if (text === '') throw error;
   });
@@ -195,7 +195,7 @@ function typeOf(schema: KeySchema): string {
   }
 }
 
-/** A key without a default may be left out. */
+/** The default of an optional key, as a table cell. */
 function defaultOf({ default: value }: KeySchema): string {
   return value === undefined || value === ''
     ? 'none'

@@ -1,6 +1,6 @@
 /**
- * `npm run migration -- NAME` writes prisma/migrations/<date>_<NAME>/migration.sql: what brings the
- * migrations' result to schema.prisma. Read it, add what the schema language cannot say, commit it.
+ * `npm run migration -- NAME`: writes prisma/migrations/<date>_<NAME>/migration.sql, the difference between the existing
+ * migrations and schema.prisma. Review it, add what the schema language cannot express, and commit it.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm test`: formatting, lint, types, then every test. Ends with the plain line `N passed, N failed`, in
- * which each of the four checks counts as one. Exit code 0 when all passed.
+ * `npm test`: checks of formatting, lint, imports and types, and every test. The last line is `N passed, N failed`, in
+ * which each check counts as one. The exit code is 0 when all passed.
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -41,17 +41,16 @@ const jobs = [
 ];
 
 /**
- * So many run side by side, and whichever is through makes room for the next: together they keep two cores busy. The
- * longest begins, and short ones end, so that none is left alone at the end; the quick ones come beside the first, so
- * that a slip shows at once.
+ * Jobs that run in parallel: two keep two cores busy. The longest job is first, so that none runs alone at the end. The
+ * quick checks run beside it, so that a small mistake shows early.
  */
-const SIDE_BY_SIDE = 2;
+const PARALLEL_JOBS = 2;
 
 let passed = 0;
 let failed = 0;
 
-const left = jobs.values();
-await Promise.all(Array.from({ length: SIDE_BY_SIDE }, playLane));
+const remaining = jobs.values();
+await Promise.all(Array.from({ length: PARALLEL_JOBS }, runJobs));
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
@@ -72,17 +71,17 @@ function suite(name) {
   };
 }
 
-/** One lane shows what it does; what the other did is shown when a job of it is through. */
-async function playLane(_, lane) {
-  const show = lane > 0;
-  for (const { title, args, countOf } of left) {
+/** Runs the remaining jobs one after the other. The first runner prints a job's output at its end, the other at once. */
+async function runJobs(_, runner) {
+  const show = runner > 0;
+  for (const { title, args, countOf } of remaining) {
     const head = `\n── ${title}\n`;
     if (show) process.stdout.write(head);
     const done = await run(args, show);
     if (!show) process.stdout.write(head + done.output);
     const { passing, failing } = countOf(done);
     passed += passing;
-    // What broke before it could count (a file that does not load) has failed all the same.
+    // A job that failed before it counted anything (a file that does not load) counts as one failure.
     failed += done.code !== 0 && failing === 0 ? 1 : failing;
   }
 }
@@ -92,7 +91,7 @@ function counts(output) {
   return { passing: number('passing'), failing: number('failing') };
 }
 
-/** Keeps what the program prints, and shows it meanwhile where that is wanted. */
+/** Runs a program and collects its output; with `show`, also prints the output as it arrives. */
 function run(args, show) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,4 +1,4 @@
-/** Reads the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
+/** Parses the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
 import { allowedChoices, type BlockerSubject } from '../contract/answer-choices.js';
 import type { BlockerView } from '../contract/contract.js';
 import type { Choice } from '../db/blockers.js';
@@ -15,8 +15,8 @@ export interface TypedAnswer {
 }
 
 /**
- * Reads the options.
- * @throws UsageError with every problem that can be found without knowing the blocker
+ * Parses the options.
+ * @throws UsageError with every problem that can be found without the blocker
  */
 export function readAnswer({ retry, addUsd, ...rest }: TypedAnswer): ParsedAnswer {
   return parseAnswer({
@@ -31,7 +31,7 @@ function parseCorrections(text: string): number | null {
   return count >= 1 && count <= MAX_CORRECTIONS ? count : null;
 }
 
-/** The commands that answer a blocker, and what each does. */
+/** Lists the commands that answer a blocker, and what each does. */
 export function commandsFor(
   blocker: BlockerSubject & Pick<BlockerView, 'id'>,
 ): [command: string, does: string][] {
@@ -55,7 +55,7 @@ function plainAnswers({ taskId, reason }: BlockerSubject): [words: string, does:
     case 'verify':
       return [['', 'verifies the branch again']];
     default:
-      return [['', 'continues, once you have fixed that']];
+      return [['', 'continues, once you have fixed the cause']];
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a command consists of: an entry in the list of commands, and a module that is loaded when it is used. */
+/** The parts of a command: an entry in the list of commands, and a module that is loaded when the command is used. */
 import type { Command } from 'commander';
 import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
@@ -12,13 +12,13 @@ export interface CommandModule {
   readonly declare: (command: Command, act: Act) => void;
 }
 
-/** A command in the list. `leadwright --help` needs no more than this, so it loads no module and stays quick. */
+/** A command in the list. `leadwright --help` needs only this, so it loads no module and stays fast. */
 export interface CommandEntry {
   /** Its name and arguments, such as `show <run> [task]`. */
   readonly usage: string;
   /** One line for the list of commands. */
   readonly description: string;
-  /** Started by Leadwright itself, and not listed. */
+  /** Not listed in the help: started by Leadwright itself. */
   readonly hidden?: true;
   readonly load: () => Promise<CommandModule>;
 }
@@ -27,7 +27,7 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** Adds `--json`, which every command has that prints a result. */
+/** Adds `--json`, the option of every command that prints a result. */
 export function addJsonOption(command: Command): Command {
   return command.option('--json', 'print the result as JSON on stdout; everything else goes to stderr');
 }

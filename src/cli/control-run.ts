@@ -1,4 +1,4 @@
-/** What the commands share that change a run: pause, resume, cancel, retry, answer. */
+/** Shared by the commands that change a run: pause, resume, cancel, retry, answer. */
 import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
@@ -11,9 +11,9 @@ import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
 
 /**
- * Runs `use` with a stack whose worker can continue the run: one with this command's model settings, or any worker
- * when the run is scripted.
- * @throws EnvironmentError when this command's environment has no model for it
+ * Runs `use` with a stack whose worker can continue the run: a worker with this command's model settings, or any
+ * worker when the run is scripted.
+ * @throws EnvironmentError when the run needs a model and this command's environment has none
  */
 export function withWorkerFor<T>(
   env: Environment,
@@ -28,7 +28,7 @@ export function withWorkerFor<T>(
   });
 }
 
-/** Prints the run as it is after a change: as JSON, or one sentence about the change. */
+/** Prints the result of a change: the run as JSON, or one sentence about the change. */
 export async function printRunAfter(
   session: Session,
   id: RunId,

@@ -1,4 +1,4 @@
-/** Tests the base of a dry run the way a run does before it spends money. */
+/** Tests the base in a dry run, as a run does before it spends money. */
 import { mkdir } from 'node:fs/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
@@ -18,8 +18,9 @@ type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => P
 
 /**
  * Runs the plan's tests at the base.
+ * @param allowed accept a failing default test (`--allow-red-base`)
  * @returns the results of the tasks' own tests
- * @throws EnvironmentError when a task relies on the default test and it fails there, unless that is allowed
+ * @throws EnvironmentError when a task relies on the default test and it fails at the base, unless `allowed`
  */
 export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<OwnTest[]> {
   const { plan, repository } = project;
@@ -68,7 +69,7 @@ async function checkDefaultTest({ plan }: Project, runAtBase: RunAtBase, allowed
   );
 }
 
-/** Runs each distinct command once, all of them within the time that a run gives them. */
+/** Runs each distinct command once, all of them within the time limit that a run has for them. */
 async function tryOwnTests({ plan }: Project, runAtBase: RunAtBase): Promise<OwnTest[]> {
   const own = plan.tasks.filter((task) => task.test !== plan.test);
   const commands = new Map(own.map((task) => [task.test, task.timeout.testMs]));

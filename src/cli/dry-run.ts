@@ -55,7 +55,7 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
 
 function printOrder(plan: Plan, waves: readonly (readonly string[])[]): void {
   print(
-    `${pc.bold(plan.name)}: ${plan.tasks.length} tasks. If each takes equally long, they run in this order:`,
+    `${pc.bold(plan.name)}: ${plan.tasks.length} tasks. If all take equally long, they run in this order:`,
   );
   waves.forEach((wave, index) => print(`  ${String(index + 1).padStart(3)}  ${wave.join(', ')}`));
 }
@@ -76,7 +76,7 @@ function printCost(model: string, { low, high, explanation }: CostRange, budgetU
   print('\nNothing was started and nothing was spent.');
 }
 
-/** A budget compared with the cost range. When it is spent, the run raises a blocker and keeps its work. */
+/** Compares a budget with the cost range. When the budget is spent, the run raises a blocker and keeps its work. */
 function budgetAgainst(budgetUsd: number, low: number, high: number): string {
   if (budgetUsd >= high) return 'which covers the whole range';
   if (budgetUsd >= low) return 'which may not be enough: when it is spent, the run asks you';

@@ -5,7 +5,7 @@ import { runGit } from '../git/process/git-process.js';
 import { TIME_LIMIT } from '../git/process/git-limits.js';
 import { packageRoot } from '../shared/package-root.js';
 
-/** The files of the built-in example: its plan, and the project that becomes its repository. */
+/** The files of the built-in example: its plan, and the project from which its repository is created. */
 export const EXAMPLE = {
   plan: join(packageRoot, 'examples', 'bookshop', 'leadwright.yaml'),
   project: join(packageRoot, 'examples', 'bookshop', 'project'),
@@ -15,10 +15,11 @@ export const EXAMPLE = {
 export async function exampleRepository(paths: HomePaths): Promise<string> {
   if (await exists(paths.example)) return paths.example;
   await mkdir(dirname(paths.example), { recursive: true });
-  // Created under another name and then renamed, so that it is complete even when a command is killed, or two start.
+  // Created under another name and then renamed, so that a killed command or two simultaneous ones never leave a
+  // partial repository.
   const draft = await mkdtemp(`${paths.example}.`);
   await cp(EXAMPLE.project, draft, { recursive: true });
-  // npm packs no file of the name `.gitignore`.
+  // npm does not pack files named `.gitignore`.
   await rename(join(draft, 'gitignore'), join(draft, '.gitignore'));
   await git(draft, ['init', '--quiet', '--template=', '--initial-branch=main']);
   await git(draft, ['add', '--all']);

@@ -1,4 +1,4 @@
-/** Follows a run from a command, and finds or starts the stack again when it is lost meanwhile. */
+/** Follows a run from a command. When the stack is lost meanwhile, finds it or starts it again. */
 import type { Environment } from '../shared/config.js';
 import { readLastSeq, readEvents } from '../db/event-log.js';
 import { restingSeq } from '../db/run-view.js';
@@ -14,20 +14,23 @@ import { ownTestWarningsOf } from './print-run.js';
 import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
 
-export interface Following {
+export interface FollowedRun {
   readonly env: Environment;
   readonly id: RunId;
   readonly worker: WorkerNeed;
   readonly signal: AbortSignal;
 }
 
-export interface Showing extends Following {
+export interface ShownRun extends FollowedRun {
   readonly show: Show;
   readonly stream: NodeJS.WriteStream;
 }
 
-/** Follows a run until it has ended or waits for a person (true), or until `signal` is aborted (false). */
-export async function follow(session: Session, showing: Showing): Promise<boolean> {
+/**
+ * Follows and shows a run until it has ended or waits for a person.
+ * @returns false if `signal` was aborted first
+ */
+export async function follow(session: Session, showing: ShownRun): Promise<boolean> {
   const { id, show, stream, signal } = showing;
   const view = await requireRun(session, id);
   await withEvents(session, showing, 0, (events) =>
@@ -36,7 +39,7 @@ export async function follow(session: Session, showing: Showing): Promise<boolea
       events,
       show,
       stream,
-      // When the stack is lost at this moment, only these warnings are lost; the summary prints them again.
+      // If the stack is lost at this moment, these warnings are skipped here; the summary prints them again.
       warnings: () => ownTestWarningsOf(session.db, id).catch(() => []),
     }),
   );
@@ -44,41 +47,43 @@ export async function follow(session: Session, showing: Showing): Promise<boolea
 }
 
 /**
- * Gives `use` a run's events after `after`. They end when the run has ended or waits for a person, or when `signal` is
- * aborted. When the stack is lost meanwhile (its host was killed), it is found or started again and the events go on.
+ * Calls `use` with a run's events after `after`. The events end when the run has ended or waits for a person, or when
+ * `signal` is aborted. When the stack is lost meanwhile (its host was killed), the stack is found or started again and
+ * the events continue.
  */
 export async function withEvents(
   session: Session,
-  { env, id, worker, signal }: Following,
+  { env, id, worker, signal }: FollowedRun,
   after: number,
   use: (events: AsyncIterable<LeadwrightEvent>) => Promise<void>,
 ): Promise<void> {
   const newest = (await readLastSeq(session.db.pool, id)) ?? 0;
-  const lasting = new LastingSession(session, (held) => withSession(env, worker, held));
+  const lasting = new LastingSession(session, (use) => withSession(env, worker, use));
   const locate = async (): Promise<string> => {
     const { paths, hold } = await lasting.current();
-    // A server that was started again may have another port than when this session began.
+    // A restarted server may have another port than when this session began.
     return (await readStackFile(paths.stackFile))?.notifierUrl ?? hold.notifierUrl;
   };
   try {
-    const record = recordOf(lasting, id);
+    const record = createRunRecord(lasting, id);
     await use(followEvents({ locate, token: session.token, runId: id, after, newest, record, signal }));
   } finally {
     await lasting.release();
   }
 }
 
-/** Small enough to be at hand at once, large enough to be few statements. */
-const PAGE = 500;
+/** Events per query: a page takes little memory, and a long log takes few queries. */
+const PAGE_SIZE = 500;
 
-function recordOf(lasting: LastingSession, id: RunId): RunRecord {
+function createRunRecord(lasting: LastingSession, id: RunId): RunRecord {
   return {
-    restingAt: () => lasting.ask(({ db }) => restingSeq(db, id)),
-    read: async (after) => (await lasting.ask(({ db }) => readEvents(db.pool, id, after, PAGE))) ?? [],
+    readRestingSeq: () => lasting.read(({ db }) => restingSeq(db, id)),
+    readEvents: async (after) =>
+      (await lasting.read(({ db }) => readEvents(db.pool, id, after, PAGE_SIZE))) ?? [],
   };
 }
 
-/** Runs `use`, and aborts its signal at Ctrl-C or SIGTERM. That ends the command; it cancels no run. */
+/** Runs `use` and aborts its signal on Ctrl-C or SIGTERM. This ends the command; the run continues. */
 export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = () => controller.abort();
@@ -92,7 +97,7 @@ export async function untilInterrupted<T>(use: (signal: AbortSignal) => Promise<
   }
 }
 
-/** Says how to follow a run again. On stderr, because stdout is for results. */
+/** Prints how to follow the run again, on stderr, because stdout is for results. */
 export function sayHowToReturn(id: RunId): void {
   say(`\nThe run ${id} continues in the background. Follow it again with:  leadwright watch ${id}`);
 }

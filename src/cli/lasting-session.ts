@@ -1,4 +1,4 @@
-/** A session that lasts as long as a command needs it: when its stack is lost, the next one takes its place. */
+/** A session that outlives its stack: when the stack is lost, it finds or starts another one and reconnects. */
 import { once } from 'node:events';
 import { backOffMs } from '../shared/back-off.js';
 import { isUnavailable } from '../db/transient-errors.js';
@@ -7,10 +7,10 @@ import { pause } from '../shared/pause.js';
 import { deferred } from '../shared/deferred.js';
 import type { Session } from './session.js';
 
-/** What is needed of a session here. */
+/** The part of a session that this class uses. */
 type Losable = { readonly hold: Pick<Session['hold'], 'lost'> };
 
-/** Opens a session on the stack, which is found or started again, and closes it when `use` is through. */
+/** Finds or starts the stack, opens a session on it, and closes the session once `use` has resolved. */
 export type OpenSession<S> = (use: (session: S) => Promise<void>) => Promise<void>;
 
 export class LastingSession<S extends Losable = Session> {
@@ -20,43 +20,46 @@ export class LastingSession<S extends Losable = Session> {
   readonly #whenReleased = once(this.#released.signal, 'abort');
   readonly #ended: Promise<void>;
 
-  /** `first` is closed by whoever opened it. */
+  /** @param first the session to begin with; its owner closes it */
   constructor(
     first: S,
     private readonly open: OpenSession<S>,
   ) {
     this.#current = Promise.resolve(first);
-    this.#ended = this.#renew(first);
+    this.#ended = this.#reconnect(first);
   }
 
   /**
-   * The session now. While the stack is started again it waits for that. Rejects with a UsageError or an
-   * EnvironmentError when there is no stack to be had; after any other error, ask again.
+   * The current session; waits while the stack is being started again.
+   * @throws UsageError or EnvironmentError when no stack can be started; after any other error, call it again
    */
   current(): Promise<S> {
     return this.#current;
   }
 
-  /** Does something that may be done twice with the session now; null when its database or its stack is away. */
-  async ask<T>(use: (session: S) => Promise<T>): Promise<T | null> {
-    const asked = this.#current;
+  /**
+   * Reads with the current session. `use` must be safe to repeat.
+   * @returns null when the database or the stack is unavailable
+   */
+  async read<T>(use: (session: S) => Promise<T>): Promise<T | null> {
+    const used = this.#current;
     try {
-      return await use(await asked);
+      return await use(await used);
     } catch (error) {
       if (isFinal(error)) throw error;
-      // A session that was replaced meanwhile is closed, which its database reports in many ways.
-      if (isUnavailable(error) || asked !== this.#current) return null;
+      // A session that was replaced meanwhile is closed, and a closed database fails with many different errors.
+      if (isUnavailable(error) || used !== this.#current) return null;
       throw error;
     }
   }
 
-  /** Lets go of the session that took the place of the first, also of one that is just being opened. */
+  /** Closes the session that replaced the first one, including one that is still being opened. */
   async release(): Promise<void> {
     this.#released.abort();
     await this.#ended;
   }
 
-  async #renew(first: S): Promise<void> {
+  async #reconnect(first: S): Promise<void> {
     const { signal } = this.#released;
     await this.#untilLost(first);
     for (let failures = 0; !signal.aborted;) {
@@ -78,7 +81,7 @@ export class LastingSession<S extends Losable = Session> {
 
   async #untilLost({ hold }: S): Promise<void> {
     await Promise.race([this.#whenReleased, hold.lost]);
-    // Before the lost one is closed: nobody is to take it for the one to use.
+    // Replaced before the lost session is closed, so that no caller uses a closed session.
     this.#awaitNext();
   }
 

@@ -11,7 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-// Progress may be lost, for example when a log is on a full disk. That must not end a command, least of all a worker.
+// A failed write of progress (a log on a full disk, say) must not end a command, least of all a worker.
 process.stderr.on('error', () => undefined);
 
 try {

@@ -11,7 +11,7 @@ import { formatList } from '../shared/format.js';
 import { EXAMPLE, exampleRepository } from './example.js';
 import { pathsOf } from './session.js';
 
-/** What `run` works on, after all checks that need no stack. */
+/** The input of `run`, after all checks that need no stack. */
 export interface Project {
   readonly plan: Plan;
   readonly repository: UserRepository;
@@ -34,7 +34,7 @@ export interface ProjectOptions {
 const PLAN_FILE = 'leadwright.yaml';
 
 /**
- * Opens the plan and the repository that a command names; without either, the built-in example.
+ * Opens the plan and the repository named by the options; without either, the built-in example.
  * @throws UsageError with every problem of the plan
  * @throws EnvironmentError when the repository or the model is not ready
  */
@@ -42,7 +42,7 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   const example = options.repo === undefined && options.plan === undefined;
   if (example) return openExample(env, options);
   const folder = resolve(options.repo ?? '.');
-  // A plan that is named is read before the repository: reading it needs nothing else of the machine.
+  // A named plan is read first: its problems can be reported without git or a repository.
   const named = options.plan === undefined ? null : await readPlan(resolve(options.plan));
   const repository = await inspectRepository(folder);
   const plan = named ?? (await readPlan(join(repository.root, PLAN_FILE)));

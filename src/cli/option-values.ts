@@ -1,8 +1,8 @@
-/** Values of options, as a person typed them. */
+/** Parses values of options. */
 import { InvalidArgumentError } from 'commander';
 import { USD_EXPECTED } from '../runs/control/answer-choice.js';
 
-/** The largest `integer` of PostgreSQL, which an event's number is stored as. */
+/** PostgreSQL's largest `integer`, the type that stores an event's number. */
 export const MAX_SEQ = 2_147_483_647;
 
 /** A parser for `option()` that accepts whole numbers from `min` to `max`. */
@@ -24,7 +24,7 @@ export function usdOption(text: string): number {
 /** Up to seven digits before the decimal point, and as many after it as the database keeps. */
 const USD = /^\d{1,7}(?:\.\d{1,9})?$/;
 
-/** The amount; null when the text is not an amount of USD above 0. */
+/** Parses an amount of USD; null when the text is not an amount above 0. */
 export function parseUsd(text: string): number | null {
   const usd = USD.test(text) ? Number(text) : 0;
   return usd > 0 ? usd : null;

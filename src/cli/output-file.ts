@@ -1,8 +1,8 @@
-/** Files that a command writes where a person says. */
+/** Output files named with `--output`. */
 import { resolve } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
-/** As the value of `--output`: stdout. */
+/** The value of `--output` that means stdout. */
 export const STDOUT = '-';
 
 export function cannotWrite(file: string, error: unknown): EnvironmentError {

@@ -44,7 +44,7 @@ export function warn(text: string): void {
   say(`${pc.yellow('warning:')} ${text}`);
 }
 
-/** Prints an error for a person, without its stack. Returns the exit code that it asks for. */
+/** Prints an error for a person, without its stack trace. Returns the exit code for it. */
 export function printError(error: unknown): ExitCode {
   if (error instanceof UsageError) {
     say(`${pc.red('error:')} ${error.message}`);

@@ -1,4 +1,4 @@
-/** Prints a run, and the questions that wait for a person. */
+/** Prints a run and its open blockers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import pc from 'picocolors';
 import type { BlockerView, RunView } from '../contract/contract.js';
@@ -13,14 +13,14 @@ import { print } from './output.js';
 import type { Session } from './session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
 
-/** A notification takes a second or two; a command that waited longer would seem to hang. */
+/** A notification takes a second or two; a command that waited longer than this would seem to hang. */
 const NOTIFICATION_MS = 10_000;
-/** Nobody notices such a pause, and ten cheap queries a second are no load. */
+/** Too short for a person to notice, and ten cheap queries a second are no load. */
 const POLL_MS = 100;
 
 /**
- * Waits until each open blocker's notification was tried once, so that a failure can be shown with the blocker. What
- * takes longer continues in the background.
+ * Waits until delivery of each open blocker's notification was attempted once, so that a failure can be shown with the
+ * blocker. A slower delivery continues in the background.
  */
 export async function untilNotified({ db }: Session, run: RunId): Promise<void> {
   const deadline = performance.now() + NOTIFICATION_MS;
@@ -53,7 +53,7 @@ async function withFailedNotifications(
   return open.map((blocker) => ({ ...blocker, failedNotifications: failed.get(blocker.id) ?? 0 }));
 }
 
-/** What a person should know of the tasks' own tests, once they were tried at the run's base. */
+/** The warnings about the tasks' own tests, from their results at the run's base. */
 export async function ownTestWarningsOf(db: Database, run: RunId): Promise<string[]> {
   return ownTestWarnings(await readOwnTestsAtBase(db, run));
 }

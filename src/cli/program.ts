@@ -8,15 +8,15 @@ import { COMMANDS } from './commands/index.js';
 
 const EXIT_CODES = `
 Exit codes:
-  0  the run is completed; or the command did what it was asked to do
+  0  the run is completed; or the command succeeded
   1  the run ended in another state, or waits for a person
   2  bad usage or an invalid plan; every problem is listed
   3  the environment is not ready; the message says how to fix it
   4  the run was cancelled`;
 
 /**
- * The program; `done` receives the action of whatever command ran. Each command has its options once its module is
- * loaded, which happens when it is used.
+ * Creates the program. A command's module, which declares its options, is loaded only when the command is used.
+ * @param done receives the action of the chosen command
  */
 export function program(env: Environment, done: (action: () => Promise<ExitCode>) => Promise<void>): Command {
   const root = new Command('leadwright')
@@ -27,7 +27,7 @@ export function program(env: Environment, done: (action: () => Promise<ExitCode>
     .exitOverride()
     .showHelpAfterError('(--help lists commands and options)')
     .addHelpText('after', EXIT_CODES)
-    // Commander's own `help` would print a command that is not loaded, without its options.
+    // Commander's own `help` would print a command without its options, because its module is not loaded.
     .helpCommand(false);
   const act: Act = (action) => done(() => action(env));
   const entries = new Map<Command, CommandEntry>();

@@ -17,7 +17,7 @@ const SIGNS: Record<TaskStatus, string> = {
   skipped: '–',
 };
 
-/** Its tasks, its cost, its branch, and its open blockers. */
+/** Summarizes a run: tasks, cost, branch, and open blockers. */
 export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budget: Budget | null): string[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
@@ -44,11 +44,11 @@ function budgetLine({ budgetUsd, spentUsd, reservedUsd }: Budget): string {
 
 /** An open blocker, and how its notification by `on_blocker` went. */
 export interface OpenBlocker extends BlockerView {
-  /** Failed tries to deliver it; 0 when it was delivered, was not tried yet, or the plan has no `on_blocker`. */
+  /** Failed delivery attempts; 0 when it was delivered, was not attempted yet, or the plan has no `on_blocker`. */
   readonly failedNotifications: number;
 }
 
-/** Each blocker with the commands that answer it. */
+/** Lists each blocker with the commands that answer it. */
 export function blockerLines(blockers: readonly OpenBlocker[]): string[] {
   return blockers.flatMap((blocker) => {
     const commands = commandsFor(blocker);

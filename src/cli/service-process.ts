@@ -1,4 +1,4 @@
-/** How a process of the stack and the process that started it communicate. */
+/** Communication between a process of the stack and the process that started it. */
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 

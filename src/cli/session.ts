@@ -10,18 +10,18 @@ import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { TemporalConnection } from '../runs/control/temporal-connection.js';
 import { say } from './output.js';
 
-/** What a command uses of the running stack: its database, its token, Temporal. */
+/** A command's access to the running stack: its database, its token, Temporal. */
 export interface Session {
   readonly paths: HomePaths;
   readonly db: Database;
   readonly hold: StackHold;
   readonly token: string;
-  /** A client of Temporal, opened at the first call: loading its library takes longer than most commands. */
+  /** A Temporal client, opened at the first call, because loading its library takes longer than most commands. */
   temporal(): Promise<Client>;
   urls(run: RunId): RunUrls;
 }
 
-/** A statement takes milliseconds, and some seconds on a busy machine; after this its connection is dead. */
+/** A statement takes milliseconds, or seconds on a busy machine. After a minute, its connection counts as dead. */
 const STATEMENT_MS = 60_000;
 
 /** The paths of the home (LEADWRIGHT_HOME) that an environment names. */
@@ -30,8 +30,8 @@ export function pathsOf(env: Environment): HomePaths {
 }
 
 /**
- * Runs `use` with the stack, which is started when it does not run. Releases the stack afterwards, and waits until
- * whatever ends because of that has ended.
+ * Runs `use` with the stack, and starts the stack when it does not run. Afterwards releases the stack, and waits until
+ * the processes that end because of that have ended.
  */
 export async function withSession<T>(
   env: Environment,
@@ -72,7 +72,7 @@ async function openSession(
   };
 }
 
-/** The pages on which a person sees a run. */
+/** The web pages of a run. */
 export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: RunId): RunUrls {
   return {
     dashboard: `${hold.notifierUrl}/`,

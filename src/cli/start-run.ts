@@ -26,7 +26,7 @@ export interface StartOptions {
 /** Letters and digits without those that look alike. */
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
 
-/** An id for a new run: the project's name and six random characters, of which there are about a thousand million. */
+/** Creates an id for a new run: the project's name and six random characters (31^6, about 900 million combinations). */
 export function newRunId(name: string): RunId {
   const slug = name
     .toLowerCase()
@@ -39,7 +39,7 @@ export function newRunId(name: string): RunId {
 }
 
 /**
- * Starts the run, or continues the one that has this id. A run whose branch cannot be created is not recorded.
+ * Starts a run, or continues the run with this id. A run whose branch cannot be created is not recorded.
  * @returns whether the id was new
  */
 export async function startRun(
@@ -66,7 +66,7 @@ export async function startRun(
 async function claimRun(session: Session, project: Project, options: StartOptions): Promise<RunClaim> {
   const known = await session.db.prisma.run.findUnique({ where: { id: options.id }, select: { id: true } });
   if (known === null) {
-    // Before anything is written: find out now whether the branch can be created.
+    // Checked before anything is written.
     await checkBranchWritable(project.repository, runBranch(options.id), [project.repository.head]);
   }
   const { budgetUsd, ...decided } = options;
@@ -99,7 +99,7 @@ async function createBranchOrForget(
   }
 }
 
-/** The branch exists from the start, at the base. Once the run has begun, only its lead agent moves it. */
+/** Creates the run's branch at the base. Once the run has begun, only its lead agent moves the branch. */
 async function createBranch(
   session: Session,
   { repository }: Project,
@@ -119,7 +119,7 @@ async function createBranch(
 }
 
 /**
- * Resolves the blockers of a run that had no access to its model: it continues with this command's environment.
+ * Resolves blockers about missing access to the model, because the run continues with this command's environment.
  * @returns whether there were any
  */
 async function resolveModelAccess(session: Session, id: RunId): Promise<boolean> {

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
-/** A part of the stack that was killed is back in seconds; one that is not after a minute needs a person. */
+/** A killed part of the stack is back within seconds. After a minute, a person has to fix it. */
 const RECOVERY_MS = 60_000;
-/** Often enough that nobody notices the wait, seldom enough to cost nothing. */
+/** Short enough that a person does not notice the wait, and only four attempts a second. */
 const PAUSE_MS = 250;
 
 /**
- * Does something that may be done twice, again until it succeeds when the database or Temporal goes away in the
- * middle of it.
- * @throws EnvironmentError when they stay away
+ * Runs `work`, and retries it while the database or Temporal is unavailable. `work` must be safe to repeat.
+ * @param recoveryMs how long to retry, in milliseconds
+ * @throws EnvironmentError when they are still unavailable after that
  */
 export async function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RECOVERY_MS): Promise<T> {
   const deadline = performance.now() + recoveryMs;
@@ -21,8 +21,8 @@ export async function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryM
       if (!isUnavailable(error)) throw error;
       if (performance.now() > deadline) {
         throw new EnvironmentError(
-          `The database or Temporal went away, and did not come back: ${messageOf(error).trim()}.`,
-          'Look what is missing with `leadwright doctor`, fix it, and give the command again.',
+          `The database or Temporal became unavailable and did not recover: ${messageOf(error).trim()}.`,
+          'Run `leadwright doctor` to see what is missing, fix it, and run the command again.',
           { cause: error },
         );
       }

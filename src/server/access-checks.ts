@@ -16,7 +16,7 @@ export interface AccessOptions {
   readonly limits: Pick<ServerLimits, 'requests' | 'upgrades' | 'failedSignIns'>;
 }
 
-/** The checks that decide who may ask, and how often. HTTP requests and WebSockets share their counts. */
+/** The checks that decide who may send requests, and how often. HTTP requests and WebSockets share their counts. */
 export interface AccessChecks {
   readonly requestRate: RequestCheck;
   /** A WebSocket lives longer than a request and comes with many others after a restart, so it is counted apart. */

@@ -23,8 +23,8 @@ export interface AppOptions {
 }
 
 /**
- * Everything that an HTTP request passes, in this order. What is cheap to refuse comes first, and nobody without the
- * token learns what exists. WebSocket upgrades pass the same checks in `websocket-upgrade.ts`.
+ * The middleware and routes that an HTTP request passes, in this order. Cheap refusals come first, and a client without
+ * the token cannot find out what exists. WebSocket upgrades pass the same checks in `websocket-upgrade.ts`.
  */
 export function createApp({ checks, services, log }: AppOptions): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>({
@@ -37,7 +37,7 @@ export function createApp({ checks, services, log }: AppOptions): Hono<ServerEnv
   app.use(requireCheck(checks.origin));
   app.use(requireCheck(methodCheck((path) => hasPostRoute(app, path))));
   app.route('/', publicRoutes(services));
-  // A path outside the API that no route has is a file that is not there: there is nothing to protect.
+  // An unknown path outside the API is a missing file: there is nothing to protect.
   app.use((c, next) => {
     const isProtected =
       c.req.path.startsWith('/api/') || matchedRoutes(c).some(({ method }) => method !== METHOD_NAME_ALL);

@@ -7,7 +7,7 @@ import { json } from './responses.js';
 
 const DONE: Done = {};
 
-/** Does what a POST asks for and says so. @throws Refused in words for the person at the page */
+/** Carries out the action of a POST and responds with its result. @throws Refused with a message for the person */
 export async function carryOut(
   c: Context,
   action: () => Promise<void>,

@@ -15,7 +15,7 @@ import type { RunId } from '../contract/ids.js';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
 import { attemptRange, cutPatch, taskRange } from '../runs/report/run-diff.js';
 
-/** What the API can read. Null: there is no such run or task. */
+/** The queries of the API. A null result means that there is no such run or task. */
 export interface ReadQueries {
   runs(): Promise<RunListEntry[]>;
   run(id: RunId): Promise<RunView | null>;

@@ -10,7 +10,7 @@ export function json<T>(c: Context, value: T): Response & TypedResponse<T, 200, 
   return response as Response & TypedResponse<T, 200, 'json'>;
 }
 
-/** The same, or a 404 when there is nothing to show. @throws Refused */
+/** A JSON response, or a 404 for null. @throws Refused */
 export function found<T>(
   c: Context,
   value: T | null,

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Labelled, RecordMetrics } from '../db/metrics.js';
 
-/** What only the server itself knows. */
+/** Values that only the server itself knows. */
 export interface ServerNumbers {
   /** Clients that follow a run now, and how many events the slowest of them is behind. */
   readonly clients: number;
@@ -21,7 +21,7 @@ type Metric = readonly [
 
 const one = (value: number): readonly Labelled<never>[] => [{ labels: {}, value }];
 
-/** All metrics. Counters cover every run that is kept, and go on after a restart. */
+/** All metrics. Counters cover every run in the database, so they continue after a restart. */
 export const METRICS: readonly Metric[] = [
   ['leadwright_runs', 'gauge', 'Runs by status.', ({ runs }) => runs],
   ['leadwright_tasks', 'gauge', 'Tasks by status and role.', ({ tasks }) => tasks],
@@ -85,7 +85,7 @@ export const METRICS: readonly Metric[] = [
   ],
 ];
 
-/** The last value of each counter, so that none goes down when a run is cleaned away. */
+/** The last value of each counter, so that none decreases when a run is deleted. */
 type Shown = Map<string, { value: number; last: number }>;
 
 /** Renders all metrics in Prometheus' text format. */

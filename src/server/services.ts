@@ -2,7 +2,7 @@ import type { DashboardFile } from './dashboard-files.js';
 import type { RunControl } from './control-service.js';
 import type { ReadQueries } from './read-queries.js';
 
-/** What the routes are built on. */
+/** The services that the routes use. */
 export interface Services {
   readonly queries: ReadQueries;
   readonly control: RunControl;

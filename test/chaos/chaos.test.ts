@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { matrix, randomRow } from './matrix.js';
 import { Stage } from './stage.js';
-import { playRow, undisturbed, type Undisturbed } from './suite.js';
+import { playRow, playUndisturbed, type Undisturbed } from './suite.js';
 
-/** Chosen once; `npm run chaos` plays the whole matrix, and other chances each time. */
+/** A fixed seed; `npm run chaos` runs the whole matrix, with a new seed each time. */
 const SEED = 20261124;
 
-/** One for each kind of victim, at the steps where most is at stake. */
+/** One row for each kind of victim, at the steps where most can be lost. */
 const ROWS = [
   "kill worker: model asked, lead's workflow task",
   'kill postgres: answer not stored, merge not recorded',
@@ -21,7 +21,7 @@ describe('the kill matrix, a part of it', function () {
 
   before(async () => {
     stage = await Stage.open();
-    expected = await undisturbed(stage);
+    expected = await playUndisturbed(stage);
   });
 
   const rows = matrix().map((row, index) => ({ row, number: index + 1 }));
@@ -29,13 +29,13 @@ describe('the kill matrix, a part of it', function () {
     it(name, async () => {
       const found = rows.find(({ row }) => row.name === name);
       assert.ok(found !== undefined);
-      // Times are judged by `npm run chaos`, on a machine that does nothing else.
+      // Only `npm run chaos` judges times, because it needs a machine without other load.
       const result = await playRow(stage, found, { seed: SEED, timed: false, expected });
       assert.deepEqual(result.problems, []);
     });
   }
 
-  it('strikes by chance', async () => {
+  it('injects faults at random times', async () => {
     const row = randomRow(SEED, 1, expected.ms);
     const result = await playRow(
       stage,

@@ -1,11 +1,11 @@
-/** `npm run chaos`: the kill matrix, as a table, with the seed that repeats it. */
+/** `npm run chaos`: runs the kill matrix and prints it as a table, with the seed that repeats it. */
 import { Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../src/contract/errors.js';
 import { matrix, randomRow } from './matrix.js';
 import { Random } from './random.js';
-import { AFTER_ALL, problemsOf, tableOf, wholeOf, type Placed } from './report.js';
+import { STACK_END, problemsOf, tableOf, summarize, type NumberedResult } from './report.js';
 import { Stage } from './stage.js';
-import { playRow, undisturbed, type RowToPlay, type Undisturbed } from './suite.js';
+import { playRow, playUndisturbed, type RowToPlay, type Undisturbed } from './suite.js';
 
 interface Options {
   readonly seed: number;
@@ -18,7 +18,7 @@ function say(text: string): void {
   process.stderr.write(`chaos: ${text}\n`);
 }
 
-/** The matrix in an order by chance, so that no part is killed so often in a row that its restarts grow slow. */
+/** The matrix in random order, so that no part is killed so often in a row that its restart back-off grows. */
 function* rowsOf({ seed, minutes, only }: Options, { ms }: Undisturbed, began: number): Generator<RowToPlay> {
   const rows = matrix().map((row, index) => ({ row, number: index + 1 }));
   const wanted = new Random(seed, 'order').shuffled(rows).filter(({ row }) => row.name.includes(only));
@@ -30,7 +30,7 @@ function* rowsOf({ seed, minutes, only }: Options, { ms }: Undisturbed, began: n
   }
 }
 
-/** Ctrl-C ends what is under way, and leaves nothing. */
+/** Open stages. Ctrl-C closes them, so that nothing is left behind. */
 const stages = new Set<Stage>();
 
 async function stop(): Promise<void> {
@@ -39,14 +39,14 @@ async function stop(): Promise<void> {
   process.exit(1);
 }
 
-async function playAll(options: Options, results: Placed[], began: number): Promise<void> {
+async function playAll(options: Options, results: NumberedResult[], began: number): Promise<void> {
   let rows: Generator<RowToPlay> | undefined;
   let expected: Promise<Undisturbed> | undefined;
   const lane = async (): Promise<void> => {
     const stage = await Stage.open();
     stages.add(stage);
     try {
-      expected ??= undisturbed(stage);
+      expected ??= playUndisturbed(stage);
       const facts = await expected;
       say(`an undisturbed run takes ${facts.ms} ms`);
       rows ??= rowsOf(options, facts, began);
@@ -61,21 +61,21 @@ async function playAll(options: Options, results: Placed[], began: number): Prom
       const left = await stage.close();
       const problems = left.map((each) => `left over: ${each}`);
       const result = { name: 'after the end of the stack', facts: null, judgement: null, problems };
-      results.push({ number: AFTER_ALL, result });
+      results.push({ number: STACK_END, result });
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, lane));
 }
 
-/** `asked`: it is not the whole that is wanted, or not with as many stacks, but what a person chose. */
-async function main(options: Options, asked: boolean): Promise<void> {
+/** @param partial options restrict or change the suite, so it need not be complete or in time */
+async function main(options: Options, partial: boolean): Promise<void> {
   const began = Date.now();
   say(`seed ${options.seed}`);
-  const placed: Placed[] = [];
+  const placed: NumberedResult[] = [];
   await playAll(options, placed, began);
   const results = placed.toSorted((a, b) => a.number - b.number).map(({ result }) => result);
-  const whole = wholeOf(placed, { fixed: matrix().length, ms: Date.now() - began });
-  const problems = [...problemsOf(results), ...(asked ? [] : whole.problems)];
+  const whole = summarize(placed, { fixed: matrix().length, ms: Date.now() - began });
+  const problems = [...problemsOf(results), ...(partial ? [] : whole.problems)];
   process.stdout.write(`${tableOf(results)}\n\n`);
   for (const problem of problems) process.stdout.write(`WRONG  ${problem}\n`);
   process.stdout.write(
@@ -86,24 +86,29 @@ async function main(options: Options, asked: boolean): Promise<void> {
 
 function count(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number.');
+  throw new InvalidArgumentError('Expected a whole number.');
 }
 
 const command = new Command('chaos')
-  .description('Kills and pauses what a run stands on, at every step, and checks that nothing is lost.')
+  .description('Kills and pauses the processes of a run at every step, and checks that nothing is lost.')
   .option(
     '--seed <n>',
-    'repeats the order, the chances and the times of a run',
+    'repeats the order, the random choices and the times of a run of the suite',
     count,
     Date.now() % 1_000_000,
   )
-  .option('--minutes <n>', 'after the matrix, strikes by chance until so many minutes are over', count, 10)
+  .option(
+    '--minutes <n>',
+    'after the matrix, inject random faults until this many minutes have passed',
+    count,
+    10,
+  )
   .option('--lanes <n>', 'stacks side by side', count, 2)
-  .option('--only <text>', 'only the rows whose name holds this text', '')
+  .option('--only <text>', 'only the rows whose name contains this text', '')
   .parse();
 process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
-const asked = ['minutes', 'lanes', 'only'].some((name) => command.getOptionValueSource(name) === 'cli');
-await main(command.opts<Options>(), asked).catch((error: unknown) => {
+const partial = ['minutes', 'lanes', 'only'].some((name) => command.getOptionValueSource(name) === 'cli');
+await main(command.opts<Options>(), partial).catch((error: unknown) => {
   say(messageOf(error));
   process.exitCode = 1;
 });

@@ -2,13 +2,13 @@ import { EXIT } from '../../src/contract/errors.js';
 import type { Ran, Running } from '../support/cli.js';
 import type { Stage } from './stage.js';
 
-/** A run as a person starts it, who starts it again when it is killed. */
+/** A `leadwright run` command, started by a person who starts it again when it is killed. */
 export class Command {
   private running: Running;
   private killed = false;
   private left = false;
   private tellDone = (): void => undefined;
-  /** Resolves when the person has done what the run waits for; null when it waits for nobody. */
+  /** Resolves when the person has done what the run waits for; null when the run waits for nobody. */
   private person: Promise<void> | null;
 
   constructor(
@@ -25,21 +25,21 @@ export class Command {
     this.running.process.kill('SIGKILL');
   }
 
-  /** Lets it sleep; the result wakes it. */
+  /** Stops the process (SIGSTOP). Returns a function that continues it. */
   pause(): () => void {
     const { process } = this.running;
     process.kill('SIGSTOP');
     return () => process.kill('SIGCONT');
   }
 
-  /** Ends it for good. */
+  /** Kills the command and does not start it again. */
   giveUp(): void {
     this.left = true;
     this.personIsDone();
     this.running.process.kill('SIGKILL');
   }
 
-  /** From now on the run waits for nobody. */
+  /** The person has done what the run waited for. */
   personIsDone(): void {
     this.tellDone();
   }
@@ -49,12 +49,12 @@ export class Command {
       const ran = await this.running.done;
       if (this.left || !(await this.isFollowed(ran))) return ran;
       this.killed = false;
-      await this.stage.comeUp();
+      await this.stage.startUp();
       this.running = this.stage.start(this.args);
     }
   }
 
-  /** Whether a person starts it again: one that was killed, and one that ended because the run asks. */
+  /** Whether the person starts the command again: when it was killed, or ended because the run waited for the person. */
   private async isFollowed({ code }: Ran): Promise<boolean> {
     if (code === null) return this.killed;
     if (code !== EXIT.unfinished || this.person === null) return false;

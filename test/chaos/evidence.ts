@@ -1,4 +1,4 @@
-/** What is kept of a run that came out wrong, once its stack is gone: what was seen, histories and logs. */
+/** Keeps evidence of a wrong run after its stack is removed: observations, histories and logs. */
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Facts } from './facts.js';
 import type { Stage } from './stage.js';
 import { withTemporal } from './temporal.js';
 
-/** Where it is kept, for whoever reads the table; what cannot be had is said there instead. */
+/** Writes the evidence and returns its folder. If the histories cannot be read, a file there gives the reason. */
 export async function keepEvidence(stage: Stage, run: string, facts: Facts): Promise<string> {
   const folder = join(tmpdir(), `leadwright-chaos-evidence-${process.pid}`, run);
   await mkdir(folder, { recursive: true });

@@ -1,18 +1,18 @@
-/** What is seen of a struck run: all that the judgement knows of it. */
+/** The observations of a run with injected faults: the complete input of its judgement. */
 import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
 import type { LostTask } from './lead-task.js';
 import { endsWorker, type Victim } from './victims.js';
 
-/** A strike that was made. Times are milliseconds since 1970, here and below: all of one machine's clock. */
-export interface Struck {
+/** A fault that was injected. Times here and below are milliseconds since 1970, all from the same machine's clock. */
+export interface InjectedFault {
   readonly victims: readonly Victim[];
   readonly way: 'kill' | 'pause';
-  /** Since when its moment was waited for in a way that holds the run up; `at` where it does not. */
-  readonly heldFrom: number;
+  /** When waiting for the fault's moment began to delay the run; equal to `at` when it did not delay it. */
+  readonly delayedFrom: number;
   readonly at: number;
-  /** When all victims had been struck. */
+  /** When all victims had been killed or paused. */
   readonly doneAt: number;
-  /** When the last of the victims was back; null when it does not come back by itself, or was not needed. */
+  /** When the last victim was back; null when it does not come back by itself, or is not needed. */
   readonly backAt: number | null;
 }
 
@@ -23,33 +23,32 @@ export interface CallMade {
   readonly at: number;
 }
 
-/** A call as its ledger has it. */
+/** A call as recorded in the ledger. */
 export interface LedgerEntry {
   readonly task: string;
   readonly turn: number;
   readonly state: string;
   readonly claimedAt: number;
-  /** Null while it is open. */
+  /** Null while the call is open. */
   readonly endedAt: number | null;
 }
 
 export interface Facts {
-  /** Null when the run was given up waiting for. */
+  /** Null when the command did not end within the time limit. */
   readonly exitCode: number | null;
-  /** What the command said on stderr. */
-  readonly said: string;
+  readonly stderr: string;
   readonly view: RunView | null;
   readonly tree: string | null;
   readonly expectedTree: string;
   readonly callsNeeded: number;
-  /** Which tasks each task waits for. */
+  /** The dependencies of each task. */
   readonly dependsOn: Readonly<Record<string, readonly string[]>>;
-  /** In the order in which they arrived. */
+  /** In order of arrival. */
   readonly calls: readonly CallMade[];
   readonly ledger: readonly LedgerEntry[];
-  /** In the order in which they were made. */
-  readonly strikes: readonly Struck[];
-  /** Workflow tasks of the lead that a worker had and never gave back. */
+  /** In the order in which they were injected. */
+  readonly faults: readonly InjectedFault[];
+  /** Workflow tasks of the lead that a worker received and never completed. */
   readonly lostLeadTasks: readonly LostTask[];
   readonly events: readonly LeadwrightEvent[];
   readonly seqProblems: readonly string[];
@@ -67,20 +66,20 @@ export function timeOf({ at }: LeadwrightEvent): number {
   return Date.parse(at);
 }
 
-/** Whether it ends a worker, or lets it sleep for so long that it counts as dead. */
-export function hitWorker({ victims }: Struck): boolean {
+/** Whether the fault ends a worker, or pauses it for so long that it counts as dead. */
+export function hitsWorker({ victims }: InjectedFault): boolean {
   return victims.some(endsWorker);
 }
 
-/** A worker whose host is killed ends by itself: its calls get three seconds of grace, and it a moment more. */
+/** A worker whose host is killed ends by itself: three seconds of grace for its calls, and one more to exit. */
 const DRAIN_MS = 4_000;
 
-/** What it had sent is read a moment after its end; the next worker, which sends it again, takes longer to come. */
+/** Data that a killed worker had sent arrives shortly after its end, before the next worker can send it again. */
 const ON_THE_WIRE_MS = 500;
 
-/** Until when what a struck worker does may be seen. */
-export function lastSignOf({ victims, doneAt, backAt }: Struck): number {
+/** The latest time at which an effect of the hit worker can be observed. */
+export function lastSignOf({ victims, doneAt, backAt }: InjectedFault): number {
   const end = doneAt + (victims.includes('worker') ? ON_THE_WIRE_MS : DRAIN_MS);
-  // What comes after the next one's return is the next one's.
+  // Effects after the return belong to the next worker.
   return Math.min(end, backAt ?? Infinity);
 }

@@ -1,4 +1,4 @@
-/** What is seen of a run after its strikes. */
+/** Gathers the observations of a run after its faults. */
 import pg from 'pg';
 import { readFile } from 'node:fs/promises';
 import { homePaths } from '../../src/shared/config.js';
@@ -10,7 +10,7 @@ import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import type { Ran } from '../support/cli.js';
 import type { TestProject } from '../support/project.js';
 import { eventually } from '../support/eventually.js';
-import type { Facts, LedgerEntry, Struck } from './facts.js';
+import type { Facts, LedgerEntry, InjectedFault } from './facts.js';
 import { lostLeadTasks } from './lead-task.js';
 import { callsNeeded, DEPENDS_ON } from './project.js';
 import type { Stage } from './stage.js';
@@ -22,27 +22,27 @@ interface Gathering {
   readonly watcher: Watcher;
   readonly project: TestProject;
   readonly ran: Ran | null;
-  readonly strikes: readonly Struck[];
+  readonly faults: readonly InjectedFault[];
   readonly expectedTree: string;
-  /** Whether one of its tasks asked a person. */
+  /** Whether one of its tasks asks a person. */
   readonly person: boolean;
 }
 
-/** All that the judgement needs, once nothing moves any more. */
+/** Gathers the facts for the judgement, once nothing changes any more. */
 export async function gather(given: Gathering): Promise<Facts> {
-  const { stage, run, watcher, project, ran, strikes, expectedTree } = given;
+  const { stage, run, watcher, project, ran, faults, expectedTree } = given;
   const hold = await stage.hold();
   try {
     const ledger = await settledLedger(hold, run);
     const view = await viewOf(hold, stage.home, run);
-    // The client gets the last event by another way than the command.
+    // The client receives the last event over its own connection, possibly later than the command.
     const rested = () => watcher.events.at(-1)?.type === 'run.status';
-    await eventually(rested, 'the client is told of the end').catch(() => undefined);
+    await eventually(rested, 'the client receives the end of the run').catch(() => undefined);
     const clean = () => stage.leftovers().length === 0;
     await eventually(clean, 'commands leave nothing').catch(() => undefined);
     return {
       exitCode: ran?.code ?? null,
-      said: ran?.stderr ?? '',
+      stderr: ran?.stderr ?? '',
       view,
       tree: treeOf(project, run),
       expectedTree,
@@ -50,7 +50,7 @@ export async function gather(given: Gathering): Promise<Facts> {
       dependsOn: DEPENDS_ON,
       calls: stage.model.callsOf(run),
       ledger,
-      strikes,
+      faults,
       lostLeadTasks: await lostLeadTasks(hold, run),
       events: watcher.events,
       seqProblems: watcher.problems,
@@ -61,7 +61,7 @@ export async function gather(given: Gathering): Promise<Facts> {
   }
 }
 
-/** The run as the API gives it, once there is a notifier to ask; null when it does not come to answer. */
+/** Reads the run from the API, once a notifier is running; null when none answers in time. */
 async function viewOf({ notifierUrl }: StackHold, home: string, run: string): Promise<RunView | null> {
   const token = (await readFile(homePaths(home).token, 'utf8')).trim();
   let view: RunView | null = null;
@@ -73,7 +73,7 @@ async function viewOf({ notifierUrl }: StackHold, home: string, run: string): Pr
     view = runViewSchema.parse(await answer.json());
     return true;
   };
-  await eventually(answered, 'the API tells of the run').catch(() => undefined);
+  await eventually(answered, 'the API returns the run').catch(() => undefined);
   return view;
 }
 
@@ -85,7 +85,7 @@ function treeOf(project: TestProject, run: string): string | null {
   }
 }
 
-/** The ledger when no call is open: an answer that came late may still be on its way. */
+/** Reads the ledger once no call is open, because a late answer may still arrive. */
 async function settledLedger({ databaseUrl }: StackHold, run: string): Promise<LedgerEntry[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

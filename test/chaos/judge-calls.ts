@@ -1,6 +1,6 @@
-/** Whether a struck run paid for what it needed, and for what was in flight at a strike. Pure. */
+/** Checks that a run paid only for the calls that it needed, and for those in flight at a fault. Pure. */
 import {
-  hitWorker,
+  hitsWorker,
   keyOf,
   lastSignOf,
   timeOf,
@@ -8,18 +8,18 @@ import {
   type Facts,
   type Key,
   type LedgerEntry,
-  type Struck,
+  type InjectedFault,
 } from './facts.js';
 
 export interface CallsJudgement {
   readonly problems: readonly string[];
-  /** Calls that were made beyond those needed. */
-  readonly again: number;
-  /** Calls in flight when a worker was struck. */
+  /** Calls beyond those needed. */
+  readonly repeated: number;
+  /** Calls in flight when a worker was hit. */
   readonly inFlight: number;
 }
 
-/** Each call beyond those needed was in flight when a worker was struck, and the record says so. */
+/** Checks that each call beyond those needed was in flight when a worker was hit, and that the record says so. */
 export function judgeCalls(facts: Facts): CallsJudgement {
   const made = countBy(facts.calls);
   const lost = callsInFlight(facts).flat();
@@ -32,29 +32,29 @@ export function judgeCalls(facts: Facts): CallsJudgement {
     if (count - 1 > allowed) problems.push(`call ${key}: ${count} times, ${allowed} times lost`);
   }
   problems.push(...ledgerProblems(facts, made));
-  return { problems, again: facts.calls.length - made.size, inFlight: lost.length };
+  return { problems, repeated: facts.calls.length - made.size, inFlight: lost.length };
 }
 
 /**
- * For each strike the calls that had arrived and were not stored when it ended the worker, or let it sleep. A call is
- * lost once: what an earlier strike had hit is not hit again. And of one turn only the newest call is in flight: the
- * one before it was lost when it was made again.
+ * For each fault, the calls that had arrived and were not stored when it ended or paused the worker. A call is lost only
+ * once, so a later fault does not count it again. Of one turn only the newest call is in flight, because an earlier one
+ * was already lost when the turn was repeated.
  */
-export function callsInFlight({ calls, events, strikes }: Facts): readonly (readonly CallMade[])[] {
+export function callsInFlight({ calls, events, faults }: Facts): readonly (readonly CallMade[])[] {
   const hit = new Set<CallMade>();
-  return strikes.map((strike) => {
-    if (!hitWorker(strike)) return [];
+  return faults.map((fault) => {
+    if (!hitsWorker(fault)) return [];
     const stored = new Set<Key>();
     for (const event of events) {
-      if (event.type !== 'model.call' || timeOf(event) > strike.at) continue;
+      if (event.type !== 'model.call' || timeOf(event) > fault.at) continue;
       stored.add(keyOf({ task: event.taskId ?? '', turn: event.data.turn }));
     }
     const newest = new Map<Key, CallMade>();
     const found: CallMade[] = [];
     for (const call of calls) {
-      if (call.at > lastSignOf(strike) || stored.has(keyOf(call))) continue;
-      if (call.at <= strike.at) newest.set(keyOf(call), call);
-      // What it sent in its last moments.
+      if (call.at > lastSignOf(fault) || stored.has(keyOf(call))) continue;
+      if (call.at <= fault.at) newest.set(keyOf(call), call);
+      // Sent by the worker in its last moments.
       else found.push(call);
     }
     const flying = [...newest.values(), ...found].filter((call) => !hit.has(call));
@@ -63,29 +63,29 @@ export function callsInFlight({ calls, events, strikes }: Facts): readonly (read
   });
 }
 
-/** Every call that arrived is in the ledger; what may have been paid in vain is shown, and nothing else. */
+/** Checks that every call that arrived is in the ledger, and that exactly the possibly wasted calls are shown as such. */
 function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] {
   const { ledger, view, callsNeeded } = facts;
   if (view === null) return [];
   const answered = ledger.filter(({ state }) => state === 'answered');
-  const vain = ledger.filter(({ state }) => state === 'late' || state === 'lost');
+  const wasted = ledger.filter(({ state }) => state === 'late' || state === 'lost');
   const open = ledger.filter(({ state }) => state === 'open' || state === 'waiting');
-  const noted = countBy([...answered, ...vain]);
-  const hidden = [...made].filter(([key, count]) => count > (noted.get(key) ?? 0));
+  const recorded = countBy([...answered, ...wasted]);
+  const hidden = [...made].filter(([key, count]) => count > (recorded.get(key) ?? 0));
   const { modelCalls, possiblyBilled } = view.usage;
   const shown = modelCalls - answered.length + possiblyBilled.calls;
   return [
-    ...open.map((call) => `call ${keyOf(call)} is ${call.state} though the run is over`),
+    ...open.map((call) => `call ${keyOf(call)} is ${call.state} although the run has ended`),
     ...hidden.map(
-      ([key, count]) => `call ${key} arrived ${count} times, the ledger knows ${noted.get(key) ?? 0}`,
+      ([key, count]) => `call ${key} arrived ${count} times, the ledger has ${recorded.get(key) ?? 0}`,
     ),
     ...(answered.length === callsNeeded
       ? []
       : [`${answered.length} calls answered in time, ${callsNeeded} needed`]),
-    ...(shown === vain.length ? [] : [`${vain.length} calls lost or late, ${shown} shown as such`]),
-    ...vain
-      .filter((entry) => !facts.strikes.some((strike) => wasOpenAt(entry, strike)))
-      .map((entry) => `call ${keyOf(entry)} is ${entry.state}, and no strike met it`),
+    ...(shown === wasted.length ? [] : [`${wasted.length} calls lost or late, ${shown} shown as such`]),
+    ...wasted
+      .filter((entry) => !facts.faults.some((fault) => wasOpenDuring(entry, fault)))
+      .map((entry) => `call ${keyOf(entry)} is ${entry.state}, and no fault met it`),
     ...(possiblyBilled.calls > 0 && possiblyBilled.costUsd <= 0
       ? ['what is possibly billed costs nothing']
       : []),
@@ -93,11 +93,11 @@ function ledgerProblems(facts: Facts, made: ReadonlyMap<Key, number>): string[] 
 }
 
 /**
- * Whether a strike met a call between its claim and its end. One that its worker had claimed and not sent is among
- * them: nobody can know that it never left.
+ * Whether a fault hit a call between its claim and its end. This includes a call that the worker had claimed and not yet
+ * sent, because whether it was sent cannot be known.
  */
-function wasOpenAt({ claimedAt, endedAt }: LedgerEntry, strike: Struck): boolean {
-  return hitWorker(strike) && claimedAt <= lastSignOf(strike) && (endedAt ?? Infinity) >= strike.at;
+function wasOpenDuring({ claimedAt, endedAt }: LedgerEntry, fault: InjectedFault): boolean {
+  return hitsWorker(fault) && claimedAt <= lastSignOf(fault) && (endedAt ?? Infinity) >= fault.at;
 }
 
 function countBy(calls: readonly (CallMade | LedgerEntry)[]): Map<Key, number> {

@@ -1,66 +1,79 @@
-/** How soon a struck run went on. Pure. */
+/** Checks how soon a run continued after each fault. Pure. */
 import type { LeadwrightEvent } from '../../src/contract/contract.js';
-import { hitWorker, keyOf, lastSignOf, timeOf, type CallMade, type Facts, type Struck } from './facts.js';
+import {
+  hitsWorker,
+  keyOf,
+  lastSignOf,
+  timeOf,
+  type CallMade,
+  type Facts,
+  type InjectedFault,
+} from './facts.js';
 import { callsInFlight } from './judge-calls.js';
 
-/** What needs no model goes on within this of the worker's return; the second, when a task of the lead was hit. */
-const GOES_ON_MS = { usually: 5_000, lead: 12_000 };
-/** A call that was lost, or was about to be made, is made within this of the strike. */
-const AGAIN_MS = 15_000;
+/**
+ * Limit from the worker's return to the next step that needs no model. `lead` applies when a workflow task of the lead
+ * was lost, which Temporal only retries after that task's timeout.
+ */
+const RESUME_LIMIT_MS = { usually: 5_000, lead: 12_000 };
+/** Limit from a fault until a call that was lost, or about to be made, is made. */
+const RESEND_LIMIT_MS = 15_000;
 
 export interface TimesJudgement {
-  /** The longest that a step which needs no model took from the worker's return, or from the step before it. */
-  readonly goesOnMs: number | null;
-  /** The longest that a call under way took from the strike until it was made. */
-  readonly againMs: number | null;
+  /** The longest time from the worker's return, or from the preceding step, to a step that needs no model. */
+  readonly resumeMs: number | null;
+  /** The longest time from the fault until a call that it interrupted was made. */
+  readonly resendMs: number | null;
   readonly late: readonly string[];
 }
 
-/** Something that was done without the model: from when on it could be, and when it was. */
-interface StepDone {
+/** A step that needs no model: when it became possible, and when it was done. */
+interface TimedStep {
   readonly name: string;
   readonly due: number;
   readonly at: number;
 }
 
-/** For each strike the times from it on, until the next one is waited for. */
+/** For each fault, the times from it until the wait for the next fault begins. */
 export function judgeTimes(facts: Facts): readonly TimesJudgement[] {
   const steps = stepsOf(facts);
-  const calls = sendings(facts);
+  const calls = firstSends(facts);
   const lost = callsInFlight(facts);
-  return facts.strikes.map((strike, index) => {
-    const until = facts.strikes[index + 1]?.heldFrom ?? Infinity;
-    const held = calls.filter((call) => wasHeldUp(call, strike));
+  return facts.faults.map((fault, index) => {
+    const until = facts.faults[index + 1]?.delayedFrom ?? Infinity;
+    const held = calls.filter((call) => wasDelayed(call, fault));
     const others = calls.filter((call) => !held.includes(call));
-    const slowest = goesOn([...steps, ...others], strike, until);
-    const made = [...resendings(facts.calls, lost[index] ?? []), ...held].map(({ at }) => at);
-    const againMs = longest(made.map((at) => Math.min(at, until) - strike.at));
-    return { goesOnMs: slowest?.ms ?? null, againMs, late: latenessOf(facts, strike, { slowest, againMs }) };
+    const slowest = slowestStep([...steps, ...others], fault, until);
+    const made = [...resends(facts.calls, lost[index] ?? []), ...held].map(({ at }) => at);
+    const resendMs = longest(made.map((at) => Math.min(at, until) - fault.at));
+    return { resumeMs: slowest?.ms ?? null, resendMs, late: latenessOf(facts, fault, { slowest, resendMs }) };
   });
 }
 
 function latenessOf(
   facts: Facts,
-  strike: Struck,
-  { slowest, againMs }: { readonly slowest: Slowest | null; readonly againMs: number | null },
+  fault: InjectedFault,
+  { slowest, resendMs }: { readonly slowest: Slowest | null; readonly resendMs: number | null },
 ): string[] {
-  if (!hitWorker(strike)) return [];
-  const limit = hitLead(facts, strike) ? GOES_ON_MS.lead : GOES_ON_MS.usually;
+  if (!hitsWorker(fault)) return [];
+  const limit = hitsLead(facts, fault) ? RESUME_LIMIT_MS.lead : RESUME_LIMIT_MS.usually;
   return [
     ...(slowest !== null && slowest.ms > limit
-      ? [`goes on only after ${slowest.ms} ms, with ${slowest.name}`]
+      ? [`continues only after ${slowest.ms} ms, with ${slowest.name}`]
       : []),
-    ...(againMs !== null && againMs > AGAIN_MS ? [`a call under way is made only after ${againMs} ms`] : []),
+    ...(resendMs !== null && resendMs > RESEND_LIMIT_MS
+      ? [`an interrupted call is made only after ${resendMs} ms`]
+      : []),
   ];
 }
 
-/** Whether it hit a workflow task of the lead: one that a worker had then, or got while it slept. */
-function hitLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: Struck): boolean {
+/** Whether the fault hit a workflow task of the lead that a worker had then, or received while it was paused. */
+function hitsLead({ lostLeadTasks }: Facts, { at, doneAt, backAt }: InjectedFault): boolean {
   return lostLeadTasks.some(({ from, until }) => from <= (backAt ?? doneAt) && until > at);
 }
 
-/** Every event but an answer of the model's, with the event that it follows from. */
-function stepsOf(facts: Facts): StepDone[] {
+/** All events that need no model, each with the time from which it was possible. */
+function stepsOf(facts: Facts): TimedStep[] {
   return facts.events.flatMap((event, index) => {
     const due = dueOf(facts, event, facts.events.slice(0, index));
     if (event.type === 'model.call' || isPersons(event) || due === null) return [];
@@ -69,7 +82,7 @@ function stepsOf(facts: Facts): StepDone[] {
   });
 }
 
-/** What a person does, and takes the time for. */
+/** Whether a person caused the event, so that its time says nothing about the system. */
 function isPersons({ type, data }: LeadwrightEvent): boolean {
   return (
     type === 'blocker.resolved' ||
@@ -78,8 +91,8 @@ function isPersons({ type, data }: LeadwrightEvent): boolean {
   );
 }
 
-/** The first time that each call was sent, with the event that it follows from. */
-function sendings({ calls, events }: Facts): StepDone[] {
+/** The first send of each call, with the time of the event that it follows. */
+function firstSends({ calls, events }: Facts): TimedStep[] {
   const seen = new Set<string>();
   return calls.flatMap((call) => {
     if (seen.has(keyOf(call))) return [];
@@ -91,8 +104,8 @@ function sendings({ calls, events }: Facts): StepDone[] {
 }
 
 /**
- * From when on an event could be: what it follows from was done, and the run was not waiting for a person. Null for
- * what was there from the beginning.
+ * The time from which an event was possible: its cause had happened, and the run was not waiting for a person. Null for
+ * events without an earlier cause.
  */
 function dueOf(
   { dependsOn }: Facts,
@@ -102,7 +115,7 @@ function dueOf(
   const allowed = before.findLast(({ type }) => type === 'run.status');
   const cause = startsTask(event)
     ? before.findLast((each) => completes(each, dependsOn[event.taskId ?? ''] ?? []))
-    : // The run's own event follows from all that was.
+    : // An event of the run itself may follow from any earlier event.
       before.findLast(({ taskId }) => event.taskId === null || taskId === event.taskId);
   const known = [allowed, cause].filter((each) => each !== undefined);
   return known.length === 0 ? null : Math.max(...known.map(timeOf));
@@ -119,15 +132,15 @@ function completes(event: LeadwrightEvent, tasks: readonly string[]): boolean {
 }
 
 /**
- * Whether a kill of the worker kept a call from being sent: its turn was under way, and is made again as one whose call
- * was lost is. A worker that only slept goes on with it.
+ * Whether killing the worker delayed a call: its turn was running and is repeated, like a turn whose call was lost. A
+ * worker that was only paused continues the turn.
  */
-function wasHeldUp({ due, at }: StepDone, strike: Struck): boolean {
-  return strike.way === 'kill' && hitWorker(strike) && due <= strike.at && at > lastSignOf(strike);
+function wasDelayed({ due, at }: TimedStep, fault: InjectedFault): boolean {
+  return fault.way === 'kill' && hitsWorker(fault) && due <= fault.at && at > lastSignOf(fault);
 }
 
-/** The calls that were made in the place of lost ones. */
-function resendings(calls: readonly CallMade[], lost: readonly CallMade[]): CallMade[] {
+/** The calls that replaced lost ones. */
+function resends(calls: readonly CallMade[], lost: readonly CallMade[]): CallMade[] {
   return lost.flatMap(
     (call) => calls.find((other) => keyOf(other) === keyOf(call) && other.at > call.at) ?? [],
   );
@@ -138,8 +151,8 @@ interface Slowest {
   readonly name: string;
 }
 
-/** The step that took longest once the victim was back. One that the next strike met on its way took until then. */
-function goesOn(steps: readonly StepDone[], { backAt }: Struck, until: number): Slowest | null {
+/** The slowest step after the victim's return. A step that was interrupted by the next fault counts until that fault. */
+function slowestStep(steps: readonly TimedStep[], { backAt }: InjectedFault, until: number): Slowest | null {
   if (backAt === null) return null;
   const taken = steps
     .filter(({ at, due }) => at > backAt && Math.max(due, backAt) < until)

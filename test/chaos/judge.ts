@@ -1,21 +1,21 @@
-/** What a struck run must come to: pure, on what was seen of it. */
+/** Judges a run with injected faults by its observations. Pure. */
 import type { Facts } from './facts.js';
 import { judgeCalls } from './judge-calls.js';
 import { judgeTimes, longest } from './judge-times.js';
 
 export interface Judgement {
   readonly problems: readonly string[];
-  /** Calls that were made beyond those needed. */
-  readonly again: number;
-  /** Calls in flight when a worker was struck. */
+  /** Calls beyond those needed. */
+  readonly repeated: number;
+  /** Calls in flight when a worker was hit. */
   readonly inFlight: number;
-  /** The longest that a step which needs no model took from the victim's return or the step before, in milliseconds. */
-  readonly goesOnMs: number | null;
-  /** The longest that a call under way took from the strike until it was made. */
-  readonly againMs: number | null;
+  /** The longest time from the victim's return, or from the preceding step, to a step that needs no model. */
+  readonly resumeMs: number | null;
+  /** The longest time from a fault until a call that it interrupted was made. */
+  readonly resendMs: number | null;
 }
 
-/** `timed`: the machine is quiet enough to judge times too. */
+/** @param timed judge times too, which needs a machine without other load */
 export function judge(facts: Facts, { timed }: { readonly timed: boolean }): Judgement {
   const calls = judgeCalls(facts);
   const times = judgeTimes(facts);
@@ -28,27 +28,29 @@ export function judge(facts: Facts, { timed }: { readonly timed: boolean }): Jud
   ];
   return {
     problems,
-    again: calls.again,
+    repeated: calls.repeated,
     inFlight: calls.inFlight,
-    goesOnMs: longest(times.map(({ goesOnMs }) => goesOnMs)),
-    againMs: longest(times.map(({ againMs }) => againMs)),
+    resumeMs: longest(times.map(({ resumeMs }) => resumeMs)),
+    resendMs: longest(times.map(({ resendMs }) => resendMs)),
   };
 }
 
-/** The end of what a command said: why it gave up. */
-const SAID_CHARACTERS = 300;
+/** Characters of the end of stderr that are shown: enough for the reason of a failure. */
+const STDERR_CHARACTERS = 300;
 
-function endProblems({ exitCode, said, view, tree, expectedTree, events }: Facts): string[] {
+function endProblems({ exitCode, stderr, view, tree, expectedTree, events }: Facts): string[] {
   const last = events.at(-1);
-  const told = last?.type === 'run.status' ? last.data.status : undefined;
+  const lastStatus = last?.type === 'run.status' ? last.data.status : undefined;
   return [
     ...(exitCode === 0
       ? []
       : [
-          `the command's exit code is ${exitCode ?? 'none: it did not end'}: ${said.slice(-SAID_CHARACTERS)}`,
+          `the command's exit code is ${exitCode ?? 'none: it did not end'}: ${stderr.slice(-STDERR_CHARACTERS)}`,
         ]),
     ...(view?.status === 'completed' ? [] : [`the run is ${view?.status ?? 'unknown'}`]),
     ...(tree === expectedTree ? [] : [`the branch's tree is ${tree ?? 'missing'}, not ${expectedTree}`]),
-    ...(told === 'completed' ? [] : [`the last event tells of ${told ?? 'something else'}`]),
+    ...(lastStatus === 'completed'
+      ? []
+      : [`the last event is ${lastStatus === undefined ? 'no run.status' : `the status ${lastStatus}`}`]),
   ];
 }

@@ -1,4 +1,4 @@
-/** The lead's workflow tasks, as its server has them. */
+/** Reads the lead's workflow tasks from the Temporal server. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -12,7 +12,7 @@ const { PENDING_WORKFLOW_TASK_STATE_STARTED } = proto.temporal.api.enums.v1.Pend
 const { EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT } = proto.temporal.api.enums.v1.EventType;
 const { TIMEOUT_TYPE_START_TO_CLOSE } = proto.temporal.api.enums.v1.TimeoutType;
 
-/** Gives the lead something to do; false when its worker, which sleeps, does not get it in that time. */
+/** Signals the lead; returns whether the paused worker has been given the lead's workflow task within `napMs`. */
 export async function leadHasTask(
   hold: StackHold,
   run: string,
@@ -30,13 +30,13 @@ export async function leadHasTask(
   });
 }
 
-/** A workflow task that a worker had and never gave back, by the server's clock. */
+/** A workflow task that a worker received and never completed; times by the server's clock. */
 export interface LostTask {
   readonly from: number;
   readonly until: number;
 }
 
-/** The workflow tasks of the lead that were given to a worker, and timed out. */
+/** The workflow tasks of the lead that a worker received and that timed out. */
 export async function lostLeadTasks(hold: StackHold, run: string): Promise<LostTask[]> {
   return withLead(hold, run, async (lead) => {
     const { events } = await lead.fetchHistory();

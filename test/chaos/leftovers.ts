@@ -1,4 +1,4 @@
-/** What a run must not leave behind, whatever was killed: looked for at its end, and at that of its stack. */
+/** Finds what a run must not leave behind, whatever was killed. Checked after each run and after the stack's end. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { homePaths } from '../../src/shared/config.js';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
@@ -6,32 +6,32 @@ import { OWNER_PATTERN, ownerState } from '../../src/shared/owner.js';
 import { processesOf } from '../support/stack-home.js';
 import { processesNaming } from './sleepers.js';
 
-/** By what a stage's own is known. */
+/** Identifies what belongs to a stage. */
 export interface Traces {
   readonly home: string;
-  /** The names of what the commands of its runs left asleep. */
+  /** The names of the sleeping processes that its runs' commands start. */
   readonly sleepers: ReadonlySet<string>;
-  /** The workers that were struck. */
+  /** The process ids of the workers that were hit. */
   readonly workers: ReadonlySet<number>;
 }
 
-/** What is of use for longer than a command: a finished layer of a set-up. */
+/** The name of a finished setup layer, which is meant to stay. */
 const LAYER = /^[0-9a-f]{32}$/;
 
-/** What commands leave, by name: nothing, once none is under way. */
+/** Lists what commands left behind; must be empty when none is running. */
 export function leftoversOfCommands({ home, sleepers, workers }: Traces): string[] {
   const { trees, setupLayers, store } = homePaths(home);
   const pids = new Set([...processesOf(trees), ...processesNaming(sleepers)]);
   return [
     ...namesIn(trees).map((name) => `folder ${name}`),
-    ...namesIn(setupLayers).flatMap((name) => (LAYER.test(name) ? [] : [`of a set-up ${name}`])),
+    ...namesIn(setupLayers).flatMap((name) => (LAYER.test(name) ? [] : [`unfinished setup layer ${name}`])),
     ...namesOfDead(workers, namesIn(store)).map((name) => `in the store ${name}`),
     ...[...pids].map((pid) => `process ${described(pid)}`),
     ...groupsOf(workers).map((name) => `control group ${name}`),
   ];
 }
 
-/** A process as a person knows it again. */
+/** A process with its command line, for a person. */
 export function described(pid: number): string {
   try {
     return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`;
@@ -40,15 +40,15 @@ export function described(pid: number): string {
   }
 }
 
-/** Where groups are made other stacks make theirs, so that only those of our workers count. */
+/** Lists control groups of this stage's workers. Other stacks create theirs in the same folder. */
 function groupsOf(workers: ReadonlySet<number>): string[] {
   const parents = findCgroupParents();
   return parents === null ? [] : namesOfDead(workers, namesIn(parents.memory));
 }
 
 /**
- * The names that begin, behind a word of what they are for, with a dead worker's. What git itself makes in a store
- * (`tmp_…`) names nobody: maintenance removes it once it is too old to be in use.
+ * The names whose owner, after a prefix for their purpose, is a dead worker. Temporary files of git itself (`tmp_…`) have
+ * no owner; maintenance removes them once they are too old to be in use.
  */
 function namesOfDead(workers: ReadonlySet<number>, names: readonly string[]): string[] {
   return names.filter((name) => {
@@ -58,7 +58,7 @@ function namesOfDead(workers: ReadonlySet<number>, names: readonly string[]): st
   });
 }
 
-/** None when the folder is not there. */
+/** The names in a folder; none when the folder does not exist. */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

@@ -1,26 +1,26 @@
-/** The rows of the kill matrix: who is struck, how, and when. */
+/** The rows of the kill matrix: which victims are hit, how, and when. */
 import { Random } from './random.js';
 import { MOMENTS, PERSONS_MOMENTS, type Moment, type NamedMoment } from './moments.js';
 import type { Victim } from './victims.js';
 
-export interface Strike {
+export interface Fault {
   readonly victims: readonly Victim[];
   readonly way: 'kill' | 'pause';
   readonly moment: Moment;
-  /** While the victims sleep a second worker joins, and takes over. */
+  /** While the victims are paused, a second worker joins and takes over. */
   readonly relief?: boolean;
 }
 
-/** One run with its strikes, one after the other. */
+/** One run with its faults, one after the other. */
 export interface Row {
-  /** Rows of one name are one line of the table. */
+  /** Rows with the same name share one line of the table. */
   readonly name: string;
-  readonly strikes: readonly Strike[];
+  readonly faults: readonly Fault[];
 }
 
 /**
- * One run has room for two deaths: an early step's and a late one's. Each moment is there once, so that each is met with
- * each victim.
+ * The moments of two kills per run, an early one and a late one. Each moment occurs once, so that each victim is killed
+ * at each moment.
  */
 const KILLS: readonly (readonly NamedMoment[])[] = [
   ['start', 'report'],
@@ -32,7 +32,7 @@ const KILLS: readonly (readonly NamedMoment[])[] = [
   ['test'],
 ];
 
-/** Where a pause tells more than a kill: it costs thirteen seconds, so the other moments are left to chance. */
+/** Where a pause reveals more than a kill. A pause takes thirteen seconds, so other moments are left to random rows. */
 const PAUSES: readonly { readonly victims: readonly Victim[]; readonly moments: readonly NamedMoment[] }[] = [
   { victims: ['worker'], moments: ['claim', 'report'] },
   { victims: ['worker'], moments: ['asked', 'landing'] },
@@ -44,10 +44,10 @@ const PAUSES: readonly { readonly victims: readonly Victim[]; readonly moments: 
   { victims: ['notifier', 'command'], moments: ['asked'] },
 ];
 
-/** Where a worker that slept too long wakes to find its work in other hands. */
+/** Where a worker that was paused too long continues after another worker has taken over its work. */
 const RELIEVED: readonly (readonly NamedMoment[])[] = [['asked', 'test'], ['store', 'landing'], ['apply']];
 
-/** Two at once, and all of them. */
+/** Two victims at once, or all of them. */
 const TOGETHER: readonly { readonly victims: readonly Victim[]; readonly moment: NamedMoment }[] = [
   { victims: ['worker', 'temporal'], moment: 'asked' },
   { victims: ['worker', 'postgres'], moment: 'store' },
@@ -65,8 +65,8 @@ export function matrix(): Row[] {
     ...(['worker', 'postgres', 'temporal', 'host'] as const).flatMap((victim) =>
       KILLS.map((moments) => row([victim], 'kill', moments)),
     ),
-    // Nothing waits for a notifier or a command. A run does not wait for a notifier either, and may be over before the
-    // third one is there.
+    // The run waits for neither the notifier nor the command, so it may end before a third notifier has started. Hence
+    // three rows for the notifier.
     row(['notifier'], 'kill', ['start', 'asked']),
     row(['notifier'], 'kill', ['test', 'publish']),
     row(['notifier'], 'kill', ['report']),
@@ -77,16 +77,16 @@ export function matrix(): Row[] {
   ];
 }
 
-function row(victims: readonly Victim[], way: Strike['way'], moments: readonly NamedMoment[]): Row {
-  const strikes = moments.map((moment) => ({ victims, way, moment }));
-  return { name: nameOf(victims, way, namesOf(moments)), strikes };
+function row(victims: readonly Victim[], way: Fault['way'], moments: readonly NamedMoment[]): Row {
+  const faults = moments.map((moment) => ({ victims, way, moment }));
+  return { name: nameOf(victims, way, namesOf(moments)), faults };
 }
 
 function relieved(moments: readonly NamedMoment[]): Row {
-  const { name, strikes } = row(['worker'], 'pause', moments);
+  const { name, faults } = row(['worker'], 'pause', moments);
   return {
     name: `${name}, relieved by another`,
-    strikes: strikes.map((each) => ({ ...each, relief: true })),
+    faults: faults.map((each) => ({ ...each, relief: true })),
   };
 }
 
@@ -94,17 +94,17 @@ function namesOf(moments: readonly NamedMoment[]): string {
   return moments.map((moment) => ({ ...MOMENTS, ...PERSONS_MOMENTS })[moment]).join(', ');
 }
 
-function nameOf(victims: readonly Victim[], way: Strike['way'], moment: string): string {
+function nameOf(victims: readonly Victim[], way: Fault['way'], moment: string): string {
   const who = victims.length > 4 ? 'everything' : victims.join(' + ');
   return `${way} ${who}: ${moment}`;
 }
 
 const SERVICES = ['worker', 'postgres', 'temporal', 'notifier', 'host', 'command'] as const;
 
-/** One of a series of rows by chance: two or three strikes at any time of an undisturbed run of that length. */
+/** A random row: two or three faults at any time within `lengthMs`, the length of an undisturbed run. */
 export function randomRow(seed: number, number: number, lengthMs: number): Row {
   const random = new Random(seed, 'random', number);
-  const strike = (): Strike => {
+  const fault = (): Fault => {
     const victims: Victim[] = [random.pick(SERVICES)];
     const other = random.pick(SERVICES);
     if (random.chance(0.3) && !victims.includes(other)) victims.push(other);
@@ -112,5 +112,5 @@ export function randomRow(seed: number, number: number, lengthMs: number): Row {
     const way = pausable && random.chance(0.15) ? 'pause' : 'kill';
     return { victims, way, moment: { afterMs: random.below(lengthMs) } };
   };
-  return { name: 'two or three, at random', strikes: Array.from({ length: 2 + random.below(2) }, strike) };
+  return { name: 'two or three, at random', faults: Array.from({ length: 2 + random.below(2) }, fault) };
 }

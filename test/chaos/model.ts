@@ -4,23 +4,23 @@ import type { RecordedRequest } from '../../src/model/scripted/scripted-request.
 import type { Answer } from '../../src/model/scripted/script.js';
 import { scriptOf } from './project.js';
 
-/** A call as the provider sees it: what arrives is billed, whatever becomes of the answer. */
+/** A call as the provider sees it: a call that arrives is billed, even if its answer is lost. */
 export interface Call {
   readonly run: string;
   readonly task: string;
   readonly turn: number;
-  /** Milliseconds since 1970, as an event's `at`: both are of this machine's clock. */
+  /** Milliseconds since 1970, from the same clock as an event's `at`. */
   readonly at: number;
   readonly request: RecordedRequest;
 }
 
-/** The next call to arrive, held before its first byte until it is let go. */
-export interface HeldCall {
+/** The next call to arrive; its answer waits until `release`. */
+export interface CaughtCall {
   readonly arrived: Promise<Call>;
   release(): void;
 }
 
-/** Until a slowed answer is whole: a kill half-way is in the middle of its stream. */
+/** Duration of a slowed answer, so that a kill half-way hits the middle of its stream. */
 export const SLOW_MS = 1_500;
 
 interface Waiting {
@@ -30,7 +30,7 @@ interface Waiting {
   readonly slow: boolean;
 }
 
-/** The scripted model with an eye on every call, which can hold one or slow it down. */
+/** The scripted model, which records every call and can hold or slow one. */
 export class ChaosModel {
   readonly calls: Call[] = [];
   private readonly waiting: Waiting[] = [];
@@ -47,7 +47,7 @@ export class ChaosModel {
     return this.server?.url ?? '';
   }
 
-  /** Makes the model know the tasks of a run, one of which asks when there is a person. */
+  /** Registers the tasks of a run. With `person`, one of them asks a question. */
   learn(run: string, { person }: { readonly person: boolean }): void {
     this.scripts.set(run, scriptOf(run, person));
   }
@@ -56,8 +56,8 @@ export class ChaosModel {
     return this.calls.filter((call) => call.run === run);
   }
 
-  /** Holds the run's next call, or with `slow` streams its answer over SLOW_MS. */
-  catchNext(run: string, { slow }: { readonly slow: boolean }): HeldCall {
+  /** Holds the run's next call or, with `slow`, streams its answer over SLOW_MS. */
+  catchNext(run: string, { slow }: { readonly slow: boolean }): CaughtCall {
     let release = (): void => undefined;
     const released = slow ? Promise.resolve() : new Promise<void>((resolve) => (release = resolve));
     const arrived = new Promise<Call>((tell) => this.waiting.push({ run, tell, released, slow }));

@@ -1,6 +1,6 @@
-/** Points in a run at which something is struck, and how each is met. */
+/** The moments in a run at which faults are injected, and how each is reached. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Gate, type GateName } from './gate.js';
+import { StatementGate, type GateName } from './gate.js';
 import { leadHasTask } from './lead-task.js';
 import { SLOW_MS } from './model.js';
 import { TASK_COUNT } from './project.js';
@@ -28,7 +28,7 @@ export const MOMENTS = {
 } as const;
 type StepMoment = keyof typeof MOMENTS;
 
-/** When nothing is left to do but for a person, who does it while what was struck is away. */
+/** Moments at which the run only waits for a person, who acts while the victims are down. */
 export const PERSONS_MOMENTS = {
   question: 'all waits for an answer',
   skipped: 'ended without a task, which is tried again',
@@ -40,46 +40,46 @@ export function isPersons(moment: Moment): moment is PersonsMoment {
   return typeof moment === 'string' && Object.hasOwn(PERSONS_MOMENTS, moment);
 }
 
-/** A step, or so many milliseconds after the run is recorded. */
+/** A named step, or a time in milliseconds after the run is recorded. */
 export type Moment = NamedMoment | { readonly afterMs: number };
 
-/** A moment that was reached: the run stands there until it is let go. */
+/** A moment that was reached. The run stays there until it is released. */
 export interface Reached {
-  /** Since when the run was held up on the way there, if it was. */
-  readonly heldFrom?: number;
-  /** `lost`: a statement that waited never arrives, as when its connection broke. */
-  letGo(options: { readonly lost: boolean }): Promise<void>;
+  /** When waiting for the moment began to delay the run, if it did. */
+  readonly delayedFrom?: number;
+  /** `lost`: the blocked statement never arrives, as after a broken connection. */
+  release(options: { readonly lost: boolean }): Promise<void>;
 }
 
 export interface Scene {
   readonly stage: Stage;
   readonly run: string;
   readonly watcher: Watcher;
-  /** Aborted when the run is over: the moment was missed. */
+  /** Aborted when the run has ended, so that the moment was missed. */
   readonly over: AbortSignal;
-  /** Aborted when it has been waited for long enough. */
+  /** Aborted after the time limit. */
   readonly limit: AbortSignal;
 }
 
-/** A scene with one signal for both ends of the waiting. */
+/** A scene with one signal that combines `over` and `limit`. */
 export interface Waiting extends Scene {
   readonly signal: AbortSignal;
 }
 
-const NOTHING_HELD: Reached = { letGo: () => Promise.resolve() };
+const NOTHING_TO_RELEASE: Reached = { release: () => Promise.resolve() };
 
-/** Waits for a moment. Rejects with the signal's reason when the run is over before it. */
-export async function reach(moment: Moment, place: Scene): Promise<Reached> {
-  const scene: Waiting = { ...place, signal: AbortSignal.any([place.over, place.limit]) };
+/** Waits for a moment. Rejects with the signal's reason when the run ends first or the time limit passes. */
+export async function reach(moment: Moment, given: Scene): Promise<Reached> {
+  const scene: Waiting = { ...given, signal: AbortSignal.any([given.over, given.limit]) };
   if (typeof moment !== 'string') {
     await scene.watcher.first(() => true, scene.signal);
     await delay(moment.afterMs, undefined, { signal: scene.signal });
-    return NOTHING_HELD;
+    return NOTHING_TO_RELEASE;
   }
   switch (moment) {
     case 'start':
       await scene.watcher.first(() => true, scene.signal);
-      return NOTHING_HELD;
+      return NOTHING_TO_RELEASE;
     case 'asked':
     case 'answering':
       return reachCall(scene, moment === 'answering');
@@ -110,12 +110,14 @@ export async function reach(moment: Moment, place: Scene): Promise<Reached> {
 async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promise<Reached> {
   const held = stage.model.catchNext(run, { slow });
   const over = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('the run was over before')), { once: true });
+    signal.addEventListener('abort', () => reject(new Error('the run ended before the moment')), {
+      once: true,
+    });
   });
   await Promise.race([held.arrived, over]);
   if (slow) await delay(SLOW_MS / 2);
   return {
-    letGo: () => {
+    release: () => {
       held.release();
       return Promise.resolve();
     },
@@ -125,10 +127,10 @@ async function reachCall({ stage, run, signal }: Waiting, slow: boolean): Promis
 async function reachGate(name: GateName, { stage, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
   try {
-    const gate = await Gate.catchOne(hold.databaseUrl, name, signal);
+    const gate = await StatementGate.blockOne(hold.databaseUrl, name, signal);
     return {
-      letGo: async (options) => {
-        await gate.open(options);
+      release: async (options) => {
+        await gate.release(options);
         await hold.release({ wait: false });
       },
     };
@@ -146,33 +148,34 @@ async function allCompleted({ watcher, signal }: Waiting): Promise<void> {
   }, signal);
 }
 
-/** A look reads what every process of the machine is called: some milliseconds, several times in a test. */
-const LOOK_MS = 20;
+/** A check reads the command line of every process, which takes some milliseconds; a test lasts several intervals. */
+const POLL_MS = 20;
 
-/** A command runs in its sandbox, and has got to where it leaves a process behind. */
+/** Waits until a test runs in its sandbox and has started the process that it leaves behind. */
 async function reachTest({ stage, run, signal }: Waiting): Promise<Reached> {
   const name = stage.sleepersOf(run);
-  while (!isAsleep(name, 'test')) await delay(LOOK_MS, undefined, { signal });
-  return NOTHING_HELD;
+  while (!isAsleep(name, 'test')) await delay(POLL_MS, undefined, { signal });
+  return NOTHING_TO_RELEASE;
 }
 
 /**
- * A sleeping worker whose questions for work have all been answered gets no task of the lead. Its own tasks are away
- * for two seconds first (the sticky queue); below the five that its other activities have.
+ * How long a pause waits for the lead's workflow task. A paused worker without an open poll never receives it, so the
+ * pause is then repeated. Above the two seconds for which a task stays on the sticky queue, and below the five-second
+ * heartbeat limit of the worker's other activities.
  */
 const NAP_MS = 4_000;
 
-/** The worker has been given a workflow task of the lead, and sleeps over it. */
+/** Pauses the worker while it has a workflow task of the lead. */
 async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
   const hold = await stage.hold();
-  const heldFrom = Date.now();
+  const delayedFrom = Date.now();
   for (;;) {
     const wake = await pausePart(stage.home, 'worker');
     try {
       if (await leadHasTask(hold, run, { napMs: NAP_MS, signal })) {
         return {
-          heldFrom,
-          letGo: () => {
+          delayedFrom,
+          release: () => {
             wake();
             return hold.release({ wait: false });
           },
@@ -184,9 +187,9 @@ async function reachLead({ stage, run, signal }: Waiting): Promise<Reached> {
       throw error;
     }
     wake();
-    await delay(OPEN_EYES_MS, undefined, { signal });
+    await delay(AWAKE_MS, undefined, { signal });
   }
 }
 
-/** Long enough for a worker to ask for work again. */
-const OPEN_EYES_MS = 200;
+/** Long enough for a worker to poll again. */
+const AWAKE_MS = 200;

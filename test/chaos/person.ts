@@ -1,31 +1,31 @@
-/** What a person does to a run, while what was struck is away. */
+/** A person's actions on a run while the victims are down. */
 import type { EventOf, LeadwrightEvent, RunStatus } from '../../src/contract/contract.js';
 import type { Reached, Waiting } from './moments.js';
 import { ASKING } from './project.js';
 
-/** The lead has nothing to do: every other task is done. */
+/** Reached when only the question is open; the person answers it. */
 export async function reachQuestion(scene: Waiting): Promise<Reached> {
   const { blocker, seq } = await theQuestion(scene);
-  return { letGo: () => act(scene, ['answer', blocker, 'Yes, higher.'], seq) };
+  return { release: () => act(scene, ['answer', blocker, 'Yes, higher.'], seq) };
 }
 
-/** The run is over, its lead too: without the task that asked, and what waits for it. */
+/** Reached when the run has ended without the task that asked and its dependants; the person retries that task. */
 export async function reachSkipped(scene: Waiting): Promise<Reached> {
   const { watcher, signal, run } = scene;
   const { blocker } = await theQuestion(scene);
   await command(scene, ['answer', blocker, '--skip']);
   const { seq } = await watcher.first((event) => isRun(event, ['failed', 'completed']), signal);
-  return { letGo: () => act(scene, ['retry', run, ASKING], seq) };
+  return { release: () => act(scene, ['retry', run, ASKING], seq) };
 }
 
-/** The task's blocker, once the run does nothing but wait for it. */
+/** The task's blocker, once the run only waits for its answer. */
 async function theQuestion({ watcher, signal }: Waiting) {
   const raised = await watcher.first(isRaised, signal);
   const { seq } = await watcher.first((event) => isRun(event, ['blocked']), signal);
   return { blocker: isRaised(raised) ? raised.data.blockerId : '', seq };
 }
 
-/** Does it, and waits until the run is no more at rest, as it was at `seq`. */
+/** Runs a command, and waits until the run, which was at rest at `seq`, is running again. */
 async function act(scene: Waiting, args: readonly string[], seq: number): Promise<void> {
   await command(scene, args);
   await scene.watcher.first((event) => event.seq > seq && isRun(event, ['running']), scene.limit);

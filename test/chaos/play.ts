@@ -1,10 +1,10 @@
-/** One row of the matrix, played on a stage: a run, its strikes, and what it came to. */
+/** Plays one row of the matrix on a stage: starts a run, injects its faults, gathers the facts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ran } from '../support/cli.js';
 import { Command } from './command.js';
 import { gather } from './gather.js';
-import type { Facts, Struck } from './facts.js';
-import type { Row, Strike } from './matrix.js';
+import type { Facts, InjectedFault } from './facts.js';
+import type { Row, Fault } from './matrix.js';
 import { isPersons, reach, type Scene } from './moments.js';
 import { chaosProject } from './project.js';
 import type { Random } from './random.js';
@@ -12,10 +12,10 @@ import type { Stage } from './stage.js';
 import { killPart, PAUSE_MS, pausePart, type Victim } from './victims.js';
 import { Watcher } from './watcher.js';
 
-/** A run of seconds, up to four strikes that each cost half a minute at worst, on a machine that is busy. */
+/** A run takes seconds; up to four faults each add half a minute at worst on a busy machine. */
 const LIMIT_MS = 180_000;
 
-/** What was seen; `missed` when the run was over before a moment came: it says nothing then. */
+/** The observations; `missed` when the run ended before a moment was reached, so that nothing was tested. */
 export type Played =
   { readonly kind: 'missed' } | { readonly kind: 'played'; readonly facts: Facts; readonly ms: number };
 
@@ -28,8 +28,8 @@ export interface PlayOptions {
 
 /** Plays a row once. */
 export async function play(stage: Stage, { run, row, expectedTree, random }: PlayOptions): Promise<Played> {
-  await stage.comeUp();
-  const person = row.strikes.some(({ moment }) => isPersons(moment));
+  await stage.startUp();
+  const person = row.faults.some(({ moment }) => isPersons(moment));
   stage.model.learn(run, { person });
   const project = chaosProject(stage.folder, run, stage.sleepersOf(run));
   const watcher = new Watcher(stage.home, run);
@@ -40,23 +40,23 @@ export async function play(stage: Stage, { run, row, expectedTree, random }: Pla
   const done = command.done().finally(() => over.abort());
   try {
     const scene = { stage, run, watcher, over: over.signal, limit };
-    const [strikes, ran] = await Promise.all([
-      strikeAll(scene, row.strikes, command, random),
+    const [faults, ran] = await Promise.all([
+      injectAll(scene, row.faults, command, random),
       Promise.race([done, untilAborted(limit)]),
     ]);
     const ms = Date.now() - began;
-    if (strikes === 'missed' && ran?.code === 0) return { kind: 'missed' };
-    const struck = strikes === 'missed' ? [] : strikes;
-    const facts = await gather({ stage, run, watcher, project, ran, strikes: struck, expectedTree, person });
+    if (faults === 'missed' && ran?.code === 0) return { kind: 'missed' };
+    const injected = faults === 'missed' ? [] : faults;
+    const facts = await gather({ stage, run, watcher, project, ran, faults: injected, expectedTree, person });
     return { kind: 'played', ms, facts };
   } finally {
     await watcher.close();
-    await abandon(stage, run, command, done);
+    await cancelRun(stage, run, command, done);
   }
 }
 
-/** A run that does not end must not disturb the next one. */
-async function abandon(stage: Stage, run: string, command: Command, done: Promise<Ran>): Promise<void> {
+/** Cancels a run that has not completed, so that it does not disturb the next one. */
+async function cancelRun(stage: Stage, run: string, command: Command, done: Promise<Ran>): Promise<void> {
   const ended = await Promise.race([done, delay(0, null)]);
   if (ended?.code === 0) return;
   command.giveUp();
@@ -72,57 +72,62 @@ function untilAborted(signal: AbortSignal): Promise<null> {
   });
 }
 
-async function strikeAll(
+async function injectAll(
   scene: Scene,
-  strikes: readonly Strike[],
+  faults: readonly Fault[],
   command: Command,
   random: Random,
-): Promise<Struck[] | 'missed'> {
-  const struck: Struck[] = [];
-  for (const strike of inOrder(strikes)) {
+): Promise<InjectedFault[] | 'missed'> {
+  const injected: InjectedFault[] = [];
+  for (const fault of inOrder(faults)) {
     try {
-      struck.push(await strikeOnce(scene, strike, command, random.chance(0.5)));
+      injected.push(await injectFault(scene, fault, command, random.chance(0.5)));
     } catch (error) {
       if (!scene.over.aborted && !scene.limit.aborted) throw error;
-      // A time by chance may lie behind the run's end; a step that was not met was not tested.
-      if (typeof strike.moment === 'string' || struck.length === 0) return 'missed';
+      // A random time may be after the run's end. A named step that was not reached was not tested.
+      if (typeof fault.moment === 'string' || injected.length === 0) return 'missed';
     }
   }
-  return struck;
+  return injected;
 }
 
-/** Times by chance count from the run's start: the earlier comes first. */
-function inOrder(strikes: readonly Strike[]): readonly Strike[] {
-  const time = ({ moment }: Strike) => (typeof moment === 'string' ? 0 : moment.afterMs);
-  return strikes.toSorted((a, b) => time(a) - time(b));
+/** Sorts faults at random times by their time, which counts from the run's start. */
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  const time = ({ moment }: Fault) => (typeof moment === 'string' ? 0 : moment.afterMs);
+  return faults.toSorted((a, b) => time(a) - time(b));
 }
 
-async function strikeOnce(scene: Scene, strike: Strike, command: Command, lost: boolean): Promise<Struck> {
+async function injectFault(
+  scene: Scene,
+  fault: Fault,
+  command: Command,
+  lost: boolean,
+): Promise<InjectedFault> {
   const { stage, limit } = scene;
-  const reached = await reach(strike.moment, scene);
+  const reached = await reach(fault.moment, scene);
   await stage.noteWorker();
   const at = Date.now();
-  const told = { victims: strike.victims, way: strike.way, heldFrom: reached.heldFrom ?? at, at };
+  const common = { victims: fault.victims, way: fault.way, delayedFrom: reached.delayedFrom ?? at, at };
   try {
-    if (strike.way === 'kill') {
-      await Promise.all(strike.victims.map((victim) => killOne(stage, victim, command)));
+    if (fault.way === 'kill') {
+      await Promise.all(fault.victims.map((victim) => killOne(stage, victim, command)));
       const doneAt = Date.now();
-      await reached.letGo({ lost });
-      if (isPersons(strike.moment)) command.personIsDone();
-      return { ...told, doneAt, backAt: await comeBack(stage, strike.victims, at, limit) };
+      await reached.release({ lost });
+      if (isPersons(fault.moment)) command.personIsDone();
+      return { ...common, doneAt, backAt: await waitForReturn(stage, fault.victims, at, limit) };
     }
-    const wakes = await Promise.all(strike.victims.map((victim) => pauseOne(stage, victim, command)));
+    const wakes = await Promise.all(fault.victims.map((victim) => pauseOne(stage, victim, command)));
     const doneAt = Date.now();
-    await reached.letGo({ lost });
-    const dismiss = strike.relief === true ? await stage.addWorker() : null;
+    await reached.release({ lost });
+    const dismiss = fault.relief === true ? await stage.addWorker() : null;
     await delay(PAUSE_MS);
     for (const wake of wakes) wake();
     const backAt = Date.now();
-    // It stays until the other has found out, and ends as a worker does: what it has is handed over.
+    // The second worker stays until the paused one has noticed the take-over, and then hands over its own work.
     await dismiss?.();
-    return { ...told, doneAt, backAt };
+    return { ...common, doneAt, backAt };
   } catch (error) {
-    await reached.letGo({ lost: false });
+    await reached.release({ lost: false });
     throw error;
   }
 }
@@ -141,7 +146,7 @@ async function pauseOne(stage: Stage, victim: Victim, command: Command): Promise
   };
 }
 
-/** Which part has to come up again before what a victim did can go on; null for one that nothing waits for. */
+/** The part that must be running again before the victim's work can continue; null when nothing waits for the victim. */
 function neededAfter(victim: Victim): string | null {
   switch (victim) {
     case 'worker':
@@ -156,7 +161,7 @@ function neededAfter(victim: Victim): string | null {
   }
 }
 
-async function comeBack(
+async function waitForReturn(
   stage: Stage,
   victims: readonly Victim[],
   at: number,
@@ -165,7 +170,7 @@ async function comeBack(
   const parts = victims.map(neededAfter).filter((part) => part !== null);
   if (parts.length === 0) return null;
   const backAt = () =>
-    parts.map((part) => stage.comings().find((coming) => coming.part === part && coming.at > at)?.at);
+    parts.map((part) => stage.startsOfParts().find((coming) => coming.part === part && coming.at > at)?.at);
   while (backAt().some((time) => time === undefined)) {
     if (limit.aborted) return null;
     await delay(50);

@@ -1,4 +1,4 @@
-/** What every run of the chaos suite does: a plan whose tasks commute, so that its tree is always the same. */
+/** The project of every chaos run. The changes of its tasks commute, so that the final tree is always the same. */
 import type { Answer } from '../../src/model/scripted/script.js';
 import { creates, submits } from '../support/model.js';
 import { makeProject, TEST_COMMAND, type TestProject } from '../support/project.js';
@@ -8,17 +8,17 @@ interface ChaosTask {
   readonly id: string;
   readonly dependsOn?: readonly string[];
   readonly answers: readonly Answer[];
-  /** What it asks a person first, in a run that has one. */
+  /** A question that it asks first, in a run with a person. */
   readonly asks?: string;
 }
 
-/** Long enough to be met on the way, short enough that a run takes seconds. */
+/** Long enough for a fault to hit it, short enough that a run takes seconds. */
 const ANSWER_MS = 60;
 const TEST_SECONDS = 0.2;
 
 const delay = { delay: ANSWER_MS };
 
-/** Red at first, mended when it is told. */
+/** Fails its test at first, and is fixed by a correction. */
 function redFirst(path: string): readonly Answer[] {
   return [
     creates(path, 'broken\n', delay),
@@ -26,7 +26,7 @@ function redFirst(path: string): readonly Answer[] {
   ];
 }
 
-/** Looks at a file first: what lands meanwhile and touches it makes the merged tree be tested again. */
+/** Reads a file first. If a task that lands meanwhile changes that file, the merged tree is tested again. */
 function readFirst(read: string, path: string): readonly Answer[] {
   return [
     { tools: [{ name: 'read_file', input: { path: read } }], ...delay },
@@ -53,33 +53,33 @@ const TASKS: readonly ChaosTask[] = [
   { id: 'seven', dependsOn: ['five', 'six'], answers: redFirst('seven.txt') },
 ];
 
-/** The task of the plan that asks a person, in a run that has one. */
+/** The task that asks a question, in a run with a person. */
 export const ASKING = 'five';
 
-/** The answers of a task; `person`: there is one to ask. */
+/** The model's answers for a task. With `person`, a task with a question asks it first. */
 function answersOf({ answers, asks }: ChaosTask, person: boolean): Answer[] {
   if (asks === undefined || !person) return [...answers];
   return [{ tools: [{ name: 'ask_human', input: { question: asks } }], ...delay }, ...answers];
 }
 
-/** How many calls of the model an undisturbed run needs. */
+/** The number of model calls of an undisturbed run. */
 export function callsNeeded(person: boolean): number {
   return TASKS.reduce((sum, task) => sum + answersOf(task, person).length, 0);
 }
 
 export const TASK_COUNT = TASKS.length;
 
-/** Which tasks each task waits for. */
+/** The dependencies of each task. */
 export const DEPENDS_ON: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   TASKS.map(({ id, dependsOn = [] }) => [id, dependsOn]),
 );
 
-/** Each task's title names its run too, so that the model tells the runs apart. */
+/** A title that includes the run, so that the model can tell runs apart. */
 function titleOf(run: string, task: string): string {
   return `${run}: write ${task}`;
 }
 
-/** The run's repository and plan, in a folder of its own name; `sleepers` name what its commands leave behind. */
+/** Creates the run's repository and plan. `sleepers` names the processes that its commands leave behind. */
 export function chaosProject(folder: string, run: string, sleepers: string): TestProject {
   const tasks = TASKS.map(({ id, dependsOn = [] }) => ({
     id,
@@ -94,7 +94,7 @@ export function chaosProject(folder: string, run: string, sleepers: string): Tes
   });
 }
 
-/** The answers of the run's tasks by their titles, and which task a title belongs to. */
+/** The answers of the run's tasks by title, and the task of each title. */
 export function scriptOf(
   run: string,
   person: boolean,

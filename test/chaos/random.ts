@@ -1,15 +1,15 @@
-/** Numbers that look random and are the same for the same seed, so that a row of the matrix can be repeated. */
+/** A seeded pseudo-random generator, so that a row of the matrix can be repeated. */
 export class Random {
   private state: number;
 
-  /** `parts` make the seed: another part, another series. */
+  /** @param parts together they form the seed */
   constructor(...parts: readonly (string | number)[]) {
     this.state = hash(parts.join('\0'));
   }
 
   /** From 0 up to 1. */
   next(): number {
-    // Mulberry32: a few lines, and even enough for choosing moments.
+    // Mulberry32: a few lines, and uniform enough for choosing moments.
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;

@@ -1,18 +1,18 @@
-/** The matrix as a table. */
+/** Formats the results of the matrix as a table. */
 import type { Facts } from './facts.js';
 import type { Judgement } from './judge.js';
 
-/** What became of one run of a row. */
+/** The result of one run of a row. */
 export interface RowResult {
   readonly name: string;
   readonly facts: Facts | null;
   readonly judgement: Judgement | null;
-  /** With those of the harness itself: a moment that never came. */
+  /** Includes problems of the harness itself, such as a moment that never came. */
   readonly problems: readonly string[];
 }
 
 const COLUMNS = [
-  'what was struck, and when',
+  'fault and moment',
   'runs',
   'completed',
   'tree',
@@ -23,11 +23,11 @@ const COLUMNS = [
   'late',
   'seq',
   'left',
-  'goes on s',
-  'again s',
+  'resume s',
+  'resend s',
 ] as const;
 
-/** A line for each name, in the order given; what went wrong is told below it. */
+/** The table: one line for each name, in the given order. */
 export function tableOf(results: readonly RowResult[]): string {
   const names = [...new Set(results.map(({ name }) => name))];
   const rows = names.map((name) =>
@@ -73,38 +73,41 @@ function cellsOf(name: string, results: readonly RowResult[]): string[] {
     total((each) => Math.max(0, (each.view?.usage.modelCalls ?? 0) - each.callsNeeded)),
     all((each) => each.seqProblems.length === 0),
     total((each) => each.leftovers.length),
-    seconds(judgements.map((each) => each.goesOnMs)),
-    seconds(judgements.map((each) => each.againMs)),
+    seconds(judgements.map((each) => each.resumeMs)),
+    seconds(judgements.map((each) => each.resendMs)),
   ];
 }
 
-/** What went wrong, a line each. */
+/** All problems, one line each. */
 export function problemsOf(results: readonly RowResult[]): string[] {
   return results.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`));
 }
 
-/** A row's place in the table: those of the matrix from 1, those by chance after them. */
-export interface Placed {
+/** A result with its row's number: rows of the matrix count from 1, and random rows follow them. */
+export interface NumberedResult {
   readonly number: number;
   readonly result: RowResult;
 }
 
-/** The place of what is no row: the end of a stack. */
-export const AFTER_ALL = Infinity;
+/** The number of a result that belongs to no row: the check after the end of a stack. */
+export const STACK_END = Infinity;
 
-/** What the whole may take: it is run before each release, and nobody waits longer. */
+/** Time limit of the whole suite, so that it can be run before each release. */
 const WHOLE_MS = 12 * 60_000;
 
-/** How many rows were played, and whether that is the whole matrix, in its time. `fixed`: how many rows it has. */
-export function wholeOf(
-  placed: readonly Placed[],
+/**
+ * Summarizes how many rows were played, and reports rows of the matrix that were not played or a missed time limit.
+ * @param fixed the number of rows in the matrix
+ */
+export function summarize(
+  placed: readonly NumberedResult[],
   { fixed, ms }: { readonly fixed: number; readonly ms: number },
 ): { readonly said: string; readonly problems: readonly string[] } {
-  const played = placed.filter(({ number, result }) => number !== AFTER_ALL && result.facts !== null);
+  const played = placed.filter(({ number, result }) => number !== STACK_END && result.facts !== null);
   const ofMatrix = new Set(played.map(({ number }) => number).filter((number) => number <= fixed)).size;
   const seconds = Math.round(ms / 1000);
   return {
-    said: `${ofMatrix} of ${fixed} fixed rows and ${played.length - ofMatrix} by chance in ${seconds} s`,
+    said: `${ofMatrix} of ${fixed} fixed rows, ${played.length - ofMatrix} random rows in ${seconds} s`,
     problems: [
       ...(ofMatrix < fixed ? [`${fixed - ofMatrix} of the fixed rows were not played`] : []),
       ...(ms > WHOLE_MS ? [`it took ${seconds} s, ${WHOLE_MS / 1000} are allowed`] : []),

@@ -11,7 +11,7 @@ import { ChaosModel } from './model.js';
 import { processesNaming, sleepersName } from './sleepers.js';
 import { processOf } from './victims.js';
 
-/** A home with its stack, a model and a folder for projects: what one row after the other is played on. */
+/** The environment of the rows: a home with its stack, a model, and a folder for projects. Rows run one after another. */
 export class Stage {
   private up: Running | undefined;
   private readonly sleepers = new Set<string>();
@@ -28,7 +28,7 @@ export class Stage {
     const folder = mkdtempSync(join(tmpdir(), 'leadwright-chaos-'));
     mkdirSync(join(folder, 'tmp'));
     const stage = new Stage(await testCli(model.url), model, folder);
-    await stage.comeUp();
+    await stage.startUp();
     return stage;
   }
 
@@ -36,7 +36,7 @@ export class Stage {
     return this.cli.home;
   }
 
-  /** A command; what it takes for temporary has a folder of its own, which must be empty at the end. */
+  /** Starts a command. Its temporary folder must be empty at the end. */
   start(args: readonly string[]): Running {
     return this.cli.start(args, { TMPDIR: join(this.folder, 'tmp') });
   }
@@ -45,8 +45,8 @@ export class Stage {
     return this.start(args).done;
   }
 
-  /** `leadwright up`, unless it is there; one that is struck while it comes up is followed by another. */
-  async comeUp(): Promise<void> {
+  /** Starts `leadwright up` unless it is running; starts it again when it is killed during its start. */
+  async startUp(): Promise<void> {
     while (this.up === undefined || hasEnded(this.up)) {
       const up = this.start(['up']);
       this.up = up;
@@ -60,14 +60,14 @@ export class Stage {
     this.up?.process.kill('SIGKILL');
   }
 
-  /** Lets the `up` of this stage sleep; the result wakes it. */
+  /** Stops this stage's `leadwright up` (SIGSTOP). Returns a function that continues it. */
   pauseUp(): () => void {
     const { up } = this;
     up?.process.kill('SIGSTOP');
     return () => up?.process.kill('SIGCONT');
   }
 
-  /** A worker beside the stack's own, as a fleet has them; the result ends it. */
+  /** Starts a second worker, as in a fleet. Returns a function that ends it. */
   async addWorker(): Promise<() => Promise<void>> {
     const hold = await this.hold();
     const worker = this.cli.start(['worker'], {
@@ -84,13 +84,13 @@ export class Stage {
     };
   }
 
-  /** A hold of our own, for what only the database and Temporal know. */
+  /** Opens a hold on the stack, for queries to the database and Temporal. */
   hold(): Promise<StackHold> {
     return holdStack({ home: this.home, env: this.cli.env, needs: { worker: 'none' } });
   }
 
-  /** When the parts of the stack came up, by the host's own log. */
-  comings(): readonly { readonly part: string; readonly at: number }[] {
+  /** When the parts of the stack were started, from the host's log. */
+  startsOfParts(): readonly { readonly part: string; readonly at: number }[] {
     const lines = readFileSync(stackPaths(this.home).hostLog, 'utf8').split('\n');
     return lines.flatMap((line) => {
       const [, at, part] = /^(\S+) (\w+) is up$/.exec(line) ?? [];
@@ -98,25 +98,25 @@ export class Stage {
     });
   }
 
-  /** The name of what the commands of a run leave asleep; from then on it is looked for. */
+  /** The name of a run's sleepers; from then on they count as leftovers. */
   sleepersOf(run: string): string {
     const name = sleepersName(this.folder, run);
     this.sleepers.add(name);
     return name;
   }
 
-  /** Remembers the worker there is: what it leaves is known by its number. */
+  /** Remembers the current worker's process id, which identifies what it leaves behind. */
   async noteWorker(): Promise<void> {
     const worker = await processOf(this.home, 'worker');
     if (worker !== undefined) this.workers.add(worker.pid);
   }
 
-  /** What tests and set-ups left. */
+  /** Lists what tests and setups left behind. */
   leftovers(): string[] {
     return leftoversOfCommands({ home: this.home, sleepers: this.sleepers, workers: this.workers });
   }
 
-  /** Ends everything as a person does, and says what is left. */
+  /** Ends everything as a person would (Ctrl-C). Returns what is left. */
   async close(): Promise<string[]> {
     this.up?.process.kill('SIGINT');
     await this.up?.done;
@@ -127,7 +127,7 @@ export class Stage {
       ...this.leftovers(),
       ...readdirSync(join(this.folder, 'tmp')).map((name) => `temporary ${name}`),
     ];
-    // What should have been gone is told of, and is no burden to the machine.
+    // Reported above; killed so that they do not stay on the machine.
     for (const pid of processesNaming(this.sleepers)) killProcess(pid);
     await this.cli.remove();
     await this.model.close();

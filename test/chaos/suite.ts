@@ -1,4 +1,4 @@
-/** Plays rows on stages, several side by side: most of a row is waiting for what was killed. */
+/** Plays and judges rows. Several stages run in parallel, because most of a row's time is waiting for restarts. */
 import assert from 'node:assert/strict';
 import { messageOf } from '../../src/contract/errors.js';
 import { keepEvidence } from './evidence.js';
@@ -9,28 +9,28 @@ import { Random } from './random.js';
 import type { RowResult } from './report.js';
 import type { Stage } from './stage.js';
 
-/** What every row must come to, from a run that nobody disturbed. */
+/** The expected result of every row, from a run without faults. */
 export interface Undisturbed {
   readonly tree: string;
   readonly ms: number;
 }
 
-/** The run that the others are compared with. */
-export async function undisturbed(stage: Stage): Promise<Undisturbed> {
-  const row: Row = { name: 'undisturbed', strikes: [] };
+/** Plays the run without faults that the others are compared with. */
+export async function playUndisturbed(stage: Stage): Promise<Undisturbed> {
+  const row: Row = { name: 'undisturbed', faults: [] };
   const played = await play(stage, { run: 'undisturbed', row, expectedTree: '', random: new Random(0) });
   assert.ok(played.kind === 'played' && played.facts.tree !== null);
   const facts = { ...played.facts, expectedTree: played.facts.tree };
-  assert.deepEqual(judge(facts, { timed: false }).problems, [], 'nothing is wrong when nobody disturbs');
+  assert.deepEqual(judge(facts, { timed: false }).problems, [], 'a run without faults has no problems');
   return { tree: played.facts.tree, ms: played.ms };
 }
 
-/** A moment that lasts milliseconds may be missed; three times in a row it does not come at all. */
+/** A moment of milliseconds may be missed. After three attempts it counts as one that does not come. */
 const TRIES = 3;
 
 export interface RowToPlay {
   readonly row: Row;
-  /** Names its runs, and with the seed makes its chances. */
+  /** Part of its runs' names and, with the seed, the source of its random choices. */
   readonly number: number;
 }
 

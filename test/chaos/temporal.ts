@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { StackHold } from '../../src/local-stack/hold-stack.js';
 
-/** Uses a client of the stack's own Temporal server, whose connection is closed afterwards. */
+/** Calls `use` with a client of the stack's Temporal server, and closes the connection afterwards. */
 export async function withTemporal<T>(
   { temporal: { connectionOptions, namespace } }: StackHold,
   use: (client: Client) => Promise<T>,

@@ -1,4 +1,4 @@
-/** Killing, pausing and waking what makes up a running stack. */
+/** Kills, pauses and continues the parts of a running stack. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -9,35 +9,35 @@ import {
 import { readStackFile, type ServiceName } from '../../src/local-stack/stack-file.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 
-/** `command`: what a person started, `run` and `up`. */
+/** A part that a fault hits. `command` is both commands that the person started, `run` and `up`. */
 export type Victim = ServiceName | 'host' | 'command';
 
-/** Whose end is a worker's too: a host takes its parts with it. */
+/** Whether the victim's end also ends a worker: a host ends its parts with it. */
 export function endsWorker(victim: Victim): boolean {
   return victim === 'worker' || victim === 'host';
 }
 
-/** Longer than a worker's lease (8 s) and than every heartbeat timeout (10 s): who sleeps so long counts as dead. */
+/** Longer than a worker's lease (8 s) and every heartbeat timeout (10 s), so that the paused worker counts as dead. */
 export const PAUSE_MS = 13_000;
 
-/** The process of a part; undefined while it is being started again. */
+/** The process of a part; undefined while it is being restarted. */
 export async function processOf(home: string, part: Exclude<Victim, 'command'>) {
   const stack = await readStackFile(stackPaths(home).stackFile);
   return part === 'host' ? stack?.host : stack?.services.find((service) => service.name === part);
 }
 
-/** Sends SIGKILL to a part, waiting for it to be there first. */
+/** Waits until a part is running, and sends it SIGKILL. */
 export async function killPart(home: string, part: Exclude<Victim, 'command'>): Promise<void> {
   signalProcess(await present(home, part), 'SIGKILL');
 }
 
-/** Stops a part with all its processes; the result wakes it. */
+/** Stops a part with all its processes (SIGSTOP). Returns a function that continues them. */
 export async function pausePart(home: string, part: Exclude<Victim, 'command'>): Promise<() => void> {
   const asleep: ProcessIdentity[] = [];
   const stop = (identity: ProcessIdentity): void => {
     signalProcess(identity, 'SIGSTOP');
     asleep.push(identity);
-    // A server of PostgreSQL's works in children; those of a worker are git and tests, which do not sleep with it.
+    // PostgreSQL works in child processes, so they are stopped too. A worker's children are git and tests: they run on.
     if (part === 'postgres') for (const child of childrenOf(identity.pid)) stop(child);
   };
   stop(await present(home, part));
@@ -47,7 +47,7 @@ export async function pausePart(home: string, part: Exclude<Victim, 'command'>):
 }
 
 async function present(home: string, part: Exclude<Victim, 'command'>): Promise<ProcessIdentity> {
-  // The row's own limit ends a wait in vain.
+  // The row's time limit ends this loop when the part never starts.
   for (;;) {
     const found = await processOf(home, part);
     if (found !== undefined && identityOf(found.pid) !== undefined) return found;

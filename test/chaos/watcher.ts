@@ -7,16 +7,16 @@ import { messageOf } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
 import { readStackFile } from '../../src/local-stack/stack-file.js';
 
-/** Soon enough to miss no moment, seldom enough to leave the processor to what is watched. */
-const AGAIN_MS = 50;
+/** Short enough to miss no moment, long enough to leave the processor to the run. */
+const RECONNECT_MS = 50;
 
-/** Enough of a message to know it again. */
+/** Enough of a message to identify it. */
 const SHOWN_CHARACTERS = 200;
 
-/** A WebSocket client that stays through it all: it comes back with `after`, and notes what is out of order. */
+/** A WebSocket client that reconnects with `after` whenever its connection ends, and records events out of order. */
 export class Watcher {
   readonly events: LeadwrightEvent[] = [];
-  /** A gap, a repeat or a message that is no event. */
+  /** Gaps, repeats, and messages that are not valid events. */
   readonly problems: string[] = [];
   private readonly left = new AbortController();
   private readonly listeners = new Set<() => void>();
@@ -29,7 +29,7 @@ export class Watcher {
     this.ended = this.watch();
   }
 
-  /** The first event that is wanted: one that came, or one that comes. */
+  /** Waits for the first event, past or future, that satisfies `wanted`. */
   async first(wanted: (event: LeadwrightEvent) => boolean, signal: AbortSignal): Promise<LeadwrightEvent> {
     for (;;) {
       const found = this.events.find(wanted);
@@ -54,9 +54,9 @@ export class Watcher {
   private async watch(): Promise<void> {
     const { signal } = this.left;
     while (!signal.aborted) {
-      // Whatever ends a connection (a kill, a run that is not there yet) is what this client is here for.
+      // A connection is expected to fail, by a kill or because the run does not exist yet.
       await this.connect(signal).catch(() => undefined);
-      await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      await delay(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -67,17 +67,17 @@ export class Watcher {
     const token = (await readFile(paths.token, 'utf8')).trim();
     const after = this.events.length;
     for await (const text of messagesOf({ url, token, runId: runId(this.run), after, signal })) {
-      this.hear(text);
+      this.receive(text);
     }
   }
 
-  /** Takes in a message. One that is no event is a problem, and is not asked for again: what follows it is a gap. */
-  hear(text: string): void {
+  /** Processes a message. An invalid one is a problem and is not requested again, so the next event is a gap. */
+  receive(text: string): void {
     let event: LeadwrightEvent;
     try {
       event = eventSchema.parse(JSON.parse(text));
     } catch (error) {
-      this.problems.push(`no event: ${text.slice(0, SHOWN_CHARACTERS)}: ${messageOf(error)}`);
+      this.problems.push(`not an event: ${text.slice(0, SHOWN_CHARACTERS)}: ${messageOf(error)}`);
       return;
     }
     this.note(event);
@@ -85,8 +85,8 @@ export class Watcher {
 
   private note(event: LeadwrightEvent): void {
     const expected = this.events.length + 1;
-    if (event.seq !== expected) this.problems.push(`event ${event.seq} came where ${expected} was next`);
-    // A repeat is noted and left out; a gap is noted and gone over, so that it is one problem and not hundreds.
+    if (event.seq !== expected) this.problems.push(`event ${event.seq} arrived instead of ${expected}`);
+    // A repeat is ignored. A gap is skipped, so that it is reported once and not with every later event.
     if (event.seq >= expected) this.events[event.seq - 1] = event;
     for (const tell of this.listeners) tell();
     this.listeners.clear();

@@ -117,8 +117,8 @@ describe('the server under arbitrary input', function () {
         runId: runId('hostile'),
         after: first,
         newest: first,
-        // The follower stays connected, whatever the other clients send.
-        record: { restingAt: () => Promise.resolve(null), read: () => Promise.resolve([]) },
+        // Whatever strangers make of the run, its followers stay.
+        record: { readRestingSeq: () => Promise.resolve(null), readEvents: () => Promise.resolve([]) },
         signal: stop.signal,
       };
       for await (const { seq } of followEvents(options)) {

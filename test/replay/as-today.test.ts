@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { KEPT_HISTORIES, keptFiles, readKept } from '../../src/cli/replay/histories.js';
+import { KEPT_HISTORIES, listKeptFiles, readKeptHistories } from '../../src/cli/replay/histories.js';
 import type { TaskOutcome, TurnResult } from '../../src/contract/payloads.js';
 import { useBench } from '../support/workplace.js';
 import { REAL_PATHS } from './real-paths.js';
@@ -61,7 +61,7 @@ describe('kept histories of runs as they are today', () => {
     wanted.filter((each) => !there.has(each));
 
   before(async () => {
-    said = (await readKept(keptFiles())).flatMap(({ history }) => saidIn(history));
+    said = (await readKeptHistories(listKeptFiles())).flatMap(({ history }) => saidIn(history));
   });
 
   it('hold all that a lead is told of a run', async () => {
@@ -83,7 +83,7 @@ describe('kept histories of runs as they are today', () => {
   });
 
   it('are of each path that is played by the real activities', () => {
-    const files = keptFiles();
+    const files = listKeptFiles();
     for (const { name } of REAL_PATHS) {
       assert.ok(
         files.some((file) => file.endsWith(`-${name}.json`)),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { replayOne } from '../../src/cli/commands/replay.js';
-import { KEPT_HISTORIES, readKept, type KeptHistory } from '../../src/cli/replay/histories.js';
+import { KEPT_HISTORIES, readKeptHistories, type KeptHistory } from '../../src/cli/replay/histories.js';
 
 const FILES = readdirSync(KEPT_HISTORIES).filter((name) => name.endsWith('.json'));
 
@@ -16,7 +16,7 @@ describe('histories of earlier runs', () => {
   });
 
   const kept = async (file: string): Promise<KeptHistory> => {
-    const [history] = await readKept([join(KEPT_HISTORIES, file)]);
+    const [history] = await readKeptHistories([join(KEPT_HISTORIES, file)]);
     assert.ok(history);
     return history;
   };

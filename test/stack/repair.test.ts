@@ -325,10 +325,10 @@ describe('doctor --repair', function () {
     const shown = await cli.exits(3, ['diff', 'ended']);
     assert.match(
       shown.stderr,
-      /What the run ended changed cannot be shown: .*\n.*leadwright doctor --repair/,
+      /The changes of the run ended cannot be shown: .*\n.*leadwright doctor --repair/,
     );
     const shownTask = await cli.exits(3, ['diff', 'ended', 'two']);
-    assert.match(shownTask.stderr, /What the run ended changed cannot be shown/);
+    assert.match(shownTask.stderr, /The changes of the run ended cannot be shown/);
 
     const { code, found } = await doctor('run all', '--repair');
     assert.equal(code, 0, JSON.stringify(found));

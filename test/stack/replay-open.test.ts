@@ -68,7 +68,7 @@ describe('replay --open', function () {
     const told = await startCommand(['replay', '--open'], cli.env, other).done;
     assert.match(told.stdout, /^BREAKS {2}leadwright\/shop: its commands differ/m);
     assert.match(told.stdout, /^ok {6}leadwright\/shop\/one$/m);
-    assert.match(told.stderr, /2 replayed, 1 would break\.\nPut what changed behind patched\(\)/);
+    assert.match(told.stderr, /2 replayed, 1 would break\.\nGuard the change with patched\(\)/);
 
     gate.resolve(undefined);
     await cli.exits(0, ['watch', 'shop', '--json']);

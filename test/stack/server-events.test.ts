@@ -146,7 +146,7 @@ describe('the server: events', function () {
 
   it('ends with the run, at once', async () => {
     await write(3);
-    const followed = seqsOf(followEvents({ ...options(), askMs: 60_000 }));
+    const followed = seqsOf(followEvents({ ...options(), pollMs: 60_000 }));
     await write(2);
     await complete();
     assert.deepEqual(await followed, range(1, 6));
@@ -174,7 +174,7 @@ describe('the server: events', function () {
       const { port } = z.object({ port: z.number() }).parse(silent.address());
       const locate = () => Promise.resolve(`http://127.0.0.1:${port}`);
       const connected = once(silent, 'connection');
-      const followed = seqsOf(followEvents({ ...options(), locate, askMs: 50 }));
+      const followed = seqsOf(followEvents({ ...options(), locate, pollMs: 50 }));
       await connected;
       await write(250);
       await complete();

@@ -11,7 +11,7 @@ import {
 } from '../../src/contract/payloads.js';
 import type { TestRun } from './workplace.js';
 
-/** A task's steps by hand, as its workflow would make them: it keeps the counts, the test decides what is next. */
+/** Calls a task's activities one by one, as its workflow would. It keeps the counts; the test decides what comes next. */
 export class AgentSteps {
   turns = 0;
   attempts = 0;
@@ -45,7 +45,7 @@ export class AgentSteps {
     };
   }
 
-  /** The next turn; counted when it was answered. */
+  /** Runs the next turn, and counts it when it was answered. */
   async turn(changes: Partial<TurnInput> = {}): Promise<TurnResult['next']> {
     const result = await this.run.model.turn(this.turnInput(changes));
     const { next } = result;
@@ -77,7 +77,7 @@ export class AgentSteps {
     return next;
   }
 
-  /** One submission that is applied and whose tests pass. */
+  /** Brings the task to `ready`: one submission that is applied and whose tests pass. */
   async untilReady(): Promise<CommitSha> {
     assert.equal(await this.turn(), 'apply');
     const applied = await this.apply();
@@ -86,12 +86,12 @@ export class AgentSteps {
     return applied.commit;
   }
 
-  /** What the landing is asked to take. */
+  /** The task as a candidate for the merge queue. */
   candidate() {
     return { taskId: taskId(this.id), attempt: this.attempts };
   }
 
-  /** From a new tip, without what it did before. */
+  /** Starts again from a new tip, without the earlier work. */
   rebase(tip: CommitSha): void {
     this.start = tip;
     this.base = tip;

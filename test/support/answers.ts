@@ -1,4 +1,4 @@
-/** What the model says in tests, as the scripted model takes it. */
+/** Answers of the model in tests, in the scripted model's format. */
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import { blocksOf } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
@@ -16,18 +16,18 @@ export function writes(files: Readonly<Record<string, string>>): Answer {
   );
 }
 
-/** A call of any tool, with whatever input. */
+/** A call of any tool, with any input. */
 export function calls(name: string, input: Record<string, unknown>): Answer {
   return { tools: [{ name, input }] };
 }
 
-/** The API's error instead of an answer. */
+/** An API error instead of an answer. */
 export function fails(code: number, retryAfter?: number): Answer {
   const status = { code, type: 'api_error', message: 'As told by the test' };
   return { status: retryAfter === undefined ? status : { ...status, retryAfter } };
 }
 
-/** What a request's last message says, as one text: a plain text, or the results of tools. */
+/** The last message of a request as one text: plain text, or the results of tools. */
 export function lastText({ body }: RecordedRequest): string {
   const last = body.messages.at(-1);
   return last === undefined ? '' : blocksOf(last).map(blockText).join('\n');

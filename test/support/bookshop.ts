@@ -12,8 +12,8 @@ import type { ConversationMessage } from '../../src/model/scripted/scripted-requ
 import { loadScript, type TaskScript } from '../../src/model/scripted/script.js';
 
 /*
- * Plays the bookshop's script against the bookshop's tests, with a small agent of its own, so that a mistake in
- * the script is told apart from one in the product.
+ * Plays the bookshop's script against the bookshop's tests with a small independent agent. A mistake in the script can
+ * thus be distinguished from one in Leadwright.
  */
 
 const FOLDER = fileURLToPath(new URL('../../examples/bookshop/', import.meta.url));
@@ -42,10 +42,10 @@ const CHANGE = z.strictObject({
 const SUBMISSION = z.strictObject({ explanation: z.string().min(20), files: z.array(CHANGE).min(1) });
 type Submission = z.output<typeof SUBMISSION>;
 
-/** Every file by its path: what a commit is to the agents. */
+/** The files of a commit, by path. */
 export type Tree = ReadonlyMap<string, string>;
 
-/** The example as it lies in its folder. */
+/** The example, read from its folder. */
 export interface Bookshop {
   readonly plan: z.output<typeof PLAN>;
   readonly script: TaskScript;
@@ -92,7 +92,7 @@ export interface Verdict {
 
 const verdicts = new Map<string, Promise<Verdict>>();
 
-/** Runs a command on a tree; the same command on the same tree runs once, since its verdict is the same. */
+/** Runs a command on a tree. The verdict is cached for the same command and tree. */
 export function runTest(tree: Tree, command: string): Promise<Verdict> {
   const key = JSON.stringify([command, [...tree].sort()]);
   const verdict = verdicts.get(key) ?? inFolder(tree, (folder) => run(folder, command));
@@ -101,7 +101,7 @@ export function runTest(tree: Tree, command: string): Promise<Verdict> {
 }
 
 function run(cwd: string, command: string): Promise<Verdict> {
-  // About what a sandbox gives: nothing of the test runner around this one.
+  // Roughly a sandbox's environment: without the variables of the surrounding test runner.
   const env = { PATH: process.env['PATH'], HOME: tmpdir() };
   return new Promise((resolve) => {
     execFile('sh', ['-c', command], { cwd, env }, (error, stdout, stderr) =>
@@ -110,14 +110,14 @@ function run(cwd: string, command: string): Promise<Verdict> {
   });
 }
 
-/** A task's own test without npm in front, which would take longer than the test. */
+/** A task's own test without npm, whose start would take longer than the test. */
 export function ownTest(task: Task): string {
   const name = /^npm test -- ([a-z-]+)$/.exec(task.test)?.[1];
   assert.ok(name !== undefined, task.test);
   return `node --test-reporter=spec tools/test.mjs ${name}`;
 }
 
-/** The tree after a submission, or why it is refused. */
+/** Applies a submission. Returns the new tree, or the reason for a refusal. */
 function apply(tree: Tree, task: Task, submission: Submission): Tree | string {
   const next = new Map(tree);
   for (const { path, action, content, edits } of submission.files) {
@@ -159,7 +159,7 @@ export function reply(messages: readonly ConversationMessage[], result: string):
   ];
 }
 
-/** Goes on with a task until its tests pass. */
+/** Continues a task until its tests pass. */
 export async function work(
   script: TaskScript,
   task: Task,
@@ -191,11 +191,11 @@ export async function work(
 
 export interface Played {
   readonly tree: Tree;
-  /** What each task went through, by its id: `red green`. */
+  /** The outcomes of each task by id, such as `red green`. */
   readonly outcomes: Readonly<Record<string, string>>;
 }
 
-/** All tasks one after the other, as at a concurrency of one; `tasks` is in an order that can be. */
+/** Plays all tasks one after the other. `tasks` must be in an order that respects the dependencies. */
 export async function playAll({ script, base }: Bookshop, tasks: readonly Task[]): Promise<Played> {
   let tree = base;
   const outcomes: Record<string, string> = {};
@@ -207,7 +207,7 @@ export async function playAll({ script, base }: Bookshop, tasks: readonly Task[]
   return { tree, outcomes };
 }
 
-/** Dependencies first; of what is ready, the last in the plan first. */
+/** An order with dependencies first; among ready tasks, the last one in the plan comes first. */
 export function backwards(tasks: readonly Task[]): Task[] {
   const order: Task[] = [];
   while (order.length < tasks.length) {

@@ -1,4 +1,4 @@
-/** The lead agent of a build with a bug: none of its workflow tasks can be done. */
+/** The lead agent of a build with a bug: all its workflow tasks fail. */
 export function projectRun(): Promise<void> {
   throw new Error('a bug');
 }

@@ -8,7 +8,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 /** Debian's Chromium, or another one in PATH; none is ever downloaded. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Screenshots of the pages that the tests visit: for people, not compared with anything. */
+/** Screenshots of the pages that the tests visit. They are for people and are not compared. */
 const SCREENSHOTS = fileURLToPath(new URL('../browser/screenshots/', import.meta.url));
 
 /** The path of Chromium; null when there is none. */
@@ -27,7 +27,8 @@ function isExecutable(file: string): boolean {
 }
 
 /**
- * Tests that need Chromium: pending without it, or failing with CI=true. `browser` can be called from `before` on.
+ * Describes tests that need Chromium: pending without it, or failing with CI=true. `browser` can be called in hooks and
+ * tests.
  */
 export function describeInBrowser(what: string, tests: (browser: () => Browser) => void): void {
   const executablePath = findChromium();
@@ -43,7 +44,7 @@ export function describeInBrowser(what: string, tests: (browser: () => Browser) 
       assert.ok(executablePath !== null, `Chromium is needed: none of ${NAMES.join(', ')} is in PATH`);
       browser = await chromium.launch({
         executablePath,
-        // As root Chromium cannot use its sandbox; every page that it opens here is ours.
+        // Chromium cannot use its sandbox as root. All pages that it opens here are our own.
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
       });
     });
@@ -55,7 +56,7 @@ export function describeInBrowser(what: string, tests: (browser: () => Browser) 
   });
 }
 
-/** Shorter than the test's limit, so that a failure says what was waited for; long enough for a busy machine. */
+/** Shorter than the test's time limit, so that a failure names the missing element; long enough for a busy machine. */
 const WAIT_MS = 60_000;
 
 export interface OpenedPage {

@@ -17,34 +17,34 @@ import { temporalCli } from './temporal-cli.js';
 
 export type { Ran, Running };
 
-/** The command line as a person has it, with a LEADWRIGHT_HOME of its own. */
+/** The command line as a person uses it, with a temporary LEADWRIGHT_HOME. */
 export interface TestCli {
   readonly home: string;
   readonly env: Environment;
-  /** Runs a command to its end; `more` is added to its environment. */
+  /** Runs a command to its end. `more` is added to its environment. */
   run(args: readonly string[], more?: Environment): Promise<Ran>;
-  /** Runs a command that has to end with this exit code. */
+  /** Runs a command and asserts its exit code. */
   exits(code: number, args: readonly string[], more?: Environment): Promise<Ran>;
   start(args: readonly string[], more?: Environment): Running;
-  /** The run as `status` has it. */
+  /** The run as `status --json` prints it. */
   view(run: string): Promise<RunView>;
-  /** All events of a run, whose numbers are checked. */
+  /** All events of a run. Asserts that their numbers have no gap. */
   log(run: string): Promise<LeadwrightEvent[]>;
-  /** The open questions of a run. */
+  /** The open blockers of a run. */
   blockers(run: string): Promise<BlockerView[]>;
-  /** What a page of the running stack does: a `POST` to its notifier. */
+  /** Sends a `POST` to the notifier, as the dashboard does. */
   post(path: string, body?: object): Promise<{ readonly status: number; readonly body: string }>;
-  /** What the running stack sends to a page that follows a run and watches a task. */
+  /** The messages of the events socket for a client that follows a run and the live text of a task. */
   events(run: string, task: string): AsyncGenerator;
   /** Processes that have the home in their command line or environment. */
   processes(): readonly number[];
-  /** Waits until the stack has ended by itself and left no process. */
+  /** Waits until the stack has ended by itself and no process remains. */
   untilQuiet(): Promise<void>;
-  /** Ends the stack, whoever holds it, and removes the home. */
+  /** Ends the stack, even while it is in use, and removes the home. */
   remove(): Promise<void>;
 }
 
-/** A command line whose model calls go to `modelUrl`; without it there is no model but the scripted one. */
+/** Creates a command line whose model calls go to `modelUrl`; without it only the scripted model is available. */
 export async function testCli(modelUrl?: string, more: Environment = {}): Promise<TestCli> {
   const home = mkdtempSync(join(tmpdir(), 'leadwright-cli-'));
   const env: Environment = {
@@ -112,17 +112,17 @@ async function* events(home: string, run: string, task: string): AsyncGenerator 
 
 const BINARY = join(packageRoot, 'bin', 'leadwright.js');
 
-/** Starts a command of this build, or of the one whose launcher is given. */
+/** Starts a command of this build, or of the build whose launcher is given. */
 export function startCommand(args: readonly string[], env: Environment, binary = BINARY): Running {
   return startProgram([process.execPath, binary, ...args], { env });
 }
 
-/** The one JSON document that a command printed, as a run. */
+/** Parses the one JSON document that a command printed as a run. */
 export function runOf(ran: Ran): RunView {
   return runViewSchema.parse(JSON.parse(ran.stdout));
 }
 
-/** What a command printed as JSON Lines, as events; their numbers are checked: 1, 2, 3 …, without a gap. */
+/** Parses a command's JSON Lines as events. Asserts that they are numbered 1, 2, 3 … without a gap. */
 export function eventsOf(ran: Ran): LeadwrightEvent[] {
   const lines = ran.stdout.split('\n').filter((line) => line !== '');
   const events = lines.map((line) => eventSchema.parse(JSON.parse(line)));

@@ -1,6 +1,6 @@
 /**
- * How many steps a backtracking engine takes for a pattern: what decides whether a text can make it hang, on any
- * machine. Knows what patterns of secrets are written with, and no more.
+ * Counts the steps that a backtracking regex engine takes. The count decides whether a text can make a pattern hang,
+ * independent of the machine. Supports only the syntax that the patterns of secrets use.
  */
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 
@@ -94,7 +94,7 @@ class Engine {
     if (assertion.kind !== 'lookahead' && assertion.kind !== 'lookbehind') {
       throw new Error(`${assertion.kind} is not counted: add it here`);
     }
-    // Backwards from a place, or from every place before it that could be one: more than an engine does.
+    // A lookbehind is tried from each of the last 16 positions, which is more work than a real engine does.
     const starts =
       assertion.kind === 'lookahead' ? [at] : [...Array(Math.min(at, 16) + 1).keys()].map((n) => at - n);
     const found = starts.some((start) => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long a busy machine may take for what tests wait for. Tests with less time end by the runner's own limit. */
+/** Time limit on a busy machine. Tests with a shorter limit are ended by the test runner. */
 const LONGEST_MS = 120_000;
 
-/** Waits for something that others bring about. */
+/** Polls until `check` holds. @param what names the condition in the failure message */
 export async function eventually(check: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const last = performance.now() + LONGEST_MS;
   while (!(await check())) {

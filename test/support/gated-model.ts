@@ -3,13 +3,13 @@ import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted
 import type { Answer } from '../../src/model/scripted/script.js';
 import { deferred } from '../../src/shared/deferred.js';
 
-/** A Messages API whose answers wait until the test lets them go. */
+/** A Messages API whose answers wait until the test releases them. */
 export interface GatedModel extends Pick<ScriptedModel, 'url' | 'requests' | 'close'> {
-  /** The answers of a task, by its title, in order. */
+  /** Sets the answers of a task, by its title, in order. */
   answers(title: string, answers: readonly Answer[]): void;
-  /** Its answers from the n-th on wait from now on. */
+  /** Holds the task's answers from the n-th one. */
   hold(title: string, from?: number): void;
-  /** Lets the answers of a task go. */
+  /** Releases the answers of a task. */
   open(title: string): void;
 }
 

@@ -5,12 +5,12 @@ import { createEntry, NO_PROGRESS, type Entry, type Standing } from '../../src/w
 
 export { NO_PROGRESS };
 
-/** What a test says of a task: ids as plain text, everything else optional. */
+/** A task as a test describes it: ids are plain text, and everything is optional. */
 export interface NodeParts extends Partial<Omit<TaskNode, 'id' | 'dependsOn'>> {
   readonly dependsOn?: readonly string[];
 }
 
-/** A task of a graph, pending unless said otherwise. */
+/** Creates a task of a graph, pending by default. */
 export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): TaskNode {
   return {
     id: taskId(id),
@@ -31,7 +31,7 @@ export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): 
   };
 }
 
-/** What the lead made of a task meanwhile. */
+/** A task together with the lead's state of it. */
 export interface EntryParts extends NodeParts {
   readonly standing?: Standing;
   readonly waitingSince?: number;
@@ -43,7 +43,7 @@ export function entry(id: string, { standing, waitingSince, ...parts }: EntryPar
   return made;
 }
 
-/** A graph in the plan's order. */
+/** Creates a graph; the entries are in the plan's order. */
 export function graphOf(...entries: readonly Entry[]): Graph {
   return new Graph(entries);
 }

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { StackHold } from '../../src/local-stack/hold-stack.js';
 
-/** The history of every workflow of a stack as text, as whoever reads Temporal's database has it: bytes as they are. */
+/** The history of every workflow of a stack as text, with raw bytes, as a reader of Temporal's database would see it. */
 export async function historyTexts({ temporal }: Pick<StackHold, 'temporal'>): Promise<string[]> {
   const connection = await Connection.connect(temporal.connectionOptions);
   const { workflow } = new Client({ connection, namespace: temporal.namespace });
@@ -17,7 +17,7 @@ function textOf(history: object): string {
   return JSON.stringify(plain(history));
 }
 
-/** Without the messages' own way into JSON, which writes bytes as base64. */
+/** Converts protobuf messages to plain objects. Their own `toJSON` would write bytes as base64. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   if (Array.isArray(value)) return value.map(plain);

@@ -19,7 +19,7 @@ const HOOKS = [
   ...['p4-changelist', 'p4-prepare-changelist', 'p4-post-changelist', 'p4-pre-submit', 'post-index-change'],
 ];
 
-/** Settings that name a program, or a file that git would write, each with `run` or `elsewhere` in it. */
+/** Git settings that name a program to run (`run`) or a file to write (below `elsewhere`). */
 function settings(run: string, elsewhere: string): string {
   const shell = JSON.stringify(run);
   const script = JSON.stringify(`!${run}`);
@@ -67,22 +67,22 @@ export const HOSTILE_FILES: Readonly<Record<string, string>> = {
   '$Id$.txt': '$Format:%an$\n',
 };
 
-/** Bytes of the large file: zeros, so that it takes a moment and a fifth of a megabyte to make. */
+/** Bytes of the large file: zeros, which are quick to create and compress to 0.2 MB. */
 export const LARGE_BYTES = 200 * 1024 * 1024;
-/** Files in the large tree: a hundred folders, each of a thousand. */
+/** Files in the large tree: a hundred folders of a thousand files each. */
 export const MANY_FILES = 100_000;
 
 export interface HostileRepository {
   readonly user: TestRepository;
-  /** Its objects are borrowed from here by the other one; a repository as hostile. */
+  /** An equally hostile repository, whose objects `user` borrows through its alternates. */
   readonly lender: TestRepository;
-  /** There once anything of the repository ran. */
+  /** A file that exists once any program of the repository ran. */
   readonly marker: string;
-  /** A folder that its links and settings point to. */
+  /** A folder that links and settings of the repository point to. */
   readonly elsewhere: string;
 }
 
-/** A repository as somebody would send it who wants to run a program here or to write a file. */
+/** A repository from an attacker who wants to run a program or write a file on this machine. */
 export function hostileRepository(folder: string): HostileRepository {
   const [marker, elsewhere] = [join(folder, 'marker'), join(folder, 'elsewhere')];
   const run = `touch ${marker}`;
@@ -99,7 +99,7 @@ export function hostileRepository(folder: string): HostileRepository {
   user.git('read-tree', head);
   oddRefs(user, head, elsewhere);
   arm(user, run, elsewhere);
-  // A touched file: to see whether it changed, git would send it through its filter.
+  // A touched file: to check whether it changed, git would run its filter.
   user.write({ 'a.evil': HOSTILE_FILES['a.evil'] ?? '' });
   return { user, lender, marker, elsewhere };
 }
@@ -150,7 +150,7 @@ function entry(mode: string, sha: string, name: string): Buffer {
   return Buffer.concat([Buffer.from(`${mode} ${type} ${sha}\t`), Buffer.from(`${name}\0`, 'latin1')]);
 }
 
-/** Branches whose names or contents are not what one expects. */
+/** Creates branches with unusual names or invalid contents. */
 function oddRefs(user: TestRepository, head: CommitSha, elsewhere: string): void {
   const heads = join(user.root, '.git/refs/heads');
   user.git('update-ref', 'refs/heads/main', head);

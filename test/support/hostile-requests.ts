@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { TOKEN } from './server.js';
 
-/** One connection's worth of bytes, each a character, in the packets in which they are sent. */
+/** The bytes of one connection, one character per byte, split into the packets that are sent. */
 export type Pieces = readonly string[];
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-/** Text of any bytes, the ones that matter to HTTP among them more often than by chance. */
+/** Text of any bytes, with those that matter to HTTP more often than by chance. */
 const anyText = (maxLength: number) =>
   fc.oneof(
     fc.string({ maxLength }),
@@ -95,7 +95,7 @@ const codings = fc.constantFrom(
   'identity',
 );
 
-/** One line of a header, or what is none. */
+/** One header line, valid or not. */
 const headerLine = fc.oneof(
   lengths.map((value) => `Content-Length: ${value}`),
   codings.map((value) => `Transfer-Encoding: ${value}`),
@@ -155,7 +155,7 @@ const body = fc.oneof(
   { weight: 2, arbitrary: anyText(200) },
 );
 
-/** Where a text is cut into packets; mostly nowhere. */
+/** Where a text is split into packets; mostly nowhere. */
 const cuts = fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(fc.nat(400), { maxLength: 3 }));
 
 function cutAt(whole: string, places: readonly number[]): Pieces {
@@ -163,7 +163,7 @@ function cutAt(whole: string, places: readonly number[]): Pieces {
   return edges.slice(1).map((edge, index) => whole.slice(edges[index], edge));
 }
 
-/** A request that may be anything from quite right to no HTTP at all. */
+/** A request: anything from valid HTTP to arbitrary bytes. */
 export const httpRequest: fc.Arbitrary<Pieces> = fc.oneof(
   {
     weight: 15,
@@ -189,7 +189,7 @@ export const httpRequest: fc.Arbitrary<Pieces> = fc.oneof(
       }),
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }).map((bytes) => [latin1(bytes)]) },
-  // What speaks another protocol altogether: TLS, HTTP/2, SSH.
+  // Clients of other protocols: TLS, HTTP/2, SSH.
   {
     weight: 1,
     arbitrary: fc
@@ -210,7 +210,7 @@ const protocols = fc.oneof(
   anyText(30).map((text) => text.replace(/[\r\n]/g, '')),
 );
 
-/** A WebSocket handshake that is more or less one. */
+/** A WebSocket handshake, valid or not. */
 export const handshake: fc.Arbitrary<Pieces> = fc
   .record({
     method: fc.oneof(
@@ -263,7 +263,7 @@ export const handshake: fc.Arbitrary<Pieces> = fc
     return cutAt(`${lines.join('\r\n')}\r\n\r\n`, asked.cuts);
   });
 
-/** One frame from a client, right or wrong in any of its parts. */
+/** One frame from a client, with any part valid or not. */
 const frame: fc.Arbitrary<Buffer> = fc
   .record({
     isFinal: fc.boolean(),
@@ -274,7 +274,7 @@ const frame: fc.Arbitrary<Buffer> = fc
       fc.uint8Array({ maxLength: 200 }),
       fc.constantFrom(new Uint8Array(), new Uint8Array(3_000)),
     ),
-    // What the length says, where that is not the truth.
+    // A wrong length.
     claimed: fc.option(fc.constantFrom(0, 126, 127, 65_535, 2 ** 31, 2 ** 52), { freq: 9 }),
     wide: fc.boolean(),
   })
@@ -327,7 +327,7 @@ const openingAt = (target: string): string =>
     '\r\n',
   ].join('\r\n');
 
-/** A WebSocket that is opened as it should be, and what is then sent over it; some of it before it is open. */
+/** A WebSocket with a valid handshake, and the frames sent over it, some of them before it is open. */
 export const sessionAt = (target: string): fc.Arbitrary<Pieces> =>
   fc
     .tuple(
@@ -336,7 +336,7 @@ export const sessionAt = (target: string): fc.Arbitrary<Pieces> =>
     )
     .map(([hasty, frames]) => [`${openingAt(target)}${latin1(Buffer.concat(hasty))}`, ...frames.map(latin1)]);
 
-/** A JSON body for a POST: any value, what is nearly right, and what is no JSON. */
+/** A JSON body for a POST: any value, almost valid values, and invalid JSON. */
 export const jsonBody: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 4 }),
   fc.constantFrom(

@@ -1,18 +1,18 @@
-/** What must hold of the kept histories, whoever adds to them. Pure, but for the reading. */
+/** Rules for the recorded histories in test/replay/histories. Pure, except for reading files. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The tag of the first release; null until then. Until then no run of anybody's has to be gone on with: histories are
- * recorded anew, and workflows have no patches. From it on kept histories only become more.
+ * The tag of the first release; null before it. Before it, no existing run has to be continued: histories may be
+ * recorded again, and workflows have no patches. From it on, histories are only added.
  */
 export const FIRST_RELEASE: string | null = null;
 
 /** `<date>[.<n>]-<path>.json`: the n-th recording of that day, of that path. */
 const NAME = /^(\d{4}-\d{2}-\d{2}(?:\.\d+)?)-([a-z0-9-]+)\.json$/;
 
-/** When a history was recorded, and of which path; null for a name that does not say. */
+/** Parses a file name: when the history was recorded, and of which path; null for any other name. */
 export function readName(file: string): { readonly date: string; readonly path: string } | null {
   const [, date, path] = NAME.exec(file) ?? [];
   return date === undefined || path === undefined ? null : { date, path };
@@ -26,13 +26,13 @@ export function manifestLine(folder: string, file: string): string {
   return `${hash}  ${file}`;
 }
 
-/** The files of a folder as the manifest must list them. */
+/** The manifest's lines for the files of a folder. */
 export function manifestOf(folder: string): string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
   return files.sort().map((file) => manifestLine(folder, file));
 }
 
-/** What the manifest and the folder say differently, in words. */
+/** Describes the differences between the manifest and the folder. */
 export function manifestProblems(listed: readonly string[], present: readonly string[]): string[] {
   const fileOf = (line: string) => line.slice(66);
   const there = new Map(present.map((line) => [fileOf(line), line]));
@@ -46,7 +46,7 @@ export function manifestProblems(listed: readonly string[], present: readonly st
   ];
 }
 
-/** The ids of the patches that sources ask for: those with both ways, and those that only keep their mark. */
+/** The ids of the patches in source texts: those in `patched` calls, and those in `deprecatePatch` calls. */
 export function patchesOf(sources: readonly string[]): {
   readonly patched: readonly string[];
   readonly deprecated: readonly string[];
@@ -63,13 +63,13 @@ export function patchesOf(sources: readonly string[]): {
   return { patched: all('patched'), deprecated: all('deprecatePatch') };
 }
 
-/** A kept history, as far as patches go. */
+/** A recorded history and the patches in it. */
 export interface PatchedHistory {
   readonly file: string;
   readonly patches: readonly string[];
 }
 
-/** The patches whose marks a history holds, as it was written by `record-histories`. */
+/** The patches whose markers a history contains. `text` is a file that `record-histories` wrote. */
 export function marksIn(text: string): string[] {
   const marks = [...text.matchAll(/"patch-data":\{"payloads":\[\{[^[\]]*?"data":"([^"]+)"/g)];
   return marks.map(([, data]) => {
@@ -78,7 +78,7 @@ export function marksIn(text: string): string[] {
   });
 }
 
-/** What is not kept of a patch: a path recorded with it, and the same path recorded before it was there. */
+/** Reports missing histories: each patch needs a path recorded with it, and the same path recorded before it. */
 export function patchProblems(
   { patched, deprecated }: ReturnType<typeof patchesOf>,
   kept: readonly PatchedHistory[],

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { SHA } from './server.js';
 
-/** Tasks in a layer: each depends on two of the layer before. */
+/** Tasks per layer: each depends on two tasks of the preceding layer. */
 const LAYER = 200;
 
 /** Records a run of `count` tasks: some completed, some in progress, and one waiting for a person. */

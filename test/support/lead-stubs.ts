@@ -1,4 +1,4 @@
-/** Activities that answer as a test says, for workflows on a real server: no database, no git, no model. */
+/** Stub activities for workflows on a real Temporal server: no database, no git, no model. */
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { toLeanPage } from '../../src/contract/lean-page.js';
 import { ACTIVITY_NAMES, type Activities } from '../../src/activities/index.js';
@@ -13,19 +13,19 @@ import type {
 
 export const sha = (n: number): CommitSha => commitSha(n.toString(16).padStart(40, '0'));
 
-/** What was called, in order: `turn a 1`, `land a+b`, `report blocked`. */
+/** The calls in order: `turn a 1`, `land a+b`, `report blocked`. */
 export type Calls = string[];
 
 export interface Stubs {
   readonly calls: Calls;
   activities: Activities;
-  /** The tasks as the record has them; a test changes them between two loads. */
+  /** The tasks in the record; a test may change them between two loads. */
   tasks: readonly TaskNode[];
   settings: RunSettings;
   tip: CommitSha;
 }
 
-/** Room for any history of a test. */
+/** Limits that no history of a test reaches. */
 export const ROOMY = { mostEvents: 1e9, eventsOfATask: 15 };
 
 const SETTINGS: RunSettings = {
@@ -41,7 +41,7 @@ const SETTINGS: RunSettings = {
   },
 };
 
-/** A run whose every task goes well: one turn, one test, landed at once. A test changes what it is about. */
+/** Stubs for a run whose every task succeeds: one turn, one test, one landing. `changes` overrides some of them. */
 export function stubs(
   tasks: readonly TaskNode[],
   changes: (stubs: Stubs) => Partial<Activities> = () => ({}),
@@ -74,7 +74,7 @@ export function stubs(
   return made;
 }
 
-/** The page that the record gives: what is asked for, or all that is not completed. */
+/** The page that `loadGraph` returns: the requested tasks, or all tasks that are not completed. */
 export function pageOf(
   { settings, tip }: Pick<Stubs, 'settings' | 'tip'>,
   tasks: readonly TaskNode[],
@@ -89,12 +89,12 @@ export function pageOf(
   return toLeanPage({ settings: { ...settings, whole }, tip, tasks: shown, next: null });
 }
 
-/** A landing that takes everything. */
+/** A landing that accepts all candidates. */
 export function landAll({ candidates }: LandInput, tip: CommitSha): LandResult {
   return { tip, landed: candidates.map(({ taskId }) => taskId), requeued: [], untested: [], asked: false };
 }
 
-/** What the note of a call says; without an entry it is the activity's name. */
+/** The text that is recorded for a call; by default the activity's name. */
 const NOTES: { readonly [Name in keyof Activities]?: (input: Parameters<Activities[Name]>[0]) => string } = {
   loadGraph: () => 'load',
   checkBase: () => 'base',
@@ -110,7 +110,7 @@ const NOTES: { readonly [Name in keyof Activities]?: (input: Parameters<Activiti
   notify: (input) => `notify ${input.blockerId}`,
 };
 
-/** The same activities, each of which notes that it was called. */
+/** Wraps activities so that each records its calls. */
 export function noted(calls: Calls, given: Activities): Activities {
   return eachActivity((name) => (input) => {
     calls.push(NOTES[name]?.(input) ?? name);
@@ -118,16 +118,16 @@ export function noted(calls: Calls, given: Activities): Activities {
   });
 }
 
-/** An activity of each name, as `make` makes it. */
+/** Creates an activity for each name with `make`. */
 export function eachActivity(
   make: (name: keyof Activities) => (input: never) => Promise<unknown>,
 ): Activities {
   const made = Object.fromEntries(ACTIVITY_NAMES.map((name) => [name, make(name)]));
-  // Object.fromEntries does not keep which name has which function.
+  // The type of Object.fromEntries does not relate each name to its function.
   return made as Activities;
 }
 
-/** Something that waits until a test lets it go on. */
+/** A barrier that the test opens. */
 export class Gate {
   private readonly waiting: (() => void)[] = [];
   private isOpen = false;
@@ -138,14 +138,14 @@ export class Gate {
 
   open(): void {
     this.isOpen = true;
-    for (const go of this.waiting.splice(0)) go();
+    for (const resume of this.waiting.splice(0)) resume();
   }
 }
 
-/** The tasks whose first turn was called, in order. */
+/** The tasks whose first turn was started, in order. */
 export const begun = ({ calls }: Stubs) => calls.flatMap((call) => /^turn (\S+) 1$/.exec(call)?.[1] ?? []);
 
-/** Turns that wait for a gate of their task. */
+/** Turns that wait until the gate of their task is opened. */
 export function gated(...ids: readonly string[]) {
   const gates = new Map(ids.map((id) => [id, new Gate()] as const));
   const turn: Activities['turn'] = async ({ taskId }) => {

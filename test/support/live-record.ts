@@ -1,4 +1,4 @@
-/** A run's record in memory, for leads that are renewed: what the activities did is what the next lead reads. */
+/** A run's record in memory, for leads that continue as new: the next lead reads what the activities recorded. */
 import type { TaskId } from '../../src/contract/ids.js';
 import { taskId } from '../../src/contract/ids.js';
 import type { HistoryLimits, TaskNode } from '../../src/contract/payloads.js';
@@ -12,7 +12,7 @@ export interface LiveRecord extends Stubs {
   nodeOf(id: string): TaskNode;
 }
 
-/** Stubs whose tasks change as the database's would; `changes` is asked first. */
+/** Stubs whose tasks change as they would in the database; `changes` overrides some of them. */
 export function liveRecord(
   tasks: readonly TaskNode[],
   fullHistory: Omit<HistoryLimits, 'room'> & Partial<HistoryLimits>,
@@ -68,6 +68,6 @@ export function liveRecord(
 }
 
 function must<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a record has a task, and is made at once');
+  if (value === undefined) throw new Error('a record needs at least one task');
   return value;
 }

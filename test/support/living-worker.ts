@@ -3,10 +3,10 @@ import type { Database } from '../../src/db/database.js';
 import { addWorker } from '../../src/db/workers.js';
 import { workerId, type WorkerId } from '../../src/contract/ids.js';
 
-/** A worker whose lease is over when a test says so, not when the machine is slow. */
+/** The lease's duration, so that it ends only when a test ends it, not on a slow machine. */
 const DAY_MS = 86_400_000;
 
-/** Adds a worker to the record, of no known process unless its owner is given. */
+/** Adds a live worker to the record; `owner` names its process, if any. */
 export async function livingWorker({ pool }: Pick<Database, 'pool'>, owner = ''): Promise<WorkerId> {
   const id = workerId(randomUUID());
   const queues = ['workflow', 'model', 'sandbox'];

@@ -2,11 +2,11 @@ import { chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js'
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 
-/** A Messages API for tests, whose answers each test writes for the tasks of its own. */
+/** A Messages API for tests: each test defines the answers for its tasks. */
 export interface TestModel extends Pick<ScriptedModel, 'url' | 'requests' | 'close'> {
-  /** The answers of a task, by its title. */
+  /** Sets the answers of a task, by its title. */
   answers(title: string, answers: readonly Answer[]): void;
-  /** How often it was asked about a task. */
+  /** The number of calls for a task. */
   callsFor(title: string): number;
 }
 

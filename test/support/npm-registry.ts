@@ -10,12 +10,12 @@ export interface NpmRegistry {
   readonly url: string;
   /** Files of a project that depends on the package, its lock file included. */
   readonly project: Readonly<Record<string, string>>;
-  /** How often the package was fetched. */
+  /** The number of times the package was downloaded. */
   fetched(): number;
   close(): Promise<void>;
 }
 
-/** A registry on loopback that has one package, `tiny`, which says what `says` does. */
+/** Starts a registry on loopback with one package, `tiny`, whose default export is `says`. */
 export async function npmRegistry(says: string): Promise<NpmRegistry> {
   const tarball = packed({
     'package.json': JSON.stringify({ name: 'tiny', version: '1.0.0', type: 'module', main: 'index.js' }),
@@ -59,7 +59,7 @@ export async function npmRegistry(says: string): Promise<NpmRegistry> {
   };
 }
 
-/** A package as npm fetches it. */
+/** Packs files into an npm tarball. */
 function packed(files: Readonly<Record<string, string>>): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'leadwright-package-'));
   try {

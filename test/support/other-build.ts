@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/shared/package-root.js';
 
 /**
- * Another build of Leadwright in a folder: this one's, its bundle of workflows changed by `change`. Gives the
- * command that starts it.
+ * Creates another build of Leadwright in a folder: a copy of this one with its workflow bundle changed by `change`.
+ * @returns the path of its launcher
  */
 export function makeOtherBuild(folder: string, change: (bundle: string) => string): string {
   mkdirSync(folder, { recursive: true });

@@ -1,13 +1,13 @@
-/** Names of owners (src/shared/owner.ts) that are not this process. */
+/** Owner names (src/shared/owner.ts) of processes other than this one. */
 import { spawnSync } from 'node:child_process';
 import { ownName } from '../../src/shared/owner.js';
 
 const [HERE = ''] = ownName().split('.');
 
-/** A process of this machine that is gone. */
+/** The owner name of a process on this machine that has ended. */
 export function deadOwner(): string {
   return `${HERE}.${spawnSync('true').pid}.0`;
 }
 
-/** A process of another machine or container, which cannot be seen from here. */
+/** The owner name of a process on another machine or in another container, whose state is unknown here. */
 export const ELSEWHERE = `${HERE === '0000' ? '1111' : '0000'}.1.1`;

@@ -7,7 +7,7 @@ import { Service } from '../../src/local-stack/process/service.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { findParentWatch } from '../../src/local-stack/process/tether.js';
 
-/** A throw-away PostgreSQL for tests: real, on loopback, its data removed when it stops. */
+/** A temporary real PostgreSQL for tests, on loopback. Its data is removed when it stops. */
 export interface TestPostgres {
   /** The URL of a fresh, empty database. */
   createDatabase(): Promise<string>;
@@ -15,11 +15,11 @@ export interface TestPostgres {
 }
 
 /**
- * Starts a server of its own, as the stack does: one per test file that needs one, in `before`, ended in `after`.
+ * Starts a server as the stack does. A test file that needs one starts it in `before` and stops it in `after`.
  */
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'leadwright-test-postgres-'));
-  // Root runs it as another account, which enters this folder like everybody.
+  // As root, the server runs under another account, which needs access to this folder.
   await chmod(folder, 0o755);
   const paths = stackPaths(folder);
   await mkdir(paths.logs);

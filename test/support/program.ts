@@ -3,24 +3,24 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../src/shared/config.js';
 
-/** What a command did: its words and how it ended. */
+/** A finished command: its exit code and output. */
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command under way. */
+/** A running command. */
 export interface Running {
   readonly process: ChildProcess;
-  /** What it has said so far, on stdout and on stderr. */
+  /** Its output so far, stdout and stderr. */
   said(): string;
-  /** Waits until it has said something that matches. */
+  /** Waits until its output matches. */
   untilSaid(pattern: RegExp): Promise<void>;
   readonly done: Promise<Ran>;
 }
 
-/** Starts a program that nobody types into, and keeps what it says. */
+/** Starts a program without stdin, and collects its output. */
 export function startProgram(
   [program, ...args]: readonly [string, ...string[]],
   options: { readonly env: Environment; readonly cwd?: string },
@@ -32,19 +32,19 @@ export function startProgram(
   }
   const done = new Promise<Ran>((resolve, reject) => {
     child.once('error', reject);
-    // `close` comes when the last holder of its output has let go: nothing that outlives it may hold that.
+    // `close` comes once no process has its output open any more, so no surviving child may keep it open.
     child.once('close', (code) => resolve({ code, ...said }));
   });
-  const words = () => said.stdout + said.stderr;
-  let over = false;
-  void done.finally(() => (over = true)).catch(() => undefined);
+  const output = () => said.stdout + said.stderr;
+  let ended = false;
+  void done.finally(() => (ended = true)).catch(() => undefined);
   return {
     process: child,
-    said: words,
+    said: output,
     untilSaid: async (pattern) => {
-      // The runner's own limit ends a wait in vain: a busy machine may take its time.
-      while (!pattern.test(words())) {
-        assert.ok(!over, `it ended before it said ${String(pattern)}: ${words()}`);
+      // Without a limit of its own: the test runner's limit allows for a busy machine.
+      while (!pattern.test(output())) {
+        assert.ok(!ended, `it ended before it printed ${String(pattern)}: ${output()}`);
         await delay(20);
       }
     },

@@ -4,22 +4,22 @@ import { stringify } from 'yaml';
 import { creates, type TestModel } from './model.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 
-/** A task as a plan has it; what is left out is filled in. */
+/** A task of a plan; missing keys are filled in. */
 export interface TestTask {
   readonly id: string;
   readonly title: string;
   readonly [key: string]: unknown;
 }
 
-/** A user's repository and a plan for it, in a folder of the caller's. */
+/** A user's repository and a plan for it. */
 export interface TestProject {
   readonly repository: TestRepository;
   readonly plan: string;
-  /** For `run`: the options that name both. */
+  /** The options of `run` that name both. */
   readonly options: readonly string[];
 }
 
-/** The plan's test passes as long as no file says "broken". */
+/** The plan's test: passes as long as no text file contains "broken". */
 export const TEST_COMMAND = '! grep -rq broken . --include=*.txt';
 
 export function makeProject(
@@ -38,7 +38,7 @@ export function makeProject(
   return { repository, plan, options: ['--repo', repository.root, '--plan', plan] };
 }
 
-/** Two tasks, one after the other, each of which makes a file; `delays` of their answers let a test meet them. */
+/** Two tasks, one after the other, each of which creates a file. `delays` of their answers give a test time to act. */
 export function makeTwoTasks(
   model: Pick<TestModel, 'answers'>,
   folder: string,
@@ -51,7 +51,7 @@ export function makeTwoTasks(
   return makeProject(folder, name, twoTasks(name));
 }
 
-/** The plan of these two. */
+/** The tasks of that plan. */
 export function twoTasks(name: string): readonly TestTask[] {
   return [
     { id: 'one', title: `${name} one` },

@@ -1,23 +1,24 @@
 import { connect } from 'node:net';
 
-/** An answer as it went over the wire. */
+/** A response as received over the wire. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** Nothing came for this long: whatever is still to come waits for something that we do not send. */
+/** After this long without data, the server is waiting for input that the test does not send. */
 const QUIET_MS = 40;
 
 /**
- * Sends these pieces, each in a packet of its own and each character a byte; hangs up when the server has gone quiet,
- * and gives what came back once the connection is closed. `meets` waits for the first answer before the second piece.
+ * Sends the pieces, each in its own packet and one byte per character. Ends the connection once the server is quiet, and
+ * returns everything that was received.
+ * @param meets wait for the first response before the second piece
  */
 export async function exchange(port: number, pieces: readonly string[], meets = false): Promise<Buffer> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   const received: Buffer[] = [];
-  // It may hang up on us in the middle of a word, and what it said before that counts.
+  // The server may reset the connection; what it sent before counts.
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()));
@@ -39,8 +40,8 @@ export async function exchange(port: number, pieces: readonly string[], meets = 
 }
 
 /**
- * Reads a connection's answers. What follows a 101 is no HTTP and becomes its body. Throws when the bytes are
- * anything but whole answers, each with its length.
+ * Parses a connection's responses. Bytes after a 101 are not HTTP and become its body.
+ * @throws Error unless the bytes are complete responses, each with its length
  */
 export function readAnswers(bytes: Buffer): RawAnswer[] {
   const answers: RawAnswer[] = [];
@@ -71,7 +72,7 @@ function readHead(head: string): Pick<RawAnswer, 'status' | 'headers'> {
   return { status: Number(status), headers };
 }
 
-/** A HEAD's answer names a length and has no body: what follows it is the end, or the next answer. */
+/** A response to HEAD has a length and no body: the end or the next response follows. */
 function bodyLength(status: number, headers: RawAnswer['headers'], rest: Buffer): number {
   if (status === 100) return 0;
   if (status === 101) return rest.length;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:https';
 
-/** A certificate of nobody's, for `localhost` and 127.0.0.1, and its key: what it protects is in these tests only. */
+/** A self-signed certificate for `localhost` and 127.0.0.1, and its key. Used only by these tests. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBqDCCAU2gAwIBAgIUFCvjjJxDSmSminUjCdK4HEDtk/owCgYIKoZIzj0EAwIw
 GjEYMBYGA1UEAwwPbGVhZHdyaWdodCB0ZXN0MCAXDTI2MTEyNDAzMjM1OFoYDzIx
@@ -22,7 +22,7 @@ pTC4BuK/z0rzfB6N/f7uftjun39/dXATsRjuAlAXa0efW6p8buD1ly+t
 -----END PRIVATE KEY-----
 `;
 
-/** What a receiver was sent. */
+/** A request that a receiver got. */
 export interface Received {
   readonly method: string;
   readonly path: string;
@@ -30,11 +30,11 @@ export interface Received {
   readonly body: string;
 }
 
-/** A webhook's other end on this machine, over TLS. */
+/** A webhook receiver on this machine, over TLS. */
 export interface Receiver {
   readonly port: number;
   readonly received: readonly Received[];
-  /** How it answers, by the number of the request (from 1): a status, and where a redirect goes. */
+  /** The response by the number of the request (from 1); `location` is a redirect's target. */
   answer: (number: number) => { readonly status: number; readonly location?: string; readonly body?: string };
   close(): Promise<void>;
 }

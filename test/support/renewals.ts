@@ -1,4 +1,4 @@
-/** What the tests of renewals share: a bench whose leads are renewed early, behind a proxy that a test can act at. */
+/** Shared by the tests of continue-as-new: a bench whose leads continue as new early, and a proxy that a test controls. */
 import assert from 'node:assert/strict';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
@@ -8,7 +8,7 @@ import type { LiveRecord } from './live-record.js';
 import { TemporalProxy } from './temporal-proxy.js';
 import { WorkflowBench, type LeadHandle } from './workflow-bench.js';
 
-/** The server suggests to go on as new from here on, as it does from 4,096 by itself. */
+/** Number of events from which the server suggests continue-as-new; its default is 4,096. */
 const SUGGESTED = 40;
 /** A lead that has done one task has more events than this. */
 export const FULL_AFTER_A_TASK = { events: 18, bytes: 1e9 };
@@ -17,16 +17,16 @@ export const NEVER_FULL = { events: 1e9, bytes: 1e9 };
 export const nodes = (count: number) => Array.from({ length: count }, (_, at) => node(`t${at}`));
 export const idsOf = (count: number) => nodes(count).map(({ id }) => id);
 
-/** A server of their own for the tests of one `describe`, and the proxy before it. */
+/** A Temporal server and a proxy in front of it, for the tests of one `describe`. */
 export function useRenewals() {
   const proxy = new TemporalProxy();
   let bench: WorkflowBench | undefined;
   before(async function () {
-    // A server's start takes two seconds, and more beside other work.
+    // A server starts in two seconds, or more on a busy machine.
     this.timeout(60_000);
     bench = await WorkflowBench.open({
       serverArgs: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED}`],
-      door: (address) => proxy.open(address),
+      proxy: (address) => proxy.open(address),
     });
   });
   after(async function () {
@@ -35,20 +35,20 @@ export function useRenewals() {
     proxy.close();
   });
   beforeEach(() => {
-    proxy.renewals = 0;
-    proxy.beforeRenewal = undefined;
-    proxy.afterRenewal = undefined;
+    proxy.continueAsNews = 0;
+    proxy.beforeContinueAsNew = undefined;
+    proxy.afterContinueAsNew = undefined;
   });
   return {
     door: proxy,
     bench: () => {
-      assert.ok(bench, 'the bench is there in tests and hooks only');
+      assert.ok(bench, 'the bench exists in tests and hooks only');
       return bench;
     },
   };
 }
 
-/** Nothing was lost, and nothing done twice. */
+/** Asserts that nothing was lost and nothing was done twice. */
 export function assertEachOnce(all: LiveRecord, ids: readonly string[]): void {
   assert.deepEqual(begun(all).sort(), [...ids].sort());
   const landed = all.calls.flatMap((call) => (call.startsWith('land ') ? call.slice(5).split('+') : []));

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 
-/** What a throw-away repository's file is: its content, an executable file, or a symbolic link. */
+/** A file of a temporary repository: its content, an executable file, or a symbolic link. */
 export type TestFile = string | Buffer | { readonly executable: string } | { readonly link: string };
-/** Files by path; null deletes one. */
+/** Files by path; null deletes a file. */
 export type TestFiles = Readonly<Record<string, TestFile | null>>;
 
-/** Git as a person would have it, but for their own configuration, and with dates that never change. */
+/** A person's environment for git, without their configuration and with fixed dates. */
 const ENVIRONMENT = {
   PATH: process.env['PATH'],
   HOME: '/nonexistent',
@@ -30,12 +30,12 @@ export class TestRepository {
     this.git('init', '--quiet', '--initial-branch=main');
   }
 
-  /** Runs git in it and gives what it printed, without the last line break. */
+  /** Runs git in the repository. Returns its output without the last line break. */
   git(...args: readonly string[]): string {
     return this.gitWith('', ...args);
   }
 
-  /** As `git`, with something on its standard input. */
+  /** Like `git`, with the given stdin. */
   gitWith(input: string | Buffer, ...args: readonly string[]): string {
     const output = execFileSync('git', args, { cwd: this.root, env: ENVIRONMENT, input, stdio: 'pipe' });
     return output.toString('utf8').replace(/\n$/, '');
@@ -46,7 +46,7 @@ export class TestRepository {
     for (const [path, file] of Object.entries(files)) writeFile(join(this.root, path), file);
   }
 
-  /** Writes files and commits them with all else in the work tree. */
+  /** Writes files and commits everything in the work tree. */
   commit(files: TestFiles, message = 'A change'): CommitSha {
     this.write(files);
     this.git('add', '--all');

@@ -1,4 +1,4 @@
-/** Runs as rows: what the tests of the database start from. */
+/** Creates runs in the database, for tests of the database. */
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents, type StoredEvent } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -24,7 +24,7 @@ export const TIP = commitSha('1123456789abcdef0123456789abcdef01234567');
 export const WORK = commitSha('2123456789abcdef0123456789abcdef01234567');
 export const TREE = treeSha('3123456789abcdef0123456789abcdef01234567');
 
-/** A PostgreSQL of their own for the tests of one `describe`, with one migrated database. */
+/** A PostgreSQL with one migrated database, for the tests of one `describe`. */
 export function useDatabase() {
   let running: { readonly server: TestPostgres; readonly url: string; readonly db: Database } | null = null;
   before(async () => {
@@ -38,13 +38,13 @@ export function useDatabase() {
     await running?.server.stop();
   });
   const now = () => {
-    if (running === null) throw new Error('the database is there in tests and hooks only');
+    if (running === null) throw new Error('the database exists in tests and hooks only');
     return running;
   };
   return { db: (): Database => now().db, url: (): string => now().url };
 }
 
-/** A task of a plan, as little of it as a test needs to say. */
+/** A task of a plan; a test gives only what it needs. */
 export type TaskGiven = Partial<Omit<PlanTask, 'id' | 'dependsOn'>> & {
   readonly id: string;
   readonly dependsOn?: readonly string[];
@@ -83,7 +83,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
   };
 }
 
-/** A run that was just started; `changes` for what a test is about. */
+/** Records a run that has just started. */
 export async function recordRun(
   db: Database,
   id: string,
@@ -110,32 +110,32 @@ export function key(run: string, task: string): TaskKey {
   return { runId: runId(run), taskId: taskId(task) };
 }
 
-/** One worker that lives, in each database. */
+/** One live worker for each database. */
 const workers = new WeakMap<Database, Promise<WorkerId>>();
 
-/** The worker in whose name the tests of a database write. */
+/** The worker that the tests of a database write as. */
 export function workerOf(db: Database): Promise<WorkerId> {
   const worker = workers.get(db) ?? livingWorker(db);
   workers.set(db, worker);
   return worker;
 }
 
-/** A step of the run as a whole, begun. */
+/** Registers a fencing token for the run as a whole. */
 export async function begunForRun(db: Database, run: string): Promise<RunFence> {
-  const step = { runId: runId(run), at: 1, attempt: 1, worker: await workerOf(db) };
-  await registerRunFence(db, step);
-  return step;
+  const fence = { runId: runId(run), at: 1, attempt: 1, worker: await workerOf(db) };
+  await registerRunFence(db, fence);
+  return fence;
 }
 
-/** A step of the task, begun: always the same one, as an activity that is done twice has it. */
+/** Registers a fencing token for the task; always the same one, as in a repeated activity. */
 export async function begun(db: Database, task: TaskKey): Promise<Fence> {
-  const step = { ...task, at: 1, attempt: 1, worker: await workerOf(db) };
-  await registerFence(db, step);
-  return step;
+  const fence = { ...task, at: 1, attempt: 1, worker: await workerOf(db) };
+  await registerFence(db, fence);
+  return fence;
 }
 
-/** The ways by which a pending task comes to each status. */
-const WAYS: Record<TaskStatus, readonly TaskStatus[]> = {
+/** The transitions that bring a pending task to each status. */
+const TRANSITIONS: Record<TaskStatus, readonly TaskStatus[]> = {
   pending: [],
   in_progress: ['in_progress'],
   completed: ['in_progress', 'completed'],
@@ -145,10 +145,10 @@ const WAYS: Record<TaskStatus, readonly TaskStatus[]> = {
   skipped: ['skipped'],
 };
 
-/** Brings a pending task to a status, by legal steps. */
+/** Brings a pending task to a status by legal transitions. */
 export async function driveTo(db: Database, { runId: run, taskId: task }: TaskKey, status: TaskStatus) {
-  for (const step of WAYS[status]) {
-    await db.pool.query(`SELECT move_task($1, $2, $3, 'because')`, [run, task, step]);
+  for (const next of TRANSITIONS[status]) {
+    await db.pool.query(`SELECT move_task($1, $2, $3, 'because')`, [run, task, next]);
   }
 }
 
@@ -165,7 +165,7 @@ export async function eventsOf(db: Database, run: string): Promise<StoredEvent[]
   return readEvents(db.pool, runId(run), 0, 100_000);
 }
 
-/** An answered turn, the task's first unless told otherwise. */
+/** Stores an answered turn, by default the task's first one. */
 export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<NewTurn> = {}) {
   const number = changes.number ?? 1;
   const wanted = { turn: number, worstUsd: 1, inFlight: [], unsettled: [] };
@@ -174,7 +174,7 @@ export async function storeTurnOf(db: Database, task: TaskKey, changes: Partial<
   return storeTurn(db, claim.call, turnOf(task, changes));
 }
 
-/** The task's first turn, as it was answered, unless told otherwise. */
+/** An answered turn, by default the task's first one. */
 export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<NewTurn> = {}): NewTurn {
   return {
     runId: run,
@@ -194,7 +194,7 @@ export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<N
   };
 }
 
-/** A turn and the attempt that was made of it. */
+/** Stores a turn and the attempt that it submitted. */
 export async function storeAttemptOf(db: Database, task: TaskKey, explanation = 'Sums.', number = 1) {
   await storeTurnOf(db, task, { number, attempt: number });
   await storeAttempt(db, await begun(db, task), {

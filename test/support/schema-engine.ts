@@ -15,10 +15,10 @@ import { packageRoot } from '../../src/shared/package-root.js';
 type SchemaEngine = engineModule.SchemaEngine;
 
 export const SCHEMA_FILE = join(packageRoot, 'prisma', 'schema.prisma');
-/** All tables count. */
+/** Compare all tables. */
 export const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-/** `prisma/migrations`, as the engine wants it. */
+/** `prisma/migrations` in the engine's format. */
 export async function engineMigrations() {
   const migrations = await readMigrations();
   return {
@@ -37,7 +37,7 @@ export async function engineMigrations() {
 
 /**
  * The SQL that would bring a database with all migrations to `schema`.
- * @param emptyDatabase where the migrations are applied for that
+ * @param emptyDatabase the URL of a database to which the engine applies the migrations
  */
 export async function schemaDifference(emptyDatabase: string, schema: string): Promise<string> {
   const migrations = await engineMigrations();
@@ -54,9 +54,9 @@ export async function schemaDifference(emptyDatabase: string, schema: string): P
 }
 
 /**
- * Prisma's own migration engine as WebAssembly, for what only it can say: what schema.prisma means. The native one is
- * a download that many machines cannot make. Its connections are closed afterwards: one of them holds the lock that
- * keeps every other engine waiting.
+ * Runs Prisma's migration engine as WebAssembly, because only Prisma can interpret schema.prisma. The native engine is a
+ * download that many machines cannot make. The connections are closed afterwards, because one of them holds a lock that
+ * blocks every other engine.
  */
 export async function withSchemaEngine<T>(
   databaseUrl: string,
@@ -83,7 +83,7 @@ export async function withSchemaEngine<T>(
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
-/** Prisma's adapter as its own engine needs it: see `fitted`. The engine ends none of them itself. */
+/** Prisma's adapters, adapted to the engine (see `fitted`). Closes them, because the engine does not. */
 class EngineAdapters extends PrismaPg {
   readonly #pools: pg.Pool[] = [];
 
@@ -106,9 +106,8 @@ class EngineAdapters extends PrismaPg {
 }
 
 /**
- * Two of the adapter's habits are in the engine's way: it cuts a script at every semicolon, those inside a
- * function's body too, where PostgreSQL takes a script whole; and it refuses columns of the type `"char"`, of
- * which the system catalogue is full.
+ * Works around two limits of the adapter. It splits scripts at every semicolon, even inside function bodies, although
+ * PostgreSQL accepts a whole script. And it refuses columns of the type `"char"`, which the system catalogue uses.
  */
 function fitted(adapter: Adapter): Adapter {
   const pool = adapter.underlyingDriver();
@@ -116,7 +115,7 @@ function fitted(adapter: Adapter): Adapter {
     try {
       await pool.query(script);
     } catch (error) {
-      // Anything but this class reaches the engine as a number only.
+      // The engine gets the details of this error class only; any other reaches it as a number.
       throw error instanceof pg.DatabaseError ? new DriverAdapterError(describe(error)) : error;
     }
   };
@@ -143,7 +142,7 @@ interface RowDescription {
   readonly fields: { dataTypeID: number }[];
 }
 
-/** The adapter knows uuid, passes it on as text, and the engine reads none: it stands in for `"char"`. */
+/** Disguises `"char"` columns as uuid, which the adapter passes on as text and which the engine itself does not read. */
 function markChars({ fields }: RowDescription): void {
   for (const field of fields) if (field.dataTypeID === CHAR) field.dataTypeID = UUID;
 }
@@ -162,7 +161,7 @@ function describe(error: pg.DatabaseError) {
 
 let loading: Promise<void> | undefined;
 
-/** The module keeps its WebAssembly instance in a global of its own: one per process is all there can be. */
+/** The module keeps its WebAssembly instance in a global, so there can be only one per process. */
 function loadOnce(): Promise<void> {
   loading ??= load();
   return loading;
@@ -175,7 +174,7 @@ async function load(): Promise<void> {
     './schema_engine_bg.js': engineModule,
   });
   engineModule.__wbg_set_wasm(instance.exports);
-  // The module starts itself where a bundler loads it; here that is ours to do.
+  // A bundler would call the module's start function; without one, it is called here.
   const start = instance.exports['__wbindgen_start'];
   if (typeof start === 'function') Reflect.apply(start, undefined, []);
 }

@@ -1,4 +1,4 @@
-/** What WebSocket frames carry, by their opcodes (RFC 6455). */
+/** Opcodes of WebSocket frames (RFC 6455). */
 export const TEXT = 1;
 export const CLOSE = 8;
 export const PING = 9;
@@ -10,8 +10,8 @@ export interface ServerFrame {
 }
 
 /**
- * The frames that a server sent: whole, final, unmasked, nothing reserved. Throws for others. The last one may be cut
- * off, for a connection may end in the middle of a word.
+ * Parses the frames that a server sent. The last one may be incomplete, because a connection may end at any point.
+ * @throws Error for a frame that is not final, is masked, or uses reserved bits
  */
 export function readFrames(bytes: Buffer): ServerFrame[] {
   const frames: ServerFrame[] = [];
@@ -19,7 +19,7 @@ export function readFrames(bytes: Buffer): ServerFrame[] {
   while (rest.length >= 2) {
     const [first = 0, second = 0] = rest;
     if ((first & 0xf0) !== 0x80 || (second & 0x80) !== 0)
-      throw new Error(`no frame of a server: ${first} ${second}`);
+      throw new Error(`not a valid server frame: ${first} ${second}`);
     const wide = second === 126 ? 2 : second === 127 ? 8 : 0;
     if (rest.length < 2 + wide) break;
     const length = wide === 0 ? second : Number(`0x${rest.subarray(2, 2 + wide).toString('hex')}`);

@@ -28,7 +28,7 @@ const NO_CONTROL: RunControl = {
   retry: noAction,
 };
 
-/** A server on a free port of loopback. */
+/** Starts a server on a free port of loopback. */
 export async function openServer(
   databaseUrl: string,
   database: Database,
@@ -51,7 +51,7 @@ export async function openServer(
   });
 }
 
-/** A server on a database of its own. */
+/** A server with its own database. */
 export interface TestServer {
   readonly database: Database;
   readonly running: RunningServer;
@@ -95,7 +95,7 @@ export async function createRun(pool: pg.Pool, id: string): Promise<void> {
   );
 }
 
-/** `count` events of one kind, each in a transaction of its own. `padding` makes them as large as is wanted. */
+/** Appends `count` events of one kind, each in its own transaction. `padding` makes them larger. */
 export async function appendEvents(pool: pg.Pool, id: string, count: number, padding = ''): Promise<void> {
   const data = JSON.stringify({ attempt: 1, reason: `refused${padding}` });
   for (let index = 0; index < count; index += 1) {
@@ -109,7 +109,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request as it is, Host header and all, which `fetch` would not let through. */
+/** Sends one request with exactly these headers, including Host, which `fetch` does not allow. */
 export async function ask(
   server: RunningServer,
   path: string,
@@ -138,7 +138,7 @@ export interface SocketChanges {
   readonly headers?: Record<string, string>;
 }
 
-/** A WebSocket as any client would open it; with the right token in its header unless told otherwise. */
+/** Opens a WebSocket, by default with the right token in its header. */
 export function openSocket(server: RunningServer, target: string, changes: SocketChanges = {}): WebSocket {
   const { protocols = [], headers = { Authorization: `Bearer ${TOKEN}` } } = changes;
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${target}`, [...protocols], { headers });
@@ -146,7 +146,7 @@ export function openSocket(server: RunningServer, target: string, changes: Socke
   return socket;
 }
 
-/** The status that an attempt to open a WebSocket ends with: 101 when it opens. It is closed again. */
+/** The status of an attempt to open a WebSocket: 101 when it opens. Closes it again. */
 export async function socketStatus(socket: WebSocket): Promise<number> {
   const status = await new Promise<number>((resolve) => {
     socket.once('open', () => resolve(101));
@@ -161,7 +161,7 @@ export async function socketStatus(socket: WebSocket): Promise<number> {
   return status;
 }
 
-/** The `seq` of each message, as they come, until there are `count`. */
+/** Collects the `seq` of the next `count` messages. */
 export async function collectSeqs(socket: WebSocket, count: number): Promise<number[]> {
   const seqs: number[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -178,15 +178,15 @@ export async function collectSeqs(socket: WebSocket, count: number): Promise<num
   return seqs;
 }
 
-/** What a follower asks of the record. */
+/** The record that a follower reads. */
 export function recordOf(database: Database, run: RunId): RunRecord {
   return {
-    restingAt: () => restingSeq(database, run),
-    read: (after) => readEvents(database.pool, run, after, 100),
+    readRestingSeq: () => restingSeq(database, run),
+    readEvents: (after) => readEvents(database.pool, run, after, 100),
   };
 }
 
-/** The code that a socket is closed with. */
+/** Waits until a socket is closed. Returns the close code. */
 export async function closeCode(socket: WebSocket): Promise<number> {
   return await new Promise((resolve) => socket.once('close', resolve));
 }

@@ -1,14 +1,11 @@
-/**
- * The lead's decisions in their simplest words, each a walk over the whole plan: what the indexed ones have to
- * agree with.
- */
+/** A simple reference implementation of the lead's decisions, with which the indexed implementation must agree. */
 import type { TaskId } from '../../src/contract/ids.js';
 import type { Graph } from '../../src/workflows/indexed-graph.js';
 import type { Entry } from '../../src/workflows/task-entry.js';
 
 export const all = (graph: Graph): Entry[] => [...graph.values()];
 
-/** Whether all that a task needs is done; what is left out of the graph was done before. */
+/** Whether all dependencies of a task are completed; those not in the graph were completed earlier. */
 export function unlocked(graph: Graph, entry: Entry): boolean {
   return entry.node.dependsOn.every((id) => (graph.get(id)?.standing ?? 'completed') === 'completed');
 }
@@ -40,7 +37,7 @@ export function simplyToStart(graph: Graph, concurrency: number, now: number): E
     (progress.turns > 0 ? 0.5 : 0) -
     Math.floor((now - (waitingSince ?? now)) / QUARTER_OF_AN_HOUR);
   const chosen: Entry[] = [];
-  // A sort keeps the plan's order where ranks are equal.
+  // The sort is stable, so tasks of equal rank keep the plan's order.
   for (const entry of startableOf(graph).sort((a, b) => rank(a) - rank(b))) {
     const busy = running.length + chosen.length;
     if (busy >= concurrency) break;

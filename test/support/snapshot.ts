@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * Every file and link below a folder, with its mode and its bytes: what "untouched" is measured against. Names
- * are given in Latin-1, so that each byte of them counts.
+ * Reads every file and link below a folder, with mode and bytes, to check that nothing changed. Names are in Latin-1, so
+ * that every byte of a name counts.
  */
 export function snapshot(folder: string): Map<string, string> {
   return new Map(filesBelow(Buffer.from(`${folder}/`), ''));
@@ -21,7 +21,7 @@ function* filesBelow(root: Buffer, prefix: string): Generator<[string, string]> 
   }
 }
 
-/** Names that were added, removed or changed between two snapshots. */
+/** The names that were added, removed or changed between two snapshots. */
 export function differences(before: Map<string, string>, after: Map<string, string>): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].filter((name) => before.get(name) !== after.get(name)).sort();

@@ -1,4 +1,4 @@
-// A host with stubs for what the stack's tests are not about; run as a process of its own.
+// A host with stubs for its child processes, run as a separate process by tests of the stack.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '../../src/shared/config.js';
@@ -6,13 +6,13 @@ import { runHost } from '../../src/local-stack/host/run-host.js';
 
 const home = homeFolder();
 
-/** Ready at once; leaves its model settings in the home for the test to see; ends with its host. */
+/** A stub worker: ready at once; writes its model key to the home for the test; ends with its host. */
 const worker = `
   require('node:fs').writeFileSync(process.env.LEADWRIGHT_HOME + '/worker-key', process.env.ANTHROPIC_API_KEY ?? '');
   process.stdin.resume().on('end', () => process.exit());
   console.log(JSON.stringify({ ready: true }));`;
 
-/** Listens where it is told, else anywhere. */
+/** A stub notifier: listens on the port of LEADWRIGHT_LISTEN, or on any free port. */
 const notifier = `
   const port = Number((process.env.LEADWRIGHT_LISTEN ?? ':0').split(':')[1]);
   const server = require('node:http').createServer((_, response) => response.end('notifier'));
@@ -33,5 +33,5 @@ await runHost({
     notifier: [process.execPath, '-e', notifier],
   },
 });
-// Whatever a start that failed still waits for.
+// A failed start may leave open handles, which would keep this process alive.
 process.exit();

@@ -6,7 +6,7 @@ import { inspectRepository, type UserRepository } from '../../src/git/user/user-
 import type { CommitSha } from '../../src/contract/ids.js';
 import { makeRepository, scratchFolder, type TestFiles, type TestRepository } from './repository.js';
 
-/** The date of every commit that a test makes. */
+/** The date of every commit in tests. */
 export const AT = new Date('2026-11-23T21:00:00.900Z');
 
 /** A change that writes text. */
@@ -14,12 +14,12 @@ export function write(path: string, text: string): Change {
   return { path, content: Buffer.from(text) };
 }
 
-/** Runs git on a store and gives what it printed. */
+/** Runs git on a store. Returns its output. */
 export function execGit(store: GitStore, ...args: readonly string[]): string {
   return execFileSync('git', [`--git-dir=${store.gitDir}`, ...args], { encoding: 'utf8', stdio: 'pipe' });
 }
 
-/** A store and throw-away repositories for the tests of one `describe`, removed after them. */
+/** A store and temporary repositories for the tests of one `describe`, removed after them. */
 export function useStore() {
   const scratch = scratchFolder();
   let opened: GitStore | null = null;
@@ -34,10 +34,10 @@ export function useStore() {
   });
 
   const store = (): GitStore => {
-    if (opened === null) throw new Error('the store is there in tests and hooks only');
+    if (opened === null) throw new Error('the store exists in tests and hooks only');
     return opened;
   };
-  /** A path in the scratch folder that nothing else has. */
+  /** A new, unused path in the scratch folder. */
   const folder = (): string => {
     number += 1;
     return join(scratch.path, `r${number}`);
@@ -54,7 +54,7 @@ export function useStore() {
     folder,
     repository,
     importFrom,
-    /** A repository whose commit is in the store. */
+    /** Creates a repository and imports its commit into the store. */
     imported: async (files?: TestFiles) => {
       const user = repository(files);
       await store().importBase({ gitDir: join(user.root, '.git') }, user.head());

@@ -1,4 +1,4 @@
-/** Of the metrics of Temporal's SDK, those that our dashboard and alerts ask of; a test looks for each in a worker's. */
+/** Metrics of Temporal's SDK that the dashboard and alerts in docs use; a test checks that a worker exports each. */
 export const TEMPORAL_METRICS = [
   'temporal_workflow_task_schedule_to_start_latency_bucket',
   'temporal_activity_schedule_to_start_latency_bucket',

@@ -19,21 +19,21 @@ import { Gate } from './lead-stubs.js';
 
 const { RespondWorkflowTaskCompletedRequest } = proto.temporal.api.workflowservice.v1;
 const SERVICE = '/temporal.api.workflowservice.v1.WorkflowService/';
-/** A gRPC message's flag and length come before it. */
+/** Bytes before a gRPC message: a flag and the length. */
 const FRAME = 5;
 
 export class TemporalProxy {
   /** Called before a worker's request to continue as new reaches the server. */
-  beforeRenewal: (() => Promise<unknown>) | undefined;
+  beforeContinueAsNew: (() => Promise<unknown>) | undefined;
   /** Called when the server has started the next run, before any worker learns of it. */
-  afterRenewal: (() => Promise<unknown>) | undefined;
+  afterContinueAsNew: (() => Promise<unknown>) | undefined;
   /** How often a worker asked to continue as new, accepted or not. */
-  renewals = 0;
+  continueAsNews = 0;
   private polls: Gate | undefined;
   private readonly server = createServer();
   private readonly sessions: ClientHttp2Session[] = [];
 
-  /** Starts the proxy before the server at `target`. Returns its own address. */
+  /** Starts the proxy in front of the server at `target`. Returns the proxy's address. */
   async open(target: string): Promise<string> {
     this.server.on('session', (worker) => {
       const session = connect(`http://${target}`);
@@ -63,11 +63,11 @@ export class TemporalProxy {
     const method = (headers[':path'] ?? '').replace(SERVICE, '');
     worker.on('error', () => undefined);
     const body = await buffer(worker);
-    const renews = method === 'RespondWorkflowTaskCompleted' && isRenewal(body);
-    if (renews) {
-      this.renewals++;
-      await this.beforeRenewal?.();
-      if (this.afterRenewal !== undefined) this.polls = new Gate();
+    const continuesAsNew = method === 'RespondWorkflowTaskCompleted' && isContinueAsNew(body);
+    if (continuesAsNew) {
+      this.continueAsNews++;
+      await this.beforeContinueAsNew?.();
+      if (this.afterContinueAsNew !== undefined) this.polls = new Gate();
     }
     const request = session.request({ ...headers, ':authority': undefined });
     request.on('error', () => worker.destroy());
@@ -76,13 +76,13 @@ export class TemporalProxy {
     let trailers: IncomingHttpHeaders = {};
     request.on('trailers', (given: IncomingHttpHeaders) => (trailers = given));
     const [response, flags] = (await once(request, 'response')) as [IncomingHttpHeaders, number];
-    if (renews && this.polls !== undefined) {
-      await this.afterRenewal?.();
+    if (continuesAsNew && this.polls !== undefined) {
+      await this.afterContinueAsNew?.();
       this.polls.open();
     }
     if (method === 'PollWorkflowTaskQueue') await this.polls?.pass();
     if (worker.destroyed) return;
-    // An error has headers and nothing else.
+    // An error response consists of headers only.
     const endStream = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     worker.respond(response, { endStream, waitForTrailers: !endStream });
     worker.on('wantTrailers', () => worker.sendTrailers(trailers));
@@ -90,7 +90,7 @@ export class TemporalProxy {
   }
 }
 
-function isRenewal(body: Buffer): boolean {
+function isContinueAsNew(body: Buffer): boolean {
   const message = body.subarray(FRAME);
   const { commands } = RespondWorkflowTaskCompletedRequest.decode(
     body[0] === 1 ? gunzipSync(message) : message,

@@ -2,7 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
 import { temporalCli } from './temporal-cli.js';
 
-/** A Temporal server of its own, as a user's is: not the embedded one. The caller tears it down. */
+/** Starts a separate Temporal server, like a user's own. The caller tears it down. */
 export async function startTemporal(): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createLocal({
     server: {

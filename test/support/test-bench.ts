@@ -39,13 +39,13 @@ import type { TestPostgres } from './postgres.js';
 import { makeRepository, type TestFiles, type TestRepository } from './repository.js';
 import { livingWorker } from './living-worker.js';
 
-/** What the model says in a test. */
+/** Answers the model's requests in a test. */
 export type Answering = (request: RecordedRequest) => Answer | Promise<Answer>;
 
-/** A plan without what every test would say again. */
+/** A plan without the keys that are the same in every test. */
 export type TestPlan = Omit<PlanInput, 'name' | 'tasks'> & { readonly tasks: PlanInput['tasks'] };
 
-/** The real workplace of the activities (database, git store, processes) in a folder of one `describe`. */
+/** A real activity context (database, git store, processes) in a folder, for the tests of one `describe`. */
 export class TestBench {
   answer: Answering = () => assert.fail('the model was not to be called');
   private runs = 0;
@@ -53,7 +53,7 @@ export class TestBench {
 
   private constructor(
     readonly folder: string,
-    /** The database's. */
+    /** The database's URL. */
     readonly url: string,
     readonly place: ActivityContext,
     readonly model: ScriptedModel,
@@ -102,19 +102,19 @@ export class TestBench {
     return this.place.db;
   }
 
-  /** The same place with another worker in it. */
+  /** The same context with another worker. */
   async anotherWorker(): Promise<ActivityContext> {
     return { ...this.place, worker: await lastingLease(this.db), calls: new OwnCalls() };
   }
 
-  /** The worker stalls: its lease is over, and it does not know. */
+  /** Ends a worker's lease without its knowledge, as when the worker stalls. */
   async expire({ worker }: ActivityContext): Promise<void> {
     await this.db.pool.query(`UPDATE workers SET lease_until = now() - interval '1 s' WHERE id = $1`, [
       worker.id,
     ]);
   }
 
-  /** A run with its branch made, as `leadwright run` leaves it to the lead. */
+  /** Records a run and creates its branch, as `leadwright run` does before it starts the lead. */
   async start(plan: TestPlan, files: TestFiles, changes: Partial<NewRun> = {}): Promise<TestRun> {
     const id = changes.id ?? runId(`run-${++this.runs}`);
     const parsed = parsePlan(JSON.stringify({ name: 'shop', ...plan }));
@@ -138,7 +138,7 @@ export class TestBench {
     return new TestRun(this, repository, id, seen.head);
   }
 
-  /** A repository costs a dozen processes: runs on the same files share one, each with its own branch. */
+  /** Creating a repository takes a dozen processes, so runs on the same files share one, each with its own branch. */
   private imported(files: TestFiles): Promise<Imported> {
     const key = JSON.stringify(files);
     const known = this.repositories.get(key) ?? this.importNew(files, this.repositories.size);
@@ -164,7 +164,7 @@ interface Imported {
   readonly seen: UserRepository;
 }
 
-/** One run on the bench: its activities, each called as a worker calls it, and what is seen of it. */
+/** One run on the bench: calls its activities as a worker does, and reads its record. */
 export class TestRun {
   constructor(
     readonly bench: TestBench,
@@ -174,7 +174,7 @@ export class TestRun {
     private readonly place: ActivityContext = bench.place,
   ) {}
 
-  /** The same run, its activities done by another worker. */
+  /** The same run, with activities in another worker's context. */
   on(place: ActivityContext): TestRun {
     return new TestRun(this.bench, this.repository, this.id, this.base, place);
   }
@@ -203,7 +203,7 @@ export class TestRun {
     return found;
   }
 
-  /** The log, from its beginning, as the contract has it. */
+  /** All events of the run. */
   async log(): Promise<LeadwrightEvent[]> {
     const stored = await readEvents(this.bench.db.pool, this.id, 0, 1_000);
     return stored.map((event) => eventSchema.parse(event));
@@ -214,17 +214,17 @@ export class TestRun {
     return (await this.log()).filter((event): event is EventOf<T> => event.type === type);
   }
 
-  /** The log of one task as its types, with what tells events of a type apart. */
+  /** The events of one task, as their types and the field that distinguishes events of a type. */
   async story(task: string): Promise<string[]> {
     return (await this.log()).filter((event) => event.taskId === taskId(task)).map(line);
   }
 
-  /** A file as a commit has it, as text; null where there is none. */
+  /** The text of a file in a commit; null when the commit does not have it. */
   async text(commit: CommitSha, path: string): Promise<string | null> {
     return (await this.bench.place.store.readFile(commit, path))?.toString() ?? null;
   }
 
-  /** Where the branch stands in the user's repository. */
+  /** The commit of the run branch in the user's repository. */
   branch(): string {
     return this.repository.git('rev-parse', `refs/heads/${runBranch(this.id)}`);
   }
@@ -236,12 +236,12 @@ function line({ type, data }: LeadwrightEvent): string {
   return 'reason' in data ? `${type} ${data.reason}` : type;
 }
 
-/** Temporal's clock, as it schedules one activity after the other. */
+/** Temporal's clock: each activity is scheduled after the previous one. */
 let scheduled = 1_000;
 
 /**
- * The context of one activity, scheduled after all before it unless a test says otherwise. Failures that a test
- * wants are no news: only the unexpected is logged.
+ * The environment of one activity, by default scheduled after all earlier ones. Logs only errors, because tests provoke
+ * failures that would be warnings.
  */
 export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
   scheduled++;
@@ -253,7 +253,7 @@ export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvir
 
 type Activity = (input: never) => Promise<unknown>;
 
-/** The same functions, each in the context of an activity of its own. */
+/** Wraps activities so that each call runs in its own activity environment. */
 export function inActivity<T extends object>(activities: T): T {
   return new Proxy(activities, {
     get: (target, name, receiver) => {

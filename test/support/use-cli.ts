@@ -1,11 +1,11 @@
-/** The command line with a model of its own, for the tests of one `describe`. */
+/** The command line with its own model, for the tests of one `describe`. */
 import assert from 'node:assert/strict';
 import type { Environment } from '../../src/shared/config.js';
 import { testCli, type Running, type TestCli } from './cli.js';
 import { startTestModel, type TestModel } from './model.js';
 import { scratchFolder } from './repository.js';
 
-/** What a test needs of a model's server: where it is, and that it ends. */
+/** The part of a model server that is needed here. */
 interface Served {
   readonly url: string;
   close(): Promise<void>;
@@ -14,13 +14,16 @@ interface Served {
 export interface UsedCli<M> {
   readonly cli: TestCli;
   readonly model: M;
-  /** `leadwright up`, where the tests have one. */
+  /** `leadwright up`, if the tests use it. */
   readonly up: Running;
-  /** For projects; its path is known from the start. */
+  /** A folder for projects; its path is known before the hooks run. */
   readonly scratch: { readonly path: string };
 }
 
-/** @param up `leadwright up` runs meanwhile, with this added to its environment; it ends well and leaves no process */
+/**
+ * @param up run `leadwright up` during the tests, with this added to its environment; afterwards asserts that it ended
+ *   successfully and left no process
+ */
 export function useCli(options?: { readonly up?: () => Environment }): UsedCli<TestModel>;
 export function useCli<M extends Served>(options: {
   readonly startModel: () => Promise<M>;
@@ -57,15 +60,15 @@ export function useCli({
   return { cli: cli.later, model: model.later, up: up.later, scratch };
 }
 
-/** What a hook makes. Tests take `later` when they are described, and use it once it was set. */
+/** A value that a hook sets. `later` is a proxy that tests can take while they are described and use once it is set. */
 function made<T extends object>(name: string) {
   const made = {
     value: undefined as T | undefined,
     set: (value: T): T => (made.value = value),
-    // A cast, as the target of a proxy has no part in what it does.
+    // A cast, because the target of this proxy is never used.
     later: new Proxy({} as T, {
       get: (_, property) => {
-        if (made.value === undefined) throw new Error(`${name} is there in tests and hooks only`);
+        if (made.value === undefined) throw new Error(`${name} exists in tests and hooks only`);
         return Reflect.get(made.value, property, made.value) as unknown;
       },
     }),

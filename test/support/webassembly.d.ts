@@ -1,5 +1,5 @@
-// The little of WebAssembly that schema-engine.ts uses: Node's types leave it to the DOM library, which a
-// server should not pull in.
+// The part of WebAssembly's types that schema-engine.ts uses. They come with the DOM library only, which is not for a
+// server.
 declare namespace WebAssembly {
   type Imports = Record<string, object>;
   interface Instance {

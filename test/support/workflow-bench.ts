@@ -16,32 +16,32 @@ import { eachActivity, sha, type Stubs } from './lead-stubs.js';
 import { temporalCli } from './temporal-cli.js';
 import { eventually } from './eventually.js';
 
-/** How often a heartbeat goes to the server, and a cancellation comes back: tests need not wait for it. */
+/** Interval of heartbeats, which also deliver cancellations: short, so that tests do not wait for it. */
 const HEARTBEATS = '100ms';
 
-/** Histories that are kept name no machine. */
+/** A fixed identity, so that recorded histories do not contain the name of a machine. */
 const IDENTITY = 'leadwright-test';
 
 export type LeadHandle = WorkflowHandleWithFirstExecutionRunId<typeof projectRun>;
 
 export interface BenchOptions {
   readonly serverArgs?: readonly string[];
-  /** Something between the workers and the server: given the server's address, its own. */
-  readonly door?: (address: string) => Promise<string>;
+  /** Starts a proxy between the workers and the server: takes the server's address and returns the proxy's. */
+  readonly proxy?: (address: string) => Promise<string>;
 }
 
-/** For all: mocha loads some files by `require` and others by `import`, and then this one is there twice. */
+/** A global symbol, because mocha loads some files by `require` and others by `import`, so this module may exist twice. */
 const INSTALLED = Symbol.for('leadwright.test.runtime');
 
-/** A process has one runtime, whose benches may overlap. */
+/** Installs the runtime once per process; several benches may share it. */
 export function installRuntime(): void {
   if (Reflect.has(globalThis, INSTALLED)) return;
   Reflect.set(globalThis, INSTALLED, true);
-  // Without a worker's own heartbeats: they would go on knocking after the server is gone.
+  // Without worker heartbeats, which would continue after the server has ended.
   Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: 0 });
 }
 
-/** What the workflow of task `a` of a run is started with; `changes` is what differs. */
+/** The input of the workflow of task `a` of a run. */
 export function taskInput(id: string, changes: Partial<TaskRunInput> = {}): TaskRunInput {
   return {
     runId: runId(id),
@@ -56,26 +56,26 @@ export function taskInput(id: string, changes: Partial<TaskRunInput> = {}): Task
   };
 }
 
-/** A worker, and its end. */
-interface AtWork {
+/** A worker; `gone` resolves when it has ended. */
+interface RunningWorker {
   readonly worker: Worker;
   readonly gone: Promise<void>;
 }
 
-/** The real workflows on a real server, with stub activities: each run has its own. */
+/** The real workflows on a real server, with stub activities for each run. */
 export class WorkflowBench {
   private readonly stubs = new Map<string, Pick<Stubs, 'activities'>>();
-  /** A test that failed may leave its lead open. */
+  /** All leads, because a failed test may leave its lead open. */
   private readonly leads: LeadHandle[] = [];
   private number = 0;
-  private readonly workers = new Map<string, AtWork>();
+  private readonly workers = new Map<string, RunningWorker>();
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
     private readonly connection: NativeConnection,
   ) {}
 
-  static async open({ serverArgs = [], door }: BenchOptions = {}): Promise<WorkflowBench> {
+  static async open({ serverArgs = [], proxy: door }: BenchOptions = {}): Promise<WorkflowBench> {
     const path = await temporalCli();
     installRuntime();
     const env = await TestWorkflowEnvironment.createLocal({
@@ -102,7 +102,7 @@ export class WorkflowBench {
     await this.env.teardown();
   }
 
-  /** The worker of a queue is told to stop, as by SIGTERM; once it has gone, another one comes. */
+  /** Stops the worker of a queue, as SIGTERM does, and then starts another one. */
   async replace(queue: string): Promise<void> {
     const old = this.workers.get(queue);
     assert.ok(old, `a queue that has a worker: ${queue}`);
@@ -116,7 +116,7 @@ export class WorkflowBench {
     this.workers.set(queue, { worker, gone: worker.run() });
   }
 
-  /** Starts the lead of a run whose activities these are. */
+  /** Starts the lead of a run with these activities. */
   async lead(stubs: Pick<Stubs, 'activities'>, id = `run-${++this.number}`): Promise<LeadHandle> {
     this.stubs.set(id, stubs);
     const lead = await this.env.client.workflow.start<typeof projectRun>('projectRun', {
@@ -129,7 +129,7 @@ export class WorkflowBench {
     return lead;
   }
 
-  /** A lead's histories: of each time that it went on as new, and of the last one. */
+  /** All histories of a lead, one for each execution up to the last continue-as-new. */
   async histories({ workflowId, firstExecutionRunId }: LeadHandle) {
     const found: { readonly handle: WorkflowHandle; readonly history: History }[] = [];
     for (let run: string | null = firstExecutionRunId; run !== null;) {
@@ -141,7 +141,7 @@ export class WorkflowBench {
     return found;
   }
 
-  /** Runs one task's workflow, `a`, alone, to its end. */
+  /** Runs the workflow of one task, `a`, without a lead, to its end. */
   async task(stubs: Stubs, changes: Partial<TaskRunInput> = {}) {
     const id = `run-${++this.number}`;
     this.stubs.set(id, stubs);
@@ -165,7 +165,7 @@ export class WorkflowBench {
     });
   }
 
-  /** Every activity goes to the stubs of the run that it is of. */
+  /** Routes each activity to the stubs of its run. */
   private routed(): Activities {
     const of = (input: { readonly runId: RunId }): Activities => {
       const stubs = this.stubs.get(input.runId);
@@ -176,18 +176,18 @@ export class WorkflowBench {
   }
 }
 
-/** The run as which a workflow went on; null when it has ended. */
+/** The execution that continued a workflow as new; null when the workflow has ended. */
 function nextRunOf({ events }: History): string | null {
   return events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
 }
 
-/** Waits for a call. */
+/** Waits until a call was made `times` times. */
 export async function called(stubs: Pick<Stubs, 'calls'>, wanted: string, times = 1): Promise<void> {
   const calls = () => stubs.calls.filter((call) => call === wanted).length;
   await eventually(() => calls() >= times, `${times} calls of ${wanted}`);
 }
 
-/** Waits until nothing more is called: what goes on for ever never gets there. */
+/** Waits until a second passes without a call. An endless loop of calls never gets there. */
 export async function untilQuiet(stubs: Stubs): Promise<void> {
   for (let before = -1; before !== stubs.calls.length;) {
     before = stubs.calls.length;

@@ -13,7 +13,7 @@ export {
 
 let shared: Promise<TestPostgres> | undefined;
 
-// At the root of all suites: one server for every file of this run that needs one, gone when they are through.
+// A hook of the root suite: all files of this mocha run share one server, which is stopped at the end.
 after(async () => {
   await (await shared)?.stop();
 });
@@ -29,7 +29,7 @@ export function useBench(): () => TestBench {
     await open?.close();
   });
   return () => {
-    assert.ok(open, 'the bench is there in tests and hooks only');
+    assert.ok(open, 'the bench exists in tests and hooks only');
     return open;
   };
 }

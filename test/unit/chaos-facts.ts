@@ -1,7 +1,7 @@
-/** Builds facts of disturbed runs for tests of the judge and of the report. */
+/** Facts of runs with faults, for tests of what is made of them. */
 import { commitSha, runId, taskId } from '../../src/contract/ids.js';
 import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
-import type { Facts, LedgerEntry, Struck } from '../chaos/facts.js';
+import type { Facts, LedgerEntry, InjectedFault } from '../chaos/facts.js';
 
 const RUN = runId('r');
 const ZERO = commitSha('0'.repeat(40));
@@ -72,22 +72,28 @@ export function entry(state: string, claimedAt = 400, endedAt = 12_400): LedgerE
   return { task: 'a', turn: 1, state, claimedAt, endedAt };
 }
 
-export const KILL: Struck = {
+export const KILL: InjectedFault = {
   victims: ['worker'],
   way: 'kill',
-  heldFrom: 1_000,
+  delayedFrom: 1_000,
   at: 1_000,
   doneAt: 1_000,
   backAt: 3_000,
 };
-/** The same strike, later. */
-export const LATER: Struck = { ...KILL, heldFrom: 12_700, at: 12_700, doneAt: 12_700, backAt: 14_000 };
+/** The same, after it. */
+export const LATER: InjectedFault = {
+  ...KILL,
+  delayedFrom: 12_700,
+  at: 12_700,
+  doneAt: 12_700,
+  backAt: 14_000,
+};
 
 /** A run with one call whose worker was killed before it applied the answer; `more` overrides single facts. */
 export function facts(more: Partial<Facts> = {}): Facts {
   return {
     exitCode: 0,
-    said: '',
+    stderr: '',
     view: view(1, 0),
     tree: 't',
     expectedTree: 't',
@@ -95,7 +101,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     dependsOn: {},
     calls: [{ task: 'a', turn: 1, at: 500 }],
     ledger: [entry('answered')],
-    strikes: [KILL],
+    faults: [KILL],
     lostLeadTasks: [],
     events: [called(1, 600), applied(2, 4_000), ended(3, 5_000)],
     seqProblems: [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LeadwrightEvent } from '../../src/contract/contract.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
-import type { Facts, Struck } from '../chaos/facts.js';
+import type { Facts, InjectedFault } from '../chaos/facts.js';
 import { judge } from '../chaos/judge.js';
 import {
   applied,
@@ -77,8 +77,8 @@ function problems(of: Facts): readonly string[] {
   return judge(of, { timed: true }).problems;
 }
 
-describe('the judge of a disturbed run', () => {
-  it('accepts a run that lost nothing, and a run that shows its lost call', () => {
+describe('the judgement on a run with faults', () => {
+  it('finds nothing wrong with one that lost nothing, nor with one that shows what it lost', () => {
     assert.deepEqual(problems(facts()), []);
     assert.deepEqual(problems(lost()), []);
   });
@@ -96,9 +96,9 @@ describe('the judge of a disturbed run', () => {
     assert.deepEqual(problems(lost({ calls: copies(12_000) })), []);
   });
 
-  it('accepts a call that two strikes interrupted one after the other', () => {
+  it('finds nothing wrong with a call that two faults met, one after the other', () => {
     const twice = lost({
-      strikes: [KILL, { ...LATER, heldFrom: 12_100, at: 12_100, doneAt: 12_100 }],
+      faults: [KILL, { ...LATER, delayedFrom: 12_100, at: 12_100, doneAt: 12_100 }],
       view: view(1, 2),
       calls: copies(500, 12_000, 16_000),
       ledger: [entry('lost'), entry('lost', 11_900, 15_900), entry('answered', 15_900, 16_200)],
@@ -110,20 +110,20 @@ describe('the judge of a disturbed run', () => {
   const wrong: Record<string, readonly [says: string, of: Facts]> = {
     'a run that did not end': ['exit code is none', facts({ exitCode: null })],
     'a run that is not completed': ['the run is unknown', facts({ view: null })],
-    'a different tree': ['tree is u, not t', facts({ tree: 'u' })],
-    'a log that does not end with the end of the run': [
-      'the last event tells of something else',
+    'another tree': ['tree is u, not t', facts({ tree: 'u' })],
+    'a log that does not end with the end': [
+      'the last event is no run.status',
       facts({ events: [called(1, 600)] }),
     ],
     'a gap in the log': [
-      'event 3 came where 2 was next',
-      facts({ seqProblems: ['event 3 came where 2 was next'] }),
+      'event 3 arrived instead of 2',
+      facts({ seqProblems: ['event 3 arrived instead of 2'] }),
     ],
     'a leftover': ['left over: folder x', facts({ leftovers: ['folder x'] })],
     'a call that was never needed': ['1 different calls, 0 needed', facts({ callsNeeded: 0 })],
     'a lost call that is not shown': ['1 calls lost or late, 0 shown', lost({ view: view(1, 0) })],
-    'a lost call that is missing in the ledger': [
-      'arrived 2 times, the ledger knows 1',
+    'a lost call that the ledger does not know': [
+      'arrived 2 times, the ledger has 1',
       lost({ ledger: [entry('answered')], view: view(1, 0) }),
     ],
     'a call shown as possibly billed that was made once': [
@@ -133,29 +133,29 @@ describe('the judge of a disturbed run', () => {
     'a repeated call that was not in flight': [
       '2 times, 0 times lost',
       lost({
-        strikes: [{ ...KILL, heldFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
+        faults: [{ ...KILL, delayedFrom: -600, at: -600, doneAt: -600, backAt: 300 }],
       }),
     ],
-    'a call repeated twice that was lost once, before a strike that did not interrupt it': [
+    'a call made again twice that was lost once, before a fault that met none of it': [
       '3 times, 1 times lost',
       lost({
-        strikes: [KILL, LATER],
+        faults: [KILL, LATER],
         view: view(1, 2),
         calls: copies(500, 4_000, 12_000),
         ledger: [entry('lost', 400, 3_900), entry('lost', 3_900, 11_900), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'a call repeated before the strike that interrupted only its second copy': [
+    'calls made twice between faults, of which the later met only the second': [
       '3 times, 1 times lost',
       lost({
-        strikes: [{ ...LATER, heldFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
+        faults: [{ ...LATER, delayedFrom: 4_500, at: 4_500, doneAt: 4_500, backAt: 6_000 }],
         view: view(1, 2),
         calls: copies(500, 4_000, 12_000),
         ledger: [entry('lost', 400, 4_600), entry('lost', 4_600, 11_900), entry('answered', 11_900, 12_500)],
       }),
     ],
-    'a call shown as possibly billed that no strike interrupted': [
-      'is lost, and no strike met it',
+    'a call shown as possibly billed that no fault met': [
+      'is lost, and no fault met it',
       lost({
         calls: copies(12_000),
         ledger: [entry('lost', 4_000, 11_000), entry('answered', 11_900, 12_500)],
@@ -168,9 +168,9 @@ describe('the judge of a disturbed run', () => {
         ledger: [entry('answered', 400, 600), entry('answered', 700, 900)],
       }),
     ],
-    'a repeated call although no worker was struck': [
+    'a call made again though no worker was hit': [
       '2 times, 0 times lost',
-      lost({ strikes: [{ ...KILL, victims: ['postgres'] }] }),
+      lost({ faults: [{ ...KILL, victims: ['postgres'] }] }),
     ],
     'a step that continues late': ['after 6000 ms, with changes.applied', facts(LATE)],
     'a lost call that is repeated late': [
@@ -211,11 +211,11 @@ describe('the judge of a disturbed run', () => {
         ],
       }),
     ],
-    'a step that was already late at the next strike': [
+    'a step that was late already when the next fault came': [
       'after 5500 ms, with changes.applied',
       facts({
         ...LATE,
-        strikes: [KILL, { ...KILL, heldFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
+        faults: [KILL, { ...KILL, delayedFrom: 8_500, at: 8_500, doneAt: 8_500, backAt: 8_800 }],
       }),
     ],
   };
@@ -235,10 +235,10 @@ describe('the judge of a disturbed run', () => {
     assert.deepEqual(problems(started(7_000)), []);
   });
 
-  it('lets a suspended worker send its call after it wakes', () => {
-    const pause: Struck = { ...KILL, way: 'pause', backAt: 14_000 };
-    assert.deepEqual(problems({ ...delayedCall(17_000), strikes: [pause] }), []);
-    assert.notDeepEqual(problems({ ...delayedCall(20_000), strikes: [pause] }), []);
+  it('lets a worker that slept send what it slept over once it is awake', () => {
+    const pause: InjectedFault = { ...KILL, way: 'pause', backAt: 14_000 };
+    assert.deepEqual(problems({ ...delayed(17_000), faults: [pause] }), []);
+    assert.notDeepEqual(problems({ ...delayed(20_000), faults: [pause] }), []);
   });
 
   it('does not count the time until a person answers', () => {
@@ -247,9 +247,9 @@ describe('the judge of a disturbed run', () => {
     assert.deepEqual(problems({ ...started(0), events: [...events, ...ends] }), []);
   });
 
-  it('does not count the time spent waiting for the next strike', () => {
-    const next = { ...KILL, heldFrom: 7_500, at: 8_500, doneAt: 8_500, backAt: 8_800 };
-    assert.deepEqual(problems(facts({ ...LATE, strikes: [KILL, next] })), []);
+  it('counts no time in which the next fault was waited for', () => {
+    const next = { ...KILL, delayedFrom: 7_500, at: 8_500, doneAt: 8_500, backAt: 8_800 };
+    assert.deepEqual(problems(facts({ ...LATE, faults: [KILL, next] })), []);
   });
 
   it('allows the longer time for a lost workflow task of the lead', () => {

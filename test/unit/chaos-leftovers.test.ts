@@ -52,7 +52,7 @@ describe('the leftovers that the chaos suite finds', () => {
     assert.equal(leftovers().length, 4);
   });
 
-  it("include a struck worker's folders in the store, and nobody else's", () => {
+  it("is a hit worker's own in the store, and nobody else's", () => {
     const owner = deadOwner();
     make(
       homePaths(home).store,

@@ -7,16 +7,16 @@ describe('the kill matrix', () => {
 
   for (const victim of ['worker', 'postgres', 'temporal', 'host'] as const) {
     it(`kills ${victim} alone at every step, once`, () => {
-      const strikes = rows
-        .flatMap((row) => row.strikes)
+      const faults = rows
+        .flatMap((row) => row.faults)
         .filter(({ victims, way }) => way === 'kill' && victims.length === 1 && victims.includes(victim));
-      const moments = strikes.map(({ moment }) => moment);
+      const moments = faults.map(({ moment }) => moment);
       assert.deepEqual(moments.toSorted(), Object.keys(MOMENTS).toSorted());
     });
   }
 
-  it('strikes at every moment at which a person acts', () => {
-    const moments = new Set(rows.flatMap(({ strikes }) => strikes.map(({ moment }) => moment)));
+  it('injects faults while a person answers or retries', () => {
+    const moments = new Set(rows.flatMap(({ faults }) => faults.map(({ moment }) => moment)));
     const missing = Object.keys(PERSONS_MOMENTS).filter(
       (name) => ![...moments].some((each) => each === name),
     );

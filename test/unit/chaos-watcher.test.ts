@@ -21,7 +21,7 @@ describe('the event client of the chaos suite', () => {
 
   async function problemsAfter(...messages: readonly string[]): Promise<readonly string[]> {
     const watcher = new Watcher(home, 'r');
-    for (const message of messages) watcher.hear(message);
+    for (const message of messages) watcher.receive(message);
     await watcher.close();
     return watcher.problems;
   }

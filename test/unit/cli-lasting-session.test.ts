@@ -74,7 +74,7 @@ describe('LastingSession', () => {
     await setImmediate();
     await assert.rejects(lasting.current(), EnvironmentError);
     await assert.rejects(
-      lasting.ask(() => Promise.resolve(1)),
+      lasting.read(() => Promise.resolve(1)),
       EnvironmentError,
     );
     await lasting.release();
@@ -84,21 +84,21 @@ describe('LastingSession', () => {
     const first = session('first');
     const { open, ready } = opener();
     const lasting = new LastingSession(first, open);
-    const unavailable = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-    assert.equal(await lasting.ask(() => Promise.reject(unavailable)), null);
-    const bug = new TypeError('a bug');
+    const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    assert.equal(await lasting.read(() => Promise.reject(away)), null);
+    const ours = new TypeError('a mistake of ours');
     await assert.rejects(
-      lasting.ask(() => Promise.reject(bug)),
-      bug,
+      lasting.read(() => Promise.reject(ours)),
+      ours,
     );
-    const asked = lasting.ask(async () => {
+    const asked = lasting.read(async () => {
       first.lose();
       await setImmediate();
       throw new Error('Cannot use a pool after calling end on the pool');
     });
     assert.equal(await asked, null);
     ready.resolve(session('second'));
-    assert.equal(await lasting.ask(({ name }) => Promise.resolve(name)), 'second');
+    assert.equal(await lasting.read(({ name }) => Promise.resolve(name)), 'second');
     await lasting.release();
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createColors } from 'picocolors';
-import { describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
-import { LiveTable, redrawing } from '../../src/cli/follow/live-table.js';
+import { describeEvent as describeEvent, renderEventLine } from '../../src/cli/follow/describe-event.js';
+import { LiveTable, redrawSequence } from '../../src/cli/follow/live-table.js';
 import { renderTable } from '../../src/cli/follow/render-live-table.js';
-import { initialState, reduce, spentUntil } from '../../src/cli/follow/live-table-state.js';
+import { initialState, reduce, timeSpent } from '../../src/cli/follow/live-table-state.js';
 import { textWidth } from '../../src/cli/follow/plain-text.js';
 import { eventSchema, runViewSchema } from '../../src/contract/contract.js';
 import type { EventData, EventType, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
@@ -105,7 +105,7 @@ describe('the live table', () => {
     assert.deepEqual([cart.status, cart.attempts, cart.corrections], ['in_progress', 2, 1]);
     assert.equal(cart.costUsd.toFixed(2), '0.05');
     assert.equal(state.costUsd.toFixed(2), '0.05');
-    assert.equal(spentUntil(cart, START + 105_000), 15_000, 'ten seconds before the blocker, five after it');
+    assert.equal(timeSpent(cart, START + 105_000), 15_000, 'ten seconds before the blocker, five after it');
     assert.equal(state.tasks[0]?.status, 'pending');
   });
 
@@ -158,10 +158,10 @@ describe('the live table', () => {
     );
   });
 
-  it('moves up by the lines that the old table takes after a resize', () => {
-    assert.ok(!redrawing([], ['a'], 80).includes('\u001b[0A'));
-    assert.ok(redrawing(['x'.repeat(80), 'y'], ['a'], 80).includes('\u001b[2A'));
-    assert.ok(redrawing(['x'.repeat(80), 'y'], ['a'], 40).includes('\u001b[3A'));
+  it('goes up by as many lines as the old ones take by now', () => {
+    assert.ok(!redrawSequence([], ['a'], 80).includes('\u001b[0A'));
+    assert.ok(redrawSequence(['x'.repeat(80), 'y'], ['a'], 80).includes('\u001b[2A'));
+    assert.ok(redrawSequence(['x'.repeat(80), 'y'], ['a'], 40).includes('\u001b[3A'));
   });
 
   it('hides the cursor while it is shown, and redraws only changes', () => {

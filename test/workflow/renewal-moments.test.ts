@@ -20,10 +20,10 @@ describe('what a person does at the very moment at which a lead goes on as new',
   const { bench, door } = useRenewals();
 
   /** The two moments that no client can aim at. */
-  const moments = ['beforeRenewal', 'afterRenewal'] as const;
+  const moments = ['beforeContinueAsNew', 'afterContinueAsNew'] as const;
   const MOMENT = {
-    beforeRenewal: 'in the last workflow task of a lead',
-    afterRenewal: 'between a lead and the next',
+    beforeContinueAsNew: 'in the last workflow task of a lead',
+    afterContinueAsNew: 'between a lead and the next',
   };
 
   /** Does something once, at the first renewal. */
@@ -57,7 +57,7 @@ describe('what a person does at the very moment at which a lead goes on as new',
           await (await lead).signal('refresh');
         });
         assert.deepEqual(await (await lead).result(), { status: 'completed' });
-        assert.ok(door.renewals > 0 && all.calls.includes('turn asks 2'));
+        assert.ok(door.continueAsNews > 0 && all.calls.includes('turn asks 2'));
       });
 
       it('pauses, and stays so until it is resumed', async () => {
@@ -158,11 +158,11 @@ describe('what a person does at the very moment at which a lead goes on as new',
       await lead.executeUpdate('setConcurrency', { args: [1] });
       await called(all, 'load', 2);
       assert.deepEqual(begun(all).sort(), ['t0', 't1']);
-      assert.equal(door.renewals, 0);
+      assert.equal(door.continueAsNews, 0);
       end();
       assert.deepEqual(await lead.result(), { status: 'completed' });
       assertEachOnce(all, idsOf(5));
-      assert.notEqual(door.renewals, 0);
+      assert.notEqual(door.continueAsNews, 0);
     });
 
     it('is paused and resumed, and lands what was ready meanwhile', async () => {
@@ -181,7 +181,7 @@ describe('what a person does at the very moment at which a lead goes on as new',
       end();
       await assertCancelled(lead);
       assert.equal(all.calls.at(-1), 'cancel');
-      assert.equal(door.renewals, 0);
+      assert.equal(door.continueAsNews, 0);
     });
   });
 });

@@ -13,7 +13,9 @@ export function declare(command: Command, act: Act): void {
       return withSession(env, 'none', async (session) => {
         const open = await listOpenBlockers(session.db, id);
         return printResult(options, open, () =>
-          open.length === 0 ? print('Nothing waits for you.') : printBlockers(session, open),
+          open.length === 0
+            ? print('No open blockers: nothing waits for you.')
+            : printBlockers(session, open),
         );
       });
     }),

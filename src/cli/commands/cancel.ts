@@ -10,12 +10,12 @@ export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string, options: JsonOption) =>
     act((env) => {
       const id = parseRunId(run);
-      // Any worker can stop what runs, whatever its model settings.
+      // Any worker can stop running tasks, whatever its model settings.
       return withSession(env, 'any', async (session) => {
         const text =
           (await cancel(session, id)) === 'already'
-            ? `The run ${id} was cancelled before.`
-            : `Cancelled. What has landed stays on ${runBranch(id)}.`;
+            ? `The run ${id} was already cancelled.`
+            : `Cancelled. Landed work stays on ${runBranch(id)}.`;
         return printRunAfter(session, id, options, text);
       });
     }),

@@ -18,7 +18,7 @@ interface CodecOptions extends JsonOption {
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
     .option('--port <n>', 'the port on this machine', wholeNumber(0, 65_535), 4801)
-    .option('--ui <origin>', 'the address of the Temporal UI: its pages may ask without the token')
+    .option('--ui <origin>', 'the address of the Temporal UI: its pages need no token')
     .action((options: CodecOptions) => act((env) => codec(env, options)));
   addExamples(command, 'leadwright codec --ui http://127.0.0.1:8233');
 }
@@ -38,7 +38,7 @@ async function codec(env: Environment, { port, ui, json }: CodecOptions): Promis
   if (json === true) printJson({ url: served.url });
   else print(`The codec listens on ${served.url}. Stop it with Ctrl-C.`);
   if (origin === null)
-    say('Every request needs the token. To let the pages of a Temporal UI in, give its address with --ui.');
+    say('Every request needs the token. To allow the pages of a Temporal UI, give its address with --ui.');
   await untilStopped();
   await served.close();
   return EXIT.completed;

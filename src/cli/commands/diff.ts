@@ -43,7 +43,7 @@ async function diff(
   });
 }
 
-/** @throws UnknownCommitError for a commit that the store does not have, where git's own message would be obscure */
+/** @throws UnknownCommitError for a commit that the store does not have: git's own message would be obscure */
 async function patch(store: GitStore, { from, to }: Range): Promise<string> {
   for (const commit of [from, to]) if (!(await store.has(commit))) throw new UnknownCommitError(commit);
   return store.diff(from, to);
@@ -51,8 +51,8 @@ async function patch(store: GitStore, { from, to }: Range): Promise<string> {
 
 function missingCommit({ runId, repo }: RunView, error: UnknownCommitError): EnvironmentError {
   return new EnvironmentError(
-    `What the run ${runId} changed cannot be shown: ${error.message}`,
-    `Restore what has landed from ${repo} with:  leadwright doctor --repair`,
+    `The changes of the run ${runId} cannot be shown: ${error.message}`,
+    `Restore the landed commits from ${repo} with:  leadwright doctor --repair`,
     { cause: error },
   );
 }

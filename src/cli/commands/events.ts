@@ -21,12 +21,12 @@ export function declare(command: Command, act: Act): void {
   command
     .option('--json', 'print JSON Lines: one event a line, nothing else on stdout')
     .option('--after <seq>', 'only events after this number', wholeNumber(0, MAX_SEQ), 0)
-    .option('--follow', 'go on until the run has ended or waits for a person')
+    .option('--follow', 'continue until the run has ended or waits for a person')
     .action((run: string, options: EventsOptions) => act((env) => events(env, run, options)));
   addExamples(command, 'leadwright events shop-k3x9pq --follow --json | jq .type');
 }
 
-/** Events of one page of the log: few statements, and little memory. */
+/** Events per query: a page takes little memory, and a long log takes few queries. */
 const PAGE_SIZE = 500;
 
 async function events(env: Environment, run: string, options: EventsOptions): Promise<ExitCode> {

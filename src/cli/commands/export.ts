@@ -17,7 +17,7 @@ interface ExportOptions extends JsonOption {
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
-    .option('--output <file>', 'the file it is written to; - is stdout', STDOUT)
+    .option('--output <file>', 'the file to write to; - is stdout', STDOUT)
     .action((run: string, options: ExportOptions) => act((env) => exportRun(env, run, options)));
   addExamples(command, 'leadwright export shop-k3x9pq --output shop.jsonl');
 }
@@ -25,7 +25,9 @@ export function declare(command: Command, act: Act): void {
 async function exportRun(env: Environment, run: string, { output, json }: ExportOptions): Promise<ExitCode> {
   const id = parseRunId(run);
   if (json === true && output === STDOUT)
-    throw new UsageError('--json prints what was written, so the export needs a file: name it with --output');
+    throw new UsageError(
+      '--json prints a summary on stdout, so the export needs a file: name it with --output',
+    );
   return withSession(env, 'none', (session) =>
     withStore(session.paths, async (store) => {
       const lines = await exportOf({ db: session.db, store }, id, session.urls(id));
@@ -48,7 +50,7 @@ async function writeLines(output: string, lines: AsyncIterable<object>): Promise
       yield `${JSON.stringify(line)}\n`;
     }
   };
-  // A pipeline waits for its reader, so a run of thousands of tasks is never in memory at once.
+  // A pipeline applies backpressure, so a run of thousands of tasks is never in memory at once.
   if (output === STDOUT) await pipeline(texts, process.stdout, { end: false });
   else {
     await pipeline(texts, createWriteStream(output)).catch((error: unknown) => {
@@ -58,7 +60,7 @@ async function writeLines(output: string, lines: AsyncIterable<object>): Promise
   return count;
 }
 
-/** Whether the file failed, and not what the lines are read from. */
+/** Whether writing the file failed, rather than reading the lines. */
 function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && 'path' in error;
 }

@@ -23,7 +23,7 @@ export const COMMANDS: readonly CommandGroup[] = [
     ],
   },
   {
-    heading: 'Look at runs:',
+    heading: 'Inspect runs:',
     commands: [
       {
         usage: 'status [run]',
@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       },
       {
         usage: 'export <run>',
-        description: 'write everything that is recorded of a run, as JSON Lines',
+        description: 'write the complete record of a run, as JSON Lines',
         load: () => import('./export.js'),
       },
     ],
@@ -77,7 +77,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       },
       {
         usage: 'cancel <run>',
-        description: 'stop a run; what has landed stays on its branch',
+        description: 'stop a run; landed work stays on its branch',
         load: () => import('./cancel.js'),
       },
       {
@@ -87,7 +87,7 @@ export const COMMANDS: readonly CommandGroup[] = [
       },
       {
         usage: 'blockers [run]',
-        description: 'list what waits for a person',
+        description: 'list the open blockers, which wait for a person',
         load: () => import('./blockers.js'),
       },
       {

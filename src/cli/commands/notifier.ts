@@ -24,7 +24,7 @@ export function declare(command: Command, act: Act): void {
   command.action(() => act(notifier));
 }
 
-/** Serves events, the API and the dashboard until it is told to stop, or its host is gone. */
+/** Serves events, the API and the dashboard until a signal stops it or its host ends. */
 async function notifier(env: Environment): Promise<ExitCode> {
   const paths = pathsOf(env);
   await claimLayout(paths);
@@ -64,12 +64,12 @@ async function notifier(env: Environment): Promise<ExitCode> {
   return EXIT.completed;
 }
 
-/** After a request of the dashboard the embedded stack stays up to do the work; a fleet has workers of its own. */
+/** Keeps the embedded stack running for work that the dashboard started. A fleet's workers are managed elsewhere. */
 function keeper(home: string): RunControlOptions['keep'] {
   return isStartedByHost() ? (anyWorker, use) => keepStack(home, anyWorker, use) : (_anyWorker, use) => use();
 }
 
-/** The host of an embedded stack has set TEMPORAL_ADDRESS, so both kinds of servers are found alike. */
+/** Finds the Temporal server. The host of an embedded stack sets TEMPORAL_ADDRESS too, so one lookup serves both. */
 async function temporalOf(env: Environment): Promise<TemporalTarget> {
   const { connectionOptions, namespace = 'default' } = await externalTemporal(env);
   return { connectionOptions, namespace };

@@ -12,8 +12,8 @@ import { print, printJson, say } from '../output.js';
 import {
   historiesOfOpenRuns,
   historiesOfRun,
-  keptFiles,
-  readKept,
+  listKeptFiles,
+  readKeptHistories,
   type KeptHistory,
 } from '../replay/histories.js';
 import { describeEvents, explainBreak } from '../replay/explain-break.js';
@@ -24,9 +24,9 @@ export interface Replayed {
   readonly name: string;
   readonly workflowId: string;
   readonly ok: boolean;
-  /** What differs; null when nothing does. */
+  /** What differs; null when the replay succeeded. */
   readonly problem: string | null;
-  /** The events of the history that the problem is about, as far as that can be told. */
+  /** The ids of the history events that the problem is about, as far as they are known. */
   readonly events: readonly number[];
 }
 
@@ -43,12 +43,12 @@ export function declare(command: Command, act: Act): void {
   addExamples(command, 'leadwright replay --open');
 }
 
-/** Without files and options it replays the histories that are kept with the source. */
+/** Without files and options, replays the histories in the repository. */
 async function replay(env: Environment, files: readonly string[], options: ReplayOptions): Promise<ExitCode> {
   if ([files.length > 0, options.run !== undefined, options.open === true].filter(Boolean).length > 1) {
     throw new UsageError('Give only one of these: files, --run RUN or --open');
   }
-  // The log of the replaying workers would hide the result, which says what breaks.
+  // The log of the replaying workers would bury the result.
   const logging = { filter: 'OFF' };
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), telemetryOptions: { logging } });
   const results = await replayAll(env, files, options);
@@ -57,7 +57,7 @@ async function replay(env: Environment, files: readonly string[], options: Repla
   const broken = results.filter((result) => !result.ok).length;
   if (results.length === 0) say('No run is open, so nothing can break.');
   else say(`${results.length} replayed, ${broken} would break.`);
-  if (broken > 0) say('Put what changed behind patched() (docs/upgrades.md), and replay again.');
+  if (broken > 0) say('Guard the change with patched() (docs/upgrades.md), and replay again.');
   return broken === 0 ? EXIT.completed : EXIT.unfinished;
 }
 
@@ -68,19 +68,19 @@ async function replayAll(
 ): Promise<Replayed[]> {
   const converter = dataConverterOf(env);
   if (run === undefined && open !== true) {
-    return each(await readKept(files.length > 0 ? files : keptFiles()), converter);
+    return replayEach(await readKeptHistories(files.length > 0 ? files : listKeptFiles()), converter);
   }
   // The histories are replayed in this process, so the stack needs no worker.
   return withSession(env, 'none', async (session) => {
     const client = await session.temporal();
-    if (run === undefined) return each(historiesOfOpenRuns(client), converter);
+    if (run === undefined) return replayEach(historiesOfOpenRuns(client), converter);
     const id = parseRunId(run);
     await requireRun(session, id);
-    return each(historiesOfRun(client, id), converter);
+    return replayEach(historiesOfRun(client, id), converter);
   });
 }
 
-async function each(
+async function replayEach(
   histories: AsyncIterable<KeptHistory> | Iterable<KeptHistory>,
   converter: DataConverter,
 ): Promise<Replayed[]> {
@@ -94,15 +94,15 @@ function lineOf({ ok, name, problem }: Replayed): string {
 }
 
 /**
- * Replays one history: any command that differs from the recorded ones is a break.
- * @param dataConverter decrypts it, where it is encrypted
- * @throws EnvironmentError when it cannot be decrypted
+ * Replays one history. A command that differs from the recorded ones is a break.
+ * @param dataConverter decrypts an encrypted history
+ * @throws EnvironmentError when the history cannot be decrypted
  */
 export async function replayOne(
   { name, workflowId, history }: KeptHistory,
   dataConverter: DataConverter = {},
 ): Promise<Replayed> {
-  await refuseUnreadable(history, dataConverter);
+  await requireReadable(history, dataConverter);
   try {
     const options = { workflowBundle: workflowBundle(dataConverter), dataConverter, sinks: NO_SINKS };
     await Worker.runReplayHistory(options, history, workflowId);
@@ -113,8 +113,8 @@ export async function replayOne(
   }
 }
 
-/** A history that cannot be decrypted is not a break: it cannot be replayed. @throws EnvironmentError */
-async function refuseUnreadable(
+/** Tells a history that cannot be decrypted apart from one that breaks. @throws EnvironmentError */
+async function requireReadable(
   { events }: KeptHistory['history'],
   { payloadCodecs = [] }: DataConverter,
 ): Promise<void> {

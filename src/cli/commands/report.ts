@@ -24,7 +24,7 @@ interface ReportOptions extends JsonOption {
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
-    .addOption(new Option('--format <format>', 'only one of them').choices(FORMATS))
+    .addOption(new Option('--format <format>', 'write only this format').choices(FORMATS))
     .option('--output <file>', 'the file of the page (default: leadwright-RUN.html); - is stdout')
     .action((run: string, options: ReportOptions) => act((env) => report(env, run, options)));
   addExamples(command, 'leadwright report shop-k3x9pq | gh pr create --title Shop --body-file -');
@@ -63,7 +63,7 @@ async function report(env: Environment, run: string, options: ReportOptions): Pr
   );
 }
 
-/** Which format goes where: without `--format`, the page into a file and Markdown to stdout. */
+/** Decides which format goes where: without `--format`, the page into a file and Markdown to stdout. */
 function outputsOf(id: RunId, { format, output }: ReportOptions): Output[] {
   const page = output ?? `leadwright-${id}.html`;
   if (format === 'markdown') return [{ format, file: output ?? STDOUT }];

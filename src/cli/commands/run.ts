@@ -54,15 +54,15 @@ export function declare(command: Command, act: Act): void {
       wholeNumber(1, PLAN_LIMITS.concurrency),
     )
     .option('--model <name>', "the model (default: the plan's, LEADWRIGHT_MODEL, or a current Sonnet)")
-    .option('--budget-usd <x>', 'the most that its model calls may cost, in USD', usdOption)
+    .option('--budget-usd <x>', 'upper limit for the cost of its model calls, in USD', usdOption)
     .option(
       '--max-corrections <n>',
-      'corrections of a task after red tests',
+      'corrections of a task after failed tests',
       wholeNumber(0, MAX_CORRECTIONS),
       3,
     )
-    .option('--allow-red-base', 'start although the default test fails at the base')
-    .option('--allow-pointers', 'start although there are submodules or Git LFS files')
+    .option('--allow-red-base', 'start even if the default test fails at the base')
+    .option('--allow-pointers', 'start even if there are submodules or Git LFS files')
     .action((options: RunOptions) => act((env) => run(env, options)));
   addExamples(
     command,
@@ -84,8 +84,8 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
-  // A command that was killed while it examined the sandbox or the repository left temporary folders behind. Workers
-  // remove them as well, but a run that is refused here starts no worker.
+  // A killed command may have left temporary folders of its sandbox or repository checks. Workers remove them too, but
+  // a run that is refused here starts no worker.
   await removeLeftoverTrees(paths.trees);
   await removeStaleBorrowedFolders();
   const { warning } = (await chooseRunner(env)).describe();
@@ -94,7 +94,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   return startAndFollow(env, project, options);
 }
 
-/** A budget needs a price: without one, nobody knows when it is spent. */
+/** A budget needs the model's price: without it, spending cannot be measured. @throws UsageError */
 function checkPrice({ model, plan }: Project): void {
   if (priceOf(model, plan.prices) !== null) return;
   throw new UsageError(
@@ -103,7 +103,7 @@ function checkPrice({ model, plan }: Project): void {
 }
 
 const SCRIPTED_LINE =
-  'This run uses the scripted model: its answers are prepared. No AI model is called, and nothing is paid.';
+  'This run uses the scripted model: its answers are prepared. No AI model is called, and nothing is charged.';
 
 function announceScripted(json: boolean): void {
   (json ? say : print)(pc.bold(SCRIPTED_LINE));
@@ -112,7 +112,7 @@ function announceScripted(json: boolean): void {
 async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
   const id = options.id === undefined ? newRunId(project.plan.name) : runId(options.id);
   const worker = project.model === SCRIPTED_MODEL ? 'scripted' : 'model';
-  // Safe to repeat: starting the same id again is the same run.
+  // Safe to repeat: starting the same id again continues the same run.
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
       withSession(env, worker, async (session) => {
@@ -145,7 +145,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
   );
 }
 
-/** A run that is started again keeps the budget of its first start, until an answer raises it. */
+/** Warns when `--budget-usd` has no effect: a run keeps the budget of its first start until an answer raises it. */
 async function warnOfOtherBudget(session: Session, id: RunId, { budgetUsd }: RunOptions): Promise<void> {
   if (budgetUsd === undefined) return;
   const now = await readBudget(session.db, id);

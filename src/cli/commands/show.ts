@@ -61,13 +61,13 @@ async function showTask(session: Session, id: RunId, task: TaskId, options: Json
         ),
       );
       print(indent(asTerminalText(lastFailure.output ?? '')));
-      if (lastFailure.outputFile !== null) print(`\nThe whole output: ${lastFailure.outputFile}`);
+      if (lastFailure.outputFile !== null) print(`\nThe complete output: ${lastFailure.outputFile}`);
     }
     if (known.error !== null) print(pc.red(`\n${asTerminalText(known.error)}`));
   });
 }
 
-/** The file with the whole output; null when it is not on this machine, or was deleted since. */
+/** The file with the complete output; null when it is not on this machine or has been deleted. */
 function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptView): string | null {
   if (test === null) return null;
   const file = outputFilePath(session.paths.outputs, { runId, commit, command: test.command });
@@ -76,8 +76,8 @@ function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptV
 
 function showTurn(turn: TurnView): void {
   print(pc.bold(`\n── turn ${turn.number}, attempt ${turn.attempt}`));
-  const said = promptText(turn.prompt);
-  if (said !== '') print(indent(asTerminalText(said)));
+  const prompt = promptText(turn.prompt);
+  if (prompt !== '') print(indent(asTerminalText(prompt)));
   print(pc.bold('── the model'));
   const text = textOf(turn.answer);
   if (text !== '') print(indent(asTerminalText(text)));
@@ -88,7 +88,7 @@ function showTurn(turn: TurnView): void {
   }
 }
 
-/** One line for a tool whose label says it all; the whole input where it is the work itself. */
+/** One line for read and run tools; the complete input for tools whose input is the work itself. */
 function describeCall({ name, input }: Anthropic.ToolUseBlock, call: ToolCallView | undefined): string {
   switch (call?.effect) {
     case 'read':

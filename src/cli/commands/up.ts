@@ -15,7 +15,7 @@ export function declare(command: Command, act: Act): void {
   );
 }
 
-/** Holds the stack, with a worker, until Ctrl-C; starts it again when it is lost. */
+/** Keeps the stack and a worker running until Ctrl-C; starts the stack again when it is lost. */
 async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal): Promise<ExitCode> {
   for (let first = true; ; first = false) {
     const ended = await withSession(env, 'model', async ({ hold }) => {

@@ -56,8 +56,8 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
 }
 
 /**
- * Runs `use` with a stack that works on the run when it is open. A stack that runs already has a worker when it needs
- * one; a stack that this command starts gets one when this command's environment has the model for it.
+ * Runs `use` with a stack that can continue the run, if the run is open. A running stack keeps the workers it has. A
+ * stack that this command starts gets a worker if this command's environment has the model that the run needs.
  */
 function withWorkIfOpen<T>(
   env: Environment,
@@ -75,7 +75,9 @@ function withWorkIfOpen<T>(
     });
     if (model === SCRIPTED_MODEL) return withSession(env, 'scripted', (worked) => use(worked, 'scripted'));
     if (hasModel(endpointOf(env))) return withSession(env, 'model', (worked) => use(worked, 'model'));
-    say('No worker works on this run. To continue it, set ANTHROPIC_API_KEY and run this command again.');
+    say(
+      'No worker is running for this run. To continue it, set ANTHROPIC_API_KEY and run this command again.',
+    );
     return use(session, 'none');
   });
 }

@@ -29,7 +29,7 @@ export function declare(command: Command, act: Act): void {
     .action(({ queues }: { readonly queues: string }) => act((env) => worker(env, parseQueues(queues))));
 }
 
-/** Runs until it is told to stop, or its host is gone. */
+/** Runs a worker until a signal stops it or its host ends. */
 async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitCode> {
   if (nonEmpty(env['LEADWRIGHT_GIT_REMOTE']) !== undefined) {
     throw new UsageError(
@@ -68,12 +68,12 @@ async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitC
   return EXIT.completed;
 }
 
-/** Takes over what dead workers were doing, beside its own work. When that fails, Temporal's timeouts do it later. */
-async function takeOverFromDead(place: TakeOverConnection): Promise<void> {
+/** Takes over the activities of dead workers, beside its own work. If this fails, Temporal retries them after a timeout. */
+async function takeOverFromDead(connection: TakeOverConnection): Promise<void> {
   const { logger } = Runtime.instance();
   try {
-    const steps = await takeOverFromDeadWorkers(place);
-    if (steps > 0) logger.info('took over the activities of dead workers', { steps });
+    const activities = await takeOverFromDeadWorkers(connection);
+    if (activities > 0) logger.info('took over the activities of dead workers', { activities });
   } catch (error) {
     logger.warn('could not take over from dead workers: their activities are retried after their timeouts', {
       error,
@@ -93,20 +93,20 @@ async function notifierOf(env: Environment): Promise<ServerLocation | null> {
   if (given === undefined && !isStartedByHost()) return null;
   const paths = pathsOf(env);
   const { value: token } = await obtainToken(paths.token, env);
-  // The notifier starts beside this worker, and may come back on another port.
+  // Looked up each time: the notifier starts at the same time as this worker, and may restart on another port.
   const locate = async () => given ?? (await readStackFile(paths.stackFile))?.notifierUrl ?? null;
   return { locate, token };
 }
 
 /**
- * Says whether this worker's build is the current one: while no build is current, no run starts. A worker that a host
- * started makes its own build current then; in a fleet a person does that, once its workers run.
+ * Prints whether this worker's build is the current one. While no build is current, no run starts. A worker started by
+ * a host then makes its own build current; in a fleet, a person does that once the workers run.
  */
-async function reportBuild(place: FleetConnection, build: string): Promise<void> {
+async function reportBuild(fleet: FleetConnection, build: string): Promise<void> {
   try {
     const current = isStartedByHost()
-      ? await makeFirstCurrent(place, build)
-      : (await readFleet(place)).current;
+      ? await makeFirstCurrent(fleet, build)
+      : (await readFleet(fleet)).current;
     if (current === build) say(`This worker is of the current build, ${build}.`);
     else {
       const what = current === null ? 'no build is current' : `the current build is ${current}`;
@@ -115,7 +115,7 @@ async function reportBuild(place: FleetConnection, build: string): Promise<void>
       );
     }
   } catch (error) {
-    // The server is too old for worker versions, or refuses the question: `leadwright doctor` explains it.
+    // The server is too old for worker versions, or refuses the query: `leadwright doctor` explains it.
     say(
       `This worker is of the build ${build}. Could not find out which build is current: ${messageOf(error)}`,
     );

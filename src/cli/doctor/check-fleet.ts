@@ -6,13 +6,13 @@ import { makeCurrent, readFleet, type Fleet, type FleetConnection } from '../../
 import { buildId } from '../../worker/version.js';
 import type { Finding } from './finding.js';
 
-/** Nothing for the embedded stack, whose one worker has no version. */
+/** Reports the fleet's current build. Empty for the embedded stack, whose one worker has no version. */
 export async function checkFleet(env: Environment): Promise<Finding[]> {
   if (!hasExternalTemporal(env)) return [];
   try {
     return [buildFinding(await withFleet(env, readFleet), buildId())];
   } catch (error) {
-    // A note only: the check of Temporal reports a server that cannot be reached.
+    // Only a note, because the check of Temporal already reports an unreachable server.
     const said = `the current one is unknown: ${messageOf(error)}`;
     return [{ what: 'build', state: 'note', said, fix: null }];
   }
@@ -55,15 +55,15 @@ export async function setCurrent(env: Environment): Promise<void> {
       '--set-current is for a fleet (TEMPORAL_ADDRESS): the embedded stack has one worker and no versions',
     );
   }
-  await withFleet(env, (place) => makeCurrent(place, buildId()));
+  await withFleet(env, (fleet) => makeCurrent(fleet, buildId()));
 }
 
-/** A server that runs answers at once; five seconds are enough for a distant one behind a slow name server. */
+/** A running server answers within milliseconds; five seconds allow for a distant one and a slow DNS server. */
 const CONNECT_MS = 5_000;
 
-async function withFleet<T>(env: Environment, use: (place: FleetConnection) => Promise<T>): Promise<T> {
+async function withFleet<T>(env: Environment, use: (fleet: FleetConnection) => Promise<T>): Promise<T> {
   const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
-  // Loading it takes half a second, which checks of the embedded stack do not need.
+  // Loaded here because loading takes half a second, and checks of the embedded stack do not need it.
   const { Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch(
     (error: unknown) => {

@@ -41,7 +41,7 @@ export async function checkInstalled(env: Environment): Promise<Finding[]> {
   ]);
 }
 
-/** `git --version` takes milliseconds; after five seconds it hangs. */
+/** `git --version` takes milliseconds; after five seconds it counts as hanging. */
 const GIT_MS = 5_000;
 
 function nodeVersion(): string {
@@ -86,16 +86,16 @@ async function temporal(env: Environment): Promise<string> {
   }
   const binary = await lookUpTemporalBinary({ home: pathsOf(env).home, env });
   if (binary === undefined) return 'embedded; the first start downloads its binary and verifies its checksum';
-  return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await trust(binary)})`;
+  return `embedded, server ${binary.serverVersion} (${binary.source}: ${binary.path}; ${await checkBinary(binary)})`;
 }
 
-/** A binary that Leadwright downloaded must have the right checksum; one that a person installed may be any. */
-async function trust({ path, source }: TemporalBinary): Promise<string> {
-  const isRight = await verifyTemporalBinary(path).then(
+/** Verifies the checksum of a binary that Leadwright downloaded; any binary that a person installed is accepted. */
+async function checkBinary({ path, source }: TemporalBinary): Promise<string> {
+  const verified = await verifyTemporalBinary(path).then(
     () => true,
     () => false,
   );
-  if (isRight) return 'checksum verified';
+  if (verified) return 'checksum verified';
   if (source !== 'cache') return 'not downloaded by Leadwright, so not verified';
   throw new EnvironmentError(
     `${path} was changed since it was downloaded: its checksum differs`,
@@ -132,7 +132,7 @@ async function sandbox(env: Environment): Promise<Finding> {
   return notes.length === 0 ? finding : { ...finding, state: 'note', fix: notes.join(' ') };
 }
 
-/** The API key, and whether its account has the model. Without a key only the scripted example runs. */
+/** Checks the API key, and whether its account has the model. Without a key only the scripted example runs. */
 async function model(env: Environment): Promise<Finding> {
   const endpoint = endpointOf(env);
   const name = nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
@@ -154,7 +154,7 @@ async function model(env: Environment): Promise<Finding> {
   }
 }
 
-/** It is one small request; a provider that takes longer than ten seconds has a problem. */
+/** One small request; a provider that takes longer than ten seconds has a problem. */
 const MODELS_MS = 10_000;
 
 function modelProblem(what: string, name: string, error: unknown): Finding {
@@ -167,7 +167,7 @@ function modelProblem(what: string, name: string, error: unknown): Finding {
     };
   }
   if (error instanceof Anthropic.NotFoundError) {
-    // Only POST /v1/messages needs to exist at a base URL: a 404 elsewhere says nothing.
+    // A base URL needs to serve only POST /v1/messages, so a 404 elsewhere proves nothing.
     return {
       what,
       state: 'note',

@@ -13,12 +13,16 @@ import { pathsOf, withSession } from '../session.js';
 import { withStore } from '../with-store.js';
 import type { Finding } from './finding.js';
 
-/** Starts the stack for it when it does not run. In a home where no run ever started there is nothing to check. */
+/**
+ * Compares the record with Temporal, the git store and the disk; starts the stack when it does not run. A home without
+ * a database has had no run, so there is nothing to check.
+ * @param repairIt also repair what differs
+ */
 export async function checkRecord(env: Environment, repairIt: boolean): Promise<Finding[]> {
   if (externalDatabase(env) === undefined && !existsSync(join(pathsOf(env).postgres, 'PG_VERSION')))
     return [];
   try {
-    return await compare(env, repairIt);
+    return await compareRecord(env, repairIt);
   } catch (error) {
     const fix = error instanceof EnvironmentError ? error.fix : null;
     const said = `could not be checked: ${messageOf(error)}`;
@@ -26,11 +30,11 @@ export async function checkRecord(env: Environment, repairIt: boolean): Promise<
   }
 }
 
-async function compare(env: Environment, repairIt: boolean): Promise<Finding[]> {
-  // A lead that is started again waits for a worker. `watch` or `run` starts one, with the right key.
+async function compareRecord(env: Environment, repairIt: boolean): Promise<Finding[]> {
+  // No worker: a restarted lead waits for one, and `watch` or `run` starts it with the right key.
   return withSession(env, 'none', async (session) => {
     const found = await withStore(session.paths, async (store) => {
-      const place = {
+      const context = {
         db: session.db,
         store,
         temporal: await session.temporal(),
@@ -38,7 +42,7 @@ async function compare(env: Environment, repairIt: boolean): Promise<Finding[]> 
         embedded: externalDatabase(env) === undefined && !hasExternalTemporal(env),
         startLead: (run: RunId, refresh: boolean) => startLead(session, run, refresh),
       };
-      return repair(place, repairIt);
+      return repair(context, repairIt);
     });
     if (found.length > 0) return found.map(findingOf);
     const runs = await session.db.prisma.run.count();

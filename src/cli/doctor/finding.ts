@@ -6,12 +6,13 @@ import { print } from '../output.js';
 export interface Finding {
   readonly what: string;
   /**
-   * What is needed is there (`ok`), there with a reservation (`note`), or `missing`. In the record of runs, something
-   * `differs`, was `repaired`, or is `lost`, which no repair can bring back.
+   * A requirement is met (`ok`), met with a reservation (`note`), or `missing`. In the record of runs, something
+   * `differs`, was `repaired`, or is `lost`, which means that no repair can restore it.
    */
   readonly state: 'ok' | 'note' | 'missing' | 'differs' | 'repaired' | 'lost';
+  /** The result in words. */
   readonly said: string;
-  /** How to fix it; when it was repaired, what was done. */
+  /** How to fix it; after a repair, what was done. */
   readonly fix: string | null;
 }
 

@@ -7,37 +7,40 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly token: string;
   readonly runId: RunId;
-  /** The seq of the last event that is known. */
+  /** The seq of the last known event; the connection sends those after it. */
   readonly after: number;
   readonly signal: AbortSignal;
 }
 
-/** An event is some hundred bytes, with a long list of files some thousand; this only bounds a broken server. */
+/** An event has a few hundred bytes, or a few thousand with a long list of files. The limit is for a broken server. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** Who reads slowly stops the socket, not fills the memory: some seconds of the busiest run. */
-const MESSAGES_AHEAD = { highWaterMark: 500, lowWaterMark: 100 } as const;
+/**
+ * Messages buffered before the socket is paused, so that a slow reader does not fill the memory. 500 are a few seconds
+ * of the busiest run.
+ */
+const BUFFERED_MESSAGES = { highWaterMark: 500, lowWaterMark: 100 } as const;
 
 /**
- * The messages of one connection, until it ends or the signal is aborted. Throws Refused when the notifier
- * does not let us in, another Error when there is no connection to be had.
+ * Yields the messages of one connection until it ends or the signal is aborted.
+ * @throws Refused when the notifier refuses the connection; another Error when no connection can be made
  */
 export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<string, void> {
-  // An abort before this moment reaches no listener.
+  // A listener that is added after the abort is never called.
   if (options.signal.aborted) return;
   const socket = connectWebSocket(eventsUrl(options), options.token, MAX_MESSAGE_BYTES);
-  const hangUp = () => socket.terminate();
-  options.signal.addEventListener('abort', hangUp, { once: true });
+  const disconnect = () => socket.terminate();
+  options.signal.addEventListener('abort', disconnect, { once: true });
   const stopWatching = watchSilence(socket);
   try {
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', {
       close: ['close'],
-      ...MESSAGES_AHEAD,
+      ...BUFFERED_MESSAGES,
     });
     await waitUntilOpen(socket);
     for await (const [data] of messages) yield messageText(data);
   } finally {
     stopWatching();
-    options.signal.removeEventListener('abort', hangUp);
+    options.signal.removeEventListener('abort', disconnect);
     socket.terminate();
   }
 }

@@ -11,43 +11,43 @@ import { messagesOf } from './event-connection.js';
 
 export interface FollowOptions {
   /**
-   * The notifier's base URL as it is now: asked before every connection, for a stack that was started again
-   * may have another port. When it rejects with a UsageError or an EnvironmentError following ends with that;
-   * anything else is tried again.
+   * Returns the notifier's current base URL. Called before each connection, because a restarted stack may have another
+   * port. A UsageError or EnvironmentError ends the following; any other error is retried.
    */
   readonly locate: () => Promise<string>;
   readonly token: string;
   readonly runId: RunId;
-  /** The seq of the last event that is known; 0 for all of them. */
+  /** The seq of the last known event; 0 to follow from the beginning. */
   readonly after: number;
-  /** The seq of the run's newest event when the following starts: a rest before it may be over already. */
+  /** The seq of the run's newest event at the start. A resting status in an older event may no longer hold. */
   readonly newest: number;
   readonly record: RunRecord;
-  /** Aborting it ends the following, without an error. */
+  /** Ends the following without an error. */
   readonly signal: AbortSignal;
-  /** How often the record is asked while nothing else says that the run is at rest; shorter in tests. */
-  readonly askMs?: number;
+  /** Milliseconds between two polls of the record; shorter in tests. */
+  readonly pollMs?: number;
 }
 
 /**
- * The record of one run. It decides when following ends, since whatever else could tell (a notifier, its address,
- * a connection) can be lost. Both functions throw only what trying again does not fix.
+ * The database record of one run. It decides when following ends, because every other source (the notifier, its address,
+ * a connection) can be lost. Both functions throw only errors that a retry does not fix.
  */
 export interface RunRecord {
-  /** The seq of the newest event of a run that is at rest; null when it is not, or when the record is away. */
-  restingAt(): Promise<number | null>;
-  /** The next events after `after`, in order; none when the record is away. */
-  read(after: number): Promise<readonly StoredEvent[]>;
+  /** The seq of the newest event if the run is at rest; null if it is not, or if the record is unavailable. */
+  readRestingSeq(): Promise<number | null>;
+  /** The next events after `after`, in order; empty when the record is unavailable. */
+  readEvents(after: number): Promise<readonly StoredEvent[]>;
 }
 
-/** The longest that a command waits for an end that it was not told of: a person notices, and a query costs nothing. */
-const ASK_MS = 5_000;
+/** The longest delay when the event of a run's end is lost. A longer one would annoy a person; a poll is one cheap query. */
+const POLL_MS = 5_000;
 
 /**
- * A run's events after `after`, each once and in order, until the run is at rest, however often the connection or
- * the notifier breaks meanwhile. The record is asked before each connection and every few seconds; when it says that
- * the run is at rest, the remaining events are read from there. Throws an EnvironmentError when the token is refused,
- * a UsageError when there is no such run.
+ * Yields a run's events after `after`, each once and in order, until the run is at rest. Reconnects whenever the
+ * connection or the notifier fails. The record is polled before each connection and every few seconds; once the run is
+ * at rest, the remaining events are read from the record.
+ * @throws EnvironmentError when the token is refused
+ * @throws UsageError when there is no such run
  */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<LeadwrightEvent, void> {
   const { token, runId, record, signal } = options;
@@ -55,22 +55,22 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Lead
   let resting = false;
   for (let failures = 0; !signal.aborted; failures += 1) {
     if (failures > 0) await pause(backOffMs(failures - 1), signal);
-    const end = await record.restingAt();
+    const end = await record.readRestingSeq();
     if (end !== null) {
-      for (let page = await record.read(last); page.length > 0; page = await record.read(last)) {
+      for (let page = await record.readEvents(last); page.length > 0; page = await record.readEvents(last)) {
         for (const stored of page) {
           last = stored.seq;
-          yield eventFrom(stored);
+          yield parseEvent(stored);
         }
       }
       if (last >= end) return;
       continue;
     }
-    const watch = watchRecord(record, signal, options.askMs ?? ASK_MS);
+    const poll = pollRecord(record, signal, options.pollMs ?? POLL_MS);
     try {
       const url = await options.locate();
-      for await (const text of messagesOf({ url, token, runId, after: last, signal: watch.signal })) {
-        const event = nextEvent(text, last);
+      for await (const text of messagesOf({ url, token, runId, after: last, signal: poll.signal })) {
+        const event = parseNextEvent(text, last);
         if (event === null) continue;
         failures = 0;
         last = event.seq;
@@ -81,34 +81,34 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Lead
     } catch (error) {
       throwIfFinal(error, runId);
     } finally {
-      watch.stop();
+      poll.stop();
     }
   }
 }
 
-interface RecordWatch {
-  /** Aborted with the follower's own signal, and once the record says that the run is at rest. */
+interface RecordPoll {
+  /** Aborted together with the follower's own signal, and as soon as the run is at rest. */
   readonly signal: AbortSignal;
   stop(): void;
 }
 
-/** A connection may be open and say nothing; the record is asked beside it. */
-function watchRecord(record: RunRecord, signal: AbortSignal, askMs: number): RecordWatch {
+/** Polls the record while a connection is open, because an open connection may deliver nothing. */
+function pollRecord(record: RunRecord, signal: AbortSignal, pollMs: number): RecordPoll {
   const rest = new AbortController();
-  let asking = false;
-  const ask = async (): Promise<void> => {
-    if (asking) return;
-    asking = true;
+  let polling = false;
+  const poll = async (): Promise<void> => {
+    if (polling) return;
+    polling = true;
     try {
-      if ((await record.restingAt()) !== null) rest.abort();
+      if ((await record.readRestingSeq()) !== null) rest.abort();
     } catch {
-      // The follower asks again before its next connection, and throws it.
+      // The follower reads the record again before its next connection, and throws this error then.
       rest.abort();
     } finally {
-      asking = false;
+      polling = false;
     }
   };
-  const timer = setInterval(() => void ask(), askMs);
+  const timer = setInterval(() => void poll(), pollMs);
   return {
     signal: AbortSignal.any([signal, rest.signal]),
     stop: () => {
@@ -118,18 +118,19 @@ function watchRecord(record: RunRecord, signal: AbortSignal, askMs: number): Rec
 }
 
 /**
- * The event in a message; null when it is no part of the log, or known already. Throws an Error for one that
- * comes too early, which connecting again mends, and an EnvironmentError for what is no event at all.
+ * Parses the event of a message; null when the message is not part of the log, or its event is known already.
+ * @throws Error when events are missing before it, which a new connection fixes
+ * @throws EnvironmentError when the message is not a valid event
  */
-function nextEvent(text: string, last: number): LeadwrightEvent | null {
+function parseNextEvent(text: string, last: number): LeadwrightEvent | null {
   const message = parseJson(text);
   if (ephemeralSchema.safeParse(message).success) return null;
-  const event = eventFrom(message);
-  if (event.seq > last + 1) throw new Error(`event ${event.seq} came after ${last}`);
+  const event = parseEvent(message);
+  if (event.seq > last + 1) throw new Error(`event ${event.seq} arrived after event ${last}`);
   return event.seq <= last ? null : event;
 }
 
-function eventFrom(message: unknown): LeadwrightEvent {
+function parseEvent(message: unknown): LeadwrightEvent {
   const parsed = eventSchema.safeParse(message);
   if (parsed.success) return parsed.data;
   throw new EnvironmentError(
@@ -164,7 +165,7 @@ function throwIfFinal(error: unknown, runId: RunId): void {
     case 404:
       throw new UsageError(`There is no run ${runId}`);
     default:
-      // It is starting or ending, or its database is away.
+      // The notifier is starting or stopping, or its database is unavailable: retry.
       return;
   }
 }

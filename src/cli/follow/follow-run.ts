@@ -3,21 +3,20 @@ import { warn } from '../output.js';
 import { renderEventLine } from './describe-event.js';
 import { LiveTable } from './live-table.js';
 
-/** How a run is shown while it goes: a live table, a line an event, or JSON Lines. */
+/** How a run is shown while it runs: as a live table, one line per event, or JSON Lines. */
 export type Show = 'table' | 'lines' | 'json-lines';
 
 export interface FollowRun {
   readonly view: RunView;
-  /** The run's events from the first one on, until it is at rest. */
+  /** All events of the run, from the first one until it is at rest. */
   readonly events: AsyncIterable<LeadwrightEvent>;
   readonly show: Show;
-  /** Where it is shown. */
   readonly stream: NodeJS.WriteStream;
-  /** What a person should know once the base was checked. */
+  /** Warnings that are known once the base was checked. */
   readonly warnings: () => Promise<readonly string[]>;
 }
 
-/** A terminal gets a table; a pipe gets a line an event. */
+/** Chooses the display: a table on a terminal, one line per event in a pipe. */
 export function showOn(stream: NodeJS.WriteStream): Show {
   return stream.isTTY ? 'table' : 'lines';
 }
@@ -41,7 +40,7 @@ export async function followRun(follow: FollowRun): Promise<void> {
   }
 }
 
-/** On stderr, and above a table that is on the same screen. */
+/** Prints a warning to stderr; above the table when both are on the same screen. */
 function showWarning(text: string, table: LiveTable | null): void {
   if (table !== null && process.stderr.isTTY) table.note(() => warn(text));
   else warn(text);

@@ -3,7 +3,7 @@ import type { TaskId } from '../../contract/ids.js';
 import { describeEvent } from './describe-event.js';
 import { plainLine } from './plain-text.js';
 
-/** What the table knows of a task. Times are in milliseconds, moments since 1970. */
+/** One row of the table: a task. Times are in milliseconds; points in time are since 1970. */
 export interface TaskRow {
   readonly id: TaskId;
   readonly title: string;
@@ -12,28 +12,28 @@ export interface TaskRow {
   readonly attempts: number;
   readonly corrections: number;
   readonly costUsd: number;
-  /** How long it was in progress, up to `since`. */
+  /** Time in progress before `since`. */
   readonly spentMs: number;
-  /** In progress since; null when it is not. */
+  /** The start of the current time in progress; null when the task is not in progress. */
   readonly since: number | null;
-  /** What happened last, in a few words. */
+  /** The latest event, in a few words. */
   readonly last: string;
 }
 
-/** What the table knows of a run. */
+/** The data of the table: a run and its tasks. */
 export interface TableState {
   readonly runId: string;
   readonly branch: string;
   readonly status: RunStatus;
   readonly startedAt: number | null;
-  /** When it last came to rest; null while it runs. */
+  /** When the run came to rest; null while it runs. */
   readonly endedAt: number | null;
   readonly costUsd: number;
   /** In the plan's order. */
   readonly tasks: readonly TaskRow[];
 }
 
-/** What is known before the first event: the events, from the first one on, tell the rest. */
+/** The state before the first event; the events supply everything else. */
 export function initialState(view: RunView): TableState {
   return {
     runId: view.runId,
@@ -57,7 +57,7 @@ export function initialState(view: RunView): TableState {
   };
 }
 
-/** The state after one more event. */
+/** Applies one event to the state. */
 export function reduce(state: TableState, event: LeadwrightEvent): TableState {
   const at = Date.parse(event.at);
   const next: TableState = {
@@ -79,7 +79,7 @@ function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow 
   const next: TaskRow = { ...task, last: describeEvent(event) };
   switch (event.type) {
     case 'task.status':
-      return { ...next, status: event.data.status, ...clock(task, event.data.status, at) };
+      return { ...next, status: event.data.status, ...updateTime(task, event.data.status, at) };
     case 'model.call':
       return { ...next, costUsd: task.costUsd + event.data.costUsd };
     case 'tests.finished':
@@ -91,14 +91,14 @@ function reduceTask(task: TaskRow, event: LeadwrightEvent, at: number): TaskRow 
   }
 }
 
-/** Waiting for a person, or to be tried again, is not time spent. */
-function clock(task: TaskRow, status: TaskStatus, at: number): Pick<TaskRow, 'since' | 'spentMs'> {
-  const spentMs = spentUntil(task, at);
+/** Counts only time in progress; waiting for a person or a retry does not count. */
+function updateTime(task: TaskRow, status: TaskStatus, at: number): Pick<TaskRow, 'since' | 'spentMs'> {
+  const spentMs = timeSpent(task, at);
   return { spentMs, since: status === 'in_progress' ? at : null };
 }
 
-/** How long a task has been in progress, all told. */
-export function spentUntil(task: TaskRow, now: number): number {
+/** The total time that a task has been in progress, in milliseconds. */
+export function timeSpent(task: TaskRow, now: number): number {
   return task.spentMs + (task.since === null ? 0 : Math.max(0, now - task.since));
 }
 

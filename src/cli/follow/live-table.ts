@@ -6,7 +6,7 @@ import type { TableState } from './live-table-state.js';
 import { renderTable } from './render-live-table.js';
 import { textWidth } from './plain-text.js';
 
-/** What is needed of a terminal: `process.stdout` or `process.stderr` when it is a TTY. */
+/** The part of a terminal that the table uses: `process.stdout` or `process.stderr` when it is a TTY. */
 export interface Terminal {
   readonly columns: number;
   readonly rows: number;
@@ -15,24 +15,24 @@ export interface Terminal {
   off(event: 'resize', listener: () => void): unknown;
 }
 
-/** Ten pictures a second look like movement, and a burst of events costs no more than that. */
+/** Ten frames a second look continuous, and limit the cost of a burst of events. */
 const FRAME_MS = 100;
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
-/** Between these a terminal that knows them shows nothing half drawn; others ignore them. */
+/** Synchronized output: terminals that support it show the update at once, and others ignore it. */
 const BEGIN_UPDATE = '\u001b[?2026h';
 const END_UPDATE = '\u001b[?2026l';
 const CLEAR_LINE_END = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
-/** A table of a run's tasks, redrawn in place. Feed it every event of the run, from the first one on. */
+/** A table of a run's tasks, redrawn in place. It needs every event of the run, from the first one. */
 export class LiveTable {
   #state: TableState;
-  #drawn: readonly string[] = [];
+  #drawnLines: readonly string[] = [];
   #timer: NodeJS.Timeout | null = null;
   readonly #draw = () => this.#redraw();
-  /** A process that ends without stop() must not leave a terminal without a cursor. */
+  /** Also called at process exit: without stop(), the terminal would be left without a cursor. */
   readonly #showCursor = () => void this.terminal.write(SHOW_CURSOR);
 
   constructor(
@@ -44,7 +44,7 @@ export class LiveTable {
     this.#state = initialState(view);
   }
 
-  /** Draws at once, and from then on whenever something changed. */
+  /** Draws the table now, and again whenever something has changed. */
   start(): void {
     if (this.#timer !== null) return;
     process.once('exit', this.#showCursor);
@@ -58,15 +58,15 @@ export class LiveTable {
     this.#state = reduce(this.#state, event);
   }
 
-  /** Lets something be written above the table. */
+  /** Calls `write` with the table removed, and draws the table again below its output. */
   note(write: () => void): void {
-    this.terminal.write(redrawing(this.#drawn, [], this.terminal.columns));
+    this.terminal.write(redrawSequence(this.#drawnLines, [], this.terminal.columns));
     write();
-    this.#drawn = [];
+    this.#drawnLines = [];
     this.#redraw();
   }
 
-  /** Draws what is known last, leaves it on the screen, and gives the cursor back below it. */
+  /** Draws the final state, leaves it on the screen, and shows the cursor below it. */
   stop(): void {
     if (this.#timer === null) return;
     clearInterval(this.#timer);
@@ -79,20 +79,20 @@ export class LiveTable {
 
   #redraw(): void {
     const { columns, rows } = this.terminal;
-    // The cursor waits on the line below the table.
+    // One line less: the cursor stays on the line below the table.
     const frame = { columns, rows: Math.max(1, rows - 1), now: this.clock(), colors: this.colors };
     const lines = renderTable(this.#state, frame);
-    if (lines.join('\n') === this.#drawn.join('\n')) return;
-    this.terminal.write(redrawing(this.#drawn, lines, columns));
-    this.#drawn = lines;
+    if (lines.join('\n') === this.#drawnLines.join('\n')) return;
+    this.terminal.write(redrawSequence(this.#drawnLines, lines, columns));
+    this.#drawnLines = lines;
   }
 }
 
 /**
- * What to write, in one piece, to replace the lines above the cursor. A terminal that became narrower has
- * broken the old ones: they take more lines than were written.
+ * The text, to be written at once, that replaces the lines above the cursor. The height of the old lines is computed
+ * for the current width, because a terminal that became narrower has wrapped them.
  */
-export function redrawing(old: readonly string[], lines: readonly string[], columns: number): string {
+export function redrawSequence(old: readonly string[], lines: readonly string[], columns: number): string {
   const height = old.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
   const up = height > 0 ? `\u001b[${height}A` : '';
   const body = lines.map((line) => `${line}${CLEAR_LINE_END}\n`).join('');

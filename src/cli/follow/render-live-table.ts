@@ -2,12 +2,12 @@ import type { Colors, Formatter } from 'picocolors/types.js';
 import type { RunStatus, TaskStatus } from '../../contract/contract.js';
 import { statusLabel } from '../../shared/event-sentence.js';
 import { formatDuration, formatUsd } from '../../shared/format.js';
-import { spentUntil } from './live-table-state.js';
+import { timeSpent } from './live-table-state.js';
 import type { TableState, TaskRow } from './live-table-state.js';
 import { cutTo, fit, textWidth } from './plain-text.js';
 
 export interface Frame {
-  /** The terminal's width, and how many lines may be used. */
+  /** The terminal's width, and the largest number of lines. */
   readonly columns: number;
   readonly rows: number;
   /** Milliseconds since 1970. */
@@ -25,8 +25,8 @@ const SIGNS: Readonly<Record<TaskStatus, string>> = {
   cancelled: '-',
 };
 
-/** What is to be seen when not all tasks fit: what is being done, what needs someone, then the rest. */
-const IMPORTANCE: readonly TaskStatus[] = [
+/** Which tasks are shown first when not all fit: tasks in progress, tasks that need a person, then the rest. */
+const DISPLAY_ORDER: readonly TaskStatus[] = [
   'in_progress',
   'blocked',
   'failed',
@@ -40,8 +40,8 @@ interface Column {
   readonly title: string;
   readonly width: number;
   readonly align: 'left' | 'right';
-  /** On a terminal narrower than this it is left out. */
-  readonly from: number;
+  /** The narrowest terminal, in columns, on which this column is shown. */
+  readonly minTerminal: number;
   readonly text: (task: TaskRow, now: number) => string;
 }
 
@@ -49,41 +49,41 @@ const BEFORE_TITLE: Column = {
   title: 'status',
   width: 13,
   align: 'left',
-  from: 0,
+  minTerminal: 0,
   text: (task) => `${SIGNS[task.status]} ${statusLabel(task.status)}`,
 };
 const AFTER_TITLE: readonly Column[] = [
-  { title: 'agent', width: 8, align: 'left', from: 100, text: (task) => task.role },
-  { title: 'tries', width: 5, align: 'right', from: 70, text: (task) => String(task.attempts) },
-  { title: 'corr.', width: 5, align: 'right', from: 86, text: (task) => String(task.corrections) },
+  { title: 'agent', width: 8, align: 'left', minTerminal: 100, text: (task) => task.role },
+  { title: 'tries', width: 5, align: 'right', minTerminal: 70, text: (task) => String(task.attempts) },
+  { title: 'corr.', width: 5, align: 'right', minTerminal: 86, text: (task) => String(task.corrections) },
   {
     title: 'time',
     width: 7,
     align: 'right',
-    from: 40,
+    minTerminal: 40,
     text: (task, now) =>
-      task.since === null && task.spentMs === 0 ? '' : formatDuration(spentUntil(task, now)),
+      task.since === null && task.spentMs === 0 ? '' : formatDuration(timeSpent(task, now)),
   },
   {
     title: 'cost',
     width: 8,
     align: 'right',
-    from: 52,
+    minTerminal: 52,
     text: (task) => (task.costUsd === 0 ? '' : formatUsd(task.costUsd)),
   },
 ];
 
 const GAP = '  ';
-/** Below this what happened last would be a stump of a sentence: the title gets its room. */
-const LEAST_LAST = 16;
-/** Lines that are not tasks: the run's own, and the columns' titles. */
+/** Narrower than this, the latest event would be unreadable, so the title gets the space instead. */
+const MIN_LAST_WIDTH = 16;
+/** Lines above the tasks: the run's own line and the column titles. */
 const HEAD_LINES = 2;
 
-/** The table as lines: at most `rows` of them, none wider than `columns`. */
+/** Renders the table: at most `rows` lines, none wider than `columns`. */
 export function renderTable(state: TableState, frame: Frame): string[] {
   const room = Math.max(0, frame.rows - HEAD_LINES);
-  const { shown, rest } = choose(state.tasks, room);
-  const layout = layOut(state.tasks, frame.columns);
+  const { shown, rest } = chooseRows(state.tasks, room);
+  const layout = computeLayout(state.tasks, frame.columns);
   const lines = [
     renderHead(state, frame),
     frame.colors.dim(cutTo(renderTitles(layout), frame.columns)),
@@ -93,13 +93,13 @@ export function renderTable(state: TableState, frame: Frame): string[] {
   return lines.slice(0, frame.rows);
 }
 
-/** All in the plan's order when they fit; otherwise the important ones, one line being the count's. */
-function choose(
+/** Returns all tasks in the plan's order if they fit; otherwise the first of DISPLAY_ORDER, with one line for the count. */
+function chooseRows(
   tasks: readonly TaskRow[],
   room: number,
 ): { shown: readonly TaskRow[]; rest: readonly TaskRow[] } {
   if (tasks.length <= room) return { shown: tasks, rest: [] };
-  const sorted = tasks.toSorted((a, b) => IMPORTANCE.indexOf(a.status) - IMPORTANCE.indexOf(b.status));
+  const sorted = tasks.toSorted((a, b) => DISPLAY_ORDER.indexOf(a.status) - DISPLAY_ORDER.indexOf(b.status));
   const most = Math.max(0, room - 1);
   return { shown: sorted.slice(0, most), rest: sorted.slice(most) };
 }
@@ -107,18 +107,18 @@ function choose(
 interface Layout {
   readonly columns: readonly Column[];
   readonly titleWidth: number;
-  /** 0 when there is no room for it. */
+  /** Width of the latest event; 0 when there is no space for it. */
   readonly lastWidth: number;
 }
 
-function layOut(tasks: readonly TaskRow[], columns: number): Layout {
-  const shown = AFTER_TITLE.filter((column) => columns >= column.from);
+function computeLayout(tasks: readonly TaskRow[], columns: number): Layout {
+  const shown = AFTER_TITLE.filter((column) => columns >= column.minTerminal);
   const fixed = [BEFORE_TITLE, ...shown].reduce((sum, column) => sum + column.width + GAP.length, 0);
   const free = Math.max(0, columns - fixed);
   const longest = Math.max(4, ...tasks.map((task) => textWidth(task.title)));
   const titleWidth = Math.min(longest, Math.ceil(free / 2));
   const lastWidth = free - titleWidth - GAP.length;
-  return lastWidth >= LEAST_LAST
+  return lastWidth >= MIN_LAST_WIDTH
     ? { columns: shown, titleWidth, lastWidth }
     : { columns: shown, titleWidth: Math.min(longest, free), lastWidth: 0 };
 }
@@ -160,7 +160,7 @@ function renderRow(task: TaskRow, layout: Layout, { columns, now, colors }: Fram
 }
 
 function renderRest(rest: readonly TaskRow[]): string {
-  const counts = IMPORTANCE.map((status) => ({
+  const counts = DISPLAY_ORDER.map((status) => ({
     status,
     count: rest.filter((task) => task.status === status).length,
   }));

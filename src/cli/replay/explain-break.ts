@@ -1,15 +1,15 @@
-/** Explains the SDK's message about a replay that broke. Pure. */
+/** Explains the SDK's error message of a failed replay. Pure. */
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 
 export interface Break {
   /** What differs, for a person. */
   readonly words: string;
-  /** The event of the history where it breaks; several when the SDK does not say which of them; possibly none. */
+  /** The ids of the history event where it breaks: several when the SDK's message fits several, none when it names none. */
   readonly events: readonly number[];
 }
 
-/** The event types that a workflow's own code decides on. */
-const KINDS: Readonly<Record<string, string>> = {
+/** Event types that a command of the workflow's code produces, in words. */
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   ActivityTaskScheduled: 'an activity',
   ActivityTaskCancelRequested: 'the cancellation of an activity',
   TimerStarted: 'a timer',
@@ -48,7 +48,7 @@ export function explainBreak(message: string, history: History): Break {
     /HistoryEvent \{ event_id: (\d+),.*? event_type: (\w+)/.exec(inner) ??
     [];
   if (id !== undefined && kind !== undefined) {
-    const has = KINDS[kind] ?? `an event of the type ${kind}`;
+    const has = DESCRIPTIONS[kind] ?? `an event of the type ${kind}`;
     const words = `its commands differ: the history has ${has}, this build does something else`;
     return { words, events: [Number(id)] };
   }
@@ -59,14 +59,14 @@ export function explainBreak(message: string, history: History): Break {
   return { words: `this build's code fails on it: ${inner}`, events: [] };
 }
 
-/** The place of a break, for the end of a sentence. */
+/** Names the events of a break, for the end of a sentence. */
 export function describeEvents(events: readonly number[]): string {
   if (events.length === 0) return '';
   if (events.length === 1) return ` (event ${events.join('')})`;
   return ` (one of the events ${events.join(', ')})`;
 }
 
-/** The SDK wraps the message into a printed Rust structure. */
+/** Extracts the message from the printed Rust structure that the SDK wraps it in. */
 function innerMessage(message: string): string {
   const found = /message: ("(?:[^"\\]|\\.)*"), source: /s.exec(message)?.[1];
   if (found === undefined) return message;

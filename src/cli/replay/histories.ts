@@ -1,4 +1,4 @@
-/** Histories to replay: those in files, of one run, or of all open runs. */
+/** Loads the histories to replay: from files, of one run, or of all open runs. */
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,17 +8,18 @@ import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.j
 import type { RunId } from '../../contract/ids.js';
 import { packageRoot } from '../../shared/package-root.js';
 
-/** The histories that are kept with the source, one for each path of a workflow. */
+/** The folder of the histories in this repository: one for each path through a workflow. */
 export const KEPT_HISTORIES = join(packageRoot, 'test', 'replay', 'histories');
 
-/** A history with its workflow's id, which a replay needs because child workflows' ids contain it. */
+/** A history with its workflow's id. A replay needs the id, because the ids of child workflows contain it. */
 export interface KeptHistory {
   readonly name: string;
   readonly workflowId: string;
   readonly history: History;
 }
 
-export function keptFiles(): string[] {
+/** @throws EnvironmentError when this installation has no histories: the npm package does not include them */
+export function listKeptFiles(): string[] {
   try {
     return readdirSync(KEPT_HISTORIES)
       .filter((name) => name.endsWith('.json'))
@@ -26,14 +27,14 @@ export function keptFiles(): string[] {
       .map((name) => join(KEPT_HISTORIES, name));
   } catch {
     throw new EnvironmentError(
-      'There are no histories to replay: this installation has none of its own',
+      'There are no histories to replay: this installation does not include any',
       'Name a file, or replay a run with --run RUN.',
     );
   }
 }
 
 /** Reads kept histories: `{ workflowId, history }`, as `npm run record-histories` writes them. */
-export async function readKept(files: readonly string[]): Promise<KeptHistory[]> {
+export async function readKeptHistories(files: readonly string[]): Promise<KeptHistory[]> {
   return Promise.all(
     files.map(async (file) => {
       try {
@@ -49,27 +50,27 @@ export async function readKept(files: readonly string[]): Promise<KeptHistory[]>
   );
 }
 
-/** The histories of a run's lead agent and of all its tasks. */
+/** Yields the histories of a run's lead agent and of all its tasks. */
 export async function* historiesOfRun(client: Client, id: RunId): AsyncGenerator<KeptHistory> {
   let any = false;
-  for await (const found of listed(client, `LeadwrightRun = '${id}'`)) {
+  for await (const found of listHistories(client, `LeadwrightRun = '${id}'`)) {
     any = true;
     yield found;
   }
   if (any) return;
   throw new EnvironmentError(
-    `Temporal has no history of the run ${id} any more`,
+    `Temporal no longer has a history of the run ${id}`,
     'Temporal deletes the histories of ended workflows after the namespace’s retention period. Replay a recent run.',
   );
 }
 
-/** The histories of the lead agents of all open runs, and of their running tasks. */
+/** Yields the histories of the lead agents of all open runs, and of their running tasks. */
 export function historiesOfOpenRuns(client: Client): AsyncGenerator<KeptHistory> {
-  return listed(client, `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`);
+  return listHistories(client, `ExecutionStatus = 'Running' AND LeadwrightRun IS NOT NULL`);
 }
 
-/** Yields one at a time: a history may have megabytes, and there may be thousands. */
-async function* listed({ workflow }: Client, query: string): AsyncGenerator<KeptHistory> {
+/** Loads one history at a time: each may have megabytes, and there may be thousands. */
+async function* listHistories({ workflow }: Client, query: string): AsyncGenerator<KeptHistory> {
   for await (const { workflowId, runId } of workflow.list({ query })) {
     const history = await workflow.getHandle(workflowId, runId).fetchHistory();
     yield { name: workflowId, workflowId, history };

@@ -20,7 +20,7 @@ export interface EventsSocketOptions {
   readonly lastSeq: (run: RunId) => Promise<number | null>;
 }
 
-/** A listener sends nothing but control frames, which are shorter than this by definition. */
+/** A listener sends only control frames, which are shorter than this by definition. */
 const MAX_MESSAGE_BYTES = 1_024;
 
 /** The WebSocket endpoint on which clients follow a run: its events, and with `deltas=T` the live text of a task. */

@@ -3,7 +3,7 @@ import type { ModelDelta } from '../../contract/contract.js';
 import type { TaskKey } from '../../db/fencing.js';
 import { liveTextMessage, type LiveTextMessage, type WatchMessage } from '../../contract/live-text.js';
 
-/** A client that watches a task: gets the live text that it can take, and loses the rest. */
+/** A client that watches a task. Live text that it cannot receive in time is dropped. */
 export interface Watcher {
   sendEphemeral(bytes: Buffer): void;
 }
@@ -15,7 +15,7 @@ interface Watching extends TaskKey {
 /** The connection of a worker, which sends the live text of its model calls. */
 interface WorkerConnection {
   readonly socket: WebSocket;
-  /** The watchings that it has sent the text so far to: later text is for them too. */
+  /** The watchers that have received this worker's text so far, and get its later text too. */
   readonly caughtUp: Set<number>;
 }
 

@@ -4,10 +4,10 @@ import { BodyTooLarge, readBody } from '../../shared/read-body.js';
 import { Refused } from '../refusal.js';
 import type { ServerEnv } from '../server-env.js';
 
-/** A long hint with code in it, several times over. */
+/** Several times the length of a long hint with code in it. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** For routes whose path says everything. */
+/** For routes that need no body. */
 export const emptyBody = z.strictObject({});
 
 /**
@@ -25,7 +25,7 @@ export function jsonBody<S extends z.ZodObject, P extends string>(
     }
     const body = await readBody(incoming, MAX_BODY_BYTES).catch((error: unknown) => {
       if (error instanceof BodyTooLarge) throw new Refused({ status: 413, detail: error.message });
-      // The client went away in the middle: that says nothing of connections of our own.
+      // The client disconnected while sending the body: not a failure of our own connections.
       throw new Refused({ status: 400, detail: 'The body did not arrive whole.' });
     });
     const parsed = schema.safeParse(parseJson(body));

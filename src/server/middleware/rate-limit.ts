@@ -11,7 +11,7 @@ export const TOO_MANY_REQUESTS: Refusal = {
   detail: 'Too many requests come from there; try again in a second.',
 };
 
-/** Limits how often one address and all of them may ask, health checks included. */
+/** Limits the rate of requests for each address and for all together, health checks included. */
 export function rateLimit(limiter: RateLimiter, addressOf: AddressOf): RequestCheck {
   return (request) => (limiter.take(addressOf(request)) ? null : TOO_MANY_REQUESTS);
 }

@@ -13,7 +13,7 @@ import type { Services } from '../services.js';
 
 const blockersQuery = z.object({ run: z.string().optional() });
 
-/** An unknown key is refused: it is a slip, and what it was meant to do would not happen. */
+/** Unknown keys are refused: they are mistakes, and ignoring them would drop what the person wanted. */
 const answerBody = z.strictObject({
   // PostgreSQL cannot store a NUL in a text.
   text: z
