@@ -237,8 +237,8 @@ describe('the judgement on a run with faults', () => {
 
   it('lets a worker that slept send what it slept over once it is awake', () => {
     const pause: InjectedFault = { ...KILL, way: 'pause', backAt: 14_000 };
-    assert.deepEqual(problems({ ...delayed(17_000), faults: [pause] }), []);
-    assert.notDeepEqual(problems({ ...delayed(20_000), faults: [pause] }), []);
+    assert.deepEqual(problems({ ...delayedCall(17_000), faults: [pause] }), []);
+    assert.notDeepEqual(problems({ ...delayedCall(20_000), faults: [pause] }), []);
   });
 
   it('does not count the time until a person answers', () => {
