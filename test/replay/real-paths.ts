@@ -14,7 +14,7 @@ import { calls, fails, submits, writes } from '../support/answers.js';
 import { noted, type Calls } from '../support/lead-stubs.js';
 import type { TestBench, TestPlan, TestRun } from '../support/test-bench.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
-import type { RecordedPath } from './paths.js';
+import type { RecordedPath } from './stub-paths.js';
 import { eventually } from '../support/eventually.js';
 
 export interface RealPath {

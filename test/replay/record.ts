@@ -14,7 +14,7 @@ import { FIRST_RELEASE, manifestOf, readName } from '../support/kept-histories.j
 import { startPostgres } from '../support/postgres.js';
 import { TestBench } from '../support/test-bench.js';
 import { WorkflowBench } from '../support/workflow-bench.js';
-import { allPaths, playPath, type RecordedPath } from './paths.js';
+import { allPaths, playPath, type RecordedPath } from './stub-paths.js';
 import { REAL_PATHS, SUGGESTED_EARLY } from './real-paths.js';
 
 const AGAIN = '--again';
