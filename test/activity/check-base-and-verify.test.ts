@@ -11,7 +11,7 @@ import { useBench, type TestPlan } from '../support/workplace.js';
 const FILES = { 'a.txt': 'a\n', 'check.sh': 'exit 0\n' };
 const TASKS = [{ id: 'a', title: 'Do a' }];
 
-describe('the base, before any money is spent', () => {
+describe('the check of the base, before any money is spent', () => {
   const bench = useBench();
   const check = async (plan: TestPlan, allowRedBase = false) => {
     const run = await bench().start(plan, FILES);
@@ -21,12 +21,12 @@ describe('the base, before any money is spent', () => {
     return { run, good, stop: await readRunStop(bench().db, run.id) };
   };
 
-  it('is fit when the default test is green there', async () => {
+  it('passes when the default test passes there', async () => {
     const { run, good, stop } = await check({ test: 'grep -q a a.txt', tasks: TASKS });
     assert.deepEqual([good, stop, (await run.view()).status], [true, null, 'running']);
   });
 
-  it('stops the run when the default test is red there, in a sentence with the fix', async () => {
+  it('stops the run when the default test fails there, and says how to fix it', async () => {
     const { run, good, stop } = await check({ test: 'echo broken; exit 1', tasks: TASKS });
     assert.equal(good, false);
     assert.equal(stop?.code, 'base_red');
@@ -38,22 +38,22 @@ describe('the base, before any money is spent', () => {
     assert.equal((await run.events('run.status')).length, 2);
   });
 
-  it('is as it was said to be once, though its set-up works by now', async () => {
-    const mended = `${bench().folder}/mended`;
-    const plan = { test: 'true', setup: `cat ${mended}`, tasks: TASKS };
+  it('keeps its first result, even when its set-up works by now', async () => {
+    const fixed = `${bench().folder}/fixed`;
+    const plan = { test: 'true', setup: `cat ${fixed}`, tasks: TASKS };
     const { run, good } = await check(plan);
     assert.equal(good, false);
-    writeFileSync(mended, '');
+    writeFileSync(fixed, '');
     assert.equal(await run.sandbox.checkBase({ runId: run.id }), false);
     assert.equal((await run.view()).status, 'failed');
   });
 
-  it('may be red when the run was started so, or when no task relies on the default test', async () => {
+  it('accepts a red base with --allow-red-base, or when no task relies on the default test', async () => {
     assert.equal((await check({ test: 'false', tasks: TASKS }, true)).good, true);
     assert.equal((await check({ test: 'false', tasks: [{ id: 'a', title: 'A', test: 'true' }] })).good, true);
   });
 
-  it('tells which tests of tasks’ own are green there: once each, and none that ran nothing', async () => {
+  it('lists the tasks’ own tests that pass there: each runs once, and one that ran no test does not pass', async () => {
     const count = `${bench().folder}/count`;
     const own = (id: string, test: string) => ({ id, title: `Do ${id}`, test });
     const tasks = [
@@ -83,12 +83,12 @@ describe('the base, before any money is spent', () => {
     );
   });
 
-  it('is not fit where no test ran', async () => {
+  it('fails when no test ran', async () => {
     const { stop } = await check({ test: 'echo "  0 passing (1ms)"', tasks: TASKS });
     assert.match(stop?.reason ?? '', /is red before anything was changed: no test ran .*--allow-red-base/);
   });
 
-  it('stops the run when a test command cannot be found, default or not', async () => {
+  it('stops the run when any test command cannot be found', async () => {
     for (const plan of [
       { test: 'no-such-command', tasks: TASKS },
       { test: 'true', tasks: [...TASKS, { id: 'b', title: 'B', test: 'no-such-command --all' }] },
@@ -110,12 +110,12 @@ describe('verifying the finished branch', () => {
     return { run, tip, verify: () => run.sandbox.verify({ runId: run.id }) };
   };
 
-  it('runs the plan’s own command on the tip', async () => {
+  it('runs the plan’s verify command on the tip', async () => {
     const { verify } = await finished({ test: 'true', verify: 'grep -q n n.txt', tasks: TASKS });
     assert.equal(await verify(), true);
   });
 
-  it('raises one blocker on the run when it is red', async () => {
+  it('raises one blocker on the run when it fails', async () => {
     const { run, verify } = await finished({ test: 'true', verify: 'echo no; exit 1', tasks: TASKS });
     assert.deepEqual([await verify(), await verify()], [false, false]);
     const blockers = await listOpenBlockers(bench().db, run.id);
@@ -126,7 +126,7 @@ describe('verifying the finished branch', () => {
     assert.match(blockers[0]?.question ?? '', /verify \(echo no; exit 1\) is red/);
   });
 
-  it('publishes what was not published, and asks when somebody else has the branch', async () => {
+  it('publishes an unpublished tip, and asks when somebody else has moved the branch', async () => {
     const { run, tip, verify } = await finished({ test: 'true', tasks: TASKS });
     const ref = `refs/heads/leadwright/${run.id}`;
     run.repository.git('update-ref', ref, run.base);

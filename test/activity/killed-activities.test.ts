@@ -8,10 +8,10 @@ import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { inActivity, useBench, type TestRun } from '../support/workplace.js';
 
-/** Before a statement or a use of the git store, or after it: done, but its answer was lost. */
+/** Killed before a call of the database or the git store, or after it: done, but the reply was lost. */
 const WHEN = ['before', 'after'] as const;
 
-/** A worker that is killed at the n-th thing it does outside itself, and does nothing any more. */
+/** A worker that is killed at its n-th outside call and makes none after it. */
 class Killed {
   done = 0;
   dead = false;
@@ -23,12 +23,12 @@ class Killed {
 
   in(place: ActivityContext): ActivityContext {
     const pool = this.watched(place.db.pool, (name) => name === 'query');
-    // An archive is a stream, given at once: what is done with it is the sandbox's.
+    // `archive` returns a stream at once; its use belongs to the sandbox.
     const store = this.watched(place.store, (name) => name !== 'gitDir' && name !== 'archive');
     return { ...place, store, db: { ...place.db, pool } };
   }
 
-  /** One that lives, and counts what it does. */
+  /** A worker that is never killed; it counts its outside calls. */
   static never(): Killed {
     return new Killed(Number.POSITIVE_INFINITY, 'before');
   }
@@ -57,16 +57,15 @@ class Killed {
   }
 }
 
-/** What makes commits and moves the branch is killed everywhere, the others where they begin, go on and end. */
+/** `apply` and `land` are killed at every call; the others at the first, a middle and the last one. */
 function pointsOf(step: string, count: number): number[] {
   const all = Array.from({ length: count }, (_, index) => index + 1);
   if (step === 'apply' || step === 'land') return all;
   return [...new Set([1, Math.ceil(count / 2), count])];
 }
 
-/** Each step, killed at every point inside it and done again, leaves what it leaves undisturbed. */
-describe('a step that is killed anywhere and done again', function () {
-  // A run for each point, up to a dozen points a step; a busy machine takes its time.
+describe('an activity that is killed at any point and repeated', function () {
+  // One run for each point, and up to a dozen points an activity; a busy machine is slow.
   this.timeout(240_000);
   const bench = useBench();
   let runs = 0;
@@ -76,7 +75,7 @@ describe('a step that is killed anywhere and done again', function () {
   });
   type Worker = ReturnType<typeof at>;
 
-  /** A task at its first submission, its test green; each test that runs leaves a line. */
+  /** A task with its first submission and a test that passes; each test run appends a line to a log. */
   const begin = async () => {
     const log = join(bench().folder, `tests-${++runs}`);
     const run = await bench().start(
@@ -88,47 +87,47 @@ describe('a step that is killed anywhere and done again', function () {
     await agent.turn();
     return { run, agent, tests: () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0) };
   };
-  type Begun = Awaited<ReturnType<typeof begin>>;
+  type Scene = Awaited<ReturnType<typeof begin>>;
 
   const applying =
-    ({ run, agent: { start, base, kind, counts } }: Begun) =>
+    ({ run, agent: { start, base, kind, counts } }: Scene) =>
     (worker: Worker) =>
       worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts });
-  const testing = async ({ agent }: Begun) => {
+  const testing = async ({ agent }: Scene) => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
     const input = agent.testInput(applied.commit);
     return (worker: Worker) => worker.test(input);
   };
-  const landing = async ({ run, agent }: Begun) => {
+  const landing = async ({ run, agent }: Scene) => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
     await agent.test(applied.commit);
     return (worker: Worker) => worker.land({ runId: run.id, candidates: [agent.candidate()] });
   };
-  const verifying = async (begun: Begun) => {
+  const verifying = async (scene: Scene) => {
     await (
-      await landing(begun)
+      await landing(scene)
     )(at(bench().place));
-    const { run } = begun;
+    const { run } = scene;
     run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
     return (worker: Worker) => worker.verify({ runId: run.id });
   };
   const reporting =
-    ({ run }: Begun) =>
+    ({ run }: Scene) =>
     (worker: Worker) =>
       worker.reportRun({ runId: run.id, status: 'blocked' });
   const failing =
-    ({ run }: Begun) =>
+    ({ run }: Scene) =>
     (worker: Worker) =>
       worker.failTask({ runId: run.id, taskId: taskId('a'), reason: 'x' });
   const cancelling =
-    ({ run }: Begun) =>
+    ({ run }: Scene) =>
     (worker: Worker) =>
       worker.cancelRun({ runId: run.id });
 
-  /** What it came to, without what differs from run to run. */
-  const outcome = async ({ run, tests }: Begun) => {
+  /** The state of a run, without what differs from run to run. */
+  const outcome = async ({ run, tests }: Scene) => {
     const files = (commit: string) => run.repository.git('ls-tree', commit).split('\n');
     const { rows } = await bench().db.pool.query<{ commit: TestRun['base']; passed: boolean }>(
       'SELECT commit, passed FROM attempts WHERE run_id = $1',
@@ -149,9 +148,9 @@ describe('a step that is killed anywhere and done again', function () {
     };
   };
 
-  const steps: Record<
+  const activities: Record<
     string,
-    (begun: Begun) => ((worker: Worker) => Promise<unknown>) | Promise<(worker: Worker) => Promise<unknown>>
+    (scene: Scene) => ((worker: Worker) => Promise<unknown>) | Promise<(worker: Worker) => Promise<unknown>>
   > = {
     apply: applying,
     test: testing,
@@ -161,29 +160,29 @@ describe('a step that is killed anywhere and done again', function () {
     failure: failing,
     cancellation: cancelling,
   };
-  for (const [name, prepare] of Object.entries(steps)) {
-    it(name, async () => {
+  for (const [name, prepare] of Object.entries(activities)) {
+    it(`${name} has the same outcome as an undisturbed one`, async () => {
       const undisturbed = await begin();
       const counted = Killed.never();
       const result = await (await prepare(undisturbed))(at(counted.in(bench().place)));
       const wanted = await outcome(undisturbed);
       for (const when of WHEN) {
         for (const point of pointsOf(name, counted.done)) {
-          const begun = await begin();
-          const act = await prepare(begun);
+          const scene = await begin();
+          const act = await prepare(scene);
           const killed = new Killed(point, when);
           const first = await act(at(killed.in(bench().place))).then(
             () => null,
             (error: unknown) => error,
           );
-          assert.ok(killed.dead, `${name} does as much each time`);
+          assert.ok(killed.dead, `${name} makes the same calls each time`);
           assert.ok(first instanceof Error && /killed by the test/.test(first.message), String(first));
           const again = await act(at(bench().place));
-          const what = `${name}, killed ${when} its act ${point}`;
-          assert.deepEqual(await outcome(begun), wanted, what);
+          const what = `${name}, killed ${when} its call ${point}`;
+          assert.deepEqual(await outcome(scene), wanted, what);
           assert.equal(typeof again, typeof result, what);
-          assert.deepEqual(await act(at(bench().place)), again, `${what}, and once more`);
-          assert.deepEqual(await outcome(begun), wanted, what);
+          assert.deepEqual(await act(at(bench().place)), again, `${what}, repeated once more`);
+          assert.deepEqual(await outcome(scene), wanted, what);
         }
       }
     });

@@ -13,12 +13,12 @@ import { activityEnvironment, useBench, type TestRun } from '../support/workplac
 const TASKS = [{ id: 'a', title: 'Do it' }];
 const FILES = { 'a.txt': 'a\n' };
 
-/** A late attempt stands still before its first write, until the test lets it go on. */
+/** Stops a late attempt before its first write until the test releases it. */
 class Stall {
   private readonly reached = deferred<void>();
   private readonly released = deferred<void>();
 
-  /** The same workplace, where the statements that match wait, from the given one on. */
+  /** The same context, in which matching statements wait, from the `from`-th match on. */
   at(place: ActivityContext, statement: RegExp, from = 1): ActivityContext {
     let matching = 0;
     const pool = new Proxy(place.db.pool, {
@@ -37,7 +37,7 @@ class Stall {
     return { ...place, db: { ...place.db, pool } };
   }
 
-  /** Lets what stands still go on once `meanwhile` is done, and gives what became of it. */
+  /** Releases the stalled attempt once `meanwhile` is done. Returns 'done' or its error. */
   async while(late: Promise<unknown>, meanwhile: () => Promise<unknown>): Promise<unknown> {
     const outcome = late.then(
       () => 'done',
@@ -50,7 +50,7 @@ class Stall {
   }
 }
 
-/** An attempt that wakes up late changes nothing: no row, no event, no branch. */
+/** A late attempt changes nothing: no row, no event, no branch. */
 describe('a late attempt', () => {
   const bench = useBench();
 
@@ -71,7 +71,7 @@ describe('a late attempt', () => {
     assert.ok(outcome.next === 'test');
     return { run, agent, commit: outcome.commit };
   };
-  /** All that the record says of the run, and its branch. */
+  /** All rows of the run, and its branch. */
   const everything = async (run: TestRun) => {
     const rows: Record<string, unknown> = {};
     for (const table of ['tasks', 'attempts', 'model_turns', 'correction_attempts', 'blockers', 'events']) {
@@ -109,7 +109,7 @@ describe('a late attempt', () => {
     assert.deepEqual(await everything(run), before);
   };
 
-  it('of apply', async () => {
+  it('of apply changes nothing', async () => {
     const { run, agent } = await submitted();
     const { start, base, kind, counts } = agent;
     const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
@@ -121,7 +121,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of apply whose submission is refused', async () => {
+  it('of apply whose submission is refused changes nothing', async () => {
     const { run, agent } = await begin();
     bench().answer = () => submits({ path: '../x', action: 'create', content: '' });
     await agent.turn();
@@ -140,7 +140,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of a test', async () => {
+  it('of a test changes nothing', async () => {
     const { run, agent, commit } = await applied('false');
     const input = agent.testInput(commit);
     await changesNothing(
@@ -151,7 +151,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of a test whose task blocks', async () => {
+  it('of a test whose task blocks changes nothing', async () => {
     const { run, agent, commit } = await applied('false');
     const input = agent.testInput(commit, 0);
     await changesNothing(
@@ -162,7 +162,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of a test, when the run was cancelled meanwhile', async () => {
+  it('of a test changes nothing after the run was cancelled', async () => {
     const { run, agent, commit } = await applied();
     const input = agent.testInput(commit);
     await changesNothing(
@@ -173,7 +173,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of a failure', async () => {
+  it('of failing a task changes nothing', async () => {
     const { run, agent } = await submitted();
     const failing = { runId: run.id, taskId: taskId('a'), reason: 'x' };
     await changesNothing(
@@ -184,7 +184,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of a report', async () => {
+  it('of reporting a status changes nothing', async () => {
     const { run } = await begin();
     await changesNothing(
       run,
@@ -194,7 +194,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of the check of the base', async () => {
+  it('of checking the base changes nothing', async () => {
     const { run } = await begin('false');
     await changesNothing(
       run,
@@ -207,7 +207,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of verify', async () => {
+  it('of verify changes nothing', async () => {
     const { run, agent } = await begin('true', { verify: 'false' });
     bench().answer = () => writes({ 'n.txt': 'n\n' });
     await agent.untilReady();
@@ -220,7 +220,7 @@ describe('a late attempt', () => {
     );
   });
 
-  it('of landing, by a worker that was taken for dead', async () => {
+  it('of landing changes nothing when its worker is presumed dead', async () => {
     const { run, agent, commit } = await applied();
     await agent.test(commit);
     const stall = new Stall();
@@ -238,7 +238,7 @@ describe('a late attempt', () => {
     assert.deepEqual(await everything(run), before);
   });
 
-  it('to publish finds the branch further on, and asks nobody', async () => {
+  it('of publishing finds that the branch has moved on, and raises no blocker', async () => {
     const run = await bench().start(
       { test: 'true', tasks: ['one', 'two'].map((id) => ({ id, title: id })) },
       FILES,

@@ -15,11 +15,11 @@ import { activityEnvironment, useBench, type TestRun } from '../support/workplac
 
 const FILES = { 'a.txt': 'a\n' };
 
-describe('telling a person of a blocker', () => {
+describe('notifying a person of a blocker', () => {
   const bench = useBench();
   const out = () => join(bench().folder, 'told');
 
-  /** A run whose task asks, and that tells it so. */
+  /** A run whose task has raised a blocker, with the given `on_blocker` command. */
   async function asking(onBlocker: string | undefined): Promise<TestRun> {
     rmSync(out(), { force: true });
     const run = await bench().start(
@@ -35,22 +35,22 @@ describe('telling a person of a blocker', () => {
     await run.record.reportRun({ runId: run.id, status: 'blocked' });
     return run;
   }
-  const telling = (run: TestRun, env: Readonly<Record<string, string>> = {}) => {
+  const notifying = (run: TestRun, env: Readonly<Record<string, string>> = {}) => {
     const place = { ...bench().place, env: { ...bench().place.env, ...env } };
     const input = { runId: run.id, blockerId: blockerId(`${run.id}:a:1`) };
     return activityEnvironment().run(() => notify(place, input));
   };
-  const toTell = async (run: TestRun) => (await listDueNotifications(bench().db, run.id)).blockers;
-  const notTold = (final: boolean) => (error: unknown) => {
+  const due = async (run: TestRun) => (await listDueNotifications(bench().db, run.id)).blockers;
+  const failedNotification = (final: boolean) => (error: unknown) => {
     assert.ok(error instanceof ApplicationFailure, String(error));
     assert.equal(error.nonRetryable, final);
     return true;
   };
 
-  it('runs the command at the repository’s root, with what `blockers --json` shows on stdin, once', async () => {
+  it('runs the command once, in the repository’s root, with the output of `blockers --json` on stdin', async () => {
     const run = await asking(`cat > ${out()}; pwd >> ${out()}`);
-    assert.deepEqual(await toTell(run), [`${run.id}:a:1`]);
-    await telling(run);
+    assert.deepEqual(await due(run), [`${run.id}:a:1`]);
+    await notifying(run);
     const [json = '', folder, rest] = readFileSync(out(), 'utf8').split('\n');
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.deepEqual(blockerViewSchema.parse(JSON.parse(json)), blocker);
@@ -64,29 +64,29 @@ describe('telling a person of a blocker', () => {
     ]);
     assert.deepEqual([folder, rest], [run.repository.root, '']);
 
-    assert.deepEqual(await toTell(run), []);
+    assert.deepEqual(await due(run), []);
     rmSync(out());
-    await telling(run);
-    assert.ok(!existsSync(out()), 'told again');
+    await notifying(run);
+    assert.ok(!existsSync(out()), 'notified again');
   });
 
-  it('tells nobody where the plan names nobody, and nobody of what was answered', async () => {
+  it('sends nothing when the plan names no command, or when the blocker is already answered', async () => {
     const silent = await asking(undefined);
-    assert.deepEqual(await toTell(silent), []);
+    assert.deepEqual(await due(silent), []);
     const answered = await asking(`cat > ${out()}`);
     await answerBlocker(bench().db, blockerId(`${answered.id}:a:1`), 'ada', 'This');
-    assert.deepEqual(await toTell(answered), []);
-    await telling(answered);
+    assert.deepEqual(await due(answered), []);
+    await notifying(answered);
     assert.ok(!existsSync(out()));
   });
 
-  it('tries a command three times, says so, and keeps no stack alive for it after that', async () => {
+  it('tries a command three times, reports the failure, and does not keep the stack alive after that', async () => {
     const run = await asking('echo once >> told-count; exit 3');
-    assert.equal(await openWork(), true, 'a stack does not end before it has told');
-    await assert.rejects(telling(run), notTold(false));
-    await assert.rejects(telling(run), notTold(false));
-    await assert.rejects(telling(run), notTold(true));
-    assert.deepEqual(await toTell(run), []);
+    assert.equal(await openWork(), true, 'a stack does not end before the notification is delivered');
+    await assert.rejects(notifying(run), failedNotification(false));
+    await assert.rejects(notifying(run), failedNotification(false));
+    await assert.rejects(notifying(run), failedNotification(true));
+    assert.deepEqual(await due(run), []);
     const id = blockerId(`${run.id}:a:1`);
     assert.deepEqual([...(await countFailedDeliveries(bench().db, [id]))], [[id, 3]]);
     assert.equal(await openWork(), false);
@@ -94,7 +94,7 @@ describe('telling a person of a blocker', () => {
     assert.equal(readFileSync(marks, 'utf8'), 'once\nonce\nonce\n');
     rmSync(marks);
   });
-  /** Of the last run alone: the others on this bench are set aside. */
+  /** Whether the last run alone keeps the stack open: the notifications of the other runs are marked as delivered. */
   const openWork = async () => {
     const { pool } = bench().db;
     await pool.query(`UPDATE runs SET status = 'blocked' WHERE status = 'running'`);
@@ -104,15 +104,15 @@ describe('telling a person of a blocker', () => {
     return hasOpenWork(pool.options.connectionString ?? assert.fail());
   };
 
-  it('leaves nothing running of a command that starts others', async () => {
-    // The group is killed with its leader; what left the group is found by its environment.
+  it('ends every process that the command started', async () => {
+    // Killing the leader kills its group; a process that left the group is found by its environment.
     const run = await asking(`sleep 300 & echo $! > ${out()}; setsid sleep 300 & echo $! >> ${out()}; true`);
-    await telling(run);
+    await notifying(run);
     const pids = readFileSync(out(), 'utf8').trim().split('\n');
-    assert.deepEqual([pids.length, pids.filter(runs)], [2, []]);
+    assert.deepEqual([pids.length, pids.filter(isRunning)], [2, []]);
   });
-  /** Not dead, nor a dead one that nobody has looked after yet. */
-  const runs = (pid: string): boolean => {
+  /** Whether the process is running: neither gone nor a zombie. */
+  const isRunning = (pid: string): boolean => {
     try {
       return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     } catch {
@@ -120,7 +120,7 @@ describe('telling a person of a blocker', () => {
     }
   };
 
-  it('gives the command the person’s environment without our secrets', () => {
+  it('gives the command the user’s environment without Leadwright’s secrets', () => {
     const secrets = {
       ANTHROPIC_API_KEY: 'k',
       LEADWRIGHT_TOKEN: 't',
@@ -133,12 +133,12 @@ describe('telling a person of a blocker', () => {
     assert.deepEqual(notifyEnvironment({ ...own, ...secrets }), own);
   });
 
-  it('refuses a webhook in the local network, and goes on trying it for hours, not for ever', async () => {
+  it('refuses a webhook in the local network, and retries it for hours, not forever', async () => {
     const run = await asking('https://127.0.0.1:9/hook');
-    await assert.rejects(telling(run, { LEADWRIGHT_TOKEN: 'token' }), notTold(false));
+    await assert.rejects(notifying(run, { LEADWRIGHT_TOKEN: 'token' }), failedNotification(false));
     await bench().db.pool.query(`UPDATE blockers SET at = at - interval '7 hours' WHERE run_id = $1`, [
       run.id,
     ]);
-    assert.deepEqual(await toTell(run), []);
+    assert.deepEqual(await due(run), []);
   });
 });

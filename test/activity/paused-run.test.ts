@@ -5,34 +5,34 @@ import { useBench, type TestRun } from '../support/workplace.js';
 
 const PLAN = { test: 'true', retest: 'always' as const, tasks: [{ id: 'a', title: 'Do a' }] };
 
-/** What was scheduled before the pause and waited for a slot, or is tried again in it. */
-describe('a step of a paused run', function () {
+/** An activity that was scheduled before the pause and waited for a slot, or is retried during the pause. */
+describe('an activity of a paused run', function () {
   this.timeout(60_000);
   const bench = useBench();
-  const move = (run: TestRun, to: 'paused' | 'running') =>
+  const moveRun = (run: TestRun, to: 'paused' | 'running') =>
     bench().db.pool.query('SELECT move_run($1, $2)', [run.id, to]);
 
-  /** Does not begin, and leaves no trace; does, once the run goes on. */
-  async function waits<T>(run: TestRun, step: () => Promise<T>): Promise<T> {
-    await move(run, 'paused');
+  /** Asserts that the activity changes nothing while the run is paused. Returns its result after the resume. */
+  async function waitsWhilePaused<T>(run: TestRun, activity: () => Promise<T>): Promise<T> {
+    await moveRun(run, 'paused');
     const before = await run.story('a');
-    await assert.rejects(step(), /The run is paused: this begins when it goes on/);
+    await assert.rejects(activity(), /The run is paused: this begins when it goes on/);
     assert.deepEqual(await run.story('a'), before);
-    await move(run, 'running');
-    return step();
+    await moveRun(run, 'running');
+    return activity();
   }
 
-  it('waits until it goes on, whatever it is', async () => {
+  it('waits until the run is resumed, whichever activity it is', async () => {
     const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
     const agent = new AgentSteps(run, 'a');
-    assert.equal(await waits(run, () => run.sandbox.checkBase({ runId: run.id })), true);
+    assert.equal(await waitsWhilePaused(run, () => run.sandbox.checkBase({ runId: run.id })), true);
 
     bench().answer = () => writes({ 'n.txt': 'n\n' });
     await agent.turn();
-    const applied = await waits(run, () => agent.apply());
+    const applied = await waitsWhilePaused(run, () => agent.apply());
     assert.ok(applied.next === 'test');
     const input = agent.testInput(applied.commit);
-    assert.deepEqual(await waits(run, () => run.sandbox.test(input)), { next: 'land' });
+    assert.deepEqual(await waitsWhilePaused(run, () => run.sandbox.test(input)), { next: 'land' });
     agent.attempts++;
     const merge = {
       runId: run.id,
@@ -41,9 +41,9 @@ describe('a step of a paused run', function () {
       commit: applied.commit,
       timeoutMs: 10_000,
     };
-    await waits(run, () => run.sandbox.testMerge(merge));
+    await waitsWhilePaused(run, () => run.sandbox.testMerge(merge));
     const landing = { runId: run.id, candidates: [agent.candidate()] };
-    assert.deepEqual((await waits(run, () => run.record.land(landing))).landed, ['a']);
-    assert.equal(await waits(run, () => run.sandbox.verify({ runId: run.id })), true);
+    assert.deepEqual((await waitsWhilePaused(run, () => run.record.land(landing))).landed, ['a']);
+    assert.equal(await waitsWhilePaused(run, () => run.sandbox.verify({ runId: run.id })), true);
   });
 });

@@ -19,8 +19,8 @@ const FILES = {
 const TASK = { id: 'a', title: 'Sum' };
 const PLAN: TestPlan = { test: 'make test || true', tasks: [TASK] };
 
-/** What a model might try, and the path that it is refused for. */
-const BENDS: readonly [string, FileChange][] = [
+/** Changes that weaken the tests, each with the path that it is refused for. */
+const WEAKENING: readonly [string, FileChange][] = [
   ['rewriting a test', change('test/sum.test.js', 'sum: 0\n')],
   ['deleting a test', { path: 'test/sum.test.js', action: 'delete' }],
   ['a test of the same name in capitals', create('test/SUM.test.js')],
@@ -38,18 +38,18 @@ const BENDS: readonly [string, FileChange][] = [
   ['a TestMain', create('cart/main_test.go', 'package cart\nfunc TestMain(m *testing.M) {}')],
 ];
 
-describe('the tests', () => {
+describe('protected tests', () => {
   const bench = useBench();
   const begin = async (plan: TestPlan = PLAN) => {
     const run = await bench().start(plan, FILES);
     return { run, agent: new AgentSteps(run, 'a') };
   };
 
-  it('are not bent: nothing of such a submission is written, and the model is told what for', async () => {
-    for (const [what, bend] of BENDS) {
+  it('cannot be weakened: nothing of such a submission is written, and the model is told why', async () => {
+    for (const [what, weakened] of WEAKENING) {
       const { run, agent } = await begin();
       const good = create('src/good.js');
-      bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, bend) : submits(good));
+      bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, weakened) : submits(good));
       await agent.turn();
       assert.deepEqual(
         await agent.apply(),
@@ -57,24 +57,28 @@ describe('the tests', () => {
         what,
       );
       const [refused] = await run.events('changes.refused');
-      assert.equal(refused?.data.path, bend.path, what);
+      assert.equal(refused?.data.path, weakened.path, what);
       await agent.turn();
-      const told = lastText(bench().model.requests.at(-1) ?? assert.fail());
-      assert.match(told, /^Refused: .*Nothing of this submission was written/, what);
+      const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
+      assert.match(message, /^Refused: .*Nothing of this submission was written/, what);
       assert.equal((await agent.apply()).next, 'test', what);
       assert.equal((await run.task('a')).attempts, 0);
     }
   });
 
-  it('may be bent by whom the plan allows it: may_change, the agent test, protect: []', async () => {
+  it('may be changed where the plan allows it: may_change, the agent test, protect: []', async () => {
     const allowing: readonly TestPlan[] = [
       { ...PLAN, tasks: [{ ...TASK, may_change: ['**'] }] },
       { ...PLAN, tasks: [{ ...TASK, agent: 'test' }] },
       { ...PLAN, protect: [] },
     ];
-    // The others are no paths that anybody may write.
-    const bends = BENDS.map(([, bend]) => bend).filter(({ path }) => !/SUM|\.js\/|test_sum\//.test(path));
-    const once = bends.filter(({ path }, index) => bends.findIndex((each) => each.path === path) === index);
+    // The other paths may never be written.
+    const changes = WEAKENING.map(([, weakened]) => weakened).filter(
+      ({ path }) => !/SUM|\.js\/|test_sum\//.test(path),
+    );
+    const once = changes.filter(
+      ({ path }, index) => changes.findIndex((each) => each.path === path) === index,
+    );
     for (const plan of allowing) {
       const { agent } = await begin(plan);
       bench().answer = () => submits(...once);
@@ -84,26 +88,30 @@ describe('the tests', () => {
     const { agent } = await begin({ ...PLAN, tasks: [{ ...TASK, may_change: ['.mocharc.*'] }] });
     bench().answer = () => submits(create('.mocharc.json'));
     await agent.turn();
-    assert.equal((await agent.apply()).next, 'test', 'one of them by its own name');
+    assert.equal((await agent.apply()).next, 'test', 'one file by its own name');
   });
 
-  it('judge as they were when the attempt started, whatever its commit holds', async () => {
+  it('run as they were when the attempt started, whatever its commit contains', async () => {
     const judge = 'grep -q "sum: 3" test/sum.test.js && test -e test/new.test.js';
     const { run, agent } = await begin({ test: judge, tasks: [{ ...TASK, may_change: ['test/**'] }] });
     bench().answer = () => submits(change('test/sum.test.js', 'sum: 0\n'), create('test/new.test.js'));
     await agent.turn();
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
-    // As if it had been applied before there was any protection.
+    // As if the submission had been applied without protection.
     await bench().db.pool.query(`UPDATE tasks SET may_change = '{}' WHERE run_id = $1`, [run.id]);
     assert.equal(await agent.test(applied.commit), 'land');
     const [finished] = await run.events('tests.finished');
     assert.equal(finished?.data.commit, applied.commit);
     await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
-    assert.equal(run.repository.git('show', `${run.branch()}:test/sum.test.js`), 'sum: 3', 'and land so');
+    assert.equal(
+      run.repository.git('show', `${run.branch()}:test/sum.test.js`),
+      'sum: 3',
+      'and lands with the original',
+    );
   });
 
-  it('are those of the tip in a merge, also where the merge would carry a change into them', async () => {
+  it('are those of the tip in a merge, also when the merge would change them', async () => {
     const moving = { id: 'b', title: 'Move the fixture', agent: 'test' as const };
     const { run, agent } = await begin({ test: 'true', tasks: [TASK, moving] });
     const other = new AgentSteps(run, 'b');
@@ -116,13 +124,13 @@ describe('the tests', () => {
     const { tip } = await run.record.land({ runId: run.id, candidates: [other.candidate()] });
     const landing = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
     const [merge] = landing.untested;
-    assert.ok(merge !== undefined, 'what both touched is tested');
+    assert.ok(merge !== undefined, 'a merge of changes to the same file is tested');
     assert.equal(await run.text(merge.commit, 'test/fixture.test.js'), HELD);
     assert.equal(await run.text(merge.commit, 'src/new.js'), 'x\n');
     assert.equal(await bench().place.store.parentOf(merge.commit), tip);
   });
 
-  it('that none ran give no green verdict, and the model reads why', async () => {
+  it('do not pass when none of them ran, and the model is told why', async () => {
     const { run, agent } = await begin({ test: 'echo; echo "  0 passing (1ms)"', tasks: [TASK] });
     bench().answer = () => submits(create('src/new.js'));
     await agent.turn();

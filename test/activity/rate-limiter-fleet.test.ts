@@ -7,9 +7,9 @@ import type { LimitKey } from '../../src/contract/ids.js';
 import { useBench } from '../support/workplace.js';
 
 const AGENTS = 30;
-/** The provider answers so many calls in each window, and refuses the others. */
+/** The provider answers this many calls in each window and refuses the others. */
 const CAPACITY = { calls: 4, windowMs: 500 };
-/** Temporal's own pauses between tries, a quarter as long as they are. */
+/** Temporal's pauses between retries, shortened to a quarter. */
 const backOff = (tries: number) => Math.min(250 * 2 ** (tries - 1), 15_000);
 
 class Provider {
@@ -33,12 +33,12 @@ class Provider {
   }
 }
 
-describe('a fleet that meets a refusal together', () => {
+describe('a fleet that shares a rate limiter', () => {
   const bench = useBench();
   const { signal } = new AbortController();
   setMaxListeners(AGENTS, signal);
 
-  /** One agent's call, tried until it is answered, as Temporal tries it. */
+  /** One agent's call, retried as Temporal does until it is answered. */
   async function agent(provider: Provider, key: LimitKey): Promise<void> {
     for (let tries = 1; ; tries++) {
       const pass = await waitForSlot(bench().place, key, signal).catch((error: unknown) => {
@@ -63,9 +63,9 @@ describe('a fleet that meets a refusal together', () => {
     return provider.refused;
   }
 
-  it('slows down as one: far fewer calls are refused than when each tries again on its own', async () => {
+  it('gets far fewer refusals than agents that retry independently', async () => {
     const together = await fleet('together');
-    // Limits that are never recorded: the gate is always open.
+    // Limits are never recorded, so every call starts at once.
     await bench().db.pool
       .query(`CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
       CREATE TRIGGER off BEFORE INSERT ON model_limits FOR EACH ROW EXECUTE FUNCTION nothing()`);
@@ -73,7 +73,7 @@ describe('a fleet that meets a refusal together', () => {
     assert.ok(together * 2 < alone, `${together} refusals together, ${alone} alone`);
   }).timeout(120_000);
 
-  it('picks up again step by step, until nothing limits it', async () => {
+  it('speeds up step by step until no limit is left', async () => {
     const key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, 'together');
     const place = bench().place;
     let calls = 0;
@@ -82,7 +82,7 @@ describe('a fleet that meets a refusal together', () => {
       await relaxLimit(place, pass);
       limited = pass.limited;
     }
-    // From the ceiling of five seconds, a fifth less each time, it would take eighteen.
+    // From the ceiling of five seconds, a fifth less each time, it takes eighteen calls.
     assert.ok(calls <= 20, `${calls} calls`);
   }).timeout(60_000);
 });

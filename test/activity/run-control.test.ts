@@ -11,11 +11,11 @@ const FILES = { 'a.txt': 'a\n' };
 const task = (id: string, ...needs: string[]) => ({ id, title: `Do ${id}`, depends_on: needs });
 const PLAN = {
   test: 'true',
-  // Listed backwards, so that nothing can rely on the plan's order.
+  // Listed in reverse, so that nothing relies on the plan's order.
   tasks: [task('last', 'middle'), task('middle', 'root', 'free'), task('root'), task('free')],
 };
 
-describe('steering a run through the record', () => {
+describe('controlling a run through the record', () => {
   const bench = useBench();
   const statuses = async (run: TestRun) =>
     Object.fromEntries((await run.view()).tasks.map(({ id, status }) => [id, status]));
@@ -24,7 +24,7 @@ describe('steering a run through the record', () => {
     return expandPage(page).find((each) => each.id === taskId(id)) ?? assert.fail();
   };
 
-  it('reads the graph: ids, needs, and how far each task has come', async () => {
+  it('reads the graph: ids, dependencies and the progress of each task', async () => {
     const run = await bench().start(PLAN, FILES);
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
     assert.deepEqual([page.tip, page.next], [run.base, null]);
@@ -53,7 +53,7 @@ describe('steering a run through the record', () => {
     });
   });
 
-  it('fails a task with all that waits for it, saying why, once', async () => {
+  it('fails a task and skips its dependants once, with the reason', async () => {
     const run = await bench().start(PLAN, FILES);
     const failing = { runId: run.id, taskId: taskId('root'), reason: 'Its workflow was terminated' };
     await run.record.failTask(failing);
@@ -69,18 +69,18 @@ describe('steering a run through the record', () => {
     assert.deepEqual(await run.story('root'), ['task.status in_progress', 'task.status failed']);
   });
 
-  it('tries a failed task again with what was skipped for it, and the run runs again', async () => {
+  it('retries a failed task and what was skipped because of it, and the run is running again', async () => {
     const run = await bench().start(PLAN, FILES);
     await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
     await run.record.reportRun({ runId: run.id, status: 'failed' });
     const key = { runId: run.id, taskId: taskId('last') };
     assert.deepEqual(await retryTask(bench().db, key), ['last', 'middle', 'root']);
-    assert.deepEqual(await retryTask(bench().db, key), [], 'nothing is left to try again');
+    assert.deepEqual(await retryTask(bench().db, key), [], 'nothing is left to retry');
     assert.deepEqual(new Set(Object.values(await statuses(run))), new Set(['pending']));
     assert.deepEqual([(await run.view()).status, (await run.task('root')).error], ['running', null]);
   });
 
-  it('keeps what a failed task had learned when it is tried again', async () => {
+  it('keeps the progress of a failed task when it is retried', async () => {
     const run = await bench().start(PLAN, FILES);
     const agent = new AgentSteps(run, 'root');
     bench().answer = () => writes({ 'n.txt': 'n\n' });
@@ -90,7 +90,7 @@ describe('steering a run through the record', () => {
     assert.equal((await node(run, 'root')).progress?.turns, 1);
   });
 
-  it('lets a blocked task go on only when nothing that it waits for is open', async () => {
+  it('continues a blocked task only when all its blockers are answered', async () => {
     const run = await bench().start(PLAN, FILES);
     bench().answer = () => calls('ask_human', { question: 'Which?' });
     await new AgentSteps(run, 'root').turn();
@@ -117,7 +117,7 @@ describe('steering a run through the record', () => {
     );
   });
 
-  it('cancels what has not ended and leaves what has', async () => {
+  it('cancels the tasks that have not ended and leaves the others', async () => {
     const run = await bench().start(PLAN, FILES);
     bench().answer = () => writes({ 'n.txt': 'n\n' });
     const agent = new AgentSteps(run, 'root');
@@ -134,19 +134,19 @@ describe('steering a run through the record', () => {
       free: 'cancelled',
     });
     assert.equal((await run.view()).status, 'cancelled');
-    assert.equal(run.branch(), tip, 'what had landed stays');
+    assert.equal(run.branch(), tip, 'landed work stays');
     const changes = await run.events('run.status');
     assert.deepEqual(changes.at(-1)?.data, { status: 'cancelled', from: 'running' });
     assert.equal(changes.length, 2);
     assert.equal(
       await run.record.reportRun({ runId: run.id, status: 'running' }),
       'cancelled',
-      'it stays so',
+      'it stays cancelled',
     );
     assert.equal((await run.view()).status, 'cancelled');
   });
 
-  it('leaves a run that has ended as it is, and says so to a lead that would pause it', async () => {
+  it('leaves an ended run as it is, and tells a lead that pauses it so', async () => {
     for (const end of ['completed', 'failed'] as const) {
       const run = await bench().start(PLAN, FILES);
       assert.equal(await run.record.reportRun({ runId: run.id, status: end }), end);
@@ -157,7 +157,7 @@ describe('steering a run through the record', () => {
     }
   });
 
-  it('says a status of the run once', async () => {
+  it('records each status of the run once', async () => {
     const run = await bench().start(PLAN, FILES);
     await run.record.reportRun({ runId: run.id, status: 'paused' });
     await run.record.reportRun({ runId: run.id, status: 'paused' });

@@ -12,15 +12,15 @@ const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
 const FILES = { 'src/a.ts': 'one\n' };
 const DONE = writes({ 'new.ts': 'x\n' });
 
-describe('a call that gives no answer', function () {
+describe('a call without an answer', function () {
   this.timeout(60_000);
   const bench = useBench();
   const begin = async () => {
     const run = await bench().start(PLAN, FILES);
     return { run, agent: new AgentSteps(run, 'sum') };
   };
-  /** The turn is made again, by another worker, and answered: what of the first call is on the bill? */
-  const possibly = async (run: TestRun, agent: AgentSteps) => {
+  /** Repeats the turn on another worker, which gets an answer. Returns how many calls are possibly billed. */
+  const possiblyBilledCalls = async (run: TestRun, agent: AgentSteps) => {
     bench().answer = () => DONE;
     const again = run.on(await bench().anotherWorker()).model;
     assert.deepEqual(await again.turn(agent.turnInput()), { next: 'apply' });
@@ -30,37 +30,33 @@ describe('a call that gives no answer', function () {
       'SELECT reserved_usd = $2 AS reserved FROM runs WHERE id = $1',
       [run.id, usage.possiblyBilled.costUsd],
     );
-    assert.deepEqual(
-      rows,
-      [{ reserved: true }],
-      'what may have been billed stays reserved, nothing else does',
-    );
+    assert.deepEqual(rows, [{ reserved: true }], 'only a call that may have been billed stays reserved');
     return usage.possiblyBilled.calls;
   };
 
   for (const code of [429, 529, 500, 503]) {
-    it(`because of ${code} is not billed`, async () => {
+    it(`is not billed after ${code}`, async () => {
       const { run, agent } = await begin();
       bench().answer = () => fails(code);
       await assert.rejects(agent.turn());
       await bench().db.pool.query('DELETE FROM model_limits');
-      assert.equal(await possibly(run, agent), 0);
+      assert.equal(await possiblyBilledCalls(run, agent), 0);
     });
   }
 
-  it('within its time is possibly billed once it is made again, and not before', async () => {
+  it('is possibly billed after a timeout, once it is repeated and not before', async () => {
     const { run, agent } = await begin();
     bench().answer = () => ({ ...DONE, delay: 60_000 });
     assert.equal(await agent.turn({ timeoutMs: 200 }), 'again');
     assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
-    assert.equal(await possibly(run, agent), 1);
+    assert.equal(await possiblyBilledCalls(run, agent), 1);
   });
 
   for (const [why, details] of [
     ['its worker shuts down', new ActivityCancellationDetails({ workerShutdown: true })],
     ['it is cancelled', new ActivityCancellationDetails({ cancelRequested: true })],
   ] as const) {
-    it(`because ${why} is possibly billed once it is made again, by whoever comes first`, async () => {
+    it(`is possibly billed because ${why}, once any worker repeats it`, async () => {
       const { run, agent } = await begin();
       const environment = activityEnvironment();
       bench().answer = () => {
@@ -68,11 +64,11 @@ describe('a call that gives no answer', function () {
         return { ...DONE, delay: 60_000 };
       };
       await assert.rejects(environment.run(turn, bench().place, agent.turnInput()), /CANCELLED/i);
-      assert.equal(await possibly(run, agent), 1, 'though the first worker lives');
+      assert.equal(await possiblyBilledCalls(run, agent), 1, 'even though the first worker is alive');
     });
   }
 
-  it('that nobody could be sent to is not billed', async () => {
+  it('is not billed when no connection was made', async () => {
     const { run, agent } = await begin();
     const nowhere = { baseUrl: 'http://127.0.0.1:9', apiKey: 'a-key' };
     await bench().db.pool.query('UPDATE runs SET model_endpoint = $2 WHERE id = $1', [
@@ -85,10 +81,10 @@ describe('a call that gives no answer', function () {
       run.id,
       bench().model.url,
     ]);
-    assert.equal(await possibly(run, agent), 0);
+    assert.equal(await possiblyBilledCalls(run, agent), 0);
   });
 
-  it('that a paused or a cancelled run does not make', async () => {
+  it('is not made by a paused or a cancelled run', async () => {
     const { run, agent } = await begin();
     bench().answer = () => assert.fail('not to be called');
     await bench().db.pool.query(`SELECT move_run($1, 'paused')`, [run.id]);
@@ -100,7 +96,7 @@ describe('a call that gives no answer', function () {
   });
 });
 
-describe('an answer that came', function () {
+describe('an answer that arrived', function () {
   this.timeout(60_000);
   const bench = useBench();
   const begin = async () => {
@@ -108,7 +104,7 @@ describe('an answer that came', function () {
     return { run, input: new AgentSteps(run, 'sum').turnInput() };
   };
 
-  it('is stored however often the database is away, and billed once', async () => {
+  it('is stored despite repeated database failures, and billed once', async () => {
     const { run, input } = await begin();
     let asked = 0;
     bench().answer = () => (++asked, DONE);
@@ -118,7 +114,7 @@ describe('an answer that came', function () {
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
   });
 
-  it('is stored and billed once, whatever names the model gives to a tool’s input', async () => {
+  it('is stored and billed once, whatever property names a tool’s input has', async () => {
     const { run, input } = await begin();
     let asked = 0;
     bench().answer = () => (
@@ -137,7 +133,7 @@ describe('an answer that came', function () {
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
   });
 
-  it('with a question asks it once, though a person answered before its worker could tell', async () => {
+  it('asks its question once, even when a person answers before its worker has reported it', async () => {
     const { run, input } = await begin();
     bench().answer = () => calls('ask_human', { question: 'Which rounding?' });
     const { place, dead } = killedAt(await bench().anotherWorker(), 9, 'after');
@@ -149,17 +145,17 @@ describe('an answer that came', function () {
     assert.equal((await run.events('blocker.raised')).length, 1);
   });
 
-  it('to a first request that was refused before has been told what the person said of it', async () => {
+  it('follows the person’s answer when the first request was refused', async () => {
     const { run, input } = await begin();
     bench().answer = () => fails(400);
     assert.deepEqual(await run.model.turn(input), { next: 'blocked' });
     await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', 'Write new.ts only');
-    let told = '';
+    let prompt = '';
     bench().answer = (request) => {
-      told = lastText(request);
+      prompt = lastText(request);
       return DONE;
     };
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });
-    assert.equal(told, '# Sum the cart\n\nA person answered: Write new.ts only');
+    assert.equal(prompt, '# Sum the cart\n\nA person answered: Write new.ts only');
   });
 });

@@ -19,24 +19,24 @@ const GOOD = writes({ 'new.ts': 'x\n' });
 const says = (code: number, message: string): Answer => ({ status: { code, type: 'an_error', message } });
 const WORDS = 'Let me think about what the cart adds up to.';
 
-/** What a turn comes to when the model's first answer is this, and what is to be seen of it. */
-interface BadDay {
+/** A first answer of the model, and the expected outcome of the turn. */
+interface FailureCase {
   readonly what: string;
   readonly answer: Answer;
-  /** `later`: Temporal tries it again, after so many milliseconds when the provider named them. */
+  /** `later`: Temporal retries the turn, after this many milliseconds when the provider set them. */
   readonly then: TurnResult['next'] | { readonly later: number | undefined };
-  /** How the ledger has its call. */
+  /** The state of its call in the ledger. */
   readonly call: 'answered' | 'refused' | 'lost';
-  /** Whether all who call this model slow down. */
+  /** Whether the rate limiter slows all calls of this model. */
   readonly slows?: boolean;
   readonly blocker?: readonly [task: string | null, reason: string, question: RegExp];
-  /** The time of the call, in milliseconds. */
+  /** The timeout of the call, in milliseconds. */
   readonly timeoutMs?: number;
 }
 
 const LATER = { later: undefined };
 const twoSubmissions = { tools: [...(GOOD.tools ?? []), ...(writes({ b: 'b' }).tools ?? [])] };
-const DAYS: readonly BadDay[] = [
+const CASES: readonly FailureCase[] = [
   {
     what: '429 with retry-after',
     answer: fails(429, 7),
@@ -65,7 +65,7 @@ const DAYS: readonly BadDay[] = [
     slows: true,
   },
   {
-    what: 'a stall that lasts for the whole time of the call',
+    what: 'a stall until the timeout of the call',
     answer: { text: WORDS, break: { by: 'stall', after: 1 } },
     then: 'again',
     call: 'lost',
@@ -85,7 +85,7 @@ const DAYS: readonly BadDay[] = [
     call: 'refused',
     blocker: ['sum', 'model_request', /\(422\)/],
   },
-  ...[401, 402, 403, 404].map((code): BadDay => ({
+  ...[401, 402, 403, 404].map((code): FailureCase => ({
     what: String(code),
     answer: fails(code),
     then: 'held',
@@ -148,16 +148,16 @@ const DAYS: readonly BadDay[] = [
   },
 ];
 
-describe('a model that has a bad day', () => {
+describe('a turn whose model fails', () => {
   const bench = useBench();
   let requests = 0;
-  /** The answers in turn; the last one again and again. */
+  /** Gives the answers in order, then repeats the last one. */
   const answering = (...answers: readonly Answer[]) => {
     requests = 0;
     bench().answer = () => answers[Math.min(requests++, answers.length - 1)] ?? assert.fail();
   };
   const begin = async () => {
-    // Each test has a model of its own: what limits one must not slow the next.
+    // A limit left by one test must not slow the next one.
     await bench().db.pool.query('DELETE FROM model_limits');
     const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
     return { run, agent: new AgentSteps(run, 'sum') };
@@ -171,19 +171,19 @@ describe('a model that has a bad day', () => {
   };
   const blockersOf = async (run: TestRun) => listOpenBlockers(bench().db, run.id);
 
-  for (const { what, answer, then, call, slows = false, blocker, timeoutMs = 20_000 } of DAYS) {
-    const outcome = typeof then === 'string' ? `ends ${then}` : 'is tried again later';
-    it(`${outcome} after ${what}; only a lost call may have been billed`, async () => {
+  for (const { what, answer, then, call, slows = false, blocker, timeoutMs = 20_000 } of CASES) {
+    const outcome = typeof then === 'string' ? `ends ${then}` : 'is retried later';
+    it(`${outcome} after ${what}; only a lost call is possibly billed`, async () => {
       const { run, agent } = await begin();
       answering(answer, GOOD);
       if (typeof then === 'string') assert.equal(await agent.turn({ timeoutMs }), then);
       else await assert.rejects(agent.turn({ timeoutMs }), isLater(then.later));
-      assert.equal(requests, 1, 'the SDK makes no call twice');
+      assert.equal(requests, 1, 'the SDK repeats no call');
       assert.deepEqual(await ledger(run), [call]);
       const limits = await bench().db.pool.query('SELECT FROM model_limits');
-      assert.equal(limits.rowCount, slows ? 1 : 0, 'what slows the fleet is an overload, and nothing else');
+      assert.equal(limits.rowCount, slows ? 1 : 0, 'only an overload slows the fleet');
       assert.equal((await run.view()).usage.modelCalls, call === 'answered' ? 1 : 0);
-      assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'nothing was made again yet');
+      assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'no call was repeated yet');
       assert.deepEqual(
         (await blockersOf(run)).map(({ taskId, reason }) => [taskId, reason]),
         blocker === undefined ? [] : [blocker.slice(0, 2)],
@@ -193,7 +193,7 @@ describe('a model that has a bad day', () => {
       const status = blocker === undefined ? 'in_progress' : 'blocked';
       assert.equal((await run.task('sum')).status, status);
 
-      // What passes by itself, and what the model was told of, goes on; a call that was lost is shown then.
+      // Without a blocker the task continues; a lost call is shown once it is repeated.
       if (blocker !== undefined) return;
       await bench().db.pool.query('DELETE FROM model_limits');
       assert.equal(await agent.turn(), 'apply');
@@ -205,7 +205,7 @@ describe('a model that has a bad day', () => {
     });
   }
 
-  it('that breaks off again and again asks a person before more is spent, and counts anew after that', async () => {
+  it('asks a person after ten broken connections, and counts anew after the answer', async () => {
     const { run, agent } = await begin();
     const breaks: Answer = { text: WORDS, break: { by: 'reset', after: 1 } };
     answering(calls('list_files', {}), ...Array.from({ length: 11 }, () => breaks), GOOD);
@@ -215,14 +215,14 @@ describe('a model that has a bad day', () => {
     const [blocker] = await blockersOf(run);
     assert.deepEqual([blocker?.taskId, blocker?.reason], ['sum', 'model_broken']);
     assert.match(blocker?.question ?? '', /10 times, and each call may have been billed/);
-    assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'The proxy is mended.'));
+    assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'The proxy is fixed.'));
     await assert.rejects(new AgentSteps(run, 'sum').turn({ turn: 2 }), isLater(undefined));
     assert.equal((await run.view()).usage.possiblyBilled.calls, 10);
   });
 
-  it('holds the run when it was never reached, after five tries: none was sent, none is billed', async () => {
+  it('blocks the run after five tries when the model was never reached; no call is billed', async () => {
     const { run, agent } = await begin();
-    // From here on nobody listens there.
+    // From here on nothing listens at the model's address.
     await bench().model.close();
     for (let tries = 0; tries < 4; tries++) await assert.rejects(agent.turn(), isLater(undefined));
     assert.equal(await agent.turn(), 'held');

@@ -8,17 +8,17 @@ import { useBench } from '../support/workplace.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
 
-/** Its first attempt did all it had to do, but died before it could say so: Temporal has it done again. */
-describe('a turn that is done again after it ended without an answer', function () {
+/** Its first attempt did all its work but died before it could report that, so Temporal repeats it. */
+describe('a turn that is repeated after it ended without an answer', function () {
   this.timeout(60_000);
   const bench = useBench();
   const begin = async () => {
     const run = await bench().start(PLAN, { 'src/a.ts': 'one\n' });
     return { run, agent: new AgentSteps(run, 'sum') };
   };
-  const never = () => assert.fail('no call is made again');
+  const never = () => assert.fail('no call is repeated');
 
-  it('has failed its task still', async () => {
+  it('leaves its task failed', async () => {
     const { run, agent } = await begin();
     bench().answer = () => ({ ...writes({ 'new.ts': 'x\n' }), delay: 60_000 });
     const input = agent.turnInput({ timeoutMs: 200, timedOut: true });
@@ -33,16 +33,16 @@ describe('a turn that is done again after it ended without an answer', function 
     [413, 'blocked', 'sum:1'],
     [401, 'held', '1'],
   ] as const) {
-    it(`waits for a person still, who was asked because of ${code}`, async () => {
+    it(`still waits for a person who was asked because of ${code}`, async () => {
       const { run, agent } = await begin();
       bench().answer = () => fails(code);
       assert.deepEqual(await run.model.turn(agent.turnInput()), { next });
       bench().answer = never;
       const before = await run.story('sum');
       assert.deepEqual(await run.model.turn(agent.turnInput()), { next });
-      assert.deepEqual(await run.story('sum'), before, 'nothing more has happened to it');
+      assert.deepEqual(await run.story('sum'), before, 'nothing more was recorded');
       assert.equal((await run.task('sum')).status, 'blocked');
-      // The answer is heard as if the turn had been done once.
+      // The answer has the same effect as if the turn had run once.
       const id = blockerId(`${run.id}:${blocker}`);
       await recordAnswer(bench().db, id, { by: 'ada', choice: { kind: 'hint' }, text: 'Go on', addUsd: 0 });
       bench().answer = () => writes({ 'new.ts': 'x\n' });
@@ -55,7 +55,7 @@ describe('a turn that is done again after it ended without an answer', function 
     ['skip', 'skipped'],
     ['accept', 'completed'],
   ] as const) {
-    it(`ends, when a person has answered "${kind}" meanwhile`, async () => {
+    it(`ends when a person has answered "${kind}" meanwhile`, async () => {
       const { run, agent } = await begin();
       bench().answer = () => fails(400);
       assert.deepEqual(await run.model.turn(agent.turnInput()), { next: 'blocked' });
@@ -67,16 +67,16 @@ describe('a turn that is done again after it ended without an answer', function 
     });
   }
 
-  it('and whose task is tried again by a person goes on with the answer that it has', async () => {
+  it('continues with its stored answer when a person has retried its task', async () => {
     const { run, agent } = await begin();
     bench().answer = () => writes({ 'new.ts': 'x\n' });
     const input = agent.turnInput();
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });
-    // It was to be applied, and that gave up for good.
+    // Applying the answer failed for good.
     await run.record.failTask({ runId: run.id, taskId: taskId('sum'), reason: 'No room on the disk' });
     assert.deepEqual(await retryTask(bench().db, { runId: run.id, taskId: taskId('sum') }), ['sum']);
     bench().answer = never;
     await agent.untilReady();
-    assert.equal((await run.task('sum')).status, 'in_progress', 'what lands is at work');
+    assert.equal((await run.task('sum')).status, 'in_progress', 'a task whose work may land is in progress');
   });
 });

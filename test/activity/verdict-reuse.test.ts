@@ -10,12 +10,12 @@ import { inActivity, useBench, type TestPlan, type TestRun } from '../support/wo
 
 const FILES = { 'shared.txt': '1\n2\n3\n4\n5\n' };
 
-/** The same tree is not tested twice, whoever asks. */
-describe('a verdict', () => {
+/** The same tree is not tested twice, whichever worker asks. */
+describe('reusing a verdict', () => {
   const bench = useBench();
   let runs = 0;
 
-  /** Two tasks that touch one file, ready to land; each command that runs leaves a line. */
+  /** Two tasks that touch one file, ready to land; each command run appends a line to a log. */
   const begin = async () => {
     const log = join(bench().folder, `commands-${++runs}`);
     const plan: TestPlan = {
@@ -44,7 +44,7 @@ describe('a verdict', () => {
   const testAll = (run: TestRun, worker: ReturnType<typeof at>, { untested }: LandResult) =>
     Promise.all(untested.map((merge) => worker.testMerge({ runId: run.id, ...merge, timeoutMs: 10_000 })));
 
-  it('on a merge counts for every worker, however they differ', async () => {
+  it('applies a merge’s verdict on every worker, whatever its environment', async () => {
     const { run, candidates, log } = await begin();
     const [berlin, tokyo] = [inZone('Europe/Berlin'), inZone('Asia/Tokyo')];
     const before = ranSince(log, 0).length;
@@ -57,7 +57,7 @@ describe('a verdict', () => {
     assert.deepEqual(ranSince(log, before), ['test Asia/Tokyo'], 'it was tested once');
   });
 
-  it('on a merge whose set-up fails sends it back instead of asking for it for ever', async () => {
+  it('requeues a merge whose set-up fails instead of asking for its test forever', async () => {
     const { run, candidates, log } = await begin();
     await bench().db.pool.query(
       `UPDATE runs SET plan = jsonb_set(plan::jsonb, '{setup}', '"echo no; exit 7"') WHERE id = $1`,
@@ -72,7 +72,7 @@ describe('a verdict', () => {
     assert.deepEqual(ranSince(log, before), []);
   });
 
-  it('of one environment says nothing in another that a command can see', async () => {
+  it('does not apply a verdict in another environment', async () => {
     const { run, log } = await begin();
     const before = ranSince(log, 0).length;
     for (const worker of [inZone('Europe/Berlin'), inZone('Europe/Berlin'), inZone('Asia/Tokyo')]) {

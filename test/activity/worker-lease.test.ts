@@ -30,19 +30,19 @@ describe('a worker’s lease', () => {
     return found.rows[0]?.over;
   };
 
-  it('holds while it is renewed: nobody takes over', async () => {
+  it('is valid while it is renewed: nobody takes over', async () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     assert.equal(await takeOver(lease.id), false);
     assert.ok(lease.holds());
     await bench().expire({ ...bench().place, worker: lease });
     const { id } = lease;
     await lease.renew();
-    assert.equal(lease.id, id, 'an outage alone kills nobody');
+    assert.equal(lease.id, id, 'an outage alone does not end the worker');
     assert.equal(await takeOver(lease.id), false);
     await lease.leave();
   });
 
-  it('that is over is taken over once and for all; its process goes on as a new worker', async () => {
+  it('is taken over for good once it has expired; its process continues as a new worker', async () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     const { id } = lease;
     await bench().expire({ ...bench().place, worker: lease });
@@ -56,15 +56,15 @@ describe('a worker’s lease', () => {
     await lease.leave();
   });
 
-  it('ends when its worker leaves', async () => {
+  it('ends when its worker shuts down', async () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     await lease.leave();
     assert.deepEqual(await rows([lease.id]), []);
     assert.equal(await takeOver(lease.id), true);
   });
 
-  it('is renewed on another connection when one breaks without a word', async () => {
-    const { url, stall, close } = await stallingDoor(bench().url);
+  it('is renewed on another connection when one stalls without an error', async () => {
+    const { url, stall, close } = await openStallingProxy(bench().url);
     const db = openDatabase(url, 1, 200);
     const lease = await Lease.take(db.pool, ['model'], () => 0);
     const { id } = lease;
@@ -79,30 +79,30 @@ describe('a worker’s lease', () => {
     close();
   });
 
-  it('says at once when nothing is under way any more: no stack stays for what has ended', async () => {
-    const underWay = new CancelNotices();
-    const lease = await Lease.take(bench().db.pool, ['model'], () => underWay.runs().length);
-    const said: Promise<void>[] = [];
-    underWay.onIdle(() => {
-      said.push(lease.workEnded());
+  it('reports at once when no activity is running any more, so that the stack can end', async () => {
+    const notices = new CancelNotices();
+    const lease = await Lease.take(bench().db.pool, ['model'], () => notices.runs().length);
+    const reports: Promise<void>[] = [];
+    notices.onIdle(() => {
+      reports.push(lease.workEnded());
     });
-    const one = underWay.watch(runId('one'), () => undefined);
-    const two = underWay.watch(runId('two'), () => undefined);
+    const one = notices.watch(runId('one'), () => undefined);
+    const two = notices.watch(runId('two'), () => undefined);
     await lease.renew();
     one();
-    assert.equal(said.length, 0);
+    assert.equal(reports.length, 0);
     assert.ok(await hasOpenWork(bench().url));
-    // A renewal that set out before the end says what was under way then.
+    // A renewal that began before the end reports what was running then.
     const early = lease.renew();
     two();
-    await Promise.all([early, ...said]);
+    await Promise.all([early, ...reports]);
     assert.equal(await hasOpenWork(bench().url), false);
     await lease.leave();
   });
 
-  it('does not hold for a process that slept through it', async () => {
+  it('is not valid for a process that slept through it', async () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0, 400);
-    // As if stopped: no timer of this process runs, but its clocks go on.
+    // As if stopped: no timer of this process runs, but its clocks do.
     const asleep = performance.now() + 500;
     while (performance.now() < asleep);
     assert.equal(lease.holds(), false);
@@ -112,8 +112,8 @@ describe('a worker’s lease', () => {
   });
 });
 
-/** A way to the database that can stop to pass anything on over the connections that are there. */
-async function stallingDoor(databaseUrl: string) {
+/** A proxy to the database that can stop forwarding on its open connections. */
+async function openStallingProxy(databaseUrl: string) {
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
@@ -138,11 +138,11 @@ async function stallingDoor(databaseUrl: string) {
   };
 }
 
-describe('a step', () => {
+describe('a fencing token', () => {
   const bench = useBench();
   const started = () => bench().start(PLAN, FILES);
-  /** A step as an activity makes it, scheduled and tried as told. */
-  const stepAt = (
+  /** The fence of an activity that was scheduled at `at`, in its given attempt. */
+  const fenceAt = (
     run: TestRun,
     at: number,
     attempt = 1,
@@ -158,14 +158,14 @@ describe('a step', () => {
     text: `SELECT ${CHECK_FENCE}, move_task($1, $2, 'in_progress')`,
     values: fenceValues,
   });
-  const write = (step: Fence) => moveTask(bench().db.pool, step);
+  const write = (fence: Fence) => moveTask(bench().db.pool, fence);
 
-  it('writes while it is the newest of its task', async () => {
+  it('allows writes while it is the newest of its task', async () => {
     const run = await started();
-    const step = await stepAt(run, 10);
-    await registerFence(bench().db, step);
-    await registerFence(bench().db, step);
-    await write(step);
+    const fence = await fenceAt(run, 10);
+    await registerFence(bench().db, fence);
+    await registerFence(bench().db, fence);
+    await write(fence);
     assert.equal((await run.task('sum')).status, 'in_progress');
   });
 
@@ -173,35 +173,35 @@ describe('a step', () => {
     ['a later activity', 11, 1],
     ['a later attempt', 10, 3],
   ] as const) {
-    it(`neither writes nor begins again once ${what} has begun`, async () => {
+    it(`refuses a write and a registration once ${what} has begun`, async () => {
       const run = await started();
-      const late = await stepAt(run, 10, 2);
+      const late = await fenceAt(run, 10, 2);
       await registerFence(bench().db, late);
-      await registerFence(bench().db, await stepAt(run, at, attempt));
+      await registerFence(bench().db, await fenceAt(run, at, attempt));
       await assert.rejects(write(late), StaleFence);
       await assert.rejects(registerFence(bench().db, late), StaleFence);
       assert.equal((await run.task('sum')).status, 'pending');
     });
   }
 
-  it('does not write before it has begun', async () => {
-    await assert.rejects(write(await stepAt(await started(), 10)), StaleFence);
+  it('refuses a write before it is registered', async () => {
+    await assert.rejects(write(await fenceAt(await started(), 10)), StaleFence);
   });
 
-  it('of a worker that was taken for dead neither writes nor begins', async () => {
+  it('refuses a write and a registration by a worker that is presumed dead', async () => {
     const run = await started();
     const other = await bench().anotherWorker();
-    const step = await stepAt(run, 10, 1, other);
-    await registerFence(bench().db, step);
+    const fence = await fenceAt(run, 10, 1, other);
+    await registerFence(bench().db, fence);
     await bench().expire(other);
-    await write(step);
+    await write(fence);
     await bench().db.pool.query('SELECT take_over($1)', [other.worker.id]);
-    await assert.rejects(write(step), StaleFence);
-    await assert.rejects(registerFence(bench().db, { ...step, at: 20 }), StaleFence);
+    await assert.rejects(write(fence), StaleFence);
+    await assert.rejects(registerFence(bench().db, { ...fence, at: 20 }), StaleFence);
   });
 
-  it('of a run that was removed says so', async () => {
-    const step = await stepAt(await started(), 10);
-    await assert.rejects(registerFence(bench().db, { ...step, taskId: taskId('gone') }), RecordMissing);
+  it('says so when its run was removed', async () => {
+    const fence = await fenceAt(await started(), 10);
+    await assert.rejects(registerFence(bench().db, { ...fence, taskId: taskId('gone') }), RecordMissing);
   });
 });
