@@ -15,35 +15,35 @@ import {
 import { called, type LeadHandle } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
-describe('what a person does at the very moment at which a lead goes on as new', function () {
+describe('a command that arrives while a lead continues as new', function () {
   this.timeout(120_000);
   const { bench, door } = useRenewals();
 
-  /** The two moments that no client can aim at. */
+  /** The two moments that a client cannot hit on purpose. */
   const moments = ['beforeRenewal', 'afterRenewal'] as const;
   const MOMENT = {
     beforeRenewal: 'in the last workflow task of a lead',
     afterRenewal: 'between a lead and the next',
   };
 
-  /** Does something once, at the first renewal. */
+  /** Runs `act` once, at the first continue-as-new. */
   function once(moment: (typeof moments)[number], act: () => Promise<unknown>): void {
     door[moment] = async () => {
       door[moment] = undefined;
       await act();
     };
   }
-  /** An update is answered only after the workflow task that is held up: it gets on its way, no more. */
-  const onItsWay = async (update: Promise<unknown>) => {
+  /** Waits until an update has been sent. Its answer comes only after the workflow task that the test delays. */
+  const sent = async (update: Promise<unknown>) => {
     update.catch(() => undefined);
     await delay(300);
-    // Not awaited with this: in an object.
+    // Wrapped in an object, so that the caller's `await` does not wait for the answer.
     return { done: update };
   };
 
   for (const moment of moments) {
     describe(MOMENT[moment], () => {
-      it('hears an answer', async () => {
+      it('receives an answer', async () => {
         const all = concurrently(
           liveRecord([node('asks'), ...nodes(2)], FULL_AFTER_A_TASK, () => ({
             turn: ({ taskId: id, turn }) =>
@@ -60,12 +60,12 @@ describe('what a person does at the very moment at which a lead goes on as new',
         assert.ok(door.renewals > 0 && all.calls.includes('turn asks 2'));
       });
 
-      it('pauses, and stays so until it is resumed', async () => {
+      it('pauses, and stays paused until it is resumed', async () => {
         const all = concurrently(liveRecord(nodes(4), FULL_AFTER_A_TASK), 1);
         const lead = bench().lead(all);
         let pause: { readonly done: Promise<unknown> } | undefined;
         once(moment, async () => {
-          pause = await onItsWay((await lead).executeUpdate('pause'));
+          pause = await sent((await lead).executeUpdate('pause'));
         });
         await called(all, 'report paused');
         await pause?.done;
@@ -80,7 +80,7 @@ describe('what a person does at the very moment at which a lead goes on as new',
         assert.ok(calls.indexOf('report running') > calls.indexOf('report paused'));
       });
 
-      it('takes a new limit', async () => {
+      it('applies a new limit', async () => {
         const turns = gated('t1', 't2', 't3');
         const all = concurrently(
           liveRecord(nodes(4), FULL_AFTER_A_TASK, () => ({ turn: turns.turn })),
@@ -89,9 +89,9 @@ describe('what a person does at the very moment at which a lead goes on as new',
         const lead = bench().lead(all);
         let limit: { readonly done: Promise<unknown> } | undefined;
         once(moment, async () => {
-          limit = await onItsWay((await lead).executeUpdate('setConcurrency', { args: [3] }));
+          limit = await sent((await lead).executeUpdate('setConcurrency', { args: [3] }));
         });
-        // All three side by side, or it would wait here for ever.
+        // Without three tasks at the same time, this would wait forever.
         for (const id of ['t1', 't2', 't3']) await called(all, `turn ${id} 1`);
         await limit?.done;
         for (const id of ['t1', 't2', 't3']) turns.open(id);
@@ -99,7 +99,7 @@ describe('what a person does at the very moment at which a lead goes on as new',
         assertEachOnce(all, idsOf(4));
       });
 
-      it('is cancelled, and says so once', async () => {
+      it('is cancelled, and reports it once', async () => {
         const all = concurrently(liveRecord(nodes(6), FULL_AFTER_A_TASK), 1);
         const lead = bench().lead(all);
         once(moment, async () => {
@@ -111,13 +111,13 @@ describe('what a person does at the very moment at which a lead goes on as new',
         assert.ok(begun(all).length < 6);
       });
 
-      it('is cancelled also when a limit and an answer come with it', async () => {
+      it('is cancelled also when a limit and an answer arrive with the cancel', async () => {
         const all = concurrently(liveRecord(nodes(6), FULL_AFTER_A_TASK), 1);
         const lead = bench().lead(all);
         once(moment, async () => {
           const handle = await lead;
           await handle.signal('refresh');
-          await onItsWay(handle.executeUpdate('setConcurrency', { args: [2] }));
+          await sent(handle.executeUpdate('setConcurrency', { args: [2] }));
           await handle.cancel();
         });
         await assertCancelled(await lead);
@@ -126,8 +126,8 @@ describe('what a person does at the very moment at which a lead goes on as new',
     });
   }
 
-  describe('while it waits for the last of what runs', () => {
-    /** t0 has made the history full; t1 is the last that runs. */
+  describe('while it waits for its last running tasks', () => {
+    /** t0 has filled the history; t1 is the last running task. */
     async function draining(concurrency = 2): Promise<{
       readonly all: LiveRecord;
       readonly lead: LeadHandle;
@@ -145,14 +145,14 @@ describe('what a person does at the very moment at which a lead goes on as new',
       );
       const lead = await bench().lead(all);
       await called(all, 'land t0');
-      // It has seen the landing, and started nothing in the free slot.
+      // The lead has seen the landing and started nothing in the free slot.
       const done = async () => (await lead.query<{ done: number }>('state')).done;
       await eventually(async () => (await done()) >= 1, 'the lead sees the landing');
       assert.deepEqual(begun(all).sort(), ['t0', 't1']);
       return { all, lead, end: () => turns.open('t1') };
     }
 
-    it('starts no more, hears an answer and a new limit, and goes on with them', async () => {
+    it('starts no task, receives an answer and a new limit, and applies them afterwards', async () => {
       const { all, lead, end } = await draining();
       await lead.signal('refresh');
       await lead.executeUpdate('setConcurrency', { args: [1] });
@@ -165,7 +165,7 @@ describe('what a person does at the very moment at which a lead goes on as new',
       assert.notEqual(door.renewals, 0);
     });
 
-    it('is paused and resumed, and lands what was ready meanwhile', async () => {
+    it('is paused and resumed, and lands what has become ready meanwhile', async () => {
       const { all, lead, end } = await draining();
       await lead.executeUpdate('pause');
       end();

@@ -16,11 +16,11 @@ import {
 import { called } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
-describe('a lead whose history got long', function () {
+describe('a lead with a long history', function () {
   this.timeout(120_000);
   const { bench, door } = useRenewals();
 
-  it('goes on as new as often as it must, and does each task once', async () => {
+  it('continues as new as often as needed, and runs each task once', async () => {
     const all = concurrently(liveRecord(nodes(24), { events: 60, bytes: 1e9 }), 3);
     assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
     assertEachOnce(all, idsOf(24));
@@ -28,16 +28,16 @@ describe('a lead whose history got long', function () {
     assert.equal(all.settings.status, 'completed');
   });
 
-  it('goes on as new when its history has too many bytes', async () => {
+  it('continues as new when its history has too many bytes', async () => {
     const all = concurrently(liveRecord(nodes(6), { events: 1e9, bytes: 4_000 }), 2);
     assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
     assertEachOnce(all, idsOf(6));
     assert.ok(door.renewals >= 1);
   });
 
-  it('takes the server’s suggestion between two tasks, and lets no slot lie idle for it', async () => {
+  it('follows the server’s suggestion between two tasks, and leaves no slot idle for it', async () => {
     const turns = gated('t1', 't2', 't3', 't4');
-    // Always one at work: with two slots there is no moment at which nothing runs.
+    // One task is always running: with two slots there is no idle moment.
     const all = concurrently(
       liveRecord(nodes(5), NEVER_FULL, (made) => ({
         turn: async (input) => {
@@ -55,11 +55,11 @@ describe('a lead whose history got long', function () {
     const alone = concurrently(liveRecord(nodes(5), NEVER_FULL), 1);
     await (await bench().lead(alone)).result();
     assertEachOnce(alone, idsOf(5));
-    assert.ok(door.renewals > busy, 'one after another: it goes on as new between them');
-    assert.ok(busy <= 1, `side by side: at the end at the most, not ${busy} times`);
+    assert.ok(door.renewals > busy, 'one task after another: it continues as new between them');
+    assert.ok(busy <= 1, `two tasks at a time: at most once, at the end, not ${busy} times`);
   });
 
-  it('leaves what came back from the branch to the next lead, in the same conversation', async () => {
+  it('leaves a requeued task to the next lead, in the same conversation', async () => {
     const land: Activities['land'] = (input) => {
       const first = input.candidates.some(({ taskId: id, attempt }) => id === 't0' && attempt === 1);
       return Promise.resolve(
@@ -77,7 +77,7 @@ describe('a lead whose history got long', function () {
     assert.deepEqual(story.slice(0, 6), ['load', 'turn t0 1', 'land t0', 'load', 'turn t0 2', 'land t0']);
   });
 
-  it('does not ask anew about a finished branch that a person was asked about', async () => {
+  it('does not ask again about a finished branch that a person was asked about', async () => {
     let green = false;
     const all = liveRecord(nodes(1), NEVER_FULL, () => ({ verify: () => Promise.resolve(green) }));
     const lead = await bench().lead(all);
@@ -87,12 +87,12 @@ describe('a lead whose history got long', function () {
     }
     await called(all, 'load', 2);
     let state = { total: 0, done: 0 };
-    // The new lead may be asked before what it loads has come.
+    // The new lead may be queried before it has loaded its graph.
     await eventually(async () => {
       state = await lead.query<typeof state>('state');
       return state.total > 0;
     }, 'the new lead has what it loads');
-    assert.equal(state.done, 1, 'what was done before is counted');
+    assert.equal(state.done, 1, 'earlier completed tasks are counted');
     assert.equal(all.calls.filter((call) => call === 'verify').length, 1);
     green = true;
     await lead.signal('refresh');
@@ -100,27 +100,30 @@ describe('a lead whose history got long', function () {
     assert.equal(all.calls.filter((call) => call === 'verify').length, 2);
   });
 
-  it('answers every update of a person who never stops, over all its renewals', async () => {
+  it('answers every update of an endless series across all continue-as-new', async () => {
     const all = concurrently(liveRecord(nodes(16), FULL_AFTER_A_TASK), 2);
     const lead = await bench().lead(all);
     let open = true;
     const result = lead.result().finally(() => (open = false));
-    const said = { done: 0, refused: 0 };
+    const answers = { done: 0, refused: 0 };
     for (let at = 0; open; at++) {
       const name = at % 3 === 0 ? 'pause' : at % 3 === 1 ? 'resume' : 'setConcurrency';
       try {
         if (name === 'setConcurrency') await lead.executeUpdate(name, { args: [(at % 4) + 1] });
         else await lead.executeUpdate(name);
-        said.done++;
+        answers.done++;
       } catch (error) {
-        // It had ended, or does not pause what is over: a person's answer, never a lost one.
+        // The run has ended or cannot be paused any more: the update is refused, not lost.
         if (!(error instanceof WorkflowUpdateFailedError) && !(error instanceof WorkflowNotFoundError))
           throw error;
-        said.refused++;
+        answers.refused++;
       }
     }
     assert.deepEqual(await result, { status: 'completed' });
     assertEachOnce(all, idsOf(16));
-    assert.ok(door.renewals >= 4 && said.done > 8, JSON.stringify({ ...said, renewals: door.renewals }));
+    assert.ok(
+      door.renewals >= 4 && answers.done > 8,
+      JSON.stringify({ ...answers, renewals: door.renewals }),
+    );
   });
 });

@@ -7,24 +7,24 @@ import { useWorkflows } from '../support/use-workflows.js';
 import { untilQuiet, type LeadHandle } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
-/** As many tasks at once as a real lead has at the most, and room for as much, both made small by the same factor. */
+/** A real lead's highest concurrency and history limits, both reduced by the same factor. */
 const FULL = { events: 240, bytes: 1e9, room: { mostEvents: 400, eventsOfATask: 15 } };
 const TASKS = 40;
 
-describe('the history of a lead with many tasks at work', function () {
+describe('the history of a lead with many running tasks', function () {
   this.timeout(180_000);
   const bench = useWorkflows();
 
-  /** Lets them end one after another: how many were at work at first, and the events of each of its leads. */
-  async function oneByOne(limit: number, meanwhile?: (lead: LeadHandle) => Promise<unknown>) {
+  /** Ends the tasks one after another. Returns how many ran at first, and the number of leads. */
+  async function endOneByOne(limit: number, meanwhile?: (lead: LeadHandle) => Promise<unknown>) {
     const gates = new Map(nodes(TASKS).map(({ id }) => [id, new Gate()] as const));
     const all = concurrently(
       liveRecord(nodes(TASKS), FULL, () => ({
         turn: async ({ taskId }) => {
-          // They wait for longer than one that shows no heartbeat is taken for alive.
-          const beat = setInterval(() => Context.current().heartbeat(), 1_000);
+          // The turns wait for longer than the heartbeat timeout.
+          const heartbeat = setInterval(() => Context.current().heartbeat(), 1_000);
           await gates.get(taskId)?.pass();
-          clearInterval(beat);
+          clearInterval(heartbeat);
           return { next: 'apply' };
         },
       })),
@@ -32,11 +32,11 @@ describe('the history of a lead with many tasks at work', function () {
     );
     const lead = await bench().lead(all);
     await meanwhile?.(lead);
-    await eventually(() => begun(all).length > 0, 'a task begins');
+    await eventually(() => begun(all).length > 0, 'a task starts');
     await untilQuiet(all);
     const atFirst = begun(all).length;
     for (let ended = 0; ended < TASKS; ended++) {
-      await eventually(() => begun(all).length > ended, 'one more begins');
+      await eventually(() => begun(all).length > ended, 'one more task starts');
       const { id } = all.nodeOf(begun(all)[ended] ?? '');
       gates.get(id)?.open();
       await eventually(() => all.nodeOf(id).status === 'completed', `${id} lands`);
@@ -48,13 +48,13 @@ describe('the history of a lead with many tasks at work', function () {
     return { atFirst, leads: lengths.length };
   }
 
-  it('has room for each of them to end alone, and is renewed for the others', async () => {
-    const { atFirst, leads } = await oneByOne(TASKS);
-    assert.ok(atFirst > TASKS / 2 && atFirst < TASKS, `${atFirst} at work at first`);
+  it('has room for each of them to end on its own, and continues as new for the others', async () => {
+    const { atFirst, leads } = await endOneByOne(TASKS);
+    assert.ok(atFirst > TASKS / 2 && atFirst < TASKS, `${atFirst} running at first`);
     assert.ok(leads > 1);
   });
 
-  it('has it also when the limit was raised meanwhile', async () => {
-    await oneByOne(2, (lead) => lead.executeUpdate('setConcurrency', { args: [TASKS] }));
+  it('has that room also when the limit is raised meanwhile', async () => {
+    await endOneByOne(2, (lead) => lead.executeUpdate('setConcurrency', { args: [TASKS] }));
   });
 });

@@ -8,7 +8,7 @@ import { useWorkflows } from '../support/use-workflows.js';
 import { called } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
-describe('the lane to the branch', () => {
+describe('the merge queue', () => {
   const bench = useWorkflows();
   const requeue = (tip: number, ...ids: readonly string[]): LandResult => ({
     tip: sha(tip),
@@ -18,7 +18,7 @@ describe('the lane to the branch', () => {
     asked: false,
   });
 
-  it('starts a task again from the new tip after a conflict, with nothing of its corrections spent', async () => {
+  it('requeues a task from the new tip after a conflict, without spending a correction', async () => {
     const applied: ApplyInput[] = [];
     let landings = 0;
     const all = stubs([node('a')], () => ({
@@ -48,7 +48,7 @@ describe('the lane to the branch', () => {
     );
   });
 
-  it('has merges tested side by side, then lands what waited for them', async () => {
+  it('tests merges in parallel, then lands the tasks that waited for them', async () => {
     const asked: string[] = [];
     const land: Activities['land'] = (input) => {
       asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
@@ -64,13 +64,13 @@ describe('the lane to the branch', () => {
     );
   });
 
-  it('belongs to a task that was requeued twice until it lands', async () => {
+  it('is reserved for a task that was requeued twice until it lands', async () => {
     let requeues = 0;
     let thirdTurn: (() => void) | undefined;
     const third = new Promise<void>((resolve) => (thirdTurn = resolve));
     const all = stubs([node('unlucky'), node('other', { dependsOn: ['first'] }), node('first')], (made) => ({
       turn: async ({ taskId: id, turn }) => {
-        // The others finish while the unlucky one works at its third try.
+        // The others finish while the unlucky task runs its third attempt.
         if (id === 'unlucky' && turn === 3) await third;
         if (id !== 'unlucky') await called(made, 'turn unlucky 3');
         return { next: 'apply' };
@@ -84,10 +84,10 @@ describe('the lane to the branch', () => {
     }));
     const lead = await bench().lead(all);
     await called(all, 'test first 1');
-    // It is ready now; the lead has answered after that.
+    // The task is ready now: the lead has answered a query since.
     const landing = async () => (await lead.query<{ landing: string[] }>('state')).landing;
     await eventually(async () => (await landing()).length > 0, 'it is ready');
-    assert.ok(!all.calls.includes('land first'), 'it waits, though the lane is free');
+    assert.ok(!all.calls.includes('land first'), 'it waits although the merge queue is free');
     thirdTurn?.();
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.deepEqual(

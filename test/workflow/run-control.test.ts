@@ -8,10 +8,10 @@ import { begun, gated, stubs, type Stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, untilQuiet } from '../support/workflow-bench.js';
 
-describe('a person’s hand on the lead agent', () => {
+describe('a person’s control of the lead agent', () => {
   const bench = useWorkflows();
 
-  it('starts nothing while it is paused, and goes on where it was', async () => {
+  it('starts nothing while it is paused, and continues there after the resume', async () => {
     const turns = gated('a');
     const all = stubs([node('a'), node('b', { dependsOn: ['a'] })], () => ({ turn: turns.turn }));
     const lead = await bench().lead(all);
@@ -20,15 +20,15 @@ describe('a person’s hand on the lead agent', () => {
     assert.equal(all.calls.at(-1), 'report paused');
     await assert.rejects(lead.executeUpdate('pause'), saying('The run is paused already.'));
     turns.open('a');
-    // The turn's end is in the history once the lead has answered after it.
+    // Once this query is answered, the end of the turn is in the history.
     await bench().env.client.workflow.getHandle(`${lead.workflowId}/a`).query('__stack_trace');
-    assert.equal(all.calls.at(-1), 'report paused', 'no further step of what was at work');
+    assert.equal(all.calls.at(-1), 'report paused', 'no further activity of the running task');
     await lead.executeUpdate('resume');
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.ok(all.calls.includes('report running') && all.calls.includes('turn b 1'));
   });
 
-  it('refuses what makes no sense: resuming what runs, steering what has ended', async () => {
+  it('refuses to resume a running run and to pause one that has ended', async () => {
     const turns = gated('a');
     const all = stubs([node('a')], () => ({ turn: turns.turn }));
     const lead = await bench().lead(all);
@@ -39,14 +39,14 @@ describe('a person’s hand on the lead agent', () => {
     await assert.rejects(lead.executeUpdate('pause'));
   });
 
-  it('pauses also the tasks that were just being started', async () => {
+  it('also pauses tasks that are just being started', async () => {
     const ids = Array.from({ length: 40 }, (_, at) => `t${at}`);
     let paused: Promise<unknown> | undefined;
     const all: Stubs = stubs(
       ids.map((id) => node(id)),
       () => ({
         turn: () => {
-          // From the first one's turn on: the others are being started at this moment.
+          // In the first turn: the other tasks are being started at this moment.
           paused ??= lead.then((handle) => handle.executeUpdate('pause'));
           return Promise.resolve({ next: 'read', counts: FRESH_COUNTS });
         },
@@ -56,19 +56,19 @@ describe('a person’s hand on the lead agent', () => {
     const lead = bench().lead(all);
     await called(all, 'report paused');
     await paused;
-    // Whoever missed it would read on for ever, and it would never be quiet.
+    // A task that missed the pause would read forever, and the calls would never stop.
     await untilQuiet(all);
     await (await lead).terminate();
   });
 
-  it('cancels what runs, waits for its end, and only then says so', async () => {
+  it('cancels the running tasks, waits for their end, and only then reports it', async () => {
     const all = stubs([node('a'), node('b'), node('c', { dependsOn: ['a'] })], (made) => ({
       turn: async ({ taskId }) => {
-        const beat = setInterval(() => Context.current().heartbeat(), 50);
+        const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
         try {
           return await Context.current().cancelled;
         } finally {
-          clearInterval(beat);
+          clearInterval(heartbeat);
           made.calls.push(`ended ${taskId}`);
         }
       },
@@ -84,10 +84,10 @@ describe('a person’s hand on the lead agent', () => {
     });
     assert.deepEqual(all.calls.slice(-3).sort(), ['cancel', 'ended a', 'ended b']);
     assert.equal(all.calls.at(-1), 'cancel');
-    assert.ok(!all.calls.some((call) => call.startsWith('fail')), 'a cancellation is no failure');
+    assert.ok(!all.calls.some((call) => call.startsWith('fail')), 'a cancellation is not a failure');
   });
 
-  it('waits for a person when nothing else can go on, and takes the answer up', async () => {
+  it('waits for a person when no task can continue, and continues after the answer', async () => {
     const all = stubs([node('a'), node('b', { dependsOn: ['a'] }), node('c')], () => ({
       turn: ({ taskId, turn }) =>
         Promise.resolve({ next: taskId === 'a' && turn === 1 ? 'blocked' : 'apply' }),
@@ -107,18 +107,18 @@ describe('a person’s hand on the lead agent', () => {
     assert.equal(second.status.name, 'COMPLETED');
   });
 
-  it('says that it is blocked again when an answer was not enough', async () => {
+  it('reports that it is blocked again when one of two answers is missing', async () => {
     const all = stubs([node('a')], () => ({ turn: () => Promise.resolve({ next: 'held' }) }));
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
-    // One of two questions was answered: the record says running meanwhile, for a person has acted.
+    // One of two questions was answered, so the record says running for now.
     all.tasks = [node('a', { status: 'blocked' })];
     await lead.signal('refresh');
     await called(all, 'report blocked', 2);
     await lead.terminate();
   });
 
-  it('starts nothing beside a task that is held with the run, also as a lead that is new', async () => {
+  it('starts no other task while one waits on the run, also after a new start of the lead', async () => {
     const all = stubs([node('a', { status: 'blocked', held: true }), node('b')]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
@@ -129,16 +129,16 @@ describe('a person’s hand on the lead agent', () => {
     assert.deepEqual(begun(all).sort(), ['a', 'b']);
   });
 
-  it('fails a task whose workflow was ended from outside, with what depends on it and nothing else', async () => {
+  it('fails only a task whose workflow was ended from outside, and its dependants', async () => {
     for (const how of ['terminate', 'cancel'] as const) {
       const turns = gated('a');
       const all = stubs([node('a'), node('b', { dependsOn: ['a'] }), node('c')], () => ({
         turn: async (input) => {
-          const beat = setInterval(() => Context.current().heartbeat(), 50);
+          const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
           try {
             return await Promise.race([turns.turn(input), Context.current().cancelled]);
           } finally {
-            clearInterval(beat);
+            clearInterval(heartbeat);
           }
         },
       }));

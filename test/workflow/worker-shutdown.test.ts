@@ -10,21 +10,21 @@ import { useWorkflows } from '../support/use-workflows.js';
 import { useBench } from '../support/workplace.js';
 import { eventually } from '../support/eventually.js';
 
-/** Longer than any test waits: what is to end must be ended. */
+/** Longer than any test waits: the work ends only when something ends it. */
 const NEVER = 300_000;
 
-describe('a worker that is told to stop', () => {
+describe('a worker that shuts down', () => {
   const workflows = useWorkflows();
   const bench = useBench();
 
-  it('hands its model call over: made once more elsewhere, and nothing has failed or is cancelled', async () => {
+  it('hands its model call over to another worker, without a failure or a cancellation', async () => {
     const run = await bench().start({ test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] }, { a: 'a\n' });
     const { model } = bench();
     bench().answer = () =>
       model.requests.length === 1 ? { text: 'too late', delay: NEVER } : writes({ b: 'b\n' });
     const [first, second] = [bench().place, await bench().anotherWorker()];
     const attempts: number[] = [];
-    // The real workflow, server and turn; the rest of the task is beside the point.
+    // The real workflow, server and turn; the other activities are stubs.
     const all = stubs([node('a')], () => ({
       turn: (input) => {
         const { attempt } = Context.current().info;
