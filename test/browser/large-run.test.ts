@@ -49,7 +49,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
     await page.goto(address);
     await row('Task number 1').waitFor();
     const ms = await page.evaluate('Math.round(performance.now())');
-    tell(
+    print(
       `first view of ${TASKS} tasks: ${String(ms)} ms, ${Math.round(script / 1_000)} KB of script compressed`,
     );
     assert.ok(script > 0 && script < MAX_SCRIPT_BYTES, `${script} bytes`);
@@ -102,13 +102,13 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
       await delay(1_000 / RATE);
     }
     await Promise.all(calls);
-    // Twelve dollars before, and a cent for each event: none is lost or counted twice.
+    // Twelve dollars before, and one cent per event: no event is lost or counted twice.
     await page
       .getByText(`$${(12 + (RATE * SECONDS) / 100).toFixed(2)}`, { exact: true })
       .first()
       .waitFor();
     const { frames, longest, tasks, longestTask } = SEEN.parse(await page.evaluate('window.seen'));
-    tell(
+    print(
       `${RATE} events a second for ${SECONDS} s: ${frames} frames, the longest ${longest} ms; ` +
         `${tasks} tasks over 50 ms, the longest ${longestTask} ms`,
     );
@@ -116,7 +116,7 @@ describeInBrowser('the dashboard: a run of a thousand tasks', (browser) => {
   });
 });
 
-/** Records a model call for a cent, as the product does: its cost and its event. */
+/** Records a model call of one cent, with its cost and its event, as the product does. */
 async function recordCall(pool: pg.Pool, turn: number): Promise<void> {
   const [attempt, inputTokens, outputTokens, costUsd, ms] = [1, 100, 10, 0.01, 10];
   const data = { attempt, turn, model: 'm', inputTokens, outputTokens, costUsd, stopReason: 'tool_use', ms };
@@ -128,7 +128,7 @@ async function recordCall(pool: pg.Pool, turn: number): Promise<void> {
 
 const SEEN = z.object({ frames: z.int(), longest: z.int(), tasks: z.int(), longestTask: z.int() });
 
-function tell(measured: string): void {
+function print(measured: string): void {
   process.stdout.write(`      ${measured}\n`);
 }
 

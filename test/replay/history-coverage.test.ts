@@ -6,15 +6,15 @@ import type { TaskOutcome, TurnResult } from '../../src/contract/payloads.js';
 import { useBench } from '../support/workplace.js';
 import { REAL_PATHS } from './real-paths.js';
 
-/** What a history's activities and child workflows said, by what they are. */
-interface Said {
+/** The result of an activity or child workflow in a history, with its type and input. */
+interface Result {
   readonly type: string;
   readonly input: unknown;
   readonly result: unknown;
 }
 
-function saidIn({ events }: History): Said[] {
-  const scheduled = new Map<string, Pick<Said, 'type' | 'input'>>();
+function resultsIn({ events }: History): Result[] {
+  const scheduled = new Map<string, Pick<Result, 'type' | 'input'>>();
   const decoded = (list: { readonly payloads?: readonly object[] | null } | null | undefined): unknown => {
     const [payload] = list?.payloads ?? [];
     return payload === undefined ? undefined : defaultPayloadConverter.fromPayload(payload);
@@ -35,7 +35,7 @@ function saidIn({ events }: History): Said[] {
   });
 }
 
-/** The keys of an object and of those in it, as `settings.whole.begun`. */
+/** The keys of an object and of its nested objects, as `settings.whole.begun`. */
 function keysOf(value: unknown, prefix = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => [
@@ -44,13 +44,13 @@ function keysOf(value: unknown, prefix = ''): string[] {
   ]);
 }
 
-/** Every member of a union, by its name: one that is new has no place here, and does not compile. */
+/** Every member of a union by name. A new member is missing here, and the test does not compile. */
 const named = <Name extends string>(names: Record<Name, true>) => Object.keys(names);
 
-describe('kept histories of runs as they are today', () => {
+describe('the kept histories, compared with the present code', () => {
   const bench = useBench();
-  let said: readonly Said[] = [];
-  const results = (type: string) => said.filter((each) => each.type === type).map(({ result }) => result);
+  let recorded: readonly Result[] = [];
+  const results = (type: string) => recorded.filter((each) => each.type === type).map(({ result }) => result);
   const have = (list: readonly unknown[], key: string) =>
     new Set(
       list.flatMap((each) =>
@@ -61,10 +61,10 @@ describe('kept histories of runs as they are today', () => {
     wanted.filter((each) => !there.has(each));
 
   before(async () => {
-    said = (await readKept(keptFiles())).flatMap(({ history }) => saidIn(history));
+    recorded = (await readKept(keptFiles())).flatMap(({ history }) => resultsIn(history));
   });
 
-  it('hold all that a lead is told of a run', async () => {
+  it('contain every field that a lead loads of a run', async () => {
     const plan = { test: 'true', on_blocker: 'true', tasks: [{ id: 'a', title: 'A' }] };
     const run = await bench().start(plan, { 'a.txt': 'a\n' });
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
@@ -72,7 +72,7 @@ describe('kept histories of runs as they are today', () => {
     assert.deepEqual(missing(keysOf(page), kept), [], `recorded as ${KEPT_HISTORIES} are: CONTRIBUTING.md`);
   });
 
-  it('hold every way in which a task’s workflow and a turn end', () => {
+  it('contain every way in which a task’s workflow and a turn end', () => {
     const kinds = named<TaskOutcome['kind']>({ ready: true, blocked: true, held: true, failed: true });
     assert.deepEqual(missing(kinds, have(results('task'), 'kind')), []);
     const next = named<TurnResult['next']>({
@@ -82,7 +82,7 @@ describe('kept histories of runs as they are today', () => {
     assert.deepEqual(missing(next, have(results('turn'), 'next')), []);
   });
 
-  it('are of each path that is played by the real activities', () => {
+  it('include each path that is played by the real activities', () => {
     const files = keptFiles();
     for (const { name } of REAL_PATHS) {
       assert.ok(

@@ -20,7 +20,7 @@ const MANIFEST = join('test', 'replay', 'histories', 'MANIFEST');
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
 
 describe('kept histories', () => {
-  it('say when they were recorded, and of which path', () => {
+  it('are named by the date of their recording and their path', () => {
     for (const file of FILES) assert.ok(readName(file), file);
     assert.equal(readName('all-pass.json'), null);
     assert.deepEqual(readName('2026-11-24.2-all-pass.json'), { date: '2026-11-24.2', path: 'all-pass' });
@@ -31,7 +31,7 @@ describe('kept histories', () => {
     assert.deepEqual(manifestProblems(listed, manifestOf(KEPT_HISTORIES)), []);
   });
 
-  it('only become more from the first release on: no commit took one away', function () {
+  it('are never removed or edited after the first release', function () {
     if (!existsSync(join(packageRoot, '.git'))) return this.skip();
     const git = (...args: readonly string[]) =>
       execFileSync('git', args, { cwd: packageRoot, encoding: 'utf8', stdio: 'pipe' });
@@ -44,7 +44,7 @@ describe('kept histories', () => {
     }
   });
 
-  it('an edit, a removal and an unlisted file are noticed', () => {
+  it('are protected by the manifest against an edit, a removal and an unlisted file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'leadwright-kept-'));
     try {
       for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, `${name}.json`), name);
@@ -69,12 +69,12 @@ describe('patches of the workflows', () => {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join(folder, name), 'utf8'));
 
-  it('are not there before the first release: nothing has to be gone on with', () => {
+  it('do not exist before the first release, when no open run has to continue', () => {
     const { patched, deprecated } = patchesOf(sources);
     if (FIRST_RELEASE === null) assert.deepEqual([...patched, ...deprecated], []);
   });
 
-  it('have a history from before and one from after each', () => {
+  it('each have a history from before and one from after the patch', () => {
     const kept = FILES.map((file) => ({
       file,
       patches: marksIn(readFileSync(join(KEPT_HISTORIES, file), 'utf8')),
@@ -92,7 +92,7 @@ describe('patches of the workflows', () => {
     assert.deepEqual(marksIn('{"events":[]}'), []);
   });
 
-  it('are missed when either history is', () => {
+  it('are reported when either history is missing', () => {
     const before = { file: '2026-11-24-all-pass.json', patches: [] };
     const other = { file: '2026-11-24-blocked.json', patches: [] };
     const after = { file: '2027-01-02-all-pass.json', patches: ['lane-first'] };

@@ -12,13 +12,13 @@ import { called, type LeadHandle, type WorkflowBench } from '../support/workflow
 export interface RecordedPath {
   readonly name: string;
   readonly stubs: Pick<Stubs, 'activities'>;
-  /** The tasks whose workflows are kept beside the lead's; all of them where it is left out. */
+  /** The tasks whose workflows are kept with the lead's; all of them when absent. */
   readonly tasks?: readonly string[];
-  /** What a person does meanwhile; the run has ended when it returns. */
+  /** Performs the person's actions; the run has ended when it returns. */
   play(lead: LeadHandle): Promise<unknown>;
 }
 
-/** Two tasks side by side, and one that needs both. */
+/** Two independent tasks, and one that depends on both. */
 const TASKS = [
   node('price'),
   node('cart', { priority: 1 }),
@@ -27,7 +27,7 @@ const TASKS = [
 
 const toTheEnd = (lead: LeadHandle) => lead.result();
 
-/** Every path of the design, from the one where all goes well to the one that is cancelled. */
+/** Every path of the design, from a run without failures to a cancelled one. */
 export function allPaths(): RecordedPath[] {
   return [
     allPass(),
@@ -44,7 +44,7 @@ function allPass(): RecordedPath {
   return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
 }
 
-/** A read, an invalid submission, a time-out that the second call made up for, and two red verdicts on the way. */
+/** A read, an invalid submission, a timeout whose repeated call succeeds, and two red verdicts. */
 function selfCorrection(): RecordedPath {
   const counts = { invalidSubmissions: 1, reads: 1 };
   const turns: readonly TurnResult[] = [
@@ -60,7 +60,7 @@ function selfCorrection(): RecordedPath {
   return { name: 'self-correction', stubs: made, play: toTheEnd };
 }
 
-/** A question, answered; then a red verify, answered too; paused and resumed in between. */
+/** A question and a failed verify, both answered; paused and resumed in between. */
 function blocked(): RecordedPath {
   let verified = 0;
   const made = stubs(TASKS, () => ({
@@ -103,7 +103,7 @@ function failedAndSkipped(): RecordedPath {
   return { name: 'failed-and-skipped', stubs: made, play: toTheEnd };
 }
 
-/** One back with a conflict, then tested on the merged tree before it lands. */
+/** A task is requeued with a conflict, then tested on the merged tree before it lands. */
 function mergeConflict(): RecordedPath {
   let landings = 0;
   const land: Activities['land'] = (input) => {
@@ -131,12 +131,12 @@ function mergeConflict(): RecordedPath {
 function cancelled(): RecordedPath {
   const made = stubs(TASKS, () => ({
     turn: async () => {
-      // Beats bring the cancellation.
-      const beat = setInterval(() => Context.current().heartbeat(), 50);
+      // Heartbeats deliver the cancellation.
+      const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
       try {
         return await Context.current().cancelled;
       } finally {
-        clearInterval(beat);
+        clearInterval(heartbeat);
       }
     },
   }));
@@ -152,7 +152,7 @@ function cancelled(): RecordedPath {
   };
 }
 
-/** A lead that finds its run paused in the record, as one does that is started again, and is resumed. */
+/** A lead that finds its run paused in the record, as after a restart, and is resumed. */
 function pausedFromStart(): RecordedPath {
   const made = stubs([node('price')]);
   made.settings = { ...made.settings, status: 'paused' };
@@ -167,13 +167,13 @@ function pausedFromStart(): RecordedPath {
   };
 }
 
-/** A workflow of a played path: the lead's name is the path's, a task's has the task's behind it. */
+/** A workflow of a played path. A lead is named after the path; a task's name is appended to it. */
 export interface PlayedWorkflow {
   readonly name: string;
   readonly handle: WorkflowHandle;
 }
 
-/** Plays a path to its end, and names all of its workflows: ids of tasks are made from the lead's. */
+/** Plays a path to its end and returns all of its workflows; task ids derive from the lead's id. */
 export async function playPath(bench: WorkflowBench, path: RecordedPath): Promise<PlayedWorkflow[]> {
   const lead = await bench.lead(path.stubs, path.name);
   await path.play(lead);
@@ -182,7 +182,7 @@ export async function playPath(bench: WorkflowBench, path: RecordedPath): Promis
     .flatMap(({ history }) => childrenIn(history))
     .filter((id) => path.tasks?.includes(id.split('/')[2] ?? '') ?? true);
   return [
-    // A lead that goes on as new has one more history.
+    // A lead that continues as new has one more history.
     ...histories.map(({ handle }, at) => ({
       name: at === 0 ? path.name : `${path.name}-lead-${at + 1}`,
       handle,

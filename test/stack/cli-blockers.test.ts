@@ -16,8 +16,8 @@ import { eventually } from '../support/eventually.js';
 
 const SECRET = 'a-secret-of-the-receiver';
 
-/** A person's part, through the command line: being told, and answering. */
-describe('a person, asked', function () {
+/** Notifications of blockers, and answers to them, through the command line. */
+describe('a person at the command line', function () {
   this.timeout(180_000);
   let receiver: Receiver;
   const { cli, model, scratch } = useCli({
@@ -42,7 +42,7 @@ describe('a person, asked', function () {
     return [view.status, ...view.tasks.map(({ status }) => status)];
   };
 
-  it('is told by a command before `run` ends, sees how to answer, and takes the work as it is', async () => {
+  it('is notified by a command before `run` ends, sees how to answer, and accepts the work', async () => {
     const told = join(scratch.path, 'told.json');
     model.answers('Stubborn', [creates('a.txt', 'broken')]);
     model.answers('After it', [creates('b.txt', 'fine', { delay: 0 })]);
@@ -82,14 +82,14 @@ describe('a person, asked', function () {
     assert.match(known.stderr, /started with a budget of \$50\.50, and keeps it/);
   });
 
-  it('is asked once when the money is at its end, and the run goes on with more', async () => {
+  it('is asked once when the budget is used up, and the run continues with more', async () => {
     const tasks = ['a', 'b', 'c'];
     for (const id of tasks) model.answers(`Spends ${id}`, [creates(`${id}.txt`, id)]);
     const { options } = makeProject(
       scratch.path,
       'spent',
       tasks.map((id) => ({ id, title: `Spends ${id}`, test: 'true' })),
-      // A whole answer could cost 32 cents: one fits, beside what the answers before it did cost.
+      // A whole answer could cost 32 cents: one fits, in addition to the cost of the earlier answers.
       { prices: { 'my-model': { input: 1, output: 10 } } },
     );
     const run = ['run', ...options, '--id', 'spent', '--model', 'my-model', '--json'];
@@ -99,7 +99,7 @@ describe('a person, asked', function () {
     assert.deepEqual([blocker?.reason, blocker?.taskId, others], ['budget', null, []]);
     assert.deepEqual(await statuses('spent'), ['blocked', 'blocked', 'blocked', 'blocked']);
 
-    // As a page does it: what needs money is refused without, and the run goes on in the stack that is up.
+    // As the dashboard does: an answer without the needed budget is refused, and the run continues in the running stack.
     assert.equal((await cli.post('/api/runs/none/pause')).status, 404);
     assert.equal((await cli.post('/api/blockers/none:1/answer')).status, 404);
     const path = `/api/blockers/${blocker?.id ?? ''}/answer`;
@@ -120,7 +120,7 @@ describe('a person, asked', function () {
     assert.deepEqual(await cli.blockers('spent'), []);
   });
 
-  it('is heard, whose command was killed between the record and the lead, when it is given again', async () => {
+  it('reaches the lead when an answer is repeated after its command was killed', async () => {
     const ids = ['one', 'two', 'three'];
     for (const id of ids)
       model.answers(`Stuck ${id}`, [creates('n.txt', 'broken'), creates('n.txt', 'good')]);
@@ -137,7 +137,7 @@ describe('a person, asked', function () {
     const untilTaken = (id: string) =>
       eventually(() => model.callsFor(`Stuck ${id}`) >= 2, `${id} is taken up again`);
 
-    // In a pause: it is read when the run goes on.
+    // During a pause: it is read when the run is resumed.
     await cli.exits(0, ['pause', 'unheard']);
     await recorded((db) => recordAnswer(db, blockerId('unheard:one:1'), hint));
     await cli.exits(0, ['resume', 'unheard']);
@@ -156,23 +156,23 @@ describe('a person, asked', function () {
     assert.deepEqual(await statuses('unheard'), ['completed', 'completed', 'completed', 'completed']);
   });
 
-  it('watches an answer as it comes, before it is stored', async () => {
+  it('watches an answer while it is streamed, before it is stored', async () => {
     const words = 'The price is an integer number of pence. '.repeat(5);
     model.answers('Streams', [creates('a.txt', 'x', { text: words, delay: 1_500 })]);
     const { options } = makeProject(scratch.path, 'streams', [{ id: 'a', title: 'Streams', test: 'true' }]);
     await cli.exits(0, ['run', ...options, '--id', 'streams', '--detach', '--json']);
-    let heard = '';
+    let streamed = '';
     for await (const message of cli.events('streams', 'a')) {
       const delta = modelDeltaSchema.safeParse(message);
-      if (delta.success && delta.data.data.kind === 'text') heard += delta.data.data.text;
+      if (delta.success && delta.data.data.kind === 'text') streamed += delta.data.data.text;
       const event = eventSchema.safeParse(message);
       if (event.success && event.data.type === 'model.call') break;
     }
-    assert.equal(heard, words);
+    assert.equal(streamed, words);
     await cli.exits(0, ['watch', 'streams']);
   });
 
-  it('is told by a signed webhook, and leaves a task out; a retry takes it up again', async () => {
+  it('is notified by a signed webhook and skips a task; a retry runs it again', async () => {
     receiver.answer = (number) => ({ status: number === 1 ? 500 : 204 });
     model.answers('Asks', [{ tools: [{ name: 'ask_human', input: { question: 'Which one?' } }] }]);
     model.answers('Needs it', [creates('b.txt', 'x')]);
@@ -188,7 +188,7 @@ describe('a person, asked', function () {
     const ran = await cli.exits(1, ['run', ...options, '--id', 'skipped']);
     const [blocker] = await cli.blockers('skipped');
     assert.deepEqual([blocker?.reason, blocker?.question], ['question', 'Which one?']);
-    // The first try was answered by an error: it is said, and tried again.
+    // The first delivery got an error: it is reported and retried.
     assert.match(ran.stdout, /Could not deliver the blocker notification with on_blocker yet \(1 try\)/);
     await eventually(() => receiver.received.length >= 2, 'it is told again');
     const [first, second] = receiver.received;
@@ -213,7 +213,7 @@ describe('a person, asked', function () {
     assert.deepEqual(await statuses('skipped'), ['completed', 'completed', 'completed']);
   });
 
-  it('cannot try again what was cancelled with its run', async () => {
+  it('cannot continue a task that was cancelled with its run', async () => {
     model.answers('Put aside', [{ text: 'I will not.', stop_reason: 'refusal' }]);
     const { options } = makeProject(scratch.path, 'over', [{ id: 'a', title: 'Put aside' }]);
     await cli.run(['run', ...options, '--id', 'over']);

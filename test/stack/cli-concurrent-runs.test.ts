@@ -3,17 +3,17 @@ import { eventsOf, runOf } from '../support/cli.js';
 import { makeTwoTasks, type TestProject } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
 
-/** Several runs on one repository at once: none disturbs another. */
-describe('runs at once', function () {
+/** Several runs on one repository at the same time do not disturb each other. */
+describe('concurrent runs', function () {
   this.timeout(120_000);
   const { cli, model, scratch } = useCli({ up: () => ({}) });
 
-  /** Two tasks, one after the other, slow enough for runs to meet. */
+  /** Two tasks, one after the other, slow enough for runs to overlap. */
   const project = (name: string) => makeTwoTasks(model, scratch.path, name, { one: 500, two: 500 });
   const treeOf = ({ repository }: TestProject, run: string) =>
     repository.git('rev-parse', `leadwright/${run}^{tree}`);
 
-  it('of the same plan each have their branch, with the tree that one alone gives', async () => {
+  it('of the same plan each have their own branch, with the same tree as a single run', async () => {
     const same = project('same');
     const start = (id: string) => cli.run(['run', ...same.options, '--id', id, '--json']);
     const alone = await start('alone');
@@ -33,7 +33,7 @@ describe('runs at once', function () {
     }
   });
 
-  it('under the same id are one run, for a client that lost its answer and asks again', async () => {
+  it('under the same id are one run, for a client that lost the reply and repeats its request', async () => {
     const once = project('once');
     const start = () => cli.run(['run', ...once.options, '--id', 'once', '--detach', '--json']);
     for (const ran of await Promise.all([start(), start()])) {
@@ -42,7 +42,7 @@ describe('runs at once', function () {
     }
     const watched = await cli.exits(0, ['watch', 'once', '--json']);
     const log = eventsOf(watched);
-    assert.equal(log.filter(({ type }) => type === 'run.status').length, 2, 'it began and ended once');
+    assert.equal(log.filter(({ type }) => type === 'run.status').length, 2, 'the run began and ended once');
     assert.deepEqual([model.callsFor('once one'), model.callsFor('once two')], [1, 1]);
     assert.equal(once.repository.git('rev-list', '--count', 'main..leadwright/once'), '2');
   });

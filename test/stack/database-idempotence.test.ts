@@ -23,8 +23,8 @@ import {
   WORK,
 } from '../support/run-record.js';
 
-/** A worker may die between the commit and the report of it: each step is then done again. */
-describe('what is done twice is recorded once', () => {
+/** A worker may die after a commit and before it reports it, so every write may be repeated. */
+describe('a repeated write is recorded once', () => {
   const { db } = useDatabase();
   let runs = 0;
   const newRun = async (): Promise<string> => {
@@ -38,7 +38,7 @@ describe('what is done twice is recorded once', () => {
     return id;
   };
 
-  /** Does it once, then again, then twice at once; gives the types of the events of the first time. */
+  /** Runs the write once, then again, then twice at the same time. Returns the event types of the first time. */
   async function repeated(run: string, step: () => Promise<unknown>): Promise<string[]> {
     const before = (await eventsOf(db(), run)).length;
     await step();
@@ -74,7 +74,7 @@ describe('what is done twice is recorded once', () => {
       });
   }
 
-  /** A task at work whose attempt passed its tests. */
+  /** A running task whose attempt passed its tests. */
   async function readyToLand(run: string): Promise<LandingRecord> {
     const task = key(run, 'price');
     await beginTurn(db(), await begun(db(), task), 1);
@@ -95,7 +95,7 @@ describe('what is done twice is recorded once', () => {
     back: Parameters<typeof recordLanding>[5] = [],
   ) => recordLanding(db(), await workerOf(db()), runId(run), { from: BASE, to }, landed, back);
 
-  it('a task is begun', async () => {
+  it('the start of a task', async () => {
     const run = await newRun();
     assert.deepEqual(
       await repeated(run, async () => beginTurn(db(), await begun(db(), key(run, 'price')), 1)),
@@ -112,7 +112,7 @@ describe('what is done twice is recorded once', () => {
     assert.equal(row.actualTokens, 15);
   });
 
-  it('a refusal', async () => {
+  it('a refused submission', async () => {
     const run = await newRun();
     const task = key(run, 'price');
     await storeTurnOf(db(), task);
@@ -145,7 +145,7 @@ describe('what is done twice is recorded once', () => {
     assert.equal(await db().prisma.correctionAttempt.count({ where: { runId: run } }), 1);
   });
 
-  it('a failure, with all that waits for it', async () => {
+  it('a failure, with the skipped dependants', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     assert.deepEqual(
@@ -163,7 +163,7 @@ describe('what is done twice is recorded once', () => {
     assert.deepEqual(await repeated(run, ask), ['task.status price', 'blocker.raised price']);
   });
 
-  it('a question about the run, for all the tasks that wait for it', async () => {
+  it('a question about the run, for all waiting tasks', async () => {
     const run = await newRun();
     for (const task of ['price', 'export']) await driveTo(db(), key(run, task), 'in_progress');
     const hold = (task: string) => async () =>
@@ -228,7 +228,7 @@ describe('what is done twice is recorded once', () => {
     assert.equal(await statusOf(db(), key(run, 'price')), 'completed');
   });
 
-  it('a conflict that goes back to its agent', async () => {
+  it('a requeue after a conflict', async () => {
     const run = await newRun();
     const record = await readyToLand(run);
     const conflict = { record, outcome: 'conflict', files: ['a'], reply: 'Merge conflict' } as const;
@@ -236,7 +236,7 @@ describe('what is done twice is recorded once', () => {
     assert.deepEqual(await repeated(run, back), ['merge.finished price']);
   });
 
-  it("a run's status, and its cancellation with all that is open", async () => {
+  it("a run's status, and its cancellation with all open tasks", async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'export'), 'completed');
     assert.deepEqual(await repeated(run, async () => moveRun(db(), await begunForRun(db(), run), 'paused')), [
@@ -251,7 +251,7 @@ describe('what is done twice is recorded once', () => {
     assert.equal(await statusOf(db(), key(run, 'export')), 'completed');
   });
 
-  it('a retry, with all that was skipped, and the run with it', async () => {
+  it('a retry, with all skipped tasks, and the status of the run', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     await failTask(db(), await begun(db(), key(run, 'price')), 'No more.');
@@ -264,7 +264,7 @@ describe('what is done twice is recorded once', () => {
     ]);
   });
 
-  it('a retry leaves alone what another failed task keeps from starting', async () => {
+  it('a retry leaves alone the tasks that another failed task blocks', async () => {
     await recordRun(db(), 'two', [
       { id: 'a' },
       { id: 'b' },
@@ -281,7 +281,7 @@ describe('what is done twice is recorded once', () => {
     assert.deepEqual(await retryTask(db(), key('two', 'after')), ['after', 'b', 'both']);
   });
 
-  it('a cancelled run stays cancelled when a task of it is retried', async () => {
+  it('a cancelled run stays cancelled when one of its tasks is retried', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     await failTask(db(), await begun(db(), key(run, 'price')), 'No more.');
@@ -290,7 +290,7 @@ describe('what is done twice is recorded once', () => {
     assert.equal(await statusOf(db(), key(run, 'price')), 'failed');
   });
 
-  it('a cancelled run asks nobody any more', async () => {
+  it('a cancelled run raises no blocker', async () => {
     const run = await newRun();
     await driveTo(db(), key(run, 'price'), 'in_progress');
     await askPerson(db(), await begun(db(), key(run, 'price')), {

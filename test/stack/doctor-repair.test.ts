@@ -19,7 +19,7 @@ const findings = z.array(
   z.object({ what: z.string(), state: z.string(), said: z.string(), fix: z.string().nullable() }),
 );
 
-/** The record is damaged, each time in another way; the doctor shows it, mends it, and the run goes on. */
+/** Each test damages the record in another way; the doctor reports it, repairs it, and the run continues. */
 describe('doctor --repair', function () {
   this.timeout(600_000);
   const scratch = scratchFolder();
@@ -45,7 +45,7 @@ describe('doctor --repair', function () {
     scratch.remove();
   });
 
-  /** A run with its second task held at the model, or its only one. */
+  /** A run whose second task, or only task, waits for the model. */
   async function startHeld(name: string, tasks: readonly TestTask[], held: string, from = 1) {
     const project = makeProject(scratch.path, name, tasks);
     model.hold(held, from);
@@ -72,7 +72,7 @@ describe('doctor --repair', function () {
   const leadStatus = (id: string) => async (session: Session) =>
     (await (await session.temporal()).workflow.getHandle(`leadwright/${id}`).describe()).status.name;
 
-  /** What the doctor has to say of a run (of none: of the record as a whole), and its exit code. */
+  /** The doctor's findings about one run (or about the record as a whole), and its exit code. */
   async function doctor(what: string, ...args: readonly string[]) {
     const ran = await cli.run(['doctor', '--json', ...args]);
     assert.notEqual(ran.stdout, '', ran.stderr);
@@ -80,8 +80,8 @@ describe('doctor --repair', function () {
     return { code: ran.code, all, found: all.filter((finding) => finding.what === what) };
   }
 
-  /** Seen, mended, and not there any more. */
-  async function mends(what: string, said: RegExp, done: RegExp): Promise<void> {
+  /** Asserts that the doctor finds the difference, repairs it, and then finds it no more. */
+  async function assertRepairs(what: string, said: RegExp, done: RegExp): Promise<void> {
     const seen = await doctor(what);
     assert.equal(seen.code, 1, JSON.stringify(seen.all));
     assert.deepEqual(
@@ -89,13 +89,13 @@ describe('doctor --repair', function () {
       ['differs'],
     );
     assert.match(seen.found[0]?.said ?? '', said);
-    const mended = await doctor(what, '--repair');
-    assert.equal(mended.code, 0, JSON.stringify(mended.all));
+    const repaired = await doctor(what, '--repair');
+    assert.equal(repaired.code, 0, JSON.stringify(repaired.all));
     assert.deepEqual(
-      mended.found.map(({ state }) => state),
+      repaired.found.map(({ state }) => state),
       ['repaired'],
     );
-    assert.match(mended.found[0]?.fix ?? '', done);
+    assert.match(repaired.found[0]?.fix ?? '', done);
   }
 
   async function completes(id: string): Promise<Ran> {
@@ -106,7 +106,7 @@ describe('doctor --repair', function () {
     return status;
   }
 
-  it('finds nothing in a record as it should be', async () => {
+  it('finds nothing in an intact record', async () => {
     const { code, found } = await doctor('record');
     assert.equal(code, 0);
     assert.deepEqual(
@@ -115,24 +115,28 @@ describe('doctor --repair', function () {
     );
   });
 
-  it('starts a lead again that was ended from outside', async () => {
+  it('restarts a lead that was ended from outside', async () => {
     const { repository } = await startTwo('lead');
     await damage(async (session) =>
       (await session.temporal()).workflow.getHandle('leadwright/lead').terminate('A slip'),
     );
-    await mends('run lead', /is running in the record, but no lead is at work/, /lead was started again/);
+    await assertRepairs(
+      'run lead',
+      /is running in the record, but no lead is at work/,
+      /lead was started again/,
+    );
     model.open('lead two');
     await completes('lead');
     assert.equal(repository.git('show', 'leadwright/lead:two.txt'), 'x');
   });
 
-  it('starts a lead again that gave up because of a bug', async () => {
+  it('restarts a lead that failed because of a bug', async () => {
     const { repository } = await startTwo('gave-up');
     await damage(async (session) =>
       (await session.temporal()).workflow.getHandle('leadwright/gave-up').terminate('As a bug ends it'),
     );
     await damage(sql(`SELECT move_run($1, 'failed', 'internal', 'x is undefined')`, 'gave-up'));
-    await mends(
+    await assertRepairs(
       'run gave-up',
       /The lead of the run gave-up gave up: x is undefined/,
       /lead was started again/,
@@ -152,9 +156,9 @@ describe('doctor --repair', function () {
     return project;
   }
 
-  // The one is what a command leaves that is killed before it tells the lead; the other says that nobody is asked.
+  // The first status is left by a command killed before it signals the lead; the second says that no question is open.
   for (const status of ['running', 'blocked']) {
-    it(`tells a lead of an answer that it was not told of: ${status}`, async () => {
+    it(`signals a lead whose answer was recorded without a signal: ${status}`, async () => {
       const id = `deaf-${status}`;
       const { repository } = await startAsking(id);
       await damage(({ db }) =>
@@ -166,7 +170,7 @@ describe('doctor --repair', function () {
         }),
       );
       await damage(sql('SELECT move_run($1, $2::run_status)', id, status));
-      await mends(
+      await assertRepairs(
         `run ${id}`,
         new RegExp(`is ${status} in the record since its event \\d+, but its lead waits`),
         /told to read the record anew/,
@@ -176,10 +180,10 @@ describe('doctor --repair', function () {
     });
   }
 
-  it('asks again what was lost before anybody answered', async () => {
+  it('raises a blocker again that was lost before it was answered', async () => {
     await startAsking('asks');
     await damage(sql('DELETE FROM blockers WHERE run_id = $1', 'asks'));
-    await mends(
+    await assertRepairs(
       'run asks',
       /task one of the run asks waits for an answer, but its question is gone/,
       /asks anew/,
@@ -192,40 +196,52 @@ describe('doctor --repair', function () {
     await completes('asks');
   });
 
-  it('lets a run go on that was called completed before its tasks were', async () => {
+  it('continues a run that was marked completed before its tasks had ended', async () => {
     const { repository } = await startTwo('early');
     await damage(sql(`SELECT move_run($1, 'completed')`, 'early'));
-    await mends('run early', /is completed in the record, but 1 of its tasks have not ended/, /goes on/);
+    await assertRepairs(
+      'run early',
+      /is completed in the record, but 1 of its tasks have not ended/,
+      /goes on/,
+    );
     model.open('early two');
     await completes('early');
     assert.equal(repository.git('show', 'leadwright/early:two.txt'), 'x');
   });
 
-  it('ends the workflows of a run that has ended, or is gone, in the record', async () => {
+  it('ends the workflows of a run that has ended or is missing in the record', async () => {
     await startTwo('over');
     await damage(sql('SELECT cancel_run($1)', 'over'));
-    await mends('run over', /is cancelled in the record, but its workflows are still open/, /were ended/);
+    await assertRepairs(
+      'run over',
+      /is cancelled in the record, but its workflows are still open/,
+      /were ended/,
+    );
     assert.equal(await damage(leadStatus('over')), 'TERMINATED');
 
     await startTwo('gone');
     await damage(sql('DELETE FROM runs WHERE id = $1', 'gone'));
-    await mends('run gone', /open workflows of a run gone that is not in the record/, /were ended/);
+    await assertRepairs('run gone', /open workflows of a run gone that is not in the record/, /were ended/);
     assert.equal(await damage(leadStatus('gone')), 'TERMINATED');
   });
 
-  it('moves a branch that fell behind, and a record that did', async () => {
+  it('moves a branch that fell behind, and updates a record that did', async () => {
     const { repository } = await startTwo('tip');
     const base = repository.git('rev-parse', 'main');
     repository.git('update-ref', 'refs/heads/leadwright/tip', base);
-    await mends('run tip', /branch leadwright\/tip .* is not at .*, where the run tip stands/, /moved there/);
+    await assertRepairs(
+      'run tip',
+      /branch leadwright\/tip .* is not at .*, where the run tip stands/,
+      /moved there/,
+    );
     assert.equal(repository.git('show', 'leadwright/tip:one.txt'), 'x');
 
     await damage(sql('UPDATE runs SET tip = base WHERE id = $1', 'tip'));
     const seen = await doctor('run tip');
     assert.match(seen.found[0]?.said ?? '', /its tasks landed up to [0-9a-f]{40} on its branch/);
-    const mended = await doctor('run tip', '--repair');
+    const repaired = await doctor('run tip', '--repair');
     assert.deepEqual(
-      mended.found.map(({ fix }) => fix?.replace(/ Go on.*/, '')),
+      repaired.found.map(({ fix }) => fix?.replace(/ Go on.*/, '')),
       ['The record follows the branch now.', 'Its lead was started again.'],
     );
     model.open('tip two');
@@ -233,7 +249,7 @@ describe('doctor --repair', function () {
     assert.equal(repository.git('ls-tree', '--name-only', 'leadwright/tip'), 'README.md\none.txt\ntwo.txt');
   });
 
-  it('says what cannot be made again, and what a person can do', async () => {
+  it('says what cannot be restored, and what a person can do', async () => {
     const { repository } = await startTwo('lost');
     const tip = repository.git('rev-parse', 'leadwright/lost');
     const base = repository.git('rev-parse', 'main');
@@ -247,14 +263,14 @@ describe('doctor --repair', function () {
     );
     assert.match(found[0]?.said ?? '', /completed, but their commits are not on its branch/);
     assert.match(found[0]?.fix ?? '', /git reflog leadwright\/lost.*leadwright cancel lost/);
-    // As it says: the person brings the branch back.
+    // As the message says: the person restores the branch.
     repository.git('update-ref', 'refs/heads/leadwright/lost', tip);
     assert.equal((await doctor('run lost', '--repair')).code, 0);
     model.open('lost two');
     await completes('lost');
   });
 
-  it('counts events, money, calls and workers anew, and clears the disk', async () => {
+  it('recounts events, money, calls and workers, and removes leftover folders', async () => {
     const { repository } = await startTwo('sums');
     const left = join(homePaths(cli.home).trees, `${deadOwner()}.00000000`);
     mkdirSync(left, { recursive: true });
@@ -295,7 +311,7 @@ describe('doctor --repair', function () {
     assert.equal(repository.git('show', 'leadwright/sums:two.txt'), 'x');
   });
 
-  it('makes up for a lost git store and a lost Temporal server at once', async () => {
+  it('restores a lost git store and a lost Temporal server together', async () => {
     await startTwo('ended');
     model.open('ended two');
     await completes('ended');
@@ -312,7 +328,7 @@ describe('doctor --repair', function () {
       'all two',
       2,
     );
-    // The machine is gone, and with it all but the database.
+    // The machine is lost, and with it everything but the database.
     await stopStack(cli.home);
     up.process.kill('SIGINT');
     await up.done;
@@ -321,7 +337,7 @@ describe('doctor --repair', function () {
     rmSync(paths.store, { recursive: true });
     rmSync(join(paths.temporalFile, '..'), { recursive: true });
 
-    // A run that has ended lost what it landed, too; people are told so in words.
+    // An ended run has lost its landed commits too; `diff` says so.
     const shown = await cli.exits(3, ['diff', 'ended']);
     assert.match(
       shown.stderr,

@@ -16,7 +16,7 @@ import { scratchFolder } from '../support/repository.js';
 import { startTemporal } from '../support/temporal-server.js';
 import { eventually } from '../support/eventually.js';
 
-/** A fleet: workers of two builds at once, on a Temporal and a PostgreSQL that are not ours. */
+/** A fleet with workers of two builds, on an external Temporal server and an external PostgreSQL. */
 describe('a fleet of two builds', function () {
   this.timeout(300_000);
   const scratch = scratchFolder();
@@ -65,7 +65,7 @@ describe('a fleet of two builds', function () {
   const run = (args: readonly string[], binary?: string): Promise<Ran> =>
     startCommand(args, env, binary).done;
 
-  /** Asks the doctor until the server has heard of the worker that was just started. */
+  /** Asks the doctor until the server knows the worker that was just started. */
   async function doctor(args: readonly string[], until: (ran: Ran) => boolean, binary?: string) {
     for (;;) {
       const ran = await run(['doctor', '--json', ...args], binary);
@@ -79,7 +79,7 @@ describe('a fleet of two builds', function () {
     return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId;
   };
 
-  it('starts nothing while no build is current: the doctor says so, and sets it', async () => {
+  it('starts nothing while no build is current; the doctor says so and sets one', async () => {
     const worker = await startWorker();
     assert.match(worker.said(), /no build is current\. It gets work after: leadwright doctor --set-current/);
     const before = await doctor([], (ran) => buildOf(ran).state === 'missing');
@@ -90,7 +90,7 @@ describe('a fleet of two builds', function () {
     );
     assert.match(before.build.fix ?? '', /doctor --set-current/);
 
-    // A run that is started by a client of Temporal's waits: it is no worker's.
+    // A workflow started by a Temporal client waits: no worker takes it.
     const waiting = await temporal.client.workflow.start('projectRun', {
       workflowId: 'leadwright/nobodys',
       taskQueue: 'leadwright',
@@ -104,7 +104,7 @@ describe('a fleet of two builds', function () {
     assert.equal(after.build.said, `${buildId()}, which is the current one`);
   });
 
-  it('goes on with the newer build when that is made the current one', async () => {
+  it('continues with the newer build when it is made current', async () => {
     const { repository, options } = makeProject(scratch.path, 'shop', [{ id: 'one', title: 'One' }]);
     const started = await run(['run', ...options, '--id', 'shop', '--detach', '--json']);
     assert.equal(started.code, 0, started.stderr);
@@ -116,7 +116,7 @@ describe('a fleet of two builds', function () {
     assert.match(seen.build.said, new RegExp(`^the current one is ${buildId()}; this one is `));
     await doctor(['--set-current'], (ran) => ran.code === 0, newer);
 
-    // The older build leaves, with the model's answer still to come.
+    // The older build shuts down while the model's answer is pending.
     await stopStack(cli.home);
     workers[0]?.process.kill('SIGTERM');
     await workers[0]?.done;

@@ -42,7 +42,7 @@ async function pidOf(home: string, name: ServiceName): Promise<number> {
   return pid;
 }
 
-/** Kills a service and waits until another process does its work. */
+/** Kills a service and waits until another process has replaced it. */
 async function killAndAwait(home: string, name: ServiceName): Promise<void> {
   const killed = await pidOf(home, name);
   process.kill(killed, 'SIGKILL');
@@ -62,7 +62,7 @@ describe('the embedded stack', function () {
   });
   after(() => home.remove());
 
-  it('is one, however many commands start it at once, and leaves nothing', async () => {
+  it('starts once for any number of concurrent commands, and leaves no process', async () => {
     const holds = await Promise.all([home.hold(), home.hold(), home.hold('scripted')]);
     const [first] = holds;
     assert.ok(holds.every((hold) => hold.databaseUrl === first.databaseUrl));
@@ -84,10 +84,10 @@ describe('the embedded stack', function () {
     assert.ok(!existsSync(join(home.home, 'stack.json')) && !existsSync(join(home.home, 'stack.sock')));
   });
 
-  it('keeps data and addresses over restarts, and no secret', async () => {
+  it('keeps data and addresses, and no secret, over restarts', async () => {
     const first = await home.hold();
     await first.release({ wait: true });
-    // While the one that is left still ends, a new one is asked for.
+    // A new stack is requested while the previous one is still ending.
     const leaving = await home.hold();
     const gone = leaving.release({ wait: true });
     const again = await home.hold();
@@ -102,7 +102,7 @@ describe('the embedded stack', function () {
     await again.release({ wait: true });
   });
 
-  it('starts again what is killed', async () => {
+  it('restarts a process that was killed', async () => {
     const hold = await home.hold('scripted');
     for (const name of ['postgres', 'temporal', 'notifier', 'worker'] as const) {
       await killAndAwait(home.home, name);
@@ -128,7 +128,7 @@ describe('the embedded stack', function () {
     assert.deepEqual(home.processes(), []);
   });
 
-  it('says where a notifier is that was started again and found its port taken', async () => {
+  it('reports the new address of a restarted notifier whose port was taken', async () => {
     const hold = await home.hold();
     const port = Number(new URL(hold.notifierUrl).port);
     const killed = await pidOf(home.home, 'notifier');
@@ -156,7 +156,7 @@ describe('the embedded stack', function () {
     await Promise.all([hold, later].map((each) => each.release({ wait: true })));
   });
 
-  it('is mended by the next command when its host was killed', async () => {
+  it('is repaired by the next command when its host was killed', async () => {
     const hold = await home.hold('scripted');
     const stack = await describeStack(home.home);
     assert.equal(stack.state, 'running');
@@ -169,7 +169,7 @@ describe('the embedded stack', function () {
     assert.deepEqual(home.processes(), []);
   });
 
-  it('leaves no process behind even when its host was killed and nobody comes', async function () {
+  it('leaves no process behind when its host was killed and no command follows', async function () {
     if (process.platform !== 'linux') this.skip();
     const hold = await home.hold('scripted');
     const stack = await describeStack(home.home);
@@ -179,7 +179,7 @@ describe('the embedded stack', function () {
     await eventually(() => home.processes().length === 0, 'every process is gone');
   });
 
-  it('goes on while a run is open, and then ends by itself', async () => {
+  it('stays up while a run is open, and then ends on its own', async () => {
     writeFileSync(join(home.home, 'open-work'), '');
     const hold = await home.hold('scripted');
     await hold.release({ wait: true });
@@ -188,9 +188,9 @@ describe('the embedded stack', function () {
     await eventually(() => home.processes().length === 0, 'every process is gone');
   });
 
-  it('goes on with what a page asked for, while a worker is there that can', async () => {
+  it('carries out a dashboard’s request as long as a suitable worker is running', async () => {
     const open = () => writeFileSync(join(home.home, 'open-work'), '');
-    const looking = await home.hold();
+    const dashboard = await home.hold();
     await assert.rejects(
       keepStack(home.home, false, () => assert.fail('nobody would go on')),
       (error) => {
@@ -199,9 +199,9 @@ describe('the embedded stack', function () {
         return true;
       },
     );
-    // For a scripted run a worker without a key does, and one is started.
+    // A scripted run needs no key, so a worker without one is started.
     await keepStack(home.home, true, async () => {
-      await looking.release({ wait: false });
+      await dashboard.release({ wait: false });
       open();
     });
     assert.equal(readFileSync(join(home.home, 'worker-key'), 'utf8'), '');
@@ -223,7 +223,7 @@ describe('the embedded stack', function () {
     const mine = { ANTHROPIC_API_KEY: 'key-one' };
     const others = { ANTHROPIC_API_KEY: 'key-two' };
     const key = () => readFileSync(join(home.home, 'worker-key'), 'utf8');
-    // A worker without any key makes room for one with a key, as long as no run is open.
+    // A worker without a key is replaced by one with a key, as long as no run is open.
     const keyless = await home.hold('scripted');
     assert.equal(key(), '');
     const hold = await home.hold('model', mine);
@@ -242,7 +242,7 @@ describe('the embedded stack', function () {
     );
     const processes = home.processes().map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'));
     assert.equal(processes.filter((environ) => environ.includes('key-one')).length, 1);
-    // A database that is just being started again refuses nobody who is served, and takes no worker away.
+    // A restart of the database neither refuses commands nor stops a worker.
     writeFileSync(join(home.home, 'no-database'), '');
     const meanwhile = await home.hold('model', mine);
     await assert.rejects(home.hold('model', others), /other model settings/);
@@ -253,7 +253,7 @@ describe('the embedded stack', function () {
   });
 });
 
-describe('a first start that dies half way', function () {
+describe('a first start that is interrupted', function () {
   this.timeout(60_000);
   let home: TestHome;
   before(async () => {
@@ -261,7 +261,7 @@ describe('a first start that dies half way', function () {
   });
   after(() => home.remove());
 
-  /** A Temporal CLI that, as a server, does `first` instead while `died` is missing. */
+  /** A Temporal CLI whose server runs `first` instead while the file `died` is missing. */
   function dyingServer(first: string): Environment {
     const path = join(home.home, 'temporal-cli');
     const script = `#!/bin/sh\nif [ "$1" = server ] && [ ! -e '${home.home}/died' ]; then ${first}; exit 1; fi\n`;
@@ -269,7 +269,7 @@ describe('a first start that dies half way', function () {
     return { TEMPORAL_CLI_PATH: path };
   }
 
-  it('says the last words of a server that dies at every start', async () => {
+  it('prints the last output of a server that fails at every start', async () => {
     const env = dyingServer('echo "Error: no room on the disk" >&2; echo it starts');
     await assert.rejects(home.hold('none', env), (error) => {
       assert.ok(error instanceof EnvironmentError);
@@ -279,14 +279,14 @@ describe('a first start that dies half way', function () {
     await eventually(() => home.processes().length === 0, 'every process is gone');
   });
 
-  it('starts anew, not on the half of a file that it left', async () => {
+  it('starts anew instead of using the half-written file that it left', async () => {
     const file = join(home.home, 'temporal', 'temporal.db');
     const env = dyingServer(`printf half > '${file}'; touch '${home.home}/died'`);
     const hold = await home.hold('none', env);
     assert.ok((await namespaces(hold)).includes('default'));
     await hold.release({ wait: true });
     assert.equal(readFileSync(`${file}.unfinished`, 'utf8'), 'half');
-    // What it came up on is kept, of course.
+    // The data of a successful start is kept.
     const inode = statSync(file).ino;
     const again = await home.hold();
     await again.release({ wait: true });
@@ -331,7 +331,7 @@ describe('a stack that cannot start', function () {
   });
 
   for (const [name, env, message] of cases) {
-    it(`says so, with the fix: ${name}`, async () => {
+    it(`says why and how to fix it: ${name}`, async () => {
       await assert.rejects(home.hold('none', env), (error) => {
         assert.ok(error instanceof EnvironmentError);
         assert.match(error.message, message);

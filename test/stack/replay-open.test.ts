@@ -20,7 +20,7 @@ const replayed = z.array(
   }),
 );
 
-/** The deploy rehearsal: every open run against the build that is to come. */
+/** The check before a deployment: every open run is replayed against the next build. */
 describe('replay --open', function () {
   this.timeout(300_000);
   const gate = deferred<undefined>();
@@ -41,7 +41,7 @@ describe('replay --open', function () {
     assert.match(ran.stderr, /No run is open/);
   });
 
-  it('passes a run in flight on this build, and names it on one that would break it', async () => {
+  it('passes an open run on this build, and names it on a build that would break it', async () => {
     const { options } = makeProject(scratch.path, 'shop', [{ id: 'one', title: 'One' }]);
     await cli.exits(0, ['run', ...options, '--id', 'shop', '--detach']);
     await eventually(() => model.requests.length > 0, 'the model is asked');
@@ -65,10 +65,10 @@ describe('replay --open', function () {
       /^its commands differ: the history has the activity checkBase, this build does verify \(event \d+\)$/,
     );
 
-    const told = await startCommand(['replay', '--open'], cli.env, other).done;
-    assert.match(told.stdout, /^BREAKS {2}leadwright\/shop: its commands differ/m);
-    assert.match(told.stdout, /^ok {6}leadwright\/shop\/one$/m);
-    assert.match(told.stderr, /2 replayed, 1 would break\.\nPut what changed behind patched\(\)/);
+    const printed = await startCommand(['replay', '--open'], cli.env, other).done;
+    assert.match(printed.stdout, /^BREAKS {2}leadwright\/shop: its commands differ/m);
+    assert.match(printed.stdout, /^ok {6}leadwright\/shop\/one$/m);
+    assert.match(printed.stderr, /2 replayed, 1 would break\.\nPut what changed behind patched\(\)/);
 
     gate.resolve(undefined);
     await cli.exits(0, ['watch', 'shop', '--json']);

@@ -146,7 +146,7 @@ describe('the server: access', function () {
     assert.match(body, /^leadwright_websocket_dropped_total 0$/m);
   });
 
-  it('serves the dashboard’s files to everyone, cached for ever, but not the page itself', async () => {
+  it('serves the dashboard’s files to everyone, cached forever, but not the page itself', async () => {
     const page = await ask(notifier, '/');
     assert.equal(page.headers['cache-control'], 'no-store');
     const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
@@ -161,7 +161,7 @@ describe('the server: access', function () {
     assert.equal((await ask(notifier, '/assets/../../package.json')).status, 404);
   });
 
-  it('lets nothing from elsewhere run in the dashboard', async () => {
+  it('lets no foreign script run in the dashboard', async () => {
     const { headers, body } = await ask(notifier, '/');
     assert.match(String(headers['content-security-policy']), /default-src 'none'; script-src 'self';/);
     assert.equal(headers['x-content-type-options'], 'nosniff');
@@ -181,7 +181,7 @@ describe('the server: access', function () {
     assert.deepEqual([head.status, head.body], [200, '']);
   });
 
-  it('says that the database is away, and keeps running', async () => {
+  it('reports that the database is unavailable, and keeps running', async () => {
     const away = await openServer('postgresql://nobody@127.0.0.1:1/none', database);
     try {
       assert.equal((await ask(away, '/healthz')).status, 200);
@@ -212,7 +212,7 @@ describe('the server: access', function () {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('does not listen beyond loopback with a token that nobody chose', async () => {
+  it('does not listen beyond loopback with a generated token', async () => {
     const listen = { host: '0.0.0.0', port: 0, fixed: true };
     const made = { value: TOKEN, setByHand: false };
     await assert.rejects(openServer(url, database, { listen, token: made }), EnvironmentError);
