@@ -19,8 +19,8 @@ const PLAN: TestPlan = {
   ],
 };
 
-/** What a person may answer, and what comes of it: in the record, for the lead, and for the agent. */
-describe('a person’s answer', () => {
+/** Each answer to a blocker, with its effect on the record, the lead and the agent. */
+describe('an answer to a blocker', () => {
   const bench = useBench();
   const node = async (run: TestRun, id: string) => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0, only: [taskId(id)] });
@@ -44,10 +44,10 @@ describe('a person’s answer', () => {
     return { run, agent, commit: applied.commit, blocker: blocker?.id ?? assert.fail() };
   }
 
-  it('takes work whose tests are red: it lands untested, and the task is completed', async () => {
+  it('accepts work whose tests fail: it lands untested and completes the task', async () => {
     const { run, agent, blocker } = await red();
     assert.equal(await answer(blocker, { kind: 'accept' }), true);
-    assert.equal(await standing(run, 'a'), 'ready', 'the lead takes it to the lane');
+    assert.equal(await standing(run, 'a'), 'ready', 'the lead puts it into the merge queue');
     const { landed, tip, untested } = await run.record.land({
       runId: run.id,
       candidates: [agent.candidate()],
@@ -63,9 +63,9 @@ describe('a person’s answer', () => {
     });
   });
 
-  it('takes work that others’ changes conflict with back to the agent, who is told of the conflict', async () => {
+  it('sends accepted work that conflicts with the tip back to the agent, with the conflict', async () => {
     const { run, agent, blocker } = await red();
-    // After the red work it asked something: its newest turn is not the one that the work came of.
+    // The agent asked a question after the red work, so its newest turn is not the one that submitted the work.
     await answer(blocker, { kind: 'hint' });
     bench().answer = () => calls('ask_human', { question: 'Which?' });
     assert.equal(await agent.turn(), 'blocked');
@@ -89,7 +89,7 @@ describe('a person’s answer', () => {
     assert.equal((await run.task('a')).status, 'in_progress');
   });
 
-  it('takes a merge that is red', async () => {
+  it('accepts a merge whose tests fail', async () => {
     const plan: TestPlan = { ...PLAN, test: '! test -e x.txt -a -e y.txt', retest: 'always' };
     const run = await bench().start(plan, FILES);
     const [x, y] = [new AgentSteps(run, 'a'), new AgentSteps(run, 'free')];
@@ -113,7 +113,7 @@ describe('a person’s answer', () => {
     assert.equal(run.repository.git('ls-tree', '--name-only', landed.tip), 'a.txt\nx.txt\ny.txt');
   });
 
-  it('takes a task that nothing was submitted for: completed, without a commit', async () => {
+  it('accepts a task without a submission: completed, without a commit', async () => {
     const run = await bench().start(PLAN, FILES);
     bench().answer = () => calls('ask_human', { question: 'Is it needed?' });
     await new AgentSteps(run, 'a').turn();
@@ -123,7 +123,7 @@ describe('a person’s answer', () => {
     assert.equal(await standing(run, 'a'), 'completed');
   });
 
-  it('leaves a task out with all that needs it, and tries it again when told, in the same conversation', async () => {
+  it('skips a task and its dependants; a retry continues the same conversation', async () => {
     const { run, agent, blocker } = await red();
     await answer(blocker, { kind: 'skip' }, 'Not this year.');
     assert.deepEqual(await statuses(run), ['skipped', 'skipped', 'skipped', 'pending']);
@@ -152,15 +152,15 @@ describe('a person’s answer', () => {
     assert.match(told, /The tests failed/);
   });
 
-  it('allows exactly so many more corrections', async () => {
+  it('allows exactly the given number of further corrections', async () => {
     const { run, agent, blocker } = await red();
     await answer(blocker, { kind: 'retry', corrections: 2 }, 'Mind the rounding.');
     const { correctionsAllowed = assert.fail() } = await node(run, 'a');
     agent.corrections = 0;
-    let said = '';
+    let prompt = '';
     const resubmit = async (content: string) => {
       bench().answer = (request) => {
-        said ||= lastText(request);
+        prompt ||= lastText(request);
         return submits({ path: 'n.txt', action: 'modify', content });
       };
       assert.equal(await agent.turn(), 'apply');
@@ -170,15 +170,15 @@ describe('a person’s answer', () => {
     };
     assert.equal(await resubmit('bad 2\n'), 'correct');
     assert.equal(await resubmit('bad 3\n'), 'blocked');
-    assert.match(said, /^A person answered: Mind the rounding\.[^]*The tests failed/);
+    assert.match(prompt, /^A person answered: Mind the rounding\.[^]*The tests failed/);
     const task = await run.task('a');
     assert.deepEqual([task.attempts, task.corrections], [3, 2]);
-    // A plain answer gives the run's own number again.
+    // A plain answer restores the run's own limit.
     await answer(`${run.id}:a:2`, { kind: 'hint' }, 'Try harder.');
     assert.equal((await node(run, 'a')).correctionsAllowed, undefined);
   });
 
-  it('allows as many after a first attempt that is still to come', async () => {
+  it('allows the same number when the first attempt has not been made yet', async () => {
     const run = await bench().start(PLAN, FILES);
     bench().answer = () => calls('ask_human', { question: 'Which?' });
     await new AgentSteps(run, 'a').turn();
@@ -186,13 +186,13 @@ describe('a person’s answer', () => {
     assert.equal((await node(run, 'a')).correctionsAllowed, 1);
   });
 
-  it('raises the budget, and lets go on who waited for it', async () => {
+  it('raises the budget and releases the tasks that waited for it', async () => {
     const { run, blocker } = await red();
     const { pool } = bench().db;
     await pool.query('UPDATE runs SET budget_usd = 1.5 WHERE id = $1', [run.id]);
     await pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
     await answer(blocker, { kind: 'hint' });
-    assert.equal(await standing(run, 'a'), 'held', 'it waits for money, with the run');
+    assert.equal(await standing(run, 'a'), 'held', 'it waits on the run for budget');
     await answer(`${run.id}:1`, { kind: 'money' }, '', 0.25);
     assert.equal(await standing(run, 'a'), 'pending');
     const { rows } = await pool.query<{ budget: string }>(
@@ -203,7 +203,7 @@ describe('a person’s answer', () => {
     assert.equal((await run.events('blocker.resolved')).at(-1)?.data.answer, '--add-usd 0.25');
   });
 
-  it('takes the finished branch as it is, red or not', async () => {
+  it('accepts the finished branch as it is, even when verify fails', async () => {
     const run = await bench().start(
       { test: 'true', verify: 'false', tasks: [{ id: 'a', title: 'A' }] },
       FILES,
@@ -219,7 +219,7 @@ describe('a person’s answer', () => {
     assert.equal(await run.sandbox.verify({ runId: run.id }), true);
   });
 
-  it('counts once, whatever comes second, and keeps what was chosen', async () => {
+  it('takes effect once: the first choice stays, later answers are ignored', async () => {
     const { run, blocker } = await red();
     const given = await Promise.all([
       answer(blocker, { kind: 'skip' }),

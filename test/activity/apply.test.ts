@@ -22,7 +22,7 @@ describe('applying a submission', () => {
     return { run, agent: new AgentSteps(run, 'a') };
   };
 
-  it('makes one commit that says whose it is, the same one when it is done twice', async () => {
+  it('makes one commit that names its task; a repetition makes the same commit', async () => {
     const { run, agent } = await begin();
     bench().answer = () =>
       submits(
@@ -43,10 +43,10 @@ describe('applying a submission', () => {
       events.map(({ data }) => data),
       [{ attempt: 1, commit: applied.commit, files: ['src/new.ts', 'src/a.ts', 'src/b.ts'] }],
     );
-    assert.equal(run.branch(), run.base, 'nothing goes to the branch yet');
+    assert.equal(run.branch(), run.base, 'the branch does not move yet');
   });
 
-  it('gives the same commit to a worker that lost the record of it', async () => {
+  it('makes the same commit again for a worker that lost the record of it', async () => {
     const { run, agent } = await begin();
     bench().answer = () => writes({ 'n.ts': 'n\n' });
     await agent.turn();
@@ -55,7 +55,7 @@ describe('applying a submission', () => {
     assert.deepEqual(await agent.apply(), first);
   });
 
-  it('is made on the last tested commit, and keeps bytes that no edit touches', async () => {
+  it('builds on the last tested commit and keeps bytes that no edit touches', async () => {
     const { run, agent } = await begin({ ...PLAN, test: 'false' });
     bench().answer = ({ body }) =>
       body.messages.length === 1
@@ -77,7 +77,7 @@ describe('applying a submission', () => {
     assert.deepEqual(bytes, Buffer.from([0xff, 0x00, 0x42, 0x0a]));
   });
 
-  it('of nothing is the commit that it started from', async () => {
+  it('returns the start commit for an empty submission', async () => {
     const { run, agent } = await begin();
     bench().answer = () => submits();
     await agent.turn();
@@ -111,7 +111,7 @@ describe('applying a submission', () => {
     ],
   ];
   for (const [what, files, reason] of refused) {
-    it(`refuses ${what}, writes nothing of it, and tells the model`, async () => {
+    it(`refuses ${what}, writes nothing, and tells the model why`, async () => {
       const { run, agent } = await begin();
       const good: FileChange = { path: 'good.ts', action: 'create', content: 'g\n' };
       bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, ...files) : submits(good));
@@ -122,23 +122,23 @@ describe('applying a submission', () => {
       assert.deepEqual(
         await agent.apply(),
         { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } },
-        'done twice',
+        'a repetition has the same result',
       );
       const events = await run.events('changes.refused');
       assert.equal(events.length, 1);
       assert.match(JSON.stringify(events[0]?.data).replaceAll('\\', ''), reason);
       assert.deepEqual(await run.events('changes.applied'), []);
       await agent.turn();
-      const told = lastText(bench().model.requests.at(-1) ?? assert.fail());
-      assert.match(told, /^Refused: /);
-      assert.match(told, reason);
+      const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
+      assert.match(message, /^Refused: /);
+      assert.match(message, reason);
       const applied = await agent.apply();
       assert.equal(applied.next, 'test');
-      assert.equal((await run.task('a')).attempts, 0, 'a refusal is no attempt');
+      assert.equal((await run.task('a')).attempts, 0, 'a refused submission is not an attempt');
     });
   }
 
-  it('blocks the task after three refusals in a row', async () => {
+  it('blocks the task after three refused submissions in a row', async () => {
     const { run, agent } = await begin();
     bench().answer = () => submits(create('../x'));
     const next = [];
@@ -153,7 +153,7 @@ describe('applying a submission', () => {
     assert.equal((await run.task('a')).status, 'blocked');
   });
 
-  it('lets in what the plan lifts: may_change, the agent test, a new test, a file that was read', async () => {
+  it('allows what the plan permits: may_change, the agent test, a new test, a file that was read', async () => {
     const existing: FileChange = { path: 'test/a.test.ts', action: 'modify', content: 'better\n' };
     const lifted: TestPlan[] = [
       { test: 'true', tasks: [{ ...TASK, may_change: ['test/**'] }] },
@@ -176,7 +176,7 @@ describe('applying a submission', () => {
     assert.equal((await agent.apply()).next, 'test');
   });
 
-  it('keeps to the plan’s own list of protected files', async () => {
+  it('uses the plan’s own list of protected files', async () => {
     const { agent } = await begin({ ...PLAN, protect: ['src/*.ts'] });
     bench().answer = () => submits({ path: 'src/b.ts', action: 'delete' });
     await agent.turn();

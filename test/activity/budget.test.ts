@@ -9,7 +9,7 @@ import { useBench, type TestRun } from '../support/workplace.js';
 const FILES = { 'src/a.ts': 'one\n' };
 const DONE = writes({ 'new.ts': 'x\n' });
 
-/** Of a call's cost, what 32,000 tokens of answer at $10 a million come to is nearly all. */
+/** The most that a call can cost: nearly all of it is 32,000 output tokens at $10 per million. */
 const WORST_USD = 0.33;
 
 describe('a run’s budget', function () {
@@ -30,7 +30,7 @@ describe('a run’s budget', function () {
   };
   const questions = async (run: TestRun) =>
     (await listOpenBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]);
-  /** A turn as Temporal makes it: again, when it had waited for too long. */
+  /** A turn as Temporal runs it: retried when it has waited too long. */
   const turn = async (agent: AgentSteps) => {
     for (;;) {
       try {
@@ -41,8 +41,8 @@ describe('a run’s budget', function () {
     }
   };
 
-  it('lets no call begin that might not fit, at any moment of a hundred agents', async () => {
-    // Room for six calls at once, and money for all hundred once each has settled.
+  it('starts no call that might exceed it, with a hundred agents at once', async () => {
+    // The budget fits six calls at once, and all hundred once each has settled.
     const { run, agents } = await begin(100, 6 * WORST_USD);
     let most = 0;
     let open = 0;
@@ -54,16 +54,16 @@ describe('a run’s budget', function () {
       assert.ok(fits, 'while a call is under way');
       return DONE;
     };
-    let over = false;
+    let finished = false;
     const watch = (async () => {
-      for (; !over; await new Promise((resolve) => setTimeout(resolve, 25))) {
+      for (; !finished; await new Promise((resolve) => setTimeout(resolve, 25))) {
         assert.ok((await money(run)).fits);
       }
     })();
     const ended = await Promise.all(agents.map(turn));
-    over = true;
+    finished = true;
     await watch;
-    assert.deepEqual(new Set(ended), new Set(['apply']), 'who waited got its money');
+    assert.deepEqual(new Set(ended), new Set(['apply']), 'the calls that waited were made');
     assert.ok(most > 1 && most <= 6, `${most} at once`);
     assert.deepEqual(await questions(run), []);
     const { usage } = await run.view();
@@ -72,21 +72,21 @@ describe('a run’s budget', function () {
     assert.deepEqual([after.spent, after.reserved], [usage.costUsd, 0]);
   });
 
-  it('asks once at its end, and holds all that wait; with more money they go on', async () => {
+  it('asks once when it is used up; the waiting tasks continue when it is raised', async () => {
     const { run, agents } = await begin(8, 1.5 * WORST_USD);
-    // An answer that costs as much as one may: after it, no other call fits.
+    // The most expensive answer possible: after it, no other call fits.
     const long = { text: 'x'.repeat(100_000), ...DONE } satisfies Answer;
     let asked = 0;
     bench().answer = () => (++asked, long);
     const ended = await Promise.all(agents.map(turn));
-    const held = ended.filter((next) => next === 'held').length;
-    assert.equal(asked, 8 - held);
-    assert.ok(held > 0, 'the budget ends before the last');
+    const waiting = ended.filter((next) => next === 'held').length;
+    assert.equal(asked, 8 - waiting);
+    assert.ok(waiting > 0, 'the budget ends before the last');
     assert.deepEqual(await questions(run), [[null, 'budget']]);
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /^The budget of \$0\.495 does not reach for the next model call/);
     const tasks = (await run.view()).tasks.map(({ status }) => status);
-    assert.equal(tasks.filter((status) => status === 'blocked').length, held);
+    assert.equal(tasks.filter((status) => status === 'blocked').length, waiting);
     const { spent, reserved, fits } = await money(run);
     assert.ok(fits && spent > 0 && reserved === 0);
 
@@ -102,7 +102,7 @@ describe('a run’s budget', function () {
     assert.equal((await run.events('blocker.raised')).length, 1);
   });
 
-  it('is kept for what may have been billed', async () => {
+  it('keeps a reservation for a call that may have been billed', async () => {
     const { run, agents } = await begin(1, 1.5 * WORST_USD);
     const [agent] = agents;
     assert.ok(agent);
@@ -111,6 +111,6 @@ describe('a run’s budget', function () {
     assert.equal(await turn(agent), 'held', 'a second call might overshoot');
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /\$0\.3\d+ may have been billed for answers that never came/);
-    assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'it was not made again');
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'it was not repeated');
   });
 });

@@ -15,14 +15,14 @@ import { writes } from '../support/answers.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
 import { eventually } from '../support/eventually.js';
 
-/** Longer than any test waits: what is to end must be ended. */
+/** Longer than any test waits: the work ends only when something ends it. */
 const NEVER = 300_000;
 
-/** Daemons of every kind: in the background, in a session of its own twice over, with an empty environment. */
+/** Daemons of every kind: in the background, in a nested session of their own, with an empty environment. */
 const DAEMONS = `sleep 300 & setsid sh -c 'setsid sleep 300 &' & env -i setsid sleep 300 &
   (cd / && setsid sleep 300 &) ; echo > started`;
 
-describe('a cancelled run', () => {
+describe('cancelling a run', () => {
   const bench = useBench();
   let listener: { close(): Promise<void> } | undefined;
   before(() => {
@@ -39,7 +39,7 @@ describe('a cancelled run', () => {
     return { run, agent: new AgentSteps(run, 'a') };
   };
 
-  /** A model call that nobody answers, under way. */
+  /** Starts a model call that is never answered. */
   const calling = async () => {
     const { run, agent } = await begin();
     bench().answer = () => ({ text: 'late', delay: NEVER });
@@ -51,7 +51,7 @@ describe('a cancelled run', () => {
     return { run, environment, ended, call, over: () => call.outcome === 'abandoned' };
   };
 
-  /** A test that never ends, under way. */
+  /** Starts a test that never ends. */
   const testing = async () => {
     const sign = join(bench().folder, `started-${Date.now()}`);
     const { run, agent } = await begin(`${DAEMONS.replace('started', sign)}; sleep 300`);
@@ -67,21 +67,25 @@ describe('a cancelled run', () => {
 
   const started = { 'a model call': calling, 'a test': testing };
   for (const [what, begun] of Object.entries(started)) {
-    it(`ends ${what} by the notice, before Temporal has said anything, then as Temporal says`, async () => {
+    it(`stops ${what} on the database notice, then reports it once Temporal asks for it`, async () => {
       const { run, environment, ended, over } = await begun();
       const asked = performance.now();
       await requestCancellation(bench().db, run.id);
       await eventually(over, 'the work ends');
       process.stderr.write(
-        `      ${what} was over ${Math.round(performance.now() - asked)} ms after the cancel\n`,
+        `      ${what} ended ${Math.round(performance.now() - asked)} ms after the cancel\n`,
       );
-      assert.equal(await Promise.race([ended, delay(50, 'waits')]), 'waits', 'for Temporal to say it');
+      assert.equal(
+        await Promise.race([ended, delay(50, 'waits')]),
+        'waits',
+        'until Temporal cancels the activity',
+      );
       environment.cancel();
       assert.ok((await ended) instanceof CancelledFailure);
       await nothingSaid(run);
     });
 
-    it(`ends ${what} by Temporal’s own word, a command or not`, async () => {
+    it(`stops ${what} when Temporal cancels the activity, without a notice`, async () => {
       const { run, environment, ended, over } = await begun();
       environment.cancel();
       assert.ok((await ended) instanceof CancelledFailure);
@@ -89,7 +93,7 @@ describe('a cancelled run', () => {
       await nothingSaid(run);
     });
 
-    it(`ends ${what} when the worker goes`, async () => {
+    it(`stops ${what} when the worker shuts down`, async () => {
       const { run, environment, ended, over } = await begun();
       environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
       assert.ok((await ended) instanceof CancelledFailure);
@@ -102,7 +106,7 @@ describe('a cancelled run', () => {
     ['TIMED_OUT', { timedOut: true }],
     ['NOT_FOUND', { notFound: true }],
   ] as const) {
-    it(`lets a paid call go on that the server has given up (${reason}), and ends it when the run is cancelled`, async () => {
+    it(`stops a paid call only on the cancel, not when the server abandons its activity (${reason})`, async () => {
       const { run, environment, ended, call } = await calling();
       give(environment, reason, details);
       assert.equal(await Promise.race([ended, delay(50, 'goes on')]), 'goes on');
@@ -112,7 +116,7 @@ describe('a cancelled run', () => {
       assert.ok((await ended) instanceof CancelledFailure);
     });
 
-    it(`ends a test that the server has given up (${reason})`, async () => {
+    it(`is not needed to stop a test whose activity the server has abandoned (${reason})`, async () => {
       const { run, environment, ended } = await testing();
       give(environment, reason, details);
       assert.ok((await ended) instanceof CancelledFailure);
@@ -121,18 +125,18 @@ describe('a cancelled run', () => {
     });
   }
 
-  it('is not needed for a call that the server has given up to end when its worker goes', async () => {
+  it('is not needed to stop an abandoned call whose worker shuts down', async () => {
     const { environment, ended, call } = await calling();
     give(environment, 'NOT_FOUND', { notFound: true });
-    const told: string[] = [];
-    stopWorkers([{ getState: () => 'RUNNING', shutdown: () => told.push('to stop') }], bench().place);
-    assert.deepEqual(told, ['to stop']);
-    assert.equal(call.outcome, 'open', 'it has its grace');
+    const lines: string[] = [];
+    stopWorkers([{ getState: () => 'RUNNING', shutdown: () => lines.push('to stop') }], bench().place);
+    assert.deepEqual(lines, ['to stop']);
+    assert.equal(call.outcome, 'open', 'it has its grace period');
     assert.ok((await ended) instanceof CancelledFailure);
     await eventually(() => call.outcome === 'abandoned', 'the request ends');
   });
 
-  it('is heard also when the listening connection was lost at that moment', async () => {
+  it('reaches the worker even when the listening connection is lost at that moment', async () => {
     const { run, environment, ended, call } = await calling();
     const others = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadwright listener'`;
     await bench().db.pool.query(others);
@@ -142,7 +146,7 @@ describe('a cancelled run', () => {
     await ended;
   });
 
-  it('stops nothing of another run', async () => {
+  it('stops nothing in another run', async () => {
     const { environment, ended, call } = await calling();
     const { run: other } = await begin();
     await requestCancellation(bench().db, other.id);
@@ -153,7 +157,7 @@ describe('a cancelled run', () => {
     await ended;
   });
 
-  it('that ended first stays as it ended, and is not stopped when it is tried again', async () => {
+  it('has no effect after the run has ended, even when the run is retried', async () => {
     const { run } = await begin();
     const asked = async () => {
       const { rows } = await bench().db.pool.query<{ cancel_asked: boolean }>(
@@ -175,7 +179,7 @@ describe('a cancelled run', () => {
     environment.cancel(reason, new ActivityCancellationDetails(details));
   }
 
-  /** Nothing of a test runs any more. */
+  /** Whether no process of a test is left. */
   function noneLeft(): boolean {
     const trees = bench().place.paths.trees;
     return readdirSync('/proc')
@@ -186,7 +190,7 @@ describe('a cancelled run', () => {
   async function nothingSaid(run: TestRun): Promise<void> {
     assert.deepEqual(await run.events('tests.finished'), []);
     assert.deepEqual(await run.events('blocker.raised'), []);
-    assert.equal((await run.task('a')).status, 'in_progress', 'the lead says that it is cancelled');
+    assert.equal((await run.task('a')).status, 'in_progress', 'only the lead records the cancellation');
     assert.deepEqual(readdirSync(bench().place.paths.trees), []);
   }
 });
@@ -200,7 +204,7 @@ function mentions(pid: string, folder: string): boolean {
   }
 }
 
-/** What it was rejected with; fails the test when it was not. */
+/** The error that the work was rejected with; fails the test when it was not rejected. */
 function settled(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => assert.fail('it ended by itself'),

@@ -14,7 +14,7 @@ describe('landing', () => {
     const run = await bench().start(plan, FILES);
     const land = (...agents: readonly AgentSteps[]) =>
       run.record.land({ runId: run.id, candidates: agents.map((agent) => agent.candidate()) });
-    /** Each agent's whole work, at the base, side by side. */
+    /** Takes a task from the base to a candidate for landing. */
     const ready = async (id: string, files: Record<string, string>) => {
       const agent = new AgentSteps(run, id);
       bench().answer = () => submits(...modified(files));
@@ -23,13 +23,13 @@ describe('landing', () => {
     };
     return { run, land, ready };
   };
-  /** Has the merges tested that a landing asks for, as the lane does. */
+  /** Tests the merges that a landing asks for, as the merge queue does. */
   const testMerges = (run: TestRun, untested: Awaited<ReturnType<TestRun['record']['land']>>['untested']) =>
     Promise.all(
       untested.map((merge) => run.sandbox.testMerge({ runId: run.id, ...merge, timeoutMs: 10_000 })),
     );
 
-  it('takes a finished task to the branch in one commit, there and in the user’s repository', async () => {
+  it('puts a finished task on the branch in one commit, in the store and in the user’s repository', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
     const { tip, landed, requeued: back, untested } = await land(one);
@@ -50,7 +50,7 @@ describe('landing', () => {
     assert.equal((await run.view()).commit, tip);
   });
 
-  it('done twice lands once, and publishes what was not published', async () => {
+  it('lands once when repeated, and publishes what was not published', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
     const first = await land(one);
@@ -60,7 +60,7 @@ describe('landing', () => {
     assert.equal((await run.events('merge.finished')).length, 1);
   });
 
-  it('merges what does not touch without a test, several at once, one commit each', async () => {
+  it('merges tasks with disjoint changes without a test, several at once, one commit each', async () => {
     const { run, land, ready } = await begin();
     const agents = [
       await ready('one', { 'a.txt': 'A\n' }),
@@ -76,7 +76,7 @@ describe('landing', () => {
     );
   });
 
-  it('sends a conflict back with the files, and takes the rebase', async () => {
+  it('requeues a conflicting task with its files, and lands its rebase', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'one\n' });
     const two = await ready('two', { 'a.txt': 'two\n' });
@@ -86,7 +86,7 @@ describe('landing', () => {
       outcome: 'conflict',
       files: ['a.txt'],
     });
-    assert.deepEqual((await land(two)).requeued, ['two'], 'done twice');
+    assert.deepEqual((await land(two)).requeued, ['two'], 'a repetition has the same result');
     two.rebase(tip);
     bench().answer = () => submits(...modified({ 'a.txt': 'one and two\n' }));
     await two.untilReady();
@@ -97,7 +97,7 @@ describe('landing', () => {
     assert.equal(run.repository.git('show', `${run.branch()}:a.txt`), 'one and two');
   });
 
-  it('tests the merged tree first when what landed touched a file that the task changed', async () => {
+  it('tests the merged tree first when a landed task touched a file that the task changed', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'shared.txt': 'I\n2\n3\n4\n5\n' });
     const two = await ready('two', { 'shared.txt': '1\n2\n3\n4\nV\n' });
@@ -109,7 +109,7 @@ describe('landing', () => {
     assert.equal(await run.text(again.tip, 'shared.txt'), 'I\n2\n3\n4\nV\n');
   });
 
-  it('tests it too when the task was only shown the file', async () => {
+  it('tests the merged tree also when the task was only shown the file', async () => {
     const { land, ready, run } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
     const two = new AgentSteps(run, 'two');
@@ -142,7 +142,7 @@ describe('landing', () => {
     });
   }
 
-  it('sends back what is red with the rest, and stacks those behind it anew', async () => {
+  it('requeues a task whose merge fails its test, and merges those behind it anew', async () => {
     const test = '! { grep -q I shared.txt && grep -q V shared.txt; }';
     const { run, land, ready } = await begin({ ...PLAN, test, retest: 'always' });
     const one = await ready('one', { 'shared.txt': 'I\n2\n3\n4\n5\n' });
@@ -152,7 +152,7 @@ describe('landing', () => {
     assert.deepEqual(
       [first.landed, first.untested.map(({ taskId }) => taskId)],
       [['one'], ['two', 'three']],
-      'both are tested side by side, the one on the other',
+      'both merges are tested at the same time, the second on top of the first',
     );
     await testMerges(run, first.untested);
     const second = await land(two, three);
@@ -174,7 +174,7 @@ describe('landing', () => {
     );
   });
 
-  it('of nothing completes the task without a commit', async () => {
+  it('completes a task with an empty submission without a commit', async () => {
     const { run, land } = await begin();
     const one = new AgentSteps(run, 'one');
     bench().answer = () => submits();
@@ -185,13 +185,13 @@ describe('landing', () => {
     assert.deepEqual([status, commit], ['completed', null]);
   });
 
-  it('leaves a branch that somebody else moved as it is, and asks', async () => {
+  it('leaves alone a branch that somebody else moved, and asks', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
     const theirs = run.repository.git('commit-tree', '-p', run.base, '-m', 'mine', `${run.base}^{tree}`);
     run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, theirs);
     const { landed, asked } = await land(one);
-    assert.deepEqual([landed, asked], [['one'], true], 'the lead hears that somebody is asked');
+    assert.deepEqual([landed, asked], [['one'], true], 'the lead is told that a person is asked');
     assert.equal(run.branch(), theirs);
     assert.deepEqual(
       (await listOpenBlockers(bench().db, run.id)).map(({ taskId, reason }) => [taskId, reason]),
@@ -199,7 +199,7 @@ describe('landing', () => {
     );
   });
 
-  it('makes the branch again when it was deleted', async () => {
+  it('recreates the branch when it was deleted', async () => {
     const { run, land, ready } = await begin();
     const one = await ready('one', { 'a.txt': 'A\n' });
     run.repository.git('update-ref', '-d', `refs/heads/leadwright/${run.id}`);

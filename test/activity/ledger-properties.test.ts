@@ -12,8 +12,8 @@ const STEPS = 250;
 const WORST_USD = 0.3;
 const TASKS = ['a', 'b', 'c'];
 
-/** A call that some worker is making, or believes to be making. */
-interface InHand extends TaskKey {
+/** A call that a worker is making, or believes it is making. */
+interface OpenCall extends TaskKey {
   readonly call: number;
   readonly worker: WorkerId;
   readonly turn: number;
@@ -23,8 +23,8 @@ describe('the ledger of model calls', function () {
   this.timeout(180_000);
   const { db } = useDatabase();
 
-  /** What is wrong in the books of a run; nothing, whatever happened. */
-  async function wrong(run: string): Promise<string[]> {
+  /** The inconsistencies in the ledger of a run; must always be empty. */
+  async function inconsistencies(run: string): Promise<string[]> {
     const found = await db().pool.query<{ what: string }>(
       `WITH calls AS (SELECT * FROM model_calls WHERE run_id = $1), run AS (SELECT * FROM runs WHERE id = $1)
        SELECT 'reserved' AS what FROM run WHERE reserved_usd <>
@@ -45,10 +45,10 @@ describe('the ledger of model calls', function () {
     return found.rows.map(({ what }) => what);
   }
 
-  const answer = ({ turn, call, ...task }: InHand): Promise<string> =>
+  const answer = ({ turn, call, ...task }: OpenCall): Promise<string> =>
     storeTurn(db(), call, turnOf(task, { number: turn, costUsd: 0.001 }));
 
-  it('balances after whatever several workers do with the same turns', async () => {
+  it('balances after any sequence of actions of several workers on the same turns', async () => {
     const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
     const random = new Random(seed);
     const run = 'walk';
@@ -59,7 +59,7 @@ describe('the ledger of model calls', function () {
       { budgetUsd: 6 },
     );
     const workers = [await livingWorker(db()), await livingWorker(db()), await livingWorker(db())];
-    const inHand: InHand[] = [];
+    const openCalls: OpenCall[] = [];
     const seen = new Set<string>();
     let clock = 0;
 
@@ -72,25 +72,25 @@ describe('the ledger of model calls', function () {
       try {
         await registerFence(db(), step);
         await beginTurn(db(), step, turn);
-        const mine = inHand.filter((known) => known.worker === worker).map(({ call }) => call);
-        // Now and then it has given up what it was doing, and could not say so.
+        const mine = openCalls.filter((known) => known.worker === worker).map(({ call }) => call);
+        // Sometimes the worker has abandoned its calls and could not record that.
         const [inFlight, unsettled] = random.below(4) === 0 ? [[], mine] : [mine, []];
         const claimed = await claimCall(db(), step, { turn, worstUsd: WORST_USD, inFlight, unsettled });
         seen.add(claimed.outcome);
-        if (claimed.outcome === 'claimed') inHand.push({ ...task, turn, worker, call: claimed.call });
+        if (claimed.outcome === 'claimed') openCalls.push({ ...task, turn, worker, call: claimed.call });
       } catch (error) {
         if (!(error instanceof StaleFence)) throw error;
         workers[which] = await livingWorker(db());
       }
     };
     const settle = async () => {
-      const [held] = inHand.splice(random.below(inHand.length || 1), 1);
-      if (held === undefined) return;
+      const [call] = openCalls.splice(random.below(openCalls.length || 1), 1);
+      if (call === undefined) return;
       const end: CallEnd | undefined = (['refused', 'unsent', 'lost'] as const)[random.below(6)];
-      if (end !== undefined) await settleCall(db(), held.call, end, 'as the walk has it');
-      else seen.add(await answer(held));
-      // What was said may be said again, when nobody heard the first time.
-      if (end === undefined && random.below(3) === 0) await answer(held);
+      if (end !== undefined) await settleCall(db(), call.call, end, 'as the walk has it');
+      else seen.add(await answer(call));
+      // A settlement may be repeated when its first reply was lost.
+      if (end === undefined && random.below(3) === 0) await answer(call);
     };
     const stall = async () => {
       const worker = workers[random.below(workers.length)];
@@ -102,10 +102,10 @@ describe('the ledger of model calls', function () {
     for (let n = 0; n < STEPS; n++) {
       const what = random.below(10);
       await (what < 5 ? claim() : what < 9 ? settle() : stall());
-      assert.deepEqual(await wrong(run), [], `with SEED=${seed}, after ${n + 1} steps`);
+      assert.deepEqual(await inconsistencies(run), [], `with SEED=${seed}, after ${n + 1} actions`);
     }
-    for (const held of inHand) await answer(held);
-    assert.deepEqual(await wrong(run), [], `with SEED=${seed}, after all`);
+    for (const call of openCalls) await answer(call);
+    assert.deepEqual(await inconsistencies(run), [], `with SEED=${seed}, at the end`);
     for (const outcome of ['claimed', 'busy', 'first']) assert.ok(seen.has(outcome), `${outcome} was seen`);
   });
 

@@ -8,14 +8,14 @@ import { writes } from '../support/answers.js';
 import { useBench, type TestRun } from '../support/workplace.js';
 
 const FILES = { 'a.txt': 'a\n' };
-/** What no payload of a history may pass. */
+/** The largest payload that a history may contain, in bytes. */
 const PAYLOAD = 512 * 1024;
-/** What the plan may take of a history that may have 4 MB in all. */
+/** The plan's share of a history of at most 4 MB, in bytes. */
 const PLAN_IN_A_HISTORY = 2.5 * 1024 * 1024;
 
 const bytesOf = (page: LeanPage) => Buffer.byteLength(JSON.stringify(page));
 
-describe('a large plan as the lead reads it', () => {
+describe('loading a large plan for the lead', () => {
   const bench = useBench();
 
   async function pages(run: TestRun): Promise<LeanPage[]> {
@@ -29,10 +29,10 @@ describe('a large plan as the lead reads it', () => {
   }
   const nodes = (read: readonly LeanPage[]): TaskNode[] => read.flatMap(expandPage);
 
-  it('is read in pages, each task once and in order, and takes little of a history', async () => {
+  it('returns pages with each task once and in order, and takes little of a history', async () => {
     const tasks = Array.from({ length: PLAN_LIMITS.tasks }, (_, at) => ({
       id: `a-task-with-an-id-of-some-length-${at}`,
-      // Three bytes a character: titles are in any language.
+      // Three bytes per character: titles may be in any language.
       title: `${'木'.repeat(55)}${at}`,
       depends_on: at < 2 ? [] : [`a-task-with-an-id-of-some-length-${at - 2}`],
     }));
@@ -44,11 +44,11 @@ describe('a large plan as the lead reads it', () => {
     );
     for (const page of read) assert.ok(bytesOf(page) < PAYLOAD, `${bytesOf(page)} bytes`);
     const sum = read.reduce((bytes, page) => bytes + bytesOf(page), 0);
-    assert.ok(sum < 2 * PLAN_IN_A_HISTORY, `${sum} bytes for the longest plan there may be`);
+    assert.ok(sum < 2 * PLAN_IN_A_HISTORY, `${sum} bytes for the longest plan allowed`);
     assert.ok(read.length <= 20, `${read.length} pages`);
   }).timeout(120_000);
 
-  it('is read in payloads that are not too long, also when tasks need hundreds of others', async () => {
+  it('keeps each payload within the limit, also when tasks need hundreds of others', async () => {
     const long = 'x'.repeat(50);
     const first = Array.from({ length: 900 }, (_, at) => ({ id: `${long}-${at}`, title: `Do ${at}` }));
     const all = first.map(({ id }) => id);
@@ -64,7 +64,7 @@ describe('a large plan as the lead reads it', () => {
     assert.deepEqual(nodes(read).at(-1)?.dependsOn, all);
   }).timeout(120_000);
 
-  it('leaves out what is completed, and names it when asked for it', async () => {
+  it('omits completed tasks, and returns them when asked for by id', async () => {
     bench().answer = () => writes({ 'n.txt': 'n\n' });
     const tasks = ['a', 'b', 'c'].map((id) => ({ id, title: `Do ${id}`, agent: 'test' as const }));
     const run = await bench().start({ test: 'true', tasks }, FILES);

@@ -3,16 +3,16 @@ import { hasOpenWork } from '../../src/db/open-work.js';
 import { renewLease } from '../../src/db/workers.js';
 import { useBench } from '../support/workplace.js';
 
-describe('a stack that nobody holds', () => {
+describe('open work, which keeps a stack running without a client', () => {
   const bench = useBench();
   const open = () => hasOpenWork(bench().url);
 
-  it('stays for a paused run until all that it has begun has ended', async () => {
+  it('includes a paused run until its running activities have ended', async () => {
     const run = await bench().start(
       { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] },
       { 'a.txt': 'a\n' },
     );
-    assert.ok(await open(), 'while the run goes on');
+    assert.ok(await open(), 'while the run is running');
     await run.record.reportRun({ runId: run.id, status: 'paused' });
     const paused = (ago: string) =>
       bench().db.pool.query(
@@ -20,16 +20,16 @@ describe('a stack that nobody holds', () => {
         [run.id, ago],
       );
     await paused('1 s');
-    assert.ok(await open(), 'until its workers have said what is under way');
+    assert.ok(await open(), 'until its workers have reported their running activities');
     await paused('1 min');
     assert.equal(await open(), false);
 
     const { worker } = bench().place;
     await renewLease(bench().db.pool, worker.id, 60_000, 1);
-    assert.ok(await open(), 'while something is under way');
+    assert.ok(await open(), 'while an activity is running');
     await bench().expire(bench().place);
-    assert.equal(await open(), false, 'not for a worker that is gone');
+    assert.equal(await open(), false, 'not for a dead worker');
     await renewLease(bench().db.pool, worker.id, 60_000, 0);
-    assert.equal(await open(), false, 'nor once it has ended');
+    assert.equal(await open(), false, 'nor once the activity has ended');
   });
 });

@@ -16,20 +16,20 @@ import { useBench, type TestRun } from '../support/workplace.js';
 
 const ONE = { tasks: [{ id: 'one', title: 'One', description: 'Do it.', test: 'true' }] };
 
-/** What the doctor compares, on a real database and real git stores: the stack is not needed for it. */
-describe('the record, compared', function () {
+/** The doctor's comparisons, on a real database and real git stores; they do not need the stack. */
+describe('comparing the record', function () {
   this.timeout(60_000);
   const bench = useBench();
 
   const repairPlace = (): RepairContext => ({
     ...bench().place,
-    // Where it is not to be reached.
+    // An address where nothing listens.
     temporal: new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) }),
     embedded: true,
     startLead: () => assert.fail('no lead is to be started'),
   });
-  /** What is said of one run, without its name and commits. */
-  const saidOf = (run: TestRun, found: readonly Difference[]) =>
+  /** The messages about one run, without its id and commits. */
+  const messagesOf = (run: TestRun, found: readonly Difference[]) =>
     found
       .filter((difference) => difference.run === run.id)
       .map(({ kind, said }) => `${kind}: ${said}`.replaceAll(run.id, 'RUN').replace(/[0-9a-f]{40}/g, 'SHA'));
@@ -56,7 +56,7 @@ describe('the record, compared', function () {
       return { log, newest, compared };
     };
 
-    it('misses events that are gone from the end of a log, and gives no number twice', async () => {
+    it('finds events gone from the end of a log, and uses no number twice', async () => {
       const { log, newest, compared } = await logged();
       const before = await newest();
       await log(`DELETE FROM events WHERE run_id = $1 AND seq > ${before - 2}`);
@@ -70,7 +70,7 @@ describe('the record, compared', function () {
       assert.equal(await newest(), before + 1);
     });
 
-    it('takes a counter on that fell behind its log', async () => {
+    it('advances a counter that fell behind its log', async () => {
       const { log, newest, compared } = await logged();
       const before = await newest();
       await log(`UPDATE runs SET last_seq = last_seq - 2 WHERE id = $1`);
@@ -87,7 +87,7 @@ describe('the record, compared', function () {
   });
 
   describe('with git', () => {
-    /** A run with so many tasks, all of which landed, in the record and on the branch. */
+    /** A run with `count` tasks, all landed in the record and on the branch. */
     const landed = async (count: number): Promise<{ readonly run: TestRun; readonly tip: CommitSha }> => {
       const { db, place } = bench();
       const tasks = Array.from({ length: count }, (_, index) => ({
@@ -116,9 +116,9 @@ describe('the record, compared', function () {
       gitDir: join(repository.root, '.git'),
     });
     const end = (run: TestRun) => bench().db.pool.query(`SELECT move_run($1, 'completed')`, [run.id]);
-    const differs = async (run: TestRun, place = repairPlace()) => saidOf(run, await compareTips(place));
+    const differs = async (run: TestRun, place = repairPlace()) => messagesOf(run, await compareTips(place));
 
-    /** How many git processes something starts. */
+    /** Counts the git processes that `work` starts. */
     const counting = async (work: () => Promise<unknown>): Promise<number> => {
       const folder = join(bench().folder, 'counting');
       mkdirSync(folder, { recursive: true });
@@ -137,7 +137,7 @@ describe('the record, compared', function () {
       return readFileSync(log, 'utf8').length;
     };
 
-    it('asks git as often however much has landed, and once where all agrees', async () => {
+    it('starts the same number of git processes for any number of landed tasks, and one when all agrees', async () => {
       const { run } = await landed(3);
       assert.deepEqual(await differs(run), []);
       const others = await counting(() => differs(run));
@@ -146,17 +146,17 @@ describe('the record, compared', function () {
       assert.equal(await counting(() => differs(larger)), others + 1);
     });
 
-    it('says of a branch that fell behind and is checked out that it cannot be moved', async () => {
+    it('says that a branch cannot be moved while it is behind and checked out', async () => {
       const { run, tip } = await landed(1);
       const branch = runBranch(run.id);
       const place = repairPlace();
       run.repository.git('update-ref', `refs/heads/${branch}`, run.base);
       const found = (await compareTips(place)).filter((difference) => difference.run === run.id);
       assert.deepEqual(
-        saidOf(run, found).map((said) => said.split(':')[0]),
+        messagesOf(run, found).map((said) => said.split(':')[0]),
         ['mendable'],
       );
-      // Between the look and the fix somebody looks at it.
+      // Between the comparison and the fix somebody checks it out.
       run.repository.git('checkout', '--quiet', branch);
       await assert.rejects(apply(found), (error: unknown) => {
         assert.ok(error instanceof NotRepaired);
@@ -170,12 +170,12 @@ describe('the record, compared', function () {
       assert.equal(run.branch(), tip);
     });
 
-    it('gives a store that was lost what runs that have ended landed, and leaves their branches alone', async () => {
+    it('restores the landed commits of ended runs to a lost store, and leaves their branches alone', async () => {
       const { run, tip } = await landed(2);
       const { run: gone } = await landed(1);
       await end(run);
       await end(gone);
-      // Their user's own by now: one is moved on, the other is merged and deleted with all it had.
+      // The branches belong to the user by now: one has moved on, the other was merged and deleted.
       run.repository.git('branch', 'kept', tip);
       run.repository.git('update-ref', `refs/heads/${runBranch(run.id)}`, run.base);
       await bench().db.pool.query(`UPDATE runs SET git_folder = '/nowhere/.git' WHERE id = $1`, [gone.id]);
@@ -185,10 +185,10 @@ describe('the record, compared', function () {
       const store = await GitStore.open(folder);
       const place = { ...repairPlace(), store };
       const found = await compareTips(place);
-      assert.deepEqual(saidOf(run, found), [
+      assert.deepEqual(messagesOf(run, found), [
         'mendable: The git store does not have the commit SHA that the run RUN ended at.',
       ]);
-      assert.deepEqual(saidOf(gone, found), []);
+      assert.deepEqual(messagesOf(gone, found), []);
       await apply(found.filter((difference) => difference.run === run.id));
       assert.deepEqual(await differs(run, place), []);
       assert.notEqual(await store.diff(run.base, tip), '');
@@ -198,19 +198,19 @@ describe('the record, compared', function () {
     });
   });
 
-  it('is looked at again: what was only under way is no difference, and what is left is mended as it is then', async () => {
+  it('reports only what a second comparison finds again, and repairs its current state', async () => {
     const difference = (said: string, apply: () => Promise<string>): Difference => ({
       run: null,
       kind: 'mendable',
       said,
       apply,
     });
-    const stale = () => assert.fail('what was seen first is out of date');
-    const looks = [
+    const stale = () => assert.fail('the result of the first comparison is out of date');
+    const comparisons = [
       [difference('A landing is published.', stale), difference('A lead is missing.', stale)],
       [difference('A lead is missing.', () => Promise.resolve('Started.')), difference('Another.', stale)],
     ];
-    const compare = () => Promise.resolve(looks.shift() ?? []);
+    const compare = () => Promise.resolve(comparisons.shift() ?? []);
     const done = await repair(repairPlace(), true, [{ compare, againAfterMs: 1 }]);
     assert.deepEqual(
       done.map(({ difference: { said }, done }) => [said, done]),
@@ -218,7 +218,7 @@ describe('the record, compared', function () {
     );
   });
 
-  it('is left to a person where a fix came to nothing', async () => {
+  it('leaves a difference to a person when its fix had no effect', async () => {
     const compare = () =>
       Promise.resolve<Difference[]>([
         {

@@ -10,7 +10,7 @@ import { lastText, submits, writes } from '../support/answers.js';
 import { activityEnvironment, useBench } from '../support/workplace.js';
 import { eventually } from '../support/eventually.js';
 
-/** Red, in mocha's words, until the file says `good`. */
+/** Fails with a message like mocha's until the file contains `good`. */
 const CHECK = 'grep -q good n.txt || { echo "AssertionError: n.txt is not good"; exit 3; }';
 const PLAN = { test: CHECK, tasks: [{ id: 'a', title: 'Do it' }] };
 
@@ -29,7 +29,7 @@ describe('testing an attempt', () => {
     return { run, agent, submit };
   };
 
-  it('that is green makes it ready to land', async () => {
+  it('makes it ready to land when the test passes', async () => {
     const { run, agent, submit } = await begin();
     const commit = await submit('good');
     assert.equal(await agent.test(commit), 'land');
@@ -45,7 +45,7 @@ describe('testing an attempt', () => {
     assert.deepEqual([attempts, corrections, status], [1, 0, 'in_progress']);
   });
 
-  it('that is red keeps its whole output, without a secret, for this user only', async () => {
+  it('keeps the whole output of a failed test, without secrets, readable by this user only', async () => {
     const secret = `ghp_${'a1B2'.repeat(9)}`;
     const command = `seq 100000; echo ${secret}; exit 1`;
     const { run, agent, submit } = await begin(command);
@@ -58,7 +58,7 @@ describe('testing an attempt', () => {
     assert.equal(statSync(file).mode & 0o077, 0);
   });
 
-  it('that is red starts a correction, told what failed, and is counted when it comes back', async () => {
+  it('starts a correction after a failed test, with the failure in the prompt, and counts it when it is submitted', async () => {
     const { run, agent, submit } = await begin();
     assert.equal(await agent.test(await submit('bad')), 'correct');
     assert.deepEqual(
@@ -66,15 +66,15 @@ describe('testing an attempt', () => {
       [{ attempt: 2, correction: 1, reason: summaryOf(await run.events('tests.finished')) }],
     );
     const commit = await submit('good');
-    const told = lastText(bench().model.requests.at(-1) ?? assert.fail());
-    assert.match(told, /^The tests failed \(grep/);
-    assert.match(told, /AssertionError: n\.txt is not good/);
+    const prompt = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.match(prompt, /^The tests failed \(grep/);
+    assert.match(prompt, /AssertionError: n\.txt is not good/);
     assert.equal(await agent.test(commit), 'land');
     const { attempts, corrections } = await run.task('a');
     assert.deepEqual([attempts, corrections], [2, 1]);
   });
 
-  it('done twice gives one verdict, one event, one correction', async () => {
+  it('gives one verdict, one event and one correction when repeated', async () => {
     const { run, agent, submit } = await begin();
     const input = agent.testInput(await submit('bad'));
     assert.deepEqual(await run.sandbox.test(input), { next: 'correct' });
@@ -84,20 +84,20 @@ describe('testing an attempt', () => {
     assert.equal((await run.task('a')).attempts, 1);
   });
 
-  it('done again on a machine that says otherwise, has the verdict that it was given', async () => {
+  it('keeps the first verdict when repeated on a machine that would give another one', async () => {
     const { run, agent, submit } = await begin('[ "$LANG" = here ]');
     const input = agent.testInput(await submit('x'));
     assert.deepEqual(await run.sandbox.test(input), { next: 'correct' });
     const { place } = bench();
     const elsewhere = run.on({ ...place, env: { ...place.env, LANG: 'here' } }).sandbox;
     assert.deepEqual(await elsewhere.test(input), { next: 'correct' });
-    // Its next attempt is another matter.
+    // Its next attempt gets a new verdict.
     assert.equal(await agent.test(input.commit), 'correct');
     const commit = await submit('y');
     assert.deepEqual(await elsewhere.test(agent.testInput(commit)), { next: 'land' });
   });
 
-  it('that was over its time is given anew to whoever has more', async () => {
+  it('tests a tree again that timed out, when the new timeout is longer', async () => {
     const { run, agent, submit } = await begin('sleep 0.5');
     assert.equal(await agent.test(await submit('x'), 3, 100), 'correct');
     bench().answer = () => submits();
@@ -122,7 +122,7 @@ describe('testing an attempt', () => {
     assert.equal((await run.task('a')).status, 'blocked');
   });
 
-  it('of a tree that was tested before runs nothing', async () => {
+  it('runs nothing for a tree that was tested before', async () => {
     const count = join(bench().folder, 'count');
     rmSync(count, { force: true });
     const { run, agent } = await begin(`echo x >> ${count}; exit 1`);
@@ -134,16 +134,16 @@ describe('testing an attempt', () => {
       assert.equal(await agent.test(applied.commit), 'correct');
     }
     assert.equal(readFileSync(count, 'utf8'), 'x\n');
-    assert.equal((await run.events('tests.finished')).length, 2, 'each attempt has its verdict all the same');
+    assert.equal((await run.events('tests.finished')).length, 2, 'each attempt still has its verdict');
   });
 
-  it('over its time is red', async () => {
+  it('gives a failed verdict on a timeout', async () => {
     const { run, agent, submit } = await begin('sleep 300');
     assert.equal(await agent.test(await submit('x'), 3, 100), 'correct');
     assert.match(summaryOf(await run.events('tests.finished')), /it was not done after \d/);
   });
 
-  it('sees what the commit holds and none of the worker’s secrets, and leaves no folder', async () => {
+  it('runs on the files of the commit without the worker’s secrets, and leaves no folder', async () => {
     const seen = join(bench().folder, 'seen');
     const { agent, submit } = await begin(`{ cat n.txt; ls; env; } > ${seen}`);
     assert.equal(await agent.test(await submit('committed\n')), 'land');
@@ -153,7 +153,7 @@ describe('testing an attempt', () => {
     assert.deepEqual(readdirSync(bench().place.paths.trees), []);
   });
 
-  it('that is cancelled kills the process and gives no verdict', async () => {
+  it('kills the process and gives no verdict when cancelled', async () => {
     const pidFile = join(bench().folder, 'pid');
     const { run, agent, submit } = await begin(`sleep 300 & echo $! > ${pidFile}; wait`);
     const input = agent.testInput(await submit('x'));
@@ -163,14 +163,14 @@ describe('testing an attempt', () => {
     await eventually(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '', 'the test runs');
     environment.cancel();
     await ended;
-    assert.ok(!runs(readFileSync(pidFile, 'utf8').trim()), 'what it started is gone');
+    assert.ok(!isRunning(readFileSync(pidFile, 'utf8').trim()), 'the process that it started is gone');
     assert.deepEqual(await run.events('tests.finished'), []);
     assert.deepEqual(readdirSync(bench().place.paths.trees), []);
   });
 });
 
-/** Whether a process runs: one that has ended, and that nobody has asked after yet, does not. */
-function runs(pid: string): boolean {
+/** Whether a process is running: neither gone nor a zombie. */
+function isRunning(pid: string): boolean {
   try {
     return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {

@@ -11,8 +11,8 @@ const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: 
 const FILES = { 'src/a.ts': 'one\n' };
 const DONE = writes({ 'new.ts': 'x\n' });
 
-/** An answer that comes when the test says so. */
-function held() {
+/** An answer that arrives when the test calls `give`. */
+function delayedAnswer() {
   let give: (answer: Answer) => void = () => undefined;
   const answer = new Promise<Answer>((resolve) => {
     give = resolve;
@@ -20,11 +20,11 @@ function held() {
   return { answer, give };
 }
 
-describe('a turn is answered and billed once', function () {
+describe('a turn that is answered and billed once', function () {
   this.timeout(60_000);
   const bench = useBench();
 
-  /** The answers in order, each as it is asked for; how many were is what may have been billed. */
+  /** Gives the answers in order and counts the requests, each of which may have been billed. */
   const answering = (...answers: readonly (Answer | Promise<Answer>)[]) => {
     let asked = 0;
     bench().answer = () => answers[asked++] ?? assert.fail('one call more than expected');
@@ -41,7 +41,7 @@ describe('a turn is answered and billed once', function () {
     );
     return found.rows.map(({ state }) => state);
   };
-  /** The money of the run is what its ledger says. */
+  /** Whether the run's spent and reserved amounts match its ledger. */
   const balanced = async (run: TestRun) => {
     const found = await bench().db.pool.query<{ balanced: boolean }>(
       `SELECT spent_usd = (SELECT COALESCE(sum(cost_usd), 0) FROM model_calls WHERE run_id = runs.id)
@@ -54,7 +54,7 @@ describe('a turn is answered and billed once', function () {
   };
 
   for (const when of ['before', 'after'] as const) {
-    it(`by a worker that is killed ${when} any of its statements, and the one that goes on`, async () => {
+    it(`survives a worker that is killed ${when} any of its statements`, async () => {
       let lost = 0;
       for (let at = 1; ; at++) {
         const { run, input } = await begin();
@@ -70,7 +70,7 @@ describe('a turn is answered and billed once', function () {
         assert.deepEqual(await run.model.turn(input), { next: 'apply' });
         const { usage } = await run.view();
         assert.equal(usage.modelCalls, 1, `killed at ${at}`);
-        // Killed between the claim and the sending, nobody can tell that it was not sent.
+        // After a kill between the claim and the sending, it is unknown whether the call was sent.
         const claimed = when === 'after' && usage.possiblyBilled.calls === 1 ? 1 : 0;
         assert.equal(usage.possiblyBilled.calls, first.asked() - 1 + claimed, `killed at ${at}`);
         assert.equal(usage.possiblyBilled.costUsd > 0, usage.possiblyBilled.calls > 0);
@@ -78,13 +78,13 @@ describe('a turn is answered and billed once', function () {
         await balanced(run);
         lost += usage.possiblyBilled.calls;
       }
-      assert.equal(lost, 1, 'at one point it is open whether the call was billed');
+      assert.equal(lost, 1, 'at one point it is unknown whether the call was billed');
     });
   }
 
-  it('by two workers: the second waits for the answer of the first, which is slow but lives', async () => {
+  it('runs on two workers: the second waits for the answer of the first, which is slow but alive', async () => {
     const { run, input } = await begin();
-    const { answer, give } = held();
+    const { answer, give } = delayedAnswer();
     const model = answering(answer);
     const first = run.on(await bench().anotherWorker()).model.turn(input);
     await eventually(() => model.asked() === 1, 'the model is asked');
@@ -100,9 +100,9 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('by two attempts on one worker: the second waits for the call of the first', async () => {
+  it('runs in two attempts on one worker: the second waits for the call of the first', async () => {
     const { run, input } = await begin();
-    const { answer, give } = held();
+    const { answer, give } = delayedAnswer();
     const model = answering(answer);
     const first = run.model.turn(input);
     await eventually(() => model.asked() === 1, 'the model is asked');
@@ -114,7 +114,7 @@ describe('a turn is answered and billed once', function () {
     assert.deepEqual(await calls(run), ['answered']);
   });
 
-  /** A worker stalls in its call, until after its lease; another one makes the call again. */
+  /** A worker stalls in its call until its lease has expired; another one repeats the call. */
   const stalled = async (answers: readonly (Answer | Promise<Answer>)[]) => {
     const { run, input } = await begin();
     const model = answering(...answers);
@@ -125,19 +125,19 @@ describe('a turn is answered and billed once', function () {
     return { run, model, late, second: run.model.turn(input) };
   };
 
-  it('is made again when the lease of its worker is over, and the first call is possibly billed', async () => {
-    const { answer, give } = held();
+  it('is repeated when the lease of its worker has expired, and the first call is possibly billed', async () => {
+    const { answer, give } = delayedAnswer();
     const { run, model, late, second } = await stalled([answer, DONE]);
     assert.deepEqual(await second, { next: 'apply' });
     assert.equal(model.asked(), 2);
     const before = await run.view();
     assert.equal(before.usage.modelCalls, 1);
     assert.equal(before.usage.possiblyBilled.calls, 1);
-    // The whole prompt, dearer than plain, and 32,000 tokens of answer at $10 a million.
+    // The whole prompt at the cache-write price, and 32,000 output tokens at $10 per million.
     assert.ok(before.usage.possiblyBilled.costUsd > 0.32 && before.usage.possiblyBilled.costUsd < 0.34);
     await balanced(run);
 
-    // The late answer was billed, too; it changes nothing else.
+    // The late answer was billed too; it changes nothing else.
     const log = await run.log();
     give({ text: 'Not now.' });
     assert.deepEqual(await late, { next: 'apply' });
@@ -152,14 +152,18 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('the first answer that is stored wins, whoever’s it is', async () => {
-    const [one, two] = [held(), held()];
+  it('uses the first answer that is stored, from either worker', async () => {
+    const [one, two] = [delayedAnswer(), delayedAnswer()];
     const { run, model, late, second } = await stalled([one.answer, two.answer]);
     await eventually(() => model.asked() === 2, 'the model is asked again');
     one.give(DONE);
     assert.deepEqual(await late, { next: 'apply' });
     two.give({ text: 'No.' });
-    assert.deepEqual(await second, { next: 'apply' }, 'the second goes on with the first one’s answer');
+    assert.deepEqual(
+      await second,
+      { next: 'apply' },
+      'the second worker continues with the answer of the first',
+    );
     assert.deepEqual(await calls(run), ['answered', 'late']);
     const { usage } = await run.view();
     assert.deepEqual([usage.modelCalls, usage.possiblyBilled.calls], [2, 0]);
@@ -168,7 +172,7 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('a worker that slept through its lease sends no call that it had claimed', async () => {
+  it('does not send a claimed call after its worker slept through its lease', async () => {
     const { run, input } = await begin();
     const model = answering(DONE);
     const sleepy = await bench().anotherWorker();
@@ -181,7 +185,7 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('a worker that slept through its lease and is a new one by now sends no call of the old one', async () => {
+  it('does not send a call that its worker claimed under an earlier lease', async () => {
     const { run, input } = await begin();
     const model = answering(DONE);
     const [before, after] = [await bench().anotherWorker(), await bench().anotherWorker()];
@@ -196,11 +200,13 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('a call whose claim was not heard was not sent, and is not possibly billed', async () => {
+  it('does not send a call whose claim got no reply, and does not bill it', async () => {
     const { run, input } = await begin();
     const model = answering(DONE);
-    const deaf = thenAt(bench().place, 'claim_call', () => Promise.reject(new Error('read ECONNRESET')));
-    await assert.rejects(run.on(deaf).model.turn(input), /ECONNRESET/);
+    const withoutReply = thenAt(bench().place, 'claim_call', () =>
+      Promise.reject(new Error('read ECONNRESET')),
+    );
+    await assert.rejects(run.on(withoutReply).model.turn(input), /ECONNRESET/);
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });
     assert.equal(model.asked(), 1);
     assert.deepEqual(await calls(run), ['unsent', 'answered']);
@@ -208,7 +214,7 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('a call whose end could not be recorded may have been billed', async () => {
+  it('counts a call whose end could not be recorded as possibly billed', async () => {
     const { run, input } = await begin();
     answering({ ...DONE, break: { by: 'reset', after: 0 } }, DONE);
     await assert.rejects(
@@ -221,7 +227,7 @@ describe('a turn is answered and billed once', function () {
     await balanced(run);
   });
 
-  it('a worker that was taken for dead starts nothing', async () => {
+  it('does not start on a worker that is presumed dead', async () => {
     const { run, input } = await begin();
     const model = answering();
     const gone = await bench().anotherWorker();

@@ -26,13 +26,13 @@ describe('a turn', () => {
     const run = await bench().start(PLAN, FILES);
     return { run, agent: new AgentSteps(run, 'sum') };
   };
-  /** Gives the answers in turn, and keeps what was asked. */
+  /** Gives the answers in order and records the last text of each request. */
   const answering = (...answers: readonly Answer[]): string[] => {
     const asked: string[] = [];
     bench().answer = (request) => {
       const answer = answers[asked.length];
       asked.push(JSON.stringify(request.body.messages));
-      assert.ok(answer, 'one call more than expected');
+      assert.ok(answer, 'more calls than expected');
       return answer;
     };
     return asked;
@@ -40,7 +40,7 @@ describe('a turn', () => {
   const blockers = async (id: string) =>
     (await listOpenBlockers(bench().db, null)).filter((blocker) => blocker.runId === id);
 
-  it('begins with the title, the description and the files, word for word, and no other task', async () => {
+  it('sends the title, the description and the files unchanged, and nothing of other tasks', async () => {
     const { run, agent } = await begin();
     let first = '';
     bench().answer = (request) => {
@@ -58,7 +58,7 @@ describe('a turn', () => {
     assert.ok(usage.modelCalls === 1 && usage.inputTokens > 0 && usage.outputTokens > 0 && usage.costUsd > 0);
   });
 
-  it('begins without a file that is too large to be read, and says so', async () => {
+  it('leaves out a file that is too large to be read, and tells the model so', async () => {
     const { run, agent } = await begin();
     const { place } = bench();
     const store = new Proxy(place.store, {
@@ -77,10 +77,10 @@ describe('a turn', () => {
     assert.deepEqual(await activityEnvironment().run(turn, guarded, agent.turnInput()), { next: 'apply' });
     assert.match(first, /<material \w+ "src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
     const { rows } = await place.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
-    assert.deepEqual(rows, [{ shown: [] }], 'what was not shown may not be written over');
+    assert.deepEqual(rows, [{ shown: [] }], 'a file that was not shown may not be overwritten');
   });
 
-  it('answers reads from the commit, and keeps what was shown as the task’s read set', async () => {
+  it('answers read tools from the commit, and adds what was shown to the task’s read set', async () => {
     const { run, agent } = await begin();
     answering(
       {
@@ -95,9 +95,9 @@ describe('a turn', () => {
     );
     assert.equal(await agent.turn(), 'read');
     assert.equal(await agent.turn(), 'apply');
-    const said = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
     const seen = ['src/a.ts', 'b\n', 'src/a.ts:2: two'].map((text) => material(text));
-    assert.equal(said, [...seen, 'Error: there is no file "../secret".'].join('\n'));
+    assert.equal(message, [...seen, 'Error: there is no file "../secret".'].join('\n'));
     const shown = await bench().db.pool.query<{ shown: string[] }>(
       'SELECT shown FROM model_turns WHERE run_id = $1 AND number = 2',
       [run.id],
@@ -105,7 +105,7 @@ describe('a turn', () => {
     assert.deepEqual(shown.rows, [{ shown: ['b.txt', 'src/a.ts'] }]);
   });
 
-  it('done twice calls the model once and says the same, with one event and one bill', async () => {
+  it('calls the model once when repeated, with the same result, one event and one bill', async () => {
     const { run, agent } = await begin();
     const asked = answering(writes({ 'new.ts': 'x\n' }));
     const input = agent.turnInput();
@@ -132,7 +132,7 @@ describe('a turn', () => {
     ],
   ];
   for (const [what, answer, told] of mistakes) {
-    it(`whose answer ${what} goes on with the mistake told`, async () => {
+    it(`continues with the mistake reported when an answer ${what}`, async () => {
       const { run, agent } = await begin();
       answering(answer, writes({ 'new.ts': 'x\n' }));
       assert.equal(await agent.turn(), 'invalid');
@@ -143,14 +143,14 @@ describe('a turn', () => {
     });
   }
 
-  it('blocks its task after three unusable answers in a row, each told in an event', async () => {
+  it('blocks its task after three invalid answers in a row, each with an event', async () => {
     const { run, agent } = await begin();
     const asked = answering({ text: 'No.' }, { text: 'No.' }, { text: 'No.' });
     assert.deepEqual(
       [await agent.turn(), await agent.turn(), await agent.turn()],
       ['invalid', 'invalid', 'blocked'],
     );
-    assert.equal(new Set(asked).size, 3, 'equal messages are never sent twice');
+    assert.equal(new Set(asked).size, 3, 'no message is sent twice');
     assert.equal((await run.events('changes.refused')).length, 3);
     assert.equal((await run.task('sum')).status, 'blocked');
     assert.deepEqual(
@@ -159,7 +159,7 @@ describe('a turn', () => {
     );
   });
 
-  it('goes on by itself after pause_turn, with what was said so far', async () => {
+  it('continues after pause_turn with the answer so far', async () => {
     const { agent } = await begin();
     const asked = answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn(), 'read');
@@ -168,7 +168,7 @@ describe('a turn', () => {
     assert.equal(bench().model.requests.at(-1)?.body.messages.at(-1)?.role, 'assistant');
   });
 
-  it('that paused for too long goes on with what the person said', async () => {
+  it('continues with the person’s answer after too many pauses', async () => {
     const { run, agent } = await begin();
     answering({ text: 'Thinking …', stop_reason: 'pause_turn' }, writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn({ counts: { invalidSubmissions: 0, reads: 59 } }), 'blocked');
@@ -184,7 +184,7 @@ describe('a turn', () => {
     assert.match((await blockers(run.id))[0]?.question ?? '', /I will not do that/);
   });
 
-  it('asks a person what the model asks, and tells the model the answer', async () => {
+  it('asks a person the model’s question, and gives the model the answer', async () => {
     const { run, agent } = await begin();
     answering(calls('ask_human', { question: 'Which rounding?' }), writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn(), 'blocked');
@@ -205,7 +205,7 @@ describe('a turn', () => {
     ]);
   });
 
-  it('blocks an agent that only looks around, and tells it what the person said', async () => {
+  it('blocks an agent that only reads, and gives it the person’s answer', async () => {
     const { run, agent } = await begin();
     answering(calls('read_file', { path: 'b.txt' }), writes({ 'new.ts': 'x\n' }));
     assert.equal(await agent.turn({ counts: { invalidSubmissions: 0, reads: 59 } }), 'blocked');
@@ -219,7 +219,7 @@ describe('a turn', () => {
     );
   });
 
-  it('whose time is over is made once more, then its task has failed, and its dependants are skipped', async () => {
+  it('is repeated once after a timeout, then fails its task and skips the dependants', async () => {
     const run = await bench().start(
       { ...PLAN, tasks: [...PLAN.tasks, { id: 'later', title: 'Later', depends_on: ['sum'] }] },
       FILES,
@@ -243,7 +243,7 @@ describe('a turn', () => {
     [529, undefined, undefined],
     [500, undefined, undefined],
   ] as const) {
-    it(`is tried again after ${code}${retryAfter === undefined ? '' : ', when the provider says'}`, async () => {
+    it(`is retried after ${code}${retryAfter === undefined ? '' : ', when the provider says'}`, async () => {
       const { run, agent } = await begin();
       answering(fails(code, retryAfter));
       await assert.rejects(agent.turn(), (error) => {
@@ -258,7 +258,7 @@ describe('a turn', () => {
   }
 
   for (const code of [401, 403, 404]) {
-    it(`holds the run after ${code}: one blocker of the run, however many tasks meet it`, async () => {
+    it(`blocks the run after ${code}: one blocker for all its tasks`, async () => {
       const { run, agent } = await begin();
       answering(fails(code), fails(code));
       assert.equal(await agent.turn(), 'held');
@@ -274,7 +274,7 @@ describe('a turn', () => {
     });
   }
 
-  it('blocks its task alone when the request itself is refused (400)', async () => {
+  it('blocks only its task when the request itself is refused (400)', async () => {
     const { run, agent } = await begin();
     answering(fails(400));
     assert.equal(await agent.turn(), 'blocked');
@@ -285,7 +285,7 @@ describe('a turn', () => {
     assert.equal((await run.task('other')).status, 'pending');
   });
 
-  it('that is cancelled ends its HTTP request and stores nothing', async () => {
+  it('closes its HTTP request and stores nothing when cancelled', async () => {
     const { run, agent } = await begin();
     const environment = activityEnvironment();
     bench().answer = () => {

@@ -30,7 +30,7 @@ async function readInFrames(page: Page, pattern: RegExp): Promise<void> {
   await eventually(
     async () => {
       const texts = await Promise.all(
-        // A frame may go while it is read.
+        // A frame may be removed while it is read.
         page.frames().map((frame) =>
           frame
             .locator('body')
@@ -74,17 +74,17 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
   const start = async (id: string, ...options: readonly string[]) => {
     await cli.exits(0, ['run', '--id', id, '--detach', '--json', ...options]);
   };
-  const seen = async (id: string): Promise<RunView> => {
+  const viewOf = async (id: string): Promise<RunView> => {
     const answer = await fetch(`${url}api/runs/${id}`, { headers: { Authorization: `Bearer ${TOKEN}` } });
     return runViewSchema.parse(await answer.json());
   };
-  /** Its first submission is red. */
+  /** Waits for the task whose first submission fails its test. */
   const untilSearchIsBlocked = () =>
     eventually(async () => {
-      const { tasks } = await seen('shown');
+      const { tasks } = await viewOf('shown');
       return tasks.some(({ id, status }) => id === 'search' && status === 'blocked');
     }, 'search waits for a person');
-  const look = async (name: string) => {
+  const checkPage = async (name: string) => {
     assert.deepEqual(await accessibilityProblems(page), [], name);
     await takePictures(page, name);
     assert.equal(await widthOn(page, 360), 360, `${name} on a phone`);
@@ -92,13 +92,13 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
 
   it('is in the list, and is shown as a graph and as a table while it is running', async () => {
     await page.getByRole('cell', { name: 'shown' }).getByRole('link').waitFor();
-    await look('runs');
+    await checkPage('runs');
     await page.getByRole('cell', { name: 'shown' }).getByRole('link').click();
     await page.getByText('Live', { exact: true }).waitFor();
     const graph = page.getByRole('group', { name: /as a graph/ });
     await graph.getByRole('link', { name: /Search the catalogue.*in progress.*backend/ }).waitFor();
     await page.getByRole('table').getByRole('link', { name: 'Search the catalogue' }).waitFor();
-    await look('run');
+    await checkPage('run');
   });
 
   it('says that it is behind while the server is down, and catches up afterwards', async () => {
@@ -137,14 +137,14 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await opening.close();
   });
 
-  it('asks, is answered, and continues', async () => {
+  it('asks a question, is answered, and continues', async () => {
     const asked = page.getByRole('region', { name: 'Waiting for you' });
     await asked.locator('summary').first().press('Enter');
     await asked.getByRole('button', { name: 'Allow more attempts' }).first().waitFor();
-    await look('run-asks');
+    await checkPage('run-asks');
     await page.getByRole('link', { name: /^Inbox/ }).click();
     await page.getByRole('heading', { name: 'Inbox' }).waitFor();
-    await look('inbox');
+    await checkPage('inbox');
 
     // The task that depends on the answer starts: a second page shows its first turn while it is streamed.
     const watcher = (await openPage(browser(), url)).page;
@@ -158,14 +158,14 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await eventually(async () => {
       const asked = await question.count();
       if (asked > 0) {
-        // With the keyboard only, as everything can be done.
+        // With the keyboard only.
         await question
           .first()
           .getByRole('button', { name: /^Accept/ })
           .press('Enter');
         await question.nth(asked - 1).waitFor({ state: 'detached' });
       }
-      return (await seen('shown')).status === 'completed';
+      return (await viewOf('shown')).status === 'completed';
     }, 'the run is completed');
     await streamed;
     await watcher.getByRole('article', { name: 'Turn 1', exact: true }).waitFor();
@@ -185,7 +185,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
       .first()
       .waitFor();
     await page.locator('.hljs-keyword').first().waitFor();
-    await look('task');
+    await checkPage('task');
   });
 
   it('ends, and the page shows the same as the command line', async () => {
@@ -205,10 +205,10 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
       .getByRole('region', { name: 'Timeline of the tasks' })
       .getByText('Search the catalogue')
       .waitFor();
-    await look('timeline');
+    await checkPage('timeline');
     await page.getByRole('link', { name: 'Money' }).click();
     await page.locator('.uplot').first().waitFor();
-    await look('money');
+    await checkPage('money');
   });
 
   it('is paused, limited, resumed and cancelled', async () => {
@@ -221,10 +221,10 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await page.getByText('at most 3 at once').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Cancel …' }).click();
-    await look('cancel');
+    await checkPage('cancel');
     await page.getByRole('button', { name: 'Cancel the run' }).click();
     await page.getByText('Up to date').waitFor();
-    assert.equal((await seen('stopped')).status, 'cancelled');
+    assert.equal((await viewOf('stopped')).status, 'cancelled');
     assert.deepEqual(opened.complaints, []);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Paths of runs as they are: led by the real activities, on a real database and git store. What they make smaller is
- * only what would take thousands of tasks: the length of a full history, and what a page or a round of tellings holds.
+ * Paths of real runs: real activities on a real database and git store. They reduce only the limits that would need
+ * thousands of tasks: the length of a full history, and the size of a page or of a notification round.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,12 +14,12 @@ import { calls, fails, submits, writes } from '../support/answers.js';
 import { noted, type Calls } from '../support/lead-stubs.js';
 import type { TestBench, TestPlan, TestRun } from '../support/test-bench.js';
 import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
-import type { RecordedPath } from './paths.js';
+import type { RecordedPath } from './stub-paths.js';
 import { eventually } from '../support/eventually.js';
 
 export interface RealPath {
   readonly name: string;
-  /** The server suggests to go on as new early: SUGGESTED_EARLY. */
+  /** Whether the server suggests continue-as-new early: SUGGESTED_EARLY. */
   readonly suggestedEarly?: true;
   begin(real: TestBench, bench: WorkflowBench): Promise<RecordedPath>;
 }
@@ -27,7 +27,7 @@ export interface RealPath {
 /** The server's arguments: two tasks that end one after the other make a history longer than this. */
 export const SUGGESTED_EARLY = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
 
-/** Shorter than that of a lead which has done anything. */
+/** Shorter than the history of any lead that has done something. */
 const FULL_AT_ONCE = 18;
 
 const FILES = { 'shared.txt': '1\n' };
@@ -37,20 +37,20 @@ const titled = (answers: Readonly<Record<string, readonly Answer[]>>) =>
 const changesShared = (content: string) => submits({ path: 'shared.txt', action: 'modify', content });
 const asks = calls('ask_human', { question: 'Which?' });
 
-/** A run that is led, and what its activities were called for. */
-interface Begun {
+/** A started run, its activities, and the calls recorded of them. */
+interface StartedRun {
   readonly run: TestRun;
   readonly calls: Calls;
   readonly activities: Activities;
 }
 
-async function begun(
+async function startRun(
   real: TestBench,
   name: string,
   plan: TestPlan,
   answers: Readonly<Record<string, readonly Answer[]>>,
   concurrency = 10,
-): Promise<Begun> {
+): Promise<StartedRun> {
   const script = { tasks: titled(answers) };
   real.answer = ({ body }) => chooseAnswer(script, body.messages);
   const run = await real.start(plan, FILES, { id: runId(name), concurrency });
@@ -63,7 +63,7 @@ async function begun(
   return { run, calls: made, activities: noted(made, activities) };
 }
 
-/** The same run, whose histories are full sooner. */
+/** The same activities, with a lower limit for a full history. */
 function fullAt(activities: Activities, events: number): Activities {
   return {
     ...activities,
@@ -76,17 +76,17 @@ function fullAt(activities: Activities, events: number): Activities {
   };
 }
 
-/** Waits until the run asks a person, in its record. */
-async function blocked(run: TestRun): Promise<void> {
+/** Waits until the record says that the run is blocked. */
+async function untilBlocked(run: TestRun): Promise<void> {
   await eventually(async () => (await run.view()).status === 'blocked', 'the run asks a person');
 }
 
-async function answered(run: TestRun, lead: LeadHandle, blocker: string): Promise<void> {
+async function giveAnswer(run: TestRun, lead: LeadHandle, blocker: string): Promise<void> {
   assert.ok(await answerBlocker(run.bench.db, blockerId(`${run.id}:${blocker}`), 'ada', 'The first'));
   await lead.signal('refresh');
 }
 
-async function decided(
+async function decideBlocker(
   run: TestRun,
   lead: LeadHandle,
   blocker: string,
@@ -108,10 +108,10 @@ export const REAL_PATHS: readonly RealPath[] = [
   { name: 'branch-taken', begin: branchTaken },
 ];
 
-/** Full after the first landing: what comes back from the branch is left to the next lead. */
+/** The history is full after the first landing: a requeued task is left to the next lead. */
 async function renewed(real: TestBench): Promise<RecordedPath> {
   const work = (id: string) => [changesShared(`${id}\n`), changesShared(`both, says ${id}\n`)];
-  const { activities } = await begun(
+  const { activities } = await startRun(
     real,
     'renewed',
     { test: 'true', tasks: [task('one'), task('other'), task('last', 'one')] },
@@ -126,10 +126,13 @@ async function renewed(real: TestBench): Promise<RecordedPath> {
   };
 }
 
-/** Between two tasks; and once more while a person is asked about the finished branch, with the limit that was set. */
+/**
+ * Continues as new between two tasks, and again while a person is asked about the finished branch. A changed limit is
+ * kept.
+ */
 async function renewedWhenQuiet(real: TestBench, bench: WorkflowBench): Promise<RecordedPath> {
   const ids = ['a', 'b', 'c'];
-  const made = await begun(
+  const made = await startRun(
     real,
     'renewed-when-quiet',
     { test: 'true', verify: 'echo red; exit 1', tasks: ids.map((id) => task(id)) },
@@ -141,30 +144,30 @@ async function renewedWhenQuiet(real: TestBench, bench: WorkflowBench): Promise<
     stubs: made,
     tasks: [],
     play: async (lead) => {
-      await blocked(made.run);
+      await untilBlocked(made.run);
       const current = async () =>
         (await bench.env.client.workflow.getHandle(lead.workflowId).describe()).runId;
       const asking = await current();
       for (let limit = 2; (await current()) === asking; limit++) {
         await lead.executeUpdate('setConcurrency', { args: [limit] });
       }
-      // Answered only when the next one has read that it was asked.
+      // Answered only after the next lead has loaded the question.
       const done = async () => (await lead.query<LeadState>('state')).done;
       await eventually(async () => (await done()) >= ids.length, 'the lead reads what is done');
-      await decided(made.run, lead, '1', 'accept');
+      await decideBlocker(made.run, lead, '1', 'accept');
       await lead.result();
     },
   };
 }
 
-/** More wait for a person, or were left out, than are asked for at a time; and a plan of more than one page. */
+/** More blocked and skipped tasks than one load returns, and a plan of more than one page. */
 async function manyAsk(real: TestBench, bench: WorkflowBench): Promise<RecordedPath> {
   const waiting = Array.from({ length: 255 }, (_, at) => ({
     id: `w${at}`,
     title: `W${at}`,
     depends_on: ['first'],
   }));
-  const made = await begun(
+  const made = await startRun(
     real,
     'many-ask',
     { test: 'true', tasks: [task('first'), task('asks'), ...waiting] },
@@ -178,14 +181,14 @@ async function manyAsk(real: TestBench, bench: WorkflowBench): Promise<RecordedP
       await called(made, 'turn asks 1');
       await called(made, 'turn first 1');
       await bench.env.client.workflow.getHandle(`${lead.workflowId}/first`).terminate();
-      await blocked(made.run);
-      await decided(made.run, lead, 'asks:1', 'skip');
+      await untilBlocked(made.run);
+      await decideBlocker(made.run, lead, 'asks:1', 'skip');
       await lead.result();
     },
   };
 }
 
-/** The first page of a plan holds so many tasks: their numbers count from 1. */
+/** Limits the first page of a plan to `size` tasks; task numbers start at 1. */
 function inPagesOf(activities: Activities, size: number): Activities {
   return {
     ...activities,
@@ -199,7 +202,7 @@ function inPagesOf(activities: Activities, size: number): Activities {
 
 /** No access to the model: one task waits with the run, and nothing starts beside it. */
 async function held(real: TestBench): Promise<RecordedPath> {
-  const made = await begun(
+  const made = await startRun(
     real,
     'held',
     { test: 'true', tasks: [task('a'), { ...task('b'), priority: 4 }, task('c', 'a')] },
@@ -213,17 +216,17 @@ async function held(real: TestBench): Promise<RecordedPath> {
     stubs: made,
     tasks: ['a'],
     play: async (lead) => {
-      await blocked(made.run);
+      await untilBlocked(made.run);
       real.answer = answer;
-      await answered(made.run, lead, '1');
+      await giveAnswer(made.run, lead, '1');
       await lead.result();
     },
   };
 }
 
-/** A call that is tried again finds the run paused; another one is told so when it goes on already. */
+/** A retried call finds the run paused; another gets that result when the run has already been resumed. */
 async function pausedAtATurn(real: TestBench): Promise<RecordedPath> {
-  const made = await begun(
+  const made = await startRun(
     real,
     'paused-at-a-turn',
     { test: 'true', tasks: [task('a'), task('b', 'a')] },
@@ -232,7 +235,7 @@ async function pausedAtATurn(real: TestBench): Promise<RecordedPath> {
   const activities: Activities = {
     ...made.activities,
     turn: async (input) => {
-      // No test meets the moment before `resume` is recorded: this is what the activity says in it.
+      // A test cannot hit the moment before `resume` is recorded; this is the activity's result in it.
       const tooEarly = input.taskId === 'b' && !made.calls.includes('turn b 1');
       const result = tooEarly ? ({ next: 'paused' } as const) : await made.activities.turn(input);
       if (tooEarly) made.calls.push('turn b 1');
@@ -252,7 +255,7 @@ async function pausedAtATurn(real: TestBench): Promise<RecordedPath> {
         return fails(529);
       };
       await called(made, 'came to paused');
-      // Its workflow has heard of it before it goes on.
+      // Its workflow has received the result before the run is resumed.
       await delay(200);
       await lead.executeUpdate('resume');
       await lead.result();
@@ -260,10 +263,10 @@ async function pausedAtATurn(real: TestBench): Promise<RecordedPath> {
   };
 }
 
-/** Three questions that are there together, told one after the other. */
+/** Three open questions, notified one after the other. */
 async function told(real: TestBench): Promise<RecordedPath> {
   const ids = ['a', 'b', 'c'];
-  const made = await begun(
+  const made = await startRun(
     real,
     'told',
     { test: 'true', on_blocker: 'true', tasks: ids.map((id) => task(id)) },
@@ -272,7 +275,8 @@ async function told(real: TestBench): Promise<RecordedPath> {
   const activities: Activities = {
     ...made.activities,
     pendingNotifications: async (input) => {
-      if ((await made.activities.pendingNotifications(input)).blockers.length > 0) await blocked(made.run);
+      if ((await made.activities.pendingNotifications(input)).blockers.length > 0)
+        await untilBlocked(made.run);
       const { blockers } = await made.activities.pendingNotifications(input);
       return { blockers: blockers.slice(0, 1), more: blockers.length > 1 };
     },
@@ -283,7 +287,7 @@ async function told(real: TestBench): Promise<RecordedPath> {
     tasks: [],
     play: async (lead) => {
       for (const id of ids) await called(made, `notify told:${id}:1`);
-      for (const id of ids) await decided(made.run, lead, `${id}:1`, 'skip');
+      for (const id of ids) await decideBlocker(made.run, lead, `${id}:1`, 'skip');
       await lead.result();
     },
   };
@@ -291,13 +295,13 @@ async function told(real: TestBench): Promise<RecordedPath> {
 
 /** The run fails before anything is spent. */
 async function redBase(real: TestBench): Promise<RecordedPath> {
-  const { activities } = await begun(real, 'red-base', { test: 'false', tasks: [task('a')] }, {});
+  const { activities } = await startRun(real, 'red-base', { test: 'false', tasks: [task('a')] }, {});
   return { name: 'red-base', stubs: { activities }, tasks: [], play: (lead) => lead.result() };
 }
 
-/** Somebody else has the branch: each landing asks, the tasks go on, and the end waits for an answer. */
+/** Somebody else has moved the branch: each landing asks, the tasks continue, and the end waits for an answer. */
 async function branchTaken(real: TestBench): Promise<RecordedPath> {
-  const made = await begun(
+  const made = await startRun(
     real,
     'branch-taken',
     { test: 'true', on_blocker: 'true', tasks: [task('a'), task('b', 'a')] },
@@ -315,10 +319,10 @@ async function branchTaken(real: TestBench): Promise<RecordedPath> {
     stubs: made,
     tasks: [],
     play: async (lead) => {
-      await blocked(made.run);
+      await untilBlocked(made.run);
       await called(made, 'notify branch-taken:1');
       repository.git('update-ref', '-d', ref);
-      await answered(made.run, lead, '1');
+      await giveAnswer(made.run, lead, '1');
       await lead.result();
     },
   };

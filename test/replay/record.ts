@@ -1,10 +1,10 @@
 /**
- * `npm run record-histories`: plays every path with the present workflows, keeps the histories that come of it, and
- * enters them in the manifest. Names of paths behind it record these and no others.
+ * `npm run record-histories`: plays every path with the present workflows, keeps the resulting histories, and
+ * enters them in the manifest. With names of paths as arguments it records only these.
  *
- * Until the first release (FIRST_RELEASE) they replace those that are kept of the same paths. From then on they are
- * kept beside them, and a kept file is never written again: old histories are what open runs still have. `-- --again`
- * then records once more on the same day, for a patch that came after the first recording.
+ * Until the first release (FIRST_RELEASE) they replace the kept histories of the same paths. From then on they are
+ * added, and a kept file is never rewritten: open runs still have old histories. `-- --again`
+ * then records once more on the same day, for a patch made after the first recording.
  */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { FIRST_RELEASE, manifestOf, readName } from '../support/kept-histories.j
 import { startPostgres } from '../support/postgres.js';
 import { TestBench } from '../support/test-bench.js';
 import { WorkflowBench } from '../support/workflow-bench.js';
-import { allPaths, playPath, type RecordedPath } from './paths.js';
+import { allPaths, playPath, type RecordedPath } from './stub-paths.js';
 import { REAL_PATHS, SUGGESTED_EARLY } from './real-paths.js';
 
 const AGAIN = '--again';
@@ -22,7 +22,7 @@ const names = process.argv.slice(2).filter((word) => word !== AGAIN);
 const wanted = ({ name }: { readonly name: string }) => names.length === 0 || names.includes(name);
 
 await mkdir(KEPT_HISTORIES, { recursive: true });
-if (FIRST_RELEASE === null) await removeKept();
+if (FIRST_RELEASE === null) await removeOldHistories();
 const date = await dateOf(process.argv.includes(AGAIN));
 let kept = 0;
 await onBench([], async (bench) => {
@@ -67,12 +67,12 @@ async function record(bench: WorkflowBench, path: RecordedPath): Promise<void> {
   }
 }
 
-/** Removes the histories that are recorded anew; without names also those of paths that are gone. */
-async function removeKept(): Promise<void> {
+/** Removes the histories that will be recorded again; without names also those of paths that no longer exist. */
+async function removeOldHistories(): Promise<void> {
   const paths = [...allPaths(), ...REAL_PATHS].map(({ name }) => name);
   for (const file of await readdir(KEPT_HISTORIES)) {
     const kept = readName(file)?.path ?? '';
-    // A task's name follows that of its path, and one path's name may begin with another's.
+    // A file's name is its path's, then its task's; one path's name may be a prefix of another's.
     const [path = ''] = paths
       .filter((name) => kept === name || kept.startsWith(`${name}-`))
       .sort((a, b) => b.length - a.length);
@@ -80,7 +80,7 @@ async function removeKept(): Promise<void> {
   }
 }
 
-/** False when a history of that name is kept already. */
+/** Writes a history. Returns false when one of that name is already kept. */
 async function keep(file: string, content: object): Promise<boolean> {
   try {
     await writeFile(join(KEPT_HISTORIES, file), `${JSON.stringify(content)}\n`, { flag: 'wx' });
@@ -92,7 +92,7 @@ async function keep(file: string, content: object): Promise<boolean> {
   }
 }
 
-/** Today; a second recording of a day, asked for by hand, has a number behind it. */
+/** Today's date; a second recording on one day (`--again`) gets a number appended. */
 async function dateOf(again: boolean): Promise<string> {
   const today = new Date().toISOString().slice(0, 10);
   const dates = (await readdir(KEPT_HISTORIES)).flatMap((file) => readName(file)?.date ?? []);

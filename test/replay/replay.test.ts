@@ -8,9 +8,9 @@ import { KEPT_HISTORIES, readKeptHistories, type KeptHistory } from '../../src/c
 
 const FILES = readdirSync(KEPT_HISTORIES).filter((name) => name.endsWith('.json'));
 
-describe('histories of earlier runs', () => {
+describe('kept histories of earlier runs', () => {
   before(() => {
-    // A history that breaks is news for the test alone.
+    // A history that breaks is reported by the test, so the worker's log is not needed.
     const logging = { filter: 'ERROR' };
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
   });
@@ -26,7 +26,7 @@ describe('histories of earlier runs', () => {
     return kept(file);
   };
 
-  it('are kept of each path', () => {
+  it('exist for each path', () => {
     for (const path of [
       'all-pass',
       'self-correction',
@@ -53,7 +53,7 @@ describe('histories of earlier runs', () => {
     });
   }
 
-  it('replay as they are when they are traced, though nothing was when they were recorded', async () => {
+  it('replay also with tracing on, although they were recorded without', async () => {
     for (const file of FILES.filter((name) =>
       /-(?:all-pass|blocked|merge-conflict)(?:-price)?\.json$/.test(name),
     )) {
@@ -75,7 +75,7 @@ describe('histories of earlier runs', () => {
     assert.match(problem ?? '', /^its commands differ: /);
   });
 
-  it('break when an agent leaves a step out', async () => {
+  it('break when a task’s workflow leaves out an activity', async () => {
     const task = await anyOf(/-all-pass-price\.json$/);
     const scheduled = (task.history.events ?? []).find(
       (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'apply',
@@ -85,7 +85,7 @@ describe('histories of earlier runs', () => {
     assert.equal((await replayOne(task)).ok, false);
   });
 
-  it('name no machine that they were recorded on', async () => {
+  it('do not name the machine that they were recorded on', async () => {
     for (const file of FILES) {
       const { history } = await kept(file);
       assert.doesNotMatch(JSON.stringify(history), /"identity":"\d+@/, file);
@@ -93,7 +93,7 @@ describe('histories of earlier runs', () => {
   });
 });
 
-/** The same workflow, begun by a command that kept a trace. */
+/** The same workflow, started by a command that was traced. */
 function traced({ history, ...rest }: KeptHistory): KeptHistory {
   const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
   const fields = { '_tracer-data': defaultPayloadConverter.toPayload({ traceparent }) };

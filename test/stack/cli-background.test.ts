@@ -5,15 +5,15 @@ import { creates } from '../support/model.js';
 import { makeProject, makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
 
-/** What goes on when nobody holds the stack: detached, left and steered runs. */
+/** Runs without a command that follows them: detached, left with Ctrl-C, paused, cancelled. */
 describe('a run in the background', function () {
   this.timeout(120_000);
   const { cli, model, scratch } = useCli();
 
-  /** Two tasks, one after the other, slow enough to be met on the way. */
+  /** Two tasks, one after the other, slow enough to be observed while they run. */
   const slowProject = (name: string) => makeTwoTasks(model, scratch.path, name, { one: 2_000, two: 2_000 });
 
-  it('goes on after --detach, completes, and leaves no process', async () => {
+  it('continues after --detach, completes, and leaves no process', async () => {
     const { repository, options } = slowProject('detached');
     const ran = await cli.exits(0, ['run', ...options, '--id', 'detached', '--detach', '--json']);
     assert.deepEqual(JSON.parse(ran.stdout), { runId: 'detached' });
@@ -21,8 +21,8 @@ describe('a run in the background', function () {
     assert.equal(repository.git('show', 'leadwright/detached:two.txt'), 'x');
   });
 
-  it('leaves nothing behind when it comes to its end, or to a question, while somebody follows it', async () => {
-    // Longer than a lease is renewed apart: what the worker said last is that a call is under way.
+  it('leaves no process when it ends or asks a question while a command follows it', async () => {
+    // Longer than the renewal interval of a lease, so the worker's last report says that a call is running.
     const delay = 2_500;
     model.answers('Ends', [creates('ends.txt', 'x', { delay })]);
     model.answers('Asks', [{ text: 'I will not.', stop_reason: 'refusal', delay }]);
@@ -37,7 +37,7 @@ describe('a run in the background', function () {
     }
   });
 
-  it('goes on after Ctrl-C, which says how to come back; with --json stdout is still one document', async () => {
+  it('continues after Ctrl-C, which prints how to return; with --json stdout is still one document', async () => {
     const { repository, options } = slowProject('left');
     const left = cli.start(['run', ...options, '--id', 'left', '--json']);
     await left.untilSaid(/one {2}started/);
@@ -55,7 +55,7 @@ describe('a run in the background', function () {
     assert.equal(repository.git('show', 'leadwright/left:two.txt'), 'x');
   });
 
-  it('is paused, needs nothing meanwhile, and is resumed', async () => {
+  it('is paused, needs no process meanwhile, and is resumed', async () => {
     const { options } = slowProject('paused');
     await cli.run(['run', ...options, '--id', 'paused', '--detach']);
     const paused = await cli.exits(0, ['pause', 'paused', '--json']);
@@ -67,9 +67,9 @@ describe('a run in the background', function () {
     assert.equal(model.callsFor('paused two'), 1);
   });
 
-  it('is cancelled: exit code 4 for whoever follows, and its branch keeps what had landed', async () => {
+  it('is cancelled: following commands exit with 4, and its branch keeps the landed work', async () => {
     const { repository, options } = slowProject('cancelled');
-    // Longer than any machine takes to cancel it.
+    // Longer than cancelling takes on any machine.
     model.answers('cancelled two', [creates('two.txt', 'x', { delay: 300_000 })]);
     const followed = cli.start(['run', ...options, '--id', 'cancelled', '--json']);
     await followed.untilSaid(/two {2}started/);
@@ -97,12 +97,12 @@ describe('a run in the background', function () {
   });
 });
 
-describe('a run whose model cannot be had', function () {
+describe('a run without access to the model', function () {
   this.timeout(120_000);
   const { cli, model, scratch } = useCli();
 
   for (const code of [401, 404]) {
-    it(`stops with exit code 3 at a first ${code}, keeps everything, and goes on with what works`, async () => {
+    it(`stops with exit code 3 at a first ${code}, keeps everything, and continues with working settings`, async () => {
       const name = `closed-${code}`;
       model.answers(name, [{ status: { code, type: 'error', message: 'Not you' } }]);
       const { options } = makeProject(scratch.path, name, [{ id: 'a', title: name }]);

@@ -16,7 +16,7 @@ function findingsOf(ran: Ran) {
   return z.array(finding).parse(JSON.parse(ran.stdout));
 }
 
-/** What is there, what is missing, and what to do about it. */
+/** What is present, what is missing, and how to fix it. */
 describe('leadwright doctor', function () {
   this.timeout(120_000);
   let cli: TestCli;
@@ -25,7 +25,7 @@ describe('leadwright doctor', function () {
   });
   afterEach(() => cli.remove());
 
-  it('looks at each piece, in a home where nothing ever ran: exit code 0, nothing started', async () => {
+  it('checks each part in a new home: exit code 0, nothing started', async () => {
     const ran = await cli.exits(0, ['doctor', '--json']);
     const findings = findingsOf(ran);
     assert.deepEqual(
@@ -36,10 +36,10 @@ describe('leadwright doctor', function () {
     assert.equal(model?.state, 'note');
     assert.match(model.fix ?? '', /ANTHROPIC_API_KEY/);
     assert.deepEqual(cli.processes(), []);
-    assert.ok(!existsSync(join(cli.home, 'postgres')), 'no database was made');
+    assert.ok(!existsSync(join(cli.home, 'postgres')), 'no database was created');
 
-    const told = await cli.exits(0, ['doctor']);
-    for (const { what } of findings) assert.match(told.stdout, new RegExp(`^(ok|note) +${what} `, 'm'));
+    const printed = await cli.exits(0, ['doctor']);
+    for (const { what } of findings) assert.match(printed.stdout, new RegExp(`^(ok|note) +${what} `, 'm'));
   });
 
   const missing: readonly (readonly [string, string, Record<string, string>, RegExp, RegExp])[] = [
@@ -59,7 +59,7 @@ describe('leadwright doctor', function () {
       /DATABASE_URL/,
     ],
     [
-      'a Temporal server of one’s own',
+      'an external Temporal server',
       'Temporal',
       { TEMPORAL_ADDRESS: '127.0.0.1:1' },
       /127\.0\.0\.1:1 does not answer/,
@@ -68,7 +68,7 @@ describe('leadwright doctor', function () {
     ['an address to listen on', 'notifier', { LEADWRIGHT_LISTEN: 'nonsense' }, /host:port/, /./],
   ];
   for (const [name, what, env, said, fix] of missing) {
-    it(`says that it is missing, with the fix and exit code 3: ${name}`, async () => {
+    it(`reports what is missing, with the fix and exit code 3: ${name}`, async () => {
       const ran = await cli.exits(3, ['doctor', '--json'], env);
       const found = findingsOf(ran).find((one) => one.what === what);
       assert.equal(found?.state, 'missing');
@@ -79,7 +79,7 @@ describe('leadwright doctor', function () {
     });
   }
 
-  it('says that a record cannot be looked at, with the fix: a newer PostgreSQL wrote it', async () => {
+  it('says that a record cannot be checked, with the fix, when a newer PostgreSQL wrote it', async () => {
     writeFileSync(join(cli.home, 'layout'), '1\n');
     mkdirSync(join(cli.home, 'postgres'));
     writeFileSync(join(cli.home, 'postgres', 'PG_VERSION'), '99\n');
@@ -91,25 +91,25 @@ describe('leadwright doctor', function () {
   });
 });
 
-describe('what the doctor says of a fleet’s builds', () => {
+describe('the doctor’s finding about a fleet’s builds', () => {
   const own = '0.1.0-aaaaaaaaaaaa';
   const other = '0.1.0-bbbbbbbbbbbb';
   const cases = [
     ['this one is current', { current: own, builds: [own] }, 'ok', null],
     [
-      'another one is',
+      'is a note when another build is current',
       { current: other, builds: [own, other] },
       'note',
       /replay --open.*doctor --set-current/,
     ],
     [
-      'none is, and this one has workers',
+      'is missing when no build is current and this one has workers',
       { current: null, builds: [own] },
       'missing',
       /^Make this one.*--set-current/,
     ],
     [
-      'none is, and another has workers',
+      'is missing when no build is current and another one has workers',
       { current: null, builds: [other] },
       'missing',
       /^Start a worker of this build/,

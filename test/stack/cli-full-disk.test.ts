@@ -4,11 +4,11 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/shared/package-root.js';
 
-/** A worker's stderr is a log, which may lie on a disk that is full: /dev/full is one. */
+/** A worker's stderr is a log file, which may be on a full disk. /dev/full behaves like one. */
 describe('a command whose stderr cannot be written', function () {
   this.timeout(60_000);
 
-  it('goes on to its own end', async function () {
+  it('finishes its work', async function () {
     if (!existsSync('/dev/full')) this.skip();
     const full = openSync('/dev/full', 'w');
     const launcher = join(packageRoot, 'bin', 'leadwright.js');
@@ -17,6 +17,6 @@ describe('a command whose stderr cannot be written', function () {
     });
     closeSync(full);
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-    assert.equal(code, 2, 'bad usage, and not the end by an error nobody heard');
+    assert.equal(code, 2, 'the code for bad usage, not that of an unhandled error');
   });
 });

@@ -5,8 +5,8 @@ import { runOf } from '../support/cli.js';
 import { makeTwoTasks } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
 
-/** Any process of the stack is killed in the middle of a run: whoever follows it sees it completed. */
-describe('a run, when a process is killed with SIGKILL', function () {
+/** Each process of the stack is killed in the middle of a run; the command that follows the run sees it complete. */
+describe('a run during which a process is killed with SIGKILL', function () {
   this.timeout(180_000);
   const { cli, model, scratch } = useCli({ up: () => ({}) });
 
@@ -18,7 +18,7 @@ describe('a run, when a process is killed with SIGKILL', function () {
   }
 
   for (const victim of ['worker', 'notifier', 'temporal', 'postgres', 'host'] as const) {
-    it(`completes without the ${victim}`, async () => {
+    it(`completes after the ${victim} was killed`, async () => {
       const delays = { one: 2_000, two: 500 };
       const { repository, options } = makeTwoTasks(model, scratch.path, victim, delays);
       const followed = cli.start(['run', ...options, '--id', victim, '--json']);

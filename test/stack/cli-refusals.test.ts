@@ -9,7 +9,7 @@ import { makeProject, type TestProject } from '../support/project.js';
 import { makeRepository, scratchFolder, TestRepository } from '../support/repository.js';
 import { snapshot } from '../support/snapshot.js';
 
-/** What is refused before anything is started: the right exit code, one clear word, nothing on stdout. */
+/** Refusals before anything is started: the exit code, a clear message, nothing on stdout. */
 describe('the command line refuses', function () {
   this.timeout(60_000);
   let cli: TestCli;
@@ -62,11 +62,11 @@ describe('the command line refuses', function () {
     it(`"${line}" with exit code 2`, () => refused(line.split(' '), 2, word));
   }
 
-  it('a fleet over a git remote, which comes later', async () => {
+  it('a fleet over a git remote, which is not implemented yet', async () => {
     await refused(['worker'], 2, /later version/, { LEADWRIGHT_GIT_REMOTE: 'ssh://example.org/x' });
   });
 
-  it('a worker whose database is no database, with the fix', async () => {
+  it('a worker with an invalid database URL, with the fix', async () => {
     await refused(['worker'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
   });
 
@@ -100,7 +100,7 @@ describe('the command line refuses', function () {
     assert.equal(project.repository.git('branch', '--list', 'leadwright/*'), '');
   });
 
-  it('a plan that is not there', async () => {
+  it('a plan that does not exist', async () => {
     await refused(
       ['run', '--repo', project.repository.root],
       2,
@@ -108,7 +108,7 @@ describe('the command line refuses', function () {
     );
   });
 
-  it('a folder that is no repository, and one without a commit', async () => {
+  it('a folder that is not a repository, and one without a commit', async () => {
     await refused(
       ['run', '--repo', scratch.path, '--plan', project.plan],
       3,
@@ -118,7 +118,7 @@ describe('the command line refuses', function () {
     await refused(['run', '--repo', empty.root, '--plan', project.plan], 3, /no commit yet[^]*git commit/);
   });
 
-  it('a run on one’s own repository without a key', async () => {
+  it('a run on the user’s own repository without an API key', async () => {
     await refused(['run', ...project.options], 3, /Set ANTHROPIC_API_KEY/);
     const noAddress = { ANTHROPIC_BASE_URL: 'api.example.com:443' };
     await refused(
@@ -129,7 +129,7 @@ describe('the command line refuses', function () {
     );
   });
 
-  it('Git LFS files and submodules, unless told otherwise', async () => {
+  it('Git LFS files and submodules, unless they are allowed', async () => {
     const files = {
       'a.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
       '.gitattributes': '*.bin filter=lfs\n',
@@ -142,7 +142,7 @@ describe('the command line refuses', function () {
     await refused(['run', '--repo', outer.root, '--plan', project.plan], 3, /inner[^]*--allow-pointers/);
   });
 
-  it('a branch that is checked out, or in whose way another one is', async () => {
+  it('a branch that is checked out, or whose name conflicts with another branch', async () => {
     const env = { ANTHROPIC_API_KEY: 'key' };
     const out = makeProject(scratch.path, 'out', [{ id: 'a', title: 'A' }]);
     out.repository.git('switch', '--quiet', '-c', 'leadwright/mine');
@@ -152,9 +152,9 @@ describe('the command line refuses', function () {
     await refused(['run', '--dry-run', ...taken.options], 3, /leadwright/, env);
   });
 
-  it('to start what its environment cannot have', async () => {
+  it('to start in an environment with unusable settings', async () => {
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: join(project.plan, 'home') });
-    // Node itself tries for ever to make a folder there.
+    // Node itself would try forever to create a folder there.
     await refused(['status'], 3, /Set LEADWRIGHT_HOME/, { LEADWRIGHT_HOME: '/proc/leadwright' });
     await refused(['status'], 3, /Check DATABASE_URL/, { DATABASE_URL: 'nonsense' });
     await refused(['status'], 3, /not the Temporal CLI/, { TEMPORAL_CLI_PATH: '/bin/true' });
@@ -200,8 +200,8 @@ describe('the command line, without a key', function () {
     scratch.remove();
   });
 
-  it('explains every command', async function () {
-    // Two dozen processes, each of which loads its command's module.
+  it('prints help for every command', async function () {
+    // Two dozen processes; each loads its command's module.
     this.timeout(180_000);
     const commands = program({}, () => Promise.resolve()).commands.map((command) => command.name());
     for (const args of [['--help'], ...commands.map((name) => [name, '--help'])]) {
@@ -212,7 +212,7 @@ describe('the command line, without a key', function () {
     }
   });
 
-  it('writes a plan to start from, once, that a dry run accepts', async () => {
+  it('writes a starting plan once, and a dry run accepts it', async () => {
     const files = { 'package.json': '{ "scripts": { "test": "true" } }', 'package-lock.json': '{}' };
     const { root } = makeRepository(join(scratch.path, 'mine'), files);
     const wrote = await cli.exits(0, ['init', '--repo', root, '--json']);
@@ -242,7 +242,7 @@ describe('the command line, without a key', function () {
     assert.deepEqual(cli.processes(), []);
   });
 
-  it('sweeps what a command left that was killed while it looked for a sandbox', async () => {
+  it('removes the files of a command that was killed while it looked for a sandbox', async () => {
     const { trees } = homePaths(cli.home);
     mkdirSync(join(trees, `${deadOwner()}.00000000`), { recursive: true });
     const { options } = makeProject(scratch.path, 'swept', [{ id: 'a', title: 'A' }]);
@@ -250,7 +250,7 @@ describe('the command line, without a key', function () {
     assert.deepEqual(readdirSync(trees), []);
   });
 
-  it('does not accept a base whose test is red, or whose test cannot be found', async () => {
+  it('refuses a base whose test fails or cannot be found', async () => {
     const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'A' }], {
       files: { 'a.txt': 'broken\n' },
     });

@@ -9,15 +9,15 @@ import { makeProject } from '../support/project.js';
 import { differences, snapshot } from '../support/snapshot.js';
 import { useCli } from '../support/use-cli.js';
 
-/** A line of an export, as far as every one of them is the same. */
+/** The part of an export line that all lines share. */
 const exportLineSchema = z.looseObject({ kind: z.enum(LINE_KINDS) });
 
-/** Whole runs through the command line, on one stack that a person keeps up. */
+/** Whole runs through the command line, on one stack kept up by `leadwright up`. */
 describe('a run from the command line', function () {
   this.timeout(120_000);
   const { cli, model, scratch } = useCli({ up: () => ({}) });
 
-  it('gives a branch with a commit a task, and touches nothing else of the repository', async () => {
+  it('makes a branch with one commit per task, and touches nothing else in the repository', async () => {
     model.answers('The price', [
       creates('price.txt', 'broken\n'),
       submits([{ path: 'price.txt', action: 'modify', edits: [{ search: 'broken', replace: 'good' }] }], {
@@ -71,7 +71,7 @@ describe('a run from the command line', function () {
     assert.deepEqual(log.at(-1)?.data, { status: 'completed', from: 'running' });
   });
 
-  it('leaves the tests as they were, whatever the model tries, and says what they cannot tell', async () => {
+  it('leaves the tests as they were, whatever the model tries, and reports tests that pass before the work', async () => {
     const judge =
       "import { sum } from '../src/sum.mjs'; import './helper.mjs'; import test from 'node:test';\n";
     const files = {
@@ -114,7 +114,7 @@ describe('a run from the command line', function () {
     assert.match((await cli.run(['status', 'bent'])).stdout, /green before anything is done/);
   });
 
-  it('is the same run under the same id, and refuses the id to another plan', async () => {
+  it('is the same run under the same id, and refuses the id for another plan', async () => {
     model.answers('Once', [creates('once.txt', 'x\n')]);
     const { repository, options } = makeProject(scratch.path, 'once', [{ id: 'a', title: 'Once' }]);
     const first = await cli.run(['run', ...options, '--id', 'once', '--json']);
@@ -134,7 +134,7 @@ describe('a run from the command line', function () {
     assert.match(refused.stderr, /has another plan/);
   });
 
-  it('shows what happened afterwards, and forgets it when told', async () => {
+  it('can be inspected afterwards, and `clean` removes it', async () => {
     model.answers('Look', [creates('look.txt', 'seen\n')]);
     const { repository, options } = makeProject(scratch.path, 'look', [{ id: 'a', title: 'Look' }]);
     const ran = await cli.exits(0, ['run', ...options, '--id', 'look']);
@@ -157,7 +157,7 @@ describe('a run from the command line', function () {
     await cli.exits(2, ['report', 'look', '--format', 'pdf']);
     await cli.exits(3, ['export', 'look', '--output', '/nowhere/at/all']);
     const replayed = await cli.exits(0, ['replay', '--run', 'look']);
-    // Nothing but the outcome: a worker's own chatter is nobody's concern.
+    // Only the outcome, without log lines of a worker.
     assert.equal(replayed.stderr, '2 replayed, 0 would break.\n');
     const wrong = [
       'diff look nope',
@@ -178,7 +178,7 @@ describe('a run from the command line', function () {
     assert.equal(repository.git('show', 'leadwright/look:look.txt'), 'seen');
   });
 
-  it('refuses changes that leave the repository, name .git or do not match; a person helps', async () => {
+  it('refuses changes that leave the repository, name .git or do not match, then follows a person’s answer', async () => {
     model.answers('Escape', [
       creates('../outside.txt', 'x'),
       creates('.git/hooks/post-commit', 'x'),
@@ -206,7 +206,7 @@ describe('a run from the command line', function () {
     await cli.exits(0, ['answer', blocker.id, text]);
   }
 
-  it('blocks after its corrections, says how to answer, and goes on when it is answered', async () => {
+  it('blocks after its corrections, says how to answer, and continues after the answer', async () => {
     model.answers('Hopeless', [
       creates('a.txt', 'broken 1'),
       submits([{ path: 'a.txt', action: 'modify', content: 'broken 2' }], { on: 'red' }),
@@ -219,12 +219,12 @@ describe('a run from the command line', function () {
     await answerFirst('hopeless', 'Write good.');
     await cli.exits(0, ['watch', 'hopeless']);
     const [task] = (await cli.view('hopeless')).tasks;
-    // What follows an answer still follows a red verdict.
+    // The attempt after the answer still counts as a correction.
     assert.deepEqual([task?.status, task?.attempts, task?.corrections], ['completed', 3, 2]);
     assert.match(JSON.stringify(model.requests.at(-1)), /Write good\./);
   });
 
-  it('asks a person about a refusal and about a red verify; an empty submission has no commit', async () => {
+  it('asks a person about a refusal and about a failed verify; an empty submission makes no commit', async () => {
     model.answers('Refusal', [{ text: 'I will not.', stop_reason: 'refusal' }]);
     model.answers('Nothing', [submits([])]);
     const { options } = makeProject(scratch.path, 'refusal', [
@@ -245,7 +245,7 @@ describe('a run from the command line', function () {
     assert.match((await cli.run(['blockers', 'verified'])).stdout, /verify/);
   });
 
-  it('takes a conflict back to its agent, which costs no correction', async () => {
+  it('requeues a conflicting task, which costs no correction', async () => {
     model.answers('First', [creates('same.txt', 'first\n')]);
     model.answers('Second', [
       creates('same.txt', 'second\n', { delay: 3_000 }),
@@ -261,7 +261,7 @@ describe('a run from the command line', function () {
     assert.equal(repository.git('show', 'leadwright/conflict:same.txt'), 'both');
   });
 
-  it('fails a task whose model stalls twice, skips only what needs it, and tries it again when told', async () => {
+  it('fails a task whose model stalls twice, skips only its dependants, and retries it on request', async () => {
     model.answers('Stalls', [{ text: 'late', delay: 60_000 }]);
     model.answers('Waits', [creates('waits.txt', 'x')]);
     model.answers('Other', [creates('other.txt', 'x')]);

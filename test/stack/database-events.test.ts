@@ -26,14 +26,14 @@ import {
   WORK,
 } from '../support/run-record.js';
 
-/** What a hostile answer or test output may hold, and a text column may not: a zero byte, half of an emoji. */
+/** Text that a hostile answer or test output may contain but a text column may not: a zero byte, a lone surrogate. */
 const ODD = 'a\0b \ud83d c \udc4d 👍 "\\u0000"';
 const KEPT = 'a\ufffdb \ufffd c \ufffd 👍 "\\u0000"';
 
 describe('the event log', () => {
   const { db, url } = useDatabase();
 
-  it('counts without gap, repeat or disorder, whoever writes and whoever fails meanwhile', async () => {
+  it('numbers events without gap, repeat or disorder while many write and some fail', async () => {
     const runs = ['e1', 'e2', 'e3'];
     for (const run of runs) await recordRun(db(), run, [{ id: 'price' }]);
     const writers = openDatabase(url(), 50);
@@ -42,7 +42,7 @@ describe('the event log', () => {
     const polled = runs.map(async (run) => {
       const seen: number[] = [];
       for (let last = false; !last;) {
-        // Once more after the end: what was committed last is read too.
+        // Once more after the end, so that the last commits are read too.
         last = !open;
         seen.push(...(await readEvents(db().pool, runId(run), seen.at(-1) ?? 0, 7)).map(({ seq }) => seq));
         if (last && seen.length < (await eventsOf(db(), run)).length) last = false;
@@ -58,7 +58,7 @@ describe('the event log', () => {
           `SELECT append_event($1, 'price', 'changes.refused', '{"attempt":1,"reason":"r"}')`,
           [run],
         );
-        // Every fourth thinks better of it.
+        // Every fourth transaction is rolled back.
         await client.query((writer + step) % 4 === 0 ? 'ROLLBACK' : 'COMMIT');
         client.release();
       }
@@ -72,15 +72,15 @@ describe('the event log', () => {
         seqs,
         seqs.map((_, index) => index + 1),
       );
-    // Of 600 a fourth was rolled back; each run began with one event.
+    // A quarter of 600 was rolled back; each run began with one event.
     assert.equal(seen.flat().length, 450 + 3);
   });
 
-  it('says nothing about a run that there is not', async () => {
+  it('records nothing for a run that does not exist', async () => {
     await assert.rejects(db().pool.query(`SELECT append_event('nobody', NULL, 'run.status', '{}')`));
   });
 
-  /** A task's whole way with texts that the database cannot hold, each of them from outside. */
+  /** The whole life of a task whose texts, all from outside, the database cannot store as they are. */
   async function oddLife(run: string): Promise<void> {
     await recordRun(db(), run, [{ id: 'price', description: ODD, issue: ODD, files: [ODD] }, { id: 'cart' }]);
     const task = key(run, 'price');
@@ -109,8 +109,8 @@ describe('the event log', () => {
       explanation: ODD,
     });
     const known = { runId: task.runId, tree: TREE, command: 'x', environment: '' };
-    const said = { exitCode: null, notFound: false, ms: 1, summary: ODD, output: ODD };
-    const verdict = await storeVerdict(db(), known, WORK, { ...said, passed: true });
+    const result = { exitCode: null, notFound: false, ms: 1, summary: ODD, output: ODD };
+    const verdict = await storeVerdict(db(), known, WORK, { ...result, passed: true });
     const about = { attempt: 1, turn: 1, commit: WORK, command: 'x', correction: false, reply: ODD };
     await recordVerdict(db(), await begun(db(), task), {
       ...about,
@@ -135,7 +135,7 @@ describe('the event log', () => {
     await moveRun(db(), await begunForRun(db(), other.runId), 'failed', { code: 'x', reason: ODD });
   }
 
-  it('holds what the contract says, whatever the model and the tests said', async () => {
+  it('matches the contract, whatever text the model and the tests produce', async () => {
     await oddLife('odd');
     const events = await eventsOf(db(), 'odd');
     const parsed = events.map((event) => eventSchema.parse(event));
@@ -171,7 +171,7 @@ describe('the event log', () => {
     assert.deepEqual([price?.output, price?.filesModified, price?.commit], [KEPT, [KEPT], TIP]);
   });
 
-  it('keeps a null exit code, and leaves out what there is not', async () => {
+  it('keeps a null exit code, and omits absent fields', async () => {
     const finished = (await eventsOf(db(), 'odd')).find(({ type }) => type === 'tests.finished');
     assert.deepEqual(finished?.data, {
       attempt: 1,
@@ -184,14 +184,14 @@ describe('the event log', () => {
     });
   });
 
-  it('tells the verdicts on a tree apart by command and environment, however long the command', async () => {
+  it('distinguishes the verdicts on a tree by command and environment, for commands of any length', async () => {
     await recordRun(db(), 'long', [{ id: 'price' }]);
-    // Nothing repeats, so that nothing can be compressed: longer than an index entry may be.
+    // Random and therefore incompressible: longer than the largest index entry.
     const command = Array.from({ length: 4_000 }, (_, n) => (n * n * 7919).toString(36)).join(' ');
     const known = { runId: runId('long'), tree: TREE, command, environment: 'e' };
-    const said = { exitCode: 0, notFound: false, ms: 1, summary: '', output: '' };
-    const kept = await storeVerdict(db(), known, WORK, { ...said, passed: true });
-    const again = await storeVerdict(db(), known, WORK, { ...said, passed: false });
+    const result = { exitCode: 0, notFound: false, ms: 1, summary: '', output: '' };
+    const kept = await storeVerdict(db(), known, WORK, { ...result, passed: true });
+    const again = await storeVerdict(db(), known, WORK, { ...result, passed: false });
     assert.deepEqual(again, kept);
     assert.deepEqual(await findVerdict(db(), known), kept);
     assert.equal(await findVerdict(db(), { ...known, environment: 'other' }), null);

@@ -23,7 +23,7 @@ import {
 } from '../support/run-record.js';
 import { Random } from '../chaos/random.js';
 
-/** PostgreSQL's own words for an error of the record's, which a test of locks expects in plenty. */
+/** PostgreSQL's code for errors raised by the record's own functions; a test of locks expects many of them. */
 const ILLEGAL = new Set(['23514', '23505', '23503']);
 
 const TASKS = Array.from({ length: 24 }, (_, index) => `t${String(index).padStart(2, '0')}`);
@@ -93,14 +93,14 @@ describe('locks', () => {
     try {
       await step();
     } catch (error) {
-      // A cancelled run takes no further step.
+      // A cancelled run accepts no further write.
       if (error instanceof StaleFence) return;
       const code = error instanceof pg.DatabaseError ? error.code : undefined;
       if (code === undefined || !ILLEGAL.has(code)) throw error;
     }
   }
 
-  it('are taken in one order by whatever runs at the same time', async () => {
+  it('are taken in one order by all concurrent transactions', async () => {
     const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31));
     const random = new Random(seed);
     try {

@@ -37,7 +37,7 @@ describe('the migrations', () => {
 
   const applied = (url: string) => query(url, 'SELECT * FROM _prisma_migrations ORDER BY id');
 
-  /** Refused with this message and this remedy, and nothing was changed. */
+  /** Asserts that the migration is refused with this message and this remedy, and changes nothing. */
   async function refused(url: string, message: RegExp, fix: RegExp, remove?: string): Promise<void> {
     const before = await applied(url);
     await assert.rejects(migrate(url, remove), (error) => {
@@ -53,14 +53,14 @@ describe('the migrations', () => {
     assert.equal(await difference(await readFile(SCHEMA_FILE, 'utf8')), NOTHING_TO_DO);
   });
 
-  it('are seen not to lead to a schema with one more column', async () => {
+  it('are found not to lead to a schema with one more column', async () => {
     const schema = await readFile(SCHEMA_FILE, 'utf8');
     const changed = schema.replace('model Project {', 'model Project {\n  colour String?');
     assert.notEqual(changed, schema);
     assert.match(await difference(changed), /ALTER TABLE "projects" ADD COLUMN\s+"colour" TEXT/);
   });
 
-  it('are applied once, however often they are asked for', async () => {
+  it('are applied once when requested repeatedly', async () => {
     const url = await server.createDatabase();
     await migrate(url);
     const first = await applied(url);
@@ -69,7 +69,7 @@ describe('the migrations', () => {
     assert.equal(first.length, (await readMigrations()).length);
   });
 
-  it('are applied once by ten that start at once', async () => {
+  it('are applied once by ten clients at the same time', async () => {
     const url = await server.createDatabase();
     await Promise.all(Array.from({ length: 10 }, () => migrate(url)));
     const rows = await query<{ migration_name: string }>(
@@ -115,14 +115,14 @@ describe('the migrations', () => {
     await refused(url, /an older Leadwright/, /^rm -rf x$/, 'rm -rf x');
   });
 
-  it('refuse a database whose migration was another, and change nothing', async () => {
+  it('refuse a database with a different migration of the same name, and change nothing', async () => {
     const url = await server.createDatabase();
     await migrate(url);
     await query(url, `UPDATE _prisma_migrations SET checksum = repeat('0', 64)`);
     await refused(url, /another build of Leadwright.*_initial/, /Drop the database.*DATABASE_URL/);
   });
 
-  it('leave a record that Prisma goes on from', async () => {
+  it('leave a record that Prisma can continue from', async () => {
     const url = await server.createDatabase();
     await migrate(url);
     const migrationsList = await engineMigrations();
@@ -149,7 +149,7 @@ describe('the migrations', () => {
     );
   });
 
-  it('go on from a record that Prisma wrote', async () => {
+  it('continue from a record that Prisma wrote', async () => {
     const url = await server.createDatabase();
     const migrationsList = await engineMigrations();
     const schema = await readFile(SCHEMA_FILE, 'utf8');
@@ -206,7 +206,7 @@ describe('the migrations', () => {
     const url = await server.createDatabase();
     const blocker = new pg.Client({ connectionString: url });
     await blocker.connect();
-    // The lock of the migrations is held: whoever migrates waits, and is thrown out while it does.
+    // The migration lock is taken: the migration waits, and its connection is ended while it waits.
     await blocker.query('SELECT pg_advisory_lock(72707369)');
     const migrating = migrate(url);
     const failed = assert.rejects(migrating, EnvironmentError);

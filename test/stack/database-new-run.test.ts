@@ -38,14 +38,14 @@ describe('starting a run', () => {
     );
   });
 
-  it('makes one run of ten requests at once', async () => {
+  it('makes one run for ten concurrent requests', async () => {
     const claims = await Promise.all(Array.from({ length: 10 }, () => recordRun(db(), 'once', TASKS)));
     assert.deepEqual(claims.map(({ kind }) => kind).sort(), ['created', ...Array<string>(9).fill('same')]);
     assert.equal(await db().prisma.task.count({ where: { runId: 'once' } }), 2);
     assert.equal((await eventsOf(db(), 'once')).length, 1);
   });
 
-  it('refuses the id of another plan or repository, and leaves nothing behind', async () => {
+  it('refuses an id that belongs to another plan or repository, and leaves nothing behind', async () => {
     await recordRun(db(), 'taken', TASKS);
     const before = await db().prisma.project.findMany();
     assert.deepEqual(await recordRun(db(), 'taken', TASKS, { planHash: 'another' }), {
@@ -59,12 +59,12 @@ describe('starting a run', () => {
     assert.deepEqual(await db().prisma.project.findMany(), before);
   });
 
-  it('takes a plan whole or not at all', async () => {
+  it('stores a whole plan or none of it', async () => {
     await assert.rejects(recordRun(db(), 'half', [{ id: 'price' }, { id: 'cart', dependsOn: ['cart'] }]));
     assert.equal(await db().prisma.run.count({ where: { id: 'half' } }), 0);
   });
 
-  it('forgets a run with all its rows', async () => {
+  it('can be undone: removing the run removes all its rows', async () => {
     await recordRun(db(), 'gone', TASKS);
     await db().prisma.run.delete({ where: { id: 'gone' } });
     assert.equal(await db().prisma.task.count({ where: { runId: 'gone' } }), 0);

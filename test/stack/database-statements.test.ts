@@ -57,7 +57,7 @@ const LIMIT_KEY = limitKey('a'.repeat(64));
 const PROJECT = 'other';
 const NOW = new Date();
 
-/** Every statement has been given a sample: what to run it with, after what. */
+/** The sample of each statement: the values to run it with, and the setup before it. */
 interface Sample {
   readonly name: string;
   readonly run: (db: Queryable) => Promise<unknown[]>;
@@ -95,13 +95,13 @@ function isStatement(value: unknown): value is { readonly statement: Definition 
   return typeof value === 'function' && 'statement' in value;
 }
 
-/** What the samples are about. */
+/** The rows that the samples use. */
 interface Fixture {
   readonly run: RunFence;
   readonly ready: Fence;
   readonly asking: Fence;
   readonly open: BlockerId;
-  /** A call under way, of the task `calling`. */
+  /** An open call of the task `calling`. */
   readonly call: number;
 }
 
@@ -115,7 +115,7 @@ describe('the statements in src/db/sql', () => {
     samples = samplesOf(await makeFixture());
   });
 
-  /** A task at work whose attempt passed its tests. */
+  /** A running task whose attempt passed its tests. */
   async function makeReady(task: string): Promise<void> {
     const fence = await begun(db(), key(RUN, task));
     await driveTo(db(), fence, 'in_progress');
@@ -130,7 +130,7 @@ describe('the statements in src/db/sql', () => {
     await recordVerdict(db(), fence, { ...given, reply: '', next: null });
   }
 
-  /** A task that asks a person, after a turn. */
+  /** A task that has asked a person after a turn. */
   async function makeAsk(task: string): Promise<Fence> {
     const fence = await begun(db(), key(RUN, task));
     await driveTo(db(), fence, 'in_progress');
@@ -397,7 +397,7 @@ describe('the statements in src/db/sql', () => {
     ];
   }
 
-  /** What a sample returns; whatever it writes is undone. */
+  /** The rows that a sample returns; its writes are rolled back. */
   const rowsOf = ({ run, before: prepare }: Sample) =>
     inTransaction(
       db().pool,
@@ -408,7 +408,7 @@ describe('the statements in src/db/sql', () => {
       () => false,
     );
 
-  it('have names of their own, a reason each, and a sample here', () => {
+  it('have unique names, a reason each, and a sample here', () => {
     const names = statements.map(({ name }) => name);
     assert.ok(names.length > 0);
     assert.deepEqual([...new Set(names)], names);
@@ -428,7 +428,7 @@ describe('the statements in src/db/sql', () => {
       if (schema === null) continue;
       assert.ok(rows.length > 0, `${name} has to return a row of its sample`);
       for (const row of rows) assert.doesNotThrow(() => schema.parse(row), `${name}: ${JSON.stringify(row)}`);
-      // A column that is null in every sample says nothing of its type.
+      // A column that is null in every sample does not show its type.
       const filled = Object.keys(schema.shape).filter((column) =>
         rows.some((row) => typeof row === 'object' && row !== null && Reflect.get(row, column) !== null),
       );

@@ -94,7 +94,7 @@ describe('statuses in the database', () => {
     }
   }
 
-  it('a run that was called completed before all its tasks had ended may run again', async () => {
+  it('a run that was marked completed before all its tasks had ended may run again', async () => {
     const run = await newRun();
     const move = (status: RunStatus) => db().pool.query('SELECT move_run($1, $2)', [run, status]);
     await move('completed');
@@ -160,7 +160,7 @@ describe('statuses in the database', () => {
     ],
   ];
   for (const [what, sql, constraint] of forbidden) {
-    it(`there is never ${what}`, async () => {
+    it(`the database refuses ${what}`, async () => {
       const run = await newRun();
       await assert.rejects(db().pool.query(sql, [run]), (error) => {
         assert.match(String(error), constraint);
@@ -169,7 +169,7 @@ describe('statuses in the database', () => {
     });
   }
 
-  it('an attempt lands only when its tests passed, and has a verdict wholly or not at all', async () => {
+  it('an attempt lands only when its tests passed, and has a complete verdict or none', async () => {
     const run = await newRun();
     await storeAttemptOf(db(), key(run, 'price'));
     const change = (what: string) => db().pool.query(`UPDATE attempts SET ${what} WHERE run_id = $1`, [run]);

@@ -16,10 +16,10 @@ const run = promisify(execFile);
 
 const UI = 'http://127.0.0.1:8233';
 const key = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`;
-/** In an error of the model's server, and so in a failure of an activity. */
+/** Part of an error from the model's server, and so of an activity's failure. */
 const WORDS = 'the marked words of a failure';
 
-/** A run whose payloads are encrypted, on a real Temporal; then the ways to read them. */
+/** A run with encrypted payloads on a real Temporal server, and the ways to read them. */
 describe('encrypted payloads', function () {
   this.timeout(120_000);
   let asked = 0;
@@ -51,7 +51,7 @@ describe('encrypted payloads', function () {
     await hold.release({ wait: false });
   });
 
-  it('show nothing to whoever reads Temporal, failures included', () => {
+  it('hide their content from every reader of Temporal, failures included', () => {
     assert.match(histories, /"binary\/encrypted"/);
     assert.match(histories, /"encryption-key-id":"old"/);
     assert.match(histories, /"message":"Encoded failure"/);
@@ -84,7 +84,7 @@ describe('encrypted payloads', function () {
     return (await run(program, [...args, '--output', 'json', ...options], { env })).stdout;
   }
 
-  it('are refused to a command with other keys, or with keys that cannot be used', async () => {
+  it('cannot be read by a command with other keys, or with invalid keys', async () => {
     const other = await cli.exits(3, ['status', 'shop'], { LEADWRIGHT_ENCRYPTION_KEYS: key('old', 2) });
     assert.match(other.stderr, /other LEADWRIGHT_ENCRYPTION_KEYS than yours/);
     const wrong = await cli.exits(3, ['status'], { LEADWRIGHT_ENCRYPTION_KEYS: 'old' });
@@ -92,7 +92,7 @@ describe('encrypted payloads', function () {
     await cli.exits(3, ['codec'], {});
   });
 
-  it('are replayed, also when a newer key encrypts', async () => {
+  it('can be replayed, also after a change of the encryption key', async () => {
     await cli.exits(0, ['replay', '--run', 'shop'], keys);
     up.process.kill('SIGINT');
     await up.done;

@@ -11,12 +11,12 @@ import { processesOf } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
 const packed = z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) });
-/** What `npm pack --json` prints: a list, or an object by name, as `npm publish --json` does. */
+/** The output of `npm pack --json`: a list, or an object by name as in `npm publish --json`. */
 const packedSchema = z.union([z.array(packed), z.record(z.string(), packed)]);
 
 const findingsSchema = z.array(z.object({ what: z.string(), state: z.string() }));
 
-/** Everything that may be in the package, by how its path begins. */
+/** The path prefixes that the package may contain. */
 const MAY_HOLD =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|bin\/|dist\/(bundle|dashboard)\/|dist\/workflow-bundle(-encrypting)?\.js$|dist\/.*failure-converter\.cjs$|docs\/.*\.md$|examples\/|prisma\/(schema\.prisma$|migrations\/)|temporal-config\/)/;
 
@@ -24,12 +24,12 @@ const MAY_HOLD =
 const NO_REGISTRY =
   /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|TIMEDOUT)|ETIMEOUT|ENOTCACHED/;
 
-/** Owns nothing: who an ordinary user is where the tests run as root. */
+/** An account that owns nothing; it acts as an ordinary user when the tests run as root. */
 const NOBODY = 65534;
 
-/** The package as a user has it: packed, installed by npm into an empty prefix, and used from a folder of theirs. */
+/** The package as a user gets it: packed, installed by npm into an empty prefix, and run from the user's folder. */
 describe('the installed package', function () {
-  // Packing takes seconds, installing half a minute over a slow line, the example another half on two busy cores.
+  // Packing takes seconds, installing half a minute over a slow line, the example half a minute on two busy cores.
   this.timeout(300_000);
   const scratch = scratchFolder();
   const prefix = join(scratch.path, 'prefix');
@@ -44,7 +44,7 @@ describe('the installed package', function () {
     assert.ok(first !== undefined);
     paths = first.files.map(({ path }) => path);
     const file = join(scratch.path, first.filename);
-    // As the strictest user installs it: no script runs, so the product has to do everything itself.
+    // Installed with scripts disabled, so the product has to do everything itself.
     const options = ['--prefix', prefix, '--ignore-scripts', '--prefer-offline', '--fetch-retries=1'];
     const done = await npm('install', '--global', file, ...options, '--no-audit', '--no-fund');
     if (!done.succeeded && NO_REGISTRY.test(done.stderr) && process.env['CI'] !== 'true') this.skip();
@@ -52,7 +52,7 @@ describe('the installed package', function () {
   });
   after(() => scratch.remove());
 
-  it('holds what runs and nothing else', () => {
+  it('contains only what it needs to run', () => {
     assert.deepEqual(
       paths.filter((path) => !MAY_HOLD.test(path) || path.endsWith('.map')),
       [],
@@ -79,12 +79,12 @@ describe('the installed package', function () {
   });
 
   it('runs the example from any folder, for a user who may not write to it', async () => {
-    // Where the tests run as an ordinary user, the installation is that user's own.
+    // When the tests run as an ordinary user, that user owns the installation.
     const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
     const place = join(scratch.path, 'user');
     mkdirSync(place);
     if (isRoot) chownSync(place, NOBODY, NOBODY);
-    // The tests' own may be in a folder that is closed to others.
+    // The tests' own folder may be closed to other users.
     const temporal = join(scratch.path, 'temporal');
     copyFileSync(await temporalCli(), temporal);
     chmodSync(temporal, 0o755);
@@ -125,6 +125,6 @@ describe('the installed package', function () {
 });
 
 function npm(...args: string[]) {
-  // Minutes only where the registry is slow.
+  // It takes minutes only when the registry is slow.
   return runTool({ command: 'npm', args, env: process.env, cwd: packageRoot, timeoutMs: 240_000 });
 }

@@ -20,7 +20,7 @@ const replayed = z.array(
   }),
 );
 
-/** The deploy rehearsal: every open run against the build that is to come. */
+/** The check before a deployment: every open run is replayed against the next build. */
 describe('replay --open', function () {
   this.timeout(300_000);
   const gate = deferred<undefined>();
@@ -41,7 +41,7 @@ describe('replay --open', function () {
     assert.match(ran.stderr, /No run is open/);
   });
 
-  it('passes a run in flight on this build, and names it on one that would break it', async () => {
+  it('passes an open run on this build, and names it on a build that would break it', async () => {
     const { options } = makeProject(scratch.path, 'shop', [{ id: 'one', title: 'One' }]);
     await cli.exits(0, ['run', ...options, '--id', 'shop', '--detach']);
     await eventually(() => model.requests.length > 0, 'the model is asked');

@@ -20,7 +20,7 @@ import {
 
 const authorized = { Authorization: `Bearer ${TOKEN}` };
 
-describe('the server: what its API shows and does', function () {
+describe('the server: API', function () {
   this.timeout(60_000);
   const { db, url } = useDatabase();
   let notifier: RunningServer;
@@ -94,7 +94,7 @@ describe('the server: what its API shows and does', function () {
   const post = (path: string, body: string, headers: Record<string, string> = {}) =>
     ask(notifier, path, { ...authorized, 'Content-Type': 'application/json', ...headers }, 'POST', body);
 
-  it('shows the graph of a run, with the seq of the event that it is as of', async () => {
+  it('shows the graph of a run, with the seq of the last event in it', async () => {
     const graph = await read<RunGraph>('/api/runs/shop/graph');
     assert.equal(graph.name, 'bookshop');
     assert.deepEqual([graph.budgetUsd, graph.spentUsd, graph.concurrency], [20, 0.5, 10]);
@@ -117,7 +117,7 @@ describe('the server: what its API shows and does', function () {
     const kinds = spans.map(
       ({ taskId: task, kind, endedAt }) => `${String(task)} ${kind} ${endedAt === null}`,
     );
-    // `free` could start at once and waits for a slot; `cart` waits for `price`, which is no waiting for anybody.
+    // `free` could start at once and waits for a slot; `cart` waits for `price`, which does not count as waiting.
     for (const kind of [
       'price wait false',
       'price model false',
@@ -132,7 +132,7 @@ describe('the server: what its API shows and does', function () {
     assert.deepEqual(starts, starts.toSorted());
   });
 
-  it('shows what each minute used', async () => {
+  it('shows the usage of each minute', async () => {
     const usage = await read<RunUsage>('/api/runs/shop/usage');
     assert.deepEqual([usage.budgetUsd, usage.spentUsd, usage.possiblyBilledUsd], [20, 0.5, 0]);
     const [minute] = usage.minutes;
@@ -143,7 +143,7 @@ describe('the server: what its API shows and does', function () {
     assert.match(String(minute?.at), /:00\.000Z$/);
   });
 
-  it('counts all of it for Prometheus, and takes nothing off a counter when a run is forgotten', async () => {
+  it('exports the counts to Prometheus, and lowers no counter when a run is removed', async () => {
     const told = async () => (await ask(notifier, '/metrics', authorized)).body;
     const before = await told();
     const counters = [
@@ -176,7 +176,7 @@ describe('the server: what its API shows and does', function () {
     assert.equal(/^leadwright_events_total (\d+)$/m.exec(await told())?.[1], grown);
   });
 
-  it('shows a task with all that was said and done', async () => {
+  it('shows a task with its conversation, attempts and events', async () => {
     const page = await read<TaskPage>('/api/runs/shop/tasks/price');
     assert.equal(page.description, 'Give books a *price*.');
     assert.deepEqual(
@@ -217,7 +217,7 @@ describe('the server: what its API shows and does', function () {
     );
   });
 
-  it('says what there is not', async () => {
+  it('answers 404 for what does not exist, and names it', async () => {
     const nothing = [
       '/api/runs/none/graph',
       '/api/runs/none/timeline',
@@ -236,7 +236,7 @@ describe('the server: what its API shows and does', function () {
     }
   });
 
-  it('does what a person asks for', async () => {
+  it('carries out a person’s commands', async () => {
     const all: [string, object, ...unknown[]][] = [
       ['/api/runs/shop/pause', {}, 'pause', 'shop'],
       ['/api/runs/shop/cancel', {}, 'cancel', 'shop'],
@@ -264,7 +264,7 @@ describe('the server: what its API shows and does', function () {
     }
   });
 
-  it('says why something cannot be done', async () => {
+  it('says why a command cannot be carried out', async () => {
     const refused = await post('/api/runs/shop/resume', '');
     assert.equal(refused.status, 409);
     assert.equal(refused.headers['content-type'], 'application/problem+json');
@@ -277,7 +277,7 @@ describe('the server: what its API shows and does', function () {
     assert.match(both.body, /exclude each other/);
   });
 
-  it('does nothing for a stranger, another page, another method or another type', async () => {
+  it('refuses requests without the token, from another page, with another method or another type', async () => {
     const path = '/api/runs/shop/pause';
     const type = { 'Content-Type': 'application/json' };
     const asked = [
@@ -297,7 +297,7 @@ describe('the server: what its API shows and does', function () {
     assert.deepEqual(done, []);
   });
 
-  it('takes no body that is not right, and says all that is wrong with it', async () => {
+  it('refuses an invalid body, and lists everything that is wrong with it', async () => {
     const bodies: [string, string, number, RegExp][] = [
       ['/api/runs/shop/pause', '{"now":true}', 400, /now/],
       ['/api/runs/shop/pause', '[]', 400, /body is not right/],

@@ -84,7 +84,7 @@ describe('the server: events', function () {
     return seqs;
   };
 
-  it('sends the backlog in pages, then what is live, to early and late clients alike', async () => {
+  it('sends the backlog in pages, then live events, to early and late clients alike', async () => {
     await write(450);
     const early = followTo(480);
     const late = collectSeqs(openSocket(notifier, `/events?run=${run}&after=440`), 40);
@@ -95,7 +95,7 @@ describe('the server: events', function () {
     assert.deepEqual(await ahead, range(471, 480));
   });
 
-  it('gives every client each event once and in order while many write and clients come', async () => {
+  it('gives every client each event once and in order while many write and clients connect', async () => {
     const writers = Promise.all(range(1, 6).map(() => write(60)));
     const clients: Promise<number[]>[] = [];
     for (const after of range(0, 20)) {
@@ -108,7 +108,7 @@ describe('the server: events', function () {
     }
   });
 
-  it('goes on without a gap when the server is restarted, at another address', async () => {
+  it('continues without a gap when the server is restarted at another address', async () => {
     let restarts = Promise.resolve();
     const followed = followTo(300, 0, ({ seq }) => {
       if (seq === 50 || seq === 150) restarts = restarts.then(() => reopen({}));
@@ -118,7 +118,7 @@ describe('the server: events', function () {
     await restarts;
   });
 
-  it('goes on without a gap when PostgreSQL ends its connections', async () => {
+  it('continues without a gap when PostgreSQL ends its connections', async () => {
     const followed = followTo(60);
     for (let round = 0; round < 3; round += 1) {
       await write(10);
@@ -131,7 +131,7 @@ describe('the server: events', function () {
     assert.deepEqual(await followed, range(1, 60));
   });
 
-  /** The run completes in the record, with an event that says so. */
+  /** Completes the run in the record, with its event. */
   const complete = () =>
     database.pool.query(
       `WITH done AS (UPDATE runs SET status = 'completed' WHERE id = $1 RETURNING id)
@@ -152,7 +152,7 @@ describe('the server: events', function () {
     assert.deepEqual(await followed, range(1, 6));
   });
 
-  it('ends with the run when the server has moved to an address that nobody knows', async () => {
+  it('ends with the run when the server has moved to an unknown address', async () => {
     const { url: gone } = notifier;
     await write(3);
     const followed = seqsOf(followEvents({ ...options(), locate: () => Promise.resolve(gone) }));
@@ -164,7 +164,7 @@ describe('the server: events', function () {
     assert.deepEqual(await followed, range(1, 6));
   });
 
-  it('ends with the run on a connection that is open and says nothing', async () => {
+  it('ends with the run on a connection that is open but silent', async () => {
     const silent = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(silent, 'listening');
     const pings = setInterval(() => {
@@ -231,7 +231,7 @@ describe('the server: events', function () {
     assert.equal(await closed, 1001);
   });
 
-  it('closes when the run is cleaned away, also when its id is used again', async () => {
+  it('closes when the run is removed, also when its id is used again', async () => {
     await write(5);
     const socket = openSocket(notifier, `/events?run=${run}`);
     const closed = closeCode(socket);

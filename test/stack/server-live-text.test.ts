@@ -43,7 +43,7 @@ describe('the server: live text', function () {
   const call = { runId: runId('shop'), taskId: taskId('price'), attempt: 1, turn: 1, call: 1 };
   const SENTENCE = 'The price is an integer number of pence, which the tests say in their first line. ';
 
-  /** What a client gets of an answer. */
+  /** The text that a client receives of an answer. */
   function heardBy(socket: WebSocket) {
     const deltas: ModelDelta[] = [];
     socket.on('message', (data) => {
@@ -56,7 +56,7 @@ describe('the server: live text', function () {
     return {
       deltas,
       text,
-      /** All but what is held back. */
+      /** Everything but the part that is held back. */
       untilNear: (wanted: string) => eventually(() => text().length >= wanted.length - 1_000, 'most arrives'),
       until: (wanted: string) => eventually(() => text() === wanted, 'all arrives'),
     };
@@ -68,7 +68,7 @@ describe('the server: live text', function () {
     return { socket, ...heard };
   };
 
-  /** An answer that is being given, sentence by sentence. */
+  /** An answer that is streamed sentence by sentence. */
   function speaks() {
     const answer = link.hub.begin(call, createRedactor());
     answer.receive({
@@ -86,7 +86,7 @@ describe('the server: live text', function () {
     };
   }
 
-  it('goes to all clients that watch the task, from its beginning, and to nobody else', async () => {
+  it('is sent to all clients that watch the task, from its beginning, and to no others', async () => {
     const [early, other, none] = await Promise.all([watching(), watching('&deltas=cart'), watching('')]);
     const model = speaks();
     model.says(SENTENCE);
@@ -101,14 +101,14 @@ describe('the server: live text', function () {
     for (const { socket } of [early, other, none, late]) socket.terminate();
   });
 
-  it('goes on when the server is restarted at another port, and never delays a model call', async () => {
+  it('continues when the server is restarted at another port, and never delays a model call', async () => {
     await notifier.close();
     const lost = speaks();
     lost.says(SENTENCE);
     lost.ends();
     await open();
     const client = await watching();
-    // The link comes back by itself; what is said meanwhile is lost.
+    // The link reconnects on its own; text sent meanwhile is lost.
     const model = speaks();
     await eventually(() => {
       model.says(SENTENCE);
@@ -123,7 +123,7 @@ describe('the server: live text', function () {
     const [slow, quick] = await Promise.all([watching(), watching()]);
     slow.socket.pause();
     const model = speaks();
-    // As large as a message may be nearly, and more of them than two sockets' buffers hold.
+    // Almost the largest message allowed, and more messages than the buffers of two sockets hold.
     const piece = 'x '.repeat(200_000);
     let said = '';
     for (let count = 0; count < 30; count += 1) {
@@ -146,14 +146,14 @@ describe('the server: live text', function () {
     for (const { socket } of [slow, quick]) socket.terminate();
   });
 
-  it('comes only from workers with the token that send nothing else', async () => {
+  it('is accepted only from workers with the token that send nothing else', async () => {
     assert.equal(await socketStatus(openSocket(notifier, LIVE_TEXT_PATH, { headers: {} })), 401);
     const foreign = { Authorization: `Bearer ${TOKEN}`, Origin: 'https://evil.example' };
     assert.equal(await socketStatus(openSocket(notifier, LIVE_TEXT_PATH, { headers: foreign })), 403);
-    for (const said of ['{}', 'x', '{"type":"delta","delta":{}}', '[]']) {
+    for (const message of ['{}', 'x', '{"type":"delta","delta":{}}', '[]']) {
       const socket = openSocket(notifier, LIVE_TEXT_PATH);
-      socket.on('open', () => socket.send(said));
-      assert.equal(await new Promise((resolve) => socket.once('close', resolve)), 1008, said);
+      socket.on('open', () => socket.send(message));
+      assert.equal(await new Promise((resolve) => socket.once('close', resolve)), 1008, message);
     }
     assert.equal(await socketStatus(openSocket(notifier, '/events?run=shop&deltas=NO')), 400);
   });

@@ -24,13 +24,13 @@ const span = z.looseObject({
   name: z.string(),
   attributes: z.array(z.object({ key: z.string(), value })),
 });
-/** OTLP/HTTP as JSON, as far as it is looked at. */
+/** The fields of OTLP/HTTP JSON that the test reads. */
 const traces = z.object({
   resourceSpans: z.array(z.object({ scopeSpans: z.array(z.object({ spans: z.array(span) })) })),
 });
 type Span = z.output<typeof span>;
 
-/** A word that must not leave: it is in the task, in the model's answers, in the test's output and in the code. */
+/** A word that must not be exported. It is in the task, the model's answers, the test's output and the code. */
 const CONTENT = 'Rumpelstilzchen';
 
 describe('the trace of a run', function () {
@@ -113,7 +113,7 @@ describe('the trace of a run', function () {
   });
 });
 
-/** What was there last of a worker's metrics before `done`; in between, what there is is not all there will be. */
+/** The last metrics scraped from a worker before `done`; earlier ones are incomplete. */
 async function scrapeUntil(done: Promise<unknown>, url: string): Promise<string> {
   let last = '';
   const over = done.then(() => true);
@@ -126,7 +126,7 @@ async function scrapeUntil(done: Promise<unknown>, url: string): Promise<string>
   return last;
 }
 
-/** Which turn it was, and what the model answered to it. */
+/** The number of the turn, and the model's answer. */
 function turnOf(call: Span): string {
   const names = ['leadwright.task', 'leadwright.attempt', 'leadwright.turn', 'gen_ai.usage.output_tokens'];
   return names.map((name) => String(attribute(call, name))).join(' ');
@@ -137,7 +137,7 @@ function attribute(of: Span | undefined, name: string): string | number | boolea
   return found?.stringValue ?? found?.intValue ?? found?.boolValue;
 }
 
-/** The first of the spans that this one is in. */
+/** The root of the spans that contain this one. */
 function rootOf(of: Span, known: ReadonlyMap<string, Span>): string {
   const parent = of.parentSpanId === undefined ? undefined : known.get(of.parentSpanId);
   return parent === undefined ? of.spanId : rootOf(parent, known);

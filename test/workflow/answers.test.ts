@@ -15,11 +15,11 @@ function asking(tasks: Stubs['tasks'], changes: Parameters<typeof stubs>[1] = ()
 }
 const A = { progress: { ...NO_PROGRESS, turns: 1 }, status: 'blocked', answered: true } as const;
 
-describe('a person’s answer, taken up by the lead', function () {
+describe('the lead after an answer to a blocker', function () {
   this.timeout(120_000);
   const bench = useWorkflows();
 
-  it('lands work that was taken as it is, without another turn', async () => {
+  it('lands accepted work without another turn', async () => {
     const all = asking([node('a'), node('b', { dependsOn: ['a'] })]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
@@ -34,7 +34,7 @@ describe('a person’s answer, taken up by the lead', function () {
     assert.deepEqual(steps, ['turn a 1', 'land a', 'turn b 1', 'land b']);
   });
 
-  it('goes on from a task that was taken without any work', async () => {
+  it('starts the dependants of a task that was accepted without a submission', async () => {
     const all = asking([node('a'), node('b', { dependsOn: ['a'] })]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
@@ -45,19 +45,19 @@ describe('a person’s answer, taken up by the lead', function () {
     assert.ok(!all.calls.includes('land a'));
   });
 
-  it('leaves out what needs a task that was left out, wherever the plan has it, and ends', async () => {
+  it('skips the dependants of a skipped task, whatever the plan’s order, and ends the run', async () => {
     const b = node('b', { dependsOn: ['a'] });
     const all = asking([b, node('a'), node('c')]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
-    // What waits for a task is not read again: the lead knows it.
+    // The lead knows the dependants of a task and does not load them again.
     all.tasks = [node('a', { ...A, status: 'skipped' }), node('c', { status: 'completed' })];
     await lead.signal('refresh');
     assert.deepEqual(await lead.result(), { status: 'failed' });
     assert.deepEqual(begun(all).sort(), ['a', 'c']);
   });
 
-  it('gives the agent the corrections that were allowed', async () => {
+  it('gives the agent the corrections that the answer allows', async () => {
     const tests: TestInput[] = [];
     const all = asking([node('a')], () => ({
       test: (input) => {
@@ -76,8 +76,8 @@ describe('a person’s answer, taken up by the lead', function () {
     );
   });
 
-  it('holds no workflow and no slot open while a task waits: the others go on, one after another', async () => {
-    // `a` ends blocked, whatever made it ask: red tests, a refusal, or its own question.
+  it('keeps no task workflow and no slot while a task waits, so the other tasks run', async () => {
+    // `a` ends blocked, as after failed tests, a refusal or its own question.
     const all = asking([node('a', { priority: 0 }), node('b'), node('c')]);
     all.settings = { ...all.settings, concurrency: 1 };
     const lead = await bench().lead(all);
@@ -90,18 +90,18 @@ describe('a person’s answer, taken up by the lead', function () {
     assert.deepEqual(
       [status.name, raw.pendingChildren?.length, raw.pendingActivities?.length],
       ['RUNNING', 0, 0],
-      'the lead alone is open, and waits for nothing but a person',
+      'only the lead is open, and it waits only for a person',
     );
     await lead.terminate();
   });
 });
 
-describe('telling people of blockers', function () {
+describe('the notification of a blocker', function () {
   this.timeout(120_000);
   const bench = useWorkflows();
   const asked = blockerId('shop:a:1');
 
-  it('begins when a task asks, and neither the run’s end nor anything else waits for it', async () => {
+  it('starts when a task asks, and delays neither the run’s end nor anything else', async () => {
     const gate = new Gate();
     const all = asking([node('a'), node('b')], (made) => ({
       pendingNotifications: () =>
@@ -116,7 +116,7 @@ describe('telling people of blockers', function () {
     try {
       await called(all, 'report blocked');
       all.tasks = [node('a', { ...A, answered: false }), node('b', { status: 'completed' })];
-      // Whoever looks after the report is read anew finds the blocker; however often, it is told once.
+      // Each load after the report finds the blocker; it is still notified once.
       await lead.signal('refresh');
       await called(all, `notify ${asked}`);
       await lead.signal('refresh');
@@ -129,7 +129,7 @@ describe('telling people of blockers', function () {
     }
   });
 
-  it('begins when a landing asks, while other tasks go on', async () => {
+  it('starts when a landing asks, while other tasks continue', async () => {
     const branch = blockerId('shop:1');
     const turns = gated('b');
     const all = stubs([node('a'), node('b')], (made) => ({
@@ -140,13 +140,13 @@ describe('telling people of blockers', function () {
     }));
     all.settings = { ...all.settings, tells: true };
     const lead = await bench().lead(all);
-    // All but `b` is done: nothing but the landing says that somebody is to be told.
+    // Every task but `b` is done: only the landing reports that a person must be notified.
     await called(all, `notify ${branch}`);
     turns.open('b');
     assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 
-  it('asks nothing of a run that tells nobody', async () => {
+  it('is not looked up for a run without a notification command', async () => {
     const all = asking([node('a')]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
@@ -154,7 +154,7 @@ describe('telling people of blockers', function () {
     await lead.terminate();
   });
 
-  it('never fails the run, whatever comes of it', async () => {
+  it('never fails the run, whatever its outcome', async () => {
     const all = asking([node('a')], () => ({
       pendingNotifications: () => Promise.resolve({ blockers: [asked], more: false }),
       notify: () => Promise.reject(new TypeError('As told by the test')),

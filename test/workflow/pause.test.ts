@@ -8,12 +8,12 @@ import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
 
-/** The activities of two tasks, `b` after `a`, each held by its gate. */
-function held(name: keyof Activities, gate: Gate): Stubs {
+/** Stubs of two tasks, `b` after `a`, in which the named activity waits at the gate. */
+function stubsStoppedAt(name: keyof Activities, gate: Gate): Stubs {
   const pass = async () => gate.pass();
   let landings = 0;
   return stubs([node('a'), node('b', { dependsOn: ['a'] })], (made) => {
-    const held: Partial<Activities> = {
+    const stopped: Partial<Activities> = {
       checkBase: () => pass().then(() => true),
       turn: () => pass().then(() => ({ next: 'apply' as const })),
       apply: ({ attempt }) => pass().then(() => ({ next: 'test' as const, commit: sha(1_000 + attempt) })),
@@ -22,7 +22,7 @@ function held(name: keyof Activities, gate: Gate): Stubs {
       testMerge: pass,
       verify: () => pass().then(() => true),
     };
-    // A merge is tested where a landing asked for it.
+    // A merge is tested only when a landing asks for it.
     const asksForTest: Activities['land'] = (input) =>
       Promise.resolve(
         made.calls.includes('merge a')
@@ -35,24 +35,24 @@ function held(name: keyof Activities, gate: Gate): Stubs {
               asked: false,
             },
       );
-    return { [name]: held[name], ...(name === 'testMerge' ? { land: asksForTest } : {}) };
+    return { [name]: stopped[name], ...(name === 'testMerge' ? { land: asksForTest } : {}) };
   });
 }
 
 describe('a pause', () => {
   const bench = useWorkflows();
 
-  /** Nothing is under way any more, and what came of it was seen. */
-  const atRest = async (lead: LeadHandle) => {
+  /** Waits until no activity is running and every result has been processed. */
+  const untilIdle = async (lead: LeadHandle) => {
     const { client } = bench().env;
     const all = [lead.workflowId, `${lead.workflowId}/a`].map((id) => client.workflow.getHandle(id));
     const idle = async (handle: (typeof all)[number]) => {
       const described = await handle.describe().catch(() => null);
-      // Answered once everything before it was taken in; a task that was not begun has no workflow.
+      // The query is answered after all earlier events; a task that has not started has no workflow.
       await handle.query('__stack_trace').catch(() => undefined);
       return described === null || (described.raw.pendingActivities ?? []).length === 0;
     };
-    // Twice in a row: what the first look found to have ended may have started the next.
+    // Twice in a row: an activity that had ended at the first check may have started the next one.
     for (let looks = 0; looks < 2;) {
       const found = await Promise.all(all.map(idle));
       looks = found.every(Boolean) ? looks + 1 : 0;
@@ -70,25 +70,25 @@ describe('a pause', () => {
     ['verify', 'verify'],
   ];
   for (const [name, call] of states) {
-    it(`lets what runs end (${name}), starts nothing after it, and goes on where it was`, async () => {
+    it(`lets the running activity end (${name}), starts no other, and continues there after the resume`, async () => {
       const gate = new Gate();
-      const all = held(name, gate);
+      const all = stubsStoppedAt(name, gate);
       const lead = await bench().lead(all);
       await called(all, call);
       const before = all.calls.length;
       await lead.executeUpdate('pause');
       gate.open();
-      await atRest(lead);
+      await untilIdle(lead);
       assert.deepEqual(all.calls.slice(before), ['report paused']);
       await assert.rejects(lead.executeUpdate('pause'), saying('The run is paused already.'));
       await lead.executeUpdate('resume');
       assert.deepEqual(await lead.result(), { status: 'completed' });
-      assert.equal(all.calls.filter((each) => each === call).length, 1, 'nothing is done twice');
+      assert.equal(all.calls.filter((each) => each === call).length, 1, 'nothing is repeated');
       assert.ok(all.calls.includes('land b'));
     });
   }
 
-  it('holds back the task that must be alone, and the one behind it', async () => {
+  it('starts neither the task that must run alone nor the one behind it', async () => {
     const gate = new Gate();
     const all = stubs(
       [node('a', { priority: 0 }), node('alone', { canParallelize: false, priority: 1 }), node('c')],
@@ -98,25 +98,25 @@ describe('a pause', () => {
     await called(all, 'test a 1');
     await lead.executeUpdate('pause');
     gate.open();
-    await atRest(lead);
+    await untilIdle(lead);
     assert.ok(!all.calls.some((call) => /alone|turn c|land/.test(call)), all.calls.join());
     await lead.executeUpdate('resume');
     assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 
-  it('that the record says holds for the next lead, the base’s check too', async () => {
+  it('in the record stops the next lead too, including its check of the base', async () => {
     const all = stubs([node('a')]);
     all.settings = { ...all.settings, status: 'paused' };
     const lead = await bench().lead(all);
     await called(all, 'load');
-    await atRest(lead);
+    await untilIdle(lead);
     assert.deepEqual(all.calls, ['load']);
     await lead.executeUpdate('resume');
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.equal(all.calls.filter((call) => call === 'base').length, 1);
   });
 
-  it('that comes while the run’s end is being recorded is refused, and the run ends', async () => {
+  it('is refused when it comes while the run’s end is being recorded, and the run ends', async () => {
     const gate = new Gate();
     const all = stubs([node('a')], () => ({
       reportRun: async ({ status }) => {
@@ -135,9 +135,9 @@ describe('a pause', () => {
     assert.ok(!all.calls.includes('report paused'));
   });
 
-  it('that comes while a red base fails the run comes back with that, and the run ends', async () => {
+  it('is refused when it comes while a red base fails the run, and the run ends', async () => {
     const all = stubs([node('a')], (made) => ({
-      // It is in the record before the lead knows.
+      // The failure is in the record before the lead knows it.
       checkBase: () => called(made, 'report paused').then(() => false),
       reportRun: () => Promise.resolve('failed'),
     }));
@@ -150,14 +150,14 @@ describe('a pause', () => {
     assert.deepEqual(await lead.result(), { status: 'failed' });
   });
 
-  it('is kept by a cancel: nothing is started for it', async () => {
+  it('stays in force during a cancel, which starts nothing', async () => {
     const all = stubs([node('a')], () => ({
       turn: () => Promise.resolve({ next: 'read', counts: FRESH_COUNTS }),
     }));
     const lead = await bench().lead(all);
     await called(all, 'turn a 1');
     await lead.executeUpdate('pause');
-    await atRest(lead);
+    await untilIdle(lead);
     const before = all.calls.length;
     await lead.cancel();
     await assert.rejects(lead.result());

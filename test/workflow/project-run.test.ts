@@ -8,7 +8,7 @@ import { called } from '../support/workflow-bench.js';
 describe('the lead agent', () => {
   const bench = useWorkflows();
 
-  it('does the plan: each task after what it needs, the most urgent first, then verifies', async () => {
+  it('runs the plan: each task after its dependencies, the highest priority first, then verify', async () => {
     const all = stubs([
       node('last', { dependsOn: ['low', 'high'] }),
       node('low', { priority: 4 }),
@@ -23,11 +23,11 @@ describe('the lead agent', () => {
     assert.deepEqual(all.calls.slice(-2), ['verify', 'report completed']);
     assert.ok(
       all.calls.indexOf('land high') < all.calls.indexOf('turn middle 1'),
-      'a slot is kept until landed',
+      'a task keeps its slot until it has landed',
     );
   });
 
-  it('gives each task a workflow whose id a person can read, made from its own', async () => {
+  it('gives each task a workflow with a readable id, derived from its own', async () => {
     const lead = await bench().lead(stubs([node('cart-total')]), 'shop-1');
     await lead.result();
     const child = await bench().env.client.workflow.getHandle('leadwright/shop-1/cart-total').describe();
@@ -47,7 +47,7 @@ describe('the lead agent', () => {
     );
   });
 
-  it('has no more tasks at work than its limit, and takes a new limit at once', async () => {
+  it('runs no more tasks at once than its limit, and applies a new limit at once', async () => {
     const ids = ['a', 'b', 'c', 'd'];
     const turns = gated(...ids);
     const all = stubs(
@@ -74,8 +74,8 @@ describe('the lead agent', () => {
     assert.deepEqual(await lead.result(), { status: 'completed' });
   });
 
-  it('runs a task that cannot be beside others alone', async () => {
-    let atWork = 0;
+  it('runs an exclusive task alone', async () => {
+    let running = 0;
     const beside: Record<string, number> = {};
     const all = stubs(
       [
@@ -86,11 +86,11 @@ describe('the lead agent', () => {
       ],
       () => ({
         turn: ({ taskId }) => {
-          beside[taskId] = ++atWork;
+          beside[taskId] = ++running;
           return Promise.resolve({ next: 'apply' });
         },
         land: (input) => {
-          atWork -= input.candidates.length;
+          running -= input.candidates.length;
           return Promise.resolve(landAll(input, sha(1)));
         },
       }),
@@ -101,7 +101,7 @@ describe('the lead agent', () => {
     assert.ok(all.calls.indexOf('land alone') < all.calls.indexOf('turn b 1'));
   });
 
-  it('ends failed when the base is not fit, without a call of the model', async () => {
+  it('ends failed when the base check fails, without a call of the model', async () => {
     const all = stubs([node('a')], () => ({ checkBase: () => Promise.resolve(false) }));
     const lead = await bench().lead(all);
     assert.deepEqual(await lead.result(), { status: 'failed' });
@@ -109,7 +109,7 @@ describe('the lead agent', () => {
     assert.equal(await statusShown(lead.workflowId), 'failed');
   });
 
-  it('asks a person when verify is red, and verifies again after the answer', async () => {
+  it('asks a person when verify fails, and verifies again after the answer', async () => {
     let green = false;
     const all = stubs([node('a')], () => ({ verify: () => Promise.resolve(green) }));
     const lead = await bench().lead(all);
@@ -122,7 +122,7 @@ describe('the lead agent', () => {
     assert.equal(await statusShown(lead.workflowId), 'completed');
   });
 
-  it('takes a run up that was led before: done stays done, finished work lands, money is not spent twice', async () => {
+  it('continues the run of an earlier lead: completed tasks stay, finished work lands, no turn is repeated', async () => {
     const tested = { status: 'in_progress', progress: { ...NO_PROGRESS, turns: 2, attempts: 1 } } as const;
     const all = stubs([
       node('done', { status: 'completed' }),
@@ -131,13 +131,13 @@ describe('the lead agent', () => {
     ]);
     const lead = await bench().lead(all);
     assert.deepEqual(await lead.result(), { status: 'completed' });
-    assert.ok(!all.calls.includes('base'), 'the base was good enough before');
+    assert.ok(!all.calls.includes('base'), 'the base was checked before');
     assert.ok(!all.calls.some((call) => call.includes('done') && call.startsWith('turn')));
     assert.ok(!all.calls.some((call) => call.startsWith('turn ready')));
     assert.ok(all.calls.includes('turn half 3'));
   });
 
-  it('reads a plan in pages', async () => {
+  it('loads a plan in pages', async () => {
     const all = stubs([], (made) => ({
       loadGraph: ({ after }) => {
         const page = pageOf(made, [node(`t${after}`)], {});

@@ -13,13 +13,13 @@ import { useBench } from '../support/workplace.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
 
-describe('a lead agent whose workflow task fails on every try', function () {
+describe('a lead agent whose workflow task always fails', function () {
   this.timeout(120_000);
   const bench = useBench();
   let temporal: TestWorkflowEnvironment;
   let worker: Worker;
-  let gone: Promise<void>;
-  let steering: RunControlContext;
+  let stopped: Promise<void>;
+  let runControl: RunControlContext;
 
   before(async () => {
     installRuntime();
@@ -29,38 +29,38 @@ describe('a lead agent whose workflow task fails on every try', function () {
       taskQueue: TASK_QUEUES.workflow,
       workflowsPath: createRequire(import.meta.url).resolve('../support/broken-lead.ts'),
     });
-    gone = worker.run();
-    steering = { db: bench().db, temporal: () => Promise.resolve(temporal.client) };
+    stopped = worker.run();
+    runControl = { db: bench().db, temporal: () => Promise.resolve(temporal.client) };
   });
   after(async () => {
     worker.shutdown();
-    await gone;
+    await stopped;
     await temporal.teardown();
   });
 
-  async function stuck() {
+  async function startStuckRun() {
     const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
-    await startLead(steering, run.id, false);
+    await startLead(runControl, run.id, false);
     return run;
   }
 
-  it('is cancelled all the same', async () => {
-    const run = await stuck();
-    assert.equal(await cancel(steering, run.id), 'cancelled');
+  it('can still be cancelled', async () => {
+    const run = await startStuckRun();
+    assert.equal(await cancel(runControl, run.id), 'cancelled');
     assert.equal((await run.task('sum')).status, 'cancelled');
     const { status } = await temporal.client.workflow.getHandle(runBranch(run.id)).describe();
     assert.equal(status.name, 'TERMINATED');
-    assert.equal(await cancel(steering, run.id), 'already');
+    assert.equal(await cancel(runControl, run.id), 'already');
   });
 
-  it('is said to be so to whoever wants something else of it', async () => {
-    const run = await stuck();
-    await assert.rejects(pauseOrResume(steering, run.id, 'pause'), (error) => {
+  it('is reported as stuck to every other command', async () => {
+    const run = await startStuckRun();
+    await assert.rejects(pauseOrResume(runControl, run.id, 'pause'), (error) => {
       assert.ok(error instanceof LeadStuck);
       assert.match(error.fix, new RegExp(`leadwright replay --run ${run.id}`));
       return true;
     });
-    await assert.rejects(setConcurrency(steering, run.id, 3), LeadStuck);
-    await cancel(steering, run.id);
+    await assert.rejects(setConcurrency(runControl, run.id, 3), LeadStuck);
+    await cancel(runControl, run.id);
   });
 });

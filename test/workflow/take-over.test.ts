@@ -25,14 +25,14 @@ const POLL_MS = 60_000;
 const DAY_MS = 86_400_000;
 const DEAD = deadOwner();
 
-describe('taking over from dead workers', function () {
+describe('taking over the activities of dead workers', function () {
   this.timeout(120_000);
   let temporal: TestWorkflowEnvironment;
   let postgres: TestPostgres;
   let db: Database;
   let connection: NativeConnection;
   let worker: Worker;
-  let gone: Promise<void>;
+  let stopped: Promise<void>;
 
   before(async () => {
     installRuntime();
@@ -41,17 +41,17 @@ describe('taking over from dead workers', function () {
     await migrate(url);
     db = openDatabase(url);
     connection = await NativeConnection.connect({ address: temporal.address });
-    // The workflows are real; whoever asks for an activity is the test.
+    // The workflows are real; the test itself polls for the activities.
     worker = await Worker.create({
       connection,
       taskQueue: TASK_QUEUES.workflow,
       workflowBundle: workflowBundle(),
     });
-    gone = worker.run();
+    stopped = worker.run();
   });
   after(async () => {
     worker.shutdown();
-    await gone;
+    await stopped;
     await connection.close();
     await db.close();
     await temporal.teardown();
@@ -65,7 +65,7 @@ describe('taking over from dead workers', function () {
     db,
   });
 
-  /** A task whose first turn a worker of that name has begun. */
+  /** Starts a task whose first turn is taken by a worker with this identity. */
   async function begun(id: string, identity: string) {
     const task = await temporal.client.workflow.start<typeof taskRun>('taskRun', {
       workflowId: `leadwright/${id}/a`,
@@ -81,7 +81,7 @@ describe('taking over from dead workers', function () {
       }),
     );
     assert.equal(taken.workflowExecution?.workflowId, task.workflowId);
-    // Tests may not wait for what the server does by itself: the list of what is open is a moment behind.
+    // The server's list of open workflows is updated with a delay, so the test waits for it.
     await eventually(async () => {
       for await (const { workflowId } of temporal.client.workflow.list({ query: `LeadwrightRun = '${id}'` }))
         if (workflowId === task.workflowId) return true;
@@ -98,7 +98,7 @@ describe('taking over from dead workers', function () {
     };
   }
 
-  it('tries its steps again at once, and ends its lease', async () => {
+  it('retries them at once, and ends the lease', async () => {
     await livingWorker(db, DEAD);
     const task = await begun('dead', `${DEAD}@somewhere`);
     assert.equal(await takeOverFromDeadWorkers(place()), 1);
@@ -111,7 +111,7 @@ describe('taking over from dead workers', function () {
     await task.end();
   });
 
-  it('cancels a step of theirs that was to be cancelled: its task need not wait for a heartbeat', async () => {
+  it('cancels one whose cancellation was requested, so its task need not wait for a heartbeat', async () => {
     await livingWorker(db, DEAD);
     const task = await begun('cancelled', `${DEAD}@somewhere`);
     await task.cancel();
@@ -123,7 +123,7 @@ describe('taking over from dead workers', function () {
     );
   });
 
-  it('leaves alone what a living worker does, and what cannot be seen from here', async () => {
+  it('leaves alone those of a living worker, and of a worker that cannot be seen from here', async () => {
     await Promise.all([DEAD, ownName(), ELSEWHERE].map((owner) => livingWorker(db, owner)));
     const tasks = [await begun('alive', workerIdentity()), await begun('elsewhere', `${ELSEWHERE}@far`)];
     assert.equal(await takeOverFromDeadWorkers(place()), 0);
@@ -140,7 +140,7 @@ describe('taking over from dead workers', function () {
     );
   });
 
-  it('asks the server nothing when nobody died', async () => {
+  it('sends no request to the server when no worker has died', async () => {
     await livingWorker(db, ownName());
     const service = new Proxy(connection.workflowService, {
       get: () => assert.fail('no question was needed'),

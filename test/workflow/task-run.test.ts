@@ -12,15 +12,15 @@ import { sha, stubs } from '../support/lead-stubs.js';
 import type { Activities } from '../../src/activities/index.js';
 import { useWorkflows } from '../support/use-workflows.js';
 
-describe('a worker agent at its task', () => {
+describe('a worker agent', () => {
   const bench = useWorkflows();
   const agent = (activities: Partial<Activities>) => stubs([node('a')], () => activities);
-  /** Results one after the other; what was given to each call. */
+  /** An activity that returns the outputs in order, and its recorded inputs. */
   const inTurn = <Input, Output>(...outputs: readonly Output[]) => {
     const inputs: Input[] = [];
     const activity = (input: Input): Promise<Output> => {
       const output = outputs[inputs.push(input) - 1];
-      assert.ok(output !== undefined, 'one call more than expected');
+      assert.ok(output !== undefined, 'more calls than expected');
       return Promise.resolve(output);
     };
     return { inputs, activity };
@@ -34,7 +34,7 @@ describe('a worker agent at its task', () => {
   });
   const apply: TurnResult = { next: 'apply' };
 
-  it('submits, is tested and ends ready, with how far it came', async () => {
+  it('submits, is tested and ends ready, with its progress', async () => {
     const all = agent({});
     const outcome = await bench().task(all);
     assert.deepEqual(all.calls, ['turn a 1', 'apply a 1', 'test a 1']);
@@ -44,7 +44,7 @@ describe('a worker agent at its task', () => {
     });
   });
 
-  it('reads as long as it wants, and each turn is given the counts of the one before', async () => {
+  it('reads any number of times, and each turn gets the counts of the turn before', async () => {
     const { inputs, activity } = turns(read(1), read(2), apply);
     await bench().task(agent({ turn: activity }));
     assert.deepEqual(
@@ -57,7 +57,7 @@ describe('a worker agent at its task', () => {
     );
   });
 
-  it('corrects itself on its last tested commit, as often as it may, then is blocked', async () => {
+  it('corrects itself on its last tested commit up to the limit, then is blocked', async () => {
     const test = inTurn<TestInput, Awaited<ReturnType<Activities['test']>>>(
       { next: 'correct' },
       { next: 'correct' },
@@ -92,7 +92,7 @@ describe('a worker agent at its task', () => {
     assert.equal(outcome.progress.attempts, 3);
   });
 
-  it('carries the counts over turns and refusals, and starts anew once something was tested', async () => {
+  it('carries the counts over turns and refusals, and resets them after a test', async () => {
     const turn = turns(invalid(1), apply, apply, invalid(1), { next: 'blocked' });
     const applied = inTurn<ApplyInput, Awaited<ReturnType<Activities['apply']>>>(invalid(2), {
       next: 'test',
@@ -118,7 +118,7 @@ describe('a worker agent at its task', () => {
     );
   });
 
-  it('makes a call once more when its time was over, and forgets it after an answer', async () => {
+  it('repeats a call once after a timeout, and forgets the timeout after an answer', async () => {
     const { inputs, activity } = turns({ next: 'again' }, read(1), { next: 'again' }, { next: 'failed' });
     const outcome = await bench().task(agent({ turn: activity }));
     assert.deepEqual([outcome.kind, outcome.progress.turns], ['failed', 1]);
@@ -133,7 +133,7 @@ describe('a worker agent at its task', () => {
     );
   });
 
-  it('goes on in the same conversation after an answer, and from the new tip after a conflict', async () => {
+  it('continues the conversation after an answer, and from the new tip after a conflict', async () => {
     const kinds: ApplyInput[] = [];
     const all = agent({
       apply: (input) => {
@@ -162,7 +162,7 @@ describe('a worker agent at its task', () => {
     });
   }
 
-  it('has failed, with the reason recorded, when a step gave up for good', async () => {
+  it('has failed, with the reason recorded, when an activity fails for good', async () => {
     const all = agent({
       apply: () => Promise.reject(ApplicationFailure.nonRetryable('The record is gone')),
     });
@@ -170,7 +170,7 @@ describe('a worker agent at its task', () => {
     assert.deepEqual(all.calls.slice(-1), ['fail a: The record is gone']);
   });
 
-  it('tries a step again that failed in passing', async () => {
+  it('retries an activity after a transient failure', async () => {
     let tries = 0;
     const all = agent({
       test: () =>

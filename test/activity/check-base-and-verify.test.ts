@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { listOpenBlockers } from '../../src/db/blockers.js';
+import { readOwnTestsAtBase } from '../../src/db/tests-at-base.js';
+import { readRunStop } from '../../src/db/run-stop.js';
+import { ownTestWarnings } from '../../src/plan/own-test-warnings.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { writes } from '../support/answers.js';
+import { useBench, type TestPlan } from '../support/workplace.js';
+
+const FILES = { 'a.txt': 'a\n', 'check.sh': 'exit 0\n' };
+const TASKS = [{ id: 'a', title: 'Do a' }];
+
+describe('the check of the base, before any money is spent', () => {
+  const bench = useBench();
+  const check = async (plan: TestPlan, allowRedBase = false) => {
+    const run = await bench().start(plan, FILES);
+    if (allowRedBase)
+      await bench().db.pool.query('UPDATE runs SET allow_red_base = true WHERE id = $1', [run.id]);
+    const good = await run.sandbox.checkBase({ runId: run.id });
+    return { run, good, stop: await readRunStop(bench().db, run.id) };
+  };
+
+  it('passes when the default test passes there', async () => {
+    const { run, good, stop } = await check({ test: 'grep -q a a.txt', tasks: TASKS });
+    assert.deepEqual([good, stop, (await run.view()).status], [true, null, 'running']);
+  });
+
+  it('stops the run when the default test fails there, and says how to fix it', async () => {
+    const { run, good, stop } = await check({ test: 'echo broken; exit 1', tasks: TASKS });
+    assert.equal(good, false);
+    assert.equal(stop?.code, 'base_red');
+    assert.match(stop.reason, /is red before anything was changed: .*broken.*--allow-red-base/);
+    assert.equal((await run.view()).status, 'failed');
+    const [event] = (await run.events('run.status')).slice(-1);
+    assert.deepEqual(event?.data, { status: 'failed', from: 'running', reason: stop.reason });
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), false, 'done twice');
+    assert.equal((await run.events('run.status')).length, 2);
+  });
+
+  it('keeps its first result, even when its set-up works by now', async () => {
+    const fixed = `${bench().folder}/fixed`;
+    const plan = { test: 'true', setup: `cat ${fixed}`, tasks: TASKS };
+    const { run, good } = await check(plan);
+    assert.equal(good, false);
+    writeFileSync(fixed, '');
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), false);
+    assert.equal((await run.view()).status, 'failed');
+  });
+
+  it('accepts a red base with --allow-red-base, or when no task relies on the default test', async () => {
+    assert.equal((await check({ test: 'false', tasks: TASKS }, true)).good, true);
+    assert.equal((await check({ test: 'false', tasks: [{ id: 'a', title: 'A', test: 'true' }] })).good, true);
+  });
+
+  it('lists the tasks’ own tests that pass there: each runs once, and one that ran no test does not pass', async () => {
+    const count = `${bench().folder}/count`;
+    const own = (id: string, test: string) => ({ id, title: `Do ${id}`, test });
+    const tasks = [
+      ...TASKS,
+      own('green', `echo x >> ${count}`),
+      own('green-too', `echo x >> ${count}`),
+      own('red', 'false'),
+      own('empty', 'echo "  0 passing (1ms)"'),
+    ];
+    const { run, good } = await check({ test: 'true', tasks });
+    assert.equal(good, true);
+    assert.equal(await run.sandbox.checkBase({ runId: run.id }), true, 'done twice');
+    assert.equal(readFileSync(count, 'utf8'), 'x\n');
+    const found = await readOwnTestsAtBase(bench().db, run.id);
+    assert.deepEqual(
+      found.map(({ taskId, passed }) => [taskId, passed]),
+      [
+        ['green', true],
+        ['green-too', true],
+        ['red', false],
+        ['empty', false],
+      ],
+    );
+    assert.match(
+      ownTestWarnings(found).join(),
+      /^2 tasks have tests of their own that are green before anything is done, .*: green \(echo/,
+    );
+  });
+
+  it('fails when no test ran', async () => {
+    const { stop } = await check({ test: 'echo "  0 passing (1ms)"', tasks: TASKS });
+    assert.match(stop?.reason ?? '', /is red before anything was changed: no test ran .*--allow-red-base/);
+  });
+
+  it('stops the run when any test command cannot be found', async () => {
+    for (const plan of [
+      { test: 'no-such-command', tasks: TASKS },
+      { test: 'true', tasks: [...TASKS, { id: 'b', title: 'B', test: 'no-such-command --all' }] },
+    ]) {
+      const { good, stop } = await check(plan, true);
+      assert.deepEqual([good, stop?.code], [false, 'command_not_found']);
+    }
+  });
+});
+
+describe('verifying the finished branch', () => {
+  const bench = useBench();
+  const finished = async (plan: TestPlan) => {
+    const run = await bench().start(plan, FILES);
+    const agent = new AgentSteps(run, 'a');
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    const { tip } = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    return { run, tip, verify: () => run.sandbox.verify({ runId: run.id }) };
+  };
+
+  it('runs the plan’s verify command on the tip', async () => {
+    const { verify } = await finished({ test: 'true', verify: 'grep -q n n.txt', tasks: TASKS });
+    assert.equal(await verify(), true);
+  });
+
+  it('raises one blocker on the run when it fails', async () => {
+    const { run, verify } = await finished({ test: 'true', verify: 'echo no; exit 1', tasks: TASKS });
+    assert.deepEqual([await verify(), await verify()], [false, false]);
+    const blockers = await listOpenBlockers(bench().db, run.id);
+    assert.deepEqual(
+      blockers.map(({ taskId, reason }) => [taskId, reason]),
+      [[null, 'verify']],
+    );
+    assert.match(blockers[0]?.question ?? '', /verify \(echo no; exit 1\) is red/);
+  });
+
+  it('publishes an unpublished tip, and asks when somebody else has moved the branch', async () => {
+    const { run, tip, verify } = await finished({ test: 'true', tasks: TASKS });
+    const ref = `refs/heads/leadwright/${run.id}`;
+    run.repository.git('update-ref', ref, run.base);
+    assert.equal(await verify(), true);
+    assert.equal(run.branch(), tip);
+    const theirs = run.repository.git('commit-tree', '-p', tip, '-m', 'mine', `${tip}^{tree}`);
+    run.repository.git('update-ref', ref, theirs);
+    assert.equal(await verify(), false);
+    assert.equal(run.branch(), theirs);
+    assert.equal((await listOpenBlockers(bench().db, run.id))[0]?.reason, 'branch');
+  });
+
+  it('asks when the branch is checked out somewhere', async () => {
+    const { run, tip, verify } = await finished({ test: 'true', tasks: TASKS });
+    const ref = `refs/heads/leadwright/${run.id}`;
+    run.repository.git('update-ref', ref, run.base);
+    const place = `${bench().folder}/work-tree`;
+    run.repository.git('worktree', 'add', '--quiet', place, `leadwright/${run.id}`);
+    assert.equal(await verify(), false);
+    assert.match((await listOpenBlockers(bench().db, run.id))[0]?.question ?? '', /checked out/);
+    run.repository.git('worktree', 'remove', '--force', place);
+    assert.equal(await verify(), true);
+    assert.equal(run.branch(), tip);
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { activitiesOf } from '../../src/activities/index.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
+import { taskId } from '../../src/contract/ids.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { writes } from '../support/answers.js';
+import { inActivity, useBench, type TestRun } from '../support/workplace.js';
+
+/** Killed before a call of the database or the git store, or after it: done, but the reply was lost. */
+const WHEN = ['before', 'after'] as const;
+
+/** A worker that is killed at its n-th outside call and makes none after it. */
+class Killed {
+  done = 0;
+  dead = false;
+
+  constructor(
+    private readonly at: number,
+    private readonly when: (typeof WHEN)[number],
+  ) {}
+
+  in(place: ActivityContext): ActivityContext {
+    const pool = this.watched(place.db.pool, (name) => name === 'query');
+    // `archive` returns a stream at once; its use belongs to the sandbox.
+    const store = this.watched(place.store, (name) => name !== 'gitDir' && name !== 'archive');
+    return { ...place, store, db: { ...place.db, pool } };
+  }
+
+  /** A worker that is never killed; it counts its outside calls. */
+  static never(): Killed {
+    return new Killed(Number.POSITIVE_INFINITY, 'before');
+  }
+
+  private watched<T extends object>(target: T, counts: (name: string) => boolean): T {
+    return new Proxy(target, {
+      get: (of, name) => {
+        const value: unknown = Reflect.get(of, name, of);
+        if (typeof value !== 'function' || typeof name !== 'string' || !counts(name)) return value;
+        return (...values: unknown[]) => this.step(() => Promise.resolve(Reflect.apply(value, of, values)));
+      },
+    });
+  }
+
+  private async step(act: () => Promise<unknown>): Promise<unknown> {
+    this.done += 1;
+    const mine = this.done === this.at;
+    if (this.dead || (mine && this.when === 'before')) return this.die();
+    const result = await act();
+    return mine ? this.die() : result;
+  }
+
+  private die(): never {
+    this.dead = true;
+    throw new Error('killed by the test');
+  }
+}
+
+/** `apply` and `land` are killed at every call; the others at the first, a middle and the last one. */
+function pointsOf(step: string, count: number): number[] {
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  if (step === 'apply' || step === 'land') return all;
+  return [...new Set([1, Math.ceil(count / 2), count])];
+}
+
+describe('an activity that is killed at any point and repeated', function () {
+  // One run for each point, and up to a dozen points an activity; a busy machine is slow.
+  this.timeout(240_000);
+  const bench = useBench();
+  let runs = 0;
+  const at = (place: ActivityContext) => ({
+    ...inActivity(activitiesOf('workflow', place)),
+    ...inActivity(activitiesOf('sandbox', place)),
+  });
+  type Worker = ReturnType<typeof at>;
+
+  /** A task with its first submission and a test that passes; each test run appends a line to a log. */
+  const begin = async () => {
+    const log = join(bench().folder, `tests-${++runs}`);
+    const run = await bench().start(
+      { test: `echo >> ${log}`, verify: 'true', tasks: [{ id: 'a', title: 'Do it' }] },
+      { 'a.txt': 'a\n' },
+    );
+    const agent = new AgentSteps(run, 'a');
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.turn();
+    return { run, agent, tests: () => (existsSync(log) ? readFileSync(log, 'utf8').length : 0) };
+  };
+  type Scene = Awaited<ReturnType<typeof begin>>;
+
+  const applying =
+    ({ run, agent: { start, base, kind, counts } }: Scene) =>
+    (worker: Worker) =>
+      worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts });
+  const testing = async ({ agent }: Scene) => {
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    const input = agent.testInput(applied.commit);
+    return (worker: Worker) => worker.test(input);
+  };
+  const landing = async ({ run, agent }: Scene) => {
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    await agent.test(applied.commit);
+    return (worker: Worker) => worker.land({ runId: run.id, candidates: [agent.candidate()] });
+  };
+  const verifying = async (scene: Scene) => {
+    await (
+      await landing(scene)
+    )(at(bench().place));
+    const { run } = scene;
+    run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
+    return (worker: Worker) => worker.verify({ runId: run.id });
+  };
+  const reporting =
+    ({ run }: Scene) =>
+    (worker: Worker) =>
+      worker.reportRun({ runId: run.id, status: 'blocked' });
+  const failing =
+    ({ run }: Scene) =>
+    (worker: Worker) =>
+      worker.failTask({ runId: run.id, taskId: taskId('a'), reason: 'x' });
+  const cancelling =
+    ({ run }: Scene) =>
+    (worker: Worker) =>
+      worker.cancelRun({ runId: run.id });
+
+  /** The state of a run, without what differs from run to run. */
+  const outcome = async ({ run, tests }: Scene) => {
+    const files = (commit: string) => run.repository.git('ls-tree', commit).split('\n');
+    const { rows } = await bench().db.pool.query<{ commit: TestRun['base']; passed: boolean }>(
+      'SELECT commit, passed FROM attempts WHERE run_id = $1',
+      [run.id],
+    );
+    const trees = await Promise.all(
+      rows.map(async (row) => [await bench().place.store.treeOf(row.commit), row.passed]),
+    );
+    const { status, attempts, error } = await run.task('a');
+    return {
+      events: (await run.log()).map(({ type, data }) => ('status' in data ? `${type} ${data.status}` : type)),
+      task: { status, attempts, error },
+      run: (await run.view()).status,
+      attempts: trees,
+      branch: files(run.branch()),
+      commits: run.repository.git('rev-list', '--count', run.branch()),
+      tests: tests() > 0,
+    };
+  };
+
+  const activities: Record<
+    string,
+    (scene: Scene) => ((worker: Worker) => Promise<unknown>) | Promise<(worker: Worker) => Promise<unknown>>
+  > = {
+    apply: applying,
+    test: testing,
+    land: landing,
+    verify: verifying,
+    report: reporting,
+    failure: failing,
+    cancellation: cancelling,
+  };
+  for (const [name, prepare] of Object.entries(activities)) {
+    it(`${name} has the same outcome as an undisturbed one`, async () => {
+      const undisturbed = await begin();
+      const counted = Killed.never();
+      const result = await (await prepare(undisturbed))(at(counted.in(bench().place)));
+      const wanted = await outcome(undisturbed);
+      for (const when of WHEN) {
+        for (const point of pointsOf(name, counted.done)) {
+          const scene = await begin();
+          const act = await prepare(scene);
+          const killed = new Killed(point, when);
+          const first = await act(at(killed.in(bench().place))).then(
+            () => null,
+            (error: unknown) => error,
+          );
+          assert.ok(killed.dead, `${name} makes the same calls each time`);
+          assert.ok(first instanceof Error && /killed by the test/.test(first.message), String(first));
+          const again = await act(at(bench().place));
+          const what = `${name}, killed ${when} its call ${point}`;
+          assert.deepEqual(await outcome(scene), wanted, what);
+          assert.equal(typeof again, typeof result, what);
+          assert.deepEqual(await act(at(bench().place)), again, `${what}, repeated once more`);
+          assert.deepEqual(await outcome(scene), wanted, what);
+        }
+      }
+    });
+  }
+});

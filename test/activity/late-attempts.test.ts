@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { activitiesOf } from '../../src/activities/index.js';
+import { FRESH_COUNTS } from '../../src/contract/payloads.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
+import { StaleFence } from '../../src/db/fencing.js';
+import { cancelRun } from '../../src/db/task-status.js';
+import { taskId } from '../../src/contract/ids.js';
+import { deferred } from '../../src/shared/deferred.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { submits, writes } from '../support/answers.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+
+const TASKS = [{ id: 'a', title: 'Do it' }];
+const FILES = { 'a.txt': 'a\n' };
+
+/** Stops a late attempt before its first write until the test releases it. */
+class Stall {
+  private readonly reached = deferred<void>();
+  private readonly released = deferred<void>();
+
+  /** The same context, in which matching statements wait, from the `from`-th match on. */
+  at(place: ActivityContext, statement: RegExp, from = 1): ActivityContext {
+    let matching = 0;
+    const pool = new Proxy(place.db.pool, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name !== 'query' || typeof value !== 'function') return value;
+        return async (text: string, values: unknown[]): Promise<unknown> => {
+          if (statement.test(text) && ++matching >= from) {
+            this.reached.resolve();
+            await this.released.promise;
+          }
+          return Reflect.apply(value, target, [text, values]);
+        };
+      },
+    });
+    return { ...place, db: { ...place.db, pool } };
+  }
+
+  /** Releases the stalled attempt once `meanwhile` is done. Returns 'done' or its error. */
+  async while(late: Promise<unknown>, meanwhile: () => Promise<unknown>): Promise<unknown> {
+    const outcome = late.then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    await this.reached.promise;
+    await meanwhile();
+    this.released.resolve();
+    return outcome;
+  }
+}
+
+/** A late attempt changes nothing: no row, no event, no branch. */
+describe('a late attempt', () => {
+  const bench = useBench();
+
+  const begin = async (test = 'true', more: object = {}) => {
+    const run = await bench().start({ test, tasks: TASKS, ...more }, FILES);
+    return { run, agent: new AgentSteps(run, 'a') };
+  };
+  const submitted = async (test?: string) => {
+    const { run, agent } = await begin(test);
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.turn();
+    return { run, agent };
+  };
+  /** A submission that waits for its test. */
+  const applied = async (test?: string) => {
+    const { run, agent } = await submitted(test);
+    const outcome = await agent.apply();
+    assert.ok(outcome.next === 'test');
+    return { run, agent, commit: outcome.commit };
+  };
+  /** All rows of the run, and its branch. */
+  const everything = async (run: TestRun) => {
+    const rows: Record<string, unknown> = {};
+    for (const table of ['tasks', 'attempts', 'model_turns', 'correction_attempts', 'blockers', 'events']) {
+      const { rows: found } = await bench().db.pool.query<{ row: unknown }>(
+        `SELECT to_jsonb(${table}) AS row FROM ${table} WHERE run_id = $1 ORDER BY 1`,
+        [run.id],
+      );
+      rows[table] = found.map(({ row }) => row);
+    }
+    const { rows: runs } = await bench().db.pool.query(
+      'SELECT to_jsonb(runs) AS row FROM runs WHERE id = $1',
+      [run.id],
+    );
+    return { rows, runs, branch: run.branch() };
+  };
+  const at = (place: ActivityContext) => ({
+    ...activitiesOf('workflow', place),
+    ...activitiesOf('sandbox', place),
+  });
+  const changesNothing = async (
+    run: TestRun,
+    statement: RegExp,
+    late: (worker: ReturnType<typeof at>) => Promise<unknown>,
+    meanwhile: () => Promise<unknown>,
+  ) => {
+    const stall = new Stall();
+    const slow = at(stall.at(bench().place, statement));
+    const attempt = activityEnvironment().run(() => late(slow));
+    let before: unknown;
+    const outcome = await stall.while(attempt, async () => {
+      await meanwhile();
+      before = await everything(run);
+    });
+    assert.ok(outcome instanceof StaleFence, String(outcome));
+    assert.deepEqual(await everything(run), before);
+  };
+
+  it('of apply changes nothing', async () => {
+    const { run, agent } = await submitted();
+    const { start, base, kind, counts } = agent;
+    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
+    await changesNothing(
+      run,
+      /INSERT INTO attempts/,
+      (worker) => worker.apply(input),
+      () => agent.apply(),
+    );
+  });
+
+  it('of apply whose submission is refused changes nothing', async () => {
+    const { run, agent } = await begin();
+    bench().answer = () => submits({ path: '../x', action: 'create', content: '' });
+    await agent.turn();
+    const { start, base, kind } = agent;
+    const counts = { invalidSubmissions: 2, reads: 0 };
+    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
+    await changesNothing(
+      run,
+      /raise_blocker/,
+      (worker) => worker.apply(input),
+      async () => {
+        await agent.apply();
+        agent.counts = FRESH_COUNTS;
+        await agent.turn();
+      },
+    );
+  });
+
+  it('of a test changes nothing', async () => {
+    const { run, agent, commit } = await applied('false');
+    const input = agent.testInput(commit);
+    await changesNothing(
+      run,
+      /record_verdict/,
+      (worker) => worker.test(input),
+      () => agent.test(commit),
+    );
+  });
+
+  it('of a test whose task blocks changes nothing', async () => {
+    const { run, agent, commit } = await applied('false');
+    const input = agent.testInput(commit, 0);
+    await changesNothing(
+      run,
+      /raise_blocker/,
+      (worker) => worker.test(input),
+      () => run.record.failTask({ runId: run.id, taskId: taskId('a'), reason: 'It was ended in Temporal.' }),
+    );
+  });
+
+  it('of a test changes nothing after the run was cancelled', async () => {
+    const { run, agent, commit } = await applied();
+    const input = agent.testInput(commit);
+    await changesNothing(
+      run,
+      /record_verdict/,
+      (worker) => worker.test(input),
+      () => cancelRun(bench().db, run.id),
+    );
+  });
+
+  it('of failing a task changes nothing', async () => {
+    const { run, agent } = await submitted();
+    const failing = { runId: run.id, taskId: taskId('a'), reason: 'x' };
+    await changesNothing(
+      run,
+      /fail_task/,
+      (worker) => worker.failTask(failing),
+      () => agent.apply(),
+    );
+  });
+
+  it('of reporting a status changes nothing', async () => {
+    const { run } = await begin();
+    await changesNothing(
+      run,
+      /move_run/,
+      (worker) => worker.reportRun({ runId: run.id, status: 'blocked' }),
+      () => run.record.reportRun({ runId: run.id, status: 'paused' }),
+    );
+  });
+
+  it('of checking the base changes nothing', async () => {
+    const { run } = await begin('false');
+    await changesNothing(
+      run,
+      /move_run/,
+      (worker) => worker.checkBase({ runId: run.id }),
+      async () => {
+        await bench().db.pool.query('UPDATE runs SET allow_red_base = true WHERE id = $1', [run.id]);
+        assert.equal(await run.sandbox.checkBase({ runId: run.id }), true);
+      },
+    );
+  });
+
+  it('of verify changes nothing', async () => {
+    const { run, agent } = await begin('true', { verify: 'false' });
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    await changesNothing(
+      run,
+      /raise_blocker/,
+      (worker) => worker.verify({ runId: run.id }),
+      () => run.record.reportRun({ runId: run.id, status: 'completed' }),
+    );
+  });
+
+  it('of landing changes nothing when its worker is presumed dead', async () => {
+    const { run, agent, commit } = await applied();
+    await agent.test(commit);
+    const stall = new Stall();
+    const other = await bench().anotherWorker();
+    const slow = activitiesOf('workflow', stall.at(other, /land_tasks/));
+    const late = activityEnvironment().run(() =>
+      slow.land({ runId: run.id, candidates: [agent.candidate()] }),
+    );
+    let before: unknown;
+    const outcome = await stall.while(late, async () => {
+      await bench().db.pool.query('UPDATE workers SET dead = true WHERE id = $1', [other.worker.id]);
+      before = await everything(run);
+    });
+    assert.ok(outcome instanceof StaleFence, String(outcome));
+    assert.deepEqual(await everything(run), before);
+  });
+
+  it('of publishing finds that the branch has moved on, and raises no blocker', async () => {
+    const run = await bench().start(
+      { test: 'true', tasks: ['one', 'two'].map((id) => ({ id, title: id })) },
+      FILES,
+    );
+    const ready = async (id: string) => {
+      const agent = new AgentSteps(run, id);
+      bench().answer = () => writes({ [`${id}.txt`]: 'n\n' });
+      await agent.untilReady();
+      return agent.candidate();
+    };
+    const [one, two] = [await ready('one'), await ready('two')];
+    const stall = new Stall();
+    const slow = activitiesOf('workflow', stall.at(bench().place, /AS run FROM runs WHERE id = \$1$/, 2));
+    const late = activityEnvironment().run(() => slow.land({ runId: run.id, candidates: [one] }));
+    const outcome = await stall.while(late, async () => {
+      await run.record.land({ runId: run.id, candidates: [one] });
+      await run.record.land({ runId: run.id, candidates: [two] });
+    });
+    assert.equal(outcome, 'done');
+    assert.equal(run.branch(), (await run.view()).commit);
+    assert.deepEqual(await run.events('blocker.raised'), []);
+    assert.equal((await run.events('merge.finished')).length, 2);
+  });
+});

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/activity';
+import fc from 'fast-check';
+import {
+  retryDelayMs,
+  tightenLimit,
+  rangeFor,
+  relaxLimit,
+  limitOf,
+  LONGEST_WAIT_MS,
+  waitForSlot,
+} from '../../src/agent/rate-limiter.js';
+import { takeSlot } from '../../src/db/rate-limits.js';
+import { useBench } from '../support/workplace.js';
+
+const LONG_MS = 3_600_000;
+
+describe('the rate limiter of a model', () => {
+  const bench = useBench();
+  let number = 0;
+  let key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, 'none yet');
+  beforeEach(() => {
+    key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, `model-${++number}`);
+  });
+  const neverAborted = () => new AbortController().signal;
+  const pass = () => waitForSlot(bench().place, key, neverAborted());
+  const tighten = (sent: Awaited<ReturnType<typeof pass>>, retryAfterMs: number | null = null) =>
+    tightenLimit(bench().place, sent, retryAfterMs);
+  const interval = async () => {
+    const found = await bench().db.pool.query<{ ms: number }>(
+      'SELECT interval_ms AS ms FROM model_limits WHERE key = $1',
+      [key],
+    );
+    return found.rows[0]?.ms ?? null;
+  };
+  /** A call sent after the limit's last change, so its outcome changes the limit again. */
+  const newCall = async () => {
+    const { rows } = await bench().db.pool.query<{ now: Date }>(`SELECT now() + interval '1 s' AS now`);
+    return { key, sentAt: rows[0]?.now ?? assert.fail(), limited: true };
+  };
+
+  it('lets all calls start at once until one is refused', async () => {
+    const passes = await Promise.all(Array.from({ length: 20 }, pass));
+    assert.ok(passes.every(({ limited }) => !limited));
+    for (const one of passes) await relaxLimit(bench().place, one);
+    assert.equal(await interval(), null);
+  });
+
+  it('tightens once for all calls in flight, and spaces later calls', async () => {
+    const passes = await Promise.all(Array.from({ length: 30 }, pass));
+    await Promise.all(passes.map((one) => tighten(one)));
+    assert.equal(await interval(), 100);
+    const slots = await Promise.all(Array.from({ length: 30 }, () => takeSlot(bench().db, key, LONG_MS)));
+    const starts = slots.map(({ at }) => at.getTime()).sort((a, b) => a - b);
+    for (const [index, start] of starts.entries()) {
+      const before = starts[index - 1];
+      if (before !== undefined) assert.ok(start - before >= 99, `${start - before} ms apart`);
+    }
+  });
+
+  it('doubles the interval for each refusal of a call sent after the last change, up to the ceiling', async () => {
+    const seen: (number | null)[] = [];
+    for (let refusals = 0; refusals < 8; refusals++) {
+      await tighten(await newCall());
+      seen.push(await interval());
+    }
+    assert.deepEqual(seen, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  });
+
+  it('relaxes by a fifth for each answer to a call sent after the last change, until no limit is left', async () => {
+    await tighten(await pass());
+    await tighten(await newCall());
+    const before = { ...(await pass()), sentAt: new Date(0) };
+    await relaxLimit(bench().place, before);
+    assert.equal(
+      await interval(),
+      200,
+      'a call that was sent before the limit was tightened does not relax it',
+    );
+    const seen: (number | null)[] = [];
+    for (let answers = 0; answers < 4; answers++) {
+      const sent = await newCall();
+      await relaxLimit(bench().place, sent);
+      seen.push(await interval());
+    }
+    assert.deepEqual(seen, [160, 128, 102, 0]);
+    assert.equal((await pass()).limited, false);
+  });
+
+  it('relaxes once for all calls of one round trip', async () => {
+    await tighten(await newCall());
+    await tighten(await newCall());
+    const found = await bench().db.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    // After the tightening and before the first answer, also when the machine's clock is set back a little.
+    const sentAt = new Date((found.rows[0]?.now ?? assert.fail()).getTime() + 50);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    for (let answers = 0; answers < 10; answers++) {
+      await relaxLimit(bench().place, { key, sentAt, limited: true });
+    }
+    assert.equal(await interval(), 160);
+  });
+
+  it('starts no call before the provider’s retry-after has passed', async () => {
+    const first = await pass();
+    await tighten(first, 5_000);
+    const [next, second] = [
+      await takeSlot(bench().db, key, LONG_MS),
+      await takeSlot(bench().db, key, LONG_MS),
+    ];
+    assert.ok(next.at.getTime() - first.sentAt.getTime() >= 5_000);
+    assert.ok(second.at > next.at);
+    // The same refusal again with a longer wait: the wait counts, the interval does not grow again.
+    await tighten({ ...first }, 9_000);
+    assert.ok((await takeSlot(bench().db, key, LONG_MS)).at.getTime() - first.sentAt.getTime() >= 9_000);
+    assert.equal(await interval(), 100);
+  });
+
+  it('gives waiting calls new slots when other calls are refused meanwhile', async () => {
+    await tighten(await pass(), 1_000);
+    const waiting = Promise.all([pass(), pass(), pass()]);
+    await takeSlot(bench().db, key, LONG_MS);
+    await tighten(await newCall(), 2_000);
+    const { rows } = await bench().db.pool.query<{ at: Date }>(
+      'SELECT cut_at AS at FROM model_limits WHERE key = $1',
+      [key],
+    );
+    const cutAt = rows[0]?.at ?? assert.fail();
+    for (const { sentAt } of await waiting) assert.ok(sentAt.getTime() - cutAt.getTime() >= 2_000);
+  });
+
+  it('makes a call retry later when its wait is too long for an activity, and keeps the slot for others', async () => {
+    await tighten(await pass(), 60_000);
+    for (let tries = 0; tries < 3; tries++) {
+      await assert.rejects(pass(), (error) => {
+        assert.ok(error instanceof ApplicationFailure);
+        assert.equal(error.nonRetryable, false);
+        assert.ok(Number(error.nextRetryDelay) > 39_000 && Number(error.nextRetryDelay) <= 60_000);
+        return true;
+      });
+    }
+    const next = await takeSlot(bench().db, key, LONG_MS);
+    assert.ok(next.waitMs <= 60_000, 'the slot is still free');
+  });
+
+  it('stops waiting when the activity is cancelled', async () => {
+    await tighten(await pass(), 10_000);
+    const controller = new AbortController();
+    const waiting = waitForSlot(bench().place, key, controller.signal);
+    controller.abort(new Error('no longer wanted'));
+    await assert.rejects(waiting, /no longer wanted|aborted/);
+  });
+
+  it('expires after ten minutes without a call', async () => {
+    for (let refusals = 0; refusals < 8; refusals++) await tighten(await newCall());
+    await bench().db.pool.query(
+      `UPDATE model_limits SET next_at = now() - interval '11 minutes', changed_at = now() - interval '11 minutes' WHERE key = $1`,
+      [key],
+    );
+    assert.equal((await pass()).limited, false);
+    await tighten(await newCall());
+    assert.equal(await interval(), 100);
+  });
+
+  it('is shared by all keys for one model at one endpoint', () => {
+    const endpoint = { baseUrl: 'http://a', apiKey: 'k' };
+    assert.equal(limitOf(endpoint, 'm'), limitOf({ ...endpoint, apiKey: 'other' }, 'm'));
+    assert.notEqual(limitOf(endpoint, 'm'), limitOf(endpoint, 'n'));
+    assert.notEqual(limitOf(endpoint, 'm'), limitOf({ baseUrl: undefined, apiKey: 'k' }, 'm'));
+    assert.equal(
+      limitOf({ baseUrl: '', apiKey: 'k' }, 'm'),
+      limitOf({ baseUrl: undefined, apiKey: 'k' }, 'm'),
+    );
+  });
+
+  for (const [asked, ceilingMs] of [
+    [null, 5_000],
+    [0, 100],
+    [50, 100],
+    [1_500, 1_500],
+    [60_000, 5_000],
+  ] as const) {
+    it(`spaces calls at most ${ceilingMs} ms apart after a refusal with retry-after ${asked ?? 'unset'}`, () =>
+      assert.equal(rangeFor(asked).ceilingMs, ceilingMs));
+  }
+
+  it('gives each postponed call its own retry time, near its slot', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: LONG_MS }), fc.double({ min: 0, max: 1, noNaN: true }), (waitMs, random) => {
+        const back = retryDelayMs(waitMs, random);
+        assert.ok(back >= 1_000 && back <= Math.max(1_000, waitMs));
+        assert.ok(back >= waitMs - LONGEST_WAIT_MS - 1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
+import { retryTask } from '../../src/db/task-status.js';
+import { blockerId, taskId } from '../../src/contract/ids.js';
+import { expandPage } from '../../src/contract/lean-page.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, fails, writes } from '../support/answers.js';
+import { useBench, type TestRun } from '../support/workplace.js';
+
+const FILES = { 'a.txt': 'a\n' };
+const task = (id: string, ...needs: string[]) => ({ id, title: `Do ${id}`, depends_on: needs });
+const PLAN = {
+  test: 'true',
+  // Listed in reverse, so that nothing relies on the plan's order.
+  tasks: [task('last', 'middle'), task('middle', 'root', 'free'), task('root'), task('free')],
+};
+
+describe('controlling a run through the record', () => {
+  const bench = useBench();
+  const statuses = async (run: TestRun) =>
+    Object.fromEntries((await run.view()).tasks.map(({ id, status }) => [id, status]));
+  const node = async (run: TestRun, id: string) => {
+    const page = await run.record.loadGraph({ runId: run.id, after: 0 });
+    return expandPage(page).find((each) => each.id === taskId(id)) ?? assert.fail();
+  };
+
+  it('reads the graph: ids, dependencies and the progress of each task', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const page = await run.record.loadGraph({ runId: run.id, after: 0 });
+    assert.deepEqual([page.tip, page.next], [run.base, null]);
+    const { whole, ...settings } = page.settings;
+    assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running', tells: false });
+    assert.deepEqual([whole.completed, whole.begun], [0, false]);
+    assert.deepEqual(
+      expandPage(page).map(({ id, dependsOn }) => [id, dependsOn]),
+      [
+        ['last', ['middle']],
+        ['middle', ['root', 'free']],
+        ['root', []],
+        ['free', []],
+      ],
+    );
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    const commit = await new AgentSteps(run, 'root').untilReady();
+    const { ready, progress } = await node(run, 'root');
+    assert.equal(ready, true);
+    assert.deepEqual(progress, {
+      turns: 1,
+      attempts: 1,
+      corrections: 0,
+      requeues: 0,
+      work: { start: run.base, commit },
+    });
+  });
+
+  it('fails a task and skips its dependants once, with the reason', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const failing = { runId: run.id, taskId: taskId('root'), reason: 'Its workflow was terminated' };
+    await run.record.failTask(failing);
+    await run.record.failTask(failing);
+    assert.deepEqual(await statuses(run), {
+      last: 'skipped',
+      middle: 'skipped',
+      root: 'failed',
+      free: 'pending',
+    });
+    assert.equal((await run.task('root')).error, 'Its workflow was terminated');
+    assert.match((await run.task('last')).error ?? '', /needs root, which ended failed/);
+    assert.deepEqual(await run.story('root'), ['task.status in_progress', 'task.status failed']);
+  });
+
+  it('retries a failed task and what was skipped because of it, and the run is running again', async () => {
+    const run = await bench().start(PLAN, FILES);
+    await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
+    await run.record.reportRun({ runId: run.id, status: 'failed' });
+    const key = { runId: run.id, taskId: taskId('last') };
+    assert.deepEqual(await retryTask(bench().db, key), ['last', 'middle', 'root']);
+    assert.deepEqual(await retryTask(bench().db, key), [], 'nothing is left to retry');
+    assert.deepEqual(new Set(Object.values(await statuses(run))), new Set(['pending']));
+    assert.deepEqual([(await run.view()).status, (await run.task('root')).error], ['running', null]);
+  });
+
+  it('keeps the progress of a failed task when it is retried', async () => {
+    const run = await bench().start(PLAN, FILES);
+    const agent = new AgentSteps(run, 'root');
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    await agent.untilReady();
+    await run.record.failTask({ runId: run.id, taskId: taskId('root'), reason: 'x' });
+    await retryTask(bench().db, { runId: run.id, taskId: taskId('root') });
+    assert.equal((await node(run, 'root')).progress?.turns, 1);
+  });
+
+  it('continues a blocked task only when all its blockers are answered', async () => {
+    const run = await bench().start(PLAN, FILES);
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    await new AgentSteps(run, 'root').turn();
+    bench().answer = () => fails(401);
+    await new AgentSteps(run, 'free').turn();
+    await run.record.reportRun({ runId: run.id, status: 'blocked' });
+    const [own, whole] = await listOpenBlockers(bench().db, run.id);
+    const answered = async () => [(await node(run, 'root')).answered, (await node(run, 'free')).answered];
+    const waitsWithTheRun = async () => [(await node(run, 'root')).held, (await node(run, 'free')).held];
+    assert.deepEqual(await answered(), [false, false]);
+    assert.deepEqual(await waitsWithTheRun(), [false, true]);
+    assert.equal(await answerBlocker(bench().db, blockerId(own?.id ?? ''), 'ada', 'This'), true);
+    assert.deepEqual(await answered(), [false, false], 'the run’s own question is open');
+    assert.equal(await answerBlocker(bench().db, blockerId(whole?.id ?? ''), 'ada', ''), true);
+    assert.deepEqual(await answered(), [true, true]);
+    assert.deepEqual(await waitsWithTheRun(), [false, false]);
+    assert.equal((await run.view()).status, 'running');
+    assert.deepEqual(
+      (await run.events('blocker.resolved')).map(({ taskId: id, data }) => [id, data]),
+      [
+        ['root', { blockerId: own?.id, by: 'ada', answer: 'This' }],
+        [null, { blockerId: whole?.id, by: 'ada', answer: '' }],
+      ],
+    );
+  });
+
+  it('cancels the tasks that have not ended and leaves the others', async () => {
+    const run = await bench().start(PLAN, FILES);
+    bench().answer = () => writes({ 'n.txt': 'n\n' });
+    const agent = new AgentSteps(run, 'root');
+    await agent.untilReady();
+    const { tip } = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
+    bench().answer = () => calls('ask_human', { question: 'Which?' });
+    await new AgentSteps(run, 'free').turn();
+    await run.record.cancelRun({ runId: run.id });
+    await run.record.cancelRun({ runId: run.id });
+    assert.deepEqual(await statuses(run), {
+      last: 'cancelled',
+      middle: 'cancelled',
+      root: 'completed',
+      free: 'cancelled',
+    });
+    assert.equal((await run.view()).status, 'cancelled');
+    assert.equal(run.branch(), tip, 'landed work stays');
+    const changes = await run.events('run.status');
+    assert.deepEqual(changes.at(-1)?.data, { status: 'cancelled', from: 'running' });
+    assert.equal(changes.length, 2);
+    assert.equal(
+      await run.record.reportRun({ runId: run.id, status: 'running' }),
+      'cancelled',
+      'it stays cancelled',
+    );
+    assert.equal((await run.view()).status, 'cancelled');
+  });
+
+  it('leaves an ended run as it is, and tells a lead that pauses it so', async () => {
+    for (const end of ['completed', 'failed'] as const) {
+      const run = await bench().start(PLAN, FILES);
+      assert.equal(await run.record.reportRun({ runId: run.id, status: end }), end);
+      const before = (await run.log()).length;
+      assert.equal(await run.record.reportRun({ runId: run.id, status: 'paused' }), end);
+      assert.equal((await run.view()).status, end);
+      assert.equal((await run.log()).length, before);
+    }
+  });
+
+  it('records each status of the run once', async () => {
+    const run = await bench().start(PLAN, FILES);
+    await run.record.reportRun({ runId: run.id, status: 'paused' });
+    await run.record.reportRun({ runId: run.id, status: 'paused' });
+    assert.equal((await run.events('run.status')).length, 2);
+    assert.deepEqual(
+      (await run.log()).map(({ seq }) => seq),
+      [1, 2],
+    );
+  });
+});

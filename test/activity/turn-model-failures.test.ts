@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/activity';
+import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
+import { blockerId } from '../../src/contract/ids.js';
+import type { Answer } from '../../src/model/scripted/script.js';
+import type { TurnResult } from '../../src/contract/payloads.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, fails, submits, writes } from '../support/answers.js';
+import { useBench, type TestRun } from '../support/workplace.js';
+
+const PLAN = {
+  test: 'true',
+  tasks: [
+    { id: 'sum', title: 'Sum the cart' },
+    { id: 'other', title: 'Another' },
+  ],
+};
+const GOOD = writes({ 'new.ts': 'x\n' });
+const says = (code: number, message: string): Answer => ({ status: { code, type: 'an_error', message } });
+const WORDS = 'Let me think about what the cart adds up to.';
+
+/** A first answer of the model, and the expected outcome of the turn. */
+interface FailureCase {
+  readonly what: string;
+  readonly answer: Answer;
+  /** `later`: Temporal retries the turn, after this many milliseconds when the provider set them. */
+  readonly then: TurnResult['next'] | { readonly later: number | undefined };
+  /** The state of its call in the ledger. */
+  readonly call: 'answered' | 'refused' | 'lost';
+  /** Whether the rate limiter slows all calls of this model. */
+  readonly slows?: boolean;
+  readonly blocker?: readonly [task: string | null, reason: string, question: RegExp];
+  /** The timeout of the call, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+const LATER = { later: undefined };
+const twoSubmissions = { tools: [...(GOOD.tools ?? []), ...(writes({ b: 'b' }).tools ?? [])] };
+const CASES: readonly FailureCase[] = [
+  {
+    what: '429 with retry-after',
+    answer: fails(429, 7),
+    then: { later: 7_000 },
+    call: 'refused',
+    slows: true,
+  },
+  { what: '429 without retry-after', answer: fails(429), then: LATER, call: 'refused', slows: true },
+  { what: '529', answer: fails(529), then: LATER, call: 'refused', slows: true },
+  { what: '500', answer: fails(500), then: LATER, call: 'refused' },
+  { what: '503 with retry-after', answer: fails(503, 3), then: { later: 3_000 }, call: 'refused' },
+  { what: '408', answer: fails(408), then: LATER, call: 'refused' },
+  { what: '409', answer: fails(409), then: LATER, call: 'refused' },
+  { what: 'a reset before anything', answer: { break: { by: 'reset' } }, then: LATER, call: 'lost' },
+  {
+    what: 'a reset in the middle of its stream',
+    answer: { text: WORDS, break: { by: 'reset', after: 2 } },
+    then: LATER,
+    call: 'lost',
+  },
+  {
+    what: 'an error in the middle of its stream',
+    answer: { text: WORDS, break: { by: 'error', after: 1 } },
+    then: LATER,
+    call: 'lost',
+    slows: true,
+  },
+  {
+    what: 'a stall until the timeout of the call',
+    answer: { text: WORDS, break: { by: 'stall', after: 1 } },
+    then: 'again',
+    call: 'lost',
+    timeoutMs: 300,
+  },
+  {
+    what: '400',
+    answer: fails(400),
+    then: 'blocked',
+    call: 'refused',
+    blocker: ['sum', 'model_request', /refused the request \(400\): As told by the test/],
+  },
+  {
+    what: '422',
+    answer: fails(422),
+    then: 'blocked',
+    call: 'refused',
+    blocker: ['sum', 'model_request', /\(422\)/],
+  },
+  ...[401, 402, 403, 404].map((code): FailureCase => ({
+    what: String(code),
+    answer: fails(code),
+    then: 'held',
+    call: 'refused',
+    blocker: [null, 'model_access', new RegExp(`\\(${code}\\): As told by the test.*Start Leadwright with`)],
+  })),
+  {
+    what: '400 because the credit is used up',
+    answer: says(400, 'Your credit balance is too low'),
+    then: 'held',
+    call: 'refused',
+    blocker: [null, 'model_access', /no money left/],
+  },
+  {
+    what: '400 because the conversation is too long',
+    answer: says(400, 'prompt is too long: 205001 tokens > 200000 maximum'),
+    then: 'blocked',
+    call: 'refused',
+    blocker: ['sum', 'context', /no longer fits.*accept its work as it is, or skip it/],
+  },
+  {
+    what: '413',
+    answer: fails(413),
+    then: 'blocked',
+    call: 'refused',
+    blocker: ['sum', 'context', /no longer fits/],
+  },
+  {
+    what: 'a full context window',
+    answer: { text: WORDS, stop_reason: 'model_context_window_exceeded' },
+    then: 'blocked',
+    call: 'answered',
+    blocker: ['sum', 'context', /no longer fits.*accept its work as it is, or skip it/],
+  },
+  {
+    what: 'a refusal',
+    answer: { text: 'I will not.', stop_reason: 'refusal' },
+    then: 'blocked',
+    call: 'answered',
+    blocker: ['sum', 'refusal', /I will not/],
+  },
+  {
+    what: 'max_tokens in the middle of a tool call',
+    answer: { ...GOOD, stop_reason: 'max_tokens' },
+    then: 'invalid',
+    call: 'answered',
+  },
+  { what: 'two submissions', answer: twoSubmissions, then: 'invalid', call: 'answered' },
+  {
+    what: 'tool input that the schema does not allow',
+    answer: calls('submit_changes', { files: 'all' }),
+    then: 'invalid',
+    call: 'answered',
+  },
+  {
+    what: 'a submission with content and edits',
+    answer: submits({ path: 'a', action: 'modify', content: 'x', edits: [{ search: 'a', replace: 'b' }] }),
+    then: 'invalid',
+    call: 'answered',
+  },
+];
+
+describe('a turn whose model fails', () => {
+  const bench = useBench();
+  let requests = 0;
+  /** Gives the answers in order, then repeats the last one. */
+  const answering = (...answers: readonly Answer[]) => {
+    requests = 0;
+    bench().answer = () => answers[Math.min(requests++, answers.length - 1)] ?? assert.fail();
+  };
+  const begin = async () => {
+    // A limit left by one test must not slow the next one.
+    await bench().db.pool.query('DELETE FROM model_limits');
+    const run = await bench().start(PLAN, { 'a.txt': 'a\n' });
+    return { run, agent: new AgentSteps(run, 'sum') };
+  };
+  const ledger = async (run: TestRun) => {
+    const found = await bench().db.pool.query<{ state: string }>(
+      'SELECT state FROM model_calls WHERE run_id = $1 ORDER BY id',
+      [run.id],
+    );
+    return found.rows.map(({ state }) => state);
+  };
+  const blockersOf = async (run: TestRun) => listOpenBlockers(bench().db, run.id);
+
+  for (const { what, answer, then, call, slows = false, blocker, timeoutMs = 20_000 } of CASES) {
+    const outcome = typeof then === 'string' ? `ends ${then}` : 'is retried later';
+    it(`${outcome} after ${what}; only a lost call is possibly billed`, async () => {
+      const { run, agent } = await begin();
+      answering(answer, GOOD);
+      if (typeof then === 'string') assert.equal(await agent.turn({ timeoutMs }), then);
+      else await assert.rejects(agent.turn({ timeoutMs }), isLater(then.later));
+      assert.equal(requests, 1, 'the SDK repeats no call');
+      assert.deepEqual(await ledger(run), [call]);
+      const limits = await bench().db.pool.query('SELECT FROM model_limits');
+      assert.equal(limits.rowCount, slows ? 1 : 0, 'only an overload slows the fleet');
+      assert.equal((await run.view()).usage.modelCalls, call === 'answered' ? 1 : 0);
+      assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'no call was repeated yet');
+      assert.deepEqual(
+        (await blockersOf(run)).map(({ taskId, reason }) => [taskId, reason]),
+        blocker === undefined ? [] : [blocker.slice(0, 2)],
+      );
+      if (blocker !== undefined) assert.match((await blockersOf(run))[0]?.question ?? '', blocker[2]);
+      if (then === 'invalid') assert.equal((await run.events('changes.refused')).length, 1);
+      const status = blocker === undefined ? 'in_progress' : 'blocked';
+      assert.equal((await run.task('sum')).status, status);
+
+      // Without a blocker the task continues; a lost call is shown once it is repeated.
+      if (blocker !== undefined) return;
+      await bench().db.pool.query('DELETE FROM model_limits');
+      assert.equal(await agent.turn(), 'apply');
+      const { modelCalls, possiblyBilled } = (await run.view()).usage;
+      assert.equal(modelCalls, call === 'answered' ? 2 : 1);
+      assert.equal(possiblyBilled.calls, call === 'lost' ? 1 : 0);
+      assert.equal(possiblyBilled.costUsd > 0, call === 'lost');
+      assert.equal((await run.events('model.call')).length, modelCalls);
+    });
+  }
+
+  it('asks a person after ten broken connections, and counts anew after the answer', async () => {
+    const { run, agent } = await begin();
+    const breaks: Answer = { text: WORDS, break: { by: 'reset', after: 1 } };
+    answering(calls('list_files', {}), ...Array.from({ length: 11 }, () => breaks), GOOD);
+    assert.equal(await agent.turn(), 'read');
+    for (let tries = 1; tries < 10; tries++) await assert.rejects(agent.turn(), isLater(undefined));
+    assert.equal(await agent.turn(), 'blocked');
+    const [blocker] = await blockersOf(run);
+    assert.deepEqual([blocker?.taskId, blocker?.reason], ['sum', 'model_broken']);
+    assert.match(blocker?.question ?? '', /10 times, and each call may have been billed/);
+    assert.ok(await answerBlocker(bench().db, blockerId(blocker?.id ?? ''), 'ada', 'The proxy is fixed.'));
+    await assert.rejects(new AgentSteps(run, 'sum').turn({ turn: 2 }), isLater(undefined));
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 10);
+  });
+
+  it('blocks the run after five tries when the model was never reached; no call is billed', async () => {
+    const { run, agent } = await begin();
+    // From here on nothing listens at the model's address.
+    await bench().model.close();
+    for (let tries = 0; tries < 4; tries++) await assert.rejects(agent.turn(), isLater(undefined));
+    assert.equal(await agent.turn(), 'held');
+    assert.match((await blockersOf(run))[0]?.question ?? '', /could not be reached: connect ECONNREFUSED/);
+    assert.deepEqual(
+      await ledger(run),
+      Array.from({ length: 5 }, () => 'unsent'),
+    );
+    assert.equal((await run.view()).usage.possiblyBilled.calls, 0);
+  });
+});
+
+const isLater = (ms: number | undefined) => (error: unknown) => {
+  assert.ok(error instanceof ApplicationFailure);
+  assert.equal(error.nonRetryable, false);
+  assert.equal(error.nextRetryDelay, ms);
+  assert.doesNotMatch(error.message, /[{}]|\n|\bat .*:\d+/);
+  return true;
+};

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { connect, createServer, type Socket } from 'node:net';
+import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { currentFence } from '../../src/activities/fence.js';
+import type { ActivityContext } from '../../src/activities/activity-context.js';
+import { openDatabase } from '../../src/db/database.js';
+import { hasOpenWork } from '../../src/db/open-work.js';
+import { registerFence, StaleFence, type Fence } from '../../src/db/fencing.js';
+import { CHECK_FENCE, fenceValues } from '../../src/db/sql/fencing.js';
+import { defineStatement } from '../../src/db/sql/statement.js';
+import { RecordMissing } from '../../src/db/task-record.js';
+import { runId, taskId } from '../../src/contract/ids.js';
+import { Lease } from '../../src/worker/lease.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+
+const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
+const FILES = { 'a.txt': 'a\n' };
+
+describe('a worker’s lease', () => {
+  const bench = useBench();
+  const rows = async (ids: readonly string[]) => {
+    const found = await bench().db.pool.query<{ id: string; dead: boolean; valid: boolean }>(
+      'SELECT id, dead, lease_until > now() AS valid FROM workers WHERE id = ANY ($1) ORDER BY started_at',
+      [ids],
+    );
+    return found.rows;
+  };
+  const takeOver = async (id: string) => {
+    const found = await bench().db.pool.query<{ over: boolean }>('SELECT take_over($1) AS over', [id]);
+    return found.rows[0]?.over;
+  };
+
+  it('is valid while it is renewed: nobody takes over', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
+    assert.equal(await takeOver(lease.id), false);
+    assert.ok(lease.holds());
+    await bench().expire({ ...bench().place, worker: lease });
+    const { id } = lease;
+    await lease.renew();
+    assert.equal(lease.id, id, 'an outage alone does not end the worker');
+    assert.equal(await takeOver(lease.id), false);
+    await lease.release();
+  });
+
+  it('is taken over for good once it has expired; its process continues as a new worker', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
+    const { id } = lease;
+    await bench().expire({ ...bench().place, worker: lease });
+    assert.equal(await takeOver(id), true);
+    await lease.renew();
+    assert.notEqual(lease.id, id);
+    assert.deepEqual(await rows([id, lease.id]), [
+      { id, dead: true, valid: false },
+      { id: lease.id, dead: false, valid: true },
+    ]);
+    await lease.release();
+  });
+
+  it('ends when its worker shuts down', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
+    await lease.release();
+    assert.deepEqual(await rows([lease.id]), []);
+    assert.equal(await takeOver(lease.id), true);
+  });
+
+  it('is renewed on another connection when one stalls without an error', async () => {
+    const { url, stall, close } = await openStallingProxy(bench().url);
+    const db = openDatabase(url, 1, 200);
+    const lease = await Lease.take(db.pool, ['model'], () => 0);
+    const { id } = lease;
+    stall();
+    await lease.renew();
+    await bench().expire({ ...bench().place, worker: lease });
+    await lease.renew();
+    assert.equal(lease.id, id);
+    assert.equal(await takeOver(id), false);
+    await lease.release();
+    await db.close();
+    close();
+  });
+
+  it('reports at once when no activity is running any more, so that the stack can end', async () => {
+    const notices = new CancelNotices();
+    const lease = await Lease.take(bench().db.pool, ['model'], () => notices.runs().length);
+    const reports: Promise<void>[] = [];
+    notices.onIdle(() => {
+      reports.push(lease.reportIdle());
+    });
+    const one = notices.watch(runId('one'), () => undefined);
+    const two = notices.watch(runId('two'), () => undefined);
+    await lease.renew();
+    one();
+    assert.equal(reports.length, 0);
+    assert.ok(await hasOpenWork(bench().url));
+    // A renewal that began before the end reports what was running then.
+    const early = lease.renew();
+    two();
+    await Promise.all([early, ...reports]);
+    assert.equal(await hasOpenWork(bench().url), false);
+    await lease.release();
+  });
+
+  it('is not valid for a process that slept through it', async () => {
+    const lease = await Lease.take(bench().db.pool, ['model'], () => 0, 400);
+    // As if stopped: no timer of this process runs, but its clocks do.
+    const asleep = performance.now() + 500;
+    while (performance.now() < asleep);
+    assert.equal(lease.holds(), false);
+    await lease.renew();
+    assert.equal(lease.holds(), true);
+    await lease.release();
+  });
+});
+
+/** A proxy to the database that can stop forwarding on its open connections. */
+async function openStallingProxy(databaseUrl: string) {
+  const { hostname, port } = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => socket.destroy()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const url = new URL(databaseUrl);
+  url.host = `127.0.0.1:${address.port}`;
+  return {
+    url: url.href,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+describe('a fencing token', () => {
+  const bench = useBench();
+  const started = () => bench().start(PLAN, FILES);
+  /** The fence of an activity that was scheduled at `at`, in its given attempt. */
+  const fenceAt = (
+    run: TestRun,
+    at: number,
+    attempt = 1,
+    place: ActivityContext = bench().place,
+  ): Promise<Fence> =>
+    activityEnvironment({ currentAttemptScheduledTimestampMs: at, attempt }).run(() =>
+      Promise.resolve(currentFence(place, { runId: run.id, taskId: taskId('sum') })),
+    );
+  const moveTask = defineStatement({
+    name: 'move-task',
+    reason: 'atomic',
+    why: 'A write of a fenced attempt.',
+    text: `SELECT ${CHECK_FENCE}, move_task($1, $2, 'in_progress')`,
+    values: fenceValues,
+  });
+  const write = (fence: Fence) => moveTask(bench().db.pool, fence);
+
+  it('allows writes while it is the newest of its task', async () => {
+    const run = await started();
+    const fence = await fenceAt(run, 10);
+    await registerFence(bench().db, fence);
+    await registerFence(bench().db, fence);
+    await write(fence);
+    assert.equal((await run.task('sum')).status, 'in_progress');
+  });
+
+  for (const [what, at, attempt] of [
+    ['a later activity', 11, 1],
+    ['a later attempt', 10, 3],
+  ] as const) {
+    it(`refuses a write and a registration once ${what} has begun`, async () => {
+      const run = await started();
+      const late = await fenceAt(run, 10, 2);
+      await registerFence(bench().db, late);
+      await registerFence(bench().db, await fenceAt(run, at, attempt));
+      await assert.rejects(write(late), StaleFence);
+      await assert.rejects(registerFence(bench().db, late), StaleFence);
+      assert.equal((await run.task('sum')).status, 'pending');
+    });
+  }
+
+  it('refuses a write before it is registered', async () => {
+    await assert.rejects(write(await fenceAt(await started(), 10)), StaleFence);
+  });
+
+  it('refuses a write and a registration by a worker that is presumed dead', async () => {
+    const run = await started();
+    const other = await bench().anotherWorker();
+    const fence = await fenceAt(run, 10, 1, other);
+    await registerFence(bench().db, fence);
+    await bench().expire(other);
+    await write(fence);
+    await bench().db.pool.query('SELECT take_over($1)', [other.worker.id]);
+    await assert.rejects(write(fence), StaleFence);
+    await assert.rejects(registerFence(bench().db, { ...fence, at: 20 }), StaleFence);
+  });
+
+  it('says so when its run was removed', async () => {
+    const fence = await fenceAt(await started(), 10);
+    await assert.rejects(registerFence(bench().db, { ...fence, taskId: taskId('gone') }), RecordMissing);
+  });
+});

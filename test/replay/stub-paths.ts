@@ -1,0 +1,202 @@
+/** The paths that a run can take, each played by the real workflows with stub activities. */
+import type { Activities } from '../../src/activities/index.js';
+import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { taskId } from '../../src/contract/ids.js';
+import type { LeadState, TurnResult } from '../../src/contract/payloads.js';
+import { NO_PROGRESS, node } from '../support/graph.js';
+import { landAll, sha, stubs, type Stubs } from '../support/lead-stubs.js';
+import { called, type LeadHandle, type WorkflowBench } from '../support/workflow-bench.js';
+
+export interface RecordedPath {
+  readonly name: string;
+  readonly stubs: Pick<Stubs, 'activities'>;
+  /** The tasks whose workflows are kept with the lead's; all of them when absent. */
+  readonly tasks?: readonly string[];
+  /** Performs the person's actions; the run has ended when it returns. */
+  play(lead: LeadHandle): Promise<unknown>;
+}
+
+/** Two independent tasks, and one that depends on both. */
+const TASKS = [
+  node('price'),
+  node('cart', { priority: 1 }),
+  node('checkout', { dependsOn: ['price', 'cart'] }),
+];
+
+const toTheEnd = (lead: LeadHandle) => lead.result();
+
+/** Every path of the design, from a run without failures to a cancelled one. */
+export function allPaths(): RecordedPath[] {
+  return [
+    allPass(),
+    selfCorrection(),
+    blocked(),
+    failedAndSkipped(),
+    mergeConflict(),
+    cancelled(),
+    pausedFromStart(),
+  ];
+}
+
+function allPass(): RecordedPath {
+  return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
+}
+
+/** A read, an invalid submission, a timeout whose repeated call succeeds, and two red verdicts. */
+function selfCorrection(): RecordedPath {
+  const counts = { invalidSubmissions: 1, reads: 1 };
+  const turns: readonly TurnResult[] = [
+    { next: 'read', counts },
+    { next: 'again' },
+    { next: 'invalid', counts },
+  ];
+  let asked = 0;
+  const made = stubs([node('price')], () => ({
+    turn: () => Promise.resolve(turns[asked++] ?? { next: 'apply' }),
+    test: ({ attempt }) => Promise.resolve({ next: attempt < 3 ? 'correct' : 'land' }),
+  }));
+  return { name: 'self-correction', stubs: made, play: toTheEnd };
+}
+
+/** A question and a failed verify, both answered; paused and resumed in between. */
+function blocked(): RecordedPath {
+  let verified = 0;
+  const made = stubs(TASKS, () => ({
+    turn: ({ taskId: id, turn }) =>
+      Promise.resolve({ next: id === 'price' && turn === 1 ? 'blocked' : 'apply' }),
+    verify: () => Promise.resolve(++verified > 1),
+  }));
+  return {
+    name: 'blocked',
+    stubs: made,
+    play: async (lead) => {
+      await called(made, 'report blocked');
+      await lead.executeUpdate('pause');
+      made.tasks = [
+        node('price', {
+          status: 'blocked',
+          answered: true,
+          progress: { ...NO_PROGRESS, turns: 1 },
+          workflows: 1,
+        }),
+        node('cart', { status: 'completed' }),
+        node('checkout', { dependsOn: ['price', 'cart'] }),
+      ];
+      await lead.signal('refresh');
+      await lead.executeUpdate('setConcurrency', { args: [2] });
+      await lead.executeUpdate('resume');
+      await called(made, 'verify');
+      await called(made, 'report blocked', 2);
+      made.tasks = TASKS.map(({ id }) => node(id, { status: 'completed' }));
+      await lead.signal('refresh');
+      await lead.result();
+    },
+  };
+}
+
+function failedAndSkipped(): RecordedPath {
+  const made = stubs(TASKS, () => ({
+    turn: ({ taskId: id }) => Promise.resolve({ next: id === 'price' ? 'failed' : 'apply' }),
+  }));
+  return { name: 'failed-and-skipped', stubs: made, play: toTheEnd };
+}
+
+/** A task is requeued with a conflict, then tested on the merged tree before it lands. */
+function mergeConflict(): RecordedPath {
+  let landings = 0;
+  const land: Activities['land'] = (input) => {
+    const { candidates } = input;
+    switch (++landings) {
+      case 1:
+        return Promise.resolve({
+          tip: sha(1),
+          landed: [],
+          requeued: [taskId('price')],
+          untested: [],
+          asked: false,
+        });
+      case 2: {
+        const untested = candidates.map((candidate) => ({ ...candidate, commit: sha(2) }));
+        return Promise.resolve({ tip: sha(1), landed: [], requeued: [], untested, asked: false });
+      }
+      default:
+        return Promise.resolve(landAll(input, sha(landings)));
+    }
+  };
+  return { name: 'merge-conflict', stubs: stubs([node('price')], () => ({ land })), play: toTheEnd };
+}
+
+function cancelled(): RecordedPath {
+  const made = stubs(TASKS, () => ({
+    turn: async () => {
+      // Heartbeats deliver the cancellation.
+      const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
+      try {
+        return await Context.current().cancelled;
+      } finally {
+        clearInterval(heartbeat);
+      }
+    },
+  }));
+  return {
+    name: 'cancelled',
+    stubs: made,
+    play: async (lead) => {
+      await called(made, 'turn price 1');
+      await called(made, 'turn cart 1');
+      await lead.cancel();
+      await lead.result().catch(() => undefined);
+    },
+  };
+}
+
+/** A lead that finds its run paused in the record, as after a restart, and is resumed. */
+function pausedFromStart(): RecordedPath {
+  const made = stubs([node('price')]);
+  made.settings = { ...made.settings, status: 'paused' };
+  return {
+    name: 'paused-from-start',
+    stubs: made,
+    play: async (lead) => {
+      while (!(await lead.query<LeadState>('state')).paused) await called(made, 'load');
+      await lead.executeUpdate('resume');
+      await lead.result();
+    },
+  };
+}
+
+/** A workflow of a played path. A lead is named after the path; a task's name is appended to it. */
+export interface PlayedWorkflow {
+  readonly name: string;
+  readonly handle: WorkflowHandle;
+}
+
+/** Plays a path to its end and returns all of its workflows; task ids derive from the lead's id. */
+export async function playPath(bench: WorkflowBench, path: RecordedPath): Promise<PlayedWorkflow[]> {
+  const lead = await bench.lead(path.stubs, path.name);
+  await path.play(lead);
+  const histories = await bench.histories(lead);
+  const children = histories
+    .flatMap(({ history }) => childrenIn(history))
+    .filter((id) => path.tasks?.includes(id.split('/')[2] ?? '') ?? true);
+  return [
+    // A lead that continues as new has one more history.
+    ...histories.map(({ handle }, at) => ({
+      name: at === 0 ? path.name : `${path.name}-lead-${at + 1}`,
+      handle,
+    })),
+    ...children.map((id) => ({
+      name: id.replace(/^leadwright\//, '').replaceAll('/', '-'),
+      handle: bench.env.client.workflow.getHandle(id),
+    })),
+  ];
+}
+
+function childrenIn({ events }: History): string[] {
+  return (events ?? []).flatMap((event) => {
+    const id = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId;
+    return typeof id === 'string' ? [id] : [];
+  });
+}

@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { Client } from 'pg';
+import type { Environment } from '../../src/shared/config.js';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { describeStack } from '../../src/local-stack/describe-stack.js';
+import { keepStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import type { ServiceName } from '../../src/local-stack/stack-file.js';
+import { eventually } from '../support/eventually.js';
+import { testHome, type TestHome } from '../support/stack-home.js';
+import { temporalCli } from '../support/temporal-cli.js';
+
+async function query(hold: StackHold, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: hold.databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function namespaces(hold: StackHold): Promise<readonly (string | null | undefined)[]> {
+  const connection = await Connection.connect(hold.temporal.connectionOptions);
+  try {
+    const { namespaces: found } = await connection.workflowService.listNamespaces({});
+    return found.map((entry) => entry.namespaceInfo?.name);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function pidOf(home: string, name: ServiceName): Promise<number> {
+  const stack = await describeStack(home);
+  assert.equal(stack.state, 'running');
+  const pid = stack.services.find((service) => service.name === name)?.pid;
+  assert.ok(pid !== undefined, `${name} runs`);
+  return pid;
+}
+
+/** Kills a service and waits until another process has replaced it. */
+async function killAndAwait(home: string, name: ServiceName): Promise<void> {
+  const killed = await pidOf(home, name);
+  process.kill(killed, 'SIGKILL');
+  await eventually(async () => {
+    const stack = await describeStack(home);
+    return (
+      stack.state === 'running' && stack.services.some(({ name: is, pid }) => is === name && pid !== killed)
+    );
+  }, `${name} is started again`);
+}
+
+describe('the embedded stack', function () {
+  this.timeout(60_000);
+  let home: TestHome;
+  before(async () => {
+    home = testHome(await temporalCli());
+  });
+  after(() => home.remove());
+
+  it('starts once for any number of concurrent commands, and leaves no process', async () => {
+    const holds = await Promise.all([home.hold(), home.hold(), home.hold('scripted')]);
+    const [first] = holds;
+    assert.ok(holds.every((hold) => hold.databaseUrl === first.databaseUrl));
+    assert.deepEqual(await query(first, 'SELECT current_database() AS name'), [{ name: 'leadwright' }]);
+    assert.ok((await namespaces(first)).includes('default'));
+    assert.equal(await (await fetch(first.notifierUrl)).text(), 'notifier');
+    await query(first, 'CREATE TABLE kept AS SELECT 1 AS one');
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    assert.deepEqual(stack.services.map(({ name }) => name).sort(), [
+      'notifier',
+      'postgres',
+      'temporal',
+      'worker',
+    ]);
+    await Promise.all(holds.map((hold) => hold.release({ wait: true })));
+    assert.deepEqual(home.processes(), []);
+    assert.deepEqual(await describeStack(home.home), { state: 'stopped' });
+    assert.ok(!existsSync(join(home.home, 'stack.json')) && !existsSync(join(home.home, 'stack.sock')));
+  });
+
+  it('keeps data and addresses, and no secret, over restarts', async () => {
+    const first = await home.hold();
+    await first.release({ wait: true });
+    // A new stack is requested while the previous one is still ending.
+    const leaving = await home.hold();
+    const gone = leaving.release({ wait: true });
+    const again = await home.hold();
+    await gone;
+    assert.equal(again.temporal.address, first.temporal.address);
+    assert.equal(again.temporal.uiUrl, first.temporal.uiUrl);
+    assert.equal(again.notifierUrl, first.notifierUrl);
+    assert.equal(new URL(again.databaseUrl).port, new URL(first.databaseUrl).port);
+    assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
+    const { password } = new URL(again.databaseUrl);
+    assert.ok(!readFileSync(join(home.home, 'stack.json'), 'utf8').includes(password));
+    await again.release({ wait: true });
+  });
+
+  it('restarts a process that was killed', async () => {
+    const hold = await home.hold('scripted');
+    for (const name of ['postgres', 'temporal', 'notifier', 'worker'] as const) {
+      await killAndAwait(home.home, name);
+    }
+    await eventually(
+      () =>
+        query(hold, 'SELECT one FROM kept').then(
+          () => true,
+          () => false,
+        ),
+      'PostgreSQL answers',
+    );
+    assert.ok((await namespaces(hold)).includes('default'));
+    await eventually(
+      () =>
+        fetch(hold.notifierUrl).then(
+          () => true,
+          () => false,
+        ),
+      'the notifier answers',
+    );
+    await hold.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+
+  it('reports the new address of a restarted notifier whose port was taken', async () => {
+    const hold = await home.hold();
+    const port = Number(new URL(hold.notifierUrl).port);
+    const killed = await pidOf(home.home, 'notifier');
+    const taker = createServer();
+    process.kill(killed, 'SIGKILL');
+    await eventually(
+      () =>
+        new Promise<boolean>((resolve) => {
+          taker.once('error', () => resolve(false));
+          taker.listen(port, '127.0.0.1', () => resolve(true));
+        }),
+      'the port is taken',
+    );
+    const address = async () => {
+      const stack = await describeStack(home.home);
+      return stack.state === 'running' ? stack.notifierUrl : null;
+    };
+    await eventually(async () => (await address()) !== hold.notifierUrl, 'another address');
+    const url = await address();
+    assert.ok(url !== null);
+    assert.equal(await (await fetch(url)).text(), 'notifier');
+    const later = await home.hold();
+    assert.equal(later.notifierUrl, url);
+    taker.close();
+    await Promise.all([hold, later].map((each) => each.release({ wait: true })));
+  });
+
+  it('is repaired by the next command when its host was killed', async () => {
+    const hold = await home.hold('scripted');
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    process.kill(stack.hostPid, 'SIGKILL');
+    await hold.lost;
+    const again = await home.hold('scripted');
+    assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
+    assert.equal(again.temporal.address, hold.temporal.address);
+    await again.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+
+  it('leaves no process behind when its host was killed and no command follows', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const hold = await home.hold('scripted');
+    const stack = await describeStack(home.home);
+    assert.equal(stack.state, 'running');
+    process.kill(stack.hostPid, 'SIGKILL');
+    await hold.lost;
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('stays up while a run is open, and then ends on its own', async () => {
+    writeFileSync(join(home.home, 'open-work'), '');
+    const hold = await home.hold('scripted');
+    await hold.release({ wait: true });
+    assert.equal((await describeStack(home.home)).state, 'running');
+    rmSync(join(home.home, 'open-work'));
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('carries out a dashboard’s request as long as a suitable worker is running', async () => {
+    const open = () => writeFileSync(join(home.home, 'open-work'), '');
+    const dashboard = await home.hold();
+    await assert.rejects(
+      keepStack(home.home, false, () => assert.fail('nobody would go on')),
+      (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.match(`${error.message} ${error.fix}`, /No worker runs.*leadwright up/);
+        return true;
+      },
+    );
+    // A scripted run needs no key, so a worker without one is started.
+    await keepStack(home.home, true, async () => {
+      await dashboard.release({ wait: false });
+      open();
+    });
+    assert.equal(readFileSync(join(home.home, 'worker-key'), 'utf8'), '');
+    await assert.rejects(
+      keepStack(home.home, false, () => assert.fail('it has no model')),
+      /has no model to call/,
+    );
+    const stack = await describeStack(home.home);
+    assert.ok(stack.state === 'running' && stack.services.some(({ name }) => name === 'worker'));
+    rmSync(join(home.home, 'open-work'));
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+    await assert.rejects(
+      keepStack(home.home, true, () => assert.fail('there is no stack')),
+      /ends/,
+    );
+  });
+
+  it('gives a worker the model settings of the command that started it, and refuses others', async () => {
+    const mine = { ANTHROPIC_API_KEY: 'key-one' };
+    const others = { ANTHROPIC_API_KEY: 'key-two' };
+    const key = () => readFileSync(join(home.home, 'worker-key'), 'utf8');
+    // A worker without a key is replaced by one with a key, as long as no run is open.
+    const keyless = await home.hold('scripted');
+    assert.equal(key(), '');
+    const hold = await home.hold('model', mine);
+    assert.equal(key(), 'key-one');
+    await assert.rejects(
+      home.hold('model', others),
+      (error) =>
+        error instanceof EnvironmentError && /other model settings/.test(error.message) && error.fix !== '',
+    );
+    const same = await home.hold('model', mine);
+    const scripted = await home.hold('scripted', others);
+    assert.equal(key(), 'key-one');
+    await assert.rejects(
+      home.hold('none', { DATABASE_URL: 'postgresql://127.0.0.1:1/x' }),
+      /another DATABASE_URL/,
+    );
+    const processes = home.processes().map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+    assert.equal(processes.filter((environ) => environ.includes('key-one')).length, 1);
+    // A restart of the database neither refuses commands nor stops a worker.
+    writeFileSync(join(home.home, 'no-database'), '');
+    const meanwhile = await home.hold('model', mine);
+    await assert.rejects(home.hold('model', others), /other model settings/);
+    rmSync(join(home.home, 'no-database'));
+    for (const each of [keyless, hold, same, meanwhile]) await each.release({ wait: false });
+    await scripted.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+});
+
+describe('a first start that is interrupted', function () {
+  this.timeout(60_000);
+  let home: TestHome;
+  before(async () => {
+    home = testHome(await temporalCli());
+  });
+  after(() => home.remove());
+
+  /** A Temporal CLI whose server runs `first` instead while the file `died` is missing. */
+  function dyingServer(first: string): Environment {
+    const path = join(home.home, 'temporal-cli');
+    const script = `#!/bin/sh\nif [ "$1" = server ] && [ ! -e '${home.home}/died' ]; then ${first}; exit 1; fi\n`;
+    writeFileSync(path, `${script}exec '${home.env['TEMPORAL_CLI_PATH'] ?? ''}' "$@"\n`, { mode: 0o755 });
+    return { TEMPORAL_CLI_PATH: path };
+  }
+
+  it('prints the last output of a server that fails at every start', async () => {
+    const env = dyingServer('echo "Error: no room on the disk" >&2; echo it starts');
+    await assert.rejects(home.hold('none', env), (error) => {
+      assert.ok(error instanceof EnvironmentError);
+      assert.match(error.message, /Temporal server does not stay up.*exit code 1.*no room on the disk/);
+      return true;
+    });
+    await eventually(() => home.processes().length === 0, 'every process is gone');
+  });
+
+  it('starts anew instead of using the half-written file that it left', async () => {
+    const file = join(home.home, 'temporal', 'temporal.db');
+    const env = dyingServer(`printf half > '${file}'; touch '${home.home}/died'`);
+    const hold = await home.hold('none', env);
+    assert.ok((await namespaces(hold)).includes('default'));
+    await hold.release({ wait: true });
+    assert.equal(readFileSync(`${file}.unfinished`, 'utf8'), 'half');
+    // The data of a successful start is kept.
+    const inode = statSync(file).ino;
+    const again = await home.hold();
+    await again.release({ wait: true });
+    assert.equal(statSync(file).ino, inode);
+  });
+});
+
+describe('a stack that cannot start', function () {
+  this.timeout(30_000);
+  let home: TestHome;
+  beforeEach(() => {
+    home = testHome('');
+  });
+  afterEach(() => home.remove());
+
+  const cases: readonly (readonly [string, Record<string, string>, RegExp])[] = [
+    [
+      'a database that does not answer',
+      { DATABASE_URL: 'postgresql://me:hunter2@127.0.0.1:1/db', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      /127\.0\.0\.1:1\/db cannot be used|does not answer/,
+    ],
+    [
+      'no such address',
+      { DATABASE_URL: 'mysql://x', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      /DATABASE_URL is not/,
+    ],
+    ['no temporal to be had', { PATH: '' }, /no Temporal server to be had/],
+    ['a wrong TEMPORAL_CLI_PATH', { TEMPORAL_CLI_PATH: '/nowhere/temporal' }, /TEMPORAL_CLI_PATH names/],
+  ];
+  it('refuses a home that a newer PostgreSQL wrote', async () => {
+    writeFileSync(join(home.home, 'layout'), '1\n');
+    mkdirSync(join(home.home, 'postgres'));
+    writeFileSync(join(home.home, 'postgres', 'PG_VERSION'), '99\n');
+    await assert.rejects(home.hold('none', { TEMPORAL_ADDRESS: '127.0.0.1:1' }), /written by PostgreSQL 99/);
+  });
+
+  it('refuses a home that a newer Temporal server wrote', async () => {
+    mkdirSync(join(home.home, 'temporal'));
+    writeFileSync(join(home.home, 'temporal', 'VERSION'), '99.0.0\n');
+    const env = { TEMPORAL_CLI_PATH: await temporalCli() };
+    await assert.rejects(home.hold('none', env), /written by Temporal server 99\.0\.0/);
+  });
+
+  for (const [name, env, message] of cases) {
+    it(`says why and how to fix it: ${name}`, async () => {
+      await assert.rejects(home.hold('none', env), (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hunter2/);
+        assert.notEqual(error.fix, '');
+        return true;
+      });
+      await eventually(() => home.processes().length === 0, 'every process is gone');
+    });
+  }
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import type { ApplyInput, LandResult, TaskRunInput } from '../../src/contract/payloads.js';
+import { node } from '../support/graph.js';
+import { landAll, sha, stubs } from '../support/lead-stubs.js';
+import type { Activities } from '../../src/activities/index.js';
+import { taskId } from '../../src/contract/ids.js';
+import { useWorkflows } from '../support/use-workflows.js';
+import { called } from '../support/workflow-bench.js';
+import { eventually } from '../support/eventually.js';
+
+describe('the merge queue', () => {
+  const bench = useWorkflows();
+  const requeue = (tip: number, ...ids: readonly string[]): LandResult => ({
+    tip: sha(tip),
+    landed: [],
+    requeued: ids.map(taskId),
+    untested: [],
+    asked: false,
+  });
+
+  it('requeues a task from the new tip after a conflict, without spending a correction', async () => {
+    const applied: ApplyInput[] = [];
+    let landings = 0;
+    const all = stubs([node('a')], () => ({
+      apply: (input) => {
+        applied.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(100 + input.attempt) });
+      },
+      land: (input) => Promise.resolve(++landings === 1 ? requeue(5, 'a') : landAll(input, sha(6))),
+    }));
+    const lead = await bench().lead(all);
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(
+      applied.map(({ turn, attempt, kind, start }) => [turn, attempt, kind, start]),
+      [
+        [1, 1, 'first', sha(0)],
+        [2, 2, 'rebase', sha(5)],
+      ],
+    );
+    const handle = bench().env.client.workflow.getHandle(`${lead.workflowId}/a/2`);
+    assert.equal((await handle.describe()).status.name, 'COMPLETED');
+    const { events } = await handle.fetchHistory();
+    const data = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    const input = JSON.parse(Buffer.from(data ?? []).toString()) as Pick<TaskRunInput, 'progress'>;
+    assert.deepEqual(
+      [input.progress?.requeues, input.progress?.corrections, input.progress?.work],
+      [1, 0, null],
+    );
+  });
+
+  it('tests merges in parallel, then lands the tasks that waited for them', async () => {
+    const asked: string[] = [];
+    const land: Activities['land'] = (input) => {
+      asked.push(input.candidates.map((candidate) => candidate.taskId).join('+'));
+      if (asked.length > 1) return Promise.resolve(landAll(input, sha(asked.length)));
+      const untested = input.candidates.map((candidate) => ({ ...candidate, commit: sha(50) }));
+      return Promise.resolve({ tip: sha(1), landed: [], requeued: [], untested, asked: false });
+    };
+    const all = stubs([node('a')], () => ({ land }));
+    assert.deepEqual(await (await bench().lead(all)).result(), { status: 'completed' });
+    assert.deepEqual(
+      all.calls.filter((call) => /^(land|merge)/.test(call)),
+      ['land a', 'merge a', 'land a'],
+    );
+  });
+
+  it('is reserved for a task that was requeued twice until it lands', async () => {
+    let requeues = 0;
+    let thirdTurn: (() => void) | undefined;
+    const third = new Promise<void>((resolve) => (thirdTurn = resolve));
+    const all = stubs([node('unlucky'), node('other', { dependsOn: ['first'] }), node('first')], (made) => ({
+      turn: async ({ taskId: id, turn }) => {
+        // The others finish while the unlucky task runs its third attempt.
+        if (id === 'unlucky' && turn === 3) await third;
+        if (id !== 'unlucky') await called(made, 'turn unlucky 3');
+        return { next: 'apply' };
+      },
+      land: (input) => {
+        const mine = input.candidates.some(({ taskId: id }) => id === 'unlucky');
+        return Promise.resolve(
+          mine && ++requeues <= 2 ? requeue(requeues, 'unlucky') : landAll(input, sha(9)),
+        );
+      },
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'test first 1');
+    // The task is ready now: the lead has answered a query since.
+    const landing = async () => (await lead.query<{ landing: string[] }>('state')).landing;
+    await eventually(async () => (await landing()).length > 0, 'it is ready');
+    assert.ok(!all.calls.includes('land first'), 'it waits although the merge queue is free');
+    thirdTurn?.();
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(
+      all.calls.filter((call) => call.startsWith('land')),
+      ['land unlucky', 'land unlucky', 'land unlucky', 'land first', 'land other'],
+    );
+  });
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { FRESH_COUNTS } from '../../src/contract/payloads.js';
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { NO_PROGRESS, node } from '../support/graph.js';
+import { begun, gated, stubs, type Stubs } from '../support/lead-stubs.js';
+import { useWorkflows } from '../support/use-workflows.js';
+import { called, untilQuiet } from '../support/workflow-bench.js';
+
+describe('a person’s control of the lead agent', () => {
+  const bench = useWorkflows();
+
+  it('starts nothing while it is paused, and continues there after the resume', async () => {
+    const turns = gated('a');
+    const all = stubs([node('a'), node('b', { dependsOn: ['a'] })], () => ({ turn: turns.turn }));
+    const lead = await bench().lead(all);
+    await called(all, 'turn a 1');
+    await lead.executeUpdate('pause');
+    assert.equal(all.calls.at(-1), 'report paused');
+    await assert.rejects(lead.executeUpdate('pause'), saying('The run is paused already.'));
+    turns.open('a');
+    // Once this query is answered, the end of the turn is in the history.
+    await bench().env.client.workflow.getHandle(`${lead.workflowId}/a`).query('__stack_trace');
+    assert.equal(all.calls.at(-1), 'report paused', 'no further activity of the running task');
+    await lead.executeUpdate('resume');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.ok(all.calls.includes('report running') && all.calls.includes('turn b 1'));
+  });
+
+  it('refuses to resume a running run and to pause one that has ended', async () => {
+    const turns = gated('a');
+    const all = stubs([node('a')], () => ({ turn: turns.turn }));
+    const lead = await bench().lead(all);
+    await called(all, 'turn a 1');
+    await assert.rejects(lead.executeUpdate('resume'), saying('The run is not paused.'));
+    turns.open('a');
+    await lead.result();
+    await assert.rejects(lead.executeUpdate('pause'));
+  });
+
+  it('also pauses tasks that are just being started', async () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `t${at}`);
+    let paused: Promise<unknown> | undefined;
+    const all: Stubs = stubs(
+      ids.map((id) => node(id)),
+      () => ({
+        turn: () => {
+          // In the first turn: the other tasks are being started at this moment.
+          paused ??= lead.then((handle) => handle.executeUpdate('pause'));
+          return Promise.resolve({ next: 'read', counts: FRESH_COUNTS });
+        },
+      }),
+    );
+    all.settings = { ...all.settings, concurrency: 100 };
+    const lead = bench().lead(all);
+    await called(all, 'report paused');
+    await paused;
+    // A task that missed the pause would read forever, and the calls would never stop.
+    await untilQuiet(all);
+    await (await lead).terminate();
+  });
+
+  it('cancels the running tasks, waits for their end, and only then reports it', async () => {
+    const all = stubs([node('a'), node('b'), node('c', { dependsOn: ['a'] })], (made) => ({
+      turn: async ({ taskId }) => {
+        const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
+        try {
+          return await Context.current().cancelled;
+        } finally {
+          clearInterval(heartbeat);
+          made.calls.push(`ended ${taskId}`);
+        }
+      },
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'turn a 1');
+    await called(all, 'turn b 1');
+    await lead.cancel();
+    await assert.rejects(lead.result(), (error) => {
+      assert.ok(error instanceof WorkflowFailedError);
+      assert.ok(error.cause instanceof CancelledFailure);
+      return true;
+    });
+    assert.deepEqual(all.calls.slice(-3).sort(), ['cancel', 'ended a', 'ended b']);
+    assert.equal(all.calls.at(-1), 'cancel');
+    assert.ok(!all.calls.some((call) => call.startsWith('fail')), 'a cancellation is not a failure');
+  });
+
+  it('waits for a person when no task can continue, and continues after the answer', async () => {
+    const all = stubs([node('a'), node('b', { dependsOn: ['a'] }), node('c')], () => ({
+      turn: ({ taskId, turn }) =>
+        Promise.resolve({ next: taskId === 'a' && turn === 1 ? 'blocked' : 'apply' }),
+    }));
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    assert.deepEqual(begun(all).sort(), ['a', 'c']);
+    all.tasks = [
+      node('a', { status: 'blocked', answered: true, progress: { ...NO_PROGRESS, turns: 1 } }),
+      node('b', { dependsOn: ['a'] }),
+      node('c', { status: 'completed' }),
+    ];
+    await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.ok(all.calls.includes('turn a 2') && all.calls.includes('turn b 1'));
+    const second = await bench().env.client.workflow.getHandle(`${lead.workflowId}/a/2`).describe();
+    assert.equal(second.status.name, 'COMPLETED');
+  });
+
+  it('reports that it is blocked again when one of two answers is missing', async () => {
+    const all = stubs([node('a')], () => ({ turn: () => Promise.resolve({ next: 'held' }) }));
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    // One of two questions was answered, so the record says running for now.
+    all.tasks = [node('a', { status: 'blocked' })];
+    await lead.signal('refresh');
+    await called(all, 'report blocked', 2);
+    await lead.terminate();
+  });
+
+  it('starts no other task while one waits on the run, also after a new start of the lead', async () => {
+    const all = stubs([node('a', { status: 'blocked', held: true }), node('b')]);
+    const lead = await bench().lead(all);
+    await called(all, 'report blocked');
+    assert.deepEqual(begun(all), []);
+    all.tasks = [node('a', { status: 'blocked', answered: true }), node('b')];
+    await lead.signal('refresh');
+    assert.deepEqual(await lead.result(), { status: 'completed' });
+    assert.deepEqual(begun(all).sort(), ['a', 'b']);
+  });
+
+  it('fails only a task whose workflow was ended from outside, and its dependants', async () => {
+    for (const how of ['terminate', 'cancel'] as const) {
+      const turns = gated('a');
+      const all = stubs([node('a'), node('b', { dependsOn: ['a'] }), node('c')], () => ({
+        turn: async (input) => {
+          const heartbeat = setInterval(() => Context.current().heartbeat(), 50);
+          try {
+            return await Promise.race([turns.turn(input), Context.current().cancelled]);
+          } finally {
+            clearInterval(heartbeat);
+          }
+        },
+      }));
+      const lead = await bench().lead(all);
+      await called(all, 'land c');
+      await bench().env.client.workflow.getHandle(`${lead.workflowId}/a`)[how]();
+      assert.deepEqual(await lead.result(), { status: 'failed' }, how);
+      assert.deepEqual(begun(all).sort(), ['a', 'c']);
+      assert.ok(
+        all.calls.some((call) => call.startsWith('fail a: ')),
+        how,
+      );
+      assert.equal(all.calls.at(-1), 'report failed');
+      turns.open('a');
+    }
+  });
+});
+
+function saying(message: string) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof WorkflowUpdateFailedError);
+    assert.equal(error.cause?.message, message);
+    return true;
+  };
+}
