@@ -34,7 +34,7 @@ export async function askPerson(
   fence: Fence,
   { turn, wholeRun = false, ...question }: TaskQuestion,
 ): Promise<void> {
-  const ask = wholeRun ? sql.holdTask : sql.raiseTaskBlocker;
+  const ask = wholeRun ? sql.blockTaskOnRun : sql.raiseTaskBlocker;
   await ask(db.pool, fence, question, turn ?? null);
 }
 

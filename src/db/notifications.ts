@@ -46,7 +46,7 @@ export async function recordDelivery(db: Database, id: BlockerId, delivered: boo
   // Not `update`, which throws when the run was removed meanwhile.
   await db.prisma.blocker.updateMany({
     where: { id },
-    data: { tellings: { increment: 1 }, ...(delivered ? { toldAt: new Date() } : {}) },
+    data: { notificationAttempts: { increment: 1 }, ...(delivered ? { deliveredAt: new Date() } : {}) },
   });
 }
 
@@ -56,10 +56,10 @@ export async function countFailedDeliveries(
   ids: readonly BlockerId[],
 ): Promise<ReadonlyMap<BlockerId, number>> {
   const rows = await db.prisma.blocker.findMany({
-    where: { id: { in: [...ids] }, toldAt: null, tellings: { gt: 0 } },
-    select: { id: true, tellings: true },
+    where: { id: { in: [...ids] }, deliveredAt: null, notificationAttempts: { gt: 0 } },
+    select: { id: true, notificationAttempts: true },
   });
-  return new Map(rows.map(({ id, tellings }) => [blockerId(id), tellings]));
+  return new Map(rows.map(({ id, notificationAttempts }) => [blockerId(id), notificationAttempts]));
 }
 
 /** Whether a notification of a run is about to be tried for the first time. */

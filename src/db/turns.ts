@@ -23,7 +23,7 @@ export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' 
  * @throws StaleFence
  */
 export async function beginTurn(db: Database, fence: Fence, turn: number): Promise<TurnBegin> {
-  return onlyRow(await sql.beginTurn(db.pool, fence, turn)).kept ?? 'begun';
+  return onlyRow(await sql.beginTurn(db.pool, fence, turn)).outcome ?? 'begun';
 }
 
 export interface NewTurn {

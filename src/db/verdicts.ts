@@ -26,7 +26,7 @@ export interface VerdictKey {
 export type VerdictRecord = Readonly<sql.VerdictRow>;
 
 /** Command and environment as one short key: a command may be longer than an index takes. */
-function circumstances({ command, environment }: VerdictKey): string {
+function hashEnvironment({ command, environment }: VerdictKey): string {
   return createHash('sha256')
     .update(JSON.stringify([command, environment]))
     .digest('hex');
@@ -34,7 +34,7 @@ function circumstances({ command, environment }: VerdictKey): string {
 
 /** The verdict that is known already, so that no tree is tested twice in a run. */
 export async function findVerdict(db: Database, key: VerdictKey): Promise<VerdictRecord | null> {
-  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, circumstances(key));
+  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, hashEnvironment(key));
   return verdict ?? null;
 }
 
@@ -55,7 +55,7 @@ export async function storeVerdict(
   verdict: Omit<VerdictRecord, 'id'>,
 ): Promise<VerdictRecord> {
   const { runId, tree, command } = key;
-  const values = { ...verdict, run: runId, tree, command, circumstances: circumstances(key), commit };
+  const values = { ...verdict, run: runId, tree, command, environmentHash: hashEnvironment(key), commit };
   return onlyRow(await sql.upsertVerdict(db.pool, values));
 }
 

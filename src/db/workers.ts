@@ -19,9 +19,9 @@ export async function renewLease(
   db: Queryable,
   id: WorkerId,
   leaseMs: number,
-  underWay: number,
+  activeRuns: number,
 ): Promise<boolean> {
-  const renewed = await sql.renewLease(db, id, leaseMs, underWay);
+  const renewed = await sql.renewLease(db, id, leaseMs, activeRuns);
   return renewed.length === 1;
 }
 

@@ -39,34 +39,34 @@ CREATE TABLE issues (
 CREATE UNIQUE INDEX issues_project_id_title_key ON issues (project_id, title);
 
 CREATE TABLE runs (
-  id               text NOT NULL,
-  project_id       integer NOT NULL,
-  status           run_status NOT NULL DEFAULT 'running',
-  repository       text NOT NULL,
-  git_folder       text NOT NULL,
-  branch           text NOT NULL,
-  base             text NOT NULL,
-  tip              text NOT NULL,
-  plan             json NOT NULL,
-  plan_hash        text NOT NULL,
-  model            text NOT NULL,
-  model_endpoint   text NOT NULL,
-  concurrency      integer NOT NULL,
-  max_corrections  integer NOT NULL,
-  allow_red_base   boolean NOT NULL,
-  budget_usd       decimal(16, 9),
-  spent_usd        decimal(16, 9) NOT NULL DEFAULT 0,
-  reserved_usd     decimal(16, 9) NOT NULL DEFAULT 0,
-  cancel_asked     boolean NOT NULL DEFAULT false,
-  branch_accepted  boolean NOT NULL DEFAULT false,
-  report_at        bigint NOT NULL DEFAULT 0,
-  report_attempt   integer NOT NULL DEFAULT 0,
-  verified         boolean,
-  stop_code        text,
-  stop_reason      text,
-  last_seq         integer NOT NULL DEFAULT 0,
-  created_at       timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  finished_at      timestamptz(3),
+  id                text NOT NULL,
+  project_id        integer NOT NULL,
+  status            run_status NOT NULL DEFAULT 'running',
+  repository        text NOT NULL,
+  git_folder        text NOT NULL,
+  branch            text NOT NULL,
+  base              text NOT NULL,
+  tip               text NOT NULL,
+  plan              json NOT NULL,
+  plan_hash         text NOT NULL,
+  model             text NOT NULL,
+  model_endpoint    text NOT NULL,
+  concurrency       integer NOT NULL,
+  max_corrections   integer NOT NULL,
+  allow_red_base    boolean NOT NULL,
+  budget_usd        decimal(16, 9),
+  spent_usd         decimal(16, 9) NOT NULL DEFAULT 0,
+  reserved_usd      decimal(16, 9) NOT NULL DEFAULT 0,
+  cancel_requested  boolean NOT NULL DEFAULT false,
+  branch_accepted   boolean NOT NULL DEFAULT false,
+  fence_at          bigint NOT NULL DEFAULT 0,
+  fence_attempt     integer NOT NULL DEFAULT 0,
+  verified          boolean,
+  stop_code         text,
+  stop_reason       text,
+  last_seq          integer NOT NULL DEFAULT 0,
+  created_at        timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  finished_at       timestamptz(3),
 
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id)
@@ -113,8 +113,8 @@ CREATE TABLE tasks (
   files_modified       text[],
   output               text NOT NULL DEFAULT '',
   error                text,
-  step_at              bigint NOT NULL DEFAULT 0,
-  step_attempt         integer NOT NULL DEFAULT 0,
+  fence_at             bigint NOT NULL DEFAULT 0,
+  fence_attempt        integer NOT NULL DEFAULT 0,
   corrections_allowed  integer,
 
   CONSTRAINT tasks_pkey PRIMARY KEY (run_id, id),
@@ -226,11 +226,11 @@ CREATE TABLE workers (
   owner        text NOT NULL,
   started_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   lease_until  timestamptz(3) NOT NULL,
-  under_way    integer NOT NULL DEFAULT 0,
+  active_runs  integer NOT NULL DEFAULT 0,
   dead         boolean NOT NULL DEFAULT false,
 
   CONSTRAINT workers_pkey PRIMARY KEY (id),
-  CONSTRAINT workers_under_way CHECK (under_way >= 0)
+  CONSTRAINT workers_active_runs CHECK (active_runs >= 0)
 );
 
 -- Submissions, verdicts and corrections
@@ -283,7 +283,7 @@ CREATE TABLE attempts (
     ON DELETE SET NULL ON UPDATE CASCADE,
   CONSTRAINT attempts_kind CHECK (kind IN ('first', 'correction', 'rebase')),
   CONSTRAINT attempts_landing CHECK (landing IN ('landed', 'conflict', 'red')),
-  CONSTRAINT attempts_verdict_whole CHECK ((test_id IS NULL) = (passed IS NULL)),
+  CONSTRAINT attempts_verdict_complete CHECK ((test_id IS NULL) = (passed IS NULL)),
   -- A person may accept work whose tests are red.
   CONSTRAINT attempts_only_green_land CHECK (landing IS NULL OR passed OR accepted)
 );
@@ -307,28 +307,28 @@ CREATE TABLE correction_attempts (
 -- Blockers and events
 
 CREATE TABLE blockers (
-  id           text NOT NULL,
-  run_id       text NOT NULL,
-  task_id      text,
-  reason       text NOT NULL,
-  question     text NOT NULL,
-  at           timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  resolved_at  timestamptz(3),
-  resolved_by  text,
-  answer       text,
-  choice       text,
-  turn         integer,
-  told_at      timestamptz(3),
-  tellings     integer NOT NULL DEFAULT 0,
+  id                     text NOT NULL,
+  run_id                 text NOT NULL,
+  task_id                text,
+  reason                 text NOT NULL,
+  question               text NOT NULL,
+  at                     timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  resolved_at            timestamptz(3),
+  resolved_by            text,
+  answer                 text,
+  choice                 text,
+  turn                   integer,
+  delivered_at           timestamptz(3),
+  notification_attempts  integer NOT NULL DEFAULT 0,
 
   CONSTRAINT blockers_pkey PRIMARY KEY (id),
   CONSTRAINT blockers_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
     ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT blockers_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
     ON DELETE CASCADE ON UPDATE CASCADE,
-  CONSTRAINT blockers_resolved_whole CHECK ((resolved_at IS NULL) = (resolved_by IS NULL)),
+  CONSTRAINT blockers_resolved_complete CHECK ((resolved_at IS NULL) = (resolved_by IS NULL)),
   CONSTRAINT blockers_choice CHECK (choice IN ('hint', 'retry', 'accept', 'skip', 'money')),
-  CONSTRAINT blockers_tellings CHECK (tellings >= 0)
+  CONSTRAINT blockers_notification_attempts CHECK (notification_attempts >= 0)
 );
 CREATE INDEX blockers_run_id_idx ON blockers (run_id);
 -- At most one open question of a kind, for the run and for each of its tasks.
@@ -449,7 +449,7 @@ BEGIN
   IF v_from = p_to THEN RETURN false; END IF;
   UPDATE runs SET
       status = p_to,
-      cancel_asked = cancel_asked AND v_from <> 'failed',
+      cancel_requested = cancel_requested AND v_from <> 'failed',
       stop_code = p_code,
       stop_reason = p_reason,
       finished_at = CASE WHEN p_to IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
@@ -461,38 +461,38 @@ END $$;
 
 -- Locks a task and all tasks that depend on it, directly or not, in the order of their ids. Returns the ids of the
 -- dependants.
-CREATE FUNCTION lock_with_waiting(p_run text, p_task text) RETURNS text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION lock_with_dependants(p_run text, p_task text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-  v_waiting text[];
+  v_dependants text[];
 BEGIN
-  WITH RECURSIVE waiting AS (
+  WITH RECURSIVE dependants AS (
     SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
     UNION
-    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+    SELECT tasks.id FROM tasks JOIN dependants ON dependants.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
   )
-  SELECT COALESCE(array_agg(id), '{}') INTO v_waiting FROM waiting;
-  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_waiting || p_task) ORDER BY id FOR NO KEY UPDATE;
-  RETURN v_waiting;
+  SELECT COALESCE(array_agg(id), '{}') INTO v_dependants FROM dependants;
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_dependants || p_task) ORDER BY id FOR NO KEY UPDATE;
+  RETURN v_dependants;
 END $$;
 
 -- Ends a task without success, and skips all tasks that depend on it. Returns the ids of the skipped tasks.
 CREATE FUNCTION end_task(p_run text, p_task text, p_to task_status, p_error text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
-  v_waiting text[];
+  v_dependants text[];
   v_id text;
 BEGIN
-  v_waiting := lock_with_waiting(p_run, p_task);
+  v_dependants := lock_with_dependants(p_run, p_task);
   PERFORM move_task(p_run, p_task, p_to, p_error);
   FOR v_id IN SELECT id FROM tasks
-      WHERE run_id = p_run AND id = ANY (v_waiting) AND status = 'pending' ORDER BY id LOOP
+      WHERE run_id = p_run AND id = ANY (v_dependants) AND status = 'pending' ORDER BY id LOOP
     PERFORM move_task(p_run, v_id, 'skipped', format('Skipped: it needs %s, which ended %s.', p_task, p_to));
     RETURN NEXT v_id;
   END LOOP;
 END $$;
 
 -- Fails a task and skips all tasks that depend on it. Does nothing to a task that has ended. The caller holds the locks
--- of all of them (lock_with_waiting): check_step() locks the task alone, out of their order.
+-- of all of them (lock_with_dependants): check_fence() locks the task alone, out of their order.
 CREATE FUNCTION fail_task(p_run text, p_task text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v_status task_status;
@@ -520,10 +520,10 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
   SELECT status INTO v_status FROM runs WHERE id = p_run FOR NO KEY UPDATE;
   IF v_status IN ('completed', 'cancelled') THEN RETURN; END IF;
-  WITH RECURSIVE waiting AS (
+  WITH RECURSIVE dependants AS (
     SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
     UNION
-    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+    SELECT tasks.id FROM tasks JOIN dependants ON dependants.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
   ), needed AS (
     -- The tasks that it was skipped for have to run again with it.
     SELECT p_task AS id
@@ -535,7 +535,7 @@ BEGIN
   SELECT COALESCE(array_agg(id ORDER BY id), '{}') INTO v_ids FROM tasks
     WHERE run_id = p_run AND (
       (id IN (SELECT id FROM needed) AND status IN ('failed', 'skipped'))
-      OR (id IN (SELECT id FROM waiting) AND status = 'skipped'));
+      OR (id IN (SELECT id FROM dependants) AND status = 'skipped'));
   IF NOT p_task = ANY (v_ids) THEN RETURN; END IF;
   -- A task that another failed task keeps from starting stays skipped, and so do its dependants.
   LOOP
@@ -555,10 +555,10 @@ END $$;
 
 -- Asks all workers at once to cancel a run: Temporal's own cancellation comes with a heartbeat, up to two seconds later.
 -- A repeated request notifies again, because a listener may have missed the first notification.
-CREATE FUNCTION ask_cancel(p_run text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION request_cancel(p_run text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   -- A run that has ended is not marked: a failed run that is retried must not be stopped by an earlier request.
-  UPDATE runs SET cancel_asked = true WHERE id = p_run AND status IN ('running', 'paused', 'blocked');
+  UPDATE runs SET cancel_requested = true WHERE id = p_run AND status IN ('running', 'paused', 'blocked');
   IF FOUND THEN PERFORM pg_notify('leadwright_cancels', p_run); END IF;
 END $$;
 
@@ -572,15 +572,15 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
   -- The run ended before the cancellation: its end stands.
   IF (SELECT status FROM runs WHERE id = p_run FOR NO KEY UPDATE) IN ('completed', 'failed') THEN
-    UPDATE runs SET cancel_asked = false WHERE id = p_run;
+    UPDATE runs SET cancel_requested = false WHERE id = p_run;
     RETURN false;
   END IF;
   -- A call that Temporal has given up would run to its end, for nothing.
-  PERFORM ask_cancel(p_run);
+  PERFORM request_cancel(p_run);
   FOR v_id IN SELECT id FROM tasks
       WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked') ORDER BY id LOOP
     -- The largest integer: no later attempt begins, and every write of an attempt is refused from now on.
-    UPDATE tasks SET step_attempt = 2147483647 WHERE run_id = p_run AND id = v_id;
+    UPDATE tasks SET fence_attempt = 2147483647 WHERE run_id = p_run AND id = v_id;
     PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
   END LOOP;
   -- Open questions need no answer any more.
@@ -606,12 +606,12 @@ END $$;
 CREATE FUNCTION check_worker(p_worker text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead) THEN
-    RAISE EXCEPTION 'worker % was taken for dead', p_worker USING ERRCODE = 'LW002';
+    RAISE EXCEPTION 'worker % was declared dead', p_worker USING ERRCODE = 'LW002';
   END IF;
 END $$;
 
 -- Registers an attempt of an activity of one task; refused when a later attempt has begun.
-CREATE FUNCTION begin_step(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+CREATE FUNCTION register_fence(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_task tasks%ROWTYPE;
@@ -621,14 +621,14 @@ BEGIN
     RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) < (v_task.step_at, v_task.step_attempt) THEN
-    RAISE EXCEPTION 'a later step of task % has begun', p_task USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) < (v_task.fence_at, v_task.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt of task % has begun', p_task USING ERRCODE = 'LW001';
   END IF;
-  UPDATE tasks SET step_at = p_at, step_attempt = p_attempt WHERE run_id = p_run AND id = p_task;
+  UPDATE tasks SET fence_at = p_at, fence_attempt = p_attempt WHERE run_id = p_run AND id = p_task;
 END $$;
 
 -- Locks the task for a write of this attempt; refused unless it is the task's newest attempt.
-CREATE FUNCTION check_step(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+CREATE FUNCTION check_fence(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_task tasks%ROWTYPE;
@@ -638,14 +638,14 @@ BEGIN
     RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) <> (v_task.step_at, v_task.step_attempt) THEN
-    RAISE EXCEPTION 'a later step of task % has begun', p_task USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) <> (v_task.fence_at, v_task.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt of task % has begun', p_task USING ERRCODE = 'LW001';
   END IF;
 END $$;
 
 -- Registers an attempt of an activity of the run: a check of its base or branch, or a report of its status. Refused when
 -- a later attempt has begun.
-CREATE FUNCTION begin_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+CREATE FUNCTION register_run_fence(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_run runs%ROWTYPE;
@@ -655,14 +655,14 @@ BEGIN
     RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) < (v_run.report_at, v_run.report_attempt) THEN
-    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) < (v_run.fence_at, v_run.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt of run % has begun', p_run USING ERRCODE = 'LW001';
   END IF;
-  UPDATE runs SET report_at = p_at, report_attempt = p_attempt WHERE id = p_run;
+  UPDATE runs SET fence_at = p_at, fence_attempt = p_attempt WHERE id = p_run;
 END $$;
 
 -- Locks the run for a write of this attempt; refused unless it is the run's newest attempt.
-CREATE FUNCTION check_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+CREATE FUNCTION check_run_fence(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_run runs%ROWTYPE;
@@ -672,8 +672,8 @@ BEGIN
     RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) <> (v_run.report_at, v_run.report_attempt) THEN
-    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) <> (v_run.fence_at, v_run.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt of run % has begun', p_run USING ERRCODE = 'LW001';
   END IF;
 END $$;
 
@@ -711,7 +711,7 @@ BEGIN
 END $$;
 
 -- Blocks a task because the whole run waits for a person; the run's own blocker says why.
-CREATE FUNCTION hold_task(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
+CREATE FUNCTION block_task_on_run(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM move_task(p_run, p_task, 'blocked', p_question);
@@ -833,14 +833,14 @@ END $$;
 -- Lands a batch on the run branch: all of it or, when the tip is no longer p_from, nothing (false). An attempt that was
 -- landed or requeued already is left as it is: when nothing changed, the tip does not show it.
 -- p_landed: [{task, attempt, commit, files, explanation}] in order, commit null for an empty change.
--- p_back: [{task, attempt, turn, outcome, files, reply}], requeued to their agents.
-CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_back jsonb) RETURNS boolean
+-- p_requeued: [{task, attempt, turn, outcome, files, reply}], requeued to their agents.
+CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_requeued jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
   v_item jsonb;
 BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run
-    AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_back) AS item)
+    AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_requeued) AS item)
     ORDER BY id FOR NO KEY UPDATE;
   UPDATE runs SET tip = p_to WHERE id = p_run AND tip = p_from;
   IF NOT FOUND THEN RETURN false; END IF;
@@ -858,7 +858,7 @@ BEGIN
       'outcome', 'landed', 'commit', v_item ->> 'commit', 'files', v_item -> 'files')));
     PERFORM move_task(p_run, v_item ->> 'task', 'completed');
   END LOOP;
-  FOR v_item IN SELECT * FROM jsonb_array_elements(p_back) LOOP
+  FOR v_item IN SELECT * FROM jsonb_array_elements(p_requeued) LOOP
     UPDATE attempts SET landing = v_item ->> 'outcome'
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
         AND landing IS NULL;
@@ -875,9 +875,9 @@ END $$;
 -- rows of a task's calls change under the task's lock.
 
 -- Why a task may not be worked at: 'cancelled', 'paused', or null when it may. Locks nothing.
-CREATE FUNCTION kept_from_work(p_run text, p_task text) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION stopped_by(p_run text, p_task text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE
-      WHEN runs.cancel_asked OR runs.status IN ('completed', 'failed', 'cancelled')
+      WHEN runs.cancel_requested OR runs.status IN ('completed', 'failed', 'cancelled')
         OR tasks.status NOT IN ('pending', 'in_progress', 'blocked') THEN 'cancelled'
       WHEN runs.status = 'paused' THEN 'paused'
     END
@@ -886,7 +886,7 @@ $$;
 
 -- Marks a call as lost: it was sent, and its worker died or gave it up before a whole answer came. Its money stays
 -- reserved, because it may have been billed.
-CREATE FUNCTION lose_call(p_call integer, p_reason text) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION mark_call_lost(p_call integer, p_reason text) RETURNS void LANGUAGE sql AS $$
   UPDATE model_calls SET state = 'lost', reason = p_reason, ended_at = clock_timestamp()
     WHERE id = p_call AND state = 'open'
 $$;
@@ -901,7 +901,7 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = v_call.run_id AND id = v_call.task_id FOR NO KEY UPDATE;
   SELECT * INTO v_call FROM model_calls WHERE id = p_call;
   IF v_call.state = 'open' AND p_state = 'lost' THEN
-    PERFORM lose_call(p_call, p_reason);
+    PERFORM mark_call_lost(p_call, p_reason);
   ELSIF v_call.state IN ('open', 'lost') AND p_state IN ('refused', 'unsent') THEN
     UPDATE model_calls SET state = p_state, reason = p_reason, ended_at = clock_timestamp() WHERE id = p_call;
     UPDATE runs SET reserved_usd = reserved_usd - v_call.worst_usd WHERE id = v_call.run_id;
@@ -921,7 +921,7 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT v_run FROM runs WHERE id = p_run;
   SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
-  IF v_run.cancel_asked OR v_run.status IN ('completed', 'failed', 'cancelled') OR v_status = 'cancelled' THEN
+  IF v_run.cancel_requested OR v_run.status IN ('completed', 'failed', 'cancelled') OR v_status = 'cancelled' THEN
     RETURN 'cancelled';
   END IF;
   IF v_status = 'failed' THEN RETURN 'failed'; END IF;
@@ -941,7 +941,7 @@ BEGIN
     WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'waiting';
   FOR v_call IN SELECT * FROM model_calls
       WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'open' ORDER BY id LOOP
-    IF take_over(v_call.worker_id) THEN PERFORM lose_call(v_call.id, 'its worker died'); END IF;
+    IF take_over(v_call.worker_id) THEN PERFORM mark_call_lost(v_call.id, 'its worker died'); END IF;
   END LOOP;
   IF v_status <> 'blocked'
       OR NOT EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
@@ -968,22 +968,22 @@ CREATE FUNCTION is_out_of_money(p_run text) RETURNS boolean LANGUAGE sql STABLE 
 $$;
 
 -- An amount for a person to read.
-CREATE FUNCTION usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION format_usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT '$' || trim_scale(round(p_amount, 4))
 $$;
 
 -- The question to a person when the budget is used up.
-CREATE FUNCTION money_question(p_run text, p_worst numeric) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION budget_question(p_run text, p_worst numeric) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT format('The budget of %s does not reach for the next model call, which may cost %s: %s are spent%s. '
-      'Give the run more money, or cancel it.', usd(budget_usd), usd(p_worst), usd(spent_usd),
+      'Give the run more money, or cancel it.', format_usd(budget_usd), format_usd(p_worst), format_usd(spent_usd),
       CASE WHEN reserved_usd > 0
-        THEN format(', and %s may have been billed for answers that never came', usd(reserved_usd)) ELSE '' END)
+        THEN format(', and %s may have been billed for answers that never came', format_usd(reserved_usd)) ELSE '' END)
     FROM runs WHERE id = p_run
 $$;
 
 -- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a worker that
 -- lives is making the call), no_money (wait), held (the run waits for a person, and the task with it), paused,
--- cancelled. check_step() takes the task's lock: one claim of a turn at a time, and only by the newest attempt.
+-- cancelled. check_fence() takes the task's lock: one claim of a turn at a time, and only by the newest attempt.
 -- p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made, and whose end it
 -- could not record. An open call of the caller that is in neither was claimed, but the answer to that claim was lost: it
 -- was not sent, and releases its money.
@@ -995,12 +995,12 @@ DECLARE
   v_run runs%ROWTYPE;
   v_fits boolean;
 BEGIN
-  PERFORM check_step(p_run, p_task, p_at, p_attempt, p_worker);
+  PERFORM check_fence(p_run, p_task, p_at, p_attempt, p_worker);
   IF EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
     outcome := 'stored';
     RETURN;
   END IF;
-  outcome := kept_from_work(p_run, p_task);
+  outcome := stopped_by(p_run, p_task);
   IF outcome IS NOT NULL THEN RETURN; END IF;
 
   SELECT * INTO v_known FROM model_calls
@@ -1012,12 +1012,12 @@ BEGIN
         RETURN;
       END IF;
       IF v_known.id = ANY (p_unsettled) THEN
-        PERFORM lose_call(v_known.id, 'its worker gave it up');
+        PERFORM mark_call_lost(v_known.id, 'its worker gave it up');
       ELSE
         PERFORM settle_call(v_known.id, 'unsent', 'its claim was not heard');
       END IF;
     ELSIF take_over(v_known.worker_id) THEN
-      PERFORM lose_call(v_known.id, 'its worker died');
+      PERFORM mark_call_lost(v_known.id, 'its worker died');
     ELSE
       outcome := 'busy';
       RETURN;
@@ -1047,7 +1047,7 @@ BEGIN
   IF is_out_of_money(p_run) OR EXISTS (SELECT FROM blockers
       WHERE run_id = p_run AND task_id IS NULL AND reason = 'budget' AND resolved_at IS NULL) THEN
     UPDATE model_calls SET state = 'unsent', reason = 'no money', ended_at = clock_timestamp() WHERE id = call;
-    PERFORM hold_task(p_run, p_task, 'budget', money_question(p_run, p_worst), NULL);
+    PERFORM block_task_on_run(p_run, p_task, 'budget', budget_question(p_run, p_worst), NULL);
     outcome := 'held';
     RETURN;
   END IF;
@@ -1094,22 +1094,22 @@ $$;
 
 -- The next slot of a limit, taken unless it is more than p_longest milliseconds away. Without a limit the slot is now,
 -- and nothing is locked.
-CREATE FUNCTION take_model_slot(p_key text, p_longest integer, OUT given timestamptz, OUT slot timestamptz,
+CREATE FUNCTION take_model_slot(p_key text, p_longest integer, OUT issued_at timestamptz, OUT slot timestamptz,
   OUT wait_ms float8, OUT limited boolean, OUT taken boolean) LANGUAGE plpgsql AS $$
 DECLARE
   v_limit model_limits;
 BEGIN
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key;
-  given := clock_timestamp();
-  limited := FOUND AND model_interval(v_limit, given) > 0;
+  issued_at := clock_timestamp();
+  limited := FOUND AND model_interval(v_limit, issued_at) > 0;
   IF limited THEN
     SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
-    given := clock_timestamp();
-    slot := greatest(v_limit.next_at, given);
+    issued_at := clock_timestamp();
+    slot := greatest(v_limit.next_at, issued_at);
   ELSE
-    slot := given;
+    slot := issued_at;
   END IF;
-  wait_ms := extract(epoch FROM slot - given) * 1000;
+  wait_ms := extract(epoch FROM slot - issued_at) * 1000;
   taken := wait_ms <= p_longest;
   IF limited AND taken THEN
     UPDATE model_limits SET next_at = slot + v_limit.interval_ms * interval '1 ms' WHERE key = p_key;

@@ -34,11 +34,11 @@ export const raiseTaskBlocker = defineStatement({
   ],
 });
 
-export const holdTask = defineStatement({
-  name: 'hold-task',
+export const blockTaskOnRun = defineStatement({
+  name: 'block-task-on-run',
   reason: 'atomic',
   why: 'Blocks the task with the one question that all tasks of the run wait for, and writes the events.',
-  text: `SELECT ${CHECK_FENCE}, hold_task($1, $2, $6, $7, $8)`,
+  text: `SELECT ${CHECK_FENCE}, block_task_on_run($1, $2, $6, $7, $8)`,
   values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
     ...fenceValues(fence),
     reason,

@@ -26,13 +26,13 @@ export type RunFence = Omit<Fence, 'taskId'>;
  * it, because a CTE which nothing reads is not executed:
  * `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), … INSERT … SELECT … FROM fence`.
  */
-export const CHECK_FENCE = 'check_step($1, $2, $3, $4, $5)';
+export const CHECK_FENCE = 'check_fence($1, $2, $3, $4, $5)';
 
 /** Locks the run, which is `$1`; refuses a fence that is not its newest. */
-export const CHECK_RUN_FENCE = 'check_run_step($1, $2, $3, $4)';
+export const CHECK_RUN_FENCE = 'check_run_fence($1, $2, $3, $4)';
 
-/** What `SELECT check_step(…)` returns: the driver's reading of `void`. */
-export const fenceColumn = { check_step: z.literal('') };
+/** What `SELECT check_fence(…)` returns: the driver's reading of `void`. */
+export const fenceColumn = { check_fence: z.literal('') };
 
 /** The values of $1 to $5, for CHECK_FENCE. */
 export function fenceValues({ runId, taskId, at, attempt, worker }: Fence): readonly unknown[] {
@@ -44,18 +44,18 @@ export function runFenceValues({ runId, at, attempt, worker }: RunFence): readon
   return [runId, at, attempt, worker];
 }
 
-export const beginStep = defineStatement({
-  name: 'begin-step',
+export const registerFence = defineStatement({
+  name: 'register-fence',
   reason: 'atomic',
   why: 'Compares the attempt with the newest of its task under the lock of the task, once per activity.',
-  text: 'SELECT begin_step($1, $2, $3, $4, $5)',
+  text: 'SELECT register_fence($1, $2, $3, $4, $5)',
   values: fenceValues,
 });
 
-export const beginRunStep = defineStatement({
-  name: 'begin-run-step',
+export const registerRunFence = defineStatement({
+  name: 'register-run-fence',
   reason: 'atomic',
   why: 'Compares the attempt with the newest of its run under the lock of the run.',
-  text: 'SELECT begin_run_step($1, $2, $3, $4)',
+  text: 'SELECT register_run_fence($1, $2, $3, $4)',
   values: runFenceValues,
 });

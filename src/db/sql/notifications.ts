@@ -15,10 +15,10 @@ const URL_HOURS = 6;
 const STACK_STAYS = '5 minutes';
 
 /** The notification is not delivered, somebody waits for it, and there are tries left. */
-const DUE = `told_at IS NULL AND resolved_at IS NULL AND runs.status <> 'cancelled'
+const DUE = `delivered_at IS NULL AND resolved_at IS NULL AND runs.status <> 'cancelled'
   AND CASE runs.plan -> 'onBlocker' ->> 'kind'
-    WHEN 'command' THEN tellings < ${COMMAND_TRIES}
-    WHEN 'url' THEN tellings = 0 OR blockers.at > now() - interval '${URL_HOURS} hours'
+    WHEN 'command' THEN notification_attempts < ${COMMAND_TRIES}
+    WHEN 'url' THEN notification_attempts = 0 OR blockers.at > now() - interval '${URL_HOURS} hours'
     ELSE false END`;
 
 const FROM = 'FROM blockers JOIN runs ON runs.id = blockers.run_id';
@@ -34,7 +34,7 @@ export const selectDueNotifications = defineStatement({
   name: 'select-due-notifications',
   reason: 'inexpressible',
   why: SAME_CONDITION,
-  text: `SELECT blockers.id ${FROM} WHERE run_id = $1 AND ${DUE} ORDER BY tellings, at, blockers.id LIMIT $2`,
+  text: `SELECT blockers.id ${FROM} WHERE run_id = $1 AND ${DUE} ORDER BY notification_attempts, at, blockers.id LIMIT $2`,
   values: (run: RunId, limit: number) => [run, limit],
   row: { id: blockerIdColumn },
 });
@@ -63,7 +63,7 @@ export const selectFirstDeliveryDue = defineStatement({
   name: 'select-first-delivery-due',
   reason: 'inexpressible',
   why: SAME_CONDITION,
-  text: `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND tellings = 0 AND ${DUE}) AS due`,
+  text: `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND notification_attempts = 0 AND ${DUE}) AS due`,
   values: (run: RunId) => [run],
   row: { due: z.boolean() },
 });

@@ -7,13 +7,13 @@ const CALLS = `EXISTS (SELECT FROM model_calls JOIN workers ON workers.id = work
   WHERE state = 'open' AND NOT dead AND lease_until > now())`;
 
 /** Runs that a live worker had something under way for (a test, say) when it last renewed its lease. */
-const UNDER_WAY = `EXISTS (SELECT FROM workers WHERE NOT dead AND lease_until > now() AND under_way > 0)`;
+const UNDER_WAY = `EXISTS (SELECT FROM workers WHERE NOT dead AND lease_until > now() AND active_runs > 0)`;
 
 /** Workers renew their leases every two seconds: after this, even a busy one has said what was under way at a pause. */
 const SAID_AFTER_MS = 5_000;
 
 const JUST_PAUSED = `EXISTS (SELECT FROM runs
-  WHERE status = 'paused' AND report_at > extract(epoch FROM now()) * 1000 - ${SAID_AFTER_MS})`;
+  WHERE status = 'paused' AND fence_at > extract(epoch FROM now()) * 1000 - ${SAID_AFTER_MS})`;
 
 export const selectOpenWork = defineStatement({
   name: 'select-open-work',

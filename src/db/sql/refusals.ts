@@ -17,7 +17,7 @@ export function translateRefusal(error: unknown): unknown {
   switch (error instanceof pg.DatabaseError ? error.code : undefined) {
     case 'LW001':
     case 'LW002':
-      return new StaleFence(`Another worker goes on here: ${messageOf(error)}.`);
+      return new StaleFence(`This attempt may no longer write: ${messageOf(error)}.`);
     case 'LW003':
       return new RecordMissing(`The record is gone: ${messageOf(error)}.`);
     default:

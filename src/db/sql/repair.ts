@@ -49,7 +49,7 @@ const DEAD_CALLS = `model_calls.state IN ('waiting', 'open') AND NOT EXISTS (
 export const selectDeadCalls = defineStatement({
   name: 'select-dead-calls',
   reason: 'inexpressible',
-  why: 'By the clock of the database, and the same condition as the repair (loseDeadCalls).',
+  why: 'By the clock of the database, and the same condition as the repair (markDeadCallsLost).',
   text: `SELECT run_id AS run, count(*)::int AS count FROM model_calls WHERE ${DEAD_CALLS} GROUP BY run_id ORDER BY run_id`,
   row: { run: runIdColumn, count: z.int() },
 });
@@ -63,8 +63,8 @@ export const markCallersDead = defineStatement({
   values: (run: RunId) => [run],
 });
 
-export const loseDeadCalls = defineStatement({
-  name: 'lose-dead-calls',
+export const markDeadCallsLost = defineStatement({
+  name: 'mark-dead-calls-lost',
   reason: 'atomic',
   why: 'Under lockRun, by the clock of the database.',
   text: `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
@@ -106,8 +106,8 @@ export const selectLostQuestions = defineStatement({
   row: { runId: runIdColumn, taskId: taskIdColumn, error: z.string().nullable() },
 });
 
-export const selectRunsAtWork = defineStatement({
-  name: 'select-runs-at-work',
+export const selectActiveRuns = defineStatement({
+  name: 'select-active-runs',
   reason: 'inexpressible',
   why: 'Excludes runs with a lost question by the same condition as selectLostQuestions.',
   text: `SELECT id, status, last_seq AS "lastSeq" FROM runs

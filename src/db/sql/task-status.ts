@@ -22,7 +22,7 @@ export const failTask = defineStatement({
   name: 'fail-task',
   reason: 'atomic',
   why: 'Fails the task, skips all that waits for it and writes their events, under the locks of all of them.',
-  text: `SELECT lock_with_waiting($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
+  text: `SELECT lock_with_dependants($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
   values: (fence: Fence, reason: string) => [...fenceValues(fence), storable(reason)],
 });
 

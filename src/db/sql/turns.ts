@@ -40,12 +40,12 @@ export const beginTurn = defineStatement({
   name: 'begin-turn',
   reason: 'atomic',
   why: 'Moves the task on and writes its event, unless the run or the task has been stopped.',
-  text: `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS kept`,
+  text: `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS outcome`,
   values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
   row: {
     ...fenceColumn,
     /** What keeps the turn from its call; null when it may be made. */
-    kept: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'held']).nullable(),
+    outcome: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'held']).nullable(),
   },
 });
 

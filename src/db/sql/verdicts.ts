@@ -21,7 +21,7 @@ export const selectVerdict = defineStatement({
   reason: 'hot',
   why: 'Asked before every test.',
   text: `SELECT ${COLUMNS} FROM test_results WHERE run_id = $1 AND tree = $2 AND environment = $3`,
-  values: (run: RunId, tree: TreeSha, circumstances: string) => [run, tree, circumstances],
+  values: (run: RunId, tree: TreeSha, environmentHash: string) => [run, tree, environmentHash],
   row: verdict,
 });
 
@@ -41,7 +41,7 @@ export interface VerdictValues extends Omit<VerdictRow, 'id'> {
   readonly run: RunId;
   readonly tree: TreeSha;
   readonly command: string;
-  readonly circumstances: string;
+  readonly environmentHash: string;
   readonly commit: CommitSha;
 }
 
@@ -58,7 +58,7 @@ export const upsertVerdict = defineStatement({
     given.run,
     given.tree,
     given.command,
-    given.circumstances,
+    given.environmentHash,
     given.commit,
     given.passed,
     given.exitCode,

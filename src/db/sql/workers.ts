@@ -40,9 +40,9 @@ export const renewLease = defineStatement({
   name: 'renew-lease',
   reason: 'atomic',
   why: 'Extends the lease by the clock of the database unless somebody took over, every two seconds.',
-  text: `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', under_way = $3
+  text: `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', active_runs = $3
     WHERE id = $1 AND NOT dead RETURNING id`,
-  values: (id: WorkerId, leaseMs: number, underWay: number) => [id, leaseMs, underWay],
+  values: (id: WorkerId, leaseMs: number, activeRuns: number) => [id, leaseMs, activeRuns],
   row: { id: workerIdColumn },
 });
 

@@ -77,7 +77,7 @@ async function compareCalls(db: Database): Promise<Difference[]> {
 async function loseCalls(db: Database, run: RunId): Promise<void> {
   await withRun(db, run, async (client) => {
     await sql.markCallersDead(client, run);
-    await sql.loseDeadCalls(client, run);
+    await sql.markDeadCallsLost(client, run);
   });
 }
 

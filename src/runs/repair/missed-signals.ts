@@ -5,16 +5,16 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
-import { selectRunsAtWork } from '../../db/sql/repair.js';
+import { selectActiveRuns } from '../../db/sql/repair.js';
 import type { RowOf } from '../../db/sql/statement.js';
 import type { Difference, RepairContext } from './difference.js';
 
-type ToldRun = RowOf<typeof selectRunsAtWork>;
+type ToldRun = RowOf<typeof selectActiveRuns>;
 
 export async function compareSignals(context: RepairContext): Promise<Difference[]> {
   const found: Difference[] = [];
   // Runs whose lead has something to do, going by the record: nobody is asked anything.
-  for (const run of await selectRunsAtWork(context.db.pool)) {
+  for (const run of await selectActiveRuns(context.db.pool)) {
     if (await waits(context.temporal, run.id)) found.push(notTold(context, run));
   }
   return found;
