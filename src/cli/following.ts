@@ -1,7 +1,7 @@
 /** Follows a run from a command, and finds or starts the stack again when it is lost meanwhile. */
 import type { Environment } from '../shared/config.js';
 import { readLastSeq, readEvents } from '../db/event-log.js';
-import { restingSeq } from '../db/run-view.js';
+import { readRestingSeq } from '../db/run-view.js';
 import type { LeadwrightEvent } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
@@ -73,7 +73,7 @@ const PAGE = 500;
 
 function recordOf(lasting: LastingSession, id: RunId): RunRecord {
   return {
-    restingAt: () => lasting.ask(({ db }) => restingSeq(db, id)),
+    restingAt: () => lasting.ask(({ db }) => readRestingSeq(db, id)),
     read: async (after) => (await lasting.ask(({ db }) => readEvents(db.pool, id, after, PAGE))) ?? [],
   };
 }

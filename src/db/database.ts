@@ -68,17 +68,17 @@ export function inSnapshot<T>(
 const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 
 /** A text for the record: without secrets, and with the replacement character for what PostgreSQL cannot hold. */
-export function storable(text: string): string {
+export function sanitizeText(text: string): string {
   return holdable(redactOwnSecrets(text));
 }
 
 /** JSON as text for a `json` or `jsonb` column: what is escaped is as little storable as what is plain. */
-export function storableJson(value: unknown): string {
-  return jsonOf(value, storable);
+export function sanitizeJson(value: unknown): string {
+  return jsonOf(value, sanitizeText);
 }
 
 /** The same of a person's or the model's words: as they were said, but for this process's own secrets. */
-export function wordsJson(value: unknown): string {
+export function verbatimJson(value: unknown): string {
   return jsonOf(value, (text) => holdable(redactOwnValues(text)));
 }
 

@@ -15,7 +15,7 @@ const PAGE_BYTES = 384 * 1024;
 const TITLE = 60;
 
 /** What of a plan's figures a lead needs that does not read all of its tasks. */
-export async function readWhole(db: Database, runId: RunId): Promise<Omit<RunTotals, 'fullHistory'>> {
+export async function readRunTotals(db: Database, runId: RunId): Promise<Omit<RunTotals, 'fullHistory'>> {
   return onlyRow(await selectRunTotals(db.pool, runId));
 }
 

@@ -15,7 +15,7 @@ export type { LimitRange, SentCall } from './sql/rate-limits.js';
 /** A place in the row of calls. */
 export interface Slot {
   /** When it was given out. */
-  readonly givenAt: Date;
+  readonly issuedAt: Date;
   /** When the call may start. */
   readonly at: Date;
   readonly waitMs: number;

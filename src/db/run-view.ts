@@ -46,7 +46,7 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
 }
 
 /** The seq of the newest event of a run that is at rest; null when it is not at rest, or not there. */
-export async function restingSeq(db: Database, id: RunId): Promise<number | null> {
+export async function readRestingSeq(db: Database, id: RunId): Promise<number | null> {
   const run = await db.prisma.run.findUnique({ where: { id }, select: { status: true, lastSeq: true } });
   return run !== null && isAtRest(run.status) ? run.lastSeq : null;
 }

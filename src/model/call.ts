@@ -2,10 +2,10 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
-import { collect, whole } from './collect.js';
+import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
-import { watched, WireError, wireErrorOf } from './wire.js';
+import { withIdleTimeout, WireError, wireErrorOf } from './wire.js';
 
 /** What is asked of the model: the conversation so far and the tools. */
 export interface ModelRequest {
@@ -42,7 +42,7 @@ interface CallLimits {
   /** How long an answer that has begun may stay silent. */
   readonly idleMs?: number;
   /** Told of each part of the answer as it comes. */
-  readonly heard?: (event: Anthropic.RawMessageStreamEvent) => void;
+  readonly onEvent?: (event: Anthropic.RawMessageStreamEvent) => void;
 }
 
 /**
@@ -52,7 +52,7 @@ interface CallLimits {
 export async function callModel(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  { timeoutMs, signal, idleMs = idleLimit(timeoutMs), heard }: CallLimits,
+  { timeoutMs, signal, idleMs = idleLimit(timeoutMs), onEvent: heard }: CallLimits,
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -88,7 +88,7 @@ function idleLimit(timeoutMs: number): number {
 
 /** One call on the wire. */
 interface OnWire {
-  readonly heard: CallLimits['heard'];
+  readonly heard: CallLimits['onEvent'];
   readonly signal: AbortSignal;
   readonly idleMs: number;
   /** Ends the connection of an answer that has come. */
@@ -117,10 +117,10 @@ async function answered(
       { signal: onWire.signal },
     )
     .asResponse();
-  const body = watched(response, onWire.idleMs);
+  const body = withIdleTimeout(response, onWire.idleMs);
   const message = isJson(response)
-    ? whole(await parsed(body))
-    : collect(await eventsOf(body, client, onWire));
+    ? parseWholeMessage(await parsed(body))
+    : assembleMessage(await eventsOf(body, client, onWire));
   if (message === null) throw new WireError('answer', 'the answer broke off');
   return message;
 }

@@ -7,7 +7,9 @@ import { blockSchema } from './stream-events.js';
  * The message that these events make; null when its end is not among them. The SDK's own helper gives up on a
  * tool call whose input is not JSON; here such an answer is one like any other, for the model is to be told.
  */
-export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.Message | null {
+export function assembleMessage(
+  events: readonly Anthropic.RawMessageStreamEvent[],
+): Anthropic.Message | null {
   const [first, ...rest] = events;
   if (first?.type !== 'message_start') return null;
   const parts: Part[] = [];
@@ -43,7 +45,7 @@ const wholeSchema = z.looseObject({
 });
 
 /** The message that a server gives whole, though it was asked for a stream; null when that is none. */
-export function whole(answer: unknown): Anthropic.Message | null {
+export function parseWholeMessage(answer: unknown): Anthropic.Message | null {
   if (!isMessage(answer)) return null;
   return { ...answer, content: answer.content.map((block) => finished({ block, json: '' })) };
 }

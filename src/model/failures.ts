@@ -32,7 +32,7 @@ export type ModelFailure = {
  * Sorts what callModel threw; null when it is not a failure of the call at all (a bug of ours).
  * @see https://docs.anthropic.com/en/api/errors for the statuses
  */
-export function failureOf(error: unknown): ModelFailure | null {
+export function classifyFailure(error: unknown): ModelFailure | null {
   if (error instanceof Anthropic.APIConnectionError) {
     return connectionFailure(error.cause instanceof WireError ? error.cause : error);
   }

@@ -79,7 +79,7 @@ const NOBODY_TRUSTED =
  * pings. Whatever else breaks it is a WireError, too.
  * @throws WireError when there is no body
  */
-export function watched(response: Response, idleMs: number): Response {
+export function withIdleTimeout(response: Response, idleMs: number): Response {
   if (response.body === null) throw new WireError('answer', 'it was empty');
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   let silentParts = 0;

@@ -32,9 +32,11 @@ describe('the record, compared', function () {
   const saidOf = (run: TestRun, found: readonly Difference[]) =>
     found
       .filter((difference) => difference.run === run.id)
-      .map(({ kind, said }) => `${kind}: ${said}`.replaceAll(run.id, 'RUN').replace(/[0-9a-f]{40}/g, 'SHA'));
+      .map(({ kind, description: said }) =>
+        `${kind}: ${said}`.replaceAll(run.id, 'RUN').replace(/[0-9a-f]{40}/g, 'SHA'),
+      );
   const apply = async (found: readonly Difference[]) => {
-    for (const difference of found) if (difference.kind === 'mendable') await difference.apply();
+    for (const difference of found) if (difference.kind === 'repairable') await difference.apply();
   };
 
   describe('with itself', () => {
@@ -62,7 +64,7 @@ describe('the record, compared', function () {
       await log(`DELETE FROM events WHERE run_id = $1 AND seq > ${before - 2}`);
       const seen = await compared();
       assert.deepEqual(
-        seen.map(({ kind, said }) => [kind, said.replace(/run-\d+/, 'RUN')]),
+        seen.map(({ kind, description: said }) => [kind, said.replace(/run-\d+/, 'RUN')]),
         [['lost', '2 of the events of the run RUN are missing in its log.']],
       );
       await apply(seen);
@@ -77,7 +79,7 @@ describe('the record, compared', function () {
       const seen = await compared();
       assert.deepEqual(
         seen.map(({ kind }) => kind),
-        ['mendable'],
+        ['repairable'],
       );
       await apply(seen);
       assert.deepEqual(await compared(), []);
@@ -154,7 +156,7 @@ describe('the record, compared', function () {
       const found = (await compareTips(place)).filter((difference) => difference.run === run.id);
       assert.deepEqual(
         saidOf(run, found).map((said) => said.split(':')[0]),
-        ['mendable'],
+        ['repairable'],
       );
       // Between the look and the fix somebody looks at it.
       run.repository.git('checkout', '--quiet', branch);
@@ -186,7 +188,7 @@ describe('the record, compared', function () {
       const place = { ...repairPlace(), store };
       const found = await compareTips(place);
       assert.deepEqual(saidOf(run, found), [
-        'mendable: The git store does not have the commit SHA that the run RUN ended at.',
+        'repairable: The git store does not have the commit SHA that the run RUN ended at.',
       ]);
       assert.deepEqual(saidOf(gone, found), []);
       await apply(found.filter((difference) => difference.run === run.id));
@@ -201,8 +203,8 @@ describe('the record, compared', function () {
   it('is looked at again: what was only under way is no difference, and what is left is mended as it is then', async () => {
     const difference = (said: string, apply: () => Promise<string>): Difference => ({
       run: null,
-      kind: 'mendable',
-      said,
+      kind: 'repairable',
+      description: said,
       apply,
     });
     const stale = () => assert.fail('what was seen first is out of date');
@@ -211,9 +213,9 @@ describe('the record, compared', function () {
       [difference('A lead is missing.', () => Promise.resolve('Started.')), difference('Another.', stale)],
     ];
     const compare = () => Promise.resolve(looks.shift() ?? []);
-    const done = await repair(repairPlace(), true, [{ compare, againAfterMs: 1 }]);
+    const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: 1 }]);
     assert.deepEqual(
-      done.map(({ difference: { said }, done }) => [said, done]),
+      done.map(({ difference: { description: said }, done }) => [said, done]),
       [['A lead is missing.', 'Started.']],
     );
   });
@@ -223,12 +225,12 @@ describe('the record, compared', function () {
       Promise.resolve<Difference[]>([
         {
           run: null,
-          kind: 'mendable',
-          said: 'A branch is behind.',
+          kind: 'repairable',
+          description: 'A branch is behind.',
           apply: () => Promise.reject(new NotRepaired('Free it.')),
         },
       ]);
-    const done = await repair(repairPlace(), true, [{ compare, againAfterMs: null }]);
+    const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: null }]);
     assert.deepEqual(done, [
       {
         difference: { run: null, kind: 'lost', said: 'A branch is behind.', advice: 'Free it.' },

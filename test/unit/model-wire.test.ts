@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import Anthropic from '@anthropic-ai/sdk';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { callModel, CallTimeout, type ModelRequest } from '../../src/model/call.js';
-import { failureOf, type ModelFailure } from '../../src/model/failures.js';
+import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
 import { wireErrorOf, WireError } from '../../src/model/wire.js';
 
 const REQUEST: ModelRequest = {
@@ -56,7 +56,7 @@ describe('a model call that breaks on the wire', () => {
   }
   async function failure(baseUrl: string, idleMs?: number): Promise<ModelFailure> {
     const error = await thrown(baseUrl, idleMs);
-    return failureOf(error) ?? assert.fail(String(error));
+    return classifyFailure(error) ?? assert.fail(String(error));
   }
 
   /** A port on which nobody listens. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { storable, storableJson } from '../database.js';
+import { sanitizeText, sanitizeJson } from '../database.js';
 import { attemptKindColumn, commitColumn, landingColumn, texts, treeColumn } from './columns.js';
 import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
 import { defineStatement, type RowOf } from './statement.js';
@@ -52,8 +52,8 @@ export const insertAttempt = defineStatement({
     attempt.base,
     attempt.commit,
     attempt.tree,
-    attempt.files.map(storable),
-    storable(attempt.explanation),
-    storableJson({ attempt: attempt.number, commit: attempt.commit, files: attempt.files }),
+    attempt.files.map(sanitizeText),
+    sanitizeText(attempt.explanation),
+    sanitizeJson({ attempt: attempt.number, commit: attempt.commit, files: attempt.files }),
   ],
 });

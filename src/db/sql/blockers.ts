@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BlockerId, RunId, TaskId } from '../../contract/ids.js';
-import { storable } from '../database.js';
+import { sanitizeText } from '../database.js';
 import {
   CHECK_FENCE,
   CHECK_RUN_FENCE,
@@ -29,7 +29,7 @@ export const raiseTaskBlocker = defineStatement({
   values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
     ...fenceValues(fence),
     reason,
-    storable(question),
+    sanitizeText(question),
     turn,
   ],
 });
@@ -42,7 +42,7 @@ export const blockTaskOnRun = defineStatement({
   values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
     ...fenceValues(fence),
     reason,
-    storable(question),
+    sanitizeText(question),
     turn,
   ],
 });
@@ -56,7 +56,7 @@ export const raiseBlocker = defineStatement({
     run,
     task,
     reason,
-    storable(question),
+    sanitizeText(question),
   ],
 });
 
@@ -68,7 +68,7 @@ export const raiseRunBlocker = defineStatement({
   values: (fence: RunFence, { reason, question }: Question) => [
     ...runFenceValues(fence),
     reason,
-    storable(question),
+    sanitizeText(question),
   ],
 });
 
@@ -92,11 +92,11 @@ export const answerBlocker = defineStatement({
     answer.id,
     answer.by,
     answer.choice,
-    storable(answer.text),
-    storable(answer.reply),
+    sanitizeText(answer.text),
+    sanitizeText(answer.reply),
     answer.corrections,
     answer.addUsd,
-    storable(answer.skipReason),
+    sanitizeText(answer.skipReason),
   ],
   /** Null when there is no such blocker. */
   row: { done: z.boolean().nullable() },

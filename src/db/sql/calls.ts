@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { storable } from '../database.js';
+import { sanitizeText } from '../database.js';
 import { fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
 
@@ -40,5 +40,5 @@ export const settleCall = defineStatement({
   reason: 'atomic',
   why: 'Ends the call and gives its money back in one statement, once.',
   text: 'SELECT settle_call($1, $2, $3)',
-  values: (call: number, end: CallEnd, reason: string) => [call, end, storable(reason)],
+  values: (call: number, end: CallEnd, reason: string) => [call, end, sanitizeText(reason)],
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Candidate } from '../../contract/payloads.js';
 import type { CommitSha, RunId, WorkerId } from '../../contract/ids.js';
 import { roleSchema } from '../../contract/contract.js';
-import { storableJson } from '../database.js';
+import { sanitizeJson } from '../database.js';
 import { commitColumn, landingColumn, taskIdColumn, texts, treeColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
@@ -64,8 +64,8 @@ export const landTasks = defineStatement({
     run,
     from,
     to,
-    storableJson(landed),
-    storableJson(requeued),
+    sanitizeJson(landed),
+    sanitizeJson(requeued),
     worker,
   ],
   row: { check_worker: z.literal(''), done: z.boolean() },

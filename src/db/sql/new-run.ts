@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CommitSha, RunId } from '../../contract/ids.js';
-import { wordsJson } from '../database.js';
+import { verbatimJson } from '../database.js';
 import { defineStatement } from './statement.js';
 
 export const upsertProject = defineStatement({
@@ -45,7 +45,7 @@ export const insertRun = defineStatement({
     run.gitFolder,
     run.branch,
     run.base,
-    wordsJson(run.plan),
+    verbatimJson(run.plan),
     run.planHash,
     run.model,
     run.modelEndpoint,
@@ -86,7 +86,7 @@ export const insertIssues = defineStatement({
   text: `INSERT INTO issues (project_id, title)
     SELECT DISTINCT $1::int, issue FROM jsonb_to_recordset($2) AS t(issue text) WHERE issue IS NOT NULL
     ON CONFLICT DO NOTHING`,
-  values: (projectId: number, tasks: readonly TaskValues[]) => [projectId, wordsJson(tasks)],
+  values: (projectId: number, tasks: readonly TaskValues[]) => [projectId, verbatimJson(tasks)],
 });
 
 export const insertTasks = defineStatement({
@@ -103,7 +103,11 @@ export const insertTasks = defineStatement({
       depends_on text[], can_parallelize boolean, priority int, test_command text, files text[],
       may_change text[], generate_timeout_ms int, test_timeout_ms int, estimated_tokens int)
     LEFT JOIN issues ON issues.project_id = $2 AND issues.title = t.issue`,
-  values: (run: RunId, projectId: number, tasks: readonly TaskValues[]) => [run, projectId, wordsJson(tasks)],
+  values: (run: RunId, projectId: number, tasks: readonly TaskValues[]) => [
+    run,
+    projectId,
+    verbatimJson(tasks),
+  ],
 });
 
 export const appendRunStarted = defineStatement({

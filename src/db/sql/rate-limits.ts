@@ -18,10 +18,10 @@ export const takeModelSlot = defineStatement({
   name: 'take-model-slot',
   reason: 'atomic',
   why: 'Gives each call a slot of its own, by the clock of the database; once per turn.',
-  text: 'SELECT issued_at AS "givenAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
+  text: 'SELECT issued_at AS "issuedAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
   values: (key: LimitKey, longestMs: number) => [key, Math.floor(longestMs)],
   row: {
-    givenAt: z.date(),
+    issuedAt: z.date(),
     at: z.date(),
     waitMs: z.number(),
     limited: z.boolean(),

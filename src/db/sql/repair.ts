@@ -83,10 +83,10 @@ export const selectWrongSums = defineStatement({
   name: 'select-wrong-sums',
   reason: 'inexpressible',
   why: 'Compares exact sums over all calls, by the same expressions as the repair (recomputeSums).',
-  text: `SELECT id, concat(round(spent_usd, 4), ' USD spent and ', round(reserved_usd, 4), ' USD set aside') AS said,
+  text: `SELECT id, concat(round(spent_usd, 4), ' USD spent and ', round(reserved_usd, 4), ' USD set aside') AS recorded,
       concat(round(${SPENT}, 4), ' and ', round(${RESERVED}, 4)) AS summed
     FROM runs WHERE spent_usd <> ${SPENT} OR reserved_usd <> ${RESERVED} ORDER BY id`,
-  row: { id: runIdColumn, said: z.string(), summed: z.string() },
+  row: { id: runIdColumn, recorded: z.string(), summed: z.string() },
 });
 
 export const recomputeSums = defineStatement({

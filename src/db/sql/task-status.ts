@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunStatus } from '../../contract/contract.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { storable } from '../database.js';
+import { sanitizeText } from '../database.js';
 import {
   CHECK_FENCE,
   CHECK_RUN_FENCE,
@@ -23,7 +23,7 @@ export const failTask = defineStatement({
   reason: 'atomic',
   why: 'Fails the task, skips all that waits for it and writes their events, under the locks of all of them.',
   text: `SELECT lock_with_dependants($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
-  values: (fence: Fence, reason: string) => [...fenceValues(fence), storable(reason)],
+  values: (fence: Fence, reason: string) => [...fenceValues(fence), sanitizeText(reason)],
 });
 
 export const moveRun = defineStatement({
@@ -35,7 +35,7 @@ export const moveRun = defineStatement({
     ...runFenceValues(fence),
     status,
     end?.code ?? null,
-    end === undefined ? null : storable(end.reason),
+    end === undefined ? null : sanitizeText(end.reason),
   ],
 });
 

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { storable, storableJson, wordsJson } from '../database.js';
+import { sanitizeText, sanitizeJson, verbatimJson } from '../database.js';
 import { jsonColumn, texts } from './columns.js';
 import { CHECK_FENCE, fenceColumn, fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
@@ -55,7 +55,7 @@ export const storeAnswer = defineStatement({
   why: 'Stores the turn, settles its call and its bill and writes the event.',
   // As json, not jsonb: what was said is kept word for word.
   text: 'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
-  values: (call: number, turn: object, event: object) => [call, wordsJson(turn), storableJson(event)],
+  values: (call: number, turn: object, event: object) => [call, verbatimJson(turn), sanitizeJson(event)],
   /** False when the turn had its answer, null when the run was removed. */
   row: { stored: z.boolean().nullable() },
 });
@@ -80,7 +80,7 @@ export const storeRefusal = defineStatement({
   values: (fence: Fence, { turn, reply, event }: RefusalValues) => [
     ...fenceValues(fence),
     turn,
-    storable(reply),
-    storableJson(event),
+    sanitizeText(reply),
+    sanitizeJson(event),
   ],
 });

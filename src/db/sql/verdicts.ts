@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../../contract/ids.js';
-import { storable, storableJson } from '../database.js';
+import { sanitizeText, sanitizeJson } from '../database.js';
 import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
 import { defineStatement, type RowOf } from './statement.js';
 
@@ -64,8 +64,8 @@ export const upsertVerdict = defineStatement({
     given.exitCode,
     given.notFound,
     given.ms,
-    storable(given.summary),
-    storable(given.output),
+    sanitizeText(given.summary),
+    sanitizeText(given.output),
   ],
   row: verdict,
 });
@@ -98,9 +98,9 @@ export const recordVerdict = defineStatement({
     given.test,
     given.passed,
     given.correction,
-    given.reply === null ? null : storable(given.reply),
-    storableJson(given.event),
+    given.reply === null ? null : sanitizeText(given.reply),
+    sanitizeJson(given.event),
     given.nextCorrection,
-    given.nextReason === null ? null : storable(given.nextReason),
+    given.nextReason === null ? null : sanitizeText(given.nextReason),
   ],
 });

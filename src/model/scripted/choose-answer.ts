@@ -19,7 +19,7 @@ const PREFIXES = [
  * the same one. What the script has no answer to is said in an answer that ends the turn.
  */
 export function chooseAnswer(script: TaskScript, messages: readonly ConversationMessage[]): Answer {
-  const title = taskOf(Object.keys(script.tasks), messages);
+  const title = findTaskTitle(Object.keys(script.tasks), messages);
   if (title === null) return { text: 'The script has no task whose title the first message holds.' };
   const left = [...(script.tasks[title] ?? [])];
   for (const [index, message] of messages.entries()) {
@@ -30,7 +30,10 @@ export function chooseAnswer(script: TaskScript, messages: readonly Conversation
 }
 
 /** The title that stands on a line of its own in the first message, as a Markdown heading or plainly. */
-export function taskOf(titles: readonly string[], messages: readonly ConversationMessage[]): string | null {
+export function findTaskTitle(
+  titles: readonly string[],
+  messages: readonly ConversationMessage[],
+): string | null {
   const [first] = messages;
   if (first === undefined) return null;
   const lines = blocksOf(first)

@@ -4,7 +4,7 @@ import { chooseAnswer } from './choose-answer.js';
 import { eventsOf, messageFor } from './scripted-message.js';
 import { readRequest, type MessagesRequest, type RecordedRequest } from './scripted-request.js';
 import type { Answer, Script } from './script.js';
-import { breakOff, pause, stream } from './scripted-stream.js';
+import { breakOff, pause, streamMessage } from './scripted-stream.js';
 
 /** A running scripted model. */
 export interface ScriptedModel {
@@ -140,7 +140,7 @@ async function answerRequest(
       recorded.outcome = 'failed';
       return;
     }
-    if (body.stream === true) await stream(response, message, answer.delay ?? 0, signal);
+    if (body.stream === true) await streamMessage(response, message, answer.delay ?? 0, signal);
     else {
       await pause(answer.delay ?? 0, signal);
       sendJson(response, 200, message);

@@ -6,7 +6,7 @@ import { eventsOf, type ScriptedMessage, type StreamEvent } from './scripted-mes
 import type { Break } from './script.js';
 
 /** Sends the message's events, the delay spread evenly before its pieces and its end. */
-export async function stream(
+export async function streamMessage(
   response: ServerResponse,
   message: ScriptedMessage,
   delay: number,

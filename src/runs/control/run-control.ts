@@ -14,7 +14,7 @@ import { hasEnded } from '../../contract/run-status.js';
 import { UPDATES } from '../../contract/payloads.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { getLead, startLead, type RunControlContext } from './lead.js';
-import { LeadStuck, untilStuck } from './stuck-lead.js';
+import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
 /** The run, or a word to whoever asked for one that is not there. */
 export async function findControllableRun(
@@ -72,7 +72,7 @@ async function asked(
 ): Promise<void> {
   const lead = await getLead(steering, id);
   try {
-    await untilStuck(lead, id, ask(lead));
+    await awaitUnlessStuck(lead, id, ask(lead));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       throw new UsageError(error.cause?.message ?? error.message);
@@ -106,7 +106,7 @@ export async function cancel(steering: RunControlContext, id: RunId): Promise<'c
 async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
   try {
     const ended = lead.result().catch(() => undefined);
-    await untilStuck(lead, id, ended);
+    await awaitUnlessStuck(lead, id, ended);
   } catch (error) {
     if (!(error instanceof LeadStuck)) throw error;
     await lead.terminate('A person cancelled the run, and its workflow task failed on every try.');

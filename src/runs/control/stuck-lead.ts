@@ -33,7 +33,7 @@ export class LeadStuck extends EnvironmentError {
  * What was asked of a lead, as soon as it is done.
  * @throws LeadStuck when it cannot be done; what was asked stays asked, and is done when the lead goes on
  */
-export async function untilStuck<T>(lead: WorkflowHandle, run: RunId, asked: Promise<T>): Promise<T> {
+export async function awaitUnlessStuck<T>(lead: WorkflowHandle, run: RunId, asked: Promise<T>): Promise<T> {
   const over = new AbortController();
   const look = async (tries: number): Promise<void> => {
     // A server that is away for a moment says nothing of the lead.

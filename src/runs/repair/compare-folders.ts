@@ -23,10 +23,10 @@ export async function compareFolders({ trees, setupLayers, store }: HomePaths): 
 
 function leftIn(folder: string, count: number, what: string, sweep: () => Promise<void>): Difference[] {
   if (count === 0) return [];
-  const said = `${count} ${what} that killed processes left are in ${folder}.`;
+  const description = `${count} ${what} that killed processes left are in ${folder}.`;
   const apply = async () => {
     await sweep();
     return 'They were removed.';
   };
-  return [{ run: null, kind: 'mendable', said, apply }];
+  return [{ run: null, kind: 'repairable', description, apply }];
 }

@@ -39,8 +39,8 @@ async function compareLogs(db: Database): Promise<Difference[]> {
 function slowCounter(db: Database, run: RunId, last: number, newest: number): Difference {
   return {
     run,
-    kind: 'mendable',
-    said: `The run ${run} counts ${last} events, but the newest in its log is ${newest}.`,
+    kind: 'repairable',
+    description: `The run ${run} counts ${last} events, but the newest in its log is ${newest}.`,
     apply: async () => {
       await withRun(db, run, async (client) => {
         await sql.advanceCounter(client, run);
@@ -54,7 +54,7 @@ function gapInLog(run: RunId, missing: number): Difference {
   return {
     run,
     kind: 'lost',
-    said: `${missing} of the events of the run ${run} are missing in its log.`,
+    description: `${missing} of the events of the run ${run} are missing in its log.`,
     advice:
       'They can’t be made again, and their numbers are not given again. The run goes on without them; how it stands is in `leadwright status`.',
   };
@@ -64,8 +64,8 @@ async function compareCalls(db: Database): Promise<Difference[]> {
   const rows = await sql.selectDeadCalls(db.pool);
   return rows.map(({ run, count }) => ({
     run,
-    kind: 'mendable',
-    said: `${count} of the model calls of the run ${run} are open in the record, but their workers are gone.`,
+    kind: 'repairable',
+    description: `${count} of the model calls of the run ${run} are open in the record, but their workers are gone.`,
     apply: async () => {
       await loseCalls(db, run);
       return 'Those that were sent are lost, and their money stays set aside; the others were never sent.';
@@ -83,10 +83,10 @@ async function loseCalls(db: Database, run: RunId): Promise<void> {
 
 async function compareMoney(db: Database): Promise<Difference[]> {
   const rows = await sql.selectWrongSums(db.pool);
-  return rows.map(({ id, said, summed }) => ({
+  return rows.map(({ id, recorded, summed }) => ({
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} has ${said} in its sums; its model calls make ${summed}.`,
+    kind: 'repairable',
+    description: `The run ${id} has ${recorded} in its sums, but its model calls add up to ${summed}.`,
     apply: async () => {
       await withRun(db, id, async (client) => {
         await sql.recomputeSums(client, id);
@@ -113,8 +113,8 @@ async function compareWorkers(db: Database): Promise<Difference[]> {
   return [
     {
       run: null,
-      kind: 'mendable',
-      said: `${count} workers that have been gone for more than an hour are still in the record.`,
+      kind: 'repairable',
+      description: `${count} workers that have been gone for more than an hour are still in the record.`,
       apply: async () => {
         await db.prisma.worker.deleteMany({ where: await old() });
         return 'They were removed from it.';

@@ -11,8 +11,8 @@ export async function compareQuestions(context: RepairContext): Promise<Differen
   const rows = await selectLostQuestions(context.db.pool);
   return rows.map((task) => ({
     run: task.runId,
-    kind: 'mendable',
-    said: `The task ${task.taskId} of the run ${task.runId} waits for an answer, but its question is gone.`,
+    kind: 'repairable',
+    description: `The task ${task.taskId} of the run ${task.runId} waits for an answer, but its question is gone.`,
     apply: () => askAgain(context, task),
   }));
 }

@@ -6,7 +6,7 @@ import { publishBranch } from '../../git/user/publish.js';
 import { branchTip, isBehind } from '../../git/user/user-branch.js';
 import { commitSha, runId, type CommitSha } from '../../contract/ids.js';
 import { NotRepaired, type Difference, type RepairContext } from './difference.js';
-import { homeOf, tipFacts, type RunTip } from './tip-facts.js';
+import { homeOf, readTipFacts, type RunTip } from './tip-facts.js';
 import { decideTip } from './decide-tip.js';
 import { endWorkflows } from './compare-workflows.js';
 
@@ -22,7 +22,7 @@ export async function compareTips(context: RepairContext): Promise<Difference[]>
       found.push({
         run: run.id,
         kind: 'lost',
-        said: `The repository of the run ${run.id} cannot be read: ${messageOf(error)}.`,
+        description: `The repository of the run ${run.id} cannot be read: ${messageOf(error)}.`,
         advice: error.fix,
       });
     }
@@ -69,8 +69,8 @@ async function compareEnd(context: RepairContext, run: RunTip): Promise<Differen
   if (!(await isBehind(home, run.base, run.tip))) return null;
   return {
     run: run.id,
-    kind: 'mendable',
-    said: `The git store does not have the commit ${run.tip} that the run ${run.id} ended at.`,
+    kind: 'repairable',
+    description: `The git store does not have the commit ${run.tip} that the run ${run.id} ended at.`,
     apply: async () => {
       await context.store.importBranch(home, run);
       return broughtBack(run);
@@ -85,29 +85,34 @@ async function compareTip(context: RepairContext, run: RunTip): Promise<Differen
       `Bring it back, or cancel the run: leadwright cancel ${run.id}.`,
     );
   }
-  const facts = await tipFacts(context.store, run);
+  const facts = await readTipFacts(context.store, run);
   if (facts === null) return null;
-  const mendable = (said: string, apply: () => Promise<string>): Difference => {
-    return { run: run.id, kind: 'mendable', said, apply };
+  const repairable = (description: string, apply: () => Promise<string>): Difference => {
+    return { run: run.id, kind: 'repairable', description, apply };
   };
-  const lost = (said: string, advice: string): Difference => ({ run: run.id, kind: 'lost', said, advice });
+  const lost = (description: string, advice: string): Difference => ({
+    run: run.id,
+    kind: 'lost',
+    description,
+    advice,
+  });
   const again = `What is left can be done by a new run: leadwright cancel ${run.id}, then another --id.`;
   const elsewhere = `The branch ${run.branch} in ${run.repository} is not at ${run.tip}, where the run ${run.id} stands`;
   switch (decideTip(facts)) {
     case 'nothing':
       return null;
     case 'import':
-      return mendable(
+      return repairable(
         `The git store does not have the commit ${run.tip} that the run ${run.id} stands at.`,
         () => importAndPublish(context, run),
       );
     case 'take-branch':
-      return mendable(
+      return repairable(
         `The record has the run ${run.id} at ${run.tip}, but its tasks landed up to ${facts.branch ?? ''} on its branch.`,
         () => takeBranch(context, run, facts.branch ?? run.tip),
       );
     case 'publish':
-      return mendable(`${elsewhere}.`, async () => {
+      return repairable(`${elsewhere}.`, async () => {
         await publish(context, run, facts.branch);
         return 'It was moved there.';
       });
@@ -149,7 +154,7 @@ async function importAndPublish(context: RepairContext, run: RunTip): Promise<st
   return broughtBack(run);
 }
 
-/** @throws NotMended when the branch was left where it is; `before` says what was done all the same */
+/** @throws NotRepaired when the branch was left where it is; `before` says what was done all the same */
 async function publish(
   context: RepairContext,
   run: RunTip,

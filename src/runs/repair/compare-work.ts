@@ -75,8 +75,8 @@ function lostWork(
   const again = lost.at(-1)?.again === true;
   return {
     run: runId,
-    kind: 'mendable',
-    said: `What the task ${taskId} of the run ${runId} has done so far is no longer in the git store.`,
+    kind: 'repairable',
+    description: `What the task ${taskId} of the run ${runId} has done so far is no longer in the git store.`,
     apply: async () => {
       // They know of the commits that are gone; the lead that is started next reads the record.
       await endWorkflows(context.temporal, runId);

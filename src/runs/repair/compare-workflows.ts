@@ -35,8 +35,8 @@ export async function compareWorkflows(context: RepairContext): Promise<Differen
 function withoutLead(context: RepairContext, { id, status }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
     apply: async () => {
       await endWorkflows(context.temporal, id);
       await context.startLead(id, false);
@@ -53,8 +53,8 @@ function gaveUp({ status, stopCode }: RecordedRun): boolean {
 function leadGaveUp(context: RepairContext, { id, stopReason }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
+    kind: 'repairable',
+    description: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
     apply: async () => {
       await endWorkflows(context.temporal, id);
       await reopenRun(context.db, id);
@@ -72,8 +72,8 @@ function endedEarly({ status, stopCode, open }: RecordedRun): boolean {
 function tasksLeft(context: RepairContext, { id, status, open }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
     apply: async () => {
       await reopenRun(context.db, id);
       // A lead that is open was not told, or is at its end: it reads the record anew, or another one does.
@@ -88,24 +88,24 @@ function startedAgain(run: RunId): string {
 }
 
 function withoutRecord(context: RepairContext, run: RunId): Difference {
-  const said = `Temporal has open workflows of a run ${run} that is not in the record.`;
+  const description = `Temporal has open workflows of a run ${run} that is not in the record.`;
   if (!context.embedded) {
     const query = `LeadwrightRun = '${run}' AND ExecutionStatus = 'Running'`;
     return {
       run,
       kind: 'lost',
-      said,
+      description,
       advice: `If DATABASE_URL is the right one, end them:  temporal workflow terminate --query "${query}"`,
     };
   }
-  return { run, kind: 'mendable', said, apply: () => ended(context, run) };
+  return { run, kind: 'repairable', description, apply: () => ended(context, run) };
 }
 
 function stillOpen(context: RepairContext, { id, status }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record, but its workflows are still open.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record, but its workflows are still open.`,
     apply: () => ended(context, id),
   };
 }

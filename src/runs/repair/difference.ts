@@ -24,13 +24,13 @@ export type Difference = {
   /** The run that it is of; null when it is of none. */
   readonly run: RunId | null;
   /** What is wrong, as a sentence. Said again by a second look, it is the same. */
-  readonly said: string;
+  readonly description: string;
 } & (
   | {
-      readonly kind: 'mendable';
+      readonly kind: 'repairable';
       /**
        * Mends it: what was done, as a sentence.
-       * @throws NotMended when it turns out that it can't be
+       * @throws NotRepaired when it turns out that it can't be
        */
       readonly apply: () => Promise<string>;
     }
@@ -40,7 +40,7 @@ export type Difference = {
 
 /** A fix that came to nothing, or to half of it: a person has to do the rest. */
 export class NotRepaired extends Error {
-  override readonly name = 'NotMended';
+  override readonly name = 'NotRepaired';
   constructor(
     /** What can be done, as sentences. */
     readonly advice: string,

@@ -38,8 +38,8 @@ async function waits(temporal: Client, run: RunId): Promise<boolean> {
 function notTold(context: RepairContext, { id, status, lastSeq }: ToldRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record since its event ${lastSeq}, but its lead waits: nobody told it what is new.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record since its event ${lastSeq}, but its lead waits: nobody told it what is new.`,
     apply: async () => {
       await context.startLead(id, true);
       return `Its lead was told to read the record anew. Go on with:  leadwright watch ${id}`;

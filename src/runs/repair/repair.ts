@@ -10,10 +10,10 @@ import { compareWork } from './compare-work.js';
 import { compareWorkflows } from './compare-workflows.js';
 
 /** One comparison. */
-export interface RepairOptions {
+export interface RepairCheck {
   readonly compare: (context: RepairContext) => Promise<Difference[]>;
   /** After how long it has to find the same again; null where what it reads is all of one moment. */
-  readonly againAfterMs: number | null;
+  readonly confirmAfterMs: number | null;
 }
 
 /**
@@ -32,21 +32,21 @@ const HEARS_MS = 5_000;
  * In this order: what a lead reads when it is started again is whole by then. Each look comes after the mends of
  * those before it, which may have changed what it finds.
  */
-const LOOKS: readonly RepairOptions[] = [
-  { compare: ({ db }) => compareLedger(db), againAfterMs: null },
-  { compare: compareTips, againAfterMs: LANDS_MS },
-  { compare: compareWork, againAfterMs: LANDS_MS },
-  { compare: compareQuestions, againAfterMs: null },
-  { compare: compareWorkflows, againAfterMs: ENDS_MS },
-  { compare: compareSignals, againAfterMs: HEARS_MS },
-  { compare: ({ paths }) => compareFolders(paths), againAfterMs: null },
+const LOOKS: readonly RepairCheck[] = [
+  { compare: ({ db }) => compareLedger(db), confirmAfterMs: null },
+  { compare: compareTips, confirmAfterMs: LANDS_MS },
+  { compare: compareWork, confirmAfterMs: LANDS_MS },
+  { compare: compareQuestions, confirmAfterMs: null },
+  { compare: compareWorkflows, confirmAfterMs: ENDS_MS },
+  { compare: compareSignals, confirmAfterMs: HEARS_MS },
+  { compare: ({ paths }) => compareFolders(paths), confirmAfterMs: null },
 ];
 
 /** Finds what differs and, when it is told to, mends what can be mended. Done again, it finds nothing of that. */
 export async function repair(
   context: RepairContext,
   fix: boolean,
-  looks: readonly RepairOptions[] = LOOKS,
+  looks: readonly RepairCheck[] = LOOKS,
 ): Promise<Repaired[]> {
   const all: Repaired[] = [];
   for (const look of looks) {
@@ -60,13 +60,13 @@ export async function repair(
 /** What a look finds, and finds again: the rest was under way. */
 async function lasting(
   context: RepairContext,
-  { compare, againAfterMs }: RepairOptions,
+  { compare, confirmAfterMs }: RepairCheck,
 ): Promise<readonly Difference[]> {
   const first = await compare(context);
-  if (first.length === 0 || againAfterMs === null) return first;
-  await delay(againAfterMs);
-  const before = new Set(first.map(({ said }) => said));
-  return (await compare(context)).filter(({ said }) => before.has(said));
+  if (first.length === 0 || confirmAfterMs === null) return first;
+  await delay(confirmAfterMs);
+  const before = new Set(first.map(({ description }) => description));
+  return (await compare(context)).filter(({ description }) => before.has(description));
 }
 
 async function mended(difference: Difference): Promise<Repaired> {
@@ -75,7 +75,7 @@ async function mended(difference: Difference): Promise<Repaired> {
     return { difference, done: await difference.apply() };
   } catch (error) {
     if (!(error instanceof NotRepaired)) throw error;
-    const { run, said } = difference;
-    return { difference: { run, said, kind: 'lost', advice: error.advice }, done: null };
+    const { run, description } = difference;
+    return { difference: { run, description, kind: 'lost', advice: error.advice }, done: null };
   }
 }

@@ -29,7 +29,7 @@ export function homeOf({ repository, gitFolder }: RunTip): BranchHome {
  * Null when all agree, which is told by one question to git, however much has landed: the others are asked where
  * they decide something.
  */
-export async function tipFacts(store: GitStore, run: RunTip): Promise<TipFacts | null> {
+export async function readTipFacts(store: GitStore, run: RunTip): Promise<TipFacts | null> {
   const home = homeOf(run);
   const branch = await branchTip(home, run.branch);
   const way = await wayTo(store, run);
