@@ -16,7 +16,7 @@ export const selectAttempts = defineStatement({
     number: z.int(),
     turn: z.int(),
     kind: attemptKindColumn,
-    /** The tip that the work was started from, what the changes were applied to, and what came out. */
+    /** The tip that the work started from, the commit that the changes were applied to, and the resulting commit. */
     start: commitColumn,
     base: commitColumn,
     commit: commitColumn,
@@ -33,7 +33,7 @@ export type AttemptRow = RowOf<typeof selectAttempts>;
 export const insertAttempt = defineStatement({
   name: 'insert-attempt',
   reason: 'atomic',
-  why: 'Stores the attempt, moves its task on and writes the event, or does nothing when it is stored already.',
+  why: 'Stores the attempt, updates its task and writes the event, or does nothing when it is stored already.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
       INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
       SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM fence

@@ -12,14 +12,14 @@ import {
 import { defineStatement } from './statement.js';
 
 export interface Question {
-  /** Why a person is asked, as a word for programs. */
+  /** The reason, as a code for programs. */
   readonly reason: string;
-  /** What they are asked. */
+  /** The question, as text for a person. */
   readonly question: string;
 }
 
 const RAISES =
-  'Writes the question once, blocks what waits for it and writes the events, under the locks of both.';
+  'Writes the question once, blocks the task that waits for it and writes the events, under the locks of both.';
 
 export const raiseTaskBlocker = defineStatement({
   name: 'raise-task-blocker',
@@ -86,7 +86,7 @@ export interface AnswerValues {
 export const answerBlocker = defineStatement({
   name: 'answer-blocker',
   reason: 'atomic',
-  why: 'Of several answers one counts; the task, the money and the events change with it.',
+  why: 'Only the first of several answers counts; the task, the budget and the events change with it.',
   text: 'SELECT answer_blocker($1, $2, $3, $4, $5, $6, $7, $8) AS done',
   values: (answer: AnswerValues) => [
     answer.id,
@@ -106,13 +106,13 @@ export const resolveRunBlockers = defineStatement({
   name: 'resolve-run-blockers',
   reason: 'atomic',
   why: 'Resolves each with its event.',
-  text: `SELECT resolve_blocker(id, 'leadwright', 'It settled itself.', '') FROM blockers
+  text: `SELECT resolve_blocker(id, 'leadwright', 'It no longer needs an answer.', '') FROM blockers
     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NULL`,
   values: (run: RunId, reason: string) => [run, reason],
 });
 
-/** An answer that chose something and said nothing (wordsOf, src/db/blockers.ts). */
-const NO_WORDS = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
+/** Matches the answer of a person who gave options but no text (describeOptions, src/db/blockers.ts). */
+const OPTIONS_ONLY = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
 
 export const selectAnswerTexts = defineStatement({
   name: 'select-answer-texts',
@@ -120,6 +120,6 @@ export const selectAnswerTexts = defineStatement({
   why: 'Read by the first turn of every task.',
   text: `SELECT answer FROM blockers
     WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3 ORDER BY resolved_at, id`,
-  values: (run: RunId, task: TaskId) => [run, task, NO_WORDS],
+  values: (run: RunId, task: TaskId) => [run, task, OPTIONS_ONLY],
   row: { answer: z.string() },
 });
