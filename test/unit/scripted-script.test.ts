@@ -37,7 +37,7 @@ tasks:
 
   it('names a content_file that is missing or elsewhere', async () => {
     await assert.rejects(load(submission('gone.ts')), /content_file.*gone\.ts/);
-    await assert.rejects(load(submission('../solution.ts')), /not below the folder/);
+    await assert.rejects(load(submission('../solution.ts')), /not inside the folder/);
   });
 
   it('tells all problems of a script, with their places', async () => {
