@@ -188,7 +188,7 @@ describe('the record, compared', function () {
       const place = { ...repairPlace(), store };
       const found = await compareTips(place);
       assert.deepEqual(saidOf(run, found), [
-        'repairable: The git store does not have the commit SHA that the run RUN ended at.',
+        'repairable: The git store does not have the commit SHA, the final tip of the run RUN.',
       ]);
       assert.deepEqual(saidOf(gone, found), []);
       await apply(found.filter((difference) => difference.run === run.id));
@@ -233,7 +233,7 @@ describe('the record, compared', function () {
     const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: null }]);
     assert.deepEqual(done, [
       {
-        difference: { run: null, kind: 'lost', said: 'A branch is behind.', advice: 'Free it.' },
+        difference: { run: null, kind: 'lost', description: 'A branch is behind.', advice: 'Free it.' },
         done: null,
       },
     ]);

@@ -120,7 +120,11 @@ describe('doctor --repair', function () {
     await damage(async (session) =>
       (await session.temporal()).workflow.getHandle('leadwright/lead').terminate('A slip'),
     );
-    await mends('run lead', /is running in the record, but no lead is at work/, /lead was started again/);
+    await mends(
+      'run lead',
+      /is running in the record, but its lead is not running/,
+      /lead was started again/,
+    );
     model.open('lead two');
     await completes('lead');
     assert.equal(repository.git('show', 'leadwright/lead:two.txt'), 'x');
@@ -134,7 +138,7 @@ describe('doctor --repair', function () {
     await damage(sql(`SELECT move_run($1, 'failed', 'internal', 'x is undefined')`, 'gave-up'));
     await mends(
       'run gave-up',
-      /The lead of the run gave-up gave up: x is undefined/,
+      /The lead of the run gave-up failed: x is undefined/,
       /lead was started again/,
     );
     model.open('gave-up two');
@@ -169,7 +173,7 @@ describe('doctor --repair', function () {
       await mends(
         `run ${id}`,
         new RegExp(`is ${status} in the record since its event \\d+, but its lead waits`),
-        /told to read the record anew/,
+        /signalled to read the record again/,
       );
       await completes(id);
       assert.equal(repository.git('show', `leadwright/${id}:one.txt`), 'x');
@@ -181,8 +185,8 @@ describe('doctor --repair', function () {
     await damage(sql('DELETE FROM blockers WHERE run_id = $1', 'asks'));
     await mends(
       'run asks',
-      /task one of the run asks waits for an answer, but its question is gone/,
-      /asks anew/,
+      /task one of the run asks waits for an answer, but its question is missing/,
+      /asked again/,
     );
     const [asked] = await cli.blockers('asks');
     assert.ok(asked);
@@ -195,7 +199,7 @@ describe('doctor --repair', function () {
   it('lets a run go on that was called completed before its tasks were', async () => {
     const { repository } = await startTwo('early');
     await damage(sql(`SELECT move_run($1, 'completed')`, 'early'));
-    await mends('run early', /is completed in the record, but 1 of its tasks have not ended/, /goes on/);
+    await mends('run early', /is completed in the record, but 1 of its tasks have not ended/, /continues/);
     model.open('early two');
     await completes('early');
     assert.equal(repository.git('show', 'leadwright/early:two.txt'), 'x');
@@ -204,12 +208,16 @@ describe('doctor --repair', function () {
   it('ends the workflows of a run that has ended, or is gone, in the record', async () => {
     await startTwo('over');
     await damage(sql('SELECT cancel_run($1)', 'over'));
-    await mends('run over', /is cancelled in the record, but its workflows are still open/, /were ended/);
+    await mends(
+      'run over',
+      /is cancelled in the record, but its workflows are still open/,
+      /were terminated/,
+    );
     assert.equal(await damage(leadStatus('over')), 'TERMINATED');
 
     await startTwo('gone');
     await damage(sql('DELETE FROM runs WHERE id = $1', 'gone'));
-    await mends('run gone', /open workflows of a run gone that is not in the record/, /were ended/);
+    await mends('run gone', /open workflows of a run gone that is not in the record/, /were terminated/);
     assert.equal(await damage(leadStatus('gone')), 'TERMINATED');
   });
 
@@ -217,7 +225,7 @@ describe('doctor --repair', function () {
     const { repository } = await startTwo('tip');
     const base = repository.git('rev-parse', 'main');
     repository.git('update-ref', 'refs/heads/leadwright/tip', base);
-    await mends('run tip', /branch leadwright\/tip .* is not at .*, where the run tip stands/, /moved there/);
+    await mends('run tip', /branch leadwright\/tip .* is not at .*, the tip of the run tip/, /moved there/);
     assert.equal(repository.git('show', 'leadwright/tip:one.txt'), 'x');
 
     await damage(sql('UPDATE runs SET tip = base WHERE id = $1', 'tip'));
@@ -225,7 +233,7 @@ describe('doctor --repair', function () {
     assert.match(seen.found[0]?.said ?? '', /its tasks landed up to [0-9a-f]{40} on its branch/);
     const mended = await doctor('run tip', '--repair');
     assert.deepEqual(
-      mended.found.map(({ fix }) => fix?.replace(/ Go on.*/, '')),
+      mended.found.map(({ fix }) => fix?.replace(/ Watch it.*/, '')),
       ['The record follows the branch now.', 'Its lead was started again.'],
     );
     model.open('tip two');
@@ -275,11 +283,11 @@ describe('doctor --repair', function () {
     const said = all.filter(({ state }) => state === 'repaired').map((finding) => finding.said);
     for (const words of [
       /counts \d+ events, but the newest in its log is \d+/,
-      /1 of the model calls of the run sums are open in the record, but their workers are gone/,
+      /The run sums has 1 open model calls whose workers have ended/,
       /99\.0000 USD spent/,
-      /1 workers that have been gone/,
-      /1 trees of tests that killed processes left/,
-      /1 views of repositories that killed processes left/,
+      /1 workers whose leases expired/,
+      /1 test trees left by killed processes/,
+      /1 views of repositories left by killed processes/,
     ]) {
       assert.equal(said.filter((text) => words.test(text)).length, 1, String(words));
     }
@@ -335,9 +343,9 @@ describe('doctor --repair', function () {
     assert.deepEqual(
       found.map(({ said }) => said.replace(/[0-9a-f]{40}/, 'SHA')),
       [
-        'The git store does not have the commit SHA that the run all stands at.',
-        'What the task two of the run all has done so far is no longer in the git store.',
-        'The run all is running in the record, but no lead is at work on it.',
+        'The git store does not have the commit SHA, the tip of the run all.',
+        'The commits of the task two of the run all are missing from the git store.',
+        'The run all is running in the record, but its lead is not running.',
       ],
     );
     assert.match((await cli.run(['diff', 'ended', 'two'])).stdout, /two\.txt/);
