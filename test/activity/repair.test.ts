@@ -65,7 +65,7 @@ describe('the record, compared', function () {
       const seen = await compared();
       assert.deepEqual(
         seen.map(({ kind, description: said }) => [kind, said.replace(/run-\d+/, 'RUN')]),
-        [['lost', '2 of the events of the run RUN are missing in its log.']],
+        [['lost', 'The log of the run RUN lacks 2 of its events.']],
       );
       await apply(seen);
       await log(`SELECT append_event($1, NULL, 'run.status', '{}')`);

@@ -348,7 +348,7 @@ CREATE TABLE events (
   CONSTRAINT events_seq_positive CHECK (seq > 0)
 );
 
--- Status transitions: enforced here, whoever writes
+-- Status transitions, enforced for every writer
 
 CREATE FUNCTION check_task_status() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -1051,7 +1051,7 @@ BEGIN
 
   IF is_out_of_money(p_run) OR EXISTS (SELECT FROM blockers
       WHERE run_id = p_run AND task_id IS NULL AND reason = 'budget' AND resolved_at IS NULL) THEN
-    UPDATE model_calls SET state = 'unsent', reason = 'no money', ended_at = clock_timestamp() WHERE id = call;
+    UPDATE model_calls SET state = 'unsent', reason = 'the budget is used up', ended_at = clock_timestamp() WHERE id = call;
     PERFORM block_task_on_run(p_run, p_task, 'budget', budget_question(p_run, p_worst), NULL);
     outcome := 'held';
     RETURN;
