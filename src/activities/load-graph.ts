@@ -1,4 +1,4 @@
-import { readGraph, readWhole } from '../db/lead-graph.js';
+import { readGraph, readRunTotals } from '../db/lead-graph.js';
 import type { HistoryLimits, LeanPage, LoadGraphInput } from '../contract/payloads.js';
 import { toLeanPage } from '../contract/lean-page.js';
 import type { ActivityContext } from './activity-context.js';
@@ -29,7 +29,7 @@ const FULL_HISTORY = {
 export async function loadGraph(context: ActivityContext, input: LoadGraphInput): Promise<LeanPage> {
   const [page, whole] = await Promise.all([
     readGraph(context.db, input.runId, input.after, input.only),
-    readWhole(context.db, input.runId),
+    readRunTotals(context.db, input.runId),
   ]);
   const settings = { ...page.settings, whole: { ...whole, fullHistory: FULL_HISTORY } };
   return toLeanPage({ ...page, settings });

@@ -3,7 +3,7 @@ import type { AgentContext, Turn } from './agent-context.js';
 import { answerAttributes, modelSpan } from './model-span.js';
 import type { ReservedCall } from './reserve-call.js';
 import { callModel, CallTimeout, type ModelAnswer } from '../model/call.js';
-import { failureOf, type ModelFailure } from '../model/failures.js';
+import { classifyFailure, type ModelFailure } from '../model/failures.js';
 import { inSpan } from '../tracing/spans.js';
 
 export type CallOutcome =
@@ -45,7 +45,7 @@ async function streamOutcome(
   } catch (error) {
     if (signal.aborted) return { kind: 'aborted', error };
     if (error instanceof CallTimeout) return { kind: 'timed_out' };
-    const failure = failureOf(error);
+    const failure = classifyFailure(error);
     return failure === null ? { kind: 'aborted', error } : { kind: 'failed', failure };
   }
 }
@@ -61,7 +61,7 @@ async function streamAnswer(
   const stream = answerStreams.begin({ runId, taskId, attempt, turn, call }, redactor);
   try {
     return await inSpan(modelSpan(endpoint, request, input), async (describe) => {
-      const answer = await callModel(endpoint, request, { timeoutMs, signal, heard: stream.receive });
+      const answer = await callModel(endpoint, request, { timeoutMs, signal, onEvent: stream.receive });
       describe(answerAttributes(answer));
       return answer;
     });

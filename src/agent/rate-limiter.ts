@@ -49,11 +49,11 @@ export function limitOf({ baseUrl }: ModelEndpoint, model: string): LimitKey {
  */
 export async function waitForSlot({ db }: Limited, key: LimitKey, signal: AbortSignal): Promise<RateSlot> {
   for (let left = LONGEST_WAIT_MS; ;) {
-    const { at, givenAt, waitMs, limited, taken } = await takeSlot(db, key, left);
+    const { at, issuedAt, waitMs, limited, taken } = await takeSlot(db, key, left);
     if (!taken) throw tooManyCalls(waitMs);
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal });
     // If other calls were refused during the wait, everybody queues again.
-    if (waitMs === 0 || !(await wasCutSince(db, key, givenAt))) return { key, sentAt: at, limited };
+    if (waitMs === 0 || !(await wasCutSince(db, key, issuedAt))) return { key, sentAt: at, limited };
     left -= waitMs;
   }
 }

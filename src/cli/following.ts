@@ -1,7 +1,7 @@
 /** Follows a run from a command. When the stack is lost meanwhile, finds it or starts it again. */
 import type { Environment } from '../shared/config.js';
 import { readLastSeq, readEvents } from '../db/event-log.js';
-import { restingSeq } from '../db/run-view.js';
+import { readRestingSeq } from '../db/run-view.js';
 import type { LeadwrightEvent } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
@@ -77,7 +77,7 @@ const PAGE_SIZE = 500;
 
 function createRunRecord(lasting: LastingSession, id: RunId): RunRecord {
   return {
-    readRestingSeq: () => lasting.read(({ db }) => restingSeq(db, id)),
+    readRestingSeq: () => lasting.read(({ db }) => readRestingSeq(db, id)),
     readEvents: async (after) =>
       (await lasting.read(({ db }) => readEvents(db.pool, id, after, PAGE_SIZE))) ?? [],
   };

@@ -1,4 +1,4 @@
-/** Attempts: a submission, applied and judged. */
+/** Attempts: applied submissions and their verdicts. */
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import type { Fence } from './fencing.js';
@@ -13,7 +13,7 @@ export async function readAttempts(db: Database, runId: RunId, taskId: TaskId): 
 
 export type NewAttempt = Omit<AttemptRecord, 'passed' | 'landing'>;
 
-/** Stores an applied submission and its event; nothing when it is stored already. @throws StaleFence */
+/** Stores an applied submission and its event. Does nothing when it is stored already. @throws StaleFence */
 export async function storeAttempt(db: Database, fence: Fence, attempt: NewAttempt): Promise<void> {
   await insertAttempt(db.pool, fence, attempt);
 }

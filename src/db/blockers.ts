@@ -1,4 +1,4 @@
-/** Questions to a person, and the answers. */
+/** Blockers: questions to a person, and the answers. */
 import { RESULT_MARKERS } from '../model/result-markers.js';
 import type { TaskBlocker } from '../contract/api.js';
 import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
@@ -19,26 +19,26 @@ import type { Question } from './sql/blockers.js';
 export type { Question } from './sql/blockers.js';
 
 export interface TaskQuestion extends Question {
-  /** The turn whose answer it came of: when that is judged again, it asks nothing new. */
+  /** The turn whose answer raises it. A repeated turn asks the same question only once. */
   readonly turn?: number;
-  /** The run as a whole waits, not the task alone: one blocker for all its tasks. */
+  /** The whole run waits, not the task alone: all its tasks share one blocker. */
   readonly wholeRun?: boolean;
 }
 
 /**
- * Asks about a task, which is blocked until somebody answers. The same question, still open, is asked once.
- * @throws StaleFence, and nobody is asked
+ * Asks a person about a task and blocks it until somebody answers. A question that is still open is not asked again.
+ * @throws StaleFence; nothing is recorded then
  */
 export async function askPerson(
   db: Database,
   fence: Fence,
   { turn, wholeRun = false, ...question }: TaskQuestion,
 ): Promise<void> {
-  const ask = wholeRun ? sql.holdTask : sql.raiseTaskBlocker;
+  const ask = wholeRun ? sql.blockTaskOnRun : sql.raiseTaskBlocker;
   await ask(db.pool, fence, question, turn ?? null);
 }
 
-/** Asks about the run as a whole, or about a task of it that is blocked already. */
+/** Asks a person about the run as a whole, or about a task that is blocked already. */
 export async function askAboutRun(
   db: Database,
   runId: RunId,
@@ -48,12 +48,12 @@ export async function askAboutRun(
   await sql.raiseBlocker(db.pool, runId, taskId, question);
 }
 
-/** Asks about the run as a whole, from an activity of the run. @throws StaleFence, and nobody is asked */
+/** Asks a person about the run as a whole, from an activity of the run. @throws StaleFence; nothing is recorded then */
 export async function askAboutRunFenced(db: Database, fence: RunFence, question: Question): Promise<void> {
   await sql.raiseRunBlocker(db.pool, fence, question);
 }
 
-/** Open questions, the oldest first; of one run or of all. A cancelled run asks nobody any more. */
+/** The open blockers of one run, or of all runs (null), oldest first. Those of cancelled runs are left out. */
 export async function listOpenBlockers(db: Database, runId: RunId | null): Promise<BlockerView[]> {
   const rows = await db.prisma.blocker.findMany({
     where: {
@@ -67,19 +67,19 @@ export async function listOpenBlockers(db: Database, runId: RunId | null): Promi
   return rows.map((row) => blockerViewSchema.parse({ ...row, at: row.at.toISOString() }));
 }
 
-/** What an answer has to know of a blocker and of its run. */
+/** A blocker and what an answer needs to know of its run. */
 export interface FoundBlocker {
   readonly id: BlockerId;
   readonly runId: RunId;
   readonly taskId: TaskId | null;
   readonly reason: string;
-  /** Who answered it; null while it is open. */
+  /** Who answered; null while it is open. */
   readonly resolvedBy: string | null;
-  /** Null when the run has none. */
+  /** The budget of the run; null when it has none. */
   readonly budgetUsd: number | null;
 }
 
-/** A blocker of that id, open or not; null when there is none. */
+/** Finds a blocker by its id, open or not; null when there is none. */
 export async function findBlocker(db: Database, id: string): Promise<FoundBlocker | null> {
   const row = await db.prisma.blocker.findUnique({
     where: { id },
@@ -103,35 +103,35 @@ export async function findBlocker(db: Database, id: string): Promise<FoundBlocke
   };
 }
 
-/** What a person chose. A hint lets the agent go on as before, its corrections counted anew. */
+/** What a person chose. After a hint the agent continues, and its corrections are counted from zero. */
 export type Choice =
   | { readonly kind: 'hint' | 'accept' | 'skip' | 'money' }
-  /** So many more corrections. */
+  /** Allows this many more corrections. */
   | { readonly kind: 'retry'; readonly corrections: number };
 
-/** A person's answer to a blocker, which allows it (fittingAnswer, src/runs/control/answer-choice.ts). */
+/** A person's answer, checked against its blocker by requireFittingAnswer (src/runs/control/answer-choice.ts). */
 export interface Answer {
   readonly by: string;
   readonly choice: Choice;
-  /** For the agent, or for whoever reads the log; may be empty. */
+  /** The text for the agent and the log; may be empty. */
   readonly text: string;
-  /** More money for the run; 0 for none. */
+  /** The amount added to the run's budget; 0 for none. */
   readonly addUsd: number;
 }
 
-/** Records a plain answer: its text goes to the agent. False when it was answered before. */
+/** Records an answer that is only a text for the agent. Returns false when the blocker was answered before. */
 export async function answerBlocker(db: Database, id: BlockerId, by: string, text: string): Promise<boolean> {
   return recordAnswer(db, id, { by, choice: { kind: 'hint' }, text, addUsd: 0 });
 }
 
-/** Records an answer and all that it means. False when it was answered before. */
+/** Records an answer and applies its choice. Returns false when the blocker was answered before. */
 export async function recordAnswer(db: Database, id: BlockerId, answer: Answer): Promise<boolean> {
   const { by, choice, text, addUsd } = answer;
   const [row] = await sql.answerBlocker(db.pool, {
     id,
     by,
     choice: choice.kind,
-    text: text === '' ? wordsOf(answer) : text,
+    text: text === '' ? describeOptions(answer) : text,
     reply: replyTo(answer),
     corrections: choice.kind === 'retry' ? choice.corrections : null,
     addUsd: addUsd === 0 ? null : addUsd,
@@ -140,14 +140,14 @@ export async function recordAnswer(db: Database, id: BlockerId, answer: Answer):
   return row?.done === true;
 }
 
-/** An answer that holds no words of a person's, for the log. */
-function wordsOf({ choice, addUsd }: Answer): string {
+/** The options of an answer without a text, for the log. */
+function describeOptions({ choice, addUsd }: Answer): string {
   const option = choice.kind === 'retry' ? `retry ${choice.corrections}` : choice.kind;
   const options = choice.kind === 'hint' || choice.kind === 'money' ? [] : [`--${option}`];
   return [...options, ...(addUsd === 0 ? [] : [`--add-usd ${addUsd}`])].join(' ');
 }
 
-/** What the agent is told, should it go on. */
+/** The reply to the agent, for when it continues. */
 function replyTo({ choice, text }: Answer): string {
   switch (choice.kind) {
     case 'hint':
@@ -157,28 +157,28 @@ function replyTo({ choice, text }: Answer): string {
     case 'accept':
       return `${RESULT_MARKERS.answered}: the work is taken as it is.${text === '' ? '' : ` ${text}`}`;
     case 'skip':
-      // Read only when somebody tries the task again.
+      // The agent reads this only when the task is retried.
       return `${RESULT_MARKERS.answered}: this task was put aside, and is taken up again now. ${text}`.trim();
   }
 }
 
-/** Resolves a question about the run that has settled itself: nobody needs to answer any more. */
+/** Resolves the open blockers of the run for this reason when they no longer need an answer. */
 export async function settleQuestion(db: Database, runId: RunId, reason: string): Promise<void> {
   await sql.resolveRunBlockers(db.pool, runId, reason);
 }
 
-/** How often a person has answered this question about the run. */
+/** Counts the answered blockers of the run for this reason. */
 export async function countAnswers(db: Database, runId: RunId, reason: string): Promise<number> {
   return db.prisma.blocker.count({ where: { runId, taskId: null, reason, resolvedAt: { not: null } } });
 }
 
-/** What a person told a task's agent before it had said anything itself: there is no reply to say it in. */
+/** The answers to a task's blockers from before its first turn, when there was no turn to store a reply in. */
 export async function listEarlyAnswers(db: Database, { runId, taskId }: TaskKey): Promise<string[]> {
   const rows = await sql.selectAnswerTexts(db.pool, runId, taskId);
   return rows.map(({ answer }) => `${RESULT_MARKERS.answered}: ${answer}`);
 }
 
-/** All that was ever asked about a task, or about the run as a whole, with the answers; the oldest first. */
+/** All blockers of a task, or of the run as a whole (null), with their answers; oldest first. */
 export async function listBlockersAbout(
   db: Database,
   runId: RunId,
@@ -205,7 +205,7 @@ export const TASK_BLOCKER = {
 
 export const OLDEST_FIRST = [{ at: 'asc' as const }, { id: 'asc' as const }];
 
-/** A question and its answer, as the API has them. */
+/** Converts a row to the API's form of a blocker. */
 export function taskBlocker(
   row: Pick<Blocker, 'id' | 'reason' | 'question' | 'at' | 'resolvedAt' | 'resolvedBy' | 'answer'>,
 ): TaskBlocker {

@@ -1,21 +1,21 @@
-/** What a run may cost, and what it has cost. */
+/** The budget of a run and its spending. */
 import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 
 export interface Spending {
-  /** Null when the run has none. */
+  /** Null when the run has no budget. */
   readonly budgetUsd: number | null;
   readonly spentUsd: number;
-  /** Set aside for calls whose cost is not known: under way, or lost and possibly billed. */
+  /** Reserved for calls whose cost is unknown: open ones, and lost ones that may have been billed. */
   readonly reservedUsd: number;
 }
 
-/** The same of a run that has a budget. */
+/** The spending of a run that has a budget. */
 export interface Budget extends Spending {
   readonly budgetUsd: number;
 }
 
-/** Null when there is no such run. */
+/** Reads the spending of a run; null when there is no such run. */
 export async function readSpending(db: Database, runId: RunId): Promise<Spending | null> {
   const run = await db.prisma.run.findUnique({
     where: { id: runId },
@@ -29,7 +29,7 @@ export async function readSpending(db: Database, runId: RunId): Promise<Spending
   };
 }
 
-/** Null when the run has no budget. */
+/** Reads the budget of a run and its spending; null when the run has no budget. */
 export async function readBudget(db: Database, runId: RunId): Promise<Budget | null> {
   const spending = await readSpending(db, runId);
   const budgetUsd = spending?.budgetUsd ?? null;

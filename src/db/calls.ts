@@ -1,4 +1,4 @@
-/** The ledger of model calls: claimed before they are sent, with their money; settled after it. */
+/** The ledger of model calls: a call is claimed before it is sent, which reserves its cost, and settled afterwards. */
 import { taskId as parseTaskId, type RunId, type TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import type { Fence, TaskKey } from './fencing.js';
@@ -8,49 +8,50 @@ import { onlyRow } from './sql/statement.js';
 
 export type { CallEnd, CallWanted } from './sql/calls.js';
 
-/** What became of asking for a turn's call. */
+/** The result of claiming the call of a turn. */
 export type Claim =
-  /** It is the caller's to make. */
+  /** The caller makes the call. */
   | { readonly outcome: 'claimed'; readonly call: number }
-  /** The turn has its answer. */
+  /** The turn already has its answer. */
   | { readonly outcome: 'stored' }
-  /** A worker that lives is at it: its answer will be the turn's. */
+  /** A live worker is making the call. */
   | { readonly outcome: 'busy' }
-  /** The run's money is set aside for other calls, which will not need all of it. */
+  /** The rest of the budget is reserved for open calls, which may release some of it. */
   | { readonly outcome: 'no_money' }
-  /** The run's money is at its end: a person was asked, and the task waits with the run. */
+  /** The budget is used up: a person was asked, and the task waits with the whole run. */
   | { readonly outcome: 'held' }
   | { readonly outcome: 'paused' }
   | { readonly outcome: 'cancelled' };
 
 /**
- * Claims a turn's call in the worker's name, and reserves its money. A call that was left open by a worker that
- * is dead, or whose end this process could not record, is lost by that; one that it never heard of was never sent.
+ * Claims the call of a turn for this worker and reserves its worst-case cost. An open call of the turn is settled
+ * first: as lost when its worker is dead or when this process could not record its end, as unsent when the result of
+ * its claim never reached this process.
  * @throws StaleFence
  */
 export async function claimCall(db: Database, fence: Fence, wanted: CallWanted): Promise<Claim> {
   const { outcome, call } = onlyRow(await sql.claimCall(db.pool, fence, wanted));
   if (outcome !== 'claimed') return { outcome };
-  if (call === null) throw new Error('The database gave no number to a call that it let claim.');
+  if (call === null) throw new Error('The database returned no number for a claimed call.');
   return { outcome, call };
 }
 
-/** Records how a call ended: what was not billed gives its money back. */
+/** Records how a call ended without an answer. A call that was not billed releases its reservation. */
 export async function settleCall(db: Database, call: number, end: CallEnd, reason: string): Promise<void> {
   await sql.settleCall(db.pool, call, end, reason);
 }
 
-/** Calls of a turn that came to nothing on the wire, since a person last answered anything about it. */
+/** Counts the unsent and lost calls of a turn since a person last answered a blocker of the task or the run. */
 export async function countBrokenCalls(
   db: Database,
   { runId, taskId }: TaskKey,
   turn: number,
 ): Promise<{ readonly unsent: number; readonly lost: number }> {
-  const answered = await db.prisma.blocker.aggregate({
+  const newest = await db.prisma.blocker.aggregate({
     where: { runId, OR: [{ taskId }, { taskId: null }] },
     _max: { resolvedAt: true },
   });
-  const since = answered._max.resolvedAt;
+  const since = newest._max.resolvedAt;
   const count = (state: 'unsent' | 'lost') =>
     db.prisma.modelCall.count({
       where: { runId, taskId, turn, state, ...(since === null ? {} : { claimedAt: { gt: since } }) },
@@ -59,7 +60,7 @@ export async function countBrokenCalls(
   return { unsent, lost };
 }
 
-/** A call as the ledger has it. */
+/** A call in the ledger. */
 export interface CallRecord {
   readonly call: number;
   readonly taskId: TaskId;

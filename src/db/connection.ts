@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
-/** As long as a pool waits (database.ts): a server that does not answer by then is not there. */
+/** The same as for the pool (database.ts). A server that does not answer by then is unavailable. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * One connection, for whoever needs it to itself. The caller ends it.
+ * Opens one connection outside the pool. The caller ends it.
  * @throws EnvironmentError, without the password, when the database cannot be connected to
  */
 export async function connect(databaseUrl: string): Promise<pg.Client> {
@@ -14,8 +14,7 @@ export async function connect(databaseUrl: string): Promise<pg.Client> {
       connectionString: databaseUrl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
-    // A connection that the server ends fails the statement that is under way. Without a listener it would
-    // end the process too.
+    // When the server closes the connection, the running statement fails. Without a listener the process would end too.
     client.on('error', () => undefined);
     await client.connect();
     return client;
@@ -28,7 +27,7 @@ export async function connect(databaseUrl: string): Promise<pg.Client> {
   }
 }
 
-/** Where each address of a name refused, the first refusal says what happened. */
+/** The message of an error; of the first one when the connection failed for each address of the host. */
 function causeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   return messageOf(first);

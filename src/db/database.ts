@@ -3,25 +3,25 @@ import pg from 'pg';
 import { redactOwnSecrets, redactOwnValues } from '../redaction/own-secrets.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 
-/** The database of one process: Prisma's client for what is off the hot path, the pool for the statements in src/db/sql. */
+/** The database of one process: Prisma's client for most queries, and the pool for the statements in src/db/sql. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
 
-/** A connection costs the server about 10 MB; two cores are busy long before twenty statements at once. */
+/** A connection costs the server about 10 MB, and twenty concurrent statements saturate two cores. */
 const CONNECTIONS = 20;
 
-/** Fails fast when the server is gone: the activity that asked is retried, and tells why it waits. */
+/** Fails fast when the server is unavailable: the activity is retried, and the retry shows the reason. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Opens lazily: the first statement connects.
+ * Opens the database. The first statement connects.
  *
- * @param statementMs after this a statement has failed and its connection is given up, for whoever can't wait until
- *   the machine notices that the other one is gone; no limit when left out
- * @param name what the server shows of its connections
+ * @param statementMs the timeout of a statement in milliseconds, after which its connection is closed; without it, a
+ *   statement may wait until the operating system notices that the server is gone
+ * @param name the application name of the connections, which the server shows
  */
 export function openDatabase(
   url: string,
@@ -36,7 +36,7 @@ export function openDatabase(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: name,
   });
-  // An idle connection that the server closed (a restart) is replaced when it is needed; nothing is lost.
+  // The pool replaces an idle connection that the server has closed, after a restart for instance.
   pool.on('error', () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
@@ -49,10 +49,10 @@ export function openDatabase(
   };
 }
 
-/** Reads of a large run that a page shows as a whole; a person waits no longer. */
+/** Longest time for reading a large run in one snapshot. A person does not wait longer for a page. */
 const SNAPSHOT_MS = 30_000;
 
-/** Several reads of the record as it is at one moment. */
+/** Runs several reads in one snapshot of the database. */
 export function inSnapshot<T>(
   { prisma }: Pick<Database, 'prisma'>,
   read: (tx: Prisma.TransactionClient) => Promise<T>,
@@ -64,33 +64,35 @@ export function inSnapshot<T>(
   });
 }
 
-/** A zero byte, and half of a surrogate pair: `u` lets the class match none that has its other half. */
+/** A zero byte or a lone surrogate. With the flag `u` the class does not match surrogates in pairs. */
 const UNSTORABLE = /[\0\p{Surrogate}]/gu;
 
-/** A text for the record: without secrets, and with the replacement character for what PostgreSQL cannot hold. */
-export function storable(text: string): string {
-  return holdable(redactOwnSecrets(text));
+/** Prepares a text for a column: redacts secrets and replaces characters that PostgreSQL cannot store. */
+export function sanitizeText(text: string): string {
+  return replaceUnstorable(redactOwnSecrets(text));
 }
 
-/** JSON as text for a `json` or `jsonb` column: what is escaped is as little storable as what is plain. */
-export function storableJson(value: unknown): string {
-  return jsonOf(value, storable);
+/**
+ * Prepares a value for a `json` or `jsonb` column. PostgreSQL refuses the unstorable characters in escaped form, too.
+ */
+export function sanitizeJson(value: unknown): string {
+  return stringifyWith(value, sanitizeText);
 }
 
-/** The same of a person's or the model's words: as they were said, but for this process's own secrets. */
-export function wordsJson(value: unknown): string {
-  return jsonOf(value, (text) => holdable(redactOwnValues(text)));
+/** Like sanitizeJson, for texts of a person or the model: redacts only the values of this process's own secrets. */
+export function verbatimJson(value: unknown): string {
+  return stringifyWith(value, (text) => replaceUnstorable(redactOwnValues(text)));
 }
 
-function holdable(text: string): string {
+function replaceUnstorable(text: string): string {
   return text.replace(UNSTORABLE, '\ufffd');
 }
 
-function jsonOf(value: unknown, kept: (text: string) => string): string {
+function stringifyWith(value: unknown, sanitize: (text: string) => string): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner === 'string') return kept(inner);
+    if (typeof inner === 'string') return sanitize(inner);
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    // A tool call's input has whatever names the model gave.
-    return Object.fromEntries(Object.entries(inner).map(([name, part]) => [kept(name), part]));
+    // The model chooses the property names in a tool call's input.
+    return Object.fromEntries(Object.entries(inner).map(([name, part]) => [sanitize(name), part]));
   });
 }

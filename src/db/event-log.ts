@@ -9,7 +9,7 @@ export type { Queryable } from './sql/statement.js';
 /** The channel that append_event() notifies, with the run's id as payload. */
 export const EVENTS_CHANNEL = 'leadwright_events';
 
-/** One row of the log. `data` is what append_event() was given for that type; readers outside check it. */
+/** One row of the log. `data` is not validated here; clients check it against the event's type. */
 export interface StoredEvent {
   readonly seq: number;
   readonly runId: RunId;
@@ -21,8 +21,8 @@ export interface StoredEvent {
 }
 
 /**
- * At most `limit` events of a run, in order, the first one the one after `after` (0 for all of them).
- * A type that this build does not know was written by a newer one: an Error, for skipping it would be a gap.
+ * Reads at most `limit` events of a run, in order, starting after the seq `after` (0 for the beginning).
+ * @throws Error for a type that only a newer build knows: skipping the event would leave a gap
  */
 export async function readEvents(
   database: Queryable,
@@ -31,19 +31,19 @@ export async function readEvents(
   limit: number,
 ): Promise<StoredEvent[]> {
   const rows = await selectEvents(database, run, after, limit);
-  return rows.map(storedEvent);
+  return rows.map(toStoredEvent);
 }
 
-/** The seq of a run's newest event, 0 before its first; null when there is no such run. */
+/** Reads the seq of a run's newest event: 0 before the first one, null when there is no such run. */
 export async function readLastSeq(database: Queryable, run: RunId): Promise<number | null> {
   const [row] = await selectLastSeq(database, run);
   return row?.last_seq ?? null;
 }
 
-function storedEvent(row: RowOf<typeof selectEvents>): StoredEvent {
+function toStoredEvent(row: RowOf<typeof selectEvents>): StoredEvent {
   if (!isEventType(row.type)) {
     throw new Error(
-      `Event ${row.seq} of run ${row.run_id} has the type ${row.type}, which this version lacks`,
+      `Event ${row.seq} of run ${row.run_id} has the type ${row.type}, which this version does not know`,
     );
   }
   return {

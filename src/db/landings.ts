@@ -1,14 +1,14 @@
-/** Finished attempts on their way to the branch. */
+/** Landing: recording which finished attempts reach the run branch and which are requeued. */
 import type { Candidate } from '../contract/payloads.js';
 import type { CommitSha, RunId, WorkerId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { landTasks, selectLandings } from './sql/landings.js';
 import { onlyRow, type RowOf } from './sql/statement.js';
 
-/** An attempt that is to land, with all that decides how. */
+/** An attempt in the merge queue, with all that landing needs to know. */
 export type LandingRecord = Readonly<RowOf<typeof selectLandings>>;
 
-/** The candidates' records, in the order given. */
+/** Reads the records of the candidates, in the given order. */
 export async function readLandings(
   db: Database,
   runId: RunId,
@@ -19,14 +19,14 @@ export async function readLandings(
   return rows.sort((a, b) => (order.get(a.taskId) ?? 0) - (order.get(b.taskId) ?? 0));
 }
 
-/** What goes to the branch: a commit, or none when nothing changed. */
+/** An attempt that landed; its commit is null when it changed nothing. */
 export interface Landed {
   readonly record: LandingRecord;
   readonly commit: CommitSha | null;
   readonly files: readonly string[];
 }
 
-/** What goes back to its agent, and what the agent is told. */
+/** An attempt that is requeued to its agent, with the reply to the agent. */
 export interface Requeued {
   readonly record: LandingRecord;
   readonly outcome: 'conflict' | 'red';
@@ -35,8 +35,8 @@ export interface Requeued {
 }
 
 /**
- * Records a landing as a whole: false when the tip had moved from `from`, and nothing was recorded.
- * @throws StaleFence when the worker was taken for dead
+ * Records the landing of a merge batch. Returns false and records nothing when the tip is no longer `tips.from`.
+ * @throws StaleFence when the worker was declared dead
  */
 export async function recordLanding(
   db: Database,

@@ -1,32 +1,32 @@
-/** The graph of tasks, as the lead reads it. */
+/** The task graph, as the lead agent's workflow reads it. */
 import type { GraphPage, RunSettings, RunTotals } from '../contract/payloads.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { selectGraphTasks, selectRunSettings, selectRunTotals } from './sql/lead-graph.js';
 import { onlyRow } from './sql/statement.js';
 
-/** Tasks in one page: some 100 KB of payload, and an activity for each page. */
+/** Tasks in one page: about 100 KB of payload. Each page costs one activity. */
 const PAGE = 1_000;
 
-/** Bytes of a page, before what its tasks have in common is said once: a payload should have less than 512 KB. */
+/** Bytes of a page before its common fields are factored out: a payload should have less than 512 KB. */
 const PAGE_BYTES = 384 * 1024;
 
-/** Characters of a title in a history: enough to tell tasks apart in the Temporal UI. */
+/** Characters of a title in a workflow history: enough to tell tasks apart in the Temporal UI. */
 const TITLE = 60;
 
-/** What of a plan's figures a lead needs that does not read all of its tasks. */
-export async function readWhole(db: Database, runId: RunId): Promise<Omit<RunTotals, 'fullHistory'>> {
+/** Reads totals over all tasks of a run, for a lead that loads only some of them. */
+export async function readRunTotals(db: Database, runId: RunId): Promise<Omit<RunTotals, 'fullHistory'>> {
   return onlyRow(await selectRunTotals(db.pool, runId));
 }
 
-/** A page as the record has it: what is true of all tasks together is read apart (readWhole). */
+/** A page without the totals over all tasks, which readRunTotals reads. */
 export interface RecordedPage extends Omit<GraphPage, 'settings'> {
   readonly settings: Omit<RunSettings, 'whole'>;
 }
 
 /**
- * A page of the graph, from the task after number `after`: of all tasks that are not completed, for nothing comes
- * of those any more, or of those asked for by name, whatever their state.
+ * Reads a page of the graph, starting with the task after number `after`. It holds the tasks that are not completed, or
+ * the tasks `only`, whatever their status.
  */
 export async function readGraph(
   db: Database,
@@ -38,7 +38,7 @@ export async function readGraph(
     selectRunSettings(db.pool, runId),
     selectGraphTasks(db.pool, { run: runId, after, only: only ?? null, page: PAGE, title: TITLE }),
   ]);
-  if (run === undefined) throw new Error(`run ${runId} is not in the database`);
+  if (run === undefined) throw new Error(`The run ${runId} is not in the database.`);
   const shown = firstBytes(tasks, PAGE_BYTES);
   const whole = tasks.length < PAGE && shown.length === tasks.length;
   return {
@@ -55,14 +55,14 @@ export async function readGraph(
   };
 }
 
-/** As many rows as fit, and at least one: a task that needs thousands of others is long. */
+/** The leading rows that fit into so many bytes, but at least one: a task with thousands of dependencies is large. */
 function firstBytes<Row>(rows: readonly Row[], bytes: number): readonly Row[] {
   let sum = 0;
   const end = rows.findIndex((row) => (sum += Buffer.byteLength(JSON.stringify(row))) > bytes);
   return end < 0 ? rows : rows.slice(0, Math.max(1, end));
 }
 
-/** Each test command of a run's tasks once, in the plan's order, with the longest time that any of them gives it. */
+/** The distinct test commands of a run's tasks, in the plan's order, each with its longest timeout. */
 export async function listTestCommands(
   db: Database,
   runId: RunId,

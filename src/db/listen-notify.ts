@@ -5,20 +5,20 @@ import { pause } from '../shared/pause.js';
 import { messageOf } from '../contract/errors.js';
 import { listenOn } from './sql/postgres.js';
 
-/** Who is to be told that something happened to a run. */
+/** Receiver of notifications about runs. */
 export interface Wakeable {
-  /** To that run. */
+  /** Something happened to this run. */
   wake(run: string): void;
-  /** To any run: what was notified while nobody listened is lost. */
+  /** Something may have happened to any run, because notifications may have been missed. */
   wakeAll(): void;
 }
 
-/** A server that does not answer within this is down; the next try comes soon enough. */
+/** A server that does not answer within this time is unavailable; another attempt follows soon. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Listens on one connection of its own, for a pool would hand it to others, and comes back for ever when it
- * breaks. Notifications only make looking prompt: nothing relies on each of them arriving.
+ * Listens on a dedicated connection, because a pool would share it, and reconnects until it is closed. Notifications
+ * only shorten the wait for a change: nothing relies on each of them arriving.
  */
 export function listen(
   databaseUrl: string,
@@ -50,19 +50,19 @@ async function listenUntil(
         failures = 0;
       });
     } catch (error) {
-      warn(`Cannot listen on ${channel}, trying again: ${messageOf(error)}`);
+      warn(`Cannot listen on ${channel}, retrying: ${messageOf(error)}`);
     }
     await pause(backOffMs(failures++), stop);
   }
 }
 
-/** Until `stop` is aborted; an Error when the connection cannot be made or ends before that. */
+/** Listens until `stop` is aborted. @throws Error when the connection fails or ends before that */
 async function listenOnce(
   stop: AbortSignal,
   databaseUrl: string,
   channel: string,
   target: Wakeable,
-  listening: () => void,
+  onListening: () => void,
 ): Promise<void> {
   const client = new pg.Client({
     connectionString: databaseUrl,
@@ -74,7 +74,7 @@ async function listenOnce(
     () => new Error('the connection was closed'),
     () => null,
   );
-  // An error of the connection is always followed by its end, which is what is waited for.
+  // The end of the connection, which is awaited below, follows each of its errors.
   client.on('error', () => undefined);
   client.on('notification', ({ payload }) => {
     if (payload === undefined || payload === '') target.wakeAll();
@@ -83,7 +83,7 @@ async function listenOnce(
   try {
     await client.connect();
     await listenOn(client, channel);
-    listening();
+    onListening();
     target.wakeAll();
     const failure = await ended;
     if (failure !== null) throw failure;

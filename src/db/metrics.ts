@@ -1,8 +1,8 @@
-/** Metrics of the record, over all runs that are kept: for whoever watches from afar. */
+/** Metrics over all recorded runs, for monitoring. */
 import type { Database } from './database.js';
 import { selectWaitingTasks } from './sql/metrics.js';
 
-/** How many there are under one set of labels. */
+/** A value under one set of labels. */
 export interface Labelled<L extends string> {
   readonly labels: Readonly<Record<L, string>>;
   readonly value: number;
@@ -11,7 +11,7 @@ export interface Labelled<L extends string> {
 export interface RecordMetrics {
   readonly runs: readonly Labelled<'status'>[];
   readonly tasks: readonly Labelled<'status' | 'role'>[];
-  /** Tasks whose dependencies are done and which wait for a slot, and for how long the longest has, in seconds. */
+  /** Tasks that wait for a slot although their dependencies are completed, and the longest wait in seconds. */
   readonly waiting: readonly Labelled<'role'>[];
   readonly longestWait: readonly Labelled<'role'>[];
   readonly blockers: readonly Labelled<'reason'>[];
@@ -19,18 +19,18 @@ export interface RecordMetrics {
   readonly turnSeconds: readonly Labelled<'model'>[];
   readonly tokens: readonly Labelled<'model' | 'kind'>[];
   readonly costUsd: readonly Labelled<'model'>[];
-  /** Set aside for calls that are under way, or lost and possibly billed. */
+  /** Reserved for open calls, and for lost calls that may have been billed. */
   readonly reservedUsd: number;
   readonly tests: readonly Labelled<'result'>[];
   readonly testSeconds: readonly Labelled<'result'>[];
-  /** Submissions that were tested, and those that followed a red verdict. */
+  /** Submissions that were tested, and those of them that followed a red verdict. */
   readonly attempts: readonly Labelled<'role'>[];
   readonly corrections: readonly Labelled<'role'>[];
   readonly events: number;
   readonly workers: number;
 }
 
-/** Reads all metrics; each is one statement, over all that is kept. */
+/** Reads all metrics, each group by one statement. */
 export async function readMetrics(db: Database): Promise<RecordMetrics> {
   const { prisma } = db;
   const [runs, tasks, waits, blockers, turns, tests, work, sums, workers] = await Promise.all([

@@ -1,6 +1,6 @@
 /**
- * Runs prisma/migrations. `_prisma_migrations` is kept as Prisma keeps it, so that `prisma migrate deploy` can go on
- * from it.
+ * Applies prisma/migrations. The table `_prisma_migrations` has Prisma's format, so that `prisma migrate deploy` can
+ * continue from it.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -12,10 +12,10 @@ import { connect } from './connection.js';
 
 export const MIGRATIONS_FOLDER = join(packageRoot, 'prisma', 'migrations');
 
-/** The lock that `prisma migrate` takes: it and we, or two of us, never migrate at once. */
+/** The advisory lock that `prisma migrate` takes, so that only one process migrates at a time. */
 const MIGRATION_LOCK = 72_707_369;
 
-/** As Prisma makes it. */
+/** The definition that Prisma uses. */
 const MIGRATIONS_TABLE = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                   varchar(36) PRIMARY KEY NOT NULL,
@@ -51,23 +51,23 @@ export async function readMigrations(): Promise<Migration[]> {
 }
 
 /**
- * Brings the database to this build's schema; does nothing when it is there already. Nothing is written when it
- * fails.
- * @param removeOlder what to do about a database of an older Leadwright, whose data this build does not read
+ * Migrates the database to this build's schema. Does nothing when it is up to date, and writes nothing when it fails.
+ * @param removeOlder the advice to a person whose database was written by an older Leadwright and cannot be read
  * @throws EnvironmentError when another version wrote the database, or when it cannot be migrated
  */
 export async function migrate(databaseUrl: string, removeOlder: string = REMOVE_DATABASE): Promise<void> {
   const migrations = await readMigrations();
   const client = await connect(databaseUrl);
   try {
-    if ((await pending(client, migrations, removeOlder)).length === 0) return;
+    if ((await findPending(client, migrations, removeOlder)).length === 0) return;
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    // Read again: whoever held the lock may have applied them all.
-    for (const migration of await pending(client, migrations, removeOlder)) await apply(client, migration);
+    // Read again: another process may have applied them while this one waited for the lock.
+    for (const migration of await findPending(client, migrations, removeOlder))
+      await apply(client, migration);
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
-      `The database could not be brought to this version's schema: ${messageOf(error)}`,
+      `The database could not be migrated to this version's schema: ${messageOf(error)}`,
       'Give Leadwright a database of its own (DATABASE_URL), with the right to create tables in it.',
       { cause: error },
     );
@@ -76,8 +76,8 @@ export async function migrate(databaseUrl: string, removeOlder: string = REMOVE_
   }
 }
 
-/** What is still to be applied. @throws EnvironmentError when the database is another version's */
-async function pending(
+/** Finds the migrations to apply. @throws EnvironmentError when another version wrote the database */
+async function findPending(
   client: pg.Client,
   migrations: readonly Migration[],
   removeOlder: string,
@@ -104,7 +104,7 @@ async function pending(
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
-/** The checksums of the migrations that the database holds, by their names. */
+/** Reads the checksums of the applied migrations, by their names. */
 async function readApplied(client: pg.Client): Promise<ReadonlyMap<string, string>> {
   const table = await client.query<{ exists: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
@@ -117,7 +117,10 @@ async function readApplied(client: pg.Client): Promise<ReadonlyMap<string, strin
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-/** All of it with its row, or nothing: the connection is closed after an error, which rolls back. */
+/**
+ * Applies a migration and records it in one transaction. After an error the caller closes the connection, which rolls
+ * back.
+ */
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   await client.query('BEGIN');
   await client.query(MIGRATIONS_TABLE);

@@ -7,7 +7,7 @@ import * as sql from './sql/new-run.js';
 import { onlyRow } from './sql/statement.js';
 import { inTransaction } from './sql/transaction.js';
 
-/** All that is decided when a run is started, and never again. */
+/** The settings of a run that are fixed when it is started. */
 export interface NewRun {
   readonly id: RunId;
   readonly repository: string;
@@ -16,43 +16,43 @@ export interface NewRun {
   readonly plan: Plan;
   readonly planHash: string;
   readonly model: string;
-  /** Where it is called: a base URL, empty for the default one. */
+  /** The base URL of the model's API; empty for the default. */
   readonly modelEndpoint: string;
   readonly concurrency: number;
   readonly maxCorrections: number;
   readonly allowRedBase: boolean;
-  /** The most that its model calls may cost; left out for no limit. */
+  /** The limit on the cost of its model calls, in USD; left out for no limit. */
   readonly budgetUsd?: number;
 }
 
-/** What came of asking for a run: it is new, it is there already, or its id belongs to another. */
+/** The result of recording a run: created, the same run exists already, or its id belongs to another run. */
 export type RunClaim =
   | { readonly kind: 'created' }
   | { readonly kind: 'same'; readonly base: CommitSha }
   | { readonly kind: 'other'; readonly differs: 'plan' | 'repository' };
 
 /**
- * Records a run with all its tasks, once: the same id with the same plan and repository is the same run, so
- * that a client which lost its answer may ask again.
+ * Records a run with all its tasks, once. The same id with the same plan and repository is the same run, so a client
+ * that lost the response may repeat the request.
  */
 export async function recordNewRun(db: Database, run: NewRun): Promise<RunClaim> {
-  // A claim that came to nothing leaves nothing behind, not even a project.
+  // When the id is taken, the project is rolled back, too.
   const created = await inTransaction(
     db.pool,
     (client) => insertRun(client, run),
     (inserted) => inserted,
   );
-  return created ? { kind: 'created' } : compare(db, run);
+  return created ? { kind: 'created' } : compareWithExisting(db, run);
 }
 
-/** False when there is a run of that id. */
+/** Inserts the run with its tasks and first event. Returns false when there is a run with this id. */
 async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
   const project = onlyRow(await sql.upsertProject(client, run.plan.name, run.repository));
   const inserted = await sql.insertRun(client, {
     ...run,
     projectId: project.id,
     branch: runBranch(run.id),
-    // Its tasks are rows: every activity of a task reads the plan, and would carry all the others along.
+    // Tasks are rows. Every activity of a task reads the plan, which would load all the other tasks with it.
     plan: { ...run.plan, tasks: undefined },
     budgetUsd: run.budgetUsd ?? null,
   });
@@ -80,18 +80,18 @@ async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
   return true;
 }
 
-async function compare(db: Database, { id, repository, planHash }: NewRun): Promise<RunClaim> {
+async function compareWithExisting(db: Database, { id, repository, planHash }: NewRun): Promise<RunClaim> {
   const row = await db.prisma.run.findUnique({
     where: { id },
     select: { repository: true, planHash: true, base: true },
   });
-  if (row === null) throw new Error(`run ${id} was removed while it was being started`);
+  if (row === null) throw new Error(`The run ${id} was removed while it was being started.`);
   if (row.repository !== repository) return { kind: 'other', differs: 'repository' };
   if (row.planHash !== planHash) return { kind: 'other', differs: 'plan' };
   return { kind: 'same', base: commitSha(row.base) };
 }
 
-/** A rough size of what a task asks for: four characters a token, as the model's documentation has it. */
+/** Estimates the tokens of a text: four characters per token, a rule of thumb from the model's documentation. */
 function estimateTokens(...texts: readonly string[]): number {
   return Math.ceil(texts.reduce((sum, text) => sum + text.length, 0) / 4);
 }

@@ -1,4 +1,4 @@
-/** Notifying people of blockers by the plan's `on_blocker`: what is still to be delivered, and what came of it. */
+/** Notifications of blockers by the plan's `on_blocker`: which are due, and which were delivered. */
 import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
 import { blockerId, type BlockerId, type RunId } from '../contract/ids.js';
 import type { OnBlocker } from '../plan/plan-schema.js';
@@ -6,22 +6,22 @@ import type { Database } from './database.js';
 import { selectDueNotifications, selectFirstDeliveryDue, selectNotification } from './sql/notifications.js';
 import { onlyRow } from './sql/statement.js';
 
-/** A page of ids, and whether there are more. */
+/** A batch of blockers that are due for notification, and whether there are more. */
 export interface DueNotifications {
   readonly blockers: readonly BlockerId[];
   readonly more: boolean;
 }
 
-/** Deliveries side by side: enough for a plan whose tasks all ask at once, few enough for whoever receives them. */
+/** Concurrent deliveries: enough for a plan whose tasks all ask at once, few enough for the receiver. */
 const AT_ONCE = 20;
 
-/** Blockers of a run that somebody is to be notified of, the oldest first. */
+/** Lists blockers of a run whose notification is due: the least tried first, then the oldest. */
 export async function listDueNotifications(db: Database, runId: RunId): Promise<DueNotifications> {
   const ids = (await selectDueNotifications(db.pool, runId, AT_ONCE + 1)).map(({ id }) => id);
   return { blockers: ids.slice(0, AT_ONCE), more: ids.length > AT_ONCE };
 }
 
-/** What is to be delivered, to whom. */
+/** A notification to deliver, and its receiver. */
 export interface BlockerNotification {
   readonly blocker: BlockerView;
   readonly onBlocker: OnBlocker;
@@ -29,7 +29,7 @@ export interface BlockerNotification {
   readonly repository: string;
 }
 
-/** Null when nothing is due any more: it was delivered, or answered, or tried often enough. */
+/** Reads a notification; null when it is no longer due, because it was delivered, answered or tried too often. */
 export async function readNotification(db: Database, id: BlockerId): Promise<BlockerNotification | null> {
   const [row] = await selectNotification(db.pool, id);
   if (row === undefined) return null;
@@ -41,28 +41,28 @@ export async function readNotification(db: Database, id: BlockerId): Promise<Blo
   };
 }
 
-/** Records a try to deliver, and whether it was delivered. */
+/** Records an attempt to deliver a notification, and whether it succeeded. */
 export async function recordDelivery(db: Database, id: BlockerId, delivered: boolean): Promise<void> {
-  // Not `update`, which throws when the run was removed meanwhile.
+  // `update` would throw when the run has been removed.
   await db.prisma.blocker.updateMany({
     where: { id },
-    data: { tellings: { increment: 1 }, ...(delivered ? { toldAt: new Date() } : {}) },
+    data: { notificationAttempts: { increment: 1 }, ...(delivered ? { deliveredAt: new Date() } : {}) },
   });
 }
 
-/** Of these blockers those that nobody could be notified of so far, with the number of tries. */
+/** Finds those of these blockers whose notification was tried but not delivered, with the number of attempts. */
 export async function countFailedDeliveries(
   db: Database,
   ids: readonly BlockerId[],
 ): Promise<ReadonlyMap<BlockerId, number>> {
   const rows = await db.prisma.blocker.findMany({
-    where: { id: { in: [...ids] }, toldAt: null, tellings: { gt: 0 } },
-    select: { id: true, tellings: true },
+    where: { id: { in: [...ids] }, deliveredAt: null, notificationAttempts: { gt: 0 } },
+    select: { id: true, notificationAttempts: true },
   });
-  return new Map(rows.map(({ id, tellings }) => [blockerId(id), tellings]));
+  return new Map(rows.map(({ id, notificationAttempts }) => [blockerId(id), notificationAttempts]));
 }
 
-/** Whether a notification of a run is about to be tried for the first time. */
+/** Whether a notification of the run is due that has not been tried yet. */
 export async function hasFirstDeliveryDue(db: Database, runId: RunId): Promise<boolean> {
   return onlyRow(await selectFirstDeliveryDue(db.pool, runId)).due;
 }

@@ -3,9 +3,8 @@ import { selectOpenWork } from './sql/open-work.js';
 import { onlyRow } from './sql/statement.js';
 
 /**
- * Whether a run can go on without a person: what keeps a background stack alive. A paused or a blocked run
- * waits for somebody, and needs nothing running meanwhile but what it has begun: it is let end, and a model's
- * answers are paid for.
+ * Whether there is work that needs a running stack: a background stack stays alive as long as there is. A paused or
+ * blocked run waits for a person, but the calls and tests that it has started are finished, because they cost money.
  */
 export async function hasOpenWork(databaseUrl: string): Promise<boolean> {
   const client = await connect(databaseUrl);

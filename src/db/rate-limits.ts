@@ -1,8 +1,7 @@
 /**
- * The limit that all workers share on the calls of one model: while it refuses some, calls start one by one, an
- * interval apart. All times are the database's: no worker's clock counts. It is kept here and not as the task
- * queue's rate in Temporal: that one counts activities, whatever model they call, knows no `retry-after`, and
- * there are servers without it.
+ * The rate limit that all workers share on the calls of one model. While the provider refuses calls, they start one
+ * by one, an interval apart. All times are from the database's clock. The limit is not a task queue rate of Temporal,
+ * which counts activities whatever model they call, ignores `retry-after`, and does not exist on all servers.
  */
 import type { LimitKey } from '../contract/ids.js';
 import type { Database } from './database.js';
@@ -12,31 +11,31 @@ import { onlyRow } from './sql/statement.js';
 
 export type { LimitRange, SentCall } from './sql/rate-limits.js';
 
-/** A place in the row of calls. */
+/** A slot: the time at which one call may start. */
 export interface Slot {
-  /** When it was given out. */
-  readonly givenAt: Date;
+  /** When the slot was handed out. */
+  readonly issuedAt: Date;
   /** When the call may start. */
   readonly at: Date;
   readonly waitMs: number;
-  /** False: there is no limit. */
+  /** False when there is no limit. */
   readonly limited: boolean;
-  /** False: it is further away than was asked for, and left to others. */
+  /** False when the slot is too far away and was left to other calls. */
   readonly taken: boolean;
 }
 
-/** The next slot, taken unless it is further away than that. Without a limit, one read. */
+/** Finds the next slot, and takes it unless it is more than `longestMs` away. Costs one read when there is no limit. */
 export async function takeSlot(db: Database, key: LimitKey, longestMs: number): Promise<Slot> {
   return onlyRow(await sql.takeModelSlot(db.pool, key, longestMs));
 }
 
-/** Whether the limit was cut since a slot was given out: the slot is worth nothing then. */
+/** Whether the rate was cut since a slot was handed out, which makes the slot invalid. */
 export async function wasCutSince(db: Database, key: LimitKey, since: Date): Promise<boolean> {
   const [limit] = await sql.selectCutSince(db.pool, key, since);
   return limit?.cut === true;
 }
 
-/** A refusal doubles the interval, and lets no call start before the provider wants one. */
+/** Doubles the interval after a refused call, and delays the next slot by the provider's `retry-after`. */
 export async function cutLimit(
   db: Database,
   sent: SentCall,
@@ -46,7 +45,7 @@ export async function cutLimit(
   await sql.cutModelLimit(db.pool, sent, retryAfterMs, range);
 }
 
-/** An answer takes a fifth off the interval. */
+/** Shrinks the interval by a fifth after an answered call. */
 export async function easeLimit(db: Database, sent: SentCall, floorMs: number): Promise<void> {
   await sql.easeModelLimit(db.pool, sent, floorMs);
 }

@@ -1,11 +1,11 @@
-/** A run as the graph of its tasks, for people to look at. */
+/** A run as a graph of its tasks, for display. */
 import type { GraphTask, RunGraph } from '../contract/api.js';
 import type { RunUrls } from '../contract/contract.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
 import type { Prisma } from './generated/client.js';
 
-/** Null when there is no such run. One snapshot, so that its tasks are as its newest event left them. */
+/** Reads the graph in one snapshot, so that the tasks match the newest event; null when there is no such run. */
 export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): Promise<RunGraph | null> {
   return inSnapshot(db, async (tx) => {
     const run = await tx.run.findUnique({
@@ -32,13 +32,13 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
   });
 }
 
-/** One task of the graph; null when there is no such task. */
+/** Reads one task of the graph; null when there is no such task. */
 export async function readGraphTask(db: Database, runId: RunId, id: TaskId): Promise<GraphTask | null> {
   const [task] = await inSnapshot(db, (tx) => readGraphTasks(tx, { runId, taskId: id }));
   return task ?? null;
 }
 
-/** All tasks of a run, or one of them. */
+/** Reads all tasks of a run, or one of them. */
 async function readGraphTasks(
   tx: Prisma.TransactionClient,
   of: { readonly runId: RunId; readonly taskId?: TaskId },
@@ -82,13 +82,13 @@ async function readGraphTasks(
   }));
 }
 
-/** What the answers of each task cost. */
+/** Sums the cost of each task's answers. */
 async function readCosts(
   tx: Prisma.TransactionClient,
   of: { readonly runId: RunId; readonly taskId?: TaskId },
 ): Promise<ReadonlyMap<string, Prisma.Decimal>> {
   const turns = await tx.modelTurn.groupBy({ by: ['taskId'], where: of, _sum: { costUsd: true } });
-  // Answered after another call of its turn was: paid for all the same.
+  // A late answer came after another call had answered the turn. It was billed as well.
   const late = await tx.modelCall.groupBy({
     by: ['taskId'],
     where: { ...of, state: 'late' },

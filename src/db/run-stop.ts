@@ -1,16 +1,16 @@
 import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 
-/** Why the environment kept a run from beginning: a red base, a missing command, no access to the model. */
+/** Why the environment prevented a run from starting: a red base, a missing command, no access to the model. */
 export interface RunStop {
   readonly code: string;
   readonly reason: string;
 }
 
-/** Of a run whose lead failed itself: a bug of ours. */
+/** The code of a run whose lead workflow failed because of a bug in Leadwright. */
 export const INTERNAL = 'internal';
 
-/** Null when the run began: a model has answered, or nothing stopped it. */
+/** Reads why a run was prevented from starting; null when it started (a model has answered) or nothing prevented it. */
 export async function readRunStop(db: Database, id: RunId): Promise<RunStop | null> {
   const run = await db.prisma.run.findUnique({
     where: { id },
@@ -34,7 +34,7 @@ export async function readRunStop(db: Database, id: RunId): Promise<RunStop | nu
   return blocker === undefined ? null : { code: blocker.reason, reason: blocker.question };
 }
 
-/** Deletes a run that its environment kept from beginning, so that its id starts anew; false when it began. */
+/** Deletes a run that was prevented from starting, so that its id can be used again; false when the run started. */
 export async function deleteStoppedRun(db: Database, id: RunId): Promise<boolean> {
   const { count } = await db.prisma.run.deleteMany({
     where: { id, status: 'failed', stopCode: { not: null }, turns: { none: {} } },

@@ -11,7 +11,7 @@ import { isAtRest } from '../contract/run-status.js';
 import type { Database } from './database.js';
 import { readUsage } from './usage.js';
 
-/** One run as the contract shows it; null when there is none of that id. Read from the record, never asked of a workflow. */
+/** Reads one run in the contract's form, from the database only; null when there is no such run. */
 export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promise<RunView | null> {
   const [run, usage] = await Promise.all([
     db.prisma.run.findUnique({
@@ -45,13 +45,13 @@ export async function readRunView(db: Database, id: RunId, urls: RunUrls): Promi
   });
 }
 
-/** The seq of the newest event of a run that is at rest; null when it is not at rest, or not there. */
-export async function restingSeq(db: Database, id: RunId): Promise<number | null> {
+/** Reads the seq of the newest event of a run that is at rest; null when it is not at rest or does not exist. */
+export async function readRestingSeq(db: Database, id: RunId): Promise<number | null> {
   const run = await db.prisma.run.findUnique({ where: { id }, select: { status: true, lastSeq: true } });
   return run !== null && isAtRest(run.status) ? run.lastSeq : null;
 }
 
-/** Every run, the newest first. */
+/** Lists all runs, newest first. */
 export async function listRuns(db: Database): Promise<RunListEntry[]> {
   const runs = await db.prisma.run.findMany({
     select: { id: true, status: true, createdAt: true, project: { select: { name: true } } },
@@ -67,13 +67,13 @@ export async function listRuns(db: Database): Promise<RunListEntry[]> {
   );
 }
 
-/** As much of a run as is needed to steer it. */
+/** The part of a run that run control needs. */
 export interface FoundRun {
   readonly status: RunStatus;
   readonly model: string;
 }
 
-/** Null when there is no such run. */
+/** Finds a run by its id; null when there is none. */
 export async function findRun(db: Database, id: RunId): Promise<FoundRun | null> {
   return db.prisma.run.findUnique({ where: { id }, select: { status: true, model: true } });
 }

@@ -1,4 +1,4 @@
-/** One task with all that was said and done, for people to look at: the page's, `show`'s and the export's. */
+/** The full history of one task, for the dashboard, `leadwright show` and the export. */
 import type { AttemptView, StoredTurnView, TaskPage, VerdictView } from '../contract/api.js';
 import type { TaskStatus } from '../contract/contract.js';
 import { commitSha } from '../contract/ids.js';
@@ -10,14 +10,14 @@ import { attemptKindColumn, landingColumn } from './sql/columns.js';
 import { answerColumn, promptColumn } from './sql/turns.js';
 import type { Attempt, ModelTurn, TestResult } from './generated/client.js';
 
-/** A task as the record has it; its workflows are counted, for their pages are another server's. */
+/** A task and its history. Its workflows are only counted: their pages belong to the Temporal UI. */
 export interface TaskHistory extends Omit<TaskPage, 'turns' | 'workflowUrls'> {
   readonly turns: readonly StoredTurnView[];
-  /** How many workflows it has had. */
+  /** How many workflows the task has had. */
   readonly workflows: number;
 }
 
-/** Null when there is no such task. */
+/** Reads the history of a task; null when there is no such task. */
 export async function readTaskHistory(db: Database, { runId, taskId }: TaskKey): Promise<TaskHistory | null> {
   const byNumber = { number: 'asc' as const };
   const [graphTask, task] = await Promise.all([
@@ -47,7 +47,7 @@ export async function readTaskHistory(db: Database, { runId, taskId }: TaskKey):
   };
 }
 
-/** What tells how many workflows a task has had. */
+/** The facts from which countWorkflows counts. */
 export interface WorkflowFacts {
   readonly status: TaskStatus;
   readonly startedAt: Date | null;
@@ -56,20 +56,20 @@ export interface WorkflowFacts {
 }
 
 /**
- * A workflow begins a task; each return from landing and each answer begins another one, but for an answer that
- * ended the task instead, or that it waits for a slot with. Pure.
+ * Counts the workflows that a task has had: one for its start, one for each requeue, and one for each answer. An answer
+ * starts no workflow when it ended the task, or when the task still waits for a slot. Pure.
  */
 export function countWorkflows({ status, startedAt, attempts, blockers }: WorkflowFacts): number {
   if (startedAt === null) return 0;
-  const returns = attempts.filter(({ landing }) => landing === 'conflict' || landing === 'red').length;
+  const requeues = attempts.filter(({ landing }) => landing === 'conflict' || landing === 'red').length;
   const answers = blockers
     .flatMap(({ resolvedAt, choice }) => (resolvedAt === null ? [] : [{ at: resolvedAt.getTime(), choice }]))
     .sort((a, b) => a.at - b.at);
   const last = answers.at(-1);
-  const waits = status === 'blocked' && last !== undefined && answers.length === blockers.length;
+  const waitsForSlot = status === 'blocked' && last !== undefined && answers.length === blockers.length;
   const hasEnded = status === 'completed' || status === 'skipped';
-  const wasEnded = hasEnded && (last?.choice === 'accept' || last?.choice === 'skip');
-  return 1 + returns + answers.length - (waits || wasEnded ? 1 : 0);
+  const answerEndedIt = hasEnded && (last?.choice === 'accept' || last?.choice === 'skip');
+  return 1 + requeues + answers.length - (waitsForSlot || answerEndedIt ? 1 : 0);
 }
 
 function turnView(turn: ModelTurn): StoredTurnView {

@@ -1,4 +1,4 @@
-/** What an activity needs to know of its task and its run. */
+/** A task and its run, as activities need them. */
 import type { RunId, TaskId } from '../contract/ids.js';
 import type { Database } from './database.js';
 import { RecordMissing } from './sql/refusals.js';
@@ -12,18 +12,18 @@ export type TaskRecord = Readonly<RowOf<typeof selectTask>>;
 
 export type RunRecord = Readonly<RowOf<typeof selectRun>['run']>;
 
-/** @throws RecordMissing when the run was removed meanwhile (`leadwright clean`) */
+/** Reads a task with its run. @throws RecordMissing when the run was removed (`leadwright clean`) */
 export async function readTask(db: Database, runId: RunId, id: TaskId): Promise<TaskRecord> {
   const [task] = await selectTask(db.pool, runId, id);
-  return task ?? missing(`task ${id} of run ${runId}`);
+  return task ?? throwMissing(`task ${id} of run ${runId}`);
 }
 
-/** @throws RecordMissing when the run was removed meanwhile */
+/** Reads a run. @throws RecordMissing when it was removed */
 export async function readRun(db: Database, runId: RunId): Promise<RunRecord> {
   const [row] = await selectRun(db.pool, runId);
-  return row?.run ?? missing(`run ${runId}`);
+  return row?.run ?? throwMissing(`run ${runId}`);
 }
 
-function missing(what: string): never {
+function throwMissing(what: string): never {
   throw new RecordMissing(`The record of ${what} is gone.`);
 }

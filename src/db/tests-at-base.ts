@@ -3,7 +3,7 @@ import type { OwnTest } from '../plan/own-test-warnings.js';
 import type { Database } from './database.js';
 import { selectRun } from './sql/task-record.js';
 
-/** The tasks with a test of their own, in the plan's order, and how it did at the run's base. */
+/** Reads the tasks that have their own test, in the plan's order, with the verdict on it at the run's base. */
 export async function readOwnTestsAtBase(db: Database, runId: RunId): Promise<OwnTest[]> {
   const [row] = await selectRun(db.pool, runId);
   if (row === undefined) return [];

@@ -1,4 +1,4 @@
-/** The journal of model turns: an answer is stored once, before anything can fail after it. */
+/** The journal of model turns. An answer is stored once, before anything else happens with it. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { TokenUsage } from '../model/prices.js';
 import type { RunId, TaskId } from '../contract/ids.js';
@@ -9,21 +9,21 @@ import * as sql from './sql/turns.js';
 
 export type TurnRecord = Readonly<RowOf<typeof sql.selectTurns>>;
 
-/** All turns of a task, in order: its conversation. */
+/** Reads all turns of a task in order: its conversation. */
 export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Promise<TurnRecord[]> {
   return sql.selectTurns(db.pool, runId, taskId);
 }
 
-/** What a turn comes to before its call: `begun` when it may be made. */
+/** The result of beginning a turn: `begun` when the call may be made, otherwise the outcome of the turn. */
 export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'held';
 
 /**
- * Records that the task's agent is at work on a turn, or says why it is not: the run is paused or cancelled, or an
- * earlier attempt of the turn has ended the task, or asked a person, and was not heard.
+ * Moves the task to in_progress for a turn, or returns why the turn is not begun: the run is paused or cancelled, or an
+ * earlier attempt of the turn has ended the task or raised a blocker, and its result was lost.
  * @throws StaleFence
  */
 export async function beginTurn(db: Database, fence: Fence, turn: number): Promise<TurnBegin> {
-  return onlyRow(await sql.beginTurn(db.pool, fence, turn)).kept ?? 'begun';
+  return onlyRow(await sql.beginTurn(db.pool, fence, turn)).outcome ?? 'begun';
 }
 
 export interface NewTurn {
@@ -43,9 +43,10 @@ export interface NewTurn {
 }
 
 /**
- * Stores a call's answer with its event and its bill in one statement, whoever works at the task by now: it was
- * paid for. `late` when the turn had its answer before: that one stays, and this one is on the bill too; `gone`
- * when the run was removed meanwhile.
+ * Stores the answer of a call with its event and its cost, in one statement. There is no fence: the answer was paid
+ * for, whichever attempt is the newest.
+ * @returns `late` when the turn already has an answer, which stays, while the cost of this one is counted as well;
+ *   `gone` when the run was removed
  */
 export async function storeTurn(
   db: Database,
@@ -86,7 +87,7 @@ export async function storeTurn(
   return stored ? 'first' : 'late';
 }
 
-/** Whether any turn of the run was ever answered: before that, a refused key is the environment's fault. */
+/** Whether any turn of the run was answered. Before that, a refused key is an error of the environment. */
 export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
   const turn = await db.prisma.modelTurn.findFirst({ where: { runId }, select: { number: true } });
   return turn !== null;
@@ -95,14 +96,14 @@ export async function hasAnyTurn(db: Database, runId: RunId): Promise<boolean> {
 export interface Refusal {
   readonly turn: number;
   readonly attempt: number;
-  /** Which path it was about; null when it was the submission as a whole. */
+  /** The path that was refused; null when the whole submission was. */
   readonly path: string | null;
   readonly reason: string;
-  /** What the model is told. */
+  /** The reply to the model. */
   readonly reply: string;
 }
 
-/** Records a submission that was not applied: what the model will be told, and the event. Once. @throws StaleFence */
+/** Records a refused submission: the reply to the model, and the event. A repeat does nothing. @throws StaleFence */
 export async function recordRefusal(db: Database, fence: Fence, refusal: Refusal): Promise<void> {
   const { turn, attempt, path, reason, reply } = refusal;
   const event = { attempt, ...(path === null ? {} : { path }), reason };

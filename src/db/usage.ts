@@ -1,4 +1,4 @@
-/** What a run used: its bill, and what else may be on the provider's. */
+/** The usage of a run: what was billed, and what may have been billed. */
 import type { UsageMinute } from '../contract/api.js';
 import type { RunView } from '../contract/contract.js';
 import type { RunId } from '../contract/ids.js';
@@ -7,8 +7,8 @@ import { Prisma } from './generated/client.js';
 import { selectUsageByMinute } from './sql/usage.js';
 
 /**
- * The run's bill. Answers are counted by the turns they became, and those that came too late to become one by the
- * ledger: both were billed. Possibly billed is what was sent, had no whole answer, and was sent again: nothing else.
+ * Reads the usage of a run. Answers that became turns are counted from the turns, late answers from the ledger: both
+ * were billed. Only a lost call that was followed by another call of its turn counts as possibly billed.
  */
 export async function readUsage(db: Database, runId: RunId): Promise<RunView['usage']> {
   return inSnapshot(db, async (tx) => {
@@ -46,16 +46,16 @@ export async function readUsage(db: Database, runId: RunId): Promise<RunView['us
     const possibly = lost.filter((call) =>
       later.some(({ id, taskId, turn }) => taskId === call.taskId && turn === call.turn && id > call.id),
     );
-    const { _sum: of } = turns;
+    const { _sum: sums } = turns;
     return {
       modelCalls: turns._count + late._count,
       inputTokens:
-        (of.inputTokens ?? 0) +
-        (of.cacheCreationTokens ?? 0) +
-        (of.cacheReadTokens ?? 0) +
+        (sums.inputTokens ?? 0) +
+        (sums.cacheCreationTokens ?? 0) +
+        (sums.cacheReadTokens ?? 0) +
         (late._sum.inputTokens ?? 0),
-      outputTokens: (of.outputTokens ?? 0) + (late._sum.outputTokens ?? 0),
-      costUsd: sumUsd([of.costUsd, late._sum.costUsd]),
+      outputTokens: (sums.outputTokens ?? 0) + (late._sum.outputTokens ?? 0),
+      costUsd: sumUsd([sums.costUsd, late._sum.costUsd]),
       possiblyBilled: {
         calls: possibly.length,
         costUsd: sumUsd(possibly.map(({ worstUsd }) => worstUsd)),
@@ -64,12 +64,12 @@ export async function readUsage(db: Database, runId: RunId): Promise<RunView['us
   });
 }
 
-/** A sum without the rounding of floating point numbers. */
+/** Sums amounts without floating-point rounding. */
 function sumUsd(amounts: readonly (Prisma.Decimal | null)[]): number {
   return amounts.reduce<Prisma.Decimal>((sum, usd) => sum.add(usd ?? 0), new Prisma.Decimal(0)).toNumber();
 }
 
-/** What each minute of a run used; minutes in which nothing was answered are left out. */
+/** Reads the usage of a run per minute. Minutes without an answer are left out. */
 export async function readUsageByMinute(db: Database, runId: RunId): Promise<UsageMinute[]> {
   const rows = await selectUsageByMinute(db.pool, runId);
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));

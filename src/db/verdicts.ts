@@ -1,4 +1,4 @@
-/** Verdicts on (tree, command, environment), and what they mean for the attempt that asked. */
+/** Verdicts on (tree, command, environment), and their effect on the attempt that was tested. */
 import { createHash } from 'node:crypto';
 import {
   commitSha,
@@ -14,31 +14,31 @@ import type { Fence, TaskKey } from './fencing.js';
 import { onlyRow } from './sql/statement.js';
 import * as sql from './sql/verdicts.js';
 
-/** What a tree was tested for. */
+/** What a verdict is about. */
 export interface VerdictKey {
   readonly runId: RunId;
   readonly tree: TreeSha;
   readonly command: string;
-  /** A hash of what else the outcome depends on: set-up, variables, the runner. */
+  /** Hash of everything else that the outcome depends on: set-up, variables, the runner. */
   readonly environment: string;
 }
 
 export type VerdictRecord = Readonly<sql.VerdictRow>;
 
-/** Command and environment as one short key: a command may be longer than an index takes. */
-function circumstances({ command, environment }: VerdictKey): string {
+/** Hashes command and environment into one short key: a command may be too long for an index. */
+function hashEnvironment({ command, environment }: VerdictKey): string {
   return createHash('sha256')
     .update(JSON.stringify([command, environment]))
     .digest('hex');
 }
 
-/** The verdict that is known already, so that no tree is tested twice in a run. */
+/** Finds a stored verdict, so that a run tests no tree twice. */
 export async function findVerdict(db: Database, key: VerdictKey): Promise<VerdictRecord | null> {
-  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, circumstances(key));
+  const [verdict] = await sql.selectVerdict(db.pool, key.runId, key.tree, hashEnvironment(key));
   return verdict ?? null;
 }
 
-/** The verdict that an attempt was given; null before that. */
+/** Finds the verdict on an attempt; null before it has one. */
 export async function findVerdictOfAttempt(
   db: Database,
   { runId, taskId, attempt }: TaskKey & { readonly attempt: number },
@@ -47,7 +47,7 @@ export async function findVerdictOfAttempt(
   return verdict ?? null;
 }
 
-/** Stores a verdict. When another worker was faster, its verdict stands. */
+/** Stores a verdict and returns it; returns the stored one when another worker was faster. */
 export async function storeVerdict(
   db: Database,
   key: VerdictKey,
@@ -55,7 +55,7 @@ export async function storeVerdict(
   verdict: Omit<VerdictRecord, 'id'>,
 ): Promise<VerdictRecord> {
   const { runId, tree, command } = key;
-  const values = { ...verdict, run: runId, tree, command, circumstances: circumstances(key), commit };
+  const values = { ...verdict, run: runId, tree, command, environmentHash: hashEnvironment(key), commit };
   return onlyRow(await sql.upsertVerdict(db.pool, values));
 }
 
@@ -65,17 +65,17 @@ export interface AttemptVerdict {
   readonly commit: CommitSha;
   readonly command: string;
   readonly verdict: VerdictRecord;
-  /** Whether the attempt came after a red verdict. */
+  /** Whether the attempt followed a red verdict. */
   readonly correction: boolean;
-  /** What the model will be told of a red one. */
+  /** The reply to the model after a red verdict. */
   readonly reply: string;
-  /** The correction that a red one starts; null when none is left. */
+  /** The correction that a red verdict starts; null when none is left. */
   readonly next: { readonly correction: number; readonly reason: string } | null;
 }
 
 /**
- * Gives an attempt its verdict, once: its counts, its events, and the correction that follows, in one
- * statement.
+ * Records the verdict on an attempt with its counts, its events and the next correction, in one statement. A repeat
+ * does nothing.
  * @throws StaleFence
  */
 export async function recordVerdict(db: Database, fence: Fence, given: AttemptVerdict): Promise<void> {
@@ -103,7 +103,7 @@ export async function recordVerdict(db: Database, fence: Fence, given: AttemptVe
   });
 }
 
-/** A verdict, and the attempt that it was given to: null where it was of a merge, or of the branch as a whole. */
+/** A verdict and the attempt that it is about; null for a verdict on a merge or on the whole branch. */
 export interface GivenVerdict extends Omit<VerdictRecord, 'id'> {
   readonly taskId: TaskId | null;
   readonly attempt: number | null;
@@ -112,7 +112,7 @@ export interface GivenVerdict extends Omit<VerdictRecord, 'id'> {
   readonly command: string;
 }
 
-/** All verdicts of a run in order; one that was given to several attempts comes once for each. */
+/** Lists all verdicts of a run in order. A verdict on several attempts is listed once for each. */
 export async function listVerdicts(db: Database, runId: RunId): Promise<GivenVerdict[]> {
   const rows = await db.prisma.testResult.findMany({
     where: { runId },
@@ -140,7 +140,7 @@ export async function listVerdicts(db: Database, runId: RunId): Promise<GivenVer
       taskId: parseTaskId(taskId),
       attempt: number,
     }));
-    const ofNone = { taskId: null, attempt: null };
-    return (given.length === 0 ? [ofNone] : given).map((to): GivenVerdict => ({ ...to, ...verdict }));
+    const noAttempt = { taskId: null, attempt: null };
+    return (given.length === 0 ? [noAttempt] : given).map((to): GivenVerdict => ({ ...to, ...verdict }));
   });
 }

@@ -2,12 +2,12 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
-import { collect, whole } from './collect.js';
+import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
-import { watched, WireError, wireErrorOf } from './wire.js';
+import { withIdleTimeout, WireError, wireErrorOf } from './wire.js';
 
-/** What is asked of the model: the conversation so far and the tools. */
+/** A request to the model: the conversation so far and the tools. */
 export interface ModelRequest {
   readonly model: string;
   readonly system: string;
@@ -15,7 +15,7 @@ export interface ModelRequest {
   readonly tools: Anthropic.Tool[];
 }
 
-/** A whole answer, whatever its stop reason. */
+/** A complete answer, whatever its stop reason. */
 export interface ModelAnswer {
   readonly content: Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason;
@@ -24,52 +24,53 @@ export interface ModelAnswer {
 }
 
 /**
- * The most one answer may hold, in tokens: several whole files, and still well under what the current models
- * can give (64,000 and more).
+ * Limit on one answer, in tokens: enough for several whole files, and well below the limit of current models (64,000
+ * and more).
  */
 export const MAX_TOKENS = 32_000;
 
-/** The call's own time was over: `timeout.generate`. */
+/** The call exceeded `timeout.generate`. */
 export class CallTimeout extends Error {
   override readonly name = 'CallTimeout';
 }
 
 interface CallLimits {
-  /** Cancels the HTTP request. */
+  /** Cancels the HTTP request when aborted. */
   readonly signal: AbortSignal;
-  /** Bounds the call on the wire. */
+  /** Limit on the whole call, from sending the request to the end of the answer. */
   readonly timeoutMs: number;
-  /** How long an answer that has begun may stay silent. */
+  /** How long an answer that has begun may pause. */
   readonly idleMs?: number;
-  /** Told of each part of the answer as it comes. */
-  readonly heard?: (event: Anthropic.RawMessageStreamEvent) => void;
+  /** Called with each event of the answer as it arrives. */
+  readonly onEvent?: (event: Anthropic.RawMessageStreamEvent) => void;
 }
 
 /**
- * One call of the Messages API, streamed, so that an intermediary's idle limit does not cut a long answer.
- * @throws CallTimeout, the signal's reason, or what failureOf sorts
+ * Makes one call of the Messages API. The answer is streamed, so that the idle timeout of a proxy does not cut off a
+ * long answer.
+ * @throws CallTimeout, the signal's reason, or an error that classifyFailure knows
  */
 export async function callModel(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  { timeoutMs, signal, idleMs = idleLimit(timeoutMs), heard }: CallLimits,
+  { timeoutMs, signal, idleMs = defaultIdleMs(timeoutMs), onEvent }: CallLimits,
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
-  const letGo = new AbortController();
-  const onWire = { signal: AbortSignal.any([signal, timeout, letGo.signal]), idleMs, heard, letGo };
+  const disconnect = new AbortController();
+  const wire = { signal: AbortSignal.any([signal, timeout, disconnect.signal]), idleMs, onEvent, disconnect };
   try {
-    const message = await answered(endpoint, request, onWire);
+    const message = await requestMessage(endpoint, request, wire);
     return {
       content: message.content,
-      // A whole message without one was cut off.
+      // A complete message without a stop reason was cut off by the server.
       stopReason: message.stop_reason ?? 'max_tokens',
       usage: usageOf(message.usage),
       ms: Date.now() - started,
     };
   } catch (error) {
     signal.throwIfAborted();
-    // The SDK makes the address before it asks fetch.
+    // The SDK builds the URL before it calls fetch, and an invalid one is a TypeError with a code.
     if (error instanceof TypeError && 'code' in error) throw wireErrorOf(error);
     if (timeout.aborted) {
       throw new CallTimeout(`no whole answer within ${Math.round((Date.now() - started) / 1000)} s`);
@@ -79,27 +80,27 @@ export async function callModel(
 }
 
 /**
- * Providers send pings: an answer of which nothing comes for a minute has broken off. Who gives a slow model
- * more time than the usual five minutes gives its pauses more, too.
+ * Default of `idleMs`: a quarter of the call's timeout, but at least a minute. Providers send pings, so an answer that
+ * pauses longer has broken off. The longer timeout of a slow model also allows longer pauses.
  */
-function idleLimit(timeoutMs: number): number {
+function defaultIdleMs(timeoutMs: number): number {
   return Math.max(timeoutMs / 4, 60_000);
 }
 
-/** One call on the wire. */
+/** The connection of one call. */
 interface OnWire {
-  readonly heard: CallLimits['heard'];
+  readonly onEvent: CallLimits['onEvent'];
   readonly signal: AbortSignal;
   readonly idleMs: number;
-  /** Ends the connection of an answer that has come. */
-  readonly letGo: AbortController;
+  /** Closes the connection after the answer has arrived. */
+  readonly disconnect: AbortController;
 }
 
-/** The whole message; nothing but a WireError or an error of the API's when there is none. */
-async function answered(
+/** Sends the request and reads the message. @throws WireError or an APIError of the SDK */
+async function requestMessage(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  onWire: OnWire,
+  wire: OnWire,
 ): Promise<Anthropic.Message> {
   const client = clientFor(endpoint);
   const response = await client.messages
@@ -110,27 +111,27 @@ async function answered(
         system: request.system,
         messages: request.messages,
         tools: request.tools,
-        // Each turn repeats the whole conversation: read from the provider's cache it costs a tenth.
+        // Each turn repeats the whole conversation. Reading it from the provider's cache costs a tenth.
         cache_control: { type: 'ephemeral' },
         stream: true,
       },
-      { signal: onWire.signal },
+      { signal: wire.signal },
     )
     .asResponse();
-  const body = watched(response, onWire.idleMs);
+  const body = withIdleTimeout(response, wire.idleMs);
   const message = isJson(response)
-    ? whole(await parsed(body))
-    : collect(await eventsOf(body, client, onWire));
+    ? parseWholeMessage(await parseJson(body))
+    : assembleMessage(await readEvents(body, client, wire));
   if (message === null) throw new WireError('answer', 'the answer broke off');
   return message;
 }
 
-/** Servers that stream nothing give the message as it is. */
+/** A server that does not stream sends the message as JSON. */
 function isJson(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('application/json') === true;
 }
 
-async function parsed(body: Response): Promise<unknown> {
+async function parseJson(body: Response): Promise<unknown> {
   const text = await body.text();
   try {
     return JSON.parse(text);
@@ -139,10 +140,10 @@ async function parsed(body: Response): Promise<unknown> {
   }
 }
 
-async function eventsOf(
+async function readEvents(
   body: Response,
   client: Anthropic,
-  { heard, letGo }: OnWire,
+  { onEvent, disconnect }: OnWire,
 ): Promise<Anthropic.RawMessageStreamEvent[]> {
   const events: Anthropic.RawMessageStreamEvent[] = [];
   try {
@@ -153,38 +154,38 @@ async function eventsOf(
       const next = await stream.next();
       if (next.done === true) return events;
       const event: unknown = next.value;
-      if (!isStreamEvent(event)) throw new WireError('answer', 'what came is no event stream');
+      if (!isStreamEvent(event)) throw new WireError('answer', 'the response is not an event stream');
       events.push(event);
-      heard?.(event);
-      // It is whole, however its connection ends.
+      onEvent?.(event);
+      // The answer is complete, however its connection ends.
       if (event.type === 'message_stop') {
-        void readOut(stream, letGo);
+        void drain(stream, disconnect);
         return events;
       }
     }
   } catch (error) {
-    // Events that are no JSON: something on the way garbled them.
-    if (error instanceof SyntaxError) throw new WireError('answer', 'what came is no event stream');
+    // Events that are not JSON were corrupted on the way.
+    if (error instanceof SyntaxError) throw new WireError('answer', 'the response is not an event stream');
     throw error;
   }
 }
 
-/** An end that is not there at once would only be waited for. */
-const READ_OUT_MS = 1_000;
+/** Longest wait for the end of the stream after the answer is complete. The end normally follows at once. */
+const DRAIN_MS = 1_000;
 
-/** Reads an answer to its end, so that the next call has its connection; one that is not ended is cut. */
-async function readOut(rest: AsyncIterator<unknown>, letGo: AbortController): Promise<void> {
-  const cut = setTimeout(() => letGo.abort(), READ_OUT_MS).unref();
+/** Reads the stream to its end, so that the next call can reuse the connection. Closes it when no end arrives. */
+async function drain(rest: AsyncIterator<unknown>, disconnect: AbortController): Promise<void> {
+  const timer = setTimeout(() => disconnect.abort(), DRAIN_MS).unref();
   try {
     while ((await rest.next()).done !== true);
   } catch {
-    // The answer is there.
+    // The answer is complete, so an error no longer matters.
   } finally {
-    clearTimeout(cut);
+    clearTimeout(timer);
   }
 }
 
-/** What was paid for is not lost over its figures: those that a server leaves out, or gets wrong, count as none. */
+/** Reads the token counts. A missing or invalid count is 0: an answer that was paid for is not lost because of it. */
 function usageOf(usage: Partial<Record<keyof Anthropic.Usage, unknown>> | undefined): TokenUsage {
   return {
     inputTokens: countOf(usage?.input_tokens),
@@ -194,10 +195,10 @@ function usageOf(usage: Partial<Record<keyof Anthropic.Usage, unknown>> | undefi
   };
 }
 
-/** More tokens than any model takes in a month: of these the record can hold the sum. */
-const MOST_TOKENS = 100_000_000;
+/** Upper limit on a token count, above anything a model reports, so that the sums fit into the database. */
+const MAX_COUNT = 100_000_000;
 
 function countOf(tokens: unknown): number {
-  const whole = typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0;
-  return whole ? Math.min(tokens, MOST_TOKENS) : 0;
+  const valid = typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0;
+  return valid ? Math.min(tokens, MAX_COUNT) : 0;
 }

@@ -1,18 +1,20 @@
-/** An answer as it came, put together again. Pure. */
+/** Assembles a message from the events of a stream. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import { blockSchema } from './stream-events.js';
 
 /**
- * The message that these events make; null when its end is not among them. The SDK's own helper gives up on a
- * tool call whose input is not JSON; here such an answer is one like any other, for the model is to be told.
+ * Assembles the message of these events; null when they do not include its end. The SDK's own helper fails on a tool
+ * call whose input is not JSON. Here such an answer is accepted, so that the model can be told about the error.
  */
-export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.Message | null {
+export function assembleMessage(
+  events: readonly Anthropic.RawMessageStreamEvent[],
+): Anthropic.Message | null {
   const [first, ...rest] = events;
   if (first?.type !== 'message_start') return null;
   const parts: Part[] = [];
   let message = first.message;
-  let requireWhole = false;
+  let isComplete = false;
   for (const event of rest) {
     switch (event.type) {
       case 'content_block_start':
@@ -22,39 +24,39 @@ export function collect(events: readonly Anthropic.RawMessageStreamEvent[]): Ant
         extend(parts[event.index], event.delta);
         break;
       case 'message_delta':
-        message = ended(message, event);
+        message = applyDelta(message, event);
         break;
       case 'message_stop':
-        requireWhole = true;
+        isComplete = true;
         break;
       case 'message_start':
       case 'content_block_stop':
         break;
     }
   }
-  // Not by their numbers: a proxy that drops a part leaves a hole.
-  return requireWhole ? { ...message, content: Object.values(parts).map(finished) } : null;
+  // Object.values skips the hole that a proxy leaves when it drops a part.
+  return isComplete ? { ...message, content: Object.values(parts).map(finishBlock) } : null;
 }
 
-const wholeSchema = z.looseObject({
+const messageSchema = z.looseObject({
   type: z.literal('message'),
   content: z.array(blockSchema),
   stop_reason: z.string().nullable(),
 });
 
-/** The message that a server gives whole, though it was asked for a stream; null when that is none. */
-export function whole(answer: unknown): Anthropic.Message | null {
+/** Parses the message of a server that answered with JSON instead of a stream; null when it is not a message. */
+export function parseWholeMessage(answer: unknown): Anthropic.Message | null {
   if (!isMessage(answer)) return null;
-  return { ...answer, content: answer.content.map((block) => finished({ block, json: '' })) };
+  return { ...answer, content: answer.content.map((block) => finishBlock({ block, json: '' })) };
 }
 
 function isMessage(answer: unknown): answer is Anthropic.Message {
-  return wholeSchema.safeParse(answer).success;
+  return messageSchema.safeParse(answer).success;
 }
 
 interface Part {
   block: Anthropic.ContentBlock;
-  /** The input of a tool call so far. */
+  /** The JSON text of a tool call's input so far. */
   json: string;
 }
 
@@ -73,49 +75,52 @@ function extend(part: Part | undefined, delta: Anthropic.RawContentBlockDelta): 
   }
 }
 
-function ended(
+function applyDelta(
   message: Anthropic.Message,
   { delta, usage }: Partial<Anthropic.RawMessageDeltaEvent>,
 ): Anthropic.Message {
   return {
     ...message,
-    // One that only counts comes without it.
+    // An event that only reports usage has no delta.
     stop_reason: delta?.stop_reason ?? message.stop_reason,
-    // Totals of the whole message, each left out where it does not apply.
-    usage: { ...message.usage, ...given(usage) },
+    // Totals for the whole message. Totals that do not apply are left out.
+    usage: { ...message.usage, ...givenTotals(usage) },
   };
 }
 
-/** The totals that are given: some servers give none. */
-function given(usage: Anthropic.MessageDeltaUsage | undefined): Partial<Anthropic.Usage> {
+/** The totals that are present: some servers send none. */
+function givenTotals(usage: Anthropic.MessageDeltaUsage | undefined): Partial<Anthropic.Usage> {
   return Object.fromEntries(Object.entries(usage ?? {}).filter(([, total]) => total !== null));
 }
 
-function finished({ block, json }: Part): Anthropic.ContentBlock {
+function finishBlock({ block, json }: Part): Anthropic.ContentBlock {
   if (block.type !== 'tool_use') return block;
-  return { ...block, input: json === '' ? inputOf(block.input, '') : inputOf(parsed(json), json) };
+  return { ...block, input: json === '' ? inputOf(block.input, '') : inputOf(parseJson(json), json) };
 }
 
-function parsed(json: string): unknown {
+function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    // Cut off, or never JSON.
+    // The text was cut off, or is not JSON.
     return null;
   }
 }
 
-/** An object in any case: the API takes back no other input, and no schema of ours has this key. */
+/** Returns an object in any case: the API accepts no other input. No tool's schema has the key `not_a_json_object`. */
 function inputOf(input: unknown, json: string): object {
   const usable =
-    typeof input === 'object' && input !== null && !Array.isArray(input) && !isDeeper(input, DEEPEST);
+    typeof input === 'object' && input !== null && !Array.isArray(input) && !isDeeperThan(input, MAX_DEPTH);
   return usable ? input : { not_a_json_object: json };
 }
 
-/** A database's parser gives up on some thousand levels, and an answer that can't be stored would be paid for again. */
-const DEEPEST = 100;
+/**
+ * Limit on nesting. PostgreSQL's parser fails at some thousand levels, and an unstorable answer would be paid for
+ * again.
+ */
+const MAX_DEPTH = 100;
 
-function isDeeper(value: unknown, levels: number): boolean {
+function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }

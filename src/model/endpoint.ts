@@ -1,17 +1,17 @@
 import { nonEmpty, type Environment } from '../shared/config.js';
 
-/** Where model calls go. The scripted model is a server of our own on loopback. */
+/** The endpoint of model calls. The scripted model is a local server with its own endpoint. */
 export interface ModelEndpoint {
   readonly baseUrl: string | undefined;
   readonly apiKey: string | undefined;
 }
 
-/** The endpoint of a process, as the SDK reads it: ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY. */
+/** Reads the endpoint from the variables that the SDK uses: ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY. */
 export function endpointOf(env: Environment): ModelEndpoint {
   return { baseUrl: nonEmpty(env['ANTHROPIC_BASE_URL']), apiKey: nonEmpty(env['ANTHROPIC_API_KEY']) };
 }
 
-/** Whether a run on a person's own repository has a model to call at all. */
+/** Whether a model is configured, which a run on a person's own repository needs. */
 export function hasModel(endpoint: ModelEndpoint): boolean {
   return endpoint.baseUrl !== undefined || endpoint.apiKey !== undefined;
 }

@@ -2,37 +2,37 @@ import Anthropic from '@anthropic-ai/sdk';
 import { redactOwnSecrets } from '../redaction/own-secrets.js';
 import { WireError } from './wire.js';
 
-/** Why a model call gave no answer, and so what is to be done about it. */
+/** Why a model call gave no answer. The kind decides what happens next. */
 export type ModelFailure = {
   /**
-   * Whether the provider may bill it. Not when the request was never sent, or was answered with the status of an
-   * error; an answer that broke off may well be billed.
+   * Whether the provider may bill the call. It does not when the request was never sent or was answered with an error
+   * status. It may bill an answer that broke off.
    */
   readonly billed: 'no' | 'possibly';
   readonly message: string;
 } & (
   | {
-      /** Too many requests, an overload or a fault of the provider's: later, or when it says. */
+      /** Too many requests, an overload, or an error of the provider. Retry later, or when the provider says. */
       readonly kind: 'busy';
       readonly retryAfterMs: number | null;
-      /** It has too much to do: all who call it should slow down. */
+      /** The provider is overloaded, so all workers should slow down. */
       readonly slowsFleet: boolean;
     }
-  /** The connection was refused or broke: the same. */
+  /** The connection was refused or broke. Retry later. */
   | { readonly kind: 'connection'; readonly retryAfterMs: null }
-  /** No key, a wrong one, no money behind it, or no such model: a person has to do something for the whole run. */
+  /** No key, an invalid key, no credit, or no such model. A person has to act for the whole run. */
   | { readonly kind: 'access' }
-  /** The conversation is too long for the model: a person has to do something about the task. */
+  /** The conversation is too long for the model. A person has to act for the task. */
   | { readonly kind: 'context' }
-  /** This request will never be answered: the same. */
+  /** The provider will never answer this request. A person has to act for the task. */
   | { readonly kind: 'request' }
 );
 
 /**
- * Sorts what callModel threw; null when it is not a failure of the call at all (a bug of ours).
+ * Classifies an error of callModel; null when it is not a failure of the call, but a bug in Leadwright.
  * @see https://docs.anthropic.com/en/api/errors for the statuses
  */
-export function failureOf(error: unknown): ModelFailure | null {
+export function classifyFailure(error: unknown): ModelFailure | null {
   if (error instanceof Anthropic.APIConnectionError) {
     return connectionFailure(error.cause instanceof WireError ? error.cause : error);
   }
@@ -41,8 +41,8 @@ export function failureOf(error: unknown): ModelFailure | null {
   const { status, headers, body } = partsOf(error);
   return typeof status === 'number'
     ? statusFailure(status, body, headers, 'no')
-    : // An `error` event in the middle of a stream: the status line was 200 by then.
-      statusFailure(statusOfType(field(inner(body), 'type')), body, undefined, 'possibly');
+    : // An `error` event within a stream. The status line had been 200.
+      statusFailure(statusOfType(field(unwrapError(body), 'type')), body, undefined, 'possibly');
 }
 
 function connectionFailure(error: Error): ModelFailure {
@@ -65,40 +65,40 @@ function statusFailure(
   headers: Headers | undefined,
   billed: Billed,
 ): ModelFailure {
-  const said = wordsOf(body);
+  const reason = reasonOf(body);
   switch (status) {
     case 401:
     case 402:
     case 403:
     case 404:
-      return { kind: 'access', message: `${ACCESS[status]} (${status}): ${said}`, billed };
-    // 408 (time-out) and 409 (conflict) pass by themselves, as 429 and all of 5xx do.
+      return { kind: 'access', message: `${ACCESS[status]} (${status}): ${reason}`, billed };
+    // 408 (timeout), 409 (conflict), 429 and all of 5xx are transient.
     case 408:
     case 409:
     case 429:
-      return busy(status, said, headers, billed);
+      return busy(status, reason, headers, billed);
     case 413:
-      return { kind: 'context', message: tooLong(status, said), billed };
+      return { kind: 'context', message: tooLong(status, reason), billed };
     default:
-      if (status >= 500) return busy(status, said, headers, billed);
-      if (NO_MONEY.test(said))
-        return { kind: 'access', message: `${ACCESS[402]} (${status}): ${said}`, billed };
-      if (TOO_LONG.test(said)) return { kind: 'context', message: tooLong(status, said), billed };
-      return { kind: 'request', message: `The model refused the request (${status}): ${said}`, billed };
+      if (status >= 500) return busy(status, reason, headers, billed);
+      if (NO_MONEY.test(reason))
+        return { kind: 'access', message: `${ACCESS[402]} (${status}): ${reason}`, billed };
+      if (TOO_LONG.test(reason)) return { kind: 'context', message: tooLong(status, reason), billed };
+      return { kind: 'request', message: `The model refused the request (${status}): ${reason}`, billed };
   }
 }
 
-function busy(status: number, said: string, headers: Headers | undefined, billed: Billed): ModelFailure {
+function busy(status: number, reason: string, headers: Headers | undefined, billed: Billed): ModelFailure {
   return {
     kind: 'busy',
-    message: `The model answered ${status}: ${said}`,
+    message: `The model answered ${status}: ${reason}`,
     retryAfterMs: retryAfter(headers),
     slowsFleet: status === 429 || status === OVERLOADED,
     billed,
   };
 }
 
-/** The API's own status for an overload. */
+/** The status of the Anthropic API for an overload. */
 const OVERLOADED = 529;
 
 const ACCESS = {
@@ -108,18 +108,18 @@ const ACCESS = {
   404: 'There is no such model, or no Messages API at this address',
 } as const;
 
-function tooLong(status: number, said: string): string {
-  return `The conversation no longer fits into the model (${status}): ${said}`;
+function tooLong(status: number, reason: string): string {
+  return `The conversation no longer fits into the model (${status}): ${reason}`;
 }
 
-/** What the API says with a 400 when the credit, or a limit that the account's owner set, is used up. */
+/** Messages with a 400 when the credit, or a limit that the account's owner has set, is used up. */
 const NO_MONEY = /credit balance|API usage limits/i;
 
-/** What it, and servers that speak like it, say with a 400 to more tokens than the model takes. */
+/** Messages with a 400 of the API and compatible servers when the request exceeds the model's context. */
 const TOO_LONG =
   /prompt is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
 
-/** The status that an error of this type has when it comes as one. */
+/** The HTTP status that belongs to a type of error. */
 function statusOfType(type: unknown): number {
   switch (type) {
     case 'invalid_request_error':
@@ -149,7 +149,7 @@ interface ErrorParts {
   readonly body: unknown;
 }
 
-/** The SDK leaves these open; each is looked at before it is used. */
+/** The parts of an API error. The SDK does not type them, so each is checked before it is used. */
 function partsOf(error: {
   readonly status: unknown;
   readonly headers: unknown;
@@ -162,16 +162,16 @@ function partsOf(error: {
   };
 }
 
-/** The provider's own sentence, without its JSON, and no longer than a line. */
-function wordsOf(body: unknown): string {
-  const message = field(inner(body), 'message');
+/** The provider's error message without its JSON, cut to one line. */
+function reasonOf(body: unknown): string {
+  const message = field(unwrapError(body), 'message');
   const text = typeof message === 'string' && message !== '' ? message : 'no reason given';
-  // Before it is cut: half of a key that a server repeats looks like none.
-  return redactOwnSecrets(text.replaceAll(/\s+/g, ' ')).slice(0, SENTENCE);
+  // Redact before the text is cut: half of a key would not be recognized.
+  return redactOwnSecrets(text.replaceAll(/\s+/g, ' ')).slice(0, MAX_REASON);
 }
-const SENTENCE = 300;
+const MAX_REASON = 300;
 
-function inner(body: unknown): unknown {
+function unwrapError(body: unknown): unknown {
   return field(body, 'error') ?? body;
 }
 
@@ -181,10 +181,13 @@ function field(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** A provider that says "in an hour" is believed; one that says more has made a mistake. */
+/** Longest `retry-after` that is respected. A longer one is taken for a mistake of the provider. */
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, section 10.2.3). */
+/**
+ * Reads `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110, section 10.2.3); null when there is
+ * none.
+ */
 export function retryAfter(headers: Headers | undefined, now = Date.now()): number | null {
   const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (Number.isFinite(ms) && ms >= 0) return Math.min(ms, LONGEST_WAIT_MS);

@@ -1,9 +1,9 @@
 /**
- * Model ids and what they cost: the one place that names either. A model that is retired, renamed or priced
- * anew is changed here and nowhere else; a plan's `prices` overrides whatever is written here.
+ * Model ids and prices. No other file names them: a model that is retired, renamed or repriced is changed only here. A
+ * plan's `prices` overrides these prices.
  */
 
-/** The model of a run that names none: a current Sonnet. */
+/** The default model of a run: a current Sonnet. */
 export const DEFAULT_MODEL = 'claude-sonnet-5-5';
 /** The model that answers from a script on this machine. It costs nothing. */
 export const SCRIPTED_MODEL = 'scripted';
@@ -12,20 +12,20 @@ export const SCRIPTED_MODEL = 'scripted';
 export interface Rates {
   readonly input: number;
   readonly output: number;
-  /** Writing a prompt to the cache that lives five minutes. */
+  /** For writing a prompt to the five-minute cache. */
   readonly cacheWrite: number;
   readonly cacheRead: number;
 }
 
-/** A model's price. Some models charge a request with a long prompt more, for every token of that request. */
+/** A model's price. Some models charge more for every token of a request whose prompt is long. */
 export interface Price extends Rates {
   readonly longPrompt: { readonly aboveTokens: number; readonly rates: Rates } | null;
 }
 
-/** What a plan says of a model's price, in USD per million tokens. */
+/** Prices in a plan, by model, in USD per million tokens. */
 export type PlanPrices = Readonly<Record<string, { readonly input: number; readonly output: number }>>;
 
-/** What one model call used. The four counts are disjoint, as the Messages API reports them. */
+/** Token counts of one model call. The four counts are disjoint, as in the Messages API. */
 export interface TokenUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -33,9 +33,9 @@ export interface TokenUsage {
   readonly cacheReadInputTokens: number;
 }
 
-/** A five-minute cache write costs this times the input rate, for every model of the list. */
+/** A write to the five-minute cache costs this multiple of the input rate, for every listed model. */
 const CACHE_WRITE_FACTOR = 1.25;
-/** A cache read costs this times the input rate where the list, or a plan, says nothing else. */
+/** A cache read costs this multiple of the input rate, unless the list says otherwise. */
 const CACHE_READ_FACTOR = 0.1;
 
 function rates(input: number, output: number, cacheReadFactor = CACHE_READ_FACTOR): Rates {
@@ -48,8 +48,8 @@ function flat(input: number, output: number, cacheReadFactor = CACHE_READ_FACTOR
 
 /**
  * The published list prices (platform.claude.com/docs/en/about-claude/pricing and the overview page of each
- * model, as of November 2026). Models that only invited organizations can call are left out: a plan that uses
- * one gives its price.
+ * model, as of November 2026). Models for invited organizations only are left out; a plan that uses one has to give its
+ * price.
  */
 const LIST: ReadonlyMap<string, Price> = new Map([
   [SCRIPTED_MODEL, flat(0, 0)],
@@ -73,12 +73,12 @@ const LIST: ReadonlyMap<string, Price> = new Map([
 /** The models whose price is built in, for `doctor` and for messages. */
 export const PRICED_MODELS: readonly string[] = [...LIST.keys()];
 
-/** `claude-haiku-4-5-20251001` is `claude-haiku-4-5` of that day, at the same price. */
+/** The date in an id such as `claude-haiku-4-5-20251001`, which has the price of `claude-haiku-4-5`. */
 const DATE_SUFFIX = /-\d{8}$/;
 
 /**
- * The price of a model: the plan's when it has one, otherwise the list's (a dated id has the price of its
- * undated one), otherwise null. A model without a price cannot run under a budget.
+ * Returns the price of a model: the plan's price, otherwise the list price (a dated id has the price of the undated
+ * one), otherwise null. A model without a price cannot run under a budget.
  */
 export function priceOf(model: string, planPrices: PlanPrices = {}): Price | null {
   const own = Object.hasOwn(planPrices, model) ? planPrices[model] : undefined;
@@ -87,8 +87,8 @@ export function priceOf(model: string, planPrices: PlanPrices = {}): Price | nul
 }
 
 /**
- * Sums of money are counted in whole picodollars: a rate in USD per million tokens has then at most six
- * decimals to keep, and a sum of any size stays exact, which a sum of floating-point dollars does not.
+ * Costs are computed in whole picodollars. A rate in USD per million tokens with up to six decimals is then a whole
+ * number per token, so that sums are exact, which sums of floating-point dollars are not.
  */
 const PICODOLLARS_PER_TOKEN = 1_000_000;
 const PICODOLLARS_PER_USD = 1e12;
@@ -103,8 +103,8 @@ function ratesFor(price: Price, promptTokens: number): Rates {
 }
 
 /**
- * What one model call cost, in USD, exact to 1e-9. Give it one call at a time, not a sum of calls: where a
- * price has a step for long prompts, each request is on its own side of it.
+ * Computes the cost of one model call in USD, exact to 1e-9. The usage must be that of a single call, because the
+ * price for long prompts applies per request.
  *
  * @throws RangeError when a count is not a whole number
  */
@@ -120,8 +120,8 @@ export function costUsd(usage: TokenUsage, price: Price): number {
 }
 
 /**
- * The most that one model call can cost, in USD: the whole prompt written to the cache (dearer than reading
- * it plainly) and an answer of `maxTokens`. This is what a turn reserves from the budget.
+ * Computes the worst-case cost of one model call in USD: the whole prompt is written to the cache (the most expensive
+ * way to read it), and the answer has `maxTokens`. A turn reserves this amount from the budget.
  *
  * @throws RangeError when a count is not a whole number
  */
@@ -131,7 +131,7 @@ export function worstCaseUsd(call: {
   readonly price: Price;
 }): number {
   const rate = ratesFor(call.price, call.inputTokensUpperBound);
-  const dearest = Math.max(rate.input, rate.cacheWrite, rate.cacheRead);
-  const total = picodollars(call.inputTokensUpperBound, dearest) + picodollars(call.maxTokens, rate.output);
+  const highest = Math.max(rate.input, rate.cacheWrite, rate.cacheRead);
+  const total = picodollars(call.inputTokensUpperBound, highest) + picodollars(call.maxTokens, rate.output);
   return Number(total) / PICODOLLARS_PER_USD;
 }

@@ -1,6 +1,6 @@
 /**
- * How a tool result or a message to the model begins, by what happened to its last answer. The model reads the
- * marker first; the scripted model chooses its next answer by it.
+ * The beginnings of tool results and messages to the model, by the outcome of its last answer. The scripted model
+ * chooses its next answer by them.
  */
 export const RESULT_MARKERS = {
   red: 'The tests failed',

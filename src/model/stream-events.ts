@@ -1,17 +1,17 @@
-/** The events of a streamed answer, looked at before they are used: what is on the way may garble them. Pure. */
+/** Validation of the events of a streamed answer, which a proxy may have corrupted. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 
-/** No answer has more parts. */
+/** Upper limit on the parts of an answer. No real answer has more. */
 const MOST_BLOCKS = 10_000;
 
 const index = z.number().int().nonnegative().max(MOST_BLOCKS);
 
-/** What else than these a later API may say is let through as it is. */
+/** Accepts any other type, which a later version of the API may add. */
 const otherThan = (types: readonly string[]) =>
   z.looseObject({ type: z.string().refine((type) => !types.includes(type)) });
 
-/** A part of an answer, as far as anything of ours reads it. */
+/** A part of an answer, with the fields that Leadwright reads. */
 export const blockSchema = z.union([
   z.looseObject({ type: z.literal('text'), text: z.string() }),
   z.looseObject({ type: z.literal('thinking'), thinking: z.string() }),
@@ -38,7 +38,7 @@ const eventSchema = z.union([
   otherThan(['message_start', 'content_block_start', 'content_block_delta', 'message_delta']),
 ]);
 
-/** Whether it is an event of a streamed answer, with all that is read of one. */
+/** Whether a value is an event of a streamed answer, with all the fields that Leadwright reads. */
 export function isStreamEvent(event: unknown): event is Anthropic.RawMessageStreamEvent {
   return eventSchema.safeParse(event).success;
 }

@@ -160,11 +160,11 @@ describe('cancelling a run', () => {
   it('has no effect after the run has ended, even when the run is retried', async () => {
     const { run } = await begin();
     const asked = async () => {
-      const { rows } = await bench().db.pool.query<{ cancel_asked: boolean }>(
-        'SELECT cancel_asked FROM runs WHERE id = $1',
+      const { rows } = await bench().db.pool.query<{ cancel_requested: boolean }>(
+        'SELECT cancel_requested FROM runs WHERE id = $1',
         [run.id],
       );
-      return rows[0]?.cancel_asked;
+      return rows[0]?.cancel_requested;
     };
     await requestCancellation(bench().db, run.id);
     assert.equal(await asked(), true);

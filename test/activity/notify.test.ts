@@ -99,7 +99,7 @@ describe('notifying a person of a blocker', () => {
     const { pool } = bench().db;
     await pool.query(`UPDATE runs SET status = 'blocked' WHERE status = 'running'`);
     await pool.query(
-      `UPDATE blockers SET told_at = now() WHERE told_at IS NULL AND at < (SELECT max(at) FROM blockers)`,
+      `UPDATE blockers SET delivered_at = now() WHERE delivered_at IS NULL AND at < (SELECT max(at) FROM blockers)`,
     );
     return hasOpenWork(pool.options.connectionString ?? assert.fail());
   };

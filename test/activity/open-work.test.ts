@@ -16,7 +16,7 @@ describe('open work, which keeps a stack running without a client', () => {
     await run.record.reportRun({ runId: run.id, status: 'paused' });
     const paused = (ago: string) =>
       bench().db.pool.query(
-        `UPDATE runs SET report_at = extract(epoch FROM now() - $2::interval) * 1000 WHERE id = $1`,
+        `UPDATE runs SET fence_at = extract(epoch FROM now() - $2::interval) * 1000 WHERE id = $1`,
         [run.id, ago],
       );
     await paused('1 s');

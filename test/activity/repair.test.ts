@@ -32,9 +32,11 @@ describe('comparing the record', function () {
   const messagesOf = (run: TestRun, found: readonly Difference[]) =>
     found
       .filter((difference) => difference.run === run.id)
-      .map(({ kind, said }) => `${kind}: ${said}`.replaceAll(run.id, 'RUN').replace(/[0-9a-f]{40}/g, 'SHA'));
+      .map(({ kind, description: said }) =>
+        `${kind}: ${said}`.replaceAll(run.id, 'RUN').replace(/[0-9a-f]{40}/g, 'SHA'),
+      );
   const apply = async (found: readonly Difference[]) => {
-    for (const difference of found) if (difference.kind === 'mendable') await difference.apply();
+    for (const difference of found) if (difference.kind === 'repairable') await difference.apply();
   };
 
   describe('with itself', () => {
@@ -62,8 +64,8 @@ describe('comparing the record', function () {
       await log(`DELETE FROM events WHERE run_id = $1 AND seq > ${before - 2}`);
       const seen = await compared();
       assert.deepEqual(
-        seen.map(({ kind, said }) => [kind, said.replace(/run-\d+/, 'RUN')]),
-        [['lost', '2 of the events of the run RUN are missing in its log.']],
+        seen.map(({ kind, description: said }) => [kind, said.replace(/run-\d+/, 'RUN')]),
+        [['lost', 'The log of the run RUN lacks 2 of its events.']],
       );
       await apply(seen);
       await log(`SELECT append_event($1, NULL, 'run.status', '{}')`);
@@ -77,7 +79,7 @@ describe('comparing the record', function () {
       const seen = await compared();
       assert.deepEqual(
         seen.map(({ kind }) => kind),
-        ['mendable'],
+        ['repairable'],
       );
       await apply(seen);
       assert.deepEqual(await compared(), []);
@@ -154,7 +156,7 @@ describe('comparing the record', function () {
       const found = (await compareTips(place)).filter((difference) => difference.run === run.id);
       assert.deepEqual(
         messagesOf(run, found).map((said) => said.split(':')[0]),
-        ['mendable'],
+        ['repairable'],
       );
       // Between the comparison and the fix somebody checks it out.
       run.repository.git('checkout', '--quiet', branch);
@@ -186,7 +188,7 @@ describe('comparing the record', function () {
       const place = { ...repairPlace(), store };
       const found = await compareTips(place);
       assert.deepEqual(messagesOf(run, found), [
-        'mendable: The git store does not have the commit SHA that the run RUN ended at.',
+        'repairable: The git store does not have the commit SHA, the final tip of the run RUN.',
       ]);
       assert.deepEqual(messagesOf(gone, found), []);
       await apply(found.filter((difference) => difference.run === run.id));
@@ -201,8 +203,8 @@ describe('comparing the record', function () {
   it('reports only what a second comparison finds again, and repairs its current state', async () => {
     const difference = (said: string, apply: () => Promise<string>): Difference => ({
       run: null,
-      kind: 'mendable',
-      said,
+      kind: 'repairable',
+      description: said,
       apply,
     });
     const stale = () => assert.fail('the result of the first comparison is out of date');
@@ -211,9 +213,9 @@ describe('comparing the record', function () {
       [difference('A lead is missing.', () => Promise.resolve('Started.')), difference('Another.', stale)],
     ];
     const compare = () => Promise.resolve(comparisons.shift() ?? []);
-    const done = await repair(repairPlace(), true, [{ compare, againAfterMs: 1 }]);
+    const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: 1 }]);
     assert.deepEqual(
-      done.map(({ difference: { said }, done }) => [said, done]),
+      done.map(({ difference: { description: said }, done }) => [said, done]),
       [['A lead is missing.', 'Started.']],
     );
   });
@@ -223,15 +225,15 @@ describe('comparing the record', function () {
       Promise.resolve<Difference[]>([
         {
           run: null,
-          kind: 'mendable',
-          said: 'A branch is behind.',
+          kind: 'repairable',
+          description: 'A branch is behind.',
           apply: () => Promise.reject(new NotRepaired('Free it.')),
         },
       ]);
-    const done = await repair(repairPlace(), true, [{ compare, againAfterMs: null }]);
+    const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: null }]);
     assert.deepEqual(done, [
       {
-        difference: { run: null, kind: 'lost', said: 'A branch is behind.', advice: 'Free it.' },
+        difference: { run: null, kind: 'lost', description: 'A branch is behind.', advice: 'Free it.' },
         done: null,
       },
     ]);

@@ -90,7 +90,7 @@ describe('a call without an answer', function () {
     await bench().db.pool.query(`SELECT move_run($1, 'paused')`, [run.id]);
     assert.deepEqual(await run.model.turn(agent.turnInput()), { next: 'paused' });
     await bench().db.pool.query(`SELECT move_run($1, 'running')`, [run.id]);
-    await bench().db.pool.query('UPDATE runs SET cancel_asked = true WHERE id = $1', [run.id]);
+    await bench().db.pool.query('UPDATE runs SET cancel_requested = true WHERE id = $1', [run.id]);
     await assert.rejects(run.model.turn(agent.turnInput()), /The run is cancelled/);
     assert.equal((await run.task('sum')).status, 'pending');
   });

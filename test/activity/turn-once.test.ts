@@ -233,7 +233,7 @@ describe('a turn that is answered and billed once', function () {
     const gone = await bench().anotherWorker();
     await bench().expire(gone);
     await bench().db.pool.query('SELECT take_over($1)', [gone.worker.id]);
-    await assert.rejects(run.on(gone).model.turn(input), /was taken for dead/);
+    await assert.rejects(run.on(gone).model.turn(input), /was declared dead/);
     assert.equal(model.asked(), 0);
     assert.equal((await run.task('sum')).status, 'pending');
   });

@@ -15,8 +15,8 @@ const GATES = {
   apply: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'INTO attempts' },
   verdict: { lock: 'test_results IN EXCLUSIVE MODE', waiting: 'INTO test_results' },
   landing: { lock: 'attempts IN EXCLUSIVE MODE', waiting: 'land_tasks' },
-  // At this point the branch has moved in the user's repository, and the activity has not ended.
-  publish: { lock: 'blockers IN ACCESS EXCLUSIVE MODE', waiting: 'resolve_blocker.*settled itself' },
+  // The branch has moved in the user's repository, and the activity has not ended.
+  publish: { lock: 'blockers IN ACCESS EXCLUSIVE MODE', waiting: 'resolve_blocker.*no longer needs' },
   report: { lock: 'events IN EXCLUSIVE MODE', waiting: 'move_run' },
 } as const satisfies Record<string, GateSpec>;
 export type GateName = keyof typeof GATES;

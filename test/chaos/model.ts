@@ -1,4 +1,4 @@
-import { chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import { chooseAnswer, findTaskTitle } from '../../src/model/scripted/choose-answer.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
@@ -71,7 +71,7 @@ export class ChaosModel {
   private async answer(request: RecordedRequest): Promise<Answer> {
     const { messages } = request.body;
     for (const [run, { tasks, taskOfTitle }] of this.scripts) {
-      const title = taskOf([...taskOfTitle.keys()], messages);
+      const title = findTaskTitle([...taskOfTitle.keys()], messages);
       const task = title === null ? undefined : taskOfTitle.get(title);
       if (task === undefined) continue;
       const turn = messages.filter(({ role }) => role === 'assistant').length + 1;

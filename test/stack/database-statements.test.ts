@@ -191,7 +191,7 @@ describe('the statements in src/db/sql', () => {
       run: RUN,
       tree: TREE,
       command: 'true',
-      circumstances: 'c',
+      environmentHash: 'c',
       commit: WORK,
       passed: true,
       exitCode: 0,
@@ -251,8 +251,8 @@ describe('the statements in src/db/sql', () => {
     };
     const only = ['done', 'ready', 'answered', 'asking', 'held'].map(taskId);
     return [
-      sample(fencing.beginStep, [ready]),
-      sample(fencing.beginRunStep, [run]),
+      sample(fencing.registerFence, [ready]),
+      sample(fencing.registerRunFence, [run]),
       sample(attempts.selectAttempts, [RUN, taskId('done')]),
       sample(attempts.insertAttempt, [
         asking,
@@ -269,7 +269,7 @@ describe('the statements in src/db/sql', () => {
         },
       ]),
       sample(blockers.raiseTaskBlocker, [ready, question, 1]),
-      sample(blockers.holdTask, [ready, { reason: 'model_access', question: 'No key?' }, null]),
+      sample(blockers.blockTaskOnRun, [ready, { reason: 'model_access', question: 'No key?' }, null]),
       sample(blockers.raiseBlocker, [RUN, null, question]),
       sample(blockers.raiseRunBlocker, [run, question]),
       sample(blockers.answerBlocker, [
@@ -288,7 +288,7 @@ describe('the statements in src/db/sql', () => {
       sample(blockers.selectAnswerTexts, [RUN, taskId('answered')]),
       sample(calls.claimCall, [ready, { turn: 2, worstUsd: 1, inFlight: [], unsettled: [] }]),
       sample(calls.settleCall, [call, 'lost', 'gone']),
-      sample(cancellations.askCancel, [RUN]),
+      sample(cancellations.requestCancel, [RUN]),
       sample(events.selectEvents, [RUN, 0, 1_000]),
       sample(events.selectLastSeq, [RUN]),
       sample(landings.selectLandings, [
@@ -350,11 +350,11 @@ describe('the statements in src/db/sql', () => {
       sample(repair.advanceCounter, [RUN]),
       sample(repair.selectDeadCalls, [], idle),
       sample(repair.markCallersDead, [RUN]),
-      sample(repair.loseDeadCalls, [RUN], idle),
+      sample(repair.markDeadCallsLost, [RUN], idle),
       sample(repair.selectWrongSums, [], (at) => at.query(`UPDATE runs SET spent_usd = 99`)),
       sample(repair.recomputeSums, [RUN]),
       sample(repair.selectLostQuestions, []),
-      sample(repair.selectRunsAtWork, []),
+      sample(repair.selectActiveRuns, []),
       sample(repair.forgetAttempts, [
         { runId: RUN, taskId: taskId('ready'), attempts: [1], again: false, reply: 'Again.' },
       ]),

@@ -156,7 +156,7 @@ describe('statuses in the database', () => {
     [
       'half an answer',
       `INSERT INTO blockers (id, run_id, reason, question, resolved_at) VALUES ('x', $1, 'r', 'q', now())`,
-      /blockers_resolved_whole/,
+      /blockers_resolved_complete/,
     ],
   ];
   for (const [what, sql, constraint] of forbidden) {
@@ -174,7 +174,7 @@ describe('statuses in the database', () => {
     await storeAttemptOf(db(), key(run, 'price'));
     const change = (what: string) => db().pool.query(`UPDATE attempts SET ${what} WHERE run_id = $1`, [run]);
     await assert.rejects(change(`landing = 'landed', passed = false`), /attempts_/);
-    await assert.rejects(change('passed = true'), /attempts_verdict_whole/);
+    await assert.rejects(change('passed = true'), /attempts_verdict_complete/);
     await assert.rejects(change(`landing = 'elsewhere'`), /attempts_landing/);
     await assert.rejects(change(`kind = 'last'`), /attempts_kind/);
   });

@@ -122,7 +122,7 @@ describe('doctor --repair', function () {
     );
     await assertRepairs(
       'run lead',
-      /is running in the record, but no lead is at work/,
+      /is running in the record, but its lead is not running/,
       /lead was started again/,
     );
     model.open('lead two');
@@ -138,7 +138,7 @@ describe('doctor --repair', function () {
     await damage(sql(`SELECT move_run($1, 'failed', 'internal', 'x is undefined')`, 'gave-up'));
     await assertRepairs(
       'run gave-up',
-      /The lead of the run gave-up gave up: x is undefined/,
+      /The lead of the run gave-up failed: x is undefined/,
       /lead was started again/,
     );
     model.open('gave-up two');
@@ -173,7 +173,7 @@ describe('doctor --repair', function () {
       await assertRepairs(
         `run ${id}`,
         new RegExp(`is ${status} in the record since its event \\d+, but its lead waits`),
-        /told to read the record anew/,
+        /signalled to read the record again/,
       );
       await completes(id);
       assert.equal(repository.git('show', `leadwright/${id}:one.txt`), 'x');
@@ -185,8 +185,8 @@ describe('doctor --repair', function () {
     await damage(sql('DELETE FROM blockers WHERE run_id = $1', 'asks'));
     await assertRepairs(
       'run asks',
-      /task one of the run asks waits for an answer, but its question is gone/,
-      /asks anew/,
+      /task one of the run asks waits for an answer, but its question is missing/,
+      /asked again/,
     );
     const [asked] = await cli.blockers('asks');
     assert.ok(asked);
@@ -202,7 +202,7 @@ describe('doctor --repair', function () {
     await assertRepairs(
       'run early',
       /is completed in the record, but 1 of its tasks have not ended/,
-      /goes on/,
+      /continues/,
     );
     model.open('early two');
     await completes('early');
@@ -215,13 +215,17 @@ describe('doctor --repair', function () {
     await assertRepairs(
       'run over',
       /is cancelled in the record, but its workflows are still open/,
-      /were ended/,
+      /were terminated/,
     );
     assert.equal(await damage(leadStatus('over')), 'TERMINATED');
 
     await startTwo('gone');
     await damage(sql('DELETE FROM runs WHERE id = $1', 'gone'));
-    await assertRepairs('run gone', /open workflows of a run gone that is not in the record/, /were ended/);
+    await assertRepairs(
+      'run gone',
+      /open workflows of a run gone that is not in the record/,
+      /were terminated/,
+    );
     assert.equal(await damage(leadStatus('gone')), 'TERMINATED');
   });
 
@@ -231,7 +235,7 @@ describe('doctor --repair', function () {
     repository.git('update-ref', 'refs/heads/leadwright/tip', base);
     await assertRepairs(
       'run tip',
-      /branch leadwright\/tip .* is not at .*, where the run tip stands/,
+      /branch leadwright\/tip .* is not at .*, the tip of the run tip/,
       /moved there/,
     );
     assert.equal(repository.git('show', 'leadwright/tip:one.txt'), 'x');
@@ -241,7 +245,7 @@ describe('doctor --repair', function () {
     assert.match(seen.found[0]?.said ?? '', /its tasks landed up to [0-9a-f]{40} on its branch/);
     const repaired = await doctor('run tip', '--repair');
     assert.deepEqual(
-      repaired.found.map(({ fix }) => fix?.replace(/ Go on.*/, '')),
+      repaired.found.map(({ fix }) => fix?.replace(/ Watch it.*/, '')),
       ['The record follows the branch now.', 'Its lead was started again.'],
     );
     model.open('tip two');
@@ -291,11 +295,11 @@ describe('doctor --repair', function () {
     const said = all.filter(({ state }) => state === 'repaired').map((finding) => finding.said);
     for (const words of [
       /counts \d+ events, but the newest in its log is \d+/,
-      /1 of the model calls of the run sums are open in the record, but their workers are gone/,
+      /The run sums has 1 open model calls whose workers have ended/,
       /99\.0000 USD spent/,
-      /1 workers that have been gone/,
-      /1 trees of tests that killed processes left/,
-      /1 views of repositories that killed processes left/,
+      /1 workers whose leases expired/,
+      /1 test trees left by killed processes/,
+      /1 views of repositories left by killed processes/,
     ]) {
       assert.equal(said.filter((text) => words.test(text)).length, 1, String(words));
     }
@@ -351,9 +355,9 @@ describe('doctor --repair', function () {
     assert.deepEqual(
       found.map(({ said }) => said.replace(/[0-9a-f]{40}/, 'SHA')),
       [
-        'The git store does not have the commit SHA that the run all stands at.',
-        'What the task two of the run all has done so far is no longer in the git store.',
-        'The run all is running in the record, but no lead is at work on it.',
+        'The git store does not have the commit SHA, the tip of the run all.',
+        'The commits of the task two of the run all are missing from the git store.',
+        'The run all is running in the record, but its lead is not running.',
       ],
     );
     assert.match((await cli.run(['diff', 'ended', 'two'])).stdout, /two\.txt/);

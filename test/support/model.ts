@@ -1,4 +1,4 @@
-import { chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import { chooseAnswer, findTaskTitle } from '../../src/model/scripted/choose-answer.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 
@@ -18,7 +18,8 @@ export async function startTestModel(): Promise<TestModel> {
     requests: model.requests,
     close: () => model.close(),
     answers: (title, answers) => (tasks[title] = [...answers]),
-    callsFor: (title) => model.requests.filter(({ body }) => taskOf([title], body.messages) !== null).length,
+    callsFor: (title) =>
+      model.requests.filter(({ body }) => findTaskTitle([title], body.messages) !== null).length,
   };
 }
 

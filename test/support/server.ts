@@ -7,7 +7,7 @@ import type { RunRecord } from '../../src/cli/follow/follow-events.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
-import { restingSeq } from '../../src/db/run-view.js';
+import { readRestingSeq } from '../../src/db/run-view.js';
 import type { RunId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';
 import { createReadQueries } from '../../src/server/read-queries.js';
@@ -181,7 +181,7 @@ export async function collectSeqs(socket: WebSocket, count: number): Promise<num
 /** The record that a follower reads. */
 export function recordOf(database: Database, run: RunId): RunRecord {
   return {
-    readRestingSeq: () => restingSeq(database, run),
+    readRestingSeq: () => readRestingSeq(database, run),
     readEvents: (after) => readEvents(database.pool, run, after, 100),
   };
 }

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { callModel, CallTimeout, MAX_TOKENS, type ModelRequest } from '../../src/model/call.js';
 import { clientFor } from '../../src/model/client.js';
 import { endpointOf, hasModel } from '../../src/model/endpoint.js';
-import { failureOf } from '../../src/model/failures.js';
+import { classifyFailure } from '../../src/model/failures.js';
 import { startScriptedModel, type ScriptedModel } from '../../src/model/scripted/scripted-model.js';
 import type { RecordedRequest } from '../../src/model/scripted/scripted-request.js';
 import type { Answer } from '../../src/model/scripted/script.js';
@@ -99,7 +99,7 @@ describe('a model call', () => {
     const error: unknown = await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions()).catch(
       (thrown: unknown) => thrown,
     );
-    assert.deepEqual(failureOf(error), {
+    assert.deepEqual(classifyFailure(error), {
       kind: 'busy',
       message: 'The model answered 529: Overloaded',
       retryAfterMs: 2_000,
@@ -190,7 +190,7 @@ describe('an abnormal answer', () => {
       () => assert.fail('the call gave an answer'),
       (thrown: unknown) => thrown,
     );
-    return failureOf(error)?.kind;
+    return classifyFailure(error)?.kind;
   }
 
   it('fails when the connection breaks in the middle', async () => {

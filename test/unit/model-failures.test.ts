@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
-import { failureOf, retryAfter } from '../../src/model/failures.js';
+import { classifyFailure, retryAfter } from '../../src/model/failures.js';
 import { WireError } from '../../src/model/wire.js';
 
 const HEADERS = new Headers({ 'retry-after': '7' });
 const errorBody = (message: string, type = 'some_error') => ({ type: 'error', error: { type, message } });
 const failed = (status: number, message = 'Not\n now.') =>
-  failureOf(Anthropic.APIError.generate(status, errorBody(message), undefined, HEADERS));
-/** The error that the SDK throws for an `error` event in a stream. */
+  classifyFailure(Anthropic.APIError.generate(status, errorBody(message), undefined, HEADERS));
+/** An `error` event in a stream, as the SDK throws it. */
 const inStream = (type: string) =>
-  failureOf(new Anthropic.APIError(undefined, errorBody('No.', type), undefined, HEADERS));
+  classifyFailure(new Anthropic.APIError(undefined, errorBody('No.', type), undefined, HEADERS));
 
 describe('a failed model call', () => {
   for (const [status, slowsFleet] of [
@@ -81,24 +81,24 @@ describe('a failed model call', () => {
   it('quotes at most one line of the provider, and copes with an empty message', () => {
     assert.ok((failed(400, 'x'.repeat(5_000))?.message.length ?? 0) < 400);
     const none = Anthropic.APIError.generate(502, undefined, undefined, new Headers());
-    assert.equal(failureOf(none)?.message, 'The model answered 502: no reason given');
+    assert.equal(classifyFailure(none)?.message, 'The model answered 502: no reason given');
   });
 
   it('names the root cause of a broken connection, and counts as possibly billed if unknown', () => {
     const cause = new WireError('before-sent', 'connect ECONNREFUSED');
-    assert.deepEqual(failureOf(new Anthropic.APIConnectionError({ cause })), {
+    assert.deepEqual(classifyFailure(new Anthropic.APIConnectionError({ cause })), {
       kind: 'connection',
       message: 'The model could not be reached: connect ECONNREFUSED',
       billed: 'no',
       retryAfterMs: null,
     });
-    assert.equal(failureOf(new Anthropic.APIConnectionTimeoutError())?.billed, 'possibly');
-    assert.equal(failureOf(new WireError('answer', 'it broke'))?.billed, 'possibly');
+    assert.equal(classifyFailure(new Anthropic.APIConnectionTimeoutError())?.billed, 'possibly');
+    assert.equal(classifyFailure(new WireError('answer', 'it broke'))?.billed, 'possibly');
   });
 
   it('does not include bugs of Leadwright', () => {
-    assert.equal(failureOf(new TypeError('x is not a function')), null);
-    assert.equal(failureOf('text'), null);
+    assert.equal(classifyFailure(new TypeError('x is not a function')), null);
+    assert.equal(classifyFailure('text'), null);
   });
 });
 

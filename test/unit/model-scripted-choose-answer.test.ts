@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { RESULT_MARKERS } from '../../src/model/result-markers.js';
-import { lastResultKind, chooseAnswer, taskOf } from '../../src/model/scripted/choose-answer.js';
+import { lastResultKind, chooseAnswer, findTaskTitle } from '../../src/model/scripted/choose-answer.js';
 import type { ConversationMessage } from '../../src/model/scripted/scripted-request.js';
 import type { TaskScript } from '../../src/model/scripted/script.js';
 
@@ -56,9 +56,9 @@ describe('lastResultKind', () => {
 describe('the task of a conversation', () => {
   it('is found by the whole title on its own line', () => {
     const titles = ['Sum', 'Sum the cart', 'Sum the cart twice'];
-    assert.equal(taskOf(titles, [START]), 'Sum the cart');
-    assert.equal(taskOf(titles, [{ role: 'user', content: 'Sum the cart\nnow' }]), 'Sum the cart');
-    assert.equal(taskOf(titles, [{ role: 'user', content: 'Please Sum the cart' }]), null);
+    assert.equal(findTaskTitle(titles, [START]), 'Sum the cart');
+    assert.equal(findTaskTitle(titles, [{ role: 'user', content: 'Sum the cart\nnow' }]), 'Sum the cart');
+    assert.equal(findTaskTitle(titles, [{ role: 'user', content: 'Please Sum the cart' }]), null);
   });
 });
 

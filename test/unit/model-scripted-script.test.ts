@@ -37,7 +37,7 @@ tasks:
 
   it('reports a content_file that is missing or outside the folder', async () => {
     await assert.rejects(load(submission('gone.ts')), /content_file.*gone\.ts/);
-    await assert.rejects(load(submission('../solution.ts')), /not below the folder/);
+    await assert.rejects(load(submission('../solution.ts')), /not inside the folder/);
   });
 
   it('reports all problems of a script with their paths', async () => {

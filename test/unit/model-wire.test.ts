@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import Anthropic from '@anthropic-ai/sdk';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { callModel, CallTimeout, type ModelRequest } from '../../src/model/call.js';
-import { failureOf, type ModelFailure } from '../../src/model/failures.js';
+import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
 import { wireErrorOf, WireError } from '../../src/model/wire.js';
 
 const REQUEST: ModelRequest = {
@@ -56,7 +56,7 @@ describe('a model call with a failing connection', () => {
   }
   async function failure(baseUrl: string, idleMs?: number): Promise<ModelFailure> {
     const error = await thrown(baseUrl, idleMs);
-    return failureOf(error) ?? assert.fail(String(error));
+    return classifyFailure(error) ?? assert.fail(String(error));
   }
 
   /** A URL whose port has no listener. */
@@ -124,7 +124,7 @@ describe('a model call with a failing connection', () => {
     const url = await serving((socket) => socket.write(HEAD + PING));
     const { kind, billed, message } = await failure(url, 100);
     assert.deepEqual([kind, billed], ['connection', 'possibly']);
-    assert.match(message, /nothing more came for/);
+    assert.match(message, /no data arrived for/);
     // Its connection is closed, too.
     for (const socket of sockets) {
       if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
@@ -158,7 +158,7 @@ describe('a model call with a failing connection', () => {
     });
     const { message } = await failure(url, 800);
     timers.forEach(clearInterval);
-    assert.doesNotMatch(message, /nothing more came/);
+    assert.doesNotMatch(message, /no data arrived/);
   });
 
   it('fails with a timeout if that expires before the stall limit', async () => {

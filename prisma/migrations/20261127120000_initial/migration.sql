@@ -1,12 +1,12 @@
 -- The whole schema: types, tables, status triggers and functions. Tables and indexes agree with schema.prisma (a test
 -- compares them). Checks, partial indexes, triggers and functions are what Prisma's schema language cannot express.
 --
--- Locking order, the same everywhere: task rows first, in the order of their ids and all of them before the run's row;
--- then the run's row. Locks are FOR NO KEY UPDATE, as an update of these columns takes itself. A foreign key check does
--- not wait for such a lock, so adding a row to another table never waits.
+-- Locking order, the same everywhere: first the rows of all tasks, in the order of their ids, then the row of the run.
+-- Locks are FOR NO KEY UPDATE, the lock that an UPDATE of these columns takes as well. A foreign key check does not
+-- wait for such a lock, so an insert into another table never waits.
 --
--- Error codes of these functions: LW001 a later attempt has begun, LW002 the worker was declared dead, LW003 the row is
--- gone.
+-- Error codes of these functions: LW001 a newer attempt has registered, LW002 the worker was declared dead, LW003 the
+-- row was deleted.
 
 -- Types
 
@@ -39,34 +39,34 @@ CREATE TABLE issues (
 CREATE UNIQUE INDEX issues_project_id_title_key ON issues (project_id, title);
 
 CREATE TABLE runs (
-  id               text NOT NULL,
-  project_id       integer NOT NULL,
-  status           run_status NOT NULL DEFAULT 'running',
-  repository       text NOT NULL,
-  git_folder       text NOT NULL,
-  branch           text NOT NULL,
-  base             text NOT NULL,
-  tip              text NOT NULL,
-  plan             json NOT NULL,
-  plan_hash        text NOT NULL,
-  model            text NOT NULL,
-  model_endpoint   text NOT NULL,
-  concurrency      integer NOT NULL,
-  max_corrections  integer NOT NULL,
-  allow_red_base   boolean NOT NULL,
-  budget_usd       decimal(16, 9),
-  spent_usd        decimal(16, 9) NOT NULL DEFAULT 0,
-  reserved_usd     decimal(16, 9) NOT NULL DEFAULT 0,
-  cancel_asked     boolean NOT NULL DEFAULT false,
-  branch_accepted  boolean NOT NULL DEFAULT false,
-  report_at        bigint NOT NULL DEFAULT 0,
-  report_attempt   integer NOT NULL DEFAULT 0,
-  verified         boolean,
-  stop_code        text,
-  stop_reason      text,
-  last_seq         integer NOT NULL DEFAULT 0,
-  created_at       timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  finished_at      timestamptz(3),
+  id                text NOT NULL,
+  project_id        integer NOT NULL,
+  status            run_status NOT NULL DEFAULT 'running',
+  repository        text NOT NULL,
+  git_folder        text NOT NULL,
+  branch            text NOT NULL,
+  base              text NOT NULL,
+  tip               text NOT NULL,
+  plan              json NOT NULL,
+  plan_hash         text NOT NULL,
+  model             text NOT NULL,
+  model_endpoint    text NOT NULL,
+  concurrency       integer NOT NULL,
+  max_corrections   integer NOT NULL,
+  allow_red_base    boolean NOT NULL,
+  budget_usd        decimal(16, 9),
+  spent_usd         decimal(16, 9) NOT NULL DEFAULT 0,
+  reserved_usd      decimal(16, 9) NOT NULL DEFAULT 0,
+  cancel_requested  boolean NOT NULL DEFAULT false,
+  branch_accepted   boolean NOT NULL DEFAULT false,
+  fence_at          bigint NOT NULL DEFAULT 0,
+  fence_attempt     integer NOT NULL DEFAULT 0,
+  verified          boolean,
+  stop_code         text,
+  stop_reason       text,
+  last_seq          integer NOT NULL DEFAULT 0,
+  created_at        timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  finished_at       timestamptz(3),
 
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id)
@@ -113,8 +113,8 @@ CREATE TABLE tasks (
   files_modified       text[],
   output               text NOT NULL DEFAULT '',
   error                text,
-  step_at              bigint NOT NULL DEFAULT 0,
-  step_attempt         integer NOT NULL DEFAULT 0,
+  fence_at             bigint NOT NULL DEFAULT 0,
+  fence_attempt        integer NOT NULL DEFAULT 0,
   corrections_allowed  integer,
 
   CONSTRAINT tasks_pkey PRIMARY KEY (run_id, id),
@@ -200,7 +200,7 @@ CREATE TABLE model_calls (
     turn > 0 AND worst_usd >= 0 AND cost_usd >= 0 AND input_tokens >= 0 AND output_tokens >= 0)
 );
 CREATE INDEX model_calls_run_id_task_id_turn_idx ON model_calls (run_id, task_id, turn);
--- One worker at a time asks for a turn.
+-- At most one unfinished call per turn.
 CREATE UNIQUE INDEX model_calls_one_open ON model_calls (run_id, task_id, turn) WHERE state IN ('waiting', 'open');
 CREATE INDEX model_calls_open ON model_calls (worker_id) WHERE state IN ('waiting', 'open');
 
@@ -226,11 +226,11 @@ CREATE TABLE workers (
   owner        text NOT NULL,
   started_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   lease_until  timestamptz(3) NOT NULL,
-  under_way    integer NOT NULL DEFAULT 0,
+  active_runs  integer NOT NULL DEFAULT 0,
   dead         boolean NOT NULL DEFAULT false,
 
   CONSTRAINT workers_pkey PRIMARY KEY (id),
-  CONSTRAINT workers_under_way CHECK (under_way >= 0)
+  CONSTRAINT workers_active_runs CHECK (active_runs >= 0)
 );
 
 -- Submissions, verdicts and corrections
@@ -283,7 +283,7 @@ CREATE TABLE attempts (
     ON DELETE SET NULL ON UPDATE CASCADE,
   CONSTRAINT attempts_kind CHECK (kind IN ('first', 'correction', 'rebase')),
   CONSTRAINT attempts_landing CHECK (landing IN ('landed', 'conflict', 'red')),
-  CONSTRAINT attempts_verdict_whole CHECK ((test_id IS NULL) = (passed IS NULL)),
+  CONSTRAINT attempts_verdict_complete CHECK ((test_id IS NULL) = (passed IS NULL)),
   -- A person may accept work whose tests are red.
   CONSTRAINT attempts_only_green_land CHECK (landing IS NULL OR passed OR accepted)
 );
@@ -307,31 +307,31 @@ CREATE TABLE correction_attempts (
 -- Blockers and events
 
 CREATE TABLE blockers (
-  id           text NOT NULL,
-  run_id       text NOT NULL,
-  task_id      text,
-  reason       text NOT NULL,
-  question     text NOT NULL,
-  at           timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  resolved_at  timestamptz(3),
-  resolved_by  text,
-  answer       text,
-  choice       text,
-  turn         integer,
-  told_at      timestamptz(3),
-  tellings     integer NOT NULL DEFAULT 0,
+  id                     text NOT NULL,
+  run_id                 text NOT NULL,
+  task_id                text,
+  reason                 text NOT NULL,
+  question               text NOT NULL,
+  at                     timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  resolved_at            timestamptz(3),
+  resolved_by            text,
+  answer                 text,
+  choice                 text,
+  turn                   integer,
+  delivered_at           timestamptz(3),
+  notification_attempts  integer NOT NULL DEFAULT 0,
 
   CONSTRAINT blockers_pkey PRIMARY KEY (id),
   CONSTRAINT blockers_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
     ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT blockers_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
     ON DELETE CASCADE ON UPDATE CASCADE,
-  CONSTRAINT blockers_resolved_whole CHECK ((resolved_at IS NULL) = (resolved_by IS NULL)),
+  CONSTRAINT blockers_resolved_complete CHECK ((resolved_at IS NULL) = (resolved_by IS NULL)),
   CONSTRAINT blockers_choice CHECK (choice IN ('hint', 'retry', 'accept', 'skip', 'money')),
-  CONSTRAINT blockers_tellings CHECK (tellings >= 0)
+  CONSTRAINT blockers_notification_attempts CHECK (notification_attempts >= 0)
 );
 CREATE INDEX blockers_run_id_idx ON blockers (run_id);
--- At most one open question of a kind, for the run and for each of its tasks.
+-- At most one open question per reason, for the run itself and for each of its tasks.
 CREATE UNIQUE INDEX blockers_one_open ON blockers (run_id, COALESCE(task_id, ''), reason) WHERE resolved_at IS NULL;
 
 CREATE TABLE events (
@@ -348,7 +348,7 @@ CREATE TABLE events (
   CONSTRAINT events_seq_positive CHECK (seq > 0)
 );
 
--- Status transitions: enforced here, whoever writes
+-- Status transitions, enforced for every writer
 
 CREATE FUNCTION check_task_status() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -378,8 +378,8 @@ END $$;
 CREATE TRIGGER tasks_status BEFORE INSERT OR UPDATE OF status ON tasks
   FOR EACH ROW EXECUTE FUNCTION check_task_status();
 
--- A cancelled run stays cancelled. A failed run runs again when one of its tasks is retried. A completed run runs again
--- only when some of its tasks have not ended after all, which a repair of the record finds.
+-- A cancelled run stays cancelled. A failed run continues when one of its tasks is retried. A completed run continues
+-- only when some of its tasks have not ended; `leadwright doctor --repair` finds such a run.
 CREATE FUNCTION check_run_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.status = OLD.status THEN RETURN NEW; END IF;
@@ -396,8 +396,8 @@ CREATE TRIGGER runs_status BEFORE UPDATE OF status ON runs
 
 -- The event log
 
--- Appends an event and returns its seq. The seq is taken under the lock of the run's row, which is held until the
--- commit, so that no reader sees event 5 before event 4.
+-- Appends an event and returns its seq. The seq is allocated under the lock of the run's row. The lock lasts until the
+-- commit, so no reader sees event 5 before event 4.
 CREATE FUNCTION append_event(p_run text, p_task text, p_type text, p_data jsonb) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -406,15 +406,15 @@ BEGIN
   UPDATE runs SET last_seq = last_seq + 1 WHERE id = p_run RETURNING last_seq INTO STRICT v_seq;
   INSERT INTO events (run_id, seq, task_id, type, at, data)
     VALUES (p_run, v_seq, p_task, p_type, date_trunc('milliseconds', clock_timestamp()), p_data);
-  -- It only wakes the server; the table is the truth.
+  -- The notification only wakes the server, which reads the table.
   PERFORM pg_notify('leadwright_events', p_run);
   RETURN v_seq;
 END $$;
 
 -- Status changes of tasks and runs, each with its event
 
--- Changes a task's status and appends the event. Returns false, and does nothing, when the task has that status
--- already: an activity may run twice.
+-- Changes a task's status and appends the event. Returns false and does nothing when the task has that status already:
+-- an activity may run twice.
 CREATE FUNCTION move_task(p_run text, p_task text, p_to task_status, p_error text DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -438,8 +438,8 @@ BEGIN
   RETURN true;
 END $$;
 
--- Changes a run's status and appends the event. Returns false, and does nothing, when the run has that status already.
--- A failed run that runs again forgets an earlier request to cancel it.
+-- Changes a run's status and appends the event. Returns false and does nothing when the run has that status already. A
+-- failed run that continues drops an earlier request to cancel it.
 CREATE FUNCTION move_run(p_run text, p_to run_status, p_code text DEFAULT NULL, p_reason text DEFAULT NULL)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -449,7 +449,7 @@ BEGIN
   IF v_from = p_to THEN RETURN false; END IF;
   UPDATE runs SET
       status = p_to,
-      cancel_asked = cancel_asked AND v_from <> 'failed',
+      cancel_requested = cancel_requested AND v_from <> 'failed',
       stop_code = p_code,
       stop_reason = p_reason,
       finished_at = CASE WHEN p_to IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
@@ -461,44 +461,45 @@ END $$;
 
 -- Locks a task and all tasks that depend on it, directly or not, in the order of their ids. Returns the ids of the
 -- dependants.
-CREATE FUNCTION lock_with_waiting(p_run text, p_task text) RETURNS text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION lock_with_dependants(p_run text, p_task text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-  v_waiting text[];
+  v_dependants text[];
 BEGIN
-  WITH RECURSIVE waiting AS (
+  WITH RECURSIVE dependants AS (
     SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
     UNION
-    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+    SELECT tasks.id FROM tasks JOIN dependants ON dependants.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
   )
-  SELECT COALESCE(array_agg(id), '{}') INTO v_waiting FROM waiting;
-  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_waiting || p_task) ORDER BY id FOR NO KEY UPDATE;
-  RETURN v_waiting;
+  SELECT COALESCE(array_agg(id), '{}') INTO v_dependants FROM dependants;
+  PERFORM 1 FROM tasks WHERE run_id = p_run AND id = ANY (v_dependants || p_task) ORDER BY id FOR NO KEY UPDATE;
+  RETURN v_dependants;
 END $$;
 
 -- Ends a task without success, and skips all tasks that depend on it. Returns the ids of the skipped tasks.
 CREATE FUNCTION end_task(p_run text, p_task text, p_to task_status, p_error text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
-  v_waiting text[];
+  v_dependants text[];
   v_id text;
 BEGIN
-  v_waiting := lock_with_waiting(p_run, p_task);
+  v_dependants := lock_with_dependants(p_run, p_task);
   PERFORM move_task(p_run, p_task, p_to, p_error);
   FOR v_id IN SELECT id FROM tasks
-      WHERE run_id = p_run AND id = ANY (v_waiting) AND status = 'pending' ORDER BY id LOOP
+      WHERE run_id = p_run AND id = ANY (v_dependants) AND status = 'pending' ORDER BY id LOOP
     PERFORM move_task(p_run, v_id, 'skipped', format('Skipped: it needs %s, which ended %s.', p_task, p_to));
     RETURN NEXT v_id;
   END LOOP;
 END $$;
 
--- Fails a task and skips all tasks that depend on it. Does nothing to a task that has ended. The caller holds the locks
--- of all of them (lock_with_waiting): check_step() locks the task alone, out of their order.
+-- Fails a task and skips all tasks that depend on it. Does nothing to a task that has ended. The caller has locked all
+-- of them with lock_with_dependants() first: check_fence() locks only the task itself, which would break the locking
+-- order.
 CREATE FUNCTION fail_task(p_run text, p_task text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v_status task_status;
 BEGIN
   SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
-  -- A task that has not begun can fail as well, when its workflow was ended from outside. It begins by that.
+  -- A task that has not started fails when its workflow was terminated from outside. It passes through in_progress.
   IF v_status = 'pending' THEN
     PERFORM move_task(p_run, p_task, 'in_progress');
   ELSIF v_status <> 'in_progress' THEN
@@ -507,9 +508,9 @@ BEGIN
   PERFORM end_task(p_run, p_task, 'failed', p_reason);
 END $$;
 
--- Runs a failed or skipped task again, with all tasks that were skipped because of it and of nothing else; the run runs
--- again, too. Returns the ids of the tasks that are pending again. Returns nothing when the task has not failed or been
--- skipped, or when the run has ended for good.
+-- Sets a failed or skipped task to pending again, together with the tasks that were skipped only because of it and the
+-- failed or skipped tasks that it needs. The run continues. Returns the ids of these tasks; none when the task is
+-- neither failed nor skipped, or when the run is completed or cancelled.
 CREATE FUNCTION retry_task(p_run text, p_task text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   v_ids text[];
@@ -520,12 +521,12 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
   SELECT status INTO v_status FROM runs WHERE id = p_run FOR NO KEY UPDATE;
   IF v_status IN ('completed', 'cancelled') THEN RETURN; END IF;
-  WITH RECURSIVE waiting AS (
+  WITH RECURSIVE dependants AS (
     SELECT id FROM tasks WHERE run_id = p_run AND p_task = ANY (depends_on)
     UNION
-    SELECT tasks.id FROM tasks JOIN waiting ON waiting.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
+    SELECT tasks.id FROM tasks JOIN dependants ON dependants.id = ANY (tasks.depends_on) WHERE tasks.run_id = p_run
   ), needed AS (
-    -- The tasks that it was skipped for have to run again with it.
+    -- The failed and skipped tasks that it depends on have to run again with it.
     SELECT p_task AS id
     UNION
     SELECT needs.id FROM needed JOIN tasks ON tasks.run_id = p_run AND tasks.id = needed.id
@@ -535,9 +536,9 @@ BEGIN
   SELECT COALESCE(array_agg(id ORDER BY id), '{}') INTO v_ids FROM tasks
     WHERE run_id = p_run AND (
       (id IN (SELECT id FROM needed) AND status IN ('failed', 'skipped'))
-      OR (id IN (SELECT id FROM waiting) AND status = 'skipped'));
+      OR (id IN (SELECT id FROM dependants) AND status = 'skipped'));
   IF NOT p_task = ANY (v_ids) THEN RETURN; END IF;
-  -- A task that another failed task keeps from starting stays skipped, and so do its dependants.
+  -- A task that also depends on another failed task stays skipped, and so do its dependants.
   LOOP
     SELECT array_agg(id ORDER BY id) INTO v_startable FROM tasks
       WHERE run_id = p_run AND id = ANY (v_ids) AND NOT EXISTS (
@@ -553,34 +554,34 @@ BEGIN
   IF v_status IN ('failed', 'blocked') THEN PERFORM move_run(p_run, 'running'); END IF;
 END $$;
 
--- Asks all workers at once to cancel a run: Temporal's own cancellation comes with a heartbeat, up to two seconds later.
--- A repeated request notifies again, because a listener may have missed the first notification.
-CREATE FUNCTION ask_cancel(p_run text) RETURNS void LANGUAGE plpgsql AS $$
+-- Asks all workers to cancel a run at once. Temporal's own cancellation arrives with a heartbeat, up to two seconds
+-- later. A repeated request notifies again, because a listener may have missed the first notification.
+CREATE FUNCTION request_cancel(p_run text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  -- A run that has ended is not marked: a failed run that is retried must not be stopped by an earlier request.
-  UPDATE runs SET cancel_asked = true WHERE id = p_run AND status IN ('running', 'paused', 'blocked');
+  -- A run that has ended is not marked: a failed run that is retried must not be stopped by an old request.
+  UPDATE runs SET cancel_requested = true WHERE id = p_run AND status IN ('running', 'paused', 'blocked');
   IF FOUND THEN PERFORM pg_notify('leadwright_cancels', p_run); END IF;
 END $$;
 
--- Cancels a run and all of its tasks that have not ended. Returns false, and does nothing, when the run had ended
--- before.
+-- Cancels a run and all of its tasks that have not ended. Returns false and does nothing when the run had ended
+-- already.
 CREATE FUNCTION cancel_run(p_run text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_id text;
 BEGIN
-  -- All locks before the first event: a loop takes them one by one, and the run's row would come between.
+  -- Take all task locks before the first event, which locks the run's row: the loop below takes them one by one.
   PERFORM 1 FROM tasks WHERE run_id = p_run ORDER BY id FOR NO KEY UPDATE;
-  -- The run ended before the cancellation: its end stands.
+  -- The run ended before the cancellation and keeps its status.
   IF (SELECT status FROM runs WHERE id = p_run FOR NO KEY UPDATE) IN ('completed', 'failed') THEN
-    UPDATE runs SET cancel_asked = false WHERE id = p_run;
+    UPDATE runs SET cancel_requested = false WHERE id = p_run;
     RETURN false;
   END IF;
-  -- A call that Temporal has given up would run to its end, for nothing.
-  PERFORM ask_cancel(p_run);
+  -- Stops model calls whose activities Temporal has abandoned: their answers are not needed.
+  PERFORM request_cancel(p_run);
   FOR v_id IN SELECT id FROM tasks
       WHERE run_id = p_run AND status IN ('pending', 'in_progress', 'blocked') ORDER BY id LOOP
-    -- The largest integer: no later attempt begins, and every write of an attempt is refused from now on.
-    UPDATE tasks SET step_attempt = 2147483647 WHERE run_id = p_run AND id = v_id;
+    -- The largest integer: the fence refuses every later attempt and every write of an earlier one.
+    UPDATE tasks SET fence_attempt = 2147483647 WHERE run_id = p_run AND id = v_id;
     PERFORM move_task(p_run, v_id, 'cancelled', 'Cancelled with its run.');
   END LOOP;
   -- Open questions need no answer any more.
@@ -592,26 +593,28 @@ BEGIN
   RETURN move_run(p_run, 'cancelled');
 END $$;
 
--- Leases and fencing: a late attempt of an activity, or an attempt of a worker that was declared dead, writes nothing
+-- Leases and fencing: the database refuses writes of a late attempt of an activity, and of a worker that was declared
+-- dead
 
--- Declares a worker dead whose lease has expired. Returns false while the lease holds: then the worker lives, however
--- slow it is.
+-- Declares a worker dead whose lease has expired. Returns false while the lease is valid: the worker counts as alive,
+-- however slow it is.
 CREATE FUNCTION take_over(p_worker text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE workers SET dead = true WHERE id = p_worker AND NOT dead AND lease_until < clock_timestamp();
-  -- A worker that has left, or was declared dead earlier, does not live either.
+  -- True as well for a worker that has left or was declared dead earlier.
   RETURN NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead);
 END $$;
 
 CREATE FUNCTION check_worker(p_worker text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM workers WHERE id = p_worker AND NOT dead) THEN
-    RAISE EXCEPTION 'worker % was taken for dead', p_worker USING ERRCODE = 'LW002';
+    RAISE EXCEPTION 'worker % was declared dead', p_worker USING ERRCODE = 'LW002';
   END IF;
 END $$;
 
--- Registers an attempt of an activity of one task; refused when a later attempt has begun.
-CREATE FUNCTION begin_step(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+-- Registers the fence of an attempt of an activity of one task: its time of scheduling and its number. Refused when a
+-- newer attempt has registered.
+CREATE FUNCTION register_fence(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_task tasks%ROWTYPE;
@@ -621,14 +624,14 @@ BEGIN
     RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) < (v_task.step_at, v_task.step_attempt) THEN
-    RAISE EXCEPTION 'a later step of task % has begun', p_task USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) < (v_task.fence_at, v_task.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt of task % has started', p_task USING ERRCODE = 'LW001';
   END IF;
-  UPDATE tasks SET step_at = p_at, step_attempt = p_attempt WHERE run_id = p_run AND id = p_task;
+  UPDATE tasks SET fence_at = p_at, fence_attempt = p_attempt WHERE run_id = p_run AND id = p_task;
 END $$;
 
--- Locks the task for a write of this attempt; refused unless it is the task's newest attempt.
-CREATE FUNCTION check_step(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+-- Locks the task for a write of this attempt. Refused unless its fence is the newest of the task.
+CREATE FUNCTION check_fence(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_task tasks%ROWTYPE;
@@ -638,14 +641,14 @@ BEGIN
     RAISE EXCEPTION 'task % of run % is gone', p_task, p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) <> (v_task.step_at, v_task.step_attempt) THEN
-    RAISE EXCEPTION 'a later step of task % has begun', p_task USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) <> (v_task.fence_at, v_task.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt of task % has started', p_task USING ERRCODE = 'LW001';
   END IF;
 END $$;
 
--- Registers an attempt of an activity of the run: a check of its base or branch, or a report of its status. Refused when
--- a later attempt has begun.
-CREATE FUNCTION begin_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+-- Registers the fence of an attempt of an activity of the run: a check of its base or branch, or a report of its
+-- status. Refused when a newer attempt has registered.
+CREATE FUNCTION register_run_fence(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_run runs%ROWTYPE;
@@ -655,14 +658,14 @@ BEGIN
     RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) < (v_run.report_at, v_run.report_attempt) THEN
-    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) < (v_run.fence_at, v_run.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt for run % has started', p_run USING ERRCODE = 'LW001';
   END IF;
-  UPDATE runs SET report_at = p_at, report_attempt = p_attempt WHERE id = p_run;
+  UPDATE runs SET fence_at = p_at, fence_attempt = p_attempt WHERE id = p_run;
 END $$;
 
--- Locks the run for a write of this attempt; refused unless it is the run's newest attempt.
-CREATE FUNCTION check_run_step(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
+-- Locks the run for a write of this attempt. Refused unless its fence is the newest of the run.
+CREATE FUNCTION check_run_fence(p_run text, p_at bigint, p_attempt integer, p_worker text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   v_run runs%ROWTYPE;
@@ -672,16 +675,16 @@ BEGIN
     RAISE EXCEPTION 'run % is gone', p_run USING ERRCODE = 'LW003';
   END IF;
   PERFORM check_worker(p_worker);
-  IF (p_at, p_attempt) <> (v_run.report_at, v_run.report_attempt) THEN
-    RAISE EXCEPTION 'a later step of run % has begun', p_run USING ERRCODE = 'LW001';
+  IF (p_at, p_attempt) <> (v_run.fence_at, v_run.fence_attempt) THEN
+    RAISE EXCEPTION 'a newer attempt for run % has started', p_run USING ERRCODE = 'LW001';
   END IF;
 END $$;
 
 -- Questions to a person
 
--- Asks a person about a task, or about the run (p_task null). Returns false, and does nothing, when the same question is
--- open, or when this turn has asked it before (p_turn, null when no turn asked). Ids are short enough to type: run, task
--- if there is one, and a number.
+-- Raises a blocker: a question to a person about a task, or about the run (p_task null). Returns false and does nothing
+-- when the same question is open, or when the turn p_turn has asked it before (null when no turn asks). Ids are short
+-- enough to type: run, task if there is one, and a number.
 CREATE FUNCTION raise_blocker(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -710,15 +713,15 @@ BEGIN
   RETURN true;
 END $$;
 
--- Blocks a task because the whole run waits for a person; the run's own blocker says why.
-CREATE FUNCTION hold_task(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
+-- Blocks a task because the whole run waits for a person. The question is a blocker of the run, not of the task.
+CREATE FUNCTION block_task_on_run(p_run text, p_task text, p_reason text, p_question text, p_turn integer)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM move_task(p_run, p_task, 'blocked', p_question);
   RETURN raise_blocker(p_run, NULL, p_reason, p_question, p_turn);
 END $$;
 
--- Records a person's answer. p_reply goes to the agent with the result of its last call, whatever that was. Returns null
+-- Records a person's answer. p_reply is put in front of the reply that the agent gets to its last turn. Returns null
 -- when there is no such blocker, false when it was answered before.
 CREATE FUNCTION resolve_blocker(p_id text, p_by text, p_answer text, p_reply text) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -743,17 +746,17 @@ BEGIN
   END IF;
   PERFORM append_event(v_blocker.run_id, v_blocker.task_id, 'blocker.resolved',
     jsonb_build_object('blockerId', p_id, 'by', p_by, 'answer', p_answer));
-  -- The run can go on without a person now; the lead reports the status again after it has read the record.
+  -- The run can continue without a person now. The lead reports the status again after it has read the record.
   IF (SELECT status FROM runs WHERE id = v_blocker.run_id) = 'blocked' THEN
     PERFORM move_run(v_blocker.run_id, 'running');
   END IF;
   RETURN true;
 END $$;
 
--- Records a person's answer and applies what it chose, in one transaction. Returns null when there is no such blocker,
--- false when it was answered before. p_reply goes to the agent, if it goes on. p_corrections: how many more corrections
--- there may be, null for the run's own limit. p_add_usd: added to the run's budget, null for nothing. p_why: the error
--- of a task that is skipped.
+-- Records a person's answer and applies its choice, in one transaction. Returns null when there is no such blocker,
+-- false when it was answered before. p_reply: the reply to the agent, if it continues. p_corrections: how many more
+-- corrections are allowed, null for the run's own limit. p_add_usd: added to the run's budget, null for nothing. p_why:
+-- the error of a task that is skipped.
 CREATE FUNCTION answer_blocker(p_id text, p_by text, p_choice text, p_answer text, p_reply text,
   p_corrections integer, p_add_usd numeric, p_why text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -765,7 +768,7 @@ DECLARE
 BEGIN
   SELECT run_id, task_id INTO v_run, v_task FROM blockers WHERE id = p_id;
   IF NOT FOUND THEN RETURN NULL; END IF;
-  -- All locks before the first event: a skipped task skips its dependants.
+  -- Take all task locks before the first event: a skipped task skips its dependants.
   PERFORM 1 FROM tasks WHERE run_id = v_run AND (id = v_task OR p_choice = 'skip') ORDER BY id FOR NO KEY UPDATE;
   v_resolved := resolve_blocker(p_id, p_by, p_answer, p_reply);
   IF v_resolved IS NOT TRUE THEN RETURN v_resolved; END IF;
@@ -778,7 +781,7 @@ BEGIN
 
   SELECT number, NOT passed AND landing IS NULL INTO v_attempt, v_red FROM attempts
     WHERE run_id = v_run AND task_id = v_task AND passed IS NOT NULL ORDER BY number DESC LIMIT 1;
-  -- What follows on red work is a correction itself: this answer asks for the first of them.
+  -- After a red verdict the next attempt is itself the first of the allowed corrections.
   UPDATE tasks SET corrections_allowed = p_corrections - COALESCE(v_red, false)::int
     WHERE run_id = v_run AND id = v_task;
   CASE p_choice
@@ -786,7 +789,7 @@ BEGIN
       IF v_attempt IS NULL THEN
         PERFORM move_task(v_run, v_task, 'completed');
       ELSE
-        -- It lands as it is, also when it was requeued for a red merge that a person now accepts.
+        -- The work lands unchanged, also when it was requeued after a red merge.
         UPDATE attempts SET accepted = true, landing = NULL
           WHERE run_id = v_run AND task_id = v_task AND number = v_attempt;
       END IF;
@@ -800,8 +803,8 @@ END $$;
 
 -- Verdicts and landing
 
--- Gives an attempt its verdict. Returns false, and does nothing, when it has one. p_correction: the correction that a
--- red verdict starts, null when there is none.
+-- Records the verdict on an attempt. Returns false and does nothing when the attempt has one. p_correction: the number
+-- of the correction that a red verdict starts, null for none.
 CREATE FUNCTION record_verdict(p_run text, p_task text, p_attempt integer, p_turn integer, p_test integer,
   p_passed boolean, p_was_correction boolean, p_reply text, p_finished jsonb, p_correction integer, p_reason text)
 RETURNS boolean LANGUAGE plpgsql AS $$
@@ -830,17 +833,18 @@ BEGIN
   RETURN true;
 END $$;
 
--- Lands a batch on the run branch: all of it or, when the tip is no longer p_from, nothing (false). An attempt that was
--- landed or requeued already is left as it is: when nothing changed, the tip does not show it.
+-- Records the landing of a merge batch: all of it or, when the tip is no longer p_from, nothing (false). Skips an
+-- attempt whose landing is recorded already: a batch without changes leaves the tip in place, so the tip does not
+-- reveal a repeat.
 -- p_landed: [{task, attempt, commit, files, explanation}] in order, commit null for an empty change.
--- p_back: [{task, attempt, turn, outcome, files, reply}], requeued to their agents.
-CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_back jsonb) RETURNS boolean
+-- p_requeued: [{task, attempt, turn, outcome, files, reply}], requeued to their agents.
+CREATE FUNCTION land_tasks(p_run text, p_from text, p_to text, p_landed jsonb, p_requeued jsonb) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
   v_item jsonb;
 BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_run
-    AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_back) AS item)
+    AND id IN (SELECT item ->> 'task' FROM jsonb_array_elements(p_landed || p_requeued) AS item)
     ORDER BY id FOR NO KEY UPDATE;
   UPDATE runs SET tip = p_to WHERE id = p_run AND tip = p_from;
   IF NOT FOUND THEN RETURN false; END IF;
@@ -858,7 +862,7 @@ BEGIN
       'outcome', 'landed', 'commit', v_item ->> 'commit', 'files', v_item -> 'files')));
     PERFORM move_task(p_run, v_item ->> 'task', 'completed');
   END LOOP;
-  FOR v_item IN SELECT * FROM jsonb_array_elements(p_back) LOOP
+  FOR v_item IN SELECT * FROM jsonb_array_elements(p_requeued) LOOP
     UPDATE attempts SET landing = v_item ->> 'outcome'
       WHERE run_id = p_run AND task_id = v_item ->> 'task' AND number = (v_item ->> 'attempt')::int
         AND landing IS NULL;
@@ -871,28 +875,28 @@ BEGIN
   RETURN true;
 END $$;
 
--- The ledger of model calls: each call is claimed before it is sent, which reserves its money, and settled after it. The
--- rows of a task's calls change under the task's lock.
+-- The ledger of model calls. Each call is claimed before it is sent, which reserves its worst-case cost, and settled
+-- afterwards. The rows of a task's calls change under the task's lock.
 
--- Why a task may not be worked at: 'cancelled', 'paused', or null when it may. Locks nothing.
-CREATE FUNCTION kept_from_work(p_run text, p_task text) RETURNS text LANGUAGE sql STABLE AS $$
+-- What stops work on a task: 'cancelled', 'paused', or null for nothing. Takes no lock.
+CREATE FUNCTION stopped_by(p_run text, p_task text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT CASE
-      WHEN runs.cancel_asked OR runs.status IN ('completed', 'failed', 'cancelled')
+      WHEN runs.cancel_requested OR runs.status IN ('completed', 'failed', 'cancelled')
         OR tasks.status NOT IN ('pending', 'in_progress', 'blocked') THEN 'cancelled'
       WHEN runs.status = 'paused' THEN 'paused'
     END
     FROM tasks JOIN runs ON runs.id = tasks.run_id WHERE tasks.run_id = p_run AND tasks.id = p_task
 $$;
 
--- Marks a call as lost: it was sent, and its worker died or gave it up before a whole answer came. Its money stays
--- reserved, because it may have been billed.
-CREATE FUNCTION lose_call(p_call integer, p_reason text) RETURNS void LANGUAGE sql AS $$
+-- Marks a call as lost: it was sent, but its worker died or abandoned it before a complete answer arrived. Its cost
+-- stays reserved, because it may have been billed.
+CREATE FUNCTION mark_call_lost(p_call integer, p_reason text) RETURNS void LANGUAGE sql AS $$
   UPDATE model_calls SET state = 'lost', reason = p_reason, ended_at = clock_timestamp()
     WHERE id = p_call AND state = 'open'
 $$;
 
--- Settles a call that ended without an answer: refused (by an error: not billed), unsent, or lost (it may have been
--- billed, and its money stays reserved). A lost call that turns out not to have been billed releases its money.
+-- Settles a call that ended without an answer: refused (an error status, not billed), unsent, or lost (possibly billed,
+-- so its cost stays reserved). A lost call that turns out not to have been billed releases its reservation.
 CREATE FUNCTION settle_call(p_call integer, p_state text, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v_call model_calls%ROWTYPE;
@@ -901,18 +905,19 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = v_call.run_id AND id = v_call.task_id FOR NO KEY UPDATE;
   SELECT * INTO v_call FROM model_calls WHERE id = p_call;
   IF v_call.state = 'open' AND p_state = 'lost' THEN
-    PERFORM lose_call(p_call, p_reason);
+    PERFORM mark_call_lost(p_call, p_reason);
   ELSIF v_call.state IN ('open', 'lost') AND p_state IN ('refused', 'unsent') THEN
     UPDATE model_calls SET state = p_state, reason = p_reason, ended_at = clock_timestamp() WHERE id = p_call;
     UPDATE runs SET reserved_usd = reserved_usd - v_call.worst_usd WHERE id = v_call.run_id;
   END IF;
 END $$;
 
--- Begins a turn: null when its agent works at it now, else the outcome of the turn without a call. An earlier attempt of
--- the turn may have ended the task or asked a person before its result was lost; the person may even have answered.
---   failed: it failed the task. blocked: it asked about the task, or a person has accepted or skipped the task.
---   held: the whole run waits for a model that answers. paused, cancelled: so is the run.
--- A turn that has its answer begins only a task that is retried, not one that the answer itself blocked.
+-- Begins a turn. Returns null when the call may be made, otherwise the outcome of the turn without a call. An earlier
+-- attempt of the turn may have ended the task or raised a blocker, and its result was lost. The blocker may even have
+-- been answered since.
+--   failed: that attempt failed the task. blocked: the task has a blocker, or a person has accepted or skipped the task.
+--   held: the task waits with the whole run for access to the model. paused, cancelled: the status of the run.
+-- A turn whose answer is stored leaves a blocked task blocked: the answer itself may have blocked it.
 CREATE FUNCTION begin_turn(p_run text, p_task text, p_turn integer) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   v_run runs%ROWTYPE;
@@ -921,7 +926,7 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT v_run FROM runs WHERE id = p_run;
   SELECT status INTO STRICT v_status FROM tasks WHERE run_id = p_run AND id = p_task;
-  IF v_run.cancel_asked OR v_run.status IN ('completed', 'failed', 'cancelled') OR v_status = 'cancelled' THEN
+  IF v_run.cancel_requested OR v_run.status IN ('completed', 'failed', 'cancelled') OR v_status = 'cancelled' THEN
     RETURN 'cancelled';
   END IF;
   IF v_status = 'failed' THEN RETURN 'failed'; END IF;
@@ -936,12 +941,12 @@ BEGIN
     END IF;
   END IF;
   IF v_run.status = 'paused' THEN RETURN 'paused'; END IF;
-  -- Calls of earlier turns, which another call has answered meanwhile: nobody claims them any more.
-  UPDATE model_calls SET state = 'unsent', reason = 'its answer came meanwhile', ended_at = clock_timestamp()
+  -- Close waiting calls of earlier turns: another call has answered those turns, so nobody claims these any more.
+  UPDATE model_calls SET state = 'unsent', reason = 'another call has answered the turn', ended_at = clock_timestamp()
     WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'waiting';
   FOR v_call IN SELECT * FROM model_calls
       WHERE run_id = p_run AND task_id = p_task AND turn < p_turn AND state = 'open' ORDER BY id LOOP
-    IF take_over(v_call.worker_id) THEN PERFORM lose_call(v_call.id, 'its worker died'); END IF;
+    IF take_over(v_call.worker_id) THEN PERFORM mark_call_lost(v_call.id, 'its worker died'); END IF;
   END LOOP;
   IF v_status <> 'blocked'
       OR NOT EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
@@ -950,43 +955,43 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Whether the run's money is used up: the cheapest waiting call does not fit, and no open call can release any. A call
--- that waits for a turn which has its answer does not count. An open call of such a turn, or of a task that nobody works
--- at, counts only while its worker lives.
+-- Whether the run's budget is used up: the cheapest waiting call does not fit, and no open call can release a
+-- reservation. Waiting calls of answered turns do not count. An open call of an answered turn, or of a task that is not
+-- in progress, counts only while its worker is alive.
 CREATE FUNCTION is_out_of_money(p_run text) RETURNS boolean LANGUAGE sql STABLE AS $$
   WITH calls AS (
     SELECT model_calls.state, worst_usd, tasks.status = 'in_progress' AND NOT EXISTS (
         SELECT FROM model_turns AS t WHERE t.run_id = p_run AND t.task_id = model_calls.task_id AND t.number = turn
       ) AS wanted,
-      EXISTS (SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > clock_timestamp()) AS lives
+      EXISTS (SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > clock_timestamp()) AS alive
     FROM model_calls JOIN tasks ON tasks.run_id = model_calls.run_id AND tasks.id = task_id
     WHERE model_calls.run_id = p_run AND state IN ('waiting', 'open')
   )
   SELECT (SELECT min(worst_usd) FROM calls WHERE state = 'waiting' AND wanted)
       > (SELECT budget_usd - spent_usd - reserved_usd FROM runs WHERE id = p_run)
-    AND NOT EXISTS (SELECT FROM calls WHERE state = 'open' AND (wanted OR lives))
+    AND NOT EXISTS (SELECT FROM calls WHERE state = 'open' AND (wanted OR alive))
 $$;
 
--- An amount for a person to read.
-CREATE FUNCTION usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+-- Formats an amount for a person.
+CREATE FUNCTION format_usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT '$' || trim_scale(round(p_amount, 4))
 $$;
 
 -- The question to a person when the budget is used up.
-CREATE FUNCTION money_question(p_run text, p_worst numeric) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION budget_question(p_run text, p_worst numeric) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT format('The budget of %s does not reach for the next model call, which may cost %s: %s are spent%s. '
-      'Give the run more money, or cancel it.', usd(budget_usd), usd(p_worst), usd(spent_usd),
+      'Give the run more money, or cancel it.', format_usd(budget_usd), format_usd(p_worst), format_usd(spent_usd),
       CASE WHEN reserved_usd > 0
-        THEN format(', and %s may have been billed for answers that never came', usd(reserved_usd)) ELSE '' END)
+        THEN format(', and %s may have been billed for answers that never came', format_usd(reserved_usd)) ELSE '' END)
     FROM runs WHERE id = p_run
 $$;
 
--- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a worker that
--- lives is making the call), no_money (wait), held (the run waits for a person, and the task with it), paused,
--- cancelled. check_step() takes the task's lock: one claim of a turn at a time, and only by the newest attempt.
--- p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made, and whose end it
--- could not record. An open call of the caller that is in neither was claimed, but the answer to that claim was lost: it
--- was not sent, and releases its money.
+-- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a live worker is
+-- making the call), no_money (wait: open calls may release enough), held (the task waits with the whole run for a
+-- person), paused, cancelled. check_fence() takes the task's lock, so there is one claim of a turn at a time, by the
+-- newest attempt. p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made,
+-- but whose end it could not record. An open call of the caller that is in neither list was claimed without the
+-- caller's knowledge, because the result of the claim was lost. It was not sent, and its reservation is released.
 CREATE FUNCTION claim_call(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text,
   p_turn integer, p_worst numeric, p_in_flight integer[], p_unsettled integer[], OUT outcome text, OUT call integer)
 LANGUAGE plpgsql AS $$
@@ -995,12 +1000,12 @@ DECLARE
   v_run runs%ROWTYPE;
   v_fits boolean;
 BEGIN
-  PERFORM check_step(p_run, p_task, p_at, p_attempt, p_worker);
+  PERFORM check_fence(p_run, p_task, p_at, p_attempt, p_worker);
   IF EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
     outcome := 'stored';
     RETURN;
   END IF;
-  outcome := kept_from_work(p_run, p_task);
+  outcome := stopped_by(p_run, p_task);
   IF outcome IS NOT NULL THEN RETURN; END IF;
 
   SELECT * INTO v_known FROM model_calls
@@ -1012,12 +1017,12 @@ BEGIN
         RETURN;
       END IF;
       IF v_known.id = ANY (p_unsettled) THEN
-        PERFORM lose_call(v_known.id, 'its worker gave it up');
+        PERFORM mark_call_lost(v_known.id, 'its worker abandoned it');
       ELSE
-        PERFORM settle_call(v_known.id, 'unsent', 'its claim was not heard');
+        PERFORM settle_call(v_known.id, 'unsent', 'the result of its claim was lost');
       END IF;
     ELSIF take_over(v_known.worker_id) THEN
-      PERFORM lose_call(v_known.id, 'its worker died');
+      PERFORM mark_call_lost(v_known.id, 'its worker died');
     ELSE
       outcome := 'busy';
       RETURN;
@@ -1028,7 +1033,7 @@ BEGIN
   SELECT * INTO STRICT v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
   v_fits := v_run.budget_usd IS NULL OR v_run.spent_usd + v_run.reserved_usd + p_worst <= v_run.budget_usd;
   call := v_known.id;
-  -- A waiting call has a row. Only the newest attempt gets here, so the row is the caller's now, whoever made it.
+  -- A waiting call has a row already. Only the newest attempt gets here, so the caller takes over the row.
   IF call IS NULL THEN
     INSERT INTO model_calls (run_id, task_id, turn, worker_id, state, worst_usd)
       VALUES (p_run, p_task, p_turn, p_worker, CASE WHEN v_fits THEN 'open' ELSE 'waiting' END, p_worst)
@@ -1046,16 +1051,17 @@ BEGIN
 
   IF is_out_of_money(p_run) OR EXISTS (SELECT FROM blockers
       WHERE run_id = p_run AND task_id IS NULL AND reason = 'budget' AND resolved_at IS NULL) THEN
-    UPDATE model_calls SET state = 'unsent', reason = 'no money', ended_at = clock_timestamp() WHERE id = call;
-    PERFORM hold_task(p_run, p_task, 'budget', money_question(p_run, p_worst), NULL);
+    UPDATE model_calls SET state = 'unsent', reason = 'the budget is used up', ended_at = clock_timestamp() WHERE id = call;
+    PERFORM block_task_on_run(p_run, p_task, 'budget', budget_question(p_run, p_worst), NULL);
     outcome := 'held';
     RETURN;
   END IF;
   outcome := 'no_money';
 END $$;
 
--- Stores an answer with its event and its cost. p_turn: the row of the turn. Returns false when the turn had an answer
--- before: this one was billed as well and is counted, but the first one stays. Returns null when the record is gone.
+-- Stores an answer with its event and its cost. p_turn: the row of the turn. Returns false when the turn already has an
+-- answer: the first answer stays, and the cost of this one is counted as well, because it was billed. Returns null when
+-- the run was deleted.
 CREATE FUNCTION store_answer(p_call integer, p_turn model_turns, p_event jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_call model_calls%ROWTYPE;
@@ -1066,7 +1072,7 @@ BEGIN
   PERFORM 1 FROM tasks WHERE run_id = p_turn.run_id AND id = p_turn.task_id FOR NO KEY UPDATE;
   SELECT * INTO v_call FROM model_calls WHERE id = p_call;
   IF NOT FOUND THEN RETURN NULL; END IF;
-  -- A second report of the same call: the result of the first was lost.
+  -- The same call is reported a second time, because the result of the first report was lost.
   IF v_call.state NOT IN ('open', 'lost') THEN RETURN v_call.state = 'answered'; END IF;
 
   INSERT INTO model_turns SELECT p_turn.* ON CONFLICT DO NOTHING;
@@ -1087,37 +1093,37 @@ END $$;
 
 -- The rate limit that all workers share on calls of one model
 
--- The interval that holds now: a limit that nobody used for ten minutes says nothing about now.
+-- The current interval of a limit. A limit that was not used for ten minutes has expired and counts as 0.
 CREATE FUNCTION model_interval(p_limit model_limits, p_now timestamptz) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN p_limit.next_at < p_now - interval '10 minutes' THEN 0 ELSE p_limit.interval_ms END
 $$;
 
--- The next slot of a limit, taken unless it is more than p_longest milliseconds away. Without a limit the slot is now,
--- and nothing is locked.
-CREATE FUNCTION take_model_slot(p_key text, p_longest integer, OUT given timestamptz, OUT slot timestamptz,
+-- Finds the next slot of a limit, and takes it unless it is more than p_longest milliseconds away. Without a limit the
+-- slot is now, and nothing is locked.
+CREATE FUNCTION take_model_slot(p_key text, p_longest integer, OUT issued_at timestamptz, OUT slot timestamptz,
   OUT wait_ms float8, OUT limited boolean, OUT taken boolean) LANGUAGE plpgsql AS $$
 DECLARE
   v_limit model_limits;
 BEGIN
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key;
-  given := clock_timestamp();
-  limited := FOUND AND model_interval(v_limit, given) > 0;
+  issued_at := clock_timestamp();
+  limited := FOUND AND model_interval(v_limit, issued_at) > 0;
   IF limited THEN
     SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
-    given := clock_timestamp();
-    slot := greatest(v_limit.next_at, given);
+    issued_at := clock_timestamp();
+    slot := greatest(v_limit.next_at, issued_at);
   ELSE
-    slot := given;
+    slot := issued_at;
   END IF;
-  wait_ms := extract(epoch FROM slot - given) * 1000;
+  wait_ms := extract(epoch FROM slot - issued_at) * 1000;
   taken := wait_ms <= p_longest;
   IF limited AND taken THEN
     UPDATE model_limits SET next_at = slot + v_limit.interval_ms * interval '1 ms' WHERE key = p_key;
   END IF;
 END $$;
 
--- Slows down after a refused call that was sent at p_sent. The interval grows once for all calls that were sent before
--- its last change; the slots that were handed out are void then.
+-- Slows calls down after a refused call that was sent at p_sent. The interval doubles at most once for all calls that
+-- were sent before its last change. Slots that were handed out before the change become invalid.
 CREATE FUNCTION cut_model_limit(p_key text, p_sent timestamptz, p_retry_after integer, p_floor integer,
   p_ceiling integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -1140,8 +1146,9 @@ BEGIN
   END IF;
 END $$;
 
--- Speeds up after an answered call that was sent at p_sent. Once for all calls that were sent before the last change the
--- interval shrinks by a fifth, so that about three round trips make up for a refusal; below the floor there is no limit.
+-- Speeds calls up after an answered call that was sent at p_sent. The interval shrinks by a fifth, at most once for all
+-- calls that were sent before its last change: about three round trips make up for one refusal. Below the floor the
+-- limit ends.
 CREATE FUNCTION ease_model_limit(p_key text, p_sent timestamptz, p_floor integer) RETURNS void LANGUAGE sql AS $$
   UPDATE model_limits SET changed_at = clock_timestamp(),
       interval_ms = CASE WHEN interval_ms * 4 / 5 < p_floor THEN 0 ELSE interval_ms * 4 / 5 END

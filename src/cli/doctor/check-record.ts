@@ -55,10 +55,10 @@ async function compareRecord(env: Environment, repairIt: boolean): Promise<Findi
 const HOW_TO_REPAIR = 'Repair it with: leadwright doctor --repair.';
 
 function findingOf({ difference, done }: Repaired): Finding {
-  const { run, said } = difference;
+  const { run, description: said } = difference;
   const what = run === null ? 'record' : `run ${run}`;
   switch (difference.kind) {
-    case 'mendable':
+    case 'repairable':
       return done === null
         ? { what, state: 'differs', said, fix: HOW_TO_REPAIR }
         : { what, state: 'repaired', said, fix: done };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { storable, storableJson } from '../database.js';
+import { sanitizeText, sanitizeJson } from '../database.js';
 import { attemptKindColumn, commitColumn, landingColumn, texts, treeColumn } from './columns.js';
 import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
 import { defineStatement, type RowOf } from './statement.js';
@@ -16,7 +16,7 @@ export const selectAttempts = defineStatement({
     number: z.int(),
     turn: z.int(),
     kind: attemptKindColumn,
-    /** The tip that the work was started from, what the changes were applied to, and what came out. */
+    /** The tip that the work started from, the commit that the changes were applied to, and the resulting commit. */
     start: commitColumn,
     base: commitColumn,
     commit: commitColumn,
@@ -33,7 +33,7 @@ export type AttemptRow = RowOf<typeof selectAttempts>;
 export const insertAttempt = defineStatement({
   name: 'insert-attempt',
   reason: 'atomic',
-  why: 'Stores the attempt, moves its task on and writes the event, or does nothing when it is stored already.',
+  why: 'Stores the attempt, updates its task and writes the event, or does nothing when it is stored already.',
   text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
       INSERT INTO attempts (run_id, task_id, number, turn, kind, start, base, commit, tree, files, explanation)
       SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14 FROM fence
@@ -52,8 +52,8 @@ export const insertAttempt = defineStatement({
     attempt.base,
     attempt.commit,
     attempt.tree,
-    attempt.files.map(storable),
-    storable(attempt.explanation),
-    storableJson({ attempt: attempt.number, commit: attempt.commit, files: attempt.files }),
+    attempt.files.map(sanitizeText),
+    sanitizeText(attempt.explanation),
+    sanitizeJson({ attempt: attempt.number, commit: attempt.commit, files: attempt.files }),
   ],
 });

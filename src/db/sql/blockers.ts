@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BlockerId, RunId, TaskId } from '../../contract/ids.js';
-import { storable } from '../database.js';
+import { sanitizeText } from '../database.js';
 import {
   CHECK_FENCE,
   CHECK_RUN_FENCE,
@@ -12,14 +12,14 @@ import {
 import { defineStatement } from './statement.js';
 
 export interface Question {
-  /** Why a person is asked, as a word for programs. */
+  /** The reason, as a code for programs. */
   readonly reason: string;
-  /** What they are asked. */
+  /** The question, as text for a person. */
   readonly question: string;
 }
 
 const RAISES =
-  'Writes the question once, blocks what waits for it and writes the events, under the locks of both.';
+  'Writes the question once, blocks the task that waits for it and writes the events, under the locks of both.';
 
 export const raiseTaskBlocker = defineStatement({
   name: 'raise-task-blocker',
@@ -29,20 +29,20 @@ export const raiseTaskBlocker = defineStatement({
   values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
     ...fenceValues(fence),
     reason,
-    storable(question),
+    sanitizeText(question),
     turn,
   ],
 });
 
-export const holdTask = defineStatement({
-  name: 'hold-task',
+export const blockTaskOnRun = defineStatement({
+  name: 'block-task-on-run',
   reason: 'atomic',
   why: 'Blocks the task with the one question that all tasks of the run wait for, and writes the events.',
-  text: `SELECT ${CHECK_FENCE}, hold_task($1, $2, $6, $7, $8)`,
+  text: `SELECT ${CHECK_FENCE}, block_task_on_run($1, $2, $6, $7, $8)`,
   values: (fence: Fence, { reason, question }: Question, turn: number | null) => [
     ...fenceValues(fence),
     reason,
-    storable(question),
+    sanitizeText(question),
     turn,
   ],
 });
@@ -56,7 +56,7 @@ export const raiseBlocker = defineStatement({
     run,
     task,
     reason,
-    storable(question),
+    sanitizeText(question),
   ],
 });
 
@@ -68,7 +68,7 @@ export const raiseRunBlocker = defineStatement({
   values: (fence: RunFence, { reason, question }: Question) => [
     ...runFenceValues(fence),
     reason,
-    storable(question),
+    sanitizeText(question),
   ],
 });
 
@@ -86,17 +86,17 @@ export interface AnswerValues {
 export const answerBlocker = defineStatement({
   name: 'answer-blocker',
   reason: 'atomic',
-  why: 'Of several answers one counts; the task, the money and the events change with it.',
+  why: 'Only the first of several answers counts; the task, the budget and the events change with it.',
   text: 'SELECT answer_blocker($1, $2, $3, $4, $5, $6, $7, $8) AS done',
   values: (answer: AnswerValues) => [
     answer.id,
     answer.by,
     answer.choice,
-    storable(answer.text),
-    storable(answer.reply),
+    sanitizeText(answer.text),
+    sanitizeText(answer.reply),
     answer.corrections,
     answer.addUsd,
-    storable(answer.skipReason),
+    sanitizeText(answer.skipReason),
   ],
   /** Null when there is no such blocker. */
   row: { done: z.boolean().nullable() },
@@ -106,13 +106,13 @@ export const resolveRunBlockers = defineStatement({
   name: 'resolve-run-blockers',
   reason: 'atomic',
   why: 'Resolves each with its event.',
-  text: `SELECT resolve_blocker(id, 'leadwright', 'It settled itself.', '') FROM blockers
+  text: `SELECT resolve_blocker(id, 'leadwright', 'It no longer needs an answer.', '') FROM blockers
     WHERE run_id = $1 AND task_id IS NULL AND reason = $2 AND resolved_at IS NULL`,
   values: (run: RunId, reason: string) => [run, reason],
 });
 
-/** An answer that chose something and said nothing (wordsOf, src/db/blockers.ts). */
-const NO_WORDS = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
+/** Matches the answer of a person who gave options but no text (describeOptions, src/db/blockers.ts). */
+const OPTIONS_ONLY = '^(--(accept|skip|retry [0-9]+|add-usd [^ ]+) ?)*$';
 
 export const selectAnswerTexts = defineStatement({
   name: 'select-answer-texts',
@@ -120,6 +120,6 @@ export const selectAnswerTexts = defineStatement({
   why: 'Read by the first turn of every task.',
   text: `SELECT answer FROM blockers
     WHERE run_id = $1 AND task_id = $2 AND resolved_at IS NOT NULL AND answer !~ $3 ORDER BY resolved_at, id`,
-  values: (run: RunId, task: TaskId) => [run, task, NO_WORDS],
+  values: (run: RunId, task: TaskId) => [run, task, OPTIONS_ONLY],
   row: { answer: z.string() },
 });

@@ -1,19 +1,19 @@
 import { z } from 'zod';
-import { storable } from '../database.js';
+import { sanitizeText } from '../database.js';
 import { fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
 
 export interface CallWanted {
   readonly turn: number;
-  /** The most that it can cost, in USD: reserved when it is claimed. */
+  /** The worst-case cost in USD, which is reserved when the call is claimed. */
   readonly worstUsd: number;
   /** The calls that this process is making now. */
   readonly inFlight: readonly number[];
-  /** Calls that it has made, and whose end it could not record. */
+  /** The calls that this process has made, but whose end it could not record. */
   readonly unsettled: readonly number[];
 }
 
-/** How a call ended without an answer: by an error (not billed), never sent, or broken off (perhaps billed). */
+/** How a call ended without an answer: refused (an error status, not billed), never sent, or lost (possibly billed). */
 export type CallEnd = 'refused' | 'unsent' | 'lost';
 
 export const claimCall = defineStatement({
@@ -30,7 +30,7 @@ export const claimCall = defineStatement({
   ],
   row: {
     outcome: z.enum(['claimed', 'stored', 'busy', 'no_money', 'held', 'paused', 'cancelled']),
-    /** Null unless it was claimed. */
+    /** The id of the claimed call; null for the other outcomes. */
     call: z.int().nullable(),
   },
 });
@@ -38,7 +38,7 @@ export const claimCall = defineStatement({
 export const settleCall = defineStatement({
   name: 'settle-call',
   reason: 'atomic',
-  why: 'Ends the call and gives its money back in one statement, once.',
+  why: 'Ends the call and releases its reservation in one statement, once.',
   text: 'SELECT settle_call($1, $2, $3)',
-  values: (call: number, end: CallEnd, reason: string) => [call, end, storable(reason)],
+  values: (call: number, end: CallEnd, reason: string) => [call, end, sanitizeText(reason)],
 });

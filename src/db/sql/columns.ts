@@ -1,4 +1,4 @@
-/** Schemas of columns, as the driver gives them. */
+/** Schemas of columns, as the driver returns them. */
 import { z } from 'zod';
 import {
   blockerId,
@@ -15,7 +15,7 @@ import {
   type WorkerId,
 } from '../../contract/ids.js';
 
-/** An id, by its parser. The value stays what it is; only its type is narrower. */
+/** The schema of an id column, from the parser of the id. It narrows the type and leaves the value unchanged. */
 function idColumn<Id extends string>(parse: (text: string) => Id) {
   return z.custom<Id>((value) => {
     try {
@@ -38,7 +38,7 @@ export const texts = z.array(z.string());
 export const attemptKindColumn = z.enum(['first', 'correction', 'rebase']);
 export const landingColumn = z.enum(['landed', 'conflict', 'red']);
 
-/** JSON that this program wrote: `is` checks as much of it as decides its type. */
+/** The schema of a JSON column that this program wrote. `is` checks only what distinguishes the type. */
 export function jsonColumn<T>(is: (value: unknown) => boolean) {
   return z.custom<T>(is);
 }

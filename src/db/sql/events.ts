@@ -6,7 +6,7 @@ import { defineStatement } from './statement.js';
 export const selectEvents = defineStatement({
   name: 'select-events',
   reason: 'hot',
-  why: 'Read for every event, by each process that passes events on.',
+  why: 'Read for every event, by each process that forwards events.',
   text: 'SELECT seq, run_id, task_id, type, at, data FROM events WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3',
   values: (run: RunId, after: number, limit: number) => [run, after, limit],
   row: {
@@ -22,7 +22,7 @@ export const selectEvents = defineStatement({
 export const selectLastSeq = defineStatement({
   name: 'select-last-seq',
   reason: 'hot',
-  why: 'Read for every client that follows a run, by a server that may have a thousand of them.',
+  why: 'Read for every client that follows a run, of which a server may have a thousand.',
   text: 'SELECT last_seq FROM runs WHERE id = $1',
   values: (run: RunId) => [run],
   row: { last_seq: z.int() },

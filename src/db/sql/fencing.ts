@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RunId, TaskId, WorkerId } from '../../contract/ids.js';
 import { defineStatement } from './statement.js';
 
-/** Which task of which run. */
+/** The key of a task: its run and its id. */
 export interface TaskKey {
   readonly runId: RunId;
   readonly taskId: TaskId;
@@ -10,29 +10,29 @@ export interface TaskKey {
 
 /** The fencing token of one attempt of an activity of a task. */
 export interface Fence extends TaskKey {
-  /** When Temporal scheduled this attempt, by its clock, in milliseconds: later attempts have later ones. */
+  /** When Temporal scheduled this attempt, in milliseconds of its clock. Newer attempts have later times. */
   readonly at: number;
   readonly attempt: number;
   /** The worker that makes the attempt. */
   readonly worker: WorkerId;
 }
 
-/** The same for an activity of a whole run: a check of its base or its branch, or a report of its status. */
+/** The fencing token of an activity of a whole run: a check of its base or branch, or a report of its status. */
 export type RunFence = Omit<Fence, 'taskId'>;
 
 /**
- * Locks the task, whose run is `$1` and whose id is `$2`; refuses a fence that is not its newest. A statement of
- * functions calls it first: `SELECT ${CHECK_FENCE}, move_task($1, $2, …)`. One that changes rows itself has to read from
- * it, because a CTE which nothing reads is not executed:
- * `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), … INSERT … SELECT … FROM fence`.
+ * Locks the task with run `$1` and id `$2`, and refuses a fence that is not its newest. A statement that calls
+ * functions calls it first: `SELECT ${CHECK_FENCE}, move_task($1, $2, …)`. A statement that changes rows itself has
+ * to read from it, because PostgreSQL does not execute a CTE that nothing reads: `WITH fence AS MATERIALIZED (SELECT
+ * ${CHECK_FENCE}), … INSERT … SELECT … FROM fence`.
  */
-export const CHECK_FENCE = 'check_step($1, $2, $3, $4, $5)';
+export const CHECK_FENCE = 'check_fence($1, $2, $3, $4, $5)';
 
-/** Locks the run, which is `$1`; refuses a fence that is not its newest. */
-export const CHECK_RUN_FENCE = 'check_run_step($1, $2, $3, $4)';
+/** Locks the run `$1`, and refuses a fence that is not its newest. */
+export const CHECK_RUN_FENCE = 'check_run_fence($1, $2, $3, $4)';
 
-/** What `SELECT check_step(…)` returns: the driver's reading of `void`. */
-export const fenceColumn = { check_step: z.literal('') };
+/** The column that `SELECT check_fence(…)` returns: the driver reads `void` as an empty string. */
+export const fenceColumn = { check_fence: z.literal('') };
 
 /** The values of $1 to $5, for CHECK_FENCE. */
 export function fenceValues({ runId, taskId, at, attempt, worker }: Fence): readonly unknown[] {
@@ -44,18 +44,18 @@ export function runFenceValues({ runId, at, attempt, worker }: RunFence): readon
   return [runId, at, attempt, worker];
 }
 
-export const beginStep = defineStatement({
-  name: 'begin-step',
+export const registerFence = defineStatement({
+  name: 'register-fence',
   reason: 'atomic',
   why: 'Compares the attempt with the newest of its task under the lock of the task, once per activity.',
-  text: 'SELECT begin_step($1, $2, $3, $4, $5)',
+  text: 'SELECT register_fence($1, $2, $3, $4, $5)',
   values: fenceValues,
 });
 
-export const beginRunStep = defineStatement({
-  name: 'begin-run-step',
+export const registerRunFence = defineStatement({
+  name: 'register-run-fence',
   reason: 'atomic',
   why: 'Compares the attempt with the newest of its run under the lock of the run.',
-  text: 'SELECT begin_run_step($1, $2, $3, $4)',
+  text: 'SELECT register_run_fence($1, $2, $3, $4)',
   values: runFenceValues,
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Candidate } from '../../contract/payloads.js';
 import type { CommitSha, RunId, WorkerId } from '../../contract/ids.js';
 import { roleSchema } from '../../contract/contract.js';
-import { storableJson } from '../database.js';
+import { sanitizeJson } from '../database.js';
 import { commitColumn, landingColumn, taskIdColumn, texts, treeColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
@@ -27,7 +27,7 @@ export const selectLandings = defineStatement({
     attempt: z.int(),
     title: z.string(),
     explanation: z.string(),
-    /** The task's newest turn: what comes back of a landing is told after it. */
+    /** The task's newest turn. The reply to a requeued attempt is stored with it. */
     turn: z.int(),
     testCommand: z.string(),
     role: roleSchema,
@@ -36,9 +36,9 @@ export const selectLandings = defineStatement({
     commit: commitColumn,
     tree: treeColumn,
     landing: landingColumn.nullable(),
-    /** A person took it as it is, whatever its tests say. */
+    /** A person accepted it, whatever its verdict. */
     accepted: z.boolean(),
-    /** When the answer came that the attempt is made from. */
+    /** When the answer arrived that the attempt was made from. */
     at: z.date(),
     /** Files that the task was shown, read or found by search. */
     shown: texts,
@@ -50,7 +50,7 @@ export interface LandValues {
   readonly run: RunId;
   readonly from: CommitSha;
   readonly to: CommitSha;
-  /** The tasks that landed, and those that go back, as land_tasks() reads them. */
+  /** The landed and the requeued attempts, as land_tasks() reads them. */
   readonly landed: readonly object[];
   readonly requeued: readonly object[];
 }
@@ -58,14 +58,14 @@ export interface LandValues {
 export const landTasks = defineStatement({
   name: 'land-tasks',
   reason: 'atomic',
-  why: 'Moves the tip by compare-and-set, and all tasks of the batch and their events with it.',
+  why: 'Moves the tip by compare-and-set and updates all tasks of the batch, with their events.',
   text: 'SELECT check_worker($6), land_tasks($1, $2, $3, $4, $5) AS done',
   values: ({ worker, run, from, to, landed, requeued }: LandValues) => [
     run,
     from,
     to,
-    storableJson(landed),
-    storableJson(requeued),
+    sanitizeJson(landed),
+    sanitizeJson(requeued),
     worker,
   ],
   row: { check_worker: z.literal(''), done: z.boolean() },

@@ -8,7 +8,7 @@ import { defineStatement } from './statement.js';
 export const selectRunTotals = defineStatement({
   name: 'select-run-totals',
   reason: 'inexpressible',
-  why: 'Computed over all tasks of a run, which may be ten thousand, each time that its lead is loaded.',
+  why: 'Computed over all tasks of a run, which may be ten thousand, each time that its lead loads.',
   text: `SELECT count(*) FILTER (WHERE status = 'completed')::int AS completed,
       COALESCE(max(test_timeout_ms), 0) AS "longestTestMs",
       EXISTS (SELECT FROM model_turns WHERE run_id = $1) AS begun
@@ -36,7 +36,7 @@ export const selectRunSettings = defineStatement({
   },
 });
 
-/** A submission that its turn ended with and that nothing came of yet is taken up again. */
+/** The number of the last turn whose result is recorded. A submission without a recorded result is processed again. */
 const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.run_id = tasks.run_id
   AND t.task_id = tasks.id AND t.reply IS NOT NULL OR t.run_id = tasks.run_id AND t.task_id = tasks.id
   AND EXISTS (SELECT FROM attempts AS a WHERE a.run_id = t.run_id AND a.task_id = t.task_id AND a.turn = t.number
@@ -44,9 +44,9 @@ const TURNS_DONE = `COALESCE((SELECT max(number) FROM model_turns AS t WHERE t.r
 
 export interface GraphValues {
   readonly run: RunId;
-  /** The number of the last task that was read. */
+  /** The number of the last task of the page before. */
   readonly after: number;
-  /** These tasks, whatever their state; null for all that are not completed. */
+  /** The tasks to read, whatever their status; null for all that are not completed. */
   readonly only: readonly TaskId[] | null;
   /** Tasks in one page. */
   readonly page: number;
@@ -57,7 +57,7 @@ export interface GraphValues {
 export const selectGraphTasks = defineStatement({
   name: 'select-graph-tasks',
   reason: 'hot',
-  why: 'How far each task of a page has come: one statement and one snapshot for a thousand tasks.',
+  why: 'Reads the progress of each task of a page: one statement and one snapshot for a thousand tasks.',
   text: `SELECT number, id, left(title, $5) AS title, assigned_to AS role, depends_on AS "dependsOn",
       can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${HELD} AS held,
       COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineStatement } from './statement.js';
 
-/** A task waits from when the last of what it depends on was done, or its run began. */
+/** A task waits from the completion of its last dependency, or from the start of its run. */
 export const selectWaitingTasks = defineStatement({
   name: 'select-waiting-tasks',
   reason: 'inexpressible',

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { CommitSha, RunId } from '../../contract/ids.js';
-import { wordsJson } from '../database.js';
+import { verbatimJson } from '../database.js';
 import { defineStatement } from './statement.js';
 
 export const upsertProject = defineStatement({
   name: 'upsert-project',
   reason: 'atomic',
-  why: 'Two runs that start at once share the project; an upsert of Prisma on two columns reads first, and one fails.',
+  why: 'Two runs that start at once share the project. Prisma’s upsert on two columns reads first, so one of them would fail.',
   text: `INSERT INTO projects (name, repository) VALUES ($1, $2)
     ON CONFLICT (name, repository) DO UPDATE SET name = EXCLUDED.name RETURNING id`,
   values: (name: string, repository: string) => [name, repository],
@@ -33,7 +33,7 @@ export interface RunValues {
 export const insertRun = defineStatement({
   name: 'insert-run',
   reason: 'atomic',
-  why: 'Claims the id of the run: of two starts one inserts it, and the other is told.',
+  why: 'Claims the id of the run: of two concurrent starts, one inserts it and the other gets no row.',
   text: `INSERT INTO runs (id, project_id, repository, git_folder, branch, base, tip, plan, plan_hash, model,
       model_endpoint, concurrency, max_corrections, allow_red_base, budget_usd)
     VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING
@@ -45,7 +45,7 @@ export const insertRun = defineStatement({
     run.gitFolder,
     run.branch,
     run.base,
-    wordsJson(run.plan),
+    verbatimJson(run.plan),
     run.planHash,
     run.model,
     run.modelEndpoint,
@@ -57,7 +57,7 @@ export const insertRun = defineStatement({
   row: { id: z.string() },
 });
 
-/** A task as the columns have it, and the title of its issue. */
+/** The columns of a task, and the title of its issue. */
 export interface TaskValues {
   readonly id: string;
   readonly number: number;
@@ -86,7 +86,7 @@ export const insertIssues = defineStatement({
   text: `INSERT INTO issues (project_id, title)
     SELECT DISTINCT $1::int, issue FROM jsonb_to_recordset($2) AS t(issue text) WHERE issue IS NOT NULL
     ON CONFLICT DO NOTHING`,
-  values: (projectId: number, tasks: readonly TaskValues[]) => [projectId, wordsJson(tasks)],
+  values: (projectId: number, tasks: readonly TaskValues[]) => [projectId, verbatimJson(tasks)],
 });
 
 export const insertTasks = defineStatement({
@@ -103,7 +103,11 @@ export const insertTasks = defineStatement({
       depends_on text[], can_parallelize boolean, priority int, test_command text, files text[],
       may_change text[], generate_timeout_ms int, test_timeout_ms int, estimated_tokens int)
     LEFT JOIN issues ON issues.project_id = $2 AND issues.title = t.issue`,
-  values: (run: RunId, projectId: number, tasks: readonly TaskValues[]) => [run, projectId, wordsJson(tasks)],
+  values: (run: RunId, projectId: number, tasks: readonly TaskValues[]) => [
+    run,
+    projectId,
+    verbatimJson(tasks),
+  ],
 });
 
 export const appendRunStarted = defineStatement({

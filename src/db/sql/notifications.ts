@@ -4,37 +4,37 @@ import type { OnBlocker } from '../../plan/plan-schema.js';
 import { blockerIdColumn, jsonColumn, runIdColumn, taskIdColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
-/** A command that failed three times fails for a reason that a fourth try would meet, too. */
-const COMMAND_TRIES = 3;
-/** A receiver that is down is back within a night's hours, or nobody waits for it any more. */
+/** A command that failed three times would fail again for the same reason. */
+const COMMAND_ATTEMPTS = 3;
+/** A receiver that is down overnight is back within six hours; after that nobody waits for the notification. */
 const URL_HOURS = 6;
 /**
- * As long as this a background stack stays for a notification; then it ends as the contract says, and the notification
- * is delivered when the stack is next up. Three tries of a command that takes its whole minute fit.
+ * How long a background stack stays alive for a notification. Three attempts of a command that takes its full minute
+ * fit. After that the stack ends, as the contract says, and the notification is delivered when the stack runs again.
  */
-const STACK_STAYS = '5 minutes';
+const STACK_WAITS = '5 minutes';
 
-/** The notification is not delivered, somebody waits for it, and there are tries left. */
-const DUE = `told_at IS NULL AND resolved_at IS NULL AND runs.status <> 'cancelled'
+/** The notification is not delivered, its blocker is open, and attempts are left. */
+const DUE = `delivered_at IS NULL AND resolved_at IS NULL AND runs.status <> 'cancelled'
   AND CASE runs.plan -> 'onBlocker' ->> 'kind'
-    WHEN 'command' THEN tellings < ${COMMAND_TRIES}
-    WHEN 'url' THEN tellings = 0 OR blockers.at > now() - interval '${URL_HOURS} hours'
+    WHEN 'command' THEN notification_attempts < ${COMMAND_ATTEMPTS}
+    WHEN 'url' THEN notification_attempts = 0 OR blockers.at > now() - interval '${URL_HOURS} hours'
     ELSE false END`;
 
 const FROM = 'FROM blockers JOIN runs ON runs.id = blockers.run_id';
 
 const SAME_CONDITION =
-  'Whether a notification is due depends on the plan and on the clock of the database; the stack decides by the same text whether it stays.';
+  'Whether a notification is due depends on the plan and on the clock of the database. The stack uses the same condition to decide whether it stays alive.';
 
-/** Whether a notification is about to be delivered, as an expression: what keeps a stack alive for a while. */
+/** An expression: whether a notification is about to be delivered, which keeps a stack alive for a while. */
 export const ABOUT_TO_NOTIFY = `EXISTS (
-  SELECT ${FROM} WHERE ${DUE} AND blockers.at > now() - interval '${STACK_STAYS}')`;
+  SELECT ${FROM} WHERE ${DUE} AND blockers.at > now() - interval '${STACK_WAITS}')`;
 
 export const selectDueNotifications = defineStatement({
   name: 'select-due-notifications',
   reason: 'inexpressible',
   why: SAME_CONDITION,
-  text: `SELECT blockers.id ${FROM} WHERE run_id = $1 AND ${DUE} ORDER BY tellings, at, blockers.id LIMIT $2`,
+  text: `SELECT blockers.id ${FROM} WHERE run_id = $1 AND ${DUE} ORDER BY notification_attempts, at, blockers.id LIMIT $2`,
   values: (run: RunId, limit: number) => [run, limit],
   row: { id: blockerIdColumn },
 });
@@ -63,7 +63,7 @@ export const selectFirstDeliveryDue = defineStatement({
   name: 'select-first-delivery-due',
   reason: 'inexpressible',
   why: SAME_CONDITION,
-  text: `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND tellings = 0 AND ${DUE}) AS due`,
+  text: `SELECT EXISTS (SELECT ${FROM} WHERE run_id = $1 AND notification_attempts = 0 AND ${DUE}) AS due`,
   values: (run: RunId) => [run],
   row: { due: z.boolean() },
 });

@@ -1,23 +1,23 @@
-/** Conditions on questions to people, for statements that read `tasks`. */
+/** SQL conditions about open and answered blockers, for statements that read `tasks`. */
 
-/** A question that holds the run as a whole. */
-const HOLDS = `blockers.task_id IS NULL AND blockers.reason IN ('model_access', 'budget')`;
+/** A blocker for which the whole run waits. */
+const BLOCKS_RUN = `blockers.task_id IS NULL AND blockers.reason IN ('model_access', 'budget')`;
 
-/** The questions, open or not, that a blocked task waits for: its own, and those that hold the run. */
+/** The blockers, open or not, that a blocked task waits for: its own, and those for which the whole run waits. */
 const WAITED_FOR = `blockers.run_id = tasks.run_id AND (blockers.task_id = tasks.id
-  OR (${HOLDS}))`;
+  OR (${BLOCKS_RUN}))`;
 
-/** A blocked task goes on when nothing that it waits for is open. */
+/** The task is blocked, but no blocker that it waits for is open: it can continue. */
 export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
 
-/** It waits for a question that holds the run, and for none of its own. */
+/** The task is blocked with the whole run, and has no open blocker of its own. */
 export const HELD = `(tasks.status = 'blocked' AND EXISTS (
-    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${HOLDS})
+    SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${BLOCKS_RUN})
   AND NOT EXISTS (
     SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id))`;
 
-/** Nothing that the task waits for is open, and nothing was answered since it waits. */
+/** The task is blocked, but no blocker is open and none was answered since it was blocked: its question is missing. */
 export const QUESTION_IS_LOST = `${ANSWERED} AND NOT EXISTS (
   SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at >= (
     SELECT max(events.at) FROM events WHERE events.run_id = tasks.run_id AND events.task_id = tasks.id

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { LimitKey } from '../../contract/ids.js';
 import { defineStatement } from './statement.js';
 
-/** A call that was answered or refused, and when it was sent: by its slot, in the database's time. */
+/** A call that was answered or refused, and when it was sent: the time of its slot, by the database's clock. */
 export interface SentCall {
   readonly key: LimitKey;
   readonly sentAt: Date;
 }
 
-/** What a limit's interval may be, in milliseconds; below the floor it is none. */
+/** The range of a limit's interval in milliseconds. Below the floor there is no limit. */
 export interface LimitRange {
   readonly floorMs: number;
   readonly ceilingMs: number;
@@ -17,11 +17,11 @@ export interface LimitRange {
 export const takeModelSlot = defineStatement({
   name: 'take-model-slot',
   reason: 'atomic',
-  why: 'Gives each call a slot of its own, by the clock of the database; once per turn.',
-  text: 'SELECT given AS "givenAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
+  why: 'Gives each call its own slot, by the clock of the database; once per turn.',
+  text: 'SELECT issued_at AS "issuedAt", slot AS at, wait_ms AS "waitMs", limited, taken FROM take_model_slot($1, $2)',
   values: (key: LimitKey, longestMs: number) => [key, Math.floor(longestMs)],
   row: {
-    givenAt: z.date(),
+    issuedAt: z.date(),
     at: z.date(),
     waitMs: z.number(),
     limited: z.boolean(),
@@ -32,7 +32,7 @@ export const takeModelSlot = defineStatement({
 export const selectCutSince = defineStatement({
   name: 'select-cut-since',
   reason: 'hot',
-  why: 'Asked before every call that waited for its slot.',
+  why: 'Read before every call that waited for its slot.',
   text: 'SELECT cut_at > $2 AS cut FROM model_limits WHERE key = $1',
   values: (key: LimitKey, since: Date) => [key, since],
   row: { cut: z.boolean() },

@@ -1,23 +1,26 @@
-/** What the database's functions refuse by error codes of their own. */
+/** Errors for the error codes that the database's functions raise. */
 import pg from 'pg';
 import { messageOf } from '../../contract/errors.js';
 
-/** A newer attempt has registered, or the worker counts as dead. Harmless: nobody looks at what a late attempt says. */
+/**
+ * A newer attempt has registered, or the worker was declared dead. The error is harmless: nobody uses a late
+ * attempt's result.
+ */
 export class StaleFence extends Error {
   override readonly name = 'StaleFence';
 }
 
-/** A record that must be there is not: it was cleaned away under a workflow that still runs. */
+/** A record is missing that a running workflow needs: the run was removed (`leadwright clean`). */
 export class RecordMissing extends Error {
   override readonly name = 'RecordMissing';
 }
 
-/** The error to throw for one of the driver's: a class of its own where the database refused, otherwise the same. */
+/** Translates an error of the driver into StaleFence or RecordMissing; returns any other error unchanged. */
 export function translateRefusal(error: unknown): unknown {
   switch (error instanceof pg.DatabaseError ? error.code : undefined) {
     case 'LW001':
     case 'LW002':
-      return new StaleFence(`Another worker goes on here: ${messageOf(error)}.`);
+      return new StaleFence(`This attempt may no longer write: ${messageOf(error)}.`);
     case 'LW003':
       return new RecordMissing(`The record is gone: ${messageOf(error)}.`);
     default:

@@ -1,4 +1,4 @@
-/** What `leadwright doctor` compares in the record, and how it repairs it. */
+/** Statements with which `leadwright doctor` checks the record and repairs it. */
 import { z } from 'zod';
 import { runStatusSchema } from '../../contract/contract.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
@@ -7,7 +7,8 @@ import { QUESTION_IS_LOST } from './questions.js';
 import { defineStatement } from './statement.js';
 
 /**
- * A worker renews its lease of 8 s every 2 s; one that has not for this long was not only slow.
+ * A worker renews its lease of 8 s every 2 s. One that has not renewed it for this long has ended, and is not only
+ * slow.
  */
 const GONE = `interval '30 seconds'`;
 
@@ -30,14 +31,14 @@ export const lockRun = defineStatement({
 export const advanceCounter = defineStatement({
   name: 'advance-counter',
   reason: 'atomic',
-  why: 'Under lockRun. Never back: a client that saw a number would wait for what comes after it, and miss it.',
+  why: 'Under lockRun. The counter never goes back: a client that saw a higher seq would miss the events below it.',
   text: `UPDATE runs SET last_seq = GREATEST(last_seq, (SELECT COALESCE(max(seq), 0) FROM events WHERE run_id = $1))
     WHERE id = $1`,
   values: (run: RunId) => [run],
 });
 
 /**
- * Calls that their worker can no longer end, of tasks that nobody works at: where somebody does, the next claim
+ * Unfinished calls whose worker has ended, of tasks that are not in progress. For a task in progress, the next claim
  * of the turn settles them.
  */
 const DEAD_CALLS = `model_calls.state IN ('waiting', 'open') AND NOT EXISTS (
@@ -49,7 +50,7 @@ const DEAD_CALLS = `model_calls.state IN ('waiting', 'open') AND NOT EXISTS (
 export const selectDeadCalls = defineStatement({
   name: 'select-dead-calls',
   reason: 'inexpressible',
-  why: 'By the clock of the database, and the same condition as the repair (loseDeadCalls).',
+  why: 'By the clock of the database, and the same condition as the repair (markDeadCallsLost).',
   text: `SELECT run_id AS run, count(*)::int AS count FROM model_calls WHERE ${DEAD_CALLS} GROUP BY run_id ORDER BY run_id`,
   row: { run: runIdColumn, count: z.int() },
 });
@@ -57,25 +58,25 @@ export const selectDeadCalls = defineStatement({
 export const markCallersDead = defineStatement({
   name: 'mark-callers-dead',
   reason: 'atomic',
-  why: 'Under lockRun, by the clock of the database: a worker that wakes after this finds itself dead.',
+  why: 'Under lockRun, by the clock of the database: the fence refuses a worker that wakes up later.',
   text: `UPDATE workers SET dead = true WHERE NOT dead AND lease_until <= now() - ${GONE}
     AND id IN (SELECT worker_id FROM model_calls WHERE run_id = $1)`,
   values: (run: RunId) => [run],
 });
 
-export const loseDeadCalls = defineStatement({
-  name: 'lose-dead-calls',
+export const markDeadCallsLost = defineStatement({
+  name: 'mark-dead-calls-lost',
   reason: 'atomic',
   why: 'Under lockRun, by the clock of the database.',
   text: `UPDATE model_calls SET state = CASE state WHEN 'open' THEN 'lost' ELSE 'unsent' END,
-      ended_at = clock_timestamp(), reason = 'Its worker was gone.'
+      ended_at = clock_timestamp(), reason = 'its worker died'
     WHERE run_id = $1 AND ${DEAD_CALLS}`,
   values: (run: RunId) => [run],
 });
 
-/** What the calls of a run cost. */
+/** The sum of the costs of a run's calls. */
 const SPENT = `COALESCE((SELECT sum(cost_usd) FROM model_calls WHERE run_id = runs.id), 0)`;
-/** What is set aside for those whose cost is not known, or never will be. */
+/** The sum of the reservations for calls whose cost is unknown. */
 const RESERVED = `COALESCE((SELECT sum(worst_usd) FROM model_calls
   WHERE run_id = runs.id AND state IN ('open', 'lost')), 0)`;
 
@@ -83,16 +84,16 @@ export const selectWrongSums = defineStatement({
   name: 'select-wrong-sums',
   reason: 'inexpressible',
   why: 'Compares exact sums over all calls, by the same expressions as the repair (recomputeSums).',
-  text: `SELECT id, concat(round(spent_usd, 4), ' USD spent and ', round(reserved_usd, 4), ' USD set aside') AS said,
+  text: `SELECT id, concat(round(spent_usd, 4), ' USD spent and ', round(reserved_usd, 4), ' USD reserved') AS recorded,
       concat(round(${SPENT}, 4), ' and ', round(${RESERVED}, 4)) AS summed
     FROM runs WHERE spent_usd <> ${SPENT} OR reserved_usd <> ${RESERVED} ORDER BY id`,
-  row: { id: runIdColumn, said: z.string(), summed: z.string() },
+  row: { id: runIdColumn, recorded: z.string(), summed: z.string() },
 });
 
 export const recomputeSums = defineStatement({
   name: 'recompute-sums',
   reason: 'atomic',
-  why: 'Under lockRun: what is summed is what is there while nobody else writes.',
+  why: 'Under lockRun: nobody else writes while the sums are computed.',
   text: `UPDATE runs SET spent_usd = ${SPENT}, reserved_usd = ${RESERVED} WHERE id = $1`,
   values: (run: RunId) => [run],
 });
@@ -100,14 +101,15 @@ export const recomputeSums = defineStatement({
 export const selectLostQuestions = defineStatement({
   name: 'select-lost-questions',
   reason: 'inexpressible',
-  why: 'Compares each blocked task with its newest event and its answers, by the condition of the lead.',
+  why: 'Compares each blocked task with its newest event and its answers, by the same condition as the lead.',
   text: `SELECT run_id AS "runId", tasks.id AS "taskId", error FROM tasks JOIN runs ON runs.id = run_id
     WHERE runs.status <> 'cancelled' AND ${QUESTION_IS_LOST} ORDER BY run_id, number`,
   row: { runId: runIdColumn, taskId: taskIdColumn, error: z.string().nullable() },
 });
 
-export const selectRunsAtWork = defineStatement({
-  name: 'select-runs-at-work',
+/** Runs that can continue without a person, whose lead should be doing something. */
+export const selectActiveRuns = defineStatement({
+  name: 'select-active-runs',
   reason: 'inexpressible',
   why: 'Excludes runs with a lost question by the same condition as selectLostQuestions.',
   text: `SELECT id, status, last_seq AS "lastSeq" FROM runs
@@ -123,7 +125,7 @@ export interface ForgottenWork {
   readonly taskId: TaskId;
   /** The attempts whose commits are gone. */
   readonly attempts: readonly number[];
-  /** The newest answer is applied again; otherwise its agent is told `reply`. */
+  /** Whether the newest answer is applied again. Otherwise its agent gets `reply`. */
   readonly again: boolean;
   readonly reply: string;
 }
@@ -131,7 +133,7 @@ export interface ForgottenWork {
 export const forgetAttempts = defineStatement({
   name: 'forget-attempts',
   reason: 'atomic',
-  why: 'In one statement: an answer without what came of it is applied again, one with a reply is not.',
+  why: 'Deletes the attempts and stores the reply together: an answer without an attempt is applied again unless it has a reply.',
   text: `WITH task AS MATERIALIZED (
       SELECT run_id, id FROM tasks WHERE run_id = $1 AND id = $2 FOR NO KEY UPDATE
     ), gone AS (

@@ -1,20 +1,20 @@
 /**
- * SQL statements, the only ones of the program (ESLint refuses SQL elsewhere in `src`). Whatever is neither hot, atomic
- * nor inexpressible goes through Prisma's typed client.
+ * Definition of SQL statements. ESLint refuses SQL outside this folder. A query that is neither hot, atomic nor
+ * inexpressible goes through Prisma's typed client.
  */
 import type pg from 'pg';
 import { z } from 'zod';
 import { translateRefusal } from './refusals.js';
 
-/** Whatever runs a statement: a pool, or one client of it (a transaction, say). */
+/** Where a statement runs: on a pool, or on one client of it, for instance in a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>;
 
 /**
  * Why a statement is SQL:
- * - `hot`: it runs for every task, turn or event. Prisma takes 2.6 ms of processor time for what takes 0.2 ms here.
- * - `atomic`: it writes a row and its event, takes a lock, counts, notifies or compares with the server's clock, all in one
- *   statement.
- * - `inexpressible`: Prisma's client cannot say it, or only by loading the rows that it is computed from.
+ * - `hot`: it runs for every task, turn or event. Prisma needs 2.6 ms of processor time where this takes 0.2 ms.
+ * - `atomic`: it writes a row and its event, takes a lock, counts, notifies or compares with the server's clock, all
+ *   in one statement.
+ * - `inexpressible`: Prisma's client cannot express it, or only by loading all rows that it is computed from.
  */
 export type Reason = 'hot' | 'atomic' | 'inexpressible';
 
@@ -27,13 +27,13 @@ interface Definition<Args extends readonly unknown[], Shape extends z.ZodRawShap
   readonly text: string;
   /** The values of $1, $2, … */
   readonly values?: (...args: Args) => readonly unknown[];
-  /** Every column that the statement returns; left out when nobody reads its rows. */
+  /** The schema of every column that the statement returns; left out when nobody reads its rows. */
   readonly row?: Shape;
 }
 
-/** A statement as a function, with its definition for the test. */
+/** A statement as a function, with its definition for the test of all statements. */
 export interface Statement<Args extends readonly unknown[], Row> {
-  /** @throws StaleFence, RecordMissing, and what the driver throws */
+  /** @throws StaleFence, RecordMissing, and the errors of the driver */
   (db: Queryable, ...args: Args): Promise<Row[]>;
   readonly statement: {
     readonly name: string;
@@ -49,8 +49,8 @@ export interface Statement<Args extends readonly unknown[], Row> {
 export type RowOf<S> = S extends Statement<never, infer Row> ? Row : never;
 
 /**
- * Defines a statement. Its rows are not parsed when it runs, which would cost more than some statements do: one test
- * runs every statement on a real PostgreSQL and parses what comes back.
+ * Defines a statement. Its rows are not validated when it runs, because that would cost more than some statements do.
+ * Instead, a test runs every statement on a real PostgreSQL and validates the rows.
  */
 export function defineStatement<
   Args extends readonly unknown[] = [],
@@ -75,9 +75,10 @@ export function defineStatement<
   return Object.assign(run, { statement: { name, reason, why, text, row: schema } });
 }
 
-/** The one row of a statement that always has one. */
+/** Returns the row of a statement that always returns exactly one. */
 export function onlyRow<Row>(rows: readonly Row[]): Row {
   const [row] = rows;
-  if (row === undefined) throw new Error('The database returned no row where there is always one.');
+  if (row === undefined)
+    throw new Error('The database returned no row for a statement that always returns one.');
   return row;
 }

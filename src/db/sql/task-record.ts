@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan-schema.js';
 import { commitColumn, jsonColumn, runIdColumn, taskIdColumn, texts } from './columns.js';
 import { defineStatement } from './statement.js';
 
-/** The parts of a plan that activities ask for; the tasks themselves are rows. */
+/** A plan without its tasks, which are rows. */
 export type RunPlan = Omit<Plan, 'tasks'>;
 
 const RUN_COLUMNS = `json_build_object('id', runs.id, 'status', runs.status, 'repository', runs.repository,
@@ -22,11 +22,11 @@ const runRecord = z.strictObject({
   base: commitColumn,
   tip: commitColumn,
   model: z.string(),
-  /** Where it is called: a base URL, empty for the default one. */
+  /** The base URL of the model's API; empty for the default. */
   modelEndpoint: z.string(),
   allowRedBase: z.boolean(),
   maxCorrections: z.int(),
-  /** A person took the finished branch as it is. */
+  /** A person accepted the finished branch. */
   branchAccepted: z.boolean(),
   plan: jsonColumn<RunPlan>(
     (plan) => typeof plan === 'object' && plan !== null && 'name' in plan && !('tasks' in plan),

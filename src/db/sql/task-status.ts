@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunStatus } from '../../contract/contract.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { storable } from '../database.js';
+import { sanitizeText } from '../database.js';
 import {
   CHECK_FENCE,
   CHECK_RUN_FENCE,
@@ -12,7 +12,7 @@ import {
 } from './fencing.js';
 import { defineStatement } from './statement.js';
 
-/** Why a run ended or stopped: a code for programs, a sentence for people. */
+/** Why a run ended: a code for programs and a sentence for people. */
 export interface RunEnd {
   readonly code: string;
   readonly reason: string;
@@ -21,9 +21,9 @@ export interface RunEnd {
 export const failTask = defineStatement({
   name: 'fail-task',
   reason: 'atomic',
-  why: 'Fails the task, skips all that waits for it and writes their events, under the locks of all of them.',
-  text: `SELECT lock_with_waiting($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
-  values: (fence: Fence, reason: string) => [...fenceValues(fence), storable(reason)],
+  why: 'Fails the task, skips its dependants and writes their events, under the locks of all of them.',
+  text: `SELECT lock_with_dependants($1, $2), ${CHECK_FENCE}, fail_task($1, $2, $6)`,
+  values: (fence: Fence, reason: string) => [...fenceValues(fence), sanitizeText(reason)],
 });
 
 export const moveRun = defineStatement({
@@ -35,7 +35,7 @@ export const moveRun = defineStatement({
     ...runFenceValues(fence),
     status,
     end?.code ?? null,
-    end === undefined ? null : storable(end.reason),
+    end === undefined ? null : sanitizeText(end.reason),
   ],
 });
 
@@ -50,7 +50,7 @@ export const reopenRun = defineStatement({
 export const cancelRun = defineStatement({
   name: 'cancel-run',
   reason: 'atomic',
-  why: 'Cancels all that has not ended and writes the events, under the locks of all of it.',
+  why: 'Cancels the run and its unfinished tasks and writes the events, under the locks of all of them.',
   text: 'SELECT cancel_run($1)',
   values: (run: RunId) => [run],
 });
@@ -58,7 +58,7 @@ export const cancelRun = defineStatement({
 export const retryTask = defineStatement({
   name: 'retry-task',
   reason: 'atomic',
-  why: 'Reopens the task, what was skipped because of it and the run, with their events.',
+  why: 'Reopens the task, the tasks skipped because of it, and the run, with their events.',
   text: 'SELECT retry_task($1, $2) AS id',
   values: (run: RunId, task: TaskId) => [run, task],
   row: { id: z.string() },

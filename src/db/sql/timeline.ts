@@ -3,7 +3,7 @@ import type { RunId } from '../../contract/ids.js';
 import { taskIdColumn } from './columns.js';
 import { defineStatement } from './statement.js';
 
-/** Calls of the model: answered ones are turns; one that was refused was waited for. */
+/** Model calls. Answered calls are turns; a refused or waiting call counts as waiting. */
 const CALLS = `
   SELECT task_id, 'model' AS kind, attempt, answered_at - ms * interval '1 ms' AS started, answered_at AS ended,
     'turn ' || number AS label
@@ -17,18 +17,18 @@ const CALLS = `
     END
   FROM model_calls WHERE run_id = $1 AND state IN ('open', 'lost', 'waiting', 'refused')`;
 
-/** A place to test in may have to be waited for; less than a second is only the way there. */
-const SOON = `interval '1 s'`;
+/** A test may have to wait for a free slot. A gap of less than a second is only the time to start the test. */
+const START_TIME = `interval '1 s'`;
 
-/** A verdict that was known before its attempt was made took no time. */
+/** Tests of attempts. A verdict that is older than its attempt was reused and took no time. */
 const TESTS = `
   SELECT task_id, 'test', number, test.created_at - test.ms * interval '1 ms', test.created_at, test.summary
   FROM attempts JOIN test_results AS test ON test.id = test_id
   WHERE attempts.run_id = $1 AND test.created_at >= attempts.created_at
   UNION ALL
-  SELECT task_id, 'wait', number, attempts.created_at, test.created_at - test.ms * interval '1 ms', 'for a place to test in'
+  SELECT task_id, 'wait', number, attempts.created_at, test.created_at - test.ms * interval '1 ms', 'for a test slot'
   FROM attempts JOIN test_results AS test ON test.id = test_id
-  WHERE attempts.run_id = $1 AND test.created_at - test.ms * interval '1 ms' > attempts.created_at + ${SOON}
+  WHERE attempts.run_id = $1 AND test.created_at - test.ms * interval '1 ms' > attempts.created_at + ${START_TIME}
   UNION ALL
   SELECT task_id, 'test', attempts.number, attempts.created_at, NULL, 'being tested'
   FROM attempts JOIN tasks ON tasks.run_id = attempts.run_id AND tasks.id = task_id
@@ -37,24 +37,24 @@ const TESTS = `
 const PEOPLE = `
   SELECT task_id, 'person', NULL, at, resolved_at, reason FROM blockers WHERE run_id = $1`;
 
-/** When all that a task needs was there. */
-const COULD_START = `(SELECT max(needed.completed_at) FROM tasks AS needed
+/** When the last dependency of a task was completed. */
+const DEPENDENCIES_DONE = `(SELECT max(needed.completed_at) FROM tasks AS needed
   WHERE needed.run_id = $1 AND needed.id = ANY (tasks.depends_on))`;
 
-/** What a task does next begins with the last thing that was said of it. */
+/** Waits for a slot, and merges. Each begins with the previous event of the task. */
 const BETWEEN = `
-  SELECT task_id, 'wait', NULL, GREATEST(COALESCE(before, runs.created_at), ${COULD_START}), said.at, 'for a slot'
-  FROM said JOIN tasks ON tasks.run_id = $1 AND tasks.id = task_id JOIN runs ON runs.id = $1
+  SELECT task_id, 'wait', NULL, GREATEST(COALESCE(before, runs.created_at), ${DEPENDENCIES_DONE}), events.at, 'for a slot'
+  FROM task_events AS events JOIN tasks ON tasks.run_id = $1 AND tasks.id = task_id JOIN runs ON runs.id = $1
   WHERE type = 'task.status' AND data ->> 'status' = 'in_progress'
   UNION ALL
-  SELECT tasks.id, 'wait', NULL, GREATEST(runs.created_at, latest.at, ${COULD_START}),
+  SELECT tasks.id, 'wait', NULL, GREATEST(runs.created_at, latest.at, ${DEPENDENCIES_DONE}),
     NULL, 'for a slot'
   FROM tasks JOIN runs ON runs.id = run_id LEFT JOIN latest ON latest.task_id = tasks.id
   WHERE run_id = $1 AND tasks.status = 'pending' AND NOT EXISTS (
     SELECT FROM tasks AS needed WHERE needed.run_id = $1 AND needed.id = ANY (tasks.depends_on)
       AND needed.status <> 'completed')
   UNION ALL
-  SELECT task_id, 'merge', NULL, before, at, data ->> 'outcome' FROM said WHERE type = 'merge.finished'
+  SELECT task_id, 'merge', NULL, before, at, data ->> 'outcome' FROM task_events WHERE type = 'merge.finished'
   UNION ALL
   SELECT id, 'merge', NULL, latest.at, NULL, 'being landed'
   FROM tasks JOIN latest ON latest.task_id = tasks.id WHERE run_id = $1 AND status = 'in_progress' AND workflow_step = 'land'`;
@@ -62,24 +62,24 @@ const BETWEEN = `
 export const selectTimeline = defineStatement({
   name: 'select-timeline',
   reason: 'inexpressible',
-  why: 'Makes spans of all events, calls and tests of a run by window functions; Prisma would load them all.',
-  text: `WITH said AS MATERIALIZED (
+  why: 'Computes spans from all events, calls and tests of a run by window functions; Prisma would load them all.',
+  text: `WITH task_events AS MATERIALIZED (
       SELECT task_id, type, at, data, lag(at) OVER (PARTITION BY task_id ORDER BY seq) AS before
       FROM events WHERE run_id = $1 AND task_id IS NOT NULL
         AND type IN ('task.status', 'tests.finished', 'merge.finished', 'blocker.resolved')
     ), latest AS (
-      SELECT task_id, max(at) AS at FROM said GROUP BY task_id
+      SELECT task_id, max(at) AS at FROM task_events GROUP BY task_id
     ), spans AS (${[CALLS, TESTS, PEOPLE, BETWEEN].join(' UNION ALL ')})
     SELECT task_id AS "taskId", kind, attempt, started AS "startedAt", ended AS "endedAt", label FROM spans
     WHERE started IS NOT NULL AND (ended IS NULL OR started <= ended) ORDER BY started, ended, task_id`,
   values: (run: RunId) => [run],
   row: {
-    /** Null when it is the run's own. */
+    /** Null for a span of the run itself. */
     taskId: taskIdColumn.nullable(),
     kind: z.enum(['model', 'test', 'wait', 'person', 'merge']),
     attempt: z.int().nullable(),
     startedAt: z.date(),
-    /** Null while it goes on. */
+    /** Null while it lasts. */
     endedAt: z.date().nullable(),
     label: z.string(),
   },

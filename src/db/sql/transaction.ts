@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
 /**
- * Runs `work` in a transaction on a connection of its own, and rolls back when it throws or `keep` says no.
+ * Runs `work` in a transaction on its own connection, and rolls back when `work` throws or `keep` returns false.
  *
- * @param keep whether what was done is to be kept, given the result; always when left out
+ * @param keep decides from the result whether to commit; without it, the transaction always commits
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
@@ -11,7 +11,7 @@ export async function inTransaction<T>(
   keep: (result: T) => boolean = () => true,
 ): Promise<T> {
   const client = await pool.connect();
-  // A connection that breaks fails the statement under way; without a listener it would end the process too.
+  // A broken connection fails the running statement. Without a listener it would end the process too.
   const ignore = () => undefined;
   client.on('error', ignore);
   try {

@@ -1,12 +1,12 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { RunId, TaskId } from '../../contract/ids.js';
-import { storable, storableJson, wordsJson } from '../database.js';
+import { sanitizeText, sanitizeJson, verbatimJson } from '../database.js';
 import { jsonColumn, texts } from './columns.js';
 import { CHECK_FENCE, fenceColumn, fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
 
-/** What was sent, and what came back, as they were stored. */
+/** The stored prompt and answer of a turn. */
 export const promptColumn = jsonColumn<Anthropic.MessageParam['content']>(
   (prompt) => typeof prompt === 'string' || Array.isArray(prompt),
 );
@@ -29,9 +29,9 @@ export const selectTurns = defineStatement({
     stopReason: z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string'),
     shown: texts,
     reply: z.string().nullable(),
-    /** When the answer came: the date of the commit that it becomes. */
+    /** When the answer arrived. It becomes the date of the commit that is made from the answer. */
     answeredAt: z.date(),
-    /** What the model had read and said by then: the next turn reads all of it again. */
+    /** Input and output tokens of the turn, all of which the next turn sends again. */
     tokens: z.int(),
   },
 });
@@ -39,23 +39,23 @@ export const selectTurns = defineStatement({
 export const beginTurn = defineStatement({
   name: 'begin-turn',
   reason: 'atomic',
-  why: 'Moves the task on and writes its event, unless the run or the task has been stopped.',
-  text: `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS kept`,
+  why: 'Moves the task to in_progress and writes its event, unless the run or the task was stopped.',
+  text: `SELECT ${CHECK_FENCE}, begin_turn($1, $2, $6) AS outcome`,
   values: (fence: Fence, turn: number) => [...fenceValues(fence), turn],
   row: {
     ...fenceColumn,
-    /** What keeps the turn from its call; null when it may be made. */
-    kept: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'held']).nullable(),
+    /** The outcome of a turn whose call may not be made; null when it may be made. */
+    outcome: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'held']).nullable(),
   },
 });
 
 export const storeAnswer = defineStatement({
   name: 'store-answer',
   reason: 'atomic',
-  why: 'Stores the turn, settles its call and its bill and writes the event.',
-  // As json, not jsonb: what was said is kept word for word.
+  why: 'Stores the turn, settles its call and its cost and writes the event.',
+  // As json, not jsonb, which would change the spacing and the order of keys.
   text: 'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
-  values: (call: number, turn: object, event: object) => [call, wordsJson(turn), storableJson(event)],
+  values: (call: number, turn: object, event: object) => [call, verbatimJson(turn), sanitizeJson(event)],
   /** False when the turn had its answer, null when the run was removed. */
   row: { stored: z.boolean().nullable() },
 });
@@ -71,16 +71,16 @@ export const storeRefusal = defineStatement({
   name: 'store-refusal',
   reason: 'atomic',
   why: 'Stores the reply and writes the event, or does nothing when the turn has a reply.',
-  text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), told AS (
+  text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), refused AS (
       UPDATE model_turns SET reply = $7 FROM fence
       WHERE run_id = $1 AND task_id = $2 AND number = $6 AND reply IS NULL
       RETURNING run_id, task_id
     )
-    SELECT append_event(run_id, task_id, 'changes.refused', $8) FROM told`,
+    SELECT append_event(run_id, task_id, 'changes.refused', $8) FROM refused`,
   values: (fence: Fence, { turn, reply, event }: RefusalValues) => [
     ...fenceValues(fence),
     turn,
-    storable(reply),
-    storableJson(event),
+    sanitizeText(reply),
+    sanitizeJson(event),
   ],
 });

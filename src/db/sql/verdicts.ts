@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CommitSha, RunId, TaskId, TreeSha } from '../../contract/ids.js';
-import { storable, storableJson } from '../database.js';
+import { sanitizeText, sanitizeJson } from '../database.js';
 import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
 import { defineStatement, type RowOf } from './statement.js';
 
@@ -19,9 +19,9 @@ const verdict = {
 export const selectVerdict = defineStatement({
   name: 'select-verdict',
   reason: 'hot',
-  why: 'Asked before every test.',
+  why: 'Read before every test.',
   text: `SELECT ${COLUMNS} FROM test_results WHERE run_id = $1 AND tree = $2 AND environment = $3`,
-  values: (run: RunId, tree: TreeSha, circumstances: string) => [run, tree, circumstances],
+  values: (run: RunId, tree: TreeSha, environmentHash: string) => [run, tree, environmentHash],
   row: verdict,
 });
 
@@ -30,7 +30,7 @@ export type VerdictRow = RowOf<typeof selectVerdict>;
 export const selectVerdictOfAttempt = defineStatement({
   name: 'select-verdict-of-attempt',
   reason: 'hot',
-  why: 'Asked by every test of an attempt.',
+  why: 'Read by every test of an attempt.',
   text: `SELECT ${COLUMNS} FROM test_results
     WHERE id = (SELECT test_id FROM attempts WHERE run_id = $1 AND task_id = $2 AND number = $3)`,
   values: (run: RunId, task: TaskId, attempt: number) => [run, task, attempt],
@@ -41,14 +41,14 @@ export interface VerdictValues extends Omit<VerdictRow, 'id'> {
   readonly run: RunId;
   readonly tree: TreeSha;
   readonly command: string;
-  readonly circumstances: string;
+  readonly environmentHash: string;
   readonly commit: CommitSha;
 }
 
 export const upsertVerdict = defineStatement({
   name: 'upsert-verdict',
   reason: 'atomic',
-  why: 'Of two workers that tested the same tree, both get the verdict of the faster one.',
+  why: 'When two workers test the same tree, both get the verdict of the faster one.',
   text: `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
       output)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -58,14 +58,14 @@ export const upsertVerdict = defineStatement({
     given.run,
     given.tree,
     given.command,
-    given.circumstances,
+    given.environmentHash,
     given.commit,
     given.passed,
     given.exitCode,
     given.notFound,
     given.ms,
-    storable(given.summary),
-    storable(given.output),
+    sanitizeText(given.summary),
+    sanitizeText(given.output),
   ],
   row: verdict,
 });
@@ -75,9 +75,9 @@ export interface AttemptVerdictValues {
   readonly turn: number;
   readonly test: number;
   readonly passed: boolean;
-  /** Whether the attempt came after a red verdict. */
+  /** Whether the attempt followed a red verdict. */
   readonly correction: boolean;
-  /** What the model is told; null of a green verdict. */
+  /** The reply to the model; null after a green verdict. */
   readonly reply: string | null;
   /** The data of the event. */
   readonly event: object;
@@ -89,7 +89,7 @@ export interface AttemptVerdictValues {
 export const recordVerdict = defineStatement({
   name: 'record-verdict',
   reason: 'atomic',
-  why: 'Gives the attempt its verdict, counts it, starts the correction and writes the events, once.',
+  why: 'Records the verdict, counts the attempt, starts the correction and writes the events, once.',
   text: `SELECT ${CHECK_FENCE}, record_verdict($1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
   values: (fence: Fence, given: AttemptVerdictValues) => [
     ...fenceValues(fence),
@@ -98,9 +98,9 @@ export const recordVerdict = defineStatement({
     given.test,
     given.passed,
     given.correction,
-    given.reply === null ? null : storable(given.reply),
-    storableJson(given.event),
+    given.reply === null ? null : sanitizeText(given.reply),
+    sanitizeJson(given.event),
     given.nextCorrection,
-    given.nextReason === null ? null : storable(given.nextReason),
+    given.nextReason === null ? null : sanitizeText(given.nextReason),
   ],
 });

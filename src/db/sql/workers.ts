@@ -9,17 +9,17 @@ export interface NewWorker {
   readonly pid: number;
   readonly build: string;
   readonly queues: readonly string[];
-  /** Its machine, pid and start: what `ownName()` gives. */
+  /** Its machine, pid and start time, as `ownName()` returns them. */
   readonly owner: string;
 }
 
-/** A row of a dead worker is kept this long, for whoever asks what happened. */
+/** Rows of dead workers are kept this long for troubleshooting. */
 const KEPT_DAYS = 7;
 
 export const insertWorker = defineStatement({
   name: 'insert-worker',
   reason: 'atomic',
-  why: 'Starts the lease by the clock of the database, which decides when it is over.',
+  why: 'Starts the lease by the clock of the database, which also decides when it expires.',
   text: `WITH swept AS (
       DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
     )
@@ -39,17 +39,17 @@ export const insertWorker = defineStatement({
 export const renewLease = defineStatement({
   name: 'renew-lease',
   reason: 'atomic',
-  why: 'Extends the lease by the clock of the database unless somebody took over, every two seconds.',
-  text: `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', under_way = $3
+  why: 'Extends the lease by the clock of the database every two seconds, unless another process took over.',
+  text: `UPDATE workers SET lease_until = clock_timestamp() + $2 * interval '1 ms', active_runs = $3
     WHERE id = $1 AND NOT dead RETURNING id`,
-  values: (id: WorkerId, leaseMs: number, underWay: number) => [id, leaseMs, underWay],
+  values: (id: WorkerId, leaseMs: number, activeRuns: number) => [id, leaseMs, activeRuns],
   row: { id: workerIdColumn },
 });
 
 export const deleteWorker = defineStatement({
   name: 'delete-worker',
   reason: 'hot',
-  why: 'Runs on the one connection of the lease while the process ends, which has no time to start a client.',
+  why: 'Runs on the lease’s own connection while the process ends and has no time to start a client.',
   text: 'DELETE FROM workers WHERE id = $1',
   values: (id: WorkerId) => [id],
 });
@@ -57,7 +57,7 @@ export const deleteWorker = defineStatement({
 export const markWorkersDead = defineStatement({
   name: 'mark-workers-dead',
   reason: 'atomic',
-  why: 'Ends leases by the clock of the database, and prolongs none.',
+  why: 'Ends leases by the clock of the database, and extends none.',
   text: 'UPDATE workers SET dead = true, lease_until = least(lease_until, now()) WHERE id = ANY ($1)',
   values: (ids: readonly WorkerId[]) => [ids],
 });
@@ -65,7 +65,7 @@ export const markWorkersDead = defineStatement({
 export const selectLiveWorkers = defineStatement({
   name: 'select-live-workers',
   reason: 'hot',
-  why: 'Read while a worker starts, with markWorkersDead: a start after a kill is to be quick.',
+  why: 'Read while a worker starts, with markWorkersDead: a start after a kill should be fast.',
   text: 'SELECT id, owner, queues FROM workers WHERE NOT dead',
   row: { id: workerIdColumn, owner: z.string(), queues: z.array(z.string()) },
 });

@@ -2,7 +2,7 @@ import { RESULT_MARKERS } from '../result-markers.js';
 import { blocksOf, type Block, type ConversationMessage } from './scripted-request.js';
 import type { Answer, ON, TaskScript } from './script.js';
 
-/** What came back last in a conversation. `other`: a remark that no script waits for by name. */
+/** The kind of the last result in a conversation. `other`: a message that no script can wait for by name. */
 export type ResultKind = (typeof ON)[number] | 'other';
 
 const PREFIXES = [
@@ -15,22 +15,25 @@ const PREFIXES = [
 ] as const;
 
 /**
- * The answer to a conversation, from the conversation alone, so that a repeated call and a restarted server give
- * the same one. What the script has no answer to is said in an answer that ends the turn.
+ * Chooses the answer to a conversation. It depends on the conversation alone, so that a repeated call and a restarted
+ * server give the same answer. When the script has none, the answer says so and ends the turn.
  */
 export function chooseAnswer(script: TaskScript, messages: readonly ConversationMessage[]): Answer {
-  const title = taskOf(Object.keys(script.tasks), messages);
+  const title = findTaskTitle(Object.keys(script.tasks), messages);
   if (title === null) return { text: 'The script has no task whose title the first message holds.' };
-  const left = [...(script.tasks[title] ?? [])];
+  const remaining = [...(script.tasks[title] ?? [])];
   for (const [index, message] of messages.entries()) {
-    if (message.role === 'assistant') take(left, lastResultKind(messages.slice(0, index)));
+    if (message.role === 'assistant') take(remaining, lastResultKind(messages.slice(0, index)));
   }
-  const cameBack = lastResultKind(messages);
-  return take(left, cameBack) ?? { text: `The script has no answer left for "${title}" after ${cameBack}.` };
+  const kind = lastResultKind(messages);
+  return take(remaining, kind) ?? { text: `The script has no answer left for "${title}" after ${kind}.` };
 }
 
-/** The title that stands on a line of its own in the first message, as a Markdown heading or plainly. */
-export function taskOf(titles: readonly string[], messages: readonly ConversationMessage[]): string | null {
+/** Finds the title that is a line of the first message, as a Markdown heading or as plain text; null when none is. */
+export function findTaskTitle(
+  titles: readonly string[],
+  messages: readonly ConversationMessage[],
+): string | null {
   const [first] = messages;
   if (first === undefined) return null;
   const lines = blocksOf(first)
@@ -39,11 +42,11 @@ export function taskOf(titles: readonly string[], messages: readonly Conversatio
   return titles.find((title) => lines.includes(title)) ?? null;
 }
 
-/** What came back since the model last spoke, told by how the latest of it begins. */
+/** The kind of the newest message since the model's last answer, by the marker with which it begins. */
 export function lastResultKind(messages: readonly ConversationMessage[]): ResultKind {
-  const spoke = messages.findLastIndex(({ role }) => role === 'assistant');
-  if (spoke === -1) return 'start';
-  const blocks = messages.slice(spoke + 1).flatMap(blocksOf);
+  const lastAnswer = messages.findLastIndex(({ role }) => role === 'assistant');
+  if (lastAnswer === -1) return 'start';
+  const blocks = messages.slice(lastAnswer + 1).flatMap(blocksOf);
   for (const block of blocks.toReversed()) {
     const text = textOf(block);
     const known = PREFIXES.find(([prefix]) => text.startsWith(prefix));
@@ -52,9 +55,9 @@ export function lastResultKind(messages: readonly ConversationMessage[]): Result
   return blocks.some(({ type }) => type === 'tool_result') ? 'tool' : 'other';
 }
 
-function take(left: Answer[], cameBack: ResultKind): Answer | undefined {
-  const index = left.findIndex(({ on }) => on === undefined || on === cameBack);
-  return index === -1 ? undefined : left.splice(index, 1)[0];
+function take(remaining: Answer[], kind: ResultKind): Answer | undefined {
+  const index = remaining.findIndex(({ on }) => on === undefined || on === kind);
+  return index === -1 ? undefined : remaining.splice(index, 1)[0];
 }
 
 function textOf(block: Block): string {

@@ -3,11 +3,11 @@
  * ```yaml
  * tasks:
  *   Sum the cart:                     # a task's title
- *     - text: Let me look first.      # optional: what is said before the tools
- *       delay: 400                    # optional: milliseconds that the answer takes; it is streamed over them
- *       tools:                        # optional: calls of the tools, with their input as the model gives it
+ *     - text: Let me look first.      # optional: the text before the tool calls
+ *       delay: 400                    # optional: duration of the answer in milliseconds, over which it is streamed
+ *       tools:                        # optional: tool calls with their input
  *         - { name: read_file, input: { path: shop/cart.ts } }
- *     - on: tool                      # optional: give this answer only when that is what came back
+ *     - on: tool                      # optional: give this answer only after this kind of result
  *       tools:
  *         - name: submit_changes
  *           input:
@@ -19,15 +19,14 @@
  *       stop_reason: end_turn         # optional; default: tool_use with tools, end_turn without
  *     - on: malformed                 # an error instead of an answer; retryAfter, in seconds, is optional
  *       status: { code: 529, type: overloaded_error, message: Overloaded, retryAfter: 2 }
- *     - text: It breaks off here.     # an answer that does not arrive: after so many of its pieces (left out:
- *       break: { by: reset, after: 2 }  # before anything, its head included) the connection is reset
- *     - text: Or nothing more comes.  # (`reset`), nothing more comes (`stall`), or an error comes in the stream
- *       break: { by: error }          # (`error`: overloaded_error, in a stream that began in any case)
- * ```
- * `on` is `start` (nothing came back yet), `tool` (results of list_files, read_file, search), `red`, `refused`,
- * `conflict`, `red-merge`, `malformed` or `answered` (a person did). An answer is given once in a conversation:
- * the next one is the first not yet given whose `on` is what came back last, or that has no `on`. An error or an
- * answer that breaks is not part of a conversation, so the same request meets the same again.
+ *     - text: It breaks off here.     # an answer that fails after `after` pieces (without `after`: before the head
+ *       break: { by: reset, after: 2 }  # of the response): the connection is reset (`reset`), no more data comes
+ *     - text: Or it never ends.       # (`stall`), or an error is sent (`error`: overloaded_error, always within a
+ *       break: { by: error }          # stream)
+ * ``` `on` is `start` (no result yet), `tool` (results of list_files, read_file, search), `red`, `refused`,
+ * `conflict`, `red-merge`, `malformed` or `answered` (by a person). Each answer is given once in a conversation: the
+ * next answer is the first unused one that has no `on`, or whose `on` is the kind of the last result. An error or an
+ * answer that breaks off does not become part of the conversation, so the same request gets it again.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -36,7 +35,7 @@ import { z } from 'zod';
 import { messageOf, UsageError } from '../../contract/errors.js';
 import type { RecordedRequest } from './scripted-request.js';
 
-/** What an answer can wait for; `other` (not among them) is what no script names, such as a plain remark. */
+/** The kinds of results that an answer can wait for. */
 export const ON = [
   'start',
   'tool',
@@ -66,7 +65,7 @@ const ANSWER = z
       .array(z.strictObject({ name: z.string().min(1), input: z.record(z.string(), z.unknown()) }))
       .optional(),
     stop_reason: z.enum(STOP_REASONS).optional(),
-    // Beyond a day it is a slip of the pen: no call is given that long.
+    // More than a day is a mistake: no call has a longer timeout.
     delay: z.number().int().min(0).max(86_400_000).optional(),
     status: z
       .strictObject({
@@ -95,12 +94,12 @@ export type Break = NonNullable<Answer['break']>;
 /** The answers of each task, by its title. */
 export type TaskScript = z.output<typeof SCRIPT>;
 
-/** A script is the answers of each task, or, for tests, a function of the request. */
+/** A script: the answers of each task or, for tests, a function of the request. */
 export type Script = TaskScript | { readonly answer: (request: RecordedRequest) => Answer | Promise<Answer> };
 
 /**
- * Reads a script with the files it refers to. Throws a UsageError with all problems when it is not one, or when
- * a `content_file` cannot be read.
+ * Reads a script and the files that it refers to.
+ * @throws UsageError with all problems when the script is invalid or a `content_file` cannot be read
  */
 export async function loadScript(file: string): Promise<TaskScript> {
   const read = SCRIPT.safeParse(await parseYaml(file));
@@ -110,7 +109,7 @@ export async function loadScript(file: string): Promise<TaskScript> {
       path: path.map(String).join('.'),
       message,
     }));
-    throw new UsageError(`${file} is not a script of the scripted model`, problems);
+    throw new UsageError(`${file} is not a valid script for the scripted model`, problems);
   }
   const folder = dirname(file);
   const tasks = Object.entries(read.data.tasks).map(
@@ -143,13 +142,13 @@ async function withContents(answer: Answer, folder: string): Promise<Answer> {
 
 const WITH_CONTENT_FILE = z.looseObject({ content_file: z.string() });
 
-/** A file of a submission whose `content_file` is replaced by its content; anything else is left as it is. */
+/** Replaces the `content_file` of a submission's file by its content; returns other values unchanged. */
 async function withContent(given: unknown, folder: string): Promise<unknown> {
   const file = WITH_CONTENT_FILE.safeParse(given);
   if (!file.success) return given;
   const { content_file: path, ...rest } = file.data;
   if (isAbsolute(path) || path.split('/').includes('..')) {
-    throw new UsageError(`content_file: ${path} is not below the folder of the script`);
+    throw new UsageError(`content_file: ${path} is not inside the folder of the script`);
   }
   try {
     return { ...rest, content: await readFile(join(folder, path), 'utf8') };

@@ -8,20 +8,20 @@ import type {
 import type { Answer } from './script.js';
 
 type ScriptedBlock = TextBlock | ToolUseBlock;
-/** A message whose blocks are of the two kinds that a script can write. */
+/** A message with the two kinds of blocks that a script can contain. */
 export type ScriptedMessage = Message & { readonly content: ScriptedBlock[] };
 
-/** What goes over the wire: the API's events, and the ping that it sends in between. */
+/** An event of the stream: one of the API's events, or a ping. */
 export type StreamEvent = RawMessageStreamEvent | { readonly type: 'ping' };
 
-/** A token is about four characters of English or code; good enough for prices that nobody pays. */
+/** A token is about four characters of English or code. The estimate is good enough, because the model is free. */
 const CHARACTERS_PER_TOKEN = 4;
-/** The API sends a few words at a time; larger pieces for larger blocks keep the number of events small. */
+/** The API sends a few words at a time. Larger blocks are sent in larger pieces, which limits the number of events. */
 const PIECE = { characters: 60, fewest: 3, most: 24 };
 
 /**
- * The message that an answer makes. Its ids come from the request and nothing else, so the same request gets the
- * very same message.
+ * Builds the message of an answer. Its ids are derived from the request alone, so that the same request gets the same
+ * message.
  */
 export function messageFor(answer: Answer, model: string, requestBody: string): ScriptedMessage {
   const id = createHash('sha256').update(requestBody).digest('hex').slice(0, 24);
@@ -62,7 +62,7 @@ export function messageFor(answer: Answer, model: string, requestBody: string): 
   };
 }
 
-/** The events that stream a message. The first one has no content yet, and no stop reason. */
+/** The events that stream a message. The first event has no content and no stop reason yet. */
 export function eventsOf(message: ScriptedMessage): StreamEvent[] {
   const { container, stop_reason, stop_sequence, stop_details, usage } = message;
   const start = { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } };

@@ -4,26 +4,26 @@ import { chooseAnswer } from './choose-answer.js';
 import { eventsOf, messageFor } from './scripted-message.js';
 import { readRequest, type MessagesRequest, type RecordedRequest } from './scripted-request.js';
 import type { Answer, Script } from './script.js';
-import { breakOff, pause, stream } from './scripted-stream.js';
+import { breakOff, pause, streamMessage } from './scripted-stream.js';
 
 /** A running scripted model. */
 export interface ScriptedModel {
-  /** For ANTHROPIC_BASE_URL. */
+  /** The value for ANTHROPIC_BASE_URL. */
   readonly url: string;
-  /** The well-formed requests so far, oldest first; empty with `record: false`. */
+  /** The valid requests so far, oldest first; empty with `record: false`. */
   readonly requests: readonly RecordedRequest[];
-  /** Ends it at once: open answers are cut off, no socket stays. */
+  /** Stops the server at once and closes all connections. */
   close(): Promise<void>;
 }
 
 export interface ScriptedModelOptions {
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** Keep the requests (default). A server that runs for long must not: each holds a whole conversation. */
+  /** Keep the requests (default). A long-running server must not keep them: each holds a whole conversation. */
   readonly record?: boolean;
 }
 
-/** The API's own limit on a request, so that a body that it would refuse is refused here, too. */
+/** The API's limit on a request, so that this server refuses the same bodies. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 interface Context {
@@ -34,8 +34,9 @@ interface Context {
 type Recorded = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
 /**
- * Starts a server on the loopback interface that speaks the Messages API from a script. It keeps no state between
- * requests, and keeps no process alive. Throws an EnvironmentError when it cannot listen.
+ * Starts a server on the loopback interface that implements the Messages API from a script. It keeps no state between
+ * requests and does not keep the process alive.
+ * @throws EnvironmentError when it cannot listen
  */
 export async function startScriptedModel(
   script: Script,
@@ -52,7 +53,7 @@ export async function startScriptedModel(
     requests,
     close: () =>
       new Promise((resolve) => {
-        // The only error is that it was closed before.
+        // The only possible error is that the server is closed already.
         server.close(() => {
           resolve();
         });
@@ -77,7 +78,7 @@ function listen(server: Server, port: number): Promise<string> {
   });
 }
 
-/** Answers one request; whatever goes wrong ends in the answer, never in the process. */
+/** Answers one request. An error is sent as the response and never ends the process. */
 async function handle(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname !== '/v1/messages' || request.method !== 'POST') {
@@ -94,20 +95,20 @@ async function handle(context: Context, request: IncomingMessage, response: Serv
     if (read.ok) await answerRequest(context, read.request, body, request, response);
     else sendError(response, { code: 400, type: 'invalid_request_error', message: read.message });
   } catch (error) {
-    // A request that broke off has nobody left to tell.
+    // The client has closed the connection.
     if (response.destroyed) return;
     if (response.headersSent) response.destroy();
     else sendError(response, { code: 500, type: 'api_error', message: messageOf(error) });
   }
 }
 
-/** The body as text; null when it is too large. */
+/** Reads the body as text; null when it is too large. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // What is too much is still read, though not kept: the answer would not arrive otherwise.
+    // The rest of a large body is read but not kept: otherwise the client would not read the response.
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   return bytes > MAX_BODY_BYTES ? null : Buffer.concat(chunks).toString('utf8');
@@ -140,7 +141,7 @@ async function answerRequest(
       recorded.outcome = 'failed';
       return;
     }
-    if (body.stream === true) await stream(response, message, answer.delay ?? 0, signal);
+    if (body.stream === true) await streamMessage(response, message, answer.delay ?? 0, signal);
     else {
       await pause(answer.delay ?? 0, signal);
       sendJson(response, 200, message);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 
-/** The part of the Messages API's request that a conversation with tools needs; unknown keys are let through. */
+/** The part of a Messages API request that a conversation with tools needs. Unknown keys are accepted. */
 const TEXT = z.looseObject({ type: z.literal('text'), text: z.string() });
 const TOOL_USE = z.looseObject({
   type: z.literal('tool_use'),
@@ -33,19 +33,19 @@ export type Block = z.output<typeof BLOCK>;
 export type ConversationMessage = z.output<typeof MESSAGE>;
 export type MessagesRequest = z.output<typeof REQUEST>;
 
-/** What a test can see of a request that the scripted model got. */
+/** A request to the scripted model, as tests see it. */
 export interface RecordedRequest {
   readonly body: MessagesRequest;
   readonly headers: IncomingHttpHeaders;
-  /** `abandoned`: whoever asked went away, or the server was closed, before the answer's end. */
+  /** `abandoned`: the client disconnected, or the server was closed, before the end of the answer. */
   readonly outcome: 'open' | 'answered' | 'failed' | 'abandoned';
 }
 
-/** A request as it is understood, or what the API would say against it. */
+/** A parsed request, or the API's error message for it. */
 export type ReadRequest =
   { readonly ok: true; readonly request: MessagesRequest } | { readonly ok: false; readonly message: string };
 
-/** Reads the text of a request's body as strictly as the API does. */
+/** Parses a request's body as strictly as the API does. */
 export function readRequest(body: string): ReadRequest {
   let json: unknown;
   try {
@@ -59,20 +59,20 @@ export function readRequest(body: string): ReadRequest {
     const where = issue === undefined ? '' : issue.path.map(String).join('.');
     return { ok: false, message: `${where}: ${issue?.message ?? 'invalid'}` };
   }
-  const problem = conversationProblem(read.data.messages);
+  const problem = findConversationProblem(read.data.messages);
   return problem === null ? { ok: true, request: read.data } : { ok: false, message: problem };
 }
 
-/** The content of a message as blocks; text alone is short for one block of it. */
+/** The content of a message as blocks. A plain string stands for one text block. */
 export function blocksOf({ content }: ConversationMessage): readonly Block[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
 /**
- * What the API refuses in a conversation whose messages are well formed each: tool calls without their results
- * in the very next message of the user, and results that belong to no call.
+ * Finds what the API refuses in a conversation of valid messages: tool calls without results in the next message of the
+ * user, and results without a call.
  */
-function conversationProblem(messages: readonly ConversationMessage[]): string | null {
+function findConversationProblem(messages: readonly ConversationMessage[]): string | null {
   if (messages[0]?.role !== 'user') return 'messages: first message must use the "user" role';
   const turns = mergeRoles(messages);
   for (const [index, turn] of turns.entries()) {
@@ -97,7 +97,7 @@ function resultsIn(blocks: readonly Block[]): readonly string[] {
   return blocks.flatMap((block) => (block.type === 'tool_result' ? [block.tool_use_id] : []));
 }
 
-/** The API takes consecutive messages of one role as one. */
+/** Merges consecutive messages of one role, as the API does. */
 function mergeRoles(
   messages: readonly ConversationMessage[],
 ): readonly { readonly blocks: readonly Block[] }[] {

@@ -1,12 +1,12 @@
-/** A scripted answer on its way: streamed to its end, or broken off. */
+/** Streams a scripted answer to its end, or breaks it off. */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsOf, type ScriptedMessage, type StreamEvent } from './scripted-message.js';
 import type { Break } from './script.js';
 
-/** Sends the message's events, the delay spread evenly before its pieces and its end. */
-export async function stream(
+/** Streams the events of a message. The delay is spread evenly over its pieces and its end. */
+export async function streamMessage(
   response: ServerResponse,
   message: ScriptedMessage,
   delay: number,
@@ -20,7 +20,7 @@ export async function stream(
   for (const event of events) {
     if (isPiece(event)) {
       sent += 1;
-      // Against the clock: timers are late by a little, and many little delays would add up.
+      // Measured from the start: timers are slightly late, and many small delays would add up.
       await pause(start + (delay * sent) / pieces - performance.now(), signal);
     }
     send(response, event);
@@ -32,14 +32,14 @@ function isPiece({ type }: StreamEvent): boolean {
   return type === 'content_block_delta' || type === 'message_delta';
 }
 
-/** Sends these events up to the break, and then what breaks them off. Without events, or `after`, nothing before. */
+/** Sends the events before the break, and then breaks off. Sends nothing before it without events or `after`. */
 export async function breakOff(
   response: ServerResponse,
   events: readonly StreamEvent[],
   { by, after }: Break,
   signal: AbortSignal,
 ): Promise<void> {
-  // An error in a stream needs a stream.
+  // An error event needs a stream, so the head of the response is sent first.
   const pieces = after ?? (by === 'error' ? 0 : null);
   if (pieces !== null) {
     begin(response);
@@ -47,14 +47,14 @@ export async function breakOff(
   }
   switch (by) {
     case 'reset':
-      // What was sent leaves first; a reset overtakes it otherwise.
+      // Wait until the sent data has left the process. Otherwise the reset overtakes it.
       await new Promise<void>((resolve) =>
         pieces === null ? resolve() : response.write('\n', () => resolve()),
       );
       response.socket?.resetAndDestroy();
       return;
     case 'stall':
-      // Until whoever asked goes away.
+      // Wait until the client disconnects.
       signal.throwIfAborted();
       await once(signal, 'abort');
       signal.throwIfAborted();
@@ -66,10 +66,10 @@ export async function breakOff(
   }
 }
 
-/** How many events come up to and with this piece; those before the first one for none. */
+/** The number of events up to and including this piece; for 0 pieces, the events before the first one. */
 function endOfPiece(events: readonly StreamEvent[], pieces: number): number {
-  const places = events.flatMap((event, place) => (isPiece(event) ? [place] : []));
-  return pieces === 0 ? (places[0] ?? 0) : (places[pieces - 1] ?? events.length - 1) + 1;
+  const indexes = events.flatMap((event, index) => (isPiece(event) ? [index] : []));
+  return pieces === 0 ? (indexes[0] ?? 0) : (indexes[pieces - 1] ?? events.length - 1) + 1;
 }
 
 function begin(response: ServerResponse, id = 'msg_broken'): void {
@@ -84,7 +84,7 @@ function send(response: ServerResponse, event: StreamEvent): void {
   response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
-/** Rejects when the signal is aborted. */
+/** Waits. Rejects when the signal is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (milliseconds > 0) await sleep(milliseconds, undefined, { signal, ref: false });

@@ -1,9 +1,9 @@
-/** What a person may answer to which blocker. Pure. */
+/** Parses a person's answer and checks that it fits its blocker. Pure. */
 import { allowedChoices } from '../../contract/answer-choices.js';
 import type { Answer, Choice, FoundBlocker } from '../../db/blockers.js';
 import { UsageError, type Problem } from '../../contract/errors.js';
 
-/** An answer as it was given, its numbers read; null where one could not be. */
+/** An answer as a person gave it. A number that could not be parsed is null. */
 export interface GivenAnswer {
   readonly text?: string | undefined;
   readonly retry?: number | null | undefined;
@@ -12,25 +12,25 @@ export interface GivenAnswer {
   readonly addUsd?: number | null | undefined;
 }
 
-/** The same, its values read, whatever blocker it is for. */
+/** A parsed answer, not yet checked against its blocker. */
 export interface ParsedAnswer {
   readonly choice: Choice;
   readonly text: string;
   readonly addUsd: number;
 }
 
-/** More corrections than any run may have from its start would be a slip. */
+/** Limit on the corrections that an answer can allow, as for a new run. A higher number is a typing error. */
 export const MAX_CORRECTIONS = 100;
 
-/** The most that a person can add at once, in USD: more would be a slip. */
+/** Limit on the amount that an answer can add, in USD. A higher amount is a typing error. */
 export const MAX_USD = 9_999_999;
 
-/** What an amount of money has to be, for the person who gave another one. */
+/** The expected form of an amount, for error messages. */
 export const USD_EXPECTED = 'an amount of USD above 0, such as 5 or 0.50';
 
 /**
- * Makes one answer of what was given.
- * @throws UsageError with every problem that can be told without looking at the blocker
+ * Parses an answer.
+ * @throws UsageError with every problem that does not depend on the blocker
  */
 export function parseAnswer({ text = '', retry, accept, skip, addUsd }: GivenAnswer): ParsedAnswer {
   const chosen: Choice[] = [
@@ -42,46 +42,52 @@ export function parseAnswer({ text = '', retry, accept, skip, addUsd }: GivenAns
     ...(retry === null ? [problem('--retry', `expected a whole number from 1 to ${MAX_CORRECTIONS}`)] : []),
     ...(addUsd === null ? [problem('--add-usd', `expected ${USD_EXPECTED}`)] : []),
     ...(chosen.length > 1
-      ? [problem(chosen.map(({ kind }) => `--${kind}`).join(', '), 'these exclude each other: give one')]
+      ? [
+          problem(
+            chosen.map(({ kind }) => `--${kind}`).join(', '),
+            'these options exclude each other: give only one',
+          ),
+        ]
       : []),
   ];
-  if (problems.length > 0) throw refusal('This is no answer:', problems);
+  if (problems.length > 0) throw usageError('Invalid answer:', problems);
   const addedUsd = addUsd ?? 0;
   const [choice = { kind: addedUsd > 0 && text === '' ? 'money' : 'hint' }] = chosen;
   return { choice, text, addUsd: addedUsd };
 }
 
 /**
- * The answer, when it fits the blocker.
- * @throws UsageError with everything about it that does not
+ * Checks that an answer fits its blocker, and returns it.
+ * @throws UsageError with everything that does not fit
  */
-export function requireFittingAnswer(blocker: FoundBlocker, read: ParsedAnswer, by: string): Answer {
-  const problems = [...wrongChoice(blocker, read.choice), ...wrongMoney(blocker, read)];
-  if (problems.length > 0) throw refusal(`This does not answer ${blocker.id}:`, problems);
-  return { ...read, by };
+export function requireFittingAnswer(blocker: FoundBlocker, parsed: ParsedAnswer, by: string): Answer {
+  const problems = [...checkChoice(blocker, parsed.choice), ...checkAmount(blocker, parsed)];
+  if (problems.length > 0) throw usageError(`The answer does not fit the blocker ${blocker.id}:`, problems);
+  return { ...parsed, by };
 }
 
-function wrongChoice(blocker: FoundBlocker, { kind }: Choice): Problem[] {
+function checkChoice(blocker: FoundBlocker, { kind }: Choice): Problem[] {
   if (kind === 'hint' || kind === 'money' || allowedChoices(blocker).includes(kind)) return [];
-  return [problem(`--${kind}`, WITHOUT[kind])];
+  return [problem(`--${kind}`, NOT_ALLOWED[kind])];
 }
 
-const WITHOUT = {
-  retry: 'the run asks, not a task: there is nothing to correct',
-  accept: 'there is no work here that could be taken as it is',
-  skip: 'the run asks, not a task: there is nothing to leave out',
+/** Why a choice does not fit a blocker. */
+const NOT_ALLOWED = {
+  retry: 'the blocker is about the run, not a task, so there is nothing to correct',
+  accept: 'there is no work that could be accepted',
+  skip: 'the blocker is about the run, not a task, so there is nothing to skip',
 } as const;
 
-function wrongMoney({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ParsedAnswer): Problem[] {
+function checkAmount({ reason, taskId, budgetUsd }: FoundBlocker, { addUsd }: ParsedAnswer): Problem[] {
   if (addUsd > 0) return budgetUsd === null ? [problem('--add-usd', 'the run has no budget')] : [];
-  const needed = taskId === null && reason === 'budget';
-  return needed ? [problem('--add-usd', 'is needed: the run’s money is spent')] : [];
+  const required = taskId === null && reason === 'budget';
+  return required ? [problem('--add-usd', 'is required: the run’s budget is spent')] : [];
 }
 
 function problem(path: string, message: string): Problem {
   return { line: null, path, message };
 }
 
-function refusal(message: string, problems: readonly Problem[]): UsageError {
+function usageError(message: string, problems: readonly Problem[]): UsageError {
   return new UsageError(message, problems);
 }

@@ -1,4 +1,4 @@
-/** The lead agent's workflow, as a person's hand reaches it. */
+/** Access to the lead agent's workflow, for run control. */
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import type { Database } from '../../db/database.js';
@@ -8,29 +8,29 @@ import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contrac
 import type { projectRun } from '../../workflows/project-run.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 
-/** Where runs are steered: a command's session, or the notifier. */
+/** What run control needs: a command's session, or the server. */
 export interface RunControlContext {
   readonly db: Database;
-  /** The way to Temporal, opened when it is first asked for. */
+  /** The client of Temporal. It connects on the first call. */
   temporal(): Promise<Client>;
 }
 
-/** The lead of a run, whether there is one or not. */
-export async function getLead(steering: RunControlContext, id: RunId): Promise<WorkflowHandle> {
-  return (await steering.temporal()).workflow.getHandle(runBranch(id));
+/** Returns the handle of a run's lead, whether the workflow exists or not. */
+export async function getLead(context: RunControlContext, id: RunId): Promise<WorkflowHandle> {
+  return (await context.temporal()).workflow.getHandle(runBranch(id));
 }
 
 /**
- * The lead agent's workflow: one for the run's id, whoever starts it how often. With `refresh` it reads the
- * record anew, where a person has answered or tried again meanwhile.
+ * Starts the lead agent's workflow unless it is open: there is one per run. With `refresh`, the workflow is also
+ * signalled to read the database again, after a person has answered or retried something.
  */
-export async function startLead(steering: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
-  const run = await steering.db.prisma.run.findUniqueOrThrow({
+export async function startLead(context: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
+  const run = await context.db.prisma.run.findUniqueOrThrow({
     where: { id },
     select: { status: true, project: { select: { name: true } } },
   });
-  // What has ended stays so. With something new in the record (a task tried again) a failed run goes on, even
-  // when its lead said "failed" at this very moment.
+  // A run that has ended is not started again, except a failed one with a change in the database, such as a retried
+  // task: its lead may just have reported the failure.
   if (run.status === 'completed' || run.status === 'cancelled' || (run.status === 'failed' && !refresh))
     return;
   const options = {
@@ -39,7 +39,7 @@ export async function startLead(steering: RunControlContext, id: RunId, refresh:
     args: [{ runId: id }] as [ProjectRunInput],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    // A workflow task of a busy lead takes a second or two; one that hangs is given to another worker.
+    // A workflow task of a busy lead takes a second or two. After this timeout another worker gets it.
     workflowTaskTimeout: '10s',
     staticSummary: `${run.project.name}: the lead agent of run ${id}`,
     typedSearchAttributes: [
@@ -47,8 +47,8 @@ export async function startLead(steering: RunControlContext, id: RunId, refresh:
       { key: SEARCH_ATTRIBUTES.status, value: 'running' },
     ],
   } satisfies WorkflowStartOptions<typeof projectRun>;
-  // By name: a command need not load the workflows' code.
-  const { workflow } = await steering.temporal();
+  // By name, so that a command does not load the code of the workflows.
+  const { workflow } = await context.temporal();
   if (!refresh) await workflow.start<typeof projectRun>('projectRun', options);
   else {
     await workflow.signalWithStart<typeof projectRun>('projectRun', {

@@ -1,6 +1,6 @@
 /**
- * A person's hand on a run, whether by a command or by a page. Each throws a UsageError, in words for that person,
- * for what cannot be done.
+ * Run control: what a person can do to a run, by a command or the dashboard. Every function throws a UsageError with a
+ * message for that person when the request cannot be carried out.
  */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { RunStatus, TaskStatus } from '../../contract/contract.js';
@@ -14,65 +14,66 @@ import { hasEnded } from '../../contract/run-status.js';
 import { UPDATES } from '../../contract/payloads.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { getLead, startLead, type RunControlContext } from './lead.js';
-import { LeadStuck, untilStuck } from './stuck-lead.js';
+import { LeadStuck, awaitUnlessStuck } from './stuck-lead.js';
 
-/** The run, or a word to whoever asked for one that is not there. */
+/** Finds a run. @throws NotFoundError */
 export async function findControllableRun(
   { db }: Pick<RunControlContext, 'db'>,
   id: RunId,
 ): Promise<FoundRun> {
   const found = await findRun(db, id);
-  if (found === null) throw new NotFoundError(`There is no run ${id}. The runs there are: leadwright status`);
+  if (found === null) throw new NotFoundError(`There is no run ${id}. List the runs with: leadwright status`);
   return found;
 }
 
-/** The blocker, or a word to whoever asked for one that is not there. */
+/** Finds a blocker. @throws NotFoundError */
 export async function findAnswerableBlocker(
   { db }: Pick<RunControlContext, 'db'>,
   id: string,
 ): Promise<FoundBlocker> {
   const found = await findBlocker(db, id);
   if (found !== null) return found;
-  throw new NotFoundError(`There is no blocker ${id}. The open ones are: leadwright blockers`);
+  throw new NotFoundError(`There is no blocker ${id}. List the open ones with: leadwright blockers`);
 }
 
-/** Lets what runs end, and starts nothing new; or goes on. */
+/** Pauses a run (running tasks finish, no new ones start), or resumes it. */
 export async function pauseOrResume(
-  steering: RunControlContext,
+  context: RunControlContext,
   id: RunId,
   update: 'pause' | 'resume',
 ): Promise<void> {
-  // What was recorded in a pause, by a command that was killed before it could tell the lead, is read when it goes on.
-  await beingLed(steering, id, update === 'resume');
-  await asked(steering, id, (lead) => lead.executeUpdate(UPDATES[update]));
+  // On resume the lead reads the database again, for a change during the pause whose command was killed before it could
+  // signal the lead.
+  await ensureLead(context, id, update === 'resume');
+  await requestLead(context, id, (lead) => lead.executeUpdate(UPDATES[update]));
 }
 
-/** From now on so many tasks at once. */
-export async function setConcurrency(steering: RunControlContext, id: RunId, limit: number): Promise<void> {
-  await beingLed(steering, id, false);
-  await asked(steering, id, (lead) =>
+/** Sets how many tasks may run at once. */
+export async function setConcurrency(context: RunControlContext, id: RunId, limit: number): Promise<void> {
+  await ensureLead(context, id, false);
+  await requestLead(context, id, (lead) =>
     lead.executeUpdate<void, [number]>(UPDATES.setConcurrency, { args: [limit] }),
   );
-  // For the leads to come, and for whoever looks.
-  await recordConcurrency(steering.db, id, limit);
+  // Recorded for later executions of the lead, and for display.
+  await recordConcurrency(context.db, id, limit);
 }
 
-/** Makes sure that a run which has not ended has a lead, which answers; with `refresh` it reads the record anew. */
-async function beingLed(steering: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
-  const { status } = await findControllableRun(steering, id);
+/** Makes sure that the lead of a run that has not ended is open. With `refresh`, the lead reads the database again. */
+async function ensureLead(context: RunControlContext, id: RunId, refresh: boolean): Promise<void> {
+  const { status } = await findControllableRun(context, id);
   if (hasEnded(status)) throw alreadyEnded(id, status);
-  await startLead(steering, id, refresh);
+  await startLead(context, id, refresh);
 }
 
-/** Asks it of the run's lead. A validator's no is the person's to read. */
-async function asked(
-  steering: RunControlContext,
+/** Sends a request to the run's lead. The message of a validator that refuses it goes to the person. */
+async function requestLead(
+  context: RunControlContext,
   id: RunId,
-  ask: (lead: WorkflowHandle) => Promise<unknown>,
+  request: (lead: WorkflowHandle) => Promise<unknown>,
 ): Promise<void> {
-  const lead = await getLead(steering, id);
+  const lead = await getLead(context, id);
   try {
-    await untilStuck(lead, id, ask(lead));
+    await awaitUnlessStuck(lead, id, request(lead));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError)
       throw new UsageError(error.cause?.message ?? error.message);
@@ -80,63 +81,62 @@ async function asked(
   }
 }
 
-/** Stops a run; what has landed stays on its branch. `already` when it was cancelled before. */
-export async function cancel(steering: RunControlContext, id: RunId): Promise<'cancelled' | 'already'> {
-  const { status } = await findControllableRun(steering, id);
+/** Cancels a run. What has landed stays on its branch. Returns `already` when it was cancelled before. */
+export async function cancel(context: RunControlContext, id: RunId): Promise<'cancelled' | 'already'> {
+  const { status } = await findControllableRun(context, id);
   if (status === 'cancelled') return 'already';
   if (hasEnded(status)) throw alreadyEnded(id, status);
   try {
-    const running = await getLead(steering, id);
-    // In Temporal first: killed in between, this leaves a run that is cancelled a little later, and never one
-    // that nobody goes on with and nobody cancels.
+    const running = await getLead(context, id);
+    // First in Temporal: if this process is killed in between, the lead still cancels the run, only a little later.
     await running.cancel();
-    await requestCancellation(steering.db, id);
-    await untilEnded(running, id);
+    await requestCancellation(context.db, id);
+    await waitUntilEnded(running, id);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
-  // Where no lead was left to do it. The run's end may have been faster: it stands.
-  await cancelRun(steering.db, id);
-  const { status: now } = await findControllableRun(steering, id);
+  // For a run without a lead. A run that ended before the cancellation keeps its status.
+  await cancelRun(context.db, id);
+  const { status: now } = await findControllableRun(context, id);
   if (now !== 'cancelled') throw alreadyEnded(id, now);
   return 'cancelled';
 }
 
-/** Waits until the lead has ended. One that cannot go on is ended: its workers have stopped what was under way. */
-async function untilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
+/** Waits until the lead has ended. Terminates a stuck lead, whose activities the workers have stopped already. */
+async function waitUntilEnded(lead: WorkflowHandle, id: RunId): Promise<void> {
   try {
     const ended = lead.result().catch(() => undefined);
-    await untilStuck(lead, id, ended);
+    await awaitUnlessStuck(lead, id, ended);
   } catch (error) {
     if (!(error instanceof LeadStuck)) throw error;
     await lead.terminate('A person cancelled the run, and its workflow task failed on every try.');
   }
 }
 
-/** Runs a failed or skipped task again, keeping all that is done: the ids of all that is tried again with it. */
-export async function retry(steering: RunControlContext, runId: RunId, taskId: TaskId): Promise<string[]> {
-  const { run, task } = await statusesOf(steering, runId, taskId);
-  const isOver = task === 'failed' || task === 'skipped';
-  if (isOver) await lookUpTemporal(steering);
-  const again = await retryTask(steering.db, { runId, taskId });
+/** Retries a failed or skipped task, keeping all finished work. Returns the ids of all tasks that are retried. */
+export async function retry(context: RunControlContext, runId: RunId, taskId: TaskId): Promise<string[]> {
+  const { run, task } = await statusesOf(context, runId, taskId);
+  const isRetryable = task === 'failed' || task === 'skipped';
+  if (isRetryable) await requireTemporal(context);
+  const again = await retryTask(context.db, { runId, taskId });
   if (again.length > 0) {
-    await startLead(steering, runId, true);
+    await startLead(context, runId, true);
     return again;
   }
-  // Whoever had it tried again may have been killed before they told the lead.
-  if (task === 'pending' && !hasEnded(run)) await startLead(steering, runId, true);
-  throw isOver
-    ? new UsageError(`There is nothing to try again: the run ${runId} is ${run}`)
-    : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped one is tried again`);
+  // An earlier retry may have been killed before it could signal the lead.
+  if (task === 'pending' && !hasEnded(run)) await startLead(context, runId, true);
+  throw isRetryable
+    ? new UsageError(`There is nothing to retry: the run ${runId} is ${run}`)
+    : new UsageError(`The task ${taskId} is ${task}: only a failed or skipped task can be retried`);
 }
 
 async function statusesOf(
-  steering: RunControlContext,
+  context: RunControlContext,
   runId: RunId,
   taskId: TaskId,
 ): Promise<{ readonly run: RunStatus; readonly task: TaskStatus }> {
-  const { status } = await findControllableRun(steering, runId);
-  const task = await steering.db.prisma.task.findUnique({
+  const { status } = await findControllableRun(context, runId);
+  const task = await context.db.prisma.task.findUnique({
     where: { runId_id: { runId, id: taskId } },
     select: { status: true },
   });
@@ -145,36 +145,36 @@ async function statusesOf(
 }
 
 /**
- * Before something is recorded that the lead is then told: a command that is killed in between is to have as little time
- * for it as can be, and where Temporal is away nothing is recorded.
+ * Connects to Temporal before a change is recorded. Nothing is recorded when Temporal is unavailable, and little time
+ * passes between the record and the signal to the lead, in which the process could be killed.
  */
-async function lookUpTemporal(steering: RunControlContext): Promise<void> {
-  const { connection } = await steering.temporal();
+async function requireTemporal(context: RunControlContext): Promise<void> {
+  const { connection } = await context.temporal();
   await connection.ensureConnected();
 }
 
-/** Answers a blocker; the run goes on with it. */
+/** Answers a blocker, and signals the lead to continue. */
 export async function answer(
-  steering: RunControlContext,
+  context: RunControlContext,
   blocker: BlockerId,
   given: ParsedAnswer,
   by: string,
 ): Promise<void> {
-  const found = await findAnswerableBlocker(steering, blocker);
-  if (found.resolvedBy !== null) throw await answeredBefore(steering, found, found.resolvedBy);
-  await lookUpTemporal(steering);
-  const first = await recordAnswer(steering.db, found.id, requireFittingAnswer(found, given, by));
-  await startLead(steering, found.runId, true);
-  if (!first) throw new UsageError(`Somebody else answered the blocker ${blocker} at this moment`);
+  const found = await findAnswerableBlocker(context, blocker);
+  if (found.resolvedBy !== null) throw await alreadyAnswered(context, found, found.resolvedBy);
+  await requireTemporal(context);
+  const first = await recordAnswer(context.db, found.id, requireFittingAnswer(found, given, by));
+  await startLead(context, found.runId, true);
+  if (!first) throw new UsageError(`Somebody else answered the blocker ${blocker} at the same time`);
 }
 
-/** Whoever answered may have been killed before they told the lead. */
-async function answeredBefore(
-  steering: RunControlContext,
+/** The error for an answered blocker. Signals the lead, in case the earlier answer was killed before it could. */
+async function alreadyAnswered(
+  context: RunControlContext,
   { id, runId }: FoundBlocker,
   by: string,
 ): Promise<UsageError> {
-  if (!hasEnded((await findControllableRun(steering, runId)).status)) await startLead(steering, runId, true);
+  if (!hasEnded((await findControllableRun(context, runId)).status)) await startLead(context, runId, true);
   return new UsageError(`The blocker ${id} was answered before, by ${by}`);
 }
 

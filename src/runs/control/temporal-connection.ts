@@ -2,25 +2,25 @@ import type { Client, ConnectionOptions } from '@temporalio/client';
 import type { Environment } from '../../shared/config.js';
 import { tracingOf } from '../../tracing/tracing.js';
 
-/** Where Temporal is, and how to connect to it. */
+/** The address of Temporal, and how to connect to it. */
 export interface TemporalTarget {
   readonly connectionOptions: ConnectionOptions;
   readonly namespace: string;
 }
 
-/** A process's client of Temporal, if it comes to need one: loading it takes longer than most commands. */
+/** The Temporal client of a process. It is loaded on first use, which takes longer than most commands. */
 export class TemporalConnection {
   private opened: Promise<Client> | undefined;
 
-  /** @param env may hold keys (what is sent is encrypted then), and says whether what is done is traced */
+  /** @param env holds the encryption keys for payloads, if any, and the settings for tracing */
   constructor(
     private readonly env: Environment,
-    private readonly place: () => Promise<TemporalTarget>,
+    private readonly findTarget: () => Promise<TemporalTarget>,
   ) {}
 
   client(): Promise<Client> {
     this.opened ??= this.open().catch((error: unknown) => {
-      // Whoever asks next may have more luck.
+      // The next call tries again.
       this.opened = undefined;
       throw error;
     });
@@ -28,7 +28,7 @@ export class TemporalConnection {
   }
 
   async close(): Promise<void> {
-    // One that could not be opened was an error where it was asked for; there is nothing of it to close.
+    // A failed connection was reported where the client was requested. There is nothing to close.
     const client = await this.opened?.catch(() => undefined);
     await client?.connection.close();
     if (client !== undefined) await (await this.tracing())?.close();
@@ -39,7 +39,7 @@ export class TemporalConnection {
       await Promise.all([
         import('@temporalio/client'),
         import('../../encryption/data-converter.js'),
-        this.place(),
+        this.findTarget(),
         this.tracing(),
       ]);
     return new Client({

@@ -1,32 +1,34 @@
-/** What killed processes left on the disk. */
+/** Compares the disk with the record: finds folders that killed processes left. */
 import type { HomePaths } from '../../shared/config.js';
 import { findStaleBorrowedFolders, removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { findLeftovers, removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { removeLeftoverLayers } from '../../sandbox/setup-cache/setup-layer.js';
 import type { Difference } from './difference.js';
 
-/** Those in the folder for temporary files, which all homes share, go with the next run or worker. */
+/**
+ * Finds leftover folders of this home. Those in the system's temporary folder are removed by the next run or worker.
+ */
 export async function compareFolders({ trees, setupLayers, store }: HomePaths): Promise<Difference[]> {
-  const [places, layers, borrowed] = await Promise.all([
+  const [testTrees, layers, borrowed] = await Promise.all([
     findLeftovers(trees),
     findLeftovers(setupLayers),
     findStaleBorrowedFolders(store),
   ]);
   return [
-    ...leftIn(trees, places.length, 'trees of tests', async () => {
+    ...leftovers(trees, testTrees.length, 'test trees', async () => {
       await removeLeftoverTrees(trees);
     }),
-    ...leftIn(setupLayers, layers.length, 'unfinished set-ups', () => removeLeftoverLayers(setupLayers)),
-    ...leftIn(store, borrowed.length, 'views of repositories', () => removeStaleBorrowedFolders(store)),
+    ...leftovers(setupLayers, layers.length, 'unfinished set-ups', () => removeLeftoverLayers(setupLayers)),
+    ...leftovers(store, borrowed.length, 'views of repositories', () => removeStaleBorrowedFolders(store)),
   ];
 }
 
-function leftIn(folder: string, count: number, what: string, sweep: () => Promise<void>): Difference[] {
+function leftovers(folder: string, count: number, what: string, remove: () => Promise<void>): Difference[] {
   if (count === 0) return [];
-  const said = `${count} ${what} that killed processes left are in ${folder}.`;
+  const description = `The folder ${folder} contains ${count} ${what} left by killed processes.`;
   const apply = async () => {
-    await sweep();
+    await remove();
     return 'They were removed.';
   };
-  return [{ run: null, kind: 'mendable', said, apply }];
+  return [{ run: null, kind: 'repairable', description, apply }];
 }

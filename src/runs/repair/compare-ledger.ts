@@ -1,4 +1,4 @@
-/** The record against itself: the log's numbers, the money, calls and workers that are gone. */
+/** Compares the record with itself: event numbers, sums of money, and calls and leases of workers that have ended. */
 import type { PoolClient } from 'pg';
 import { inSnapshot, type Database } from '../../db/database.js';
 import * as sql from '../../db/sql/repair.js';
@@ -6,9 +6,10 @@ import { inTransaction } from '../../db/sql/transaction.js';
 import { runId, type RunId } from '../../contract/ids.js';
 import type { Difference } from './difference.js';
 
-/** The row of a worker whose lease is over is kept for an hour, so that a late answer finds whose it was. */
-const FORGOTTEN_MS = 60 * 60 * 1_000;
+/** The row of a worker is kept for an hour after its lease has expired, because a late answer may still refer to it. */
+const KEPT_MS = 60 * 60 * 1_000;
 
+/** Finds all differences within the record. */
 export async function compareLedger(db: Database): Promise<Difference[]> {
   return [
     ...(await compareLogs(db)),
@@ -27,25 +28,25 @@ async function compareLogs(db: Database): Promise<Difference[]> {
   return runs.flatMap(({ id, lastSeq: last }) => {
     const log = logOf.get(id);
     const newest = log?._max.seq ?? 0;
-    // What was counted was there: where the counter is ahead, the newest events are gone, and their numbers with them.
+    // Every counted event was stored. A counter that is ahead means that the newest events are lost.
     const missing = Math.max(last, newest) - (log?._count ?? 0);
     return [
-      ...(last < newest ? [slowCounter(db, runId(id), last, newest)] : []),
+      ...(last < newest ? [laggingCounter(db, runId(id), last, newest)] : []),
       ...(missing > 0 ? [gapInLog(runId(id), missing)] : []),
     ];
   });
 }
 
-function slowCounter(db: Database, run: RunId, last: number, newest: number): Difference {
+function laggingCounter(db: Database, run: RunId, last: number, newest: number): Difference {
   return {
     run,
-    kind: 'mendable',
-    said: `The run ${run} counts ${last} events, but the newest in its log is ${newest}.`,
+    kind: 'repairable',
+    description: `The run ${run} counts ${last} events, but the newest in its log is number ${newest}.`,
     apply: async () => {
-      await withRun(db, run, async (client) => {
+      await withRunLocked(db, run, async (client) => {
         await sql.advanceCounter(client, run);
       });
-      return 'Its counter was set to that.';
+      return 'The counter was set to that number.';
     },
   };
 }
@@ -54,9 +55,9 @@ function gapInLog(run: RunId, missing: number): Difference {
   return {
     run,
     kind: 'lost',
-    said: `${missing} of the events of the run ${run} are missing in its log.`,
+    description: `The log of the run ${run} lacks ${missing} of its events.`,
     advice:
-      'They can’t be made again, and their numbers are not given again. The run goes on without them; how it stands is in `leadwright status`.',
+      'They cannot be restored, and their numbers are not used again. The run continues without them; `leadwright status` shows its state.',
   };
 }
 
@@ -64,67 +65,67 @@ async function compareCalls(db: Database): Promise<Difference[]> {
   const rows = await sql.selectDeadCalls(db.pool);
   return rows.map(({ run, count }) => ({
     run,
-    kind: 'mendable',
-    said: `${count} of the model calls of the run ${run} are open in the record, but their workers are gone.`,
+    kind: 'repairable',
+    description: `The run ${run} has ${count} open model calls whose workers have ended.`,
     apply: async () => {
-      await loseCalls(db, run);
-      return 'Those that were sent are lost, and their money stays set aside; the others were never sent.';
+      await settleDeadCalls(db, run);
+      return 'Calls that were sent are marked as lost, and their cost stays reserved. The others are marked as unsent.';
     },
   }));
 }
 
-/** The workers first: one that wakes after this finds itself dead. */
-async function loseCalls(db: Database, run: RunId): Promise<void> {
-  await withRun(db, run, async (client) => {
+/** Declares the workers dead first, so that one that wakes up later is refused. */
+async function settleDeadCalls(db: Database, run: RunId): Promise<void> {
+  await withRunLocked(db, run, async (client) => {
     await sql.markCallersDead(client, run);
-    await sql.loseDeadCalls(client, run);
+    await sql.markDeadCallsLost(client, run);
   });
 }
 
 async function compareMoney(db: Database): Promise<Difference[]> {
   const rows = await sql.selectWrongSums(db.pool);
-  return rows.map(({ id, said, summed }) => ({
+  return rows.map(({ id, recorded, summed }) => ({
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} has ${said} in its sums; its model calls make ${summed}.`,
+    kind: 'repairable',
+    description: `The run ${id} has recorded ${recorded}, but its model calls add up to ${summed}.`,
     apply: async () => {
-      await withRun(db, id, async (client) => {
+      await withRunLocked(db, id, async (client) => {
         await sql.recomputeSums(client, id);
       });
-      return 'The sums were made anew from the calls.';
+      return 'The sums were recomputed from the calls.';
     },
   }));
 }
 
 async function compareWorkers(db: Database): Promise<Difference[]> {
-  const old = async () => {
+  const expired = async () => {
     const calling = await db.prisma.modelCall.findMany({
       where: { state: { in: ['waiting', 'open'] } },
       distinct: ['workerId'],
       select: { workerId: true },
     });
     return {
-      leaseUntil: { lt: new Date(Date.now() - FORGOTTEN_MS) },
+      leaseUntil: { lt: new Date(Date.now() - KEPT_MS) },
       id: { notIn: calling.map(({ workerId }) => workerId) },
     };
   };
-  const count = await db.prisma.worker.count({ where: await old() });
+  const count = await db.prisma.worker.count({ where: await expired() });
   if (count === 0) return [];
   return [
     {
       run: null,
-      kind: 'mendable',
-      said: `${count} workers that have been gone for more than an hour are still in the record.`,
+      kind: 'repairable',
+      description: `The record holds ${count} workers whose leases expired more than an hour ago.`,
       apply: async () => {
-        await db.prisma.worker.deleteMany({ where: await old() });
-        return 'They were removed from it.';
+        await db.prisma.worker.deleteMany({ where: await expired() });
+        return 'They were removed.';
       },
     },
   ];
 }
 
-/** Changes a run under the locks of its tasks' rows and its own: what is summed is what is there when nobody else writes. */
-async function withRun(
+/** Changes a run under the locks of its tasks and its own row, so that nobody else writes meanwhile. */
+async function withRunLocked(
   db: Database,
   run: RunId,
   change: (client: PoolClient) => Promise<void>,

@@ -1,26 +1,27 @@
-/** Tasks that wait for an answer, but whose question is gone from the record: nobody can answer it. */
+/** Finds tasks that wait for an answer although their question is missing from the record, so nobody can answer it. */
 import { lostQuestion } from '../../agent/questions.js';
 import { askAboutRun } from '../../db/blockers.js';
 import { selectLostQuestions } from '../../db/sql/repair.js';
 import type { RowOf } from '../../db/sql/statement.js';
 import type { Difference, RepairContext } from './difference.js';
 
-type Waiting = RowOf<typeof selectLostQuestions>;
+type WaitingTask = RowOf<typeof selectLostQuestions>;
 
+/** Finds all tasks whose question is missing. */
 export async function compareQuestions(context: RepairContext): Promise<Difference[]> {
   const rows = await selectLostQuestions(context.db.pool);
   return rows.map((task) => ({
     run: task.runId,
-    kind: 'mendable',
-    said: `The task ${task.taskId} of the run ${task.runId} waits for an answer, but its question is gone.`,
+    kind: 'repairable',
+    description: `The task ${task.taskId} of the run ${task.runId} waits for an answer, but its question is missing.`,
     apply: () => askAgain(context, task),
   }));
 }
 
-async function askAgain(context: RepairContext, { runId, taskId, error }: Waiting): Promise<string> {
+async function askAgain(context: RepairContext, { runId, taskId, error }: WaitingTask): Promise<string> {
   const question = lostQuestion(error ?? 'nothing.');
   await askAboutRun(context.db, runId, { reason: 'question_lost', question }, taskId);
-  // It tells whom the plan has told of questions.
+  // The lead sends the notification of the plan's `on_blocker`.
   await context.startLead(runId, true);
-  return 'Its task asks anew, with what it said last. Answer it:  leadwright blockers';
+  return 'The question was asked again, with the task’s last message. Answer it:  leadwright blockers';
 }

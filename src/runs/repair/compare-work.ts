@@ -1,4 +1,7 @@
-/** Work under way whose commits are gone: its tasks go on from the branch's tip, in the same conversation. */
+/**
+ * Finds unfinished work whose commits are missing. Its tasks continue from the branch's tip, in the same
+ * conversation.
+ */
 import {
   commitSha,
   runId as parseRunId,
@@ -16,13 +19,14 @@ interface LostAttempt {
   readonly taskId: TaskId;
   readonly number: number;
   readonly commit: CommitSha;
-  /** It was made straight from a tip, of the newest answer, and nobody has said anything to that since. */
+  /** Whether it can be applied again: it was made from a tip, from the newest answer, which has no reply yet. */
   readonly again: boolean;
 }
 
+/** Finds all tasks whose attempts have lost their commits. */
 export async function compareWork(context: RepairContext): Promise<Difference[]> {
   const tasks = new Map<string, LostAttempt[]>();
-  for (const attempt of await openAttempts(context)) {
+  for (const attempt of await readOpenAttempts(context)) {
     if (await context.store.has(attempt.commit)) continue;
     const key = `${attempt.runId}/${attempt.taskId}`;
     tasks.set(key, [...(tasks.get(key) ?? []), attempt]);
@@ -33,8 +37,8 @@ export async function compareWork(context: RepairContext): Promise<Difference[]>
   });
 }
 
-/** Attempts that have not landed, and that their tasks may go on from. */
-async function openAttempts(context: RepairContext): Promise<LostAttempt[]> {
+/** Reads the attempts that have not landed, and from which their tasks may continue. */
+async function readOpenAttempts(context: RepairContext): Promise<LostAttempt[]> {
   const rows = await context.db.prisma.attempt.findMany({
     where: {
       landing: null,
@@ -75,10 +79,10 @@ function lostWork(
   const again = lost.at(-1)?.again === true;
   return {
     run: runId,
-    kind: 'mendable',
-    said: `What the task ${taskId} of the run ${runId} has done so far is no longer in the git store.`,
+    kind: 'repairable',
+    description: `The commits of the task ${taskId} of the run ${runId} are missing from the git store.`,
     apply: async () => {
-      // They know of the commits that are gone; the lead that is started next reads the record.
+      // The workflows know the missing commits, so they are terminated. The next lead reads the record.
       await endWorkflows(context.temporal, runId);
       await forgetAttempts(context.db.pool, {
         runId,
@@ -88,12 +92,12 @@ function lostWork(
         reply: LOST,
       });
       return again
-        ? 'Its last submission is applied again, on the branch’s tip.'
-        : 'It goes on from the branch’s tip, in the same conversation: its agent is told to submit all of it again.';
+        ? 'Its last submission is applied again, to the branch’s tip.'
+        : 'It continues from the branch’s tip, in the same conversation. Its agent is asked to submit the whole change again.';
     },
   };
 }
 
-/** Behind whatever came of its last submission, which is still the result of that. */
+/** Appended to the reply to the last submission. */
 const LOST =
   'What you submitted so far is not in the repository any more. Read what is there and submit the whole change for it.';

@@ -1,4 +1,4 @@
-/** The record against Temporal: every open run has a lead, and nothing else has. */
+/** Compares the record with Temporal: every open run has a lead, and there are no other workflows. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RunStatus } from '../../contract/contract.js';
@@ -9,34 +9,35 @@ import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
 import { hasEnded } from '../../contract/run-status.js';
 import type { Difference, RepairContext } from './difference.js';
 
-/** How soon the list of what is open is read again: it is a moment behind. */
+/** Time between two reads of the list of open workflows, which lags slightly behind. */
 const PAUSE_MS = 200;
 
-/** Leads that are missing, and workflows that should not be open. */
+/** Finds missing leads, and workflows that should not be open. */
 export async function compareWorkflows(context: RepairContext): Promise<Difference[]> {
-  // First what is open, then what is recorded: a run is recorded before its lead is started.
+  // The open workflows are read before the record, because a run is recorded before its lead is started.
   const open = await openRuns(context.temporal);
   const recorded = await readRuns(context);
   const found: Difference[] = [];
   for (const run of recorded.values()) {
-    if (gaveUp(run)) found.push(leadGaveUp(context, run));
-    else if (endedEarly(run)) found.push(tasksLeft(context, run));
+    if (hasFailedLead(run)) found.push(failedLead(context, run));
+    else if (endedTooEarly(run)) found.push(unfinishedTasks(context, run));
     else if (!hasEnded(run.status) && !(await hasLead(context.temporal, run.id)))
-      found.push(withoutLead(context, run));
+      found.push(missingLead(context, run));
   }
   for (const id of open) {
     const run = recorded.get(id);
-    if (run === undefined) found.push(withoutRecord(context, id));
-    else if (hasEnded(run.status) && !gaveUp(run) && !endedEarly(run)) found.push(stillOpen(context, run));
+    if (run === undefined) found.push(missingRecord(context, id));
+    else if (hasEnded(run.status) && !hasFailedLead(run) && !endedTooEarly(run))
+      found.push(stillOpen(context, run));
   }
   return found;
 }
 
-function withoutLead(context: RepairContext, { id, status }: RecordedRun): Difference {
+function missingLead(context: RepairContext, { id, status }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record, but no lead is at work on it.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record, but its lead is not running.`,
     apply: async () => {
       await endWorkflows(context.temporal, id);
       await context.startLead(id, false);
@@ -45,16 +46,16 @@ function withoutLead(context: RepairContext, { id, status }: RecordedRun): Diffe
   };
 }
 
-/** The run failed of a bug of ours, whatever its tasks came to: nothing else takes it up again. */
-function gaveUp({ status, stopCode }: RecordedRun): boolean {
+/** Whether the run failed because of a bug in its lead. Only this repair continues it. */
+function hasFailedLead({ status, stopCode }: RecordedRun): boolean {
   return status === 'failed' && stopCode === INTERNAL;
 }
 
-function leadGaveUp(context: RepairContext, { id, stopReason }: RecordedRun): Difference {
+function failedLead(context: RepairContext, { id, stopReason }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The lead of the run ${id} gave up: ${stopReason ?? 'it did not say why'}.`,
+    kind: 'repairable',
+    description: `The lead of the run ${id} failed: ${stopReason ?? 'no reason was recorded'}.`,
     apply: async () => {
       await endWorkflows(context.temporal, id);
       await reopenRun(context.db, id);
@@ -64,58 +65,60 @@ function leadGaveUp(context: RepairContext, { id, stopReason }: RecordedRun): Di
   };
 }
 
-/** Not by the environment, which keeps a run from beginning, nor by a person. */
-function endedEarly({ status, stopCode, open }: RecordedRun): boolean {
+/**
+ * Whether the run ended although tasks are open. A failure with a code, such as one of the environment, is intended.
+ */
+function endedTooEarly({ status, stopCode, open }: RecordedRun): boolean {
   return open > 0 && (status === 'completed' || (status === 'failed' && stopCode === null));
 }
 
-function tasksLeft(context: RepairContext, { id, status, open }: RecordedRun): Difference {
+function unfinishedTasks(context: RepairContext, { id, status, open }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record, but ${open} of its tasks have not ended.`,
     apply: async () => {
       await reopenRun(context.db, id);
-      // A lead that is open was not told, or is at its end: it reads the record anew, or another one does.
+      // An open lead missed the change or is about to end. Either it reads the record again, or a new one does.
       await context.startLead(id, true);
-      return `It goes on with them. Watch it:  leadwright watch ${id}`;
+      return `It continues with them. Watch it:  leadwright watch ${id}`;
     },
   };
 }
 
 function startedAgain(run: RunId): string {
-  return `Its lead was started again. Go on with:  leadwright watch ${run}`;
+  return `Its lead was started again. Watch it:  leadwright watch ${run}`;
 }
 
-function withoutRecord(context: RepairContext, run: RunId): Difference {
-  const said = `Temporal has open workflows of a run ${run} that is not in the record.`;
+function missingRecord(context: RepairContext, run: RunId): Difference {
+  const description = `Temporal has open workflows of a run ${run} that is not in the record.`;
   if (!context.embedded) {
     const query = `LeadwrightRun = '${run}' AND ExecutionStatus = 'Running'`;
     return {
       run,
       kind: 'lost',
-      said,
-      advice: `If DATABASE_URL is the right one, end them:  temporal workflow terminate --query "${query}"`,
+      description,
+      advice: `If DATABASE_URL is correct, terminate them:  temporal workflow terminate --query "${query}"`,
     };
   }
-  return { run, kind: 'mendable', said, apply: () => ended(context, run) };
+  return { run, kind: 'repairable', description, apply: () => terminateWorkflows(context, run) };
 }
 
 function stillOpen(context: RepairContext, { id, status }: RecordedRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record, but its workflows are still open.`,
-    apply: () => ended(context, id),
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record, but its workflows are still open.`,
+    apply: () => terminateWorkflows(context, id),
   };
 }
 
-async function ended(context: RepairContext, run: RunId): Promise<string> {
+async function terminateWorkflows(context: RepairContext, run: RunId): Promise<string> {
   await endWorkflows(context.temporal, run);
-  return 'They were ended.';
+  return 'They were terminated.';
 }
 
-/** Ends all open workflows of a run, its lead first, and waits until none is left: their ids are free then. */
+/** Terminates all open workflows of a run, its lead first, and waits until none is left, so that their ids are free. */
 export async function endWorkflows(temporal: Client, run: RunId): Promise<void> {
   const reason = 'leadwright doctor --repair';
   await terminate(temporal, runBranch(run), reason);
@@ -124,8 +127,8 @@ export async function endWorkflows(temporal: Client, run: RunId): Promise<void> 
     for await (const { workflowId } of temporal.workflow.list({
       query: `${OPEN} AND LeadwrightRun = '${run}'`,
     })) {
-      // The list may be a moment behind.
-      any ||= await isAtWork(temporal, workflowId);
+      // The list may lag behind.
+      any ||= await isRunning(temporal, workflowId);
       await terminate(temporal, workflowId, reason);
     }
     if (!any) return;
@@ -163,7 +166,7 @@ interface RecordedRun {
   readonly open: number;
 }
 
-/** All runs of the record, the oldest first. */
+/** Reads all runs, oldest first. */
 async function readRuns(context: RepairContext): Promise<ReadonlyMap<RunId, RecordedRun>> {
   const rows = await context.db.prisma.run.findMany({
     select: {
@@ -181,10 +184,10 @@ async function readRuns(context: RepairContext): Promise<ReadonlyMap<RunId, Reco
 }
 
 function hasLead(temporal: Client, run: RunId): Promise<boolean> {
-  return isAtWork(temporal, runBranch(run));
+  return isRunning(temporal, runBranch(run));
 }
 
-async function isAtWork(temporal: Client, workflowId: string): Promise<boolean> {
+async function isRunning(temporal: Client, workflowId: string): Promise<boolean> {
   try {
     const { status } = await temporal.workflow.getHandle(workflowId).describe();
     return status.name === 'RUNNING';

@@ -1,46 +1,48 @@
-/** What to do about a run whose branch, record and git store say different things. Pure. */
+/** Decides how to repair a run whose branch, record and git store differ. Pure. */
 import type { CommitSha } from '../../contract/ids.js';
 
-/** What is known of a run's branch. */
+/** The facts about a run's tip and branch. */
 export interface TipFacts {
   readonly base: CommitSha;
-  /** Where the record says that the run stands. */
+  /** The tip in the record. */
   readonly tip: CommitSha;
-  /** Whether the store has the tip and all from the base to it. */
+  /** Whether the git store has the tip and all commits from the base to it. */
   readonly inStore: boolean;
   /** Whether the user's repository has them. */
   readonly inRepository: boolean;
-  /** Where the user's branch stands; null when there is none. */
+  /** The tip of the user's branch; null when there is no branch. */
   readonly branch: CommitSha | null;
-  /** The work tree that has it checked out; null when none has. */
+  /** The work tree that has the branch checked out; null for none. */
   readonly checkedOut: string | null;
-  /** Whether the branch comes after the tip (or, the tip being nowhere, after the base). */
+  /** Whether the branch is a descendant of the tip, or of the base when the tip exists nowhere. */
   readonly branchIsAhead: boolean;
-  /** Whether the tip comes after the branch. */
+  /** Whether the tip is a descendant of the branch. */
   readonly branchIsBehind: boolean;
-  /** Whether the completed tasks' commits are all on the way to the tip, and to the branch. */
+  /** Whether the commits of all completed tasks are ancestors of the tip. */
   readonly landedOnTip: boolean;
-  /** Only asked where the branch is ahead. */
+  /** Whether they are ancestors of the branch. Only determined when the branch is ahead. */
   readonly landedOnBranch: boolean;
 }
 
+/** How to repair a tip, or why that is impossible. */
 export type TipRepair =
   | 'nothing'
-  /** The store gets it back from the user's repository. */
+  /** Import the commits from the user's repository into the git store. */
   | 'import'
-  /** The record goes to where the branch is: all that landed is there. */
+  /** Set the recorded tip to the branch, which has all landed commits. */
   | 'take-branch'
-  /** The user's branch is moved to the tip. */
+  /** Move the user's branch to the tip. */
   | 'publish'
-  /** The tip is in no place. */
+  /** The tip exists neither in the git store nor in the repository. */
   | 'tip-is-lost'
-  /** Tasks are completed, but what they did is not on the branch. */
+  /** Tasks are completed, but their commits are not on the branch. */
   | 'work-is-lost'
-  /** The user's branch would be moved, but a work tree has it. */
+  /** The user's branch would have to be moved, but is checked out in a work tree. */
   | 'branch-is-checked-out'
   /** Somebody else moved the branch. */
   | 'branch-is-elsewhere';
 
+/** Decides the repair of a run's tip. */
 export function decideTip(facts: TipFacts): TipRepair {
   const branchHasAll = facts.branch !== null && facts.branchIsAhead && facts.landedOnBranch;
   if (!facts.inStore && !facts.inRepository) return branchHasAll ? 'take-branch' : 'tip-is-lost';

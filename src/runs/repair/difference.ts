@@ -4,52 +4,53 @@ import type { Database } from '../../db/database.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
 
-/** Where the record, Temporal, the git store and the disk are, for whoever compares them. */
+/** Access to the record, Temporal, the git store and the disk, for the comparisons. */
 export interface RepairContext {
   readonly db: Database;
   readonly store: GitStore;
   readonly temporal: Client;
   readonly paths: HomePaths;
   /**
-   * Whether database and Temporal server are this home's own. Of others' a workflow without a record may be
-   * somebody else's, or the database the wrong one: nothing is ended there.
+   * Whether the database and the Temporal server belong to this home. On external servers, a workflow without a
+   * record may belong to somebody else, or DATABASE_URL may be wrong, so such workflows are not terminated.
    */
   readonly embedded: boolean;
-  /** Starts a run's lead, unless it is open; `refresh`: one that is open reads the record anew. */
+  /** Starts a run's lead unless it is open. With `refresh`, an open lead reads the record again. */
   startLead(run: RunId, refresh: boolean): Promise<void>;
 }
 
-/** Something that is not as the rest says it should be. */
+/** A difference between the record and Temporal, the git store, a repository or the disk. */
 export type Difference = {
-  /** The run that it is of; null when it is of none. */
+  /** The run that it concerns; null for none. */
   readonly run: RunId | null;
-  /** What is wrong, as a sentence. Said again by a second look, it is the same. */
-  readonly said: string;
+  /** What is wrong, as a sentence. A repeated comparison gives the same sentence. */
+  readonly description: string;
 } & (
   | {
-      readonly kind: 'mendable';
+      readonly kind: 'repairable';
       /**
-       * Mends it: what was done, as a sentence.
-       * @throws NotMended when it turns out that it can't be
+       * Repairs it.
+       * @returns what was done, as a sentence
+       * @throws NotRepaired when it cannot be repaired after all
        */
       readonly apply: () => Promise<string>;
     }
-  /** It can't be made again from anything, or not by us: what a person can do. */
+  /** It cannot be repaired automatically. `advice` tells what a person can do. */
   | { readonly kind: 'lost'; readonly advice: string }
 );
 
-/** A fix that came to nothing, or to half of it: a person has to do the rest. */
+/** A repair failed or is incomplete. A person has to do the rest. */
 export class NotRepaired extends Error {
-  override readonly name = 'NotMended';
+  override readonly name = 'NotRepaired';
   constructor(
-    /** What can be done, as sentences. */
+    /** What a person can do, as sentences. */
     readonly advice: string,
   ) {
     super(advice);
   }
 }
 
-/** A difference, and what was done about it; null when nothing was. */
+/** A difference and what was done about it; null when nothing was done. */
 export interface Repaired {
   readonly difference: Difference;
   readonly done: string | null;

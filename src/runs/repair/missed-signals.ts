@@ -1,48 +1,51 @@
 /**
- * Leads that were not told: what a person answered, or tried again, is recorded first and told to the lead then. A
- * command that is killed in between leaves a run that runs in the record, and a lead that waits.
+ * Finds leads that missed a signal. A command records a person's answer or retry first and signals the lead
+ * afterwards. When it is killed in between, the run is running in the record, but its lead waits.
  */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
-import { selectRunsAtWork } from '../../db/sql/repair.js';
+import { selectActiveRuns } from '../../db/sql/repair.js';
 import type { RowOf } from '../../db/sql/statement.js';
 import type { Difference, RepairContext } from './difference.js';
 
-type ToldRun = RowOf<typeof selectRunsAtWork>;
+type ActiveRun = RowOf<typeof selectActiveRuns>;
 
+/** Finds all leads that missed a signal. */
 export async function compareSignals(context: RepairContext): Promise<Difference[]> {
   const found: Difference[] = [];
-  // Runs whose lead has something to do, going by the record: nobody is asked anything.
-  for (const run of await selectRunsAtWork(context.db.pool)) {
-    if (await waits(context.temporal, run.id)) found.push(notTold(context, run));
+  // By the record, the leads of these runs should be doing something.
+  for (const run of await selectActiveRuns(context.db.pool)) {
+    if (await isIdle(context.temporal, run.id)) found.push(missedSignal(context, run));
   }
   return found;
 }
 
-/** Whether a lead is open and nothing is under way that would wake it. */
-async function waits(temporal: Client, run: RunId): Promise<boolean> {
+/** Whether a lead is open, with no pending activity, child or workflow task that would wake it. */
+async function isIdle(temporal: Client, run: RunId): Promise<boolean> {
   try {
     const { status, raw } = await temporal.workflow.getHandle(runBranch(run)).describe();
-    const underWay = [...(raw.pendingActivities ?? []), ...(raw.pendingChildren ?? [])];
-    const isWoken = raw.pendingWorkflowTask !== undefined && raw.pendingWorkflowTask !== null;
-    return status.name === 'RUNNING' && underWay.length === 0 && !isWoken;
+    const pending = [...(raw.pendingActivities ?? []), ...(raw.pendingChildren ?? [])];
+    const hasWorkflowTask = raw.pendingWorkflowTask !== undefined && raw.pendingWorkflowTask !== null;
+    return status.name === 'RUNNING' && pending.length === 0 && !hasWorkflowTask;
   } catch (error) {
-    // That it is missing is said where leads are looked for.
+    // compareWorkflows reports missing leads.
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
 }
 
-/** The number of its newest event: when anything happens before the second look, that says something else. */
-function notTold(context: RepairContext, { id, status, lastSeq }: ToldRun): Difference {
+/**
+ * The description holds the newest seq, so that it differs in the second comparison when anything has happened since.
+ */
+function missedSignal(context: RepairContext, { id, status, lastSeq }: ActiveRun): Difference {
   return {
     run: id,
-    kind: 'mendable',
-    said: `The run ${id} is ${status} in the record since its event ${lastSeq}, but its lead waits: nobody told it what is new.`,
+    kind: 'repairable',
+    description: `The run ${id} is ${status} in the record since its event ${lastSeq}, but its lead waits: it missed the last change.`,
     apply: async () => {
       await context.startLead(id, true);
-      return `Its lead was told to read the record anew. Go on with:  leadwright watch ${id}`;
+      return `Its lead was signalled to read the record again. Watch it:  leadwright watch ${id}`;
     },
   };
 }

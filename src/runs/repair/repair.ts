@@ -1,4 +1,4 @@
-/** The record, compared with itself, the git store, the users' repositories, Temporal and the disk. */
+/** Compares the record with itself, the git store, the users' repositories, Temporal and the disk, and repairs it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NotRepaired, type Difference, type Repaired, type RepairContext } from './difference.js';
 import { compareTips } from './compare-tips.js';
@@ -9,73 +9,76 @@ import { compareQuestions } from './compare-questions.js';
 import { compareWork } from './compare-work.js';
 import { compareWorkflows } from './compare-workflows.js';
 
-/** One comparison. */
-export interface RepairOptions {
+/** A comparison. */
+export interface RepairCheck {
   readonly compare: (context: RepairContext) => Promise<Difference[]>;
-  /** After how long it has to find the same again; null where what it reads is all of one moment. */
-  readonly againAfterMs: number | null;
+  /**
+   * After this time a difference must still be there to count; null when the comparison reads one consistent
+   * snapshot.
+   */
+  readonly confirmAfterMs: number | null;
 }
 
 /**
- * A landing is recorded, then published: one after the other within a second, on a busy machine within two. Runs
- * that go on while they are looked at differ in that way all the time.
+ * A landing is recorded first and published within a second, on a busy machine within two. Running runs differ in that
+ * way all the time.
  */
-const LANDS_MS = 2_000;
+const LANDING_MS = 2_000;
 
-/** A lead that has said its last word needs a second or two to end; on a busy machine, some more. */
-const ENDS_MS = 5_000;
+/** A lead ends a second or two after its last report, on a busy machine a little later. */
+const LEAD_END_MS = 5_000;
 
-/** A command that has recorded an answer reaches the lead within a second, on a busy machine within some more. */
-const HEARS_MS = 5_000;
+/** A command signals the lead within a second after it has recorded an answer, on a busy machine a little later. */
+const SIGNAL_MS = 5_000;
 
 /**
- * In this order: what a lead reads when it is started again is whole by then. Each look comes after the mends of
- * those before it, which may have changed what it finds.
+ * The comparisons in order. A lead is started again only after the record that it reads was repaired. Each comparison
+ * runs after the repairs of the earlier ones.
  */
-const LOOKS: readonly RepairOptions[] = [
-  { compare: ({ db }) => compareLedger(db), againAfterMs: null },
-  { compare: compareTips, againAfterMs: LANDS_MS },
-  { compare: compareWork, againAfterMs: LANDS_MS },
-  { compare: compareQuestions, againAfterMs: null },
-  { compare: compareWorkflows, againAfterMs: ENDS_MS },
-  { compare: compareSignals, againAfterMs: HEARS_MS },
-  { compare: ({ paths }) => compareFolders(paths), againAfterMs: null },
+const CHECKS: readonly RepairCheck[] = [
+  { compare: ({ db }) => compareLedger(db), confirmAfterMs: null },
+  { compare: compareTips, confirmAfterMs: LANDING_MS },
+  { compare: compareWork, confirmAfterMs: LANDING_MS },
+  { compare: compareQuestions, confirmAfterMs: null },
+  { compare: compareWorkflows, confirmAfterMs: LEAD_END_MS },
+  { compare: compareSignals, confirmAfterMs: SIGNAL_MS },
+  { compare: ({ paths }) => compareFolders(paths), confirmAfterMs: null },
 ];
 
-/** Finds what differs and, when it is told to, mends what can be mended. Done again, it finds nothing of that. */
+/** Finds the differences and, with `fix`, repairs those that can be repaired. */
 export async function repair(
   context: RepairContext,
   fix: boolean,
-  looks: readonly RepairOptions[] = LOOKS,
+  checks: readonly RepairCheck[] = CHECKS,
 ): Promise<Repaired[]> {
   const all: Repaired[] = [];
-  for (const look of looks) {
-    for (const difference of await lasting(context, look)) {
-      all.push(fix ? await mended(difference) : { difference, done: null });
+  for (const check of checks) {
+    for (const difference of await findLasting(context, check)) {
+      all.push(fix ? await repairDifference(difference) : { difference, done: null });
     }
   }
   return all;
 }
 
-/** What a look finds, and finds again: the rest was under way. */
-async function lasting(
+/** Finds the differences that last. Others were work in progress. */
+async function findLasting(
   context: RepairContext,
-  { compare, againAfterMs }: RepairOptions,
+  { compare, confirmAfterMs }: RepairCheck,
 ): Promise<readonly Difference[]> {
   const first = await compare(context);
-  if (first.length === 0 || againAfterMs === null) return first;
-  await delay(againAfterMs);
-  const before = new Set(first.map(({ said }) => said));
-  return (await compare(context)).filter(({ said }) => before.has(said));
+  if (first.length === 0 || confirmAfterMs === null) return first;
+  await delay(confirmAfterMs);
+  const before = new Set(first.map(({ description }) => description));
+  return (await compare(context)).filter(({ description }) => before.has(description));
 }
 
-async function mended(difference: Difference): Promise<Repaired> {
+async function repairDifference(difference: Difference): Promise<Repaired> {
   if (difference.kind === 'lost') return { difference, done: null };
   try {
     return { difference, done: await difference.apply() };
   } catch (error) {
     if (!(error instanceof NotRepaired)) throw error;
-    const { run, said } = difference;
-    return { difference: { run, said, kind: 'lost', advice: error.advice }, done: null };
+    const { run, description } = difference;
+    return { difference: { run, description, kind: 'lost', advice: error.advice }, done: null };
   }
 }

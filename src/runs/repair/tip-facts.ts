@@ -1,4 +1,4 @@
-/** What is known of a run's branch: from the record, the git store and the user's repository. */
+/** Gathers the facts about a run's tip from the record, the git store and the user's repository. */
 import type { RunRecord } from '../../db/task-record.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import {
@@ -11,12 +11,12 @@ import {
 import type { CommitSha } from '../../contract/ids.js';
 import type { TipFacts } from './decide-tip.js';
 
-/** A run as the record has it. */
+/** A run in the record. */
 export interface RunTip extends Pick<
   RunRecord,
   'id' | 'status' | 'repository' | 'gitFolder' | 'branch' | 'base' | 'tip'
 > {
-  /** Where its completed tasks landed. */
+  /** The commits with which its completed tasks landed. */
   readonly landed: readonly CommitSha[];
 }
 
@@ -26,42 +26,42 @@ export function homeOf({ repository, gitFolder }: RunTip): BranchHome {
 }
 
 /**
- * Null when all agree, which is told by one question to git, however much has landed: the others are asked where
- * they decide something.
+ * Reads the facts about a run's tip; null when everything agrees. That needs one git command on the user's repository,
+ * however much has landed. Only a difference needs more.
  */
-export async function tipFacts(store: GitStore, run: RunTip): Promise<TipFacts | null> {
+export async function readTipFacts(store: GitStore, run: RunTip): Promise<TipFacts | null> {
   const home = homeOf(run);
   const branch = await branchTip(home, run.branch);
-  const way = await wayTo(store, run);
-  if (branch === run.tip && way !== null && hasAll(way, run.landed)) return null;
+  const history = await readHistory(store, run);
+  if (branch === run.tip && history !== null && hasAll(history, run.landed)) return null;
   const inRepository = await isAncestor(home, run.base, run.tip);
-  const from = way !== null || inRepository ? run.tip : run.base;
+  const from = history !== null || inRepository ? run.tip : run.base;
   const branchIsAhead = branch !== null && branch !== run.tip && (await isAncestor(home, from, branch));
   return {
     base: run.base,
     tip: run.tip,
-    inStore: way !== null,
+    inStore: history !== null,
     inRepository,
     branch,
     checkedOut: await findCheckout(home, run.branch),
     branchIsAhead,
-    branchIsBehind: branch !== null && (way?.has(branch) ?? (await isAncestor(home, branch, run.tip))),
-    landedOnTip: hasAll(way ?? (await commitsSince(home, run.base, run.tip)), run.landed),
+    branchIsBehind: branch !== null && (history?.has(branch) ?? (await isAncestor(home, branch, run.tip))),
+    landedOnTip: hasAll(history ?? (await commitsSince(home, run.base, run.tip)), run.landed),
     landedOnBranch: branchIsAhead && hasAll(await commitsSince(home, run.base, branch), run.landed),
   };
 }
 
-function hasAll(way: ReadonlySet<CommitSha>, commits: readonly CommitSha[]): boolean {
-  return commits.every((commit) => way.has(commit));
+function hasAll(history: ReadonlySet<CommitSha>, commits: readonly CommitSha[]): boolean {
+  return commits.every((commit) => history.has(commit));
 }
 
-/** The commits from the tip back to the base, both with it; null when the store does not have them all. */
-async function wayTo(store: GitStore, run: RunTip): Promise<Set<CommitSha> | null> {
-  const way = new Set<CommitSha>();
+/** Reads the commits from the tip back to the base, both included; null when the store does not have them all. */
+async function readHistory(store: GitStore, run: RunTip): Promise<Set<CommitSha> | null> {
+  const history = new Set<CommitSha>();
   for (let at: CommitSha | null = run.tip; at !== null; at = await store.parentOf(at)) {
     if (!(await store.has(at))) return null;
-    way.add(at);
-    if (at === run.base) return way;
+    history.add(at);
+    if (at === run.base) return history;
   }
   return null;
 }
