@@ -32,7 +32,7 @@ const REQUEST_MS = 30_000;
 export async function startCodecServer(
   options: CodecServerOptions,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const server = createServer((request, response) => void answer(options, request, response));
+  const server = createServer((request, response) => void handleRequest(options, request, response));
   server.requestTimeout = REQUEST_MS;
   const port = await listen(server, HOST, options.port).catch((error: unknown) => {
     throw new EnvironmentError(
@@ -52,7 +52,7 @@ export async function startCodecServer(
 }
 
 /** A request is refused with this status. */
-class Refused extends Error {
+class RefusedRequest extends Error {
   constructor(
     readonly status: number,
     detail: string,
@@ -61,19 +61,19 @@ class Refused extends Error {
   }
 }
 
-async function answer(
+async function handleRequest(
   options: CodecServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { origin } = request.headers;
   response.setHeader('vary', 'origin');
-  if (origin !== undefined && origin === options.ui) allow(response, origin);
+  if (origin !== undefined && origin === options.ui) allowOrigin(response, origin);
   try {
     if (!isOurHost(request.headers.host, HOST))
-      throw new Refused(421, 'The Host header names another server.');
+      throw new RefusedRequest(421, 'The Host header names another server.');
     if (origin !== undefined && origin !== options.ui) {
-      throw new Refused(
+      throw new RefusedRequest(
         403,
         'Pages of this origin are not served: start the codec with --ui and its origin.',
       );
@@ -83,11 +83,12 @@ async function answer(
       return;
     }
     requireToken(options, request);
-    const coded = await code(options.codec, request);
+    const coded = await transcodeBody(options.codec, request);
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(coded));
   } catch (error) {
-    const refused = error instanceof Refused ? error : new Refused(statusOf(error), messageOf(error));
+    const refused =
+      error instanceof RefusedRequest ? error : new RefusedRequest(statusOf(error), messageOf(error));
     // The unread part of a refused body would be taken for the next request.
     response.writeHead(refused.status, { 'content-type': 'application/problem+json', connection: 'close' });
     response.end(problemBody({ status: refused.status, detail: refused.message }));
@@ -99,7 +100,7 @@ function statusOf(error: unknown): number {
 }
 
 /** Lets the UI's pages ask (the fetch standard's CORS protocol). */
-function allow(response: ServerResponse, origin: string): void {
+function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-allow-methods', 'POST');
   response.setHeader('access-control-allow-headers', 'content-type, x-namespace, authorization');
@@ -111,7 +112,10 @@ function requireToken({ token, ui }: CodecServerOptions, { headers }: IncomingMe
   if (ui !== null && headers.origin === ui) return;
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (given !== undefined && tokensEqual(given, token)) return;
-  throw new Refused(401, 'Send Authorization: Bearer with the token (LEADWRIGHT_TOKEN, or the file token).');
+  throw new RefusedRequest(
+    401,
+    'Send Authorization: Bearer with the token (LEADWRIGHT_TOKEN, or the file token).',
+  );
 }
 
 const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
@@ -120,25 +124,25 @@ const bodySchema = z.object({
   payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
 });
 
-async function code(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
+async function transcodeBody(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
   const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
   if (pathname !== '/encode' && pathname !== '/decode')
-    throw new Refused(404, 'There are /encode and /decode.');
-  if (request.method !== 'POST') throw new Refused(405, 'Both take POST.');
+    throw new RefusedRequest(404, 'There are /encode and /decode.');
+  if (request.method !== 'POST') throw new RefusedRequest(405, 'Both take POST.');
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new Refused(415, 'The body has to be application/json.');
+    throw new RefusedRequest(415, 'The body has to be application/json.');
   }
   const parsed = bodySchema.safeParse(JSON.parse(await readBody(request, MAX_BODY_BYTES)));
-  if (!parsed.success) throw new Refused(400, z.prettifyError(parsed.error));
+  if (!parsed.success) throw new RefusedRequest(400, z.prettifyError(parsed.error));
   const payloads = parsed.data.payloads.map(({ metadata, data }): Payload => ({
     metadata: metadata ?? null,
     data: data ?? null,
   }));
   const coded = await (pathname === '/encode' ? codec.encode(payloads) : codec.decode(payloads));
-  return { payloads: coded.map(inJson) };
+  return { payloads: coded.map(toJson) };
 }
 
-function inJson({ metadata, data }: Payload): object {
+function toJson({ metadata, data }: Payload): object {
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
   return {
     metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([name, bytes]) => [name, text(bytes)])),

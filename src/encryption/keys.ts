@@ -39,7 +39,7 @@ const list = z
  * decrypt. None when neither is set: then nothing is encrypted.
  * @throws EnvironmentError with all that is wrong, and nothing of a key
  */
-export function encryptionKeys(env: Environment): readonly EncryptionKey[] {
+export function readEncryptionKeys(env: Environment): readonly EncryptionKey[] {
   const given = nonEmpty(env['LEADWRIGHT_ENCRYPTION_KEYS']);
   const file = nonEmpty(env['LEADWRIGHT_ENCRYPTION_KEYS_FILE']);
   if (given !== undefined && file !== undefined) {
@@ -48,11 +48,11 @@ export function encryptionKeys(env: Environment): readonly EncryptionKey[] {
       'Set one of them.',
     );
   }
-  if (given !== undefined) return parsed(given, 'LEADWRIGHT_ENCRYPTION_KEYS');
-  return file === undefined ? [] : parsed(fileOf(file), file);
+  if (given !== undefined) return parseKeys(given, 'LEADWRIGHT_ENCRYPTION_KEYS');
+  return file === undefined ? [] : parseKeys(readKeyFile(file), file);
 }
 
-function parsed(text: string, where: string): readonly EncryptionKey[] {
+function parseKeys(text: string, where: string): readonly EncryptionKey[] {
   const entries = text
     .split(/[,\n]/)
     .map((line) => line.trim())
@@ -65,7 +65,7 @@ function parsed(text: string, where: string): readonly EncryptionKey[] {
   throw new EnvironmentError(`${where} cannot be used: ${problems.join('; ')}`, FIX);
 }
 
-function fileOf(path: string): string {
+function readKeyFile(path: string): string {
   const problem = `LEADWRIGHT_ENCRYPTION_KEYS_FILE: ${path}`;
   // The processes of a stack work in folders of their own.
   if (!isAbsolute(path))
@@ -85,6 +85,6 @@ function fileOf(path: string): string {
 
 /** Says which keys an environment has, comparable without the keys themselves; null for none. */
 export function keysFingerprint(env: Environment): string | null {
-  const keys = encryptionKeys(env).map(({ id, secret }) => `${id}:${secret.toString('base64')}`);
+  const keys = readEncryptionKeys(env).map(({ id, secret }) => `${id}:${secret.toString('base64')}`);
   return keys.length === 0 ? null : createHash('sha256').update(keys.join(',')).digest('hex');
 }

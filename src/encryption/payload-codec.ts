@@ -26,15 +26,15 @@ export class EncryptingCodec implements PayloadCodec {
   }
 
   encode(payloads: readonly Payload[]): Promise<Payload[]> {
-    return Promise.resolve(payloads.map((payload) => this.#encrypted(payload)));
+    return Promise.resolve(payloads.map((payload) => this.#encrypt(payload)));
   }
 
   /** What is not encrypted stays as it is: histories from before there was a key are read all the same. */
   async decode(payloads: readonly Payload[]): Promise<Payload[]> {
-    return Promise.resolve().then(() => payloads.map((payload) => this.#decrypted(payload)));
+    return Promise.resolve().then(() => payloads.map((payload) => this.#decrypt(payload)));
   }
 
-  #encrypted(payload: Payload): Payload {
+  #encrypt(payload: Payload): Payload {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.newest.secret, nonce);
     const sealed = [
@@ -48,7 +48,7 @@ export class EncryptingCodec implements PayloadCodec {
     };
   }
 
-  #decrypted(payload: Payload): Payload {
+  #decrypt(payload: Payload): Payload {
     if (!isEncrypted(payload)) return payload;
     const id = textOf(payload, 'encryption-key-id');
     const key = this.#keys.get(id);

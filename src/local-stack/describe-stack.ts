@@ -1,4 +1,4 @@
-import { answers } from './host/run-host.js';
+import { isListening } from './host/run-host.js';
 import { isAlive } from './process/process-identity.js';
 import { readStackFile, type ServiceName, type StackFile } from './stack-file.js';
 import { stackPaths } from './stack-paths.js';
@@ -23,12 +23,19 @@ export async function describeStack(home: string): Promise<StackDescription> {
   const paths = stackPaths(home);
   const file = await readStackFile(paths.stackFile);
   if (file === undefined) return { state: 'stopped' };
-  const running = isAlive(file.host) && (await answers(paths.socket));
+  const running = isAlive(file.host) && (await isListening(paths.socket));
   const services = file.services.filter(isAlive);
   if (!running && services.length === 0) return { state: 'stopped' };
-  return { state: running ? 'running' : 'left-over', services, ...rest(file) };
+  return { state: running ? 'running' : 'left-over', services, ...describeFile(file) };
 }
 
-function rest({ host, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort }: StackFile) {
+function describeFile({
+  host,
+  startedAt,
+  temporalAddress,
+  temporalUi,
+  notifierUrl,
+  postgresPort,
+}: StackFile) {
   return { hostPid: host.pid, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort };
 }

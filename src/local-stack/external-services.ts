@@ -29,7 +29,7 @@ export function embeddedNamespace(env: Environment): string {
  */
 export function partsFingerprint(env: Environment): string {
   const temporal = hasExternalTemporal(env)
-    ? Object.entries(temporalVariables(env)).sort(([a], [b]) => (a < b ? -1 : 1))
+    ? Object.entries(selectTemporalVariables(env)).sort(([a], [b]) => (a < b ? -1 : 1))
     : embeddedNamespace(env);
   const keys = keysFingerprint(env);
   const parts = JSON.stringify([externalDatabase(env) ?? null, temporal, ...(keys === null ? [] : [keys])]);
@@ -37,7 +37,7 @@ export function partsFingerprint(env: Environment): string {
 }
 
 /** The variables that Temporal's own tools read; the binary's place is not about the server. */
-function temporalVariables(env: Environment): Record<string, string> {
+function selectTemporalVariables(env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH' && nonEmpty(value) !== undefined
@@ -51,7 +51,7 @@ function temporalVariables(env: Environment): Record<string, string> {
  * How to connect to the user's Temporal, as Temporal's own tools read it. Throws an EnvironmentError when the
  * configuration cannot be read.
  */
-export async function externalTemporal(
+export async function readExternalTemporal(
   env: Environment,
 ): Promise<ClientConnectConfig & { readonly address: string }> {
   try {
@@ -75,7 +75,7 @@ const PROBE_MS = 5_000;
 
 /** Throws an EnvironmentError when the user's Temporal does not answer. */
 export async function probeTemporal(env: Environment): Promise<{ address: string; namespace: string }> {
-  const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
+  const { address, connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
   // Half a second of loading, which the embedded stack does without.
   const { Connection } = await import('@temporalio/client');
   try {

@@ -4,7 +4,7 @@ import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { hostCommand, type Command } from './child-commands.js';
 import { deferred } from '../shared/deferred.js';
-import { externalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
+import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
 import { checkLayout } from './home-layout.js';
 import { connectHost, type HostConnection } from './host/host-connection.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
@@ -46,7 +46,7 @@ export interface StackHold {
 /** A host that is killed while we wait is started again; the third time something is wrong with the machine. */
 const MAX_LOST_HOSTS = 3;
 /** Starting a host is bounded by a minute; when others start it too, one of them has told by then what is wrong. */
-const DOOR_MS = 90_000;
+const START_LIMIT_MS = 90_000;
 /** A host that ends needs 16 s at most, and its exit a moment. */
 const HOST_END_MS = 30_000;
 
@@ -58,28 +58,28 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
   const paths = stackPaths(options.home);
   await checkLayout(paths);
   // A configuration that cannot be read is said before anything is started.
-  const connectionOptions = await connectionOptionsFor(options.env);
-  const deadline = performance.now() + DOOR_MS;
+  const connectionOptions = await readConnectionOptions(options.env);
+  const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
     const host = await connectHost(paths.socket);
     if (host === undefined) {
-      if (performance.now() > deadline) throw shutOut(paths);
+      if (performance.now() > deadline) throw startError(paths);
       await ensureHost(paths, options.host ?? hostCommand(), options.env);
       continue;
     }
     const addresses = await requestHold(host, options);
     if (addresses !== 'ending' && addresses !== 'lost') {
-      return stackHold(host, addresses, connectionOptions);
+      return createHold(host, addresses, connectionOptions);
     }
     if (addresses === 'lost') lost += 1;
-    if (lost >= MAX_LOST_HOSTS) throw shutOut(paths);
+    if (lost >= MAX_LOST_HOSTS) throw startError(paths);
     // The one that ends has let go of its socket; the next waits for it to be gone.
     host.socket.destroy();
     await delay(20);
   }
 }
 
-function shutOut(paths: StackPaths): EnvironmentError {
+function startError(paths: StackPaths): EnvironmentError {
   return new EnvironmentError(
     'The stack does not start, or ends while it starts.',
     `Read ${paths.hostLog}, fix what it names, and try again.`,
@@ -91,19 +91,23 @@ function shutOut(paths: StackPaths): EnvironmentError {
  * and the run that it was about can be seen to go on. Unless `anyWorker` will do, one must be running that has
  * a model. Never starts a stack. Throws an EnvironmentError when there is no such worker, or when it ends.
  */
-export async function keepStack<T>(home: string, anyWorker: boolean, use: () => Promise<T>): Promise<T> {
+export async function withRunningStack<T>(
+  home: string,
+  anyWorker: boolean,
+  use: () => Promise<T>,
+): Promise<T> {
   const host = await connectHost(stackPaths(home).socket);
-  if (host === undefined) throw ending();
+  if (host === undefined) throw stackEndingError();
   try {
     host.send({ type: 'hold', parts: null, worker: { need: 'present', any: anyWorker } });
-    if (typeof (await heldBy(host)) === 'string') throw ending();
+    if (typeof (await readHoldReply(host)) === 'string') throw stackEndingError();
     return await use();
   } finally {
     host.socket.destroy();
   }
 }
 
-function ending(): EnvironmentError {
+function stackEndingError(): EnvironmentError {
   return new EnvironmentError('The stack ends at this moment.', 'Start `leadwright up`, and try again.');
 }
 
@@ -112,7 +116,7 @@ function ending(): EnvironmentError {
  */
 export async function stopStack(home: string): Promise<boolean> {
   const paths = stackPaths(home);
-  const identity = await hostIdentity(paths);
+  const identity = await readHostIdentity(paths);
   const host = await connectHost(paths.socket);
   if (host === undefined) return false;
   host.send({ type: 'stop' });
@@ -121,15 +125,15 @@ export async function stopStack(home: string): Promise<boolean> {
   return true;
 }
 
-async function hostIdentity(paths: StackPaths): Promise<ProcessIdentity | undefined> {
+async function readHostIdentity(paths: StackPaths): Promise<ProcessIdentity | undefined> {
   return (await readStackFile(paths.stackFile))?.host;
 }
 
 type ConnectionOptionsFor = (address: string) => ClientConnectConfig['connectionOptions'];
 
-async function connectionOptionsFor(env: Environment): Promise<ConnectionOptionsFor> {
+async function readConnectionOptions(env: Environment): Promise<ConnectionOptionsFor> {
   if (!hasExternalTemporal(env)) return (address) => ({ address });
-  const { connectionOptions } = await externalTemporal(env);
+  const { connectionOptions } = await readExternalTemporal(env);
   return () => connectionOptions;
 }
 
@@ -151,15 +155,15 @@ async function requestHold(
 ): Promise<StackAddresses | 'ending' | 'lost'> {
   host.send(holdRequest(options));
   try {
-    return await heldBy(host, options.onProgress);
+    return await readHoldReply(host, options.onProgress);
   } catch (error) {
-    await leaveRefused(host, stackPaths(options.home));
+    await releaseRefused(host, stackPaths(options.home));
     throw error;
   }
 }
 
 /** The answer to a hold that was asked for. Throws an EnvironmentError when it is refused. */
-async function heldBy(
+async function readHoldReply(
   host: HostConnection,
   onProgress?: HoldOptions['onProgress'],
 ): Promise<StackAddresses | 'ending' | 'lost'> {
@@ -184,8 +188,8 @@ async function heldBy(
 }
 
 /** A host that could not start its parts ends: it is waited for, so that a failed command leaves no process. */
-async function leaveRefused(host: HostConnection, paths: StackPaths): Promise<void> {
-  const identity = await hostIdentity(paths);
+async function releaseRefused(host: HostConnection, paths: StackPaths): Promise<void> {
+  const identity = await readHostIdentity(paths);
   host.send({ type: 'release' });
   for (;;) {
     const message = await host.next();
@@ -197,7 +201,7 @@ async function leaveRefused(host: HostConnection, paths: StackPaths): Promise<vo
   host.socket.destroy();
 }
 
-function stackHold(
+function createHold(
   host: HostConnection,
   addresses: StackAddresses,
   connectionOptions: ConnectionOptionsFor,
@@ -205,7 +209,7 @@ function stackHold(
   const identity = identityOf(addresses.hostPid);
   const { databaseUrl, temporal, notifierUrl } = addresses;
   let released: Promise<void> | undefined;
-  const { lost, answered } = follow(host, () => released !== undefined);
+  const { lost, answered } = watchHold(host, () => released !== undefined);
   const letGo = async (wait: boolean): Promise<void> => {
     host.send({ type: 'release' });
     // Gone already is as good as an answer: then there is nothing left to hold.
@@ -226,7 +230,7 @@ function stackHold(
 }
 
 /** Reads on after `ready`: what ends the hold, and the answer to its release. */
-function follow(
+function watchHold(
   host: HostConnection,
   released: () => boolean,
 ): { lost: Promise<Error>; answered: Promise<boolean> } {

@@ -30,7 +30,7 @@ export async function checkLayout(paths: HomePaths): Promise<void> {
 
 /** What a person does about a home of an older version. What has landed is not in it, but in their repositories. */
 export function howToRemoveHome(home: string): string {
-  return `Remove it with its runs, after you have ended what still runs there (branches in your repositories stay):  rm -rf ${wordOf(home)}`;
+  return `Remove it with its runs, after you have ended what still runs there (branches in your repositories stay):  rm -rf ${quoteIfNeeded(home)}`;
 }
 
 /** Checks the layout, and makes the home with its number when it is new. @throws EnvironmentError as checkLayout() */
@@ -54,6 +54,6 @@ async function readLayout(paths: HomePaths): Promise<number | null> {
 }
 
 /** As a person would type it in a shell. */
-function wordOf(path: string): string {
+function quoteIfNeeded(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : shellQuote(path);
 }

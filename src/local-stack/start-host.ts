@@ -10,12 +10,12 @@ import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
 import { withoutModelSecrets } from './worker-settings.js';
 import { tryPresenceLock } from './host/presence-lock.js';
-import { answers } from './host/run-host.js';
+import { isListening } from './host/run-host.js';
 import { rotateLog } from './process/spawn-service.js';
 import type { StackPaths } from './stack-paths.js';
 
 /** A predecessor may need 16 s to end, and a busy machine a few more to load the new host. */
-const DOOR_MS = 60_000;
+const START_LIMIT_MS = 60_000;
 
 /**
  * Makes sure that a host is there or comes, whoever starts it, and returns when it may be worth knocking. Throws
@@ -30,7 +30,7 @@ export async function ensureHost(paths: StackPaths, command: Command, env: Envir
     return;
   }
   try {
-    if (await answers(paths.socket)) return;
+    if (await isListening(paths.socket)) return;
     await startHost(paths, command, env);
   } finally {
     await lock.release();
@@ -67,8 +67,8 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
   const ended = spawnDetached(paths, command, env);
   const over = new AbortController();
   try {
-    const outcome = await Promise.race([ended, openDoor(paths, over.signal)]);
-    if (outcome === 'open' || (await answers(paths.socket))) return;
+    const outcome = await Promise.race([ended, waitUntilListening(paths, over.signal)]);
+    if (outcome === 'open' || (await isListening(paths.socket))) return;
     throw new EnvironmentError(
       `The stack did not start: ${outcome}.`,
       `Read ${paths.hostLog}, fix what it names, and try again.`,
@@ -78,10 +78,10 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
   }
 }
 
-async function openDoor(paths: StackPaths, signal: AbortSignal): Promise<string> {
-  const deadline = performance.now() + DOOR_MS;
+async function waitUntilListening(paths: StackPaths, signal: AbortSignal): Promise<string> {
+  const deadline = performance.now() + START_LIMIT_MS;
   while (!signal.aborted && performance.now() < deadline) {
-    if (await answers(paths.socket)) return 'open';
+    if (await isListening(paths.socket)) return 'open';
     await delay(20);
   }
   return 'its door stayed shut';

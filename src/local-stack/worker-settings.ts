@@ -30,12 +30,12 @@ export function workerSettings(env: Environment): WorkerSettings {
     fingerprint: hashOf(parts),
     hasKey: key !== undefined,
     hasModel: hasModel(endpointOf(env)),
-    webhook: whatIsSaid(env, WEBHOOK),
-    sandbox: whatIsSaid(env, SANDBOX),
+    webhook: fingerprintOf(env, WEBHOOK),
+    sandbox: fingerprintOf(env, SANDBOX),
   };
 }
 
-function whatIsSaid(env: Environment, names: readonly string[]): string | null {
+function fingerprintOf(env: Environment, names: readonly string[]): string | null {
   const values = names.map((name) => nonEmpty(env[name]) ?? null);
   return values.every((value) => value === null) ? null : hashOf(values);
 }
@@ -45,58 +45,58 @@ function hashOf(parts: readonly (string | null)[]): string {
 }
 
 /** What is known when a command asks for a worker. */
-export interface WorkerQuestion {
+export interface WorkerRequest {
   readonly need: Exclude<WorkerNeed, 'none'>;
-  readonly asked: WorkerSettings;
+  readonly requested: WorkerSettings;
   /** Undefined: no worker runs. */
   readonly running: WorkerSettings | undefined;
   /** Whether a command other than the asking one holds the running worker. */
-  readonly othersCountOnIt: boolean;
+  readonly usedByOthers: boolean;
   readonly openWork: boolean;
 }
 
 /** `replace`: end the running worker and start one with the settings that are asked for. */
-export type WorkerAnswer = 'start' | 'use' | 'replace' | 'refuse';
+export type WorkerDecision = 'start' | 'use' | 'replace' | 'refuse';
 
 /**
  * A worker calls the model with the settings of the process that started it, so a command with others must not
  * be served by it. It may be replaced when that hurts nobody: no run is open, and either it has no key at all
  * (an `up` before the key was set) or no command counts on it.
  */
-export function answerWorkerQuestion(question: WorkerQuestion): WorkerAnswer {
-  const { running, asked } = question;
+export function decideWorker(question: WorkerRequest): WorkerDecision {
+  const { running, requested } = question;
   if (running === undefined) return 'start';
   if (question.need === 'any') return 'use';
-  const sameModel = question.need === 'scripted' || running.fingerprint === asked.fingerprint;
+  const sameModel = question.need === 'scripted' || running.fingerprint === requested.fingerprint;
   // Who says nothing of webhooks, or of the sandbox, can do with any worker.
-  const fits = (name: 'webhook' | 'sandbox') => asked[name] === null || asked[name] === running[name];
+  const fits = (name: 'webhook' | 'sandbox') => requested[name] === null || requested[name] === running[name];
   if (sameModel && fits('webhook') && fits('sandbox')) return 'use';
-  const replaceable = !question.openWork && (!running.hasKey || !question.othersCountOnIt);
+  const replaceable = !question.openWork && (!running.hasKey || !question.usedByOthers);
   return replaceable ? 'replace' : 'refuse';
 }
 
 /** What may be done for whoever asks for the worker that runs. `nobody`: none does; `modelless`: it has no model. */
-export type PresenceAnswer = 'start' | 'use' | 'nobody' | 'modelless';
+export type PresentWorkerDecision = 'start' | 'use' | 'nobody' | 'modelless';
 
 /**
  * Who brings no model settings, such as a page, is served by whatever worker runs, where it can call a model. What
  * needs no model (a scripted run, a pause, a cancel) is done by any, and one can be started for it by anybody.
  */
-export function answerPresenceQuestion(
+export function decidePresentWorker(
   any: boolean,
   running: Pick<WorkerSettings, 'hasModel'> | undefined,
-): PresenceAnswer {
+): PresentWorkerDecision {
   if (running === undefined) return any ? 'start' : 'nobody';
   return any || running.hasModel ? 'use' : 'modelless';
 }
 
-const WORKERS_OWN = /^(?:ANTHROPIC_|CLAUDE_|LEADWRIGHT_WEBHOOK_SECRET$)/;
+const WORKER_SECRETS = /^(?:ANTHROPIC_|CLAUDE_|LEADWRIGHT_WEBHOOK_SECRET$)/;
 
 /** The environment without secrets that only a worker may have: for the host, its servers and the notifier. */
 export function withoutModelSecrets(env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || WORKERS_OWN.test(name) ? [] : [[name, value]],
+      value === undefined || WORKER_SECRETS.test(name) ? [] : [[name, value]],
     ),
   );
 }

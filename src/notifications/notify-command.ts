@@ -42,10 +42,10 @@ export async function runNotifyCommand({
   signal.throwIfAborted();
   if (exitCode === 0) return null;
   const said = oneLine(output);
-  return `The command of on_blocker ${howItEnded(ended, exitCode)}${said === '' ? '' : `: ${said}`}`;
+  return `The command of on_blocker ${describeEnding(ended, exitCode)}${said === '' ? '' : `: ${said}`}`;
 }
 
-function howItEnded(ended: string, exitCode: number | null): string {
+function describeEnding(ended: string, exitCode: number | null): string {
   if (ended === 'timeout') return `was ended after ${LIMIT_MS / 1000} s`;
   return exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`;
 }

@@ -20,7 +20,7 @@ export function webhookKey(env: Environment, token: string): Buffer {
 }
 
 /** The headers that sign a body. The id is the same however often it is sent: the receiver can tell. */
-export function signedHeaders(key: Buffer, id: string, at: Date, body: string): Record<string, string> {
+export function signHeaders(key: Buffer, id: string, at: Date, body: string): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1000));
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };

@@ -33,40 +33,40 @@ export async function postWebhook(wanted: WebhookRequest): Promise<string | null
   const url = new URL(wanted.url);
   const signal = AbortSignal.any([wanted.signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
-    const addresses = await resolved(url, signal);
+    const addresses = await resolveAddresses(url, signal);
     const refused = wanted.allowPrivate
       ? undefined
       : addresses.find(({ address }) => !isPublicAddress(address));
-    if (refused !== undefined) return inLocalNetwork(url, refused);
+    if (refused !== undefined) return describeLocalAddress(url, refused);
     const [pinned] = addresses;
     if (pinned === undefined) return `${url.host} has no address`;
-    return judged(url, await send(url, wanted, pinned, signal));
+    return describeStatus(url, await send(url, wanted, pinned, signal));
   } catch (error) {
     wanted.signal.throwIfAborted();
     return `${url.host} could not be told: ${signal.aborted ? `no answer within ${LIMIT_MS / 1000} s` : messageOf(error)}`;
   }
 }
 
-function inLocalNetwork(url: URL, { address }: Address): string {
+function describeLocalAddress(url: URL, { address }: Address): string {
   return `${url.host} is not told: ${address} is not an address of the public Internet. LEADWRIGHT_WEBHOOK_PRIVATE=allow lets it`;
 }
 
-function judged(url: URL, status: number): string | null {
+function describeStatus(url: URL, status: number): string | null {
   if (status >= 200 && status < 300) return null;
   const redirect = status >= 300 && status < 400 ? ', a redirect, which is not followed' : '';
   return `${url.host} answered ${status}${redirect}`;
 }
 
 /** All addresses of the host, looked up once: that is what is checked, and where it is sent. */
-async function resolved(url: URL, signal: AbortSignal): Promise<readonly Address[]> {
+async function resolveAddresses(url: URL, signal: AbortSignal): Promise<readonly Address[]> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(host);
   if (family !== 0) return [{ address: host, family }];
-  return Promise.race([lookup(host, { all: true }), aborted(signal)]);
+  return Promise.race([lookup(host, { all: true }), rejectOnAbort(signal)]);
 }
 
 /** Rejects when the signal does: a look-up itself cannot be called off. */
-function aborted(signal: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('it took too long')), { once: true });
   });

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
  * signal, and what was not begun is left out.
  * @throws what `use` throws before the time is over, and the signal's reason when it is aborted
  */
-export async function eachWithin<Item>(
+export async function forEachWithin<Item>(
   ms: number,
   items: Iterable<Item>,
   use: (item: Item, signal: AbortSignal) => Promise<unknown>,

@@ -24,7 +24,7 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
  */
 export async function obtainToken(file: string, env: Environment = process.env): Promise<Token> {
   const given = nonEmpty(env['LEADWRIGHT_TOKEN']);
-  if (given === undefined) return { value: await keptToken(file), setByHand: false };
+  if (given === undefined) return { value: await obtainStoredToken(file), setByHand: false };
   if (!PRINTABLE.test(given)) {
     throw new EnvironmentError(
       'LEADWRIGHT_TOKEN holds a space or a character that an HTTP header cannot carry',
@@ -43,9 +43,9 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-async function keptToken(file: string): Promise<string> {
+async function obtainStoredToken(file: string): Promise<string> {
   try {
-    return (await readToken(file)) ?? (await makeToken(file));
+    return (await readToken(file)) ?? (await createToken(file));
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
@@ -76,7 +76,7 @@ async function readToken(file: string): Promise<string | null> {
 }
 
 /** The file appears whole or not at all, and who comes second takes the first one's. */
-async function makeToken(file: string): Promise<string> {
+async function createToken(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {

@@ -1,7 +1,7 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 
 /** Of attributes, what we set ourselves and what names things; Temporal's own carry failures and memos as well. */
-const SAID =
+const ALLOWED_ATTRIBUTES =
   /^(?:(?:gen_ai|leadwright|server)\..*|error\.type|temporalWorkflowId|temporalActivityId|run_id|workflowType|taskQueue)$/;
 
 /**
@@ -12,7 +12,7 @@ export class DiscreetExporter implements SpanExporter {
   constructor(private readonly exporter: SpanExporter) {}
 
   export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
-    this.exporter.export(spans.map(discreet), done);
+    this.exporter.export(spans.map(withoutContent), done);
   }
 
   shutdown(): Promise<void> {
@@ -24,7 +24,7 @@ export class DiscreetExporter implements SpanExporter {
   }
 }
 
-function discreet(span: ReadableSpan): ReadableSpan {
+function withoutContent(span: ReadableSpan): ReadableSpan {
   return {
     name: span.name,
     kind: span.kind,
@@ -35,7 +35,9 @@ function discreet(span: ReadableSpan): ReadableSpan {
     duration: span.duration,
     ended: span.ended,
     status: { code: span.status.code },
-    attributes: Object.fromEntries(Object.entries(span.attributes).filter(([key]) => SAID.test(key))),
+    attributes: Object.fromEntries(
+      Object.entries(span.attributes).filter(([key]) => ALLOWED_ATTRIBUTES.test(key)),
+    ),
     events: [],
     links: span.links,
     resource: span.resource,

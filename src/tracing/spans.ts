@@ -16,13 +16,13 @@ type Work<T> = (say: (more: SpanAttributes) => void) => Promise<T>;
 export interface SpanRecorder {
   inSpan<T>(span: NewSpan, work: Work<T>): Promise<T>;
   /** Adds to the span that is under way here, when there is one. */
-  describe(attributes: SpanAttributes): void;
+  addAttributes(attributes: SpanAttributes): void;
 }
 
 /** None unless traces are asked for: then a process has one for all that it does. */
 let recorder: SpanRecorder | null = null;
 
-export function recordSpans(to: SpanRecorder | null): void {
+export function setSpanRecorder(to: SpanRecorder | null): void {
   recorder = to;
 }
 
@@ -32,6 +32,6 @@ export function inSpan<T>(span: NewSpan, work: Work<T>): Promise<T> {
 }
 
 /** Adds to the span that is under way here, where spans are kept. */
-export function describeSpan(attributes: SpanAttributes): void {
-  recorder?.describe(attributes);
+export function addSpanAttributes(attributes: SpanAttributes): void {
+  recorder?.addAttributes(attributes);
 }

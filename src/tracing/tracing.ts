@@ -1,21 +1,21 @@
 /** Traces of runs, for whoever has somewhere to send them. Off, and not even loaded, unless they say where. */
 import { nonEmpty, type Environment } from '../shared/config.js';
-import { recordSpans } from './spans.js';
+import { setSpanRecorder } from './spans.js';
 import type { Tracing } from './temporal-tracing.js';
 
 let tracing: Promise<Tracing | null> | undefined;
 
 /** This process's tracing, begun when it is first asked for; null when none is wanted. */
-export function tracingOf(env: Environment, service: string): Promise<Tracing | null> {
+export function startTracing(env: Environment, service: string): Promise<Tracing | null> {
   tracing ??= begin(env, service);
   return tracing;
 }
 
 async function begin(env: Environment, service: string): Promise<Tracing | null> {
   if (!wantsTraces(env)) return null;
-  const { openTelemetry } = await import('./open-telemetry.js');
-  const begun = openTelemetry(nonEmpty(env['OTEL_SERVICE_NAME']) ?? service);
-  recordSpans(begun.recorder);
+  const { startOpenTelemetry } = await import('./open-telemetry.js');
+  const begun = startOpenTelemetry(nonEmpty(env['OTEL_SERVICE_NAME']) ?? service);
+  setSpanRecorder(begun.recorder);
   return begun;
 }
 

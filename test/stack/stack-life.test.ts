@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import type { Environment } from '../../src/shared/config.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { keepStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import { withRunningStack, type StackHold } from '../../src/local-stack/hold-stack.js';
 import type { ServiceName } from '../../src/local-stack/stack-file.js';
 import { eventually } from '../support/eventually.js';
 import { testHome, type TestHome } from '../support/stack-home.js';
@@ -192,7 +192,7 @@ describe('the embedded stack', function () {
     const open = () => writeFileSync(join(home.home, 'open-work'), '');
     const looking = await home.hold();
     await assert.rejects(
-      keepStack(home.home, false, () => assert.fail('nobody would go on')),
+      withRunningStack(home.home, false, () => assert.fail('nobody would go on')),
       (error) => {
         assert.ok(error instanceof EnvironmentError);
         assert.match(`${error.message} ${error.fix}`, /No worker runs.*leadwright up/);
@@ -200,13 +200,13 @@ describe('the embedded stack', function () {
       },
     );
     // For a scripted run a worker without a key does, and one is started.
-    await keepStack(home.home, true, async () => {
+    await withRunningStack(home.home, true, async () => {
       await looking.release({ wait: false });
       open();
     });
     assert.equal(readFileSync(join(home.home, 'worker-key'), 'utf8'), '');
     await assert.rejects(
-      keepStack(home.home, false, () => assert.fail('it has no model')),
+      withRunningStack(home.home, false, () => assert.fail('it has no model')),
       /has no model to call/,
     );
     const stack = await describeStack(home.home);
@@ -214,7 +214,7 @@ describe('the embedded stack', function () {
     rmSync(join(home.home, 'open-work'));
     await eventually(() => home.processes().length === 0, 'every process is gone');
     await assert.rejects(
-      keepStack(home.home, true, () => assert.fail('there is no stack')),
+      withRunningStack(home.home, true, () => assert.fail('there is no stack')),
       /ends/,
     );
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { isPublicAddress } from '../../src/notifications/public-address.js';
-import { signedHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
+import { signHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
 import { postWebhook, type WebhookRequest } from '../../src/notifications/webhook.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
 
@@ -60,7 +60,7 @@ describe('a webhook’s signature', () => {
   it('is that of Standard Webhooks, over id, time and body', () => {
     // The example of the specification's reference implementation.
     const key = webhookKey({ LEADWRIGHT_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }, 'token');
-    const headers = signedHeaders(
+    const headers = signHeaders(
       key,
       'msg_p5jXN8AQM9LWM0D4loKWxJek',
       new Date(1614265330_000),

@@ -21,11 +21,11 @@ export function connectHost(path: string): Promise<HostConnection | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('error', () => resolve(undefined));
-    socket.once('connect', () => resolve(link(socket)));
+    socket.once('connect', () => resolve(createConnection(socket)));
   });
 }
 
-function link(socket: Socket): HostConnection {
+function createConnection(socket: Socket): HostConnection {
   const read = messageReader(hostMessage);
   const inbox: HostMessage[] = [];
   let wake = (): void => undefined;

@@ -16,17 +16,17 @@ export interface HostClient {
 }
 
 export interface HostSocketHandlers {
-  message(visitor: HostClient, message: ClientMessage): void;
+  message(client: HostClient, message: ClientMessage): void;
   /** It left, or died. */
-  left(visitor: HostClient): void;
+  disconnected(client: HostClient): void;
 }
 
 /** The host's Unix socket, for its owner only. */
 export interface HostSocket {
-  /** No new visitor gets in; those inside stay. */
+  /** No new client gets in; those inside stay. */
   close(): void;
   /** Those inside are put out: they take it for the end of all processes. */
-  expel(): void;
+  disconnectAll(): void;
 }
 
 /** Opens the door. The path must be free: its holder of the host's lock has removed what was there. */
@@ -35,21 +35,21 @@ export async function openHostSocket(path: string, handlers: HostSocketHandlers)
   const server = createServer((socket) => {
     inside.add(socket);
     socket.once('close', () => inside.delete(socket));
-    receive(socket, handlers);
+    serveClient(socket, handlers);
   });
   await listen(server, path);
   return {
     close: () => {
       server.close();
     },
-    expel: () => {
+    disconnectAll: () => {
       for (const socket of inside) socket.destroy();
     },
   };
 }
 
-function receive(socket: Socket, handlers: HostSocketHandlers): void {
-  const visitor: HostClient = {
+function serveClient(socket: Socket, handlers: HostSocketHandlers): void {
+  const client: HostClient = {
     send: (message) => {
       if (socket.writable) socket.write(encodeMessage(message));
     },
@@ -58,7 +58,7 @@ function receive(socket: Socket, handlers: HostSocketHandlers): void {
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
     try {
-      for (const message of read(text)) handlers.message(visitor, message);
+      for (const message of read(text)) handlers.message(client, message);
     } catch {
       // Another version of us, or no one of ours: nothing sensible can be said to it.
       socket.destroy();
@@ -66,7 +66,7 @@ function receive(socket: Socket, handlers: HostSocketHandlers): void {
   });
   socket.on('error', () => undefined);
   socket.once('close', () => {
-    handlers.left(visitor);
+    handlers.disconnected(client);
   });
 }
 

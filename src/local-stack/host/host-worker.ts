@@ -1,8 +1,8 @@
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import {
-  answerPresenceQuestion,
-  answerWorkerQuestion,
+  decidePresentWorker,
+  decideWorker,
   workerSettings,
   type WorkerSettings,
 } from '../worker-settings.js';
@@ -16,7 +16,7 @@ export type RequestedWorker = Exclude<Extract<ClientMessage, { type: 'hold' }>['
 export class HostWorker {
   #worker: { readonly settings: WorkerSettings; readonly up: Promise<void> } | undefined;
   /** One command after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  #queue: Promise<void> = Promise.resolve();
 
   /** @param env for a worker that somebody needs who brings no settings of their own */
   constructor(
@@ -31,30 +31,30 @@ export class HostWorker {
 
   /**
    * A worker as it is wished for. Throws an EnvironmentError when it cannot be had.
-   * @param othersCountOnIt whether another command holds the stack for the worker that runs
+   * @param usedByOthers whether another command holds the stack for the worker that runs
    */
-  async provide(wish: RequestedWorker, othersCountOnIt: () => boolean): Promise<void> {
-    const turn = this.#turn.then(async () =>
-      this.#workerFor(wish, othersCountOnIt, await this.parts.foundations),
+  async provide(request: RequestedWorker, usedByOthers: () => boolean): Promise<void> {
+    const turn = this.#queue.then(async () =>
+      this.#provideWorker(request, usedByOthers, await this.parts.foundations),
     );
-    this.#turn = turn.catch(() => undefined);
+    this.#queue = turn.catch(() => undefined);
     await turn;
   }
 
-  async #workerFor(
-    wish: RequestedWorker,
-    othersCountOnIt: () => boolean,
+  async #provideWorker(
+    request: RequestedWorker,
+    usedByOthers: () => boolean,
     addresses: Foundations,
   ): Promise<void> {
-    if (wish.need === 'present') {
-      await this.#present(wish.any, addresses);
+    if (request.need === 'present') {
+      await this.#providePresent(request.any, addresses);
       return;
     }
-    const answer = answerWorkerQuestion({
-      need: wish.need,
-      asked: workerSettings(wish.env),
+    const answer = decideWorker({
+      need: request.need,
+      requested: workerSettings(request.env),
       running: this.#worker?.settings,
-      othersCountOnIt: othersCountOnIt(),
+      usedByOthers: usedByOthers(),
       // No worker is taken from a run because nobody could say whether there is one.
       openWork: this.#worker !== undefined && (await this.openWork(addresses.databaseUrl)) !== false,
     });
@@ -68,23 +68,23 @@ export class HostWorker {
       case 'start':
         break;
     }
-    await this.#up(addresses, wish.env);
+    await this.#useOrStart(addresses, request.env);
   }
 
-  async #present(any: boolean, addresses: Foundations): Promise<void> {
-    switch (answerPresenceQuestion(any, this.#worker?.settings)) {
+  async #providePresent(any: boolean, addresses: Foundations): Promise<void> {
+    switch (decidePresentWorker(any, this.#worker?.settings)) {
       case 'nobody':
         throw noWorker('No worker runs');
       case 'modelless':
         throw noWorker('The worker that runs has no model to call');
       case 'start':
       case 'use':
-        await this.#up(addresses, this.env);
+        await this.#useOrStart(addresses, this.env);
     }
   }
 
   /** The worker that runs, or one with these settings. */
-  async #up(addresses: Foundations, env: Environment): Promise<void> {
+  async #useOrStart(addresses: Foundations, env: Environment): Promise<void> {
     this.#worker ??= { settings: workerSettings(env), up: this.parts.startWorker(addresses, env) };
     try {
       await this.#worker.up;

@@ -47,11 +47,11 @@ export class Host {
   #starting: Promise<StackAddresses> | undefined;
   #lastProgress = '';
   #watching = false;
-  #door: HostSocket | undefined;
+  #socket: HostSocket | undefined;
   #ended: Promise<void> | undefined;
-  #recorded: Promise<void> = Promise.resolve();
-  readonly #end = deferred<undefined>();
-  #over = false;
+  #written: Promise<void> = Promise.resolve();
+  readonly #ending = deferred<undefined>();
+  #stopped = false;
 
   constructor(private readonly options: HostOptions) {
     this.#env = withoutModelSecrets(options.env);
@@ -63,23 +63,23 @@ export class Host {
       migrate: options.migrate,
       onProgress: (text) => this.#progress(text),
       hooks: {
-        changed: () => void this.#record(),
+        changed: () => void this.#writeState(),
         gaveUp: (error) => this.#fail(error),
         log: options.log,
       },
     });
-    this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#openWork(url));
+    this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#hasOpenWork(url));
   }
 
   /** Serves until nobody needs the stack any more; returns when all of it is gone. */
   async serve(): Promise<void> {
-    await this.#record();
-    this.#door = await openHostSocket(this.options.paths.socket, {
-      message: (visitor, message) => this.#receive(visitor, message),
-      left: (visitor) => this.#leave(visitor),
+    await this.#writeState();
+    this.#socket = await openHostSocket(this.options.paths.socket, {
+      message: (client, message) => this.#receive(client, message),
+      disconnected: (client) => this.#disconnect(client),
     });
-    const forgotten = setTimeout(() => void this.#look(), FIRST_HOLD_MS);
-    await this.#end.promise;
+    const forgotten = setTimeout(() => void this.#endIfUnused(), FIRST_HOLD_MS);
+    await this.#ending.promise;
     clearTimeout(forgotten);
     await this.#ended;
   }
@@ -89,96 +89,96 @@ export class Host {
     this.#ended ??= this.#shutDown();
   }
 
-  #receive(visitor: HostClient, message: ClientMessage): void {
+  #receive(client: HostClient, message: ClientMessage): void {
     switch (message.type) {
       case 'hold':
-        if (this.#ended !== undefined) visitor.send({ type: 'ending' });
-        else void this.#hold(visitor, message);
+        if (this.#ended !== undefined) client.send({ type: 'ending' });
+        else void this.#hold(client, message);
         return;
       case 'release':
-        this.#holders.delete(visitor);
-        void this.#release(visitor);
+        this.#holders.delete(client);
+        void this.#release(client);
         return;
       case 'stop':
-        this.#holders.delete(visitor);
+        this.#holders.delete(client);
         this.end();
-        visitor.send({ type: 'released', ending: true });
+        client.send({ type: 'released', ending: true });
     }
   }
 
-  async #hold(visitor: HostClient, hold: Hold): Promise<void> {
-    this.#holders.set(visitor, hold);
-    if (this.#lastProgress !== '') visitor.send({ type: 'progress', text: this.#lastProgress });
+  async #hold(client: HostClient, hold: Hold): Promise<void> {
+    this.#holders.set(client, hold);
+    if (this.#lastProgress !== '') client.send({ type: 'progress', text: this.#lastProgress });
     try {
-      if (!this.#isOurs(hold)) throw otherParts(process.pid);
+      if (!this.#isSameStack(hold)) throw otherParts(process.pid);
       this.#starting ??= this.#parts.start();
       const worker =
         hold.worker.need === 'none'
           ? null
-          : this.#worker.provide(hold.worker, () => this.#countsOnWorker(visitor));
+          : this.#worker.provide(hold.worker, () => this.#isWorkerUsedByOthers(client));
       // The start's own failure comes first; a worker cannot be had then, either.
       worker?.catch(() => undefined);
       const started = await this.#starting;
-      await this.#record();
+      await this.#writeState();
       await worker;
       // What was being done is done: whoever comes next must not be told of it.
       this.#lastProgress = '';
-      visitor.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
+      client.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
     } catch (error) {
-      this.#refuse(visitor, error);
+      this.#refuse(client, error);
       // What did not start must not be held by those who come later.
-      if (this.#parts.addresses === undefined && this.#isOurs(hold)) this.#fail(error);
-      else void this.#look();
+      if (this.#parts.addresses === undefined && this.#isSameStack(hold)) this.#fail(error);
+      else void this.#endIfUnused();
     }
   }
 
-  #isOurs({ parts }: Hold): boolean {
+  #isSameStack({ parts }: Hold): boolean {
     return parts === null || parts === this.#fingerprint;
   }
 
-  /** Whether somebody else than the visitor holds the stack for its worker. */
-  #countsOnWorker(visitor: HostClient): boolean {
-    return [...this.#holders].some(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
+  /** Whether somebody else than the client holds the stack for its worker. */
+  #isWorkerUsedByOthers(client: HostClient): boolean {
+    return [...this.#holders].some(([who, hold]) => who !== client && hold.worker.need !== 'none');
   }
 
   /** Whether runs are open; unknown when the database, which may just be starting again, does not say. */
-  async #openWork(databaseUrl: string): Promise<boolean | 'unknown'> {
+  async #hasOpenWork(databaseUrl: string): Promise<boolean | 'unknown'> {
     return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
       this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
       return 'unknown';
     });
   }
 
-  #refuse(visitor: HostClient, error: unknown): void {
-    this.#holders.delete(visitor);
+  #refuse(client: HostClient, error: unknown): void {
+    this.#holders.delete(client);
     if (this.#ended !== undefined && !(error instanceof EnvironmentError)) {
-      visitor.send({ type: 'ending' });
+      client.send({ type: 'ending' });
       return;
     }
     const fix = error instanceof EnvironmentError ? error.fix : `Read ${this.options.paths.hostLog}.`;
-    visitor.send({ type: 'failed', message: messageOf(error), fix });
+    client.send({ type: 'failed', message: messageOf(error), fix });
   }
 
   /** A part is missing for good: everyone is told, and the rest ends. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
     this.options.log(`the stack fails: ${messageOf(error)}`);
-    for (const visitor of [...this.#holders.keys()]) this.#refuse(visitor, error);
+    for (const client of [...this.#holders.keys()]) this.#refuse(client, error);
     this.end();
   }
 
   /** A command that released is told whether the stack ends now; one that died needs no answer. */
-  async #release(visitor: HostClient): Promise<void> {
-    await this.#look();
-    visitor.send({ type: 'released', ending: this.#ended !== undefined });
+  async #release(client: HostClient): Promise<void> {
+    await this.#endIfUnused();
+    client.send({ type: 'released', ending: this.#ended !== undefined });
   }
 
-  #leave(visitor: HostClient): void {
-    if (this.#holders.delete(visitor)) void this.#look();
+  #disconnect(client: HostClient): void {
+    if (this.#holders.delete(client)) void this.#endIfUnused();
   }
 
   /** Decides whether to go on; where it takes waiting for open work to end, keeps looking. */
-  async #look(): Promise<void> {
+  async #endIfUnused(): Promise<void> {
     const decision = await this.#decide();
     if (decision === 'end') this.end();
     if (decision === 'end' || this.#holders.size > 0 || this.#watching) return;
@@ -203,21 +203,21 @@ export class Host {
     const first = decideLife({ ...signs(), openWork: 'unknown' });
     const url = this.#parts.addresses?.databaseUrl;
     if (first !== 'ask' || url === undefined) return first;
-    const openWork = await this.#openWork(url);
+    const openWork = await this.#hasOpenWork(url);
     return decideLife({ ...signs(), openWork });
   }
 
   #progress(text: string): void {
     this.#lastProgress = text;
     this.options.log(text);
-    for (const visitor of this.#holders.keys()) visitor.send({ type: 'progress', text });
+    for (const client of this.#holders.keys()) client.send({ type: 'progress', text });
   }
 
   /** Writes down what runs, one writing after the other. */
-  #record(): Promise<void> {
+  #writeState(): Promise<void> {
     const host = identityOf(process.pid);
-    if (host === undefined || this.#over) return this.#recorded;
-    this.#recorded = this.#recorded
+    if (host === undefined || this.#stopped) return this.#written;
+    this.#written = this.#written
       .then(() => {
         const { addresses } = this.#parts;
         return writeStackFile(this.options.paths.stackFile, {
@@ -232,19 +232,19 @@ export class Host {
         });
       })
       .catch((error: unknown) => this.options.log(`stack.json: ${messageOf(error)}`));
-    return this.#recorded;
+    return this.#written;
   }
 
   async #shutDown(): Promise<void> {
     this.options.log('ending');
     // First the door: whoever comes now starts the next host, which waits for our lock.
-    this.#door?.close();
-    for (const visitor of this.#holders.keys()) visitor.send({ type: 'ending' });
-    this.#end.resolve(undefined);
+    this.#socket?.close();
+    for (const client of this.#holders.keys()) client.send({ type: 'ending' });
+    this.#ending.resolve(undefined);
     await this.#parts.stop();
-    this.#over = true;
-    await this.#recorded;
-    this.#door?.expel();
+    this.#stopped = true;
+    await this.#written;
+    this.#socket?.disconnectAll();
     this.options.log('ended');
   }
 }

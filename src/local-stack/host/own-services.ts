@@ -11,14 +11,14 @@ export interface OwnServiceOptions {
   readonly paths: StackPaths;
   readonly command: Command;
   readonly env: Environment;
-  readonly tether: CommandWrapper;
+  readonly endWithHost: CommandWrapper;
 }
 
 const workerReady = z.object({ ready: z.literal(true) });
 const notifierReady = workerReady.extend({ url: z.url() });
 
 /** A worker process as a service. */
-export function workerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
+export function createWorkerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
   const log = options.paths.log('worker');
   return {
     name: 'worker',
@@ -28,12 +28,12 @@ export function workerService(options: OwnServiceOptions): ServiceDefinition<{ r
     stopSignal: 'SIGTERM',
     // It hands over what it does; a step that does not let go is done again by the next worker.
     stopGraceMs: 10_000,
-    launch: () => spawnOwn(options, options.env, log),
+    launch: () => spawnOwnProcess(options, options.env, log),
     ready: async (running) => workerReady.parse(JSON.parse(await running.firstLine)),
   };
 }
 
-export interface NotifierPlace {
+export interface NotifierEndpoint {
   readonly url: string;
 }
 
@@ -41,10 +41,10 @@ export interface NotifierPlace {
  * The notifier as a service. It chooses its own address unless the user did; a later one is told to come back at
  * `lastPort`, so that open pages find it again.
  */
-export function notifierService(
+export function createNotifierService(
   options: OwnServiceOptions,
   lastPort: number | undefined,
-): ServiceDefinition<NotifierPlace> {
+): ServiceDefinition<NotifierEndpoint> {
   const log = options.paths.log('notifier');
   return {
     name: 'notifier',
@@ -56,8 +56,8 @@ export function notifierService(
     stopGraceMs: 3_000,
     launch: async (previous) => {
       const port = previous === undefined ? lastPort : portOf(previous);
-      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await listenAgain(port));
-      return spawnOwn(
+      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await previousListenAddress(port));
+      return spawnOwnProcess(
         options,
         listen === undefined ? options.env : { ...options.env, LEADWRIGHT_LISTEN: listen },
         log,
@@ -67,15 +67,15 @@ export function notifierService(
   };
 }
 
-export function portOf(place: NotifierPlace): number {
+export function portOf(place: NotifierEndpoint): number {
   return Number(new URL(place.url).port);
 }
 
-async function listenAgain(port: number | undefined): Promise<string | undefined> {
+async function previousListenAddress(port: number | undefined): Promise<string | undefined> {
   return port !== undefined && (await isPortFree(port)) ? `127.0.0.1:${port}` : undefined;
 }
 
-function spawnOwn(options: OwnServiceOptions, env: Environment, log: string): Promise<RunningProcess> {
-  const [command, ...args] = options.tether(options.command);
+function spawnOwnProcess(options: OwnServiceOptions, env: Environment, log: string): Promise<RunningProcess> {
+  const [command, ...args] = options.endWithHost(options.command);
   return spawnService({ command, args, env, cwd: options.paths.home, log });
 }

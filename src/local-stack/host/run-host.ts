@@ -35,7 +35,7 @@ const PREDECESSOR_MS = 30_000;
  */
 export async function runHost(options: RunHostOptions): Promise<void> {
   const paths = stackPaths(options.home);
-  const lock = await becomeHost(paths);
+  const lock = await acquireHostLock(paths);
   if (lock === undefined) return;
   try {
     if (paths.socket !== paths.stackSocket) await privateSocketFolder(paths.socket);
@@ -58,12 +58,12 @@ export async function runHost(options: RunHostOptions): Promise<void> {
 }
 
 /** The host's lock; undefined when another host has it and serves. */
-async function becomeHost(paths: StackPaths): Promise<PresenceLock | undefined> {
+async function acquireHostLock(paths: StackPaths): Promise<PresenceLock | undefined> {
   const deadline = performance.now() + PREDECESSOR_MS;
   while (performance.now() < deadline) {
     const lock = await tryPresenceLock(paths.locks, 'host');
     if (lock !== undefined) return lock;
-    if (await answers(paths.socket)) return undefined;
+    if (await isListening(paths.socket)) return undefined;
     // Random, so that two that saw each other do not meet again.
     await delay(20 + Math.random() * 80);
   }
@@ -71,7 +71,7 @@ async function becomeHost(paths: StackPaths): Promise<PresenceLock | undefined> 
 }
 
 /** Whether somebody listens on a Unix socket. */
-export function answers(path: string): Promise<boolean> {
+export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {

@@ -13,14 +13,14 @@ import {
 } from '../external-services.js';
 import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
-import { notifierService, portOf, workerService, type NotifierPlace } from './own-services.js';
-import { postgresService } from '../postgres/postgres-service.js';
+import { createNotifierService, portOf, createWorkerService, type NotifierEndpoint } from './own-services.js';
+import { createPostgresService } from '../postgres/postgres-service.js';
 import type { StackAddresses } from './host-protocol.js';
 import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
 import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 import { findTemporalBinary } from '../temporal/temporal-binary.js';
-import { temporalServer } from '../temporal/temporal-service.js';
+import { createTemporalService } from '../temporal/temporal-service.js';
 import { findParentWatch, type ParentWatch } from '../process/tether.js';
 
 /**
@@ -54,10 +54,10 @@ export class StackParts {
   readonly #stopping = new AbortController();
   readonly #foundations = deferred<Foundations>();
   #addresses: StackAddresses | undefined;
-  #notifier: Service<NotifierPlace> | undefined;
+  #notifier: Service<NotifierEndpoint> | undefined;
   #starting: Promise<StackAddresses> | undefined;
   #ports: Ports = {};
-  #tether: ParentWatch = () => (command) => command;
+  #parentWatch: ParentWatch = () => (command) => command;
 
   constructor(private readonly options: PartsOptions) {
     // Nobody may want a worker: then nobody looks at it.
@@ -67,7 +67,7 @@ export class StackParts {
   /** Undefined until `start` is through. A notifier that was started again may have another address. */
   get addresses(): StackAddresses | undefined {
     if (this.#addresses === undefined) return undefined;
-    return { ...this.#addresses, notifierUrl: this.#notifier?.place?.url ?? this.#addresses.notifierUrl };
+    return { ...this.#addresses, notifierUrl: this.#notifier?.lastReady?.url ?? this.#addresses.notifierUrl };
   }
 
   get postgresPort(): number | undefined {
@@ -98,7 +98,7 @@ export class StackParts {
     // Before anything is started: whoever set it is told at once.
     await checkListenAddress(options.env);
     this.#ports = await readPorts(options.paths.ports);
-    this.#tether = await findParentWatch(options.env);
+    this.#parentWatch = await findParentWatch(options.env);
     const temporal = this.#startTemporal();
     const databaseUrl = this.#startDatabase();
     // Either may fail first; the other is ended by whoever gets the error.
@@ -106,12 +106,12 @@ export class StackParts {
     this.#foundations.resolve({ databaseUrl: url, temporal: server });
     options.onProgress('starting the notifier…');
     this.#notifier = this.#add(
-      notifierService(
+      createNotifierService(
         {
           paths: options.paths,
           command: options.childCommands.notifier,
           env: partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
-          tether: this.#tether('TERM'),
+          endWithHost: this.#parentWatch('TERM'),
         },
         this.#ports.notifier,
       ),
@@ -133,7 +133,7 @@ export class StackParts {
     const { options } = this;
     options.onProgress('starting a worker…');
     await this.#run(
-      workerService({
+      createWorkerService({
         paths: options.paths,
         command: options.childCommands.worker,
         env: partsEnvironment(env, {
@@ -141,7 +141,7 @@ export class StackParts {
           databaseUrl: addresses.databaseUrl,
           ...addresses.temporal,
         }),
-        tether: this.#tether('TERM'),
+        endWithHost: this.#parentWatch('TERM'),
       }),
     );
   }
@@ -177,11 +177,11 @@ export class StackParts {
     let url = externalDatabase(env);
     if (url === undefined) {
       onProgress('starting PostgreSQL…');
-      const definition = await postgresService({
+      const definition = await createPostgresService({
         paths,
         env,
         port: this.#ports.postgres,
-        tether: this.#tether('INT'),
+        endWithHost: this.#parentWatch('INT'),
         signal: this.#stopping.signal,
       });
       const place = await this.#run(definition);
@@ -204,13 +204,13 @@ export class StackParts {
     const binary = await findTemporalBinary({ home: paths.home, env, onProgress, signal });
     onProgress(`starting Temporal (server ${binary.serverVersion}, ${binary.path}, from ${binary.source})…`);
     const namespace = embeddedNamespace(env);
-    const definition = await temporalServer({
+    const definition = await createTemporalService({
       paths,
       env,
       binary,
       namespace,
       ports: this.#ports,
-      tether: this.#tether('TERM'),
+      endWithHost: this.#parentWatch('TERM'),
     });
     const place = await this.#run(definition);
     this.#ports = { ...this.#ports, temporal: place.port, temporalUi: place.uiPort };

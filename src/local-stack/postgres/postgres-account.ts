@@ -30,14 +30,14 @@ const AS_OURSELVES: PostgresAccount = { owner: undefined, spawnAs: undefined, wr
  *
  * `folders` are those it must reach; `dataOwner` is the uid and gid of existing data.
  */
-export async function postgresAccount(
+export async function choosePostgresAccount(
   folders: readonly string[],
   dataOwner: AccountIds | undefined,
   env: Environment,
 ): Promise<PostgresAccount> {
   if (process.getuid?.() !== 0) return AS_OURSELVES;
-  const ids = dataOwner ?? (await accountFromPasswd());
-  const blocked = await firstBlocked(folders, ids);
+  const ids = dataOwner ?? (await findAccount());
+  const blocked = await findBlockedFolder(folders, ids);
   if (blocked === undefined) return { owner: ids, spawnAs: ids, wrap: (command) => command };
   const prefix = capabilityPrefix(ids, await effectiveCapabilities());
   const tried = await runTool({
@@ -54,7 +54,7 @@ export async function postgresAccount(
   );
 }
 
-async function accountFromPasswd(): Promise<AccountIds> {
+async function findAccount(): Promise<AccountIds> {
   const lines = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n');
   for (const wanted of ['postgres', 'nobody']) {
     const [, , uid, gid] = lines.find((line) => line.startsWith(`${wanted}:`))?.split(':') ?? [];
@@ -67,9 +67,9 @@ async function accountFromPasswd(): Promise<AccountIds> {
 }
 
 /** The outermost folder on the way to one of `folders` that the account may not enter, by its mode. */
-async function firstBlocked(folders: readonly string[], ids: AccountIds): Promise<string | undefined> {
+async function findBlockedFolder(folders: readonly string[], ids: AccountIds): Promise<string | undefined> {
   for (const folder of folders) {
-    for (const step of stepsTo(folder)) {
+    for (const step of withAncestors(folder)) {
       const { mode, uid, gid } = await stat(step);
       const bit = uid === ids.uid ? 0o100 : gid === ids.gid ? 0o010 : 0o001;
       if ((mode & bit) === 0) return step;
@@ -78,9 +78,9 @@ async function firstBlocked(folders: readonly string[], ids: AccountIds): Promis
   return undefined;
 }
 
-function stepsTo(folder: string): readonly string[] {
+function withAncestors(folder: string): readonly string[] {
   const parent = dirname(folder);
-  return parent === folder ? [folder] : [...stepsTo(parent), folder];
+  return parent === folder ? [folder] : [...withAncestors(parent), folder];
 }
 
 const DAC_READ_SEARCH = 2n;

@@ -21,11 +21,11 @@ const manifest = z.object({ version: z.string() });
  * a package cannot hold, and package managers may not run the install script that makes them. Where the package is
  * somebody else's (a global installation by root), a complete copy is kept below the home.
  */
-export async function postgresBinaries(home: string): Promise<PostgresBinaries> {
+export async function findPostgresBinaries(home: string): Promise<PostgresBinaries> {
   const folder = packageFolder();
   try {
-    if (await complete(folder)) return binariesIn(folder);
-    return binariesIn(await completeCopy(folder, home));
+    if (await completePackage(folder)) return binariesIn(folder);
+    return binariesIn(await makeCompleteCopy(folder, home));
   } catch (error) {
     throw new EnvironmentError(
       `The embedded PostgreSQL in ${folder} is not complete and cannot be completed: ${messageOf(error)}.`,
@@ -41,7 +41,7 @@ function binariesIn(folder: string): PostgresBinaries {
 }
 
 /** Makes what is missing in the package's folder; false when this user may not write there. */
-async function complete(folder: string): Promise<boolean> {
+async function completePackage(folder: string): Promise<boolean> {
   const { postgres, initdb } = binariesIn(folder);
   try {
     await makeLinks(folder);
@@ -55,7 +55,7 @@ async function complete(folder: string): Promise<boolean> {
 }
 
 /** A complete copy of the package (60 MB), made the first time. */
-async function completeCopy(folder: string, home: string): Promise<string> {
+async function makeCompleteCopy(folder: string, home: string): Promise<string> {
   const { version } = manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   const { binaries } = homePaths(home);
   const copy = join(binaries, `postgres-${version}`);
@@ -65,7 +65,7 @@ async function completeCopy(folder: string, home: string): Promise<string> {
   const draft = await mkdtemp(`${copy}.`);
   try {
     await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
-    if (!(await complete(draft))) throw new Error(`${draft} cannot be written`);
+    if (!(await completePackage(draft))) throw new Error(`${draft} cannot be written`);
     // mkdtemp lets nobody else in: the account that PostgreSQL runs as must get in where that is not ours.
     await chmod(draft, 0o755);
     await rename(draft, copy).catch(async (error: unknown) => {

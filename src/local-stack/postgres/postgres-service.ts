@@ -7,8 +7,8 @@ import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { createDatabase, selectDatabase } from '../../db/sql/postgres.js';
 import { freePort } from '../../shared/free-port.js';
-import { postgresAccount, type PostgresAccount } from './postgres-account.js';
-import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
 import { lastLine, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
@@ -23,13 +23,13 @@ export interface PostgresOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
   readonly port: number | undefined;
-  readonly tether: CommandWrapper;
+  readonly endWithHost: CommandWrapper;
   readonly signal: AbortSignal;
   /** For data that nobody keeps, as a test's: nothing is flushed to disk, which is most of a start and of a commit. */
   readonly throwAway?: boolean;
 }
 
-export interface PostgresPlace {
+export interface PostgresEndpoint {
   readonly port: number;
   readonly databaseUrl: string;
 }
@@ -46,7 +46,9 @@ interface Cluster extends PostgresOptions {
  * a password that is new with each host and kept in memory alone: nothing secret is written. Throws an
  * EnvironmentError when the data is another major version's or the server cannot be set up.
  */
-export async function postgresService(options: PostgresOptions): Promise<ServiceDefinition<PostgresPlace>> {
+export async function createPostgresService(
+  options: PostgresOptions,
+): Promise<ServiceDefinition<PostgresEndpoint>> {
   const cluster = await openCluster(options);
   const password = randomBytes(24).toString('hex');
   let port = await freePort(options.port);
@@ -62,17 +64,17 @@ export async function postgresService(options: PostgresOptions): Promise<Service
     // The shutdown writes what is in memory, a few MB; killed instead, it recovers from its log.
     stopGraceMs: 5_000,
     launch: async (previous) => {
-      await endForgotten(cluster);
+      await endOrphanedServer(cluster);
       if (!prepared) await setPassword(cluster, password);
       prepared = true;
       if (previous === undefined) port = await freePort(port);
-      const [command, ...args] = wrapped(cluster, serverCommand(cluster, port));
+      const [command, ...args] = wrapCommand(cluster, serverCommand(cluster, port));
       return spawnService({ command, args, ...processOptions(cluster), log });
     },
     ready: async (_process, signal) => {
       const url = (database: string): string =>
         `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
-      await makeDatabase(url('postgres'), signal);
+      await ensureDatabase(url('postgres'), signal);
       return { port, databaseUrl: url(DATABASE) };
     },
   };
@@ -80,22 +82,22 @@ export async function postgresService(options: PostgresOptions): Promise<Service
 
 async function openCluster(options: PostgresOptions): Promise<Cluster> {
   const data = options.paths.postgres;
-  const binaries = await postgresBinaries(options.paths.home);
+  const binaries = await findPostgresBinaries(options.paths.home);
   const owner = await stat(data).then(
     (found) => ({ uid: found.uid, gid: found.gid }),
     () => undefined,
   );
-  const account = await postgresAccount([options.paths.home, binaries.folder], owner, options.env);
+  const account = await choosePostgresAccount([options.paths.home, binaries.folder], owner, options.env);
   const cluster = { ...options, binaries, account, data };
   await checkVersion(cluster);
-  if (owner === undefined) await initialise(cluster);
+  if (owner === undefined) await initialiseData(cluster);
   return cluster;
 }
 
 async function checkVersion(cluster: Cluster): Promise<void> {
   const wrote = (await readFile(join(cluster.data, 'PG_VERSION'), 'utf8').catch(() => '')).trim();
   if (wrote === '') return;
-  const ran = await clusterTool(cluster, [cluster.binaries.postgres, '--version']);
+  const ran = await runClusterTool(cluster, [cluster.binaries.postgres, '--version']);
   const ours = /\) (\d+)/.exec(ran.stdout)?.[1] ?? '';
   if (wrote === ours) return;
   throw new EnvironmentError(
@@ -105,13 +107,13 @@ async function checkVersion(cluster: Cluster): Promise<void> {
 }
 
 /** Makes the data folder, whole or not at all: it is made beside its place and moved there. */
-async function initialise(cluster: Cluster): Promise<void> {
+async function initialiseData(cluster: Cluster): Promise<void> {
   const made = `${cluster.data}.new`;
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { mode: 0o700 });
   const { owner } = cluster.account;
   if (owner !== undefined) await chown(made, owner.uid, owner.gid);
-  const ran = await clusterTool(cluster, [
+  const ran = await runClusterTool(cluster, [
     cluster.binaries.initdb,
     ...['--pgdata', made, '--username', USER, '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
     // It asks for a password in a file otherwise; pg_hba.conf below lets nobody in without one.
@@ -133,7 +135,7 @@ async function initialise(cluster: Cluster): Promise<void> {
  * A server of this data that nobody remembers (its host was killed before it could note it), and a pid file
  * whose pid is someone else's by now, which PostgreSQL would take for such a server.
  */
-async function endForgotten(cluster: Cluster): Promise<void> {
+async function endOrphanedServer(cluster: Cluster): Promise<void> {
   const pidFile = join(cluster.data, 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
@@ -146,7 +148,7 @@ async function endForgotten(cluster: Cluster): Promise<void> {
 
 /** Sets the password without a server that anyone could connect to: PostgreSQL's single-user mode, 0.1 s. */
 async function setPassword(cluster: Cluster, password: string): Promise<void> {
-  const ran = await clusterTool(
+  const ran = await runClusterTool(
     cluster,
     [cluster.binaries.postgres, '--single', '-D', cluster.data, 'postgres'],
     `ALTER ROLE ${USER} PASSWORD '${password}'\n`,
@@ -179,7 +181,7 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
 }
 
 /** Connects, as soon as the server lets us, and makes the database unless it is there. */
-async function makeDatabase(url: string, signal: AbortSignal): Promise<void> {
+async function ensureDatabase(url: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
@@ -196,9 +198,12 @@ async function makeDatabase(url: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-function wrapped(cluster: Cluster, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+function wrapCommand(
+  cluster: Cluster,
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
   // The tether is the inner one: a change of account unties it.
-  return cluster.account.wrap(cluster.tether(command));
+  return cluster.account.wrap(cluster.endWithHost(command));
 }
 
 function processOptions(cluster: Cluster) {
@@ -206,12 +211,12 @@ function processOptions(cluster: Cluster) {
   return { env: plainEnvironment(cluster.env), cwd: '/', uid: spawnAs?.uid, gid: spawnAs?.gid };
 }
 
-function clusterTool(
+function runClusterTool(
   cluster: Cluster,
   command: readonly [string, ...string[]],
   input?: string,
 ): Promise<ToolResult> {
-  const [program, ...args] = wrapped(cluster, command);
+  const [program, ...args] = wrapCommand(cluster, command);
   return runTool({
     command: program,
     args,

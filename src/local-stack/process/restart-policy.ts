@@ -27,7 +27,7 @@ export type RestartDecision =
   | { readonly type: 'give-up' };
 
 /** What to do about a service that died `readyForMs` after it was ready, or before it was (null). */
-export function afterDeath(history: RestartHistory, readyForMs: number | null): RestartDecision {
+export function decideRestart(history: RestartHistory, readyForMs: number | null): RestartDecision {
   const lived = readyForMs ?? 0;
   const failures = lived >= STARTED_AFTER_MS ? 0 : history.failures + 1;
   if (failures >= MAX_FAILURES) return { type: 'give-up' };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { endProcess } from './process-identity.js';
-import { afterDeath, NO_DEATHS, type RestartHistory } from './restart-policy.js';
+import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
 import type { Ending, RunningProcess } from './spawn-service.js';
 import type { ServiceName } from '../stack-file.js';
 
@@ -34,7 +34,7 @@ export class Service<Ready> {
   #ready: Ready | undefined;
   #history: RestartHistory = NO_DEATHS;
   /** The start that is going on, or the last one. */
-  #coming: Promise<Ready> | undefined;
+  #starting: Promise<Ready> | undefined;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -48,14 +48,14 @@ export class Service<Ready> {
   }
 
   /** What its last start told; undefined before that. */
-  get place(): Ready | undefined {
+  get lastReady(): Ready | undefined {
     return this.#ready;
   }
 
   /** Starts it and waits until it can be used. Throws an EnvironmentError when it does not come up. */
   async start(): Promise<Ready> {
-    const ready = await this.#comeUp();
-    void this.#keepUp();
+    const ready = await this.#startProcess();
+    void this.#restartOnExit();
     return ready;
   }
 
@@ -65,16 +65,16 @@ export class Service<Ready> {
     const { stopSignal, stopGraceMs } = this.definition;
     if (this.#process !== undefined) await endProcess(this.#process.identity, stopSignal, stopGraceMs);
     // A process that was just being spawned is ended by the start that spawned it.
-    await this.#coming?.catch(() => undefined);
+    await this.#starting?.catch(() => undefined);
   }
 
   /** Tries until it is up, it has failed too often, or it is stopped. */
-  #comeUp(): Promise<Ready> {
-    this.#coming = this.#tryUntilUp();
-    return this.#coming;
+  #startProcess(): Promise<Ready> {
+    this.#starting = this.#tryUntilReady();
+    return this.#starting;
   }
 
-  async #tryUntilUp(): Promise<Ready> {
+  async #tryUntilReady(): Promise<Ready> {
     for (;;) {
       this.#stopping.signal.throwIfAborted();
       try {
@@ -107,7 +107,9 @@ export class Service<Ready> {
       this.#stopping.signal.throwIfAborted();
       return await Promise.race([
         definition.ready(running, over.signal),
-        running.ended.then(async (ending) => Promise.reject(new Error(await inWords(running, ending)))),
+        running.ended.then(async (ending) =>
+          Promise.reject(new Error(await describeEnding(running, ending))),
+        ),
         delay(definition.readyWithinMs, undefined, { signal: over.signal }).then(() =>
           Promise.reject(new Error(`it was not ready after ${definition.readyWithinMs / 1000} s`)),
         ),
@@ -121,7 +123,7 @@ export class Service<Ready> {
   }
 
   /** Starts it again each time it dies. */
-  async #keepUp(): Promise<void> {
+  async #restartOnExit(): Promise<void> {
     for (;;) {
       const readyAt = performance.now();
       const running = this.#process;
@@ -130,12 +132,12 @@ export class Service<Ready> {
       this.hooks.log(`${this.definition.name} ended with ${ending ?? 'no trace'}; starting it again`);
       const lived = performance.now() - readyAt;
       try {
-        const cause = running === undefined ? 'it ended at once' : await inWords(running, ending);
+        const cause = running === undefined ? 'it ended at once' : await describeEnding(running, ending);
         await this.#pause(lived, new Error(cause));
-        await this.#comeUp();
+        await this.#startProcess();
       } catch (error) {
         // Stopped in the meantime: its start breaks off by an error too.
-        if (!this.#isStopping()) this.hooks.gaveUp(this.#surrender(error));
+        if (!this.#isStopping()) this.hooks.gaveUp(this.#failure(error));
         return;
       }
     }
@@ -146,13 +148,13 @@ export class Service<Ready> {
   }
 
   async #pause(readyForMs: number | null, cause: unknown): Promise<void> {
-    const decision = afterDeath(this.#history, readyForMs);
-    if (decision.type === 'give-up') throw this.#surrender(cause);
+    const decision = decideRestart(this.#history, readyForMs);
+    if (decision.type === 'give-up') throw this.#failure(cause);
     this.#history = decision.history;
     await delay(decision.afterMs, undefined, { signal: this.#stopping.signal });
   }
 
-  #surrender(cause: unknown): EnvironmentError {
+  #failure(cause: unknown): EnvironmentError {
     if (cause instanceof EnvironmentError) return cause;
     return new EnvironmentError(
       `${LABELS[this.definition.name]} does not stay up: ${messageOf(cause)}`,
@@ -163,8 +165,8 @@ export class Service<Ready> {
 }
 
 /** How a process ended, and the last it said: the log has the rest. */
-async function inWords(running: RunningProcess, ending: Ending | undefined): Promise<string> {
-  const words = await running.lastWords();
+async function describeEnding(running: RunningProcess, ending: Ending | undefined): Promise<string> {
+  const words = await running.lastLogLine();
   return `it ended with ${ending ?? 'no trace'}${words === '' ? '' : `; its last words: ${words}`}`;
 }
 

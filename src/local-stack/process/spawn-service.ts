@@ -26,13 +26,13 @@ export interface RunningProcess {
   /** Its first line on stdout; never resolves when there is none. */
   readonly firstLine: Promise<string>;
   /** The last line of its log that names an error, else the last, cut to fit a message; empty when it wrote none. */
-  lastWords(): Promise<string>;
+  lastLogLine(): Promise<string>;
 }
 
 /** Beyond this a log starts anew, the one before it being kept: nobody reads more, and the disk is theirs. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
 /** Of its last line: what a person takes in. The cause of a wrapped error stands at the end, so that is kept. */
-const MAX_WORDS = 240;
+const MAX_LOG_LINE_CHARS = 240;
 
 /**
  * Starts a process of the stack. Its stdin is a pipe that closes when the host is gone, however it went, so
@@ -50,19 +50,19 @@ export async function spawnService(service: ServiceCommand): Promise<RunningProc
       ...(service.uid === undefined ? {} : { uid: service.uid }),
       ...(service.gid === undefined ? {} : { gid: service.gid }),
     });
-    return await watch(child, service.log, size);
+    return await observeProcess(child, service.log, size);
   } finally {
     await log.close();
   }
 }
 
 /** As `lastWords`, of a log of which the first `from` bytes are another process's. */
-async function lastWordsOf(log: string, from: number): Promise<string> {
+async function readLastLogLine(log: string, from: number): Promise<string> {
   const written = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(from).toString('utf8');
   // What it prints takes another way into the log than its errors, and may come after them.
   const error = written.split('\n').findLast((text) => /\b(error|fatal|panic)\b/i.test(text));
   const line = error?.trim() ?? lastLine(written);
-  return line.length <= MAX_WORDS ? line : `… ${line.slice(-MAX_WORDS)}`;
+  return line.length <= MAX_LOG_LINE_CHARS ? line : `… ${line.slice(-MAX_LOG_LINE_CHARS)}`;
 }
 
 /** The log of a service or of the host starts anew when it has grown too long. */
@@ -74,7 +74,7 @@ export async function rotateLog(path: string): Promise<void> {
   if (size > MAX_LOG_BYTES) await rename(path, `${path}.old`);
 }
 
-async function watch(child: ChildProcess, log: string, logFrom: number): Promise<RunningProcess> {
+async function observeProcess(child: ChildProcess, log: string, logFrom: number): Promise<RunningProcess> {
   const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
   });
@@ -105,6 +105,6 @@ async function watch(child: ChildProcess, log: string, logFrom: number): Promise
     identity: identity ?? { pid: child.pid ?? 0, startedAt: 'gone' },
     ended,
     firstLine,
-    lastWords: () => lastWordsOf(log, logFrom),
+    lastLogLine: () => readLastLogLine(log, logFrom),
   };
 }

