@@ -192,7 +192,7 @@ describe('the embedded stack', function () {
     const open = () => writeFileSync(join(home.home, 'open-work'), '');
     const looking = await home.hold();
     await assert.rejects(
-      withRunningStack(home.home, false, () => assert.fail('nobody would go on')),
+      withRunningStack(home.home, false, () => assert.fail('no worker runs')),
       (error) => {
         assert.ok(error instanceof EnvironmentError);
         assert.match(`${error.message} ${error.fix}`, /No worker runs.*leadwright up/);
@@ -269,7 +269,7 @@ describe('a first start that dies half way', function () {
     return { TEMPORAL_CLI_PATH: path };
   }
 
-  it('says the last words of a server that dies at every start', async () => {
+  it('reports the log of a server that dies at every start', async () => {
     const env = dyingServer('echo "Error: no room on the disk" >&2; echo it starts');
     await assert.rejects(home.hold('none', env), (error) => {
       assert.ok(error instanceof EnvironmentError);
@@ -313,7 +313,7 @@ describe('a stack that cannot start', function () {
       { DATABASE_URL: 'mysql://x', TEMPORAL_ADDRESS: '127.0.0.1:1' },
       /DATABASE_URL is not/,
     ],
-    ['no temporal to be had', { PATH: '' }, /no Temporal server to be had/],
+    ['no Temporal server', { PATH: '' }, /No Temporal server was found: .*the download failed/],
     ['a wrong TEMPORAL_CLI_PATH', { TEMPORAL_CLI_PATH: '/nowhere/temporal' }, /TEMPORAL_CLI_PATH names/],
   ];
   it('refuses a home that a newer PostgreSQL wrote', async () => {

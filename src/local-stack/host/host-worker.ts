@@ -9,16 +9,16 @@ import {
 import type { Foundations, StackParts } from './stack-parts.js';
 import type { ClientMessage } from './host-protocol.js';
 
-/** What a command that holds the stack wants of its worker. */
+/** A command's request for a worker, as part of its hold. */
 export type RequestedWorker = Exclude<Extract<ClientMessage, { type: 'hold' }>['worker'], { need: 'none' }>;
 
-/** The worker of a host: which one runs, and for whom it is started, replaced or refused. */
+/** The worker of a host. Starts, replaces or refuses it for the commands that need one. */
 export class HostWorker {
   #worker: { readonly settings: WorkerSettings; readonly up: Promise<void> } | undefined;
-  /** One command after the other. */
+  /** Requests are handled one after the other. */
   #queue: Promise<void> = Promise.resolve();
 
-  /** @param env for a worker that somebody needs who brings no settings of their own */
+  /** @param env for a worker that is started for a client without settings of its own */
   constructor(
     private readonly parts: Pick<StackParts, 'foundations' | 'startWorker' | 'stopWorker'>,
     private readonly env: Environment,
@@ -30,8 +30,9 @@ export class HostWorker {
   }
 
   /**
-   * A worker as it is wished for. Throws an EnvironmentError when it cannot be had.
-   * @param usedByOthers whether another command holds the stack for the worker that runs
+   * Makes sure that the requested worker runs.
+   * @param usedByOthers whether another command uses the running worker
+   * @throws EnvironmentError when the request is refused or the worker does not start
    */
   async provide(request: RequestedWorker, usedByOthers: () => boolean): Promise<void> {
     const turn = this.#queue.then(async () =>
@@ -55,7 +56,7 @@ export class HostWorker {
       requested: workerSettings(request.env),
       running: this.#worker?.settings,
       usedByOthers: usedByOthers(),
-      // No worker is taken from a run because nobody could say whether there is one.
+      // Unknown counts as open work, so that no worker is taken from a run.
       openWork: this.#worker !== undefined && (await this.openWork(addresses.databaseUrl)) !== false,
     });
     switch (answer) {
@@ -83,7 +84,7 @@ export class HostWorker {
     }
   }
 
-  /** The worker that runs, or one with these settings. */
+  /** Uses the running worker, or starts one with these settings. */
   async #useOrStart(addresses: Foundations, env: Environment): Promise<void> {
     this.#worker ??= { settings: workerSettings(env), up: this.parts.startWorker(addresses, env) };
     try {
@@ -103,13 +104,13 @@ export class HostWorker {
 function otherSettings(pid: number): EnvironmentError {
   return new EnvironmentError(
     'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) or another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS) than yours.',
-    `Use the same settings, wait until its runs are done and its commands have left, or end that stack (\`kill ${pid}\`; its runs go on when it is started again).`,
+    `Use the same settings, wait until its runs and commands have ended, or end that stack (\`kill ${pid}\`; its runs continue when it is started again).`,
   );
 }
 
 function noWorker(why: string): EnvironmentError {
   return new EnvironmentError(
-    `${why}: nobody would go on with this run.`,
-    'Start `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
+    `${why}, so this run could not continue.`,
+    'Run `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
   );
 }

@@ -27,13 +27,13 @@ export interface HostOptions {
 type Hold = Extract<ClientMessage, { type: 'hold' }>;
 
 /**
- * Often enough that a stack is gone within 20 s of its last run's end (its shutdown may take 16 of them), and
- * seldom enough to cost nothing.
+ * How often open work is checked: often enough that a stack ends within 20 s of its last run (its shutdown may take 16
+ * of them), and seldom enough to cost nothing.
  */
 const POLL_MS = 2_000;
-/** Half a minute without an answer from the database: nobody holds the stack, and nothing can go on in it. */
+/** After half a minute without an answer from the database, no run can continue, and no command holds the stack. */
 const MAX_UNANSWERED_POLLS = 15;
-/** The command that started the host is waiting for its door; one that has not come by now was killed. */
+/** The command that started the host connects as soon as it listens. One that has not connected by now was killed. */
 const FIRST_HOLD_MS = 10_000;
 
 /** The running stack of one home: who holds it, its parts, and when it ends. */
@@ -71,7 +71,7 @@ export class Host {
     this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#hasOpenWork(url));
   }
 
-  /** Serves until nobody needs the stack any more; returns when all of it is gone. */
+  /** Serves until nobody needs the stack any more. Returns when all its processes have ended. */
   async serve(): Promise<void> {
     await this.#writeState();
     this.#socket = await openHostSocket(this.options.paths.socket, {
@@ -84,7 +84,7 @@ export class Host {
     await this.#ended;
   }
 
-  /** Ends the stack, whoever holds it; what is open goes on when it is started again. */
+  /** Ends the stack, also when commands hold it. Open runs continue when it is started again. */
   end(): void {
     this.#ended ??= this.#shutDown();
   }
@@ -116,17 +116,17 @@ export class Host {
         hold.worker.need === 'none'
           ? null
           : this.#worker.provide(hold.worker, () => this.#isWorkerUsedByOthers(client));
-      // The start's own failure comes first; a worker cannot be had then, either.
+      // When the start fails, the worker's request fails as well; the start's own error is reported.
       worker?.catch(() => undefined);
       const started = await this.#starting;
       await this.#writeState();
       await worker;
-      // What was being done is done: whoever comes next must not be told of it.
+      // The start is complete, so later clients must not get its last progress line.
       this.#lastProgress = '';
       client.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
     } catch (error) {
       this.#refuse(client, error);
-      // What did not start must not be held by those who come later.
+      // Later clients must not hold a stack that did not start.
       if (this.#parts.addresses === undefined && this.#isSameStack(hold)) this.#fail(error);
       else void this.#endIfUnused();
     }
@@ -136,15 +136,15 @@ export class Host {
     return parts === null || parts === this.#fingerprint;
   }
 
-  /** Whether somebody else than the client holds the stack for its worker. */
+  /** Whether another client than this one holds the stack for its worker. */
   #isWorkerUsedByOthers(client: HostClient): boolean {
     return [...this.#holders].some(([who, hold]) => who !== client && hold.worker.need !== 'none');
   }
 
-  /** Whether runs are open; unknown when the database, which may just be starting again, does not say. */
+  /** Whether runs are open; unknown when the database does not answer, for example while it restarts. */
   async #hasOpenWork(databaseUrl: string): Promise<boolean | 'unknown'> {
     return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
-      this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
+      this.options.log(`cannot check whether runs are open: ${messageOf(error)}`);
       return 'unknown';
     });
   }
@@ -159,7 +159,7 @@ export class Host {
     client.send({ type: 'failed', message: messageOf(error), fix });
   }
 
-  /** A part is missing for good: everyone is told, and the rest ends. */
+  /** A service is missing for good: reports it to all clients and ends the stack. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
     this.options.log(`the stack fails: ${messageOf(error)}`);
@@ -167,7 +167,7 @@ export class Host {
     this.end();
   }
 
-  /** A command that released is told whether the stack ends now; one that died needs no answer. */
+  /** Replies to a command that released the stack, with whether the stack ends now. */
   async #release(client: HostClient): Promise<void> {
     await this.#endIfUnused();
     client.send({ type: 'released', ending: this.#ended !== undefined });
@@ -177,7 +177,7 @@ export class Host {
     if (this.#holders.delete(client)) void this.#endIfUnused();
   }
 
-  /** Decides whether to go on; where it takes waiting for open work to end, keeps looking. */
+  /** Ends the stack when nobody needs it; while it waits for open work only, checks again regularly. */
   async #endIfUnused(): Promise<void> {
     const decision = await this.#decide();
     if (decision === 'end') this.end();
@@ -197,7 +197,7 @@ export class Host {
     this.#watching = false;
   }
 
-  /** `ask` is left only when the database did not answer. */
+  /** Decides with what the database says. Returns `ask` only when it did not answer. */
   async #decide(): Promise<'stay' | 'end' | 'ask'> {
     const signs = () => ({ holders: this.#holders.size, workerRuns: this.#worker.runs });
     const first = decideLife({ ...signs(), openWork: 'unknown' });
@@ -213,7 +213,7 @@ export class Host {
     for (const client of this.#holders.keys()) client.send({ type: 'progress', text });
   }
 
-  /** Writes down what runs, one writing after the other. */
+  /** Writes stack.json, one write after the other. */
   #writeState(): Promise<void> {
     const host = identityOf(process.pid);
     if (host === undefined || this.#stopped) return this.#written;
@@ -237,7 +237,7 @@ export class Host {
 
   async #shutDown(): Promise<void> {
     this.options.log('ending');
-    // First the door: whoever comes now starts the next host, which waits for our lock.
+    // The socket first: a command that comes now starts the next host, which waits for this one's lock.
     this.#socket?.close();
     for (const client of this.#holders.keys()) client.send({ type: 'ending' });
     this.#ending.resolve(undefined);

@@ -17,16 +17,16 @@ export interface OwnServiceOptions {
 const workerReady = z.object({ ready: z.literal(true) });
 const notifierReady = workerReady.extend({ url: z.url() });
 
-/** A worker process as a service. */
+/** Creates the service of a worker process. */
 export function createWorkerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
   const log = options.paths.log('worker');
   return {
     name: 'worker',
     log,
-    // It is up in 2 s; without a prebuilt workflow bundle, on a busy machine, in twenty.
+    // It is up in 2 s. Without a prebuilt workflow bundle, on a busy machine, it takes twenty.
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
-    // It hands over what it does; a step that does not let go is done again by the next worker.
+    // It hands its work over. An activity that does not end in time is run again by the next worker.
     stopGraceMs: 10_000,
     launch: () => spawnOwnProcess(options, options.env, log),
     ready: async (running) => workerReady.parse(JSON.parse(await running.firstLine)),
@@ -38,8 +38,8 @@ export interface NotifierEndpoint {
 }
 
 /**
- * The notifier as a service. It chooses its own address unless the user did; a later one is told to come back at
- * `lastPort`, so that open pages find it again.
+ * Creates the service of the notifier. It chooses its own address unless the user did. A restarted one listens at
+ * `lastPort` again, so that open pages find it.
  */
 export function createNotifierService(
   options: OwnServiceOptions,
@@ -49,10 +49,10 @@ export function createNotifierService(
   return {
     name: 'notifier',
     log,
-    // It is up in 1 s; a busy machine takes ten times that.
+    // It is up in 1 s. A busy machine takes ten times that.
     readyWithinMs: 30_000,
     stopSignal: 'SIGTERM',
-    // It closes its connections; clients come back with `after`, so nothing is lost by a SIGKILL.
+    // It closes its connections. Clients reconnect with `after`, so a SIGKILL loses nothing.
     stopGraceMs: 3_000,
     launch: async (previous) => {
       const port = previous === undefined ? lastPort : portOf(previous);
@@ -67,8 +67,8 @@ export function createNotifierService(
   };
 }
 
-export function portOf(place: NotifierEndpoint): number {
-  return Number(new URL(place.url).port);
+export function portOf(endpoint: NotifierEndpoint): number {
+  return Number(new URL(endpoint.url).port);
 }
 
 async function previousListenAddress(port: number | undefined): Promise<string | undefined> {

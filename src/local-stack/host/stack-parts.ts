@@ -39,13 +39,13 @@ export interface PartsOptions {
   readonly onProgress: (text: string) => void;
 }
 
-/** Ending a tool that a start was running takes milliseconds; longer means that it waits for another machine. */
+/** A tool that the start was running ends within milliseconds. One that takes longer waits for another machine. */
 const START_END_MS = 2_000;
 
 /** The database and the Temporal server. */
 export type Foundations = Pick<StackAddresses, 'databaseUrl' | 'temporal'>;
 
-/** A service, whatever its start tells. */
+/** A service, whatever its start reports. */
 type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
 
 /** The stack's parts, embedded or external, and the worker. */
@@ -60,11 +60,11 @@ export class StackParts {
   #parentWatch: ParentWatch = () => (command) => command;
 
   constructor(private readonly options: PartsOptions) {
-    // Nobody may want a worker: then nobody looks at it.
+    // When no client needs a worker, nothing else handles the rejection.
     this.#foundations.promise.catch(() => undefined);
   }
 
-  /** Undefined until `start` is through. A notifier that was started again may have another address. */
+  /** Undefined until `start` has completed. A restarted notifier may have another address. */
   get addresses(): StackAddresses | undefined {
     if (this.#addresses === undefined) return undefined;
     return { ...this.#addresses, notifierUrl: this.#notifier?.lastReady?.url ?? this.#addresses.notifierUrl };
@@ -74,34 +74,34 @@ export class StackParts {
     return this.#running.has('postgres') ? this.#ports.postgres : undefined;
   }
 
-  /** The services that have a process at this moment. */
+  /** The services that have a running process. */
   get processes() {
     return [...this.#running.values()].flatMap(({ process, definition }) =>
       process === undefined ? [] : [{ name: definition.name, ...process.identity }],
     );
   }
 
-  /** Brings up everything but the worker. Throws an EnvironmentError for what is missing. */
+  /** Starts everything except the worker. @throws EnvironmentError when something is missing */
   start(): Promise<StackAddresses> {
     this.#starting = this.#start();
     this.#starting.catch((error: unknown) => this.#foundations.reject(error));
     return this.#starting;
   }
 
-  /** What a worker stands on: known before the notifier is up, so that both start side by side. */
+  /** The services that a worker needs. They are known before the notifier is up, so that both start at the same time. */
   get foundations(): Promise<Foundations> {
     return this.#foundations.promise;
   }
 
   async #start(): Promise<StackAddresses> {
     const { options } = this;
-    // Before anything is started: whoever set it is told at once.
+    // First, so that an invalid address is reported before anything is started.
     await checkListenAddress(options.env);
     this.#ports = await readPorts(options.paths.ports);
     this.#parentWatch = await findParentWatch(options.env);
     const temporal = this.#startTemporal();
     const databaseUrl = this.#startDatabase();
-    // Either may fail first; the other is ended by whoever gets the error.
+    // When one of them fails, the caller ends the other.
     const [server, url] = await Promise.all([temporal, databaseUrl]);
     this.#foundations.resolve({ databaseUrl: url, temporal: server });
     options.onProgress('starting the notifier…');
@@ -128,7 +128,7 @@ export class StackParts {
     return this.#addresses;
   }
 
-  /** Starts a worker with the environment of the command that wants it. */
+  /** Starts a worker with the environment of the command that needs it. */
   async startWorker(addresses: Foundations, env: Environment): Promise<void> {
     const { options } = this;
     options.onProgress('starting a worker…');
@@ -151,12 +151,12 @@ export class StackParts {
     this.#running.delete('worker');
   }
 
-  /** Ends everything, users before what they use; returns when every process is gone. */
+  /** Ends everything, the worker and the notifier before the servers they use. Returns when every process has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([this.#stop('worker'), this.#stop('notifier')]);
     await Promise.all([this.#stop('temporal'), this.#stop('postgres')]);
-    // A start that was going on ends by that; only a migration of the user's own database may take its time.
+    // This also ends a start that was in progress. Only a migration of the user's own database may take longer.
     await Promise.race([
       this.#starting?.catch(() => undefined),
       delay(START_END_MS, undefined, { ref: false }),
@@ -184,9 +184,9 @@ export class StackParts {
         endWithHost: this.#parentWatch('INT'),
         signal: this.#stopping.signal,
       });
-      const place = await this.#run(definition);
-      this.#ports = { ...this.#ports, postgres: place.port };
-      url = place.databaseUrl;
+      const endpoint = await this.#run(definition);
+      this.#ports = { ...this.#ports, postgres: endpoint.port };
+      url = endpoint.databaseUrl;
     } else {
       await probeDatabase(url);
     }
@@ -212,9 +212,9 @@ export class StackParts {
       ports: this.#ports,
       endWithHost: this.#parentWatch('TERM'),
     });
-    const place = await this.#run(definition);
-    this.#ports = { ...this.#ports, temporal: place.port, temporalUi: place.uiPort };
-    return { address: place.address, namespace, uiUrl: place.uiUrl, embedded: true };
+    const endpoint = await this.#run(definition);
+    this.#ports = { ...this.#ports, temporal: endpoint.port, temporalUi: endpoint.uiPort };
+    return { address: endpoint.address, namespace, uiUrl: endpoint.uiUrl, embedded: true };
   }
 
   async #run<Ready>(definition: ServiceDefinition<Ready>): Promise<Ready> {

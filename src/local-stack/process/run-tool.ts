@@ -7,7 +7,7 @@ export interface ToolRun {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Environment;
-  /** Milliseconds; then it is killed. */
+  /** The tool is killed after this many milliseconds. */
   readonly timeoutMs: number;
   readonly input?: string;
   readonly cwd?: string;
@@ -19,14 +19,14 @@ export interface ToolRun {
 export interface ToolResult {
   readonly succeeded: boolean;
   readonly stdout: string;
-  /** What it said on stderr, or why it could not be run at all. */
+  /** Its stderr, or why it could not be started. */
   readonly stderr: string;
 }
 
-/** Enough of a tool's output to say what went wrong; a runaway tool must not fill the memory. */
+/** How much of the output is kept: enough to say what went wrong, without filling the memory. */
 const MAX_OUTPUT_CHARS = 256 * 1024;
 
-/** Runs a short-lived tool to its end and never throws: how it ended is the result. */
+/** Runs a short-lived tool to its end. Never throws: a failure is part of the result. */
 export function runTool(run: ToolRun): Promise<ToolResult> {
   return new Promise((resolve) => {
     const child = spawn(run.command, run.args, {
@@ -38,7 +38,7 @@ export function runTool(run: ToolRun): Promise<ToolResult> {
       ...(run.gid === undefined ? {} : { gid: run.gid }),
       ...(run.signal === undefined ? {} : { signal: run.signal }),
     });
-    // Not spawn's own `timeout`: when the program does not exist it goes on and keeps us from ending.
+    // Not spawn's own `timeout`: it keeps running when the program does not exist, and keeps this process alive.
     const limit = setTimeout(() => child.kill('SIGKILL'), run.timeoutMs);
     let stdout = '';
     let stderr = '';
@@ -48,7 +48,7 @@ export function runTool(run: ToolRun): Promise<ToolResult> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-MAX_OUTPUT_CHARS);
     });
-    // A tool that ends without reading its input breaks the pipe; its exit code tells what matters.
+    // A tool that ends without reading its input breaks the pipe. Its exit code says whether that matters.
     child.stdin.on('error', () => undefined);
     child.stdin.end(run.input ?? '');
     child.once('error', (error) => {
@@ -63,22 +63,21 @@ export function runTool(run: ToolRun): Promise<ToolResult> {
   });
 }
 
-/** The last line of a tool's output: the one that says what was wrong. */
+/** The last line of a tool's output, which says what was wrong. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-/** Where every system has its own tools, whatever the user's PATH says. */
+/** Where every system has its own tools, also when the user's PATH leaves these folders out. */
 const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
-/** A system's own tool, wherever the user's PATH leads. */
+/** Path of one of the system's own tools, whatever the user's PATH is. */
 export function systemTool(name: string): string {
   return SYSTEM_FOLDERS.map((folder) => join(folder, name)).find(existsSync) ?? name;
 }
 
 /**
- * The environment for programs that need nothing of the user's: neither secrets nor settings that would
- * change what they do.
+ * A minimal environment for programs that must not see the user's secrets, nor settings that would change what they do.
  */
 export function plainEnvironment(env: Environment): Environment {
   const kept = ['HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL'];
