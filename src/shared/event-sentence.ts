@@ -1,13 +1,13 @@
-/** An event in words. Pure, and without a terminal's needs: a page uses it too. */
+/** An event as a sentence, for the command line and the dashboard. Pure. */
 import type { EventData, LeadwrightEvent, TaskStatus } from '../contract/contract.js';
 import { formatShort, formatList, formatUsd } from './format.js';
 
-/** A status as people say it. */
+/** A task's status in words. */
 export function statusLabel(status: TaskStatus): string {
   return status === 'in_progress' ? 'in progress' : status;
 }
 
-/** What happened, as a sentence; what others wrote is in it as it is. */
+/** Describes an event in a sentence. Text of other authors (a reason, an error) is in it unescaped. */
 export function eventSentence(event: LeadwrightEvent): string {
   switch (event.type) {
     case 'run.status':
