@@ -1,4 +1,4 @@
-/** Temporal's remote codec: decodes payloads for the Temporal UI and the `temporal` command. */
+/** Temporal's remote codec server: decodes payloads for the Temporal UI and the `temporal` command. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Payload, PayloadCodec } from '@temporalio/common';
@@ -12,23 +12,23 @@ import { tokensEqual } from '../shared/token.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;
-  /** What `Authorization: Bearer` has to hold. */
+  /** The token that `Authorization: Bearer` must contain. */
   readonly token: string;
-  /** The origin of the Temporal UI, whose pages need no token; null: everyone needs it. */
+  /** The origin of the Temporal UI, whose pages need no token; null when every client needs the token. */
   readonly ui: string | null;
   readonly port: number;
 }
 
-/** It serves this machine only; others reach it through a tunnel. */
+/** It serves this machine only. Other machines need a tunnel. */
 const HOST = '127.0.0.1';
 
-/** A page of the UI sends all payloads that it shows, each at most 2 MB by the server's own limit. */
+/** A page of the UI sends all payloads that it shows. The Temporal server limits each to 2 MB. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** A page's request takes milliseconds: one that takes this long was abandoned. */
+/** A request takes milliseconds. One that takes this long was abandoned. */
 const REQUEST_MS = 30_000;
 
-/** Serves until it is closed. @throws EnvironmentError when it cannot listen at the port */
+/** Starts the codec server. @throws EnvironmentError when it cannot listen at the port */
 export async function startCodecServer(
   options: CodecServerOptions,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
@@ -36,7 +36,7 @@ export async function startCodecServer(
   server.requestTimeout = REQUEST_MS;
   const port = await listen(server, HOST, options.port).catch((error: unknown) => {
     throw new EnvironmentError(
-      `The codec cannot listen at ${HOST}:${options.port}: ${messageOf(error)}`,
+      `The codec server cannot listen at ${HOST}:${options.port}: ${messageOf(error)}`,
       'End what listens there, or choose another --port.',
       { cause: error },
     );
@@ -51,7 +51,7 @@ export async function startCodecServer(
   };
 }
 
-/** A request is refused with this status. */
+/** Thrown to refuse a request with an HTTP status. */
 class RefusedRequest extends Error {
   constructor(
     readonly status: number,
@@ -75,7 +75,7 @@ async function handleRequest(
     if (origin !== undefined && origin !== options.ui) {
       throw new RefusedRequest(
         403,
-        'Pages of this origin are not served: start the codec with --ui and its origin.',
+        'This origin is not allowed: start the codec server with --ui and the origin of the Temporal UI.',
       );
     }
     if (request.method === 'OPTIONS') {
@@ -83,13 +83,13 @@ async function handleRequest(
       return;
     }
     requireToken(options, request);
-    const coded = await transcodeBody(options.codec, request);
+    const body = await transcodeBody(options.codec, request);
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(JSON.stringify(coded));
+    response.end(JSON.stringify(body));
   } catch (error) {
     const refused =
       error instanceof RefusedRequest ? error : new RefusedRequest(statusOf(error), messageOf(error));
-    // The unread part of a refused body would be taken for the next request.
+    // Otherwise the unread part of a refused body would be parsed as the next request.
     response.writeHead(refused.status, { 'content-type': 'application/problem+json', connection: 'close' });
     response.end(problemBody({ status: refused.status, detail: refused.message }));
   }
@@ -99,7 +99,7 @@ function statusOf(error: unknown): number {
   return error instanceof BodyTooLarge ? 413 : 400;
 }
 
-/** Lets the UI's pages ask (the fetch standard's CORS protocol). */
+/** Allows requests of the UI's pages (the fetch standard's CORS protocol). */
 function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-allow-methods', 'POST');
@@ -108,7 +108,7 @@ function allowOrigin(response: ServerResponse, origin: string): void {
 }
 
 function requireToken({ token, ui }: CodecServerOptions, { headers }: IncomingMessage): void {
-  // The UI does not have the token. Its origin was given on the command line.
+  // The UI does not have the token. The user allowed its origin on the command line.
   if (ui !== null && headers.origin === ui) return;
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (given !== undefined && tokensEqual(given, token)) return;
@@ -127,10 +127,10 @@ const bodySchema = z.object({
 async function transcodeBody(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
   const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
   if (pathname !== '/encode' && pathname !== '/decode')
-    throw new RefusedRequest(404, 'There are /encode and /decode.');
-  if (request.method !== 'POST') throw new RefusedRequest(405, 'Both take POST.');
+    throw new RefusedRequest(404, 'Not found: the paths are /encode and /decode.');
+  if (request.method !== 'POST') throw new RefusedRequest(405, 'Use POST.');
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new RefusedRequest(415, 'The body has to be application/json.');
+    throw new RefusedRequest(415, 'Send a body of type application/json.');
   }
   const parsed = bodySchema.safeParse(JSON.parse(await readBody(request, MAX_BODY_BYTES)));
   if (!parsed.success) throw new RefusedRequest(400, z.prettifyError(parsed.error));
