@@ -147,15 +147,15 @@ describe('posting to a webhook', () => {
 
   it('trusts no certificate that it should not', async () => {
     const before = count();
-    assert.match((await postWebhook(wanted())) ?? '', /could not be told: .*self-signed certificate/);
+    assert.match((await postWebhook(wanted())) ?? '', /could not be notified: .*self-signed certificate/);
     assert.equal(count(), before);
   });
 
   it('says when nobody is there, and stops when it is told to', async () => {
-    assert.match((await posted({ url: 'https://localhost:9/' })) ?? '', /localhost:9 could not be told/);
+    assert.match((await posted({ url: 'https://localhost:9/' })) ?? '', /localhost:9 could not be notified/);
     assert.match(
       (await posted({ url: 'https://no-such-host.invalid/' })) ?? '',
-      /no-such-host.invalid could not be told/,
+      /no-such-host.invalid could not be notified/,
     );
     await assert.rejects(posted({ signal: AbortSignal.abort(new Error('enough')) }), /enough/);
   });
