@@ -1,12 +1,12 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 
-/** Of attributes, what we set ourselves and what names things; Temporal's own carry failures and memos as well. */
+/** The attributes that are exported: Leadwright's own, and names and ids. Temporal's others hold failures and memos. */
 const ALLOWED_ATTRIBUTES =
   /^(?:(?:gen_ai|leadwright|server)\..*|error\.type|temporalWorkflowId|temporalActivityId|run_id|workflowType|taskQueue)$/;
 
 /**
- * Sends names, ids, times and numbers, and nothing that could be content: what a failure says, and where it was
- * thrown, may hold a line of somebody's code.
+ * Exports names, ids, times and numbers, but no content. The message and the stack trace of a failure are left out,
+ * because they may contain a line of the user's code.
  */
 export class DiscreetExporter implements SpanExporter {
   constructor(private readonly exporter: SpanExporter) {}

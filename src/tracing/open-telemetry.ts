@@ -1,4 +1,4 @@
-/** OpenTelemetry's own packages. Loaded by `tracing.ts`, only where traces are wanted. */
+/** Traces by OpenTelemetry's packages. `tracing.ts` imports this file only when traces are enabled. */
 import { SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { Resource } from '@opentelemetry/resources';
@@ -11,10 +11,10 @@ import type { SpanRecorder } from './spans.js';
 import type { Tracing } from './temporal-tracing.js';
 import { createSpanSinks } from './workflow-spans.js';
 
-/** A collector that does not answer must not hold a command that is done; a second reaches any that does. */
+/** How long a finished command waits for the collector. A second is enough for any collector that answers. */
 const CLOSE_MS = 1_000;
 
-/** Sends spans by OTLP over HTTP to where OTEL_EXPORTER_OTLP_… says, under this service's name. */
+/** Starts to export spans by OTLP over HTTP to the endpoint of OTEL_EXPORTER_OTLP_…, under this service's name. */
 export function startOpenTelemetry(service: string): Tracing {
   const resource = new Resource({ 'service.name': service });
   const spans = new BatchSpanProcessor(new DiscreetExporter(new OTLPTraceExporter()));
@@ -26,8 +26,8 @@ export function startOpenTelemetry(service: string): Tracing {
     activity: (context) => ({ inbound: new OpenTelemetryActivityInboundInterceptor(context) }),
     sinks: createSpanSinks((workflow, span) => spans.onEnd(toReadableSpan(workflow, span, resource))),
     close: async () => {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
-      await Promise.race([provider.forceFlush().catch(() => undefined), late]);
+      const timeUp = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
+      await Promise.race([provider.forceFlush().catch(() => undefined), timeUp]);
     },
   };
 }
@@ -52,13 +52,13 @@ function createRecorder(): SpanRecorder {
   };
 }
 
-/** What kind of failure it was; its words may be anybody's. */
+/** Records the error's name, not its message, which may hold content. */
 function recordFailure(span: Span, error: unknown): void {
   span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown');
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** A workflow's span, under the name that Temporal's interceptors give it. */
+/** Converts a workflow's span, with the name that Temporal's interceptors use. */
 function toReadableSpan(
   { type, id }: { readonly type: string; readonly id: string },
   { traceId, spanId, parentSpanId, flags, startedAt, endedAt, isFailed }: WorkflowSpan,
