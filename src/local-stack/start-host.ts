@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { leakingDescriptors, stdioWithout } from '../shared/descriptors.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
 import { withoutModelSecrets } from './worker-settings.js';
@@ -100,7 +101,8 @@ function spawnDetached(paths: StackPaths, command: Command, env: Environment): P
       detached: true,
       cwd: paths.home,
       env: { ...withoutModelSecrets(env), LEADWRIGHT_HOME: paths.home },
-      stdio: ['ignore', log, log, ...leakedDescriptors().map(() => nullDevice)],
+      // A pipe of a script that waits for its end must not stay open in the host, which runs for hours.
+      stdio: stdioWithout(['ignore', log, log], leakingDescriptors(), nullDevice),
     });
     child.unref();
     return new Promise((resolve) => {
@@ -112,29 +114,5 @@ function spawnDetached(paths: StackPaths, command: Command, env: Environment): P
   } finally {
     closeSync(log);
     closeSync(nullDevice);
-  }
-}
-
-/** Flag of a file descriptor that is closed when another program is started. Node sets it on all that it opens. */
-const CLOSE_ON_EXEC = 0o2000000;
-
-/**
- * The descriptors from 3 to the highest one that this process inherited, such as the pipe of a script that waits for
- * its end. Node would pass them on to the host, which runs for hours, so they are replaced by /dev/null.
- */
-function leakedDescriptors(): readonly number[] {
-  if (process.platform !== 'linux') return [];
-  const highest = Math.max(2, ...readdirSync('/proc/self/fd').map(Number).filter(isHandedOn));
-  return Array.from({ length: highest - 2 }, (_, index) => index + 3);
-}
-
-function isHandedOn(descriptor: number): boolean {
-  try {
-    const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
-    const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? '0', 8);
-    return (flags & CLOSE_ON_EXEC) === 0;
-  } catch {
-    // This is the descriptor that listed the folder. It is closed already.
-    return false;
   }
 }

@@ -1,12 +1,12 @@
 /** Running one command in a process group of its own, bounded in time and output, leaving nothing behind. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, resultOf, type CommandResult } from '../results/command-result.js';
 import { killMarked, MARKER, snapshot } from './processes.js';
+import { startShell } from './start-shell.js';
 import { DRAIN_MS, exitOf, firstEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
 
 export interface CommandRequest extends Bounds {
@@ -50,24 +50,15 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
 }
 
 async function start({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
-  try {
-    const child = spawn('/bin/sh', ['-c', WRAPPER, 'sh', command], {
+  const child = await startShell(
+    ['-c', WRAPPER, 'sh', command],
+    {
       cwd: folder,
       env: { ...env, [MARKER]: id },
-      detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
-    });
-    // A command need not read what it is given.
-    child.stdin?.on('error', () => undefined).end(input);
-    await once(child, 'spawn');
-    // The leash's other end breaks when the group is killed; that is no error of ours.
-    child.stdio[3]?.on('error', () => undefined);
-    return child;
-  } catch (error) {
-    throw new EnvironmentError(
-      `The shell could not be started in ${folder}: ${messageOf(error)}`,
-      'Check that /bin/sh is there and that this machine can start more processes.',
-      { cause: error },
-    );
-  }
+    },
+    `The shell could not be started in ${folder}`,
+  );
+  child.stdin?.end(input);
+  return child;
 }

@@ -7,7 +7,7 @@ import {
 import { ownGroups } from '../../src/sandbox/limits/cgroup-folders.js';
 import { containerArguments, type ContainerRun } from '../../src/sandbox/runners/container-arguments.js';
 import { containmentOf } from '../../src/sandbox/runners/containment.js';
-import { stdioWithout } from '../../src/sandbox/runners/descriptors.js';
+import { stdioWithout } from '../../src/shared/descriptors.js';
 import { limitsFor } from '../../src/sandbox/limits/command-limits.js';
 import { slotUidsIn } from '../../src/sandbox/runners/machine.js';
 import { toolChainFolders } from '../../src/sandbox/runners/tool-chains.js';

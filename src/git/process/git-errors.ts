@@ -13,28 +13,6 @@ export class GitError extends Error {
   }
 }
 
-/** A process went over its time limit and was killed, with everything it had started. */
-export class GitTimeoutError extends Error {
-  override readonly name = 'GitTimeoutError';
-  constructor(
-    readonly command: string,
-    readonly limitMs: number,
-  ) {
-    super(`${command} did not end within ${limitMs / 1000} s and was killed`);
-  }
-}
-
-/** A process printed more than its caller is ready to hold. */
-export class GitOutputError extends Error {
-  override readonly name = 'GitOutputError';
-  constructor(
-    readonly command: string,
-    readonly limitBytes: number,
-  ) {
-    super(`${command} printed more than ${limitBytes} bytes and was killed`);
-  }
-}
-
 /** The store does not have a commit: it was never imported, or the run was cleaned away. */
 export class UnknownCommitError extends Error {
   override readonly name = 'UnknownCommitError';

@@ -11,12 +11,6 @@ export const TIME_LIMIT = {
   bulk: 900_000,
 } as const;
 
-/** Bytes a process may print into memory: the listing of a million files is about 100 MB. */
-export const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
-
-/** Bytes of stderr kept of a process: enough for git's last words, whatever a hostile repository prints. */
-export const MAX_STDERR_BYTES = 16 * 1024;
-
 /** Bytes of one file read whole into memory. Nothing that an agent reads or edits is near it. */
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 

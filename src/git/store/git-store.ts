@@ -36,7 +36,7 @@ export interface TreeCommit {
  * The bare repository that holds every version of the code: a commit in, a commit out. Any number of
  * processes use one at the same time. Commits are never pruned, ref or not.
  *
- * Every method throws GitError, GitTimeoutError or the signal's reason when git fails, hangs or is stopped,
+ * Every method throws GitError, ProcessTimeoutError or the signal's reason when git fails, hangs or is stopped,
  * and UnknownCommitError for a commit that the store does not have.
  */
 export class GitStore {

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
-import { GitError, GitTimeoutError } from '../process/git-errors.js';
+import { ProcessTimeoutError } from '../../shared/child-process.js';
+import { GitError } from '../process/git-errors.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../process/lock-file.js';
@@ -176,7 +177,7 @@ async function readable<T>(root: string, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (error instanceof GitError || error instanceof GitTimeoutError) throw unreadable(root, error);
+    if (error instanceof GitError || error instanceof ProcessTimeoutError) throw unreadable(root, error);
     throw error;
   }
 }

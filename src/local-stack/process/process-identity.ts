@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { statFields } from '../../shared/process-stat.js';
 
 /**
  * Names one process uniquely. Pids are reused, so a pid that is read from a file may belong to another process by then.
@@ -59,16 +60,9 @@ export async function endProcess(
 let bootId: string | undefined;
 
 function startOnLinux(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  // The second field, the name in brackets, may hold spaces and brackets, so fields are counted from the last bracket.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
-  const ticks = fields[19];
+  const fields = statFields(pid);
+  const state = fields?.[0];
+  const ticks = fields?.[19];
   if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
   // Ticks count from boot. The boot's id makes an identity from before a reboot match no process.
   bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { messageOf } from '../../contract/errors.js';
+import { runProcess } from '../../shared/child-process.js';
 import type { Environment } from '../../shared/config.js';
 
 export interface ToolRun {
@@ -23,44 +24,24 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-/** How much of the output is kept: enough to say what went wrong, without filling the memory. */
-const MAX_OUTPUT_CHARS = 256 * 1024;
+/** What a tool may print: its few lines, and a full log of a failure. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
 /** Runs a short-lived tool to its end. Never throws: a failure is part of the result. */
-export function runTool(run: ToolRun): Promise<ToolResult> {
-  return new Promise((resolve) => {
-    const child = spawn(run.command, run.args, {
-      env: { ...run.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      killSignal: 'SIGKILL',
-      ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
-      ...(run.uid === undefined ? {} : { uid: run.uid }),
-      ...(run.gid === undefined ? {} : { gid: run.gid }),
-      ...(run.signal === undefined ? {} : { signal: run.signal }),
+export async function runTool({ timeoutMs, env, ...run }: ToolRun): Promise<ToolResult> {
+  try {
+    const { exitCode, stdout, stderr } = await runProcess({
+      ...run,
+      env: { ...env },
+      timeLimitMs: timeoutMs,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      fix: 'Install it.',
     });
-    // Not spawn's own `timeout`: it keeps running when the program does not exist, and keeps this process alive.
-    const limit = setTimeout(() => child.kill('SIGKILL'), run.timeoutMs);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout = (stdout + text).slice(-MAX_OUTPUT_CHARS);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-MAX_OUTPUT_CHARS);
-    });
-    // A tool that ends without reading its input breaks the pipe. Its exit code says whether that matters.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(run.input ?? '');
-    child.once('error', (error) => {
-      clearTimeout(limit);
-      resolve({ succeeded: false, stdout, stderr: error.message });
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(limit);
-      const why = signal === null ? '' : `ended by ${signal}`;
-      resolve({ succeeded: code === 0, stdout, stderr: stderr.trim() === '' ? why : stderr.trim() });
-    });
-  });
+    const problem = stderr.trim() === '' && exitCode === null ? 'it was killed' : stderr.trim();
+    return { succeeded: exitCode === 0, stdout: stdout.toString('utf8'), stderr: problem };
+  } catch (error) {
+    return { succeeded: false, stdout: '', stderr: messageOf(error) };
+  }
 }
 
 /** The last line of a tool's output, which says what was wrong. */

@@ -1,11 +1,11 @@
 /** Running a command in a sandbox of bubblewrap's. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { EnvironmentError } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { bubblewrapArguments, DESCRIPTOR, INSIDE, type SandboxView } from './bubblewrap-arguments.js';
 import { makeCgroup, type Cgroup } from '../limits/cgroup.js';
@@ -16,13 +16,14 @@ import {
   type Ended,
   type Exit,
 } from '../../results/command-result.js';
-import { leakingDescriptors, stdioWithout } from './descriptors.js';
+import { leakingDescriptors, stdioWithout } from '../../shared/descriptors.js';
 import { launchScript, withParentWatch, REPORT, STAGE, toolChainStage } from './launch-script.js';
 import { TOOLS, type Machine } from './machine.js';
 import { killGroup } from '../processes.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
+import { startShell } from '../start-shell.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, exitOf, firstEnd, collectOutput } from '../limits/watch.js';
 
@@ -128,7 +129,16 @@ async function launch(
     network,
     env,
   };
-  const child = await startShell(['-c', withParentWatch(machine.slotUids), 'sh', script], nothing);
+  const pipes = Array.from({ length: REPORT + 1 }, () => 'pipe' as const);
+  const child = await startShell(
+    ['-c', withParentWatch(machine.slotUids), 'sh', script],
+    {
+      cwd: '/',
+      env: { PATH: TOOLS, LC_ALL: 'C' },
+      stdio: stdioWithout(pipes, leakingDescriptors(), nothing),
+    },
+    'The sandbox could not be started',
+  );
   pipeOf(child, DESCRIPTOR.arguments).end(`${bubblewrapArguments(view, filter !== null).join('\0')}\0`);
   pipeOf(child, DESCRIPTOR.filter).end(filter ?? '');
   const status = new SandboxStatus({
@@ -137,31 +147,6 @@ async function launch(
     errors: child.stderr,
   });
   return { child, exited: exitOf(child), status };
-}
-
-async function startShell(args: readonly string[], nothing: number): Promise<ChildProcess> {
-  try {
-    const child = spawn('/bin/sh', args, {
-      cwd: '/',
-      env: { PATH: TOOLS, LC_ALL: 'C' },
-      detached: true,
-      stdio: stdioWithout(
-        Array.from({ length: REPORT + 1 }, () => 'pipe'),
-        leakingDescriptors(),
-        nothing,
-      ),
-    });
-    await once(child, 'spawn');
-    // Its ends break when the group is killed; that is no error of ours.
-    for (const stream of child.stdio) stream?.on('error', () => undefined);
-    return child;
-  } catch (error) {
-    throw new EnvironmentError(
-      `The sandbox could not be started: ${messageOf(error)}`,
-      'Check that /bin/sh is there and that this machine can start more processes.',
-      { cause: error },
-    );
-  }
 }
 
 /** A pipe beyond those that Node's types know of. */

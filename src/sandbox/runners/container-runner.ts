@@ -1,9 +1,10 @@
 /** Running a command in a container. It has not been run in an engine: its arguments are what is tested. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
+import { runProcess, spawnGroup } from '../../shared/child-process.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { INSIDE } from './bubblewrap-arguments.js';
 import { NOT_STARTED, resultOf, type CommandResult } from '../../results/command-result.js';
@@ -51,17 +52,12 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   // PATH is the image's own: the machine's says nothing there.
   const variables = Object.keys(env).filter((variable) => variable !== 'PATH');
   const args = containerArguments({ ...engine, ...request, name, variables });
-  const child = spawn(engine.program, args, {
-    env: { ...env, PATH: TOOLS },
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawnGroup(engine.program, args, { env: { ...env, PATH: TOOLS }, stdio: 'pipe' });
   const exited = exitOf(child);
   collectOutput(child, output);
   const drained = once(child, 'close');
   // A program that is not there is told of below.
   drained.catch(() => undefined);
-  child.stdin.on('error', () => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
   try {
     await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
@@ -81,9 +77,11 @@ const KILL_MS = 10_000;
 
 /** Kills the container; the engine's client alone would leave it running. Nothing happens when it is gone. */
 async function kill({ program }: Engine, name: string, client: ChildProcess): Promise<void> {
-  const killer = spawn(program, ['rm', '--force', name], { env: { PATH: TOOLS }, stdio: 'ignore' });
-  const done = once(killer, 'close').catch(() => undefined);
-  await Promise.race([done, sleep(KILL_MS, undefined, { ref: false })]);
+  const args = ['rm', '--force', name];
+  const fix = `Install ${program}.`;
+  await runProcess({ command: program, args, env: { PATH: TOOLS }, timeLimitMs: KILL_MS, fix }).catch(
+    () => undefined,
+  );
   client.kill('SIGKILL');
 }
 

@@ -1,9 +1,8 @@
 /** Getting a commit's files into a folder. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../../contract/errors.js';
+import { startProcess } from '../../shared/child-process.js';
 import { programPath } from '../../git/process/git-environment.js';
 import type { Archive } from '../tree-source.js';
 
@@ -31,20 +30,19 @@ export async function pipeArchive(archive: Archive, into: Writable): Promise<voi
 export async function unpack(archive: Archive, folder: string): Promise<void> {
   // In the C locale a name is bytes, and tar converts none.
   const env = { PATH: programPath(), LC_ALL: 'C' };
-  const tar = spawn('tar', ['-C', folder, ...UNPACK], { env, stdio: ['pipe', 'ignore', 'pipe'] });
-  let said = '';
-  tar.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID)));
-  const ended = once(tar, 'close');
-  // Looked at below; a failure to start must not come up before.
-  ended.catch(() => undefined);
+  const fix = 'Install tar.';
+  // The archive's writer has a time limit of its own, and ends tar's input.
+  const args = ['-C', folder, ...UNPACK];
+  const tar = startProcess({ command: 'tar', args, env, timeLimitMs: Infinity, fix });
+  tar.stdout.resume();
   await pipeArchive(archive, tar.stdin);
-  await ended;
-  if (tar.exitCode === 0) return;
+  const { exitCode, stderr } = await tar.ended;
+  if (exitCode === 0) return;
   throw new EnvironmentError(
-    `tar could not write a commit's files into ${folder}: ${said.trim()}`,
+    `tar could not write a commit's files into ${folder}: ${stderr.trim().slice(-STDERR_CHARS)}`,
     'Look for a full disk.',
   );
 }
 
-/** tar's last words say what stopped it. */
-const SAID = 1000;
+/** How much of tar's stderr is shown: its end says what stopped it. */
+const STDERR_CHARS = 1000;
