@@ -1,24 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { retryWhile } from '../shared/retry.js';
 import { isTransient } from './transient-errors.js';
-
-/** A database that restarts is back within seconds. Four tries a second notice it soon and cost nothing. */
-const PAUSE_MS = 250;
 
 /**
  * Repeats a statement until it succeeds, for writes that must not be lost while the database is away. An error that
  * the database itself reports would come again, so it is thrown.
  * @throws the signal's reason once it is aborted
  */
-export async function retryWhileAway<T>(statement: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await statement();
-    } catch (error) {
-      if (!mayPass(error)) throw error;
-      await delay(PAUSE_MS, undefined, { signal });
-    }
-  }
+export function retryWhileAway<T>(statement: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return retryWhile(mayPass, statement, { signal });
 }
 
 /** Whether a retry may succeed. In doubt it may: a write that is given up is lost. */

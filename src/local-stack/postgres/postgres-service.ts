@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { createDatabase, selectDatabase } from '../../db/sql/postgres.js';
 import { freePort } from '../../shared/free-port.js';
+import { retryWhile } from '../../shared/retry.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
@@ -180,22 +180,23 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
   ];
 }
 
+/** Short beside the 0.2 s of a start. */
+const POLL_MS = 50;
+
 /** Connects as soon as the server accepts connections, and creates the database unless it exists. */
-async function ensureDatabase(url: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+function ensureDatabase(url: string, signal: AbortSignal): Promise<void> {
+  const connect = async (): Promise<void> => {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
       const found = await selectDatabase(client, DATABASE);
       if (found.length === 0) await createDatabase(client, DATABASE);
-      return;
-    } catch {
-      await delay(50, undefined, { signal }).catch(() => undefined);
     } finally {
       await client.end().catch(() => undefined);
     }
-  }
+  };
+  return retryWhile(() => true, connect, { signal, pauseMs: POLL_MS });
 }
 
 function wrapCommand(

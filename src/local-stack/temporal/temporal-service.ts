@@ -1,9 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { freePort } from '../../shared/free-port.js';
+import { retryWhile } from '../../shared/retry.js';
 import { plainEnvironment } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';
@@ -96,24 +96,22 @@ function serverCommand(
   ];
 }
 
+/** Short beside the 2 s of a start. */
+const POLL_MS = 50;
+
 /**
  * Waits until the server knows its namespace; it accepts connections a little earlier. Uses HTTP, because the gRPC
  * client takes half a second to load, which every start would wait for.
- * @throws the signal's reason once it is aborted
+ * @throws an AbortError once the signal is aborted
  */
 async function waitUntilServing(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
   const url = `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      const response = await fetch(url, { signal });
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await delay(50, undefined, { signal }).catch(() => undefined);
-  }
+  const ask = async (): Promise<void> => {
+    const response = await fetch(url, { signal });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  };
+  await retryWhile(() => true, ask, { signal, pauseMs: POLL_MS });
 }
 
 /** Checks that no newer server wrote the home's file, and records this server's version. */
