@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { errorCode } from './error-code.js';
 import { isLoopback } from './listen-address.js';
 import type { ListenAddress } from './listen-address.js';
 import { freePort } from './free-port.js';
@@ -16,7 +17,7 @@ export async function listenAt(server: Server, address: ListenAddress, token: To
   try {
     return await listen(server, address.host, address.port);
   } catch (error) {
-    if (!isTaken(error)) {
+    if (errorCode(error) !== 'EADDRINUSE') {
       throw new EnvironmentError(
         `The notifier cannot listen at ${address.host}:${address.port}: ${messageOf(error)}`,
         'Set LEADWRIGHT_LISTEN to host:port of this machine, for example 127.0.0.1:4800.',
@@ -52,8 +53,4 @@ export async function listen(server: Server, host: string, port: number): Promis
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('it has no port');
   return address.port;
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { errorCode } from './error-code.js';
 import { processStart } from './process-stat.js';
 
 /** `elsewhere`: on another machine or in another container that shares the folder. Its processes cannot be seen. */
@@ -67,7 +68,7 @@ function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
 

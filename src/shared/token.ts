@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { nonEmpty } from './config.js';
 import type { Environment } from './config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { errorCode } from './error-code.js';
 
 /** The token that clients of the notifier authenticate with. */
 export interface Token {
@@ -62,7 +63,7 @@ async function readToken(file: string): Promise<string | null> {
   try {
     text = (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
   if (!PRINTABLE.test(text)) {
@@ -89,7 +90,7 @@ async function createToken(file: string): Promise<string> {
       await handle.close();
     }
     await link(draft, file).catch((error: unknown) => {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     });
   } finally {
     await rm(draft, { force: true });
@@ -97,8 +98,4 @@ async function createToken(file: string): Promise<string> {
   const kept = await readToken(file);
   if (kept === null) throw new Error('it was removed while it was being created');
   return kept;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -215,7 +215,7 @@ describe('the embedded stack', function () {
     await eventually(() => home.processes().length === 0, 'every process is gone');
     await assert.rejects(
       withRunningStack(home.home, true, () => assert.fail('there is no stack')),
-      /ends/,
+      /shutting down/,
     );
   });
 

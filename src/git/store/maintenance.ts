@@ -2,7 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { createNew, errorCode, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
+import { errorCode } from '../../shared/error-code.js';
+import { createNew, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
 
 export type MaintenanceResult = 'done' | 'not-needed' | 'busy';
 
@@ -21,7 +22,7 @@ const MANY_PACKS = 50;
 export async function maintain(gitDir: string): Promise<MaintenanceResult> {
   if (!(await isNeeded(gitDir))) return 'not-needed';
   const lock = join(gitDir, 'leadwright-maintenance.lock');
-  if (!(await createNew(lock, ''))) {
+  if (!(await createNew(lock))) {
     // Older than its commands may take: what held it was killed. The next call finds the way free.
     await removeIfOlder(lock, 3 * TIME_LIMIT.bulk);
     return 'busy';

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { errorCode } from '../process/lock-file.js';
+import { errorCode } from '../../shared/error-code.js';
 
 /**
  * Throws an EnvironmentError when a work tree's `.git` leads to a git folder elsewhere that does not know of it:

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { homePaths } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { errorCode } from '../../shared/error-code.js';
 
 /** The paths of the embedded PostgreSQL's programs. */
 export interface PostgresBinaries {
@@ -50,7 +51,7 @@ async function completePackage(folder: string): Promise<boolean> {
     await makeExecutable(initdb);
     return true;
   } catch (error) {
-    if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error))) return false;
+    if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return false;
     throw error;
   }
 }
@@ -100,7 +101,7 @@ async function makeLinks(folder: string): Promise<void> {
       await symlink(basename(source), join(folder, target));
     } catch (error) {
       // The install script or another process created it.
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
@@ -115,8 +116,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

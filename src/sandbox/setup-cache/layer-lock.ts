@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { errorCode } from '../../shared/error-code.js';
 import { ownerState, ownName } from '../../shared/owner.js';
 
 /** The lock of whoever makes or drops a layer. */
@@ -39,12 +40,8 @@ async function isLinked(from: string, to: string): Promise<boolean> {
     async (error: unknown) => {
       // Only "it is there" means waiting; a disk that takes no link at all must be told.
       const isThere = await stat(to).catch(() => null);
-      if (isThere === null && !isExists(error)) throw error;
+      if (isThere === null && errorCode(error) !== 'EEXIST') throw error;
       return false;
     },
   );
-}
-
-function isExists(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
