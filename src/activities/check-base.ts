@@ -4,7 +4,7 @@ import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../contract/payloads.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
-import { eachWithin } from '../shared/bounded-time.js';
+import { forEachWithin } from '../shared/bounded-time.js';
 import type { ActivityContext } from './activity-context.js';
 import { takeRunFence, requireNotPaused } from './fence.js';
 import { withCancellationWhileAwaited } from './heartbeat.js';
@@ -79,7 +79,7 @@ async function runOwnTests(
   if (run.plan.setup !== null) {
     await judgeCommit(context, { ...first, run, commit: run.base, command: 'true' }, signal);
   }
-  await eachWithin(
+  await forEachWithin(
     OWN_TESTS_MS,
     own,
     (test, testSignal) => judgeCommit(context, { ...test, run, commit: run.base }, testSignal),

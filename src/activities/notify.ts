@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { readNotification, recordDelivery, type BlockerNotification } from '../db/notifications.js';
 import { runNotifyCommand } from '../notifications/notify-command.js';
-import { signedHeaders, webhookKey } from '../notifications/webhook-signature.js';
+import { signHeaders, webhookKey } from '../notifications/webhook-signature.js';
 import { postWebhook } from '../notifications/webhook.js';
 import { obtainToken } from '../shared/token.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
@@ -56,7 +56,7 @@ async function deliver(
         headers: {
           'content-type': 'application/json',
           'user-agent': 'leadwright',
-          ...signedHeaders(webhookKey(context.env, token), blocker.id, new Date(), body),
+          ...signHeaders(webhookKey(context.env, token), blocker.id, new Date(), body),
         },
         body,
         allowPrivate: context.env['LEADWRIGHT_WEBHOOK_PRIVATE'] === 'allow',

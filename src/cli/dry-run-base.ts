@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { OWN_TESTS_MS, type OwnTest } from '../plan/own-test-warnings.js';
-import { eachWithin } from '../shared/bounded-time.js';
+import { forEachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { chooseRunner } from '../sandbox/runners/choose-runner.js';
 import { count } from '../shared/format.js';
@@ -78,7 +78,7 @@ async function tryOwnTests({ plan }: Project, runAtBase: RunAtBase): Promise<Own
   if (plan.setup !== null) await runAtBase('true', longest);
   say(`running ${count(commands.size, 'test')} of single tasks at the base`);
   const passed = new Map<string, boolean>();
-  await eachWithin(
+  await forEachWithin(
     OWN_TESTS_MS,
     commands,
     async ([command, timeoutMs], signal) => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import pg from 'pg';
-import { backOffMs } from '../shared/back-off.js';
-import { pause } from '../shared/pause.js';
+import { keepConnected } from '../shared/retry.js';
 import { messageOf } from '../contract/errors.js';
 import { listenOn } from './sql/postgres.js';
 
@@ -27,7 +26,14 @@ export function listen(
   warn: (message: string) => void,
 ): { close(): Promise<void> } {
   const stop = new AbortController();
-  const ended = listenUntil(stop.signal, databaseUrl, channel, target, warn);
+  const ended = keepConnected(
+    (listening) => listenOnce(stop.signal, databaseUrl, channel, target, listening),
+    (error) => {
+      warn(`Cannot listen on ${channel}, trying again: ${messageOf(error)}`);
+      return undefined;
+    },
+    stop.signal,
+  );
   return {
     close: async () => {
       stop.abort();
@@ -36,27 +42,7 @@ export function listen(
   };
 }
 
-async function listenUntil(
-  stop: AbortSignal,
-  databaseUrl: string,
-  channel: string,
-  target: Wakeable,
-  warn: (message: string) => void,
-): Promise<void> {
-  let failures = 0;
-  while (!stop.aborted) {
-    try {
-      await listenOnce(stop, databaseUrl, channel, target, () => {
-        failures = 0;
-      });
-    } catch (error) {
-      warn(`Cannot listen on ${channel}, retrying: ${messageOf(error)}`);
-    }
-    await pause(backOffMs(failures++), stop);
-  }
-}
-
-/** Listens until `stop` is aborted. @throws Error when the connection fails or ends before that */
+/** Until `stop` is aborted; an Error when the connection cannot be made or ends before that. */
 async function listenOnce(
   stop: AbortSignal,
   databaseUrl: string,

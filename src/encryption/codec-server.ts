@@ -1,4 +1,4 @@
-/** Temporal's remote codec: decodes payloads for the Temporal UI and the `temporal` command. */
+/** Temporal's remote codec server: decodes payloads for the Temporal UI and the `temporal` command. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Payload, PayloadCodec } from '@temporalio/common';
@@ -12,31 +12,31 @@ import { tokensEqual } from '../shared/token.js';
 
 export interface CodecServerOptions {
   readonly codec: PayloadCodec;
-  /** What `Authorization: Bearer` has to hold. */
+  /** The token that `Authorization: Bearer` must contain. */
   readonly token: string;
-  /** The origin of the Temporal UI, whose pages need no token; null: everyone needs it. */
+  /** The origin of the Temporal UI, whose pages need no token; null when every client needs the token. */
   readonly ui: string | null;
   readonly port: number;
 }
 
-/** It serves this machine only; others reach it through a tunnel. */
+/** It serves this machine only. Other machines need a tunnel. */
 const HOST = '127.0.0.1';
 
-/** A page of the UI sends all payloads that it shows, each at most 2 MB by the server's own limit. */
+/** A page of the UI sends all payloads that it shows. The Temporal server limits each to 2 MB. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** A page's request takes milliseconds: one that takes this long was abandoned. */
+/** A request takes milliseconds. One that takes this long was abandoned. */
 const REQUEST_MS = 30_000;
 
-/** Serves until it is closed. @throws EnvironmentError when it cannot listen at the port */
+/** Starts the codec server. @throws EnvironmentError when it cannot listen at the port */
 export async function startCodecServer(
   options: CodecServerOptions,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const server = createServer((request, response) => void answer(options, request, response));
+  const server = createServer((request, response) => void handleRequest(options, request, response));
   server.requestTimeout = REQUEST_MS;
   const port = await listen(server, HOST, options.port).catch((error: unknown) => {
     throw new EnvironmentError(
-      `The codec cannot listen at ${HOST}:${options.port}: ${messageOf(error)}`,
+      `The codec server cannot listen at ${HOST}:${options.port}: ${messageOf(error)}`,
       'End what listens there, or choose another --port.',
       { cause: error },
     );
@@ -51,8 +51,8 @@ export async function startCodecServer(
   };
 }
 
-/** A request is refused with this status. */
-class Refused extends Error {
+/** Thrown to refuse a request with an HTTP status. */
+class RefusedRequest extends Error {
   constructor(
     readonly status: number,
     detail: string,
@@ -61,21 +61,21 @@ class Refused extends Error {
   }
 }
 
-async function answer(
+async function handleRequest(
   options: CodecServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { origin } = request.headers;
   response.setHeader('vary', 'origin');
-  if (origin !== undefined && origin === options.ui) allow(response, origin);
+  if (origin !== undefined && origin === options.ui) allowOrigin(response, origin);
   try {
     if (!isOurHost(request.headers.host, HOST))
-      throw new Refused(421, 'The Host header names another server.');
+      throw new RefusedRequest(421, 'The Host header names another server.');
     if (origin !== undefined && origin !== options.ui) {
-      throw new Refused(
+      throw new RefusedRequest(
         403,
-        'Pages of this origin are not served: start the codec with --ui and its origin.',
+        'This origin is not allowed: start the codec server with --ui and the origin of the Temporal UI.',
       );
     }
     if (request.method === 'OPTIONS') {
@@ -83,12 +83,13 @@ async function answer(
       return;
     }
     requireToken(options, request);
-    const coded = await code(options.codec, request);
+    const body = await transcodeBody(options.codec, request);
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    response.end(JSON.stringify(coded));
+    response.end(JSON.stringify(body));
   } catch (error) {
-    const refused = error instanceof Refused ? error : new Refused(statusOf(error), messageOf(error));
-    // The unread part of a refused body would be taken for the next request.
+    const refused =
+      error instanceof RefusedRequest ? error : new RefusedRequest(statusOf(error), messageOf(error));
+    // Otherwise the unread part of a refused body would be parsed as the next request.
     response.writeHead(refused.status, { 'content-type': 'application/problem+json', connection: 'close' });
     response.end(problemBody({ status: refused.status, detail: refused.message }));
   }
@@ -98,8 +99,8 @@ function statusOf(error: unknown): number {
   return error instanceof BodyTooLarge ? 413 : 400;
 }
 
-/** Lets the UI's pages ask (the fetch standard's CORS protocol). */
-function allow(response: ServerResponse, origin: string): void {
+/** Allows requests of the UI's pages (the fetch standard's CORS protocol). */
+function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-allow-methods', 'POST');
   response.setHeader('access-control-allow-headers', 'content-type, x-namespace, authorization');
@@ -107,11 +108,14 @@ function allow(response: ServerResponse, origin: string): void {
 }
 
 function requireToken({ token, ui }: CodecServerOptions, { headers }: IncomingMessage): void {
-  // The UI does not have the token. Its origin was given on the command line.
+  // The UI does not have the token. The user allowed its origin on the command line.
   if (ui !== null && headers.origin === ui) return;
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (given !== undefined && tokensEqual(given, token)) return;
-  throw new Refused(401, 'Send Authorization: Bearer with the token (LEADWRIGHT_TOKEN, or the file token).');
+  throw new RefusedRequest(
+    401,
+    'Send Authorization: Bearer with the token (LEADWRIGHT_TOKEN, or the file token).',
+  );
 }
 
 const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
@@ -120,25 +124,25 @@ const bodySchema = z.object({
   payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
 });
 
-async function code(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
+async function transcodeBody(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
   const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
   if (pathname !== '/encode' && pathname !== '/decode')
-    throw new Refused(404, 'There are /encode and /decode.');
-  if (request.method !== 'POST') throw new Refused(405, 'Both take POST.');
+    throw new RefusedRequest(404, 'Not found: the paths are /encode and /decode.');
+  if (request.method !== 'POST') throw new RefusedRequest(405, 'Use POST.');
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new Refused(415, 'The body has to be application/json.');
+    throw new RefusedRequest(415, 'Send a body of type application/json.');
   }
   const parsed = bodySchema.safeParse(JSON.parse(await readBody(request, MAX_BODY_BYTES)));
-  if (!parsed.success) throw new Refused(400, z.prettifyError(parsed.error));
+  if (!parsed.success) throw new RefusedRequest(400, z.prettifyError(parsed.error));
   const payloads = parsed.data.payloads.map(({ metadata, data }): Payload => ({
     metadata: metadata ?? null,
     data: data ?? null,
   }));
   const coded = await (pathname === '/encode' ? codec.encode(payloads) : codec.decode(payloads));
-  return { payloads: coded.map(inJson) };
+  return { payloads: coded.map(toJson) };
 }
 
-function inJson({ metadata, data }: Payload): object {
+function toJson({ metadata, data }: Payload): object {
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
   return {
     metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([name, bytes]) => [name, text(bytes)])),

@@ -1,6 +1,6 @@
 /**
- * Puts the words of failures into payloads, so that they are encrypted as the rest is. Temporal's SDK loads it by its
- * path, into workers and into the bundle of the workflows.
+ * Puts the messages and stack traces of failures into payloads, so that they are encrypted like all others. Temporal's
+ * SDK loads it by its path, into workers and into the workflow bundle.
  */
 import common = require('@temporalio/common');
 

@@ -1,4 +1,4 @@
-/** The keys that payloads are encrypted with: read from the environment, or from a file of its owner's. */
+/** The keys that payloads are encrypted with. They are read from the environment or from a private file. */
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
-/** A key, and the name by which payloads say that they are encrypted with it. */
+/** A key, and the id that a payload encrypted with it carries. */
 export interface EncryptionKey {
   readonly id: string;
   readonly secret: Buffer;
@@ -16,7 +16,7 @@ export interface EncryptionKey {
 const KEY_BYTES = 32;
 
 const FIX =
-  'Write id:key, the newest first, separated by commas or line breaks; a key is what `openssl rand -base64 32` prints, an id for example the month.';
+  'Write id:key entries, the newest first, separated by commas or line breaks. `openssl rand -base64 32` prints a key; an id may be the month.';
 
 const entry = z
   .string()
@@ -35,11 +35,11 @@ const list = z
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'two keys have the same id');
 
 /**
- * LEADWRIGHT_ENCRYPTION_KEYS, or what the file LEADWRIGHT_ENCRYPTION_KEYS_FILE names holds: the first encrypts, all
- * decrypt. None when neither is set: then nothing is encrypted.
- * @throws EnvironmentError with all that is wrong, and nothing of a key
+ * Reads the keys from LEADWRIGHT_ENCRYPTION_KEYS, or from the file that LEADWRIGHT_ENCRYPTION_KEYS_FILE names. The first
+ * key encrypts, all of them decrypt. Empty when neither is set; then nothing is encrypted.
+ * @throws EnvironmentError with every problem; its message contains no part of a key
  */
-export function encryptionKeys(env: Environment): readonly EncryptionKey[] {
+export function readEncryptionKeys(env: Environment): readonly EncryptionKey[] {
   const given = nonEmpty(env['LEADWRIGHT_ENCRYPTION_KEYS']);
   const file = nonEmpty(env['LEADWRIGHT_ENCRYPTION_KEYS_FILE']);
   if (given !== undefined && file !== undefined) {
@@ -48,11 +48,11 @@ export function encryptionKeys(env: Environment): readonly EncryptionKey[] {
       'Set one of them.',
     );
   }
-  if (given !== undefined) return parsed(given, 'LEADWRIGHT_ENCRYPTION_KEYS');
-  return file === undefined ? [] : parsed(fileOf(file), file);
+  if (given !== undefined) return parseKeys(given, 'LEADWRIGHT_ENCRYPTION_KEYS');
+  return file === undefined ? [] : parseKeys(readKeyFile(file), file);
 }
 
-function parsed(text: string, where: string): readonly EncryptionKey[] {
+function parseKeys(text: string, where: string): readonly EncryptionKey[] {
   const entries = text
     .split(/[,\n]/)
     .map((line) => line.trim())
@@ -65,11 +65,11 @@ function parsed(text: string, where: string): readonly EncryptionKey[] {
   throw new EnvironmentError(`${where} cannot be used: ${problems.join('; ')}`, FIX);
 }
 
-function fileOf(path: string): string {
+function readKeyFile(path: string): string {
   const problem = `LEADWRIGHT_ENCRYPTION_KEYS_FILE: ${path}`;
-  // The processes of a stack work in folders of their own.
+  // The processes of a stack have other working folders than the command.
   if (!isAbsolute(path))
-    throw new EnvironmentError(`${problem} is not an absolute path`, 'Give the whole path.');
+    throw new EnvironmentError(`${problem} is not an absolute path`, 'Write the absolute path.');
   try {
     const { uid, mode } = statSync(path);
     const others = (process.getuid !== undefined && uid !== process.getuid()) || (mode & 0o077) !== 0;
@@ -79,12 +79,12 @@ function fileOf(path: string): string {
   }
   throw new EnvironmentError(
     `${problem} can be read by others than you`,
-    `Make it yours alone: chmod 600 ${path}`,
+    `Make it private: chmod 600 ${path}`,
   );
 }
 
-/** Says which keys an environment has, comparable without the keys themselves; null for none. */
+/** Hash of an environment's keys, to compare environments without revealing keys; null when it has none. */
 export function keysFingerprint(env: Environment): string | null {
-  const keys = encryptionKeys(env).map(({ id, secret }) => `${id}:${secret.toString('base64')}`);
+  const keys = readEncryptionKeys(env).map(({ id, secret }) => `${id}:${secret.toString('base64')}`);
   return keys.length === 0 ? null : createHash('sha256').update(keys.join(',')).digest('hex');
 }

@@ -6,18 +6,18 @@ import type { EncryptionKey } from './keys.js';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
-/** As Temporal's own samples mark it: whatever decodes theirs decodes ours with the same key. */
+/** The encoding name of Temporal's own samples, so that their decoders work with the same key. */
 const ENCODING = 'binary/encrypted';
 const CIPHER = 'aes-256-gcm';
-/** What AES-GCM is made for: a random one for each payload, and a new key long before 2^32 of them. */
+/** The standard nonce size of AES-GCM. Each payload has a random nonce, which is safe for up to 2^32 payloads of a key. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Encrypts payloads with the newest key, and decrypts them with the key that they name. */
+/** Encrypts payloads with the newest key. Decrypts each with the key that it names. */
 export class EncryptingCodec implements PayloadCodec {
   readonly #keys: ReadonlyMap<string, EncryptionKey>;
 
-  /** @param newest encrypts */
+  /** @param newest the key that encrypts */
   constructor(
     private readonly newest: EncryptionKey,
     older: readonly EncryptionKey[],
@@ -26,15 +26,15 @@ export class EncryptingCodec implements PayloadCodec {
   }
 
   encode(payloads: readonly Payload[]): Promise<Payload[]> {
-    return Promise.resolve(payloads.map((payload) => this.#encrypted(payload)));
+    return Promise.resolve(payloads.map((payload) => this.#encrypt(payload)));
   }
 
-  /** What is not encrypted stays as it is: histories from before there was a key are read all the same. */
+  /** Leaves payloads that are not encrypted as they are, so that histories from before the first key can be read. */
   async decode(payloads: readonly Payload[]): Promise<Payload[]> {
-    return Promise.resolve().then(() => payloads.map((payload) => this.#decrypted(payload)));
+    return Promise.resolve().then(() => payloads.map((payload) => this.#decrypt(payload)));
   }
 
-  #encrypted(payload: Payload): Payload {
+  #encrypt(payload: Payload): Payload {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.newest.secret, nonce);
     const sealed = [
@@ -48,7 +48,7 @@ export class EncryptingCodec implements PayloadCodec {
     };
   }
 
-  #decrypted(payload: Payload): Payload {
+  #decrypt(payload: Payload): Payload {
     if (!isEncrypted(payload)) return payload;
     const id = textOf(payload, 'encryption-key-id');
     const key = this.#keys.get(id);
@@ -67,7 +67,7 @@ function isEncrypted(payload: Payload): boolean {
   return textOf(payload, 'encoding') === ENCODING;
 }
 
-/** Where there is no key. @throws EnvironmentError when one of them is encrypted */
+/** Checks payloads for a process without keys. @throws EnvironmentError when one of them is encrypted */
 export function refuseEncrypted(payloads: readonly Payload[]): void {
   const encrypted = payloads.find(isEncrypted);
   if (encrypted !== undefined) throw unknownKey(textOf(encrypted, 'encryption-key-id'));
@@ -79,7 +79,7 @@ function textOf({ metadata }: Payload, name: string): string {
 
 function unknownKey(id: string): EnvironmentError {
   return new EnvironmentError(
-    `A payload is encrypted with the key ${JSON.stringify(id)}, which is not among this process's keys`,
-    'Add it behind the newest one in LEADWRIGHT_ENCRYPTION_KEYS.',
+    `A payload is encrypted with the key ${JSON.stringify(id)}, which this process does not have`,
+    'Add the key after the newest one in LEADWRIGHT_ENCRYPTION_KEYS.',
   );
 }

@@ -4,18 +4,18 @@ import { packageRoot } from '../shared/package-root.js';
 /** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** The programs that the stack runs of Leadwright itself. */
+/** The commands of Leadwright that the stack runs as its own processes. */
 export interface ChildCommands {
   readonly worker: Command;
   readonly notifier: Command;
 }
 
-/** Leadwright's own commands, by its launcher. */
+/** The worker and notifier commands, started through `bin/leadwright.js`. */
 export function childCommands(): ChildCommands {
   return { worker: launch('worker'), notifier: launch('notifier') };
 }
 
-/** The internal command that runs the host. */
+/** The command that runs the host process. It is internal: users do not call it. */
 export function hostCommand(): Command {
   return launch('host');
 }

@@ -1,12 +1,12 @@
-import { answers } from './host/run-host.js';
+import { isListening } from './host/run-host.js';
 import { isAlive } from './process/process-identity.js';
 import { readStackFile, type ServiceName, type StackFile } from './stack-file.js';
 import { stackPaths } from './stack-paths.js';
 
-/** What is known of a home's stack without starting anything. */
+/** The state of a home's stack, found without starting anything. */
 export type StackDescription =
   | { readonly state: 'stopped' }
-  /** `left-over`: its host was killed; the next command ends or mends what is left. */
+  /** `left-over`: the host was killed but some services still run; the next command that needs the stack ends them. */
   | {
       readonly state: 'running' | 'left-over';
       readonly hostPid: number;
@@ -18,17 +18,24 @@ export type StackDescription =
       readonly postgresPort: number | null;
     };
 
-/** Looks whether a stack runs for a home, for `doctor` and `status`. Starts, holds and changes nothing. */
+/** Reports whether a stack runs for a home, for `doctor` and `status`. Starts, holds and changes nothing. */
 export async function describeStack(home: string): Promise<StackDescription> {
   const paths = stackPaths(home);
   const file = await readStackFile(paths.stackFile);
   if (file === undefined) return { state: 'stopped' };
-  const running = isAlive(file.host) && (await answers(paths.socket));
+  const running = isAlive(file.host) && (await isListening(paths.socket));
   const services = file.services.filter(isAlive);
   if (!running && services.length === 0) return { state: 'stopped' };
-  return { state: running ? 'running' : 'left-over', services, ...rest(file) };
+  return { state: running ? 'running' : 'left-over', services, ...describeFile(file) };
 }
 
-function rest({ host, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort }: StackFile) {
+function describeFile({
+  host,
+  startedAt,
+  temporalAddress,
+  temporalUi,
+  notifierUrl,
+  postgresPort,
+}: StackFile) {
   return { hostPid: host.pid, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort };
 }

@@ -6,14 +6,14 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
-/** Any of these makes Temporal a part of the user's (contract, section 5). */
+/** When one of these is set, the user's own Temporal server is used instead of the embedded one. */
 const TEMPORAL_SELECTORS = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] as const;
 
 export function hasExternalTemporal(env: Environment): boolean {
   return TEMPORAL_SELECTORS.some((name) => nonEmpty(env[name]) !== undefined);
 }
 
-/** The user's own database; undefined: the embedded one. */
+/** URL of the user's own database; undefined when the embedded one is used. */
 export function externalDatabase(env: Environment): string | undefined {
   return nonEmpty(env['DATABASE_URL']);
 }
@@ -24,20 +24,21 @@ export function embeddedNamespace(env: Environment): string {
 }
 
 /**
- * Says which external parts an environment names and what encrypts, comparable without their secrets.
- * @throws EnvironmentError when its keys cannot be used
+ * Fingerprint of the external services and encryption keys that an environment names. Two environments can be compared
+ * by it without revealing their secrets.
+ * @throws EnvironmentError when the encryption keys cannot be used
  */
 export function partsFingerprint(env: Environment): string {
   const temporal = hasExternalTemporal(env)
-    ? Object.entries(temporalVariables(env)).sort(([a], [b]) => (a < b ? -1 : 1))
+    ? Object.entries(selectTemporalVariables(env)).sort(([a], [b]) => (a < b ? -1 : 1))
     : embeddedNamespace(env);
   const keys = keysFingerprint(env);
   const parts = JSON.stringify([externalDatabase(env) ?? null, temporal, ...(keys === null ? [] : [keys])]);
   return createHash('sha256').update(parts).digest('hex');
 }
 
-/** The variables that Temporal's own tools read; the binary's place is not about the server. */
-function temporalVariables(env: Environment): Record<string, string> {
+/** The variables by which Temporal's tools find a server. TEMPORAL_CLI_PATH is left out: it names only a binary. */
+function selectTemporalVariables(env: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
       name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI_PATH' && nonEmpty(value) !== undefined
@@ -48,14 +49,14 @@ function temporalVariables(env: Environment): Record<string, string> {
 }
 
 /**
- * How to connect to the user's Temporal, as Temporal's own tools read it. Throws an EnvironmentError when the
- * configuration cannot be read.
+ * Reads how to connect to the user's Temporal server, as Temporal's own tools do.
+ * @throws EnvironmentError when the configuration cannot be read
  */
-export async function externalTemporal(
+export async function readExternalTemporal(
   env: Environment,
 ): Promise<ClientConnectConfig & { readonly address: string }> {
   try {
-    // Loaded only when it is needed: a command on the embedded stack starts the sooner.
+    // Imported here, so that commands on the embedded stack start faster.
     const { loadClientConnectConfig } = await import('@temporalio/envconfig');
     const defined: Record<string, string> = {};
     for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
@@ -70,13 +71,13 @@ export async function externalTemporal(
   }
 }
 
-/** A server that is there answers at once; five seconds cover a far one behind a slow name server. */
+/** A reachable server answers at once; five seconds also cover a distant one behind a slow name server. */
 const PROBE_MS = 5_000;
 
-/** Throws an EnvironmentError when the user's Temporal does not answer. */
+/** Checks that the user's Temporal server can be reached. @throws EnvironmentError when it does not answer */
 export async function probeTemporal(env: Environment): Promise<{ address: string; namespace: string }> {
-  const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
-  // Half a second of loading, which the embedded stack does without.
+  const { address, connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
+  // Imported here, because it takes half a second to load and the embedded stack does not need it.
   const { Connection } = await import('@temporalio/client');
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: PROBE_MS });
@@ -91,7 +92,10 @@ export async function probeTemporal(env: Environment): Promise<{ address: string
   return { address, namespace };
 }
 
-/** Throws an EnvironmentError, without the password, when DATABASE_URL cannot be connected to. */
+/**
+ * Checks that DATABASE_URL can be connected to.
+ * @throws EnvironmentError when it cannot; its message does not contain the password
+ */
 export async function probeDatabase(databaseUrl: string): Promise<void> {
   const fix =
     'Check DATABASE_URL (postgresql://user:password@host:port/database), or unset it to use the embedded PostgreSQL.';
@@ -116,7 +120,7 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
 }
 
 function withoutPassword(error: unknown, url: URL): string {
-  // Every address of a name refused: the one that says what happened is inside.
+  // When every address of the host name refused, the errors that give the reason are inside.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const message = messageOf(first);
   return [url.password, decodeURIComponent(url.password)]
@@ -124,7 +128,7 @@ function withoutPassword(error: unknown, url: URL): string {
     .reduce((text, secret) => text.replaceAll(secret, '…'), message);
 }
 
-/** What worker and notifier find in their environment, over that of whoever they are started for. */
+/** The environment of the worker and the notifier: the given one, with the addresses of the stack's services. */
 export function partsEnvironment(
   env: Environment,
   parts: {
@@ -132,7 +136,7 @@ export function partsEnvironment(
     readonly databaseUrl: string;
     readonly address: string;
     readonly namespace: string;
-    /** Where its pages are; null when nobody tells. */
+    /** Address of the Temporal UI; null when unknown. */
     readonly uiUrl: string | null;
   },
 ): Environment {
@@ -143,17 +147,17 @@ export function partsEnvironment(
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
         TEMPORAL_ADDRESS: parts.address,
         TEMPORAL_NAMESPACE: parts.namespace,
-        // Not there, on purpose: the user's own profile, with its certificates, is not for the embedded server.
+        // A file that does not exist: the user's own profile, with its certificates, is not for the embedded server.
         TEMPORAL_CONFIG_FILE: join(parts.home, 'temporal', 'no-profile.toml'),
       };
   return {
     ...temporal,
     DATABASE_URL: parts.databaseUrl,
     LEADWRIGHT_HOME: parts.home,
-    // Between our own processes: the notifier shows where the pages are, and a closing stdin ends a service.
+    // Internal: the notifier links to the Temporal UI, and a held service ends when its stdin closes.
     LEADWRIGHT_TEMPORAL_UI: parts.uiUrl ?? '',
     LEADWRIGHT_HELD: '1',
-    // The embedded server has one worker, of whatever build the last command was: versions would only stop it.
+    // The embedded server has one worker, of the build of the last command. Worker versions would only stop its runs.
     LEADWRIGHT_UNVERSIONED: external ? '' : '1',
   };
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
 import { hostCommand, type Command } from './child-commands.js';
 import { deferred } from '../shared/deferred.js';
-import { externalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
+import { readExternalTemporal, hasExternalTemporal, partsFingerprint } from './external-services.js';
 import { checkLayout } from './home-layout.js';
 import { connectHost, type HostConnection } from './host/host-connection.js';
 import { awaitGone, identityOf, type ProcessIdentity } from './process/process-identity.js';
@@ -15,16 +15,16 @@ import { ensureHost } from './start-host.js';
 
 export interface HoldOptions {
   readonly home: string;
-  /** The command's environment: which parts are external, and, for a worker, the model settings. */
+  /** The command's environment. It names the external services and, for a worker, the model settings. */
   readonly env: Environment;
   readonly needs: { readonly worker: WorkerNeed };
-  /** What the stack is doing while it starts, a line each. */
+  /** Called with one line for each step of the stack's start. */
   readonly onProgress?: (text: string) => void;
-  /** Leadwright's own host by default. */
+  /** The command that runs the host; Leadwright's own by default. */
   readonly host?: Command;
 }
 
-/** A stack that stays as long as this is held. */
+/** A hold on a running stack, which stays up until the hold is released. */
 export interface StackHold {
   readonly databaseUrl: string;
   readonly temporal: StackAddresses['temporal'] & {
@@ -33,53 +33,54 @@ export interface StackHold {
   };
   readonly notifierUrl: string;
   /**
-   * Resolves when the stack is gone though nobody here released it: its host was killed or told to end, or a part
-   * does not stay up. Hold again to go on; the database's password is another one then.
+   * Resolves when the stack has ended without `release`: its host was killed or stopped, or a service does not stay up.
+   * Hold the stack again to continue; the database then has a new password.
    */
   readonly lost: Promise<Error>;
   /**
-   * Lets go. With `wait`, and when the stack ends because of it, returns only when all its processes are gone.
+   * Releases the stack. With `wait`, and when the stack ends because of this, returns once all its processes are gone.
    */
   release(options: { readonly wait: boolean }): Promise<void>;
 }
 
-/** A host that is killed while we wait is started again; the third time something is wrong with the machine. */
+/** A host that is killed while we wait is started again. When that happens three times, the cause is the machine. */
 const MAX_LOST_HOSTS = 3;
-/** Starting a host is bounded by a minute; when others start it too, one of them has told by then what is wrong. */
-const DOOR_MS = 90_000;
-/** A host that ends needs 16 s at most, and its exit a moment. */
+/** One attempt to start a host takes at most a minute. When others start it too, one of them has failed by then. */
+const START_LIMIT_MS = 90_000;
+/** A host needs at most 16 s to end its services, and a little more to exit. */
 const HOST_END_MS = 30_000;
 
 /**
- * Holds the stack of a home, starting it when it does not run. Throws an EnvironmentError when another version wrote
- * the home, when the stack does not come up, when its parts are others than `env` names, or when its worker has other model settings.
+ * Holds the stack of a home. Starts it when it does not run.
+ * @throws EnvironmentError when another version wrote the home, when the stack does not start, when it uses other
+ *   external services than `env` names, or when its worker has other model settings
  */
 export async function holdStack(options: HoldOptions): Promise<StackHold> {
   const paths = stackPaths(options.home);
   await checkLayout(paths);
-  // A configuration that cannot be read is said before anything is started.
-  const connectionOptions = await connectionOptionsFor(options.env);
-  const deadline = performance.now() + DOOR_MS;
+  // First, so that a configuration that cannot be read is reported before anything is started.
+  const connectionOptions = await readConnectionOptions(options.env);
+  const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
     const host = await connectHost(paths.socket);
     if (host === undefined) {
-      if (performance.now() > deadline) throw shutOut(paths);
+      if (performance.now() > deadline) throw startError(paths);
       await ensureHost(paths, options.host ?? hostCommand(), options.env);
       continue;
     }
     const addresses = await requestHold(host, options);
     if (addresses !== 'ending' && addresses !== 'lost') {
-      return stackHold(host, addresses, connectionOptions);
+      return createHold(host, addresses, connectionOptions);
     }
     if (addresses === 'lost') lost += 1;
-    if (lost >= MAX_LOST_HOSTS) throw shutOut(paths);
-    // The one that ends has let go of its socket; the next waits for it to be gone.
+    if (lost >= MAX_LOST_HOSTS) throw startError(paths);
+    // The host that ends has closed its socket. The next host waits for its exit.
     host.socket.destroy();
     await delay(20);
   }
 }
 
-function shutOut(paths: StackPaths): EnvironmentError {
+function startError(paths: StackPaths): EnvironmentError {
   return new EnvironmentError(
     'The stack does not start, or ends while it starts.',
     `Read ${paths.hostLog}, fix what it names, and try again.`,
@@ -87,32 +88,38 @@ function shutOut(paths: StackPaths): EnvironmentError {
 }
 
 /**
- * For a part of the stack that does a person's bidding: uses its worker, and keeps the stack until `use` is through
- * and the run that it was about can be seen to go on. Unless `anyWorker` will do, one must be running that has
- * a model. Never starts a stack. Throws an EnvironmentError when there is no such worker, or when it ends.
+ * Holds the stack that runs while `use` works, for a part of the stack that acts for a person (the server). Never
+ * starts a stack. The hold keeps the stack up until the host can see that the run has open work.
+ * @param anyWorker whether any worker will do; otherwise one with a model must be running
+ * @throws EnvironmentError when there is no such worker, or when the stack ends
  */
-export async function keepStack<T>(home: string, anyWorker: boolean, use: () => Promise<T>): Promise<T> {
+export async function withRunningStack<T>(
+  home: string,
+  anyWorker: boolean,
+  use: () => Promise<T>,
+): Promise<T> {
   const host = await connectHost(stackPaths(home).socket);
-  if (host === undefined) throw ending();
+  if (host === undefined) throw stackEndingError();
   try {
     host.send({ type: 'hold', parts: null, worker: { need: 'present', any: anyWorker } });
-    if (typeof (await heldBy(host)) === 'string') throw ending();
+    if (typeof (await readHoldReply(host)) === 'string') throw stackEndingError();
     return await use();
   } finally {
     host.socket.destroy();
   }
 }
 
-function ending(): EnvironmentError {
-  return new EnvironmentError('The stack ends at this moment.', 'Start `leadwright up`, and try again.');
+function stackEndingError(): EnvironmentError {
+  return new EnvironmentError('The stack is shutting down.', 'Run `leadwright up`, and try again.');
 }
 
 /**
- * Ends the stack of a home, whoever holds it, and waits until its processes are gone. Says whether there was one.
+ * Ends the stack of a home, even when commands hold it, and waits until its processes are gone.
+ * @returns whether a stack was running
  */
 export async function stopStack(home: string): Promise<boolean> {
   const paths = stackPaths(home);
-  const identity = await hostIdentity(paths);
+  const identity = await readHostIdentity(paths);
   const host = await connectHost(paths.socket);
   if (host === undefined) return false;
   host.send({ type: 'stop' });
@@ -121,15 +128,15 @@ export async function stopStack(home: string): Promise<boolean> {
   return true;
 }
 
-async function hostIdentity(paths: StackPaths): Promise<ProcessIdentity | undefined> {
+async function readHostIdentity(paths: StackPaths): Promise<ProcessIdentity | undefined> {
   return (await readStackFile(paths.stackFile))?.host;
 }
 
 type ConnectionOptionsFor = (address: string) => ClientConnectConfig['connectionOptions'];
 
-async function connectionOptionsFor(env: Environment): Promise<ConnectionOptionsFor> {
+async function readConnectionOptions(env: Environment): Promise<ConnectionOptionsFor> {
   if (!hasExternalTemporal(env)) return (address) => ({ address });
-  const { connectionOptions } = await externalTemporal(env);
+  const { connectionOptions } = await readExternalTemporal(env);
   return () => connectionOptions;
 }
 
@@ -151,15 +158,15 @@ async function requestHold(
 ): Promise<StackAddresses | 'ending' | 'lost'> {
   host.send(holdRequest(options));
   try {
-    return await heldBy(host, options.onProgress);
+    return await readHoldReply(host, options.onProgress);
   } catch (error) {
-    await leaveRefused(host, stackPaths(options.home));
+    await releaseRefused(host, stackPaths(options.home));
     throw error;
   }
 }
 
-/** The answer to a hold that was asked for. Throws an EnvironmentError when it is refused. */
-async function heldBy(
+/** Reads the host's reply to a `hold` message. @throws EnvironmentError when the hold is refused */
+async function readHoldReply(
   host: HostConnection,
   onProgress?: HoldOptions['onProgress'],
 ): Promise<StackAddresses | 'ending' | 'lost'> {
@@ -183,9 +190,9 @@ async function heldBy(
   }
 }
 
-/** A host that could not start its parts ends: it is waited for, so that a failed command leaves no process. */
-async function leaveRefused(host: HostConnection, paths: StackPaths): Promise<void> {
-  const identity = await hostIdentity(paths);
+/** Waits for a host that ends because it could not start, so that a failed command leaves no process. */
+async function releaseRefused(host: HostConnection, paths: StackPaths): Promise<void> {
+  const identity = await readHostIdentity(paths);
   host.send({ type: 'release' });
   for (;;) {
     const message = await host.next();
@@ -197,7 +204,7 @@ async function leaveRefused(host: HostConnection, paths: StackPaths): Promise<vo
   host.socket.destroy();
 }
 
-function stackHold(
+function createHold(
   host: HostConnection,
   addresses: StackAddresses,
   connectionOptions: ConnectionOptionsFor,
@@ -205,10 +212,10 @@ function stackHold(
   const identity = identityOf(addresses.hostPid);
   const { databaseUrl, temporal, notifierUrl } = addresses;
   let released: Promise<void> | undefined;
-  const { lost, answered } = follow(host, () => released !== undefined);
-  const letGo = async (wait: boolean): Promise<void> => {
+  const { lost, answered } = watchHold(host, () => released !== undefined);
+  const sendRelease = async (wait: boolean): Promise<void> => {
     host.send({ type: 'release' });
-    // Gone already is as good as an answer: then there is nothing left to hold.
+    // A closed connection also means that the stack ends.
     const ending = await Promise.race([answered, host.closed.then(() => true)]);
     if (wait && ending) {
       await host.closed;
@@ -221,12 +228,12 @@ function stackHold(
     temporal: { ...temporal, connectionOptions: connectionOptions(temporal.address) },
     notifierUrl,
     lost,
-    release: ({ wait }) => (released ??= letGo(wait)),
+    release: ({ wait }) => (released ??= sendRelease(wait)),
   };
 }
 
-/** Reads on after `ready`: what ends the hold, and the answer to its release. */
-function follow(
+/** Reads the host's messages after `ready`: the loss of the stack, and the reply to `release`. */
+function watchHold(
   host: HostConnection,
   released: () => boolean,
 ): { lost: Promise<Error>; answered: Promise<boolean> } {

@@ -1,4 +1,4 @@
-/** The layout of LEADWRIGHT_HOME: a number in the file `layout`, written at the first start and checked before any other. */
+/** The layout version of LEADWRIGHT_HOME: a number in the file `layout`, written at the first start and then checked. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -7,12 +7,12 @@ import { EnvironmentError } from '../contract/errors.js';
 import { shellQuote } from '../shared/shell.js';
 
 /**
- * Raised by each version that cannot go on with what an earlier one left in a home. Until 0.1.0 is released it stays
- * 1: a home without the file is older than any number.
+ * Raised by each version that cannot use what an earlier version left in a home. It stays 1 until 0.1.0 is released.
+ * A home without the file is older than any number.
  */
 export const HOME_LAYOUT = 1;
 
-/** Writes nothing. @throws EnvironmentError when a version with another layout wrote the home */
+/** Checks the layout; writes nothing. @throws EnvironmentError when a version with another layout wrote the home */
 export async function checkLayout(paths: HomePaths): Promise<void> {
   const found = await readLayout(paths);
   if (found === null || found === HOME_LAYOUT) return;
@@ -28,23 +28,23 @@ export async function checkLayout(paths: HomePaths): Promise<void> {
   );
 }
 
-/** What a person does about a home of an older version. What has landed is not in it, but in their repositories. */
+/** How to remove a home of an older version. Landed work is in the user's repositories, so it is not lost. */
 export function howToRemoveHome(home: string): string {
-  return `Remove it with its runs, after you have ended what still runs there (branches in your repositories stay):  rm -rf ${wordOf(home)}`;
+  return `End what still runs there, then remove it with its runs (branches in your repositories stay):  rm -rf ${quoteIfNeeded(home)}`;
 }
 
-/** Checks the layout, and makes the home with its number when it is new. @throws EnvironmentError as checkLayout() */
+/** Checks the layout. Creates the home with its number when it is new. @throws EnvironmentError as checkLayout() */
 export async function claimLayout(paths: HomePaths): Promise<void> {
   await checkLayout(paths);
   if (existsSync(paths.layout)) return;
   await mkdir(paths.home, { recursive: true, mode: 0o700 });
-  // Whole or not at all; another process that starts at the same time writes the same.
+  // By a rename, so that nobody reads half a file. Another process that starts at the same time writes the same number.
   const draft = `${paths.layout}.${randomBytes(8).toString('hex')}`;
   await writeFile(draft, `${HOME_LAYOUT}\n`);
   await rename(draft, paths.layout);
 }
 
-/** Null for a home that is new: it has no number, and nothing to lose. 0 for one from before there were numbers. */
+/** The layout number; null for a new, empty home, and 0 for a home that is older than the file. */
 async function readLayout(paths: HomePaths): Promise<number | null> {
   if (!existsSync(paths.layout)) {
     return [paths.postgres, paths.temporalFile, paths.store].some((path) => existsSync(path)) ? 0 : null;
@@ -53,7 +53,7 @@ async function readLayout(paths: HomePaths): Promise<number | null> {
   return Number.isInteger(found) ? found : 0;
 }
 
-/** As a person would type it in a shell. */
-function wordOf(path: string): string {
+/** A path as an argument in a shell: quoted only when it has to be. */
+function quoteIfNeeded(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : shellQuote(path);
 }

@@ -5,19 +5,20 @@ import { requireChosenToken } from '../shared/listen.js';
 import { isPortFree } from '../shared/free-port.js';
 
 /**
- * Throws an EnvironmentError when LEADWRIGHT_LISTEN is no address, is open to others without a token of its own, or
- * names a port that somebody else has; or when LEADWRIGHT_HOSTS is wrong. For a stack that does not run yet: its own
- * notifier holds that port.
+ * Checks LEADWRIGHT_LISTEN and LEADWRIGHT_HOSTS before a stack is started. Not for a running stack, whose own notifier
+ * has the port.
+ * @throws EnvironmentError when LEADWRIGHT_LISTEN is not an address, is open to other machines while LEADWRIGHT_TOKEN
+ *   is not set, or names a port that is taken; or when LEADWRIGHT_HOSTS is invalid
  */
 export async function checkListenAddress(env: Environment): Promise<void> {
   const address = listenAddress(env);
   const { host, port, fixed } = address;
   proxiedHosts(env);
   requireChosenToken(address, nonEmpty(env['LEADWRIGHT_TOKEN']) !== undefined);
-  // Port 0 is any free one.
+  // Port 0 means any free port.
   if (!fixed || port === 0 || (await isPortFree(port, host))) return;
   throw new EnvironmentError(
-    `Port ${port} of ${host}, which LEADWRIGHT_LISTEN names, cannot be listened on: it is taken, or no address of this machine.`,
-    'End what listens there, set LEADWRIGHT_LISTEN to another address, or leave it out.',
+    `Cannot listen at ${host}, port ${port} (LEADWRIGHT_LISTEN): the port is taken, or it is not an address of this machine.`,
+    'End what listens there, or set LEADWRIGHT_LISTEN to another address, or unset it.',
   );
 }

@@ -10,15 +10,15 @@ const stackFile = z.object({
   host: identity,
   socket: z.string(),
   startedAt: z.string(),
-  /** Only what runs as a child of the host: an external part has no entry. */
+  /** The children of the host. External services have no entry. */
   services: z.array(identity.extend({ name: z.enum(SERVICE_NAMES) })),
-  /** Public addresses; no password is ever in here. */
+  /** Addresses without credentials: this file never holds a password. */
   temporalAddress: z.string().nullable(),
   temporalUi: z.string().nullable(),
   notifierUrl: z.string().nullable(),
   postgresPort: z.number().int().nullable(),
 });
-/** What a running host says of itself in stack.json; the next host ends what a killed one left. */
+/** What a running host records in stack.json, so that the next host can end what a killed host left running. */
 export type StackFile = z.infer<typeof stackFile>;
 
 const ports = z.object({
@@ -30,7 +30,7 @@ const ports = z.object({
 /** The ports of the last start. */
 export type Ports = z.infer<typeof ports>;
 
-/** The file's content; undefined when there is none or it cannot be read as one (then it says nothing). */
+/** Reads the stack file; undefined when it is missing or invalid. */
 export async function readStackFile(path: string): Promise<StackFile | undefined> {
   return stackFile.safeParse(await readJson(path)).data;
 }
@@ -61,7 +61,7 @@ async function readJson(path: string): Promise<unknown> {
 
 let written = 0;
 
-/** Whole or not at all: a reader, or a host killed in the middle, never meets half a file. */
+/** Writes a file by a rename, so that no reader sees half a file, also when the host is killed while it writes. */
 async function writeJson(path: string, content: unknown): Promise<void> {
   written += 1;
   const temporary = `${path}.${process.pid}.${written}`;

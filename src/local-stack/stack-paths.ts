@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { homePaths } from '../shared/config.js';
 
 /**
- * A socket's path must fit into `sun_path`: 108 bytes with its end on Linux, 104 on macOS. What is longer is
- * cut off silently by some systems, so it is kept well below.
+ * The longest socket path that is used. It must fit into `sun_path`: 108 bytes with the final zero on Linux, 104 on
+ * macOS. Some systems cut a longer path off silently.
  */
 const MAX_SOCKET_PATH_BYTES = 100;
 
-/** What the stack keeps below LEADWRIGHT_HOME, beyond what all of Leadwright knows of. */
+/** The paths of homePaths(), and those that only the stack uses. */
 export function stackPaths(home: string) {
   const paths = homePaths(home);
   return {
     ...paths,
     socket: socketPath(home, paths.stackSocket),
-    /** Ports of the last start, so that addresses stay the same; unlike stack.json it outlives the stack. */
+    /** Ports of the last start, so that addresses stay the same. Unlike stack.json, this file outlives the stack. */
     ports: join(home, 'ports.json'),
-    /** Presence files of processes that want to be, or are, the host or its starter. */
+    /** Lock files of the host and of commands that start one. */
     locks: join(home, 'locks'),
-    /** The version of the Temporal server that wrote `temporalFile`; missing until one was up on it. */
+    /** Version of the Temporal server that wrote `temporalFile`; missing until a server has used that file. */
     temporalVersion: join(home, 'temporal', 'VERSION'),
     hostLog: join(paths.logs, 'host.log'),
     log: (name: string): string => join(paths.logs, `${name}.log`),
@@ -27,8 +27,8 @@ export function stackPaths(home: string) {
 export type StackPaths = ReturnType<typeof stackPaths>;
 
 /**
- * Where the host listens. A home too deep for a socket gets one in a private folder below /tmp, named after
- * the home: not below TMPDIR, which two commands of one home may have set differently.
+ * The socket that the host listens on. When the path in the home is too long, the socket is in a private folder below
+ * /tmp, with a name derived from the home. TMPDIR is not used: two commands of one home may have different values.
  */
 export function socketPath(home: string, preferred: string): string {
   if (Buffer.byteLength(preferred) <= MAX_SOCKET_PATH_BYTES) return preferred;

@@ -1,36 +1,37 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { findLeakingDescriptors, createStdio } from '../shared/descriptors.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
 import { withoutModelSecrets } from './worker-settings.js';
 import { tryPresenceLock } from './host/presence-lock.js';
-import { answers } from './host/run-host.js';
+import { isListening } from './host/run-host.js';
 import { rotateLog } from './process/spawn-service.js';
 import type { StackPaths } from './stack-paths.js';
 
-/** A predecessor may need 16 s to end, and a busy machine a few more to load the new host. */
-const DOOR_MS = 60_000;
+/** A previous host may need 16 s to end, and a busy machine some more to load the new one. */
+const START_LIMIT_MS = 60_000;
 
 /**
- * Makes sure that a host is there or comes, whoever starts it, and returns when it may be worth knocking. Throws
- * an EnvironmentError when the host that was started here ended without opening its door.
+ * Starts the host unless one runs or another command starts one. Returns when a connection is worth a try.
+ * @throws EnvironmentError when the host that this call started ended before it listened
  */
 export async function ensureHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {
   await makeFolders(paths);
   const lock = await tryPresenceLock(paths.locks, 'starter');
   if (lock === undefined) {
-    // Somebody else starts it. Random, so that two that saw each other do not meet again.
+    // Another command starts it. The pause is random, so that two commands that saw each other's file do not collide again.
     await delay(20 + Math.random() * 80);
     return;
   }
   try {
-    if (await answers(paths.socket)) return;
+    if (await isListening(paths.socket)) return;
     await startHost(paths, command, env);
   } finally {
     await lock.release();
@@ -53,51 +54,55 @@ async function makeFolders(paths: StackPaths): Promise<void> {
   }
 }
 
-/** Not by Node's own `recursive`: that tries without end where a file system knows no new folders, as /proc. */
+/** Creates a folder and its parents. Node's `recursive` is not used: in a file system without new folders, such as /proc, it never ends. */
 async function makeFolder(folder: string): Promise<void> {
   if (existsSync(folder)) return;
   if (dirname(folder) !== folder) await makeFolder(dirname(folder));
   await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-    // Another command makes the same one.
+    // Another command may have created it in the meantime.
     if (!existsSync(folder)) throw error;
   });
 }
 
 async function startHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {
   const ended = spawnDetached(paths, command, env);
-  const over = new AbortController();
+  const done = new AbortController();
   try {
-    const outcome = await Promise.race([ended, openDoor(paths, over.signal)]);
-    if (outcome === 'open' || (await answers(paths.socket))) return;
+    const outcome = await Promise.race([ended, waitUntilListening(paths, done.signal)]);
+    if (outcome === 'listening' || (await isListening(paths.socket))) return;
     throw new EnvironmentError(
       `The stack did not start: ${outcome}.`,
       `Read ${paths.hostLog}, fix what it names, and try again.`,
     );
   } finally {
-    over.abort();
+    done.abort();
   }
 }
 
-async function openDoor(paths: StackPaths, signal: AbortSignal): Promise<string> {
-  const deadline = performance.now() + DOOR_MS;
+async function waitUntilListening(paths: StackPaths, signal: AbortSignal): Promise<string> {
+  const deadline = performance.now() + START_LIMIT_MS;
   while (!signal.aborted && performance.now() < deadline) {
-    if (await answers(paths.socket)) return 'open';
+    if (await isListening(paths.socket)) return 'listening';
     await delay(20);
   }
-  return 'its door stayed shut';
+  return `its host did not listen within ${START_LIMIT_MS / 1000} s`;
 }
 
-/** Starts the host so that it outlives us and holds nothing of ours; tells how it ended if it does meanwhile. */
+/**
+ * Starts the host so that it outlives this process and keeps none of its files open. The promise resolves with how the
+ * host ended, if it ends while this process runs.
+ */
 function spawnDetached(paths: StackPaths, command: Command, env: Environment): Promise<string> {
   const [program, ...args] = command;
   const log = openSync(paths.hostLog, 'a', 0o600);
-  const nothing = openSync(devNull, 'r+');
+  const nullDevice = openSync(devNull, 'r+');
   try {
     const child = spawn(program, args, {
       detached: true,
       cwd: paths.home,
       env: { ...withoutModelSecrets(env), LEADWRIGHT_HOME: paths.home },
-      stdio: ['ignore', log, log, ...leakedDescriptors().map(() => nothing)],
+      // A pipe of a script that waits for its end must not stay open in the host, which runs for hours.
+      stdio: createStdio(['ignore', log, log], findLeakingDescriptors(), nullDevice),
     });
     child.unref();
     return new Promise((resolve) => {
@@ -108,30 +113,6 @@ function spawnDetached(paths: StackPaths, command: Command, env: Environment): P
     });
   } finally {
     closeSync(log);
-    closeSync(nothing);
-  }
-}
-
-/** Set on every file descriptor that Node opens: closed when another program is started. */
-const CLOSE_ON_EXEC = 0o2000000;
-
-/**
- * The descriptors from 3 up to the highest that whoever started us left open, such as the pipe of a script that
- * waits for its end. Node would hand them on to a host that lives for hours, so they are covered.
- */
-function leakedDescriptors(): readonly number[] {
-  if (process.platform !== 'linux') return [];
-  const highest = Math.max(2, ...readdirSync('/proc/self/fd').map(Number).filter(isHandedOn));
-  return Array.from({ length: highest - 2 }, (_, index) => index + 3);
-}
-
-function isHandedOn(descriptor: number): boolean {
-  try {
-    const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
-    const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? '0', 8);
-    return (flags & CLOSE_ON_EXEC) === 0;
-  } catch {
-    // The one that listed the folder: closed again.
-    return false;
+    closeSync(nullDevice);
   }
 }

@@ -1,4 +1,4 @@
-/** Running a person's own command, to tell them. */
+/** Notifies a person by running their own command. */
 import { randomUUID } from 'node:crypto';
 import type { Environment } from '../shared/config.js';
 import { runCommand } from '../sandbox/run-command.js';
@@ -9,7 +9,7 @@ export interface CommandNotification {
   readonly command: string;
   /** The root of the person's repository. */
   readonly folder: string;
-  /** What it reads on stdin. */
+  /** The notification as JSON, written to the command's stdin. */
   readonly input: string;
   readonly env: Environment;
   readonly signal: AbortSignal;
@@ -17,10 +17,10 @@ export interface CommandNotification {
 
 /** A command that sends a message takes seconds; a minute also covers a slow network. */
 const LIMIT_MS = 60_000;
-/** Only its last line is ever looked at. */
+/** How much of the output is kept; only its last line is used. */
 const OUTPUT_BYTES = 64 * 1024;
 
-/** Runs it once. Null when it succeeded, else why not. */
+/** Runs the command once. @returns null when it succeeded, else a sentence with the reason */
 export async function runNotifyCommand({
   command,
   folder,
@@ -41,18 +41,18 @@ export async function runNotifyCommand({
   });
   signal.throwIfAborted();
   if (exitCode === 0) return null;
-  const said = summariseInOneLine(output);
-  return `The command of on_blocker ${howItEnded(ended, exitCode)}${said === '' ? '' : `: ${said}`}`;
+  const line = summariseInOneLine(output);
+  return `The command of on_blocker ${describeEnding(ended, exitCode)}${line === '' ? '' : `: ${line}`}`;
 }
 
-function howItEnded(ended: string, exitCode: number | null): string {
+function describeEnding(ended: string, exitCode: number | null): string {
   if (ended === 'timeout') return `was ended after ${LIMIT_MS / 1000} s`;
   return exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`;
 }
 
 /**
- * The person's own environment, which their command may need (PATH, HOME, a proxy, an agent's socket), without our
- * secrets and addresses; where Leadwright keeps its state is told, so that the command can ask for more.
+ * The environment of the command: the person's own, which it may need (PATH, HOME, a proxy, an agent's socket), without
+ * Leadwright's secrets and addresses. LEADWRIGHT_HOME stays, so that the command can call `leadwright`.
  */
 export function notifyEnvironment(env: Environment): Record<string, string> {
   const own = Object.entries(env).filter(([name]) => !isNeverPassed(name) && !/^CLAUDE_/.test(name));

@@ -1,15 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Everything that is not the public Internet (IANA's special-purpose registries, RFC 6890): this machine, private
- * and shared networks, link-local (with the metadata services of clouds), documentation, multicast, reserved.
+ * The IPv4 networks that are not public (IANA's special-purpose registries, RFC 6890): this machine, private and shared
+ * networks, link-local (with the metadata services of clouds), documentation, multicast, reserved.
  */
 const SPECIAL_V4: readonly (readonly [net: string, prefix: number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // Azure's own services are at a public address that only its machines reach.
+  // Azure's platform services, at a public address that only Azure's machines can reach.
   ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
@@ -25,11 +25,11 @@ const SPECIAL_V4: readonly (readonly [net: string, prefix: number])[] = [
 ];
 
 /**
- * Of IPv6 only the global unicast block is public at all: that leaves out loopback, link-local, unique local and
- * multicast addresses, and those that hold an IPv4 address (mapped, translated).
+ * The global unicast block, the only public part of IPv6. It excludes loopback, link-local, unique local and multicast
+ * addresses, and those that contain an IPv4 address (mapped, translated).
  */
 const GLOBAL_V6 = ['2000::', 3] as const;
-/** Protocol assignments with Teredo, documentation, 6to4 (which holds an IPv4 address). */
+/** Parts of that block that are not public: protocol assignments with Teredo, documentation, and 6to4 (contains IPv4). */
 const SPECIAL_V6: readonly (readonly [net: string, prefix: number])[] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -44,7 +44,7 @@ for (const [net, prefix] of SPECIAL_V6) specialV6.addSubnet(net, prefix, 'ipv6')
 const globalV6 = new BlockList();
 globalV6.addSubnet(...GLOBAL_V6, 'ipv6');
 
-/** Whether an address is one of the public Internet. What is no address at all is not. */
+/** Whether a text is an address of the public Internet; false for what is not an address. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:

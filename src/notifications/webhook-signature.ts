@@ -1,17 +1,17 @@
 /**
- * Signing what is sent to a webhook, as Standard Webhooks has it (standardwebhooks.com), so that receivers find a
- * library for it: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. Pure.
+ * Signatures of webhook requests, by the Standard Webhooks specification (standardwebhooks.com), for which receivers find
+ * libraries: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. Pure.
  */
 import { createHmac } from 'node:crypto';
 import { nonEmpty, type Environment } from '../shared/config.js';
 
-/** A secret in this form is base64; any other one is taken as it is written. */
+/** A secret of this form is base64. Any other secret is used as it is written. */
 const BASE64_SECRET = /^whsec_([A-Za-z0-9+/]+=*)$/;
 
-/** What the token is mixed with: whoever checks signatures must not hold the key to the API. */
+/** Derives the default key from the token, so that a receiver that checks signatures cannot use the API. */
 const PURPOSE = 'leadwright webhook';
 
-/** The key: LEADWRIGHT_WEBHOOK_SECRET or, without one, a key that is made of the token. */
+/** The signing key: LEADWRIGHT_WEBHOOK_SECRET or, when unset, a key derived from the token. */
 export function webhookKey(env: Environment, token: string): Buffer {
   const secret = nonEmpty(env['LEADWRIGHT_WEBHOOK_SECRET']);
   if (secret === undefined) return createHmac('sha256', token).update(PURPOSE).digest();
@@ -19,8 +19,8 @@ export function webhookKey(env: Environment, token: string): Buffer {
   return base64 === undefined ? Buffer.from(secret) : Buffer.from(base64, 'base64');
 }
 
-/** The headers that sign a body. The id is the same however often it is sent: the receiver can tell. */
-export function signedHeaders(key: Buffer, id: string, at: Date, body: string): Record<string, string> {
+/** Creates the headers that sign a body. Every retry has the same id, so that the receiver can detect duplicates. */
+export function signHeaders(key: Buffer, id: string, at: Date, body: string): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1000));
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };

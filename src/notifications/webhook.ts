@@ -1,4 +1,4 @@
-/** Posting to a webhook: to the address that was checked and to no other, and nowhere from there. */
+/** Posts to a webhook. The request goes only to the address that was checked, and redirects are not followed. */
 import { lookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
@@ -10,10 +10,10 @@ export interface WebhookRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Whether it may be in a local network. */
+  /** Whether the receiver may be in a local network. */
   readonly allowPrivate: boolean;
   readonly signal: AbortSignal;
-  /** Certificates to trust instead of the usual ones. */
+  /** CA certificates to trust instead of Node's own. */
   readonly ca?: string;
 }
 
@@ -22,57 +22,61 @@ interface Address {
   readonly family: number;
 }
 
-/** From the look-up of the name to the end of the answer. A receiver that needs longer does its work later. */
+/** Limit from the DNS lookup to the end of the response. A receiver with more work should respond first. */
 const LIMIT_MS = 10_000;
 
-/** Nobody reads what a webhook answers; a short answer is let end, so that its sender sees no broken connection. */
+/** The response is not used. A short one is read to its end, so that the receiver sees no broken connection. */
 const ANSWER_BYTES = 64 * 1024;
 
-/** Posts once. Null when it was taken, else why not, in a sentence that names no more of the URL than its host. */
-export async function postWebhook(wanted: WebhookRequest): Promise<string | null> {
-  const url = new URL(wanted.url);
-  const signal = AbortSignal.any([wanted.signal, AbortSignal.timeout(LIMIT_MS)]);
+/**
+ * Posts once.
+ * @returns null when the receiver accepted it, else a sentence with the reason, which names only the URL's host
+ * @throws the signal's reason once it is aborted
+ */
+export async function postWebhook(webhook: WebhookRequest): Promise<string | null> {
+  const url = new URL(webhook.url);
+  const signal = AbortSignal.any([webhook.signal, AbortSignal.timeout(LIMIT_MS)]);
   try {
-    const addresses = await resolved(url, signal);
-    const refused = wanted.allowPrivate
+    const addresses = await resolveAddresses(url, signal);
+    const refused = webhook.allowPrivate
       ? undefined
       : addresses.find(({ address }) => !isPublicAddress(address));
-    if (refused !== undefined) return inLocalNetwork(url, refused);
+    if (refused !== undefined) return describeLocalAddress(url, refused);
     const [pinned] = addresses;
     if (pinned === undefined) return `${url.host} has no address`;
-    return judged(url, await send(url, wanted, pinned, signal));
+    return describeStatus(url, await send(url, webhook, pinned, signal));
   } catch (error) {
-    wanted.signal.throwIfAborted();
-    return `${url.host} could not be told: ${signal.aborted ? `no answer within ${LIMIT_MS / 1000} s` : messageOf(error)}`;
+    webhook.signal.throwIfAborted();
+    return `${url.host} could not be notified: ${signal.aborted ? `no response within ${LIMIT_MS / 1000} s` : messageOf(error)}`;
   }
 }
 
-function inLocalNetwork(url: URL, { address }: Address): string {
-  return `${url.host} is not told: ${address} is not an address of the public Internet. LEADWRIGHT_WEBHOOK_PRIVATE=allow lets it`;
+function describeLocalAddress(url: URL, { address }: Address): string {
+  return `${url.host} was not notified: ${address} is not an address of the public Internet. Set LEADWRIGHT_WEBHOOK_PRIVATE=allow to permit it`;
 }
 
-function judged(url: URL, status: number): string | null {
+function describeStatus(url: URL, status: number): string | null {
   if (status >= 200 && status < 300) return null;
   const redirect = status >= 300 && status < 400 ? ', a redirect, which is not followed' : '';
   return `${url.host} answered ${status}${redirect}`;
 }
 
-/** All addresses of the host, looked up once: that is what is checked, and where it is sent. */
-async function resolved(url: URL, signal: AbortSignal): Promise<readonly Address[]> {
+/** Looks up all addresses of the host, once: the address that is checked is the one that is used. */
+async function resolveAddresses(url: URL, signal: AbortSignal): Promise<readonly Address[]> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const family = isIP(host);
   if (family !== 0) return [{ address: host, family }];
-  return Promise.race([lookup(host, { all: true }), aborted(signal)]);
+  return Promise.race([lookup(host, { all: true }), rejectOnAbort(signal)]);
 }
 
-/** Rejects when the signal does: a look-up itself cannot be called off. */
-function aborted(signal: AbortSignal): Promise<never> {
+/** Rejects when the signal is aborted, because a DNS lookup cannot be cancelled. */
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('it took too long')), { once: true });
   });
 }
 
-/** Sends it to that address, whatever the name says by then; the certificate is still the name's. */
+/** Sends the request to the given address, without another DNS lookup. The certificate is checked against the name. */
 function send(
   url: URL,
   { headers, body, ca }: WebhookRequest,
@@ -86,7 +90,7 @@ function send(
   return new Promise((resolve, reject) => {
     const sent = request(
       url,
-      // An agent of its own: no connection is shared, and no proxy of the environment is used.
+      // `agent: false`, so that no connection is shared and no proxy of the environment is used.
       {
         method: 'POST',
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
@@ -111,6 +115,6 @@ function drain(answer: IncomingMessage): void {
     bytes += chunk.length;
     if (bytes > ANSWER_BYTES) answer.destroy();
   });
-  // What was answered counts by its status, however its body ends.
+  // Only the status matters, however the body ends.
   answer.on('error', () => undefined);
 }

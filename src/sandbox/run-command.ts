@@ -1,12 +1,12 @@
 /** Runs one command in its own process group, with limits on time and output, and kills everything it started. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
 import { killCommandProcesses, MARKER_VARIABLE, takeProcessSnapshot } from './processes.js';
+import { startShell } from './start-shell.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
 
 export interface CommandRequest extends Bounds {
@@ -37,7 +37,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   const output = new BoundedOutput(request.outputLimitBytes);
   if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const before = takeProcessSnapshot();
-  const child = await startShell(request);
+  const child = await startCommand(request);
   collectOutput(child, output);
   const exited = waitForExit(child);
   const drained = once(child, 'close');
@@ -49,25 +49,16 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
   return createCommandResult(await exited, ended, output, started);
 }
 
-async function startShell({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
-  try {
-    const child = spawn('/bin/sh', ['-c', WRAPPER, 'sh', command], {
+async function startCommand({ command, folder, env, id, input }: CommandRequest): Promise<ChildProcess> {
+  const child = await startShell(
+    ['-c', WRAPPER, 'sh', command],
+    {
       cwd: folder,
       env: { ...env, [MARKER_VARIABLE]: id },
-      detached: true,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'ignore', 'pipe'],
-    });
-    // The command may exit without reading its input.
-    child.stdin?.on('error', () => undefined).end(input);
-    await once(child, 'spawn');
-    // The watcher's pipe breaks when the group is killed. That is expected.
-    child.stdio[3]?.on('error', () => undefined);
-    return child;
-  } catch (error) {
-    throw new EnvironmentError(
-      `Could not start the shell in ${folder}: ${messageOf(error)}`,
-      'Check that /bin/sh exists and that this machine can start more processes.',
-      { cause: error },
-    );
-  }
+    },
+    `Could not start the shell in ${folder}`,
+  );
+  child.stdin?.end(input);
+  return child;
 }

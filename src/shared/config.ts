@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The environment as a plain value, so that a test can give its own. */
+/** Environment variables as a plain value, so that a test can pass its own. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The folder that holds the embedded stack's state, the git store and the caches: LEADWRIGHT_HOME, or the
- * user's state folder (XDG base directory specification; on macOS and elsewhere the same place is used).
+ * The folder of the embedded stack's state, the git store and the caches: LEADWRIGHT_HOME, or the user's state folder
+ * (XDG base directory specification, used on every system).
  */
 export function homeFolder(env: Environment = process.env): string {
   const given = nonEmpty(env['LEADWRIGHT_HOME']);
@@ -15,7 +15,7 @@ export function homeFolder(env: Environment = process.env): string {
   return join(state, 'leadwright');
 }
 
-/** What is kept where below LEADWRIGHT_HOME. Every path of ours is made here. */
+/** The paths below LEADWRIGHT_HOME. */
 export function homePaths(home: string) {
   return {
     home,
@@ -23,31 +23,31 @@ export function homePaths(home: string) {
     layout: join(home, 'layout'),
     /** The bare git store, one for all runs. */
     store: join(home, 'store.git'),
-    /** Results of `setup`, one folder per lock file and command. */
+    /** Results of `setup`, one folder for each lock file and command. */
     setupLayers: join(home, 'cache', 'setup'),
-    /** The fetched Temporal binary. */
+    /** The downloaded Temporal binary. */
     binaries: join(home, 'cache', 'bin'),
     /** The embedded PostgreSQL's data. */
     postgres: join(home, 'postgres'),
     /** The embedded Temporal server's SQLite file. */
     temporalFile: join(home, 'temporal', 'temporal.db'),
-    /** What the running stack says of itself: ports and pids. */
+    /** Ports and pids of the running stack. */
     stackFile: join(home, 'stack.json'),
-    /** The stack's door: commands hold it open through this socket. */
+    /** The socket through which commands hold the stack. */
     stackSocket: join(home, 'stack.sock'),
     logs: join(home, 'logs'),
     token: join(home, 'token'),
     /** The built-in example's repository. */
     example: join(home, 'examples', 'bookshop'),
-    /** Outputs of red tests, the newest of them. */
+    /** The newest outputs of red tests. */
     outputs: join(home, 'outputs'),
-    /** Throw-away trees of tests; empty whenever no test runs. */
+    /** Temporary trees of tests; empty while no test runs. */
     trees: join(home, 'trees'),
   } as const;
 }
 export type HomePaths = ReturnType<typeof homePaths>;
 
-/** An environment variable set to nothing counts as not set, as it does for most tools. */
+/** Undefined for an empty text: an environment variable that is set to nothing counts as unset, as in most tools. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text;
 }

@@ -1,17 +1,17 @@
-/** An event in words. Pure, and without a terminal's needs: a page uses it too. */
+/** An event as a sentence, for the command line and the dashboard. Pure. */
 import type { EventData, LeadwrightEvent, TaskStatus } from '../contract/contract.js';
 import { formatShort, formatList, formatUsd } from './format.js';
 
-/** A status as people say it. */
+/** A task's status in words. */
 export function statusLabel(status: TaskStatus): string {
   return status === 'in_progress' ? 'in progress' : status;
 }
 
-/** What happened, as a sentence; what others wrote is in it as it is. */
+/** Describes an event in a sentence. Text of other authors (a reason, an error) is in it unescaped. */
 export function eventSentence(event: LeadwrightEvent): string {
   switch (event.type) {
     case 'run.status':
-      return because(event.data.status, event.data.reason);
+      return withReason(event.data.status, event.data.reason);
     case 'task.status':
       return taskStatus(event.data);
     case 'model.call':
@@ -21,20 +21,20 @@ export function eventSentence(event: LeadwrightEvent): string {
         ? 'submitted no changes'
         : `changed ${formatList(event.data.files)} (attempt ${event.data.attempt})`;
     case 'changes.refused':
-      return because(
+      return withReason(
         event.data.path === undefined ? 'changes refused' : `changes refused: ${event.data.path}`,
         event.data.reason,
       );
     case 'tests.finished':
       return testsFinished(event.data);
     case 'correction.started':
-      return because(`correction ${event.data.correction}`, event.data.reason);
+      return withReason(`correction ${event.data.correction}`, event.data.reason);
     case 'merge.finished':
       return mergeFinished(event.data);
     case 'blocker.raised':
       return `waits for a person: ${event.data.question} (leadwright answer ${event.data.blockerId})`;
     case 'blocker.resolved':
-      return because(`answered by ${event.data.by}`, event.data.answer);
+      return withReason(`answered by ${event.data.by}`, event.data.answer);
   }
 }
 
@@ -49,7 +49,7 @@ function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.s
     case 'blocked':
     case 'cancelled':
     case 'skipped':
-      return because(statusLabel(status), error);
+      return withReason(statusLabel(status), error);
   }
 }
 
@@ -60,7 +60,7 @@ function modelCall({ model, ms, inputTokens, outputTokens, costUsd, stopReason }
 
 function testsFinished({ passed, exitCode, ms, summary }: EventData<'tests.finished'>): string {
   if (passed) return `tests passed (${formatShort(ms)})`;
-  return because(exitCode === null ? 'tests were ended' : `tests failed (exit ${exitCode})`, summary);
+  return withReason(exitCode === null ? 'tests were ended' : `tests failed (exit ${exitCode})`, summary);
 }
 
 function mergeFinished({ outcome, commit, files }: EventData<'merge.finished'>): string {
@@ -70,12 +70,12 @@ function mergeFinished({ outcome, commit, files }: EventData<'merge.finished'>):
         ? 'landed: there was nothing to change'
         : `landed as ${commit.slice(0, 10)}`;
     case 'conflict':
-      return files === undefined ? 'merge conflict' : because('merge conflict', formatList(files));
+      return files === undefined ? 'merge conflict' : withReason('merge conflict', formatList(files));
     case 'red':
       return 'merged with the others, its tests fail';
   }
 }
 
-function because(what: string, reason: string | undefined): string {
+function withReason(what: string, reason: string | undefined): string {
   return reason === undefined || reason === '' ? what : `${what}: ${reason}`;
 }

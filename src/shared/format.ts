@@ -1,6 +1,6 @@
-/** Numbers, times and lists as people write them. Pure. */
+/** Formats numbers, times and lists for people. Pure. */
 
-/** A length of time for people: `4s`, `2m 03s`, `1h 04m`. */
+/** Formats a duration: `4s`, `2m 03s`, `1h 04m`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.floor(Math.max(0, ms) / 1000);
   const minutes = Math.floor(seconds / 60);
@@ -9,27 +9,27 @@ export function formatDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m ${twoDigits(seconds % 60)}s` : `${seconds}s`;
 }
 
-/** A short length of time, where tenths of a second matter: `0.3s`, `12s`. */
+/** Formats a short duration, with tenths of a second: `0.3s`, `12s`. */
 export function formatShort(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms);
 }
 
-/** Money: cents, and more digits for what is less than a cent. */
+/** Formats an amount of money in cents, with more digits below one cent. */
 export function formatUsd(usd: number): string {
   return usd > 0 && usd < 0.01 ? `$${usd.toFixed(4)}` : `$${usd.toFixed(2)}`;
 }
 
-/** The time of day where the reader is, `21:00:03`. */
+/** Formats the time of day in the reader's time zone: `21:00:03`. */
 export function formatTime(at: Date): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':');
 }
 
-/** So many of something. */
+/** Formats a number with its noun: `1 task`, `2 tasks`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-/** The first few of a list, and how many more there are. */
+/** Formats the first items of a list and the number of the others: `a, b, c and 4 more`. */
 export function formatList(items: readonly string[], most = 3): string {
   const shown = items.slice(0, most).join(', ');
   return items.length > most ? `${shown} and ${items.length - most} more` : shown;

@@ -4,29 +4,29 @@ import { createServer } from 'node:net';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * A loopback port that is free now: `preferred` when it is, so that addresses stay the same over restarts.
- * Nothing reserves it until its server listens; a server that loses that race is started again.
+ * Finds a free loopback port: `preferred` if it is free, so that addresses stay the same over restarts. The port is not
+ * reserved; a server whose port is taken before it listens is started again.
  */
 export async function freePort(preferred: number | undefined): Promise<number> {
   return (preferred === undefined ? undefined : await tryPort(preferred)) ?? (await anyPort());
 }
 
-/** Whether a port, of loopback unless told otherwise, can be listened on now. */
+/** Whether a port can be listened on now. */
 export async function isPortFree(port: number, host: string = LOOPBACK): Promise<boolean> {
   return (await tryPort(port, host)) !== undefined;
 }
 
 /**
- * Below what systems give to connections by themselves (Linux from 32768 on, macOS from 49152 on). There a server that
- * is started again may find its port in the hands of whoever connected to something meanwhile, for hours.
+ * The ports to choose from. They are below the ephemeral ports (Linux from 32768, macOS from 49152). A restarted server
+ * with an ephemeral port may find it in use by some outgoing connection, for hours.
  */
-const OURS = { from: 15_000, to: 32_000 } as const;
-/** Of 17,000 ports hardly any are taken. */
+const RANGE = { from: 15_000, to: 32_000 } as const;
+/** Hardly any of the 17,000 ports are taken. */
 const TRIES = 20;
 
 async function anyPort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const port = await tryPort(randomInt(OURS.from, OURS.to));
+    const port = await tryPort(randomInt(RANGE.from, RANGE.to));
     if (port !== undefined) return port;
   }
   const port = await tryPort(0);

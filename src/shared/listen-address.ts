@@ -9,7 +9,7 @@ export interface ListenAddress {
   /** A name or an IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Set by hand: no other port may be used when this one is taken. */
+  /** Chosen by the user, so that no other port may be used when this one is taken. */
   readonly fixed: boolean;
 }
 
@@ -32,8 +32,8 @@ export function listenAddress(env: Environment = process.env): ListenAddress {
 }
 
 /**
- * Reads LEADWRIGHT_HOSTS: the names, separated by commas, by which browsers reach a proxy before the server. None unless
- * set. @throws EnvironmentError when one of them is not a host name
+ * Reads LEADWRIGHT_HOSTS: the host names of a proxy in front of the server, separated by commas. Empty when unset.
+ * @throws EnvironmentError when one of them is not a host name
  */
 export function proxiedHosts(env: Environment = process.env): readonly string[] {
   const given = nonEmpty(env['LEADWRIGHT_HOSTS']);
@@ -42,12 +42,12 @@ export function proxiedHosts(env: Environment = process.env): readonly string[] 
   const wrong = names.filter((name) => name.includes(':') || hostName(name) === null);
   if (wrong.length === 0) return names;
   throw new EnvironmentError(
-    `LEADWRIGHT_HOSTS is ${JSON.stringify(given)}, in which ${wrong.map((name) => JSON.stringify(name)).join(', ')} is no host name`,
+    `LEADWRIGHT_HOSTS is ${JSON.stringify(given)}, in which ${wrong.map((name) => JSON.stringify(name)).join(', ')} is not a host name`,
     'Write names without scheme and port, separated by commas, for example leadwright.example.com.',
   );
 }
 
-/** Whether an address or name is reached from this machine only. */
+/** Whether an address or name is loopback: reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
@@ -61,17 +61,19 @@ export function isLoopback(host: string): boolean {
   }
 }
 
-/** The URL by which this machine reaches a server that listens there. */
+/** The URL at which this machine reaches a server that listens at a host and port. */
 export function baseUrl(host: string, port: number): string {
   const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${isIP(reached) === 6 ? `[${reached}]` : reached}:${port}`;
 }
 
 /**
- * Whether a request's Host header names this server. A page whose name was made to resolve to this machine (DNS
- * rebinding) sends its own name and is refused. A server that listens on every address is reached by addresses and
- * names that are not known here, so any IP address is accepted, because rebinding needs a name, and any name without a
- * dot, because nobody can register one. `proxied` are the names of a proxy before the server.
+ * Whether a request's Host header names this server. This refuses DNS rebinding, in which an attacker's name resolves to
+ * this machine: the browser sends that name. A server that listens on every address has addresses and names that are
+ * not known here. It accepts any IP address, because rebinding needs a name, and any name without a dot, because nobody
+ * can register one.
+ * @param listen the host that the server listens at
+ * @param proxied the host names of a proxy in front of the server
  */
 export function isOurHost(
   header: string | undefined,
@@ -85,7 +87,7 @@ export function isOurHost(
   return isIP(name) !== 0 || !name.includes('.') || name === hostname().toLowerCase();
 }
 
-/** The name in a Host header, without its port and without brackets; null when there is none. */
+/** The name in a Host header, without port and brackets; null when the header is missing or invalid. */
 function hostName(header: string | undefined): string | null {
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/@?#\\]+))(?::\d{1,5})?$/.exec(header ?? '');
   return (parts?.[1] ?? parts?.[2])?.toLowerCase() ?? null;

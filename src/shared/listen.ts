@@ -1,21 +1,23 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { errorCode } from './error-code.js';
 import { isLoopback } from './listen-address.js';
 import type { ListenAddress } from './listen-address.js';
 import { freePort } from './free-port.js';
 import type { Token } from './token.js';
 
 /**
- * Makes the server listen at an address, or at any free port when that one is taken and was not set by hand.
- * Returns the port. @throws EnvironmentError when it cannot listen, or would listen beyond loopback without a chosen token
+ * Makes the server listen at an address, or at another free port when its port is taken and the user did not choose it.
+ * @returns the port
+ * @throws EnvironmentError when it cannot listen, or would listen beyond loopback without a token of the user's
  */
 export async function listenAt(server: Server, address: ListenAddress, token: Token): Promise<number> {
   requireChosenToken(address, token.setByHand);
   try {
     return await listen(server, address.host, address.port);
   } catch (error) {
-    if (!isTaken(error)) {
+    if (errorCode(error) !== 'EADDRINUSE') {
       throw new EnvironmentError(
         `The notifier cannot listen at ${address.host}:${address.port}: ${messageOf(error)}`,
         'Set LEADWRIGHT_LISTEN to host:port of this machine, for example 127.0.0.1:4800.',
@@ -29,30 +31,26 @@ export async function listenAt(server: Server, address: ListenAddress, token: To
         { cause: error },
       );
     }
-    // Below the ports that the system gives to connections by itself: it comes back at the same one after a restart.
+    // By freePort(), so that the port is likely to be free again after a restart.
     return await listen(server, address.host, await freePort(undefined));
   }
 }
 
-/** @throws EnvironmentError when others than this machine would reach the server and nobody chose its token */
+/** @throws EnvironmentError when other machines could reach the server and the user chose no token */
 export function requireChosenToken({ host }: ListenAddress, isTokenSet: boolean): void {
   if (isLoopback(host) || isTokenSet) return;
   throw new EnvironmentError(
-    `The notifier is told to listen at ${host}, beyond this machine, without a token of its own`,
+    `The notifier would listen at ${host}, beyond this machine, without a token that you chose`,
     'Set LEADWRIGHT_TOKEN, for example to what `openssl rand -hex 32` prints, or listen at 127.0.0.1.',
   );
 }
 
-/** Listens exactly there, 0 being any free port. Returns the port. */
+/** Listens at exactly this host and port; port 0 means any free one. @returns the port */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen({ host, port });
-  // Rejects with what the server emits as its error.
+  // Rejects with the error that the server emits.
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('it has no port');
   return address.port;
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

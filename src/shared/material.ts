@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Marks what comes from the repository, from a program or from another agent as material: between two lines with a
- * mark that the text does not hold, so that nothing in it can pass for their end. The same text has the same mark.
- * @param name says what it is, where the model did not ask for it by name
+ * Wraps text from the repository, a program or another agent as material for the model. The two lines around it contain
+ * a mark that the text does not contain, so that nothing in the text can pass for its end. The same text has the same
+ * mark.
+ * @param name what the text is, when the model did not request it by name
  */
 export function material(text: string, name?: string): string {
   const mark = markFor(text);
@@ -11,7 +12,7 @@ export function material(text: string, name?: string): string {
   return `<material ${mark}${label}>\n${text}\n</material ${mark}>`;
 }
 
-/** Digits of a mark: whoever writes a text cannot know the hash of what it is a part of. */
+/** Digits of a mark. The author of a text cannot know the hash of the text that it becomes a part of. */
 const MARK_DIGITS = 12;
 
 function markFor(text: string): string {

@@ -1,23 +1,24 @@
 /**
- * Who made a folder or a lock file: the machine (or container), the process and its start. What a process
- * that was killed left behind is found by its name, with no lock to hold and no heartbeat to write.
+ * Names that identify the owner of a folder or a lock file: the machine (or container), the process and its start. They
+ * show which files a killed process left, without a lock or a heartbeat.
  */
 import { createHash } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { errorCode } from './error-code.js';
 import { processStart } from './process-stat.js';
 
-/** `elsewhere`: another machine or container sharing the folder, whose processes cannot be seen from here. */
+/** `elsewhere`: on another machine or in another container that shares the folder. Its processes cannot be seen. */
 export type OwnerState = 'alive' | 'dead' | 'elsewhere';
 
 /**
- * What another machine or container left is removed after this time, since its process cannot be looked up:
- * longer than any test, or git, may sensibly take.
+ * After this time a file of another machine or container counts as left over, because its process cannot be seen from
+ * here. It is longer than any test, or git, should take.
  */
 const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** Four digits tell apart the few machines that may share one folder, and keep paths short. */
+/** Identifies this machine or container. Four digits are enough for the few that share a folder, and keep paths short. */
 const HERE = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 4);
 
 /** This process's name; matches OWNER_PATTERN. */
@@ -25,10 +26,10 @@ export function ownName(): string {
   return `${HERE}.${process.pid}.${startOf(process.pid) ?? '0'}`;
 }
 
-/** What ownName() gives, as the beginning of a longer name. */
+/** Matches a name that begins with what ownName() returns. */
 export const OWNER_PATTERN = /^([0-9a-f]{4})\.(\d+)\.([0-9a-z]+)/;
 
-/** Whether the process that a name begins with is still there; null when the name has no owner. */
+/** The state of the process that a name begins with; null when the name has no owner. */
 export function ownerState(name: string): OwnerState | null {
   const [, place, pid, start] = OWNER_PATTERN.exec(name) ?? [];
   if (place === undefined || pid === undefined) return null;
@@ -38,7 +39,7 @@ export function ownerState(name: string): OwnerState | null {
   return (startOf(Number(pid)) ?? '0') === start ? 'alive' : 'dead';
 }
 
-/** Whether what is at a path was left by the process that `owner` names. */
+/** Whether the owner of a file or folder has ended, so that it may be removed. */
 export async function isLeftOver(owner: string, path: string): Promise<boolean> {
   switch (ownerState(owner)) {
     case 'dead':
@@ -51,7 +52,7 @@ export async function isLeftOver(owner: string, path: string): Promise<boolean> 
   }
 }
 
-/** The time since a file or folder was last changed; 0 when it is gone. */
+/** Milliseconds since a file or folder was last changed; 0 when it does not exist. */
 export async function ageMs(path: string): Promise<number> {
   const stats = await stat(path).catch(() => null);
   return stats === null ? 0 : Date.now() - stats.mtimeMs;
@@ -67,11 +68,11 @@ function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
 
-/** Containers may share a host's name, but not its process numbers. Empty where the system has no such thing. */
+/** The pid namespace: containers may share a host name, but not pids. Empty where the system has no namespaces. */
 function processNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');

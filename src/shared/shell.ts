@@ -1,4 +1,4 @@
-/** A text as one word of a shell's. Pure. */
+/** Quotes a text as one word for a POSIX shell. Pure. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

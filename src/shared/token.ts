@@ -4,27 +4,29 @@ import { dirname } from 'node:path';
 import { nonEmpty } from './config.js';
 import type { Environment } from './config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { errorCode } from './error-code.js';
 
-/** What opens the notifier's door. */
+/** The token that clients of the notifier authenticate with. */
 export interface Token {
   readonly value: string;
-  /** Whether a person chose it (LEADWRIGHT_TOKEN): only such a token is let out beyond loopback. */
+  /** Whether a person chose it (LEADWRIGHT_TOKEN). A server beyond loopback needs such a token. */
   readonly setByHand: boolean;
 }
 
-/** 256 bits: beyond guessing, whatever the rate. */
+/** 256 bits, which cannot be guessed at any rate. */
 const TOKEN_BYTES = 32;
 
-/** What an Authorization header can carry as one word. */
+/** The characters that one word of an Authorization header may have. */
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
 /**
- * LEADWRIGHT_TOKEN, or the token kept in `file`, made there at the first start and readable by its owner only.
- * Two processes that start at once get the same one. EnvironmentError when neither can be used.
+ * Returns LEADWRIGHT_TOKEN, or the token stored in `file`. The first start creates that file, readable by its owner only;
+ * two processes that start at once get the same token.
+ * @throws EnvironmentError when the variable, or the file, cannot be used
  */
 export async function obtainToken(file: string, env: Environment = process.env): Promise<Token> {
   const given = nonEmpty(env['LEADWRIGHT_TOKEN']);
-  if (given === undefined) return { value: await keptToken(file), setByHand: false };
+  if (given === undefined) return { value: await obtainStoredToken(file), setByHand: false };
   if (!PRINTABLE.test(given)) {
     throw new EnvironmentError(
       'LEADWRIGHT_TOKEN holds a space or a character that an HTTP header cannot carry',
@@ -34,7 +36,7 @@ export async function obtainToken(file: string, env: Environment = process.env):
   return { value: given, setByHand: true };
 }
 
-/** Compares in a time that does not depend on where the texts differ, nor on how long the right one is. */
+/** Compares in a time that depends neither on where the texts differ nor on the length of the right one. */
 export function tokensEqual(given: string, right: string): boolean {
   return timingSafeEqual(digest(given), digest(right));
 }
@@ -43,14 +45,14 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-async function keptToken(file: string): Promise<string> {
+async function obtainStoredToken(file: string): Promise<string> {
   try {
-    return (await readToken(file)) ?? (await makeToken(file));
+    return (await readToken(file)) ?? (await createToken(file));
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
-      `The token file ${file} cannot be read or made: ${messageOf(error)}`,
-      'Give LEADWRIGHT_HOME a folder of your own, or set LEADWRIGHT_TOKEN.',
+      `The token file ${file} cannot be read or created: ${messageOf(error)}`,
+      'Set LEADWRIGHT_HOME to a folder that you can write, or set LEADWRIGHT_TOKEN.',
       { cause: error },
     );
   }
@@ -61,22 +63,22 @@ async function readToken(file: string): Promise<string | null> {
   try {
     text = (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return null;
+    if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
   if (!PRINTABLE.test(text)) {
     throw new EnvironmentError(
       `The token file ${file} does not hold a token`,
-      'Delete it: a new one is made at the next start.',
+      'Delete it: the next start creates a new one.',
     );
   }
-  // Copied or restored homes lose modes; others must not read it from now on.
+  // A copied or restored home may have lost the mode.
   await chmod(file, 0o600);
   return text;
 }
 
-/** The file appears whole or not at all, and who comes second takes the first one's. */
-async function makeToken(file: string): Promise<string> {
+/** Creates the token file by a link, so that there is never half a file, and the second of two processes uses the first's. */
+async function createToken(file: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {
@@ -88,16 +90,12 @@ async function makeToken(file: string): Promise<string> {
       await handle.close();
     }
     await link(draft, file).catch((error: unknown) => {
-      if (!isCode(error, 'EEXIST')) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     });
   } finally {
     await rm(draft, { force: true });
   }
   const kept = await readToken(file);
-  if (kept === null) throw new Error('it was removed while it was being made');
+  if (kept === null) throw new Error('it was removed while it was being created');
   return kept;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

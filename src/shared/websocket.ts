@@ -1,8 +1,8 @@
-/** The client's side of the notifier's WebSockets. */
+/** The client side of the notifier's WebSockets. */
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../contract/contract.js';
 
-/** The notifier answered, and did not let us in. */
+/** The notifier refused the connection with an HTTP status. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   constructor(readonly status: number) {
@@ -10,28 +10,28 @@ export class Refused extends Error {
   }
 }
 
-/** The notifier may have to look something up in its database, which may be slow once; longer means that it is stuck. */
+/** The notifier may have to query a slow database first. A handshake that takes longer hangs. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** The notifier pings every 30 s: after two missed ones and a half the connection is dead. */
+/** The notifier pings every 30 s. After two and a half missed pings the connection is dead. */
 const SILENCE_MS = 75_000;
 
-/** Begins to connect to an `http:` or `https:` address. Whatever goes wrong ends in `close`. */
+/** Starts to connect to an `http:` or `https:` address. Every failure ends in a `close` event. */
 export function connectWebSocket(address: URL, token: string, maxPayload: number): WebSocket {
   const url = new URL(address);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url, SUBPROTOCOL, {
-    // In a header: URLs end up in logs.
+    // In a header, because URLs end up in logs.
     headers: { Authorization: `Bearer ${token}` },
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload,
     perMessageDeflate: false,
   });
-  // Those who wait learn of the error on their own.
+  // Callers that wait have their own error listeners. Without any listener Node would throw.
   socket.on('error', () => undefined);
   return socket;
 }
 
-/** Resolves when it is open; throws Refused when it is not let in, another Error when there is no connection. */
+/** Waits until the socket is open. @throws Refused when the notifier refuses, another Error when it cannot be reached */
 export async function waitUntilOpen(socket: WebSocket): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
@@ -45,17 +45,20 @@ export async function waitUntilOpen(socket: WebSocket): Promise<void> {
   });
 }
 
-/** A peer whose machine went away sends nothing, not even an end. Returns how to stop watching. */
+/**
+ * Ends the connection when nothing arrives for SILENCE_MS: a server whose machine is gone does not even close it.
+ * @returns a function that stops watching
+ */
 export function watchSilence(socket: WebSocket): () => void {
   const timer = setTimeout(() => socket.terminate(), SILENCE_MS);
-  const heard = () => void timer.refresh();
-  socket.on('open', heard).on('ping', heard).on('message', heard);
+  const restart = () => void timer.refresh();
+  socket.on('open', restart).on('ping', restart).on('message', restart);
   return () => clearTimeout(timer);
 }
 
-/** What a text message says. */
+/** The text of a message. */
 export function messageText(data: unknown): string {
-  // The default of `binaryType`, which nobody changed.
+  // `binaryType` has its default, which gives a Buffer.
   if (!Buffer.isBuffer(data)) throw new TypeError('a WebSocket message is a Buffer');
   return data.toString('utf8');
 }

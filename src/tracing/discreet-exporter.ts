@@ -1,18 +1,18 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 
-/** Of attributes, what we set ourselves and what names things; Temporal's own carry failures and memos as well. */
-const SAID =
+/** The attributes that are exported: Leadwright's own, and names and ids. Temporal's others hold failures and memos. */
+const ALLOWED_ATTRIBUTES =
   /^(?:(?:gen_ai|leadwright|server)\..*|error\.type|temporalWorkflowId|temporalActivityId|run_id|workflowType|taskQueue)$/;
 
 /**
- * Sends names, ids, times and numbers, and nothing that could be content: what a failure says, and where it was
- * thrown, may hold a line of somebody's code.
+ * Exports names, ids, times and numbers, but no content. The message and the stack trace of a failure are left out,
+ * because they may contain a line of the user's code.
  */
 export class DiscreetExporter implements SpanExporter {
   constructor(private readonly exporter: SpanExporter) {}
 
   export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
-    this.exporter.export(spans.map(discreet), done);
+    this.exporter.export(spans.map(withoutContent), done);
   }
 
   shutdown(): Promise<void> {
@@ -24,7 +24,7 @@ export class DiscreetExporter implements SpanExporter {
   }
 }
 
-function discreet(span: ReadableSpan): ReadableSpan {
+function withoutContent(span: ReadableSpan): ReadableSpan {
   return {
     name: span.name,
     kind: span.kind,
@@ -35,7 +35,9 @@ function discreet(span: ReadableSpan): ReadableSpan {
     duration: span.duration,
     ended: span.ended,
     status: { code: span.status.code },
-    attributes: Object.fromEntries(Object.entries(span.attributes).filter(([key]) => SAID.test(key))),
+    attributes: Object.fromEntries(
+      Object.entries(span.attributes).filter(([key]) => ALLOWED_ATTRIBUTES.test(key)),
+    ),
     events: [],
     links: span.links,
     resource: span.resource,

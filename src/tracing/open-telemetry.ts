@@ -1,4 +1,4 @@
-/** OpenTelemetry's own packages. Loaded by `tracing.ts`, only where traces are wanted. */
+/** Traces by OpenTelemetry's packages. `tracing.ts` imports this file only when traces are enabled. */
 import { SpanKind, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { Resource } from '@opentelemetry/resources';
@@ -9,30 +9,30 @@ import type { WorkflowSpan } from './workflow-span.js';
 import { DiscreetExporter } from './discreet-exporter.js';
 import type { SpanRecorder } from './spans.js';
 import type { Tracing } from './temporal-tracing.js';
-import { sinksTo } from './workflow-spans.js';
+import { createSpanSinks } from './workflow-spans.js';
 
-/** A collector that does not answer must not hold a command that is done; a second reaches any that does. */
+/** How long a finished command waits for the collector. A second is enough for any collector that answers. */
 const CLOSE_MS = 1_000;
 
-/** Sends spans by OTLP over HTTP to where OTEL_EXPORTER_OTLP_… says, under this service's name. */
-export function openTelemetry(service: string): Tracing {
+/** Starts to export spans by OTLP over HTTP to the endpoint of OTEL_EXPORTER_OTLP_…, under this service's name. */
+export function startOpenTelemetry(service: string): Tracing {
   const resource = new Resource({ 'service.name': service });
   const spans = new BatchSpanProcessor(new DiscreetExporter(new OTLPTraceExporter()));
   const provider = new NodeTracerProvider({ resource, spanProcessors: [spans] });
   provider.register();
   return {
-    recorder: recorderOf(),
+    recorder: createRecorder(),
     client: new OpenTelemetryWorkflowClientInterceptor(),
     activity: (context) => ({ inbound: new OpenTelemetryActivityInboundInterceptor(context) }),
-    sinks: sinksTo((workflow, span) => spans.onEnd(readable(workflow, span, resource))),
+    sinks: createSpanSinks((workflow, span) => spans.onEnd(toReadableSpan(workflow, span, resource))),
     close: async () => {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
-      await Promise.race([provider.forceFlush().catch(() => undefined), late]);
+      const timeUp = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref());
+      await Promise.race([provider.forceFlush().catch(() => undefined), timeUp]);
     },
   };
 }
 
-function recorderOf(): SpanRecorder {
+function createRecorder(): SpanRecorder {
   const tracer = trace.getTracer('leadwright');
   return {
     inSpan: ({ name, isRequest, attributes }, work) => {
@@ -41,25 +41,25 @@ function recorderOf(): SpanRecorder {
         try {
           return await work((more) => void span.setAttributes(more));
         } catch (error) {
-          fail(span, error);
+          recordFailure(span, error);
           throw error;
         } finally {
           span.end();
         }
       });
     },
-    describe: (attributes) => void trace.getActiveSpan()?.setAttributes(attributes),
+    addAttributes: (attributes) => void trace.getActiveSpan()?.setAttributes(attributes),
   };
 }
 
-/** What kind of failure it was; its words may be anybody's. */
-function fail(span: Span, error: unknown): void {
+/** Records the error's name, not its message, which may hold content. */
+function recordFailure(span: Span, error: unknown): void {
   span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown');
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** A workflow's span, under the name that Temporal's interceptors give it. */
-function readable(
+/** Converts a workflow's span, with the name that Temporal's interceptors use. */
+function toReadableSpan(
   { type, id }: { readonly type: string; readonly id: string },
   { traceId, spanId, parentSpanId, flags, startedAt, endedAt, isFailed }: WorkflowSpan,
   resource: Resource,

@@ -1,37 +1,37 @@
-/** What a span may say: names, ids and numbers; never content. */
+/** The attributes of a span: names, ids and numbers, never content. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | string[]>>;
 
-/** A span before it begins. */
+/** A span that is to be started. */
 export interface NewSpan {
   readonly name: string;
-  /** Whether the work is a request to somebody else. */
+  /** Whether the work is a request to another service. */
   readonly isRequest: boolean;
   readonly attributes: SpanAttributes;
 }
 
-/** What is done in a span; `say` adds what is known only later. */
-type Work<T> = (say: (more: SpanAttributes) => void) => Promise<T>;
+/** The work inside a span; `setAttributes` adds attributes that are known only later. */
+type Work<T> = (setAttributes: (more: SpanAttributes) => void) => Promise<T>;
 
-/** Whoever keeps spans. */
+/** Records spans. */
 export interface SpanRecorder {
   inSpan<T>(span: NewSpan, work: Work<T>): Promise<T>;
-  /** Adds to the span that is under way here, when there is one. */
-  describe(attributes: SpanAttributes): void;
+  /** Adds attributes to the current span, if there is one. */
+  addAttributes(attributes: SpanAttributes): void;
 }
 
-/** None unless traces are asked for: then a process has one for all that it does. */
+/** The process's recorder; null unless traces are enabled. */
 let recorder: SpanRecorder | null = null;
 
-export function recordSpans(to: SpanRecorder | null): void {
+export function setSpanRecorder(to: SpanRecorder | null): void {
   recorder = to;
 }
 
-/** Does some work inside a span, where spans are kept; else just does it. */
+/** Runs some work inside a span; without a recorder, just runs it. */
 export function inSpan<T>(span: NewSpan, work: Work<T>): Promise<T> {
   return recorder === null ? work(() => undefined) : recorder.inSpan(span, work);
 }
 
-/** Adds to the span that is under way here, where spans are kept. */
-export function describeSpan(attributes: SpanAttributes): void {
-  recorder?.describe(attributes);
+/** Adds attributes to the current span; does nothing without a recorder. */
+export function addSpanAttributes(attributes: SpanAttributes): void {
+  recorder?.addAttributes(attributes);
 }

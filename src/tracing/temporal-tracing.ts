@@ -3,13 +3,13 @@ import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/wor
 import type { SpanRecorder } from './spans.js';
 import type { SpanSinks } from './workflow-span.js';
 
-/** What a process that keeps spans puts between itself and Temporal. */
+/** The tracing of a process: its recorder, and its interceptors and sinks for Temporal. */
 export interface Tracing {
   readonly recorder: SpanRecorder;
   readonly client: WorkflowClientInterceptor;
   readonly activity: ActivityInterceptorsFactory;
-  /** Where the spans of workflows leave their sandbox. */
+  /** The sinks through which the spans of workflows leave the workflow sandbox. */
   readonly sinks: InjectedSinks<SpanSinks>;
-  /** Sends what is left, for as long as that may take at a process's end. */
+  /** Exports the remaining spans, within a limit that a process's end can wait for. */
   close(): Promise<void>;
 }

@@ -1,25 +1,25 @@
-/** Traces of runs, for whoever has somewhere to send them. Off, and not even loaded, unless they say where. */
+/** Traces of runs. They are off, and their packages not even loaded, unless the environment names an endpoint. */
 import { nonEmpty, type Environment } from '../shared/config.js';
-import { recordSpans } from './spans.js';
+import { setSpanRecorder } from './spans.js';
 import type { Tracing } from './temporal-tracing.js';
 
 let tracing: Promise<Tracing | null> | undefined;
 
-/** This process's tracing, begun when it is first asked for; null when none is wanted. */
-export function tracingOf(env: Environment, service: string): Promise<Tracing | null> {
+/** Starts this process's tracing at the first call and returns it; null when traces are off. */
+export function startTracing(env: Environment, service: string): Promise<Tracing | null> {
   tracing ??= begin(env, service);
   return tracing;
 }
 
 async function begin(env: Environment, service: string): Promise<Tracing | null> {
   if (!wantsTraces(env)) return null;
-  const { openTelemetry } = await import('./open-telemetry.js');
-  const begun = openTelemetry(nonEmpty(env['OTEL_SERVICE_NAME']) ?? service);
-  recordSpans(begun.recorder);
-  return begun;
+  const { startOpenTelemetry } = await import('./open-telemetry.js');
+  const started = startOpenTelemetry(nonEmpty(env['OTEL_SERVICE_NAME']) ?? service);
+  setSpanRecorder(started.recorder);
+  return started;
 }
 
-/** By the variables that OpenTelemetry itself reads: an endpoint, and nothing that turns them off. */
+/** Whether OpenTelemetry's own variables name an endpoint and do not turn traces off. */
 export function wantsTraces(env: Environment): boolean {
   const endpoint =
     nonEmpty(env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) ?? nonEmpty(env['OTEL_EXPORTER_OTLP_ENDPOINT']);

@@ -1,7 +1,7 @@
 /** The span of one workflow, as workflow code reports it through a sink. Types only: workflow code imports them. */
 import type { Sinks } from '@temporalio/workflow';
 
-/** A workflow as a span, in what a trace context has room for. */
+/** The span of a workflow, in the formats of a trace context. */
 export interface WorkflowSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -13,7 +13,7 @@ export interface WorkflowSpan {
   readonly isFailed: boolean;
 }
 
-/** Where workflows tell of themselves. */
+/** The sinks through which workflows report their spans. */
 export interface SpanSinks extends Sinks {
   readonly spans: { ended(span: WorkflowSpan): void };
 }

@@ -1,6 +1,5 @@
 import { on } from 'node:events';
 import type { WebSocket } from 'ws';
-import { backOffMs } from '../shared/back-off.js';
 import {
   LIVE_TEXT_PATH,
   MAX_LIVE_TEXT_BYTES,
@@ -8,7 +7,7 @@ import {
   type LiveTextMessage,
 } from '../contract/live-text.js';
 import { messageOf } from '../contract/errors.js';
-import { pause } from '../shared/pause.js';
+import { keepConnected } from '../shared/retry.js';
 import { connectWebSocket, waitUntilOpen, Refused, messageText, watchSilence } from '../shared/websocket.js';
 import { LiveTextHub } from './live-text-hub.js';
 
@@ -40,7 +39,11 @@ export class LiveTextLink {
     private readonly server: ServerLocation,
     private readonly warn: (message: string) => void,
   ) {
-    this.#ended = this.#keepConnected();
+    this.#ended = keepConnected(
+      (connected) => this.#connect(connected),
+      (error) => this.#explain(error),
+      this.#stop.signal,
+    );
   }
 
   async close(): Promise<void> {
@@ -56,26 +59,16 @@ export class LiveTextLink {
     if (Buffer.byteLength(text) <= MAX_LIVE_TEXT_BYTES) socket.send(text);
   }
 
-  async #keepConnected(): Promise<void> {
-    const { signal } = this.#stop;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      let pauseMs = backOffMs(failures);
-      try {
-        const url = await this.server.locate();
-        if (url !== null) {
-          await this.#connectOnce(url, () => {
-            failures = 0;
-          });
-        }
-      } catch (error) {
-        // Any other failure passes, or there is no server. Nothing depends on it.
-        if (error instanceof Refused && error.status < 500) {
-          this.warn(`Live text is not available: ${messageOf(error)}. Check LEADWRIGHT_TOKEN.`);
-          pauseMs = REFUSED_MS;
-        }
-      }
-      await pause(pauseMs, signal);
-    }
+  async #connect(connected: () => void): Promise<void> {
+    const url = await this.server.locate();
+    if (url !== null) await this.#connectOnce(url, connected);
+  }
+
+  /** Warns of a refused connection and returns a longer pause. Any other failure passes, and nothing depends on it. */
+  #explain(error: unknown): number | undefined {
+    if (!(error instanceof Refused) || error.status >= 500) return undefined;
+    this.warn(`Live text is not available: ${messageOf(error)}. Check LEADWRIGHT_TOKEN.`);
+    return REFUSED_MS;
   }
 
   /** Resolves when the connection has ended. */

@@ -1,6 +1,6 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { z } from 'zod';
-import { describeSpan } from '../tracing/spans.js';
+import { addSpanAttributes } from '../tracing/spans.js';
 
 /** The common keys of the activities' inputs. */
 const subject = z.object({
@@ -16,7 +16,7 @@ export const activityAttributes: ActivityInterceptorsFactory = () => {
     inbound: {
       execute: (input, next) => {
         about = aboutOf(input.args[0]);
-        describeSpan(spanAttributes(about));
+        addSpanAttributes(spanAttributes(about));
         return next(input);
       },
     },

@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { activitiesOf } from '../activities/index.js';
 import type { ActivityContext } from '../activities/activity-context.js';
-import { dataConverterOf } from '../encryption/data-converter.js';
+import { createDataConverter } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
 import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
@@ -69,7 +69,7 @@ export function stopWorkers(
 }
 
 function optionsFor(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
-  const dataConverter = dataConverterOf(context.env);
+  const dataConverter = createDataConverter(context.env);
   const work = workFor(queue, context, dataConverter, settings.tracing ?? null);
   return { ...workerOptions(queue, settings), ...work, dataConverter };
 }

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import type { Environment } from '../../src/shared/config.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
-import { keepStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import { withRunningStack, type StackHold } from '../../src/local-stack/hold-stack.js';
 import type { ServiceName } from '../../src/local-stack/stack-file.js';
 import { eventually } from '../support/eventually.js';
 import { testHome, type TestHome } from '../support/stack-home.js';
@@ -192,7 +192,7 @@ describe('the embedded stack', function () {
     const open = () => writeFileSync(join(home.home, 'open-work'), '');
     const dashboard = await home.hold();
     await assert.rejects(
-      keepStack(home.home, false, () => assert.fail('nobody would go on')),
+      withRunningStack(home.home, false, () => assert.fail('no worker runs')),
       (error) => {
         assert.ok(error instanceof EnvironmentError);
         assert.match(`${error.message} ${error.fix}`, /No worker runs.*leadwright up/);
@@ -200,13 +200,13 @@ describe('the embedded stack', function () {
       },
     );
     // A scripted run needs no key, so a worker without one is started.
-    await keepStack(home.home, true, async () => {
+    await withRunningStack(home.home, true, async () => {
       await dashboard.release({ wait: false });
       open();
     });
     assert.equal(readFileSync(join(home.home, 'worker-key'), 'utf8'), '');
     await assert.rejects(
-      keepStack(home.home, false, () => assert.fail('it has no model')),
+      withRunningStack(home.home, false, () => assert.fail('it has no model')),
       /has no model to call/,
     );
     const stack = await describeStack(home.home);
@@ -214,8 +214,8 @@ describe('the embedded stack', function () {
     rmSync(join(home.home, 'open-work'));
     await eventually(() => home.processes().length === 0, 'every process is gone');
     await assert.rejects(
-      keepStack(home.home, true, () => assert.fail('there is no stack')),
-      /ends/,
+      withRunningStack(home.home, true, () => assert.fail('there is no stack')),
+      /shutting down/,
     );
   });
 
@@ -313,7 +313,7 @@ describe('a stack that cannot start', function () {
       { DATABASE_URL: 'mysql://x', TEMPORAL_ADDRESS: '127.0.0.1:1' },
       /DATABASE_URL is not/,
     ],
-    ['no temporal to be had', { PATH: '' }, /no Temporal server to be had/],
+    ['no Temporal server', { PATH: '' }, /No Temporal server was found: .*the download failed/],
     ['a wrong TEMPORAL_CLI_PATH', { TEMPORAL_CLI_PATH: '/nowhere/temporal' }, /TEMPORAL_CLI_PATH names/],
   ];
   it('refuses a home that a newer PostgreSQL wrote', async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { postgresService } from '../../src/local-stack/postgres/postgres-service.js';
+import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { findParentWatch } from '../../src/local-stack/process/tether.js';
@@ -23,13 +23,13 @@ export async function startPostgres(): Promise<TestPostgres> {
   await chmod(folder, 0o755);
   const paths = stackPaths(folder);
   await mkdir(paths.logs);
-  const tether = await findParentWatch(process.env);
+  const parentWatch = await findParentWatch(process.env);
   const stopped = new AbortController();
-  const definition = await postgresService({
+  const definition = await createPostgresService({
     paths,
     env: process.env,
     port: undefined,
-    tether: tether('INT'),
+    endWithHost: parentWatch('INT'),
     signal: stopped.signal,
     throwAway: true,
   });

@@ -3,15 +3,15 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import fc from 'fast-check';
-import { codecOf } from '../../src/encryption/data-converter.js';
+import { createCodec } from '../../src/encryption/data-converter.js';
 import { startCodecServer } from '../../src/encryption/codec-server.js';
-import { encryptionKeys, keysFingerprint } from '../../src/encryption/keys.js';
+import { readEncryptionKeys, keysFingerprint } from '../../src/encryption/keys.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { scratchFolder } from '../support/repository.js';
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const withKeys = (keys: string) =>
-  codecOf({ LEADWRIGHT_ENCRYPTION_KEYS: keys }) ?? assert.fail('there are keys');
+  createCodec({ LEADWRIGHT_ENCRYPTION_KEYS: keys }) ?? assert.fail('there are keys');
 const payload = (value: unknown): Payload => defaultPayloadConverter.toPayload(value);
 const valueOf = (sealed: Payload): unknown => defaultPayloadConverter.fromPayload(sealed);
 
@@ -20,7 +20,7 @@ describe('encryption keys', () => {
   after(() => scratch.remove());
 
   it('are read in order, from the environment or from a private file', () => {
-    const ids = (env: Record<string, string>) => encryptionKeys(env).map(({ id }) => id);
+    const ids = (env: Record<string, string>) => readEncryptionKeys(env).map(({ id }) => id);
     const file = join(scratch.path, 'keys');
     writeFileSync(file, `# rotated in May\n2026-11:${key(1)}\n\n2026-05:${key(2)}\n`, { mode: 0o600 });
     assert.deepEqual(ids({}), []);
@@ -31,7 +31,7 @@ describe('encryption keys', () => {
   it('are refused with all problems at once, without showing a key', () => {
     const wrong = ['no-colon', `short:${key(3).slice(4)}`, `good:${key(1)}`, `Upper:${key(1)}`];
     assert.throws(
-      () => encryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS: wrong.join(',') }),
+      () => readEncryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS: wrong.join(',') }),
       (error) =>
         error instanceof EnvironmentError &&
         [1, 2, 4].every((number) => error.message.includes(`key ${number} `)) &&
@@ -39,20 +39,20 @@ describe('encryption keys', () => {
         !wrong.some((each) => error.message.includes(each.slice(-20))),
     );
     const twice = { LEADWRIGHT_ENCRYPTION_KEYS: `a:${key(1)},a:${key(2)}` };
-    assert.throws(() => encryptionKeys(twice), /two keys have the same id/);
-    assert.throws(() => encryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS: ' , ' }), /it holds no key/);
+    assert.throws(() => readEncryptionKeys(twice), /two keys have the same id/);
+    assert.throws(() => readEncryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS: ' , ' }), /it holds no key/);
   });
 
   it('are not read from a file that others can read, is missing or has a relative path', () => {
     const file = join(scratch.path, 'open');
     writeFileSync(file, `a:${key(1)}`);
     chmodSync(file, 0o640);
-    const read = (path: string) => () => encryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS_FILE: path });
+    const read = (path: string) => () => readEncryptionKeys({ LEADWRIGHT_ENCRYPTION_KEYS_FILE: path });
     assert.throws(read(file), /can be read by others/);
     assert.throws(read(join(scratch.path, 'none')), /cannot be read/);
     assert.throws(read('keys'), /not an absolute path/);
     const both = { LEADWRIGHT_ENCRYPTION_KEYS: `a:${key(1)}`, LEADWRIGHT_ENCRYPTION_KEYS_FILE: file };
-    assert.throws(() => encryptionKeys(both), /Set one|Both/);
+    assert.throws(() => readEncryptionKeys(both), /Set one|Both/);
   });
 
   it('give each stack a distinct id', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { startChild } from '../../src/git/process/child.js';
+import { startProcess } from '../../src/shared/child-process.js';
 import { pipeChildren, type NamedChild } from '../../src/git/process/git-process.js';
 
 function shell(name: string, script: string): NamedChild {
-  const child = startChild({
+  const child = startProcess({
     command: 'sh',
     args: ['-c', script],
     env: { PATH: process.env['PATH'] },

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { decideLife } from '../../src/local-stack/host/decide-life.js';
 import {
-  answerPresenceQuestion,
-  answerWorkerQuestion,
+  decidePresentWorker,
+  decideWorker,
   workerSettings,
   withoutModelSecrets,
 } from '../../src/local-stack/worker-settings.js';
-import { afterDeath, NO_DEATHS, type RestartHistory } from '../../src/local-stack/process/restart-policy.js';
+import {
+  decideRestart,
+  NO_DEATHS,
+  type RestartHistory,
+} from '../../src/local-stack/process/restart-policy.js';
 import { parseVersions } from '../../src/local-stack/temporal/temporal-binary.js';
 import { isNewer } from '../../src/local-stack/temporal/temporal-service.js';
 
@@ -30,66 +34,66 @@ describe('the worker for a command', () => {
   const keyless = workerSettings({});
   const question = {
     need: 'model',
-    asked: one,
+    requested: one,
     running: one,
-    othersCountOnIt: true,
+    usedByOthers: true,
     openWork: true,
   } as const;
 
   it('is started if none runs', () => {
-    assert.equal(answerWorkerQuestion({ ...question, running: undefined }), 'start');
+    assert.equal(decideWorker({ ...question, running: undefined }), 'start');
   });
   it('is shared if the settings are equal', () => {
-    assert.equal(answerWorkerQuestion(question), 'use');
+    assert.equal(decideWorker(question), 'use');
   });
   it('may have any settings for the scripted model', () => {
-    assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', running: two }), 'use');
+    assert.equal(decideWorker({ ...question, need: 'scripted', running: two }), 'use');
   });
   it('may have any settings for a pause or a cancellation', () => {
-    const asked = workerSettings({ LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_WEBHOOK_SECRET: 's' });
-    assert.equal(answerWorkerQuestion({ ...question, need: 'any', asked }), 'use');
-    assert.equal(answerWorkerQuestion({ ...question, need: 'any', asked, running: undefined }), 'start');
+    const requested = workerSettings({ LEADWRIGHT_SANDBOX: 'require', LEADWRIGHT_WEBHOOK_SECRET: 's' });
+    assert.equal(decideWorker({ ...question, need: 'any', requested }), 'use');
+    assert.equal(decideWorker({ ...question, need: 'any', requested, running: undefined }), 'start');
   });
   it('is refused if its settings differ while a run is open or another command needs them', () => {
-    assert.equal(answerWorkerQuestion({ ...question, running: two }), 'refuse');
-    assert.equal(answerWorkerQuestion({ ...question, running: two, openWork: false }), 'refuse');
-    assert.equal(answerWorkerQuestion({ ...question, running: keyless }), 'refuse');
+    assert.equal(decideWorker({ ...question, running: two }), 'refuse');
+    assert.equal(decideWorker({ ...question, running: two, openWork: false }), 'refuse');
+    assert.equal(decideWorker({ ...question, running: keyless }), 'refuse');
   });
   it('is replaced if nothing needs the old settings', () => {
-    assert.equal(answerWorkerQuestion({ ...question, running: keyless, openWork: false }), 'replace');
+    assert.equal(decideWorker({ ...question, running: keyless, openWork: false }), 'replace');
     assert.equal(
-      answerWorkerQuestion({ ...question, running: two, openWork: false, othersCountOnIt: false }),
+      decideWorker({ ...question, running: two, openWork: false, usedByOthers: false }),
       'replace',
     );
   });
   it('is refused if it has another webhook secret than the command', () => {
     const signing = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_WEBHOOK_SECRET: 's' });
-    assert.equal(answerWorkerQuestion({ ...question, asked: signing }), 'refuse');
-    assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', asked: signing }), 'refuse');
-    assert.equal(answerWorkerQuestion({ ...question, asked: signing, running: signing }), 'use');
-    assert.equal(answerWorkerQuestion({ ...question, running: signing }), 'use');
+    assert.equal(decideWorker({ ...question, requested: signing }), 'refuse');
+    assert.equal(decideWorker({ ...question, need: 'scripted', requested: signing }), 'refuse');
+    assert.equal(decideWorker({ ...question, requested: signing, running: signing }), 'use');
+    assert.equal(decideWorker({ ...question, running: signing }), 'use');
     assert.ok(!JSON.stringify(signing).includes('"s"'));
   });
   it('is refused if it has another sandbox setting than the command', () => {
     const required = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_SANDBOX: 'require' });
     const off = workerSettings({ ANTHROPIC_API_KEY: 'one', LEADWRIGHT_SANDBOX: 'off' });
-    assert.equal(answerWorkerQuestion({ ...question, asked: required, running: off }), 'refuse');
-    assert.equal(answerWorkerQuestion({ ...question, need: 'scripted', asked: required }), 'refuse');
-    assert.equal(answerWorkerQuestion({ ...question, asked: required, running: required }), 'use');
-    assert.equal(answerWorkerQuestion({ ...question, running: required }), 'use');
+    assert.equal(decideWorker({ ...question, requested: required, running: off }), 'refuse');
+    assert.equal(decideWorker({ ...question, need: 'scripted', requested: required }), 'refuse');
+    assert.equal(decideWorker({ ...question, requested: required, running: required }), 'use');
+    assert.equal(decideWorker({ ...question, running: required }), 'use');
     assert.equal(
-      answerWorkerQuestion({ ...question, asked: required, openWork: false, othersCountOnIt: false }),
+      decideWorker({ ...question, requested: required, openWork: false, usedByOthers: false }),
       'replace',
     );
   });
   it('is the running one for the dashboard, if it can continue', () => {
-    assert.equal(answerPresenceQuestion(false, undefined), 'nobody');
-    assert.equal(answerPresenceQuestion(true, undefined), 'start');
-    assert.equal(answerPresenceQuestion(false, keyless), 'modelless');
-    assert.equal(answerPresenceQuestion(true, keyless), 'use');
-    assert.equal(answerPresenceQuestion(false, one), 'use');
+    assert.equal(decidePresentWorker(false, undefined), 'nobody');
+    assert.equal(decidePresentWorker(true, undefined), 'start');
+    assert.equal(decidePresentWorker(false, keyless), 'modelless');
+    assert.equal(decidePresentWorker(true, keyless), 'use');
+    assert.equal(decidePresentWorker(false, one), 'use');
     const local = workerSettings({ ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
-    assert.equal(answerPresenceQuestion(false, local), 'use');
+    assert.equal(decidePresentWorker(false, local), 'use');
   });
   it('is identified by key, address and model; empty values count as unset', () => {
     const settings = [
@@ -114,7 +118,7 @@ describe('the restart of a failed service', () => {
   function pauses(readyForMs: readonly (number | null)[]): readonly (number | 'give-up')[] {
     let history: RestartHistory = NO_DEATHS;
     return readyForMs.map((lived) => {
-      const decision = afterDeath(history, lived);
+      const decision = decideRestart(history, lived);
       if (decision.type === 'give-up') return 'give-up';
       history = decision.history;
       return decision.afterMs;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { isPublicAddress } from '../../src/notifications/public-address.js';
-import { signedHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
+import { signHeaders, webhookKey } from '../../src/notifications/webhook-signature.js';
 import { postWebhook, type WebhookRequest } from '../../src/notifications/webhook.js';
 import { CERTIFICATE, startReceiver, type Receiver } from '../support/receiver.js';
 
@@ -60,7 +60,7 @@ describe('a webhook’s signature', () => {
   it('follows Standard Webhooks, over id, time and body', () => {
     // The example of the specification's reference implementation.
     const key = webhookKey({ LEADWRIGHT_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }, 'token');
-    const headers = signedHeaders(
+    const headers = signHeaders(
       key,
       'msg_p5jXN8AQM9LWM0D4loKWxJek',
       new Date(1614265330_000),
@@ -147,15 +147,15 @@ describe('posting to a webhook', () => {
 
   it('refuses an invalid certificate', async () => {
     const before = count();
-    assert.match((await postWebhook(wanted())) ?? '', /could not be told: .*self-signed certificate/);
+    assert.match((await postWebhook(wanted())) ?? '', /could not be notified: .*self-signed certificate/);
     assert.equal(count(), before);
   });
 
   it('fails when nothing listens, and stops on abort', async () => {
-    assert.match((await posted({ url: 'https://localhost:9/' })) ?? '', /localhost:9 could not be told/);
+    assert.match((await posted({ url: 'https://localhost:9/' })) ?? '', /localhost:9 could not be notified/);
     assert.match(
       (await posted({ url: 'https://no-such-host.invalid/' })) ?? '',
-      /no-such-host.invalid could not be told/,
+      /no-such-host.invalid could not be notified/,
     );
     await assert.rejects(posted({ signal: AbortSignal.abort(new Error('enough')) }), /enough/);
   });

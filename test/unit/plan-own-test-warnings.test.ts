@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ownTestWarnings, type OwnTest } from '../../src/plan/own-test-warnings.js';
-import { eachWithin } from '../../src/shared/bounded-time.js';
+import { forEachWithin } from '../../src/shared/bounded-time.js';
 
 /** Rejects on abort. */
 const untilStopped = (_: unknown, signal: AbortSignal): Promise<never> =>
@@ -16,7 +16,7 @@ describe('eachWithin', () => {
   it('handles every item once', async () => {
     const seen: number[] = [];
     const numbers = Array.from({ length: 20 }, (_, index) => index);
-    await eachWithin(
+    await forEachWithin(
       60_000,
       numbers,
       (n) => {
@@ -33,7 +33,7 @@ describe('eachWithin', () => {
 
   it('aborts running work when the time is over, starts no more, and does not fail', async () => {
     let begun = 0;
-    await eachWithin(
+    await forEachWithin(
       20,
       Array.from({ length: 10_000 }),
       (item, signal) => {
@@ -47,11 +47,11 @@ describe('eachWithin', () => {
 
   it('fails with the error of an item, or with the reason of its cancellation', async () => {
     await assert.rejects(
-      eachWithin(60_000, [1], () => Promise.reject(new Error('a bug')), never),
+      forEachWithin(60_000, [1], () => Promise.reject(new Error('a bug')), never),
       /a bug/,
     );
     const reason = new Error('cancelled');
-    await assert.rejects(eachWithin(60_000, [1], untilStopped, AbortSignal.abort(reason)), reason);
+    await assert.rejects(forEachWithin(60_000, [1], untilStopped, AbortSignal.abort(reason)), reason);
   });
 });
 

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { DiscreetExporter } from '../../src/tracing/discreet-exporter.js';
 import { inSpan } from '../../src/tracing/spans.js';
-import { tracingOf, wantsTraces } from '../../src/tracing/tracing.js';
+import { startTracing, wantsTraces } from '../../src/tracing/tracing.js';
 
 describe('traces', () => {
   const endpoint = 'http://127.0.0.1:4318';
@@ -27,7 +27,7 @@ describe('traces', () => {
   }
 
   it('do not change the work when they are off', async () => {
-    assert.equal(await tracingOf({}, 'leadwright'), null);
+    assert.equal(await startTracing({}, 'leadwright'), null);
     const span = { name: 'work', isRequest: false, attributes: {} };
     const done = await inSpan(span, (say) => {
       say({ 'leadwright.run': 'shop' });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { nonEmpty, type Environment } from '../../shared/config.js';
-import { codecOf } from '../../encryption/data-converter.js';
+import { createCodec } from '../../encryption/data-converter.js';
 import { startCodecServer } from '../../encryption/codec-server.js';
 import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { obtainToken } from '../../shared/token.js';
@@ -26,7 +26,7 @@ export function declare(command: Command, act: Act): void {
 /** Decodes encrypted payloads for the Temporal UI and the `temporal` command, until Ctrl-C. */
 async function codec(env: Environment, { port, ui, json }: CodecOptions): Promise<ExitCode> {
   const origin = ui === undefined ? null : originOf(ui);
-  const codec = codecOf(env);
+  const codec = createCodec(env);
   if (codec === null) {
     throw new EnvironmentError(
       'No encryption key is set, so there is nothing to decode',

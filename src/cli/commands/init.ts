@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError, type ExitCode } from '../../contract/errors.js';
+import { errorCode } from '../../shared/error-code.js';
 import { inspectRepository } from '../../git/user/user-repository.js';
 import { detectTest, planJsonSchema, planTemplate, SCHEMA_FILE } from '../../plan/plan-template.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
@@ -28,7 +29,7 @@ async function init(options: InitOptions): Promise<ExitCode> {
   const plan = join(root, 'leadwright.yaml');
   await writeFile(plan, planTemplate({ name: basename(root), test }), { flag: 'wx' }).catch(
     (error: unknown) => {
-      if (!isExisting(error)) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
       throw new UsageError(
         `${plan} exists already and was not changed. To write a new one, move it away first`,
       );
@@ -45,8 +46,4 @@ async function init(options: InitOptions): Promise<ExitCode> {
     );
     print('Next: describe your tasks there, then check the plan with:  leadwright run --dry-run --repo .');
   });
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

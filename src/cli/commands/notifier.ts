@@ -10,9 +10,9 @@ import { listenAddress, proxiedHosts } from '../../shared/listen-address.js';
 import { createRunControl, type RunControlOptions } from '../../server/control-service.js';
 import { createReadQueries } from '../../server/read-queries.js';
 import { startServer } from '../../server/server.js';
-import { externalTemporal } from '../../local-stack/external-services.js';
+import { readExternalTemporal } from '../../local-stack/external-services.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
-import { keepStack } from '../../local-stack/hold-stack.js';
+import { withRunningStack } from '../../local-stack/hold-stack.js';
 import { TemporalConnection, type TemporalTarget } from '../../runs/control/temporal-connection.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
 import { obtainToken } from '../../shared/token.js';
@@ -66,11 +66,13 @@ async function notifier(env: Environment): Promise<ExitCode> {
 
 /** Keeps the embedded stack running for work that the dashboard started. A fleet's workers are managed elsewhere. */
 function keeper(home: string): RunControlOptions['keep'] {
-  return isStartedByHost() ? (anyWorker, use) => keepStack(home, anyWorker, use) : (_anyWorker, use) => use();
+  return isStartedByHost()
+    ? (anyWorker, use) => withRunningStack(home, anyWorker, use)
+    : (_anyWorker, use) => use();
 }
 
 /** Finds the Temporal server. The host of an embedded stack sets TEMPORAL_ADDRESS too, so one lookup serves both. */
 async function temporalOf(env: Environment): Promise<TemporalTarget> {
-  const { connectionOptions, namespace = 'default' } = await externalTemporal(env);
+  const { connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
   return { connectionOptions, namespace };
 }

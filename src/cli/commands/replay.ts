@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Environment } from '../../shared/config.js';
-import { dataConverterOf } from '../../encryption/data-converter.js';
+import { createDataConverter } from '../../encryption/data-converter.js';
 import { refuseEncrypted } from '../../encryption/payload-codec.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { NO_SINKS } from '../../tracing/workflow-spans.js';
@@ -66,7 +66,7 @@ async function replayAll(
   files: readonly string[],
   { run, open }: ReplayOptions,
 ): Promise<Replayed[]> {
-  const converter = dataConverterOf(env);
+  const converter = createDataConverter(env);
   if (run === undefined && open !== true) {
     return replayEach(await readKeptHistories(files.length > 0 ? files : listKeptFiles()), converter);
   }

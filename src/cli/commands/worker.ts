@@ -10,7 +10,7 @@ import { readStackFile } from '../../local-stack/stack-file.js';
 import { obtainToken } from '../../shared/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
-import { tracingOf } from '../../tracing/tracing.js';
+import { startTracing } from '../../tracing/tracing.js';
 import { workerLogger } from '../../worker/logger.js';
 import { readTemporalMetrics } from '../../worker/telemetry.js';
 import { takeOverFromDeadWorkers, type TakeOverConnection } from '../../worker/take-over.js';
@@ -45,7 +45,7 @@ async function worker(env: Environment, queues: readonly Queue[]): Promise<ExitC
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions);
   const build = nonEmpty(env['LEADWRIGHT_UNVERSIONED']) === undefined ? buildId() : undefined;
-  const tracing = await tracingOf(env, 'leadwright-worker');
+  const tracing = await startTracing(env, 'leadwright-worker');
   const workers = await createWorkers(opened.context, {
     connection,
     namespace,

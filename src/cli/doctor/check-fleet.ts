@@ -1,7 +1,7 @@
 /** The current build of a fleet: shown by `doctor` and `up`, set by `doctor --set-current`. */
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf, UsageError } from '../../contract/errors.js';
-import { externalTemporal, hasExternalTemporal } from '../../local-stack/external-services.js';
+import { readExternalTemporal, hasExternalTemporal } from '../../local-stack/external-services.js';
 import { makeCurrent, readFleet, type Fleet, type FleetConnection } from '../../worker/fleet.js';
 import { buildId } from '../../worker/version.js';
 import type { Finding } from './finding.js';
@@ -62,7 +62,7 @@ export async function setCurrent(env: Environment): Promise<void> {
 const CONNECT_MS = 5_000;
 
 async function withFleet<T>(env: Environment, use: (fleet: FleetConnection) => Promise<T>): Promise<T> {
-  const { address, connectionOptions, namespace = 'default' } = await externalTemporal(env);
+  const { address, connectionOptions, namespace = 'default' } = await readExternalTemporal(env);
   // Loaded here because loading takes half a second, and checks of the embedded stack do not need it.
   const { Connection } = await import('@temporalio/client');
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }).catch(

@@ -16,7 +16,7 @@ import {
   probeTemporal,
 } from '../../local-stack/external-services.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
-import { postgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
+import { findPostgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
 import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
 import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
 import { checkListenAddress } from '../../local-stack/listen-check.js';
@@ -75,7 +75,7 @@ async function postgres(env: Environment): Promise<string> {
     await probeDatabase(url);
     return 'the one of DATABASE_URL answers';
   }
-  await postgresBinaries(pathsOf(env).home);
+  await findPostgresBinaries(pathsOf(env).home);
   return 'embedded';
 }
 

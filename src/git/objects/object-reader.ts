@@ -1,6 +1,6 @@
 import { messageOf } from '../../contract/errors.js';
 import { BatchAnswers, type BatchAnswer } from './batch-answers.js';
-import type { Child } from '../process/child.js';
+import type { Child } from '../../shared/child-process.js';
 import { GitError } from '../process/git-errors.js';
 import { startGit } from '../process/git-process.js';
 import { MAX_FILE_BYTES, TIME_LIMIT } from '../process/git-limits.js';

@@ -13,29 +13,7 @@ export class GitError extends Error {
   }
 }
 
-/** A process exceeded its time limit and was killed together with everything that it had started. */
-export class GitTimeoutError extends Error {
-  override readonly name = 'GitTimeoutError';
-  constructor(
-    readonly command: string,
-    readonly limitMs: number,
-  ) {
-    super(`${command} did not end within ${limitMs / 1000} s and was killed`);
-  }
-}
-
-/** A process printed more than the caller's limit and was killed. */
-export class GitOutputError extends Error {
-  override readonly name = 'GitOutputError';
-  constructor(
-    readonly command: string,
-    readonly limitBytes: number,
-  ) {
-    super(`${command} printed more than ${limitBytes} bytes and was killed`);
-  }
-}
-
-/** The store does not have a commit: it was never imported, or `clean` removed its run. */
+/** The store does not have a commit: it was never imported, or the run was cleaned away. */
 export class UnknownCommitError extends Error {
   override readonly name = 'UnknownCommitError';
   constructor(readonly commit: CommitSha) {

@@ -11,13 +11,7 @@ export const TIME_LIMIT = {
   bulk: 900_000,
 } as const;
 
-/** Bytes of output collected in memory. The listing of a million files is about 100 MB. */
-export const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
-
-/** Bytes of stderr that are kept: enough for git's final message, and a bound on what a hostile repository prints. */
-export const MAX_STDERR_BYTES = 16 * 1024;
-
-/** Bytes of one file read into memory as a whole. No file that an agent reads or edits is nearly that large. */
+/** Bytes of one file read whole into memory. Nothing that an agent reads or edits is near it. */
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 
 /**

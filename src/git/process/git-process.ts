@@ -1,9 +1,14 @@
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../../contract/errors.js';
-import { startChild, type Child, type ChildExit } from './child.js';
+import {
+  runProcess,
+  startProcess,
+  type Child,
+  type Ending,
+  type ProcessCommand,
+} from '../../shared/child-process.js';
 import { gitEnvironment, ISOLATION_ARGUMENTS } from './git-environment.js';
-import { GitError, GitOutputError } from './git-errors.js';
-import { MAX_OUTPUT_BYTES } from './git-limits.js';
+import { GitError } from './git-errors.js';
 
 export interface GitCommand {
   /** The git folder, or null to let git discover it from `cwd`. */
@@ -37,39 +42,37 @@ const INSTALL_GIT = 'Install git 2.39 or newer and make sure that it is on PATH.
 
 /** Starts git, isolated from hooks, filters, configuration, network and terminal. The caller must read its stdout. */
 export function startGit(command: GitCommand): Child {
-  const gitDir = command.gitDir === null ? [] : [`--git-dir=${command.gitDir}`];
-  return startChild({
+  return startProcess(isolated(command));
+}
+
+function isolated(command: GitCommand): ProcessCommand {
+  const folder = command.gitDir === null ? [] : [`--git-dir=${command.gitDir}`];
+  return {
     command: 'git',
-    args: [...ISOLATION_ARGUMENTS, ...gitDir, ...(command.options ?? []), ...command.args],
+    args: [...ISOLATION_ARGUMENTS, ...folder, ...(command.options ?? []), ...command.args],
     env: gitEnvironment(command.env),
     cwd: command.cwd,
     timeLimitMs: command.timeLimitMs,
     signal: command.signal,
     fix: INSTALL_GIT,
-  });
+  };
 }
 
 /**
  * Runs git to completion and returns its output.
  *
  * @throws GitError for an exit code that is not accepted
- * @throws GitTimeoutError after `timeLimitMs`
- * @throws GitOutputError when git prints more than `maxOutputBytes`
+ * @throws ProcessTimeoutError after `timeLimitMs`
+ * @throws ProcessOutputError when git prints more than `maxOutputBytes`
  * @throws EnvironmentError when git is not installed
  * @throws the signal's reason after an abort
  */
 export async function runGit(run: GitRun): Promise<GitOutput> {
-  const child = startGit(run);
-  child.stdin.end(run.input ?? '');
-  const name = commandName(run);
-  const stdout = collect(child, name, run.maxOutputBytes ?? MAX_OUTPUT_BYTES);
-  // Wait for both, then report the failure of the process before that of the pipe, which may be its consequence.
-  await Promise.allSettled([child.ended, stdout]);
-  const ending = await child.ended;
-  const output = await stdout;
-  const { exitCode } = ending;
-  if (exitCode === null || !(run.accept ?? [0]).includes(exitCode)) throw exitError(name, ending);
-  return { exitCode, stdout: output, stderr: ending.stderr };
+  const { input, maxOutputBytes, accept = [0] } = run;
+  const ending = await runProcess({ ...isolated(run), input, maxOutputBytes });
+  const { exitCode, stdout, stderr } = ending;
+  if (exitCode === null || !accept.includes(exitCode)) throw exitError(commandName(run), ending);
+  return { exitCode, stdout, stderr };
 }
 
 /**
@@ -116,27 +119,12 @@ export async function checkGitVersion(timeLimitMs: number): Promise<void> {
 }
 
 /** The error for an exit of `command` that is not accepted. */
-export function exitError(command: string, ending: ChildExit): GitError {
+export function exitError(command: string, ending: Ending): GitError {
   return new GitError(command, ending.exitCode, ending.stderr);
 }
 
 function commandName(command: GitCommand): string {
   return `git ${command.args[0] ?? ''}`;
-}
-
-async function collect(child: Child, name: string, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of child.stdout) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > limit) {
-      child.kill();
-      throw new GitOutputError(name, limit);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 async function requireSuccess({ name, child }: NamedChild): Promise<void> {

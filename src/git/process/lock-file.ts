@@ -1,6 +1,7 @@
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../../shared/error-code.js';
 import { STALE_LOCK_MS } from './git-limits.js';
 
 /** Milliseconds between two tries for a lock. A lock is held for about one millisecond. */
@@ -10,22 +11,17 @@ const RETRY_MS = 20;
  * Creates a lock file as git does: it must not exist. Waits while another process holds the lock, and removes one that
  * was left behind (STALE_LOCK_MS). The caller renames or removes the file.
  */
-export async function takeLock(path: string, content: string): Promise<void> {
+export async function takeLock(path: string): Promise<void> {
   for (;;) {
-    if (await createIfAbsent(path, content)) return;
+    if (await createIfAbsent(path)) return;
     if (!(await removeIfOlder(path, STALE_LOCK_MS))) await sleep(RETRY_MS);
   }
 }
 
 /** Creates a file; returns false when it exists already. */
-export async function createIfAbsent(path: string, content: string): Promise<boolean> {
+export async function createIfAbsent(path: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(content);
-    } finally {
-      await file.close();
-    }
+    await writeFile(path, '', { flag: 'wx' });
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
@@ -67,10 +63,4 @@ export async function exists(path: string): Promise<boolean> {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
     throw error;
   }
-}
-
-/** The code of a system error (such as `ENOENT`); null for any other error. */
-export function errorCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
-  return typeof error.code === 'string' ? error.code : null;
 }

@@ -36,7 +36,7 @@ export interface TreeCommit {
  * The git store: a bare repository that holds every version of the code. Any number of processes can use it at the
  * same time. Commits are never pruned, whether or not a ref points to them.
  *
- * @throws GitError, GitTimeoutError or the signal's reason, from every method, when git fails, hangs or is stopped
+ * @throws GitError, ProcessTimeoutError or the signal's reason, from every method, when git fails, hangs or is stopped
  * @throws UnknownCommitError, from every method, for a commit that the store does not have
  */
 export class GitStore {

@@ -2,7 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { createIfAbsent, errorCode, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
+import { errorCode } from '../../shared/error-code.js';
+import { createIfAbsent, removeIfOlder, removeStaleLocks } from '../process/lock-file.js';
 
 export type MaintenanceResult = 'done' | 'not-needed' | 'busy';
 
@@ -21,7 +22,7 @@ const MAX_PACKS = 50;
 export async function maintain(gitDir: string): Promise<MaintenanceResult> {
   if (!(await isNeeded(gitDir))) return 'not-needed';
   const lock = join(gitDir, 'leadwright-maintenance.lock');
-  if (!(await createIfAbsent(lock, ''))) {
+  if (!(await createIfAbsent(lock))) {
     // A lock older than the time limits of the commands below was left by a killed process. The next call can take it.
     await removeIfOlder(lock, 3 * TIME_LIMIT.bulk);
     return 'busy';

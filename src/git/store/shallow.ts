@@ -1,7 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommitSha } from '../../contract/ids.js';
-import { errorCode, takeLock } from '../process/lock-file.js';
+import { errorCode } from '../../shared/error-code.js';
+import { takeLock } from '../process/lock-file.js';
 
 /**
  * Marks a commit of the store as shallow: its parents are missing, and git treats it as a root. Follows git's own
@@ -10,7 +11,7 @@ import { errorCode, takeLock } from '../process/lock-file.js';
 export async function addShallow(gitDir: string, commit: CommitSha): Promise<void> {
   const path = join(gitDir, 'shallow');
   const lock = `${path}.lock`;
-  await takeLock(lock, '');
+  await takeLock(lock);
   try {
     const lines = await readLines(path);
     if (!lines.includes(commit)) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BIG_FILE_BYTES } from '../process/git-limits.js';
-import { errorCode } from '../process/lock-file.js';
+import { errorCode } from '../../shared/error-code.js';
 import { ObjectReader } from '../objects/object-reader.js';
 import type { TreeEntry } from '../objects/tree-reader.js';
 

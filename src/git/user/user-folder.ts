@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { EnvironmentError } from '../../contract/errors.js';
 import { runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
-import { errorCode } from '../process/lock-file.js';
+import { errorCode } from '../../shared/error-code.js';
 
 /**
  * Checks that a work tree and its git folder belong together. `.git` may point to a git folder elsewhere, as in a linked

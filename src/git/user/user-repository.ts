@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { commitSha, type CommitSha } from '../../contract/ids.js';
 import { withBorrowedFolder } from './borrowed-folder.js';
-import { GitError, GitTimeoutError } from '../process/git-errors.js';
+import { ProcessTimeoutError } from '../../shared/child-process.js';
+import { GitError } from '../process/git-errors.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../process/lock-file.js';
@@ -179,7 +180,7 @@ async function withReadErrors<T>(root: string, read: () => Promise<T>): Promise<
   try {
     return await read();
   } catch (error) {
-    if (error instanceof GitError || error instanceof GitTimeoutError) throw unreadableError(root, error);
+    if (error instanceof GitError || error instanceof ProcessTimeoutError) throw unreadableError(root, error);
     throw error;
   }
 }

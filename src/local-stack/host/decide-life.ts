@@ -1,18 +1,18 @@
-/** What decides whether the host goes on. */
+/** The facts that decide whether the host keeps running. */
 export interface LifeSigns {
-  /** Commands that hold the stack. */
+  /** Number of commands that hold the stack. */
   readonly holders: number;
   readonly workerRuns: boolean;
-  /** Whether a run is open and not only waiting for a person; `unknown` until it has been asked. */
+  /** Whether a run is open and not only waiting for a person; `unknown` until the database has been queried. */
   readonly openWork: boolean | 'unknown';
 }
 
-/** `ask`: look into the database for open work, and decide again. */
+/** `ask`: query the database for open work, and decide again. */
 export type LifeDecision = 'stay' | 'end' | 'ask';
 
 /**
- * The host goes on as long as a command holds it, or a run can go on. Without a worker no run goes on, whatever
- * the database says: then there is nothing to stay for.
+ * Decides whether the host keeps running: as long as a command holds it, or a run can continue. Without a worker no run
+ * continues, whatever the database says.
  */
 export function decideLife(signs: LifeSigns): LifeDecision {
   if (signs.holders > 0) return 'stay';

@@ -12,27 +12,27 @@ export interface HostConnection {
   readonly socket: Socket;
   readonly closed: Promise<void>;
   send(message: ClientMessage): void;
-  /** The next message; undefined when the connection is over. */
+  /** The next message; undefined when the connection has closed. */
   next(): Promise<HostMessage | undefined>;
 }
 
-/** Connects to the host that listens there; undefined when nobody does. */
+/** Connects to the host that listens on a socket; undefined when none does. */
 export function connectHost(path: string): Promise<HostConnection | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('error', () => resolve(undefined));
-    socket.once('connect', () => resolve(link(socket)));
+    socket.once('connect', () => resolve(createConnection(socket)));
   });
 }
 
-function link(socket: Socket): HostConnection {
+function createConnection(socket: Socket): HostConnection {
   const read = messageReader(hostMessage);
   const inbox: HostMessage[] = [];
   let wake = (): void => undefined;
-  let over = false;
+  let isClosed = false;
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => {
-      over = true;
+      isClosed = true;
       wake();
       resolve();
     });
@@ -47,7 +47,7 @@ function link(socket: Socket): HostConnection {
     }
   });
   const next = async (): Promise<HostMessage | undefined> => {
-    while (inbox.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve));
+    while (inbox.length === 0 && !isClosed) await new Promise<void>((resolve) => (wake = resolve));
     return inbox.shift();
   };
   return {

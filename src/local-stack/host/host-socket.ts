@@ -10,46 +10,46 @@ import {
   type HostMessage,
 } from './host-protocol.js';
 
-/** A command at the door. */
+/** A connected command. */
 export interface HostClient {
   send(message: HostMessage): void;
 }
 
 export interface HostSocketHandlers {
-  message(visitor: HostClient, message: ClientMessage): void;
-  /** It left, or died. */
-  left(visitor: HostClient): void;
+  message(client: HostClient, message: ClientMessage): void;
+  /** The client closed its connection, or died. */
+  disconnected(client: HostClient): void;
 }
 
 /** The host's Unix socket, for its owner only. */
 export interface HostSocket {
-  /** No new visitor gets in; those inside stay. */
+  /** Accepts no new clients; connected ones stay. */
   close(): void;
-  /** Those inside are put out: they take it for the end of all processes. */
-  expel(): void;
+  /** Disconnects all clients, for which this means that all processes of the stack have ended. */
+  disconnectAll(): void;
 }
 
-/** Opens the door. The path must be free: its holder of the host's lock has removed what was there. */
+/** Listens on the socket. The path must be free: the owner of the host's lock has removed an earlier socket. */
 export async function openHostSocket(path: string, handlers: HostSocketHandlers): Promise<HostSocket> {
-  const inside = new Set<Socket>();
+  const connected = new Set<Socket>();
   const server = createServer((socket) => {
-    inside.add(socket);
-    socket.once('close', () => inside.delete(socket));
-    receive(socket, handlers);
+    connected.add(socket);
+    socket.once('close', () => connected.delete(socket));
+    serveClient(socket, handlers);
   });
   await listen(server, path);
   return {
     close: () => {
       server.close();
     },
-    expel: () => {
-      for (const socket of inside) socket.destroy();
+    disconnectAll: () => {
+      for (const socket of connected) socket.destroy();
     },
   };
 }
 
-function receive(socket: Socket, handlers: HostSocketHandlers): void {
-  const visitor: HostClient = {
+function serveClient(socket: Socket, handlers: HostSocketHandlers): void {
+  const client: HostClient = {
     send: (message) => {
       if (socket.writable) socket.write(encodeMessage(message));
     },
@@ -58,22 +58,22 @@ function receive(socket: Socket, handlers: HostSocketHandlers): void {
   socket.setEncoding('utf8');
   socket.on('data', (text: string) => {
     try {
-      for (const message of read(text)) handlers.message(visitor, message);
+      for (const message of read(text)) handlers.message(client, message);
     } catch {
-      // Another version of us, or no one of ours: nothing sensible can be said to it.
+      // The client is another version, or another program. No reply would make sense to it.
       socket.destroy();
     }
   });
   socket.on('error', () => undefined);
   socket.once('close', () => {
-    handlers.left(visitor);
+    handlers.disconnected(client);
   });
 }
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The socket carries environments: nobody else may connect, not even before its mode could be changed.
+    // By the umask, so that no other user can connect even before a chmod: the socket carries environments.
     const before = process.umask(0o177);
     server.listen(path, resolve);
     process.umask(before);
@@ -81,8 +81,8 @@ function listen(server: Server, path: string): Promise<void> {
 }
 
 /**
- * Makes the folder of a socket that does not fit into the home. Others can write where it is made: one that was
- * made by somebody else, or lets them in, is refused.
+ * Creates the folder below /tmp of a socket that does not fit into the home.
+ * @throws EnvironmentError when the folder belongs to another user, or others can enter it
  */
 export async function privateSocketFolder(path: string): Promise<void> {
   const folder = dirname(path);
@@ -90,7 +90,7 @@ export async function privateSocketFolder(path: string): Promise<void> {
   const { uid, mode } = await lstat(folder);
   if ((process.getuid !== undefined && uid !== process.getuid()) || (mode & 0o077) !== 0) {
     throw new EnvironmentError(
-      `${folder}, where the stack's socket goes, is not yours alone.`,
+      `${folder}, the folder of the stack's socket, can be used by others than you.`,
       'Remove it, or set LEADWRIGHT_HOME to a shorter path of your own.',
     );
   }

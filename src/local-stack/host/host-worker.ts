@@ -1,24 +1,24 @@
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import {
-  answerPresenceQuestion,
-  answerWorkerQuestion,
+  decidePresentWorker,
+  decideWorker,
   workerSettings,
   type WorkerSettings,
 } from '../worker-settings.js';
 import type { Foundations, StackParts } from './stack-parts.js';
 import type { ClientMessage } from './host-protocol.js';
 
-/** What a command that holds the stack wants of its worker. */
+/** A command's request for a worker, as part of its hold. */
 export type RequestedWorker = Exclude<Extract<ClientMessage, { type: 'hold' }>['worker'], { need: 'none' }>;
 
-/** The worker of a host: which one runs, and for whom it is started, replaced or refused. */
+/** The worker of a host. Starts, replaces or refuses it for the commands that need one. */
 export class HostWorker {
   #worker: { readonly settings: WorkerSettings; readonly up: Promise<void> } | undefined;
-  /** One command after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Requests are handled one after the other. */
+  #queue: Promise<void> = Promise.resolve();
 
-  /** @param env for a worker that somebody needs who brings no settings of their own */
+  /** @param env for a worker that is started for a client without settings of its own */
   constructor(
     private readonly parts: Pick<StackParts, 'foundations' | 'startWorker' | 'stopWorker'>,
     private readonly env: Environment,
@@ -30,32 +30,33 @@ export class HostWorker {
   }
 
   /**
-   * A worker as it is wished for. Throws an EnvironmentError when it cannot be had.
-   * @param othersCountOnIt whether another command holds the stack for the worker that runs
+   * Makes sure that the requested worker runs.
+   * @param usedByOthers whether another command uses the running worker
+   * @throws EnvironmentError when the request is refused or the worker does not start
    */
-  async provide(wish: RequestedWorker, othersCountOnIt: () => boolean): Promise<void> {
-    const turn = this.#turn.then(async () =>
-      this.#workerFor(wish, othersCountOnIt, await this.parts.foundations),
+  async provide(request: RequestedWorker, usedByOthers: () => boolean): Promise<void> {
+    const turn = this.#queue.then(async () =>
+      this.#provideWorker(request, usedByOthers, await this.parts.foundations),
     );
-    this.#turn = turn.catch(() => undefined);
+    this.#queue = turn.catch(() => undefined);
     await turn;
   }
 
-  async #workerFor(
-    wish: RequestedWorker,
-    othersCountOnIt: () => boolean,
+  async #provideWorker(
+    request: RequestedWorker,
+    usedByOthers: () => boolean,
     addresses: Foundations,
   ): Promise<void> {
-    if (wish.need === 'present') {
-      await this.#present(wish.any, addresses);
+    if (request.need === 'present') {
+      await this.#providePresent(request.any, addresses);
       return;
     }
-    const answer = answerWorkerQuestion({
-      need: wish.need,
-      asked: workerSettings(wish.env),
+    const answer = decideWorker({
+      need: request.need,
+      requested: workerSettings(request.env),
       running: this.#worker?.settings,
-      othersCountOnIt: othersCountOnIt(),
-      // No worker is taken from a run because nobody could say whether there is one.
+      usedByOthers: usedByOthers(),
+      // Unknown counts as open work, so that no worker is taken from a run.
       openWork: this.#worker !== undefined && (await this.openWork(addresses.databaseUrl)) !== false,
     });
     switch (answer) {
@@ -68,23 +69,23 @@ export class HostWorker {
       case 'start':
         break;
     }
-    await this.#up(addresses, wish.env);
+    await this.#useOrStart(addresses, request.env);
   }
 
-  async #present(any: boolean, addresses: Foundations): Promise<void> {
-    switch (answerPresenceQuestion(any, this.#worker?.settings)) {
+  async #providePresent(any: boolean, addresses: Foundations): Promise<void> {
+    switch (decidePresentWorker(any, this.#worker?.settings)) {
       case 'nobody':
         throw noWorker('No worker runs');
       case 'modelless':
         throw noWorker('The worker that runs has no model to call');
       case 'start':
       case 'use':
-        await this.#up(addresses, this.env);
+        await this.#useOrStart(addresses, this.env);
     }
   }
 
-  /** The worker that runs, or one with these settings. */
-  async #up(addresses: Foundations, env: Environment): Promise<void> {
+  /** Uses the running worker, or starts one with these settings. */
+  async #useOrStart(addresses: Foundations, env: Environment): Promise<void> {
     this.#worker ??= { settings: workerSettings(env), up: this.parts.startWorker(addresses, env) };
     try {
       await this.#worker.up;
@@ -103,13 +104,13 @@ export class HostWorker {
 function otherSettings(pid: number): EnvironmentError {
   return new EnvironmentError(
     'A worker is running with other model settings (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, LEADWRIGHT_MODEL, or LEADWRIGHT_WEBHOOK_…) or another sandbox (LEADWRIGHT_SANDBOX…, LEADWRIGHT_TOOL_CHAINS) than yours.',
-    `Use the same settings, wait until its runs are done and its commands have left, or end that stack (\`kill ${pid}\`; its runs go on when it is started again).`,
+    `Use the same settings, wait until its runs and commands have ended, or end that stack (\`kill ${pid}\`; its runs continue when it is started again).`,
   );
 }
 
 function noWorker(why: string): EnvironmentError {
   return new EnvironmentError(
-    `${why}: nobody would go on with this run.`,
-    'Start `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
+    `${why}, so this run could not continue.`,
+    'Run `leadwright up` with ANTHROPIC_API_KEY (or ANTHROPIC_BASE_URL) set, and try again.',
   );
 }

@@ -27,13 +27,13 @@ export interface HostOptions {
 type Hold = Extract<ClientMessage, { type: 'hold' }>;
 
 /**
- * Often enough that a stack is gone within 20 s of its last run's end (its shutdown may take 16 of them), and
- * seldom enough to cost nothing.
+ * How often open work is checked: often enough that a stack ends within 20 s of its last run (its shutdown may take 16
+ * of them), and seldom enough to cost nothing.
  */
 const POLL_MS = 2_000;
-/** Half a minute without an answer from the database: nobody holds the stack, and nothing can go on in it. */
+/** After half a minute without an answer from the database, no run can continue, and no command holds the stack. */
 const MAX_UNANSWERED_POLLS = 15;
-/** The command that started the host is waiting for its door; one that has not come by now was killed. */
+/** The command that started the host connects as soon as it listens. One that has not connected by now was killed. */
 const FIRST_HOLD_MS = 10_000;
 
 /** The running stack of one home: who holds it, its parts, and when it ends. */
@@ -47,11 +47,11 @@ export class Host {
   #starting: Promise<StackAddresses> | undefined;
   #lastProgress = '';
   #watching = false;
-  #door: HostSocket | undefined;
+  #socket: HostSocket | undefined;
   #ended: Promise<void> | undefined;
-  #recorded: Promise<void> = Promise.resolve();
-  readonly #end = deferred<undefined>();
-  #over = false;
+  #written: Promise<void> = Promise.resolve();
+  readonly #ending = deferred<undefined>();
+  #stopped = false;
 
   constructor(private readonly options: HostOptions) {
     this.#env = withoutModelSecrets(options.env);
@@ -63,122 +63,122 @@ export class Host {
       migrate: options.migrate,
       onProgress: (text) => this.#progress(text),
       hooks: {
-        changed: () => void this.#record(),
+        changed: () => void this.#writeState(),
         gaveUp: (error) => this.#fail(error),
         log: options.log,
       },
     });
-    this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#openWork(url));
+    this.#worker = new HostWorker(this.#parts, this.#env, (url) => this.#hasOpenWork(url));
   }
 
-  /** Serves until nobody needs the stack any more; returns when all of it is gone. */
+  /** Serves until nobody needs the stack any more. Returns when all its processes have ended. */
   async serve(): Promise<void> {
-    await this.#record();
-    this.#door = await openHostSocket(this.options.paths.socket, {
-      message: (visitor, message) => this.#receive(visitor, message),
-      left: (visitor) => this.#leave(visitor),
+    await this.#writeState();
+    this.#socket = await openHostSocket(this.options.paths.socket, {
+      message: (client, message) => this.#receive(client, message),
+      disconnected: (client) => this.#disconnect(client),
     });
-    const forgotten = setTimeout(() => void this.#look(), FIRST_HOLD_MS);
-    await this.#end.promise;
+    const forgotten = setTimeout(() => void this.#endIfUnused(), FIRST_HOLD_MS);
+    await this.#ending.promise;
     clearTimeout(forgotten);
     await this.#ended;
   }
 
-  /** Ends the stack, whoever holds it; what is open goes on when it is started again. */
+  /** Ends the stack, also when commands hold it. Open runs continue when it is started again. */
   end(): void {
     this.#ended ??= this.#shutDown();
   }
 
-  #receive(visitor: HostClient, message: ClientMessage): void {
+  #receive(client: HostClient, message: ClientMessage): void {
     switch (message.type) {
       case 'hold':
-        if (this.#ended !== undefined) visitor.send({ type: 'ending' });
-        else void this.#hold(visitor, message);
+        if (this.#ended !== undefined) client.send({ type: 'ending' });
+        else void this.#hold(client, message);
         return;
       case 'release':
-        this.#holders.delete(visitor);
-        void this.#release(visitor);
+        this.#holders.delete(client);
+        void this.#release(client);
         return;
       case 'stop':
-        this.#holders.delete(visitor);
+        this.#holders.delete(client);
         this.end();
-        visitor.send({ type: 'released', ending: true });
+        client.send({ type: 'released', ending: true });
     }
   }
 
-  async #hold(visitor: HostClient, hold: Hold): Promise<void> {
-    this.#holders.set(visitor, hold);
-    if (this.#lastProgress !== '') visitor.send({ type: 'progress', text: this.#lastProgress });
+  async #hold(client: HostClient, hold: Hold): Promise<void> {
+    this.#holders.set(client, hold);
+    if (this.#lastProgress !== '') client.send({ type: 'progress', text: this.#lastProgress });
     try {
-      if (!this.#isOurs(hold)) throw otherParts(process.pid);
+      if (!this.#isSameStack(hold)) throw otherParts(process.pid);
       this.#starting ??= this.#parts.start();
       const worker =
         hold.worker.need === 'none'
           ? null
-          : this.#worker.provide(hold.worker, () => this.#countsOnWorker(visitor));
-      // The start's own failure comes first; a worker cannot be had then, either.
+          : this.#worker.provide(hold.worker, () => this.#isWorkerUsedByOthers(client));
+      // When the start fails, the worker's request fails as well; the start's own error is reported.
       worker?.catch(() => undefined);
       const started = await this.#starting;
-      await this.#record();
+      await this.#writeState();
       await worker;
-      // What was being done is done: whoever comes next must not be told of it.
+      // The start is complete, so later clients must not get its last progress line.
       this.#lastProgress = '';
-      visitor.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
+      client.send({ type: 'ready', addresses: this.#parts.addresses ?? started });
     } catch (error) {
-      this.#refuse(visitor, error);
-      // What did not start must not be held by those who come later.
-      if (this.#parts.addresses === undefined && this.#isOurs(hold)) this.#fail(error);
-      else void this.#look();
+      this.#refuse(client, error);
+      // Later clients must not hold a stack that did not start.
+      if (this.#parts.addresses === undefined && this.#isSameStack(hold)) this.#fail(error);
+      else void this.#endIfUnused();
     }
   }
 
-  #isOurs({ parts }: Hold): boolean {
+  #isSameStack({ parts }: Hold): boolean {
     return parts === null || parts === this.#fingerprint;
   }
 
-  /** Whether somebody else than the visitor holds the stack for its worker. */
-  #countsOnWorker(visitor: HostClient): boolean {
-    return [...this.#holders].some(([who, hold]) => who !== visitor && hold.worker.need !== 'none');
+  /** Whether another client than this one holds the stack for its worker. */
+  #isWorkerUsedByOthers(client: HostClient): boolean {
+    return [...this.#holders].some(([who, hold]) => who !== client && hold.worker.need !== 'none');
   }
 
-  /** Whether runs are open; unknown when the database, which may just be starting again, does not say. */
-  async #openWork(databaseUrl: string): Promise<boolean | 'unknown'> {
+  /** Whether runs are open; unknown when the database does not answer, for example while it restarts. */
+  async #hasOpenWork(databaseUrl: string): Promise<boolean | 'unknown'> {
     return this.options.hasOpenWork(databaseUrl).catch((error: unknown) => {
-      this.options.log(`cannot tell whether runs are open: ${messageOf(error)}`);
+      this.options.log(`cannot check whether runs are open: ${messageOf(error)}`);
       return 'unknown';
     });
   }
 
-  #refuse(visitor: HostClient, error: unknown): void {
-    this.#holders.delete(visitor);
+  #refuse(client: HostClient, error: unknown): void {
+    this.#holders.delete(client);
     if (this.#ended !== undefined && !(error instanceof EnvironmentError)) {
-      visitor.send({ type: 'ending' });
+      client.send({ type: 'ending' });
       return;
     }
     const fix = error instanceof EnvironmentError ? error.fix : `Read ${this.options.paths.hostLog}.`;
-    visitor.send({ type: 'failed', message: messageOf(error), fix });
+    client.send({ type: 'failed', message: messageOf(error), fix });
   }
 
-  /** A part is missing for good: everyone is told, and the rest ends. */
+  /** A service is missing for good: reports it to all clients and ends the stack. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
     this.options.log(`the stack fails: ${messageOf(error)}`);
-    for (const visitor of [...this.#holders.keys()]) this.#refuse(visitor, error);
+    for (const client of [...this.#holders.keys()]) this.#refuse(client, error);
     this.end();
   }
 
-  /** A command that released is told whether the stack ends now; one that died needs no answer. */
-  async #release(visitor: HostClient): Promise<void> {
-    await this.#look();
-    visitor.send({ type: 'released', ending: this.#ended !== undefined });
+  /** Replies to a command that released the stack, with whether the stack ends now. */
+  async #release(client: HostClient): Promise<void> {
+    await this.#endIfUnused();
+    client.send({ type: 'released', ending: this.#ended !== undefined });
   }
 
-  #leave(visitor: HostClient): void {
-    if (this.#holders.delete(visitor)) void this.#look();
+  #disconnect(client: HostClient): void {
+    if (this.#holders.delete(client)) void this.#endIfUnused();
   }
 
-  /** Decides whether to go on; where it takes waiting for open work to end, keeps looking. */
-  async #look(): Promise<void> {
+  /** Ends the stack when nobody needs it; while it waits for open work only, checks again regularly. */
+  async #endIfUnused(): Promise<void> {
     const decision = await this.#decide();
     if (decision === 'end') this.end();
     if (decision === 'end' || this.#holders.size > 0 || this.#watching) return;
@@ -197,27 +197,27 @@ export class Host {
     this.#watching = false;
   }
 
-  /** `ask` is left only when the database did not answer. */
+  /** Decides with what the database says. Returns `ask` only when it did not answer. */
   async #decide(): Promise<'stay' | 'end' | 'ask'> {
     const signs = () => ({ holders: this.#holders.size, workerRuns: this.#worker.runs });
     const first = decideLife({ ...signs(), openWork: 'unknown' });
     const url = this.#parts.addresses?.databaseUrl;
     if (first !== 'ask' || url === undefined) return first;
-    const openWork = await this.#openWork(url);
+    const openWork = await this.#hasOpenWork(url);
     return decideLife({ ...signs(), openWork });
   }
 
   #progress(text: string): void {
     this.#lastProgress = text;
     this.options.log(text);
-    for (const visitor of this.#holders.keys()) visitor.send({ type: 'progress', text });
+    for (const client of this.#holders.keys()) client.send({ type: 'progress', text });
   }
 
-  /** Writes down what runs, one writing after the other. */
-  #record(): Promise<void> {
+  /** Writes stack.json, one write after the other. */
+  #writeState(): Promise<void> {
     const host = identityOf(process.pid);
-    if (host === undefined || this.#over) return this.#recorded;
-    this.#recorded = this.#recorded
+    if (host === undefined || this.#stopped) return this.#written;
+    this.#written = this.#written
       .then(() => {
         const { addresses } = this.#parts;
         return writeStackFile(this.options.paths.stackFile, {
@@ -232,19 +232,19 @@ export class Host {
         });
       })
       .catch((error: unknown) => this.options.log(`stack.json: ${messageOf(error)}`));
-    return this.#recorded;
+    return this.#written;
   }
 
   async #shutDown(): Promise<void> {
     this.options.log('ending');
-    // First the door: whoever comes now starts the next host, which waits for our lock.
-    this.#door?.close();
-    for (const visitor of this.#holders.keys()) visitor.send({ type: 'ending' });
-    this.#end.resolve(undefined);
+    // The socket first: a command that comes now starts the next host, which waits for this one's lock.
+    this.#socket?.close();
+    for (const client of this.#holders.keys()) client.send({ type: 'ending' });
+    this.#ending.resolve(undefined);
     await this.#parts.stop();
-    this.#over = true;
-    await this.#recorded;
-    this.#door?.expel();
+    this.#stopped = true;
+    await this.#written;
+    this.#socket?.disconnectAll();
     this.options.log('ended');
   }
 }

@@ -4,8 +4,8 @@ import { readStackFile, removeStackFile, type ServiceName } from '../stack-file.
 import type { StackPaths } from '../stack-paths.js';
 
 /**
- * Politely, then not: the processes of a host that was killed serve nobody any more, and their data survives a
- * SIGKILL. PostgreSQL gets a fast shutdown, which spares its next start the recovery.
+ * How long the processes of a killed host may take to end before a SIGKILL. They serve nobody any more, and their data
+ * survives it. PostgreSQL gets a fast shutdown, so that its next start needs no recovery.
  */
 const GRACE_MS = 3_000;
 const SIGNALS: Readonly<Record<ServiceName, NodeJS.Signals>> = {
@@ -15,7 +15,7 @@ const SIGNALS: Readonly<Record<ServiceName, NodeJS.Signals>> = {
   worker: 'SIGTERM',
 };
 
-/** Ends what a killed host left running, and removes what it left lying. Only for the holder of the host's lock. */
+/** Ends the processes and removes the files that a killed host left. Only for the owner of the host's lock. */
 export async function clearLeftovers(paths: StackPaths): Promise<void> {
   const left = await readStackFile(paths.stackFile);
   await Promise.all(

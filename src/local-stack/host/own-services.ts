@@ -11,53 +11,53 @@ export interface OwnServiceOptions {
   readonly paths: StackPaths;
   readonly command: Command;
   readonly env: Environment;
-  readonly tether: CommandWrapper;
+  readonly endWithHost: CommandWrapper;
 }
 
 const workerReady = z.object({ ready: z.literal(true) });
 const notifierReady = workerReady.extend({ url: z.url() });
 
-/** A worker process as a service. */
-export function workerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
+/** Creates the service of a worker process. */
+export function createWorkerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
   const log = options.paths.log('worker');
   return {
     name: 'worker',
     log,
-    // It is up in 2 s; without a prebuilt workflow bundle, on a busy machine, in twenty.
+    // It is up in 2 s. Without a prebuilt workflow bundle, on a busy machine, it takes twenty.
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
-    // It hands over what it does; a step that does not let go is done again by the next worker.
+    // It hands its work over. An activity that does not end in time is run again by the next worker.
     stopGraceMs: 10_000,
-    launch: () => spawnOwn(options, options.env, log),
+    launch: () => spawnOwnProcess(options, options.env, log),
     ready: async (running) => workerReady.parse(JSON.parse(await running.firstLine)),
   };
 }
 
-export interface NotifierPlace {
+export interface NotifierEndpoint {
   readonly url: string;
 }
 
 /**
- * The notifier as a service. It chooses its own address unless the user did; a later one is told to come back at
- * `lastPort`, so that open pages find it again.
+ * Creates the service of the notifier. It chooses its own address unless the user did. A restarted one listens at
+ * `lastPort` again, so that open pages find it.
  */
-export function notifierService(
+export function createNotifierService(
   options: OwnServiceOptions,
   lastPort: number | undefined,
-): ServiceDefinition<NotifierPlace> {
+): ServiceDefinition<NotifierEndpoint> {
   const log = options.paths.log('notifier');
   return {
     name: 'notifier',
     log,
-    // It is up in 1 s; a busy machine takes ten times that.
+    // It is up in 1 s. A busy machine takes ten times that.
     readyWithinMs: 30_000,
     stopSignal: 'SIGTERM',
-    // It closes its connections; clients come back with `after`, so nothing is lost by a SIGKILL.
+    // It closes its connections. Clients reconnect with `after`, so a SIGKILL loses nothing.
     stopGraceMs: 3_000,
     launch: async (previous) => {
       const port = previous === undefined ? lastPort : portOf(previous);
-      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await listenAgain(port));
-      return spawnOwn(
+      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await previousListenAddress(port));
+      return spawnOwnProcess(
         options,
         listen === undefined ? options.env : { ...options.env, LEADWRIGHT_LISTEN: listen },
         log,
@@ -67,15 +67,15 @@ export function notifierService(
   };
 }
 
-export function portOf(place: NotifierPlace): number {
-  return Number(new URL(place.url).port);
+export function portOf(endpoint: NotifierEndpoint): number {
+  return Number(new URL(endpoint.url).port);
 }
 
-async function listenAgain(port: number | undefined): Promise<string | undefined> {
+async function previousListenAddress(port: number | undefined): Promise<string | undefined> {
   return port !== undefined && (await isPortFree(port)) ? `127.0.0.1:${port}` : undefined;
 }
 
-function spawnOwn(options: OwnServiceOptions, env: Environment, log: string): Promise<RunningProcess> {
-  const [command, ...args] = options.tether(options.command);
+function spawnOwnProcess(options: OwnServiceOptions, env: Environment, log: string): Promise<RunningProcess> {
+  const [command, ...args] = options.endWithHost(options.command);
   return spawnService({ command, args, env, cwd: options.paths.home, log });
 }

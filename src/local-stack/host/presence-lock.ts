@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identityOf, isAlive } from '../process/process-identity.js';
 
-/** A lock that is held until it is released or its process ends, however it ends. */
+/** A lock that is held until it is released or its process ends, however the process ends. */
 export interface PresenceLock {
   release(): Promise<void>;
 }
@@ -10,13 +10,13 @@ export interface PresenceLock {
 let taken = 0;
 
 /**
- * Tries once to take the lock `name` in `folder`; undefined when someone else has it, or wants it at the
- * same moment (try again after a random pause).
+ * Tries once to take the lock `name` in `folder`. Undefined when another process has it or tries to take it at the same
+ * moment; then try again after a random pause.
  *
- * Node has no `flock`, and a lock file with a pid in it cannot be taken over from a dead owner without a race.
- * Here each contender first makes a file of its own, whose name says who it is, and then looks for others:
- * of two that overlap at least one sees the other, so there are never two owners. A file whose process is
- * gone means nothing and may be removed by anyone, because its name is never used again.
+ * Node has no `flock`, and a lock file with a pid in it cannot be taken over from a dead owner without a race. So each
+ * contender first creates a file whose name identifies its process, and then looks for the files of others. Of two
+ * contenders that overlap, at least one sees the other, so there are never two owners. The file of a dead process has
+ * no effect, and anyone may remove it, because its name is never used again.
  */
 export async function tryPresenceLock(folder: string, name: string): Promise<PresenceLock | undefined> {
   const self = identityOf(process.pid);

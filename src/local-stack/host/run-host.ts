@@ -18,24 +18,24 @@ export interface RunHostOptions {
   readonly migrate: Migrate;
   /** Whether a run is open and not only waiting for a person. */
   readonly hasOpenWork: (databaseUrl: string) => Promise<boolean>;
-  /** Worker and notifier; Leadwright's own by default. */
+  /** The worker and notifier commands; Leadwright's own by default. */
   readonly childCommands?: ChildCommands;
 }
 
 /**
- * A host that ends needs at most 16 s for its parts (10 for the worker, 5 for the servers, and a little); one
- * that holds the lock for longer than this hangs.
+ * The longest wait for the lock of a host that ends. It needs at most 16 s for its services (10 for the worker, 5 for the
+ * servers, and a little); one that takes longer than this hangs.
  */
 const PREDECESSOR_MS = 30_000;
 
 /**
- * Runs the stack of a home until nobody needs it any more, and returns when all its processes are gone. Returns
- * at once when another host serves the home. Its own process must do nothing else, since SIGTERM and SIGINT end
- * the stack, and must exit when this returns: a start that failed may still wait for an answer. Logs to stderr.
+ * Runs the stack of a home until nobody needs it any more. Returns when all its processes have ended, or at once when
+ * another host serves the home. Logs to stderr. The calling process must do nothing else, because SIGTERM and SIGINT end
+ * the stack. It must exit when this returns, because a failed start may still wait for a server's answer.
  */
 export async function runHost(options: RunHostOptions): Promise<void> {
   const paths = stackPaths(options.home);
-  const lock = await becomeHost(paths);
+  const lock = await acquireHostLock(paths);
   if (lock === undefined) return;
   try {
     if (paths.socket !== paths.stackSocket) await privateSocketFolder(paths.socket);
@@ -57,21 +57,21 @@ export async function runHost(options: RunHostOptions): Promise<void> {
   }
 }
 
-/** The host's lock; undefined when another host has it and serves. */
-async function becomeHost(paths: StackPaths): Promise<PresenceLock | undefined> {
+/** Acquires the host's lock; undefined when another host has it and listens. */
+async function acquireHostLock(paths: StackPaths): Promise<PresenceLock | undefined> {
   const deadline = performance.now() + PREDECESSOR_MS;
   while (performance.now() < deadline) {
     const lock = await tryPresenceLock(paths.locks, 'host');
     if (lock !== undefined) return lock;
-    if (await answers(paths.socket)) return undefined;
-    // Random, so that two that saw each other do not meet again.
+    if (await isListening(paths.socket)) return undefined;
+    // Random, so that two hosts that saw each other's file do not collide again.
     await delay(20 + Math.random() * 80);
   }
   throw new Error(`another host of ${paths.home} neither serves nor ends`);
 }
 
-/** Whether somebody listens on a Unix socket. */
-export function answers(path: string): Promise<boolean> {
+/** Whether a process listens on a Unix socket. */
+export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {

@@ -13,14 +13,14 @@ import {
 } from '../external-services.js';
 import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
-import { notifierService, portOf, workerService, type NotifierPlace } from './own-services.js';
-import { postgresService } from '../postgres/postgres-service.js';
+import { createNotifierService, portOf, createWorkerService, type NotifierEndpoint } from './own-services.js';
+import { createPostgresService } from '../postgres/postgres-service.js';
 import type { StackAddresses } from './host-protocol.js';
 import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
 import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 import { findTemporalBinary } from '../temporal/temporal-binary.js';
-import { temporalServer } from '../temporal/temporal-service.js';
+import { createTemporalService } from '../temporal/temporal-service.js';
 import { findParentWatch, type ParentWatch } from '../process/tether.js';
 
 /**
@@ -39,13 +39,13 @@ export interface PartsOptions {
   readonly onProgress: (text: string) => void;
 }
 
-/** Ending a tool that a start was running takes milliseconds; longer means that it waits for another machine. */
+/** A tool that the start was running ends within milliseconds. One that takes longer waits for another machine. */
 const START_END_MS = 2_000;
 
 /** The database and the Temporal server. */
 export type Foundations = Pick<StackAddresses, 'databaseUrl' | 'temporal'>;
 
-/** A service, whatever its start tells. */
+/** A service, whatever its start reports. */
 type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
 
 /** The stack's parts, embedded or external, and the worker. */
@@ -54,64 +54,64 @@ export class StackParts {
   readonly #stopping = new AbortController();
   readonly #foundations = deferred<Foundations>();
   #addresses: StackAddresses | undefined;
-  #notifier: Service<NotifierPlace> | undefined;
+  #notifier: Service<NotifierEndpoint> | undefined;
   #starting: Promise<StackAddresses> | undefined;
   #ports: Ports = {};
-  #tether: ParentWatch = () => (command) => command;
+  #parentWatch: ParentWatch = () => (command) => command;
 
   constructor(private readonly options: PartsOptions) {
-    // Nobody may want a worker: then nobody looks at it.
+    // When no client needs a worker, nothing else handles the rejection.
     this.#foundations.promise.catch(() => undefined);
   }
 
-  /** Undefined until `start` is through. A notifier that was started again may have another address. */
+  /** Undefined until `start` has completed. A restarted notifier may have another address. */
   get addresses(): StackAddresses | undefined {
     if (this.#addresses === undefined) return undefined;
-    return { ...this.#addresses, notifierUrl: this.#notifier?.place?.url ?? this.#addresses.notifierUrl };
+    return { ...this.#addresses, notifierUrl: this.#notifier?.lastReady?.url ?? this.#addresses.notifierUrl };
   }
 
   get postgresPort(): number | undefined {
     return this.#running.has('postgres') ? this.#ports.postgres : undefined;
   }
 
-  /** The services that have a process at this moment. */
+  /** The services that have a running process. */
   get processes() {
     return [...this.#running.values()].flatMap(({ process, definition }) =>
       process === undefined ? [] : [{ name: definition.name, ...process.identity }],
     );
   }
 
-  /** Brings up everything but the worker. Throws an EnvironmentError for what is missing. */
+  /** Starts everything except the worker. @throws EnvironmentError when something is missing */
   start(): Promise<StackAddresses> {
     this.#starting = this.#start();
     this.#starting.catch((error: unknown) => this.#foundations.reject(error));
     return this.#starting;
   }
 
-  /** What a worker stands on: known before the notifier is up, so that both start side by side. */
+  /** The services that a worker needs. They are known before the notifier is up, so that both start at the same time. */
   get foundations(): Promise<Foundations> {
     return this.#foundations.promise;
   }
 
   async #start(): Promise<StackAddresses> {
     const { options } = this;
-    // Before anything is started: whoever set it is told at once.
+    // First, so that an invalid address is reported before anything is started.
     await checkListenAddress(options.env);
     this.#ports = await readPorts(options.paths.ports);
-    this.#tether = await findParentWatch(options.env);
+    this.#parentWatch = await findParentWatch(options.env);
     const temporal = this.#startTemporal();
     const databaseUrl = this.#startDatabase();
-    // Either may fail first; the other is ended by whoever gets the error.
+    // When one of them fails, the caller ends the other.
     const [server, url] = await Promise.all([temporal, databaseUrl]);
     this.#foundations.resolve({ databaseUrl: url, temporal: server });
     options.onProgress('starting the notifier…');
     this.#notifier = this.#add(
-      notifierService(
+      createNotifierService(
         {
           paths: options.paths,
           command: options.childCommands.notifier,
           env: partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
-          tether: this.#tether('TERM'),
+          endWithHost: this.#parentWatch('TERM'),
         },
         this.#ports.notifier,
       ),
@@ -128,12 +128,12 @@ export class StackParts {
     return this.#addresses;
   }
 
-  /** Starts a worker with the environment of the command that wants it. */
+  /** Starts a worker with the environment of the command that needs it. */
   async startWorker(addresses: Foundations, env: Environment): Promise<void> {
     const { options } = this;
     options.onProgress('starting a worker…');
     await this.#run(
-      workerService({
+      createWorkerService({
         paths: options.paths,
         command: options.childCommands.worker,
         env: partsEnvironment(env, {
@@ -141,7 +141,7 @@ export class StackParts {
           databaseUrl: addresses.databaseUrl,
           ...addresses.temporal,
         }),
-        tether: this.#tether('TERM'),
+        endWithHost: this.#parentWatch('TERM'),
       }),
     );
   }
@@ -151,12 +151,12 @@ export class StackParts {
     this.#running.delete('worker');
   }
 
-  /** Ends everything, users before what they use; returns when every process is gone. */
+  /** Ends everything, the worker and the notifier before the servers they use. Returns when every process has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([this.#stop('worker'), this.#stop('notifier')]);
     await Promise.all([this.#stop('temporal'), this.#stop('postgres')]);
-    // A start that was going on ends by that; only a migration of the user's own database may take its time.
+    // This also ends a start that was in progress. Only a migration of the user's own database may take longer.
     await Promise.race([
       this.#starting?.catch(() => undefined),
       delay(START_END_MS, undefined, { ref: false }),
@@ -177,16 +177,16 @@ export class StackParts {
     let url = externalDatabase(env);
     if (url === undefined) {
       onProgress('starting PostgreSQL…');
-      const definition = await postgresService({
+      const definition = await createPostgresService({
         paths,
         env,
         port: this.#ports.postgres,
-        tether: this.#tether('INT'),
+        endWithHost: this.#parentWatch('INT'),
         signal: this.#stopping.signal,
       });
-      const place = await this.#run(definition);
-      this.#ports = { ...this.#ports, postgres: place.port };
-      url = place.databaseUrl;
+      const endpoint = await this.#run(definition);
+      this.#ports = { ...this.#ports, postgres: endpoint.port };
+      url = endpoint.databaseUrl;
     } else {
       await probeDatabase(url);
     }
@@ -204,17 +204,17 @@ export class StackParts {
     const binary = await findTemporalBinary({ home: paths.home, env, onProgress, signal });
     onProgress(`starting Temporal (server ${binary.serverVersion}, ${binary.path}, from ${binary.source})…`);
     const namespace = embeddedNamespace(env);
-    const definition = await temporalServer({
+    const definition = await createTemporalService({
       paths,
       env,
       binary,
       namespace,
       ports: this.#ports,
-      tether: this.#tether('TERM'),
+      endWithHost: this.#parentWatch('TERM'),
     });
-    const place = await this.#run(definition);
-    this.#ports = { ...this.#ports, temporal: place.port, temporalUi: place.uiPort };
-    return { address: place.address, namespace, uiUrl: place.uiUrl, embedded: true };
+    const endpoint = await this.#run(definition);
+    this.#ports = { ...this.#ports, temporal: endpoint.port, temporalUi: endpoint.uiPort };
+    return { address: endpoint.address, namespace, uiUrl: endpoint.uiUrl, embedded: true };
   }
 
   async #run<Ready>(definition: ServiceDefinition<Ready>): Promise<Ready> {

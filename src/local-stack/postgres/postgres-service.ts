@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { createDatabase, selectDatabase } from '../../db/sql/postgres.js';
 import { freePort } from '../../shared/free-port.js';
-import { postgresAccount, type PostgresAccount } from './postgres-account.js';
-import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { retryWhile } from '../../shared/retry.js';
+import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
+import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
 import { lastLine, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
@@ -23,18 +23,18 @@ export interface PostgresOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
   readonly port: number | undefined;
-  readonly tether: CommandWrapper;
+  readonly endWithHost: CommandWrapper;
   readonly signal: AbortSignal;
-  /** For data that nobody keeps, as a test's: nothing is flushed to disk, which is most of a start and of a commit. */
+  /** For temporary data, as in tests: nothing is flushed to disk, which is most of the time of a start or a commit. */
   readonly throwAway?: boolean;
 }
 
-export interface PostgresPlace {
+export interface PostgresEndpoint {
   readonly port: number;
   readonly databaseUrl: string;
 }
 
-/** All that the steps below need. */
+/** The options, with the programs, account and data folder that they lead to. */
 interface Cluster extends PostgresOptions {
   readonly binaries: PostgresBinaries;
   readonly account: PostgresAccount;
@@ -42,11 +42,13 @@ interface Cluster extends PostgresOptions {
 }
 
 /**
- * The embedded PostgreSQL as a service, its data made or checked. It listens on the loopback address only, for
- * a password that is new with each host and kept in memory alone: nothing secret is written. Throws an
- * EnvironmentError when the data is another major version's or the server cannot be set up.
+ * Creates the service of the embedded PostgreSQL; creates or checks its data first. The server listens on the loopback
+ * address only. Its password is new with each host and only in memory, so that nothing secret is written.
+ * @throws EnvironmentError when the data belongs to another major version or the server cannot be set up
  */
-export async function postgresService(options: PostgresOptions): Promise<ServiceDefinition<PostgresPlace>> {
+export async function createPostgresService(
+  options: PostgresOptions,
+): Promise<ServiceDefinition<PostgresEndpoint>> {
   const cluster = await openCluster(options);
   const password = randomBytes(24).toString('hex');
   let port = await freePort(options.port);
@@ -55,24 +57,24 @@ export async function postgresService(options: PostgresOptions): Promise<Service
   return {
     name: 'postgres',
     log,
-    // It is up in 0.2 s; after a kill it first goes through its log, which a slow disk makes long.
+    // It is up in 0.2 s. After a kill it first replays its write-ahead log, which takes long on a slow disk.
     readyWithinMs: 120_000,
-    // Fast shutdown: it rolls back what is open and does not wait for clients.
+    // PostgreSQL's fast shutdown: it rolls back open transactions and does not wait for clients.
     stopSignal: 'SIGINT',
-    // The shutdown writes what is in memory, a few MB; killed instead, it recovers from its log.
+    // The shutdown writes a few MB from memory. A killed server recovers from its log instead.
     stopGraceMs: 5_000,
     launch: async (previous) => {
-      await endForgotten(cluster);
+      await endOrphanedServer(cluster);
       if (!prepared) await setPassword(cluster, password);
       prepared = true;
       if (previous === undefined) port = await freePort(port);
-      const [command, ...args] = wrapped(cluster, serverCommand(cluster, port));
+      const [command, ...args] = wrapCommand(cluster, serverCommand(cluster, port));
       return spawnService({ command, args, ...processOptions(cluster), log });
     },
     ready: async (_process, signal) => {
       const url = (database: string): string =>
         `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
-      await makeDatabase(url('postgres'), signal);
+      await ensureDatabase(url('postgres'), signal);
       return { port, databaseUrl: url(DATABASE) };
     },
   };
@@ -80,22 +82,22 @@ export async function postgresService(options: PostgresOptions): Promise<Service
 
 async function openCluster(options: PostgresOptions): Promise<Cluster> {
   const data = options.paths.postgres;
-  const binaries = await postgresBinaries(options.paths.home);
+  const binaries = await findPostgresBinaries(options.paths.home);
   const owner = await stat(data).then(
     (found) => ({ uid: found.uid, gid: found.gid }),
     () => undefined,
   );
-  const account = await postgresAccount([options.paths.home, binaries.folder], owner, options.env);
+  const account = await choosePostgresAccount([options.paths.home, binaries.folder], owner, options.env);
   const cluster = { ...options, binaries, account, data };
   await checkVersion(cluster);
-  if (owner === undefined) await initialise(cluster);
+  if (owner === undefined) await initialiseData(cluster);
   return cluster;
 }
 
 async function checkVersion(cluster: Cluster): Promise<void> {
   const wrote = (await readFile(join(cluster.data, 'PG_VERSION'), 'utf8').catch(() => '')).trim();
   if (wrote === '') return;
-  const ran = await clusterTool(cluster, [cluster.binaries.postgres, '--version']);
+  const ran = await runClusterTool(cluster, [cluster.binaries.postgres, '--version']);
   const ours = /\) (\d+)/.exec(ran.stdout)?.[1] ?? '';
   if (wrote === ours) return;
   throw new EnvironmentError(
@@ -104,25 +106,25 @@ async function checkVersion(cluster: Cluster): Promise<void> {
   );
 }
 
-/** Makes the data folder, whole or not at all: it is made beside its place and moved there. */
-async function initialise(cluster: Cluster): Promise<void> {
+/** Creates the data folder under another name and renames it, so that there is never half a data folder. */
+async function initialiseData(cluster: Cluster): Promise<void> {
   const made = `${cluster.data}.new`;
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { mode: 0o700 });
   const { owner } = cluster.account;
   if (owner !== undefined) await chown(made, owner.uid, owner.gid);
-  const ran = await clusterTool(cluster, [
+  const ran = await runClusterTool(cluster, [
     cluster.binaries.initdb,
     ...['--pgdata', made, '--username', USER, '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
-    // It asks for a password in a file otherwise; pg_hba.conf below lets nobody in without one.
+    // Otherwise initdb needs a password in a file. The pg_hba.conf that is written below demands a password.
     '--auth=trust',
     ...(cluster.throwAway === true ? ['--no-sync'] : []),
   ]);
   cluster.signal.throwIfAborted();
   if (!ran.succeeded) {
     throw new EnvironmentError(
-      `PostgreSQL could not make its data folder ${cluster.data}: ${lastLine(ran.stderr)}.`,
-      'Fix what it names, or set DATABASE_URL to a PostgreSQL of your own.',
+      `PostgreSQL could not create its data folder ${cluster.data}: ${lastLine(ran.stderr)}.`,
+      'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
     );
   }
   await writeFile(join(made, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
@@ -130,23 +132,23 @@ async function initialise(cluster: Cluster): Promise<void> {
 }
 
 /**
- * A server of this data that nobody remembers (its host was killed before it could note it), and a pid file
- * whose pid is someone else's by now, which PostgreSQL would take for such a server.
+ * Ends a server of this data whose host was killed before it recorded the server. Removes a pid file whose pid belongs
+ * to another process by now, because PostgreSQL would take that process for a running server.
  */
-async function endForgotten(cluster: Cluster): Promise<void> {
+async function endOrphanedServer(cluster: Cluster): Promise<void> {
   const pidFile = join(cluster.data, 'postmaster.pid');
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
   const identity = identityOf(pid);
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-  // A server works in its data folder. Where there is no /proc it is left to PostgreSQL's own check.
+  // A server's working folder is its data folder. Without /proc, PostgreSQL's own check has to do.
   if (identity !== undefined && folder === cluster.data) await endProcess(identity, 'SIGINT', 5_000);
   else if (identity === undefined || folder !== undefined) await rm(pidFile, { force: true });
 }
 
-/** Sets the password without a server that anyone could connect to: PostgreSQL's single-user mode, 0.1 s. */
+/** Sets the password in PostgreSQL's single-user mode (0.1 s), so that nobody can connect before it is set. */
 async function setPassword(cluster: Cluster, password: string): Promise<void> {
-  const ran = await clusterTool(
+  const ran = await runClusterTool(
     cluster,
     [cluster.binaries.postgres, '--single', '-D', cluster.data, 'postgres'],
     `ALTER ROLE ${USER} PASSWORD '${password}'\n`,
@@ -161,12 +163,12 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    // A socket in a shared folder would be one more door; the loopback address is enough.
+    // The loopback address is enough. A socket in a shared folder would be one more way in.
     unix_socket_directories: '',
-    // A fleet's worker processes, the notifier and commands each have a pool.
+    // Each worker process of a fleet, the notifier and each command has a connection pool.
     max_connections: '200',
     shared_buffers: '64MB',
-    // Short statements only: compiling them costs more than it saves.
+    // All statements are short, so compiling them costs more than it saves.
     jit: 'off',
     fsync: cluster.throwAway === true ? 'off' : 'on',
   };
@@ -178,27 +180,31 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
   ];
 }
 
-/** Connects, as soon as the server lets us, and makes the database unless it is there. */
-async function makeDatabase(url: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+/** Short beside the 0.2 s of a start. */
+const POLL_MS = 50;
+
+/** Connects as soon as the server accepts connections, and creates the database unless it exists. */
+function ensureDatabase(url: string, signal: AbortSignal): Promise<void> {
+  const connect = async (): Promise<void> => {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
       const found = await selectDatabase(client, DATABASE);
       if (found.length === 0) await createDatabase(client, DATABASE);
-      return;
-    } catch {
-      await delay(50, undefined, { signal }).catch(() => undefined);
     } finally {
       await client.end().catch(() => undefined);
     }
-  }
+  };
+  return retryWhile(() => true, connect, { signal, pauseMs: POLL_MS });
 }
 
-function wrapped(cluster: Cluster, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  // The tether is the inner one: a change of account unties it.
-  return cluster.account.wrap(cluster.tether(command));
+function wrapCommand(
+  cluster: Cluster,
+  command: readonly [string, ...string[]],
+): readonly [string, ...string[]] {
+  // The parent-death signal comes inside, because a change of account clears it.
+  return cluster.account.wrap(cluster.endWithHost(command));
 }
 
 function processOptions(cluster: Cluster) {
@@ -206,17 +212,17 @@ function processOptions(cluster: Cluster) {
   return { env: plainEnvironment(cluster.env), cwd: '/', uid: spawnAs?.uid, gid: spawnAs?.gid };
 }
 
-function clusterTool(
+function runClusterTool(
   cluster: Cluster,
   command: readonly [string, ...string[]],
   input?: string,
 ): Promise<ToolResult> {
-  const [program, ...args] = wrapped(cluster, command);
+  const [program, ...args] = wrapCommand(cluster, command);
   return runTool({
     command: program,
     args,
     ...processOptions(cluster),
-    // Making a cluster takes 1.5 s, recovering one in single-user mode as long as its log is: minutes at worst.
+    // Creating a cluster takes 1.5 s. Recovery in single-user mode depends on the length of the log: minutes at worst.
     timeoutMs: 120_000,
     signal: cluster.signal,
     ...(input === undefined ? {} : { input }),

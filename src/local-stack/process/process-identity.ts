@@ -1,40 +1,42 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from '../../shared/error-code.js';
+import { statFields } from '../../shared/process-stat.js';
 
 /**
- * One process for good: pids are used again, so a pid alone may name a stranger by the time it is read from
- * a file. `startedAt` is opaque: two processes with the same pid have different ones.
+ * Names one process uniquely. Pids are reused, so a pid that is read from a file may belong to another process by then.
+ * `startedAt` is opaque and differs between two processes with the same pid.
  */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-/** The identity of a living process; undefined when there is none, or only its zombie is left. */
+/** The identity of a running process; undefined when there is none with this pid, or only a zombie. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? startOnLinux(pid) : startByPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Whether this very process still lives. */
+/** Whether the process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identityOf(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** Sends a signal to this very process, never to one that got its pid later; gone already is fine. */
+/** Sends a signal to the process, never to a later one with the same pid. Does nothing when it has ended. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {
     process.kill(identity.pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }
 
-/** Waits at most `limitMs` milliseconds for a process to be gone, and says whether it is. */
+/** Waits for a process to end, at most `limitMs` milliseconds. @returns whether it has ended */
 export async function awaitGone(identity: ProcessIdentity, limitMs: number): Promise<boolean> {
-  // Not our child, so nothing reports its end. 20 ms is below what a person notices and costs one small read.
+  // Polled, because a process that is not our child reports no end. Nobody notices 20 ms, and a poll is one small read.
   const pollMs = 20;
   for (let waited = 0; waited < limitMs; waited += pollMs) {
     if (!isAlive(identity)) return true;
@@ -43,7 +45,7 @@ export async function awaitGone(identity: ProcessIdentity, limitMs: number): Pro
   return !isAlive(identity);
 }
 
-/** Ends a process: politely with `signal`, and after `graceMs` milliseconds with SIGKILL. */
+/** Ends a process with `signal`, and after `graceMs` milliseconds with SIGKILL. */
 export async function endProcess(
   identity: ProcessIdentity,
   signal: NodeJS.Signals,
@@ -52,25 +54,18 @@ export async function endProcess(
   signalProcess(identity, signal);
   if (await awaitGone(identity, graceMs)) return;
   signalProcess(identity, 'SIGKILL');
-  // The kernel needs a moment to take a large process apart; more than 5 s means it is stuck in a disk call.
+  // The kernel needs a moment to remove a large process. After more than 5 s it is stuck in a system call to a disk.
   await awaitGone(identity, 5_000);
 }
 
 let bootId: string | undefined;
 
 function startOnLinux(pid: number): string | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  // The second field, the name in brackets, may hold spaces and brackets: fields count from its last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
-  const ticks = fields[19];
+  const fields = statFields(pid);
+  const state = fields?.[0];
+  const ticks = fields?.[19];
   if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
-  // Ticks count from boot: with the boot's id, a file that outlived a reboot names nobody.
+  // Ticks count from boot. The boot's id makes an identity from before a reboot match no process.
   bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8);
   return `${bootId}-${ticks}`;
 }

@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { messageOf } from '../../contract/errors.js';
+import { runProcess } from '../../shared/child-process.js';
 import type { Environment } from '../../shared/config.js';
 
 export interface ToolRun {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Environment;
-  /** Milliseconds; then it is killed. */
+  /** The tool is killed after this many milliseconds. */
   readonly timeoutMs: number;
   readonly input?: string;
   readonly cwd?: string;
@@ -19,66 +20,45 @@ export interface ToolRun {
 export interface ToolResult {
   readonly succeeded: boolean;
   readonly stdout: string;
-  /** What it said on stderr, or why it could not be run at all. */
+  /** Its stderr, or why it could not be started. */
   readonly stderr: string;
 }
 
-/** Enough of a tool's output to say what went wrong; a runaway tool must not fill the memory. */
-const MAX_OUTPUT_CHARS = 256 * 1024;
+/** What a tool may print: its few lines, and a full log of a failure. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-/** Runs a short-lived tool to its end and never throws: how it ended is the result. */
-export function runTool(run: ToolRun): Promise<ToolResult> {
-  return new Promise((resolve) => {
-    const child = spawn(run.command, run.args, {
-      env: { ...run.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      killSignal: 'SIGKILL',
-      ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
-      ...(run.uid === undefined ? {} : { uid: run.uid }),
-      ...(run.gid === undefined ? {} : { gid: run.gid }),
-      ...(run.signal === undefined ? {} : { signal: run.signal }),
+/** Runs a short-lived tool to its end. Never throws: a failure is part of the result. */
+export async function runTool({ timeoutMs, env, ...run }: ToolRun): Promise<ToolResult> {
+  try {
+    const { exitCode, stdout, stderr } = await runProcess({
+      ...run,
+      env: { ...env },
+      timeLimitMs: timeoutMs,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      fix: 'Install it.',
     });
-    // Not spawn's own `timeout`: when the program does not exist it goes on and keeps us from ending.
-    const limit = setTimeout(() => child.kill('SIGKILL'), run.timeoutMs);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout = (stdout + text).slice(-MAX_OUTPUT_CHARS);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-MAX_OUTPUT_CHARS);
-    });
-    // A tool that ends without reading its input breaks the pipe; its exit code tells what matters.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(run.input ?? '');
-    child.once('error', (error) => {
-      clearTimeout(limit);
-      resolve({ succeeded: false, stdout, stderr: error.message });
-    });
-    child.once('close', (code, signal) => {
-      clearTimeout(limit);
-      const why = signal === null ? '' : `ended by ${signal}`;
-      resolve({ succeeded: code === 0, stdout, stderr: stderr.trim() === '' ? why : stderr.trim() });
-    });
-  });
+    const problem = stderr.trim() === '' && exitCode === null ? 'it was killed' : stderr.trim();
+    return { succeeded: exitCode === 0, stdout: stdout.toString('utf8'), stderr: problem };
+  } catch (error) {
+    return { succeeded: false, stdout: '', stderr: messageOf(error) };
+  }
 }
 
-/** The last line of a tool's output: the one that says what was wrong. */
+/** The last line of a tool's output, which says what was wrong. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
-/** Where every system has its own tools, whatever the user's PATH says. */
+/** Where every system has its own tools, also when the user's PATH leaves these folders out. */
 const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
-/** A system's own tool, wherever the user's PATH leads. */
+/** Path of one of the system's own tools, whatever the user's PATH is. */
 export function systemTool(name: string): string {
   return SYSTEM_FOLDERS.map((folder) => join(folder, name)).find(existsSync) ?? name;
 }
 
 /**
- * The environment for programs that need nothing of the user's: neither secrets nor settings that would
- * change what they do.
+ * A minimal environment for programs that must not see the user's secrets, nor settings that would change what they do.
  */
 export function plainEnvironment(env: Environment): Environment {
   const kept = ['HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL'];

@@ -1,40 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { endProcess } from './process-identity.js';
-import { afterDeath, NO_DEATHS, type RestartHistory } from './restart-policy.js';
+import { decideRestart, NO_DEATHS, type RestartHistory } from './restart-policy.js';
 import type { Ending, RunningProcess } from './spawn-service.js';
 import type { ServiceName } from '../stack-file.js';
 
-/** What the supervisor must know of a service. `Ready` is what its start tells, such as an address. */
+/** How to start and stop a service. `Ready` is what a successful start reports, such as an address. */
 export interface ServiceDefinition<Ready> {
   readonly name: ServiceName;
   readonly log: string;
-  /** Starts one process. `previous` is what the last one told, so that it can come back at the same place. */
+  /** Starts one process. `previous` is what the last start reported, so that the new process can use the same address. */
   launch(previous: Ready | undefined): Promise<RunningProcess>;
-  /** Resolves when the process can be used. It need not watch for the process's end, nor bound its time. */
+  /** Resolves when the process can be used. Its caller watches for the process's end and limits the time. */
   ready(process: RunningProcess, signal: AbortSignal): Promise<Ready>;
-  /** Milliseconds from launch to ready; what takes longer counts as dead. */
+  /** The longest time from launch to ready, in milliseconds. A process that takes longer is ended. */
   readonly readyWithinMs: number;
   readonly stopSignal: NodeJS.Signals;
-  /** Milliseconds it has to end after `stopSignal`. */
+  /** Milliseconds from `stopSignal` to SIGKILL. */
   readonly stopGraceMs: number;
 }
 
 export interface ServiceHooks {
-  /** A process of the service started, can be used, or is gone. */
+  /** A process of the service has started, has become ready, or has ended. */
   changed(): void;
-  /** It died and will not be started again. */
+  /** The service died and is not started again. */
   gaveUp(error: EnvironmentError): void;
   log(line: string): void;
 }
 
-/** Keeps one process running: starts it again when it dies, until it is stopped. */
+/** Keeps one process running: restarts it when it dies, until the service is stopped. */
 export class Service<Ready> {
   #process: RunningProcess | undefined;
   #ready: Ready | undefined;
   #history: RestartHistory = NO_DEATHS;
-  /** The start that is going on, or the last one. */
-  #coming: Promise<Ready> | undefined;
+  /** The current or last start. */
+  #starting: Promise<Ready> | undefined;
   readonly #stopping = new AbortController();
 
   constructor(
@@ -42,39 +42,39 @@ export class Service<Ready> {
     private readonly hooks: ServiceHooks,
   ) {}
 
-  /** The process that runs now; undefined between two. */
+  /** The running process; undefined while there is none. */
   get process(): RunningProcess | undefined {
     return this.#process;
   }
 
-  /** What its last start told; undefined before that. */
-  get place(): Ready | undefined {
+  /** What the last successful start reported; undefined before the first. */
+  get lastReady(): Ready | undefined {
     return this.#ready;
   }
 
-  /** Starts it and waits until it can be used. Throws an EnvironmentError when it does not come up. */
+  /** Starts the service and waits until it can be used. @throws EnvironmentError when it does not start */
   async start(): Promise<Ready> {
-    const ready = await this.#comeUp();
-    void this.#keepUp();
+    const ready = await this.#startProcess();
+    void this.#restartOnExit();
     return ready;
   }
 
-  /** Ends it for good, also in the middle of its start; returns when its process is gone. */
+  /** Stops the service for good, also in the middle of its start. Returns when its process has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const { stopSignal, stopGraceMs } = this.definition;
     if (this.#process !== undefined) await endProcess(this.#process.identity, stopSignal, stopGraceMs);
-    // A process that was just being spawned is ended by the start that spawned it.
-    await this.#coming?.catch(() => undefined);
+    // A process that is being spawned at this moment is ended by #tryOnce.
+    await this.#starting?.catch(() => undefined);
   }
 
-  /** Tries until it is up, it has failed too often, or it is stopped. */
-  #comeUp(): Promise<Ready> {
-    this.#coming = this.#tryUntilUp();
-    return this.#coming;
+  /** Tries until the service is ready, has failed too often, or is stopped. */
+  #startProcess(): Promise<Ready> {
+    this.#starting = this.#tryUntilReady();
+    return this.#starting;
   }
 
-  async #tryUntilUp(): Promise<Ready> {
+  async #tryUntilReady(): Promise<Ready> {
     for (;;) {
       this.#stopping.signal.throwIfAborted();
       try {
@@ -84,7 +84,7 @@ export class Service<Ready> {
         return this.#ready;
       } catch (error) {
         this.#stopping.signal.throwIfAborted();
-        // It says itself what is wrong and how to fix it: another try would say the same.
+        // The error says how to fix it, and another try would fail in the same way.
         if (error instanceof EnvironmentError) throw error;
         this.hooks.log(`${this.definition.name} did not start: ${messageOf(error)}`);
         await this.#pause(null, error);
@@ -101,14 +101,16 @@ export class Service<Ready> {
       if (this.#process === running) this.#process = undefined;
       this.hooks.changed();
     });
-    const over = new AbortController();
+    const settled = new AbortController();
     try {
-      // Stopped while it was being spawned: `stop` has not seen this process.
+      // When the service was stopped during the spawn, `stop` has not seen this process.
       this.#stopping.signal.throwIfAborted();
       return await Promise.race([
-        definition.ready(running, over.signal),
-        running.ended.then(async (ending) => Promise.reject(new Error(await inWords(running, ending)))),
-        delay(definition.readyWithinMs, undefined, { signal: over.signal }).then(() =>
+        definition.ready(running, settled.signal),
+        running.ended.then(async (ending) =>
+          Promise.reject(new Error(await describeEnding(running, ending))),
+        ),
+        delay(definition.readyWithinMs, undefined, { signal: settled.signal }).then(() =>
           Promise.reject(new Error(`it was not ready after ${definition.readyWithinMs / 1000} s`)),
         ),
       ]);
@@ -116,26 +118,26 @@ export class Service<Ready> {
       await endProcess(running.identity, definition.stopSignal, definition.stopGraceMs);
       throw error;
     } finally {
-      over.abort();
+      settled.abort();
     }
   }
 
-  /** Starts it again each time it dies. */
-  async #keepUp(): Promise<void> {
+  /** Restarts the process each time it dies. */
+  async #restartOnExit(): Promise<void> {
     for (;;) {
       const readyAt = performance.now();
       const running = this.#process;
       const ending = await running?.ended;
       if (this.#isStopping()) return;
-      this.hooks.log(`${this.definition.name} ended with ${ending ?? 'no trace'}; starting it again`);
+      this.hooks.log(`${this.definition.name} ended with ${ending ?? 'no exit code'}; restarting it`);
       const lived = performance.now() - readyAt;
       try {
-        const cause = running === undefined ? 'it ended at once' : await inWords(running, ending);
+        const cause = running === undefined ? 'it ended at once' : await describeEnding(running, ending);
         await this.#pause(lived, new Error(cause));
-        await this.#comeUp();
+        await this.#startProcess();
       } catch (error) {
-        // Stopped in the meantime: its start breaks off by an error too.
-        if (!this.#isStopping()) this.hooks.gaveUp(this.#surrender(error));
+        // A stop in the meantime also ends the start with an error.
+        if (!this.#isStopping()) this.hooks.gaveUp(this.#failure(error));
         return;
       }
     }
@@ -146,13 +148,13 @@ export class Service<Ready> {
   }
 
   async #pause(readyForMs: number | null, cause: unknown): Promise<void> {
-    const decision = afterDeath(this.#history, readyForMs);
-    if (decision.type === 'give-up') throw this.#surrender(cause);
+    const decision = decideRestart(this.#history, readyForMs);
+    if (decision.type === 'give-up') throw this.#failure(cause);
     this.#history = decision.history;
     await delay(decision.afterMs, undefined, { signal: this.#stopping.signal });
   }
 
-  #surrender(cause: unknown): EnvironmentError {
+  #failure(cause: unknown): EnvironmentError {
     if (cause instanceof EnvironmentError) return cause;
     return new EnvironmentError(
       `${LABELS[this.definition.name]} does not stay up: ${messageOf(cause)}`,
@@ -162,10 +164,10 @@ export class Service<Ready> {
   }
 }
 
-/** How a process ended, and the last it said: the log has the rest. */
-async function inWords(running: RunningProcess, ending: Ending | undefined): Promise<string> {
-  const words = await running.lastWords();
-  return `it ended with ${ending ?? 'no trace'}${words === '' ? '' : `; its last words: ${words}`}`;
+/** How a process ended, with the line of its log that says why. */
+async function describeEnding(running: RunningProcess, ending: Ending | undefined): Promise<string> {
+  const line = await running.lastLogLine();
+  return `it ended with ${ending ?? 'no exit code'}${line === '' ? '' : `; its log says: ${line}`}`;
 }
 
 const LABELS: Readonly<Record<ServiceName, string>> = {

@@ -12,31 +12,31 @@ export interface ServiceCommand {
   readonly cwd: string;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** File that takes all its output. */
+  /** The file that all its output is appended to. */
   readonly log: string;
 }
 
-/** How a process ended, for a person: "exit code 1" or "SIGKILL". */
+/** How a process ended, for messages: "exit code 1" or "SIGKILL". */
 export type Ending = string;
 
 export interface RunningProcess {
   readonly identity: ProcessIdentity;
-  /** Resolves when it has ended; never rejects. */
+  /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<Ending>;
-  /** Its first line on stdout; never resolves when there is none. */
+  /** The first line on stdout; never resolves when there is none. */
   readonly firstLine: Promise<string>;
-  /** The last line of its log that names an error, else the last, cut to fit a message; empty when it wrote none. */
-  lastWords(): Promise<string>;
+  /** The last line of the log that names an error, else the last line, cut to fit a message. Empty when there is none. */
+  lastLogLine(): Promise<string>;
 }
 
-/** Beyond this a log starts anew, the one before it being kept: nobody reads more, and the disk is theirs. */
+/** A longer log is renamed to `….old` and a new one begins: nobody reads more, and it would fill the user's disk. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
-/** Of its last line: what a person takes in. The cause of a wrapped error stands at the end, so that is kept. */
-const MAX_WORDS = 240;
+/** The longest log line in a message. The end of the line is kept, because a wrapped error has its cause there. */
+const MAX_LOG_LINE_CHARS = 240;
 
 /**
- * Starts a process of the stack. Its stdin is a pipe that closes when the host is gone, however it went, so
- * that a process which listens there can end itself; its output goes to its log.
+ * Starts a process of the stack. Its stdin is a pipe that closes when the host ends, however it ends, so that a process
+ * that reads it can end itself. Its output goes to its log.
  */
 export async function spawnService(service: ServiceCommand): Promise<RunningProcess> {
   await rotateLog(service.log);
@@ -50,22 +50,22 @@ export async function spawnService(service: ServiceCommand): Promise<RunningProc
       ...(service.uid === undefined ? {} : { uid: service.uid }),
       ...(service.gid === undefined ? {} : { gid: service.gid }),
     });
-    return await watch(child, service.log, size);
+    return await observeProcess(child, service.log, size);
   } finally {
     await log.close();
   }
 }
 
-/** As `lastWords`, of a log of which the first `from` bytes are another process's. */
-async function lastWordsOf(log: string, from: number): Promise<string> {
+/** Implements `lastLogLine`. The first `from` bytes of the log were written by an earlier process. */
+async function readLastLogLine(log: string, from: number): Promise<string> {
   const written = (await readFile(log).catch(() => Buffer.alloc(0))).subarray(from).toString('utf8');
-  // What it prints takes another way into the log than its errors, and may come after them.
+  // The error need not be last: stdout goes through this process and may reach the log after stderr.
   const error = written.split('\n').findLast((text) => /\b(error|fatal|panic)\b/i.test(text));
   const line = error?.trim() ?? lastLine(written);
-  return line.length <= MAX_WORDS ? line : `… ${line.slice(-MAX_WORDS)}`;
+  return line.length <= MAX_LOG_LINE_CHARS ? line : `… ${line.slice(-MAX_LOG_LINE_CHARS)}`;
 }
 
-/** The log of a service or of the host starts anew when it has grown too long. */
+/** Renames the log of a service or of the host when it has grown too long. */
 export async function rotateLog(path: string): Promise<void> {
   const size = await stat(path).then(
     (found) => found.size,
@@ -74,7 +74,7 @@ export async function rotateLog(path: string): Promise<void> {
   if (size > MAX_LOG_BYTES) await rename(path, `${path}.old`);
 }
 
-async function watch(child: ChildProcess, log: string, logFrom: number): Promise<RunningProcess> {
+async function observeProcess(child: ChildProcess, log: string, logFrom: number): Promise<RunningProcess> {
   const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
   });
@@ -91,7 +91,7 @@ async function watch(child: ChildProcess, log: string, logFrom: number): Promise
       sink.write(text);
     });
     child.stdout?.once('close', () => sink.end());
-    // A full disk must not end the stack: a log that cannot be written is lost.
+    // A full disk must not end the stack, so a log line that cannot be written is lost.
     sink.on('error', () => undefined);
   });
   child.stdin?.on('error', () => undefined);
@@ -100,11 +100,11 @@ async function watch(child: ChildProcess, log: string, logFrom: number): Promise
     child.once('error', reject);
   });
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
-  // Already a zombie: its pid is enough, since nobody can have got it before we read its end.
+  // Undefined when it is a zombie already. Then the pid is enough: it cannot be reused before Node has read its exit.
   return {
     identity: identity ?? { pid: child.pid ?? 0, startedAt: 'gone' },
     ended,
     firstLine,
-    lastWords: () => lastWordsOf(log, logFrom),
+    lastLogLine: () => readLastLogLine(log, logFrom),
   };
 }

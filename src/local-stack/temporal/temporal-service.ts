@@ -1,9 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { freePort } from '../../shared/free-port.js';
+import { retryWhile } from '../../shared/retry.js';
 import { plainEnvironment } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';
@@ -11,7 +11,7 @@ import type { StackPaths } from '../stack-paths.js';
 import type { TemporalBinary } from './temporal-binary.js';
 import type { CommandWrapper } from '../process/tether.js';
 
-/** Search attributes of our workflows; all are keywords. */
+/** The search attributes of Leadwright's workflows; all are keywords. */
 export const SEARCH_ATTRIBUTES = [
   'LeadwrightRun',
   'LeadwrightTask',
@@ -19,102 +19,104 @@ export const SEARCH_ATTRIBUTES = [
   'LeadwrightStatus',
 ] as const;
 
-export interface TemporalServerOptions {
+export interface TemporalServiceOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
   readonly binary: TemporalBinary;
   readonly namespace: string;
   readonly ports: { readonly temporal?: number | undefined; readonly temporalUi?: number | undefined };
-  readonly tether: CommandWrapper;
+  readonly endWithHost: CommandWrapper;
 }
 
-export interface TemporalPlace {
+export interface TemporalEndpoint {
   readonly port: number;
   readonly uiPort: number;
-  /** Of the server's HTTP interface. */
+  /** Port of the server's HTTP API. */
   readonly httpPort: number;
   readonly address: string;
   readonly uiUrl: string;
 }
 
 /**
- * Temporal's development server on the home's SQLite file, as a service. Throws an EnvironmentError when a newer
- * server wrote that file.
+ * Creates the service of Temporal's development server, which keeps its data in the home's SQLite file.
+ * @throws EnvironmentError when a newer server wrote that file
  */
-export async function temporalServer(
-  options: TemporalServerOptions,
-): Promise<ServiceDefinition<TemporalPlace>> {
+export async function createTemporalService(
+  options: TemporalServiceOptions,
+): Promise<ServiceDefinition<TemporalEndpoint>> {
   const { paths } = options;
   await mkdir(dirname(paths.temporalFile), { recursive: true });
   await claimHome(paths, options.binary);
   const log = paths.log('temporal');
-  let place: TemporalPlace | undefined;
+  let endpoint: TemporalEndpoint | undefined;
   return {
     name: 'temporal',
     log,
-    // It is up in 2 s; a large file, or a machine under load, takes ten times that.
+    // It is up in 2 s. With a large file, or on a machine under load, it takes ten times that.
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
-    // It ends in well under a second. Its file survives a SIGKILL: that is what the journal is for.
+    // It ends in well under a second. Its file survives a SIGKILL, because SQLite keeps a journal.
     stopGraceMs: 3_000,
     launch: async (previous) => {
-      await setUnfinishedAside(paths);
-      // A start that failed may have lost one of its ports to another program: the next takes others.
-      place = previous ?? (await choosePlace(place === undefined ? options.ports : {}));
-      const [command, ...args] = options.tether(serverCommand(options, place));
+      await moveUnfinishedAside(paths);
+      // A start may fail because another program took one of its ports, so the next start uses other ports.
+      endpoint = previous ?? (await chooseEndpoint(endpoint === undefined ? options.ports : {}));
+      const [command, ...args] = options.endWithHost(serverCommand(options, endpoint));
       return spawnService({ command, args, env: plainEnvironment(options.env), cwd: paths.home, log });
     },
     ready: async (_process, signal) => {
-      if (place === undefined) throw new Error('it was not launched');
-      await answering(place.httpPort, options.namespace, signal);
+      if (endpoint === undefined) throw new Error('it was not launched');
+      await waitUntilServing(endpoint.httpPort, options.namespace, signal);
       await writeVersion(paths, options.binary);
-      return place;
+      return endpoint;
     },
   };
 }
 
-async function choosePlace(wanted: TemporalServerOptions['ports']): Promise<TemporalPlace> {
+async function chooseEndpoint(wanted: TemporalServiceOptions['ports']): Promise<TemporalEndpoint> {
   const port = await freePort(wanted.temporal);
   const uiPort = await freePort(wanted.temporalUi);
   const httpPort = await freePort(undefined);
   return { port, uiPort, httpPort, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
 }
 
-function serverCommand(options: TemporalServerOptions, place: TemporalPlace): readonly [string, ...string[]] {
+function serverCommand(
+  options: TemporalServiceOptions,
+  endpoint: TemporalEndpoint,
+): readonly [string, ...string[]] {
   return [
     options.binary.path,
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
-    ...['--port', String(place.port), '--ui-port', String(place.uiPort)],
-    ...['--http-port', String(place.httpPort)],
+    ...['--port', String(endpoint.port), '--ui-port', String(endpoint.uiPort)],
+    ...['--http-port', String(endpoint.httpPort)],
     ...['--namespace', options.namespace, '--db-filename', options.paths.temporalFile],
-    // With the file's default settings every commit waits for the disk: a run takes three to four times as long.
+    // With SQLite's default settings every commit waits for the disk, and a run takes three to four times as long.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 
+/** Short beside the 2 s of a start. */
+const POLL_MS = 50;
+
 /**
- * Waits until the server knows its namespace, or throws once `signal` is aborted: it accepts connections a little before that. Asked over HTTP,
- * since the gRPC client takes half a second to load, which every start would wait for.
+ * Waits until the server knows its namespace; it accepts connections a little earlier. Uses HTTP, because the gRPC
+ * client takes half a second to load, which every start would wait for.
+ * @throws an AbortError once the signal is aborted
  */
-async function answering(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
+async function waitUntilServing(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
   const url = `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      const response = await fetch(url, { signal });
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await delay(50, undefined, { signal }).catch(() => undefined);
-  }
+  const ask = async (): Promise<void> => {
+    const response = await fetch(url, { signal });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  };
+  await retryWhile(() => true, ask, { signal, pauseMs: POLL_MS });
 }
 
-/** Sees that no newer server wrote the home's file, and notes that this one does from now on. */
+/** Checks that no newer server wrote the home's file, and records this server's version. */
 async function claimHome(paths: StackPaths, binary: TemporalBinary): Promise<void> {
-  const wrote = await versionThatWrote(paths);
+  const wrote = await readWriterVersion(paths);
   if (wrote === undefined) return;
   if (isNewer(wrote, binary.serverVersion)) {
     throw new EnvironmentError(
@@ -122,12 +124,12 @@ async function claimHome(paths: StackPaths, binary: TemporalBinary): Promise<voi
       'Set TEMPORAL_CLI_PATH to a Temporal CLI at least as new, or LEADWRIGHT_HOME to another folder.',
     );
   }
-  // Before it starts: it may change the file and be killed before it is up.
+  // Before the start, because the server may change the file and be killed before it is up.
   await writeVersion(paths, binary);
 }
 
-/** Undefined until a server was up on the home's file for the first time. */
-async function versionThatWrote(paths: StackPaths): Promise<string | undefined> {
+/** The version of the server that wrote the home's file; undefined until a server has used it. */
+async function readWriterVersion(paths: StackPaths): Promise<string | undefined> {
   const text = await readFile(paths.temporalVersion, 'utf8').catch(() => undefined);
   return text?.trim();
 }
@@ -137,12 +139,13 @@ async function writeVersion(paths: StackPaths, binary: TemporalBinary): Promise<
 }
 
 /**
- * Puts a file aside that a start left half made. The server makes its tables one by one and never looks again
- * whether all are there: killed, or out of disk, in its first tenth of a second it would fail at every later start.
- * Nothing is lost, since nobody had its address yet; nothing is deleted either, in case only the version is missing.
+ * Renames a database file that a start left incomplete. The server creates its tables one by one and never checks
+ * later whether all exist. If it is killed or the disk fills up in its first tenth of a second, every later start
+ * fails. No data is lost, because nobody had the server's address yet. The file is kept, in case only the version file
+ * is missing.
  */
-async function setUnfinishedAside(paths: StackPaths): Promise<void> {
-  if ((await versionThatWrote(paths)) !== undefined) return;
+async function moveUnfinishedAside(paths: StackPaths): Promise<void> {
+  if ((await readWriterVersion(paths)) !== undefined) return;
   for (const part of ['', '-wal', '-shm']) {
     await rename(`${paths.temporalFile}${part}`, `${paths.temporalFile}.unfinished${part}`).catch(
       () => undefined,
@@ -150,7 +153,7 @@ async function setUnfinishedAside(paths: StackPaths): Promise<void> {
   }
 }
 
-/** Whether version `a` is newer than `b`, both like `1.32.0`; something else is never newer. */
+/** Whether version `a` is newer than `b`. Both are like `1.32.0`; any other text is never newer. */
 export function isNewer(a: string, b: string): boolean {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number));
   for (const [index, number] of (left ?? []).entries()) {

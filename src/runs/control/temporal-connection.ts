@@ -1,6 +1,6 @@
 import type { Client, ConnectionOptions } from '@temporalio/client';
 import type { Environment } from '../../shared/config.js';
-import { tracingOf } from '../../tracing/tracing.js';
+import { startTracing } from '../../tracing/tracing.js';
 
 /** The address of Temporal, and how to connect to it. */
 export interface TemporalTarget {
@@ -35,7 +35,7 @@ export class TemporalConnection {
   }
 
   private async open(): Promise<Client> {
-    const [{ Client, Connection }, { dataConverterOf }, { connectionOptions, namespace }, tracing] =
+    const [{ Client, Connection }, { createDataConverter }, { connectionOptions, namespace }, tracing] =
       await Promise.all([
         import('@temporalio/client'),
         import('../../encryption/data-converter.js'),
@@ -45,12 +45,12 @@ export class TemporalConnection {
     return new Client({
       connection: await Connection.connect(connectionOptions),
       namespace,
-      dataConverter: dataConverterOf(this.env),
+      dataConverter: createDataConverter(this.env),
       ...(tracing !== null && { interceptors: { workflow: [tracing.client] } }),
     });
   }
 
   private tracing() {
-    return tracingOf(this.env, 'leadwright');
+    return startTracing(this.env, 'leadwright');
   }
 }

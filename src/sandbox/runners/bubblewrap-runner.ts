@@ -1,11 +1,11 @@
 /** Runs commands in a bubblewrap sandbox. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { EnvironmentError } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
   buildBubblewrapArguments,
@@ -21,7 +21,7 @@ import {
   type EndReason,
   type Exit,
 } from '../../results/command-result.js';
-import { findLeakingDescriptors, createStdio } from './descriptors.js';
+import { findLeakingDescriptors, createStdio } from '../../shared/descriptors.js';
 import {
   buildLaunchScript,
   buildOuterScript,
@@ -34,6 +34,7 @@ import { killGroup } from '../processes.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
+import { startShell } from '../start-shell.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
 
@@ -139,7 +140,16 @@ async function launch(
     network,
     env,
   };
-  const child = await startShell(['-c', buildOuterScript(machine.slotUids), 'sh', script], devNull);
+  const pipes = Array.from({ length: REPORT_DESCRIPTOR + 1 }, () => 'pipe' as const);
+  const child = await startShell(
+    ['-c', buildOuterScript(machine.slotUids), 'sh', script],
+    {
+      cwd: '/',
+      env: { PATH: TOOL_PATH, LC_ALL: 'C' },
+      stdio: createStdio(pipes, findLeakingDescriptors(), devNull),
+    },
+    'Could not start the sandbox',
+  );
   findPipe(child, DESCRIPTOR.arguments).end(
     `${buildBubblewrapArguments(view, filter !== null).join('\0')}\0`,
   );
@@ -150,31 +160,6 @@ async function launch(
     errors: child.stderr,
   });
   return { child, exited: waitForExit(child), status };
-}
-
-async function startShell(args: readonly string[], devNull: number): Promise<ChildProcess> {
-  try {
-    const child = spawn('/bin/sh', args, {
-      cwd: '/',
-      env: { PATH: TOOL_PATH, LC_ALL: 'C' },
-      detached: true,
-      stdio: createStdio(
-        Array.from({ length: REPORT_DESCRIPTOR + 1 }, () => 'pipe'),
-        findLeakingDescriptors(),
-        devNull,
-      ),
-    });
-    await once(child, 'spawn');
-    // The pipes break when the group is killed. That is expected.
-    for (const stream of child.stdio) stream?.on('error', () => undefined);
-    return child;
-  } catch (error) {
-    throw new EnvironmentError(
-      `Could not start the sandbox: ${messageOf(error)}`,
-      'Check that /bin/sh exists and that this machine can start more processes.',
-      { cause: error },
-    );
-  }
 }
 
 /** Finds the pipe of a descriptor above 4, which Node's types do not include. */

@@ -1,9 +1,10 @@
 /** Runs commands in containers. Only its arguments are tested; it has not been run with a container engine. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../../contract/errors.js';
+import { runProcess, spawnGroup } from '../../shared/child-process.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../../results/command-result.js';
@@ -51,17 +52,12 @@ async function runInContainer(engine: Engine, request: RunRequest): Promise<Comm
   // The container uses the image's PATH: the machine's paths do not exist in it.
   const variables = Object.keys(env).filter((variable) => variable !== 'PATH');
   const args = buildContainerArguments({ ...engine, ...request, name, variables });
-  const child = spawn(engine.program, args, {
-    env: { ...env, PATH: TOOL_PATH },
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawnGroup(engine.program, args, { env: { ...env, PATH: TOOL_PATH }, stdio: 'pipe' });
   const exited = waitForExit(child);
   collectOutput(child, output);
   const drained = once(child, 'close');
   // A missing program is reported below, by the `spawn` event.
   drained.catch(() => undefined);
-  child.stdin.on('error', () => undefined);
   child.stderr.on('data', (chunk: Buffer) => output.add(chunk));
   try {
     await Promise.all([once(child, 'spawn'), pipeArchive(source.archive(commit, signal), child.stdin)]);
@@ -81,9 +77,11 @@ const KILL_MS = 10_000;
 
 /** Kills the container. Killing only the engine's client would leave it running. Does nothing when it has exited. */
 async function killContainer({ program }: Engine, name: string, client: ChildProcess): Promise<void> {
-  const killer = spawn(program, ['rm', '--force', name], { env: { PATH: TOOL_PATH }, stdio: 'ignore' });
-  const done = once(killer, 'close').catch(() => undefined);
-  await Promise.race([done, sleep(KILL_MS, undefined, { ref: false })]);
+  const args = ['rm', '--force', name];
+  const fix = `Install ${program}.`;
+  await runProcess({ command: program, args, env: { PATH: TOOL_PATH }, timeLimitMs: KILL_MS, fix }).catch(
+    () => undefined,
+  );
   client.kill('SIGKILL');
 }
 

@@ -1,9 +1,8 @@
 /** Unpacks a commit's archive into a folder. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EnvironmentError } from '../../contract/errors.js';
+import { startProcess } from '../../shared/child-process.js';
 import { programPath } from '../../git/process/git-environment.js';
 import type { Archive } from '../tree-source.js';
 
@@ -31,22 +30,19 @@ export async function pipeArchive(archive: Archive, into: Writable): Promise<voi
 export async function unpack(archive: Archive, folder: string): Promise<void> {
   // In the C locale, tar treats file names as bytes and converts none.
   const env = { PATH: programPath(), LC_ALL: 'C' };
-  const tar = spawn('tar', ['-C', folder, ...TAR_OPTIONS], { env, stdio: ['pipe', 'ignore', 'pipe'] });
-  let errorOutput = '';
-  tar.stderr
-    .setEncoding('utf8')
-    .on('data', (text: string) => (errorOutput = (errorOutput + text).slice(-ERROR_OUTPUT_LENGTH)));
-  const ended = once(tar, 'close');
-  // Awaited below. Until then, a failure to start must not become an unhandled rejection.
-  ended.catch(() => undefined);
+  const fix = 'Install tar.';
+  // The archive's writer has a time limit of its own, and ends tar's input.
+  const args = ['-C', folder, ...TAR_OPTIONS];
+  const tar = startProcess({ command: 'tar', args, env, timeLimitMs: Infinity, fix });
+  tar.stdout.resume();
   await pipeArchive(archive, tar.stdin);
-  await ended;
-  if (tar.exitCode === 0) return;
+  const { exitCode, stderr } = await tar.ended;
+  if (exitCode === 0) return;
   throw new EnvironmentError(
-    `tar could not write a commit's files into ${folder}: ${errorOutput.trim()}`,
+    `tar could not write a commit's files into ${folder}: ${stderr.trim().slice(-STDERR_CHARS)}`,
     'Check for a full disk.',
   );
 }
 
-/** Kept length of tar's error output. The end gives the reason for the failure. */
-const ERROR_OUTPUT_LENGTH = 1000;
+/** How much of tar's stderr is shown: its end says what stopped it. */
+const STDERR_CHARS = 1000;

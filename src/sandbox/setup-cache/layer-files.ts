@@ -1,9 +1,9 @@
 /** A set-up layer on disk: the files that `setup` created next to the commit's files. Creates, reads and copies it. */
-import { spawn } from 'node:child_process';
 import { chmod, lstat, readdir, readFile, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../../contract/errors.js';
+import { runProcess } from '../../shared/child-process.js';
 import type { Folders } from '../../results/command-folders.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 
@@ -77,13 +77,13 @@ async function hasNoLinkAbove(path: string): Promise<boolean> {
 async function findFilesNaming(texts: readonly string[], root: string): Promise<string[]> {
   const patterns = texts.flatMap((text) => ['-e', text]);
   const args = ['-rlIF', '--null', ...patterns, '--', ...PARTS];
-  // Exit code 1: no file matches. 2: some files could not be read, but the others were searched.
-  const { stdout } = await runProgram('grep', args, root, [0, 1, 2]);
+  // Exit code 1 says that there is none, 2 that some file could not be read: the others were listed.
+  const stdout = await runProgram('grep', args, root, [0, 1, 2]);
   return stdout.split('\0').filter((path) => path !== '');
 }
 
 async function measureBytes(folder: string): Promise<number> {
-  const { stdout } = await runProgram('du', ['-sk', '--', folder], folder, [0]);
+  const stdout = await runProgram('du', ['-sk', '--', folder], folder, [0]);
   return Number.parseInt(stdout, 10) * 1024;
 }
 
@@ -162,32 +162,24 @@ export async function isLayer(folder: string): Promise<boolean> {
 /** The path of a layer's manifest. Its modification time is the layer's last use. */
 export const manifestPath = (layer: string): string => join(layer, MANIFEST);
 
-interface Printed {
-  readonly stdout: string;
-}
-
 async function runProgram(
   program: string,
   args: readonly string[],
   folder: string,
   accepted: readonly number[],
   signal?: AbortSignal,
-): Promise<Printed> {
-  const { code, stdout, stderr } = await new Promise<Printed & { code: number | null; stderr: string }>(
-    (resolve, reject) => {
-      const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], signal });
-      const out: Buffer[] = [];
-      const err: Buffer[] = [];
-      child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-      child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-      child.once('error', reject);
-      child.once('close', (code) => {
-        resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
-      });
-    },
-  );
-  signal?.throwIfAborted();
-  if (code !== null && accepted.includes(code)) return { stdout };
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await runProcess({
+    command: program,
+    args,
+    cwd: folder,
+    env: process.env,
+    // A layer may have gigabytes on a slow disk. The signal bounds what waits for it.
+    timeLimitMs: Infinity,
+    signal,
+    fix: `Install ${program}, which every Linux and macOS has.`,
+  });
+  if (exitCode !== null && accepted.includes(exitCode)) return stdout.toString();
   throw new EnvironmentError(
     `${program} failed on a set-up layer: ${stderr.trim().slice(0, 500)}`,
     'Check for a full disk. You can delete the layers in cache/setup at any time.',

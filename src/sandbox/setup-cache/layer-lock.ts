@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { errorCode } from '../../shared/error-code.js';
 import { ownerState, ownName } from '../../shared/owner.js';
 
 /** The path of a layer's lock. A process takes it to create or evict the layer. */
@@ -43,12 +44,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
     async (error: unknown) => {
       // Only an existing lock means waiting. Any other error, such as no support for links, is reported.
       const isThere = await stat(to).catch(() => null);
-      if (isThere === null && !isExists(error)) throw error;
+      if (isThere === null && errorCode(error) !== 'EEXIST') throw error;
       return false;
     },
   );
-}
-
-function isExists(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
