@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventSchema } from '../src/contract/contract.js';
+import { eventSchema } from '../src/contract/events.js';
 import { openClient } from './event-client.js';
 
 /** What the clients received. */

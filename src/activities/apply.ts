@@ -15,9 +15,9 @@ import type { GitStore } from '../git/store/git-store.js';
 import type { CommitSha } from '../contract/ids.js';
 import { protectionOf } from '../protection/protected-files.js';
 import type { ApplyInput, ApplyResult } from '../contract/payloads.js';
-import { findProtectionBreach, rulesOf } from './protected-changes.js';
-import { takeFence, requireNotPaused } from './fence.js';
-import type { ActivityContext } from './activity-context.js';
+import { findProtectionBreach, rulesOf } from './support/protected-changes.js';
+import { takeFence, requireNotPaused } from './support/fence.js';
+import type { ActivityContext } from './support/activity-context.js';
 
 /**
  * Makes a commit of a submission, or refuses all of it and writes nothing. Safe to repeat: date and content come from

@@ -5,10 +5,10 @@ import type { VerdictRecord } from '../db/verdicts.js';
 import type { VerdictInput } from '../contract/payloads.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 import { forEachWithin } from '../shared/bounded-time.js';
-import type { ActivityContext } from './activity-context.js';
-import { takeRunFence, requireNotPaused } from './fence.js';
-import { withCancellationWhileAwaited } from './heartbeat.js';
-import { judgeCommit } from './judge-commit.js';
+import type { ActivityContext } from './support/activity-context.js';
+import { takeRunFence, requireNotPaused } from './support/fence.js';
+import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { judgeCommit } from './support/judge-commit.js';
 
 /**
  * Checks, before any money is spent, that the default test passes at the base and that every test command exists.

@@ -1,7 +1,7 @@
 import type { RunId, TaskId } from '../contract/ids.js';
 import { failTask as recordFailure } from '../db/task-status.js';
-import type { ActivityContext } from './activity-context.js';
-import { takeFence } from './fence.js';
+import type { ActivityContext } from './support/activity-context.js';
+import { takeFence } from './support/fence.js';
 
 /** Records that a task failed, and the reason for people. */
 export async function failTask(

@@ -3,7 +3,7 @@
  * timeouts and retries it has (`src/workflows/activity-options.ts`). The entry's name is its name in Temporal.
  */
 import type { Queue } from '../contract/payloads.js';
-import type { ActivityContext } from './activity-context.js';
+import type { ActivityContext } from './support/activity-context.js';
 import { apply } from './apply.js';
 import { cancelRun } from './cancel-run.js';
 import { checkBase } from './check-base.js';

@@ -1,12 +1,12 @@
 import { readLandings, recordLanding } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
 import type { LandInput, LandResult } from '../contract/payloads.js';
-import { withHeartbeats } from './heartbeat.js';
-import { findMergeVerdict } from './judge-commit.js';
-import { publishRunBranch } from './publish-branch.js';
-import { buildMergeBatch } from './merge-batch.js';
-import { requireNotPaused } from './fence.js';
-import type { ActivityContext } from './activity-context.js';
+import { withHeartbeats } from './support/heartbeat.js';
+import { findMergeVerdict } from './support/judge-commit.js';
+import { publishRunBranch } from './support/publish-branch.js';
+import { buildMergeBatch } from './support/merge-batch.js';
+import { requireNotPaused } from './support/fence.js';
+import type { ActivityContext } from './support/activity-context.js';
 
 /**
  * Lands finished tasks on the run branch: merges them, records the result in one statement, then publishes the branch

@@ -1,7 +1,7 @@
 import { readGraph, readRunTotals } from '../db/lead-graph.js';
 import type { HistoryLimits, LeanPage, LoadGraphInput } from '../contract/payloads.js';
 import { toLeanPage } from '../contract/lean-page.js';
-import type { ActivityContext } from './activity-context.js';
+import type { ActivityContext } from './support/activity-context.js';
 
 /** The most events that a history may have; longer ones are slow to replay. */
 const MOST_EVENTS = 10_000;

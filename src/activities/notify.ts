@@ -5,8 +5,8 @@ import { signHeaders, webhookKey } from '../notifications/webhook-signature.js';
 import { postWebhook } from '../notifications/webhook.js';
 import { obtainToken } from '../shared/token.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
-import { withCancellationWhileAwaited } from './heartbeat.js';
-import type { ActivityContext } from './activity-context.js';
+import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import type { ActivityContext } from './support/activity-context.js';
 
 /**
  * Delivers the notification of a blocker through the plan's `on_blocker`: one try per activity attempt. The result is

@@ -1,6 +1,6 @@
 import type { BlockerId, RunId } from '../contract/ids.js';
 import { listDueNotifications } from '../db/notifications.js';
-import type { ActivityContext } from './activity-context.js';
+import type { ActivityContext } from './support/activity-context.js';
 
 /** Blockers whose notification has not been delivered yet, and whether there are more than these. */
 export async function pendingNotifications(

@@ -1,9 +1,9 @@
-import type { RunStatus } from '../contract/contract.js';
+import type { RunStatus } from '../contract/run-status.js';
 import type { RunId } from '../contract/ids.js';
 import { INTERNAL } from '../db/run-stop.js';
 import { reportRun as recordStatus } from '../db/task-status.js';
-import type { ActivityContext } from './activity-context.js';
-import { takeRunFence } from './fence.js';
+import type { ActivityContext } from './support/activity-context.js';
+import { takeRunFence } from './support/fence.js';
 
 /** Records the lead's status of the run. @returns the recorded status: a run that has ended keeps its own */
 export async function reportRun(

@@ -1,9 +1,9 @@
 import { readTask } from '../db/task-record.js';
 import type { MergeToTest, VerdictInput } from '../contract/payloads.js';
-import type { ActivityContext } from './activity-context.js';
-import { requireNotPaused } from './fence.js';
-import { withCancellationWhileAwaited } from './heartbeat.js';
-import { judgeMerge } from './judge-commit.js';
+import type { ActivityContext } from './support/activity-context.js';
+import { requireNotPaused } from './support/fence.js';
+import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { judgeMerge } from './support/judge-commit.js';
 
 /** Tests a merge and stores the verdict, which the next round of landing finds. */
 export async function testMerge(

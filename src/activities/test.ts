@@ -6,11 +6,11 @@ import { readTask, type TaskRecord } from '../db/task-record.js';
 import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { TestInput, TestResult } from '../contract/payloads.js';
-import { withCancellationWhileAwaited } from './heartbeat.js';
-import { judgeCommit } from './judge-commit.js';
-import { rulesOf, treeWithProtected } from './protected-changes.js';
-import { takeFence, requireNotPaused } from './fence.js';
-import type { ActivityContext } from './activity-context.js';
+import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { judgeCommit } from './support/judge-commit.js';
+import { rulesOf, treeWithProtected } from './support/protected-changes.js';
+import { takeFence, requireNotPaused } from './support/fence.js';
+import type { ActivityContext } from './support/activity-context.js';
 
 /** Tests an attempt's commit. A green one may land; a red one needs a correction or, when none is left, a person. */
 export async function test(context: ActivityContext, input: TestInput): Promise<TestResult> {

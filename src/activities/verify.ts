@@ -3,11 +3,11 @@ import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.
 import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
 import { readRun } from '../db/task-record.js';
 import type { VerdictInput } from '../contract/payloads.js';
-import type { ActivityContext } from './activity-context.js';
-import { takeRunFence, requireNotPaused } from './fence.js';
-import { withCancellationWhileAwaited } from './heartbeat.js';
-import { judgeCommit } from './judge-commit.js';
-import { publishRunBranch } from './publish-branch.js';
+import type { ActivityContext } from './support/activity-context.js';
+import { takeRunFence, requireNotPaused } from './support/fence.js';
+import { withCancellationWhileAwaited } from './support/heartbeat.js';
+import { judgeCommit } from './support/judge-commit.js';
+import { publishRunBranch } from './support/publish-branch.js';
 
 /**
  * Publishes the finished branch once more and, when all tasks are completed, runs the plan's `verify` on it.

@@ -1,4 +1,4 @@
-import type { Role } from '../contract/contract.js';
+import type { Role } from '../contract/run-status.js';
 
 /** A role of worker agents: the part of the system prompt that differs. */
 export interface RoleProfile {

@@ -1,6 +1,6 @@
 /** Parses the options of `leadwright answer`, and lists the commands that answer a blocker. Pure. */
 import { allowedChoices, type BlockerSubject } from '../contract/answer-choices.js';
-import type { BlockerView } from '../contract/contract.js';
+import type { BlockerView } from '../contract/run-view.js';
 import type { Choice } from '../db/blockers.js';
 import { parseAnswer, MAX_CORRECTIONS, type ParsedAnswer } from '../runs/control/answer-choice.js';
 import { parseUsd } from './option-values.js';

@@ -2,7 +2,7 @@
 import type { Environment } from '../shared/config.js';
 import { readLastSeq, readEvents } from '../db/event-log.js';
 import { readRestingSeq } from '../db/run-view.js';
-import type { LeadwrightEvent } from '../contract/contract.js';
+import type { LeadwrightEvent } from '../contract/events.js';
 import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { readStackFile } from '../local-stack/stack-file.js';

@@ -1,7 +1,7 @@
 /** Prints a run and its open blockers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import pc from 'picocolors';
-import type { BlockerView, RunView } from '../contract/contract.js';
+import type { BlockerView, RunView } from '../contract/run-view.js';
 import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
 import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';

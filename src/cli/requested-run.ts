@@ -1,6 +1,6 @@
 /** The run or task that a person named on the command line. */
 import { readRunView } from '../db/run-view.js';
-import type { RunView } from '../contract/contract.js';
+import type { RunView } from '../contract/run-view.js';
 import { UsageError } from '../contract/errors.js';
 import { ID_PATTERN, runId, taskId, type RunId, type TaskId } from '../contract/ids.js';
 import type { Session } from './session.js';

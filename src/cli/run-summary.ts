@@ -1,6 +1,7 @@
 /** The summary of a run and its blockers, as lines for a person. Pure. */
 import pc from 'picocolors';
-import type { BlockerView, RunView, TaskStatus } from '../contract/contract.js';
+import type { TaskStatus } from '../contract/run-status.js';
+import type { BlockerView, RunView } from '../contract/run-view.js';
 import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { homeFolder, homePaths, type Environment, type HomePaths } from '../shared/config.js';
-import type { RunUrls } from '../contract/contract.js';
+import type { RunUrls } from '../contract/run-view.js';
 import { openDatabase, type Database } from '../db/database.js';
 import { runBranch } from '../contract/names.js';
 import type { RunId } from '../contract/ids.js';

@@ -1,5 +1,5 @@
 /** Which answers each blocker allows. Pure: the command line, the server and the dashboard share it. */
-import type { BlockerView } from './contract.js';
+import type { BlockerView } from './run-view.js';
 
 /** What a person can choose: a plain hint, or one of the options of `leadwright answer`. */
 export type ChoiceKind = 'hint' | 'retry' | 'money' | 'accept' | 'skip';

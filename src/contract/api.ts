@@ -3,7 +3,8 @@
  * browser can import them. Money is in USD, and times are ISO 8601 in UTC.
  */
 import type Anthropic from '@anthropic-ai/sdk';
-import type { BlockerView, Role, RunStatus, RunUrls, TaskStatus } from './contract.js';
+import type { Role, RunStatus, TaskStatus } from './run-status.js';
+import type { BlockerView, RunUrls } from './run-view.js';
 import type { BlockerId, CommitSha, TaskId } from './ids.js';
 
 /** `GET /api/runs/R/graph`: the plan and the progress of its tasks. */
@@ -243,4 +244,4 @@ export interface ProblemDetails {
 }
 
 /** Sent over the WebSocket with `&deltas=T`: the answer that task T is receiving now. */
-export type { ModelDelta } from './contract.js';
+export type { ModelDelta } from './events.js';

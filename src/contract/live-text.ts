@@ -4,7 +4,7 @@
  * nothing is kept.
  */
 import { z } from 'zod';
-import { modelDeltaSchema } from './contract.js';
+import { modelDeltaSchema } from './events.js';
 import { ID_PATTERN, runId, taskId } from './ids.js';
 
 /** The server's WebSocket endpoint for workers. */

@@ -3,7 +3,7 @@
  * content stays in the database and the git store. Workflow histories keep their keys.
  */
 import type { CommitSha, RunId, TaskId } from './ids.js';
-import type { Role, RunStatus, TaskStatus } from './contract.js';
+import type { Role, RunStatus, TaskStatus } from './run-status.js';
 
 /** A task in the lead agent's graph. */
 export interface TaskNode {

@@ -3,8 +3,7 @@
  * Components are loaded when they are first shown, so that the first view comes with little script.
  */
 import type { Component } from 'svelte';
-import { ID_PATTERN, runId, taskId } from '../contract/ids.js';
-import type { RunId, TaskId } from '../contract/ids.js';
+import { ID_PATTERN, runId, taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { matchPath, type ParameterName } from './route.js';
 import type { LiveRun } from './run/live-run.svelte.js';
 import { parseTab, type RunTab } from './run/run-tabs.js';

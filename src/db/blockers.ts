@@ -1,7 +1,7 @@
 /** Blockers: questions to a person, and the answers. */
 import { RESULT_MARKERS } from '../model/result-markers.js';
 import type { TaskBlocker } from '../contract/api.js';
-import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
+import { blockerViewSchema, type BlockerView } from '../contract/run-view.js';
 import {
   blockerId,
   runId as parseRunId,

@@ -1,5 +1,4 @@
-import { isEventType } from '../contract/contract.js';
-import type { EventType } from '../contract/contract.js';
+import { isEventType, type EventType } from '../contract/events.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { selectEvents, selectLastSeq } from './sql/events.js';
 import type { Queryable, RowOf } from './sql/statement.js';

@@ -1,5 +1,5 @@
 /** Notifications of blockers by the plan's `on_blocker`: which are due, and which were delivered. */
-import { blockerViewSchema, type BlockerView } from '../contract/contract.js';
+import { blockerViewSchema, type BlockerView } from '../contract/run-view.js';
 import { blockerId, type BlockerId, type RunId } from '../contract/ids.js';
 import type { OnBlocker } from '../plan/plan-schema.js';
 import type { Database } from './database.js';

@@ -1,6 +1,6 @@
 /** A run as a graph of its tasks, for display. */
 import type { GraphTask, RunGraph } from '../contract/api.js';
-import type { RunUrls } from '../contract/contract.js';
+import type { RunUrls } from '../contract/run-view.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
 import type { Prisma } from './generated/client.js';

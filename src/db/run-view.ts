@@ -1,13 +1,12 @@
+import { type RunStatus, isAtRest } from '../contract/run-status.js';
 import {
   runListEntrySchema,
   runViewSchema,
   type RunListEntry,
-  type RunStatus,
   type RunUrls,
   type RunView,
-} from '../contract/contract.js';
+} from '../contract/run-view.js';
 import type { RunId } from '../contract/ids.js';
-import { isAtRest } from '../contract/run-status.js';
 import type { Database } from './database.js';
 import { readUsage } from './usage.js';
 

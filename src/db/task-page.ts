@@ -1,6 +1,6 @@
 /** The full history of one task, for the dashboard, `leadwright show` and the export. */
 import type { AttemptView, StoredTurnView, TaskPage, VerdictView } from '../contract/api.js';
-import type { TaskStatus } from '../contract/contract.js';
+import type { TaskStatus } from '../contract/run-status.js';
 import { commitSha } from '../contract/ids.js';
 import { OLDEST_FIRST, TASK_BLOCKER, taskBlocker } from './blockers.js';
 import type { Database } from './database.js';

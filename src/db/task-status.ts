@@ -1,7 +1,6 @@
 import pg from 'pg';
 import type { RunId } from '../contract/ids.js';
-import type { RunStatus } from '../contract/contract.js';
-import { hasEnded } from '../contract/run-status.js';
+import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { Database } from './database.js';
 import type { Fence, RunFence, TaskKey } from './fencing.js';
 import { findRun } from './run-view.js';

@@ -1,6 +1,6 @@
 /** The usage of a run: what was billed, and what may have been billed. */
 import type { UsageMinute } from '../contract/api.js';
-import type { RunView } from '../contract/contract.js';
+import type { RunView } from '../contract/run-view.js';
 import type { RunId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
 import { Prisma } from './generated/client.js';

@@ -1,6 +1,6 @@
 import { describeTurns } from '../agent/tool-calls.js';
 import type { OpenBlockers, RunGraph, RunTimeline, RunUsage, TaskDiff, TaskPage } from '../contract/api.js';
-import type { RunListEntry, RunUrls, RunView } from '../contract/contract.js';
+import type { RunListEntry, RunUrls, RunView } from '../contract/run-view.js';
 import { listOpenBlockers } from '../db/blockers.js';
 import { readSpending } from '../db/budget.js';
 import type { Database } from '../db/database.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { SUBPROTOCOL } from '../contract/contract.js';
+import { SUBPROTOCOL } from '../contract/events.js';
 import type { AccessChecks } from './access-checks.js';
 import { refuseSocket } from './refuse-socket.js';
 import { firstRefusal } from './request-check.js';

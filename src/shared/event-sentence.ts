@@ -1,5 +1,6 @@
 /** An event as a sentence, for the command line and the dashboard. Pure. */
-import type { EventData, LeadwrightEvent, TaskStatus } from '../contract/contract.js';
+import type { EventData, LeadwrightEvent } from '../contract/events.js';
+import type { TaskStatus } from '../contract/run-status.js';
 import { formatShort, formatList, formatUsd } from './format.js';
 
 /** A task's status in words. */

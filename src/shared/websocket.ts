@@ -1,6 +1,6 @@
 /** The client side of the notifier's WebSockets. */
 import { WebSocket } from 'ws';
-import { SUBPROTOCOL } from '../contract/contract.js';
+import { SUBPROTOCOL } from '../contract/events.js';
 
 /** The notifier refused the connection with an HTTP status. */
 export class Refused extends Error {

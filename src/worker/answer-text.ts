@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ModelDelta } from '../contract/contract.js';
+import type { ModelDelta } from '../contract/events.js';
 import type { Redactor } from '../redaction/redactor.js';
 
 /** A piece of an answer: its text, and its position by block and offset. */

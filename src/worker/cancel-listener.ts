@@ -1,4 +1,4 @@
-import type { CancelNotices } from '../activities/cancel-notices.js';
+import type { CancelNotices } from '../activities/support/cancel-notices.js';
 import { filterCancelled, CANCELS_CHANNEL } from '../db/cancellations.js';
 import type { Database } from '../db/database.js';
 import { listen } from '../db/listen-notify.js';

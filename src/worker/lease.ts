@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { WorkerLease } from '../activities/activity-context.js';
+import type { WorkerLease } from '../activities/support/activity-context.js';
 import type { Queryable } from '../db/event-log.js';
 import { addWorker, removeWorker, renewLease, type NewWorker } from '../db/workers.js';
 import { workerId, type WorkerId } from '../contract/ids.js';

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AnswerStream, AnswerStreams, CallKey } from '../agent/answer-stream.js';
-import type { ModelDelta } from '../contract/contract.js';
+import type { ModelDelta } from '../contract/events.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { LiveTextMessage, WatchMessage } from '../contract/live-text.js';
 import type { Redactor } from '../redaction/redactor.js';

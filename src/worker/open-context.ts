@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Runtime } from '@temporalio/worker';
-import { CancelNotices } from '../activities/cancel-notices.js';
+import { CancelNotices } from '../activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../agent/answer-stream.js';
-import { Redactors } from '../activities/redactors.js';
+import { Redactors } from '../activities/support/redactors.js';
 import { OwnCalls } from '../agent/own-calls.js';
-import type { ActivityContext } from '../activities/activity-context.js';
+import type { ActivityContext } from '../activities/support/activity-context.js';
 import { homeFolder, homePaths, type Environment } from '../shared/config.js';
 import { openDatabase } from '../db/database.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';

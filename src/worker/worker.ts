@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { activitiesOf } from '../activities/index.js';
-import type { ActivityContext } from '../activities/activity-context.js';
+import type { ActivityContext } from '../activities/support/activity-context.js';
 import { createDataConverter } from '../encryption/data-converter.js';
 import type { Tracing } from '../tracing/temporal-tracing.js';
 import { NO_SINKS } from '../tracing/workflow-spans.js';

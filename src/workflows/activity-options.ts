@@ -82,7 +82,7 @@ export function modelActivities(generateTimeoutMs: number): ActivityOptions {
 export const model = proxyActivities<ModelActivities>(modelActivities(0));
 
 /**
- * The plan's set-up before the first test may install packages: up to ten minutes (src/activities/judge-commit.ts) and
+ * The plan's set-up before the first test may install packages: up to ten minutes (src/activities/support/judge-commit.ts) and
  * a margin.
  */
 const SETUP_MS = 15 * 60_000;

@@ -1,7 +1,6 @@
 import { condition, setCurrentDetails } from '@temporalio/workflow';
-import type { RunStatus } from '../contract/contract.js';
+import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { RunId, TaskId } from '../contract/ids.js';
-import { hasEnded } from '../contract/run-status.js';
 import { sandbox, sandboxActivities } from './activity-options.js';
 import { BranchCheck } from './branch-check.js';
 import { renderDetails, leadState } from './current-details.js';

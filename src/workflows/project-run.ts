@@ -12,8 +12,7 @@ import {
   TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { RunStatus } from '../contract/contract.js';
-import { hasEnded } from '../contract/run-status.js';
+import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import { landing, record } from './activity-options.js';
 import { isOwnCancellation } from './cancelled-here.js';
 import { LeadAgent } from './lead-agent.js';

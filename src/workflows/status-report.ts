@@ -1,5 +1,5 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
-import type { RunStatus } from '../contract/contract.js';
+import type { RunStatus } from '../contract/run-status.js';
 import type { RunId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';

@@ -1,7 +1,7 @@
 /**
  * The tasks of a run as the lead knows them. They are read from the record, and read again when a person changes it.
  */
-import type { RunStatus } from '../contract/contract.js';
+import type { RunStatus } from '../contract/run-status.js';
 import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
 import { Graph } from './indexed-graph.js';

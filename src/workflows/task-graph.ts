@@ -3,7 +3,7 @@
  * whether the run has ended or waits. Uses no workflow API.
  */
 import type { TaskId } from '../contract/ids.js';
-import type { RunStatus } from '../contract/contract.js';
+import type { RunStatus } from '../contract/run-status.js';
 import type { Graph } from './indexed-graph.js';
 import type { Entry, Standing } from './task-entry.js';
 

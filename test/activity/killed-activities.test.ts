@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activitiesOf } from '../../src/activities/index.js';
-import type { ActivityContext } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';

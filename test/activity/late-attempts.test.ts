@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { activitiesOf } from '../../src/activities/index.js';
 import { FRESH_COUNTS } from '../../src/contract/payloads.js';
-import type { ActivityContext } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import { StaleFence } from '../../src/db/fencing.js';
 import { cancelRun } from '../../src/db/task-status.js';
 import { taskId } from '../../src/contract/ids.js';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { notify } from '../../src/activities/notify.js';
-import { blockerViewSchema } from '../../src/contract/contract.js';
+import { blockerViewSchema } from '../../src/contract/run-view.js';
 import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
 import { listDueNotifications, countFailedDeliveries } from '../../src/db/notifications.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '../../src/activities/test.js';
-import type { EventOf } from '../../src/contract/contract.js';
+import type { EventOf } from '../../src/contract/events.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import { outputFilePath } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';

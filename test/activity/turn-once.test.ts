@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ActivityContext } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';

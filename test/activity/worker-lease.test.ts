@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
-import { CancelNotices } from '../../src/activities/cancel-notices.js';
-import { currentFence } from '../../src/activities/fence.js';
-import type { ActivityContext } from '../../src/activities/activity-context.js';
+import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
+import { currentFence } from '../../src/activities/support/fence.js';
+import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import { openDatabase } from '../../src/db/database.js';
 import { hasOpenWork } from '../../src/db/open-work.js';
 import { registerFence, StaleFence, type Fence } from '../../src/db/fencing.js';

@@ -1,5 +1,6 @@
 /** The observations of a run with injected faults: the complete input of its judgement. */
-import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/events.js';
+import type { RunView } from '../../src/contract/run-view.js';
 import type { LostTask } from './lead-task.js';
 import { endsWorker, type Victim } from './victims.js';
 

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { readFile } from 'node:fs/promises';
 import { homePaths } from '../../src/shared/config.js';
-import { runViewSchema, type RunView } from '../../src/contract/contract.js';
+import { runViewSchema, type RunView } from '../../src/contract/run-view.js';
 import { messageOf } from '../../src/contract/errors.js';
 import { runBranch } from '../../src/contract/names.js';
 import { runId } from '../../src/contract/ids.js';

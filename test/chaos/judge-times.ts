@@ -1,5 +1,5 @@
 /** Checks how soon a run continued after each fault. Pure. */
-import type { LeadwrightEvent } from '../../src/contract/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/events.js';
 import {
   hitsWorker,
   keyOf,

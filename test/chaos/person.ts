@@ -1,5 +1,6 @@
 /** A person's actions on a run while the victims are down. */
-import type { EventOf, LeadwrightEvent, RunStatus } from '../../src/contract/contract.js';
+import type { EventOf, LeadwrightEvent } from '../../src/contract/events.js';
+import type { RunStatus } from '../../src/contract/run-status.js';
 import type { Reached, Waiting } from './moments.js';
 import { ASKING } from './project.js';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messagesOf } from '../../src/cli/follow/event-connection.js';
 import { homePaths } from '../../src/shared/config.js';
-import { eventSchema, type LeadwrightEvent } from '../../src/contract/contract.js';
+import { eventSchema, type LeadwrightEvent } from '../../src/contract/events.js';
 import { messageOf } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
 import { readStackFile } from '../../src/local-stack/stack-file.js';

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withSession } from '../../src/cli/session.js';
-import { eventSchema, modelDeltaSchema } from '../../src/contract/contract.js';
+import { eventSchema, modelDeltaSchema } from '../../src/contract/events.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import type { Database } from '../../src/db/database.js';
 import { retryTask } from '../../src/db/task-status.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { eventSchema } from '../../src/contract/contract.js';
+import { eventSchema } from '../../src/contract/events.js';
 import { storeAttempt } from '../../src/db/attempts.js';
 import { askPerson, answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import { openDatabase } from '../../src/db/database.js';

@@ -4,7 +4,7 @@ import {
   taskStatusSchema,
   type RunStatus,
   type TaskStatus,
-} from '../../src/contract/contract.js';
+} from '../../src/contract/run-status.js';
 import {
   BASE,
   driveTo,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { runViewSchema } from '../../src/contract/contract.js';
+import { runViewSchema } from '../../src/contract/run-view.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { runTool, type ToolRun } from '../../src/local-stack/process/run-tool.js';

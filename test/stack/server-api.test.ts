@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunGraph, RunTimeline, RunUsage, TaskPage } from '../../src/contract/api.js';
-import { blockerViewSchema } from '../../src/contract/contract.js';
+import { blockerViewSchema } from '../../src/contract/run-view.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
 import type { RunControl } from '../../src/server/control-service.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
-import type { LeadwrightEvent } from '../../src/contract/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/events.js';
 import { openDatabase } from '../../src/db/database.js';
 import type { Database } from '../../src/db/database.js';
 import { migrate } from '../../src/db/migrate.js';

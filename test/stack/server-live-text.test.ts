@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { WebSocket } from 'ws';
-import { modelDeltaSchema, type ModelDelta } from '../../src/contract/contract.js';
+import { modelDeltaSchema, type ModelDelta } from '../../src/contract/events.js';
 import { LIVE_TEXT_PATH } from '../../src/contract/live-text.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import type { RunningServer } from '../../src/server/server.js';

@@ -4,8 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../src/shared/config.js';
-import { blockerViewSchema, eventSchema, runViewSchema } from '../../src/contract/contract.js';
-import type { BlockerView, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
+import { eventSchema, type LeadwrightEvent } from '../../src/contract/events.js';
+import {
+  blockerViewSchema,
+  runViewSchema,
+  type BlockerView,
+  type RunView,
+} from '../../src/contract/run-view.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { connectWebSocket, messageText } from '../../src/shared/websocket.js';

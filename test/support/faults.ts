@@ -1,5 +1,5 @@
 /** Activity contexts whose database fails at a statement that the test chooses. */
-import type { ActivityContext } from '../../src/activities/activity-context.js';
+import type { ActivityContext } from '../../src/activities/support/activity-context.js';
 import type { Database } from '../../src/db/database.js';
 
 type Query = (...given: readonly unknown[]) => Promise<unknown>;

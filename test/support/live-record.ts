@@ -1,6 +1,5 @@
 /** A run's record in memory, for leads that continue as new: the next lead reads what the activities recorded. */
-import type { TaskId } from '../../src/contract/ids.js';
-import { taskId } from '../../src/contract/ids.js';
+import { type TaskId, taskId } from '../../src/contract/ids.js';
 import type { HistoryLimits, TaskNode } from '../../src/contract/payloads.js';
 import { NO_PROGRESS } from './graph.js';
 import { landAll, pageOf, ROOMY, sha, stubs, type Stubs } from './lead-stubs.js';

@@ -13,7 +13,7 @@ import {
   type Fence,
   type TaskKey,
 } from '../../src/db/fencing.js';
-import type { TaskStatus } from '../../src/contract/contract.js';
+import type { TaskStatus } from '../../src/contract/run-status.js';
 import { commitSha, runId, taskId, treeSha, type WorkerId } from '../../src/contract/ids.js';
 import type { Plan, PlanTask } from '../../src/plan/plan-schema.js';
 import { startPostgres, type TestPostgres } from './postgres.js';

@@ -6,18 +6,18 @@ import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { activitiesOf } from '../../src/activities/index.js';
-import { CancelNotices } from '../../src/activities/cancel-notices.js';
+import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
 import { NOBODY_WATCHES } from '../../src/agent/answer-stream.js';
-import { Redactors } from '../../src/activities/redactors.js';
+import { Redactors } from '../../src/activities/support/redactors.js';
 import { OwnCalls } from '../../src/agent/own-calls.js';
-import type { WorkerLease, ActivityContext } from '../../src/activities/activity-context.js';
+import type { WorkerLease, ActivityContext } from '../../src/activities/support/activity-context.js';
 import { homePaths } from '../../src/shared/config.js';
 import {
   eventSchema,
   type EventOf,
   type EventType,
   type LeadwrightEvent,
-} from '../../src/contract/contract.js';
+} from '../../src/contract/events.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';

@@ -1,6 +1,7 @@
 /** Facts of runs with faults, for tests of what is made of them. */
 import { commitSha, runId, taskId } from '../../src/contract/ids.js';
-import type { LeadwrightEvent, RunView } from '../../src/contract/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/events.js';
+import type { RunView } from '../../src/contract/run-view.js';
 import type { Facts, LedgerEntry, InjectedFault } from '../chaos/facts.js';
 
 const RUN = runId('r');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LeadwrightEvent } from '../../src/contract/contract.js';
+import type { LeadwrightEvent } from '../../src/contract/events.js';
 import { blockerId, runId, taskId } from '../../src/contract/ids.js';
 import type { Facts, InjectedFault } from '../chaos/facts.js';
 import { judge } from '../chaos/judge.js';

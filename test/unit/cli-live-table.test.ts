@@ -6,8 +6,13 @@ import { LiveTable, redrawSequence } from '../../src/cli/follow/live-table.js';
 import { renderTable } from '../../src/cli/follow/render-live-table.js';
 import { initialState, reduce, timeSpent } from '../../src/cli/follow/live-table-state.js';
 import { textWidth } from '../../src/cli/follow/plain-text.js';
-import { eventSchema, runViewSchema } from '../../src/contract/contract.js';
-import type { EventData, EventType, LeadwrightEvent, RunView } from '../../src/contract/contract.js';
+import {
+  eventSchema,
+  type EventData,
+  type EventType,
+  type LeadwrightEvent,
+} from '../../src/contract/events.js';
+import { runViewSchema, type RunView } from '../../src/contract/run-view.js';
 import { blockerId, commitSha } from '../../src/contract/ids.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { eventSchema, isEventType, runViewSchema } from '../../src/contract/contract.js';
-import type { EventType } from '../../src/contract/contract.js';
+import { eventSchema, isEventType, type EventType } from '../../src/contract/events.js';
+import { runViewSchema } from '../../src/contract/run-view.js';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 

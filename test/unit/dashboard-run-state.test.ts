@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import type { GraphTask, RunGraph } from '../../src/contract/api.js';
-import type { EventData, EventType, LeadwrightEvent } from '../../src/contract/contract.js';
-import { eventSchema } from '../../src/contract/contract.js';
+import {
+  type EventData,
+  type EventType,
+  type LeadwrightEvent,
+  eventSchema,
+} from '../../src/contract/events.js';
 import { readMessage } from '../../src/dashboard/run/socket-message.js';
 import { apply, applyAll, takeSnapshot, type RunState } from '../../src/dashboard/run/run-state.js';
 import { elapsedMs, countTasks } from '../../src/dashboard/run/task-metrics.js';

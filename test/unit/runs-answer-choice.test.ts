@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
 import { blockerLines, summaryOf } from '../../src/cli/run-summary.js';
-import type { BlockerView, RunView } from '../../src/contract/contract.js';
+import type { BlockerView, RunView } from '../../src/contract/run-view.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
 import { UsageError } from '../../src/contract/errors.js';
 import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
-import type { RunView } from '../../contract/contract.js';
+import type { RunView } from '../../contract/run-view.js';
 import { EnvironmentError, type ExitCode } from '../../contract/errors.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { GitStore } from '../../git/store/git-store.js';

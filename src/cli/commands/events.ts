@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
-import { eventSchema, type LeadwrightEvent } from '../../contract/contract.js';
+import { eventSchema, type LeadwrightEvent } from '../../contract/events.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { readEvents } from '../../db/event-log.js';

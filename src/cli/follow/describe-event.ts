@@ -1,4 +1,4 @@
-import type { LeadwrightEvent } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/events.js';
 import { formatTime } from '../../shared/format.js';
 import { eventSentence } from '../../shared/event-sentence.js';
 import { plainLine } from './plain-text.js';

@@ -1,5 +1,4 @@
-import { ephemeralSchema, eventSchema } from '../../contract/contract.js';
-import type { LeadwrightEvent } from '../../contract/contract.js';
+import { ephemeralSchema, eventSchema, type LeadwrightEvent } from '../../contract/events.js';
 import type { StoredEvent } from '../../db/event-log.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';

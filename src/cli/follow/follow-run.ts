@@ -1,4 +1,5 @@
-import type { LeadwrightEvent, RunView } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/events.js';
+import type { RunView } from '../../contract/run-view.js';
 import { warn } from '../output.js';
 import { renderEventLine } from './describe-event.js';
 import { LiveTable } from './live-table.js';

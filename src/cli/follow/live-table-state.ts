@@ -1,4 +1,6 @@
-import type { LeadwrightEvent, Role, RunStatus, RunView, TaskStatus } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/events.js';
+import type { Role, RunStatus, TaskStatus } from '../../contract/run-status.js';
+import type { RunView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
 import { describeEvent } from './describe-event.js';
 import { plainLine } from './plain-text.js';

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import type { LeadwrightEvent, RunView } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/events.js';
+import type { RunView } from '../../contract/run-view.js';
 import { initialState, reduce } from './live-table-state.js';
 import type { TableState } from './live-table-state.js';
 import { renderTable } from './render-live-table.js';

@@ -1,5 +1,5 @@
 import type { Colors, Formatter } from 'picocolors/types.js';
-import type { RunStatus, TaskStatus } from '../../contract/contract.js';
+import type { RunStatus, TaskStatus } from '../../contract/run-status.js';
 import { statusLabel } from '../../shared/event-sentence.js';
 import { formatDuration, formatUsd } from '../../shared/format.js';
 import { timeSpent } from './live-table-state.js';

@@ -1,7 +1,7 @@
 /** The possible answers to a question, as buttons and as request bodies. Pure. */
 import type { AnswerBody } from '../../contract/api.js';
 import { allowedChoices, type ChoiceKind } from '../../contract/answer-choices.js';
-import type { BlockerView } from '../../contract/contract.js';
+import type { BlockerView } from '../../contract/run-view.js';
 
 /** One possible answer. */
 export interface AnswerOption {

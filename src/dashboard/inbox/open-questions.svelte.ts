@@ -1,6 +1,6 @@
 /** The open questions of all runs, for the inbox and for its count in the header. */
 import { api } from '../api-client.js';
-import type { BlockerView } from '../../contract/contract.js';
+import type { BlockerView } from '../../contract/run-view.js';
 import { poll } from '../components/poll.js';
 
 /** `on_blocker` notifies a person immediately; on the page a question appears within this time. */

@@ -1,6 +1,6 @@
 /** The current state of one run: a snapshot, and the events after it. */
 import type { ModelDelta } from '../../contract/api.js';
-import type { LeadwrightEvent } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { api, Away, Refused } from '../api-client.js';
 import { addDelta, type PartialTurn } from '../task/partial-turn.js';

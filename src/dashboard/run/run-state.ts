@@ -1,9 +1,10 @@
 /** The page's state of a run and how each event changes it. Pure. */
 import type { GraphTask, RunGraph } from '../../contract/api.js';
 import { eventSentence } from '../../shared/event-sentence.js';
-import type { BlockerView, LeadwrightEvent, RunStatus } from '../../contract/contract.js';
+import type { LeadwrightEvent } from '../../contract/events.js';
+import { type RunStatus, hasEnded } from '../../contract/run-status.js';
+import type { BlockerView } from '../../contract/run-view.js';
 import type { TaskId } from '../../contract/ids.js';
-import { hasEnded } from '../../contract/run-status.js';
 
 export interface RunState {
   /** The graph after the event with its `lastSeq`. */

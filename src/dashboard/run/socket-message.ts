@@ -1,6 +1,6 @@
 /** Reads messages of the events WebSocket. Pure. */
 import type { ModelDelta } from '../../contract/api.js';
-import type { EventType, LeadwrightEvent } from '../../contract/contract.js';
+import type { EventType, LeadwrightEvent } from '../../contract/events.js';
 
 export type Message =
   | { readonly kind: 'event'; readonly event: LeadwrightEvent }

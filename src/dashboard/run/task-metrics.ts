@@ -1,6 +1,6 @@
 /** Counts and times of a run's tasks. Pure. */
 import type { GraphTask } from '../../contract/api.js';
-import type { TaskStatus } from '../../contract/contract.js';
+import type { TaskStatus } from '../../contract/run-status.js';
 
 /** All statuses in display order. */
 export const STATUSES: readonly TaskStatus[] = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Candidate } from '../../contract/payloads.js';
 import type { CommitSha, RunId, WorkerId } from '../../contract/ids.js';
-import { roleSchema } from '../../contract/contract.js';
+import { roleSchema } from '../../contract/run-status.js';
 import { sanitizeJson } from '../database.js';
 import { commitColumn, landingColumn, taskIdColumn, texts, treeColumn } from './columns.js';
 import { defineStatement } from './statement.js';

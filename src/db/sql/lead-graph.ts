@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/contract.js';
+import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { commitColumn, taskIdColumn } from './columns.js';
 import { ANSWERED, HELD } from './questions.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/contract.js';
+import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import type { Plan } from '../../plan/plan-schema.js';
 import { commitColumn, jsonColumn, runIdColumn, taskIdColumn, texts } from './columns.js';

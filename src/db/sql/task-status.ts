@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunStatus } from '../../contract/contract.js';
+import type { RunStatus } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { sanitizeText } from '../database.js';
 import {

@@ -3,14 +3,13 @@
  * message for that person when the request cannot be carried out.
  */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { RunStatus, TaskStatus } from '../../contract/contract.js';
+import { type RunStatus, type TaskStatus, hasEnded } from '../../contract/run-status.js';
 import { findBlocker, recordAnswer, type FoundBlocker } from '../../db/blockers.js';
 import { requestCancellation } from '../../db/cancellations.js';
 import { findRun, type FoundRun } from '../../db/run-view.js';
 import { cancelRun, recordConcurrency, retryTask } from '../../db/task-status.js';
 import { NotFoundError, UsageError } from '../../contract/errors.js';
 import type { BlockerId, RunId, TaskId } from '../../contract/ids.js';
-import { hasEnded } from '../../contract/run-status.js';
 import { UPDATES } from '../../contract/payloads.js';
 import { requireFittingAnswer, type ParsedAnswer } from './answer-choice.js';
 import { getLead, startLead, type RunControlContext } from './lead.js';

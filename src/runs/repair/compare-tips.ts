@@ -1,5 +1,5 @@
 /** Compares the record with the git store and the users' repositories: every commit that a run needs must exist. */
-import type { RunStatus } from '../../contract/contract.js';
+import type { RunStatus } from '../../contract/run-status.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { exists } from '../../git/process/lock-file.js';
 import { publishBranch } from '../../git/user/publish.js';

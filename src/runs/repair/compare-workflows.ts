@@ -1,12 +1,11 @@
 /** Compares the record with Temporal: every open run has a lead, and there are no other workflows. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { RunStatus } from '../../contract/contract.js';
+import { type RunStatus, hasEnded } from '../../contract/run-status.js';
 import { INTERNAL } from '../../db/run-stop.js';
 import { reopenRun } from '../../db/task-status.js';
 import { runBranch } from '../../contract/names.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
-import { hasEnded } from '../../contract/run-status.js';
 import type { Difference, RepairContext } from './difference.js';
 
 /** Time between two reads of the list of open workflows, which lags slightly behind. */

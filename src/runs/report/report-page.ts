@@ -1,6 +1,6 @@
 /** The HTML report of a run: one self-contained page to attach to a pull request, print or archive. Pure. */
 import type { AttemptView, TaskBlocker } from '../../contract/api.js';
-import type { TaskStatus } from '../../contract/contract.js';
+import type { TaskStatus } from '../../contract/run-status.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { packageVersion } from '../../shared/package-root.js';
 import { html, Html } from './html.js';

@@ -7,7 +7,7 @@ import { readRunView } from '../../db/run-view.js';
 import { readRun } from '../../db/task-record.js';
 import { readTaskHistory } from '../../db/task-page.js';
 import { listVerdicts } from '../../db/verdicts.js';
-import type { RunUrls, RunView } from '../../contract/contract.js';
+import type { RunUrls, RunView } from '../../contract/run-view.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { RunId } from '../../contract/ids.js';
 import { packageVersion } from '../../shared/package-root.js';

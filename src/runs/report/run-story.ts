@@ -1,6 +1,6 @@
 /** The data of a report: the plan, the work, the cost and the changes of a run. */
 import type { RunGraph, RunTimeline, TaskBlocker } from '../../contract/api.js';
-import type { Usage } from '../../contract/contract.js';
+import type { Usage } from '../../contract/run-view.js';
 import { listBlockersAbout } from '../../db/blockers.js';
 import type { Database } from '../../db/database.js';
 import { readRunGraph } from '../../db/run-graph-view.js';

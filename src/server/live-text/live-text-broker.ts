@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { ModelDelta } from '../../contract/contract.js';
+import type { ModelDelta } from '../../contract/events.js';
 import type { TaskKey } from '../../db/fencing.js';
 import { liveTextMessage, type LiveTextMessage, type WatchMessage } from '../../contract/live-text.js';
 

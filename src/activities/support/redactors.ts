@@ -1,10 +1,10 @@
-import type { Environment } from '../shared/config.js';
-import type { GitStore } from '../git/store/git-store.js';
-import type { CommitSha } from '../contract/ids.js';
-import { findFileSecrets } from '../redaction/file-secrets.js';
-import { createRedactor, type KnownSecret, type Redactor } from '../redaction/redactor.js';
-import { ownSecrets } from '../redaction/own-secrets.js';
-import { secretKindByPath } from '../redaction/secret-files.js';
+import type { Environment } from '../../shared/config.js';
+import type { GitStore } from '../../git/store/git-store.js';
+import type { CommitSha } from '../../contract/ids.js';
+import { findFileSecrets } from '../../redaction/file-secrets.js';
+import { createRedactor, type KnownSecret, type Redactor } from '../../redaction/redactor.js';
+import { ownSecrets } from '../../redaction/own-secrets.js';
+import { secretKindByPath } from '../../redaction/secret-files.js';
 
 /** Cached redactors: enough for the runs that a worker serves at once. For another run the files are read again. */
 const MAX_CACHED = 16;

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { findVerdict, storeVerdict, type VerdictRecord } from '../db/verdicts.js';
-import type { RunRecord } from '../db/task-record.js';
-import type { CommitSha, TreeSha } from '../contract/ids.js';
-import { createCommandEnvironment } from '../sandbox/command-environment.js';
-import { storeOutput } from '../sandbox/output-files.js';
-import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
-import { summariseInOneLine, summarise } from '../results/test-summary.js';
-import type { Redactor } from '../redaction/redactor.js';
+import { findVerdict, storeVerdict, type VerdictRecord } from '../../db/verdicts.js';
+import type { RunRecord } from '../../db/task-record.js';
+import type { CommitSha, TreeSha } from '../../contract/ids.js';
+import { createCommandEnvironment } from '../../sandbox/command-environment.js';
+import { storeOutput } from '../../sandbox/output-files.js';
+import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
+import { summariseInOneLine, summarise } from '../../results/test-summary.js';
+import type { Redactor } from '../../redaction/redactor.js';
 import type { ActivityContext } from './activity-context.js';
 
 /** A set-up may install packages, which takes longer than a test. The limit ends a hung download. */

@@ -1,9 +1,9 @@
-import { askAboutRun, settleQuestion } from '../db/blockers.js';
-import { readRun, type RunRecord } from '../db/task-record.js';
-import { EnvironmentError } from '../contract/errors.js';
-import { publishBranch } from '../git/user/publish.js';
-import { branchTip } from '../git/user/user-branch.js';
-import type { CommitSha } from '../contract/ids.js';
+import { askAboutRun, settleQuestion } from '../../db/blockers.js';
+import { readRun, type RunRecord } from '../../db/task-record.js';
+import { EnvironmentError } from '../../contract/errors.js';
+import { publishBranch } from '../../git/user/publish.js';
+import { branchTip } from '../../git/user/user-branch.js';
+import type { CommitSha } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { RunId } from '../contract/ids.js';
+import type { RunId } from '../../contract/ids.js';
 
 /** Callbacks that stop the running activities of this process as soon as their run is cancelled. */
 export class CancelNotices {

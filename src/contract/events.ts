@@ -1,125 +1,18 @@
 /**
- * The public contract, as schemas and the types made from them: a run (`status --json`, `GET /api/runs/<id>`), the list
- * of runs, blockers, and every event of the log. Readers ignore unknown keys, so that a later version may add some.
+ * Every event of the log, and the live text that may accompany it. Readers ignore unknown keys, so that a later version
+ * may add some.
  */
 import { z } from 'zod';
-import { blockerId, commitSha, ID_PATTERN, runId, taskId } from './ids.js';
-import type { BlockerId } from './ids.js';
-
-const SHA = /^[0-9a-f]{40}$/;
-
-const runIdSchema = z
-  .string()
-  .regex(ID_PATTERN)
-  .transform((text) => runId(text));
-const taskIdSchema = z
-  .string()
-  .regex(ID_PATTERN)
-  .transform((text) => taskId(text));
-const commitSchema = z
-  .string()
-  .regex(SHA)
-  .transform((text) => commitSha(text));
-const blockerIdSchema = z.string().transform((text, context): BlockerId => {
-  try {
-    return blockerId(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'not a blocker id' });
-    return z.NEVER;
-  }
-});
-/** A time in UTC, ISO 8601 with milliseconds. */
-const momentSchema = z.iso.datetime();
-const countSchema = z.int().nonnegative();
-const moneySchema = z.number().nonnegative();
-
-export const runStatusSchema = z.enum(['running', 'paused', 'completed', 'failed', 'blocked', 'cancelled']);
-/** If several apply, the first of: cancelled, paused, running, blocked, failed, completed. */
-export type RunStatus = z.output<typeof runStatusSchema>;
-
-export const taskStatusSchema = z.enum([
-  'pending',
-  'in_progress',
-  'completed',
-  'failed',
-  'blocked',
-  'cancelled',
-  'skipped',
-]);
-export type TaskStatus = z.output<typeof taskStatusSchema>;
-
-export const roleSchema = z.enum(['backend', 'frontend', 'test']);
-/** The kind of worker agent that a task is assigned to. */
-export type Role = z.output<typeof roleSchema>;
-
-export const taskViewSchema = z.object({
-  id: taskIdSchema,
-  title: z.string(),
-  status: taskStatusSchema,
-  assignedTo: roleSchema,
-  /** How many submissions were tested. */
-  attempts: countSchema,
-  /** How many of the attempts came after a red verdict. */
-  corrections: countSchema,
-  /** The task's commit on the run branch; null before it landed, and when it changed nothing. */
-  commit: commitSchema.nullable(),
-  filesModified: z.array(z.string()),
-  /** The agent's explanation of its work; empty before the first attempt. */
-  output: z.string(),
-  error: z.string().nullable(),
-});
-export type TaskView = z.output<typeof taskViewSchema>;
-
-export const usageSchema = z.object({
-  modelCalls: countSchema,
-  inputTokens: countSchema,
-  outputTokens: countSchema,
-  costUsd: moneySchema,
-  /** Calls that were sent but never fully answered. The sums above do not include them. */
-  possiblyBilled: z.object({ calls: countSchema, costUsd: moneySchema }),
-});
-export type Usage = z.output<typeof usageSchema>;
-
-export const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string() });
-/** Pages about a run for people. */
-export type RunUrls = z.output<typeof runUrlsSchema>;
-
-export const runViewSchema = z.object({
-  runId: runIdSchema,
-  status: runStatusSchema,
-  repo: z.string(),
-  branch: z.string(),
-  base: commitSchema,
-  /** The tip of the run branch. */
-  commit: commitSchema,
-  /** Every task of the plan, in the plan's order. */
-  tasks: z.array(taskViewSchema),
-  usage: usageSchema,
-  urls: runUrlsSchema,
-});
-/** One run in `run --json`, `status RUN --json` and `GET /api/runs/<runId>`. */
-export type RunView = z.output<typeof runViewSchema>;
-
-export const runListEntrySchema = z.object({
-  runId: runIdSchema,
-  name: z.string(),
-  status: runStatusSchema,
-  startedAt: momentSchema,
-});
-/** One run in `status --json` and `GET /api/runs`. */
-export type RunListEntry = z.output<typeof runListEntrySchema>;
-
-export const blockerViewSchema = z.object({
-  id: blockerIdSchema,
-  runId: runIdSchema,
-  /** Null when the blocker is about the run as a whole. */
-  taskId: taskIdSchema.nullable(),
-  reason: z.string(),
-  question: z.string(),
-  at: momentSchema,
-});
-/** One open question to a person, in `blockers --json`. */
-export type BlockerView = z.output<typeof blockerViewSchema>;
+import { runStatusSchema, taskStatusSchema } from './run-status.js';
+import {
+  runIdSchema,
+  taskIdSchema,
+  commitSchema,
+  blockerIdSchema,
+  momentSchema,
+  countSchema,
+  moneySchema,
+} from './value-schemas.js';
 
 /** The `data` of each event type. `from` is null when there was no status before. */
 const eventDataSchemas = {

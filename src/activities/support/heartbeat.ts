@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { CancelledFailure, type ActivityCancellationDetails } from '@temporalio/common';
-import type { RunId } from '../contract/ids.js';
+import type { RunId } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
 /** Two heartbeats fit into the shortest heartbeat timeout (five seconds), so one may be late. */

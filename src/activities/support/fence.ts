@@ -1,7 +1,13 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { registerRunFence, registerFence, type RunFence, type Fence, type TaskKey } from '../db/fencing.js';
-import type { RunRecord } from '../db/task-record.js';
-import type { RunId } from '../contract/ids.js';
+import {
+  registerRunFence,
+  registerFence,
+  type RunFence,
+  type Fence,
+  type TaskKey,
+} from '../../db/fencing.js';
+import type { RunRecord } from '../../db/task-record.js';
+import type { RunId } from '../../contract/ids.js';
 import type { ActivityContext } from './activity-context.js';
 
 /**

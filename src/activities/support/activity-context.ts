@@ -1,9 +1,9 @@
 import type { CancelNotices } from './cancel-notices.js';
-import type { AgentContext } from '../agent/agent-context.js';
-import type { Environment, HomePaths } from '../shared/config.js';
-import type { Runner } from '../sandbox/runners/runner.js';
+import type { AgentContext } from '../../agent/agent-context.js';
+import type { Environment, HomePaths } from '../../shared/config.js';
+import type { Runner } from '../../sandbox/runners/runner.js';
 
-export type { WorkerLease } from '../agent/agent-context.js';
+export type { WorkerLease } from '../../agent/agent-context.js';
 
 /** Shared by the activities of one worker process. */
 export interface ActivityContext extends AgentContext {

@@ -1,13 +1,13 @@
 /** The merge batch of a landing: candidates merged onto each other, and which of them may land. */
-import { conflictReply, redMergeReply } from '../agent/result-texts.js';
-import type { Landed, LandingRecord, Requeued } from '../db/landings.js';
-import type { RunRecord } from '../db/task-record.js';
-import type { VerdictRecord } from '../db/verdicts.js';
-import { taskCommitMessage } from '../git/store/commit-message.js';
-import type { GitStore } from '../git/store/git-store.js';
-import type { CommitSha, TreeSha } from '../contract/ids.js';
+import { conflictReply, redMergeReply } from '../../agent/result-texts.js';
+import type { Landed, LandingRecord, Requeued } from '../../db/landings.js';
+import type { RunRecord } from '../../db/task-record.js';
+import type { VerdictRecord } from '../../db/verdicts.js';
+import { taskCommitMessage } from '../../git/store/commit-message.js';
+import type { GitStore } from '../../git/store/git-store.js';
+import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import type { Merge } from './judge-commit.js';
-import type { MergeToTest } from '../contract/payloads.js';
+import type { MergeToTest } from '../../contract/payloads.js';
 import { rulesOf, treeWithProtected } from './protected-changes.js';
 
 export interface MergeBatch {

@@ -1,11 +1,11 @@
 /** Protected files, such as tests: finds submissions that change their effect, and restores them in trees. */
-import type { RunPlan, TaskRecord } from '../db/task-record.js';
-import type { Change } from '../git/store/commit-changes.js';
-import type { GitStore } from '../git/store/git-store.js';
-import type { CommitSha, TreeSha } from '../contract/ids.js';
-import { isLifted, protectionOf, type ProtectionRules } from '../protection/protected-files.js';
-import { mayAffectTests, sameEffect, type Tests } from '../protection/same-effect.js';
-import { foldersToSearch, findShadowedFile } from '../protection/shadowing.js';
+import type { RunPlan, TaskRecord } from '../../db/task-record.js';
+import type { Change } from '../../git/store/commit-changes.js';
+import type { GitStore } from '../../git/store/git-store.js';
+import type { CommitSha, TreeSha } from '../../contract/ids.js';
+import { isLifted, protectionOf, type ProtectionRules } from '../../protection/protected-files.js';
+import { mayAffectTests, sameEffect, type Tests } from '../../protection/same-effect.js';
+import { foldersToSearch, findShadowedFile } from '../../protection/shadowing.js';
 
 export interface Refused {
   readonly path: string;
