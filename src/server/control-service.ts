@@ -35,28 +35,28 @@ const BY = 'dashboard';
 const LEAD_MS = 15_000;
 
 /** Controls runs through Temporal and the record. */
-export function createRunControl({ keep, ...steering }: RunControlOptions): RunControl {
+export function createRunControl({ keep, ...context }: RunControlOptions): RunControl {
   // Loads Temporal's client too, which takes longer than everything else that the server loads.
   const load = () => import('../runs/control/run-control.js');
   type Use = (control: Awaited<ReturnType<typeof load>>) => Promise<unknown>;
   /** An action that starts no model work needs no worker with a model. */
   const on = async (run: RunId, startsModelWork: boolean, use: Use) => {
     const control = await load();
-    const { model } = await control.findControllableRun(steering, run);
+    const { model } = await control.findControllableRun(context, run);
     await keep(!startsModelWork || model === SCRIPTED_MODEL, async () => {
-      const { connection } = await steering.temporal();
+      const { connection } = await context.temporal();
       await connection.withDeadline(Date.now() + LEAD_MS, () => use(control));
     });
   };
   return {
     answer: async (blocker, given) => {
-      const { runId } = await (await load()).findAnswerableBlocker(steering, blocker);
-      await on(runId, true, (control) => control.answer(steering, blocker, given, BY));
+      const { runId } = await (await load()).findAnswerableBlocker(context, blocker);
+      await on(runId, true, (control) => control.answer(context, blocker, given, BY));
     },
-    pause: (run) => on(run, false, (control) => control.pauseOrResume(steering, run, 'pause')),
-    resume: (run) => on(run, true, (control) => control.pauseOrResume(steering, run, 'resume')),
-    cancel: (run) => on(run, false, (control) => control.cancel(steering, run)),
-    setConcurrency: (run, limit) => on(run, false, (control) => control.setConcurrency(steering, run, limit)),
-    retry: ({ runId, taskId }) => on(runId, true, (control) => control.retry(steering, runId, taskId)),
+    pause: (run) => on(run, false, (control) => control.pauseOrResume(context, run, 'pause')),
+    resume: (run) => on(run, true, (control) => control.pauseOrResume(context, run, 'resume')),
+    cancel: (run) => on(run, false, (control) => control.cancel(context, run)),
+    setConcurrency: (run, limit) => on(run, false, (control) => control.setConcurrency(context, run, limit)),
+    retry: ({ runId, taskId }) => on(runId, true, (control) => control.retry(context, runId, taskId)),
   };
 }

@@ -1,6 +1,6 @@
 import { problemBody } from '../shared/problem.js';
 
-/** Why a request is refused: an HTTP status and a sentence for whoever sent it. */
+/** Why a request is refused: an HTTP status and a sentence for the client. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 417 | 426 | 429 | 431 | 500 | 503;
   readonly detail: string;

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
-import { findParentWatch } from '../../src/local-stack/process/tether.js';
+import { findParentWatch } from '../../src/local-stack/process/parent-watch.js';
 
 /** A temporary real PostgreSQL for tests, on loopback. Its data is removed when it stops. */
 export interface TestPostgres {

@@ -4,7 +4,7 @@ import { blockerId, commitSha, runId, taskId } from '../../src/contract/ids.js';
 import { html } from '../../src/runs/report/html.js';
 import { reportMarkdown } from '../../src/runs/report/report-markdown.js';
 import { reportPage } from '../../src/runs/report/report-page.js';
-import type { RunReport, TaskReport } from '../../src/runs/report/run-story.js';
+import type { RunReport, TaskReport } from '../../src/runs/report/run-report.js';
 
 const SHA = commitSha('0123456789abcdef0123456789abcdef01234567');
 const HOSTILE = `</pre><script>alert(1)</script><img src=x onerror=alert(2)>"'&\u202e`;

@@ -5,7 +5,7 @@ import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { reportMarkdown } from '../../runs/report/report-markdown.js';
 import { reportPage } from '../../runs/report/report-page.js';
-import { readRunReport, type RunReport } from '../../runs/report/run-story.js';
+import { readRunReport, type RunReport } from '../../runs/report/run-report.js';
 import { redactOwnSecrets } from '../../redaction/own-secrets.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { printResult, say } from '../output.js';

@@ -22,7 +22,7 @@ import { print, printJson, say, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
 import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
-import { retryWhileUnavailable } from '../steadily.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 import { printSummary, untilNotified } from '../print-run.js';
 import { requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';

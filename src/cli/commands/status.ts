@@ -8,7 +8,7 @@ import { print, printResult } from '../output.js';
 import { printSummary } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession, type Session } from '../session.js';
-import { retryWhileUnavailable } from '../steadily.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
 export function declare(command: Command, act: Act): void {
   addJsonOption(command).action((run: string | undefined, options: JsonOption) =>

@@ -16,7 +16,7 @@ import { printSummary, untilNotified } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 import { withSession, type Session } from '../session.js';
-import { retryWhileUnavailable } from '../steadily.js';
+import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
 export function declare(command: Command, act: Act): void {
   command

@@ -17,7 +17,7 @@ import { takeOverFromDeadWorkers, type TakeOverConnection } from '../../worker/t
 import { buildId } from '../../worker/version.js';
 import { createWorkers, QUEUES, stopWorkers } from '../../worker/worker.js';
 import type { Queue } from '../../contract/payloads.js';
-import { openActivityContext } from '../../worker/open-context.js';
+import { openActivityContext } from '../../worker/open-activity-context.js';
 import type { Act } from '../command.js';
 import { say } from '../output.js';
 import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';

@@ -5,7 +5,7 @@ import { isPortFree } from '../../shared/free-port.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService, type RunningProcess } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
-import type { CommandWrapper } from '../process/tether.js';
+import type { CommandWrapper } from '../process/parent-watch.js';
 
 export interface OwnServiceOptions {
   readonly paths: StackPaths;

@@ -21,7 +21,7 @@ import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 import { findTemporalBinary } from '../temporal/temporal-binary.js';
 import { createTemporalService } from '../temporal/temporal-service.js';
-import { findParentWatch, type ParentWatch } from '../process/tether.js';
+import { findParentWatch, type ParentWatch } from '../process/parent-watch.js';
 
 /**
  * Brings the database's schema up to date.

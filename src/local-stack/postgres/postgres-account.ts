@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { plainEnvironment, runTool, systemTool } from '../process/run-tool.js';
-import type { CommandWrapper } from '../process/tether.js';
+import type { CommandWrapper } from '../process/parent-watch.js';
 
 /** The account that PostgreSQL runs as. */
 export interface PostgresAccount {

@@ -14,7 +14,7 @@ import { lastLine, plainEnvironment, runTool, type ToolResult } from '../process
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
-import type { CommandWrapper } from '../process/tether.js';
+import type { CommandWrapper } from '../process/parent-watch.js';
 
 const USER = 'leadwright';
 const DATABASE = 'leadwright';

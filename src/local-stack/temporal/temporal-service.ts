@@ -9,7 +9,7 @@ import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
 import type { TemporalBinary } from './temporal-binary.js';
-import type { CommandWrapper } from '../process/tether.js';
+import type { CommandWrapper } from '../process/parent-watch.js';
 
 /** The search attributes of Leadwright's workflows; all are keywords. */
 export const SEARCH_ATTRIBUTES = [

@@ -1,7 +1,7 @@
 /** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
 import type { TaskBlocker } from '../../contract/api.js';
 import { count, formatUsd } from '../../shared/format.js';
-import type { RunReport, TaskReport } from './run-story.js';
+import type { RunReport, TaskReport } from './run-report.js';
 
 /** Texts are cut here, in characters; the HTML report has all of them. */
 const MAX_TEXT_CHARS = 400;

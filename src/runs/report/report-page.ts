@@ -5,7 +5,7 @@ import { asTerminalText } from '../../results/neutral-output.js';
 import { packageVersion } from '../../shared/package-root.js';
 import { html, Html } from './html.js';
 import { STYLE } from './report-style.js';
-import type { RunReport, TaskReport } from './run-story.js';
+import type { RunReport, TaskReport } from './run-report.js';
 import { timelineChart } from './timeline-chart.js';
 import { count, formatDuration, formatShort, formatUsd } from '../../shared/format.js';
 

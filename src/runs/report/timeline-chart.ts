@@ -2,7 +2,7 @@
 import type { Span, SpanKind } from '../../contract/api.js';
 import { formatDuration, formatShort } from '../../shared/format.js';
 import { html, type Html } from './html.js';
-import type { RunReport } from './run-story.js';
+import type { RunReport } from './run-report.js';
 
 /** In SVG units; the chart is scaled to the page. */
 const WIDTH = 1_000;

@@ -44,7 +44,7 @@ export async function readRunReport(
   db: Database,
   store: GitStore,
   runId: RunId,
-  masker: Pick<Redactor, 'redact'>,
+  redactor: Pick<Redactor, 'redact'>,
 ): Promise<RunReport | null> {
   const [run, graph, usage, spans, blockers] = await Promise.all([
     findRun(db, runId),
@@ -63,7 +63,8 @@ export async function readRunReport(
     if (story === null) return null;
     const range = await taskRange(db, store, key);
     const text = range === null ? '' : await patchOf(store, range);
-    const patch = text === null ? null : cutPatch(masker.redact(text), Math.min(remaining, TASK_PATCH_CHARS));
+    const patch =
+      text === null ? null : cutPatch(redactor.redact(text), Math.min(remaining, TASK_PATCH_CHARS));
     remaining -= patch?.diff.length ?? 0;
     tasks.push({ ...story, patch });
   }
