@@ -2,7 +2,7 @@ import { listTestCommands } from '../db/lead-graph.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
-import type { VerdictInput } from '../contract/payloads.js';
+import type { RunActivityInput } from '../contract/payloads.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
 import { forEachWithin } from '../shared/bounded-time.js';
 import type { ActivityContext } from './support/activity-context.js';
@@ -14,7 +14,7 @@ import { judgeCommit } from './support/judge-commit.js';
  * Checks, before any money is spent, that the default test passes at the base and that every test command exists.
  * @returns false when the run cannot start; its record then has the reason
  */
-export async function checkBase(context: ActivityContext, input: VerdictInput): Promise<boolean> {
+export async function checkBase(context: ActivityContext, input: RunActivityInput): Promise<boolean> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);

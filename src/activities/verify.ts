@@ -2,7 +2,7 @@ import { verifyRed } from '../agent/questions.js';
 import { countAnswers, askAboutRunFenced, settleQuestion } from '../db/blockers.js';
 import { areAllTasksCompleted, listTestCommands } from '../db/lead-graph.js';
 import { readRun } from '../db/task-record.js';
-import type { VerdictInput } from '../contract/payloads.js';
+import type { RunActivityInput } from '../contract/payloads.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence, requireNotPaused } from './support/fence.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
@@ -13,7 +13,7 @@ import { publishRunBranch } from './support/publish-branch.js';
  * Publishes the finished branch once more and, when all tasks are completed, runs the plan's `verify` on it.
  * @returns false when either failed: a person is asked
  */
-export async function verify(context: ActivityContext, input: VerdictInput): Promise<boolean> {
+export async function verify(context: ActivityContext, input: RunActivityInput): Promise<boolean> {
   return withCancellationWhileAwaited(context, input.runId, async (signal) => {
     const fence = await takeRunFence(context, input.runId);
     const run = await readRun(context.db, input.runId);

@@ -91,7 +91,8 @@ function openingFile(path: string, file: ShownFile): OpeningFile & { readonly sh
 /** The results of the last answer's read tools, and the outcome of the rest. */
 async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortSignal): Promise<Message> {
   const interpreted = interpretAnswer(last.answer, last.stopReason);
-  // The model continues by itself; after too many of these turns a person's answer is in `reply`.
+  // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
+  // the person's answer.
   if (interpreted.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
   const reads = new Map<string, ToolAnswer>();
   const shown: string[] = [];

@@ -9,7 +9,7 @@ import { hasAnyTurn } from '../db/turns.js';
 import type { ModelFailure } from '../model/failures.js';
 import type { TurnResult } from '../contract/payloads.js';
 
-/** The call is made once more. After the second time-out the task has failed (contract, section 2). */
+/** The call is made once more. A second time-out fails the task. */
 export async function concludeTimeout({ db }: AgentContext, { fence, input }: Turn): Promise<TurnResult> {
   if (!input.timedOut) return { next: 'again' };
   const limit = `${Math.round(input.timeoutMs / 1000)} s`;

@@ -8,7 +8,7 @@ import { inSpan } from '../tracing/spans.js';
 
 export type CallOutcome =
   | { readonly kind: 'answered'; readonly answer: ModelAnswer }
-  /** Not sent: another worker may have taken over. */
+  /** Not sent: the activity was cancelled, or this worker's lease has run out. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'timed_out' }
   | { readonly kind: 'failed'; readonly failure: ModelFailure }

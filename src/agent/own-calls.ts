@@ -41,7 +41,7 @@ export class OwnCalls {
     this.calls.delete(call);
   }
 
-  /** Records that the call has ended. It stays listed as unsettled unless it was settled before. */
+  /** Records that the call has ended. Until the ledger knows its end, it is listed as unsettled. */
   markEnded(call: number): void {
     if (this.calls.has(call)) this.calls.set(call, 'unsettled');
   }

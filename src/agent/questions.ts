@@ -9,12 +9,12 @@ export function stillRed(command: string, attempts: number, summary: string): st
   return `After ${tried} its tests (${command}) still fail: ${summary}. Give a hint, allow more corrections, ${DECIDE}.`;
 }
 
-/** Submissions in a row were refused; `last` names the last one's path and the reason. */
+/** Invalid submissions in a row, the last one refused; `last` names its path and the reason. */
 export function cannotApply(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row were refused, and nothing of them was written. The last one: ${last}. Give a hint how to do it differently, ${DECIDE}.`;
 }
 
-/** Answers in a row were malformed; `last` is the reply to the last one. */
+/** Invalid submissions in a row, the last one malformed; `last` is the reply to it. */
 export function cannotUse(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
 }

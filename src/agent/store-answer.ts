@@ -73,7 +73,7 @@ function endOf(outcome: Exclude<CallOutcome, { kind: 'answered' }>): {
 } {
   switch (outcome.kind) {
     case 'unsent':
-      return { end: 'unsent', reason: 'its worker had to stop' };
+      return { end: 'unsent', reason: 'its activity was stopped, or the lease of its worker had run out' };
     case 'timed_out':
       return { end: 'lost', reason: 'it timed out' };
     case 'aborted':

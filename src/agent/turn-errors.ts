@@ -1,7 +1,7 @@
 /** Errors that make Temporal retry the turn's activity later. */
 import { ApplicationFailure } from '@temporalio/activity';
 
-/** The model could not answer now. `retryAfterMs` is when the provider wants the retry; null: Temporal decides. */
+/** A failure that Temporal retries. `retryAfterMs` is when the provider wants the retry; null: Temporal decides. */
 export function retryLater(message: string, retryAfterMs: number | null): ApplicationFailure {
   return ApplicationFailure.create({
     message,
@@ -10,7 +10,7 @@ export function retryLater(message: string, retryAfterMs: number | null): Applic
   });
 }
 
-/** Temporal cancels the activity within this time after the record, so an earlier retry would find the same. */
+/** Temporal cancels the activity within this time after the record says so. An earlier retry would fail in the same way. */
 const RUN_CANCELLED_MS = 2_000;
 
 /**

@@ -1,7 +1,7 @@
 /** The limits of a task's turns between two tested submissions, and the one place that counts towards them. Pure. */
 import type { TurnCounts } from '../contract/payloads.js';
 
-/** Invalid submissions in a row (malformed or refused) before a person is asked (contract, section 1). */
+/** Invalid submissions in a row (malformed or refused) before a person is asked. */
 export const INVALID_SUBMISSIONS = 3;
 
 /** Turns in a row that only read: more than any task needs, and a bound on an agent that never submits. */

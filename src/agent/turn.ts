@@ -15,8 +15,8 @@ import { readTask } from '../db/task-record.js';
 import { beginTurn, readTurns } from '../db/turns.js';
 
 /**
- * Takes a turn and decides what follows it. Safe to repeat: a later attempt finds the stored answer, or the recorded
- * failure or question.
+ * Takes a turn and decides what follows it. Safe to repeat: a retry of the activity finds the stored answer, or the
+ * recorded failure or question.
  * @throws ApplicationFailure, for Temporal to retry
  */
 export async function takeTurn(
@@ -49,7 +49,7 @@ export async function takeTurn(
   try {
     // 3. Call the model.
     const outcome = await makeCall(context, turn, reserved, signal);
-    // 4. Store the answer, before anything can fail after it.
+    // 4. Store the answer, or how the call ended, before any later step can fail.
     const recorded = await storeOutcome(context, turn, reserved, outcome, signal);
     // 5. Interpret it.
     return await interpretOutcome(context, turn, recorded);

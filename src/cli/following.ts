@@ -6,7 +6,7 @@ import type { LeadwrightEvent } from '../contract/events.js';
 import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { readStackFile } from '../local-stack/stack-file.js';
-import { followEvents, type RunRecord } from './follow/follow-events.js';
+import { followEvents, type FollowedRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
 import { say } from './output.js';
@@ -75,7 +75,7 @@ export async function withEvents(
 /** Events per query: a page takes little memory, and a long log takes few queries. */
 const PAGE_SIZE = 500;
 
-function createRunRecord(lasting: LastingSession, id: RunId): RunRecord {
+function createRunRecord(lasting: LastingSession, id: RunId): FollowedRecord {
   return {
     readRestingSeq: () => lasting.read(({ db }) => readRestingSeq(db, id)),
     readEvents: async (after) =>

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { backOffMs } from '../shared/back-off.js';
 import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
-import { pause } from '../shared/pause.js';
+import { sleepUntilAborted } from '../shared/pause.js';
 import { deferred } from '../shared/deferred.js';
 import type { Session } from './session.js';
 
@@ -74,7 +74,7 @@ export class LastingSession<S extends Losable = Session> {
         if (!isFinal(error)) this.#awaitNext();
         failed.reject(error);
         if (isFinal(error)) return;
-        await pause(backOffMs(failures++), signal);
+        await sleepUntilAborted(backOffMs(failures++), signal);
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Builds the command line from the list of commands (contract, section 1). */
+/** Builds the command line from the list of commands. */
 import { Command } from 'commander';
 import type { ExitCode } from '../contract/errors.js';
 import type { Environment } from '../shared/config.js';

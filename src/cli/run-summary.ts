@@ -68,7 +68,7 @@ function undelivered(tries: number): string {
   return `Could not deliver the blocker notification with on_blocker yet (${count(tries, 'try', 'tries')}): the worker's log has the reason`;
 }
 
-/** The exit code for a run's status (contract, section 1). */
+/** The exit code for a run's status. */
 export function exitCodeOf(view: RunView, stop: StopCode): ExitCode {
   switch (view.status) {
     case 'completed':

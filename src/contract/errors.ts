@@ -1,4 +1,4 @@
-/** Exit codes of the command line (contract, section 1). */
+/** Exit codes of the command line (docs/commands.md). */
 export const EXIT = { completed: 0, unfinished: 1, usage: 2, environment: 3, cancelled: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -20,7 +20,7 @@ export type WorkerId = Branded<'WorkerId'>;
 /** The key of a shared rate limit: a hash of the endpoint and the model. */
 export type LimitKey = Branded<'LimitKey'>;
 
-/** What `--id` and a task's `id` must match (contract, section 1). */
+/** What `--id` and a task's `id` must match. */
 export const ID_PATTERN = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const BLOCKER_PATTERN = /^[a-z0-9][a-z0-9._:-]{0,159}$/;
 const UUID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

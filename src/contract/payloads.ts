@@ -213,7 +213,7 @@ export interface MergeToTest extends Candidate {
   readonly commit: CommitSha;
 }
 
-export interface VerdictInput {
+export interface RunActivityInput {
   readonly runId: RunId;
 }
 

@@ -1,7 +1,10 @@
 import type { RunId } from '../contract/ids.js';
 import type { Database } from './database.js';
 
-/** Why the environment prevented a run from starting: a red base, a missing command, no access to the model. */
+/**
+ * Why a run stopped without the fault of a task: the environment (a red base, a missing command, no access to the model),
+ * or a bug in Leadwright (`INTERNAL`).
+ */
 export interface RunStop {
   readonly code: string;
   readonly reason: string;

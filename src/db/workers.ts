@@ -31,14 +31,14 @@ export async function removeWorker(db: Queryable, id: WorkerId): Promise<void> {
 }
 
 /** A worker that counts as alive. */
-export interface LiveWorker {
+export interface LeasedWorker {
   readonly id: WorkerId;
   readonly owner: string;
   readonly queues: readonly string[];
 }
 
 /** Lists the workers that count as alive. Their leases may have expired. */
-export async function listLiveWorkers(db: Queryable): Promise<LiveWorker[]> {
+export async function listLeasedWorkers(db: Queryable): Promise<LeasedWorker[]> {
   return sql.selectLiveWorkers(db);
 }
 

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../contract/events.js';
 
 /** The notifier refused the connection with an HTTP status. */
-export class Refused extends Error {
+export class ConnectionRefused extends Error {
   override readonly name = 'Refused';
   constructor(readonly status: number) {
     super(`the notifier refused with ${status}`);
@@ -40,7 +40,7 @@ export async function waitUntilOpen(socket: WebSocket): Promise<void> {
     socket.once('unexpected-response', (request, response) => {
       response.resume();
       request.destroy();
-      reject(new Refused(response.statusCode ?? 0));
+      reject(new ConnectionRefused(response.statusCode ?? 0));
     });
   });
 }

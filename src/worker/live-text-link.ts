@@ -8,7 +8,13 @@ import {
 } from '../contract/live-text.js';
 import { messageOf } from '../contract/errors.js';
 import { keepConnected } from '../shared/retry.js';
-import { connectWebSocket, waitUntilOpen, Refused, messageText, watchSilence } from '../shared/websocket.js';
+import {
+  connectWebSocket,
+  waitUntilOpen,
+  ConnectionRefused,
+  messageText,
+  watchSilence,
+} from '../shared/websocket.js';
 import { LiveTextHub } from './live-text-hub.js';
 
 /** Where the server (notifier) is, and its token. */
@@ -66,7 +72,7 @@ export class LiveTextLink {
 
   /** Warns of a refused connection and returns a longer pause. Any other failure passes, and nothing depends on it. */
   #explain(error: unknown): number | undefined {
-    if (!(error instanceof Refused) || error.status >= 500) return undefined;
+    if (!(error instanceof ConnectionRefused) || error.status >= 500) return undefined;
     this.warn(`Live text is not available: ${messageOf(error)}. Check LEADWRIGHT_TOKEN.`);
     return REFUSED_MS;
   }

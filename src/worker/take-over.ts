@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
 import type { WorkflowService } from '@temporalio/client';
 import type { Database } from '../db/database.js';
-import { markWorkersDead, listLiveWorkers, type LiveWorker } from '../db/workers.js';
+import { markWorkersDead, listLeasedWorkers, type LeasedWorker } from '../db/workers.js';
 import { ownName, ownerState } from '../shared/owner.js';
 import { isNotFound } from './fleet.js';
 import type { Queue } from '../contract/payloads.js';
@@ -48,7 +48,7 @@ export function workerIdentity(): string {
  * @returns how many activities were ended
  */
 export async function takeOverFromDeadWorkers(context: TakeOverConnection): Promise<number> {
-  const living = await listLiveWorkers(context.db.pool);
+  const living = await listLeasedWorkers(context.db.pool);
   const dead = living.filter(({ owner }) => ownerState(owner) === 'dead');
   if (dead.length === 0) return 0;
   await markWorkersDead(
@@ -72,13 +72,13 @@ export async function takeOverFromDeadWorkers(context: TakeOverConnection): Prom
   return ended;
 }
 
-function ranWorkflows(workers: readonly LiveWorker[]): boolean {
+function ranWorkflows(workers: readonly LeasedWorker[]): boolean {
   const queue: Queue = 'workflow';
   return workers.some(({ queues }) => queues.includes(queue));
 }
 
 /** Whether it is neither dead nor this process. */
-function isOtherLiveWorker(worker: LiveWorker, dead: readonly LiveWorker[]): boolean {
+function isOtherLiveWorker(worker: LeasedWorker, dead: readonly LeasedWorker[]): boolean {
   return !dead.includes(worker) && worker.owner !== ownName();
 }
 

@@ -1,5 +1,5 @@
 import type { TaskId } from '../contract/ids.js';
-import type { Graph } from './indexed-graph.js';
+import type { IndexedGraph } from './indexed-graph.js';
 import type { LeadState } from '../contract/payloads.js';
 import { entriesWith } from './task-graph.js';
 import type { Entry, Standing } from './task-entry.js';
@@ -41,7 +41,7 @@ export interface RunProgress {
 /** The lead's answer to the query `state`. */
 export function leadState(
   lead: Pick<LeadState, 'paused' | 'concurrency' | 'landing'>,
-  graph: Graph,
+  graph: IndexedGraph,
   { done, total }: RunProgress,
 ): LeadState {
   const ids = (...standings: readonly Standing[]) =>
@@ -50,7 +50,7 @@ export function leadState(
 }
 
 /** Renders the lead's current details for the Temporal UI: its tasks as a Markdown table. */
-export function renderDetails(graph: Graph, paused: boolean, done: RunProgress): string {
+export function renderDetails(graph: IndexedGraph, paused: boolean, done: RunProgress): string {
   const shown: Entry[] = [];
   for (const standing of ORDER) {
     // Runs in every iteration of the lead's loop, so it must not visit all tasks of a large plan.

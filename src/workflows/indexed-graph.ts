@@ -8,7 +8,7 @@ import type { Entry, Standing } from './task-entry.js';
 /** Only the graph changes a standing, because it keeps the indexes up to date. */
 type MutableEntry = Entry & { standing: Standing };
 
-export class Graph {
+export class IndexedGraph {
   private readonly entries = new Map<TaskId, MutableEntry>();
   /** Each task's position in the plan. */
   private readonly positions = new Map<TaskId, number>();

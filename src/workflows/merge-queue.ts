@@ -5,7 +5,7 @@
  */
 import type { RunId, TaskId } from '../contract/ids.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
-import type { Graph } from './indexed-graph.js';
+import type { IndexedGraph } from './indexed-graph.js';
 import type { Candidate, LandResult } from '../contract/payloads.js';
 import { candidatesToLand } from './task-graph.js';
 
@@ -24,7 +24,7 @@ export class MergeQueue {
 
   constructor(
     private readonly runId: RunId,
-    private readonly graph: Graph,
+    private readonly graph: IndexedGraph,
     private readonly lead: MergeQueueLead,
   ) {}
 

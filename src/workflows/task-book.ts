@@ -4,7 +4,7 @@
 import type { RunStatus } from '../contract/run-status.js';
 import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
-import { Graph } from './indexed-graph.js';
+import { IndexedGraph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
 import { expandPage } from '../contract/lean-page.js';
 import { decideReading, tasksInSlots, skipDependants } from './task-graph.js';
@@ -14,7 +14,7 @@ import { createEntry, type Entry, type Standing } from './task-entry.js';
 const IDS_PER_READ = 250;
 
 export class RunTasks {
-  readonly graph = new Graph();
+  readonly graph = new IndexedGraph();
   /** Tasks that the lead changed since the current read began: its own state is newer than the read one. */
   private readonly changed = new Set<TaskId>();
   /** Tasks that were running during the last read: it may have missed a person's answer to them. */

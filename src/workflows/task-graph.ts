@@ -4,7 +4,7 @@
  */
 import type { TaskId } from '../contract/ids.js';
 import type { RunStatus } from '../contract/run-status.js';
-import type { Graph } from './indexed-graph.js';
+import type { IndexedGraph } from './indexed-graph.js';
 import type { Entry, Standing } from './task-entry.js';
 
 /**
@@ -14,7 +14,7 @@ import type { Entry, Standing } from './task-entry.js';
 const AGING_MS = 15 * 60_000;
 
 /** A task holds its slot from its start until it has landed, so that `concurrency: 1` means one after another. */
-export function tasksInSlots(graph: Graph): Entry[] {
+export function tasksInSlots(graph: IndexedGraph): Entry[] {
   return [...graph.standing('running'), ...graph.standing('ready')];
 }
 
@@ -22,7 +22,7 @@ export function tasksInSlots(graph: Graph): Entry[] {
  * The most urgent startable tasks, at most one per slot; ties in the plan's order. Thousands may wait for a few slots,
  * and sorting them all in every iteration would cost more than everything else the lead does.
  */
-export function startableTasks(graph: Graph, now: number, slots: number): Entry[] {
+export function startableTasks(graph: IndexedGraph, now: number, slots: number): Entry[] {
   const first: { readonly entry: Entry; readonly rank: number; readonly position: number }[] = [];
   for (const entry of graph.startable) {
     const candidate = { entry, rank: urgency(entry, now), position: graph.positionOf(entry) };
@@ -48,7 +48,7 @@ function urgency(entry: Entry, now: number): number {
  * The tasks to start now. A task that cannot run in parallel waits at the head of the line until all running tasks have
  * ended, and no other task starts beside it.
  */
-export function tasksToStart(graph: Graph, concurrency: number, now: number): Entry[] {
+export function tasksToStart(graph: IndexedGraph, concurrency: number, now: number): Entry[] {
   const running = tasksInSlots(graph);
   if (running.some((entry) => !entry.node.canParallelize) || waitsForPerson(graph)) return [];
   const line = startableTasks(graph, now, Math.max(0, concurrency - running.length));
@@ -58,12 +58,12 @@ export function tasksToStart(graph: Graph, concurrency: number, now: number): En
 }
 
 /** Whether the run as a whole waits for a person. A task started now would only wait with it. */
-function waitsForPerson(graph: Graph): boolean {
+function waitsForPerson(graph: IndexedGraph): boolean {
   return graph.count('held') > 0;
 }
 
 /** All direct and indirect dependants of a task. */
-export function dependantsOf(graph: Graph, id: TaskId): Entry[] {
+export function dependantsOf(graph: IndexedGraph, id: TaskId): Entry[] {
   const visited = new Set<TaskId>([id]);
   const found: Entry[] = [];
   // The loop also visits ids that are added to the set meanwhile.
@@ -78,14 +78,14 @@ export function dependantsOf(graph: Graph, id: TaskId): Entry[] {
 }
 
 /** Skips the pending dependants of a failed or skipped task. @returns the skipped tasks */
-export function skipDependants(graph: Graph, id: TaskId): Entry[] {
+export function skipDependants(graph: IndexedGraph, id: TaskId): Entry[] {
   const skipped = dependantsOf(graph, id).filter((entry) => entry.standing === 'pending');
   for (const entry of skipped) graph.move(entry, 'skipped');
   return skipped;
 }
 
 /** The entries with one of these standings, in the plan's order. */
-export function entriesWith(graph: Graph, ...standings: readonly Standing[]): Entry[] {
+export function entriesWith(graph: IndexedGraph, ...standings: readonly Standing[]): Entry[] {
   return standings
     .flatMap((standing) => [...graph.standing(standing)])
     .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));
@@ -118,14 +118,16 @@ export function decideReading(known: Entry | undefined, fresh: Entry): 'take' | 
  * The run's status, apart from pause and cancellation: running while a task can continue without a person, else blocked
  * while a task waits for a person, else failed or completed by how the tasks ended.
  */
-export function statusOf(graph: Graph): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
+export function statusOf(
+  graph: IndexedGraph,
+): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
   if (graph.count('running', 'ready') > 0) return 'running';
   if (graph.startable.size > 0 && !waitsForPerson(graph)) return 'running';
   if (graph.count('blocked', 'held') > 0) return 'blocked';
   return graph.count('failed', 'skipped') > 0 ? 'failed' : 'completed';
 }
 
-/** A task that was requeued this often has the merge queue to itself until it lands or blocks (contract, section 2). */
+/** A task that was requeued this often has the merge queue to itself until it lands or blocks. */
 const REQUEUES_FOR_EXCLUSIVE_USE = 2;
 
 /**
@@ -138,7 +140,7 @@ const MAX_BATCH = 100;
  * The finished tasks that may land now, in the order in which they became ready. A task that was requeued twice has the
  * merge queue to itself, even while its agent still works on it: otherwise a busy branch would requeue it for ever.
  */
-export function candidatesToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
+export function candidatesToLand(graph: IndexedGraph, ready: readonly TaskId[]): TaskId[] {
   const [owner] = tasksInSlots(graph)
     .filter((entry) => entry.progress.requeues >= REQUEUES_FOR_EXCLUSIVE_USE)
     .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));

@@ -1,6 +1,6 @@
 import { taskId } from '../../src/contract/ids.js';
 import type { TaskNode } from '../../src/contract/payloads.js';
-import { Graph } from '../../src/workflows/indexed-graph.js';
+import { IndexedGraph } from '../../src/workflows/indexed-graph.js';
 import { createEntry, NO_PROGRESS, type Entry, type Standing } from '../../src/workflows/task-entry.js';
 
 export { NO_PROGRESS };
@@ -44,6 +44,6 @@ export function entry(id: string, { standing, waitingSince, ...parts }: EntryPar
 }
 
 /** Creates a graph; the entries are in the plan's order. */
-export function graphOf(...entries: readonly Entry[]): Graph {
-  return new Graph(entries);
+export function graphOf(...entries: readonly Entry[]): IndexedGraph {
+  return new IndexedGraph(entries);
 }

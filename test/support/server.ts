@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { WebSocket } from 'ws';
-import type { RunRecord } from '../../src/cli/follow/follow-events.js';
+import type { FollowedRecord } from '../../src/cli/follow/follow-events.js';
 import { openDatabase, type Database } from '../../src/db/database.js';
 import { readEvents } from '../../src/db/event-log.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -179,7 +179,7 @@ export async function collectSeqs(socket: WebSocket, count: number): Promise<num
 }
 
 /** The record that a follower reads. */
-export function recordOf(database: Database, run: RunId): RunRecord {
+export function recordOf(database: Database, run: RunId): FollowedRecord {
   return {
     readRestingSeq: () => readRestingSeq(database, run),
     readEvents: (after) => readEvents(database.pool, run, after, 100),

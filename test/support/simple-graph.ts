@@ -1,12 +1,12 @@
 /** A simple reference implementation of the lead's decisions, with which the indexed implementation must agree. */
 import type { TaskId } from '../../src/contract/ids.js';
-import type { Graph } from '../../src/workflows/indexed-graph.js';
+import type { IndexedGraph } from '../../src/workflows/indexed-graph.js';
 import type { Entry } from '../../src/workflows/task-entry.js';
 
-export const all = (graph: Graph): Entry[] => [...graph.values()];
+export const all = (graph: IndexedGraph): Entry[] => [...graph.values()];
 
 /** Whether all dependencies of a task are completed; those not in the graph were completed earlier. */
-export function unlocked(graph: Graph, entry: Entry): boolean {
+export function unlocked(graph: IndexedGraph, entry: Entry): boolean {
   return entry.node.dependsOn.every((id) => (graph.get(id)?.standing ?? 'completed') === 'completed');
 }
 
@@ -15,12 +15,12 @@ const at = (...standings: readonly string[]) =>
     return standings.includes(entry.standing);
   };
 
-const startableOf = (graph: Graph) =>
+const startableOf = (graph: IndexedGraph) =>
   all(graph).filter((entry) => entry.standing === 'pending' && unlocked(graph, entry));
 
-const held = (graph: Graph) => all(graph).some(at('held'));
+const held = (graph: IndexedGraph) => all(graph).some(at('held'));
 
-export function simplyStatusOf(graph: Graph): string {
+export function simplyStatusOf(graph: IndexedGraph): string {
   const waits = startableOf(graph).length > 0 && !held(graph);
   if (all(graph).some(at('running', 'ready')) || waits) return 'running';
   if (all(graph).some(at('blocked', 'held'))) return 'blocked';
@@ -29,7 +29,7 @@ export function simplyStatusOf(graph: Graph): string {
 
 const QUARTER_OF_AN_HOUR = 15 * 60_000;
 
-export function simplyToStart(graph: Graph, concurrency: number, now: number): Entry[] {
+export function simplyToStart(graph: IndexedGraph, concurrency: number, now: number): Entry[] {
   const running = all(graph).filter(at('running', 'ready'));
   if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
   const rank = ({ node, progress, waitingSince }: Entry) =>
@@ -47,7 +47,7 @@ export function simplyToStart(graph: Graph, concurrency: number, now: number): E
   return chosen;
 }
 
-export function simplyDependants(graph: Graph, id: TaskId): Set<TaskId> {
+export function simplyDependants(graph: IndexedGraph, id: TaskId): Set<TaskId> {
   const lost = new Set<TaskId>();
   for (let size = -1; size !== lost.size;) {
     size = lost.size;
@@ -58,7 +58,7 @@ export function simplyDependants(graph: Graph, id: TaskId): Set<TaskId> {
   return lost;
 }
 
-export function simplyToLand(graph: Graph, ready: readonly TaskId[]): TaskId[] {
+export function simplyToLand(graph: IndexedGraph, ready: readonly TaskId[]): TaskId[] {
   const keeper = all(graph).find((entry) => at('running', 'ready')(entry) && entry.progress.requeues >= 2);
   if (keeper === undefined) return ready.slice(0, 100);
   return ready.includes(keeper.node.id) ? [keeper.node.id] : [];

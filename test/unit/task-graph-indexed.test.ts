@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Graph } from '../../src/workflows/indexed-graph.js';
+import type { IndexedGraph } from '../../src/workflows/indexed-graph.js';
 import {
   dependantsOf,
   entriesWith,
@@ -83,7 +83,7 @@ function read({
 
 const ids = (entries: Iterable<Entry>) => [...entries].map(({ node }) => node.id);
 
-function assertAgrees(graph: Graph): void {
+function assertAgrees(graph: IndexedGraph): void {
   assert.equal(statusOf(graph), simplyStatusOf(graph));
   const free = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
   assert.deepEqual(ids(graph.startable).sort(), ids(free).sort());

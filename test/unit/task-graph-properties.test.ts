@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { TaskId } from '../../src/contract/ids.js';
-import type { Graph } from '../../src/workflows/indexed-graph.js';
+import type { IndexedGraph } from '../../src/workflows/indexed-graph.js';
 import {
   tasksInSlots,
   skipDependants,
@@ -17,7 +17,7 @@ import { entry, graphOf } from '../support/graph.js';
 type Fate = 'completed' | 'failed' | 'blocked' | 'requeued';
 
 interface Drawn {
-  readonly graph: Graph;
+  readonly graph: IndexedGraph;
   readonly fates: ReadonlyMap<TaskId, Fate>;
   readonly concurrency: number;
   /** Which of the running tasks ends next. */
@@ -55,7 +55,7 @@ const run = fc
   });
 
 /** Plays a run to its end as the lead does, and calls `look` with every state. */
-function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) => void): number {
+function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: IndexedGraph) => void): number {
   const ready: TaskId[] = [];
   for (let step = 0; ; step++) {
     for (const chosen of tasksToStart(graph, concurrency, step)) {
@@ -72,13 +72,13 @@ function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Graph) 
   }
 }
 
-function land(graph: Graph, ready: TaskId[], id: TaskId): void {
+function land(graph: IndexedGraph, ready: TaskId[], id: TaskId): void {
   const landed = graph.get(id);
   ready.splice(ready.indexOf(id), 1);
   if (landed !== undefined) graph.move(landed, 'completed');
 }
 
-function end(graph: Graph, ready: TaskId[], ended: Entry, fate: Fate): void {
+function end(graph: IndexedGraph, ready: TaskId[], ended: Entry, fate: Fate): void {
   if (fate === 'failed' || fate === 'blocked') {
     graph.move(ended, fate);
     if (fate === 'failed') skipDependants(graph, ended.node.id);

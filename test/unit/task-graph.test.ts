@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { taskId } from '../../src/contract/ids.js';
 import { renderDetails } from '../../src/workflows/current-details.js';
-import type { Graph } from '../../src/workflows/indexed-graph.js';
+import type { IndexedGraph } from '../../src/workflows/indexed-graph.js';
 import {
   dependantsOf,
   skipDependants,
@@ -14,7 +14,8 @@ import { createEntry, type Entry, type Standing } from '../../src/workflows/task
 import { entry, NO_PROGRESS, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
 
 const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
-const started = (graph: Graph, concurrency = 10, now = 0) => ids(tasksToStart(graph, concurrency, now));
+const started = (graph: IndexedGraph, concurrency = 10, now = 0) =>
+  ids(tasksToStart(graph, concurrency, now));
 const MINUTE = 60_000;
 
 describe('a task read from the record', () => {

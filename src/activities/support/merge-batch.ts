@@ -106,7 +106,7 @@ async function commitOnto(
   return store.commitTree({ tree, parents: [top], message, at: record.at });
 }
 
-/** Whether the plan's `retest` requires a test of the merge (contract, section 2, Merging). */
+/** Whether the plan's `retest` requires a test of the merge (docs/plan.md). */
 async function mustTest(
   store: MergingStore,
   run: Pick<RunRecord, 'plan'>,

@@ -22,8 +22,8 @@ export interface ReadResult {
 }
 
 /**
- * What `run` takes beside the input and what it gives, by the tool's effect. An effect that the agent does not have
- * yet (`change`, `run`) is one more line here; the compiler then names every place that has to handle it.
+ * What `run` takes beside the input and what it gives, by the tool's effect. `ToolEffect` names two
+ * that no tool has yet (`change`, `run`): each is one more line here, and the compiler names what must handle it.
  */
 interface Effects {
   /** Answered from the commit in the next request, beside other calls. */

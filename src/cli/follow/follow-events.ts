@@ -3,8 +3,8 @@ import type { StoredEvent } from '../../db/event-log.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { backOffMs } from '../../shared/back-off.js';
-import { pause } from '../../shared/pause.js';
-import { Refused } from '../../shared/websocket.js';
+import { sleepUntilAborted } from '../../shared/pause.js';
+import { ConnectionRefused } from '../../shared/websocket.js';
 import { isAtRest } from '../../contract/run-status.js';
 import { messagesOf } from './event-connection.js';
 
@@ -20,7 +20,7 @@ export interface FollowOptions {
   readonly after: number;
   /** The seq of the run's newest event at the start. A resting status in an older event may no longer hold. */
   readonly newest: number;
-  readonly record: RunRecord;
+  readonly record: FollowedRecord;
   /** Ends the following without an error. */
   readonly signal: AbortSignal;
   /** Milliseconds between two polls of the record; shorter in tests. */
@@ -31,7 +31,7 @@ export interface FollowOptions {
  * The database record of one run. It decides when following ends, because every other source (the notifier, its address,
  * a connection) can be lost. Both functions throw only errors that a retry does not fix.
  */
-export interface RunRecord {
+export interface FollowedRecord {
   /** The seq of the newest event if the run is at rest; null if it is not, or if the record is unavailable. */
   readRestingSeq(): Promise<number | null>;
   /** The next events after `after`, in order; empty when the record is unavailable. */
@@ -53,7 +53,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Lead
   let last = options.after;
   let resting = false;
   for (let failures = 0; !signal.aborted; failures += 1) {
-    if (failures > 0) await pause(backOffMs(failures - 1), signal);
+    if (failures > 0) await sleepUntilAborted(backOffMs(failures - 1), signal);
     const end = await record.readRestingSeq();
     if (end !== null) {
       for (let page = await record.readEvents(last); page.length > 0; page = await record.readEvents(last)) {
@@ -92,7 +92,7 @@ interface RecordPoll {
 }
 
 /** Polls the record while a connection is open, because an open connection may deliver nothing. */
-function pollRecord(record: RunRecord, signal: AbortSignal, pollMs: number): RecordPoll {
+function pollRecord(record: FollowedRecord, signal: AbortSignal, pollMs: number): RecordPoll {
   const rest = new AbortController();
   let polling = false;
   const poll = async (): Promise<void> => {
@@ -149,7 +149,7 @@ function parseJson(text: string): unknown {
 
 function throwIfFinal(error: unknown, runId: RunId): void {
   if (error instanceof EnvironmentError || error instanceof UsageError) throw error;
-  if (!(error instanceof Refused)) return;
+  if (!(error instanceof ConnectionRefused)) return;
   switch (error.status) {
     case 401:
       throw new EnvironmentError(

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StoredEvent } from '../../db/event-log.js';
 import { messageOf } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
-import { pause } from '../../shared/pause.js';
+import { sleepUntilAborted } from '../../shared/pause.js';
 import { Batch } from './event-batch.js';
 import { CLOSE } from './follower.js';
 import type { Follower } from './follower.js';
@@ -117,7 +117,7 @@ export class RunFeed {
   /** Waits until the next step is due; the first event after a silence is sent at once. */
   async #untilNextStep(): Promise<void> {
     const left = this.#sentAt + STEP_MS - performance.now();
-    if (left > 0) await pause(left, this.#stop.signal);
+    if (left > 0) await sleepUntilAborted(left, this.#stop.signal);
   }
 
   #broadcast(batch: Batch): void {
@@ -150,7 +150,7 @@ export class RunFeed {
       return Batch.of(page);
     } catch (error) {
       this.#warn(error);
-      await pause(RETRY_MS, this.#stop.signal);
+      await sleepUntilAborted(RETRY_MS, this.#stop.signal);
       return null;
     }
   }
