@@ -80,10 +80,14 @@ async function removeOldHistories(): Promise<void> {
   }
 }
 
+/** Stack traces name folders of the machine that recorded them, and a replay does not read them. */
+const withoutStackTraces = (key: string, value: unknown) => (key === 'stackTrace' ? '' : value);
+
 /** Writes a history. Returns false when one of that name is already kept. */
 async function keep(file: string, content: object): Promise<boolean> {
   try {
-    await writeFile(join(KEPT_HISTORIES, file), `${JSON.stringify(content)}\n`, { flag: 'wx' });
+    const text = `${JSON.stringify(content, withoutStackTraces)}\n`;
+    await writeFile(join(KEPT_HISTORIES, file), text, { flag: 'wx' });
     return true;
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
