@@ -81,7 +81,9 @@ async function removeOldHistories(): Promise<void> {
 }
 
 /** Stack traces name folders of the machine that recorded them, and a replay does not read them. */
-const withoutStackTraces = (key: string, value: unknown) => (key === 'stackTrace' ? '' : value);
+function withoutStackTraces(key: string, value: unknown): unknown {
+  return key === 'stackTrace' ? '' : value;
+}
 
 /** Writes a history. Returns false when one of that name is already kept. */
 async function keep(file: string, content: object): Promise<boolean> {
