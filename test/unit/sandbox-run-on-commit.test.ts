@@ -169,6 +169,9 @@ describe('the runner', () => {
   });
 
   it('refuses an unknown setting', async () => {
-    await assert.rejects(chooseRunner({ LEADWRIGHT_SANDBOX: 'yes' }), /none of require, auto and off/);
+    await assert.rejects(
+      chooseRunner({ LEADWRIGHT_SANDBOX: 'yes' }),
+      /"yes"\. It must be require, auto or off/,
+    );
   });
 });
