@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { backOffMs } from '../shared/back-off.js';
 import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, UsageError } from '../contract/errors.js';
-import { sleepUntilAborted } from '../shared/pause.js';
+import { sleepUntilAborted } from '../shared/sleep.js';
 import { deferred } from '../shared/deferred.js';
 import type { Session } from './session.js';
 

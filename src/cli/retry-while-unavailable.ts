@@ -1,4 +1,4 @@
-import { retryWhile } from '../shared/retry.js';
+import { retryWhile } from '../shared/retry-while.js';
 import { isUnavailable } from '../db/transient-errors.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import pg from 'pg';
-import { keepConnected } from '../shared/retry.js';
+import { keepConnected } from '../shared/retry-while.js';
 import { messageOf } from '../contract/errors.js';
 import { listenOn } from './sql/postgres.js';
 

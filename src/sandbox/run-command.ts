@@ -7,7 +7,14 @@ import { BoundedOutput } from '../results/bounded-output.js';
 import { NOT_STARTED, createCommandResult, type CommandResult } from '../results/command-result.js';
 import { killCommandProcesses, MARKER_VARIABLE, takeProcessSnapshot } from './processes.js';
 import { startShell } from './start-shell.js';
-import { DRAIN_MS, waitForExit, waitForEnd, collectOutput, WATCHER, type Bounds } from './limits/watch.js';
+import {
+  DRAIN_MS,
+  waitForExit,
+  waitForEnd,
+  collectOutput,
+  WATCHER,
+  type Bounds,
+} from './limits/command-watch.js';
 
 export interface CommandRequest extends Bounds {
   /** Run with `sh -c`. */

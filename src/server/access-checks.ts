@@ -4,7 +4,7 @@ import { hostCheck } from './middleware/host-check.js';
 import { originCheck } from './middleware/origin-check.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { socketTokenCheck, tokenCheck } from './middleware/token-check.js';
-import { RateLimiter } from './rate-limiter.js';
+import { RateLimiter } from './client-rate-limiter.js';
 import type { RequestCheck } from './request-check.js';
 import type { ServerLimits } from './server-limits.js';
 

@@ -1,5 +1,5 @@
 import type { FollowerLimits } from './events/follower.js';
-import type { Rates } from './rate-limiter.js';
+import type { Rates } from './client-rate-limiter.js';
 
 /** The server's limits, for one client address and for all. Tests set others. Times are in milliseconds. */
 export interface ServerLimits extends FollowerLimits {

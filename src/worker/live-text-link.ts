@@ -7,7 +7,7 @@ import {
   type LiveTextMessage,
 } from '../contract/live-text.js';
 import { messageOf } from '../contract/errors.js';
-import { keepConnected } from '../shared/retry.js';
+import { keepConnected } from '../shared/retry-while.js';
 import {
   connectWebSocket,
   waitUntilOpen,

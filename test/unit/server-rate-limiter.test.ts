@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { clientAddress } from '../../src/server/client-address.js';
-import { RateLimiter } from '../../src/server/rate-limiter.js';
+import { RateLimiter } from '../../src/server/client-rate-limiter.js';
 import { checkListenAddress } from '../../src/local-stack/listen-check.js';
 
 describe('a rate limit', () => {

@@ -3,7 +3,7 @@ import type { StoredEvent } from '../../db/event-log.js';
 import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { backOffMs } from '../../shared/back-off.js';
-import { sleepUntilAborted } from '../../shared/pause.js';
+import { sleepUntilAborted } from '../../shared/sleep.js';
 import { ConnectionRefused } from '../../shared/websocket.js';
 import { isAtRest } from '../../contract/run-status.js';
 import { messagesOf } from './event-connection.js';

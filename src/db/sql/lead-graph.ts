@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { commitColumn, taskIdColumn } from './columns.js';
-import { ANSWERED, HELD } from './questions.js';
+import { ANSWERED, HELD } from './question-conditions.js';
 import { defineStatement } from './statement.js';
 
 export const selectRunTotals = defineStatement({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { runStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { runIdColumn, taskIdColumn } from './columns.js';
-import { QUESTION_IS_LOST } from './questions.js';
+import { QUESTION_IS_LOST } from './question-conditions.js';
 import { defineStatement } from './statement.js';
 
 /**

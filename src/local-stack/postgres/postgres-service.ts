@@ -6,7 +6,7 @@ import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { createDatabase, selectDatabase } from '../../db/sql/postgres.js';
 import { freePort } from '../../shared/free-port.js';
-import { retryWhile } from '../../shared/retry.js';
+import { retryWhile } from '../../shared/retry-while.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { endProcess, identityOf } from '../process/process-identity.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { freePort } from '../../shared/free-port.js';
-import { retryWhile } from '../../shared/retry.js';
+import { retryWhile } from '../../shared/retry-while.js';
 import { plainEnvironment } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';

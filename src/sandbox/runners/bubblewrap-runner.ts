@@ -36,7 +36,7 @@ import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
 import { startShell } from '../start-shell.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
+import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
 /**
  * All processes of a sandbox die with its init process within 4 to 15 ms, and then bubblewrap exits by itself. If it

@@ -13,7 +13,7 @@ import type { Limits } from '../limits/command-limits.js';
 import { TOOL_PATH } from './machine.js';
 import type { Runner, RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/watch.js';
+import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
 
 /** The container engine and its settings. */
 export interface Engine {

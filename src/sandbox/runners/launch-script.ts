@@ -8,7 +8,7 @@ import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
 import { TAR_OPTIONS } from './unpack.js';
-import { WATCHER } from '../limits/watch.js';
+import { WATCHER } from '../limits/command-watch.js';
 
 /** The user ids that a worker running as root uses for sandboxes. Each running sandbox has its own. */
 export interface SlotUids {

@@ -4,7 +4,7 @@ import type { CommandResult } from '../../results/command-result.js';
 import type { Folders } from '../../results/command-folders.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import type { TreeSource } from '../tree-source.js';
-import type { Bounds } from '../limits/watch.js';
+import type { Bounds } from '../limits/command-watch.js';
 
 /** What a runner contains and what it does not, for `doctor` and for the warning at a run's start. */
 export interface Containment {

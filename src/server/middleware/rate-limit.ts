@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RateLimiter } from '../rate-limiter.js';
+import type { RateLimiter } from '../client-rate-limiter.js';
 import type { RequestCheck } from '../request-check.js';
 import type { Refusal } from '../refusal.js';
 

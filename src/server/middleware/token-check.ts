@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../shared/listen-address.js';
 import { tokensEqual } from '../../shared/token.js';
-import type { RateLimiter } from '../rate-limiter.js';
+import type { RateLimiter } from '../client-rate-limiter.js';
 import type { Refusal } from '../refusal.js';
 import type { RequestCheck } from '../request-check.js';
 import { TOO_MANY_REQUESTS, type AddressOf } from './rate-limit.js';

@@ -1,7 +1,7 @@
 /** The two loops that try something again: a piece of work until it succeeds, and a connection for ever. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { backOffMs } from './back-off.js';
-import { sleepUntilAborted } from './pause.js';
+import { sleepUntilAborted } from './sleep.js';
 
 /** A server that restarts is back within seconds. Four tries a second notice that soon and cost nothing. */
 const PAUSE_MS = 250;
