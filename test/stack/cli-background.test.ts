@@ -92,7 +92,10 @@ describe('a run in the background', function () {
     const refused = await cli.run(['status'], { LEADWRIGHT_LISTEN: `127.0.0.1:${address.port}` });
     server.close();
     assert.equal(refused.code, 3, refused.stderr);
-    assert.match(refused.stderr, new RegExp(`Port ${address.port} [^]*LEADWRIGHT_LISTEN`));
+    assert.match(
+      refused.stderr,
+      new RegExp(`port ${address.port} \\(LEADWRIGHT_LISTEN\\): the port is taken`),
+    );
     assert.deepEqual(cli.processes(), []);
   });
 });

@@ -68,7 +68,7 @@ describe('a person at the command line', function () {
     assert.deepEqual(JSON.parse(readFileSync(told, 'utf8')), blockers[0]);
 
     const refused = await cli.exits(2, ['answer', 'taken:a:1', '--accept', '--skip', '--retry', '0']);
-    assert.match(refused.stderr, /--retry: [^]*--accept, --skip: these exclude/);
+    assert.match(refused.stderr, /--retry: [^]*--accept, --skip: these options exclude each other/);
     assert.deepEqual(await cli.blockers('taken'), blockers, 'nothing was written');
 
     await cli.exits(0, ['answer', 'taken:a:1', '--accept', '--add-usd', '0.5']);
@@ -105,7 +105,7 @@ describe('a person at the command line', function () {
     const path = `/api/blockers/${blocker?.id ?? ''}/answer`;
     const without = await cli.post(path, { text: 'Go on.' });
     assert.equal(without.status, 409);
-    assert.match(without.body, /--add-usd: is needed/);
+    assert.match(without.body, /--add-usd: is required/);
     assert.deepEqual(await cli.post('/api/runs/spent/concurrency', { limit: 2 }), {
       status: 200,
       body: '{}',

@@ -55,7 +55,7 @@ describe('the command line refuses', function () {
     ],
     [
       'answer x --retry none --accept --skip --add-usd -1',
-      /--retry: expected a whole[^]*--add-usd: expected an amount[^]*--retry, --accept, --skip: these exclude/,
+      /--retry: expected a whole[^]*--add-usd: expected an amount[^]*--retry, --accept, --skip: these options exclude each other/,
     ],
   ];
   for (const [line, word] of usage) {

@@ -191,7 +191,7 @@ describe('doctor --repair', function () {
     const [asked] = await cli.blockers('asks');
     assert.ok(asked);
     assert.equal(asked.reason, 'question_lost');
-    assert.match(asked.question, /was lost\. What it said last: Which one\?/);
+    assert.match(asked.question, /was lost\. The last message about it: Which one\?/);
     await cli.exits(0, ['answer', asked.id, 'The first.']);
     await completes('asks');
   });
@@ -294,7 +294,7 @@ describe('doctor --repair', function () {
     assert.equal(code, 0, JSON.stringify(all));
     const said = all.filter(({ state }) => state === 'repaired').map((finding) => finding.said);
     for (const words of [
-      /counts \d+ events, but the newest in its log is \d+/,
+      /counts \d+ events, but the newest in its log is number \d+/,
       /The run sums has 1 open model calls whose workers have ended/,
       /99\.0000 USD spent/,
       /1 workers whose leases expired/,
