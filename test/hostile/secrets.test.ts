@@ -254,7 +254,7 @@ describe('a model that obeys a hostile repository', function () {
     // The server's error was recorded, with a redaction marker.
     assert.ok(
       outsideProcesses.some(
-        ([source, text]) => source === 'the database' && text.includes('xxx[redacted:anth'),
+        ([source, text]) => source === 'the database' && text.includes('xxx[redacted:ant'),
       ),
     );
     for (const file of filesBelow(cli.home)) {
