@@ -122,7 +122,7 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await opening.getByRole('tab', { name: 'User Metadata' }).click();
     // The Temporal UI renders Markdown in frames.
     await readInFrames(opening, /the lead agent of run shown/);
-    await readInFrames(opening, /search: [^]*asks a person/);
+    await readInFrames(opening, /search: [^]*waits for an answer/);
     await takePicture(opening, 'temporal-details');
     await opening.getByRole('tab', { name: 'Search Attributes' }).click();
     await opening.getByText('"LeadwrightRun": "shown"').waitFor();
