@@ -16,8 +16,8 @@ export function retryWhileUnavailable<T>(work: () => Promise<T>, recoveryMs = RE
     if (!isUnavailable(error)) return false;
     if (performance.now() <= deadline) return true;
     throw new EnvironmentError(
-      `The database or Temporal went away, and did not come back: ${messageOf(error).trim()}.`,
-      'Look what is missing with `leadwright doctor`, fix it, and give the command again.',
+      `The database or Temporal became unavailable and did not recover: ${messageOf(error).trim()}.`,
+      'Run `leadwright doctor` to see what is missing, fix it, and run the command again.',
       { cause: error },
     );
   };
