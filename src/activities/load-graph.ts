@@ -27,10 +27,10 @@ const FULL_HISTORY = {
 
 /** Reads one page of the plan for the lead. */
 export async function loadGraph(context: ActivityContext, input: LoadGraphInput): Promise<LeanPage> {
-  const [page, whole] = await Promise.all([
+  const [page, totals] = await Promise.all([
     readGraph(context.db, input.runId, input.after, input.only),
     readRunTotals(context.db, input.runId),
   ]);
-  const settings = { ...page.settings, whole: { ...whole, fullHistory: FULL_HISTORY } };
+  const settings = { ...page.settings, totals: { ...totals, fullHistory: FULL_HISTORY } };
   return toLeanPage({ ...page, settings });
 }

@@ -48,7 +48,7 @@ export async function concludeFailure(
         question: `${failure.message}. Model: ${task.run.model}. Start Leadwright with a key and a model that work, then answer this.`,
         wholeRun: true,
       });
-      return { next: 'held' };
+      return { next: 'waiting_on_run' };
     case 'context':
       await askPerson(db, fence, { reason: 'context', question: `${failure.message}. ${CONTEXT_ADVICE}` });
       return { next: 'blocked' };

@@ -30,7 +30,7 @@ export async function interpretOutcome(
     case 'stored':
       return concludeTurn(context, turn, await readStoredAnswer(context, turn));
     case 'paused':
-    case 'held':
+    case 'waiting_on_run':
       return { next: outcome.kind };
     case 'cancelled':
       throw runCancelled();

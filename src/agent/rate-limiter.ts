@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { AgentContext } from './agent-context.js';
 import {
-  cutLimit,
-  easeLimit,
+  tightenRateLimit,
+  relaxRateLimit,
   takeSlot,
-  wasCutSince,
+  wasTightenedSince,
   type LimitRange,
   type SentCall,
 } from '../db/rate-limits.js';
@@ -53,7 +53,7 @@ export async function waitForSlot({ db }: Limited, key: LimitKey, signal: AbortS
     if (!taken) throw tooManyCalls(waitMs);
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal });
     // If other calls were refused during the wait, everybody queues again.
-    if (waitMs === 0 || !(await wasCutSince(db, key, issuedAt))) return { key, sentAt: at, limited };
+    if (waitMs === 0 || !(await wasTightenedSince(db, key, issuedAt))) return { key, sentAt: at, limited };
     left -= waitMs;
   }
 }
@@ -64,7 +64,7 @@ export async function tightenLimit(
   slot: RateSlot,
   retryAfterMs: number | null,
 ): Promise<void> {
-  await cutLimit(db, slot, retryAfterMs ?? 0, rangeFor(retryAfterMs));
+  await tightenRateLimit(db, slot, retryAfterMs ?? 0, rangeFor(retryAfterMs));
 }
 
 /** The interval never exceeds the wait that the provider itself asks for. Pure. */
@@ -76,7 +76,7 @@ export function rangeFor(retryAfterMs: number | null): LimitRange {
 
 /** Speeds the calls up: the model answered this one. Call it once the answer is stored. */
 export async function relaxLimit({ db }: Limited, slot: RateSlot): Promise<void> {
-  if (slot.limited) await easeLimit(db, slot, RANGE.floorMs);
+  if (slot.limited) await relaxRateLimit(db, slot, RANGE.floorMs);
 }
 
 function tooManyCalls(waitMs: number): ApplicationFailure {

@@ -25,8 +25,8 @@ export type Reservation =
   | ReservedCall
   /** The record has the turn's answer, from another attempt. */
   | { readonly kind: 'stored' }
-  /** The run is paused or cancelled, or waits for a person (`held`). */
-  | { readonly kind: 'paused' | 'cancelled' | 'held' }
+  /** The run is paused or cancelled, or waits for a person (`waiting_on_run`). */
+  | { readonly kind: 'paused' | 'cancelled' | 'waiting_on_run' }
   | { readonly kind: 'failed'; readonly failure: ModelFailure };
 
 /**

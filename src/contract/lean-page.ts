@@ -9,7 +9,7 @@ const COMMON_FIELDS = [
   'priority',
   'status',
   'answered',
-  'held',
+  'waitingOnRun',
   'ready',
   'generateTimeoutMs',
   'testTimeoutMs',
@@ -19,19 +19,19 @@ const COMMON_FIELDS = [
 /** Leaves out values that equal the first task's: most tasks of a plan are alike. */
 export function toLeanPage(page: GraphPage): LeanPage {
   const [first] = page.tasks;
-  if (first === undefined) return { ...page, usual: null };
-  const { role, canParallelize, priority, status, answered, held, ready, workflows } = first;
+  if (first === undefined) return { ...page, common: null };
+  const { role, canParallelize, priority, status, answered, waitingOnRun, ready, workflows } = first;
   const { generateTimeoutMs, testTimeoutMs } = first;
-  const usual: CommonFields = {
-    ...{ role, dependsOn: [], canParallelize, priority, status, answered, held, ready, workflows },
+  const common: CommonFields = {
+    ...{ role, dependsOn: [], canParallelize, priority, status, answered, waitingOnRun, ready, workflows },
     ...{ generateTimeoutMs, testTimeoutMs },
   };
-  return { ...page, usual, tasks: page.tasks.map((node) => toLeanNode(node, usual)) };
+  return { ...page, common, tasks: page.tasks.map((node) => toLeanNode(node, common)) };
 }
 
-function toLeanNode(node: TaskNode, usual: CommonFields): LeanNode {
+function toLeanNode(node: TaskNode, common: CommonFields): LeanNode {
   const lean: LeanNode = { ...node };
-  for (const key of COMMON_FIELDS) if (isSame(node[key], usual[key])) Reflect.deleteProperty(lean, key);
+  for (const key of COMMON_FIELDS) if (isSame(node[key], common[key])) Reflect.deleteProperty(lean, key);
   return lean;
 }
 
@@ -40,6 +40,6 @@ function isSame(a: CommonFields[keyof CommonFields], b: CommonFields[keyof Commo
 }
 
 /** The page's tasks with all fields. */
-export function expandPage({ tasks, usual }: LeanPage): TaskNode[] {
-  return usual === null ? [] : tasks.map((node) => ({ ...usual, ...node }));
+export function expandPage({ tasks, common }: LeanPage): TaskNode[] {
+  return common === null ? [] : tasks.map((node) => ({ ...common, ...node }));
 }

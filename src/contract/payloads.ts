@@ -17,7 +17,7 @@ export interface TaskNode {
   /** The task is blocked in the record, but its blocker was answered: it waits for a slot again. */
   readonly answered: boolean;
   /** The task waits on the run as a whole and has no question of its own. */
-  readonly held: boolean;
+  readonly waitingOnRun: boolean;
   /** Its newest attempt passed its tests, or a person accepted it, and it has not landed yet. */
   readonly ready: boolean;
   /** Corrections that a person allowed with the last answer; absent when the run's limit applies. */
@@ -50,8 +50,8 @@ export interface RunSettings {
   readonly maxCorrections: number;
   readonly status: RunStatus;
   /** Whether the plan notifies somebody of each blocker (`on_blocker`). */
-  readonly tells: boolean;
-  readonly whole: RunTotals;
+  readonly notifies: boolean;
+  readonly totals: RunTotals;
 }
 
 /** Figures over all tasks. The pages leave out completed tasks, so the lead cannot compute these itself. */
@@ -84,11 +84,11 @@ export interface GraphPage {
 /** The fields that most tasks of a page share. */
 export type CommonFields = Omit<TaskNode, 'id' | 'title' | 'progress'>;
 
-/** A page in the workflow history: each task holds only the fields that differ from `usual`. */
+/** A page in the workflow history: each task holds only the fields that differ from `common`. */
 export interface LeanPage extends Omit<GraphPage, 'tasks'> {
   readonly tasks: readonly LeanNode[];
   /** The first task's values; null on a page without tasks. */
-  readonly usual: CommonFields | null;
+  readonly common: CommonFields | null;
 }
 export type LeanNode = Pick<TaskNode, 'id' | 'title' | 'progress'> & Partial<CommonFields>;
 
@@ -130,7 +130,7 @@ export type TaskOutcome =
   | { readonly kind: 'ready'; readonly progress: TaskProgress }
   | { readonly kind: 'blocked'; readonly progress: TaskProgress }
   /** The task waits on the run, which waits for a person (access to the model, money). */
-  | { readonly kind: 'held'; readonly progress: TaskProgress }
+  | { readonly kind: 'waiting_on_run'; readonly progress: TaskProgress }
   | { readonly kind: 'failed'; readonly progress: TaskProgress };
 
 /** Input of a task's activities. */
@@ -165,7 +165,7 @@ export type TurnResult =
   /** Take the next turn: the answer only read, or was invalid. */
   | { readonly next: 'read' | 'invalid'; readonly counts: TurnCounts }
   /** Apply the submission, make the call again (`again`), wait until the run is resumed (`paused`), or end. */
-  | { readonly next: 'apply' | 'again' | 'paused' | 'blocked' | 'held' | 'failed' };
+  | { readonly next: 'apply' | 'again' | 'paused' | 'blocked' | 'waiting_on_run' | 'failed' };
 
 export interface ApplyInput extends TaskActivityInput {
   readonly start: CommitSha;

@@ -19,7 +19,7 @@ export type Claim =
   /** The rest of the budget is reserved for open calls, which may release some of it. */
   | { readonly outcome: 'no_money' }
   /** The budget is used up: a person was asked, and the task waits with the whole run. */
-  | { readonly outcome: 'held' }
+  | { readonly outcome: 'waiting_on_run' }
   | { readonly outcome: 'paused' }
   | { readonly outcome: 'cancelled' };
 

@@ -29,23 +29,23 @@ export async function takeSlot(db: Database, key: LimitKey, longestMs: number): 
   return onlyRow(await sql.takeModelSlot(db.pool, key, longestMs));
 }
 
-/** Whether the rate was cut since a slot was handed out, which makes the slot invalid. */
-export async function wasCutSince(db: Database, key: LimitKey, since: Date): Promise<boolean> {
-  const [limit] = await sql.selectCutSince(db.pool, key, since);
-  return limit?.cut === true;
+/** Whether the rate limit was tightened since a slot was handed out, which makes the slot invalid. */
+export async function wasTightenedSince(db: Database, key: LimitKey, since: Date): Promise<boolean> {
+  const [limit] = await sql.selectTightenedSince(db.pool, key, since);
+  return limit?.tightened === true;
 }
 
 /** Doubles the interval after a refused call, and delays the next slot by the provider's `retry-after`. */
-export async function cutLimit(
+export async function tightenRateLimit(
   db: Database,
   sent: SentCall,
   retryAfterMs: number,
   range: LimitRange,
 ): Promise<void> {
-  await sql.cutModelLimit(db.pool, sent, retryAfterMs, range);
+  await sql.tightenModelLimit(db.pool, sent, retryAfterMs, range);
 }
 
 /** Shrinks the interval by a fifth after an answered call. */
-export async function easeLimit(db: Database, sent: SentCall, floorMs: number): Promise<void> {
-  await sql.easeModelLimit(db.pool, sent, floorMs);
+export async function relaxRateLimit(db: Database, sent: SentCall, floorMs: number): Promise<void> {
+  await sql.relaxModelLimit(db.pool, sent, floorMs);
 }

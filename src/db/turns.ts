@@ -15,7 +15,7 @@ export async function readTurns(db: Database, runId: RunId, taskId: TaskId): Pro
 }
 
 /** The result of beginning a turn: `begun` when the call may be made, otherwise the outcome of the turn. */
-export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'held';
+export type TurnBegin = 'begun' | 'paused' | 'cancelled' | 'failed' | 'blocked' | 'waiting_on_run';
 
 /**
  * Moves the task to in_progress for a turn, or returns why the turn is not begun: the run is paused or cancelled, or an

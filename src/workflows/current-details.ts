@@ -2,15 +2,15 @@ import type { TaskId } from '../contract/ids.js';
 import type { IndexedGraph } from './indexed-graph.js';
 import type { LeadState } from '../contract/payloads.js';
 import { entriesWith } from './task-graph.js';
-import type { Entry, Standing } from './task-entry.js';
+import type { Entry, TaskState } from './task-entry.js';
 
 /** The Temporal UI shows some fifty rows on a page; a table of thousands would be slow. */
 const MAX_ROWS = 50;
 
 /** The tasks that need a person come first. */
-const ORDER: readonly Standing[] = [
+const ORDER: readonly TaskState[] = [
   'blocked',
-  'held',
+  'waiting_on_run',
   'failed',
   'running',
   'ready',
@@ -20,12 +20,12 @@ const ORDER: readonly Standing[] = [
   'completed',
 ];
 
-const WORDS: Record<Standing, string> = {
+const WORDS: Record<TaskState, string> = {
   pending: 'waiting',
   running: 'running',
   ready: 'landing',
   blocked: '**waits for an answer**',
-  held: '**waiting on the run**',
+  waiting_on_run: '**waiting on the run**',
   completed: 'done',
   failed: '**failed**',
   skipped: 'skipped',
@@ -44,17 +44,17 @@ export function leadState(
   graph: IndexedGraph,
   { done, total }: RunProgress,
 ): LeadState {
-  const ids = (...standings: readonly Standing[]) =>
-    entriesWith(graph, ...standings).map((entry) => entry.node.id);
-  return { ...lead, running: ids('running'), blocked: ids('blocked', 'held'), done, total };
+  const ids = (...states: readonly TaskState[]) =>
+    entriesWith(graph, ...states).map((entry) => entry.node.id);
+  return { ...lead, running: ids('running'), blocked: ids('blocked', 'waiting_on_run'), done, total };
 }
 
 /** Renders the lead's current details for the Temporal UI: its tasks as a Markdown table. */
 export function renderDetails(graph: IndexedGraph, paused: boolean, done: RunProgress): string {
   const shown: Entry[] = [];
-  for (const standing of ORDER) {
+  for (const state of ORDER) {
     // Runs in every iteration of the lead's loop, so it must not visit all tasks of a large plan.
-    for (const entry of graph.standing(standing)) {
+    for (const entry of graph.state(state)) {
       if (shown.length === MAX_ROWS) break;
       shown.push(entry);
     }
@@ -69,8 +69,8 @@ export function renderDetails(graph: IndexedGraph, paused: boolean, done: RunPro
   ].join('\n');
 }
 
-function renderRow({ node, standing, progress }: Entry): string {
-  return `| ${escapeCell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[standing]} | ${progress.attempts} | ${renderNeeds(node.dependsOn)} |`;
+function renderRow({ node, state, progress }: Entry): string {
+  return `| ${escapeCell(`${node.id}: ${node.title}`)} | ${node.role} | ${WORDS[state]} | ${progress.attempts} | ${renderNeeds(node.dependsOn)} |`;
 }
 
 function renderNeeds(ids: readonly TaskId[]): string {

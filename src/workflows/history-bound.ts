@@ -30,7 +30,7 @@ export class HistoryBound {
   }
 
   private get limits(): HistoryLimits {
-    return this.tasks.settings.whole.fullHistory;
+    return this.tasks.settings.totals.fullHistory;
   }
 
   private get tasksRunning(): number {

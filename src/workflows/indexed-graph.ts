@@ -1,23 +1,23 @@
 /**
- * The tasks of a run, indexed by standing and by dependency. The lead's loop queries the index in every iteration
+ * The tasks of a run, indexed by state and by dependency. The lead's loop queries the index in every iteration
  * (startable, running and blocked tasks), at a cost that does not grow with the plan. Uses no workflow API.
  */
 import type { TaskId } from '../contract/ids.js';
-import type { Entry, Standing } from './task-entry.js';
+import type { Entry, TaskState } from './task-entry.js';
 
-/** Only the graph changes a standing, because it keeps the indexes up to date. */
-type MutableEntry = Entry & { standing: Standing };
+/** Only the graph changes a state, because it keeps the indexes up to date. */
+type MutableEntry = Entry & { state: TaskState };
 
 export class IndexedGraph {
   private readonly entries = new Map<TaskId, MutableEntry>();
   /** Each task's position in the plan. */
   private readonly positions = new Map<TaskId, number>();
-  private readonly byStanding: Readonly<Record<Standing, Set<Entry>>> = {
+  private readonly byState: Readonly<Record<TaskState, Set<Entry>>> = {
     pending: new Set(),
     running: new Set(),
     ready: new Set(),
     blocked: new Set(),
-    held: new Set(),
+    waiting_on_run: new Set(),
     completed: new Set(),
     failed: new Set(),
     skipped: new Set(),
@@ -47,13 +47,13 @@ export class IndexedGraph {
     return this.entries.values();
   }
 
-  count(...standings: readonly Standing[]): number {
-    return standings.reduce((sum, standing) => sum + this.byStanding[standing].size, 0);
+  count(...states: readonly TaskState[]): number {
+    return states.reduce((sum, state) => sum + this.byState[state].size, 0);
   }
 
-  /** The tasks with that standing, in the order in which they got it. */
-  standing(standing: Standing): ReadonlySet<Entry> {
-    return this.byStanding[standing];
+  /** The tasks with that state, in the order in which they got it. */
+  state(state: TaskState): ReadonlySet<Entry> {
+    return this.byState[state];
   }
 
   /** Pending tasks whose dependencies are all completed, in no particular order. */
@@ -93,26 +93,26 @@ export class IndexedGraph {
     // An unknown task counts as completed.
     this.updateDependants(
       id,
-      before === undefined || before.standing === 'completed',
-      mutable.standing === 'completed',
+      before === undefined || before.state === 'completed',
+      mutable.state === 'completed',
     );
   }
 
-  /** Changes a task's standing. */
-  move(entry: Entry, standing: Standing): void {
+  /** Changes a task's state. */
+  move(entry: Entry, state: TaskState): void {
     const kept = this.entries.get(entry.node.id);
-    if (kept === undefined || kept.standing === standing) return;
-    const before = kept.standing;
+    if (kept === undefined || kept.state === state) return;
+    const before = kept.state;
     this.leave(kept);
-    kept.standing = standing;
+    kept.state = state;
     this.enter(kept);
-    this.updateDependants(kept.node.id, before === 'completed', standing === 'completed');
+    this.updateDependants(kept.node.id, before === 'completed', state === 'completed');
   }
 
   /** An unknown task is completed: the pages of a plan leave out completed tasks. */
   private isDone(id: TaskId): boolean {
     const entry = this.entries.get(id);
-    return entry === undefined || entry.standing === 'completed';
+    return entry === undefined || entry.state === 'completed';
   }
 
   private forget(entry: Entry): void {
@@ -121,13 +121,13 @@ export class IndexedGraph {
   }
 
   private leave(entry: Entry): void {
-    this.byStanding[entry.standing].delete(entry);
+    this.byState[entry.state].delete(entry);
     this.lock(entry);
   }
 
   private enter(entry: Entry): void {
-    this.byStanding[entry.standing].add(entry);
-    if (entry.standing === 'pending' && this.unmetCounts.get(entry.node.id) === 0) this.unlock(entry);
+    this.byState[entry.state].add(entry);
+    if (entry.state === 'pending' && this.unmetCounts.get(entry.node.id) === 0) this.unlock(entry);
   }
 
   /** Updates a task's dependants when it became completed, or is no longer. */
@@ -137,7 +137,7 @@ export class IndexedGraph {
       const left = (this.unmetCounts.get(dependant) ?? 0) + (isDone ? -1 : 1);
       this.unmetCounts.set(dependant, left);
       const entry = this.entries.get(dependant);
-      if (entry?.standing !== 'pending') continue;
+      if (entry?.state !== 'pending') continue;
       if (left === 0) this.unlock(entry);
       else this.lock(entry);
     }

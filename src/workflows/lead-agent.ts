@@ -197,7 +197,7 @@ export class LeadAgent {
         this.mergeQueue.add(entry.node.id);
         break;
       case 'blocked':
-      case 'held':
+      case 'waiting_on_run':
         this.tasks.move(entry, outcome.kind);
         this.stale ||= missed;
         this.notifyPeople();
@@ -253,7 +253,7 @@ export class LeadAgent {
 
   /** Only if the plan names a receiver: other runs have no such activities in their history. */
   private notifyPeople(): void {
-    if (this.tasks.settings.tells) this.notifier.request();
+    if (this.tasks.settings.notifies) this.notifier.request();
   }
 
   private status(): RunStatus {

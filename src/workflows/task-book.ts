@@ -8,7 +8,7 @@ import { IndexedGraph } from './indexed-graph.js';
 import type { RunSettings } from '../contract/payloads.js';
 import { expandPage } from '../contract/lean-page.js';
 import { decideReading, tasksInSlots, skipDependants } from './task-graph.js';
-import { createEntry, type Entry, type Standing } from './task-entry.js';
+import { createEntry, type Entry, type TaskState } from './task-entry.js';
 
 /** Ids in one request: the workflow history keeps each request, and 250 ids are some 5 KB. */
 const IDS_PER_READ = 250;
@@ -53,16 +53,16 @@ export class RunTasks {
 
   /** Whether the model has answered any turn of the run. */
   get hasBegun(): boolean {
-    return this.settings.whole.begun;
+    return this.settings.totals.begun;
   }
 
   /** The longest test timeout of all tasks. */
   get longestTestMs(): number {
-    return this.settings.whole.longestTestMs;
+    return this.settings.totals.longestTestMs;
   }
 
   private get doneBefore(): number {
-    return this.read?.settings.whole.completed ?? 0;
+    return this.read?.settings.totals.completed ?? 0;
   }
 
   private lastReading() {
@@ -76,8 +76,8 @@ export class RunTasks {
     return this.missed.delete(id);
   }
 
-  move(entry: Entry, standing: Standing): void {
-    this.graph.move(entry, standing);
+  move(entry: Entry, state: TaskState): void {
+    this.graph.move(entry, state);
   }
 
   /** Reads the graph, or what a person may have changed in it. @returns the tasks that are ready to land */
@@ -88,7 +88,7 @@ export class RunTasks {
     // Running tasks are not read: what a person did to them is read when they end.
     for (const entry of tasksInSlots(this.graph)) this.missed.add(entry.node.id);
     const ready: Entry[] = [];
-    const waiting = READ_AGAIN.flatMap((standing) => [...this.graph.standing(standing)]);
+    const waiting = READ_AGAIN.flatMap((state) => [...this.graph.state(state)]);
     const ids = waiting.map((entry) => entry.node.id);
     // Reads at least once, even without waiting tasks: an answer to a question about the run changes the run's status.
     for (let at = 0; at === 0 || at < ids.length; at += IDS_PER_READ) {
@@ -107,7 +107,7 @@ export class RunTasks {
       this.recordedStatus = page.settings.status;
       for (const node of expandPage(page)) {
         const taken = this.merge(createEntry(node));
-        if (taken?.standing === 'ready') ready.push(taken);
+        if (taken?.state === 'ready') ready.push(taken);
       }
       after = page.next;
     }
@@ -123,10 +123,10 @@ export class RunTasks {
     fresh.workflows = Math.max(fresh.workflows, known?.workflows ?? 0);
     this.graph.put(fresh);
     // A person skipped the task. Its pending dependants are not read again, so skip them here.
-    if (known !== undefined && fresh.standing === 'skipped') skipDependants(this.graph, id);
+    if (known !== undefined && fresh.state === 'skipped') skipDependants(this.graph, id);
     return fresh;
   }
 }
 
 /** The tasks that a person may have changed: they wait for a person, or have ended without success. */
-const READ_AGAIN = ['blocked', 'held', 'failed', 'skipped'] as const satisfies readonly Standing[];
+const READ_AGAIN = ['blocked', 'waiting_on_run', 'failed', 'skipped'] as const satisfies readonly TaskState[];

@@ -1,15 +1,23 @@
-/** A task in the lead agent's graph: its plan node, its standing and its progress. */
+/** A task in the lead agent's graph: its plan node, its state and its progress. */
 import type { TaskNode, TaskProgress } from '../contract/payloads.js';
 
-/** A task's state for the lead. `held`: the task waits on the run, which waits for a person. */
-export type Standing =
-  'pending' | 'running' | 'ready' | 'blocked' | 'held' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+/** A task's state for the lead. `waiting_on_run`: the task waits on the run, which waits for a person. */
+export type TaskState =
+  | 'pending'
+  | 'running'
+  | 'ready'
+  | 'blocked'
+  | 'waiting_on_run'
+  | 'completed'
+  | 'failed'
+  | 'skipped'
+  | 'cancelled';
 
 /** A task of the run, as the lead changes it. */
 export interface Entry {
   readonly node: TaskNode;
   /** Only `Graph.move` changes it, because the graph is indexed by it. */
-  readonly standing: Standing;
+  readonly state: TaskState;
   progress: TaskProgress;
   /** The number of its workflows so far. */
   workflows: number;
@@ -24,17 +32,17 @@ export const NO_PROGRESS: TaskProgress = { turns: 0, attempts: 0, corrections: 0
 export function createEntry(node: TaskNode): Entry {
   return {
     node,
-    standing: standingOf(node),
+    state: stateOf(node),
     progress: node.progress ?? NO_PROGRESS,
     workflows: node.workflows,
     waitingSince: null,
   };
 }
 
-function standingOf(node: TaskNode): Standing {
+function stateOf(node: TaskNode): TaskState {
   switch (node.status) {
     case 'blocked':
-      if (node.held) return 'held';
+      if (node.waitingOnRun) return 'waiting_on_run';
       // Answered and ready: a person accepted its work as it is.
       return node.answered ? (node.ready ? 'ready' : 'pending') : 'blocked';
     case 'in_progress':

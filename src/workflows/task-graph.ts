@@ -5,7 +5,7 @@
 import type { TaskId } from '../contract/ids.js';
 import type { RunStatus } from '../contract/run-status.js';
 import type { IndexedGraph } from './indexed-graph.js';
-import type { Entry, Standing } from './task-entry.js';
+import type { Entry, TaskState } from './task-entry.js';
 
 /**
  * A task that waits for a slot gains one priority level per interval. There are five levels, so the least urgent task
@@ -15,7 +15,7 @@ const AGING_MS = 15 * 60_000;
 
 /** A task holds its slot from its start until it has landed, so that `concurrency: 1` means one after another. */
 export function tasksInSlots(graph: IndexedGraph): Entry[] {
-  return [...graph.standing('running'), ...graph.standing('ready')];
+  return [...graph.state('running'), ...graph.state('ready')];
 }
 
 /**
@@ -59,7 +59,7 @@ export function tasksToStart(graph: IndexedGraph, concurrency: number, now: numb
 
 /** Whether the run as a whole waits for a person. A task started now would only wait with it. */
 function waitsForPerson(graph: IndexedGraph): boolean {
-  return graph.count('held') > 0;
+  return graph.count('waiting_on_run') > 0;
 }
 
 /** All direct and indirect dependants of a task. */
@@ -79,15 +79,15 @@ export function dependantsOf(graph: IndexedGraph, id: TaskId): Entry[] {
 
 /** Skips the pending dependants of a failed or skipped task. @returns the skipped tasks */
 export function skipDependants(graph: IndexedGraph, id: TaskId): Entry[] {
-  const skipped = dependantsOf(graph, id).filter((entry) => entry.standing === 'pending');
+  const skipped = dependantsOf(graph, id).filter((entry) => entry.state === 'pending');
   for (const entry of skipped) graph.move(entry, 'skipped');
   return skipped;
 }
 
-/** The entries with one of these standings, in the plan's order. */
-export function entriesWith(graph: IndexedGraph, ...standings: readonly Standing[]): Entry[] {
-  return standings
-    .flatMap((standing) => [...graph.standing(standing)])
+/** The entries with one of these states, in the plan's order. */
+export function entriesWith(graph: IndexedGraph, ...states: readonly TaskState[]): Entry[] {
+  return states
+    .flatMap((state) => [...graph.state(state)])
     .sort((a, b) => graph.positionOf(a) - graph.positionOf(b));
 }
 
@@ -98,12 +98,12 @@ export function entriesWith(graph: IndexedGraph, ...standings: readonly Standing
  */
 export function decideReading(known: Entry | undefined, fresh: Entry): 'take' | 'keep' | 'missed' {
   if (known === undefined) return 'take';
-  switch (known.standing) {
+  switch (known.state) {
     case 'blocked':
-    case 'held':
+    case 'waiting_on_run':
     case 'failed':
     case 'skipped':
-      return fresh.standing === known.standing || fresh.standing === 'blocked' ? 'keep' : 'take';
+      return fresh.state === known.state || fresh.state === 'blocked' ? 'keep' : 'take';
     case 'running':
     case 'ready':
       return 'missed';
@@ -123,7 +123,7 @@ export function statusOf(
 ): Extract<RunStatus, 'running' | 'blocked' | 'failed' | 'completed'> {
   if (graph.count('running', 'ready') > 0) return 'running';
   if (graph.startable.size > 0 && !waitsForPerson(graph)) return 'running';
-  if (graph.count('blocked', 'held') > 0) return 'blocked';
+  if (graph.count('blocked', 'waiting_on_run') > 0) return 'blocked';
   return graph.count('failed', 'skipped') > 0 ? 'failed' : 'completed';
 }
 

@@ -29,7 +29,7 @@ export const pauseTaskSignal = defineSignal<[boolean]>(PAUSE_SIGNAL);
 /**
  * The workflow of a worker agent on one task. It takes turns until the agent submits, applies and tests the submission,
  * and repeats this until the tests pass or no correction is left. It ends ready (a commit to land), blocked (a question
- * to a person), held (the run waits for a person) or failed. A rebase or an answer starts the task's next workflow,
+ * to a person), waiting_on_run (the run waits for a person) or failed. A rebase or an answer starts the task's next workflow,
  * which continues the same conversation.
  */
 export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
@@ -135,7 +135,7 @@ class WorkerAgent {
           await condition(() => this.paused, PAUSE_AGREEMENT);
           continue;
         case 'failed':
-        case 'held':
+        case 'waiting_on_run':
           return { kind: result.next };
         case 'blocked':
           this.turns = turn;

@@ -6,7 +6,7 @@ import { expandPage } from '../../src/contract/lean-page.js';
 import { createEntry } from '../../src/workflows/task-entry.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
-import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';
+import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n' };
 const PLAN: TestPlan = {
@@ -26,7 +26,7 @@ describe('an answer to a blocker', () => {
     const page = await run.record.loadGraph({ runId: run.id, after: 0, only: [taskId(id)] });
     return expandPage(page).find((each) => each.id === taskId(id)) ?? assert.fail();
   };
-  const standing = async (run: TestRun, id: string) => createEntry(await node(run, id)).standing;
+  const state = async (run: TestRun, id: string) => createEntry(await node(run, id)).state;
   const answer = (id: string, choice: Answer['choice'], text = '', addUsd = 0) =>
     recordAnswer(bench().db, blockerId(id), { by: 'ada', choice, text, addUsd });
   const statuses = async (run: TestRun) => (await run.view()).tasks.map(({ status }) => status);
@@ -47,7 +47,7 @@ describe('an answer to a blocker', () => {
   it('accepts work whose tests fail: it lands untested and completes the task', async () => {
     const { run, agent, blocker } = await red();
     assert.equal(await answer(blocker, { kind: 'accept' }), true);
-    assert.equal(await standing(run, 'a'), 'ready', 'the lead puts it into the merge queue');
+    assert.equal(await state(run, 'a'), 'ready', 'the lead puts it into the merge queue');
     const { landed, tip, untested } = await run.record.land({
       runId: run.id,
       candidates: [agent.candidate()],
@@ -77,7 +77,7 @@ describe('an answer to a blocker', () => {
     await answer(`${run.id}:a:2`, { kind: 'accept' });
     const landing = await run.record.land({ runId: run.id, candidates: [agent.candidate()] });
     assert.deepEqual([landing.landed, landing.requeued], [[], ['a']]);
-    assert.equal(await standing(run, 'a'), 'pending');
+    assert.equal(await state(run, 'a'), 'pending');
     agent.rebase(tip);
     let told = '';
     bench().answer = (request) => {
@@ -107,7 +107,7 @@ describe('an answer to a blocker', () => {
     bench().answer = () => calls('ask_human', { question: 'Both?' });
     assert.equal(await y.turn(), 'blocked');
     await answer(`${run.id}:free:1`, { kind: 'accept' });
-    assert.equal(await standing(run, 'free'), 'ready');
+    assert.equal(await state(run, 'free'), 'ready');
     const landed = await land(y);
     assert.deepEqual(landed.landed, ['free']);
     assert.equal(run.repository.git('ls-tree', '--name-only', landed.tip), 'a.txt\nx.txt\ny.txt');
@@ -120,7 +120,7 @@ describe('an answer to a blocker', () => {
     await answer(`${run.id}:a:1`, { kind: 'accept' }, 'It is there already.');
     const task = await run.task('a');
     assert.deepEqual([task.status, task.commit, task.error], ['completed', null, null]);
-    assert.equal(await standing(run, 'a'), 'completed');
+    assert.equal(await state(run, 'a'), 'completed');
   });
 
   it('skips a task and its dependants; a retry continues the same conversation', async () => {
@@ -130,7 +130,7 @@ describe('an answer to a blocker', () => {
     assert.equal((await run.task('a')).error, 'Skipped by ada: Not this year.');
     assert.match((await run.task('c')).error ?? '', /needs a, which ended skipped/);
     assert.deepEqual(
-      [await standing(run, 'a'), await standing(run, 'b')],
+      [await state(run, 'a'), await state(run, 'b')],
       ['skipped', 'skipped'],
       'the lead reads it',
     );
@@ -192,9 +192,9 @@ describe('an answer to a blocker', () => {
     await pool.query('UPDATE runs SET budget_usd = 1.5 WHERE id = $1', [run.id]);
     await pool.query(`SELECT raise_blocker($1, NULL, 'budget', 'More?', NULL)`, [run.id]);
     await answer(blocker, { kind: 'hint' });
-    assert.equal(await standing(run, 'a'), 'held', 'it waits on the run for budget');
+    assert.equal(await state(run, 'a'), 'waiting_on_run', 'it waits on the run for budget');
     await answer(`${run.id}:1`, { kind: 'money' }, '', 0.25);
-    assert.equal(await standing(run, 'a'), 'pending');
+    assert.equal(await state(run, 'a'), 'pending');
     const { rows } = await pool.query<{ budget: string }>(
       'SELECT budget_usd::float8 AS budget FROM runs WHERE id = $1',
       [run.id],

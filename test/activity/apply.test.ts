@@ -3,7 +3,7 @@ import type { FileChange } from '../../src/agent/submission.js';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
-import { useBench, type TestPlan } from '../support/workplace.js';
+import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const FILES = {
   'src/a.ts': 'one\ntwo\ntwo\n',
@@ -37,7 +37,7 @@ describe('applying a submission', () => {
     assert.equal(await run.text(applied.commit, 'src/new.ts'), 'n\n');
     assert.equal(await run.text(applied.commit, 'src/a.ts'), '1\ntwo\ntwo\n');
     assert.equal(await run.text(applied.commit, 'src/b.ts'), null);
-    assert.equal(await bench().place.store.parentOf(applied.commit), run.base);
+    assert.equal(await bench().context.store.parentOf(applied.commit), run.base);
     const events = await run.events('changes.applied');
     assert.deepEqual(
       events.map(({ data }) => data),
@@ -71,9 +71,9 @@ describe('applying a submission', () => {
     await agent.turn();
     const second = await agent.apply();
     assert.ok(second.next === 'test');
-    assert.equal(await bench().place.store.parentOf(second.commit), first.commit);
+    assert.equal(await bench().context.store.parentOf(second.commit), first.commit);
     assert.equal(await run.text(second.commit, 'n.ts'), 'second\n');
-    const bytes = await bench().place.store.readFile(second.commit, 'bin.dat');
+    const bytes = await bench().context.store.readFile(second.commit, 'bin.dat');
     assert.deepEqual(bytes, Buffer.from([0xff, 0x00, 0x42, 0x0a]));
   });
 

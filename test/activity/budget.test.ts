@@ -4,7 +4,7 @@ import { blockerId } from '../../src/contract/ids.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'src/a.ts': 'one\n' };
 const DONE = writes({ 'new.ts': 'x\n' });
@@ -79,7 +79,7 @@ describe('a run’s budget', function () {
     let asked = 0;
     bench().answer = () => (++asked, long);
     const ended = await Promise.all(agents.map(turn));
-    const waiting = ended.filter((next) => next === 'held').length;
+    const waiting = ended.filter((next) => next === 'waiting_on_run').length;
     assert.equal(asked, 8 - waiting);
     assert.ok(waiting > 0, 'the budget ends before the last');
     assert.deepEqual(await questions(run), [[null, 'budget']]);
@@ -97,7 +97,7 @@ describe('a run’s budget', function () {
       text: '',
       addUsd: 10,
     });
-    const waited = agents.filter((_, index) => ended[index] === 'held');
+    const waited = agents.filter((_, index) => ended[index] === 'waiting_on_run');
     assert.deepEqual(new Set(await Promise.all(waited.map(turn))), new Set(['apply']));
     assert.equal((await run.events('blocker.raised')).length, 1);
   });
@@ -108,7 +108,7 @@ describe('a run’s budget', function () {
     assert.ok(agent);
     bench().answer = () => ({ ...DONE, delay: 60_000 });
     assert.equal(await agent.turn({ timeoutMs: 200 }), 'again');
-    assert.equal(await turn(agent), 'held', 'a second call might overshoot');
+    assert.equal(await turn(agent), 'waiting_on_run', 'a second call might overshoot');
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /\$0\.3\d+ may have been billed for answers that never came/);
     assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'it was not repeated');

@@ -12,7 +12,7 @@ import { listenForCancels } from '../../src/worker/cancel-listener.js';
 import { stopWorkers } from '../../src/worker/worker.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
 /** Longer than any test waits: the work ends only when something ends it. */
@@ -26,8 +26,8 @@ describe('cancelling a run', () => {
   const bench = useBench();
   let listener: { close(): Promise<void> } | undefined;
   before(() => {
-    const { url, db, place } = bench();
-    listener = listenForCancels(url, db, place.cancels, () => undefined);
+    const { url, db, context } = bench();
+    listener = listenForCancels(url, db, context.cancels, () => undefined);
   });
   after(() => listener?.close());
 
@@ -45,7 +45,7 @@ describe('cancelling a run', () => {
     bench().answer = () => ({ text: 'late', delay: NEVER });
     const calls = bench().model.requests.length;
     const environment = activityEnvironment();
-    const ended = settled(environment.run(turn, bench().place, agent.turnInput()));
+    const ended = settled(environment.run(turn, bench().context, agent.turnInput()));
     await eventually(() => bench().model.requests.length > calls, 'the model is asked');
     const call = bench().model.requests.at(-1) ?? assert.fail();
     return { run, environment, ended, call, over: () => call.outcome === 'abandoned' };
@@ -60,7 +60,7 @@ describe('cancelling a run', () => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
     const environment = activityEnvironment();
-    const ended = settled(environment.run(test, bench().place, agent.testInput(applied.commit, 3, NEVER)));
+    const ended = settled(environment.run(test, bench().context, agent.testInput(applied.commit, 3, NEVER)));
     await eventually(() => existsSync(sign), 'the test runs');
     return { run, environment, ended, over: noneLeft };
   };
@@ -129,7 +129,7 @@ describe('cancelling a run', () => {
     const { environment, ended, call } = await calling();
     give(environment, 'NOT_FOUND', { notFound: true });
     const lines: string[] = [];
-    stopWorkers([{ getState: () => 'RUNNING', shutdown: () => lines.push('to stop') }], bench().place);
+    stopWorkers([{ getState: () => 'RUNNING', shutdown: () => lines.push('to stop') }], bench().context);
     assert.deepEqual(lines, ['to stop']);
     assert.equal(call.outcome, 'open', 'it has its grace period');
     assert.ok((await ended) instanceof CancelledFailure);
@@ -181,7 +181,7 @@ describe('cancelling a run', () => {
 
   /** Whether no process of a test is left. */
   function noneLeft(): boolean {
-    const trees = bench().place.paths.trees;
+    const trees = bench().context.paths.trees;
     return readdirSync('/proc')
       .filter((pid) => /^\d+$/.test(pid))
       .every((pid) => !mentions(pid, trees));
@@ -191,7 +191,7 @@ describe('cancelling a run', () => {
     assert.deepEqual(await run.events('tests.finished'), []);
     assert.deepEqual(await run.events('blocker.raised'), []);
     assert.equal((await run.task('a')).status, 'in_progress', 'only the lead records the cancellation');
-    assert.deepEqual(readdirSync(bench().place.paths.trees), []);
+    assert.deepEqual(readdirSync(bench().context.paths.trees), []);
   }
 });
 

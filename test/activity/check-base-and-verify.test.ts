@@ -6,7 +6,7 @@ import { readRunStop } from '../../src/db/run-stop.js';
 import { ownTestWarnings } from '../../src/plan/own-test-warnings.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { useBench, type TestPlan } from '../support/workplace.js';
+import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n', 'check.sh': 'exit 0\n' };
 const TASKS = [{ id: 'a', title: 'Do a' }];

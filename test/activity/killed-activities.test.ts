@@ -6,7 +6,7 @@ import type { ActivityContext } from '../../src/activities/support/activity-cont
 import { taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { inActivity, useBench, type TestRun } from '../support/workplace.js';
+import { inActivity, useBench, type TestRun } from '../support/activity-bench.js';
 
 /** Killed before a call of the database or the git store, or after it: done, but the reply was lost. */
 const WHEN = ['before', 'after'] as const;
@@ -21,11 +21,11 @@ class Killed {
     private readonly when: (typeof WHEN)[number],
   ) {}
 
-  in(place: ActivityContext): ActivityContext {
-    const pool = this.watched(place.db.pool, (name) => name === 'query');
+  in(context: ActivityContext): ActivityContext {
+    const pool = this.watched(context.db.pool, (name) => name === 'query');
     // `archive` returns a stream at once; its use belongs to the sandbox.
-    const store = this.watched(place.store, (name) => name !== 'gitDir' && name !== 'archive');
-    return { ...place, store, db: { ...place.db, pool } };
+    const store = this.watched(context.store, (name) => name !== 'gitDir' && name !== 'archive');
+    return { ...context, store, db: { ...context.db, pool } };
   }
 
   /** A worker that is never killed; it counts its outside calls. */
@@ -69,9 +69,9 @@ describe('an activity that is killed at any point and repeated', function () {
   this.timeout(240_000);
   const bench = useBench();
   let runs = 0;
-  const at = (place: ActivityContext) => ({
-    ...inActivity(activitiesOf('workflow', place)),
-    ...inActivity(activitiesOf('sandbox', place)),
+  const at = (context: ActivityContext) => ({
+    ...inActivity(activitiesOf('workflow', context)),
+    ...inActivity(activitiesOf('sandbox', context)),
   });
   type Worker = ReturnType<typeof at>;
 
@@ -108,7 +108,7 @@ describe('an activity that is killed at any point and repeated', function () {
   const verifying = async (scene: Scene) => {
     await (
       await landing(scene)
-    )(at(bench().place));
+    )(at(bench().context));
     const { run } = scene;
     run.repository.git('update-ref', `refs/heads/leadwright/${run.id}`, run.base);
     return (worker: Worker) => worker.verify({ runId: run.id });
@@ -134,7 +134,7 @@ describe('an activity that is killed at any point and repeated', function () {
       [run.id],
     );
     const trees = await Promise.all(
-      rows.map(async (row) => [await bench().place.store.treeOf(row.commit), row.passed]),
+      rows.map(async (row) => [await bench().context.store.treeOf(row.commit), row.passed]),
     );
     const { status, attempts, error } = await run.task('a');
     return {
@@ -164,24 +164,24 @@ describe('an activity that is killed at any point and repeated', function () {
     it(`${name} has the same outcome as an undisturbed one`, async () => {
       const undisturbed = await begin();
       const counted = Killed.never();
-      const result = await (await prepare(undisturbed))(at(counted.in(bench().place)));
+      const result = await (await prepare(undisturbed))(at(counted.in(bench().context)));
       const wanted = await outcome(undisturbed);
       for (const when of WHEN) {
         for (const point of pointsOf(name, counted.done)) {
           const scene = await begin();
           const act = await prepare(scene);
           const killed = new Killed(point, when);
-          const first = await act(at(killed.in(bench().place))).then(
+          const first = await act(at(killed.in(bench().context))).then(
             () => null,
             (error: unknown) => error,
           );
           assert.ok(killed.dead, `${name} makes the same calls each time`);
           assert.ok(first instanceof Error && /killed by the test/.test(first.message), String(first));
-          const again = await act(at(bench().place));
+          const again = await act(at(bench().context));
           const what = `${name}, killed ${when} its call ${point}`;
           assert.deepEqual(await outcome(scene), wanted, what);
           assert.equal(typeof again, typeof result, what);
-          assert.deepEqual(await act(at(bench().place)), again, `${what}, repeated once more`);
+          assert.deepEqual(await act(at(bench().context)), again, `${what}, repeated once more`);
           assert.deepEqual(await outcome(scene), wanted, what);
         }
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { listOpenBlockers } from '../../src/db/blockers.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
-import { useBench, type TestPlan, type TestRun } from '../support/workplace.js';
+import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'shared.txt': '1\n2\n3\n4\n5\n' };
 const TASKS = ['one', 'two', 'three'].map((id) => ({ id, title: `Do ${id}` }));

@@ -8,7 +8,7 @@ import { taskId } from '../../src/contract/ids.js';
 import { deferred } from '../../src/shared/deferred.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { submits, writes } from '../support/answers.js';
-import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 
 const TASKS = [{ id: 'a', title: 'Do it' }];
 const FILES = { 'a.txt': 'a\n' };
@@ -19,9 +19,9 @@ class Stall {
   private readonly released = deferred<void>();
 
   /** The same context, in which matching statements wait, from the `from`-th match on. */
-  at(place: ActivityContext, statement: RegExp, from = 1): ActivityContext {
+  at(context: ActivityContext, statement: RegExp, from = 1): ActivityContext {
     let matching = 0;
-    const pool = new Proxy(place.db.pool, {
+    const pool = new Proxy(context.db.pool, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (name !== 'query' || typeof value !== 'function') return value;
@@ -34,7 +34,7 @@ class Stall {
         };
       },
     });
-    return { ...place, db: { ...place.db, pool } };
+    return { ...context, db: { ...context.db, pool } };
   }
 
   /** Releases the stalled attempt once `meanwhile` is done. Returns 'done' or its error. */
@@ -87,9 +87,9 @@ describe('a late attempt', () => {
     );
     return { rows, runs, branch: run.branch() };
   };
-  const at = (place: ActivityContext) => ({
-    ...activitiesOf('workflow', place),
-    ...activitiesOf('sandbox', place),
+  const at = (context: ActivityContext) => ({
+    ...activitiesOf('workflow', context),
+    ...activitiesOf('sandbox', context),
   });
   const changesNothing = async (
     run: TestRun,
@@ -98,7 +98,7 @@ describe('a late attempt', () => {
     meanwhile: () => Promise<unknown>,
   ) => {
     const stall = new Stall();
-    const slow = at(stall.at(bench().place, statement));
+    const slow = at(stall.at(bench().context, statement));
     const attempt = activityEnvironment().run(() => late(slow));
     let before: unknown;
     const outcome = await stall.while(attempt, async () => {
@@ -251,7 +251,7 @@ describe('a late attempt', () => {
     };
     const [one, two] = [await ready('one'), await ready('two')];
     const stall = new Stall();
-    const slow = activitiesOf('workflow', stall.at(bench().place, /AS run FROM runs WHERE id = \$1$/, 2));
+    const slow = activitiesOf('workflow', stall.at(bench().context, /AS run FROM runs WHERE id = \$1$/, 2));
     const late = activityEnvironment().run(() => slow.land({ runId: run.id, candidates: [one] }));
     const outcome = await stall.while(late, async () => {
       await run.record.land({ runId: run.id, candidates: [one] });

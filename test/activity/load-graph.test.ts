@@ -5,7 +5,7 @@ import type { LeanPage, TaskNode } from '../../src/contract/payloads.js';
 import { PLAN_LIMITS } from '../../src/plan/plan-schema.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n' };
 /** The largest payload that a history may contain, in bytes. */
@@ -79,7 +79,7 @@ describe('loading a large plan for the lead', () => {
         ['c', 'test', 'pending', []],
       ],
     );
-    assert.deepEqual([page.settings.whole.completed, page.settings.whole.begun], [1, true]);
+    assert.deepEqual([page.settings.totals.completed, page.settings.totals.begun], [1, true]);
     const only = [taskId('b'), taskId('c')];
     const asked = await run.record.loadGraph({ runId: run.id, after: 0, only });
     assert.deepEqual(

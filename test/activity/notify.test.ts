@@ -11,7 +11,7 @@ import { blockerId } from '../../src/contract/ids.js';
 import { notifyEnvironment } from '../../src/notifications/notify-command.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls } from '../support/answers.js';
-import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n' };
 
@@ -36,9 +36,9 @@ describe('notifying a person of a blocker', () => {
     return run;
   }
   const notifying = (run: TestRun, env: Readonly<Record<string, string>> = {}) => {
-    const place = { ...bench().place, env: { ...bench().place.env, ...env } };
+    const context = { ...bench().context, env: { ...bench().context.env, ...env } };
     const input = { runId: run.id, blockerId: blockerId(`${run.id}:a:1`) };
-    return activityEnvironment().run(() => notify(place, input));
+    return activityEnvironment().run(() => notify(context, input));
   };
   const due = async (run: TestRun) => (await listDueNotifications(bench().db, run.id)).blockers;
   const failedNotification = (final: boolean) => (error: unknown) => {

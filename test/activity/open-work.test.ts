@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hasOpenWork } from '../../src/db/open-work.js';
 import { renewLease } from '../../src/db/workers.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 
 describe('open work, which keeps a stack running without a client', () => {
   const bench = useBench();
@@ -24,10 +24,10 @@ describe('open work, which keeps a stack running without a client', () => {
     await paused('1 min');
     assert.equal(await open(), false);
 
-    const { worker } = bench().place;
+    const { worker } = bench().context;
     await renewLease(bench().db.pool, worker.id, 60_000, 1);
     assert.ok(await open(), 'while an activity is running');
-    await bench().expire(bench().place);
+    await bench().expire(bench().context);
     assert.equal(await open(), false, 'not for a dead worker');
     await renewLease(bench().db.pool, worker.id, 60_000, 0);
     assert.equal(await open(), false, 'nor once the activity has ended');

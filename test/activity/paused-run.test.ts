@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', retest: 'always' as const, tasks: [{ id: 'a', title: 'Do a' }] };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FileChange } from '../../src/agent/submission.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits } from '../support/answers.js';
-import { useBench, type TestPlan } from '../support/workplace.js';
+import { useBench, type TestPlan } from '../support/activity-bench.js';
 
 const SUM_TEST = 'sum: 3\n';
 const HELD = '1\n2\n3\n4\n5\n6\n7\n8\n';
@@ -127,7 +127,7 @@ describe('protected tests', () => {
     assert.ok(merge !== undefined, 'a merge of changes to the same file is tested');
     assert.equal(await run.text(merge.commit, 'test/fixture.test.js'), HELD);
     assert.equal(await run.text(merge.commit, 'src/new.js'), 'x\n');
-    assert.equal(await bench().place.store.parentOf(merge.commit), tip);
+    assert.equal(await bench().context.store.parentOf(merge.commit), tip);
   });
 
   it('do not pass when none of them ran, and the model is told why', async () => {

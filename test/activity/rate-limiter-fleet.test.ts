@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { tightenLimit, relaxLimit, limitOf, waitForSlot } from '../../src/agent/rate-limiter.js';
 import type { LimitKey } from '../../src/contract/ids.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 
 const AGENTS = 30;
 /** The provider answers this many calls in each window and refuses the others. */
@@ -41,14 +41,14 @@ describe('a fleet that shares a rate limiter', () => {
   /** One agent's call, retried as Temporal does until it is answered. */
   async function agent(provider: Provider, key: LimitKey): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const pass = await waitForSlot(bench().place, key, signal).catch((error: unknown) => {
+      const pass = await waitForSlot(bench().context, key, signal).catch((error: unknown) => {
         assert.ok(error instanceof ApplicationFailure);
         return Number(error.nextRetryDelay);
       });
       if (typeof pass === 'number') await delay(pass);
-      else if (provider.call() === 'answer') return relaxLimit(bench().place, pass);
+      else if (provider.call() === 'answer') return relaxLimit(bench().context, pass);
       else {
-        await tightenLimit(bench().place, pass, null);
+        await tightenLimit(bench().context, pass, null);
         await delay(backOff(tries));
       }
     }
@@ -75,11 +75,11 @@ describe('a fleet that shares a rate limiter', () => {
 
   it('speeds up step by step until no limit is left', async () => {
     const key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, 'together');
-    const place = bench().place;
+    const context = bench().context;
     let calls = 0;
     for (let limited = true; limited; calls++) {
-      const pass = await waitForSlot(place, key, signal);
-      await relaxLimit(place, pass);
+      const pass = await waitForSlot(context, key, signal);
+      await relaxLimit(context, pass);
       limited = pass.limited;
     }
     // From the ceiling of five seconds, a fifth less each time, it takes eighteen calls.

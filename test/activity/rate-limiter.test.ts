@@ -11,7 +11,7 @@ import {
   waitForSlot,
 } from '../../src/agent/rate-limiter.js';
 import { takeSlot } from '../../src/db/rate-limits.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 
 const LONG_MS = 3_600_000;
 
@@ -23,9 +23,9 @@ describe('the rate limiter of a model', () => {
     key = limitOf({ baseUrl: 'http://model', apiKey: 'k' }, `model-${++number}`);
   });
   const neverAborted = () => new AbortController().signal;
-  const pass = () => waitForSlot(bench().place, key, neverAborted());
+  const pass = () => waitForSlot(bench().context, key, neverAborted());
   const tighten = (sent: Awaited<ReturnType<typeof pass>>, retryAfterMs: number | null = null) =>
-    tightenLimit(bench().place, sent, retryAfterMs);
+    tightenLimit(bench().context, sent, retryAfterMs);
   const interval = async () => {
     const found = await bench().db.pool.query<{ ms: number }>(
       'SELECT interval_ms AS ms FROM model_limits WHERE key = $1',
@@ -42,7 +42,7 @@ describe('the rate limiter of a model', () => {
   it('lets all calls start at once until one is refused', async () => {
     const passes = await Promise.all(Array.from({ length: 20 }, pass));
     assert.ok(passes.every(({ limited }) => !limited));
-    for (const one of passes) await relaxLimit(bench().place, one);
+    for (const one of passes) await relaxLimit(bench().context, one);
     assert.equal(await interval(), null);
   });
 
@@ -71,7 +71,7 @@ describe('the rate limiter of a model', () => {
     await tighten(await pass());
     await tighten(await newCall());
     const before = { ...(await pass()), sentAt: new Date(0) };
-    await relaxLimit(bench().place, before);
+    await relaxLimit(bench().context, before);
     assert.equal(
       await interval(),
       200,
@@ -80,7 +80,7 @@ describe('the rate limiter of a model', () => {
     const seen: (number | null)[] = [];
     for (let answers = 0; answers < 4; answers++) {
       const sent = await newCall();
-      await relaxLimit(bench().place, sent);
+      await relaxLimit(bench().context, sent);
       seen.push(await interval());
     }
     assert.deepEqual(seen, [160, 128, 102, 0]);
@@ -95,7 +95,7 @@ describe('the rate limiter of a model', () => {
     const sentAt = new Date((found.rows[0]?.now ?? assert.fail()).getTime() + 50);
     await new Promise((resolve) => setTimeout(resolve, 150));
     for (let answers = 0; answers < 10; answers++) {
-      await relaxLimit(bench().place, { key, sentAt, limited: true });
+      await relaxLimit(bench().context, { key, sentAt, limited: true });
     }
     assert.equal(await interval(), 160);
   });
@@ -121,11 +121,11 @@ describe('the rate limiter of a model', () => {
     await takeSlot(bench().db, key, LONG_MS);
     await tighten(await newCall(), 2_000);
     const { rows } = await bench().db.pool.query<{ at: Date }>(
-      'SELECT cut_at AS at FROM model_limits WHERE key = $1',
+      'SELECT tightened_at AS at FROM model_limits WHERE key = $1',
       [key],
     );
-    const cutAt = rows[0]?.at ?? assert.fail();
-    for (const { sentAt } of await waiting) assert.ok(sentAt.getTime() - cutAt.getTime() >= 2_000);
+    const tightenedAt = rows[0]?.at ?? assert.fail();
+    for (const { sentAt } of await waiting) assert.ok(sentAt.getTime() - tightenedAt.getTime() >= 2_000);
   });
 
   it('makes a call retry later when its wait is too long for an activity, and keeps the slot for others', async () => {
@@ -145,7 +145,7 @@ describe('the rate limiter of a model', () => {
   it('stops waiting when the activity is cancelled', async () => {
     await tighten(await pass(), 10_000);
     const controller = new AbortController();
-    const waiting = waitForSlot(bench().place, key, controller.signal);
+    const waiting = waitForSlot(bench().context, key, controller.signal);
     controller.abort(new Error('no longer wanted'));
     await assert.rejects(waiting, /no longer wanted|aborted/);
   });

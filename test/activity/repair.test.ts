@@ -12,7 +12,7 @@ import { compareLedger } from '../../src/runs/repair/compare-ledger.js';
 import { repair } from '../../src/runs/repair/repair.js';
 import type { CommitSha } from '../../src/contract/ids.js';
 import { AT, write } from '../support/store.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 
 const ONE = { tasks: [{ id: 'one', title: 'One', description: 'Do it.', test: 'true' }] };
 
@@ -21,8 +21,8 @@ describe('comparing the record', function () {
   this.timeout(60_000);
   const bench = useBench();
 
-  const repairPlace = (): RepairContext => ({
-    ...bench().place,
+  const repairContext = (): RepairContext => ({
+    ...bench().context,
     // An address where nothing listens.
     temporal: new Client({ connection: Connection.lazy({ address: '127.0.0.1:1' }) }),
     embedded: true,
@@ -91,7 +91,7 @@ describe('comparing the record', function () {
   describe('with git', () => {
     /** A run with `count` tasks, all landed in the record and on the branch. */
     const landed = async (count: number): Promise<{ readonly run: TestRun; readonly tip: CommitSha }> => {
-      const { db, place } = bench();
+      const { db, context } = bench();
       const tasks = Array.from({ length: count }, (_, index) => ({
         id: `t${index}`,
         title: `Task ${index}`,
@@ -101,7 +101,7 @@ describe('comparing the record', function () {
       const run = await bench().start({ tasks }, { 'a.txt': 'a\n' });
       let tip = run.base;
       for (const { id } of tasks) {
-        tip = await place.store.commitChanges({
+        tip = await context.store.commitChanges({
           parent: tip,
           changes: [write(`${run.id}-${id}.txt`, 'x')],
           message: id,
@@ -110,7 +110,7 @@ describe('comparing the record', function () {
         await db.pool.query('UPDATE tasks SET commit = $3 WHERE run_id = $1 AND id = $2', [run.id, id, tip]);
       }
       await db.pool.query('UPDATE runs SET tip = $2 WHERE id = $1', [run.id, tip]);
-      await publishBranch(homeOf(run), place.store, runBranch(run.id), tip, run.base);
+      await publishBranch(homeOf(run), context.store, runBranch(run.id), tip, run.base);
       return { run, tip };
     };
     const homeOf = ({ repository }: TestRun) => ({
@@ -118,7 +118,8 @@ describe('comparing the record', function () {
       gitDir: join(repository.root, '.git'),
     });
     const end = (run: TestRun) => bench().db.pool.query(`SELECT move_run($1, 'completed')`, [run.id]);
-    const differs = async (run: TestRun, place = repairPlace()) => messagesOf(run, await compareTips(place));
+    const differs = async (run: TestRun, context = repairContext()) =>
+      messagesOf(run, await compareTips(context));
 
     /** Counts the git processes that `work` starts. */
     const counting = async (work: () => Promise<unknown>): Promise<number> => {
@@ -151,9 +152,9 @@ describe('comparing the record', function () {
     it('says that a branch cannot be moved while it is behind and checked out', async () => {
       const { run, tip } = await landed(1);
       const branch = runBranch(run.id);
-      const place = repairPlace();
+      const context = repairContext();
       run.repository.git('update-ref', `refs/heads/${branch}`, run.base);
-      const found = (await compareTips(place)).filter((difference) => difference.run === run.id);
+      const found = (await compareTips(context)).filter((difference) => difference.run === run.id);
       assert.deepEqual(
         messagesOf(run, found).map((said) => said.split(':')[0]),
         ['repairable'],
@@ -167,7 +168,7 @@ describe('comparing the record', function () {
       });
       assert.match((await differs(run)).join(), /^lost: .* is not at SHA, .* it is checked out in /);
       run.repository.git('checkout', '--quiet', 'main');
-      await apply((await compareTips(place)).filter((difference) => difference.run === run.id));
+      await apply((await compareTips(context)).filter((difference) => difference.run === run.id));
       assert.deepEqual(await differs(run), []);
       assert.equal(run.branch(), tip);
     });
@@ -185,14 +186,14 @@ describe('comparing the record', function () {
 
       const folder = join(bench().folder, 'lost-store');
       const store = await GitStore.open(folder);
-      const place = { ...repairPlace(), store };
-      const found = await compareTips(place);
+      const context = { ...repairContext(), store };
+      const found = await compareTips(context);
       assert.deepEqual(messagesOf(run, found), [
         'repairable: The git store does not have the commit SHA, the final tip of the run RUN.',
       ]);
       assert.deepEqual(messagesOf(gone, found), []);
       await apply(found.filter((difference) => difference.run === run.id));
-      assert.deepEqual(await differs(run, place), []);
+      assert.deepEqual(await differs(run, context), []);
       assert.notEqual(await store.diff(run.base, tip), '');
       assert.equal(run.branch(), run.base);
       store.close();
@@ -213,7 +214,7 @@ describe('comparing the record', function () {
       [difference('A lead is missing.', () => Promise.resolve('Started.')), difference('Another.', stale)],
     ];
     const compare = () => Promise.resolve(comparisons.shift() ?? []);
-    const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: 1 }]);
+    const done = await repair(repairContext(), true, [{ compare, confirmAfterMs: 1 }]);
     assert.deepEqual(
       done.map(({ difference: { description: said }, done }) => [said, done]),
       [['A lead is missing.', 'Started.']],
@@ -230,7 +231,7 @@ describe('comparing the record', function () {
           apply: () => Promise.reject(new NotRepaired('Free it.')),
         },
       ]);
-    const done = await repair(repairPlace(), true, [{ compare, confirmAfterMs: null }]);
+    const done = await repair(repairContext(), true, [{ compare, confirmAfterMs: null }]);
     assert.deepEqual(done, [
       {
         difference: { run: null, kind: 'lost', description: 'A branch is behind.', advice: 'Free it.' },

@@ -5,7 +5,7 @@ import { blockerId, taskId } from '../../src/contract/ids.js';
 import { expandPage } from '../../src/contract/lean-page.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, writes } from '../support/answers.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'a.txt': 'a\n' };
 const task = (id: string, ...needs: string[]) => ({ id, title: `Do ${id}`, depends_on: needs });
@@ -28,9 +28,9 @@ describe('controlling a run through the record', () => {
     const run = await bench().start(PLAN, FILES);
     const page = await run.record.loadGraph({ runId: run.id, after: 0 });
     assert.deepEqual([page.tip, page.next], [run.base, null]);
-    const { whole, ...settings } = page.settings;
-    assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running', tells: false });
-    assert.deepEqual([whole.completed, whole.begun], [0, false]);
+    const { totals, ...settings } = page.settings;
+    assert.deepEqual(settings, { concurrency: 10, maxCorrections: 3, status: 'running', notifies: false });
+    assert.deepEqual([totals.completed, totals.begun], [0, false]);
     assert.deepEqual(
       expandPage(page).map(({ id, dependsOn }) => [id, dependsOn]),
       [
@@ -99,7 +99,10 @@ describe('controlling a run through the record', () => {
     await run.record.reportRun({ runId: run.id, status: 'blocked' });
     const [own, whole] = await listOpenBlockers(bench().db, run.id);
     const answered = async () => [(await node(run, 'root')).answered, (await node(run, 'free')).answered];
-    const waitsWithTheRun = async () => [(await node(run, 'root')).held, (await node(run, 'free')).held];
+    const waitsWithTheRun = async () => [
+      (await node(run, 'root')).waitingOnRun,
+      (await node(run, 'free')).waitingOnRun,
+    ];
     assert.deepEqual(await answered(), [false, false]);
     assert.deepEqual(await waitsWithTheRun(), [false, true]);
     assert.equal(await answerBlocker(bench().db, blockerId(own?.id ?? ''), 'ada', 'This'), true);

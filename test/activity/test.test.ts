@@ -7,7 +7,7 @@ import { listOpenBlockers } from '../../src/db/blockers.js';
 import { outputFilePath } from '../../src/sandbox/output-files.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { lastText, submits, writes } from '../support/answers.js';
-import { activityEnvironment, useBench } from '../support/workplace.js';
+import { activityEnvironment, useBench } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
 /** Fails with a message like mocha's until the file contains `good`. */
@@ -51,7 +51,7 @@ describe('testing an attempt', () => {
     const { run, agent, submit } = await begin(command);
     const commit = await submit('bad');
     assert.equal(await agent.test(commit), 'correct');
-    const file = outputFilePath(bench().place.paths.outputs, { runId: run.id, commit, command });
+    const file = outputFilePath(bench().context.paths.outputs, { runId: run.id, commit, command });
     const output = readFileSync(file, 'utf8');
     assert.match(output, /^1\n2\n3\n[^]*\n50000\n[^]*\n100000\n/);
     assert.ok(!output.includes(secret));
@@ -88,8 +88,8 @@ describe('testing an attempt', () => {
     const { run, agent, submit } = await begin('[ "$LANG" = here ]');
     const input = agent.testInput(await submit('x'));
     assert.deepEqual(await run.sandbox.test(input), { next: 'correct' });
-    const { place } = bench();
-    const elsewhere = run.on({ ...place, env: { ...place.env, LANG: 'here' } }).sandbox;
+    const { context } = bench();
+    const elsewhere = run.on({ ...context, env: { ...context.env, LANG: 'here' } }).sandbox;
     assert.deepEqual(await elsewhere.test(input), { next: 'correct' });
     // Its next attempt gets a new verdict.
     assert.equal(await agent.test(input.commit), 'correct');
@@ -150,7 +150,7 @@ describe('testing an attempt', () => {
     const text = readFileSync(seen, 'utf8');
     assert.match(text, /^committed\na\.txt\nn\.txt\n/);
     assert.doesNotMatch(text, /DATABASE_URL|ANTHROPIC|a-key/);
-    assert.deepEqual(readdirSync(bench().place.paths.trees), []);
+    assert.deepEqual(readdirSync(bench().context.paths.trees), []);
   });
 
   it('kills the process and gives no verdict when cancelled', async () => {
@@ -158,14 +158,14 @@ describe('testing an attempt', () => {
     const { run, agent, submit } = await begin(`sleep 300 & echo $! > ${pidFile}; wait`);
     const input = agent.testInput(await submit('x'));
     const environment = activityEnvironment();
-    const testing = environment.run(test, bench().place, input);
+    const testing = environment.run(test, bench().context, input);
     const ended = assert.rejects(testing, /CANCELLED/i);
     await eventually(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '', 'the test runs');
     environment.cancel();
     await ended;
     assert.ok(!isRunning(readFileSync(pidFile, 'utf8').trim()), 'the process that it started is gone');
     assert.deepEqual(await run.events('tests.finished'), []);
-    assert.deepEqual(readdirSync(bench().place.paths.trees), []);
+    assert.deepEqual(readdirSync(bench().context.paths.trees), []);
   });
 });
 

@@ -6,7 +6,7 @@ import { blockerId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
 import { awayAt, killedAt } from '../support/faults.js';
-import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
 const FILES = { 'src/a.ts': 'one\n' };
@@ -63,7 +63,7 @@ describe('a call without an answer', function () {
         environment.cancel('CANCELLED', details);
         return { ...DONE, delay: 60_000 };
       };
-      await assert.rejects(environment.run(turn, bench().place, agent.turnInput()), /CANCELLED/i);
+      await assert.rejects(environment.run(turn, bench().context, agent.turnInput()), /CANCELLED/i);
       assert.equal(await possiblyBilledCalls(run, agent), 1, 'even though the first worker is alive');
     });
   }
@@ -75,8 +75,8 @@ describe('a call without an answer', function () {
       run.id,
       nowhere.baseUrl,
     ]);
-    const place = { ...bench().place, endpointFor: () => Promise.resolve(nowhere) };
-    await assert.rejects(run.on(place).model.turn(agent.turnInput()), /could not be reached/);
+    const context = { ...bench().context, endpointFor: () => Promise.resolve(nowhere) };
+    await assert.rejects(run.on(context).model.turn(agent.turnInput()), /could not be reached/);
     await bench().db.pool.query('UPDATE runs SET model_endpoint = $2 WHERE id = $1', [
       run.id,
       bench().model.url,
@@ -108,8 +108,8 @@ describe('an answer that arrived', function () {
     const { run, input } = await begin();
     let asked = 0;
     bench().answer = () => (++asked, DONE);
-    const place = awayAt(bench().place, 'store_answer', 4);
-    assert.deepEqual(await run.on(place).model.turn(input), { next: 'apply' });
+    const context = awayAt(bench().context, 'store_answer', 4);
+    assert.deepEqual(await run.on(context).model.turn(input), { next: 'apply' });
     assert.equal(asked, 1);
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });
   });
@@ -136,8 +136,8 @@ describe('an answer that arrived', function () {
   it('asks its question once, even when a person answers before its worker has reported it', async () => {
     const { run, input } = await begin();
     bench().answer = () => calls('ask_human', { question: 'Which rounding?' });
-    const { place, dead } = killedAt(await bench().anotherWorker(), 9, 'after');
-    await Promise.race([run.on(place).model.turn(input), dead]);
+    const { context, dead } = killedAt(await bench().anotherWorker(), 9, 'after');
+    await Promise.race([run.on(context).model.turn(input), dead]);
     await run.model.turn(input);
     assert.equal((await run.events('blocker.raised')).length, 1);
     await answerBlocker(bench().db, blockerId(`${run.id}:sum:1`), 'ada', 'Up.');

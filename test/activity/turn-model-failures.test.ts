@@ -6,7 +6,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import type { TurnResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, submits, writes } from '../support/answers.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 
 const PLAN = {
   test: 'true',
@@ -88,14 +88,14 @@ const CASES: readonly FailureCase[] = [
   ...[401, 402, 403, 404].map((code): FailureCase => ({
     what: String(code),
     answer: fails(code),
-    then: 'held',
+    then: 'waiting_on_run',
     call: 'refused',
     blocker: [null, 'model_access', new RegExp(`\\(${code}\\): As told by the test.*Start Leadwright with`)],
   })),
   {
     what: '400 because the credit is used up',
     answer: says(400, 'Your credit balance is too low'),
-    then: 'held',
+    then: 'waiting_on_run',
     call: 'refused',
     blocker: [null, 'model_access', /no money left/],
   },
@@ -225,7 +225,7 @@ describe('a turn whose model fails', () => {
     // From here on nothing listens at the model's address.
     await bench().model.close();
     for (let tries = 0; tries < 4; tries++) await assert.rejects(agent.turn(), isLater(undefined));
-    assert.equal(await agent.turn(), 'held');
+    assert.equal(await agent.turn(), 'waiting_on_run');
     assert.match((await blockersOf(run))[0]?.question ?? '', /could not be reached: connect ECONNREFUSED/);
     assert.deepEqual(
       await ledger(run),

@@ -4,7 +4,7 @@ import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { writes } from '../support/answers.js';
 import { counting, failingAt, killedAt, thenAt } from '../support/faults.js';
-import { useBench, type TestRun } from '../support/workplace.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart', files: ['src/a.ts'] }] };
@@ -60,8 +60,8 @@ describe('a turn that is answered and billed once', function () {
         const { run, input } = await begin();
         const first = answering(DONE, DONE);
         const other = await bench().anotherWorker();
-        const { place, dead } = killedAt(other, at, when);
-        const ended = await Promise.race([run.on(place).model.turn(input), dead]);
+        const { context, dead } = killedAt(other, at, when);
+        const ended = await Promise.race([run.on(context).model.turn(input), dead]);
         if (ended !== 'dead') {
           assert.ok(at > 5, 'a turn is more than a few statements');
           break;
@@ -88,8 +88,8 @@ describe('a turn that is answered and billed once', function () {
     const model = answering(answer);
     const first = run.on(await bench().anotherWorker()).model.turn(input);
     await eventually(() => model.asked() === 1, 'the model is asked');
-    const waiting = counting(bench().place, 'claim_call');
-    const second = run.on(waiting.place).model.turn(input);
+    const waiting = counting(bench().context, 'claim_call');
+    const second = run.on(waiting.context).model.turn(input);
     await eventually(() => waiting.count() >= 3, 'the second one waits');
     give(DONE);
     assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
@@ -106,8 +106,8 @@ describe('a turn that is answered and billed once', function () {
     const model = answering(answer);
     const first = run.model.turn(input);
     await eventually(() => model.asked() === 1, 'the model is asked');
-    const waiting = counting(bench().place, 'claim_call');
-    const second = run.on(waiting.place).model.turn(input);
+    const waiting = counting(bench().context, 'claim_call');
+    const second = run.on(waiting.context).model.turn(input);
     await eventually(() => waiting.count() >= 2, 'the second one waits');
     give(DONE);
     assert.deepEqual(await Promise.all([first, second]), [{ next: 'apply' }, { next: 'apply' }]);
@@ -203,7 +203,7 @@ describe('a turn that is answered and billed once', function () {
   it('does not send a call whose claim got no reply, and does not bill it', async () => {
     const { run, input } = await begin();
     const model = answering(DONE);
-    const withoutReply = thenAt(bench().place, 'claim_call', () =>
+    const withoutReply = thenAt(bench().context, 'claim_call', () =>
       Promise.reject(new Error('read ECONNRESET')),
     );
     await assert.rejects(run.on(withoutReply).model.turn(input), /ECONNRESET/);
@@ -218,7 +218,7 @@ describe('a turn that is answered and billed once', function () {
     const { run, input } = await begin();
     answering({ ...DONE, break: { by: 'reset', after: 0 } }, DONE);
     await assert.rejects(
-      run.on(failingAt(bench().place, 'settle_call')).model.turn(input),
+      run.on(failingAt(bench().context, 'settle_call')).model.turn(input),
       /settle_call fails/,
     );
     assert.deepEqual(await run.model.turn(input), { next: 'apply' });

@@ -4,7 +4,7 @@ import { retryTask } from '../../src/db/task-status.js';
 import { blockerId, taskId } from '../../src/contract/ids.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { fails, writes } from '../support/answers.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum the cart' }] };
 
@@ -31,7 +31,7 @@ describe('a turn that is repeated after it ended without an answer', function ()
   for (const [code, next, blocker] of [
     [400, 'blocked', 'sum:1'],
     [413, 'blocked', 'sum:1'],
-    [401, 'held', '1'],
+    [401, 'waiting_on_run', '1'],
   ] as const) {
     it(`still waits for a person who was asked because of ${code}`, async () => {
       const { run, agent } = await begin();

@@ -8,7 +8,7 @@ import { answerBlocker, listOpenBlockers } from '../../src/db/blockers.js';
 import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, fails, lastText, writes } from '../support/answers.js';
-import { activityEnvironment, useBench } from '../support/workplace.js';
+import { activityEnvironment, useBench } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
 const FILES = { 'src/a.ts': 'one\ntwo\n', 'b.txt': 'b\n' };
@@ -60,8 +60,8 @@ describe('a turn', () => {
 
   it('leaves out a file that is too large to be read, and tells the model so', async () => {
     const { run, agent } = await begin();
-    const { place } = bench();
-    const store = new Proxy(place.store, {
+    const { context } = bench();
+    const store = new Proxy(context.store, {
       get: (target, name) => {
         if (name === 'readFile') return () => Promise.reject(new RangeError('it has 5 GB'));
         const value: unknown = Reflect.get(target, name, target);
@@ -73,10 +73,10 @@ describe('a turn', () => {
       first = lastText(request);
       return writes({ 'src/a.ts': 'x\n' });
     };
-    const guarded = { ...place, store };
+    const guarded = { ...context, store };
     assert.deepEqual(await activityEnvironment().run(turn, guarded, agent.turnInput()), { next: 'apply' });
     assert.match(first, /<material \w+ "src\/a\.ts">\n\(not shown: it has 5 GB\)\n/);
-    const { rows } = await place.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
+    const { rows } = await context.db.pool.query('SELECT shown FROM model_turns WHERE run_id = $1', [run.id]);
     assert.deepEqual(rows, [{ shown: [] }], 'a file that was not shown may not be overwritten');
   });
 
@@ -261,8 +261,8 @@ describe('a turn', () => {
     it(`blocks the run after ${code}: one blocker for all its tasks`, async () => {
       const { run, agent } = await begin();
       answering(fails(code), fails(code));
-      assert.equal(await agent.turn(), 'held');
-      assert.equal(await new AgentSteps(run, 'other').turn(), 'held');
+      assert.equal(await agent.turn(), 'waiting_on_run');
+      assert.equal(await new AgentSteps(run, 'other').turn(), 'waiting_on_run');
       assert.deepEqual(
         (await blockers(run.id)).map(({ id, taskId, reason }) => [id, taskId, reason]),
         [[`${run.id}:1`, null, 'model_access']],
@@ -292,7 +292,7 @@ describe('a turn', () => {
       environment.cancel();
       return { ...writes({ 'new.ts': 'x\n' }), delay: 60_000 };
     };
-    await assert.rejects(environment.run(turn, bench().place, agent.turnInput()), /CANCELLED/i);
+    await assert.rejects(environment.run(turn, bench().context, agent.turnInput()), /CANCELLED/i);
     assert.equal((await run.view()).usage.modelCalls, 0);
     await eventually(() => bench().model.requests.at(-1)?.outcome !== 'open', 'the request ends');
     assert.equal(bench().model.requests.at(-1)?.outcome, 'abandoned');

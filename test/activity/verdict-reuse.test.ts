@@ -6,7 +6,7 @@ import type { ActivityContext } from '../../src/activities/support/activity-cont
 import type { LandResult } from '../../src/contract/payloads.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { submits } from '../support/answers.js';
-import { inActivity, useBench, type TestPlan, type TestRun } from '../support/workplace.js';
+import { inActivity, useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
 
 const FILES = { 'shared.txt': '1\n2\n3\n4\n5\n' };
 
@@ -35,10 +35,13 @@ describe('reusing a verdict', () => {
     return { run, candidates, log };
   };
   const at = (changes: Partial<ActivityContext>) => {
-    const place = { ...bench().place, ...changes };
-    return { ...inActivity(activitiesOf('workflow', place)), ...inActivity(activitiesOf('sandbox', place)) };
+    const context = { ...bench().context, ...changes };
+    return {
+      ...inActivity(activitiesOf('workflow', context)),
+      ...inActivity(activitiesOf('sandbox', context)),
+    };
   };
-  const inZone = (zone: string) => at({ env: { ...bench().place.env, TZ: zone } });
+  const inZone = (zone: string) => at({ env: { ...bench().context.env, TZ: zone } });
   const ranSince = (log: string, before: number) =>
     (existsSync(log) ? readFileSync(log, 'utf8') : '').split('\n').slice(before, -1);
   const testAll = (run: TestRun, worker: ReturnType<typeof at>, { untested }: LandResult) =>

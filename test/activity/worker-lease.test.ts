@@ -11,7 +11,7 @@ import { defineStatement } from '../../src/db/sql/statement.js';
 import { RecordMissing } from '../../src/db/task-record.js';
 import { runId, taskId } from '../../src/contract/ids.js';
 import { Lease } from '../../src/worker/lease.js';
-import { activityEnvironment, useBench, type TestRun } from '../support/workplace.js';
+import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
 const FILES = { 'a.txt': 'a\n' };
@@ -34,7 +34,7 @@ describe('a worker’s lease', () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     assert.equal(await takeOver(lease.id), false);
     assert.ok(lease.holds());
-    await bench().expire({ ...bench().place, worker: lease });
+    await bench().expire({ ...bench().context, worker: lease });
     const { id } = lease;
     await lease.renew();
     assert.equal(lease.id, id, 'an outage alone does not end the worker');
@@ -45,7 +45,7 @@ describe('a worker’s lease', () => {
   it('is taken over for good once it has expired; its process continues as a new worker', async () => {
     const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
     const { id } = lease;
-    await bench().expire({ ...bench().place, worker: lease });
+    await bench().expire({ ...bench().context, worker: lease });
     assert.equal(await takeOver(id), true);
     await lease.renew();
     assert.notEqual(lease.id, id);
@@ -70,7 +70,7 @@ describe('a worker’s lease', () => {
     const { id } = lease;
     stall();
     await lease.renew();
-    await bench().expire({ ...bench().place, worker: lease });
+    await bench().expire({ ...bench().context, worker: lease });
     await lease.renew();
     assert.equal(lease.id, id);
     assert.equal(await takeOver(id), false);
@@ -146,10 +146,10 @@ describe('a fencing token', () => {
     run: TestRun,
     at: number,
     attempt = 1,
-    place: ActivityContext = bench().place,
+    context: ActivityContext = bench().context,
   ): Promise<Fence> =>
     activityEnvironment({ currentAttemptScheduledTimestampMs: at, attempt }).run(() =>
-      Promise.resolve(currentFence(place, { runId: run.id, taskId: taskId('sum') })),
+      Promise.resolve(currentFence(context, { runId: run.id, taskId: taskId('sum') })),
     );
   const moveTask = defineStatement({
     name: 'move-task',

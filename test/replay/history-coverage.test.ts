@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { KEPT_HISTORIES, listKeptFiles, readKeptHistories } from '../../src/cli/replay/histories.js';
 import type { TaskOutcome, TurnResult } from '../../src/contract/payloads.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 import { REAL_PATHS } from './real-paths.js';
 
 /** The result of an activity or child workflow in a history, with its type and input. */
@@ -35,7 +35,7 @@ function resultsIn({ events }: History): Result[] {
   });
 }
 
-/** The keys of an object and of its nested objects, as `settings.whole.begun`. */
+/** The keys of an object and of its nested objects, as `settings.totals.begun`. */
 function keysOf(value: unknown, prefix = ''): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => [
@@ -73,11 +73,16 @@ describe('the kept histories, compared with the present code', () => {
   });
 
   it('contain every way in which a task’s workflow and a turn end', () => {
-    const kinds = named<TaskOutcome['kind']>({ ready: true, blocked: true, held: true, failed: true });
+    const kinds = named<TaskOutcome['kind']>({
+      ready: true,
+      blocked: true,
+      waiting_on_run: true,
+      failed: true,
+    });
     assert.deepEqual(missing(kinds, have(results('task'), 'kind')), []);
     const next = named<TurnResult['next']>({
       ...{ read: true, apply: true, invalid: true, again: true },
-      ...{ paused: true, blocked: true, held: true, failed: true },
+      ...{ paused: true, blocked: true, waiting_on_run: true, failed: true },
     });
     assert.deepEqual(missing(next, have(results('turn'), 'next')), []);
   });

@@ -56,9 +56,9 @@ async function startRun(
   const run = await real.start(plan, FILES, { id: runId(name), concurrency });
   const made: Calls = [];
   const activities: Activities = {
-    ...activitiesOf('workflow', real.place),
-    ...activitiesOf('model', real.place),
-    ...activitiesOf('sandbox', real.place),
+    ...activitiesOf('workflow', real.context),
+    ...activitiesOf('model', real.context),
+    ...activitiesOf('sandbox', real.context),
   };
   return { run, calls: made, activities: noted(made, activities) };
 }
@@ -69,9 +69,9 @@ function fullAt(activities: Activities, events: number): Activities {
     ...activities,
     loadGraph: async (input) => {
       const page = await activities.loadGraph(input);
-      const { whole } = page.settings;
-      const fullHistory = { ...whole.fullHistory, events };
-      return { ...page, settings: { ...page.settings, whole: { ...whole, fullHistory } } };
+      const { totals } = page.settings;
+      const fullHistory = { ...totals.fullHistory, events };
+      return { ...page, settings: { ...page.settings, totals: { ...totals, fullHistory } } };
     },
   };
 }
@@ -101,7 +101,7 @@ export const REAL_PATHS: readonly RealPath[] = [
   { name: 'renewed', begin: renewed },
   { name: 'renewed-when-quiet', suggestedEarly: true, begin: renewedWhenQuiet },
   { name: 'many-ask', begin: manyAsk },
-  { name: 'held', begin: held },
+  { name: 'waiting_on_run', begin: waitingOnRun },
   { name: 'paused-at-a-turn', begin: pausedAtATurn },
   { name: 'told', begin: told },
   { name: 'red-base', begin: redBase },
@@ -201,10 +201,10 @@ function inPagesOf(activities: Activities, size: number): Activities {
 }
 
 /** No access to the model: one task waits with the run, and nothing starts beside it. */
-async function held(real: TestBench): Promise<RecordedPath> {
+async function waitingOnRun(real: TestBench): Promise<RecordedPath> {
   const made = await startRun(
     real,
-    'held',
+    'waiting_on_run',
     { test: 'true', tasks: [task('a'), { ...task('b'), priority: 4 }, task('c', 'a')] },
     Object.fromEntries(['a', 'b', 'c'].map((id) => [id, [writes({ [`${id}.txt`]: `${id}\n` })]])),
     1,
@@ -212,7 +212,7 @@ async function held(real: TestBench): Promise<RecordedPath> {
   const { answer } = real;
   real.answer = () => fails(401);
   return {
-    name: 'held',
+    name: 'waiting_on_run',
     stubs: made,
     tasks: ['a'],
     play: async (lead) => {

@@ -9,7 +9,7 @@ import {
   type TurnInput,
   type TurnResult,
 } from '../../src/contract/payloads.js';
-import type { TestRun } from './workplace.js';
+import type { TestRun } from './activity-bench.js';
 
 /** Calls a task's activities one by one, as its workflow would. It keeps the counts; the test decides what comes next. */
 export class AgentSteps {
@@ -49,7 +49,7 @@ export class AgentSteps {
   async turn(changes: Partial<TurnInput> = {}): Promise<TurnResult['next']> {
     const result = await this.run.model.turn(this.turnInput(changes));
     const { next } = result;
-    if (next !== 'again' && next !== 'held' && next !== 'failed') this.turns++;
+    if (next !== 'again' && next !== 'waiting_on_run' && next !== 'failed') this.turns++;
     if ('counts' in result) this.counts = result.counts;
     return next;
   }

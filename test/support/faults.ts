@@ -35,7 +35,7 @@ export function killedAt(context: ActivityContext, at: number, when: 'before' | 
     const result = await query(...given);
     return statements >= at ? forEver() : result;
   });
-  return { place: killed, dead };
+  return { context: killed, dead };
 }
 
 /** A worker whose database is unavailable for the first `times` statements that contain `text`. */
@@ -73,11 +73,11 @@ export function failingAt(context: ActivityContext, text: string): ActivityConte
 export function counting(
   context: ActivityContext,
   text: string,
-): { readonly place: ActivityContext; count(): number } {
+): { readonly context: ActivityContext; count(): number } {
   let count = 0;
   const counted = withQueries(context, (query) => (...given) => {
     if (String(given[0]).includes(text)) count++;
     return query(...given);
   });
-  return { place: counted, count: () => count };
+  return { context: counted, count: () => count };
 }

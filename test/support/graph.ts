@@ -1,7 +1,7 @@
 import { taskId } from '../../src/contract/ids.js';
 import type { TaskNode } from '../../src/contract/payloads.js';
 import { IndexedGraph } from '../../src/workflows/indexed-graph.js';
-import { createEntry, NO_PROGRESS, type Entry, type Standing } from '../../src/workflows/task-entry.js';
+import { createEntry, NO_PROGRESS, type Entry, type TaskState } from '../../src/workflows/task-entry.js';
 
 export { NO_PROGRESS };
 
@@ -20,7 +20,7 @@ export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): 
     priority: 2,
     status: 'pending',
     answered: false,
-    held: false,
+    waitingOnRun: false,
     ready: false,
     generateTimeoutMs: 60_000,
     testTimeoutMs: 60_000,
@@ -33,12 +33,12 @@ export function node(id: string, { dependsOn = [], ...parts }: NodeParts = {}): 
 
 /** A task together with the lead's state of it. */
 export interface EntryParts extends NodeParts {
-  readonly standing?: Standing;
+  readonly state?: TaskState;
   readonly waitingSince?: number;
 }
 
-export function entry(id: string, { standing, waitingSince, ...parts }: EntryParts = {}): Entry {
-  const made = { ...createEntry(node(id, parts)), ...(standing === undefined ? {} : { standing }) };
+export function entry(id: string, { state, waitingSince, ...parts }: EntryParts = {}): Entry {
+  const made = { ...createEntry(node(id, parts)), ...(state === undefined ? {} : { state }) };
   if (waitingSince !== undefined) made.waitingSince = waitingSince;
   return made;
 }

@@ -158,7 +158,7 @@ const body = fc.oneof(
 /** Where a text is split into packets; mostly nowhere. */
 const cuts = fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(fc.nat(400), { maxLength: 3 }));
 
-function cutAt(whole: string, places: readonly number[]): Pieces {
+function tightenedAt(whole: string, places: readonly number[]): Pieces {
   const edges = [0, ...places.map((place) => place % (whole.length + 1)).sort((a, b) => a - b), whole.length];
   return edges.slice(1).map((edge, index) => whole.slice(edges[index], edge));
 }
@@ -185,7 +185,7 @@ export const httpRequest: fc.Arbitrary<Pieces> = fc.oneof(
           ...request.headers,
         ];
         const head = lines.map((line) => `${line}${request.end}`).join('');
-        return cutAt(`${head}${request.end}${request.body}`, request.cuts);
+        return tightenedAt(`${head}${request.end}${request.body}`, request.cuts);
       }),
   },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }).map((bytes) => [latin1(bytes)]) },
@@ -260,7 +260,7 @@ export const handshake: fc.Arbitrary<Pieces> = fc
       ...(asked.extensions === null ? [] : [`Sec-WebSocket-Extensions: ${asked.extensions}`]),
       ...(asked.hasToken ? [`Authorization: Bearer ${TOKEN}`] : []),
     ];
-    return cutAt(`${lines.join('\r\n')}\r\n\r\n`, asked.cuts);
+    return tightenedAt(`${lines.join('\r\n')}\r\n\r\n`, asked.cuts);
   });
 
 /** One frame from a client, with any part valid or not. */

@@ -32,8 +32,8 @@ const SETTINGS: RunSettings = {
   concurrency: 10,
   maxCorrections: 3,
   status: 'running',
-  tells: false,
-  whole: {
+  notifies: false,
+  totals: {
     completed: 0,
     begun: false,
     longestTestMs: 60_000,
@@ -80,13 +80,13 @@ export function pageOf(
   tasks: readonly TaskNode[],
   { only }: Pick<LoadGraphInput, 'only'>,
 ): LeanPage {
-  const whole = {
-    ...settings.whole,
+  const totals = {
+    ...settings.totals,
     completed: tasks.filter(({ status }) => status === 'completed').length,
     begun: tasks.some(({ progress }) => (progress?.turns ?? 0) > 0),
   };
   const shown = tasks.filter(({ id, status }) => only?.includes(id) ?? status !== 'completed');
-  return toLeanPage({ settings: { ...settings, whole }, tip, tasks: shown, next: null });
+  return toLeanPage({ settings: { ...settings, totals }, tip, tasks: shown, next: null });
 }
 
 /** A landing that accepts all candidates. */

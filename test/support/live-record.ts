@@ -29,8 +29,8 @@ export function liveRecord(
       answer: (id: string) => set(taskId(id), { answered: true, workflows: at(taskId(id)).workflows + 1 }),
       nodeOf: (id: string) => at(taskId(id)),
     });
-    const whole = { ...made.settings.whole, fullHistory: { room: ROOMY, ...fullHistory } };
-    made.settings = { ...made.settings, whole };
+    const totals = { ...made.settings.totals, fullHistory: { room: ROOMY, ...fullHistory } };
+    made.settings = { ...made.settings, totals };
     const own = changes(live);
     return {
       ...own,

@@ -7,23 +7,23 @@ export const all = (graph: IndexedGraph): Entry[] => [...graph.values()];
 
 /** Whether all dependencies of a task are completed; those not in the graph were completed earlier. */
 export function unlocked(graph: IndexedGraph, entry: Entry): boolean {
-  return entry.node.dependsOn.every((id) => (graph.get(id)?.standing ?? 'completed') === 'completed');
+  return entry.node.dependsOn.every((id) => (graph.get(id)?.state ?? 'completed') === 'completed');
 }
 
-const at = (...standings: readonly string[]) =>
+const at = (...states: readonly string[]) =>
   function stands(entry: Entry): boolean {
-    return standings.includes(entry.standing);
+    return states.includes(entry.state);
   };
 
 const startableOf = (graph: IndexedGraph) =>
-  all(graph).filter((entry) => entry.standing === 'pending' && unlocked(graph, entry));
+  all(graph).filter((entry) => entry.state === 'pending' && unlocked(graph, entry));
 
-const held = (graph: IndexedGraph) => all(graph).some(at('held'));
+const waitsOnRun = (graph: IndexedGraph) => all(graph).some(at('waiting_on_run'));
 
 export function simplyStatusOf(graph: IndexedGraph): string {
-  const waits = startableOf(graph).length > 0 && !held(graph);
+  const waits = startableOf(graph).length > 0 && !waitsOnRun(graph);
   if (all(graph).some(at('running', 'ready')) || waits) return 'running';
-  if (all(graph).some(at('blocked', 'held'))) return 'blocked';
+  if (all(graph).some(at('blocked', 'waiting_on_run'))) return 'blocked';
   return all(graph).some(at('failed', 'skipped')) ? 'failed' : 'completed';
 }
 
@@ -31,7 +31,7 @@ const QUARTER_OF_AN_HOUR = 15 * 60_000;
 
 export function simplyToStart(graph: IndexedGraph, concurrency: number, now: number): Entry[] {
   const running = all(graph).filter(at('running', 'ready'));
-  if (running.some((entry) => !entry.node.canParallelize) || held(graph)) return [];
+  if (running.some((entry) => !entry.node.canParallelize) || waitsOnRun(graph)) return [];
   const rank = ({ node, progress, waitingSince }: Entry) =>
     node.priority -
     (progress.turns > 0 ? 0.5 : 0) -

@@ -55,7 +55,7 @@ export class TestBench {
     readonly folder: string,
     /** The database's URL. */
     readonly url: string,
-    readonly place: ActivityContext,
+    readonly context: ActivityContext,
     readonly model: ScriptedModel,
   ) {}
 
@@ -73,7 +73,7 @@ export class TestBench {
     const db = openDatabase(url);
     const store = await GitStore.open(paths.store);
     const env = { PATH: process.env['PATH'] };
-    const place: ActivityContext = {
+    const context: ActivityContext = {
       db,
       store,
       paths,
@@ -86,25 +86,25 @@ export class TestBench {
       answerStreams: NOBODY_WATCHES,
       endpointFor: () => Promise.resolve({ baseUrl: model.url, apiKey: 'a-key' }),
     };
-    const bench = new TestBench(folder, url, place, model);
+    const bench = new TestBench(folder, url, context, model);
     opened.push(bench);
     return bench;
   }
 
   async close(): Promise<void> {
     await this.model.close();
-    this.place.store.close();
-    await this.place.db.close();
+    this.context.store.close();
+    await this.context.db.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   get db(): Database {
-    return this.place.db;
+    return this.context.db;
   }
 
   /** The same context with another worker. */
   async anotherWorker(): Promise<ActivityContext> {
-    return { ...this.place, worker: await lastingLease(this.db), calls: new OwnCalls() };
+    return { ...this.context, worker: await lastingLease(this.db), calls: new OwnCalls() };
   }
 
   /** Ends a worker's lease without its knowledge, as when the worker stalls. */
@@ -134,7 +134,7 @@ export class TestBench {
       allowRedBase: false,
       ...changes,
     });
-    await publishBranch(seen, this.place.store, runBranch(id), seen.head, null);
+    await publishBranch(seen, this.context.store, runBranch(id), seen.head, null);
     return new TestRun(this, repository, id, seen.head);
   }
 
@@ -149,7 +149,7 @@ export class TestBench {
   private async importNew(files: TestFiles, number: number): Promise<Imported> {
     const repository = makeRepository(join(this.folder, `repository-${number}`), files);
     const seen = await inspectRepository(repository.root);
-    await this.place.store.importBase(seen, seen.head);
+    await this.context.store.importBase(seen, seen.head);
     return { repository, seen };
   }
 }
@@ -171,24 +171,24 @@ export class TestRun {
     readonly repository: TestRepository,
     readonly id: ReturnType<typeof runId>,
     readonly base: CommitSha,
-    private readonly place: ActivityContext = bench.place,
+    private readonly context: ActivityContext = bench.context,
   ) {}
 
   /** The same run, with activities in another worker's context. */
-  on(place: ActivityContext): TestRun {
-    return new TestRun(this.bench, this.repository, this.id, this.base, place);
+  on(context: ActivityContext): TestRun {
+    return new TestRun(this.bench, this.repository, this.id, this.base, context);
   }
 
   get record() {
-    return inActivity(activitiesOf('workflow', this.place));
+    return inActivity(activitiesOf('workflow', this.context));
   }
 
   get sandbox() {
-    return inActivity(activitiesOf('sandbox', this.place));
+    return inActivity(activitiesOf('sandbox', this.context));
   }
 
   get model() {
-    return inActivity(activitiesOf('model', this.place));
+    return inActivity(activitiesOf('model', this.context));
   }
 
   async view() {
@@ -221,7 +221,7 @@ export class TestRun {
 
   /** The text of a file in a commit; null when the commit does not have it. */
   async text(commit: CommitSha, path: string): Promise<string | null> {
-    return (await this.bench.place.store.readFile(commit, path))?.toString() ?? null;
+    return (await this.bench.context.store.readFile(commit, path))?.toString() ?? null;
   }
 
   /** The commit of the run branch in the user's repository. */

@@ -10,7 +10,7 @@ import {
   candidatesToLand,
   tasksToStart,
 } from '../../src/workflows/task-graph.js';
-import type { Entry, Standing } from '../../src/workflows/task-entry.js';
+import type { Entry, TaskState } from '../../src/workflows/task-entry.js';
 import { entry, NO_PROGRESS, graphOf, type EntryParts } from '../support/graph.js';
 import {
   all,
@@ -26,16 +26,16 @@ const STANDINGS = [
   'running',
   'ready',
   'blocked',
-  'held',
+  'waiting_on_run',
   'completed',
   'failed',
   'skipped',
   'cancelled',
-] as const satisfies readonly Standing[];
+] as const satisfies readonly TaskState[];
 /** Weighted towards common statuses, so that whole groups of tasks share one. */
-const standing = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Standing>('pending') },
-  { weight: 3, arbitrary: fc.constant<Standing>('completed') },
+const state = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<TaskState>('pending') },
+  { weight: 3, arbitrary: fc.constant<TaskState>('completed') },
   { weight: 4, arbitrary: fc.constantFrom(...STANDINGS) },
 );
 const MOST = 9;
@@ -48,7 +48,7 @@ const reading = fc.record({
   needs: fc.array(fc.nat({ max: MOST + 1 }), { maxLength: 3 }),
   priority: fc.nat({ max: 2 }),
   canParallelize: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
-  standing,
+  state,
   turns: fc.nat({ max: 1 }),
   requeues: fc.nat({ max: 3 }),
   waitingSince: fc.option(fc.nat({ max: HOUR })),
@@ -58,7 +58,7 @@ const reading = fc.record({
 const changes = fc.array(
   fc.oneof(
     reading.map((drawn) => ({ kind: 'read', drawn }) as const),
-    fc.record({ kind: fc.constant('move' as const), at: position, to: standing }),
+    fc.record({ kind: fc.constant('move' as const), at: position, to: state }),
   ),
   { minLength: 5, maxLength: 40 },
 );
@@ -85,17 +85,17 @@ const ids = (entries: Iterable<Entry>) => [...entries].map(({ node }) => node.id
 
 function assertAgrees(graph: IndexedGraph): void {
   assert.equal(statusOf(graph), simplyStatusOf(graph));
-  const free = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
+  const free = all(graph).filter((each) => each.state === 'pending' && unlocked(graph, each));
   assert.deepEqual(ids(graph.startable).sort(), ids(free).sort());
   assert.deepEqual(ids(startableTasks(graph, HOUR, free.length)).sort(), ids(free).sort());
   for (const slots of [1, 2, 5]) {
     assert.deepEqual(ids(tasksToStart(graph, slots, HOUR)), ids(simplyToStart(graph, slots, HOUR)));
   }
-  const ready = ids(graph.standing('ready')).reverse();
+  const ready = ids(graph.state('ready')).reverse();
   assert.deepEqual(candidatesToLand(graph, ready), simplyToLand(graph, ready));
   assert.equal(tasksInSlots(graph).length, graph.count('running', 'ready'));
   for (const each of STANDINGS) {
-    const there = all(graph).filter((one) => one.standing === each);
+    const there = all(graph).filter((one) => one.state === each);
     assert.deepEqual(ids(entriesWith(graph, each)), ids(there));
     assert.equal(graph.count(each), there.length);
   }

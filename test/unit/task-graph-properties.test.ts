@@ -64,7 +64,7 @@ function play({ graph, fates, concurrency, picks }: Drawn, look: (graph: Indexed
     }
     look(graph);
     for (const id of candidatesToLand(graph, ready)) land(graph, ready, id);
-    const running = all(graph).filter(({ standing }) => standing === 'running');
+    const running = all(graph).filter(({ state }) => state === 'running');
     const next = running[(picks[step % picks.length] ?? 0) % Math.max(1, running.length)];
     if (next !== undefined) end(graph, ready, next, fates.get(next.node.id) ?? 'completed');
     else if (ready.length === 0 && statusOf(graph) !== 'running') return step;
@@ -114,7 +114,7 @@ describe('any run', () => {
     fc.assert(
       fc.property(run, (drawn) => {
         play(drawn, () => undefined);
-        const ends = new Map(all(drawn.graph).map(({ node, standing }) => [node.id, standing]));
+        const ends = new Map(all(drawn.graph).map(({ node, state }) => [node.id, state]));
         assert.deepEqual(ends, new Map([...ends.keys()].map((id) => [id, expected(drawn).get(id)])));
       }),
       { numRuns: 300 },
@@ -139,7 +139,7 @@ describe('any run', () => {
       fc.property(run, (drawn) => {
         play(drawn, (graph) => {
           const busy = tasksInSlots(graph);
-          const waiting = all(graph).filter((each) => each.standing === 'pending' && unlocked(graph, each));
+          const waiting = all(graph).filter((each) => each.state === 'pending' && unlocked(graph, each));
           const allTogether = [...busy, ...waiting].every(({ node }) => node.canParallelize);
           if (allTogether && waiting.length > 0) assert.equal(busy.length, drawn.concurrency);
           if (waiting.length > 0) assert.notEqual(busy.length, 0);

@@ -10,7 +10,7 @@ import {
   candidatesToLand,
   tasksToStart,
 } from '../../src/workflows/task-graph.js';
-import { createEntry, type Entry, type Standing } from '../../src/workflows/task-entry.js';
+import { createEntry, type Entry, type TaskState } from '../../src/workflows/task-entry.js';
 import { entry, NO_PROGRESS, graphOf, node, type EntryParts, type NodeParts } from '../support/graph.js';
 
 const ids = (entries: readonly Entry[]) => entries.map((each) => each.node.id);
@@ -19,7 +19,7 @@ const started = (graph: IndexedGraph, concurrency = 10, now = 0) =>
 const MINUTE = 60_000;
 
 describe('a task read from the record', () => {
-  const rows: [string, NodeParts, Standing][] = [
+  const rows: [string, NodeParts, TaskState][] = [
     ['that never started is pending', {}, 'pending'],
     ['whose workflow was lost is pending again', { status: 'in_progress' }, 'pending'],
     ['whose attempt passed is ready to land', { status: 'in_progress', ready: true }, 'ready'],
@@ -33,9 +33,9 @@ describe('a task read from the record', () => {
     ['that is completed stays completed', { status: 'completed' }, 'completed'],
     ['that was skipped stays skipped', { status: 'skipped' }, 'skipped'],
   ];
-  for (const [what, parts, standing] of rows) {
+  for (const [what, parts, state] of rows) {
     it(what, () => {
-      assert.equal(createEntry(node('a', parts)).standing, standing);
+      assert.equal(createEntry(node('a', parts)).state, state);
     });
   }
 });
@@ -53,29 +53,28 @@ describe('tasksToStart', () => {
   });
 
   it('waits until all dependencies are completed, not only ended', () => {
-    for (const standing of [
+    for (const state of [
       'running',
       'ready',
       'blocked',
-      'held',
+      'waiting_on_run',
       'failed',
       'skipped',
       'cancelled',
     ] as const) {
-      const graph = graphOf(entry('a', { standing }), entry('b', { dependsOn: ['a'] }));
-      assert.deepEqual(ids(startableTasks(graph, 0, 10)), [], standing);
+      const graph = graphOf(entry('a', { state }), entry('b', { dependsOn: ['a'] }));
+      assert.deepEqual(ids(startableTasks(graph, 0, 10)), [], state);
     }
-    assert.deepEqual(
-      started(graphOf(entry('a', { standing: 'completed' }), entry('b', { dependsOn: ['a'] }))),
-      ['b'],
-    );
+    assert.deepEqual(started(graphOf(entry('a', { state: 'completed' }), entry('b', { dependsOn: ['a'] }))), [
+      'b',
+    ]);
   });
 
   it('never exceeds the slots; a landing task keeps one, a blocked task does not', () => {
     const graph = graphOf(
-      entry('a', { standing: 'running' }),
-      entry('b', { standing: 'ready' }),
-      entry('c', { standing: 'blocked' }),
+      entry('a', { state: 'running' }),
+      entry('b', { state: 'ready' }),
+      entry('c', { state: 'blocked' }),
       entry('d'),
       entry('e'),
     );
@@ -91,7 +90,7 @@ describe('tasksToStart', () => {
   });
 
   it('starts nothing while the whole run waits for a person', () => {
-    const graph = graphOf(entry('a', { standing: 'held' }), entry('b'));
+    const graph = graphOf(entry('a', { state: 'waiting_on_run' }), entry('b'));
     assert.deepEqual(started(graph), []);
     assert.equal(statusOf(graph), 'blocked');
   });
@@ -101,8 +100,8 @@ describe('a task that cannot run beside others', () => {
   const alone = { canParallelize: false } as const;
   it('starts only if nothing runs', () => {
     assert.deepEqual(started(graphOf(entry('a', alone), entry('b'))), ['a']);
-    assert.deepEqual(started(graphOf(entry('x', { standing: 'running' }), entry('a', alone))), []);
-    assert.deepEqual(started(graphOf(entry('x', { standing: 'ready' }), entry('a', alone))), []);
+    assert.deepEqual(started(graphOf(entry('x', { state: 'running' }), entry('a', alone))), []);
+    assert.deepEqual(started(graphOf(entry('x', { state: 'ready' }), entry('a', alone))), []);
   });
 
   it('is not overtaken by less urgent tasks, but waits for more urgent ones', () => {
@@ -115,10 +114,10 @@ describe('a task that cannot run beside others', () => {
   });
 
   it('runs alone until it has landed', () => {
-    for (const standing of ['running', 'ready'] as const) {
-      assert.deepEqual(started(graphOf(entry('a', { ...alone, standing }), entry('b'))), []);
+    for (const state of ['running', 'ready'] as const) {
+      assert.deepEqual(started(graphOf(entry('a', { ...alone, state }), entry('b'))), []);
     }
-    assert.deepEqual(started(graphOf(entry('a', { ...alone, standing: 'blocked' }), entry('b'))), ['b']);
+    assert.deepEqual(started(graphOf(entry('a', { ...alone, state: 'blocked' }), entry('b'))), ['b']);
   });
 });
 
@@ -127,13 +126,13 @@ describe('a task that fails', () => {
     const graph = graphOf(
       entry('last', { dependsOn: ['middle'] }),
       entry('middle', { dependsOn: ['root', 'other'] }),
-      entry('root', { standing: 'failed' }),
+      entry('root', { state: 'failed' }),
       entry('other'),
     );
     assert.deepEqual(ids(dependantsOf(graph, taskId('root'))).sort(), ['last', 'middle']);
     skipDependants(graph, taskId('root'));
     assert.deepEqual(
-      [...graph.values()].map(({ standing }) => standing),
+      [...graph.values()].map(({ state }) => state),
       ['skipped', 'skipped', 'failed', 'pending'],
     );
   });
@@ -143,14 +142,14 @@ describe('the status of a run', () => {
   const rows: [string, EntryParts[], string][] = [
     [
       'running while a task runs, whichever others wait',
-      [{ standing: 'running' }, { standing: 'blocked' }],
+      [{ state: 'running' }, { state: 'blocked' }],
       'running',
     ],
-    ['running while a task lands', [{ standing: 'ready' }, { standing: 'failed' }], 'running'],
-    ['running while a task could start', [{ standing: 'blocked' }, {}], 'running'],
-    ['blocked rather than failed', [{ standing: 'blocked' }, { standing: 'failed' }], 'blocked'],
-    ['failed if a task was skipped', [{ standing: 'completed' }, { standing: 'skipped' }], 'failed'],
-    ['completed if all tasks are', [{ standing: 'completed' }, { standing: 'completed' }], 'completed'],
+    ['running while a task lands', [{ state: 'ready' }, { state: 'failed' }], 'running'],
+    ['running while a task could start', [{ state: 'blocked' }, {}], 'running'],
+    ['blocked rather than failed', [{ state: 'blocked' }, { state: 'failed' }], 'blocked'],
+    ['failed if a task was skipped', [{ state: 'completed' }, { state: 'skipped' }], 'failed'],
+    ['completed if all tasks are', [{ state: 'completed' }, { state: 'completed' }], 'completed'],
   ];
   for (const [what, parts, status] of rows) {
     it(`is ${what}`, () => {
@@ -159,7 +158,7 @@ describe('the status of a run', () => {
   }
 
   it('is blocked if the remaining tasks depend on a blocked task', () => {
-    const graph = graphOf(entry('a', { standing: 'blocked' }), entry('b', { dependsOn: ['a'] }));
+    const graph = graphOf(entry('a', { state: 'blocked' }), entry('b', { dependsOn: ['a'] }));
     assert.equal(statusOf(graph), 'blocked');
   });
 });
@@ -168,28 +167,22 @@ describe('candidatesToLand', () => {
   const twice = { ...NO_PROGRESS, requeues: 2 };
   const [a, b] = [taskId('a'), taskId('b')];
   it('returns all ready tasks, in the order in which they became ready', () => {
-    const graph = graphOf(entry('a', { standing: 'ready' }), entry('b', { standing: 'ready' }));
+    const graph = graphOf(entry('a', { state: 'ready' }), entry('b', { state: 'ready' }));
     assert.deepEqual(candidatesToLand(graph, [b, a]), [b, a]);
   });
 
   it('returns only a task that was requeued twice, or none while it is still running', () => {
     const working = graphOf(
-      entry('a', { standing: 'running', progress: twice }),
-      entry('b', { standing: 'ready' }),
+      entry('a', { state: 'running', progress: twice }),
+      entry('b', { state: 'ready' }),
     );
     assert.deepEqual(candidatesToLand(working, [b]), []);
-    const ready = graphOf(
-      entry('a', { standing: 'ready', progress: twice }),
-      entry('b', { standing: 'ready' }),
-    );
+    const ready = graphOf(entry('a', { state: 'ready', progress: twice }), entry('b', { state: 'ready' }));
     assert.deepEqual(candidatesToLand(ready, [b, a]), [a]);
   });
 
   it('returns all ready tasks again when that task is blocked', () => {
-    const graph = graphOf(
-      entry('a', { standing: 'blocked', progress: twice }),
-      entry('b', { standing: 'ready' }),
-    );
+    const graph = graphOf(entry('a', { state: 'blocked', progress: twice }), entry('b', { state: 'ready' }));
     assert.deepEqual(candidatesToLand(graph, [b]), [b]);
   });
 });
@@ -198,8 +191,8 @@ describe('the lead’s details', () => {
   it('are a table with escaped cells, and blocked tasks first', () => {
     const text = renderDetails(
       graphOf(
-        entry('done', { standing: 'completed' }),
-        entry('odd', { title: 'a | b\nc', standing: 'blocked', dependsOn: ['done'] }),
+        entry('done', { state: 'completed' }),
+        entry('odd', { title: 'a | b\nc', state: 'blocked', dependsOn: ['done'] }),
       ),
       true,
       { done: 1, total: 2 },

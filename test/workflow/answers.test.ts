@@ -111,7 +111,7 @@ describe('the notification of a blocker', function () {
         }),
       notify: () => gate.pass(),
     }));
-    all.settings = { ...all.settings, tells: true };
+    all.settings = { ...all.settings, notifies: true };
     const lead = await bench().lead(all);
     try {
       await called(all, 'report blocked');
@@ -138,7 +138,7 @@ describe('the notification of a blocker', function () {
       pendingNotifications: () =>
         Promise.resolve({ blockers: made.calls.includes('land a') ? [branch] : [], more: false }),
     }));
-    all.settings = { ...all.settings, tells: true };
+    all.settings = { ...all.settings, notifies: true };
     const lead = await bench().lead(all);
     // Every task but `b` is done: only the landing reports that a person must be notified.
     await called(all, `notify ${branch}`);
@@ -159,7 +159,7 @@ describe('the notification of a blocker', function () {
       pendingNotifications: () => Promise.resolve({ blockers: [asked], more: false }),
       notify: () => Promise.reject(new TypeError('As told by the test')),
     }));
-    all.settings = { ...all.settings, tells: true };
+    all.settings = { ...all.settings, notifies: true };
     const lead = await bench().lead(all);
     await called(all, `notify ${asked}`);
     await called(all, 'report blocked');

@@ -10,14 +10,14 @@ import {
   FULL_AFTER_A_TASK,
   idsOf,
   nodes,
-  useRenewals,
-} from '../support/renewals.js';
+  useContinueAsNew,
+} from '../support/continue-as-new.js';
 import { called, type LeadHandle } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
 describe('a command that arrives while a lead continues as new', function () {
   this.timeout(120_000);
-  const { bench, door } = useRenewals();
+  const { bench, door } = useContinueAsNew();
 
   /** The two moments that no client can aim at. */
   const moments = ['beforeContinueAsNew', 'afterContinueAsNew'] as const;

@@ -11,14 +11,14 @@ import {
   idsOf,
   NEVER_FULL,
   nodes,
-  useRenewals,
-} from '../support/renewals.js';
+  useContinueAsNew,
+} from '../support/continue-as-new.js';
 import { called } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';
 
 describe('a lead with a long history', function () {
   this.timeout(120_000);
-  const { bench, door } = useRenewals();
+  const { bench, door } = useContinueAsNew();
 
   it('continues as new as often as needed, and runs each task once', async () => {
     const all = concurrently(liveRecord(nodes(24), { events: 60, bytes: 1e9 }), 3);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { begun, Gate } from '../support/lead-stubs.js';
 import { liveRecord } from '../support/live-record.js';
-import { assertEachOnce, concurrently, idsOf, nodes } from '../support/renewals.js';
+import { assertEachOnce, concurrently, idsOf, nodes } from '../support/continue-as-new.js';
 import { useWorkflows } from '../support/use-workflows.js';
 import { untilQuiet, type LeadHandle } from '../support/workflow-bench.js';
 import { eventually } from '../support/eventually.js';

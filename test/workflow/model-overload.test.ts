@@ -5,7 +5,7 @@ import { fails, writes } from '../support/answers.js';
 import { node } from '../support/graph.js';
 import { stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 
 /**
  * An hour of overload at Temporal's slowest pace, one try per minute. Here the provider asks for a twentieth
@@ -26,7 +26,7 @@ describe('an overload of an hour', () => {
     // The real workflow, server and turn; the other activities are stubs.
     const all = stubs([node('a')], () => ({
       turn: (input) =>
-        turn(bench().place, { ...input, runId: run.id, taskId: taskId('sum'), base: run.base }),
+        turn(bench().context, { ...input, runId: run.id, taskId: taskId('sum'), base: run.base }),
     }));
     const outcome = await workflows().task(all);
 

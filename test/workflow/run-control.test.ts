@@ -108,7 +108,7 @@ describe('a person’s control of the lead agent', () => {
   });
 
   it('reports that it is blocked again when one of two answers is missing', async () => {
-    const all = stubs([node('a')], () => ({ turn: () => Promise.resolve({ next: 'held' }) }));
+    const all = stubs([node('a')], () => ({ turn: () => Promise.resolve({ next: 'waiting_on_run' }) }));
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
     // One of two questions was answered, so the record says running for now.
@@ -119,7 +119,7 @@ describe('a person’s control of the lead agent', () => {
   });
 
   it('starts no other task while one waits on the run, also after a new start of the lead', async () => {
-    const all = stubs([node('a', { status: 'blocked', held: true }), node('b')]);
+    const all = stubs([node('a', { status: 'blocked', waitingOnRun: true }), node('b')]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
     assert.deepEqual(begun(all), []);

@@ -9,7 +9,7 @@ import { LeadStuck } from '../../src/runs/control/stuck-lead.js';
 import { TASK_QUEUES } from '../../src/contract/payloads.js';
 import { startTemporal } from '../support/temporal-server.js';
 import { installRuntime } from '../support/workflow-bench.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
 

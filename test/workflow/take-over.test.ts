@@ -59,7 +59,7 @@ describe('taking over the activities of dead workers', function () {
   });
   afterEach(() => db.pool.query('DELETE FROM workers'));
 
-  const place = () => ({
+  const context = () => ({
     service: connection.workflowService,
     namespace: temporal.namespace ?? 'default',
     db,
@@ -75,7 +75,7 @@ describe('taking over the activities of dead workers', function () {
     });
     const taken = await temporal.connection.withDeadline(Date.now() + POLL_MS, () =>
       temporal.client.workflowService.pollActivityTaskQueue({
-        namespace: place().namespace,
+        namespace: context().namespace,
         taskQueue: { name: TASK_QUEUES.model },
         identity,
       }),
@@ -101,13 +101,13 @@ describe('taking over the activities of dead workers', function () {
   it('retries them at once, and ends the lease', async () => {
     await livingWorker(db, DEAD);
     const task = await begun('dead', `${DEAD}@somewhere`);
-    assert.equal(await takeOverFromDeadWorkers(place()), 1);
+    assert.equal(await takeOverFromDeadWorkers(context()), 1);
     await eventually(async () => (await task.step())?.attempt === 2, 'the second attempt is there');
     const step = await task.step();
     assert.equal(step?.lastFailure?.applicationFailureInfo?.type, WORKER_DIED);
     const { rows } = await db.pool.query('SELECT dead, lease_until <= now() AS over FROM workers');
     assert.deepEqual(rows, [{ dead: true, over: true }]);
-    assert.equal(await takeOverFromDeadWorkers(place()), 0, 'once');
+    assert.equal(await takeOverFromDeadWorkers(context()), 0, 'once');
     await task.end();
   });
 
@@ -116,7 +116,7 @@ describe('taking over the activities of dead workers', function () {
     const task = await begun('cancelled', `${DEAD}@somewhere`);
     await task.cancel();
     await eventually(async () => (await task.step())?.state === TO_BE_CANCELLED, 'the step is asked to end');
-    assert.equal(await takeOverFromDeadWorkers(place()), 1);
+    assert.equal(await takeOverFromDeadWorkers(context()), 1);
     await assert.rejects(
       task.ended(),
       (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
@@ -126,7 +126,7 @@ describe('taking over the activities of dead workers', function () {
   it('leaves alone those of a living worker, and of a worker that cannot be seen from here', async () => {
     await Promise.all([DEAD, ownName(), ELSEWHERE].map((owner) => livingWorker(db, owner)));
     const tasks = [await begun('alive', workerIdentity()), await begun('elsewhere', `${ELSEWHERE}@far`)];
-    assert.equal(await takeOverFromDeadWorkers(place()), 0);
+    assert.equal(await takeOverFromDeadWorkers(context()), 0);
     for (const task of tasks) {
       const step = await task.step();
       assert.equal(step?.attempt, 1);
@@ -145,6 +145,6 @@ describe('taking over the activities of dead workers', function () {
     const service = new Proxy(connection.workflowService, {
       get: () => assert.fail('no question was needed'),
     });
-    assert.equal(await takeOverFromDeadWorkers({ ...place(), service }), 0);
+    assert.equal(await takeOverFromDeadWorkers({ ...context(), service }), 0);
   });
 });

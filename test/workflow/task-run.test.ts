@@ -156,7 +156,7 @@ describe('a worker agent', () => {
     );
   });
 
-  for (const next of ['held', 'blocked'] as const) {
+  for (const next of ['waiting_on_run', 'blocked'] as const) {
     it(`ends ${next} when a turn does`, async () => {
       assert.equal((await bench().task(agent({ turn: turns({ next }).activity }))).kind, next);
     });

@@ -7,7 +7,7 @@ import { writes } from '../support/answers.js';
 import { node } from '../support/graph.js';
 import { stubs } from '../support/lead-stubs.js';
 import { useWorkflows } from '../support/use-workflows.js';
-import { useBench } from '../support/workplace.js';
+import { useBench } from '../support/activity-bench.js';
 import { eventually } from '../support/eventually.js';
 
 /** Longer than any test waits: the work ends only when something ends it. */
@@ -22,15 +22,15 @@ describe('a worker that shuts down', () => {
     const { model } = bench();
     bench().answer = () =>
       model.requests.length === 1 ? { text: 'too late', delay: NEVER } : writes({ b: 'b\n' });
-    const [first, second] = [bench().place, await bench().anotherWorker()];
+    const [first, second] = [bench().context, await bench().anotherWorker()];
     const attempts: number[] = [];
     // The real workflow, server and turn; the other activities are stubs.
     const all = stubs([node('a')], () => ({
       turn: (input) => {
         const { attempt } = Context.current().info;
         attempts.push(attempt);
-        const place = attempt === 1 ? first : second;
-        return turn(place, { ...input, runId: run.id, taskId: taskId('sum'), base: run.base });
+        const context = attempt === 1 ? first : second;
+        return turn(context, { ...input, runId: run.id, taskId: taskId('sum'), base: run.base });
       },
     }));
     const outcome = workflows().task(all);

@@ -208,7 +208,7 @@ CREATE TABLE model_limits (
   key          text NOT NULL,
   interval_ms  integer NOT NULL,
   next_at      timestamptz(3) NOT NULL,
-  cut_at       timestamptz(3) NOT NULL,
+  tightened_at       timestamptz(3) NOT NULL,
   changed_at   timestamptz(3) NOT NULL,
 
   CONSTRAINT model_limits_pkey PRIMARY KEY (key),
@@ -916,7 +916,7 @@ END $$;
 -- attempt of the turn may have ended the task or raised a blocker, and its result was lost. The blocker may even have
 -- been answered since.
 --   failed: that attempt failed the task. blocked: the task has a blocker, or a person has accepted or skipped the task.
---   held: the task waits with the whole run for access to the model. paused, cancelled: the status of the run.
+--   waiting_on_run: the task waits with the whole run for access to the model. paused, cancelled: the status of the run.
 -- A turn whose answer is stored leaves a blocked task blocked: the answer itself may have blocked it.
 CREATE FUNCTION begin_turn(p_run text, p_task text, p_turn integer) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -937,7 +937,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM blockers
         WHERE run_id = p_run AND task_id IS NULL AND reason = 'model_access' AND resolved_at IS NULL) THEN
-      RETURN 'held';
+      RETURN 'waiting_on_run';
     END IF;
   END IF;
   IF v_run.status = 'paused' THEN RETURN 'paused'; END IF;
@@ -987,7 +987,7 @@ CREATE FUNCTION budget_question(p_run text, p_worst numeric) RETURNS text LANGUA
 $$;
 
 -- Claims the call of a turn. outcome: claimed (make the call), stored (the turn has its answer), busy (a live worker is
--- making the call), no_money (wait: open calls may release enough), held (the task waits with the whole run for a
+-- making the call), no_money (wait: open calls may release enough), waiting_on_run (the task waits with the whole run for a
 -- person), paused, cancelled. check_fence() takes the task's lock, so there is one claim of a turn at a time, by the
 -- newest attempt. p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made,
 -- but whose end it could not record. An open call of the caller that is in neither list was claimed without the
@@ -1053,7 +1053,7 @@ BEGIN
       WHERE run_id = p_run AND task_id IS NULL AND reason = 'budget' AND resolved_at IS NULL) THEN
     UPDATE model_calls SET state = 'unsent', reason = 'the budget is used up', ended_at = clock_timestamp() WHERE id = call;
     PERFORM block_task_on_run(p_run, p_task, 'budget', budget_question(p_run, p_worst), NULL);
-    outcome := 'held';
+    outcome := 'waiting_on_run';
     RETURN;
   END IF;
   outcome := 'no_money';
@@ -1124,21 +1124,21 @@ END $$;
 
 -- Slows calls down after a refused call that was sent at p_sent. The interval doubles at most once for all calls that
 -- were sent before its last change. Slots that were handed out before the change become invalid.
-CREATE FUNCTION cut_model_limit(p_key text, p_sent timestamptz, p_retry_after integer, p_floor integer,
+CREATE FUNCTION tighten_model_limit(p_key text, p_sent timestamptz, p_retry_after integer, p_floor integer,
   p_ceiling integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   v_limit model_limits;
   v_now timestamptz;
   v_interval integer;
 BEGIN
-  INSERT INTO model_limits (key, interval_ms, next_at, cut_at, changed_at)
+  INSERT INTO model_limits (key, interval_ms, next_at, tightened_at, changed_at)
     VALUES (p_key, 0, '-infinity', '-infinity', '-infinity') ON CONFLICT DO NOTHING;
   SELECT * INTO v_limit FROM model_limits WHERE key = p_key FOR NO KEY UPDATE;
   v_now := clock_timestamp();
   IF v_limit.changed_at < p_sent THEN
     v_interval := model_interval(v_limit, v_now);
     v_interval := greatest(v_interval, least(p_ceiling, greatest(p_floor, 2 * v_interval)));
-    UPDATE model_limits SET interval_ms = v_interval, cut_at = v_now, changed_at = v_now,
+    UPDATE model_limits SET interval_ms = v_interval, tightened_at = v_now, changed_at = v_now,
         next_at = v_now + greatest(v_interval, p_retry_after) * interval '1 ms'
       WHERE key = p_key;
   ELSE
@@ -1149,7 +1149,7 @@ END $$;
 -- Speeds calls up after an answered call that was sent at p_sent. The interval shrinks by a fifth, at most once for all
 -- calls that were sent before its last change: about three round trips make up for one refusal. Below the floor the
 -- limit ends.
-CREATE FUNCTION ease_model_limit(p_key text, p_sent timestamptz, p_floor integer) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION relax_model_limit(p_key text, p_sent timestamptz, p_floor integer) RETURNS void LANGUAGE sql AS $$
   UPDATE model_limits SET changed_at = clock_timestamp(),
       interval_ms = CASE WHEN interval_ms * 4 / 5 < p_floor THEN 0 ELSE interval_ms * 4 / 5 END
     WHERE key = p_key AND interval_ms > 0 AND changed_at < p_sent

@@ -29,7 +29,7 @@ export const claimCall = defineStatement({
     unsettled,
   ],
   row: {
-    outcome: z.enum(['claimed', 'stored', 'busy', 'no_money', 'held', 'paused', 'cancelled']),
+    outcome: z.enum(['claimed', 'stored', 'busy', 'no_money', 'waiting_on_run', 'paused', 'cancelled']),
     /** The id of the claimed call; null for the other outcomes. */
     call: z.int().nullable(),
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { commitColumn, taskIdColumn } from './columns.js';
-import { ANSWERED, HELD } from './question-conditions.js';
+import { ANSWERED, WAITING_ON_RUN } from './question-conditions.js';
 import { defineStatement } from './statement.js';
 
 export const selectRunTotals = defineStatement({
@@ -22,7 +22,7 @@ export const selectRunSettings = defineStatement({
   reason: 'hot',
   why: 'Read with every page of the graph.',
   text: `SELECT tip, json_build_object('concurrency', concurrency, 'maxCorrections', max_corrections,
-      'status', status, 'tells', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
+      'status', status, 'notifies', plan -> 'onBlocker' ->> 'kind' IS NOT NULL) AS settings
     FROM runs WHERE id = $1`,
   values: (run: RunId) => [run],
   row: {
@@ -31,7 +31,7 @@ export const selectRunSettings = defineStatement({
       concurrency: z.int(),
       maxCorrections: z.int(),
       status: runStatusSchema,
-      tells: z.boolean(),
+      notifies: z.boolean(),
     }),
   },
 });
@@ -59,7 +59,7 @@ export const selectGraphTasks = defineStatement({
   reason: 'hot',
   why: 'Reads the progress of each task of a page: one statement and one snapshot for a thousand tasks.',
   text: `SELECT number, id, left(title, $5) AS title, assigned_to AS role, depends_on AS "dependsOn",
-      can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${HELD} AS held,
+      can_parallelize AS "canParallelize", priority, status, ${ANSWERED} AS answered, ${WAITING_ON_RUN} AS "waitingOnRun",
       COALESCE(last.landing IS NULL AND (last.accepted OR last.passed AND NOT EXISTS (
         SELECT FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id AND t.number > last.turn
       )), false) AS ready,
@@ -100,7 +100,7 @@ export const selectGraphTasks = defineStatement({
     priority: z.int(),
     status: taskStatusSchema,
     answered: z.boolean(),
-    held: z.boolean(),
+    waitingOnRun: z.boolean(),
     ready: z.boolean(),
     correctionsAllowed: z.int().nullable(),
     generateTimeoutMs: z.int(),

@@ -12,7 +12,7 @@ export const ANSWERED = `tasks.status = 'blocked' AND NOT EXISTS (
   SELECT FROM blockers WHERE ${WAITED_FOR} AND resolved_at IS NULL)`;
 
 /** The task is blocked with the whole run, and has no open blocker of its own. */
-export const HELD = `(tasks.status = 'blocked' AND EXISTS (
+export const WAITING_ON_RUN = `(tasks.status = 'blocked' AND EXISTS (
     SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND ${BLOCKS_RUN})
   AND NOT EXISTS (
     SELECT FROM blockers WHERE blockers.run_id = tasks.run_id AND resolved_at IS NULL AND task_id = tasks.id))`;

@@ -29,20 +29,20 @@ export const takeModelSlot = defineStatement({
   },
 });
 
-export const selectCutSince = defineStatement({
-  name: 'select-cut-since',
+export const selectTightenedSince = defineStatement({
+  name: 'select-tightened-since',
   reason: 'hot',
   why: 'Read before every call that waited for its slot.',
-  text: 'SELECT cut_at > $2 AS cut FROM model_limits WHERE key = $1',
+  text: 'SELECT tightened_at > $2 AS tightened FROM model_limits WHERE key = $1',
   values: (key: LimitKey, since: Date) => [key, since],
-  row: { cut: z.boolean() },
+  row: { tightened: z.boolean() },
 });
 
-export const cutModelLimit = defineStatement({
-  name: 'cut-model-limit',
+export const tightenModelLimit = defineStatement({
+  name: 'tighten-model-limit',
   reason: 'atomic',
   why: 'Changes the interval that all workers share, under its lock, unless a newer call has.',
-  text: 'SELECT cut_model_limit($1, $2, $3, $4, $5)',
+  text: 'SELECT tighten_model_limit($1, $2, $3, $4, $5)',
   values: ({ key, sentAt }: SentCall, retryAfterMs: number, { floorMs, ceilingMs }: LimitRange) => [
     key,
     sentAt,
@@ -52,10 +52,10 @@ export const cutModelLimit = defineStatement({
   ],
 });
 
-export const easeModelLimit = defineStatement({
-  name: 'ease-model-limit',
+export const relaxModelLimit = defineStatement({
+  name: 'relax-model-limit',
   reason: 'atomic',
   why: 'Changes the interval that all workers share, under its lock, unless a newer call has; once per turn.',
-  text: 'SELECT ease_model_limit($1, $2, $3)',
+  text: 'SELECT relax_model_limit($1, $2, $3)',
   values: ({ key, sentAt }: SentCall, floorMs: number) => [key, sentAt, floorMs],
 });

@@ -45,7 +45,7 @@ export const beginTurn = defineStatement({
   row: {
     ...fenceColumn,
     /** The outcome of a turn whose call may not be made; null when it may be made. */
-    outcome: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'held']).nullable(),
+    outcome: z.enum(['paused', 'cancelled', 'failed', 'blocked', 'waiting_on_run']).nullable(),
   },
 });
 

@@ -18,7 +18,7 @@ export const nodes = (count: number) => Array.from({ length: count }, (_, at) =>
 export const idsOf = (count: number) => nodes(count).map(({ id }) => id);
 
 /** A Temporal server and a proxy in front of it, for the tests of one `describe`. */
-export function useRenewals() {
+export function useContinueAsNew() {
   const proxy = new TemporalProxy();
   let bench: WorkflowBench | undefined;
   before(async function () {
