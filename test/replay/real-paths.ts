@@ -101,7 +101,7 @@ export const REAL_PATHS: readonly RealPath[] = [
   { name: 'renewed', begin: renewed },
   { name: 'renewed-when-quiet', suggestedEarly: true, begin: renewedWhenQuiet },
   { name: 'many-ask', begin: manyAsk },
-  { name: 'waiting_on_run', begin: waitingOnRun },
+  { name: 'waiting-on-run', begin: waitingOnRun },
   { name: 'paused-at-a-turn', begin: pausedAtATurn },
   { name: 'told', begin: told },
   { name: 'red-base', begin: redBase },
@@ -204,7 +204,7 @@ function inPagesOf(activities: Activities, size: number): Activities {
 async function waitingOnRun(real: TestBench): Promise<RecordedPath> {
   const made = await startRun(
     real,
-    'waiting_on_run',
+    'waiting-on-run',
     { test: 'true', tasks: [task('a'), { ...task('b'), priority: 4 }, task('c', 'a')] },
     Object.fromEntries(['a', 'b', 'c'].map((id) => [id, [writes({ [`${id}.txt`]: `${id}\n` })]])),
     1,
@@ -212,7 +212,7 @@ async function waitingOnRun(real: TestBench): Promise<RecordedPath> {
   const { answer } = real;
   real.answer = () => fails(401);
   return {
-    name: 'waiting_on_run',
+    name: 'waiting-on-run',
     stubs: made,
     tasks: ['a'],
     play: async (lead) => {

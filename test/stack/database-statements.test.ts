@@ -143,7 +143,7 @@ describe('the statements in src/db/sql', () => {
     await recordRun(db(), 'quiet', [{ id: 'a' }]);
     await recordRun(db(), 'silent', [{ id: 'lost' }]);
     await driveTo(db(), key('silent', 'lost'), 'blocked');
-    const ids = ['done', 'ready', 'answered', 'asking', 'waiting', 'calling', 'waiting'];
+    const ids = ['done', 'ready', 'answered', 'asking', 'on-run', 'calling', 'waiting'];
     const tasks = ids.map((id) => ({ id, issue: 'Sums', files: ['a'], mayChange: ['b'] }));
     const plan = planOf([...tasks, { id: 'next', dependsOn: ['ready'] }]);
     await recordRun(db(), RUN, [], {
@@ -167,9 +167,9 @@ describe('the statements in src/db/sql', () => {
     const asking = await makeAsk('asking');
     const [open] = await listOpenBlockers(db(), RUN);
     assert.ok(open);
-    const held = await begun(db(), key(RUN, 'waiting'));
-    await driveTo(db(), held, 'in_progress');
-    await askPerson(db(), held, { reason: 'budget', question: 'More?', wholeRun: true });
+    const onRun = await begun(db(), key(RUN, 'on-run'));
+    await driveTo(db(), onRun, 'in_progress');
+    await askPerson(db(), onRun, { reason: 'budget', question: 'More?', wholeRun: true });
     const calling = await begun(db(), key(RUN, 'calling'));
     await driveTo(db(), calling, 'in_progress');
     const wanted = { turn: 1, worstUsd: 1, inFlight: [], unsettled: [] };
@@ -202,7 +202,7 @@ describe('the statements in src/db/sql', () => {
     };
     const sent = { key: LIMIT_KEY, sentAt: NOW };
     const range = { floorMs: 10, ceilingMs: 1_000 };
-    const cut = (at: Queryable) => rateLimits.tightenModelLimit(at, sent, 100, range);
+    const tighten = (at: Queryable) => rateLimits.tightenModelLimit(at, sent, 100, range);
     const worker = {
       id: workerId('00000000-0000-0000-0000-000000000000'),
       host: 'here',
@@ -249,7 +249,7 @@ describe('the statements in src/db/sql', () => {
       ms: 1,
       shown: [],
     };
-    const only = ['done', 'ready', 'answered', 'asking', 'waiting'].map(taskId);
+    const only = ['done', 'ready', 'answered', 'asking', 'on-run'].map(taskId);
     return [
       sample(fencing.registerFence, [ready]),
       sample(fencing.registerRunFence, [run]),
@@ -341,10 +341,10 @@ describe('the statements in src/db/sql', () => {
       sample(postgres.ping, []),
       sample(postgres.selectDatabase, ['postgres']),
       sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000]),
-      sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000], cut),
-      sample(rateLimits.selectTightenedSince, [LIMIT_KEY, NOW], cut),
+      sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000], tighten),
+      sample(rateLimits.selectTightenedSince, [LIMIT_KEY, NOW], tighten),
       sample(rateLimits.tightenModelLimit, [sent, 100, range]),
-      sample(rateLimits.relaxModelLimit, [sent, 10], cut),
+      sample(rateLimits.relaxModelLimit, [sent, 10], tighten),
       sample(repair.lockTasks, [RUN]),
       sample(repair.lockRun, [RUN]),
       sample(repair.advanceCounter, [RUN]),
