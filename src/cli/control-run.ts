@@ -2,6 +2,7 @@
 import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
+import type { RunView } from '../contract/run-view.js';
 import { SCRIPTED_MODEL } from '../model/prices.js';
 import { findControllableRun } from '../runs/control/run-control.js';
 import type { JsonOption } from './command.js';
@@ -33,7 +34,8 @@ export async function printRunAfter(
   session: Session,
   id: RunId,
   options: JsonOption,
-  text: string,
+  text: string | ((view: RunView) => string),
 ): Promise<ExitCode> {
-  return printResult(options, await requireRun(session, id), () => print(text));
+  const view = await requireRun(session, id);
+  return printResult(options, view, () => print(typeof text === 'string' ? text : text(view)));
 }

@@ -7,8 +7,10 @@ import { readBudget } from '../db/budget.js';
 import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';
 import type { RunId } from '../contract/ids.js';
 import type { Database } from '../db/database.js';
+import { readRunStop } from '../db/run-stop.js';
 import { readOwnTestsAtBase } from '../db/tests-at-base.js';
 import { ownTestWarnings } from '../plan/own-test-warnings.js';
+import { plainLine } from './follow/plain-text.js';
 import { print } from './output.js';
 import type { Session } from './session.js';
 import { blockerLines, summaryOf, type OpenBlocker } from './run-summary.js';
@@ -35,6 +37,12 @@ export async function printSummary(session: Session, view: RunView): Promise<voi
   ]);
   for (const line of summaryOf(view, await withFailedNotifications(session, open), budget)) print(line);
   for (const text of await ownTestWarningsOf(session.db, view.runId)) print(`  ${pc.yellow('!')} ${text}`);
+}
+
+/** Prints why a run was prevented from starting, if it was. */
+export async function printStop({ db }: Session, run: RunId): Promise<void> {
+  const stop = await readRunStop(db, run);
+  if (stop !== null) print(`  ${pc.red('✘')} ${plainLine(stop.reason)}`);
 }
 
 /** Prints open blockers with the commands that answer them. */

@@ -121,7 +121,7 @@ describe('a person at the command line', function () {
   });
 
   it('reaches the lead when an answer is repeated after its command was killed', async () => {
-    const ids = ['one', 'two', 'three'];
+    const ids = ['one', 'two', 'three', 'four'];
     for (const id of ids)
       model.answers(`Stuck ${id}`, [creates('n.txt', 'broken'), creates('n.txt', 'good')]);
     const { options } = makeProject(
@@ -130,7 +130,7 @@ describe('a person at the command line', function () {
       ids.map((id) => ({ id, title: `Stuck ${id}`, test: 'grep -q good n.txt' })),
     );
     await cli.exits(1, ['run', ...options, '--id', 'unheard', '--max-corrections', '0']);
-    assert.deepEqual(await statuses('unheard'), ['blocked', 'blocked', 'blocked', 'blocked']);
+    assert.deepEqual(await statuses('unheard'), ['blocked', ...ids.map(() => 'blocked')]);
     const recorded = (what: (db: Database) => Promise<unknown>) =>
       withSession(cli.env, 'none', ({ db }) => what(db));
     const hint = { by: 'ada', choice: { kind: 'hint' }, text: 'Write good', addUsd: 0 } as const;
@@ -140,6 +140,8 @@ describe('a person at the command line', function () {
     // During a pause: it is read when the run is resumed.
     await cli.exits(0, ['pause', 'unheard']);
     await recorded((db) => recordAnswer(db, blockerId('unheard:one:1'), hint));
+    const answered = await cli.exits(0, ['answer', 'unheard:four:1', 'Write good']);
+    assert.match(answered.stdout, /is paused; continue it with: {2}leadwright resume unheard/);
     await cli.exits(0, ['resume', 'unheard']);
     await untilTaken('one');
 
@@ -153,7 +155,7 @@ describe('a person at the command line', function () {
     const retried = await cli.exits(2, ['retry', 'unheard', 'three']);
     assert.match(retried.stderr, /The task three is pending/);
     await cli.exits(0, ['watch', 'unheard']);
-    assert.deepEqual(await statuses('unheard'), ['completed', 'completed', 'completed', 'completed']);
+    assert.deepEqual(await statuses('unheard'), ['completed', ...ids.map(() => 'completed')]);
   });
 
   it('watches an answer while it is streamed, before it is stored', async () => {

@@ -292,6 +292,8 @@ describe('a run from the command line', function () {
     });
     const stopped = await cli.exits(3, ['run', ...red.options, '--id', 'red', '--json']);
     assert.match(stopped.stderr, /--allow-red-base/);
+    const later = await cli.exits(0, ['status', 'red']);
+    assert.match(later.stdout, /--allow-red-base/, 'status gives the reason as well');
     const missing = makeProject(scratch.path, 'missing', [
       { id: 'a', title: 'Missing', test: 'no-such-program x' },
     ]);

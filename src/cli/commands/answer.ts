@@ -2,6 +2,8 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import type { ExitCode } from '../../contract/errors.js';
+import type { RunId } from '../../contract/ids.js';
+import type { RunStatus } from '../../contract/run-status.js';
 import { requireFittingAnswer } from '../../runs/control/answer-choice.js';
 import * as runControl from '../../runs/control/run-control.js';
 import { readAnswer, type TypedAnswer } from '../answer-commands.js';
@@ -34,9 +36,14 @@ async function answer(env: Environment, blocker: string, typed: TypedAnswer & Js
     if (found.resolvedBy === null) requireFittingAnswer(found, read, by);
     const send = async (session: Session) => {
       await runControl.answer(session, found.id, read, by);
-      const text = `Answered: the run ${found.runId} continues in the background.`;
-      return printRunAfter(session, found.runId, typed, text);
+      return printRunAfter(session, found.runId, typed, ({ status }) => afterAnswer(found.runId, status));
     };
     return found.resolvedBy === null ? withWorkerFor(env, found.runId, send) : send(reading);
   });
+}
+
+function afterAnswer(run: RunId, status: RunStatus): string {
+  return status === 'paused'
+    ? `Answered. The run ${run} is paused; continue it with:  leadwright resume ${run}`
+    : `Answered: the run ${run} continues in the background.`;
 }

@@ -5,7 +5,7 @@ import type { ExitCode } from '../../contract/errors.js';
 import { listRuns } from '../../db/run-view.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
-import { printSummary } from '../print-run.js';
+import { printStop, printSummary } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession, type Session } from '../session.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
@@ -22,7 +22,10 @@ async function status(env: Environment, run: string | undefined, options: JsonOp
     withSession(env, 'none', async (session) => {
       if (id === null) return listAll(session, options);
       const view = await requireRun(session, id);
-      return printResult(options, view, () => printSummary(session, view));
+      return printResult(options, view, async () => {
+        await printSummary(session, view);
+        await printStop(session, id);
+      });
     }),
   );
 }

@@ -12,7 +12,7 @@ import { addExamples, type Act, type JsonOption } from '../command.js';
 import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
 import { print, say } from '../output.js';
-import { printSummary, untilNotified } from '../print-run.js';
+import { printStop, printSummary, untilNotified } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { exitCodeOf } from '../run-summary.js';
 import { withSession, type Session } from '../session.js';
@@ -51,6 +51,7 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
   if (!json) {
     print('');
     await printSummary(session, view);
+    await printStop(session, id);
   }
   return exitCodeOf(view, stop);
 }
