@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { clientClass } from './client.js';
 
 /** The same as for the pool (database.ts). A server that does not answer by then is unavailable. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -10,7 +11,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  */
 export async function connect(databaseUrl: string): Promise<pg.Client> {
   try {
-    const client = new pg.Client({
+    const client = new (clientClass(databaseUrl))({
       connectionString: databaseUrl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });

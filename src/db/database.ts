@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { redactOwnSecrets, redactOwnValues } from '../redaction/own-secrets.js';
+import { clientClass } from './client.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 
 /** The database of one process: Prisma's client for most queries, and the pool for the statements in src/db/sql. */
@@ -31,6 +32,7 @@ export function openDatabase(
 ): Database {
   const pool = new pg.Pool({
     connectionString: url,
+    Client: clientClass(url),
     max: connections,
     ...(statementMs === undefined ? {} : { query_timeout: statementMs }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import pg from 'pg';
 import { keepConnected } from '../shared/retry-while.js';
 import { messageOf } from '../contract/errors.js';
+import { clientClass } from './client.js';
 import { listenOn } from './sql/postgres.js';
 
 /** Receiver of notifications about runs. */
@@ -50,7 +50,7 @@ async function listenOnce(
   target: Wakeable,
   onListening: () => void,
 ): Promise<void> {
-  const client = new pg.Client({
+  const client = new (clientClass(databaseUrl))({
     connectionString: databaseUrl,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

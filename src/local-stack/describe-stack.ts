@@ -15,7 +15,6 @@ export type StackDescription =
       readonly temporalAddress: string | null;
       readonly temporalUi: string | null;
       readonly notifierUrl: string | null;
-      readonly postgresPort: number | null;
     };
 
 /** Reports whether a stack runs for a home, for `doctor` and `status`. Starts, holds and changes nothing. */
@@ -23,19 +22,12 @@ export async function describeStack(home: string): Promise<StackDescription> {
   const paths = stackPaths(home);
   const file = await readStackFile(paths.stackFile);
   if (file === undefined) return { state: 'stopped' };
-  const running = isAlive(file.host) && (await isListening(paths.socket));
+  const running = isAlive(file.host) && (await isListening(paths.sockets.host));
   const services = file.services.filter(isAlive);
   if (!running && services.length === 0) return { state: 'stopped' };
   return { state: running ? 'running' : 'left-over', services, ...describeFile(file) };
 }
 
-function describeFile({
-  host,
-  startedAt,
-  temporalAddress,
-  temporalUi,
-  notifierUrl,
-  postgresPort,
-}: StackFile) {
-  return { hostPid: host.pid, startedAt, temporalAddress, temporalUi, notifierUrl, postgresPort };
+function describeFile({ host, startedAt, temporalAddress, temporalUi, notifierUrl }: StackFile) {
+  return { hostPid: host.pid, startedAt, temporalAddress, temporalUi, notifierUrl };
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { nonEmpty, type Environment } from '../shared/config.js';
+import { clientClass } from '../db/client.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 
@@ -105,7 +106,10 @@ export async function probeDatabase(databaseUrl: string): Promise<void> {
   }
   let client: Client | undefined;
   try {
-    client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: PROBE_MS });
+    client = new (clientClass(databaseUrl))({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: PROBE_MS,
+    });
     client.on('error', () => undefined);
     await client.connect();
   } catch (error) {

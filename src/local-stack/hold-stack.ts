@@ -62,7 +62,7 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
   const connectionOptions = await readConnectionOptions(options.env);
   const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
-    const host = await connectHost(paths.socket);
+    const host = await connectHost(paths.sockets.host);
     if (host === undefined) {
       if (performance.now() > deadline) throw startError(paths);
       await ensureHost(paths, options.host ?? hostCommand(), options.env);
@@ -98,7 +98,7 @@ export async function withRunningStack<T>(
   anyWorker: boolean,
   use: () => Promise<T>,
 ): Promise<T> {
-  const host = await connectHost(stackPaths(home).socket);
+  const host = await connectHost(stackPaths(home).sockets.host);
   if (host === undefined) throw stackEndingError();
   try {
     host.send({ type: 'hold', parts: null, worker: { need: 'present', any: anyWorker } });
@@ -120,7 +120,7 @@ function stackEndingError(): EnvironmentError {
 export async function stopStack(home: string): Promise<boolean> {
   const paths = stackPaths(home);
   const identity = await readHostIdentity(paths);
-  const host = await connectHost(paths.socket);
+  const host = await connectHost(paths.sockets.host);
   if (host === undefined) return false;
   host.send({ type: 'stop' });
   await host.closed;

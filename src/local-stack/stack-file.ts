@@ -16,13 +16,11 @@ const stackFile = z.object({
   temporalAddress: z.string().nullable(),
   temporalUi: z.string().nullable(),
   notifierUrl: z.string().nullable(),
-  postgresPort: z.number().int().nullable(),
 });
 /** What a running host records in stack.json, so that the next host can end what a killed host left running. */
 export type StackFile = z.infer<typeof stackFile>;
 
 const ports = z.object({
-  postgres: z.number().int().optional(),
   temporal: z.number().int().optional(),
   temporalUi: z.number().int().optional(),
   notifier: z.number().int().optional(),

@@ -31,7 +31,7 @@ export async function ensureHost(paths: StackPaths, command: Command, env: Envir
     return;
   }
   try {
-    if (await isListening(paths.socket)) return;
+    if (await isListening(paths.sockets.host)) return;
     await startHost(paths, command, env);
   } finally {
     await lock.release();
@@ -69,7 +69,7 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
   const done = new AbortController();
   try {
     const outcome = await Promise.race([ended, waitUntilListening(paths, done.signal)]);
-    if (outcome === 'listening' || (await isListening(paths.socket))) return;
+    if (outcome === 'listening' || (await isListening(paths.sockets.host))) return;
     throw new EnvironmentError(
       `The stack did not start: ${outcome}.`,
       `Read ${paths.hostLog}, fix what it names, and try again.`,
@@ -82,7 +82,7 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
 async function waitUntilListening(paths: StackPaths, signal: AbortSignal): Promise<string> {
   const deadline = performance.now() + START_LIMIT_MS;
   while (!signal.aborted && performance.now() < deadline) {
-    if (await isListening(paths.socket)) return 'listening';
+    if (await isListening(paths.sockets.host)) return 'listening';
     await delay(20);
   }
   return `its host did not listen within ${START_LIMIT_MS / 1000} s`;

@@ -33,8 +33,6 @@ export function homePaths(home: string) {
     temporalFile: join(home, 'temporal', 'temporal.db'),
     /** Ports and pids of the running stack. */
     stackFile: join(home, 'stack.json'),
-    /** The socket through which commands hold the stack. */
-    stackSocket: join(home, 'stack.sock'),
     logs: join(home, 'logs'),
     token: join(home, 'token'),
     /** The built-in example's repository. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { CancelNotices } from '../../src/activities/support/cancel-notices.js';
 import { currentFence } from '../../src/activities/support/fence.js';
 import type { ActivityContext } from '../../src/activities/support/activity-context.js';
@@ -114,17 +115,19 @@ describe('a worker’s lease', () => {
 
 /** A proxy to the database that can stop forwarding on its open connections. */
 async function openStallingProxy(databaseUrl: string) {
-  const { hostname, port } = new URL(databaseUrl);
+  const url = new URL(databaseUrl);
+  const target = join(url.searchParams.get('host') ?? '', '.s.PGSQL.5432');
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
+    const far = connect(target);
     near.pipe(far).pipe(near);
     for (const socket of [near, far]) sockets.add(socket.on('error', () => socket.destroy()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   assert.ok(typeof address === 'object' && address !== null);
-  const url = new URL(databaseUrl);
+  url.searchParams.delete('host');
+  url.searchParams.delete('port');
   url.host = `127.0.0.1:${address.port}`;
   return {
     url: url.href,

@@ -339,7 +339,6 @@ describe('the statements in src/db/sql', () => {
       sample(notifications.selectFirstDeliveryDue, [RUN]),
       sample(openWork.selectOpenWork, []),
       sample(postgres.ping, []),
-      sample(postgres.selectDatabase, ['postgres']),
       sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000]),
       sample(rateLimits.takeModelSlot, [LIMIT_KEY, 1_000], tighten),
       sample(rateLimits.selectTightenedSince, [LIMIT_KEY, NOW], tighten),

@@ -1,13 +1,14 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
 import { Service } from '../../src/local-stack/process/service.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { makeSocketFolder } from '../../src/shared/sockets.js';
 import { findParentWatch } from '../../src/local-stack/process/parent-watch.js';
 
-/** A temporary real PostgreSQL for tests, on loopback. Its data is removed when it stops. */
+/** A temporary real PostgreSQL for tests. Its data is removed when it stops. */
 export interface TestPostgres {
   /** The URL of a fresh, empty database. */
   createDatabase(): Promise<string>;
@@ -19,16 +20,14 @@ export interface TestPostgres {
  */
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'leadwright-test-postgres-'));
-  // As root, the server runs under another account, which needs access to this folder.
-  await chmod(folder, 0o755);
   const paths = stackPaths(folder);
   await mkdir(paths.logs);
+  await makeSocketFolder(folder);
   const parentWatch = await findParentWatch(process.env);
   const stopped = new AbortController();
   const definition = await createPostgresService({
     paths,
     env: process.env,
-    port: undefined,
     endWithHost: parentWatch('INT'),
     signal: stopped.signal,
     throwAway: true,

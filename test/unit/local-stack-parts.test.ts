@@ -27,7 +27,7 @@ import {
   type ClientMessage,
 } from '../../src/local-stack/host/host-protocol.js';
 import { readStackFile } from '../../src/local-stack/stack-file.js';
-import { socketPath, stackPaths } from '../../src/local-stack/stack-paths.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { lookUpTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
 
 describe('the parts of the local stack', () => {
@@ -121,12 +121,12 @@ describe('the parts of the local stack', () => {
   });
 
   it('keeps the socket path within the system’s limit', () => {
-    assert.equal(socketPath('/h', '/h/stack.sock'), '/h/stack.sock');
+    assert.equal(stackPaths('/h').sockets.host, '/h/run/host.sock');
     const deep = `/${'deep/'.repeat(40)}`;
-    const path = stackPaths(deep).socket;
-    assert.ok(Buffer.byteLength(path) <= 100);
-    assert.equal(stackPaths(deep).socket, path);
-    assert.notEqual(stackPaths(`${deep}x`).socket, path);
+    const { host, postgres } = stackPaths(deep).sockets;
+    for (const path of [host, join(postgres, '.s.PGSQL.5432')]) assert.ok(Buffer.byteLength(path) <= 100);
+    assert.equal(stackPaths(deep).sockets.host, host);
+    assert.notEqual(stackPaths(`${deep}x`).sockets.host, host);
   });
 
   it('ignores a stack file that Leadwright did not write', async () => {

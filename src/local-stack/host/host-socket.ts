@@ -1,7 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
-import { EnvironmentError } from '../../contract/errors.js';
 import {
   clientMessage,
   encodeMessage,
@@ -78,20 +75,4 @@ function listen(server: Server, path: string): Promise<void> {
     server.listen(path, resolve);
     process.umask(before);
   });
-}
-
-/**
- * Creates the folder below /tmp of a socket that does not fit into the home.
- * @throws EnvironmentError when the folder belongs to another user, or others can enter it
- */
-export async function privateSocketFolder(path: string): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = await lstat(folder);
-  if ((process.getuid !== undefined && uid !== process.getuid()) || (mode & 0o077) !== 0) {
-    throw new EnvironmentError(
-      `${folder}, the folder of the stack's socket, can be used by others than you.`,
-      'Remove it, or set LEADWRIGHT_HOME to a shorter path of your own.',
-    );
-  }
 }

@@ -74,7 +74,7 @@ export class Host {
   /** Serves until nobody needs the stack any more. Returns when all its processes have ended. */
   async serve(): Promise<void> {
     await this.#writeState();
-    this.#socket = await openHostSocket(this.options.paths.socket, {
+    this.#socket = await openHostSocket(this.options.paths.sockets.host, {
       message: (client, message) => this.#receive(client, message),
       disconnected: (client) => this.#disconnect(client),
     });
@@ -222,13 +222,12 @@ export class Host {
         const { addresses } = this.#parts;
         return writeStackFile(this.options.paths.stackFile, {
           host,
-          socket: this.options.paths.socket,
+          socket: this.options.paths.sockets.host,
           startedAt: this.#startedAt,
           services: this.#parts.processes,
           temporalAddress: addresses?.temporal.address ?? null,
           temporalUi: addresses?.temporal.uiUrl ?? null,
           notifierUrl: addresses?.notifierUrl ?? null,
-          postgresPort: this.#parts.postgresPort ?? null,
         });
       })
       .catch((error: unknown) => this.options.log(`stack.json: ${messageOf(error)}`));

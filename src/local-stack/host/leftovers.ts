@@ -22,5 +22,5 @@ export async function clearLeftovers(paths: StackPaths): Promise<void> {
     (left?.services ?? []).map((service) => endProcess(service, SIGNALS[service.name], GRACE_MS)),
   );
   await removeStackFile(paths.stackFile);
-  await rm(paths.socket, { force: true });
+  await rm(paths.sockets.host, { force: true });
 }

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../shared/config.js';
+import { makeSocketFolder } from '../../shared/sockets.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
 import { childCommands, type ChildCommands } from '../child-commands.js';
-import { privateSocketFolder } from './host-socket.js';
 import { Host } from './host.js';
 import { clearLeftovers } from './leftovers.js';
 import type { Migrate } from './stack-parts.js';
@@ -38,7 +38,7 @@ export async function runHost(options: RunHostOptions): Promise<void> {
   const lock = await acquireHostLock(paths);
   if (lock === undefined) return;
   try {
-    if (paths.socket !== paths.stackSocket) await privateSocketFolder(paths.socket);
+    await makeSocketFolder(paths.home);
     await clearLeftovers(paths);
     const host = new Host({
       paths,
@@ -51,7 +51,7 @@ export async function runHost(options: RunHostOptions): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => host.end());
     await host.serve();
     await removeStackFile(paths.stackFile);
-    await rm(paths.socket, { force: true });
+    await rm(paths.sockets.host, { force: true });
   } finally {
     await lock.release();
   }
@@ -63,7 +63,7 @@ async function acquireHostLock(paths: StackPaths): Promise<PresenceLock | undefi
   while (performance.now() < deadline) {
     const lock = await tryPresenceLock(paths.locks, 'host');
     if (lock !== undefined) return lock;
-    if (await isListening(paths.socket)) return undefined;
+    if (await isListening(paths.sockets.host)) return undefined;
     // Random, so that two hosts that saw each other's file do not collide again.
     await delay(20 + Math.random() * 80);
   }

@@ -70,10 +70,6 @@ export class StackParts {
     return { ...this.#addresses, notifierUrl: this.#notifier?.lastReady?.url ?? this.#addresses.notifierUrl };
   }
 
-  get postgresPort(): number | undefined {
-    return this.#running.has('postgres') ? this.#ports.postgres : undefined;
-  }
-
   /** The services that have a running process. */
   get processes() {
     return [...this.#running.values()].flatMap(({ process, definition }) =>
@@ -180,13 +176,10 @@ export class StackParts {
       const definition = await createPostgresService({
         paths,
         env,
-        port: this.#ports.postgres,
         endWithHost: this.#parentWatch('INT'),
         signal: this.#stopping.signal,
       });
-      const endpoint = await this.#run(definition);
-      this.#ports = { ...this.#ports, postgres: endpoint.port };
-      url = endpoint.databaseUrl;
+      url = (await this.#run(definition)).databaseUrl;
     } else {
       await probeDatabase(url);
     }

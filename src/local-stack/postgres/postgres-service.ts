@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import type { Environment } from '../../shared/config.js';
-import { EnvironmentError } from '../../contract/errors.js';
-import { createDatabase, selectDatabase } from '../../db/sql/postgres.js';
+import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { clientClass } from '../../db/client.js';
 import { freePort } from '../../shared/free-port.js';
+import { makePrivateFolder } from '../../shared/private-folder.js';
 import { retryWhile } from '../../shared/retry-while.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
@@ -16,34 +16,44 @@ import { spawnService } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
 import type { CommandWrapper } from '../process/parent-watch.js';
 
-const USER = 'leadwright';
+/** The owner of the one database. Everything uses this role once PostgreSQL runs. */
+const ROLE = 'leadwright';
 const DATABASE = 'leadwright';
+/** The superuser. It has no password and pg_hba.conf does not name it, so that only single-user mode has its rights. */
+const SUPERUSER = 'postgres';
+/** Part of the socket's file name. */
+const SOCKET_PORT = 5432;
 
 export interface PostgresOptions {
   readonly paths: StackPaths;
   readonly env: Environment;
-  readonly port: number | undefined;
   readonly endWithHost: CommandWrapper;
   readonly signal: AbortSignal;
-  /** For temporary data, as in tests: nothing is flushed to disk, which is most of the time of a start or a commit. */
+  /** Whether it listens on loopback because there are no Unix sockets: on Windows. */
+  readonly tcpOnly?: boolean;
+  /**
+   * For temporary data, as in tests: nothing is flushed to disk, which is most of the time of a start or a commit. The
+   * role may create more databases.
+   */
   readonly throwAway?: boolean;
 }
 
 export interface PostgresEndpoint {
-  readonly port: number;
   readonly databaseUrl: string;
 }
 
 /** The options, with the programs, account and data folder that they lead to. */
 interface Cluster extends PostgresOptions {
+  readonly tcpOnly: boolean;
   readonly binaries: PostgresBinaries;
   readonly account: PostgresAccount;
   readonly data: string;
 }
 
 /**
- * Creates the service of the embedded PostgreSQL; creates or checks its data first. The server listens on the loopback
- * address only. Its password is new with each host and only in memory, so that nothing secret is written.
+ * Creates the service of the embedded PostgreSQL; creates or checks its data first. The server listens on a Unix socket
+ * in a folder that only its account can enter. Its password is new with each host and only in memory, so that nothing
+ * secret is written.
  * @throws EnvironmentError when the data belongs to another major version or the server cannot be set up
  */
 export async function createPostgresService(
@@ -51,7 +61,7 @@ export async function createPostgresService(
 ): Promise<ServiceDefinition<PostgresEndpoint>> {
   const cluster = await openCluster(options);
   const password = randomBytes(24).toString('hex');
-  let port = await freePort(options.port);
+  let port = SOCKET_PORT;
   const log = options.paths.log('postgres');
   let prepared = false;
   return {
@@ -67,17 +77,31 @@ export async function createPostgresService(
       await endOrphanedServer(cluster);
       if (!prepared) await setPassword(cluster, password);
       prepared = true;
-      if (previous === undefined) port = await freePort(port);
+      if (!cluster.tcpOnly) await makeSocketFolder(cluster);
+      else if (previous === undefined) port = await freePort(undefined);
       const [command, ...args] = wrapCommand(cluster, serverCommand(cluster, port));
       return spawnService({ command, args, ...processOptions(cluster), log });
     },
     ready: async (_process, signal) => {
-      const url = (database: string): string =>
-        `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
-      await ensureDatabase(url('postgres'), signal);
-      return { port, databaseUrl: url(DATABASE) };
+      const databaseUrl = urlOf(cluster, port, password);
+      await awaitConnection(databaseUrl, signal);
+      return { databaseUrl };
     },
   };
+}
+
+/** The URL of the database. With `require_auth`, no client of ours sends the password to a server that asks for it. */
+function urlOf({ paths, tcpOnly }: Cluster, port: number, password: string): string {
+  const url = new URL(
+    `postgresql://${ROLE}:${password}@${tcpOnly ? `127.0.0.1:${port}` : 'localhost'}/${DATABASE}`,
+  );
+  if (!tcpOnly) {
+    url.searchParams.set('host', paths.sockets.postgres);
+    // Otherwise PGPORT would choose it.
+    url.searchParams.set('port', String(port));
+  }
+  url.searchParams.set('require_auth', 'scram-sha-256');
+  return url.href;
 }
 
 async function openCluster(options: PostgresOptions): Promise<Cluster> {
@@ -87,8 +111,10 @@ async function openCluster(options: PostgresOptions): Promise<Cluster> {
     (found) => ({ uid: found.uid, gid: found.gid }),
     () => undefined,
   );
-  const account = await choosePostgresAccount([options.paths.home, binaries.folder], owner, options.env);
-  const cluster = { ...options, binaries, account, data };
+  const tcpOnly = options.tcpOnly ?? process.platform === 'win32';
+  const reached = [options.paths.home, binaries.folder, ...(tcpOnly ? [] : [options.paths.sockets.folder])];
+  const account = await choosePostgresAccount(reached, owner, options.env);
+  const cluster = { ...options, tcpOnly, binaries, account, data };
   await checkVersion(cluster);
   if (owner === undefined) await initialiseData(cluster);
   return cluster;
@@ -115,7 +141,7 @@ async function initialiseData(cluster: Cluster): Promise<void> {
   if (owner !== undefined) await chown(made, owner.uid, owner.gid);
   const ran = await runClusterTool(cluster, [
     cluster.binaries.initdb,
-    ...['--pgdata', made, '--username', USER, '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
+    ...['--pgdata', made, '--username', SUPERUSER, '--encoding', 'UTF8', '--no-locale', '--no-instructions'],
     // Otherwise initdb needs a password in a file. The pg_hba.conf that is written below demands a password.
     '--auth=trust',
     ...(cluster.throwAway === true ? ['--no-sync'] : []),
@@ -127,8 +153,30 @@ async function initialiseData(cluster: Cluster): Promise<void> {
       'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
     );
   }
-  await writeFile(join(made, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
+  const temporary = cluster.throwAway === true;
+  await runAsSuperuser({ ...cluster, data: made }, [
+    `CREATE ROLE ${ROLE} LOGIN${temporary ? ' CREATEDB' : ''}`,
+    `CREATE DATABASE ${DATABASE} OWNER ${ROLE}`,
+  ]);
+  await writeFile(join(made, 'pg_hba.conf'), accessRules(temporary));
   await rename(made, cluster.data);
+}
+
+/** Who may connect, and how: pg_hba.conf. */
+function accessRules(temporary: boolean): string {
+  const who = `${temporary ? 'all' : DATABASE} ${ROLE}`;
+  return `local ${who} scram-sha-256\nhost ${who} 127.0.0.1/32 scram-sha-256\n`;
+}
+
+/** Runs statements, one a line, in PostgreSQL's single-user mode (0.1 s), in which nobody can connect. */
+async function runAsSuperuser(cluster: Cluster, statements: readonly string[]): Promise<void> {
+  const ran = await runClusterTool(
+    cluster,
+    [cluster.binaries.postgres, '--single', '-D', cluster.data, 'postgres'],
+    `${statements.join('\n')}\n`,
+  );
+  cluster.signal.throwIfAborted();
+  if (!ran.succeeded || ran.stderr.includes('ERROR:')) throw new Error(lastLine(ran.stderr));
 }
 
 /**
@@ -146,25 +194,29 @@ async function endOrphanedServer(cluster: Cluster): Promise<void> {
   else if (identity === undefined || folder !== undefined) await rm(pidFile, { force: true });
 }
 
-/** Sets the password in PostgreSQL's single-user mode (0.1 s), so that nobody can connect before it is set. */
+/** Sets the password before anybody can connect. */
 async function setPassword(cluster: Cluster, password: string): Promise<void> {
-  const ran = await runClusterTool(
-    cluster,
-    [cluster.binaries.postgres, '--single', '-D', cluster.data, 'postgres'],
-    `ALTER ROLE ${USER} PASSWORD '${password}'\n`,
-  );
-  cluster.signal.throwIfAborted();
-  if (!ran.succeeded || ran.stderr.includes('ERROR:')) {
-    throw new Error(lastLine(ran.stderr).replaceAll(password, '…'));
+  try {
+    await runAsSuperuser(cluster, [`ALTER ROLE ${ROLE} NOSUPERUSER PASSWORD '${password}'`]);
+  } catch (error) {
+    throw new Error(messageOf(error).replaceAll(password, '…'));
   }
+}
+
+/** Creates the folder of the socket anew, because an earlier server may have had another account. */
+async function makeSocketFolder({ paths, account }: Cluster): Promise<void> {
+  await rm(paths.sockets.postgres, { recursive: true, force: true });
+  await makePrivateFolder(paths.sockets.postgres, account.owner);
 }
 
 function serverCommand(cluster: Cluster, port: number): readonly [string, ...string[]] {
   const settings = {
-    listen_addresses: '127.0.0.1',
+    // Any user of the machine can take a port before PostgreSQL, and can connect to one.
+    listen_addresses: cluster.tcpOnly ? '127.0.0.1' : '',
     port: String(port),
-    // The loopback address is enough. A socket in a shared folder would be one more way in.
-    unix_socket_directories: '',
+    unix_socket_directories: cluster.tcpOnly ? '' : cluster.paths.sockets.postgres,
+    unix_socket_permissions: '0700',
+    password_encryption: 'scram-sha-256',
     // Each worker process of a fleet, the notifier and each command has a connection pool.
     max_connections: '200',
     shared_buffers: '64MB',
@@ -183,15 +235,13 @@ function serverCommand(cluster: Cluster, port: number): readonly [string, ...str
 /** Short beside the 0.2 s of a start. */
 const POLL_MS = 50;
 
-/** Connects as soon as the server accepts connections, and creates the database unless it exists. */
-function ensureDatabase(url: string, signal: AbortSignal): Promise<void> {
+/** Waits until the server accepts a connection. */
+function awaitConnection(url: string, signal: AbortSignal): Promise<void> {
   const connect = async (): Promise<void> => {
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    const client = new (clientClass(url))({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const found = await selectDatabase(client, DATABASE);
-      if (found.length === 0) await createDatabase(client, DATABASE);
     } finally {
       await client.end().catch(() => undefined);
     }

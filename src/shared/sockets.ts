@@ -1,0 +1,86 @@
+/**
+ * The Unix sockets of a home. They are in one folder that only its owner can enter, so that no other user can connect
+ * to one, or listen in its place.
+ */
+import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { rm, symlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { nonEmpty, type Environment } from './config.js';
+import { isPrivateFolder, makePrivateFolder } from './private-folder.js';
+
+/**
+ * The longest socket path that is used. It must fit into `sun_path`: 108 bytes with the final zero on Linux, 104 on
+ * macOS. Some systems cut a longer path off silently.
+ */
+const MAX_SOCKET_PATH_BYTES = 100;
+
+/** The longest path of a socket in the folder. */
+const LONGEST_NAME = join('postgres', '.s.PGSQL.5432');
+
+/** The sockets in a folder. */
+function socketsIn(folder: string) {
+  return {
+    folder,
+    /** Commands hold the stack through it. */
+    host: join(folder, 'host.sock'),
+    /** The server (notifier), for the worker and the commands of this home. */
+    server: join(folder, 'server.sock'),
+    /** The folder of PostgreSQL's socket, which belongs to the account that PostgreSQL runs as. */
+    postgres: join(folder, 'postgres'),
+  } as const;
+}
+export type SocketPaths = ReturnType<typeof socketsIn>;
+
+/**
+ * The sockets of a home: in its folder `run`. With a long home, `run` is a link to a folder below the runtime folder. The
+ * link is followed, because two commands of one home may have different runtime folders.
+ */
+export function socketPaths(home: string, env: Environment = process.env): SocketPaths {
+  const inHome = join(home, 'run');
+  return socketsIn(fits(inHome) ? inHome : (readLink(inHome) ?? folderOutside(home, env)));
+}
+
+/**
+ * Creates the folder of a home's sockets. Only for the owner of the host's lock.
+ * @throws EnvironmentError when another account made it, or can enter it
+ */
+export async function makeSocketFolder(home: string, env: Environment = process.env): Promise<SocketPaths> {
+  const inHome = join(home, 'run');
+  if (fits(inHome)) {
+    await makePrivateFolder(inHome);
+    return socketsIn(inHome);
+  }
+  const linked = readLink(inHome);
+  // The runtime folder of a user ends with the session, and everything below /tmp with the system.
+  const folder = linked !== undefined && isPrivateFolder(linked) ? linked : folderOutside(home, env);
+  await makePrivateFolder(dirname(folder));
+  await makePrivateFolder(folder);
+  await rm(inHome, { recursive: true, force: true });
+  await symlink(folder, inHome);
+  return socketsIn(folder);
+}
+
+function fits(folder: string): boolean {
+  return Buffer.byteLength(join(folder, LONGEST_NAME)) <= MAX_SOCKET_PATH_BYTES;
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A folder for a home whose own path is too long, with a name derived from the home. */
+function folderOutside(home: string, env: Environment): string {
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  const runtime = nonEmpty(env['XDG_RUNTIME_DIR']);
+  if (runtime !== undefined && isAbsolute(runtime) && isPrivateFolder(runtime)) {
+    const folder = join(runtime, 'leadwright', name);
+    if (fits(folder)) return folder;
+  }
+  // Not TMPDIR, which is itself long on some systems.
+  return join('/tmp', `leadwright-${process.getuid?.() ?? 0}`, name);
+}
