@@ -5,7 +5,8 @@ import { readRestingSeq } from '../db/run-view.js';
 import type { LeadwrightEvent } from '../contract/events.js';
 import type { RunId } from '../contract/ids.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
-import { readStackFile } from '../local-stack/stack-file.js';
+import { socketPaths } from '../shared/sockets.js';
+import type { NotifierAddress } from '../shared/websocket.js';
 import { followEvents, type FollowedRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
@@ -59,10 +60,10 @@ export async function withEvents(
 ): Promise<void> {
   const newest = (await readLastSeq(session.db.pool, id)) ?? 0;
   const lasting = new LastingSession(session, (use) => withSession(env, worker, use));
-  const locate = async (): Promise<string> => {
-    const { paths, hold } = await lasting.current();
-    // A restarted server may have another port than when this session began.
-    return (await readStackFile(paths.stackFile))?.notifierUrl ?? hold.notifierUrl;
+  const locate = async (): Promise<NotifierAddress> => {
+    const { paths } = await lasting.current();
+    // Not its port: while the notifier is restarted, another user's process could take that, and receive the token.
+    return { socket: socketPaths(paths.home).server };
   };
   try {
     const record = createRunRecord(lasting, id);

@@ -13,6 +13,8 @@ export interface AccessOptions {
   /** The names of a proxy before the server; when there are any, its X-Forwarded-For is believed. */
   readonly hosts: readonly string[];
   readonly token: string;
+  /** Whether the requests come over a Unix socket. Its clients have no addresses, and all belong to the owner. */
+  readonly overSocket?: boolean;
   readonly limits: Pick<ServerLimits, 'requests' | 'upgrades' | 'failedSignIns'>;
 }
 
@@ -29,12 +31,14 @@ export interface AccessChecks {
   readonly limited: () => number;
 }
 
-export function accessChecks({ listenHost, hosts, token, limits }: AccessOptions): AccessChecks {
+export function accessChecks({ listenHost, hosts, token, overSocket, limits }: AccessOptions): AccessChecks {
   const requests = new RateLimiter(limits.requests);
   const upgrades = new RateLimiter(limits.upgrades);
   const failedSignIns = new RateLimiter(limits.failedSignIns);
   const addressOf = ({ socket, headers }: IncomingMessage) =>
-    clientAddress(socket.remoteAddress, hosts.length > 0 ? headers['x-forwarded-for'] : undefined);
+    overSocket === true
+      ? 'localhost'
+      : clientAddress(socket.remoteAddress, hosts.length > 0 ? headers['x-forwarded-for'] : undefined);
   const tokenOptions = { token, failedSignIns, addressOf };
   return {
     requestRate: rateLimit(requests, addressOf),

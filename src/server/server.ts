@@ -9,10 +9,10 @@ import { ping } from '../db/sql/postgres.js';
 import { listen as listenTo } from '../db/listen-notify.js';
 import { readMetrics } from '../db/metrics.js';
 import { baseUrl, type ListenAddress } from '../shared/listen-address.js';
-import { listenAt } from '../shared/listen.js';
+import { listenAt, listenOnSocket } from '../shared/listen.js';
 import { packageRoot } from '../shared/package-root.js';
 import type { Token } from '../shared/token.js';
-import { accessChecks } from './access-checks.js';
+import { accessChecks, type AccessChecks } from './access-checks.js';
 import { createApp, serveApp } from './app.js';
 import type { RunControl } from './control-service.js';
 import { loadDashboardFiles } from './dashboard-files.js';
@@ -25,12 +25,14 @@ import { LiveTextSocket } from './live-text/live-text-socket.js';
 import type { ReadQueries } from './read-queries.js';
 import { LIMITS, type ServerLimits } from './server-limits.js';
 import { Metrics } from './server-metrics.js';
-import { serveUpgrades } from './websocket-upgrade.js';
+import { serveUpgrades, type AcceptUpgrade } from './websocket-upgrade.js';
 
 export interface ServerOptions {
   /** Events are read from there, and its notifications are listened for. */
   readonly databaseUrl: string;
   readonly listen: ListenAddress;
+  /** The Unix socket for the worker and the commands of the same home; null or absent for none. */
+  readonly socket?: string | null;
   /** The names of a proxy before the server. */
   readonly hosts?: readonly string[];
   readonly token: Token;
@@ -71,12 +73,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { pool } = db;
   const feeds = new Feeds(pool, log);
   const metrics = new Metrics();
-  const checks = accessChecks({
-    listenHost: listen.host,
-    hosts: options.hosts ?? [],
-    token: token.value,
-    limits,
-  });
+  const access = { listenHost: listen.host, hosts: options.hosts ?? [], token: token.value, limits };
+  const checks = accessChecks(access);
+  // With counts of their own, so that a flood over the network does not shut out the worker and the commands.
+  const socketChecks = accessChecks({ ...access, overSocket: true });
   const broker = new LiveTextBroker();
   const liveText = new LiveTextSocket(broker, limits.pingMs);
   const events = new EventsSocket({ feeds, broker, limits, lastSeq: (run) => readLastSeq(pool, run) });
@@ -89,22 +89,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ...(await readMetrics(db)),
         ...events.counts,
         behind: feeds.behind,
-        limited: checks.limited(),
+        limited: checks.limited() + socketChecks.limited(),
       }),
     checkDatabase: async () => {
       await ping(pool);
     },
   };
-  serveApp(server, createApp({ checks, services, log }));
-  serveUpgrades(
-    server,
-    checks,
-    new Map([
-      [EVENTS_PATH, (...upgrade) => void events.accept(...upgrade)],
-      [LIVE_TEXT_PATH, (...upgrade) => liveText.accept(...upgrade)],
-    ]),
-  );
-  logErrors(server, log);
+  const upgrades = new Map<string, AcceptUpgrade>([
+    [EVENTS_PATH, (...upgrade) => void events.accept(...upgrade)],
+    [LIVE_TEXT_PATH, (...upgrade) => liveText.accept(...upgrade)],
+  ]);
+  const serve = (on: Server, checked: AccessChecks): void => {
+    serveApp(on, createApp({ checks: checked, services, log }));
+    serveUpgrades(on, checked, upgrades);
+    logErrors(on, log);
+  };
+  const local = createHardenedServer(limits);
+  serve(server, checks);
+  serve(local, socketChecks);
+  if (options.socket !== undefined && options.socket !== null) await listenOnSocket(local, options.socket);
   const listener = listenTo(databaseUrl, EVENTS_CHANNEL, feeds, (message) => log.warn(message));
   const checkTimer = setInterval(() => void feeds.check(), limits.checkMs);
   return {
@@ -113,9 +116,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: async () => {
       clearInterval(checkTimer);
       server.close();
+      local.close();
       liveText.close();
       await Promise.all([events.close(), listener.close()]);
       server.closeAllConnections();
+      local.closeAllConnections();
       await db.close();
     },
   };

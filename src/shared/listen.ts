@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import type { Server as SocketServer } from 'node:net';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { errorCode } from './error-code.js';
 import { isLoopback } from './listen-address.js';
@@ -53,4 +55,14 @@ export async function listen(server: Server, host: string, port: number): Promis
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('it has no port');
   return address.port;
+}
+
+/** Listens on a Unix socket that only its owner can connect to. Replaces one that a killed process left. */
+export async function listenOnSocket(server: SocketServer, path: string): Promise<void> {
+  await rm(path, { force: true });
+  // By the umask, so that no other user can connect even before a chmod.
+  const before = process.umask(0o177);
+  server.listen(path);
+  process.umask(before);
+  await once(server, 'listening');
 }

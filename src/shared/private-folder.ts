@@ -1,5 +1,5 @@
-import { chown, lstat, mkdir } from 'node:fs/promises';
 import { lstatSync, type Stats } from 'node:fs';
+import { chown, mkdir } from 'node:fs/promises';
 import { EnvironmentError } from '../contract/errors.js';
 import { errorCode } from './error-code.js';
 
@@ -14,7 +14,7 @@ export async function makePrivateFolder(
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
-  await requirePrivateFolder(folder, owner?.uid);
+  requirePrivateFolder(folder, owner?.uid);
 }
 
 /**
@@ -22,8 +22,8 @@ export async function makePrivateFolder(
  * @param uid the owner; this process's own account by default
  * @throws EnvironmentError when it is a link, belongs to another account, or others can enter it
  */
-export async function requirePrivateFolder(folder: string, uid?: number): Promise<void> {
-  if (isPrivate(await lstat(folder), uid)) return;
+export function requirePrivateFolder(folder: string, uid?: number): void {
+  if (isPrivate(lstatSync(folder), uid)) return;
   throw new EnvironmentError(
     `${folder} is not a folder that only you can enter, so another user could listen there.`,
     'Remove it: the next command creates it again.',

@@ -1,6 +1,9 @@
 /** The client side of the notifier's WebSockets. */
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../contract/events.js';
+import { requirePrivateFolder } from './private-folder.js';
 
 /** The notifier refused the connection with an HTTP status. */
 export class ConnectionRefused extends Error {
@@ -15,11 +18,24 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The notifier pings every 30 s. After two and a half missed pings the connection is dead. */
 const SILENCE_MS = 75_000;
 
-/** Starts to connect to an `http:` or `https:` address. Every failure ends in a `close` event. */
-export function connectWebSocket(address: URL, token: string, maxPayload: number): WebSocket {
-  const url = new URL(address);
+/** Where a notifier listens: its base URL (`http:` or `https:`), or its Unix socket. */
+export type NotifierAddress = string | { readonly socket: string };
+
+/**
+ * Starts to connect to a path of the notifier. Every failure to connect ends in a `close` event.
+ * @throws EnvironmentError when another user could have made the Unix socket: the token would go there
+ */
+export function connectWebSocket(
+  address: NotifierAddress,
+  path: string,
+  token: string,
+  maxPayload: number,
+): WebSocket {
+  const url = new URL(path, typeof address === 'string' ? address : 'http://localhost');
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  if (typeof address !== 'string') requirePrivateFolder(dirname(address.socket));
   const socket = new WebSocket(url, SUBPROTOCOL, {
+    ...(typeof address === 'string' ? {} : { createConnection: () => connect(address.socket) }),
     // In a header, because URLs end up in logs.
     headers: { Authorization: `Bearer ${token}` },
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,

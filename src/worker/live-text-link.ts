@@ -6,7 +6,7 @@ import {
   watchMessage,
   type LiveTextMessage,
 } from '../contract/live-text.js';
-import { messageOf } from '../contract/errors.js';
+import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { keepConnected } from '../shared/retry-while.js';
 import {
   connectWebSocket,
@@ -14,15 +14,13 @@ import {
   ConnectionRefused,
   messageText,
   watchSilence,
+  type NotifierAddress,
 } from '../shared/websocket.js';
 import { LiveTextHub } from './live-text-hub.js';
 
 /** Where the server (notifier) is, and its token. */
 export interface ServerLocation {
-  /**
-   * Its base URL; null while unknown. Called before every connection, because a restarted server may have another port.
-   */
-  readonly locate: () => Promise<string | null>;
+  readonly address: NotifierAddress;
   readonly token: string;
 }
 
@@ -65,21 +63,24 @@ export class LiveTextLink {
     if (Buffer.byteLength(text) <= MAX_LIVE_TEXT_BYTES) socket.send(text);
   }
 
-  async #connect(connected: () => void): Promise<void> {
-    const url = await this.server.locate();
-    if (url !== null) await this.#connectOnce(url, connected);
-  }
-
-  /** Warns of a refused connection and returns a longer pause. Any other failure passes, and nothing depends on it. */
+  /**
+   * Warns of a refused connection, or of a socket that is not trusted, and returns a longer pause. Any other failure
+   * passes, and nothing depends on it.
+   */
   #explain(error: unknown): number | undefined {
+    if (error instanceof EnvironmentError) {
+      this.warn(`Live text is not available: ${error.message} ${error.fix}`);
+      return REFUSED_MS;
+    }
     if (!(error instanceof ConnectionRefused) || error.status >= 500) return undefined;
     this.warn(`Live text is not available: ${messageOf(error)}. Check LEADWRIGHT_TOKEN.`);
     return REFUSED_MS;
   }
 
   /** Resolves when the connection has ended. */
-  async #connectOnce(url: string, connected: () => void): Promise<void> {
-    const socket = connectWebSocket(new URL(LIVE_TEXT_PATH, url), this.server.token, MAX_LIVE_TEXT_BYTES);
+  async #connect(connected: () => void): Promise<void> {
+    const { address, token } = this.server;
+    const socket = connectWebSocket(address, LIVE_TEXT_PATH, token, MAX_LIVE_TEXT_BYTES);
     const stopWatching = watchSilence(socket);
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
     try {

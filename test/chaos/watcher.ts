@@ -66,7 +66,7 @@ export class Watcher {
     if (url === null) return;
     const token = (await readFile(paths.token, 'utf8')).trim();
     const after = this.events.length;
-    for await (const text of messagesOf({ url, token, runId: runId(this.run), after, signal })) {
+    for await (const text of messagesOf({ address: url, token, runId: runId(this.run), after, signal })) {
       this.receive(text);
     }
   }

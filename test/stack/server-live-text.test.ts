@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { WebSocket } from 'ws';
 import { modelDeltaSchema, type ModelDelta } from '../../src/contract/events.js';
 import { LIVE_TEXT_PATH } from '../../src/contract/live-text.js';
@@ -24,20 +27,21 @@ describe('the server: live text', function () {
   let notifier: RunningServer;
   let link: LiveTextLink;
   const warnings: string[] = [];
+  let socket: string;
 
   const open = async () => {
-    notifier = await openServer(url(), db());
+    notifier = await openServer(url(), db(), { socket });
   };
   before(async () => {
     await createRun(db().pool, 'shop');
+    socket = join(mkdtempSync(join(tmpdir(), 'leadwright-live-text-')), 'server.sock');
     await open();
-    link = new LiveTextLink({ locate: () => Promise.resolve(notifier.url), token: TOKEN }, (message) =>
-      warnings.push(message),
-    );
+    link = new LiveTextLink({ address: { socket }, token: TOKEN }, (message) => warnings.push(message));
   });
   after(async () => {
     await link.close();
     await notifier.close();
+    rmSync(dirname(socket), { recursive: true, force: true });
   });
 
   const call = { runId: runId('shop'), taskId: taskId('price'), attempt: 1, turn: 1, call: 1 };
@@ -69,8 +73,8 @@ describe('the server: live text', function () {
   };
 
   /** An answer that is streamed sentence by sentence. */
-  function speaks() {
-    const answer = link.hub.begin(call, createRedactor());
+  function speaks(over = link) {
+    const answer = over.hub.begin(call, createRedactor());
     answer.receive({
       type: 'content_block_start',
       index: 0,
@@ -116,6 +120,22 @@ describe('the server: live text', function () {
     }, 'something arrives');
     model.ends();
     client.socket.terminate();
+    assert.deepEqual(warnings, []);
+  });
+
+  it('is sent from a worker of a fleet, which knows the URL only', async () => {
+    const remote = new LiveTextLink({ address: notifier.url, token: TOKEN }, (message) =>
+      warnings.push(message),
+    );
+    const client = await watching();
+    const model = speaks(remote);
+    await eventually(() => {
+      model.says(SENTENCE);
+      return client.text() !== '';
+    }, 'something arrives');
+    model.ends();
+    client.socket.terminate();
+    await remote.close();
     assert.deepEqual(warnings, []);
   });
 

@@ -106,7 +106,7 @@ async function post(home: string, path: string, body: object) {
 
 async function* events(home: string, run: string, task: string): AsyncGenerator {
   const { url, token } = await notifierOf(home);
-  const socket = connectWebSocket(new URL(`/events?run=${run}&deltas=${task}`, url), token, 1024 * 1024);
+  const socket = connectWebSocket(url, `/events?run=${run}&deltas=${task}`, token, 1024 * 1024);
   try {
     const messages: AsyncIterable<readonly unknown[]> = on(socket, 'message', { close: ['close'] });
     for await (const [data] of messages) yield JSON.parse(messageText(data));

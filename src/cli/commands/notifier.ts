@@ -15,6 +15,7 @@ import { claimLayout } from '../../local-stack/home-layout.js';
 import { withRunningStack } from '../../local-stack/hold-stack.js';
 import { TemporalConnection, type TemporalTarget } from '../../runs/control/temporal-connection.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
+import { socketPaths } from '../../shared/sockets.js';
 import { obtainToken } from '../../shared/token.js';
 import type { Act } from '../command.js';
 import { databaseOf, isStartedByHost, reportReady, untilStopped } from '../service-process.js';
@@ -42,6 +43,7 @@ async function notifier(env: Environment): Promise<ExitCode> {
   const served = await startServer({
     databaseUrl,
     listen: listenAddress(env),
+    socket: isStartedByHost(env) ? socketPaths(paths.home).server : null,
     hosts: proxiedHosts(env),
     token: await obtainToken(paths.token, env),
     queries: (url) =>

@@ -6,7 +6,7 @@ import { migrate } from '../../db/migrate.js';
 import { EnvironmentError, EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { probeDatabase } from '../../local-stack/external-services.js';
 import { claimLayout } from '../../local-stack/home-layout.js';
-import { readStackFile } from '../../local-stack/stack-file.js';
+import { socketPaths } from '../../shared/sockets.js';
 import { obtainToken } from '../../shared/token.js';
 import type { ServerLocation } from '../../worker/live-text-link.js';
 import { makeFirstCurrent, readFleet, type FleetConnection } from '../../worker/fleet.js';
@@ -93,9 +93,8 @@ async function notifierOf(env: Environment): Promise<ServerLocation | null> {
   if (given === undefined && !isStartedByHost()) return null;
   const paths = pathsOf(env);
   const { value: token } = await obtainToken(paths.token, env);
-  // Looked up each time: the notifier starts at the same time as this worker, and may restart on another port.
-  const locate = async () => given ?? (await readStackFile(paths.stackFile))?.notifierUrl ?? null;
-  return { locate, token };
+  // Not the port of the host's notifier: while it is restarted, another user's process could take that, and receive the token.
+  return { address: given ?? { socket: socketPaths(paths.home).server }, token };
 }
 
 /**

@@ -1,10 +1,15 @@
 import { on } from 'node:events';
 import type { RunId } from '../../contract/ids.js';
-import { connectWebSocket, waitUntilOpen, messageText, watchSilence } from '../../shared/websocket.js';
+import {
+  connectWebSocket,
+  waitUntilOpen,
+  messageText,
+  watchSilence,
+  type NotifierAddress,
+} from '../../shared/websocket.js';
 
 export interface ConnectionOptions {
-  /** The notifier's base URL, `http:` or `https:`. */
-  readonly url: string;
+  readonly address: NotifierAddress;
   readonly token: string;
   readonly runId: RunId;
   /** The seq of the last known event; the connection sends those after it. */
@@ -27,7 +32,7 @@ const BUFFERED_MESSAGES = { highWaterMark: 500, lowWaterMark: 100 } as const;
 export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<string, void> {
   // A listener that is added after the abort is never called.
   if (options.signal.aborted) return;
-  const socket = connectWebSocket(eventsUrl(options), options.token, MAX_MESSAGE_BYTES);
+  const socket = connectWebSocket(options.address, eventsPath(options), options.token, MAX_MESSAGE_BYTES);
   const disconnect = () => socket.terminate();
   options.signal.addEventListener('abort', disconnect, { once: true });
   const stopWatching = watchSilence(socket);
@@ -45,9 +50,6 @@ export async function* messagesOf(options: ConnectionOptions): AsyncGenerator<st
   }
 }
 
-function eventsUrl({ url, runId, after }: ConnectionOptions): URL {
-  const events = new URL('/events', url);
-  events.searchParams.set('run', runId);
-  events.searchParams.set('after', String(after));
-  return events;
+function eventsPath({ runId, after }: ConnectionOptions): string {
+  return `/events?${new URLSearchParams({ run: runId, after: String(after) }).toString()}`;
 }

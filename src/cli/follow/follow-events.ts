@@ -4,16 +4,16 @@ import { EnvironmentError, UsageError } from '../../contract/errors.js';
 import type { RunId } from '../../contract/ids.js';
 import { backOffMs } from '../../shared/back-off.js';
 import { sleepUntilAborted } from '../../shared/sleep.js';
-import { ConnectionRefused } from '../../shared/websocket.js';
+import { ConnectionRefused, type NotifierAddress } from '../../shared/websocket.js';
 import { isAtRest } from '../../contract/run-status.js';
 import { messagesOf } from './event-connection.js';
 
 export interface FollowOptions {
   /**
-   * Returns the notifier's current base URL. Called before each connection, because a restarted stack may have another
+   * Returns the notifier's current address. Called before each connection, because a restarted one may have another
    * port. A UsageError or EnvironmentError ends the following; any other error is retried.
    */
-  readonly locate: () => Promise<string>;
+  readonly locate: () => Promise<NotifierAddress>;
   readonly token: string;
   readonly runId: RunId;
   /** The seq of the last known event; 0 to follow from the beginning. */
@@ -67,8 +67,8 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Lead
     }
     const poll = pollRecord(record, signal, options.pollMs ?? POLL_MS);
     try {
-      const url = await options.locate();
-      for await (const text of messagesOf({ url, token, runId, after: last, signal: poll.signal })) {
+      const address = await options.locate();
+      for await (const text of messagesOf({ address, token, runId, after: last, signal: poll.signal })) {
         const event = parseNextEvent(text, last);
         if (event === null) continue;
         failures = 0;

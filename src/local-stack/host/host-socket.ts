@@ -1,4 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { listenOnSocket } from '../../shared/listen.js';
 import {
   clientMessage,
   encodeMessage,
@@ -26,7 +27,7 @@ export interface HostSocket {
   disconnectAll(): void;
 }
 
-/** Listens on the socket. The path must be free: the owner of the host's lock has removed an earlier socket. */
+/** Listens on the socket. Only for the owner of the host's lock, because an earlier socket is removed. */
 export async function openHostSocket(path: string, handlers: HostSocketHandlers): Promise<HostSocket> {
   const connected = new Set<Socket>();
   const server = createServer((socket) => {
@@ -34,7 +35,7 @@ export async function openHostSocket(path: string, handlers: HostSocketHandlers)
     socket.once('close', () => connected.delete(socket));
     serveClient(socket, handlers);
   });
-  await listen(server, path);
+  await listenOnSocket(server, path);
   return {
     close: () => {
       server.close();
@@ -64,15 +65,5 @@ function serveClient(socket: Socket, handlers: HostSocketHandlers): void {
   socket.on('error', () => undefined);
   socket.once('close', () => {
     handlers.disconnected(client);
-  });
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    // By the umask, so that no other user can connect even before a chmod: the socket carries environments.
-    const before = process.umask(0o177);
-    server.listen(path, resolve);
-    process.umask(before);
   });
 }
