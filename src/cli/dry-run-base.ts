@@ -26,8 +26,8 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
   const { plan, repository } = project;
   const paths = pathsOf(env);
   await claimLayout(paths);
-  await mkdir(paths.trees, { recursive: true });
-  await mkdir(paths.setupLayers, { recursive: true });
+  await mkdir(paths.trees, { recursive: true, mode: 0o700 });
+  await mkdir(paths.setupLayers, { recursive: true, mode: 0o700 });
   return withStore(paths, async (store) => {
     await store.importBase(repository, repository.head);
     const runner = await chooseRunner(env);

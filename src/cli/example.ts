@@ -14,7 +14,7 @@ export const EXAMPLE = {
 /** The folder of the example's repository below LEADWRIGHT_HOME, which is created the first time. */
 export async function exampleRepository(paths: HomePaths): Promise<string> {
   if (await exists(paths.example)) return paths.example;
-  await mkdir(dirname(paths.example), { recursive: true });
+  await mkdir(dirname(paths.example), { recursive: true, mode: 0o700 });
   // Created under another name and then renamed, so that a killed command or two simultaneous ones never leave a
   // partial repository.
   const draft = await mkdtemp(`${paths.example}.`);

@@ -1,10 +1,12 @@
 /** Builds the command line from the list of commands. */
 import { Command } from 'commander';
 import type { ExitCode } from '../contract/errors.js';
-import type { Environment } from '../shared/config.js';
+import { homeFolder, type Environment } from '../shared/config.js';
 import { packageVersion } from '../shared/package-root.js';
+import { makeHomePrivate } from '../shared/private-folder.js';
 import type { Act, CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
+import { say } from './output.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -29,7 +31,13 @@ export function program(env: Environment, done: (action: () => Promise<ExitCode>
     .addHelpText('after', EXIT_CODES)
     // Commander's own `help` would print a command without its options, because its module is not loaded.
     .helpCommand(false);
-  const act: Act = (action) => done(() => action(env));
+  const act: Act = (action) =>
+    done(async () => {
+      // Here, because every use of a home begins with a command.
+      const warning = await makeHomePrivate(homeFolder(env));
+      if (warning !== null) say(warning);
+      return action(env);
+    });
   const entries = new Map<Command, CommandEntry>();
   for (const { heading, commands } of COMMANDS) {
     for (const entry of commands) {

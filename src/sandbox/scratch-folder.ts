@@ -20,7 +20,7 @@ const NO_PROCESSES: ProcessSnapshot = new Set();
 
 /** Creates an empty scratch folder in `parent`, readable by this user only. Creates `parent` when it is missing. */
 export async function createScratchFolder(parent: string): Promise<ScratchFolder> {
-  await mkdir(parent, { recursive: true });
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   // Short, because tests create Unix sockets in TMPDIR, whose paths may have 107 bytes at most.
   const id = `${ownName()}.${randomBytes(4).toString('hex')}`;
   // A command's `pwd` prints the real path. With it, the folder can be recognised in the output.

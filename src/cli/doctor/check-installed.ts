@@ -58,7 +58,7 @@ async function home(env: Environment): Promise<string> {
   await checkLayout(paths);
   const { home: folder } = paths;
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK);
     return folder;
   } catch (error) {

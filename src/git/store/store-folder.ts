@@ -30,7 +30,7 @@ export async function createStoreFolder(folder: string): Promise<void> {
   if (await isStore(folder)) return;
   const temporary = `${folder}.${randomUUID()}`;
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await initStore(temporary);
     await rename(temporary, folder);
   } catch (error) {

@@ -50,7 +50,7 @@ export async function choosePostgresAccount(
   if (tried.succeeded) return { owner: ids, spawnAs: undefined, wrap: (command) => [...prefix, ...command] };
   throw new EnvironmentError(
     `PostgreSQL does not run as root, and the account it runs as (uid ${ids.uid}) cannot enter ${blocked}.`,
-    `Let others enter it (chmod o+x ${blocked}), keep LEADWRIGHT_HOME and this package elsewhere, run as an ordinary user, or set DATABASE_URL.`,
+    'Run Leadwright as an ordinary user, install setpriv (of util-linux), or set DATABASE_URL.',
   );
 }
 

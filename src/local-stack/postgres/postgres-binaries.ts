@@ -62,7 +62,7 @@ async function makeCompleteCopy(folder: string, home: string): Promise<string> {
   const { binaries } = homePaths(home);
   const copy = join(binaries, `postgres-${version}`);
   if (await exists(copy)) return copy;
-  await mkdir(binaries, { recursive: true });
+  await mkdir(binaries, { recursive: true, mode: 0o700 });
   // Created under another name and then renamed, so that two first starts at once, or a killed one, leave no half copy.
   const draft = await mkdtemp(`${copy}.`);
   try {

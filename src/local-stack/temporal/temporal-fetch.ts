@@ -34,7 +34,7 @@ export type FetchOutcome =
  */
 export async function fetchTemporal(request: FetchRequest): Promise<FetchOutcome> {
   const folder = dirname(request.destination);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeAbandoned(folder);
   const work = await mkdtemp(join(folder, `.fetch-${process.pid}-`));
   const reasons: string[] = [];
