@@ -2,11 +2,9 @@
  * Names that identify the owner of a folder or a lock file: the machine (or container), the process and its start. They
  * show which files a killed process left, without a lock or a heartbeat.
  */
-import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { errorCode } from './error-code.js';
+import { IDENTITY_DIGITS, ownHostIdentity } from './host-identity.js';
 import { processStart } from './process-stat.js';
 
 /** `elsewhere`: on another machine or in another container that shares the folder. Its processes cannot be seen. */
@@ -18,8 +16,8 @@ export type OwnerState = 'alive' | 'dead' | 'elsewhere';
  */
 const FOREIGN_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** Identifies this machine or container. Four digits are enough for the few that share a folder, and keep paths short. */
-const HERE = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 4);
+/** Identifies this machine or container. */
+const HERE = ownHostIdentity();
 
 /** This process's name; matches OWNER_PATTERN. */
 export function ownName(): string {
@@ -27,7 +25,7 @@ export function ownName(): string {
 }
 
 /** Matches a name that begins with what ownName() returns. */
-export const OWNER_PATTERN = /^([0-9a-f]{4})\.(\d+)\.([0-9a-z]+)/;
+export const OWNER_PATTERN = new RegExp(`^([0-9a-f]{${IDENTITY_DIGITS}})\\.(\\d+)\\.([0-9a-z]+)`);
 
 /** The state of the process that a name begins with; null when the name has no owner. */
 export function ownerState(name: string): OwnerState | null {
@@ -35,8 +33,9 @@ export function ownerState(name: string): OwnerState | null {
   if (place === undefined || pid === undefined) return null;
   if (place !== HERE) return 'elsewhere';
   if (!isThere(Number(pid))) return 'dead';
-  // The same pid with another start is another process.
-  return (startOf(Number(pid)) ?? '0') === start ? 'alive' : 'dead';
+  // The same pid with another start is another process. A start that cannot be read proves nothing.
+  const found = startOf(Number(pid));
+  return found === null || found === start ? 'alive' : 'dead';
 }
 
 /** Whether the owner of a file or folder has ended, so that it may be removed. */
@@ -69,14 +68,5 @@ function isThere(pid: number): boolean {
     return true;
   } catch (error) {
     return errorCode(error) === 'EPERM';
-  }
-}
-
-/** The pid namespace: containers may share a host name, but not pids. Empty where the system has no namespaces. */
-function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
   }
 }

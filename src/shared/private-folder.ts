@@ -1,21 +1,27 @@
-import { lstatSync, type Stats } from 'node:fs';
-import { chmod, chown, mkdir, stat } from 'node:fs/promises';
+import { chownSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { chmod, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EnvironmentError } from '../contract/errors.js';
 import { errorCode } from './error-code.js';
 import { shellQuote } from './shell.js';
 
 /** Creates a folder that only its owner can enter, in an existing one. @throws EnvironmentError as requirePrivateFolder() */
-export async function makePrivateFolder(
+export function makePrivateFolder(
   folder: string,
   owner?: { readonly uid: number; readonly gid: number },
-): Promise<void> {
+): void {
   try {
-    await mkdir(folder, { mode: 0o700 });
-    if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
+    mkdirSync(folder, { mode: 0o700 });
+    if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
   requirePrivateFolder(folder, owner?.uid);
+}
+
+/** This account's folder for what is neither in a home nor kept. Not below TMPDIR, which is itself long on some systems. */
+export function privateTemporaryFolder(): string {
+  return join('/tmp', `leadwright-${process.getuid?.() ?? 0}`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { readlinkSync } from 'node:fs';
 import { rm, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { nonEmpty, type Environment } from './config.js';
-import { isPrivateFolder, makePrivateFolder } from './private-folder.js';
+import { isPrivateFolder, makePrivateFolder, privateTemporaryFolder } from './private-folder.js';
 
 /**
  * The longest socket path that is used. It must fit into `sun_path`: 108 bytes with the final zero on Linux, 104 on
@@ -48,14 +48,14 @@ export function socketPaths(home: string, env: Environment = process.env): Socke
 export async function makeSocketFolder(home: string, env: Environment = process.env): Promise<SocketPaths> {
   const inHome = join(home, 'run');
   if (fits(inHome)) {
-    await makePrivateFolder(inHome);
+    makePrivateFolder(inHome);
     return socketsIn(inHome);
   }
   const linked = readLink(inHome);
   // The runtime folder of a user ends with the session, and everything below /tmp with the system.
   const folder = linked !== undefined && isPrivateFolder(linked) ? linked : folderOutside(home, env);
-  await makePrivateFolder(dirname(folder));
-  await makePrivateFolder(folder);
+  makePrivateFolder(dirname(folder));
+  makePrivateFolder(folder);
   await rm(inHome, { recursive: true, force: true });
   await symlink(folder, inHome);
   return socketsIn(folder);
@@ -81,6 +81,5 @@ function folderOutside(home: string, env: Environment): string {
     const folder = join(runtime, 'leadwright', name);
     if (fits(folder)) return folder;
   }
-  // Not TMPDIR, which is itself long on some systems.
-  return join('/tmp', `leadwright-${process.getuid?.() ?? 0}`, name);
+  return join(privateTemporaryFolder(), name);
 }

@@ -73,7 +73,7 @@ describe('the notifier’s socket', function () {
     });
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'leadwright-hostile-folder-'));
-      await makePrivateFolder(join(folder, 'run'));
+      makePrivateFolder(join(folder, 'run'));
       impostor.listen(join(folder, 'run', 'server.sock'));
       await once(impostor, 'listening');
       await symlink(join(folder, 'run'), join(folder, 'linked'));

@@ -10,4 +10,4 @@ export function deadOwner(): string {
 }
 
 /** The owner name of a process on another machine or in another container, whose state is unknown here. */
-export const ELSEWHERE = `${HERE === '0000' ? '1111' : '0000'}.1.1`;
+export const ELSEWHERE = `${'0'.repeat(HERE.length)}.1.1`;

@@ -206,7 +206,7 @@ async function setPassword(cluster: Cluster, password: string): Promise<void> {
 /** Creates the folder of the socket anew, because an earlier server may have had another account. */
 async function makeSocketFolder({ paths, account }: Cluster): Promise<void> {
   await rm(paths.sockets.postgres, { recursive: true, force: true });
-  await makePrivateFolder(paths.sockets.postgres, account.owner);
+  makePrivateFolder(paths.sockets.postgres, account.owner);
 }
 
 function serverCommand(cluster: Cluster, port: number): readonly [string, ...string[]] {
