@@ -5,6 +5,7 @@ import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'nod
 import { homedir } from 'node:os';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
 import { isAlive } from '../../src/shared/process-stat.js';
+import { FORGE_EXIT_CODE, OPEN_MEMORY } from './sandbox-attacks.js';
 import { startListeners } from './sandbox-listeners.js';
 import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
 
@@ -215,6 +216,24 @@ for (const { name, uid } of USERS) {
         } finally {
           other.kill();
         }
+      });
+    });
+
+    describe('forge its exit code', () => {
+      it('in the memory of its init process', async function () {
+        if (process.arch !== 'x64') this.skip();
+        const { passed, exitCode, output } = await stage().run('node forge.js; exit 1', {
+          files: { 'forge.js': FORGE_EXIT_CODE },
+        });
+        assert.deepEqual([passed, exitCode], [false, 1], output);
+        assert.match(output, /EROFS[^]*\/proc\/1\/mem/);
+      });
+
+      it('in the memory of any process', async () => {
+        const { output } = await stage().run('sleep 100 & node open.js; exit 1', {
+          files: { 'open.js': OPEN_MEMORY },
+        });
+        assert.match(output, /^(?:refused EROFS\n){4,}$/);
       });
     });
 

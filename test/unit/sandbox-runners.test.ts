@@ -49,6 +49,7 @@ describe('a command in bubblewrap', () => {
     );
     assert.ok(args.indexOf('--remount-ro', last) > last);
     assert.ok(text.indexOf('--proc /proc') < text.indexOf('--ro-bind /proc/sys /proc/sys'));
+    assert.ok(text.indexOf('/proc/sys /proc/sys') < text.indexOf('--remount-ro /proc'));
     assert.match(text, /--remount-ro \/dev --remount-ro \//);
   });
 

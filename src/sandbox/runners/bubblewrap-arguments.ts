@@ -96,6 +96,8 @@ export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): 
     ...['--proc', '/proc'],
     // Otherwise a user id with permissions outside the sandbox could change the machine's settings.
     ...['--ro-bind', '/proc/sys', '/proc/sys'],
+    // Otherwise the command could write to /proc/1/mem, the memory of its init process, and forge its exit code.
+    ...['--remount-ro', '/proc'],
     ...['--dev', '/dev'],
     ...Object.entries(WRITABLE_MOUNTS).flatMap(([part, mountPoints]) =>
       mountPoints.flatMap((mountPoint) => ['--bind', `${view.stage}/${part}`, mountPoint]),
