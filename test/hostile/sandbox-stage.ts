@@ -175,7 +175,7 @@ export function pids(): number[] {
     .filter((pid) => !Number.isNaN(pid));
 }
 
-function commandLine(pid: number): string {
+export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
   } catch {

@@ -1,13 +1,30 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { findCgroupParents } from '../../src/sandbox/limits/cgroup.js';
 import { isAlive } from '../../src/shared/process-stat.js';
-import { FORGE_EXIT_CODE, OPEN_MEMORY } from './sandbox-attacks.js';
+import {
+  FORGE_EXIT_CODE,
+  MEMORY_KINDS,
+  OPEN_MEMORY,
+  TAKE_MEMORY,
+  USE_UP_COUNTERS,
+} from './sandbox-attacks.js';
 import { startListeners } from './sandbox-listeners.js';
-import { mountsOfMachine, needsBubblewrap, pids, SECRET, USERS, useStage } from './sandbox-stage.js';
+import {
+  commandLine,
+  mountsOfMachine,
+  needsBubblewrap,
+  pids,
+  SECRET,
+  USERS,
+  useStage,
+} from './sandbox-stage.js';
+
+/** The system's Python, which every user can run. */
+const PYTHON = '/usr/bin/python3';
 
 for (const { name, uid } of USERS) {
   describe(`a hostile command, run by ${name}, cannot`, () => {
@@ -38,7 +55,35 @@ for (const { name, uid } of USERS) {
         const { passed, ended, gaps } = await stage().run('tail /dev/zero & wait; exit 0');
         if (hasGroups) assert.deepEqual([passed, ended], [false, 'memory']);
         // The child was stopped, too. That its verdict can still pass is reported as a gap.
-        else assert.match(gaps.join(), /memory is limited for each process/);
+        else assert.match(gaps.join(), /memory is measured several times a second/);
+      });
+
+      for (const kind of MEMORY_KINDS) {
+        it(`with ${kind} memory of all its processes together`, async function () {
+          if (!existsSync(PYTHON)) this.skip();
+          const { passed, ended, output } = await stage().run(`${PYTHON} take.py '${kind}'`, {
+            files: { 'take.py': TAKE_MEMORY },
+          });
+          // A kind that nobody can measure is refused.
+          if (!/^refused (?:22|38)$/m.test(output))
+            assert.deepEqual([passed, ended], [false, 'memory'], output);
+        });
+      }
+
+      it('with what the kernel counts for each user', async function () {
+        if (!existsSync(PYTHON)) this.skip();
+        const mark = `${stage().token}-took`;
+        const files = { 'take.py': USE_UP_COUNTERS };
+        stage().send(`exec ${PYTHON} take.py 1000000 ${mark} 1000`, { files });
+        const holders = (found: readonly number[]): number[] =>
+          found.filter((pid) => commandLine(pid).startsWith(mark));
+        await stage().untilLeft((found) => holders(found).length > 0);
+        const user = { uid, gid: uid, encoding: 'utf8' } as const;
+        const own = execFileSync(PYTHON, ['-c', USE_UP_COUNTERS, '2'], user);
+        assert.equal(own, "{'inotify': 2, 'queues': 2, 'signals': 2}\n");
+        for (const pid of holders(stage().left())) process.kill(pid);
+        const { output } = await stage().reply();
+        assert.match(output, /'inotify': [1-9]/);
       });
 
       for (const place of ['.', '$HOME', '$TMPDIR', '/tmp', '/dev/shm']) {

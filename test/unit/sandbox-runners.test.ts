@@ -140,12 +140,16 @@ describe('the description of a sandbox', () => {
     hidden: [],
     slotUids: null,
     limits: limitsFor(8 * 2 ** 30),
+    inotify: null,
     cgroupParents: null,
   };
 
   it('names missing limits', () => {
     const { gaps, summary } = describeContainment(machine, 'riscv64');
-    assert.match(gaps.join('\n'), /memory is limited for each process \(4 GiB\)[^]*no filter for riscv64/);
+    assert.match(
+      gaps.join('\n'),
+      /memory is measured several times a second \(at most 4 GiB\)[^]*no filter for riscv64/,
+    );
     assert.doesNotMatch(summary, /of memory/);
     const cgroupParents = { version: 2, memory: '/g', pids: '/g', cpuacct: '/g' } as const;
     assert.deepEqual(describeContainment({ ...machine, cgroupParents }, 'x64').gaps, []);

@@ -18,6 +18,8 @@ const errno = (number: number): number => 0x00050000 | number;
 const NOT_PERMITTED = errno(1);
 /** ENOSYS: callers fall back to an older call, whose arguments the filter can check. */
 const NOT_IMPLEMENTED = errno(38);
+/** EINVAL: shmget's error for a segment above the limit. */
+const INVALID = errno(22);
 /** EAFNOSUPPORT. */
 const FAMILY_NOT_SUPPORTED = errno(97);
 
@@ -25,6 +27,7 @@ const FAMILY_NOT_SUPPORTED = errno(97);
 const CALL_NUMBER = 0;
 const MACHINE = 4;
 const argument = (index: number): number => 16 + 8 * index;
+const highHalf = (index: number): number => argument(index) + 4;
 
 const AUDIT_MACHINE: Readonly<Record<FilteredMachine, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 /** Call numbers from here on are the x32 variants of the same calls, with 32-bit pointers. */
@@ -36,6 +39,9 @@ const NEW_NAMESPACES = 0x7e020000;
 const SOCKET_FAMILIES = [1, 2, 10, 16] as const;
 /** ioctl requests that push input into a terminal: TIOCSTI, TIOCLINUX. */
 const TERMINAL_INPUT = [0x5412, 0x541c] as const;
+
+/** PostgreSQL takes a System V segment of 56 bytes. A namespace has 4,096 segments at most, so these are 256 MiB. */
+const MAX_SEGMENT_BYTES = 64 * 1024;
 
 interface Instruction {
   readonly code: number;
@@ -56,12 +62,14 @@ const skipUnlessEqual = (value: number, ifFalse: number): Instruction => ({
 /**
  * Assembles the filter for a machine; null when its call numbers are not known.
  * @param arch `process.arch`
+ * @param memoryIsCounted whether a control group counts all memory. Otherwise memory that belongs to no process, which
+ *   the memory watch cannot see, is refused.
  */
-export function seccompFilter(arch: string): Buffer | null {
-  return arch === 'x64' || arch === 'arm64' ? assemble(buildProgram(arch)) : null;
+export function seccompFilter(arch: string, memoryIsCounted: boolean): Buffer | null {
+  return arch === 'x64' || arch === 'arm64' ? assemble(buildProgram(arch, memoryIsCounted)) : null;
 }
 
-function buildProgram(machine: FilteredMachine): Instruction[] {
+function buildProgram(machine: FilteredMachine, memoryIsCounted: boolean): Instruction[] {
   const number = CALLS[machine];
   const denied = DENIED_CALLS.flatMap((name) => {
     const call = number[name];
@@ -89,7 +97,27 @@ function buildProgram(machine: FilteredMachine): Instruction[] {
       1,
       TERMINAL_INPUT.flatMap((request) => [skipUnlessEqual(request, 1), returnValue(NOT_PERMITTED)]),
     ),
+    ...(memoryIsCounted ? [] : refuseUncountedMemory(machine)),
     returnValue(ALLOW),
+  ];
+}
+
+/**
+ * Refuses memory without an owner: files in memory that need not be mapped, System V segments, queues and semaphores.
+ * Programs fall back to files in /dev/shm, which have a quota.
+ */
+function refuseUncountedMemory(machine: FilteredMachine): Instruction[] {
+  const number = CALLS[machine];
+  const calls = ['memfd_create', 'memfd_secret', 'msgget', 'semget'] as const;
+  return [
+    ...calls.flatMap((name) => [skipUnlessEqual(number[name], 1), returnValue(NOT_IMPLEMENTED)]),
+    ...checkCall(number.shmget, 1, [
+      { code: JUMP_GREATER_EQUAL, value: MAX_SEGMENT_BYTES + 1, ifFalse: 1 },
+      returnValue(INVALID),
+      loadWord(highHalf(1)),
+      { code: JUMP_EQUAL, value: 0, ifTrue: 1 },
+      returnValue(INVALID),
+    ]),
   ];
 }
 

@@ -36,7 +36,14 @@ import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
 import { startShell } from '../start-shell.js';
 import { pipeArchive } from './unpack.js';
-import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
+import { MemoryWatch } from '../limits/memory-watch.js';
+import {
+  DRAIN_MS,
+  waitForExit,
+  waitForEnd,
+  collectOutput,
+  type LimitCheck,
+} from '../limits/command-watch.js';
 
 /**
  * All processes of a sandbox die with its init process within 4 to 15 ms, and then bubblewrap exits by itself. If it
@@ -46,7 +53,8 @@ const SELF_EXIT_MS = 200;
 
 /** @param containment the result of `describe` */
 export function createBubblewrapRunner(machine: Machine, containment: Containment): Runner {
-  const resources = { machine, filter: seccompFilter(process.arch), devNull: openSync('/dev/null', 'r') };
+  const filter = seccompFilter(process.arch, machine.cgroupParents !== null);
+  const resources = { machine, filter, devNull: openSync('/dev/null', 'r') };
   return {
     describe: () => containment,
     visibleFolders: () => SANDBOX_FOLDERS,
@@ -90,10 +98,15 @@ async function runInCgroup(
   cgroup: Cgroup | null,
   output: BoundedOutput,
 ): Promise<End> {
-  const checkLimits = createLimitCheck(cgroup, request.timeoutMs * resources.machine.limits.processors);
+  const { limits } = resources.machine;
   const sandbox = await launch(resources, request, cgroup?.entries ?? []);
   collectOutput(sandbox.child, output);
   const drained = once(sandbox.child, 'close');
+  const watch = cgroup === null ? watchMemory(sandbox.status, limits.memoryBytes) : null;
+  const checkLimits =
+    cgroup === null
+      ? () => (watch?.exceeded === true ? 'memory' : null)
+      : createLimitCheck(cgroup, request.timeoutMs * limits.processors);
   try {
     await unpackCommit(sandbox, request);
     const first = await waitForEnd(sandbox.child, sandbox.exited, output, request, checkLimits);
@@ -105,19 +118,28 @@ async function runInCgroup(
     if (exitCode === null) throw createSetUpError(output.text() + errorOutput);
     return { ended: exitCode !== 0 && diskFull ? 'disk' : ended, exitCode };
   } finally {
+    watch?.close();
     await stopSandbox(sandbox);
     for (const stream of sandbox.child.stdio) stream?.destroy();
   }
 }
 
 /** Reports `memory` as soon as one process was killed for lack of memory, because the exit code need not show it. */
-function createLimitCheck(cgroup: Cgroup | null, processorMs: number): () => EndReason | null {
+function createLimitCheck(cgroup: Cgroup, processorMs: number): LimitCheck {
   return () => {
-    const usage = cgroup?.usage();
-    if (usage === undefined) return null;
+    const usage = cgroup.usage();
     if (usage.outOfMemory > 0) return 'memory';
     return usage.processorMs !== null && usage.processorMs > processorMs ? 'processor' : null;
   };
+}
+
+function watchMemory(status: SandboxStatus, limitBytes: number): MemoryWatch {
+  return new MemoryWatch({
+    limitBytes,
+    initPid: () => status.initPid(),
+    folder: SANDBOX_FOLDERS.tmp,
+    stop: () => status.killInit(),
+  });
 }
 
 interface Sandbox {

@@ -61,6 +61,11 @@ export class SandboxStatus {
     if (start !== null) this.init = { pid, start };
   }
 
+  /** The init process's id; null before it has started and after it has exited. */
+  initPid(): number | null {
+    return this.init !== null && this.isRunning(this.init) ? this.init.pid : null;
+  }
+
   /** Kills the sandbox's init process, and with it all processes of its namespace. */
   killInit(): void {
     if (this.init !== null && this.isRunning(this.init)) killProcess(this.init.pid);

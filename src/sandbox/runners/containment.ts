@@ -20,8 +20,9 @@ export function describeContainment(machine: Omit<Machine, 'programs'>, arch: st
     gaps: [
       ...(cgroupParents === null
         ? [
-            `No control group can be created here, so memory is limited for each process (${gib(limits.memoryBytes)}) and ` +
-              'not for the whole command. Run the worker as root, or in a systemd user service (systemd-run --user).',
+            `No control group can be created here, so memory is measured several times a second (at most ${gib(limits.memoryBytes)}), ` +
+              'and a command may exceed its limit for a moment. Memory of the kernel, such as the buffers of sockets, does not ' +
+              'count. Run the worker as root, or in a systemd user service (systemd-run --user).',
           ]
         : []),
       ...(cgroupParents !== null && cgroupParents.pids === null
@@ -29,7 +30,7 @@ export function describeContainment(machine: Omit<Machine, 'programs'>, arch: st
             'The pids control group is missing, so the number of processes is limited only by the user namespace.',
           ]
         : []),
-      ...(seccompFilter(arch) === null
+      ...(seccompFilter(arch, true) === null
         ? [`System calls are not filtered: there is no filter for ${arch}.`]
         : []),
     ],

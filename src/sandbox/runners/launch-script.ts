@@ -4,6 +4,7 @@
  */
 import { DESCRIPTOR, GENERATED_FILES, WRITABLE_MOUNTS } from './bubblewrap-arguments.js';
 import { mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
+import { USER_LIMIT_OPTIONS, type InotifyLimits } from '../limits/user-limits.js';
 import type { Limits } from '../limits/command-limits.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
@@ -24,6 +25,8 @@ export interface LaunchOptions {
   readonly limits: Limits;
   /** Time limit of the command. */
   readonly timeoutMs: number;
+  /** The limits of the command's user namespace; null when the command runs as a separate user. */
+  readonly inotify: InotifyLimits | null;
   /** The control group's files into which a process writes its id to join. Empty when there is no group. */
   readonly cgroupEntries: readonly string[];
   /** Folders on the machine, mounted at `toolChainMountPoint(n)`. */
@@ -72,6 +75,9 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     'set -eu; umask 022',
     // First, so that the memory of the files counts as well.
     ...launch.cgroupEntries.map((entry) => `echo $$ >${shellQuote(entry)}`),
+    // When the machine runs out of memory, the kernel ends the command before any other program.
+    '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null || :',
+    ...limitInotify(launch.inotify),
     ...assignUser(launch),
     `mount -t tmpfs -o ${size} sandbox ${stage}`,
     `cd ${stage}; mkdir ${parts}${points}`,
@@ -92,6 +98,14 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     ...(keep ? copyKeptFiles(scratch) : []),
     'exit $code',
   ].join('\n');
+}
+
+/** Sets the limits of this user namespace, which also hold in bubblewrap's. In some containers /proc/sys is read-only. */
+function limitInotify(inotify: InotifyLimits | null): string[] {
+  const counts = Object.entries(inotify ?? {});
+  return counts.map(
+    ([name, most]) => `{ echo ${most} >/proc/sys/user/max_inotify_${name}; } 2>/dev/null || :`,
+  );
 }
 
 /** As root: gives the sandbox a separate user id, computed from this process's id, which is unique while it runs. */
@@ -132,14 +146,15 @@ function startBubblewrap(launch: LaunchOptions): string {
 const EXIT_CODE_DESCRIPTOR = 8;
 
 /** Kernel limits of each process. They are set inside the sandbox: outside, they would count the user's other processes. */
-function resourceLimits({ limits, timeoutMs, cgroupEntries }: LaunchOptions): string[] {
+function resourceLimits({ limits, timeoutMs, cgroupEntries, slotUids }: LaunchOptions): string[] {
   const seconds = Math.ceil((timeoutMs * limits.processors) / 1000);
   return [
     `--nproc=${limits.processes}`,
     `--nofile=${limits.openFiles}`,
     `--cpu=${seconds}`,
     '--core=0',
-    // Without a control group, memory is limited for each process.
+    ...(slotUids === null ? USER_LIMIT_OPTIONS : []),
+    // Without a control group, this limits what one process can take between two checks of the memory watch.
     ...(cgroupEntries.length > 0 ? [] : [`--data=${limits.memoryBytes}`]),
   ];
 }

@@ -1,6 +1,6 @@
 /** Finds the parts of this machine that a sandbox needs. */
 import { access, constants, lstat, readFile, readlink, stat } from 'node:fs/promises';
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { homeFolder, nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
@@ -8,6 +8,7 @@ import type { SystemFolder } from './bubblewrap-arguments.js';
 import type { SlotUids } from './launch-script.js';
 import { findCgroupParents, type CgroupParents } from '../limits/cgroup.js';
 import { limitsFor, type Limits } from '../limits/command-limits.js';
+import { inotifyShare, type InotifyLimits } from '../limits/user-limits.js';
 import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
@@ -20,6 +21,8 @@ export interface Machine {
   /** Null when not root. */
   readonly slotUids: SlotUids | null;
   readonly limits: Limits;
+  /** Limits of a command's user namespace; null when root, because each command then has its own user. */
+  readonly inotify: InotifyLimits | null;
   /** Null where no control group can be created. */
   readonly cgroupParents: CgroupParents | null;
 }
@@ -52,8 +55,19 @@ export async function findMachine(env: Environment): Promise<Machine> {
     hidden: [homeFolder(env), ...(home === undefined ? [] : [home])],
     slotUids,
     limits: limitsFor(totalmem()),
+    inotify: slotUids === null ? await findInotifyShare() : null,
     cgroupParents: findCgroupParents(),
   };
+}
+
+/** A worker runs as many tests at once as it has processors. Null when the kernel has no such limits. */
+async function findInotifyShare(): Promise<InotifyLimits | null> {
+  const read = async (name: string): Promise<number> =>
+    Number(await readFile(`/proc/sys/fs/inotify/max_user_${name}`, 'latin1'));
+  return await Promise.all([read('instances'), read('watches')]).then(
+    ([instances, watches]) => inotifyShare({ instances, watches }, availableParallelism()),
+    () => null,
+  );
 }
 
 /** Finds a program in TOOL_PATH. @throws EnvironmentError when it is missing */
