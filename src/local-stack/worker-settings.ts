@@ -16,7 +16,12 @@ export interface WorkerSettings {
 }
 
 const WEBHOOK = ['LEADWRIGHT_WEBHOOK_SECRET', 'LEADWRIGHT_WEBHOOK_PRIVATE'];
-const SANDBOX = ['LEADWRIGHT_SANDBOX', 'LEADWRIGHT_SANDBOX_IMAGE', 'LEADWRIGHT_TOOL_CHAINS'];
+const SANDBOX = [
+  'LEADWRIGHT_SANDBOX',
+  'LEADWRIGHT_SANDBOX_IMAGE',
+  'LEADWRIGHT_TOOL_CHAINS',
+  'LEADWRIGHT_SETUP_ALLOW',
+];
 
 /** Reads a worker's settings from an environment. */
 export function workerSettings(env: Environment): WorkerSettings {

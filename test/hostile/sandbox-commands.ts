@@ -9,6 +9,9 @@ const requestSchema = z.object({
   timeoutMs: z.number(),
   /** The `setup` command of the plan. */
   setup: z.string().nullable(),
+  /** Whether `setup` has a network, and the hosts that the owner allows. */
+  network: z.boolean(),
+  allow: z.string(),
 });
 export type CommandRequest = z.infer<typeof requestSchema>;
 

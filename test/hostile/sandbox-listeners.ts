@@ -11,6 +11,8 @@ export interface Listeners {
   readonly command: string;
   /** Runs the same program outside the sandbox. */
   readonly control: () => Promise<void>;
+  /** The ports of the listeners on loopback. */
+  readonly ports: readonly number[];
   /** The number of connections to all listeners. */
   readonly connections: () => number;
   readonly close: () => Promise<void>;
@@ -43,6 +45,7 @@ export async function startListeners(folder: string): Promise<Listeners> {
       const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
       await once(child, 'exit');
     },
+    ports: addresses.flatMap((address) => ('port' in address ? [address.port] : [])),
     connections: () => connections,
     close: async () => {
       await Promise.all(servers.map((server) => once(server.close(), 'close')));

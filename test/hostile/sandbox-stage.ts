@@ -106,6 +106,8 @@ export class Stage {
       limits: LIMITS,
       timeoutMs: 20_000,
       setup: null,
+      network: false,
+      allow: '',
       ...changes,
     };
     this.worker.stdin?.write(`${JSON.stringify({ ...request, limits: { ...LIMITS, ...request.limits } })}\n`);

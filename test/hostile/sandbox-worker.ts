@@ -8,6 +8,7 @@ import { createBubblewrapRunner } from '../../src/sandbox/runners/bubblewrap-run
 import { removeLeftoverCgroups } from '../../src/sandbox/limits/cgroup.js';
 import { describeContainment } from '../../src/sandbox/runners/containment.js';
 import { findMachine } from '../../src/sandbox/runners/machine.js';
+import { ALLOW_VARIABLE, readEgressRules } from '../../src/sandbox/setup-network/egress-rules.js';
 import { runOnCommit } from '../../src/sandbox/run-on-commit.js';
 import { nth, sourceOf } from '../unit/sandbox-support.js';
 import { parseRequest, type CommandReply } from './sandbox-commands.js';
@@ -21,20 +22,20 @@ if (process.getuid?.() === 0 && user !== 0) {
 const home = process.env['LEADWRIGHT_HOME'] ?? '';
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { command, files, limits, timeoutMs, setup } = parseRequest(line);
+  const { command, files, limits, timeoutMs, setup, network, allow } = parseRequest(line);
   const found = await findMachine(process.env);
   const machine = { ...found, limits: { ...found.limits, ...limits } };
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
   const containment = describeContainment(machine, process.arch);
   const done = await runOnCommit({
-    runner: createBubblewrapRunner(machine, containment),
+    runner: createBubblewrapRunner(machine, containment, readEgressRules({ [ALLOW_VARIABLE]: allow })),
     source: sourceOf(files),
     commit: nth(1),
     treesFolder: `${home}/trees`,
     setup:
       setup === null
         ? null
-        : { command: setup, layersFolder: `${home}/layers`, scope: command, network: false, timeoutMs },
+        : { command: setup, layersFolder: `${home}/layers`, scope: command, network, timeoutMs },
     command,
     environment: { host: process.env, allow: [] },
     timeoutMs,

@@ -55,7 +55,14 @@ describe('npm packages installed once', () => {
   const runners: readonly (readonly [string, () => Promise<Runner>])[] = [
     [
       'in the sandbox',
-      () => chooseRunner({ ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' }),
+      () =>
+        chooseRunner({
+          ...process.env,
+          LEADWRIGHT_HOME: at.folder,
+          LEADWRIGHT_SANDBOX: 'require',
+          // The registry is on this machine, where only its owner can allow it.
+          LEADWRIGHT_SETUP_ALLOW: new URL(registry.url).host,
+        }),
     ],
     ['without one', () => Promise.resolve(createProcessGroupRunner('a test'))],
   ];

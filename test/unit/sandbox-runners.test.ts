@@ -20,7 +20,7 @@ const view: SandboxView = {
   stage: '/tmp',
   toolChains: [{ from: '/tmp/tool-chain-0', at: '/home/ann/.pyenv' }],
   hidden: ['/usr/local/state', '/home/ann', '/home/ann/.pyenv/leadwright'],
-  network: false,
+  network: [],
   env: { PATH: '/usr/bin', TZ: 'UTC' },
 };
 
@@ -59,11 +59,15 @@ describe('a command in bubblewrap', () => {
     assert.doesNotMatch(text, /--tmpfs \/home\/ann /);
   });
 
-  it('has a network and a name server only if allowed', () => {
-    assert.ok(args.includes('--unshare-net'));
-    assert.doesNotMatch(text, /resolv\.conf/);
-    const open = buildBubblewrapArguments({ ...view, network: true }, true);
-    assert.ok(!open.includes('--unshare-net') && open.includes('/etc/resolv.conf'));
+  it('has a network namespace of its own, and the proxy’s socket only if it has a network', () => {
+    const mounts = [{ from: '/tmp/network-0', at: '/sandbox/egress' }];
+    const open = buildBubblewrapArguments({ ...view, network: mounts }, true);
+    for (const list of [args, open]) {
+      assert.ok(list.includes('--unshare-net'));
+      assert.ok(!list.includes('/etc/resolv.conf'));
+    }
+    assert.doesNotMatch(text, /egress/);
+    assert.match(open.join(' '), /--ro-bind \/tmp\/network-0 \/sandbox\/egress/);
   });
 
   it('has exactly the given environment', () => {

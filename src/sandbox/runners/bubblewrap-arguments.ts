@@ -9,7 +9,7 @@ export interface SystemFolder {
   readonly link: string | null;
 }
 
-/** A folder outside the sandbox, and the path at which a command sees it. */
+/** A folder or file outside the sandbox, and the path at which a command sees it. */
 export interface BindMount {
   readonly from: string;
   readonly at: string;
@@ -23,7 +23,8 @@ export interface SandboxView {
   readonly toolChains: readonly BindMount[];
   /** Folders that are hidden even when they are in a visible folder. */
   readonly hidden: readonly string[];
-  readonly network: boolean;
+  /** Files at which the set-up network is mounted; none without a network. */
+  readonly network: readonly BindMount[];
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -71,8 +72,6 @@ const SYSTEM_FILES = [
   'ssl/openssl.cnf',
   'timezone',
 ];
-/** The addresses of name servers. On some systems it is a link, which bubblewrap follows. */
-const NETWORK_FILES = ['resolv.conf'];
 
 /** File descriptors that the launch script passes to bubblewrap, which closes them before the command starts. */
 export const DESCRIPTOR = { arguments: 4, status: 5, filter: 6 } as const;
@@ -84,7 +83,7 @@ export const DESCRIPTOR = { arguments: 4, status: 5, filter: 6 } as const;
  */
 export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): string[] {
   return [
-    ...isolationArguments(view.network),
+    ...ISOLATION,
     ...['--json-status-fd', String(DESCRIPTOR.status)],
     ...(filtered ? ['--seccomp', String(DESCRIPTOR.filter)] : []),
     ...view.system.flatMap(({ path, link }) =>
@@ -93,6 +92,7 @@ export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): 
     ...bindEtcFiles(view),
     ...view.toolChains.flatMap(({ from, at }) => ['--ro-bind', from, at]),
     ...hideFolders(view),
+    ...view.network.flatMap(({ from, at }) => ['--ro-bind', from, at]),
     ...['--proc', '/proc'],
     // Otherwise a user id with permissions outside the sandbox could change the machine's settings.
     ...['--ro-bind', '/proc/sys', '/proc/sys'],
@@ -109,18 +109,15 @@ export function buildBubblewrapArguments(view: SandboxView, filtered: boolean): 
   ];
 }
 
-function isolationArguments(network: boolean): string[] {
-  return [
-    ...['--unshare-user', '--disable-userns', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID)],
-    ...['--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try'],
-    ...['--unshare-uts', '--hostname', 'sandbox'],
-    ...(network ? [] : ['--unshare-net']),
-    ...['--cap-drop', 'ALL', '--new-session', '--die-with-parent'],
-  ];
-}
+const ISOLATION: readonly string[] = [
+  ...['--unshare-user', '--disable-userns', '--uid', String(SANDBOX_UID), '--gid', String(SANDBOX_UID)],
+  ...['--unshare-pid', '--unshare-ipc', '--unshare-cgroup-try', '--unshare-net'],
+  ...['--unshare-uts', '--hostname', 'sandbox'],
+  ...['--cap-drop', 'ALL', '--new-session', '--die-with-parent'],
+];
 
-function bindEtcFiles({ network, stage }: SandboxView): string[] {
-  const files = [...SYSTEM_FILES, ...(network ? NETWORK_FILES : [])].map((name) => `/etc/${name}`);
+function bindEtcFiles({ stage }: SandboxView): string[] {
+  const files = SYSTEM_FILES.map((name) => `/etc/${name}`);
   return [
     ...files.flatMap((path) => ['--ro-bind-try', path, path]),
     ...Object.keys(GENERATED_FILES).flatMap((name) => ['--ro-bind', `${stage}/${name}`, `/etc/${name}`]),

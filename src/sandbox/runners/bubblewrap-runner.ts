@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import {
   buildBubblewrapArguments,
   DESCRIPTOR,
   SANDBOX_FOLDERS,
+  type BindMount,
   type SandboxView,
 } from './bubblewrap-arguments.js';
 import { createCgroup, type Cgroup } from '../limits/cgroup.js';
@@ -25,6 +27,7 @@ import { findLeakingDescriptors, createStdio } from '../../shared/descriptors.js
 import {
   buildLaunchScript,
   buildOuterScript,
+  networkMountPoint,
   REPORT_DESCRIPTOR,
   STAGE,
   toolChainMountPoint,
@@ -34,7 +37,12 @@ import { killGroup } from '../processes.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
 import { seccompFilter } from '../limits/seccomp.js';
+import type { ScratchFolder } from '../scratch-folder.js';
 import { startShell } from '../start-shell.js';
+import { EGRESS_SOCKET, startEgressProxy } from '../setup-network/egress-proxy.js';
+import type { EgressRules } from '../setup-network/egress-rules.js';
+import { forwarderWords, proxyEnvironment, SOCKET_IN_SANDBOX } from '../setup-network/forwarder.js';
+import { isWithin } from './tool-chains.js';
 import { pipeArchive } from './unpack.js';
 import { MemoryWatch } from '../limits/memory-watch.js';
 import {
@@ -51,10 +59,17 @@ import {
  */
 const SELF_EXIT_MS = 200;
 
-/** @param containment the result of `describe` */
-export function createBubblewrapRunner(machine: Machine, containment: Containment): Runner {
+/**
+ * @param containment the result of `describe`
+ * @param egress where a command with a network may connect to
+ */
+export function createBubblewrapRunner(
+  machine: Machine,
+  containment: Containment,
+  egress: EgressRules,
+): Runner {
   const filter = seccompFilter(process.arch, machine.cgroupParents !== null);
-  const resources = { machine, filter, devNull: openSync('/dev/null', 'r') };
+  const resources = { machine, egress, filter, devNull: openSync('/dev/null', 'r') };
   return {
     describe: () => containment,
     visibleFolders: () => SANDBOX_FOLDERS,
@@ -64,6 +79,7 @@ export function createBubblewrapRunner(machine: Machine, containment: Containmen
 
 interface Resources {
   readonly machine: Machine;
+  readonly egress: EgressRules;
   readonly filter: Buffer | null;
   /** A descriptor of /dev/null. */
   readonly devNull: number;
@@ -75,11 +91,15 @@ async function runInSandbox(resources: Resources, request: RunRequest): Promise<
   if (request.signal?.aborted === true) return createCommandResult(NOT_STARTED, 'cancelled', output, started);
   const { cgroupParents, limits } = resources.machine;
   const cgroup = cgroupParents === null ? null : createCgroup(cgroupParents, request.scratch.id, limits);
+  const proxy = request.network ? await startEgressProxy(request.scratch.root, resources.egress) : null;
   try {
     const { ended, exitCode } = await runInCgroup(resources, request, cgroup, output);
+    // Package managers show no more of a refusal than its status.
+    for (const refusal of proxy?.refusals ?? []) output.add(Buffer.from(`${refusal}\n`));
     const exit = ended === 'exited' ? { code: exitCode, signal: null } : KILLED;
     return createCommandResult(exit, ended, output, started);
   } finally {
+    await proxy?.close();
     await cgroup?.remove();
   }
 }
@@ -149,18 +169,25 @@ interface Sandbox {
 }
 
 async function launch(
-  { machine, filter, devNull }: Resources,
+  { machine, egress, filter, devNull }: Resources,
   request: RunRequest,
   cgroupEntries: readonly string[],
 ): Promise<Sandbox> {
-  const { env, network } = request;
-  const script = buildLaunchScript({ ...machine, ...request, cgroupEntries });
+  const network = request.network ? networkFiles(machine, request.scratch) : [];
+  const before = request.network ? forwarderWords(process.execPath) : [];
+  const script = buildLaunchScript({
+    ...machine,
+    ...request,
+    network: network.map(({ from }) => from),
+    before,
+    cgroupEntries,
+  });
   const view: SandboxView = {
     ...machine,
     stage: STAGE,
     toolChains: machine.toolChains.map((at, index) => ({ from: toolChainMountPoint(index), at })),
-    network,
-    env,
+    network: network.map(({ at }, index) => ({ from: networkMountPoint(index), at })),
+    env: request.network ? { ...request.env, ...proxyEnvironment(egress) } : request.env,
   };
   const pipes = Array.from({ length: REPORT_DESCRIPTOR + 1 }, () => 'pipe' as const);
   const child = await startShell(
@@ -182,6 +209,16 @@ async function launch(
     errors: child.stderr,
   });
   return { child, exited: waitForExit(child), status };
+}
+
+/** The proxy's socket, and Node for the forwarder where a command does not see it anyway. */
+function networkFiles({ system, toolChains }: Machine, scratch: ScratchFolder): BindMount[] {
+  const visible = [...system.map(({ path }) => path), ...toolChains];
+  const node = process.execPath;
+  return [
+    { from: join(scratch.root, EGRESS_SOCKET), at: SOCKET_IN_SANDBOX },
+    ...(visible.some((folder) => isWithin(node, folder)) ? [] : [{ from: node, at: node }]),
+  ];
 }
 
 /** Finds the pipe of a descriptor above 4, which Node's types do not include. */

@@ -11,6 +11,7 @@ import { describeContainment } from './containment.js';
 import { createCommandEnvironment } from '../command-environment.js';
 import { createContainerRunner } from './container-runner.js';
 import { limitsFor } from '../limits/command-limits.js';
+import { readEgressRules, type EgressRules } from '../setup-network/egress-rules.js';
 import { findMachine, lookUpProgram } from './machine.js';
 import { createScratchFolder, removeScratchFolder } from '../scratch-folder.js';
 import { createProcessGroupRunner } from './process-group-runner.js';
@@ -22,19 +23,21 @@ const PROBE_MS = 10_000;
 /**
  * Chooses the runner by LEADWRIGHT_SANDBOX. `auto` uses the sandbox where it works; otherwise it uses a process group,
  * whose warning gives the reason.
- * @throws EnvironmentError when a sandbox is required and none works, or the value is unknown
+ * @throws EnvironmentError when a sandbox is required and none works, or a setting is not valid
  */
 export async function chooseRunner(env: Environment): Promise<Runner> {
   const wanted = nonEmpty(env['LEADWRIGHT_SANDBOX']) ?? 'auto';
+  // First, because a mistake in a setting must not lead to a run without a sandbox.
+  const egress = readEgressRules(env);
   switch (wanted) {
     case 'off':
       return createProcessGroupRunner('LEADWRIGHT_SANDBOX=off');
     case 'auto':
-      return await createSandboxRunner(env).catch((error: unknown) =>
+      return await createSandboxRunner(env, egress).catch((error: unknown) =>
         createProcessGroupRunner(messageOf(error)),
       );
     case 'require':
-      return await createSandboxRunner(env).catch((error: unknown) => {
+      return await createSandboxRunner(env, egress).catch((error: unknown) => {
         throw new EnvironmentError(
           `LEADWRIGHT_SANDBOX=require, but there is no sandbox: ${messageOf(error)}`,
           error instanceof EnvironmentError
@@ -55,9 +58,9 @@ export async function chooseRunner(env: Environment): Promise<Runner> {
 export const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
 
 /** Creates the sandbox runner and tries it. @throws EnvironmentError when it is not available or does not work */
-async function createSandboxRunner(env: Environment): Promise<Runner> {
+async function createSandboxRunner(env: Environment, egress: EgressRules): Promise<Runner> {
   const image = nonEmpty(env[IMAGE_VARIABLE]);
-  const runner = image === undefined ? await findBubblewrap(env) : await findContainerEngine(image);
+  const runner = image === undefined ? await findBubblewrap(env, egress) : await findContainerEngine(image);
   await probe(runner, env);
   return runner;
 }
@@ -71,7 +74,7 @@ async function findContainerEngine(image: string): Promise<Runner> {
   );
 }
 
-async function findBubblewrap(env: Environment): Promise<Runner> {
+async function findBubblewrap(env: Environment, egress: EgressRules): Promise<Runner> {
   if (process.platform !== 'linux') {
     throw new EnvironmentError(
       `bubblewrap needs Linux, but this machine runs ${process.platform}`,
@@ -80,7 +83,7 @@ async function findBubblewrap(env: Environment): Promise<Runner> {
   }
   const machine = await findMachine(env);
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
-  return createBubblewrapRunner(machine, describeContainment(machine, process.arch));
+  return createBubblewrapRunner(machine, describeContainment(machine, process.arch), egress);
 }
 
 /** Runs `true` in the sandbox, without files. The kernel or a container's security profile may forbid sandboxes. */

@@ -31,6 +31,10 @@ export interface LaunchOptions {
   readonly cgroupEntries: readonly string[];
   /** Folders on the machine, mounted at `toolChainMountPoint(n)`. */
   readonly toolChains: readonly string[];
+  /** Files of the set-up network, mounted at `networkMountPoint(n)`; none without a network. */
+  readonly network: readonly string[];
+  /** Words before the command, which start what it needs. */
+  readonly before: readonly string[];
   /** A set-up layer to mount under the commit's files; null for none. */
   readonly layer: string | null;
   /** Whether to copy tree and home into the scratch folder after the command has succeeded. */
@@ -50,6 +54,9 @@ export const READY_LINE = 'ready';
 
 /** The path at which bubblewrap can read a tool chain, whatever the permissions of its parent folders. */
 export const toolChainMountPoint = (index: number): string => `${STAGE}/tool-chain-${index}`;
+
+/** The path at which bubblewrap can read a file of the set-up network. */
+export const networkMountPoint = (index: number): string => `${STAGE}/network-${index}`;
 
 /**
  * Builds the script that runs first. It starts the watcher of the process group, and then runs the script `$1` in a new
@@ -83,6 +90,9 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     `cd ${stage}; mkdir ${parts}${points}`,
     ...Object.entries(GENERATED_FILES).map(([name, text]) => `printf %s ${shellQuote(text)} >${name}`),
     ...toolChains.map((folder, index) => `mount --rbind ${shellQuote(folder)} tool-chain-${index}`),
+    ...launch.network.map(
+      (file, index) => `: >network-${index}; mount --bind ${shellQuote(file)} network-${index}`,
+    ),
     ...(launch.slotUids === null ? [] : [`chown "$uid:$uid" ${parts}`]),
     ...mountBeforeFiles(layer, launch.slotUids !== null),
     `mount --rbind . ${STAGE}; cd ${STAGE}`,
@@ -124,13 +134,14 @@ function assignUser({ slotUids }: LaunchOptions): string[] {
  * stdout is a socket, which cannot be opened.
  */
 function startBubblewrap(launch: LaunchOptions): string {
-  const { programs, command } = launch;
+  const { programs, before, command } = launch;
   const inner = [
     ...[
       programs.bwrap,
       '--args',
       String(DESCRIPTOR.arguments),
       '--',
+      ...before,
       programs.prlimit,
       ...resourceLimits(launch),
     ],

@@ -1,0 +1,130 @@
+/**
+ * Decides where a set-up command with `network: setup` may connect to: web servers of the public Internet, and what the
+ * owner of the machine allows by name. Pure.
+ */
+import { isIP } from 'node:net';
+import { EnvironmentError } from '../../contract/errors.js';
+import { nonEmpty, type Environment } from '../../shared/config.js';
+import { isPublicAddress } from '../../shared/public-address.js';
+
+/** In this variable the owner of the machine allows further hosts: `host` or `host:port`, separated by commas. */
+export const ALLOW_VARIABLE = 'LEADWRIGHT_SETUP_ALLOW';
+
+export interface Target {
+  /** A name in lower case, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface EgressRules {
+  /** What the owner allows, whatever its address. A null port stands for WEB_PORTS. */
+  readonly allowed: readonly { readonly host: string; readonly port: number | null }[];
+  /** The owner's own proxies, through which every other connection goes. */
+  readonly upstream: { readonly http: URL | null; readonly https: URL | null };
+  /** The hosts that are reached without the owner's proxies, as in NO_PROXY. */
+  readonly direct: readonly string[];
+}
+
+/** Other ports belong to mail, databases and remote shells, which no package manager needs. */
+const WEB_PORTS: readonly number[] = [80, 443];
+
+/**
+ * Reads the rules from the environment of the machine's owner.
+ * @throws EnvironmentError when a setting is not valid
+ */
+export function readEgressRules(env: Environment): EgressRules {
+  const first = (...names: string[]): string | undefined =>
+    names.map((name) => nonEmpty(env[name])).find((value) => value !== undefined);
+  const all = first('all_proxy', 'ALL_PROXY');
+  return {
+    allowed: list(env[ALLOW_VARIABLE]).map(parseAllowed),
+    upstream: {
+      http: parseProxy(first('http_proxy', 'HTTP_PROXY') ?? all),
+      https: parseProxy(first('https_proxy', 'HTTPS_PROXY') ?? all),
+    },
+    direct: list(first('no_proxy', 'NO_PROXY')),
+  };
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+}
+
+function parseAllowed(entry: string): EgressRules['allowed'][number] {
+  if (isIP(entry) !== 0) return { host: entry, port: null };
+  const [, host, port] = /^(\[[\d:a-f.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/.exec(entry) ?? [];
+  if (host !== undefined) {
+    return { host: withoutBrackets(host), port: port === undefined ? null : Number(port) };
+  }
+  throw new EnvironmentError(
+    `${ALLOW_VARIABLE} contains ${JSON.stringify(entry)}, which is not a host.`,
+    `Write hosts without a scheme or a path, such as ${ALLOW_VARIABLE}=registry.example.com,127.0.0.1:4873.`,
+  );
+}
+
+/** Null without a proxy, and for kinds of proxies that are not supported: connections are then made directly. */
+function parseProxy(text: string | undefined): URL | null {
+  if (text === undefined) return null;
+  const url = text.includes('://') ? text : `http://${text}`;
+  return url.startsWith('http://') && URL.canParse(url) ? new URL(url) : null;
+}
+
+const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
+
+/** Parses the target of a CONNECT request; null when it is not valid. */
+export function parseAuthority(authority: string): Target | null {
+  const [, host, port] = /^(\[[\d:a-f.]+\]|[^\s:/[\]@]+):(\d{1,5})$/i.exec(authority) ?? [];
+  return host === undefined ? null : { host: withoutBrackets(host.toLowerCase()), port: Number(port) };
+}
+
+/** The target of a request for a `http:` URL. */
+export function targetOf(url: URL): Target {
+  return { host: withoutBrackets(url.hostname.toLowerCase()), port: Number(url.port || 80) };
+}
+
+export const describeTarget = ({ host, port }: Target): string =>
+  isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** Whether the owner allows a target by name. Its address is then not checked. */
+export function isAllowed({ allowed }: EgressRules, { host, port }: Target): boolean {
+  return allowed.some(
+    (entry) => entry.host === host && (entry.port === null ? WEB_PORTS.includes(port) : entry.port === port),
+  );
+}
+
+/**
+ * Finds the reason to refuse a target that is not allowed by name; null when there is none.
+ * @param addresses all addresses to which its name leads
+ * @param own the addresses of this machine, on which services may trust every connection
+ */
+export function findRefusal(
+  { port }: Target,
+  addresses: readonly string[],
+  own: ReadonlySet<string>,
+): string | null {
+  if (!WEB_PORTS.includes(port)) return `port ${port} is not a port of web servers`;
+  const inside = addresses.find((address) => !isPublicAddress(address) || own.has(address));
+  return inside === undefined ? null : `${inside} is not an address of the public Internet`;
+}
+
+/** The owner's proxy for a target; null for a direct connection. */
+export function upstreamFor(rules: EgressRules, target: Target, tunnel: boolean): URL | null {
+  const upstream = tunnel ? rules.upstream.https : rules.upstream.http;
+  const isDirect = rules.direct.some((entry) => {
+    const suffix = entry.replace(/^\*?\.?/, '').replace(/:\d+$/, '');
+    return entry === '*' || target.host === suffix || target.host.endsWith(`.${suffix}`);
+  });
+  return isDirect || isAllowed(rules, target) ? null : upstream;
+}
+
+/** The sentence that a refused program prints, or at least the log of the set-up. */
+export function describeRefusal(target: Target, reason: string): string {
+  const name = describeTarget(target);
+  return (
+    `Leadwright refused a connection of the setup command to ${name}: ${reason}. ` +
+    `If it may connect there, add ${name} to ${ALLOW_VARIABLE} in your environment.`
+  );
+}
