@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from './command-result.js';
 import { findNoTestLine } from './no-test-ran.js';
+import { findUnfinishedRun } from './unfinished-run.js';
 
 export interface Verdict {
   readonly passed: boolean;
@@ -18,12 +19,15 @@ export type Outcome = Pick<
 >;
 
 /**
- * The verdict on a test command. It also fails when its output reports that no test ran. An output that was too long to
- * be kept completely is not checked for that, because the dropped part may report a test.
+ * The verdict on a test command. It also fails when its output reports that no test ran, or shows that a runner did not
+ * finish. An output that was too long to be kept completely is not checked for that, because the dropped part may
+ * report a test.
  */
-export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>): Verdict {
+export function testVerdictOf(outcome: Outcome & Pick<CommandResult, 'output'>, command: string): Verdict {
   const verdict = verdictOf(outcome);
   if (!verdict.passed || outcome.outputBytes > OUTPUT_LIMIT_BYTES) return verdict;
+  const unfinished = findUnfinishedRun(command, outcome.output);
+  if (unfinished !== null) return { ...verdict, passed: false, reason: unfinished };
   const account = findNoTestLine(outcome.output);
   return account === null
     ? verdict

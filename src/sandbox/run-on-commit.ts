@@ -127,6 +127,6 @@ function createCommitRun(
     stage,
     command: stage === 'setup' && setup !== null ? setup.command : command,
     result: neutral,
-    verdict: stage === 'setup' ? verdictOf(neutral) : testVerdictOf(neutral),
+    verdict: stage === 'setup' ? verdictOf(neutral) : testVerdictOf(neutral, command),
   };
 }

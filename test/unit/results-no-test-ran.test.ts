@@ -17,7 +17,7 @@ describe('an output that shows no test', () => {
 
   it('makes the verdict red, and the verdict quotes it', () => {
     const output = runnerOutput('mocha/no-test-nothing');
-    assert.deepEqual(testVerdictOf({ ...GREEN, output, outputBytes: output.length }), {
+    assert.deepEqual(testVerdictOf({ ...GREEN, output, outputBytes: output.length }, 'npx mocha'), {
       passed: false,
       exitCode: 0,
       reason: 'no test ran (its output says "0 passing (1ms)")',
@@ -26,9 +26,9 @@ describe('an output that shows no test', () => {
 
   it('does not change a red verdict, or a verdict whose output was truncated', () => {
     const output = runnerOutput('mocha/no-test-nothing');
-    const red = testVerdictOf({ ...GREEN, exitCode: 1, output, outputBytes: 10 });
+    const red = testVerdictOf({ ...GREEN, exitCode: 1, output, outputBytes: 10 }, 'npx mocha');
     assert.equal(red.reason, 'exit code 1');
-    assert.ok(testVerdictOf({ ...GREEN, output, outputBytes: OUTPUT_LIMIT_BYTES + 1 }).passed);
+    assert.ok(testVerdictOf({ ...GREEN, output, outputBytes: OUTPUT_LIMIT_BYTES + 1 }, 'npx mocha').passed);
   });
 });
 

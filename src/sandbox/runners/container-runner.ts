@@ -35,6 +35,7 @@ export function createContainerRunner(engine: Engine): Runner {
       warning: null,
       gaps: [
         'When a container exceeds a limit (memory, disk), the verdict gives an exit code and not the limit.',
+        'With `network: setup`, the setup command uses the engine’s network and reaches services in your own network.',
         `The worker can use ${program}, which is equivalent to root access on this machine.`,
       ],
     }),
