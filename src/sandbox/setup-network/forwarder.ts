@@ -9,9 +9,9 @@ export const SOCKET_IN_SANDBOX = '/sandbox/egress';
 /** The common port of HTTP proxies. The sandbox has a loopback of its own, so nothing else uses it. */
 const PORT = 3128;
 
-/** Closes its output when it listens, which is the sign for the script below. It ends with the sandbox. */
+/** Says when it listens, and closes its output, for which the script below waits. It ends with the sandbox. */
 const PROGRAM = `
-const { closeSync } = require('node:fs');
+const { closeSync, writeSync } = require('node:fs');
 const { connect, createServer } = require('node:net');
 const { pipeline } = require('node:stream');
 const pass = (from, to) => pipeline(from, to, () => undefined);
@@ -20,15 +20,18 @@ createServer({ allowHalfOpen: true }, (client) => {
   pass(client, proxy);
   pass(proxy, client);
 }).listen(${PORT}, '127.0.0.1', () => {
+  writeSync(1, 'listening');
   closeSync(1);
   closeSync(2);
 });
 `;
 
 /** Starts the forwarder `$1` with Node `$0`, waits until it listens, and becomes the command in the other arguments. */
-const SCRIPT = `problem=$(NODE_OPTIONS= "$0" -e "$1" 2>&1 &)
-[ -z "$problem" ] || { echo "The network of the setup command could not be started: $problem"; exit 1; }
-shift; exec "$@"`;
+const SCRIPT = `said=$(NODE_OPTIONS= "$0" -e "$1" 2>&1 &)
+case $said in
+  *listening) shift; exec "$@" ;;
+  *) echo "The network of the setup command could not be started: $said"; exit 1 ;;
+esac`;
 
 /** The words before a command that start the forwarder. @param node the path of Node in the sandbox */
 export function forwarderWords(node: string): string[] {
