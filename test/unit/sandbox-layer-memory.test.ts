@@ -30,7 +30,13 @@ describe('the memory of searching a set-up layer', () => {
     process.env['PATH'] = `${bin}:${path}`;
 
     const root = join(scratch.path, 'layer');
-    const folders = { id: 'test', root, tree: join(root, 'tree'), home: join(root, 'home'), tmp: join(root, 'tmp') };
+    const folders = {
+      id: 'test',
+      root,
+      tree: join(root, 'tree'),
+      home: join(root, 'home'),
+      tmp: join(root, 'tmp'),
+    };
     for (const folder of [folders.tree, folders.home, folders.tmp]) mkdirSync(folder, { recursive: true });
     writeFileSync(join(folders.tree, 'activate'), `cd ${folders.tree}\n`);
     const file = openSync(join(folders.tree, 'huge.txt'), 'w');
