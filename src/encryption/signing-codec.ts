@@ -48,7 +48,7 @@ export class SigningCodec implements PayloadCodec {
     const { [SIGNATURE]: signature, ...metadata } = payload.metadata ?? {};
     const signed = { ...payload, metadata };
     const isValid =
-      signature != null &&
+      signature !== undefined &&
       this.#keys.some((key) => {
         const right = signatureOf(key, signed, context);
         return signature.length === right.length && timingSafeEqual(signature, right);

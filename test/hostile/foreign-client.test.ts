@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { Client, type Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { commitSha, runId, taskId } from '../../src/contract/ids.js';
@@ -62,7 +62,7 @@ describe('a foreign client of Temporal', function () {
       Promise.resolve({ connectionOptions: { address: server.address }, namespace: 'default' }),
     );
     client = new Client({ connection: server.connection, namespace: 'default' });
-    foreign = { connection: server.connection as Connection, namespace: 'default' };
+    foreign = { connection: server.connection, namespace: 'default' };
   });
   after(async () => {
     for (const worker of workers) worker.shutdown();
