@@ -18,7 +18,7 @@ for (const [file, converter] of [
 ]) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'dist/workflows/index.js'),
-    workflowInterceptorModules: [join(root, 'dist/workflows/trace.js')],
+    workflowInterceptorModules: ['trace', 'authentic'].map((name) => join(root, `dist/workflows/${name}.js`)),
     logger,
     ...converter,
   });

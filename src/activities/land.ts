@@ -1,4 +1,4 @@
-import { readLandings, recordLanding } from '../db/landings.js';
+import { readLandings, recordLanding, type LandingRecord } from '../db/landings.js';
 import { readRun } from '../db/task-record.js';
 import type { LandInput, LandResult } from '../contract/payloads.js';
 import { withHeartbeats } from './support/heartbeat.js';
@@ -22,6 +22,7 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
     ]);
     requireNotPaused(run);
     const fresh = records.filter((record) => record.landing === null);
+    requireReady(fresh);
     const done = await buildMergeBatch(context.store, run, fresh, (merge, command) =>
       findMergeVerdict(context, run, merge, command),
     );
@@ -46,4 +47,13 @@ export async function land(context: ActivityContext, input: LandInput): Promise<
       asked: !isPublished,
     };
   });
+}
+
+/** The record decides what may land, and not the lead's history. @throws Error when an attempt is not ready */
+function requireReady(attempts: readonly LandingRecord[]): void {
+  const unready = attempts.find(({ passed, accepted }) => !passed && !accepted);
+  if (unready === undefined) return;
+  throw new Error(
+    `Attempt ${unready.attempt} of ${unready.taskId} cannot land: its tests did not pass, and nobody accepted it.`,
+  );
 }

@@ -63,7 +63,10 @@ async function commitToTest(
   task: TaskRecord,
 ): Promise<CommitSha> {
   const attempts = await readAttempts(db, input.runId, input.taskId);
-  const start = attempts.find(({ commit }) => commit === input.commit)?.start ?? input.commit;
+  const attempt = attempts.find(({ number }) => number === input.attempt);
+  if (attempt?.commit !== input.commit)
+    throw new TypeError(`Attempt ${input.attempt} of ${input.taskId} has another commit in the record.`);
+  const { start } = attempt;
   const tree = await treeWithProtected(store, rulesOf(task.run.plan, task), input.commit, start);
   if (tree === null) return input.commit;
   const message = 'Protected files as they were';

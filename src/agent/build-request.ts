@@ -2,8 +2,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
 import { interpretAnswer } from './interpret-answer.js';
-import { conversation, firstMessage, followUp, type OpeningFile, type ToolAnswer } from './prompt.js';
+import { conversation, firstMessage, followUp, type OpeningFile } from './prompt.js';
 import { systemPrompt } from './roles.js';
+import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { API_TOOLS } from './tool-calls.js';
 import { listEarlyAnswers } from '../db/blockers.js';
@@ -94,14 +95,9 @@ async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortS
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.
   if (interpreted.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
-  const reads = new Map<string, ToolAnswer>();
-  const shown: string[] = [];
-  for (const call of 'reads' in interpreted ? interpreted.reads : []) {
-    const result = await call.run({ files, signal });
-    reads.set(call.id, result);
-    shown.push(...result.shown);
-  }
+  const reads = await runReads(files, 'reads' in interpreted ? interpreted.reads : [], signal);
   const isError = interpreted.kind === 'malformed';
   const reply = last.reply === null ? null : { text: last.reply, isError };
+  const shown = [...reads.values()].flatMap((result) => result.shown);
   return { prompt: followUp(last.answer, reply, reads), shown };
 }

@@ -5,6 +5,7 @@ import { openDatabase, type Database } from '../db/database.js';
 import { runBranch } from '../contract/names.js';
 import type { RunId } from '../contract/ids.js';
 import { obtainToken } from '../shared/token.js';
+import { payloadKeyVariable } from '../local-stack/external-services.js';
 import { holdStack, type StackHold } from '../local-stack/hold-stack.js';
 import type { WorkerNeed } from '../local-stack/host/host-protocol.js';
 import { TemporalConnection } from '../runs/control/temporal-connection.js';
@@ -41,7 +42,9 @@ export async function withSession<T>(
   const paths = pathsOf(env);
   const hold = await holdStack({ home: paths.home, env, needs: { worker }, onProgress: say });
   try {
-    const temporal = new TemporalConnection(env, () => Promise.resolve(hold.temporal));
+    const temporal = new TemporalConnection({ ...env, ...payloadKeyVariable(env, paths.home) }, () =>
+      Promise.resolve(hold.temporal),
+    );
     const session = await openSession(env, paths, hold, temporal);
     try {
       return await use(session);

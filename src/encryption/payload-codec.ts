@@ -29,9 +29,18 @@ export class EncryptingCodec implements PayloadCodec {
     return Promise.resolve(payloads.map((payload) => this.#encrypt(payload)));
   }
 
-  /** Leaves payloads that are not encrypted as they are, so that histories from before the first key can be read. */
+  /**
+   * Leaves payloads that are not encrypted as they are: SigningCodec, which decodes before it, accepts none but
+   * Leadwright's own, and has signed those from before the first key, too.
+   */
   async decode(payloads: readonly Payload[]): Promise<Payload[]> {
     return Promise.resolve().then(() => payloads.map((payload) => this.#decrypt(payload)));
+  }
+
+  /** @throws EnvironmentError when the payload is encrypted with a key that this process does not have */
+  requireKey(payload: Payload): void {
+    const id = textOf(payload, 'encryption-key-id');
+    if (isEncrypted(payload) && !this.#keys.has(id)) throw unknownKey(id);
   }
 
   #encrypt(payload: Payload): Payload {

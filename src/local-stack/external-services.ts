@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import type { Client } from 'pg';
-import { nonEmpty, type Environment } from '../shared/config.js';
+import { homePaths, nonEmpty, type Environment } from '../shared/config.js';
 import { clientClass } from '../db/client.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
@@ -132,6 +132,14 @@ function withoutPassword(error: unknown, url: URL): string {
     .reduce((text, secret) => text.replaceAll(secret, '…'), message);
 }
 
+/**
+ * Internal variable: the file of the key that signs payloads in the embedded Temporal server. Empty for the user's own,
+ * where other hosts take part: keys for all of them come from LEADWRIGHT_ENCRYPTION_KEYS.
+ */
+export function payloadKeyVariable(env: Environment, home: string): { LEADWRIGHT_PAYLOAD_KEY_FILE: string } {
+  return { LEADWRIGHT_PAYLOAD_KEY_FILE: hasExternalTemporal(env) ? '' : homePaths(home).payloadKey };
+}
+
 /** The environment of the worker and the notifier: the given one, with the addresses of the stack's services. */
 export function partsEnvironment(
   env: Environment,
@@ -163,5 +171,6 @@ export function partsEnvironment(
     LEADWRIGHT_HELD: '1',
     // The embedded server has one worker, of the build of the last command. Worker versions would only stop its runs.
     LEADWRIGHT_UNVERSIONED: external ? '' : '1',
+    ...payloadKeyVariable(env, parts.home),
   };
 }

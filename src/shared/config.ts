@@ -35,6 +35,8 @@ export function homePaths(home: string) {
     stackFile: join(home, 'stack.json'),
     logs: join(home, 'logs'),
     token: join(home, 'token'),
+    /** The key that signs payloads in the embedded Temporal server. */
+    payloadKey: join(home, 'payload-key'),
     /** The built-in example's repository. */
     example: join(home, 'examples', 'bookshop'),
     /** The newest outputs of red tests. */

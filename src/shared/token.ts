@@ -26,7 +26,7 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
  */
 export async function obtainToken(file: string, env: Environment = process.env): Promise<Token> {
   const given = nonEmpty(env['LEADWRIGHT_TOKEN']);
-  if (given === undefined) return { value: await obtainStoredToken(file), setByHand: false };
+  if (given === undefined) return { value: await obtainStoredSecret(file, 'token'), setByHand: false };
   if (!PRINTABLE.test(given)) {
     throw new EnvironmentError(
       'LEADWRIGHT_TOKEN holds a space or a character that an HTTP header cannot carry',
@@ -45,20 +45,25 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-async function obtainStoredToken(file: string): Promise<string> {
+/**
+ * Returns the secret stored in `file`, 32 random bytes in base64url. The first call creates the file.
+ * @param what names the secret in error messages
+ * @throws EnvironmentError when the file cannot be used
+ */
+export async function obtainStoredSecret(file: string, what: 'token' | 'payload key'): Promise<string> {
   try {
-    return (await readToken(file)) ?? (await createToken(file));
+    return (await readSecret(file, what)) ?? (await createSecret(file, what));
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
-      `The token file ${file} cannot be read or created: ${messageOf(error)}`,
-      'Set LEADWRIGHT_HOME to a folder that you can write, or set LEADWRIGHT_TOKEN.',
+      `The ${what} file ${file} cannot be read or created: ${messageOf(error)}`,
+      `Set LEADWRIGHT_HOME to a folder that you can write${what === 'token' ? ', or set LEADWRIGHT_TOKEN' : ''}.`,
       { cause: error },
     );
   }
 }
 
-async function readToken(file: string): Promise<string | null> {
+async function readSecret(file: string, what: string): Promise<string | null> {
   let text: string;
   try {
     text = (await readFile(file, 'utf8')).trim();
@@ -68,7 +73,7 @@ async function readToken(file: string): Promise<string | null> {
   }
   if (!PRINTABLE.test(text)) {
     throw new EnvironmentError(
-      `The token file ${file} does not hold a token`,
+      `The ${what} file ${file} does not hold a ${what}`,
       'Delete it: the next start creates a new one.',
     );
   }
@@ -77,8 +82,8 @@ async function readToken(file: string): Promise<string | null> {
   return text;
 }
 
-/** Creates the token file by a link, so that there is never half a file, and the second of two processes uses the first's. */
-async function createToken(file: string): Promise<string> {
+/** Creates the file by a link, so that there is never half a file, and the second of two processes uses the first's. */
+async function createSecret(file: string, what: string): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {
@@ -95,7 +100,7 @@ async function createToken(file: string): Promise<string> {
   } finally {
     await rm(draft, { force: true });
   }
-  const kept = await readToken(file);
+  const kept = await readSecret(file, what);
   if (kept === null) throw new Error('it was removed while it was being created');
   return kept;
 }

@@ -9,7 +9,9 @@ import { NO_SINKS } from '../tracing/workflow-spans.js';
 import { TASK_QUEUES, type Queue } from '../contract/payloads.js';
 import { activityAttributes } from './span-attributes.js';
 import { workflowBundle } from './bundle.js';
+import { checkCaller } from './check-caller.js';
 import { recordFinalFailures } from './interceptor.js';
+import { wrapResult } from './wrap-result.js';
 import { workerIdentity } from './take-over.js';
 import { deploymentOptions } from './version.js';
 
@@ -52,7 +54,10 @@ const SHUTDOWN_GRACE_MS = 3_000;
 
 /** Creates the workers of this process: one for each queue, with that queue's limits. */
 export async function createWorkers(context: ActivityContext, settings: WorkerSettings): Promise<Worker[]> {
-  return Promise.all(settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings))));
+  const dataConverter = await createDataConverter(context.env);
+  return Promise.all(
+    settings.queues.map((queue) => Worker.create(optionsFor(queue, context, settings, dataConverter))),
+  );
 }
 
 /**
@@ -68,8 +73,12 @@ export function stopWorkers(
   setTimeout(() => cancels.cancelAll(), SHUTDOWN_GRACE_MS).unref();
 }
 
-function optionsFor(queue: Queue, context: ActivityContext, settings: WorkerSettings): WorkerOptions {
-  const dataConverter = createDataConverter(context.env);
+function optionsFor(
+  queue: Queue,
+  context: ActivityContext,
+  settings: WorkerSettings,
+  dataConverter: DataConverter,
+): WorkerOptions {
   const work = workFor(queue, context, dataConverter, settings.tracing ?? null);
   return { ...workerOptions(queue, settings), ...work, dataConverter };
 }
@@ -106,7 +115,13 @@ export function workerOptions(
     shutdownGraceTime: SHUTDOWN_GRACE_MS,
     // Tracing comes first, so that the span covers the other interceptors and they can describe it.
     interceptors: {
-      activity: [...(tracing ? [tracing.activity] : []), activityAttributes, recordFinalFailures],
+      activity: [
+        ...(tracing ? [tracing.activity] : []),
+        activityAttributes,
+        recordFinalFailures,
+        checkCaller,
+        wrapResult,
+      ],
     },
     activityTaskPollerBehavior: { type: 'autoscaling' },
     ...(build === undefined ? {} : { workerDeploymentOptions: deploymentOptions(build) }),

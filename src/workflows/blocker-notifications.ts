@@ -1,6 +1,7 @@
 import { TemporalFailure } from '@temporalio/workflow';
 import type { BlockerId, RunId } from '../contract/ids.js';
 import { notifications } from './activity-options.js';
+import { call } from './authentic.js';
 
 /** Notifies people of blockers in the background. Neither the run's end nor continue-as-new waits for it. */
 export class BlockerNotifier {
@@ -33,9 +34,10 @@ export class BlockerNotifier {
 
   private async notifyDue(): Promise<void> {
     try {
-      const { blockers, more } = await notifications.pendingNotifications.executeWithOptions(
+      const { blockers, more } = await call(
+        notifications.pendingNotifications,
         { summary: 'read pending notifications' },
-        [{ runId: this.runId }],
+        { runId: this.runId },
       );
       const fresh = blockers.filter((id) => !this.inProgress.has(id));
       const delivered = Promise.all(fresh.map((id) => this.notify(id)));
@@ -54,9 +56,11 @@ export class BlockerNotifier {
   private async notify(blockerId: BlockerId): Promise<void> {
     this.inProgress.add(blockerId);
     try {
-      await notifications.notify.executeWithOptions({ summary: `notify of blocker ${blockerId}` }, [
+      await call(
+        notifications.notify,
+        { summary: `notify of blocker ${blockerId}` },
         { runId: this.runId, blockerId },
-      ]);
+      );
     } catch (error) {
       ignoreActivityFailure(error);
     } finally {

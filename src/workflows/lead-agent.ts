@@ -2,6 +2,7 @@ import { condition, setCurrentDetails } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { sandbox, sandboxActivities } from './activity-options.js';
+import { call } from './authentic.js';
 import { BranchCheck } from './branch-check.js';
 import { renderDetails, leadState } from './current-details.js';
 import type { LandResult, LeadState, ProjectRunInput, TaskOutcome } from '../contract/payloads.js';
@@ -157,9 +158,10 @@ export class LeadAgent {
   private async checkBase(): Promise<boolean> {
     if (this.tasks.hasBegun) return true;
     if (this.paused) await condition(() => !this.paused);
-    return sandbox.checkBase.executeWithOptions(
+    return call(
+      sandbox.checkBase,
       { ...sandboxActivities(this.tasks.longestTestMs), summary: 'test the base' },
-      [{ runId: this.runId }],
+      { runId: this.runId },
     );
   }
 
@@ -243,9 +245,10 @@ export class LeadAgent {
   /** Publishes the branch once more and, when all tasks are done, runs `verify` on it. */
   private async checkBranch(): Promise<void> {
     this.check.begin();
-    const passed = await sandbox.verify.executeWithOptions(
+    const passed = await call(
+      sandbox.verify,
       { ...sandboxActivities(this.tasks.longestTestMs), summary: 'verify the branch' },
-      [{ runId: this.runId }],
+      { runId: this.runId },
     );
     this.check.end(passed);
     if (!passed) this.notifyPeople();

@@ -5,6 +5,7 @@
  */
 import type { RunId, TaskId } from '../contract/ids.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
+import { call } from './authentic.js';
 import type { IndexedGraph } from './indexed-graph.js';
 import type { Candidate, LandResult } from '../contract/payloads.js';
 import { candidatesToLand } from './task-graph.js';
@@ -51,9 +52,11 @@ export class MergeQueue {
     try {
       const candidates = candidatesToLand(this.graph, this.queue).map((id) => this.candidateOf(id));
       const summary = candidates.map((candidate) => candidate.taskId).join(', ');
-      const result = await landing.land.executeWithOptions({ summary: shorten(summary) }, [
+      const result = await call(
+        landing.land,
+        { summary: shorten(summary) },
         { runId: this.runId, candidates },
-      ]);
+      );
       const processed = new Set<TaskId>([...result.landed, ...result.requeued]);
       this.queue.splice(0, this.queue.length, ...this.queue.filter((id) => !processed.has(id)));
       this.lead.onLanded(result);
@@ -66,9 +69,10 @@ export class MergeQueue {
 
   private async testMerge(merge: LandResult['untested'][number]): Promise<void> {
     const timeoutMs = this.graph.get(merge.taskId)?.node.testTimeoutMs ?? 0;
-    await sandbox.testMerge.executeWithOptions(
+    await call(
+      sandbox.testMerge,
       { ...sandboxActivities(timeoutMs), summary: `test the merge of ${merge.taskId}` },
-      [{ runId: this.runId, ...merge, timeoutMs }],
+      { runId: this.runId, ...merge, timeoutMs },
     );
   }
 

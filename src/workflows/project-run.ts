@@ -14,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { type RunStatus, hasEnded } from '../contract/run-status.js';
 import { landing, record } from './activity-options.js';
+import { call } from './authentic.js';
 import { isOwnCancellation } from './cancelled-here.js';
 import { LeadAgent } from './lead-agent.js';
 import {
@@ -76,13 +77,11 @@ async function recordEnd(
   await CancellationScope.nonCancellable(async () => {
     if (cancelled && isCancellation(error)) {
       await lead.waitForBackgroundWork();
-      await landing.cancelRun.executeWithOptions({ summary: 'record the cancellation' }, [{ runId }]);
+      await call(landing.cancelRun, { summary: 'record the cancellation' }, { runId });
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'cancelled' }]);
     } else {
       const reason = error.cause?.message ?? error.message;
-      await record.reportRun.executeWithOptions({ summary: 'record the failure' }, [
-        { runId, status: 'failed', reason },
-      ]);
+      await call(record.reportRun, { summary: 'record the failure' }, { runId, status: 'failed', reason });
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.status, value: 'failed' }]);
     }
   });

@@ -2,6 +2,7 @@ import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { RunStatus } from '../contract/run-status.js';
 import type { RunId } from '../contract/ids.js';
 import { record } from './activity-options.js';
+import { call } from './authentic.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 
 /** Records the run's status: each change once, one write at a time. */
@@ -42,9 +43,11 @@ export class StatusReport {
     if (status === this.current) return;
     this.pending = status;
     this.show(status);
-    const now = await record.reportRun.executeWithOptions({ summary: `the run is ${status}` }, [
+    const now = await call(
+      record.reportRun,
+      { summary: `the run is ${status}` },
       { runId: this.runId, status },
-    ]);
+    );
     this.pending = null;
     // The run had ended before, and keeps that status.
     if (now !== status) this.show(now);

@@ -4,8 +4,9 @@
 import type { RunStatus } from '../contract/run-status.js';
 import type { CommitSha, RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
+import { call } from './authentic.js';
 import { IndexedGraph } from './indexed-graph.js';
-import type { RunSettings } from '../contract/payloads.js';
+import type { LeanPage, RunSettings } from '../contract/payloads.js';
 import { expandPage } from '../contract/lean-page.js';
 import { decideReading, tasksInSlots, skipDependants } from './task-graph.js';
 import { createEntry, type Entry, type TaskState } from './task-entry.js';
@@ -100,9 +101,11 @@ export class RunTasks {
   private async loadPages(only?: readonly TaskId[]): Promise<Entry[]> {
     const ready: Entry[] = [];
     for (let after: number | null = 0; after !== null;) {
-      const page = await record.loadGraph.executeWithOptions({ summary: 'read the plan' }, [
+      const page: LeanPage = await call(
+        record.loadGraph,
+        { summary: 'read the plan' },
         { runId: this.runId, after, ...(only === undefined ? {} : { only }) },
-      ]);
+      );
       this.read ??= { settings: page.settings, tip: page.tip };
       this.recordedStatus = page.settings.status;
       for (const node of expandPage(page)) {

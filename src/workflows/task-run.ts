@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { CommitSha } from '../contract/ids.js';
 import { model, modelActivities, record, sandbox, sandboxActivities } from './activity-options.js';
+import { call } from './authentic.js';
 import {
   FRESH_COUNTS,
   PAUSE_SIGNAL,
@@ -83,7 +84,7 @@ class WorkerAgent {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       const reason = error.cause?.message ?? error.message;
       await CancellationScope.nonCancellable(() =>
-        record.failTask.executeWithOptions({ summary: 'record the failure' }, [{ ...this.ids(), reason }]),
+        call(record.failTask, { summary: 'record the failure' }, { ...this.ids(), reason }),
       );
       return { kind: 'failed', progress: this.progress() };
     }
@@ -110,20 +111,19 @@ class WorkerAgent {
     for (;;) {
       await this.waitUntilUnpaused();
       const turn = this.turns + 1;
-      const result = await model.turn.executeWithOptions(
+      const result = await call(
+        model.turn,
         {
           ...modelActivities(this.input.generateTimeoutMs),
           summary: `turn ${turn}, attempt ${this.attempts + 1}`,
         },
-        [
-          {
-            ...this.activityInput(turn),
-            base: this.base,
-            timeoutMs: this.input.generateTimeoutMs,
-            counts,
-            timedOut,
-          },
-        ],
+        {
+          ...this.activityInput(turn),
+          base: this.base,
+          timeoutMs: this.input.generateTimeoutMs,
+          counts,
+          timedOut,
+        },
       );
       switch (result.next) {
         case 'again':
@@ -167,23 +167,22 @@ class WorkerAgent {
       kind: this.kind,
       counts,
     };
-    return record.apply.executeWithOptions({ summary: this.summary('apply') }, [input]);
+    return call(record.apply, { summary: this.summary('apply') }, input);
   }
 
   private async test(commit: CommitSha) {
     await this.waitUntilUnpaused();
-    const { next } = await sandbox.test.executeWithOptions(
+    const { next } = await call(
+      sandbox.test,
       { ...sandboxActivities(this.input.testTimeoutMs), summary: this.summary('test') },
-      [
-        {
-          ...this.activityInput(this.turns),
-          commit,
-          timeoutMs: this.input.testTimeoutMs,
-          kind: this.kind,
-          corrections: this.corrections,
-          maxCorrections: this.input.maxCorrections,
-        },
-      ],
+      {
+        ...this.activityInput(this.turns),
+        commit,
+        timeoutMs: this.input.testTimeoutMs,
+        kind: this.kind,
+        corrections: this.corrections,
+        maxCorrections: this.input.maxCorrections,
+      },
     );
     this.attempts++;
     this.base = commit;

@@ -8,7 +8,9 @@ import {
 } from '@temporalio/workflow';
 import type { RunId, TaskId } from '../contract/ids.js';
 import { record } from './activity-options.js';
+import { call } from './authentic.js';
 import { isOwnCancellation } from './cancelled-here.js';
+import { isRejected } from '../contract/authenticity.js';
 import type { TaskOutcome } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import type { RunTasks } from './task-book.js';
@@ -39,14 +41,13 @@ export class WorkerAgents {
       this.children.set(node.id, child);
       // If the run was paused or resumed while the child was starting, the child has not received that signal.
       if (this.lead.isPaused() !== startedPaused) await signalPause(child, this.lead.isPaused());
-      return await child.result();
+      const outcome = await child.result();
+      if (!isRejected(outcome)) return outcome;
+      return await this.fail(entry, 'Its workflow was completed in Temporal, but not by Leadwright.');
     } catch (error) {
       // The workflow was terminated or cancelled separately, for example in the Temporal UI.
       if (!(error instanceof ChildWorkflowFailure) || isOwnCancellation()) throw error;
-      await record.failTask.executeWithOptions({ summary: `record that ${node.id} was ended in Temporal` }, [
-        { runId: this.runId, taskId: node.id, reason: reasonOf(error) },
-      ]);
-      return { kind: 'failed', progress: entry.progress };
+      return await this.fail(entry, reasonOf(error));
     } finally {
       this.children.delete(node.id);
     }
@@ -55,6 +56,13 @@ export class WorkerAgents {
   /** Pauses or resumes all running tasks. */
   async pause(paused: boolean): Promise<void> {
     await Promise.all([...this.children.values()].map((child) => signalPause(child, paused)));
+  }
+
+  /** Records that the workflow of a task did not end by itself. */
+  private async fail({ node, progress }: Entry, reason: string): Promise<TaskOutcome> {
+    const options = { summary: `record that ${node.id} was ended in Temporal` };
+    await call(record.failTask, options, { runId: this.runId, taskId: node.id, reason });
+    return { kind: 'failed', progress };
   }
 
   private start(entry: Entry, paused: boolean): Promise<ChildWorkflowHandle<typeof taskRun>> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { KEPT_HISTORIES, listKeptFiles, readKeptHistories } from '../../src/cli/replay/histories.js';
+import { isActivityResult } from '../../src/contract/authenticity.js';
 import type { TaskOutcome, TurnResult } from '../../src/contract/payloads.js';
 import { useBench } from '../support/activity-bench.js';
 import { REAL_PATHS } from './real-paths.js';
@@ -29,7 +30,10 @@ function resultsIn({ events }: History): Result[] {
     }
     const ended = event.activityTaskCompletedEventAttributes;
     const activity = ended && scheduled.get(String(ended.scheduledEventId));
-    if (activity) return [{ ...activity, result: decoded(ended.result) }];
+    if (activity) {
+      const answer = decoded(ended.result);
+      return [{ ...activity, result: isActivityResult(answer) ? answer.result : undefined }];
+    }
     const child = event.childWorkflowExecutionCompletedEventAttributes;
     return child ? [{ type: 'task', input: undefined, result: decoded(child.result) }] : [];
   });

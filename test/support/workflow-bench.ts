@@ -5,7 +5,9 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { runId, taskId, type RunId } from '../../src/contract/ids.js';
+import { stampRequests } from '../../src/runs/control/stamp-requests.js';
 import { workflowBundle } from '../../src/worker/bundle.js';
+import { wrapResult } from '../../src/worker/wrap-result.js';
 import { TASK_QUEUES, type TaskRunInput } from '../../src/contract/payloads.js';
 import type { projectRun } from '../../src/workflows/project-run.js';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/search-attributes.js';
@@ -86,7 +88,7 @@ export class WorkflowBench {
         log: { format: 'pretty', level: 'error' },
         extraArgs: [...serverArgs],
       },
-      client: { identity: IDENTITY },
+      client: { identity: IDENTITY, interceptors: { workflow: [stampRequests] } },
     });
     const address = (await door?.(env.address)) ?? env.address;
     const bench = new WorkflowBench(env, await NativeConnection.connect({ address }));
@@ -159,6 +161,7 @@ export class WorkflowBench {
       taskQueue,
       identity: IDENTITY,
       activities: this.routed(),
+      interceptors: { activity: [wrapResult] },
       ...(taskQueue === TASK_QUEUES.workflow ? { workflowBundle: workflowBundle() } : {}),
       maxHeartbeatThrottleInterval: HEARTBEATS,
       defaultHeartbeatThrottleInterval: HEARTBEATS,

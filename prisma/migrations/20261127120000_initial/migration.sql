@@ -459,6 +459,14 @@ BEGIN
   RETURN true;
 END $$;
 
+-- Refuses the status that the lead reports when the tasks contradict it: the record decides whether a run is completed.
+CREATE FUNCTION check_reported(p_run text, p_to run_status) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF p_to = 'completed' AND EXISTS (SELECT FROM tasks WHERE run_id = p_run AND status <> 'completed') THEN
+    RAISE EXCEPTION 'run % cannot be completed: not all of its tasks are', p_run USING ERRCODE = 'check_violation';
+  END IF;
+END $$;
+
 -- Locks a task and all tasks that depend on it, directly or not, in the order of their ids. Returns the ids of the
 -- dependants.
 CREATE FUNCTION lock_with_dependants(p_run text, p_task text) RETURNS text[] LANGUAGE plpgsql AS $$

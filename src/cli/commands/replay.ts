@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Environment } from '../../shared/config.js';
-import { createDataConverter } from '../../encryption/data-converter.js';
-import { refuseEncrypted } from '../../encryption/payload-codec.js';
+import { createDataConverter, createFileConverter } from '../../encryption/data-converter.js';
+import { EncryptingCodec, refuseEncrypted } from '../../encryption/payload-codec.js';
+import { payloadKeyVariable } from '../../local-stack/external-services.js';
 import { EXIT, messageOf, UsageError, type ExitCode } from '../../contract/errors.js';
 import { NO_SINKS } from '../../tracing/workflow-spans.js';
 import { workflowBundle } from '../../worker/bundle.js';
@@ -66,13 +67,14 @@ async function replayAll(
   files: readonly string[],
   { run, open }: ReplayOptions,
 ): Promise<Replayed[]> {
-  const converter = createDataConverter(env);
   if (run === undefined && open !== true) {
-    return replayEach(await readKeptHistories(files.length > 0 ? files : listKeptFiles()), converter);
+    const kept = await readKeptHistories(files.length > 0 ? files : listKeptFiles());
+    return replayEach(kept, createFileConverter(env));
   }
   // The histories are replayed in this process, so the stack needs no worker.
   return withSession(env, 'none', async (session) => {
     const client = await session.temporal();
+    const converter = await createDataConverter({ ...env, ...payloadKeyVariable(env, session.paths.home) });
     if (run === undefined) return replayEach(historiesOfOpenRuns(client), converter);
     const id = parseRunId(run);
     await requireRun(session, id);
@@ -119,6 +121,6 @@ async function requireReadable(
   { payloadCodecs = [] }: DataConverter,
 ): Promise<void> {
   const payloads = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  if (payloadCodecs.length === 0) refuseEncrypted(payloads);
+  if (!payloadCodecs.some((codec) => codec instanceof EncryptingCodec)) refuseEncrypted(payloads);
   for (const codec of payloadCodecs) await codec.decode(payloads);
 }

@@ -13,7 +13,7 @@ export const selectLandings = defineStatement({
   text: `SELECT tasks.id AS "taskId", attempts.number AS attempt, tasks.title, attempts.explanation,
       (SELECT max(t.number) FROM model_turns AS t WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id) AS turn,
       test_command AS "testCommand", assigned_to AS role, may_change AS "mayChange", start, attempts.commit, tree,
-      landing, accepted, model_turns.answered_at AS at,
+      landing, accepted, COALESCE(passed, false) AS passed, model_turns.answered_at AS at,
       tasks.files || COALESCE((SELECT array_agg(DISTINCT path) FROM model_turns AS t, unnest(t.shown) AS path
         WHERE t.run_id = tasks.run_id AND t.task_id = tasks.id), '{}') AS shown
     FROM jsonb_to_recordset($2) AS wanted("taskId" text, attempt int)
@@ -38,6 +38,8 @@ export const selectLandings = defineStatement({
     landing: landingColumn.nullable(),
     /** A person accepted it, whatever its verdict. */
     accepted: z.boolean(),
+    /** Its tests passed. */
+    passed: z.boolean(),
     /** When the answer arrived that the attempt was made from. */
     at: z.date(),
     /** Files that the task was shown, read or found by search. */

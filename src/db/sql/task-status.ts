@@ -29,8 +29,8 @@ export const failTask = defineStatement({
 export const moveRun = defineStatement({
   name: 'move-run',
   reason: 'atomic',
-  why: 'Changes the status and writes the event, once.',
-  text: `SELECT ${CHECK_RUN_FENCE}, move_run($1, $5, $6, $7)`,
+  why: 'Changes the status, unless the tasks contradict it, and writes the event, once.',
+  text: `SELECT ${CHECK_RUN_FENCE}, check_reported($1, $5), move_run($1, $5, $6, $7)`,
   values: (fence: RunFence, status: RunStatus, end: RunEnd | undefined) => [
     ...runFenceValues(fence),
     status,

@@ -1,5 +1,6 @@
 import type { Client, ConnectionOptions } from '@temporalio/client';
 import type { Environment } from '../../shared/config.js';
+import { stampRequests } from './stamp-requests.js';
 import { startTracing } from '../../tracing/tracing.js';
 
 /** The address of Temporal, and how to connect to it. */
@@ -12,7 +13,7 @@ export interface TemporalTarget {
 export class TemporalConnection {
   private opened: Promise<Client> | undefined;
 
-  /** @param env holds the encryption keys for payloads, if any, and the settings for tracing */
+  /** @param env names the keys for payloads, if any, and holds the settings for tracing */
   constructor(
     private readonly env: Environment,
     private readonly findTarget: () => Promise<TemporalTarget>,
@@ -45,8 +46,8 @@ export class TemporalConnection {
     return new Client({
       connection: await Connection.connect(connectionOptions),
       namespace,
-      dataConverter: createDataConverter(this.env),
-      ...(tracing !== null && { interceptors: { workflow: [tracing.client] } }),
+      dataConverter: await createDataConverter(this.env),
+      interceptors: { workflow: [...(tracing === null ? [] : [tracing.client]), stampRequests] },
     });
   }
 

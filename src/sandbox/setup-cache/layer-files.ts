@@ -73,12 +73,18 @@ async function hasNoLinkAbove(path: string): Promise<boolean> {
   return (await realpath(folder).catch(() => null)) === folder;
 }
 
+/**
+ * Bytes. Installers write paths into scripts and settings of some kilobytes. grep holds a whole line in memory, twice: a
+ * line of 900 MB took 1.8 GB.
+ */
+const LARGEST_NAMING = 16 * 1024 * 1024;
+
 /** Finds the text files in `root` that contain one of `texts`; paths are relative to `root`. */
 async function findFilesNaming(texts: readonly string[], root: string): Promise<string[]> {
-  const patterns = texts.flatMap((text) => ['-e', text]);
-  const args = ['-rlIF', '--null', ...patterns, '--', ...PARTS];
-  // Exit code 1 says that there is none, 2 that some file could not be read: the others were listed.
-  const stdout = await runProgram('grep', args, root, [0, 1, 2]);
+  const small = ['-type', 'f', '-size', `-${LARGEST_NAMING}c`];
+  const grep = ['grep', '-lIF', '--null', ...texts.flatMap((text) => ['-e', text]), '--'];
+  // Exit code 1 says that some call of grep found nothing, or that some file could not be read: the others were listed.
+  const stdout = await runProgram('find', [...PARTS, ...small, '-exec', ...grep, '{}', '+'], root, [0, 1]);
   return stdout.split('\0').filter((path) => path !== '');
 }
 
