@@ -37,6 +37,8 @@ function blockText(block: ReturnType<typeof blocksOf>[number]): string {
   switch (block.type) {
     case 'text':
       return block.text;
+    case 'thinking':
+      return block.thinking;
     case 'tool_use':
       return block.name;
     case 'tool_result':

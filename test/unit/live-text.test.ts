@@ -30,12 +30,20 @@ const words = (text: string, index = 0): Event => ({
 });
 const stopped = (index = 0): Event => ({ type: 'content_block_stop', index });
 
+const REQUEST = {
+  model: 'scripted',
+  maxTokens: 1_000,
+  contextTokens: 100_000,
+  segments: [],
+  usage: { uncached: 1, written: 0, read: 0, written5m: 0, written1h: 0 },
+};
+
 const joined = (pieces: readonly Piece[]) => pieces.map(({ text }) => text).join('');
 
 describe('a streamed answer', () => {
   it('consists of text and tool inputs, block by block', () => {
     const tools = [{ name: 'ask_human', input: { question: 'Which currency?' } }];
-    const events = eventsOf(messageFor({ text: 'Let me ask.', tools }, 'scripted', 'a request'));
+    const events = eventsOf(messageFor({ text: 'Let me ask.', tools }, REQUEST));
     const answer = new AnswerText();
     const pieces = events.flatMap((event) => {
       answer.receive(event as Event);

@@ -68,6 +68,7 @@ function textOf(block: Block): string {
       return typeof block.content === 'string'
         ? block.content
         : (block.content ?? []).map(({ text }) => text).join('');
+    case 'thinking':
     case 'tool_use':
       return '';
   }

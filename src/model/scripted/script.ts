@@ -3,7 +3,8 @@
  * ```yaml
  * tasks:
  *   Sum the cart:                     # a task's title
- *     - text: Let me look first.      # optional: the text before the tool calls
+ *     - thinking: The cart is empty.  # optional: the thinking before the text
+ *       text: Let me look first.      # optional: the text before the tool calls
  *       delay: 400                    # optional: duration of the answer in milliseconds, over which it is streamed
  *       tools:                        # optional: tool calls with their input
  *         - { name: read_file, input: { path: shop/cart.ts } }
@@ -60,6 +61,7 @@ const STOP_REASONS = [
 const ANSWER = z
   .strictObject({
     on: z.enum(ON).optional(),
+    thinking: z.string().optional(),
     text: z.string().min(1).optional(),
     tools: z
       .array(z.strictObject({ name: z.string().min(1), input: z.record(z.string(), z.unknown()) }))

@@ -1,41 +1,43 @@
-import { createHash } from 'node:crypto';
 import type {
   Message,
   RawMessageStreamEvent,
+  ThinkingBlock,
   ToolUseBlock,
   TextBlock,
 } from '@anthropic-ai/sdk/resources/messages';
+import type { PromptUsage } from './prompt-cache.js';
+import { tokensOf, type Segment } from './request-segments.js';
 import type { Answer } from './script.js';
+import { signThinking } from './thinking-signature.js';
 
-type ScriptedBlock = TextBlock | ToolUseBlock;
-/** A message with the two kinds of blocks that a script can contain. */
+type ScriptedBlock = ThinkingBlock | TextBlock | ToolUseBlock;
+/** A message with the kinds of blocks that a script can contain. */
 export type ScriptedMessage = Message & { readonly content: ScriptedBlock[] };
 
 /** An event of the stream: one of the API's events, or a ping. */
 export type StreamEvent = RawMessageStreamEvent | { readonly type: 'ping' };
 
-/** A token is about four characters of English or code. The estimate is good enough, because the model is free. */
-const CHARACTERS_PER_TOKEN = 4;
 /** The API sends a few words at a time. Larger blocks are sent in larger pieces, which limits the number of events. */
 const PIECE = { characters: 60, fewest: 3, most: 24 };
 
+/** The request that a message answers. */
+export interface AnsweredRequest {
+  readonly model: string;
+  readonly maxTokens: number;
+  /** The tokens that the model can read and write together. */
+  readonly contextTokens: number;
+  readonly segments: readonly Segment[];
+  readonly usage: PromptUsage;
+}
+
 /**
  * Builds the message of an answer. Its ids are derived from the request alone, so that the same request gets the same
- * message.
+ * message. Blocks beyond the length limit or the context window are left out.
  */
-export function messageFor(answer: Answer, model: string, requestBody: string): ScriptedMessage {
-  const id = createHash('sha256').update(requestBody).digest('hex').slice(0, 24);
-  const tools = answer.tools ?? [];
-  const content: ScriptedBlock[] = [
-    ...(answer.text === undefined ? [] : [{ type: 'text' as const, text: answer.text, citations: null }]),
-    ...tools.map(({ name, input }, index) => ({
-      type: 'tool_use' as const,
-      id: `toolu_${id}${index}`,
-      name,
-      input,
-      caller: { type: 'direct' as const },
-    })),
-  ];
+export function messageFor(answer: Answer, request: AnsweredRequest): ScriptedMessage {
+  const { model, segments, usage } = request;
+  const id = (segments.at(-1)?.prefix ?? '').slice(0, 24);
+  const { content, stopReason } = cutOff(blocksFor(answer, id, segments), request);
   return {
     id: `msg_${id}`,
     type: 'message',
@@ -44,15 +46,18 @@ export function messageFor(answer: Answer, model: string, requestBody: string): 
     content,
     container: null,
     diagnostics: null,
-    stop_reason: answer.stop_reason ?? (tools.length > 0 ? 'tool_use' : 'end_turn'),
+    stop_reason: stopReason ?? answer.stop_reason ?? (answer.tools?.length ? 'tool_use' : 'end_turn'),
     stop_sequence: null,
     stop_details: null,
     usage: {
-      input_tokens: tokensOf(requestBody),
+      input_tokens: usage.uncached,
       output_tokens: tokensOf(JSON.stringify(content)),
-      cache_creation: null,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
+      cache_creation: {
+        ephemeral_5m_input_tokens: usage.written5m,
+        ephemeral_1h_input_tokens: usage.written1h,
+      },
+      cache_creation_input_tokens: usage.written,
+      cache_read_input_tokens: usage.read,
       inference_geo: null,
       output_tokens_details: null,
       server_tool_use: null,
@@ -60,6 +65,39 @@ export function messageFor(answer: Answer, model: string, requestBody: string): 
       speed: null,
     },
   };
+}
+
+function blocksFor(
+  { thinking, text, tools = [] }: Answer,
+  id: string,
+  segments: readonly Segment[],
+): ScriptedBlock[] {
+  return [
+    ...(thinking === undefined
+      ? []
+      : [{ type: 'thinking' as const, thinking, signature: signThinking(thinking, segments) }]),
+    ...(text === undefined ? [] : [{ type: 'text' as const, text, citations: null }]),
+    ...tools.map(({ name, input }, index) => ({
+      type: 'tool_use' as const,
+      id: `toolu_${id}${index}`,
+      name,
+      input,
+      caller: { type: 'direct' as const },
+    })),
+  ];
+}
+
+/** The blocks that fit, and why the others do not. */
+function cutOff(
+  blocks: readonly ScriptedBlock[],
+  { maxTokens, contextTokens, usage }: AnsweredRequest,
+): { readonly content: ScriptedBlock[]; readonly stopReason: Message['stop_reason'] } {
+  const room = contextTokens - usage.uncached - usage.written - usage.read;
+  const limit = Math.min(maxTokens, room);
+  let tokens = 0;
+  const content = blocks.filter((block) => (tokens += tokensOf(JSON.stringify(block))) <= limit);
+  if (tokens <= limit) return { content, stopReason: null };
+  return { content, stopReason: room < maxTokens ? 'model_context_window_exceeded' : 'max_tokens' };
 }
 
 /** The events that stream a message. The first event has no content and no stop reason yet. */
@@ -89,6 +127,13 @@ export function eventsOf(message: ScriptedMessage): StreamEvent[] {
 function blockEvents(block: ScriptedBlock, index: number): StreamEvent[] {
   const stop = { type: 'content_block_stop', index } as const;
   switch (block.type) {
+    case 'thinking':
+      return [
+        { type: 'content_block_start', index, content_block: { ...block, thinking: '', signature: '' } },
+        ...piecesOf(block.thinking).map((thinking) => delta(index, { type: 'thinking_delta', thinking })),
+        delta(index, { type: 'signature_delta', signature: block.signature }),
+        stop,
+      ];
     case 'text':
       return [
         { type: 'content_block_start', index, content_block: { ...block, text: '' } },
@@ -119,8 +164,4 @@ function piecesOf(text: string): string[] {
   return Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
     text.slice(at * size, (at + 1) * size),
   );
-}
-
-function tokensOf(text: string): number {
-  return Math.max(1, Math.round(text.length / CHARACTERS_PER_TOKEN));
 }

@@ -2,9 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { chooseAnswer } from './choose-answer.js';
 import { eventsOf, messageFor } from './scripted-message.js';
-import { readRequest, type MessagesRequest, type RecordedRequest } from './scripted-request.js';
+import { findBreakpointProblem, PromptCache } from './prompt-cache.js';
+import { segmentsOf, type Segment } from './request-segments.js';
+import { readRequest } from './read-request.js';
+import type { MessagesRequest, RecordedRequest } from './scripted-request.js';
 import type { Answer, Script } from './script.js';
 import { breakOff, pause, streamMessage } from './scripted-stream.js';
+import { findThinkingProblem } from './thinking-signature.js';
 
 /** A running scripted model. */
 export interface ScriptedModel {
@@ -21,29 +25,39 @@ export interface ScriptedModelOptions {
   readonly port?: number;
   /** Keep the requests (default). A long-running server must not keep them: each holds a whole conversation. */
   readonly record?: boolean;
+  /** The context window, in tokens; default CONTEXT_TOKENS. */
+  readonly contextTokens?: number;
+  /** The time in milliseconds since the epoch, by which cached prompts expire. */
+  readonly now?: () => number;
 }
+
+/** The context window of current models. */
+const CONTEXT_TOKENS = 1_000_000;
 
 /** The API's limit on a request, so that this server refuses the same bodies. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 interface Context {
   readonly script: Script;
+  readonly cache: PromptCache;
+  readonly contextTokens: number;
   readonly requests: Recorded[] | null;
 }
 
 type Recorded = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
 /**
- * Starts a server on the loopback interface that implements the Messages API from a script. It keeps no state between
- * requests and does not keep the process alive.
+ * Starts a server on the loopback interface that implements the Messages API from a script. Between requests it keeps
+ * nothing but the prompt cache, which changes token counts only. It does not keep the process alive.
  * @throws EnvironmentError when it cannot listen
  */
 export async function startScriptedModel(
   script: Script,
-  { port = 0, record = true }: ScriptedModelOptions = {},
+  { port = 0, record = true, contextTokens = CONTEXT_TOKENS, now = Date.now }: ScriptedModelOptions = {},
 ): Promise<ScriptedModel> {
   const requests: Recorded[] = [];
-  const context = { script, requests: record ? requests : null };
+  const cache = new PromptCache(now);
+  const context = { script, requests: record ? requests : null, cache, contextTokens };
   const server = createServer((request, response) => void handle(context, request, response));
   server.on('connection', (socket) => socket.unref());
   const url = await listen(server, port);
@@ -91,9 +105,13 @@ async function handle(context: Context, request: IncomingMessage, response: Serv
       sendError(response, { code: 413, type: 'request_too_large', message: 'The request is over 32 MB' });
       return;
     }
+    if (request.headers['anthropic-version'] === undefined) {
+      sendInvalid(response, 'anthropic-version: header is required');
+      return;
+    }
     const read = readRequest(body);
-    if (read.ok) await answerRequest(context, read.request, body, request, response);
-    else sendError(response, { code: 400, type: 'invalid_request_error', message: read.message });
+    if (read.ok) await answerRequest(context, read.request, request, response);
+    else sendInvalid(response, read.message);
   } catch (error) {
     // The client has closed the connection.
     if (response.destroyed) return;
@@ -115,12 +133,17 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 }
 
 async function answerRequest(
-  { script, requests }: Context,
+  { script, requests, cache, contextTokens }: Context,
   body: MessagesRequest,
-  text: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const segments = segmentsOf(body);
+  const problem = findPromptProblem(body, segments, contextTokens);
+  if (problem !== null) {
+    sendInvalid(response, problem);
+    return;
+  }
   const recorded: Recorded = { body, headers: request.headers, outcome: 'open' };
   requests?.push(recorded);
   const gone = new AbortController();
@@ -134,7 +157,9 @@ async function answerRequest(
       recorded.outcome = 'failed';
       return;
     }
-    const message = messageFor(answer, body.model, text);
+    const { model, max_tokens: maxTokens } = body;
+    const usage = cache.use(body, segments);
+    const message = messageFor(answer, { model, maxTokens, contextTokens, segments, usage });
     if (answer.break !== undefined) {
       await pause(answer.delay ?? 0, signal);
       await breakOff(response, body.stream === true ? eventsOf(message) : [], answer.break, signal);
@@ -151,6 +176,21 @@ async function answerRequest(
     recorded.outcome = signal.aborted ? 'abandoned' : 'failed';
     if (!signal.aborted) throw error;
   }
+}
+
+/** What the API refuses in the prompt as a whole; null when it accepts it. */
+function findPromptProblem(
+  body: MessagesRequest,
+  segments: readonly Segment[],
+  contextTokens: number,
+): string | null {
+  const tokens = segments.reduce((sum, segment) => sum + segment.tokens, 0);
+  if (tokens > contextTokens) return `prompt is too long: ${tokens} tokens > ${contextTokens} maximum`;
+  return findBreakpointProblem(body, segments) ?? findThinkingProblem(body, segments);
+}
+
+function sendInvalid(response: ServerResponse, message: string): void {
+  sendError(response, { code: 400, type: 'invalid_request_error', message });
 }
 
 function sendError(response: ServerResponse, { code, type, message, retryAfter }: Fault): void {
