@@ -4,7 +4,7 @@ import { material } from '../../src/shared/material.js';
 import { firstMessage, conversation, followUp } from '../../src/agent/prompt.js';
 import { ShownFiles, type CommitReader } from '../../src/agent/shown-files.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
-import type { CommitSha } from '../../src/contract/ids.js';
+import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { useStore } from '../support/store.js';
 
 describe('the read tools', () => {
@@ -18,7 +18,7 @@ describe('the read tools', () => {
       'empty.txt': '',
       'image.png': Buffer.from([0x89, 0x50, 0, 1]),
       'latin1.txt': Buffer.from([0x66, 0xfc]),
-      'long.txt': `${'x'.repeat(59_999)}👍${'y'.repeat(100)}`,
+      'long.txt': `${'x'.repeat(19_497)}👍${'y'.repeat(100)}\nend`,
       // 40 times the length at which a backtracking matcher gives up.
       'slow.txt': `${'a'.repeat(40_000)}!\n`,
     }));
@@ -36,14 +36,15 @@ describe('the read tools', () => {
   });
 
   const files: readonly (readonly [string, object, string])[] = [
-    ['a whole file', { path: 'src/a.ts' }, lines],
-    ['from a line on', { path: 'src/a.ts', first_line: 4 }, 'line 4\nline 5'],
-    ['up to a line', { path: 'src/a.ts', last_line: 2 }, 'line 1\nline 2'],
-    ['one line', { path: 'src/a.ts', first_line: 3, last_line: 3 }, 'line 3'],
+    ['a whole file', { path: 'src/a.ts' }, '1\tline 1\n2\tline 2\n3\tline 3\n4\tline 4\n5\tline 5'],
+    ['from a line on', { path: 'src/a.ts', first_line: 4 }, '4\tline 4\n5\tline 5'],
+    ['up to a line', { path: 'src/a.ts', last_line: 2 }, '1\tline 1\n2\tline 2'],
+    ['one line', { path: 'src/a.ts', first_line: 3, last_line: 3 }, '3\tline 3'],
+    ['no line after a line break at the end', { path: 'src/deep/b.ts' }, '1\tconst one = 1;'],
     [
       'up to the end when more lines are asked for',
       { path: 'src/a.ts', first_line: 5, last_line: 99 },
-      'line 5',
+      '5\tline 5',
     ],
     ['nothing after the end', { path: 'src/a.ts', first_line: 6 }, 'Error: src/a.ts has the lines 1 to 5.'],
     [
@@ -65,11 +66,12 @@ describe('the read tools', () => {
     it(`read ${what}`, async () => assert.equal((await seen('read_file', input)).text, text));
   }
 
-  it('truncate a long file between characters and say so', async () => {
+  it('cut a long line between characters and say so', async () => {
     const { text, shown } = await seen('read_file', { path: 'long.txt' });
-    assert.match(text, /\n… cut after 60000 of 60101 characters; read the rest by lines$/);
+    assert.match(text, /\n… line 1 is cut after 19500 of 19601 characters; read on with first_line 2$/);
     assert.doesNotMatch(text, /\p{Surrogate}/u);
     assert.deepEqual(shown, ['long.txt']);
+    assert.equal((await seen('read_file', { path: 'long.txt', first_line: 2 })).text, '2\tend');
   });
 
   it('report that a file is too large to read', async () => {
@@ -91,11 +93,110 @@ describe('the read tools', () => {
     assert.equal((await seen('search', { pattern: 'nowhere' })).text, 'nothing matches');
   });
 
+  it('search, with the lines around a match', async () => {
+    const around = async (pattern: string, context: number) =>
+      (await seen('search', { pattern, glob: 'src/a.ts', context })).text.split('\n');
+    assert.deepEqual(await around('line 3', 1), [
+      'src/a.ts-2- line 2',
+      'src/a.ts:3: line 3',
+      'src/a.ts-4- line 4',
+      '--',
+    ]);
+    assert.deepEqual(await around('line [15]', 1), [
+      'src/a.ts:1: line 1',
+      'src/a.ts-2- line 2',
+      '--',
+      'src/a.ts-4- line 4',
+      'src/a.ts:5: line 5',
+      '--',
+    ]);
+  });
+
+  it('list the files that match a glob', async () => {
+    const list = async (input: object) => (await seen('list_files', input)).text;
+    assert.equal(await list({ glob: '*.ts' }), 'src/a.ts\nsrc/deep/b.ts');
+    assert.equal(await list({ glob: 'src/*.ts' }), 'src/a.ts');
+    assert.equal(await list({ path: 'src/deep', glob: '*.ts' }), 'src/deep/b.ts');
+    assert.equal(await list({ glob: '*.rs' }), 'nothing matches');
+    assert.match(await list({ glob: '[' }), /^Error: the glob is not valid/);
+  });
+
   for (const pattern of ['(', 'a\nb', '(a+)+$']) {
     it(`report an invalid pattern: ${JSON.stringify(pattern)}`, async () => {
       const found = await seen('search', { pattern, glob: 'slow.txt' });
       assert.equal(found.isError, true);
       assert.match(found.text, /^Error: the pattern is not valid: /);
+    });
+  }
+});
+
+describe('the read tools in a large repository', () => {
+  const { store, repository, importFrom } = useStore();
+  const LINE = 'The price is an integer number of pence.';
+  const seen = (name: string, input: object) =>
+    runRead(new ShownFiles(store(), base, createRedactor()), name, input);
+  let base: CommitSha;
+  before(async () => {
+    const user = repository({ 'readme.md': 'x\n' });
+    const put = (text: string) => user.gitWith(text, 'hash-object', '-w', '--stdin').trim();
+    const folder = (entries: readonly string[]) => user.gitWith(`${entries.join('\n')}\n`, 'mktree').trim();
+    const seven = put('7\n');
+    const files = (count: number) =>
+      folder(Array.from({ length: count }, (_, at) => `100644 blob ${seven}\tfile-${at}.ts`));
+    const rows = Array.from({ length: 125_000 }, (_, at) => `${at}: ${LINE}\n`).join('');
+    const deep = folder([`040000 tree ${files(4_000)}\tone`, `040000 tree ${files(30)}\ttwo`]);
+    const tree = folder([
+      `040000 tree ${files(15_000)}\tbig`,
+      `040000 tree ${deep}\tdeep`,
+      `100644 blob ${seven}\treadme.md`,
+      `100644 blob ${put(rows)}\trows.csv`,
+      `040000 tree ${files(5)}\tsmall`,
+    ]);
+    base = commitSha(user.git('commit-tree', '-m', 'Many files', tree).trim());
+    user.git('reset', '--quiet', '--soft', base);
+    await importFrom(user);
+  });
+
+  it('fold large folders, open small ones, and count the files', async () => {
+    const { text } = await seen('list_files', {});
+    const lines = text.split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('small/file-')).length, 5);
+    assert.equal(lines.filter((line) => line.startsWith('deep/two/file-')).length, 30);
+    assert.ok(lines.includes('big/ (15000 files)'));
+    assert.ok(lines.includes('deep/one/ (4000 files)'));
+    assert.ok(lines.includes('readme.md'));
+    assert.equal(lines.length, 5 + 30 + 2 + 2);
+  });
+
+  it('say how much of a folder is missing, and find the rest by a glob', async () => {
+    const { text } = await seen('list_files', { path: 'big' });
+    const [, rest = ''] = /\n… and (\d+) more lines; list a folder or use a glob$/.exec(text) ?? [];
+    assert.equal(text.split('\n').length - 1 + Number(rest), 15_000);
+    assert.equal((await seen('list_files', { glob: 'big/file-1499?.ts' })).text.split('\n').length, 10);
+  });
+
+  it('read a file of 5 MB in parts, without a gap', async () => {
+    let next = 1;
+    for (let part = 0; part < 3; part++) {
+      const { text } = await seen('read_file', { path: 'rows.csv', first_line: next });
+      assert.ok(text.startsWith(`${next}\t${next - 1}: ${LINE}`));
+      const [, end] = /\n… stopped after line (\d+) of 125000; read on with first_line \d+$/.exec(text) ?? [];
+      assert.ok(text.includes(`\n${end}\t${Number(end) - 1}: ${LINE}\n…`));
+      next = Number(end) + 1;
+    }
+  });
+
+  const answers: readonly (readonly [string, object])[] = [
+    ['list_files', {}],
+    ['list_files', { path: 'big' }],
+    ['read_file', { path: 'rows.csv' }],
+    ['search', { pattern: 'price', context: 10 }],
+    ['search', { pattern: '^\\d+$' }],
+  ];
+  for (const [name, input] of answers) {
+    it(`answer with at most 20,000 characters: ${name} ${JSON.stringify(input)}`, async () => {
+      const { text } = await seen(name, input);
+      assert.ok(material(text).length <= 20_000, `${text.length}`);
     });
   }
 });

@@ -48,11 +48,14 @@ describe('ShownFiles', () => {
 
   it('redacts secrets and keeps the line numbers', async () => {
     const { text } = await seen('read_file', { path: 'src/keys.ts' });
-    assert.match(text, /^\/\/ needle\nconst key = `\n\[redacted:private-key:\w{3}\]\n\n\n\n`;\nneedle\n$/);
+    assert.match(
+      text,
+      /^1\t\/\/ needle\n2\tconst key = `\n3\t\[redacted:private-key:\w{3}\]\n4\t\n5\t\n6\t\n7\t`;\n8\tneedle$/,
+    );
     const lines = await seen('read_file', { path: 'src/keys.ts', first_line: 4, last_line: 5 });
     assert.doesNotMatch(lines.text, /kEyLiNe/, 'a range that begins inside the secret is redacted, too');
     const line = await seen('read_file', { path: 'src/a.ts', first_line: 2, last_line: 2 });
-    assert.match(line.text, /^const token = '\[redacted:github-token:\w{3}\]'; \/\/ needle$/);
+    assert.match(line.text, /^2\tconst token = '\[redacted:github-token:\w{3}\]'; \/\/ needle$/);
   });
 
   it('finds matches only outside secrets', async () => {

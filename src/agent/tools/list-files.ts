@@ -1,30 +1,40 @@
 import { z } from 'zod';
-import { answer, failure } from './read-result.js';
+import { compileGlob, globProblem } from '../../plan/glob.js';
+import { foldPaths } from './fold-paths.js';
+import { answer, failure, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
-/** Longer lists are of little use to the model: it can list a folder instead. */
-const PATHS = 1_000;
-
 /** Follows the path of a file whose content no tool shows. */
-const NOT_SHOWN = '(looks like a secret: not shown)';
+const NOT_SHOWN = ' (looks like a secret: not shown)';
 
 export const listFiles = defineTool({
   name: 'list_files',
-  description: 'Lists the files of the repository, or of one folder of it.',
+  description:
+    'Lists the files of the repository, of one folder of it, or those that match a glob. Of a large tree, some folders are shown with the number of their files only: list them to see more.',
   schema: z.strictObject({
     path: z.string().optional().describe('A folder; the whole repository when left out'),
+    glob: z.string().min(1).optional().describe('Only files that match, such as src/**/*.ts or *.md'),
   }),
   effect: 'read',
-  run: async ({ path: folder = '' }, { files }) => {
+  run: async ({ path: folder = '', glob }, { files }) => {
+    const problem = glob === undefined ? null : globProblem(glob);
+    if (problem !== null) return failure(`the glob is not valid: ${problem}`);
     const prefix = folder === '' || folder === '.' ? '' : `${folder.replace(/\/+$/, '')}/`;
-    const listed = (await files.list()).filter(({ path }) => path.startsWith(prefix));
-    if (listed.length === 0 && prefix === '') return answer('(no files yet)', []);
-    if (listed.length === 0) return failure(`there is no folder ${JSON.stringify(folder)}`);
-    const lines = listed
-      .slice(0, PATHS)
-      .map(({ path, withheld }) => (withheld ? `${path} ${NOT_SHOWN}` : path));
-    const rest = listed.length - PATHS;
-    return answer(lines.join('\n') + (rest > 0 ? `\n… and ${rest} more; list a folder` : ''), []);
+    const all = await files.list();
+    const inFolder = all.filter(({ path }) => path.startsWith(prefix));
+    if (inFolder.length === 0 && prefix !== '')
+      return failure(`there is no folder ${JSON.stringify(folder)}`);
+    const listed = glob === undefined ? inFolder : filterBy(inFolder, glob);
+    if (listed.length === 0) return answer(all.length === 0 ? '(no files yet)' : 'nothing matches', []);
+    const lines = foldPaths(listed, prefix, (file) => (file.withheld ? file.path + NOT_SHOWN : file.path));
+    const { text, rest } = takeLines(lines);
+    return answer(rest === 0 ? text : `${text}\n… and ${rest} more lines; list a folder or use a glob`, []);
   },
-  label: ({ path = '' }) => path,
+  label: ({ path = '', glob }) => [path, ...(glob === undefined ? [] : [glob])].filter(Boolean).join(' '),
 });
+
+/** As in `search`, a glob without a slash matches in every folder. */
+function filterBy<File extends { readonly path: string }>(files: readonly File[], glob: string): File[] {
+  const matches = compileGlob(glob.includes('/') ? glob : `**/${glob}`);
+  return files.filter(({ path }) => matches(path));
+}

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { whyWithheld } from '../shown-files.js';
-import { answer, failure } from './read-result.js';
+import { answer, ANSWER_CHARS, failure, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
-
-/** About 15,000 tokens: a long source file whole, a generated one in parts. */
-const FILE_CHARS = 60_000;
 
 export const readFile = defineTool({
   name: 'read_file',
-  description: 'Reads a file, whole or some of its lines.',
+  description:
+    'Reads a file, whole or some of its lines. Each line is shown as its number, a tab and its text; number and tab are not part of the file. A long file is shown in parts: the last line says where to read on.',
   schema: z.strictObject({
     path: z.string().min(1),
     first_line: z.int().positive().optional().describe('From this line, 1 when left out'),
@@ -27,9 +25,11 @@ export const readFile = defineTool({
       case 'binary':
         return answer(`${path} is not text (${file.bytes} bytes)`, [path]);
       case 'text': {
-        const all = file.text.split('\n');
-        if (first > all.length || first > last) return failure(`${path} has the lines 1 to ${all.length}`);
-        return answer(cut(all.slice(first - 1, last).join('\n')), [path]);
+        const lines = linesOf(file.text);
+        if (lines.length === 0) return answer('(empty)', [path]);
+        if (first > lines.length || first > last)
+          return failure(`${path} has the lines 1 to ${lines.length}`);
+        return answer(numberLines(lines, first, Math.min(last, lines.length)), [path]);
       }
     }
   },
@@ -37,7 +37,22 @@ export const readFile = defineTool({
     first === undefined && last === undefined ? path : `${path}, lines ${first ?? 1} to ${last ?? 'the end'}`,
 });
 
-function cut(text: string): string {
-  if (text.length <= FILE_CHARS) return text === '' ? '(empty)' : text;
-  return `${text.slice(0, FILE_CHARS)}\n… cut after ${FILE_CHARS} of ${text.length} characters; read the rest by lines`;
+/** The lines of a text. A line break at its end begins no further line. */
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+/** Numbers lines as far as they fit. A line that does not fit alone, as in a minified file, is cut. */
+function numberLines(all: readonly string[], first: number, last: number): string {
+  const numbered = all.slice(first - 1, last).map((line, index) => `${first + index}\t${line}`);
+  const [long = ''] = numbered;
+  if (long.length >= ANSWER_CHARS) {
+    const cut = `${long.slice(0, ANSWER_CHARS)}\n… line ${first} is cut after ${ANSWER_CHARS} of ${long.length} characters`;
+    return last === first ? cut : `${cut}; read on with first_line ${first + 1}`;
+  }
+  const { text, rest } = takeLines(numbered);
+  if (rest === 0) return text;
+  const end = last - rest;
+  return `${text}\n… stopped after line ${end} of ${all.length}; read on with first_line ${end + 1}`;
 }

@@ -1,6 +1,13 @@
 /** Results of read tools. */
 import type { ReadResult } from './tool.js';
 
+/**
+ * Characters of an answer's text, about 5,500 tokens: enough for a long source file, and small beside the conversation
+ * that repeats it in every later turn. With the two lines around material and a note at the end, an answer stays under
+ * 20,000.
+ */
+export const ANSWER_CHARS = 19_500;
+
 /** Half of a surrogate pair, which a cut may leave. The API refuses it. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
@@ -11,4 +18,12 @@ export function answer(text: string, shown: readonly string[]): ReadResult {
 /** @param problem a sentence without its full stop */
 export function failure(problem: string): ReadResult {
   return { text: `Error: ${problem}.`, isError: true, shown: [] };
+}
+
+/** The first lines that fit into an answer. `rest` is the number of those that do not. */
+export function takeLines(lines: readonly string[]): { readonly text: string; readonly rest: number } {
+  let chars = 0;
+  const end = lines.findIndex((line) => (chars += line.length + 1) > ANSWER_CHARS);
+  const taken = end === -1 ? lines : lines.slice(0, end);
+  return { text: taken.join('\n'), rest: lines.length - taken.length };
 }

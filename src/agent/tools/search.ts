@@ -1,25 +1,80 @@
 import { z } from 'zod';
-import { answer, failure } from './read-result.js';
+import type { SearchMatch } from '../../git/store/search.js';
+import { MAX_TEXT } from '../../git/store/search.js';
+import type { ShownFiles } from '../shown-files.js';
+import { answer, failure, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
 /** Enough to see where something is used; a narrower pattern finds the rest. */
 const MATCHES = 100;
 
+/** With more lines around a match, reading the file costs less. */
+const MAX_CONTEXT = 10;
+
 export const search = defineTool({
   name: 'search',
-  description: 'Finds lines that match a pattern, with the path and number of each.',
+  description:
+    'Finds lines that match a pattern, as path:number: text. With context, the lines around a match are shown as path-number- text.',
   schema: z.strictObject({
     pattern: z.string().min(1).describe('A regular expression (Perl-compatible), matched line by line'),
     glob: z.string().min(1).optional().describe('Only in files that match, such as src/**/*.ts'),
+    context: z
+      .int()
+      .min(0)
+      .max(MAX_CONTEXT)
+      .optional()
+      .describe('Lines before and after each match, 0 when left out'),
   }),
   effect: 'read',
-  run: async ({ pattern, glob }, { files, signal }) => {
+  run: async ({ pattern, glob, context = 0 }, { files, signal }) => {
     const found = await files.search({ pattern, regex: true, glob, limit: MATCHES }, signal);
     if (found.kind === 'invalid') return failure(`the pattern is not valid: ${found.reason}`);
     if (found.matches.length === 0) return answer('nothing matches', []);
-    const text = found.matches.map((match) => `${match.path}:${match.line}: ${match.text}`).join('\n');
-    const more = found.more ? `\n… and more; narrow the pattern` : '';
+    const blocks = await Promise.all(
+      groupByPath(found.matches).map((matches) => linesAround(files, matches, context)),
+    );
+    const { text, rest } = takeLines(
+      context === 0 ? blocks.flat() : blocks.flatMap((block) => [...block, '--']),
+    );
+    const more = found.more || rest > 0 ? '\n… and more; narrow the pattern' : '';
     return answer(text + more, [...new Set(found.matches.map((match) => match.path))]);
   },
   label: ({ pattern, glob }) => (glob === undefined ? pattern : `${pattern} in ${glob}`),
 });
+
+function groupByPath(matches: readonly SearchMatch[]): SearchMatch[][] {
+  const groups = new Map<string, SearchMatch[]>();
+  for (const match of matches) groups.set(match.path, [...(groups.get(match.path) ?? []), match]);
+  return [...groups.values()];
+}
+
+/** The matches in one file with the lines around them. Windows that do not touch have `--` between them. */
+async function linesAround(
+  files: ShownFiles,
+  matches: readonly SearchMatch[],
+  context: number,
+): Promise<string[]> {
+  const plain = matches.map(({ path, line, text }) => `${path}:${line}: ${text}`);
+  const [first] = matches;
+  if (context === 0 || first === undefined) return plain;
+  const file = await files.read(first.path);
+  if (file.kind !== 'text') return plain;
+  const lines = file.text.split('\n');
+  const matching = new Set(matches.map(({ line }) => line));
+  const last = lines.at(-1) === '' ? lines.length - 1 : lines.length;
+  const shown = new Set<number>();
+  for (const { line } of matches) {
+    for (let at = Math.max(1, line - context); at <= Math.min(last, line + context); at++) shown.add(at);
+  }
+  return [...shown]
+    .sort((a, b) => a - b)
+    .flatMap((at) => {
+      const mark = matching.has(at) ? ':' : '-';
+      const text = `${first.path}${mark}${at}${mark} ${cut(lines[at - 1]) ?? ''}`;
+      return shown.has(at - 1) || at === Math.min(...shown) ? [text] : ['--', text];
+    });
+}
+
+function cut(line: string | undefined): string | undefined {
+  return line?.slice(0, MAX_TEXT);
+}
