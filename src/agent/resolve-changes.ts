@@ -1,7 +1,8 @@
 /** Turns a submission into file contents, or refuses all of it. Nothing is written here. */
 import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
 import { secretFileKind } from '../redaction/secret-files.js';
-import { tooLarge } from './text-file.js';
+import { findClosestLines } from './closest-lines.js';
+import { decodeText, encodeLike, tooLarge, withLineEndsOf, type TextFile } from './text-file.js';
 import type { FileChange, Submission } from './submission.js';
 
 export type ResolvedChange =
@@ -48,7 +49,9 @@ async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedCh
     if (file.action === 'create' && present !== null && !rules.knows(file.path)) {
       return 'it exists already; read it, then modify it';
     }
-    return refuseMarker(file.content, present) ?? { path: file.path, content: Buffer.from(file.content) };
+    return (
+      refuseMarker(file.content, present) ?? { path: file.path, content: contentOver(present, file.content) }
+    );
   }
   if (present === null) return 'edits need a file to edit; give content';
   const secret = secretFileKind(file.path, present);
@@ -63,7 +66,15 @@ function refuseMarker(text: string, present: Buffer | null): string | null {
   return `${marker} stands for a secret that was not shown, and cannot be written; leave its line as it is by edits of other lines`;
 }
 
-/** Replaces each character of a secret during edits. A file that is read byte by byte cannot hold this character. */
+/** New content with the line ends of the text that it replaces, and with its encoding if that has all characters. */
+function contentOver(present: Buffer | null, content: string): Buffer {
+  const file = present === null ? null : decodeText(present);
+  if (file === null) return Buffer.from(content);
+  const text = withLineEndsOf(file, content);
+  return encodeLike(file, text) ?? Buffer.from(text);
+}
+
+/** Stands for each character of a secret during edits. No text that a model sends is taken to match it. */
 const HIDDEN = '\uffff';
 
 /**
@@ -76,23 +87,31 @@ function applyEdits(
   edits: readonly { readonly search: string; readonly replace: string }[],
   redactor: Redactor,
 ): ResolvedChange | string {
-  // One character per byte: a file that is not UTF-8 keeps every byte that no edit touches.
-  let text = present.toString('latin1');
+  // Bytes that are not text are kept as one character each.
+  const file = decodeText(present) ?? asBytes(present);
+  let { text } = file;
   let visible = hideSecrets(text, redactor);
   for (const [index, edit] of edits.entries()) {
-    const search = Buffer.from(edit.search).toString('latin1');
-    const at = visible.indexOf(search);
-    if (at === -1) return `edit ${index + 1}: ${notFound(edit.search)}`;
-    if (visible.includes(search, at + 1))
-      return `edit ${index + 1}: its search text is in the file more than once`;
+    const refused = (reason: string) => `edit ${index + 1}: ${reason}`;
+    const search = withLineEndsOf(file, edit.search);
+    const at = search.includes(HIDDEN) ? -1 : visible.indexOf(search);
+    if (at === -1) return refused(notFound(edit.search, visible, redactor.redact(text)));
+    if (visible.includes(search, at + 1)) return refused('its search text is in the file more than once');
     const refusal = refuseMarker(edit.replace, present);
-    if (refusal !== null) return `edit ${index + 1}: ${refusal}`;
-    const replace = Buffer.from(edit.replace).toString('latin1');
+    if (refusal !== null) return refused(refusal);
+    const replace = withLineEndsOf(file, edit.replace);
     const applyEdit = (before: string) => before.slice(0, at) + replace + before.slice(at + search.length);
     text = applyEdit(text);
     visible = applyEdit(visible);
   }
-  return { path, content: Buffer.from(text, 'latin1') };
+  const content = encodeLike(file, text);
+  return content === null
+    ? 'it is a Latin-1 file, which cannot hold all characters of the edits; use others, or give its whole content'
+    : { path, content };
+}
+
+function asBytes(bytes: Buffer): TextFile {
+  return { text: bytes.toString('latin1'), encoding: 'latin1', crlf: false };
 }
 
 function hideSecrets(text: string, redactor: Redactor): string {
@@ -103,8 +122,21 @@ function hideSecrets(text: string, redactor: Redactor): string {
   return visible + text.slice(visible.length);
 }
 
-function notFound(search: string): string {
+/** Lines of a file that an error shows: enough to see what differs, beside which the file can be read. */
+const LINES_SHOWN = 20;
+
+function notFound(search: string, visible: string, redacted: string): string {
   const markers = findRedactionMarkers(search);
-  if (markers.length === 0) return 'its search text is not in the file';
-  return `its search text holds ${markers.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
+  if (markers.length > 0) {
+    return `its search text holds ${markers.join(', ')}, which stands for a secret that was not shown; choose text beside it`;
+  }
+  const closest = findClosestLines(visible, search);
+  if (closest === null) return 'its search text is not in the file';
+  const { first, count, by } = closest;
+  const last = first + Math.min(count, LINES_SHOWN) - 1;
+  // Redacted text has the same lines as the text itself.
+  const lines = redacted.split('\n').slice(first - 1, last);
+  const why = by === 'white-space' ? 'differ in white space only' : 'come closest';
+  const where = first === last ? `line ${first}` : `lines ${first} to ${last}`;
+  return `its search text is not in the file. These lines ${why} (${where}):\n${lines.join('\n')}`;
 }

@@ -4,7 +4,7 @@ import type { SearchMatch, SearchQuery, SearchResult } from '../git/store/search
 import type { CommitSha } from '../contract/ids.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { secretKindByPath, secretFileKind } from '../redaction/secret-files.js';
-import { isText, tooLarge } from './text-file.js';
+import { decodeText, tooLarge } from './text-file.js';
 
 /** The part of the store that reads. */
 export type CommitReader = Pick<GitStore, 'listTree' | 'readFile' | 'search'>;
@@ -46,8 +46,9 @@ export class ShownFiles {
     if (bytes === null) return { kind: 'missing' };
     const why = secretFileKind(path, bytes);
     if (why !== null) return { kind: 'withheld', why };
-    if (!isText(bytes)) return { kind: 'binary', bytes: bytes.length };
-    return { kind: 'text', text: this.redactor.redact(bytes.toString()) };
+    const file = decodeText(bytes);
+    if (file === null) return { kind: 'binary', bytes: bytes.length };
+    return { kind: 'text', text: this.redactor.redact(file.text) };
   }
 
   /**

@@ -54,7 +54,7 @@ describe('the read tools', () => {
     ],
     ['an empty file', { path: 'empty.txt' }, '(empty)'],
     ['only the size of a binary file', { path: 'image.png' }, 'image.png is not text (4 bytes)'],
-    ['only the size of a file that is not UTF-8', { path: 'latin1.txt' }, 'latin1.txt is not text (2 bytes)'],
+    ['a Latin-1 file', { path: 'latin1.txt' }, '1\tfü'],
     ['an error for a folder', { path: 'src' }, 'Error: there is no file "src".'],
     [
       'an error for a path outside the commit',

@@ -9,6 +9,8 @@ const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['overlap.ts', Buffer.from('aaa')],
   ['crlf.txt', Buffer.from('one\r\ntwo\r\n')],
   ['latin1.txt', Buffer.from([0x66, 0xfc, 0x72, 0x20, 0x6f, 0x6e, 0x65])],
+  ['data.bin', Buffer.from([0, 0xff, 0x62])],
+  ['indented.ts', Buffer.from('f() {\n    if (a) {\n\tgo();\n    }\n    return total * rate;\n}\n')],
   ['ümlaut.txt', Buffer.from('für 👍 eins')],
 ]);
 
@@ -47,6 +49,28 @@ describe('a submission', () => {
       edit('latin1.txt', ['one', 'zwei']),
       Buffer.concat([Buffer.from([0x66, 0xfc, 0x72, 0x20]), Buffer.from('zwei')]),
     ],
+    ['edits across line ends that it writes as LF', edit('crlf.txt', ['one\ntwo', 'a\nb']), 'a\r\nb\r\n'],
+    [
+      'replaces a CRLF file by content with LF',
+      { path: 'crlf.txt', action: 'modify', content: 'a\nb\n' },
+      'a\r\nb\r\n',
+    ],
+    [
+      'finds and writes characters of a Latin-1 file',
+      edit('latin1.txt', ['für', 'für ß']),
+      Buffer.from('für ß one', 'latin1'),
+    ],
+    [
+      'keeps Latin-1 for whole content',
+      { path: 'latin1.txt', action: 'modify', content: 'grün' },
+      Buffer.from('grün', 'latin1'),
+    ],
+    [
+      'writes UTF-8 where Latin-1 lacks a character',
+      { path: 'latin1.txt', action: 'modify', content: 'grün 👍' },
+      'grün 👍',
+    ],
+    ['keeps the bytes of a binary file', edit('data.bin', ['b', 'c']), Buffer.from([0, 0xff, 0x63])],
     ['edits text of any script', edit('ümlaut.txt', ['👍', 'ß']), 'für ß eins'],
   ];
   for (const [what, file, content] of taken) {
@@ -91,7 +115,21 @@ describe('a submission', () => {
       edit('a.ts', ['two', 'three'], ['three', '3']),
       /edit 2: .* more than/,
     ],
-    ['edits across line ends of another kind', edit('crlf.txt', ['one\ntwo', 'x']), /not in the file/],
+    [
+      'edits text that differs in white space only',
+      edit('indented.ts', ['if (a) {\n  go();', 'x']),
+      /edit 1: .* is not in the file\. These lines differ in white space only \(lines 2 to 3\):\n {4}if \(a\) \{\n\tgo\(\);$/,
+    ],
+    [
+      'edits text that is similar to what the file holds',
+      edit('indented.ts', ['return total * vatRate;', 'x']),
+      /These lines come closest \(line 5\):\n {4}return total \* rate;$/,
+    ],
+    [
+      'writes a character that the encoding of the file lacks',
+      edit('latin1.txt', ['one', '👍']),
+      /Latin-1 file, which cannot hold/,
+    ],
     ['changes a protected file', { path: 'protected.ts', action: 'create', content: '' }, /is protected/],
   ];
   for (const [what, file, reason] of refused) {
@@ -179,6 +217,13 @@ describe('a submission that touches secrets', () => {
   for (const [what, file, reason] of refused) {
     it(`is refused when it ${what}`, async () => assert.match((await submit(file)) ?? '', reason));
   }
+
+  it('shows no secret among the lines that come closest', async () => {
+    const wanted = `const token = '${token.slice(0, 20)}';`;
+    const reason = (await submit(edit('a.ts', [wanted, 'x']))) ?? '';
+    assert.match(reason, /not in the file/);
+    assert.doesNotMatch(reason, /aB3d/);
+  });
 
   it('may search for text that also occurs within a secret', async () => {
     // The secret contains "aB3". Refusing this edit as ambiguous would reveal that.
