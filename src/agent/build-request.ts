@@ -9,7 +9,8 @@ import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { API_TOOLS } from './tool-calls.js';
 import { listEarlyAnswers } from '../db/blockers.js';
 import type { TurnRecord } from '../db/turns.js';
-import type { ModelRequest } from '../model/call.js';
+import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
+import type { ModelRequest } from '../model/request.js';
 import type { Redactor } from '../redaction/redactor.js';
 
 /** The next message, and the files that it shows. The model may change these files from now on. */
@@ -22,6 +23,7 @@ export interface TurnRequest extends Message {
   readonly request: ModelRequest;
   /** At least the number of tokens that the model will read. */
   readonly inputTokensUpperBound: number;
+  readonly cacheLifetime: CacheLifetime;
   /** Hides the run's secrets. */
   readonly redactor: Redactor;
 }
@@ -51,7 +53,9 @@ export async function buildRequest(
   };
   const inputTokensUpperBound =
     OVERHEAD_TOKENS + (last === undefined ? bytesOf(request) : last.tokens + bytesOf(prompt));
-  return { prompt, shown, request, inputTokensUpperBound, redactor };
+  const waitedMs = last === undefined ? 0 : Date.now() - last.answeredAt.getTime();
+  const cacheLifetime = cacheLifetimeAfter(waitedMs);
+  return { prompt, shown, request, inputTokensUpperBound, cacheLifetime, redactor };
 }
 
 /** An upper bound of the tokens: no token is shorter than a byte. */

@@ -54,14 +54,17 @@ async function streamOutcome(
 async function streamAnswer(
   { answerStreams }: AgentContext,
   { input }: Turn,
-  { call, endpoint, request: { request, redactor } }: ReservedCall,
+  { call, endpoint, request: { request, cacheLifetime, redactor } }: ReservedCall,
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
   const { runId, taskId, attempt, turn, timeoutMs } = input;
   const stream = answerStreams.begin({ runId, taskId, attempt, turn, call }, redactor);
   try {
     return await inSpan(modelSpan(endpoint, request, input), async (describe) => {
-      const answer = await callModel(endpoint, request, { timeoutMs, signal, onEvent: stream.receive });
+      const answer = await callModel(endpoint, request, {
+        ...{ timeoutMs, signal, cacheLifetime },
+        onEvent: stream.receive,
+      });
       describe(answerAttributes(answer));
       return answer;
     });

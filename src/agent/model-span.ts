@@ -2,7 +2,8 @@
  * A model call as a span, by OpenTelemetry's semantic conventions for generative AI. It holds nothing of the
  * conversation.
  */
-import { MAX_TOKENS, type ModelAnswer, type ModelRequest } from '../model/call.js';
+import { MAX_TOKENS, type ModelAnswer } from '../model/call.js';
+import type { ModelRequest } from '../model/request.js';
 import type { ModelEndpoint } from '../model/endpoint.js';
 import type { NewSpan, SpanAttributes } from '../tracing/spans.js';
 import type { TurnInput } from '../contract/payloads.js';

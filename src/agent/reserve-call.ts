@@ -60,9 +60,11 @@ function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
 }
 
 /** The most that the call can cost, in USD; 0 for a model without a price, whose runs have no budget. */
-function worstCaseOf(run: RunRecord, { request, inputTokensUpperBound }: TurnRequest): number {
+function worstCaseOf(run: RunRecord, { request, inputTokensUpperBound, cacheLifetime }: TurnRequest): number {
   const price = priceOf(request.model, run.plan.prices);
-  return price === null ? 0 : worstCaseUsd({ inputTokensUpperBound, maxTokens: MAX_TOKENS, price });
+  if (price === null) return 0;
+  const cachesForAnHour = cacheLifetime === '1h';
+  return worstCaseUsd({ inputTokensUpperBound, maxTokens: MAX_TOKENS, price, cachesForAnHour });
 }
 
 /** An answer or money may arrive at any moment. Later checks are further apart, so that a thousand calls can wait. */

@@ -10,7 +10,7 @@ export interface TextFile {
 }
 
 /** Control characters that no text holds. A zero byte is also git's test for a binary file. */
- 
+
 const NOT_TEXT = /[\x00-\x08\x0e-\x1a\x1c-\x1f]/;
 
 /** Decodes a text file; null when it is not text. */

@@ -1,19 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
+import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
 import { withIdleTimeout, WireError, wireErrorOf } from './wire.js';
-
-/** A request to the model: the conversation so far and the tools. */
-export interface ModelRequest {
-  readonly model: string;
-  readonly system: string;
-  readonly messages: Anthropic.MessageParam[];
-  readonly tools: Anthropic.Tool[];
-}
 
 /** A complete answer, whatever its stop reason. */
 export interface ModelAnswer {
@@ -41,6 +35,8 @@ interface CallLimits {
   readonly timeoutMs: number;
   /** How long an answer that has begun may pause. */
   readonly idleMs?: number;
+  /** How long the provider keeps the prompt; five minutes when left out. */
+  readonly cacheLifetime?: CacheLifetime;
   /** Called with each event of the answer as it arrives. */
   readonly onEvent?: (event: Anthropic.RawMessageStreamEvent) => void;
 }
@@ -53,12 +49,15 @@ interface CallLimits {
 export async function callModel(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  { timeoutMs, signal, idleMs = defaultIdleMs(timeoutMs), onEvent }: CallLimits,
+  { timeoutMs, signal, idleMs = defaultIdleMs(timeoutMs), cacheLifetime = '5m', onEvent }: CallLimits,
 ): Promise<ModelAnswer> {
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
   const disconnect = new AbortController();
-  const wire = { signal: AbortSignal.any([signal, timeout, disconnect.signal]), idleMs, onEvent, disconnect };
+  const wire = {
+    signal: AbortSignal.any([signal, timeout, disconnect.signal]),
+    ...{ idleMs, cacheLifetime, onEvent, disconnect },
+  };
   try {
     const message = await requestMessage(endpoint, request, wire);
     return {
@@ -92,6 +91,7 @@ interface OnWire {
   readonly onEvent: CallLimits['onEvent'];
   readonly signal: AbortSignal;
   readonly idleMs: number;
+  readonly cacheLifetime: CacheLifetime;
   /** Closes the connection after the answer has arrived. */
   readonly disconnect: AbortController;
 }
@@ -106,13 +106,8 @@ async function requestMessage(
   const response = await client.messages
     .create(
       {
-        model: request.model,
+        ...withBreakpoints(request, wire.cacheLifetime),
         max_tokens: MAX_TOKENS,
-        system: request.system,
-        messages: request.messages,
-        tools: request.tools,
-        // Each turn repeats the whole conversation. Reading it from the provider's cache costs a tenth.
-        cache_control: { type: 'ephemeral' },
         stream: true,
       },
       { signal: wire.signal },
@@ -187,12 +182,21 @@ async function drain(rest: AsyncIterator<unknown>, disconnect: AbortController):
 
 /** Reads the token counts. A missing or invalid count is 0: an answer that was paid for is not lost because of it. */
 function usageOf(usage: Partial<Record<keyof Anthropic.Usage, unknown>> | undefined): TokenUsage {
+  const written = countOf(usage?.cache_creation_input_tokens);
   return {
     inputTokens: countOf(usage?.input_tokens),
     outputTokens: countOf(usage?.output_tokens),
-    cacheCreationInputTokens: countOf(usage?.cache_creation_input_tokens),
+    cacheCreationInputTokens: written,
+    cacheCreation1hInputTokens: Math.min(written, countOf(oneHourTokens(usage?.cache_creation))),
     cacheReadInputTokens: countOf(usage?.cache_read_input_tokens),
   };
+}
+
+/** The part of the written tokens that is kept for an hour. Servers without caching send no such object. */
+function oneHourTokens(written: unknown): unknown {
+  return typeof written === 'object' && written !== null && 'ephemeral_1h_input_tokens' in written
+    ? written.ephemeral_1h_input_tokens
+    : 0;
 }
 
 /** Upper limit on a token count, above anything a model reports, so that the sums fit into the database. */

@@ -14,6 +14,8 @@ export interface Rates {
   readonly output: number;
   /** For writing a prompt to the five-minute cache. */
   readonly cacheWrite: number;
+  /** For writing a prompt to the one-hour cache. */
+  readonly cacheWrite1h: number;
   readonly cacheRead: number;
 }
 
@@ -25,21 +27,31 @@ export interface Price extends Rates {
 /** Prices in a plan, by model, in USD per million tokens. */
 export type PlanPrices = Readonly<Record<string, { readonly input: number; readonly output: number }>>;
 
-/** Token counts of one model call. The four counts are disjoint, as in the Messages API. */
+/** Token counts of one model call. Input, output, written and read are disjoint, as in the Messages API. */
 export interface TokenUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheCreationInputTokens: number;
+  /** The part of cacheCreationInputTokens that was written to the one-hour cache. */
+  readonly cacheCreation1hInputTokens: number;
   readonly cacheReadInputTokens: number;
 }
 
 /** A write to the five-minute cache costs this multiple of the input rate, for every listed model. */
 const CACHE_WRITE_FACTOR = 1.25;
+/** And a write to the one-hour cache this multiple. */
+const CACHE_WRITE_1H_FACTOR = 2;
 /** A cache read costs this multiple of the input rate, unless the list says otherwise. */
 const CACHE_READ_FACTOR = 0.1;
 
 function rates(input: number, output: number, cacheReadFactor = CACHE_READ_FACTOR): Rates {
-  return { input, output, cacheWrite: input * CACHE_WRITE_FACTOR, cacheRead: input * cacheReadFactor };
+  return {
+    input,
+    output,
+    cacheWrite: input * CACHE_WRITE_FACTOR,
+    cacheWrite1h: input * CACHE_WRITE_1H_FACTOR,
+    cacheRead: input * cacheReadFactor,
+  };
 }
 
 function flat(input: number, output: number, cacheReadFactor = CACHE_READ_FACTOR): Price {
@@ -113,7 +125,8 @@ export function costUsd(usage: TokenUsage, price: Price): number {
   const rate = ratesFor(price, prompt);
   const total =
     picodollars(usage.inputTokens, rate.input) +
-    picodollars(usage.cacheCreationInputTokens, rate.cacheWrite) +
+    picodollars(usage.cacheCreationInputTokens - usage.cacheCreation1hInputTokens, rate.cacheWrite) +
+    picodollars(usage.cacheCreation1hInputTokens, rate.cacheWrite1h) +
     picodollars(usage.cacheReadInputTokens, rate.cacheRead) +
     picodollars(usage.outputTokens, rate.output);
   return Number(total) / PICODOLLARS_PER_USD;
@@ -129,9 +142,12 @@ export function worstCaseUsd(call: {
   readonly inputTokensUpperBound: number;
   readonly maxTokens: number;
   readonly price: Price;
+  /** Whether the prompt is written to the one-hour cache. */
+  readonly cachesForAnHour?: boolean;
 }): number {
   const rate = ratesFor(call.price, call.inputTokensUpperBound);
-  const highest = Math.max(rate.input, rate.cacheWrite, rate.cacheRead);
+  const write = call.cachesForAnHour === true ? rate.cacheWrite1h : rate.cacheWrite;
+  const highest = Math.max(rate.input, write, rate.cacheRead);
   const total = picodollars(call.inputTokensUpperBound, highest) + picodollars(call.maxTokens, rate.output);
   return Number(total) / PICODOLLARS_PER_USD;
 }

@@ -108,6 +108,7 @@ function usage(written: number, cached: number, outputTokens: number) {
   return {
     inputTokens: 0,
     cacheCreationInputTokens: written,
+    cacheCreation1hInputTokens: 0,
     cacheReadInputTokens: cached,
     outputTokens,
   };

@@ -96,13 +96,36 @@ describe('a turn', () => {
     assert.equal(await agent.turn(), 'read');
     assert.equal(await agent.turn(), 'apply');
     const message = lastText(bench().model.requests.at(-1) ?? assert.fail());
-    const seen = ['src/a.ts', 'b\n', 'src/a.ts:2: two'].map((text) => material(text));
+    const seen = ['src/a.ts', '1\tb', 'src/a.ts:2: two'].map((text) => material(text));
     assert.equal(message, [...seen, 'Error: there is no file "../secret".'].join('\n'));
     const shown = await bench().db.pool.query<{ shown: string[] }>(
       'SELECT shown FROM model_turns WHERE run_id = $1 AND number = 2',
       [run.id],
     );
     assert.deepEqual(shown.rows, [{ shown: ['b.txt', 'src/a.ts'] }]);
+  });
+
+  it('keeps the prompt in the cache for an hour when the conversation waited for more than four minutes', async () => {
+    const { run, agent } = await begin();
+    const { db, model } = bench();
+    const read: Answer = { tools: [{ name: 'list_files', input: {} }] };
+    answering(read, read, writes({ 'new.ts': 'x\n' }));
+    assert.equal(await agent.turn(), 'read');
+    assert.equal(await agent.turn(), 'read');
+    await db.pool.query(
+      "UPDATE model_turns SET answered_at = answered_at - interval '241 s' WHERE run_id = $1 AND number = 2",
+      [run.id],
+    );
+    assert.equal(await agent.turn(), 'apply');
+    const lifetimes = model.requests.slice(-3).map(({ body: { system = '', messages } }) => {
+      const last = messages.at(-1)?.content.at(-1);
+      return [system[0], last].map((block) => typeof block === 'object' && block.cache_control?.ttl);
+    });
+    assert.deepEqual(lifetimes, [
+      ['5m', '5m'],
+      ['5m', '5m'],
+      ['1h', '1h'],
+    ]);
   });
 
   it('calls the model once when repeated, with the same result, one event and one bill', async () => {
@@ -215,7 +238,7 @@ describe('a turn', () => {
     assert.equal(await agent.turn(), 'apply');
     assert.match(
       lastText(bench().model.requests.at(-1) ?? assert.fail()),
-      /\nb\n\n<\/material \w+>\nA person answered: Write new\.ts, no more$/,
+      /\n1\tb\n<\/material \w+>\nA person answered: Write new\.ts, no more$/,
     );
   });
 

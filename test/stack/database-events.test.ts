@@ -204,6 +204,7 @@ describe('the event log', () => {
       inputTokens: 1_500_000_000,
       outputTokens: 5,
       cacheCreationInputTokens: 0,
+      cacheCreation1hInputTokens: 0,
       cacheReadInputTokens: 0,
     };
     for (const task of ['price', 'cart']) await storeTurnOf(db(), key('large', task), { usage });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { callModel, CallTimeout, MAX_TOKENS, type ModelRequest } from '../../src/model/call.js';
+import { callModel, CallTimeout, MAX_TOKENS } from '../../src/model/call.js';
+import type { ModelRequest } from '../../src/model/request.js';
 import { clientFor } from '../../src/model/client.js';
 import { endpointOf, hasModel } from '../../src/model/endpoint.js';
 import { classifyFailure } from '../../src/model/failures.js';
@@ -39,19 +40,21 @@ describe('a model call', () => {
     assert.ok(answer.usage.inputTokens > 0 && answer.usage.outputTokens > 0);
   });
 
-  it('sends the messages unchanged, with the cache control beside them', async () => {
+  it('sends the conversation unchanged, with a breakpoint after the system prompt and the last message', async () => {
     const { url, requests } = await answering(() => ({ text: 'Done.' }));
     await callModel({ baseUrl: url, apiKey: undefined }, REQUEST, callOptions());
     const [sent] = requests;
     assert.ok(sent);
     const { messages, ...rest } = sent.body;
-    assert.deepEqual(messages, REQUEST.messages);
+    const cache_control = { type: 'ephemeral', ttl: '5m' };
+    assert.deepEqual(messages, [
+      { role: 'user', content: [{ type: 'text', text: REQUEST.messages[0]?.content, cache_control }] },
+    ]);
     assert.deepEqual(JSON.parse(JSON.stringify(rest)), {
       model: 'claude-sonnet-5-5',
       max_tokens: MAX_TOKENS,
-      system: REQUEST.system,
+      system: [{ type: 'text', text: REQUEST.system, cache_control }],
       tools: JSON.parse(JSON.stringify(API_TOOLS)) as unknown,
-      cache_control: { type: 'ephemeral' },
       stream: true,
     });
   });
@@ -253,6 +256,7 @@ describe('an abnormal answer', () => {
         inputTokens: 0,
         outputTokens: 0,
         cacheCreationInputTokens: 0,
+        cacheCreation1hInputTokens: 0,
         cacheReadInputTokens: 0,
       });
     }

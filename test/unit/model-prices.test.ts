@@ -9,11 +9,12 @@ import {
   type Price,
 } from '../../src/model/prices.js';
 
-function usage(input: number, output = 0, written = 0, read = 0) {
+function usage(input: number, output = 0, written = 0, read = 0, written1h = 0) {
   return {
     inputTokens: input,
     outputTokens: output,
     cacheCreationInputTokens: written,
+    cacheCreation1hInputTokens: written1h,
     cacheReadInputTokens: read,
   };
 }
@@ -47,6 +48,7 @@ describe('prices', () => {
     assert.ok(price !== null);
     assert.equal(costUsd(usage(1000, 200, 400, 5000), price), 0.009);
     assert.equal(costUsd(usage(1, 0, 0, 1), price), 0.0000033);
+    assert.equal(costUsd(usage(0, 0, 400, 0, 300), price), 0.002175, '100 for five minutes, 300 for an hour');
   });
 
   it('apply the long-context rate to all of a long prompt, if the model has one', () => {
@@ -63,15 +65,24 @@ describe('prices', () => {
     const models = fc.constantFrom(DEFAULT_MODEL, 'claude-haiku-5-5', 'claude-opus-5-5', SCRIPTED_MODEL);
     const count = fc.nat(300_000);
     fc.assert(
-      fc.property(models, count, count, count, count, (model, input, written, read, output) => {
-        const price = known(model);
-        const worst = worstCaseUsd({
-          inputTokensUpperBound: input + written + read,
-          maxTokens: output,
-          price,
-        });
-        assert.ok(costUsd(usage(input, output, written, read), price) <= worst);
-      }),
+      fc.property(
+        models,
+        count,
+        count,
+        count,
+        count,
+        fc.boolean(),
+        (model, input, written, read, output, long) => {
+          const price = known(model);
+          const worst = worstCaseUsd({
+            inputTokensUpperBound: input + written + read,
+            maxTokens: output,
+            price,
+            cachesForAnHour: long,
+          });
+          assert.ok(costUsd(usage(input, output, written, read, long ? written : 0), price) <= worst);
+        },
+      ),
     );
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
-import { callModel, CallTimeout, type ModelRequest } from '../../src/model/call.js';
+import { callModel, CallTimeout } from '../../src/model/call.js';
+import type { ModelRequest } from '../../src/model/request.js';
 import { classifyFailure, type ModelFailure } from '../../src/model/failures.js';
 import { wireErrorOf, WireError } from '../../src/model/wire.js';
 
