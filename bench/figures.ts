@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runBranch } from '../src/contract/names.js';
 import { runId } from '../src/contract/ids.js';
 import type { ServiceName } from '../src/local-stack/stack-file.js';
+import { temporalSettings } from '../src/local-stack/temporal/temporal-settings.js';
 import { startHelper } from './helper-process.js';
 import { processorMs, residentKiB } from './processor.js';
 import { FLOOR_QUEUES, type FloorInput } from './floor-interface.js';
@@ -46,8 +47,7 @@ export async function measureRun(stage: Stage, stack: OpenStack, run: BenchRun):
 
 /** Measures the floor: workflows of the same shape that do nothing, with the same server and worker options. */
 export async function measureFloor(stage: Stage, stack: OpenStack, input: FloorInput): Promise<FloorFigures> {
-  const { address, namespace } = stack.hold.temporal;
-  const env = { ...stage.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  const env = { ...stage.env, ...temporalSettings(stage.home, stack.hold.temporal) };
   const worker = await startHelper('floor-worker.ts', env);
   try {
     const times = () => ({ server: processorMs(stack.pidOf('temporal')), worker: processorMs(worker.pid) });

@@ -83,8 +83,8 @@ export function urlsOf(hold: Pick<StackHold, 'notifierUrl' | 'temporal'>, run: R
   };
 }
 
-/** A workflow's page in the Temporal UI; empty when the UI's address is not known. */
-export function temporalUrl(ui: string | null, namespace: string, workflow: string): string {
-  if (ui === null) return '';
+/** A workflow's page in the Temporal UI; null when the UI's address is not known. */
+export function temporalUrl(ui: string | null, namespace: string, workflow: string): string | null {
+  if (ui === null) return null;
   return `${ui.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(workflow)}`;
 }

@@ -42,7 +42,7 @@ export const usageSchema = z.object({
 });
 export type Usage = z.output<typeof usageSchema>;
 
-export const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string() });
+export const runUrlsSchema = z.object({ dashboard: z.string(), temporal: z.string().nullable() });
 /** Pages about a run for people. */
 export type RunUrls = z.output<typeof runUrlsSchema>;
 

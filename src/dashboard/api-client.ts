@@ -27,7 +27,11 @@ const TIMEOUT_MS = 15_000;
 
 export type RunAction = 'pause' | 'resume' | 'cancel';
 
-const { runs, blockers } = hc<Routes>('/', {
+const {
+  runs,
+  blockers,
+  'temporal-ui': temporalUi,
+} = hc<Routes>('/', {
   headers: () => ({ Authorization: `Bearer ${storedToken() ?? ''}` }),
   fetch: ask,
 }).api;
@@ -44,6 +48,7 @@ export const api = {
   diff: (run: RunId, task: TaskId, attempt: number) =>
     body(oneTask.diff.$get({ param: { run, task }, query: { attempt: String(attempt) } })),
   blockers: (run: RunId | null) => body(blockers.$get({ query: run === null ? {} : { run } })),
+  temporalUiCode: () => body(temporalUi.codes.$post({ json: {} })),
   answer: (blocker: BlockerId, json: AnswerBody) =>
     body(blockers[':blocker'].answer.$post({ param: { blocker: encodeURIComponent(blocker) }, json })),
   control: (run: RunId, action: RunAction) => body(oneRun[action].$post({ param: { run }, json: {} })),

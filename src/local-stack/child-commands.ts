@@ -8,11 +8,16 @@ export type Command = readonly [string, ...string[]];
 export interface ChildCommands {
   readonly worker: Command;
   readonly notifier: Command;
+  readonly temporalRelay: Command;
 }
 
-/** The worker and notifier commands, started through `bin/leadwright.js`. */
+/** The commands of the children, started through `bin/leadwright.js`. */
 export function childCommands(): ChildCommands {
-  return { worker: launch('worker'), notifier: launch('notifier') };
+  return {
+    worker: launch('worker'),
+    notifier: launch('notifier'),
+    temporalRelay: launch('temporal-relay'),
+  };
 }
 
 /** The command that runs the host process. It is internal: users do not call it. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import type { Client } from 'pg';
 import { homePaths, nonEmpty, type Environment } from '../shared/config.js';
 import { clientClass } from '../db/client.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { temporalSettings } from './temporal/temporal-settings.js';
 
 /** When one of these is set, the user's own Temporal server is used instead of the embedded one. */
 const TEMPORAL_SELECTORS = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] as const;
@@ -148,8 +148,6 @@ export function partsEnvironment(
     readonly databaseUrl: string;
     readonly address: string;
     readonly namespace: string;
-    /** Address of the Temporal UI; null when unknown. */
-    readonly uiUrl: string | null;
   },
 ): Environment {
   const external = hasExternalTemporal(env);
@@ -157,17 +155,13 @@ export function partsEnvironment(
     ? env
     : {
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'))),
-        TEMPORAL_ADDRESS: parts.address,
-        TEMPORAL_NAMESPACE: parts.namespace,
-        // A file that does not exist: the user's own profile, with its certificates, is not for the embedded server.
-        TEMPORAL_CONFIG_FILE: join(parts.home, 'temporal', 'no-profile.toml'),
+        ...temporalSettings(parts.home, parts),
       };
   return {
     ...temporal,
     DATABASE_URL: parts.databaseUrl,
     LEADWRIGHT_HOME: parts.home,
-    // Internal: the notifier links to the Temporal UI, and a held service ends when its stdin closes.
-    LEADWRIGHT_TEMPORAL_UI: parts.uiUrl ?? '',
+    // Internal: a held service ends when its stdin closes.
     LEADWRIGHT_HELD: '1',
     // The embedded server has one worker, of the build of the last command. Worker versions would only stop its runs.
     LEADWRIGHT_UNVERSIONED: external ? '' : '1',

@@ -11,6 +11,7 @@ import { awaitGone, identityOf, type ProcessIdentity } from './process/process-i
 import type { ClientMessage, StackAddresses, WorkerNeed } from './host/host-protocol.js';
 import { readStackFile } from './stack-file.js';
 import { stackPaths, type StackPaths } from './stack-paths.js';
+import { readClientFiles } from './temporal/temporal-settings.js';
 import { ensureHost } from './start-host.js';
 
 export interface HoldOptions {
@@ -59,7 +60,7 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
   const paths = stackPaths(options.home);
   await checkLayout(paths);
   // First, so that a configuration that cannot be read is reported before anything is started.
-  const connectionOptions = await readConnectionOptions(options.env);
+  const connectionOptions = await readConnectionOptions(options);
   const deadline = performance.now() + START_LIMIT_MS;
   for (let lost = 0; ;) {
     const host = await connectHost(paths.sockets.host);
@@ -70,7 +71,7 @@ export async function holdStack(options: HoldOptions): Promise<StackHold> {
     }
     const addresses = await requestHold(host, options);
     if (addresses !== 'ending' && addresses !== 'lost') {
-      return createHold(host, addresses, connectionOptions);
+      return createHold(host, addresses, await connectionOptions(addresses.temporal.address));
     }
     if (addresses === 'lost') lost += 1;
     if (lost >= MAX_LOST_HOSTS) throw startError(paths);
@@ -132,12 +133,16 @@ async function readHostIdentity(paths: StackPaths): Promise<ProcessIdentity | un
   return (await readStackFile(paths.stackFile))?.host;
 }
 
-type ConnectionOptionsFor = (address: string) => ClientConnectConfig['connectionOptions'];
+type ConnectionOptions = ClientConnectConfig['connectionOptions'];
 
-async function readConnectionOptions(env: Environment): Promise<ConnectionOptionsFor> {
-  if (!hasExternalTemporal(env)) return (address) => ({ address });
+/** @returns a function of the server's address; the embedded server's keys are read once it runs */
+async function readConnectionOptions({
+  env,
+  home,
+}: HoldOptions): Promise<(address: string) => Promise<ConnectionOptions>> {
+  if (!hasExternalTemporal(env)) return (address) => readClientFiles(home, address);
   const { connectionOptions } = await readExternalTemporal(env);
-  return () => connectionOptions;
+  return () => Promise.resolve(connectionOptions);
 }
 
 function holdRequest(options: HoldOptions): ClientMessage {
@@ -207,7 +212,7 @@ async function releaseRefused(host: HostConnection, paths: StackPaths): Promise<
 function createHold(
   host: HostConnection,
   addresses: StackAddresses,
-  connectionOptions: ConnectionOptionsFor,
+  connectionOptions: ConnectionOptions,
 ): StackHold {
   const identity = identityOf(addresses.hostPid);
   const { databaseUrl, temporal, notifierUrl } = addresses;
@@ -225,7 +230,7 @@ function createHold(
   };
   return {
     databaseUrl,
-    temporal: { ...temporal, connectionOptions: connectionOptions(temporal.address) },
+    temporal: { ...temporal, connectionOptions },
     notifierUrl,
     lost,
     release: ({ wait }) => (released ??= sendRelease(wait)),

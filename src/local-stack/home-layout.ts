@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { HomePaths } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { shellQuote } from '../shared/shell.js';
+import { quoteIfNeeded } from '../shared/shell.js';
 
 /**
  * Raised by each version that cannot use what an earlier version left in a home. It stays 1 until 0.1.0 is released.
@@ -51,9 +51,4 @@ async function readLayout(paths: HomePaths): Promise<number | null> {
   }
   const found = Number(await readFile(paths.layout, 'utf8'));
   return Number.isInteger(found) ? found : 0;
-}
-
-/** A path as an argument in a shell: quoted only when it has to be. */
-function quoteIfNeeded(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : shellQuote(path);
 }

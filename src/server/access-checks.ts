@@ -3,7 +3,12 @@ import { clientAddress } from './client-address.js';
 import { hostCheck } from './middleware/host-check.js';
 import { originCheck } from './middleware/origin-check.js';
 import { rateLimit } from './middleware/rate-limit.js';
-import { socketTokenCheck, tokenCheck } from './middleware/token-check.js';
+import {
+  givenTokenCheck,
+  socketTokenCheck,
+  tokenCheck,
+  type GivenTokenCheck,
+} from './middleware/token-check.js';
 import { RateLimiter } from './client-rate-limiter.js';
 import type { RequestCheck } from './request-check.js';
 import type { ServerLimits } from './server-limits.js';
@@ -27,6 +32,7 @@ export interface AccessChecks {
   readonly origin: RequestCheck;
   readonly token: RequestCheck;
   readonly socketToken: RequestCheck;
+  readonly givenToken: GivenTokenCheck;
   /** How many requests were refused for coming too often. */
   readonly limited: () => number;
 }
@@ -47,6 +53,7 @@ export function accessChecks({ listenHost, hosts, token, overSocket, limits }: A
     origin: originCheck,
     token: tokenCheck(tokenOptions),
     socketToken: socketTokenCheck(tokenOptions),
+    givenToken: givenTokenCheck(tokenOptions),
     limited: () => requests.refused + upgrades.refused + failedSignIns.refused,
   };
 }

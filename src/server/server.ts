@@ -25,6 +25,7 @@ import { LiveTextSocket } from './live-text/live-text-socket.js';
 import type { ReadQueries } from './read-queries.js';
 import { LIMITS, type ServerLimits } from './server-limits.js';
 import { Metrics } from './server-metrics.js';
+import { startTemporalUi } from './temporal-ui/temporal-ui.js';
 import { serveUpgrades, type AcceptUpgrade } from './websocket-upgrade.js';
 
 export interface ServerOptions {
@@ -36,8 +37,10 @@ export interface ServerOptions {
   /** The names of a proxy before the server. */
   readonly hosts?: readonly string[];
   readonly token: Token;
-  /** Given the server's own URL, which is part of a run's `urls`. */
-  readonly queries: (url: string) => ReadQueries;
+  /** The embedded Temporal server's UI, and the port at which it was served last. Null where there is none. */
+  readonly temporalUi?: { readonly socket: string; readonly port: number | undefined } | null;
+  /** Given the server's own URL and that of the Temporal UI, which are part of a run's `urls`. */
+  readonly queries: (url: string, temporalUi: string | null) => ReadQueries;
   readonly control: RunControl;
   readonly log: Logger;
   readonly limits?: Partial<ServerLimits>;
@@ -47,6 +50,8 @@ export interface RunningServer {
   /** The base URL by which this machine reaches the server: scheme, host and port, no slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** The base URL of the Temporal UI behind the same sign-in; null where there is none. */
+  readonly temporalUi: string | null;
   /** Tells every client that it may reconnect later, and leaves nothing open. */
   close(): Promise<void>;
 }
@@ -77,13 +82,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const checks = accessChecks(access);
   // With counts of their own, so that a flood over the network does not shut out the worker and the commands.
   const socketChecks = accessChecks({ ...access, overSocket: true });
+  const ui = options.temporalUi ? await startTemporalUi({ ...options.temporalUi, token, limits, log }) : null;
   const broker = new LiveTextBroker();
   const liveText = new LiveTextSocket(broker, limits.pingMs);
   const events = new EventsSocket({ feeds, broker, limits, lastSeq: (run) => readLastSeq(pool, run) });
   const services = {
-    queries: options.queries(url),
+    queries: options.queries(url, ui?.url ?? null),
     control: options.control,
     files,
+    temporalUiCode: () => ui?.issueCode() ?? null,
     metrics: async () =>
       metrics.render({
         ...(await readMetrics(db)),
@@ -113,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url,
     port,
+    temporalUi: ui?.url ?? null,
     close: async () => {
       clearInterval(checkTimer);
       server.close();
@@ -121,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await Promise.all([events.close(), listener.close()]);
       server.closeAllConnections();
       local.closeAllConnections();
+      ui?.close();
       await db.close();
     },
   };

@@ -8,6 +8,8 @@ export interface Services {
   readonly control: RunControl;
   /** The dashboard's files by the path that each is served at. */
   readonly files: ReadonlyMap<string, DashboardFile>;
+  /** A code that signs in to the Temporal UI once; null where there is no UI. */
+  readonly temporalUiCode: () => string | null;
   /** All metrics in Prometheus' text format. */
   readonly metrics: () => Promise<string>;
   /** Rejects when the database cannot be reached. */

@@ -26,6 +26,8 @@ function socketsIn(folder: string) {
     host: join(folder, 'host.sock'),
     /** The server (notifier), for the worker and the commands of this home. */
     server: join(folder, 'server.sock'),
+    /** The UI of the embedded Temporal server, for the server (notifier), which shows it after a sign-in. */
+    temporalUi: join(folder, 'temporal-ui.sock'),
     /** The folder of PostgreSQL's socket, which belongs to the account that PostgreSQL runs as. */
     postgres: join(folder, 'postgres'),
   } as const;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { killProcess } from '../../src/sandbox/processes.js';
 import { holdStack, type StackHold } from '../../src/local-stack/hold-stack.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { temporalSettings } from '../../src/local-stack/temporal/temporal-settings.js';
 import { testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
 import { described, leftoversOfCommands } from './leftovers.js';
@@ -73,8 +74,7 @@ export class Stage {
     const worker = this.cli.start(['worker'], {
       TMPDIR: join(this.folder, 'tmp'),
       DATABASE_URL: hold.databaseUrl,
-      TEMPORAL_ADDRESS: hold.temporal.address,
-      TEMPORAL_NAMESPACE: hold.temporal.namespace,
+      ...temporalSettings(this.home, hold.temporal),
     });
     await worker.untilSaid(/"ready":true/);
     return async () => {

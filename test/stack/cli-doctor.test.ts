@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { buildFinding } from '../../src/cli/doctor/check-fleet.js';
-import { testCli, type Ran, type TestCli } from '../support/cli.js';
-
-const finding = z.strictObject({
-  what: z.string(),
-  state: z.enum(['ok', 'note', 'missing', 'differs', 'repaired', 'lost']),
-  said: z.string().min(1),
-  fix: z.string().nullable(),
-});
-
-function findingsOf(ran: Ran) {
-  return z.array(finding).parse(JSON.parse(ran.stdout));
-}
+import { testCli, type TestCli } from '../support/cli.js';
+import { doctorReport } from '../support/doctor.js';
 
 /** What is present, what is missing, and how to fix it. */
 describe('leadwright doctor', function () {
@@ -27,7 +16,8 @@ describe('leadwright doctor', function () {
 
   it('checks each part in a new home: exit code 0, nothing started', async () => {
     const ran = await cli.exits(0, ['doctor', '--json']);
-    const findings = findingsOf(ran);
+    const { findings, temporal } = doctorReport(ran);
+    assert.equal(temporal, null, 'no server is running');
     assert.deepEqual(
       findings.map(({ what }) => what),
       ['Node', 'git', 'home', 'PostgreSQL', 'Temporal', 'stack', 'notifier', 'sandbox', 'model'],
@@ -70,7 +60,7 @@ describe('leadwright doctor', function () {
   for (const [name, what, env, said, fix] of missing) {
     it(`reports what is missing, with the fix and exit code 3: ${name}`, async () => {
       const ran = await cli.exits(3, ['doctor', '--json'], env);
-      const found = findingsOf(ran).find((one) => one.what === what);
+      const found = doctorReport(ran).findings.find((one) => one.what === what);
       assert.equal(found?.state, 'missing');
       assert.match(found.said, said);
       assert.match(found.fix ?? '', fix);
@@ -84,7 +74,7 @@ describe('leadwright doctor', function () {
     mkdirSync(join(cli.home, 'postgres'));
     writeFileSync(join(cli.home, 'postgres', 'PG_VERSION'), '99\n');
     const ran = await cli.exits(3, ['doctor', '--repair', '--json']);
-    const record = findingsOf(ran).find(({ what }) => what === 'record');
+    const record = doctorReport(ran).findings.find(({ what }) => what === 'record');
     assert.equal(record?.state, 'missing');
     assert.match(record.said, /written by PostgreSQL 99/);
     assert.match(record.fix ?? '', /LEADWRIGHT_HOME/);

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { homePaths } from '../../src/shared/config.js';
 import { withSession, type Session } from '../../src/cli/session.js';
 import { recordAnswer } from '../../src/db/blockers.js';
 import { blockerId } from '../../src/contract/ids.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { eventsOf, runOf, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
+import { doctorReport } from '../support/doctor.js';
 import { startGatedModel, type GatedModel } from '../support/gated-model.js';
 import { creates } from '../support/model.js';
 import { deadOwner } from '../support/owners.js';
 import { makeProject, twoTasks, type TestTask } from '../support/project.js';
 import { scratchFolder } from '../support/repository.js';
 import { eventually } from '../support/eventually.js';
-
-const findings = z.array(
-  z.object({ what: z.string(), state: z.string(), said: z.string(), fix: z.string().nullable() }),
-);
 
 /** Each test damages the record in another way; the doctor reports it, repairs it, and the run continues. */
 describe('doctor --repair', function () {
@@ -76,7 +72,7 @@ describe('doctor --repair', function () {
   async function doctor(what: string, ...args: readonly string[]) {
     const ran = await cli.run(['doctor', '--json', ...args]);
     assert.notEqual(ran.stdout, '', ran.stderr);
-    const all = findings.parse(JSON.parse(ran.stdout));
+    const { findings: all } = doctorReport(ran);
     return { code: ran.code, all, found: all.filter((finding) => finding.what === what) };
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { holdStack } from '../../src/local-stack/hold-stack.js';
+import { temporalSettings } from '../../src/local-stack/temporal/temporal-settings.js';
 import { runOf } from '../support/cli.js';
 import { creates } from '../support/model.js';
 import { startScriptedModel } from '../../src/model/scripted/scripted-model.js';
@@ -38,7 +39,7 @@ describe('encrypted payloads', function () {
   });
   const file = join(scratch.path, 'keys');
   const keys = { LEADWRIGHT_ENCRYPTION_KEYS_FILE: file, LEADWRIGHT_TOKEN: 'the-token' };
-  let address = '';
+  let settings: Record<string, string> = {};
   let histories = '';
 
   before(async () => {
@@ -46,7 +47,7 @@ describe('encrypted payloads', function () {
     const ran = await cli.run(['run', ...options, '--id', 'shop', '--json'], keys);
     assert.equal(runOf(ran).status, 'completed', ran.stderr);
     const hold = await holdStack({ home: cli.home, env: { ...cli.env, ...keys }, needs: { worker: 'none' } });
-    ({ address } = hold.temporal);
+    settings = temporalSettings(cli.home, hold.temporal);
     histories = (await historyTexts(hold)).join('\n');
     await hold.release({ wait: false });
   });
@@ -78,8 +79,8 @@ describe('encrypted payloads', function () {
 
   /** The history of the task's workflow, as the `temporal` command prints it. */
   async function temporal(...options: readonly string[]): Promise<string> {
-    const args = ['workflow', 'show', '--workflow-id', 'leadwright/shop/price', '--address', address];
-    const env = { PATH: process.env['PATH'], HOME: scratch.path };
+    const args = ['workflow', 'show', '--workflow-id', 'leadwright/shop/price'];
+    const env = { PATH: process.env['PATH'], HOME: scratch.path, ...settings };
     const program = cli.env['TEMPORAL_CLI_PATH'] ?? assert.fail('a test has one');
     return (await run(program, [...args, '--output', 'json', ...options], { env })).stdout;
   }

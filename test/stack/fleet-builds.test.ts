@@ -9,6 +9,7 @@ import { deferred } from '../../src/shared/deferred.js';
 import { buildId } from '../../src/worker/version.js';
 import { runOf, startCommand, testCli, type Ran, type Running, type TestCli } from '../support/cli.js';
 import { creates } from '../support/model.js';
+import { doctorReport } from '../support/doctor.js';
 import { makeOtherBuild } from '../support/other-build.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
 import { makeProject } from '../support/project.js';
@@ -141,16 +142,6 @@ describe('a fleet of two builds', function () {
 
 function buildOf(ran: Ran): { readonly state: string; readonly said: string; readonly fix: string | null } {
   if (ran.stdout === '') return { state: 'none', said: ran.stderr, fix: null };
-  const findings: unknown = JSON.parse(ran.stdout);
-  assert.ok(Array.isArray(findings), ran.stdout);
-  const found: unknown = findings.find(
-    (finding: unknown) =>
-      typeof finding === 'object' && finding !== null && 'what' in finding && finding.what === 'build',
-  );
-  assert.ok(isFinding(found), ran.stdout);
-  return found;
-}
-
-function isFinding(value: unknown): value is { state: string; said: string; fix: string | null } {
-  return typeof value === 'object' && value !== null && 'state' in value && 'said' in value && 'fix' in value;
+  const found = doctorReport(ran).findings.find(({ what }) => what === 'build');
+  return found ?? assert.fail(ran.stdout);
 }

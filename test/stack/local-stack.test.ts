@@ -8,9 +8,8 @@ import type { Environment } from '../../src/shared/config.js';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { withRunningStack, type StackHold } from '../../src/local-stack/hold-stack.js';
-import type { ServiceName } from '../../src/local-stack/stack-file.js';
 import { eventually } from '../support/eventually.js';
-import { testHome, type TestHome } from '../support/stack-home.js';
+import { killAndAwait, pidOf, testHome, type TestHome } from '../support/stack-home.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
 async function query(hold: StackHold, sql: string): Promise<unknown[]> {
@@ -32,26 +31,6 @@ async function namespaces(hold: StackHold): Promise<readonly (string | null | un
   } finally {
     await connection.close();
   }
-}
-
-async function pidOf(home: string, name: ServiceName): Promise<number> {
-  const stack = await describeStack(home);
-  assert.equal(stack.state, 'running');
-  const pid = stack.services.find((service) => service.name === name)?.pid;
-  assert.ok(pid !== undefined, `${name} runs`);
-  return pid;
-}
-
-/** Kills a service and waits until another process has replaced it. */
-async function killAndAwait(home: string, name: ServiceName): Promise<void> {
-  const killed = await pidOf(home, name);
-  process.kill(killed, 'SIGKILL');
-  await eventually(async () => {
-    const stack = await describeStack(home);
-    return (
-      stack.state === 'running' && stack.services.some(({ name: is, pid }) => is === name && pid !== killed)
-    );
-  }, `${name} is started again`);
 }
 
 describe('the embedded stack', function () {

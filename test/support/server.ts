@@ -111,7 +111,7 @@ export interface Answer {
 
 /** Sends one request with exactly these headers, including Host, which `fetch` does not allow. */
 export async function ask(
-  server: RunningServer,
+  server: Pick<RunningServer, 'port'>,
   path: string,
   headers: OutgoingHttpHeaders = {},
   method = 'GET',

@@ -1,10 +1,14 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../../src/shared/config.js';
 import type { Command } from '../../src/local-stack/child-commands.js';
+import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { holdStack, stopStack, type StackHold } from '../../src/local-stack/hold-stack.js';
+import type { ServiceName } from '../../src/local-stack/stack-file.js';
+import { eventually } from './eventually.js';
 import type { WorkerNeed } from '../../src/local-stack/host/host-protocol.js';
 
 /** The stack's host with stub children: see stack-host.ts. */
@@ -59,4 +63,25 @@ export function processesOf(home: string): readonly number[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => ['cmdline', 'environ'].some((file) => mentions(pid, file)))
     .map(Number);
+}
+
+/** The process of a service of the running stack. */
+export async function pidOf(home: string, name: ServiceName): Promise<number> {
+  const stack = await describeStack(home);
+  assert.equal(stack.state, 'running');
+  const pid = stack.services.find((service) => service.name === name)?.pid;
+  assert.ok(pid !== undefined, `${name} runs`);
+  return pid;
+}
+
+/** Kills a service and waits until another process has replaced it. */
+export async function killAndAwait(home: string, name: ServiceName): Promise<void> {
+  const killed = await pidOf(home, name);
+  process.kill(killed, 'SIGKILL');
+  await eventually(async () => {
+    const stack = await describeStack(home);
+    return (
+      stack.state === 'running' && stack.services.some(({ name: is, pid }) => is === name && pid !== killed)
+    );
+  }, `${name} is started again`);
 }

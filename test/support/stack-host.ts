@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '../../src/shared/config.js';
+import { childCommands } from '../../src/local-stack/child-commands.js';
 import { runHost } from '../../src/local-stack/host/run-host.js';
 
 const home = homeFolder();
@@ -18,7 +19,7 @@ const notifier = `
   const server = require('node:http').createServer((_, response) => response.end('notifier'));
   process.stdin.resume().on('end', () => process.exit());
   server.listen(port, '127.0.0.1', () =>
-    console.log(JSON.stringify({ ready: true, url: 'http://127.0.0.1:' + server.address().port })));`;
+    console.log(JSON.stringify({ ready: true, url: 'http://127.0.0.1:' + server.address().port, temporalUi: null })));`;
 
 await runHost({
   home,
@@ -29,6 +30,7 @@ await runHost({
       ? Promise.reject(new Error('The database cannot be used: as told by the test'))
       : Promise.resolve(existsSync(join(home, 'open-work'))),
   childCommands: {
+    ...childCommands(),
     worker: [process.execPath, '-e', worker],
     notifier: [process.execPath, '-e', notifier],
   },

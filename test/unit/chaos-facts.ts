@@ -65,7 +65,7 @@ export function view(modelCalls: number, possiblyBilled: number): RunView {
       costUsd: 1,
       possiblyBilled: { calls: possiblyBilled, costUsd: possiblyBilled },
     },
-    urls: { dashboard: '', temporal: '' },
+    urls: { dashboard: '', temporal: null },
   };
 }
 

@@ -47,7 +47,7 @@ function view(tasks: readonly string[]): RunView {
       costUsd: 0,
       possiblyBilled: { calls: 0, costUsd: 0 },
     },
-    urls: { dashboard: '', temporal: '' },
+    urls: { dashboard: '', temporal: null },
   });
 }
 

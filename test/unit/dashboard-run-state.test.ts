@@ -38,7 +38,7 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   status: 'running',
   repo: '/shop',
   branch: 'leadwright/r',
-  urls: { dashboard: '', temporal: '' },
+  urls: { dashboard: '', temporal: null },
   lastSeq: 10,
   startedAt: AT,
   finishedAt: null,

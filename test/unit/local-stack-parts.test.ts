@@ -155,13 +155,13 @@ describe('the parts of the local stack', () => {
         databaseUrl: 'postgresql://x',
         address: 'x:1',
         namespace: 'default',
-        uiUrl: null,
       };
       const external = partsEnvironment({ TEMPORAL_PROFILE: 'cloud' }, parts);
       assert.equal(external['TEMPORAL_PROFILE'], 'cloud');
       assert.equal(external['TEMPORAL_ADDRESS'], undefined);
       const embedded = partsEnvironment({ TEMPORAL_API_KEY: 'k' }, parts);
       assert.equal(embedded['TEMPORAL_ADDRESS'], 'x:1');
+      assert.equal(embedded['TEMPORAL_TLS_CLIENT_KEY_PATH'], '/h/temporal/tls/client.key');
       assert.equal(embedded['TEMPORAL_API_KEY'], undefined);
     });
 

@@ -190,7 +190,7 @@ describe('a displayed question', () => {
       commit: BASE,
       tasks: [],
       usage,
-      urls: { dashboard: '', temporal: '' },
+      urls: { dashboard: '', temporal: null },
     };
     const text = (budget: Parameters<typeof summaryOf>[2]) => summaryOf(view, [], budget).join('\n');
     assert.match(

@@ -70,7 +70,7 @@ function story(
       status: 'completed',
       repo: '/home/ada/shop',
       branch: 'leadwright/shop',
-      urls: { dashboard: '', temporal: '' },
+      urls: { dashboard: '', temporal: null },
       lastSeq: 9,
       startedAt: '2026-11-24T20:00:00.000Z',
       finishedAt: '2026-11-24T20:02:00.000Z',

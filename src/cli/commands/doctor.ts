@@ -6,7 +6,12 @@ import { printFinding, type Finding } from '../doctor/finding.js';
 import { checkFleet, setCurrent } from '../doctor/check-fleet.js';
 import { checkInstalled } from '../doctor/check-installed.js';
 import { checkRecord } from '../doctor/check-record.js';
-import { printResult } from '../output.js';
+import { describeStack } from '../../local-stack/describe-stack.js';
+import { embeddedNamespace, hasExternalTemporal } from '../../local-stack/external-services.js';
+import { temporalSettings } from '../../local-stack/temporal/temporal-settings.js';
+import { quoteIfNeeded } from '../../shared/shell.js';
+import { print, printResult } from '../output.js';
+import { pathsOf } from '../session.js';
 
 interface DoctorOptions extends JsonOption {
   readonly setCurrent?: boolean;
@@ -33,8 +38,24 @@ async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCod
     ...(await checkFleet(env)),
     ...(await checkRecord(env, options.repair === true)),
   ];
-  await printResult(options, findings, () => findings.forEach(printFinding));
+  const temporal = await temporalForTools(env);
+  await printResult(options, { findings, temporal }, () => {
+    findings.forEach(printFinding);
+    if (temporal === null) return;
+    const settings = Object.entries(temporal).map(([name, value]) => `${name}=${quoteIfNeeded(value)}`);
+    print(`\nTemporal's own command line reaches the embedded server with these settings, for example:`);
+    print(`  env ${settings.join(' ')} temporal workflow list`);
+  });
   return exitCode(findings);
+}
+
+/** The settings with which Temporal's own tools reach the embedded server; null while there is none. */
+async function temporalForTools(env: Environment): Promise<Record<string, string> | null> {
+  if (hasExternalTemporal(env)) return null;
+  const { home } = pathsOf(env);
+  const stack = await describeStack(home);
+  if (stack.state !== 'running' || stack.temporalAddress === null) return null;
+  return temporalSettings(home, { address: stack.temporalAddress, namespace: embeddedNamespace(env) });
 }
 
 /** Something missing stops every run; a difference in the record stops some. */

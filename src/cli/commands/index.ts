@@ -142,6 +142,12 @@ export const COMMANDS: readonly CommandGroup[] = [
         hidden: true,
         load: () => import('./host.js'),
       },
+      {
+        usage: 'temporal-relay',
+        description: 'run the embedded Temporal server behind its keys; started by the host',
+        hidden: true,
+        load: () => import('./temporal-relay.js'),
+      },
     ],
   },
 ];

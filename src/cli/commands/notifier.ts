@@ -34,30 +34,31 @@ async function notifier(env: Environment): Promise<ExitCode> {
   const db = openDatabase(databaseUrl);
   const temporal = new TemporalConnection(env, () => temporalOf(env));
   let store: Promise<GitStore> | undefined;
-  const page = (workflow: string) =>
-    temporalUrl(
-      nonEmpty(env['LEADWRIGHT_TEMPORAL_UI']) ?? null,
-      env['TEMPORAL_NAMESPACE'] ?? 'default',
-      workflow,
-    );
+  const uiSocket = nonEmpty(env['LEADWRIGHT_TEMPORAL_UI']);
+  const uiPort = nonEmpty(env['LEADWRIGHT_TEMPORAL_UI_PORT']);
   const served = await startServer({
     databaseUrl,
     listen: listenAddress(env),
     socket: isStartedByHost(env) ? socketPaths(paths.home).server : null,
     hosts: proxiedHosts(env),
     token: await obtainToken(paths.token, env),
-    queries: (url) =>
-      createReadQueries({
+    temporalUi:
+      uiSocket === undefined
+        ? null
+        : { socket: uiSocket, port: uiPort === undefined ? undefined : Number(uiPort) },
+    queries: (url, ui) => {
+      const page = (workflow: string) => temporalUrl(ui, env['TEMPORAL_NAMESPACE'] ?? 'default', workflow);
+      return createReadQueries({
         db,
         store: () => (store ??= GitStore.open(paths.store)),
         urls: (run) => ({ dashboard: `${url}/`, temporal: page(runBranch(run)) }),
-        workflowUrl: ({ runId, taskId }, number) =>
-          nonEmpty(page(taskWorkflowId(runId, taskId, number))) ?? null,
-      }),
+        workflowUrl: ({ runId, taskId }, number) => page(taskWorkflowId(runId, taskId, number)),
+      });
+    },
     control: createRunControl({ db, temporal: () => temporal.client(), keep: keeper(paths.home) }),
     log: pino({ name: 'notifier' }, redactedLog),
   });
-  reportReady({ ready: true, url: served.url });
+  reportReady({ ready: true, url: served.url, temporalUi: served.temporalUi });
   await untilStopped();
   await served.close();
   await temporal.close();

@@ -168,7 +168,7 @@ function announce(session: Session, id: RunId, { plan, repository }: Project): v
   const urls = session.urls(id);
   print(`Run ${pc.bold(id)}: ${plan.tasks.length} tasks of ${plan.name}, on ${repository.root}`);
   print(`  dashboard    ${urls.dashboard}`);
-  if (urls.temporal !== '') print(`  Temporal UI  ${urls.temporal}`);
+  if (urls.temporal !== null) print(`  Temporal UI  ${urls.temporal}`);
   print('');
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../local-stack/external-services.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
 import { findPostgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
+import { findNetworkNamespace } from '../../local-stack/temporal/network-namespace.js';
 import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
 import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
 import { checkListenAddress } from '../../local-stack/listen-check.js';
@@ -33,7 +34,7 @@ export async function checkInstalled(env: Environment): Promise<Finding[]> {
     }),
     runCheck('home', () => home(env)),
     runCheck('PostgreSQL', () => postgres(env)),
-    runCheck('Temporal', () => temporal(env)),
+    temporalServer(env),
     runCheck('stack', () => stack(env)),
     runCheck('notifier', () => notifier(env)),
     sandbox(env),
@@ -77,6 +78,20 @@ async function postgres(env: Environment): Promise<string> {
   }
   await findPostgresBinaries(pathsOf(env).home);
   return 'embedded';
+}
+
+/** Adds a note where the embedded server cannot be kept from the other users of this machine. */
+async function temporalServer(env: Environment): Promise<Finding> {
+  const finding = await runCheck('Temporal', () => temporal(env));
+  if (finding.state !== 'ok' || hasExternalTemporal(env)) return finding;
+  const network = await findNetworkNamespace(env);
+  if (network.type === 'available') return finding;
+  return {
+    ...finding,
+    state: 'note',
+    said: `${finding.said}; without a network namespace of its own, so every user of this machine can reach it: ${network.reason}`,
+    fix: network.fix,
+  };
 }
 
 async function temporal(env: Environment): Promise<string> {

@@ -37,7 +37,7 @@ const stackAddresses = z.object({
   temporal: z.object({
     address: z.string(),
     namespace: z.string(),
-    /** Null for an external server, whose UI address is unknown. */
+    /** The Temporal UI behind the dashboard's sign-in. Null for an external server, whose UI is not known. */
     uiUrl: z.string().nullable(),
     embedded: z.boolean(),
   }),

@@ -4,6 +4,7 @@ import type { Command } from '../child-commands.js';
 import { isPortFree } from '../../shared/free-port.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService, type RunningProcess } from '../process/spawn-service.js';
+import type { Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 import type { CommandWrapper } from '../process/parent-watch.js';
 
@@ -15,7 +16,11 @@ export interface OwnServiceOptions {
 }
 
 const workerReady = z.object({ ready: z.literal(true) });
-const notifierReady = workerReady.extend({ url: z.url() });
+const notifierReady = workerReady.extend({
+  url: z.url(),
+  /** The Temporal UI behind the dashboard's sign-in; null where there is none. */
+  temporalUi: z.url().nullable(),
+});
 
 /** Creates the service of a worker process. */
 export function createWorkerService(options: OwnServiceOptions): ServiceDefinition<{ readonly ready: true }> {
@@ -35,15 +40,16 @@ export function createWorkerService(options: OwnServiceOptions): ServiceDefiniti
 
 export interface NotifierEndpoint {
   readonly url: string;
+  readonly temporalUi: string | null;
 }
 
 /**
  * Creates the service of the notifier. It chooses its own address unless the user did. A restarted one listens at
- * `lastPort` again, so that open pages find it.
+ * its last ports again, so that open pages find it.
  */
 export function createNotifierService(
   options: OwnServiceOptions,
-  lastPort: number | undefined,
+  lastPorts: NotifierPorts,
 ): ServiceDefinition<NotifierEndpoint> {
   const log = options.paths.log('notifier');
   return {
@@ -55,20 +61,24 @@ export function createNotifierService(
     // It closes its connections. Clients reconnect with `after`, so a SIGKILL loses nothing.
     stopGraceMs: 3_000,
     launch: async (previous) => {
-      const port = previous === undefined ? lastPort : portOf(previous);
-      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await previousListenAddress(port));
-      return spawnOwnProcess(
-        options,
-        listen === undefined ? options.env : { ...options.env, LEADWRIGHT_LISTEN: listen },
-        log,
-      );
+      const ports = previous === undefined ? lastPorts : portsOf(previous);
+      const listen = options.env['LEADWRIGHT_LISTEN'] ?? (await previousListenAddress(ports.notifier));
+      const env = {
+        ...options.env,
+        ...(listen !== undefined && { LEADWRIGHT_LISTEN: listen }),
+        ...(ports.temporalUi !== undefined && { LEADWRIGHT_TEMPORAL_UI_PORT: String(ports.temporalUi) }),
+      };
+      return spawnOwnProcess(options, env, log);
     },
     ready: async (running) => notifierReady.parse(JSON.parse(await running.firstLine)),
   };
 }
 
-export function portOf(endpoint: NotifierEndpoint): number {
-  return Number(new URL(endpoint.url).port);
+export type NotifierPorts = Pick<Ports, 'notifier' | 'temporalUi'>;
+
+export function portsOf({ url, temporalUi }: NotifierEndpoint): NotifierPorts {
+  const portOf = (address: string) => Number(new URL(address).port);
+  return { notifier: portOf(url), ...(temporalUi !== null && { temporalUi: portOf(temporalUi) }) };
 }
 
 async function previousListenAddress(port: number | undefined): Promise<string | undefined> {

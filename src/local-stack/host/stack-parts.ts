@@ -13,13 +13,19 @@ import {
 } from '../external-services.js';
 import { howToRemoveHome } from '../home-layout.js';
 import { checkListenAddress } from '../listen-check.js';
-import { createNotifierService, portOf, createWorkerService, type NotifierEndpoint } from './own-services.js';
+import {
+  createNotifierService,
+  portsOf,
+  createWorkerService,
+  type NotifierEndpoint,
+} from './own-services.js';
 import { createPostgresService } from '../postgres/postgres-service.js';
 import type { StackAddresses } from './host-protocol.js';
 import { Service, type ServiceDefinition, type ServiceHooks } from '../process/service.js';
 import { readPorts, writePorts, type Ports } from '../stack-file.js';
 import type { StackPaths } from '../stack-paths.js';
 import { findTemporalBinary } from '../temporal/temporal-binary.js';
+import { findNetworkNamespace } from '../temporal/network-namespace.js';
 import { createTemporalService } from '../temporal/temporal-service.js';
 import { findParentWatch, type ParentWatch } from '../process/parent-watch.js';
 
@@ -43,7 +49,10 @@ export interface PartsOptions {
 const START_END_MS = 2_000;
 
 /** The database and the Temporal server. */
-export type Foundations = Pick<StackAddresses, 'databaseUrl' | 'temporal'>;
+export interface Foundations {
+  readonly databaseUrl: string;
+  readonly temporal: Omit<StackAddresses['temporal'], 'uiUrl'>;
+}
 
 /** A service, whatever its start reports. */
 type Stoppable = Pick<Service<unknown>, 'stop' | 'process' | 'definition'>;
@@ -67,7 +76,13 @@ export class StackParts {
   /** Undefined until `start` has completed. A restarted notifier may have another address. */
   get addresses(): StackAddresses | undefined {
     if (this.#addresses === undefined) return undefined;
-    return { ...this.#addresses, notifierUrl: this.#notifier?.lastReady?.url ?? this.#addresses.notifierUrl };
+    const { url: notifierUrl, temporalUi } = this.#notifier?.lastReady ?? {};
+    const { temporal } = this.#addresses;
+    return {
+      ...this.#addresses,
+      notifierUrl: notifierUrl ?? this.#addresses.notifierUrl,
+      temporal: { ...temporal, uiUrl: temporalUi ?? temporal.uiUrl },
+    };
   }
 
   /** The services that have a running process. */
@@ -106,18 +121,22 @@ export class StackParts {
         {
           paths: options.paths,
           command: options.childCommands.notifier,
-          env: partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
+          env: {
+            ...partsEnvironment(options.env, { home: options.paths.home, databaseUrl: url, ...server }),
+            // Internal: where the notifier finds the Temporal UI that it serves.
+            LEADWRIGHT_TEMPORAL_UI: server.embedded ? options.paths.sockets.temporalUi : '',
+          },
           endWithHost: this.#parentWatch('TERM'),
         },
-        this.#ports.notifier,
+        this.#ports,
       ),
     );
     const notifier = await this.#notifier.start();
-    this.#ports = { ...this.#ports, notifier: portOf(notifier) };
+    this.#ports = { ...this.#ports, ...portsOf(notifier) };
     await writePorts(options.paths.ports, this.#ports);
     this.#addresses = {
       databaseUrl: url,
-      temporal: server,
+      temporal: { ...server, uiUrl: notifier.temporalUi },
       notifierUrl: notifier.url,
       hostPid: process.pid,
     };
@@ -188,10 +207,10 @@ export class StackParts {
     return url;
   }
 
-  async #startTemporal(): Promise<StackAddresses['temporal']> {
-    const { env, paths, onProgress } = this.options;
+  async #startTemporal(): Promise<Foundations['temporal']> {
+    const { env, paths, childCommands, onProgress } = this.options;
     if (hasExternalTemporal(env)) {
-      return { ...(await probeTemporal(env)), uiUrl: null, embedded: false };
+      return { ...(await probeTemporal(env)), embedded: false };
     }
     const signal = this.#stopping.signal;
     const binary = await findTemporalBinary({ home: paths.home, env, onProgress, signal });
@@ -202,12 +221,14 @@ export class StackParts {
       env,
       binary,
       namespace,
-      ports: this.#ports,
-      endWithHost: this.#parentWatch('TERM'),
+      port: this.#ports.temporal,
+      relay: childCommands.temporalRelay,
+      network: await findNetworkNamespace(env),
+      parentWatch: this.#parentWatch,
     });
     const endpoint = await this.#run(definition);
-    this.#ports = { ...this.#ports, temporal: endpoint.port, temporalUi: endpoint.uiPort };
-    return { address: endpoint.address, namespace, uiUrl: endpoint.uiUrl, embedded: true };
+    this.#ports = { ...this.#ports, temporal: endpoint.port };
+    return { address: endpoint.address, namespace, embedded: true };
   }
 
   async #run<Ready>(definition: ServiceDefinition<Ready>): Promise<Ready> {

@@ -6,7 +6,7 @@ import { plainEnvironment, runTool, systemTool } from './run-tool.js';
 export type CommandWrapper = (command: readonly [string, ...string[]]) => readonly [string, ...string[]];
 
 /** Creates a wrapper that makes the kernel send `signal` to the process when the host dies. */
-export type ParentWatch = (signal: 'TERM' | 'INT') => CommandWrapper;
+export type ParentWatch = (signal: 'TERM' | 'INT' | 'KILL') => CommandWrapper;
 
 /**
  * Finds the way to end a process when the host dies, for servers that do not notice it themselves. Linux has it, with

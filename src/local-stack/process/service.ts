@@ -28,6 +28,9 @@ export interface ServiceHooks {
   log(line: string): void;
 }
 
+/** It only has to notice; a busy machine takes a hundred times that. */
+const WRAPPER_END_MS = 2_000;
+
 /** Keeps one process running: restarts it when it dies, until the service is stopped. */
 export class Service<Ready> {
   #process: RunningProcess | undefined;
@@ -62,8 +65,7 @@ export class Service<Ready> {
   /** Stops the service for good, also in the middle of its start. Returns when its process has ended. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const { stopSignal, stopGraceMs } = this.definition;
-    if (this.#process !== undefined) await endProcess(this.#process.identity, stopSignal, stopGraceMs);
+    if (this.#process !== undefined) await this.#end(this.#process);
     // A process that is being spawned at this moment is ended by #tryOnce.
     await this.#starting?.catch(() => undefined);
   }
@@ -115,7 +117,7 @@ export class Service<Ready> {
         ),
       ]);
     } catch (error) {
-      await endProcess(running.identity, definition.stopSignal, definition.stopGraceMs);
+      await this.#end(running);
       throw error;
     } finally {
       settled.abort();
@@ -141,6 +143,13 @@ export class Service<Ready> {
         return;
       }
     }
+  }
+
+  async #end(running: RunningProcess): Promise<void> {
+    const { stopSignal, stopGraceMs } = this.definition;
+    await endProcess(running.identity, stopSignal, stopGraceMs);
+    // A process around it ends right after it. One that does not is stopped, and must not hold up the others.
+    await Promise.race([running.ended, delay(WRAPPER_END_MS, undefined, { ref: false })]);
   }
 
   #isStopping(): boolean {

@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type Serializable } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import type { Socket } from 'node:net';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import type { Environment } from '../../shared/config.js';
 import { identityOf, type ProcessIdentity } from './process-identity.js';
@@ -14,6 +15,8 @@ export interface ServiceCommand {
   readonly gid?: number | undefined;
   /** The file that all its output is appended to. */
   readonly log: string;
+  /** Whether the process is one of Node's, which gets messages and connections from this one. */
+  readonly messages?: boolean;
 }
 
 /** How a process ended, for messages: "exit code 1" or "SIGKILL". */
@@ -27,6 +30,8 @@ export interface RunningProcess {
   readonly firstLine: Promise<string>;
   /** The last line of the log that names an error, else the last line, cut to fit a message. Empty when there is none. */
   lastLogLine(): Promise<string>;
+  /** Sends a message, with a connection that the process takes over. Does nothing when it has ended. */
+  send(message: Serializable, connection?: Socket): void;
 }
 
 /** A longer log is renamed to `….old` and a new one begins: nobody reads more, and it would fill the user's disk. */
@@ -46,7 +51,7 @@ export async function spawnService(service: ServiceCommand): Promise<RunningProc
     const child = spawn(service.command, service.args, {
       cwd: service.cwd,
       env: { ...service.env },
-      stdio: ['pipe', 'pipe', log.fd],
+      stdio: ['pipe', 'pipe', log.fd, ...(service.messages === true ? (['ipc'] as const) : [])],
       ...(service.uid === undefined ? {} : { uid: service.uid }),
       ...(service.gid === undefined ? {} : { gid: service.gid }),
     });
@@ -106,5 +111,9 @@ async function observeProcess(child: ChildProcess, log: string, logFrom: number)
     ended,
     firstLine,
     lastLogLine: () => readLastLogLine(log, logFrom),
+    send: (message, connection) => {
+      // An error means that the process ends, which `ended` tells.
+      child.send(message, connection, {}, () => undefined);
+    },
   };
 }

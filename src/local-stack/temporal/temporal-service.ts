@@ -1,15 +1,23 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { dirname } from 'node:path';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError } from '../../contract/errors.js';
 import { freePort } from '../../shared/free-port.js';
 import { retryWhile } from '../../shared/retry-while.js';
+import type { Command } from '../child-commands.js';
+import type { ParentWatch } from '../process/parent-watch.js';
+import { endProcess, identityOf } from '../process/process-identity.js';
 import { plainEnvironment } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
-import { spawnService } from '../process/spawn-service.js';
+import { spawnService, type RunningProcess } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
+import { issueCertificates, type Certificates } from './certificates.js';
+import { ConnectionListener } from './connection-listener.js';
+import type { NetworkNamespace } from './network-namespace.js';
+import { relayStarted, type RelayStart } from './relay-protocol.js';
 import type { TemporalBinary } from './temporal-binary.js';
-import type { CommandWrapper } from '../process/parent-watch.js';
+import { SERVER_NAME, writeClientFiles } from './temporal-settings.js';
 
 /** The search attributes of Leadwright's workflows; all are keywords. */
 export const SEARCH_ATTRIBUTES = [
@@ -24,21 +32,24 @@ export interface TemporalServiceOptions {
   readonly env: Environment;
   readonly binary: TemporalBinary;
   readonly namespace: string;
-  readonly ports: { readonly temporal?: number | undefined; readonly temporalUi?: number | undefined };
-  readonly endWithHost: CommandWrapper;
+  /** The port of the last start. */
+  readonly port: number | undefined;
+  /** The command of the relay. */
+  readonly relay: Command;
+  /** Where the server runs. Without a namespace its own ports are open to every user of this machine. */
+  readonly network: NetworkNamespace;
+  readonly parentWatch: ParentWatch;
 }
 
 export interface TemporalEndpoint {
+  /** The loopback port at which clients with the key files reach the server. */
   readonly port: number;
-  readonly uiPort: number;
-  /** Port of the server's HTTP API. */
-  readonly httpPort: number;
   readonly address: string;
-  readonly uiUrl: string;
 }
 
 /**
- * Creates the service of Temporal's development server, which keeps its data in the home's SQLite file.
+ * Creates the service of Temporal's development server, which keeps its data in the home's SQLite file. The server asks
+ * nobody who they are, so it runs behind a relay, and where possible in a network namespace of its own.
  * @throws EnvironmentError when a newer server wrote that file
  */
 export async function createTemporalService(
@@ -47,48 +58,98 @@ export async function createTemporalService(
   const { paths } = options;
   await mkdir(dirname(paths.temporalFile), { recursive: true });
   await claimHome(paths, options.binary);
-  const log = paths.log('temporal');
-  let endpoint: TemporalEndpoint | undefined;
+  // Once for each host, so that clients stay connected to a server that is restarted.
+  const certificates = issueCertificates(SERVER_NAME);
+  await writeClientFiles(paths.home, certificates);
+  let port = 0;
+  const listener = new ConnectionListener();
   return {
     name: 'temporal',
-    log,
+    log: paths.log('temporal'),
     // It is up in 2 s. With a large file, or on a machine under load, it takes ten times that.
     readyWithinMs: 60_000,
     stopSignal: 'SIGTERM',
     // It ends in well under a second. Its file survives a SIGKILL, because SQLite keeps a journal.
     stopGraceMs: 3_000,
-    launch: async (previous) => {
+    launch: async () => {
       await moveUnfinishedAside(paths);
-      // A start may fail because another program took one of its ports, so the next start uses other ports.
-      endpoint = previous ?? (await chooseEndpoint(endpoint === undefined ? options.ports : {}));
-      const [command, ...args] = options.endWithHost(serverCommand(options, endpoint));
-      return spawnService({ command, args, env: plainEnvironment(options.env), cwd: paths.home, log });
+      port = await listener.listen(options.port);
+      const running = await launchServer(options, certificates);
+      listener.passTo(running);
+      return running;
     },
     ready: async (_process, signal) => {
-      if (endpoint === undefined) throw new Error('it was not launched');
-      await waitUntilServing(endpoint.httpPort, options.namespace, signal);
+      await waitUntilServing(paths.sockets.temporalUi, options.namespace, signal);
       await writeVersion(paths, options.binary);
-      return endpoint;
+      return { port, address: `127.0.0.1:${port}` };
     },
   };
 }
 
-async function chooseEndpoint(wanted: TemporalServiceOptions['ports']): Promise<TemporalEndpoint> {
-  const port = await freePort(wanted.temporal);
-  const uiPort = await freePort(wanted.temporalUi);
-  const httpPort = await freePort(undefined);
-  return { port, uiPort, httpPort, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };
+/** Starts the relay, which starts the server. The result is the server, so that signals go to it. */
+async function launchServer(
+  options: TemporalServiceOptions,
+  { authority, server }: Certificates,
+): Promise<RunningProcess> {
+  const { paths, network } = options;
+  const [command, ...args] = network.type === 'available' ? network.enter(options.relay) : options.relay;
+  const relay = await spawnService({
+    ...{ command, args, cwd: paths.home, log: paths.log('temporal') },
+    // The home is there for people who look for its processes.
+    env: { ...plainEnvironment(options.env), LEADWRIGHT_HOME: paths.home },
+    messages: true,
+  });
+  const ports = await choosePorts(network);
+  const start: RelayStart = {
+    command: [...options.parentWatch('KILL')(serverCommand(options, ports))],
+    grpcPort: ports.grpc,
+    uiPort: ports.ui,
+    uiSocket: paths.sockets.temporalUi,
+    tls: { ...server, authority },
+  };
+  relay.send(start);
+  const line = await Promise.race([relay.firstLine, relay.ended.then((ending) => ({ ending }))]);
+  if (typeof line !== 'string') {
+    throw new Error(`its relay ended with ${line.ending}; its log says: ${await relay.lastLogLine()}`);
+  }
+  const { serverPid } = relayStarted.parse(JSON.parse(line));
+  const identity = identityOf(serverPid) ?? { pid: serverPid, startedAt: 'gone' };
+  return {
+    ...relay,
+    identity,
+    // A relay that was killed leaves the server where the kernel knows no parent-death signal.
+    ended: relay.ended.then(async (ending) => {
+      await endProcess(identity, 'SIGKILL', 0);
+      return ending;
+    }),
+  };
 }
 
-function serverCommand(
-  options: TemporalServiceOptions,
-  endpoint: TemporalEndpoint,
-): readonly [string, ...string[]] {
+interface ServerPorts {
+  readonly grpc: number;
+  readonly ui: number;
+  readonly http: number;
+}
+
+/** In a namespace of its own all ports are free; these are Temporal's usual ones. */
+const OWN_PORTS: ServerPorts = { grpc: 7233, ui: 8233, http: 7243 };
+
+async function choosePorts(network: NetworkNamespace): Promise<ServerPorts> {
+  if (network.type === 'available') return OWN_PORTS;
+  return {
+    grpc: await freePort(undefined),
+    ui: await freePort(undefined),
+    http: await freePort(undefined),
+  };
+}
+
+function serverCommand(options: TemporalServiceOptions, ports: ServerPorts): readonly [string, ...string[]] {
   return [
     options.binary.path,
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
-    ...['--port', String(endpoint.port), '--ui-port', String(endpoint.uiPort)],
-    ...['--http-port', String(endpoint.httpPort)],
+    ...['--port', String(ports.grpc), '--ui-port', String(ports.ui), '--http-port', String(ports.http)],
+    // The UI would load it from another machine.
+    '--ui-disable-news-fetch',
     ...['--namespace', options.namespace, '--db-filename', options.paths.temporalFile],
     // With SQLite's default settings every commit waits for the disk, and a run takes three to four times as long.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
@@ -100,16 +161,22 @@ function serverCommand(
 const POLL_MS = 50;
 
 /**
- * Waits until the server knows its namespace; it accepts connections a little earlier. Uses HTTP, because the gRPC
- * client takes half a second to load, which every start would wait for.
+ * Waits until the server knows its namespace; it accepts connections a little earlier. Asks through the UI, because the
+ * gRPC client takes half a second to load, which every start would wait for.
  * @throws an AbortError once the signal is aborted
  */
-async function waitUntilServing(httpPort: number, namespace: string, signal: AbortSignal): Promise<void> {
-  const url = `http://127.0.0.1:${httpPort}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+async function waitUntilServing(uiSocket: string, namespace: string, signal: AbortSignal): Promise<void> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   const ask = async (): Promise<void> => {
-    const response = await fetch(url, { signal });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const asked = request({ socketPath: uiSocket, path, signal, agent: false }, (response) => {
+        response.destroy();
+        resolve(response.statusCode);
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+    if (status !== 200) throw new Error(`HTTP ${status}`);
   };
   await retryWhile(() => true, ask, { signal, pauseMs: POLL_MS });
 }

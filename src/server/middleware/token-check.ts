@@ -22,6 +22,14 @@ export interface TokenCheckOptions {
   readonly addressOf: AddressOf;
 }
 
+/** Checks a token that a request gives in its body. */
+export type GivenTokenCheck = (request: IncomingMessage, given: string) => Refusal | null;
+
+/** Requires the token in the body, under the same limits. */
+export function givenTokenCheck(options: TokenCheckOptions): GivenTokenCheck {
+  return (request, given) => checkToken(options, request, given);
+}
+
 /** Requires the token in the Authorization header. */
 export function tokenCheck(options: TokenCheckOptions): RequestCheck {
   return (request) => checkToken(options, request, bearerToken(request.headers.authorization));

@@ -13,6 +13,7 @@ import { runsRoutes } from './runs.js';
 import { taskDiffRoutes } from './task-diff.js';
 import { taskRetryRoutes } from './task-retry.js';
 import { tasksRoutes } from './tasks.js';
+import { temporalUiRoutes } from './temporal-ui.js';
 import { websocketsRoutes } from './websockets.js';
 
 /** Routes that need no token. */
@@ -31,6 +32,7 @@ export const routes = (services: Services) =>
     .route('/', taskDiffRoutes(services))
     .route('/', taskRetryRoutes(services))
     .route('/', blockersRoutes(services))
+    .route('/', temporalUiRoutes(services))
     .route('/', metricsRoutes(services))
     .route('/', websocketsRoutes());
 
