@@ -25,6 +25,11 @@ export function processorMs(root: number): number {
   return entries.filter(({ pid }) => family.has(pid)).reduce((sum, { ms }) => sum + ms, 0);
 }
 
+/** The process that started another one. */
+export function parentOf(pid: number): number {
+  return allProcesses().find((entry) => entry.pid === pid)?.parent ?? pid;
+}
+
 /** Resident memory of one process, in KiB; 0 when it is gone. */
 export function residentKiB(pid: number): number {
   const status = read(`/proc/${pid}/status`) ?? '';

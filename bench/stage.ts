@@ -12,6 +12,7 @@ import { readStackFile, type ServiceName } from '../src/local-stack/stack-file.j
 import { stackPaths } from '../src/local-stack/stack-paths.js';
 import { findTemporalBinary } from '../src/local-stack/temporal/temporal-binary.js';
 import { runCommand } from './command.js';
+import { parentOf } from './processor.js';
 import { startHelper, type HelperProcess } from './helper-process.js';
 import { makeRepository, modelName, writePlan } from './project.js';
 
@@ -92,7 +93,11 @@ export class Stage {
         hold,
         db,
         temporal: new Client({ connection, namespace: hold.temporal.namespace }),
-        pidOf: (service) => pids.get(service) ?? missing(service),
+        pidOf: (service) => {
+          const pid = pids.get(service) ?? missing(service);
+          // With the relay, which is the only way to the server.
+          return service === 'temporal' ? parentOf(pid) : pid;
+        },
       });
     } finally {
       await connection.close();

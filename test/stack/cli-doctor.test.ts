@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFinding } from '../../src/cli/doctor/check-fleet.js';
+import type { Environment } from '../../src/shared/config.js';
 import { testCli, type TestCli } from '../support/cli.js';
+import { startProgram } from '../support/program.js';
 import { doctorReport } from '../support/doctor.js';
 
 /** What is present, what is missing, and how to fix it. */
@@ -68,6 +70,24 @@ describe('leadwright doctor', function () {
       assert.deepEqual(cli.processes(), []);
     });
   }
+
+  it('gives the settings with which the temporal command reaches the embedded server', async () => {
+    const up = cli.start(['up']);
+    await up.untilSaid(/Leadwright is up/);
+    const { temporal } = doctorReport(await cli.exits(0, ['doctor', '--json']));
+    assert.ok(temporal !== null);
+    assert.ok(Object.keys(temporal).every((name) => name.startsWith('TEMPORAL_')));
+    const program = cli.env['TEMPORAL_CLI_PATH'] ?? assert.fail('a test has one');
+    const list = (env: Environment) =>
+      startProgram([program, 'operator', 'namespace', 'list'], { env: { HOME: cli.home, ...env } }).done;
+    assert.match((await list(temporal)).stdout, /NamespaceInfo.Name +default/);
+    const { TEMPORAL_ADDRESS } = temporal;
+    assert.notEqual((await list({ TEMPORAL_ADDRESS })).code, 0, 'not without the keys');
+    const { stdout } = await cli.exits(0, ['doctor']);
+    assert.ok(stdout.includes(`env TEMPORAL_ADDRESS=${TEMPORAL_ADDRESS} `));
+    up.process.kill('SIGINT');
+    await up.done;
+  });
 
   it('says that a record cannot be checked, with the fix, when a newer PostgreSQL wrote it', async () => {
     writeFileSync(join(cli.home, 'layout'), '1\n');

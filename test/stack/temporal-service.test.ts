@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { Connection } from '@temporalio/client';
+import { childCommands } from '../../src/local-stack/child-commands.js';
+import { isAlive, type ProcessIdentity } from '../../src/local-stack/process/process-identity.js';
+import { Service } from '../../src/local-stack/process/service.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { findNetworkNamespace } from '../../src/local-stack/temporal/network-namespace.js';
+import { findTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
+import {
+  createTemporalService,
+  type TemporalEndpoint,
+} from '../../src/local-stack/temporal/temporal-service.js';
+import { readClientFiles } from '../../src/local-stack/temporal/temporal-settings.js';
+import { eventually } from '../support/eventually.js';
+import { scratchFolder } from '../support/repository.js';
+import { temporalCli } from '../support/temporal-cli.js';
+
+describe('the embedded Temporal server', function () {
+  this.timeout(60_000);
+  const scratch = scratchFolder();
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+
+  /** Without a network namespace and a parent-death signal, as on macOS. */
+  async function openService(): Promise<Service<TemporalEndpoint>> {
+    const paths = stackPaths(scratch.path);
+    mkdirSync(paths.logs, { recursive: true });
+    const definition = await createTemporalService({
+      ...{ paths, env, namespace: 'default', port: undefined, relay: childCommands().temporalRelay },
+      binary: await findTemporalBinary({
+        home: scratch.path,
+        env: { ...env, TEMPORAL_CLI_PATH: await temporalCli() },
+      }),
+      network: { type: 'missing', reason: 'as the test has it', fix: '' },
+      parentWatch: () => (command) => command,
+    });
+    const ignore = () => undefined;
+    return new Service(definition, { changed: ignore, gaveUp: ignore, log: ignore });
+  }
+
+  it('is reached with the keys where it has no namespace, and does not outlive its relay', async () => {
+    const service = await openService();
+    const { address } = await service.start();
+    const server = identityOfServer(service);
+    const connection = await Connection.connect(await readClientFiles(scratch.path, address));
+    const answers = () =>
+      connection.workflowService.getSystemInfo({}).then(
+        () => true,
+        () => false,
+      );
+    try {
+      assert.ok(await answers());
+      process.kill(parentOf(server.pid), 'SIGKILL');
+      await eventually(() => !isAlive(server), 'the server ends');
+      await eventually(
+        () => service.process !== undefined && answers(),
+        'another one serves the same client',
+      );
+    } finally {
+      await connection.close();
+      const last = identityOfServer(service);
+      await service.stop();
+      assert.ok(!isAlive(last));
+    }
+  });
+
+  it('has a namespace wherever bubblewrap can make one', async function () {
+    const found = await findNetworkNamespace(env);
+    if (found.type === 'missing') {
+      assert.notEqual(found.fix, '');
+      this.skip();
+    }
+    const [program] = found.enter(['true']);
+    assert.match(program, /bwrap$/);
+  });
+});
+
+function identityOfServer(service: Service<TemporalEndpoint>): ProcessIdentity {
+  return service.process?.identity ?? assert.fail('it runs');
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
