@@ -117,6 +117,9 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
       page.getByRole('link', { name: 'open in the Temporal UI' }).click(),
     ]);
     await opening.getByRole('heading', { name: 'leadwright/shown' }).waitFor();
+    assert.ok(!opening.url().includes('code='), 'the code is out of the address');
+    // Its writing actions are refused, and say so.
+    assert.ok(await opening.getByRole('button', { name: 'Request Cancellation' }).isDisabled());
     await opening.getByText('backend: Search the catalogue').first().waitFor();
     await opening.getByText('land • cart-total').first().waitFor();
     await opening.getByRole('tab', { name: 'User Metadata' }).click();
@@ -135,6 +138,20 @@ describeInBrowser('the dashboard: a whole run', (browser) => {
     await opening.getByRole('link', { name: 'leadwright/shown/search' }).waitFor();
     await takePicture(opening, 'temporal-list');
     await opening.close();
+  });
+
+  it('is in the Temporal UI at the address that the command line prints, after a sign-in', async () => {
+    const address = (await viewOf('shown')).urls.temporal ?? assert.fail('there is an embedded UI');
+    const stranger = await openPage(browser(), address);
+    await stranger.page.getByLabel('Token').waitFor();
+    assert.deepEqual(await accessibilityProblems(stranger.page), []);
+    await takePicture(stranger.page, 'temporal-sign-in');
+    await signIn(stranger.page, 'wrong');
+    await stranger.page.getByText('That token is not the right one.').waitFor();
+    await signIn(stranger.page, TOKEN);
+    await stranger.page.getByRole('heading', { name: 'leadwright/shown' }).waitFor();
+    assert.deepEqual(stranger.complaints, []);
+    await stranger.page.context().close();
   });
 
   it('asks a question, is answered, and continues', async () => {
