@@ -30,6 +30,10 @@ export interface RunningProcess {
   readonly firstLine: Promise<string>;
   /** The last line of the log that names an error, else the last line, cut to fit a message. Empty when there is none. */
   lastLogLine(): Promise<string>;
+}
+
+/** A process that was started with `messages`. */
+export interface ReceivingProcess extends RunningProcess {
   /** Sends a message, with a connection that the process takes over. Does nothing when it has ended. */
   send(message: Serializable, connection?: Socket): void;
 }
@@ -43,7 +47,7 @@ const MAX_LOG_LINE_CHARS = 240;
  * Starts a process of the stack. Its stdin is a pipe that closes when the host ends, however it ends, so that a process
  * that reads it can end itself. Its output goes to its log.
  */
-export async function spawnService(service: ServiceCommand): Promise<RunningProcess> {
+export async function spawnService(service: ServiceCommand): Promise<ReceivingProcess> {
   await rotateLog(service.log);
   const log = await open(service.log, 'a', 0o600);
   const { size } = await log.stat();
@@ -79,7 +83,7 @@ export async function rotateLog(path: string): Promise<void> {
   if (size > MAX_LOG_BYTES) await rename(path, `${path}.old`);
 }
 
-async function observeProcess(child: ChildProcess, log: string, logFrom: number): Promise<RunningProcess> {
+async function observeProcess(child: ChildProcess, log: string, logFrom: number): Promise<ReceivingProcess> {
   const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { freePort } from '../../shared/free-port.js';
-import type { RunningProcess } from '../process/spawn-service.js';
+import type { ReceivingProcess } from '../process/spawn-service.js';
 
 /**
  * The loopback port of the embedded Temporal server. The host listens, outside the server's network namespace, and hands
@@ -10,7 +10,7 @@ import type { RunningProcess } from '../process/spawn-service.js';
 export class ConnectionListener {
   #server: Server | undefined;
   #port = 0;
-  #relay: RunningProcess | undefined;
+  #relay: ReceivingProcess | undefined;
 
   /**
    * Listens, the first time it is called, at `preferred` if that port is free.
@@ -34,7 +34,7 @@ export class ConnectionListener {
   }
 
   /** Hands connections to this process from now on, until it ends. */
-  passTo(relay: RunningProcess): void {
+  passTo(relay: ReceivingProcess): void {
     this.#relay = relay;
     void relay.ended.then(() => {
       if (this.#relay === relay) this.#relay = undefined;

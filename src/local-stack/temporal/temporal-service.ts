@@ -10,7 +10,7 @@ import type { ParentWatch } from '../process/parent-watch.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
 import { plainEnvironment } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
-import { spawnService, type RunningProcess } from '../process/spawn-service.js';
+import { spawnService, type ReceivingProcess } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
 import { issueCertificates, type Certificates } from './certificates.js';
 import { ConnectionListener } from './connection-listener.js';
@@ -90,7 +90,7 @@ export async function createTemporalService(
 async function launchServer(
   options: TemporalServiceOptions,
   { authority, server }: Certificates,
-): Promise<RunningProcess> {
+): Promise<ReceivingProcess> {
   const { paths, network } = options;
   const [command, ...args] = network.type === 'available' ? network.enter(options.relay) : options.relay;
   const relay = await spawnService({
