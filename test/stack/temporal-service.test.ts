@@ -4,6 +4,7 @@ import { Connection } from '@temporalio/client';
 import { childCommands } from '../../src/local-stack/child-commands.js';
 import { isAlive, type ProcessIdentity } from '../../src/local-stack/process/process-identity.js';
 import { Service } from '../../src/local-stack/process/service.js';
+import { makeSocketFolder } from '../../src/shared/sockets.js';
 import { stackPaths } from '../../src/local-stack/stack-paths.js';
 import { findNetworkNamespace } from '../../src/local-stack/temporal/network-namespace.js';
 import { findTemporalBinary } from '../../src/local-stack/temporal/temporal-binary.js';
@@ -25,6 +26,7 @@ describe('the embedded Temporal server', function () {
   async function openService(): Promise<Service<TemporalEndpoint>> {
     const paths = stackPaths(scratch.path);
     mkdirSync(paths.logs, { recursive: true });
+    await makeSocketFolder(scratch.path);
     const definition = await createTemporalService({
       ...{ paths, env, namespace: 'default', port: undefined, relay: childCommands().temporalRelay },
       binary: await findTemporalBinary({
