@@ -1,5 +1,7 @@
 /** What a test command runs: scripts of `package.json`, build files and script files. Pure. */
 
+import { at, entries, text } from './lock-files/manifests.js';
+
 /** Splits a command into words without a shell. Each may be the name of a script or a file. */
 function splitWords(command: string): string[] {
   return command.split(/[\s;&|()<>"'`=]+/).filter((word) => word !== '');
@@ -83,4 +85,23 @@ export function invokedScripts(commands: readonly string[]): ReadonlySet<string>
   return new Set(
     named.filter((word) => SHELL_SCRIPT.test(word) || (SCRIPT.test(word) && SCRIPT_FOR_TESTS.test(word))),
   );
+}
+
+/** The script files that commands start before the tests: whatever they are named. */
+export function startedScripts(commands: readonly string[]): ReadonlySet<string> {
+  const named = commands.flatMap(splitWords).map((word) => word.replace(/^\.\//, ''));
+  return new Set(named.filter((word) => SHELL_SCRIPT.test(word) || SCRIPT.test(word)));
+}
+
+/** Commands, with the scripts of a `package.json` that they run. */
+export function withScripts(commands: readonly string[], packageJson: string | null): string[] {
+  try {
+    const json: unknown = JSON.parse(packageJson ?? '{}');
+    const scripts = new Map(
+      entries(at(json, 'scripts')).map(([name, script]) => [name, truncateScript(text(script))]),
+    );
+    return [...commands, ...[...testScripts(scripts, commands)].flatMap((name) => scripts.get(name) ?? [])];
+  } catch {
+    return [...commands];
+  }
 }
