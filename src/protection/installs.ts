@@ -1,6 +1,7 @@
 /** Code of the repository that runs when it is installed or built, before any test and on the user's machine. Pure. */
 import { parse as parseToml } from 'smol-toml';
 import { changedNames, isRecord, without, type JsonObject } from './json-parts.js';
+import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, items, text } from './lock-files/manifests.js';
 
 /** Files that package managers and compilers run, or that Python loads at each start. */
@@ -218,6 +219,11 @@ function cargoParts(document: JsonObject): Parts {
   return {
     'package.build': at(document, 'package', 'build'),
     'package.links': at(document, 'package', 'links'),
+    dependencies: cargoTables(document).flatMap((table) =>
+      entries(table).filter(([, spec]) =>
+        ['git', 'registry', 'registry-index'].some((key) => at(spec, key) !== undefined),
+      ),
+    ),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Language } from './runner-files.js';
 import { isBuiltin } from 'node:module';
 import { changedPackageParts, isRunnerPackage } from './package-json-changes.js';
 import { changedNames, isRecord, parseJsonWithComments, type JsonObject } from './json-parts.js';
+import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, text } from './lock-files/manifests.js';
 
 interface MixedFile {
@@ -31,7 +32,7 @@ const MIXED_FILES: readonly MixedFile[] = [
   { name: /(?:^|\/)tsconfig(?:\.[\w.-]+)?\.json$/, languages: ['javascript'], changes: changedTsconfigParts },
   { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: compareToml(pyprojectParts) },
   { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: compareParts(iniParts) },
-  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: compareToml(cargoParts) },
+  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: changedCargoParts },
   { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: compareParts(goModParts) },
   { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: compareParts(pomParts) },
   { name: /(?:^|\/)(?:Gemfile|gems\.rb)$/, languages: ['ruby'], changes: compareParts(gemfileParts) },
@@ -127,6 +128,29 @@ function iniParts(text: string): Parts {
     }
   }
   return parts;
+}
+
+function changedCargoParts(before: string, after: string, commands: readonly string[]): readonly string[] {
+  const compare = compareToml(cargoParts);
+  return [...compare(before, after, commands, () => false), ...movedCrates(before, after)];
+}
+
+/** Dependencies that were declared with a version only, and are a folder now. */
+function movedCrates(before: string, after: string): string[] {
+  const foldersIn = (source: string, isFolder: boolean) => {
+    try {
+      return cargoTables(parseToml(source))
+        .flatMap(entries)
+        .filter(([, spec]) => (at(spec, 'path') !== undefined) === isFolder)
+        .map(([name, spec]) => text(at(spec, 'package')) || name);
+    } catch {
+      return [];
+    }
+  };
+  const released = new Set(foldersIn(before, false));
+  return foldersIn(after, true)
+    .filter((name) => released.has(name))
+    .map((name) => `dependencies.${name}`);
 }
 
 function cargoParts(document: JsonObject): Parts {

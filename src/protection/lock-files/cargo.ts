@@ -17,17 +17,21 @@ export const CARGO: LockFormat = {
 
 const GROUPS = ['dependencies', 'dev-dependencies', 'build-dependencies'];
 
-/** The crates that a manifest declares, by the name of the package and not by the name that it is used under. */
-function declaredCrates(document: unknown, importer: string): Dependency[] {
+/** The tables of a `Cargo.toml` that declare dependencies. */
+export function cargoTables(document: unknown): unknown[] {
   const scopes = [
     document,
     at(document, 'workspace'),
     ...entries(at(document, 'target')).map(([, scope]) => scope),
   ];
-  const tables = scopes.flatMap((scope) => GROUPS.map((group) => at(scope, group)));
+  return scopes.flatMap((scope) => GROUPS.map((group) => at(scope, group)));
+}
+
+/** The crates that a manifest declares, by the name of the package and not by the name that it is used under. */
+function declaredCrates(document: unknown, importer: string): Dependency[] {
   return declaredInTables(
     importer,
-    tables.map((table) =>
+    cargoTables(document).map((table) =>
       Object.fromEntries(entries(table).map(([name, spec]) => [text(at(spec, 'package')) || name, spec])),
     ),
   );
@@ -72,9 +76,9 @@ function readCargoLock(source: string): Lock {
             // A member of the workspace mirrors its manifest. Cargo writes a version to a dependency once there are several.
             identity: stableText(isMember ? 'member' : [crate['version'], from, checksum]),
             requires: requiresOf(crate),
-            fault: isMember
-              ? 'is a folder'
-              : CRATES_IO.test(text(from)) && text(checksum) !== ''
+            // Only a manifest can make a dependency a folder: Cargo ignores an entry that does not agree with it.
+            fault:
+              isMember || (CRATES_IO.test(text(from)) && text(checksum) !== '')
                 ? null
                 : 'does not come from crates.io, with a checksum',
             programs: [],

@@ -7,6 +7,7 @@ import type { LockFormat, Manifests } from './lock.js';
 import { NPM } from './npm.js';
 import { PNPM } from './pnpm.js';
 import { PIPENV, POETRY, UV } from './python.js';
+import { hostsIn } from './sources.js';
 import { YARN } from './yarn.js';
 
 const FORMATS: readonly LockFormat[] = [NPM, PNPM, YARN, CARGO, POETRY, UV, PIPENV, GO, BUNDLER];
@@ -18,8 +19,8 @@ const FORMATS: readonly LockFormat[] = [NPM, PNPM, YARN, CARGO, POETRY, UV, PIPE
 const UNREAD =
   /^(?:bun\.lockb?|deno\.lock|composer\.lock|mix\.lock|rebar\.lock|pubspec\.lock|Package\.resolved|Podfile\.lock|packages\.lock\.json|(?:.*\.)?gradle\.lockfile|pylock(?:\.[\w-]+)?\.toml|pdm\.lock|pixi\.lock|conda-lock\.yml|flake\.lock|MODULE\.bazel\.lock|\.terraform\.lock\.hcl)$/;
 
-/** A larger lock file is not read: parsing one takes a second for some millions of characters, on the worker. */
-const MAX_LOCK_CHARS = 4_000_000;
+/** A larger lock file is not read. To parse one of this size takes about a second of the worker's time. */
+const MAX_LOCK_CHARS = 2_000_000;
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
@@ -62,9 +63,10 @@ function faultOf(path: string, before: LockTexts, after: LockTexts): string | nu
   const format = formatOf(path);
   if (format === undefined) return 'this kind of lock file cannot be checked';
   if (after.text.length > MAX_LOCK_CHARS) return 'it is too large to be checked';
+  const hosts = hostsIn(before.text ?? '');
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
   const read = ({ text, manifests }: LockTexts) =>
-    text === null ? null : { lock: format.read(text), declared: format.declared(manifests, folder) };
+    text === null ? null : { lock: format.read(text, hosts), declared: format.declared(manifests, folder) };
   try {
     const now = read(after);
     return now === null ? null : lockFileFault(read(before), now);
@@ -76,7 +78,7 @@ function faultOf(path: string, before: LockTexts, after: LockTexts): string | nu
 /** The names of the packages in a lock file; none when it cannot be read. */
 export function lockedNames(path: string, text: string): ReadonlySet<string> {
   try {
-    const lock = text.length > MAX_LOCK_CHARS ? undefined : formatOf(path)?.read(text);
+    const lock = text.length > MAX_LOCK_CHARS ? undefined : formatOf(path)?.read(text, new Set());
     return new Set([...(lock?.packages.values() ?? [])].map(({ name }) => name));
   } catch {
     return new Set();

@@ -46,6 +46,9 @@ export interface LockFormat {
    * @throws when a manifest cannot be parsed
    */
   readonly declared: (manifests: Manifests, folder: string) => readonly Dependency[];
-  /** @throws UnreadableLock or a parser's error when the text cannot be read with certainty */
-  readonly read: (text: string) => Lock;
+  /**
+   * @param hosts the hosts that the lock file named before: the user chose them
+   * @throws UnreadableLock or a parser's error when the text cannot be read with certainty
+   */
+  readonly read: (text: string, hosts: ReadonlySet<string>) => Lock;
 }

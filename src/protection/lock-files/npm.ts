@@ -2,7 +2,7 @@
 import { isRecord, stableText, type JsonObject } from '../json-parts.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, text } from './manifests.js';
-import { hostsIn, isNpmArchive } from './sources.js';
+import { isNpmArchive } from './sources.js';
 
 /** What of an entry decides what is installed. The rest mirrors the package's manifest, or groups such as `dev`. */
 const DECIDING = [
@@ -25,12 +25,11 @@ export const NPM: LockFormat = {
   read: readNpmLock,
 };
 
-function readNpmLock(source: string): Lock {
+function readNpmLock(source: string, hosts: ReadonlySet<string>): Lock {
   const json: unknown = JSON.parse(source);
   const packages = at(json, 'packages');
   // Version 1 has no `packages`. npm 7 and later write 2 or 3.
   if (!isRecord(json) || !isRecord(packages)) throw new UnreadableLock('it has no "packages"');
-  const hosts = hostsIn(source);
   const known = new Map(
     Object.entries(packages).filter((entry): entry is [string, JsonObject] => isRecord(entry[1])),
   );

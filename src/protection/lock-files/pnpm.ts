@@ -1,6 +1,6 @@
 /** Reads pnpm's lock files. Pure. */
-import { parse as parseYaml } from 'yaml';
 import { isRecord, stableText } from '../json-parts.js';
+import { parseLockYaml } from './lock-yaml.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, NPM_DEPENDENCIES, text } from './manifests.js';
 
@@ -12,8 +12,7 @@ export const PNPM: LockFormat = {
 };
 
 function readPnpmLock(source: string): Lock {
-  const document: unknown = parseYaml(source, { maxAliasCount: 0 });
-  if (!isRecord(document)) throw new UnreadableLock('it is not a map');
+  const document = parseLockYaml(source);
   const version = text(document['lockfileVersion']);
   // Version 9 keeps the graph in `snapshots`; version 6 in `packages`, whose keys begin with a slash.
   if (!/^(?:6|9)\./.test(version)) throw new UnreadableLock(`its version is ${version || 'unknown'}`);

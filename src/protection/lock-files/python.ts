@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { stableText, without, type JsonObject } from '../json-parts.js';
 import type { Dependency, Lock, LockedPackage, LockFormat, Manifests } from './lock.js';
 import { at, declaredInTables, entries, importerOf, items, pythonName, text } from './manifests.js';
-import { hostsIn, isRegistryUrl } from './sources.js';
+import { isRegistryUrl } from './sources.js';
 
 export const POETRY: LockFormat = {
   name: /^poetry\.lock$/,
@@ -128,9 +128,8 @@ function fileFault(name: string, files: unknown, key: string): string | null {
   return own ? null : 'has an archive of another name, or without a hash';
 }
 
-function readUvLock(source: string): Lock {
+function readUvLock(source: string, hosts: ReadonlySet<string>): Lock {
   const { package: packages, ...rest } = parseToml(source);
-  const hosts = hostsIn(source);
   // A project of this repository mirrors its manifest.
   const isLocal = (entry: unknown) =>
     ['editable', 'virtual', 'directory'].some((kind) => at(entry, 'source', kind) !== undefined);
@@ -154,6 +153,8 @@ function readUvLock(source: string): Lock {
 }
 
 function uvFault(name: string, entry: unknown, hosts: ReadonlySet<string>): string | null {
+  // The project itself.
+  if (at(entry, 'source', 'virtual') === '.' || at(entry, 'source', 'editable') === '.') return null;
   if (!isRegistryUrl(text(at(entry, 'source', 'registry')), hosts)) return 'does not come from a registry';
   const archives = [...items(at(entry, 'wheels')), at(entry, 'sdist')].filter(
     (archive) => archive !== undefined,

@@ -10,7 +10,7 @@ const REGISTRY_HOSTS: ReadonlySet<string> = new Set([
   'rubygems.org',
 ]);
 
-/** The hosts that the texts of a lock file name already: the user chose them. */
+/** The hosts that a lock file names. */
 export function hostsIn(text: string): ReadonlySet<string> {
   return new Set([...text.matchAll(/https:\/\/([\w.-]+(?::\d+)?)\//g)].map(([, host]) => host ?? ''));
 }

@@ -1,9 +1,9 @@
 /** Reads Yarn's lock files, those of version 1 and of later ones. Pure. */
-import { parseSyml } from '@yarnpkg/parsers';
-import { isRecord, stableText } from '../json-parts.js';
+import { stableText } from '../json-parts.js';
+import { parseLockYaml } from './lock-yaml.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, text } from './manifests.js';
-import { hostsIn, isNpmArchive } from './sources.js';
+import { isNpmArchive } from './sources.js';
 
 export const YARN: LockFormat = {
   name: /^yarn\.lock$/,
@@ -12,11 +12,9 @@ export const YARN: LockFormat = {
   read: readYarnLock,
 };
 
-function readYarnLock(source: string): Lock {
-  const document: unknown = parseSyml(source);
-  if (!isRecord(document)) throw new UnreadableLock('it is not a map');
+function readYarnLock(source: string, hosts: ReadonlySet<string>): Lock {
+  const document = parseLockYaml(source);
   const { __metadata: metadata, ...packages } = document;
-  const hosts = hostsIn(source);
   /** The key of the entry for each descriptor, such as `mocha@^10.0.0`. */
   const byDescriptor = new Map<string, string>();
   for (const key of Object.keys(packages)) {
@@ -54,23 +52,29 @@ function lockedPackage(
       const id = find(each, text(range));
       return id === undefined ? [] : [[each, id]];
     });
-  const names = new Set(
-    key.split(/,\s*/).map((descriptor) => descriptor.slice(0, descriptor.indexOf('@', 1))),
-  );
   return {
     name,
     identity: stableText(entry),
     requires: new Map(requires),
-    fault: names.size > 1 ? 'stands for packages of several names' : faultOf(name, entry, hosts),
+    fault: faultOf(name, entry, hosts),
     programs: entries(at(entry, 'bin')).map(([program]) => program),
   };
 }
+
+/** The patches that are part of Yarn. */
+const BUILTIN_PATCH =
+  /^[\w.%^~-]+#(?:~|optional!)?builtin<compat\/(?:fsevents|resolve|typescript)>(?:::[\w.=&]*)?$/;
 
 function faultOf(name: string, entry: unknown, hosts: ReadonlySet<string>): string | null {
   const version = text(at(entry, 'version'));
   const resolution = at(entry, 'resolution');
   if (resolution !== undefined) {
-    if (resolution !== `${name}@npm:${version}`) return 'does not come from its own place in the registry';
+    // Yarn itself patches a few packages.
+    const builtin = `${name}@patch:${name}@npm%3A`;
+    const isPatched =
+      text(resolution).startsWith(builtin) && BUILTIN_PATCH.test(text(resolution).slice(builtin.length));
+    if (resolution !== `${name}@npm:${version}` && !isPatched)
+      return 'does not come from its own place in the registry';
     // A package that is not for this platform has conditions instead of a checksum.
     const fixed = text(at(entry, 'checksum')) !== '' || text(at(entry, 'conditions')) !== '';
     return fixed ? null : 'has no checksum';
