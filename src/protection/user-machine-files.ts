@@ -40,3 +40,11 @@ export function runsOnUserMachine(path: string): boolean {
   const folded = names.map(foldedName).join('/');
   return GLOBS.some((matches) => matches(folded));
 }
+
+/** The files of landed tasks that run on the user's machine, in order and each once. */
+export function userMachineFiles(
+  tasks: readonly { readonly commit: string | null; readonly filesModified: readonly string[] }[],
+): string[] {
+  const landed = tasks.filter(({ commit }) => commit !== null).flatMap(({ filesModified }) => filesModified);
+  return [...new Set(landed.filter(runsOnUserMachine))].sort();
+}
