@@ -45,7 +45,12 @@ export async function apply(context: ActivityContext, input: ApplyInput): Promis
   };
   const resolved = await resolveChanges(submission, rules);
   if (!resolved.ok) return refuse(context, fence, input, resolved.path, resolved.reason);
-  const breach = await findProtectionBreach(context.store, task, input.start, resolved.changes);
+  const breach = await findProtectionBreach(context.store, {
+    task,
+    start: input.start,
+    base: input.base,
+    changes: resolved.changes,
+  });
   if (breach !== null) return refuse(context, fence, input, breach.path, breach.reason);
   const commit = await context.store.commitChanges({
     parent: input.base,

@@ -1,9 +1,11 @@
 import { listTestCommands } from '../db/lead-graph.js';
+import { listJudgedTasks, storeTestWarnings } from '../db/tests-at-base.js';
 import { readRun, type RunRecord } from '../db/task-record.js';
 import { moveRun, type RunEnd } from '../db/task-status.js';
 import type { VerdictRecord } from '../db/verdicts.js';
 import type { RunActivityInput } from '../contract/payloads.js';
 import { OWN_TESTS_MS } from '../plan/own-test-warnings.js';
+import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
 import { forEachWithin } from '../shared/bounded-time.js';
 import type { ActivityContext } from './support/activity-context.js';
 import { takeRunFence, requireNotPaused } from './support/fence.js';
@@ -22,6 +24,7 @@ export async function checkBase(context: ActivityContext, input: RunActivityInpu
     if (run.status === 'failed') return false;
     requireNotPaused(run);
     const tests = await listTestCommands(context.db, input.runId);
+    await warnOfUnprotectedTests(context, run);
     const end = await findBaseProblem(context, run, tests, signal);
     if (end === null) {
       await runOwnTests(context, run, tests, signal);
@@ -60,6 +63,23 @@ async function findBaseProblem(
     if (!found.passed) return notFound(command);
   }
   return null;
+}
+
+/** Records what the commands and the page warn of: tests that nothing protects. */
+async function warnOfUnprotectedTests({ db, store }: ActivityContext, run: RunRecord): Promise<void> {
+  const [tasks, entries, packageJson] = await Promise.all([
+    listJudgedTasks(db, run.id),
+    store.listTree(run.base),
+    store.readFile(run.base, 'package.json'),
+  ]);
+  const paths = entries.map(({ path }) => path);
+  const warnings = unprotectedTestWarnings(
+    tasks,
+    run.plan.protect,
+    paths,
+    packageJson?.toString('utf8') ?? null,
+  );
+  await storeTestWarnings(db, run.id, warnings);
 }
 
 /**

@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
-import { OWN_TESTS_MS, type OwnTest } from '../plan/own-test-warnings.js';
+import { OWN_TESTS_MS, ownTestWarnings, type OwnTest } from '../plan/own-test-warnings.js';
+import { unprotectedTestWarnings } from '../protection/unprotected-tests.js';
 import { forEachWithin } from '../shared/bounded-time.js';
 import { runOnCommit, type CommitRun } from '../sandbox/run-on-commit.js';
 import { chooseRunner } from '../sandbox/runners/choose-runner.js';
@@ -19,10 +20,10 @@ type RunAtBase = (command: string, timeoutMs: number, signal?: AbortSignal) => P
 /**
  * Runs the plan's tests at the base.
  * @param allowed accept a failing default test (`--allow-red-base`)
- * @returns the results of the tasks' own tests
+ * @returns what a person should know about the tests, one sentence each
  * @throws EnvironmentError when a task relies on the default test and it fails at the base, unless `allowed`
  */
-export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<OwnTest[]> {
+export async function checkBase(env: Environment, project: Project, allowed: boolean): Promise<string[]> {
   const { plan, repository } = project;
   const paths = pathsOf(env);
   await claimLayout(paths);
@@ -53,7 +54,15 @@ export async function checkBase(env: Environment, project: Project, allowed: boo
         signal,
       });
     await checkDefaultTest(project, runAtBase, allowed);
-    return tryOwnTests(project, runAtBase);
+    const [entries, packageJson] = await Promise.all([
+      store.listTree(repository.head),
+      store.readFile(repository.head, 'package.json'),
+    ]);
+    const files = entries.map(({ path }) => path);
+    return [
+      ...unprotectedTestWarnings(plan.tasks, plan.protect, files, packageJson?.toString('utf8') ?? null),
+      ...ownTestWarnings(await tryOwnTests(project, runAtBase)),
+    ];
   });
 }
 

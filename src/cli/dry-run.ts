@@ -7,7 +7,6 @@ import { runId } from '../contract/ids.js';
 import { priceOf } from '../model/prices.js';
 import { costRange, type CostRange } from '../plan/estimate-cost.js';
 import { topologicalOrder } from '../plan/task-order.js';
-import { ownTestWarnings } from '../plan/own-test-warnings.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatUsd } from '../shared/format.js';
 import { checkBase } from './dry-run-base.js';
@@ -30,8 +29,7 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   const { plan, repository, model } = project;
   const id = options.id === undefined ? newRunId(plan.name) : runId(options.id);
   await checkBranchWritable(repository, runBranch(id), [repository.head]);
-  const ownTests = await checkBase(env, project, options.allowRedBase === true);
-  for (const text of ownTestWarnings(ownTests)) warn(text);
+  for (const text of await checkBase(env, project, options.allowRedBase === true)) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
   const price = priceOf(model, plan.prices);

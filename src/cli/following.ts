@@ -11,7 +11,7 @@ import { followEvents, type FollowedRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
 import { say } from './output.js';
-import { ownTestWarningsOf } from './print-run.js';
+import { readTestWarnings } from '../db/tests-at-base.js';
 import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
 
@@ -41,7 +41,7 @@ export async function follow(session: Session, showing: ShownRun): Promise<boole
       show,
       stream,
       // If the stack is lost at this moment, these warnings are skipped here; the summary prints them again.
-      warnings: () => ownTestWarningsOf(session.db, id).catch(() => []),
+      warnings: () => readTestWarnings(session.db, id).catch(() => []),
     }),
   );
   return !signal.aborted;

@@ -6,10 +6,8 @@ import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
 import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';
 import type { RunId } from '../contract/ids.js';
-import type { Database } from '../db/database.js';
 import { readRunStop } from '../db/run-stop.js';
-import { readOwnTestsAtBase } from '../db/tests-at-base.js';
-import { ownTestWarnings } from '../plan/own-test-warnings.js';
+import { readTestWarnings } from '../db/tests-at-base.js';
 import { plainLine } from './follow/plain-text.js';
 import { print } from './output.js';
 import type { Session } from './session.js';
@@ -36,7 +34,7 @@ export async function printSummary(session: Session, view: RunView): Promise<voi
     readBudget(session.db, view.runId),
   ]);
   for (const line of summaryOf(view, await withFailedNotifications(session, open), budget)) print(line);
-  for (const text of await ownTestWarningsOf(session.db, view.runId)) print(`  ${pc.yellow('!')} ${text}`);
+  for (const text of await readTestWarnings(session.db, view.runId)) print(`  ${pc.yellow('!')} ${text}`);
 }
 
 /** Prints why a run was prevented from starting, if it was. */
@@ -59,9 +57,4 @@ async function withFailedNotifications(
     open.map(({ id }) => id),
   );
   return open.map((blocker) => ({ ...blocker, failedNotifications: failed.get(blocker.id) ?? 0 }));
-}
-
-/** The warnings about the tasks' own tests, from their results at the run's base. */
-export async function ownTestWarningsOf(db: Database, run: RunId): Promise<string[]> {
-  return ownTestWarnings(await readOwnTestsAtBase(db, run));
 }

@@ -6,6 +6,7 @@ import type { Budget } from '../db/budget.js';
 import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
 import { count, formatUsd } from '../shared/format.js';
+import { userMachineFiles } from '../protection/user-machine-files.js';
 import { plainLine } from './follow/plain-text.js';
 
 const SIGNS: Record<TaskStatus, string> = {
@@ -23,6 +24,7 @@ export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budge
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
     `${pc.bold(view.runId)}  ${view.status}  ${done} of ${view.tasks.length} tasks done`,
+    ...machineLines(view),
     '',
     ...view.tasks.map((task) => {
       const error = task.error === null ? '' : `  ${pc.dim(plainLine(task.error))}`;
@@ -36,6 +38,14 @@ export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budge
     `  log:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
+}
+
+/** Landed files that run on the user's machine: the first thing to look at. */
+function machineLines({ tasks }: RunView): string[] {
+  const files = userMachineFiles(tasks);
+  return files.length === 0
+    ? []
+    : ['', `  ${pc.red('!')} runs on your machine: ${files.map(plainLine).join(', ')}`];
 }
 
 function budgetLine({ budgetUsd, spentUsd, reservedUsd }: Budget): string {

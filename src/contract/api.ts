@@ -27,6 +27,10 @@ export interface RunGraph {
   readonly spentUsd: number;
   /** Reserved for calls of unknown cost: in flight, or lost and possibly billed. */
   readonly reservedUsd: number;
+  /** What a person should know about the tests, one sentence each. */
+  readonly warnings: readonly string[];
+  /** Landed files that later run on the machine of whoever uses the branch. */
+  readonly runsOnYourMachine: readonly string[];
   /** Every task, in the plan's order. */
   readonly tasks: readonly GraphTask[];
 }

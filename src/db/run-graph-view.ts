@@ -3,10 +3,13 @@ import type { GraphTask, RunGraph } from '../contract/api.js';
 import type { RunUrls } from '../contract/run-view.js';
 import { taskId, type RunId, type TaskId } from '../contract/ids.js';
 import { inSnapshot, type Database } from './database.js';
+import { readTestWarnings } from './tests-at-base.js';
+import { userMachineFiles } from '../protection/user-machine-files.js';
 import type { Prisma } from './generated/client.js';
 
 /** Reads the graph in one snapshot, so that the tasks match the newest event; null when there is no such run. */
 export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): Promise<RunGraph | null> {
+  const warnings = await readTestWarnings(db, runId);
   return inSnapshot(db, async (tx) => {
     const run = await tx.run.findUnique({
       where: { id: runId },
@@ -27,6 +30,10 @@ export async function readRunGraph(db: Database, runId: RunId, urls: RunUrls): P
       spentUsd: run.spentUsd.toNumber(),
       reservedUsd: run.reservedUsd.toNumber(),
       urls,
+      warnings,
+      runsOnYourMachine: userMachineFiles(
+        await tx.task.findMany({ where: { runId }, select: { commit: true, filesModified: true } }),
+      ),
       tasks: await readGraphTasks(tx, { runId }),
     };
   });

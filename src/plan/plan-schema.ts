@@ -205,7 +205,11 @@ const task = z.strictObject({
     .default([])
     .describe('Files that the agent sees whole from the start, as paths from the root of the repository'),
   test: command.optional().describe("The task's own test command. Without it, the plan's `test` is used"),
-  may_change: list(glob).default([]).describe('Globs of protected files that this task may change'),
+  may_change: list(glob)
+    .default([])
+    .describe(
+      'Globs of protected files that this task may change: tests, and files that configure or execute',
+    ),
   timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
 });
 
@@ -240,7 +244,7 @@ export const planSchema = z.strictObject({
   protect: list(glob)
     .optional()
     .describe(
-      'Globs of files that no agent may change. Without this key, test files are protected from all agents but `test`; an empty list lifts that',
+      'Globs of files that no agent may change. Without this key, test files are protected from all agents but `test`; an empty list lifts that. Files that configure or execute need `may_change` in any case',
     ),
   verify: command
     .optional()

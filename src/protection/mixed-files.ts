@@ -4,30 +4,38 @@
  */
 import { parse as parseToml } from 'smol-toml';
 import type { Language } from './runner-files.js';
-import { changedPackageParts } from './package-json-changes.js';
-import { changedNames, isRecord, type JsonObject } from './json-parts.js';
+import { isBuiltin } from 'node:module';
+import { changedPackageParts, isRunnerPackage } from './package-json-changes.js';
+import { changedNames, isRecord, parseJsonWithComments, type JsonObject } from './json-parts.js';
+import { cargoTables } from './lock-files/cargo.js';
+import { at, entries, text } from './lock-files/manifests.js';
 
 interface MixedFile {
   readonly name: RegExp;
   readonly languages: readonly Language[];
   /** The test-related parts that differ, named as a person would name them. */
-  readonly changes: (before: string, after: string, commands: readonly string[]) => readonly string[];
+  readonly changes: (
+    before: string,
+    after: string,
+    commands: readonly string[],
+    isInstalled: (name: string) => boolean,
+  ) => readonly string[];
 }
 
 const MIXED_FILES: readonly MixedFile[] = [
   { name: /(?:^|\/)package\.json$/, languages: ['javascript'], changes: changedPackageParts },
-  { name: /(?:^|\/)deno\.jsonc?$/, languages: ['javascript'], changes: compareParts(denoParts) },
-  { name: /(?:^|\/)vite\.config\.[cm]?[jt]s$/, languages: ['javascript'], changes: compareParts(viteParts) },
+  {
+    name: /(?:^|\/)deno\.jsonc?$/,
+    languages: ['javascript'],
+    changes: compareDocuments(parseJsonWithComments, denoParts),
+  },
+  { name: /(?:^|\/)tsconfig(?:\.[\w.-]+)?\.json$/, languages: ['javascript'], changes: changedTsconfigParts },
   { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: compareToml(pyprojectParts) },
   { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: compareParts(iniParts) },
-  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: compareToml(cargoParts) },
+  { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: changedCargoParts },
   { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: compareParts(goModParts) },
-  {
-    name: /(?:^|\/)composer\.json$/,
-    languages: ['php'],
-    changes: compareJson((json) => ({ scripts: json['scripts'] })),
-  },
   { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: compareParts(pomParts) },
+  { name: /(?:^|\/)(?:Gemfile|gems\.rb)$/, languages: ['ruby'], changes: compareParts(gemfileParts) },
   { name: /(?:^|\/)build\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: compareParts(gradleParts) },
 ];
 
@@ -41,14 +49,16 @@ export function partlyConfiguredLanguages(path: string): readonly Language[] {
  *
  * @param before text of the file, empty when it does not exist
  * @param after text after the change, empty when the file is deleted
+ * @param isInstalled whether the project's lock file has a package of a name
  */
 export function changedTestParts(
   path: string,
   before: string,
   after: string,
   commands: readonly string[],
+  isInstalled: (name: string) => boolean,
 ): readonly string[] {
-  return MIXED_FILES.find(({ name }) => name.test(path))?.changes(before, after, commands) ?? [];
+  return MIXED_FILES.find(({ name }) => name.test(path))?.changes(before, after, commands, isInstalled) ?? [];
 }
 
 type Parts = Readonly<Record<string, unknown>>;
@@ -79,10 +89,6 @@ function compareDocuments(
 
 function compareToml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
   return compareDocuments(parseToml, parts);
-}
-
-function compareJson(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
-  return compareDocuments((text): unknown => JSON.parse(text), parts);
 }
 
 function pyprojectParts(document: JsonObject): Parts {
@@ -124,9 +130,30 @@ function iniParts(text: string): Parts {
   return parts;
 }
 
+function changedCargoParts(before: string, after: string, commands: readonly string[]): readonly string[] {
+  const compare = compareToml(cargoParts);
+  return [...compare(before, after, commands, () => false), ...movedCrates(before, after)];
+}
+
+/** Dependencies that were declared with a version only, and are a folder now. */
+function movedCrates(before: string, after: string): string[] {
+  const foldersIn = (source: string, isFolder: boolean) => {
+    try {
+      return cargoTables(parseToml(source))
+        .flatMap(entries)
+        .filter(([, spec]) => (at(spec, 'path') !== undefined) === isFolder)
+        .map(([name, spec]) => text(at(spec, 'package')) || name);
+    } catch {
+      return [];
+    }
+  };
+  const released = new Set(foldersIn(before, false));
+  return foldersIn(after, true)
+    .filter((name) => released.has(name))
+    .map((name) => `dependencies.${name}`);
+}
+
 function cargoParts(document: JsonObject): Parts {
-  const at = (value: unknown, ...path: readonly string[]): unknown =>
-    path.reduce((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
   return {
     'package.autotests': at(document, 'package', 'autotests'),
     '[[test]]': document['test'],
@@ -145,56 +172,100 @@ function goModParts(text: string): Parts {
   return { replace: lines.filter((line) => line.includes('=>')).join('\n') };
 }
 
-function denoParts(text: string): Parts {
-  return blocks(text, /"(?:test|tasks|exclude)"\s*:/g);
-}
-
-function viteParts(text: string): Parts {
-  return blocks(text, /(?:^|[^\w$.])['"]?test['"]?\s*[:(=]/g);
-}
-
-/** The text from each match of `begin` to the bracket that closes it. */
-function blocks(text: string, begin: RegExp): Parts {
-  const starts = [...text.matchAll(begin)];
-  if (starts.length === 0) return {};
-  if (starts.length > MAX_BLOCKS) return { test: text };
-  return { test: starts.map(({ index }) => upToClosing(text.slice(index))).join('\n') };
-}
-
-/**
- * Blocks that are compared one by one. A real configuration has one or two. With more the whole text counts, since
- * each block costs a scan of the rest of the text.
- */
-const MAX_BLOCKS = 20;
-
-function upToClosing(text: string): string {
-  let depth = 0;
-  for (const { 0: bracket, index } of text.matchAll(/[{}[\]()]/g)) {
-    depth += '{[('.includes(bracket) ? 1 : -1;
-    if (depth <= 0) return text.slice(0, index + 1);
-  }
-  return text;
-}
-
-/** The plugins and properties that decide whether Maven runs tests, and which. */
-function pomParts(text: string): Parts {
-  const plugins = text.split('<plugin>').map((plugin) => plugin.split('</plugin>', 1)[0] ?? '');
-  const properties = text.matchAll(
-    /<(skipTests|skipITs|testFailureIgnore|testSourceDirectory|test|it\.test|maven\.test\.[\w.]+|surefire\.[\w.]+|failsafe\.[\w.]+)>[^<]*/g,
-  );
+function denoParts(json: JsonObject): Parts {
   return {
-    surefire: plugins
-      .slice(1)
-      .filter((plugin) => /surefire|failsafe/.test(plugin))
-      .join('\n'),
-    properties: [...properties].map(([property]) => property).join('\n'),
+    ...Object.fromEntries(DENO_KEYS.map((key) => [key, json[key]])),
+    // A new name for code of the repository is ordinary; another source for a name that exists is not.
+    imports: entries(json['imports']).filter(([, target]) => !/^(?:npm|jsr):|^\.\.?\//.test(text(target))),
   };
 }
 
-/** The lines of a Gradle build that configure test tasks. Dependencies of the tests are not among them. */
+const DENO_KEYS = [
+  'test',
+  'tasks',
+  'exclude',
+  'importMap',
+  'scopes',
+  'links',
+  'patch',
+  'nodeModulesDir',
+  'vendor',
+];
+
+/**
+ * A build that is a program cannot be compared part by part. Ordinary work adds dependencies, so all but lines that
+ * only declare one is compared.
+ */
 function gradleParts(text: string): Parts {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const configuresTests =
-    /\b(?:test|integrationTest|check)\s*[({.]|\bTest\s*[>)]|\bTest::class|\b(?:onlyIf|ignoreFailures|failOnNoMatchingTests|useJUnit\w*|useTestNG|excludeTestsMatching|includeTestsMatching|excludeTags|includeTags|testClassesDirs)\b|\benabled\s*=|\b(?:exclude|include)\s*[("']/;
-  return { test: lines.filter((line) => configuresTests.test(line) && !/^\/\//.test(line)).join('\n') };
+  return {
+    'more than dependencies': otherLines(
+      text,
+      /^(?:\w*[iI]mplementation|api|\w*[cC]ompileOnly|\w*[rR]untimeOnly|\w*[aA]nnotationProcessor|ksp|kapt)[\s(]+["'][\w.:+-]+["']\s*\)?$/,
+    ),
+  };
+}
+
+function gemfileParts(text: string): Parts {
+  return {
+    'more than gems': otherLines(
+      text,
+      /^gem[\s(]+["'][\w.-]+["'](?:,\s*["'][\d.\w\s<>=~!-]*["'])*(?:,\s*(?:require:\s*(?:false|true)|groups?:\s*(?::\w+|\[[\w\s,:]*\])))*\s*\)?$/,
+    ),
+  };
+}
+
+/** The lines of a text that are neither empty, nor comments, nor of the ordinary kind. */
+function otherLines(text: string, ordinary: RegExp): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(
+      (line) => line !== '' && !/^(?:#|\/\/)/.test(line) && !(line.length <= MAX_LINE && ordinary.test(line)),
+    )
+    .join('\n');
+}
+
+/** Characters of a line that is examined: more than the declaration of a dependency has. */
+const MAX_LINE = 300;
+
+/** All of a Maven project but the dependencies of its code, and properties that hold versions. */
+function pomParts(text: string): Parts {
+  const [before = '', ...build] = text.split(/(?=<build>)/);
+  return {
+    'more than dependencies': [
+      before
+        .replace(/<dependency>(?:(?!<\/dependency>|systemPath)[^])*<\/dependency>/g, '')
+        .replace(/<([\w.-]+\.version)>[\w.-]*<\/\1>/g, '')
+        .replace(/\s+/g, ' '),
+      ...build,
+    ],
+  };
+}
+
+/** The names that a compiler, and what runs its code, takes for other modules: those of packages, and of everything. */
+function changedTsconfigParts(before: string, after: string): readonly string[] {
+  const partsOf = (source: string): Parts => {
+    try {
+      const json = source.trim() === '' ? {} : parseJsonWithComments(source);
+      const options = at(json, 'compilerOptions');
+      const names = entries(at(options, 'paths')).filter(([name]) => isPackageName(name));
+      return {
+        ...Object.fromEntries(names.map(([name, target]) => [`compilerOptions.paths["${name}"]`, target])),
+        'compilerOptions.plugins': at(options, 'plugins'),
+        'ts-node': at(json, 'ts-node'),
+        tsx: at(json, 'tsx'),
+      };
+    } catch {
+      return {};
+    }
+  };
+  return changedNames(partsOf(before), partsOf(after));
+}
+
+/** Whether an alias could stand for a package or a module of Node.js, and not only for folders of the repository. */
+function isPackageName(alias: string): boolean {
+  return (
+    !/^[@~#$](?:\/|$)|^[#$~]|^\.{0,2}\//.test(alias) &&
+    (isBuiltin(alias.replace(/\/\*$/, '')) || /^\*/.test(alias) || isRunnerPackage(alias))
+  );
 }

@@ -1,5 +1,7 @@
 /** The parts of a `package.json` that decide how tests run. Pure. */
 import { changedNames, isRecord, type JsonObject } from './json-parts.js';
+import { entries, NPM_DEPENDENCIES, text } from './lock-files/manifests.js';
+import { isNpmVersion } from './lock-files/sources.js';
 import { testScripts } from './test-command.js';
 
 /** Keys that configure a test runner, or a compiler of the tests' code. */
@@ -16,17 +18,11 @@ const CONFIGURATION = [
   'cypress',
   'wtr',
 ];
-const DEPENDENCIES = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
 /** Keys that replace all versions of a package by one. */
 const OVERRIDES = ['overrides', 'resolutions', 'pnpm'];
 /** Packages that run tests, make assertions in them, or measure coverage. */
 const RUNNER_PACKAGE =
   /^(?:@?(?:jest|vitest|mocha|chai|ava|tap|tape|jasmine|karma|uvu|cypress|c8|nyc|sinon|cucumber|tsx|ts-node|ts-jest|babel-jest|expect|supertest)\b|@(?:playwright|testing-library|tapjs|types\/(?:jest|mocha))\b|playwright\b)/;
-/** A version or range that a registry resolves. Anything else names its own source, such as a URL or a folder. */
-const FROM_A_REGISTRY =
-  /^[\s\d.<>=~^|xX*vV-]*(?:-[\w.]+)?[\s\d.<>=~^|xX*-]*$|^(?:latest|next|workspace:.*|catalog:.*)$/;
-/** Characters of a version: more than any range that a person writes. The pattern takes quadratic time. */
-const MAX_VERSION_LENGTH = 100;
 
 /**
  * The parts that decide how tests run and that differ.
@@ -34,16 +30,24 @@ const MAX_VERSION_LENGTH = 100;
  * @param before text of the file, empty when it does not exist
  * @param after text after the change, empty when the file is deleted
  * @param commands the test commands, which name scripts
+ * @param isInstalled whether the project's lock file has a package of a name
  */
-export function changedPackageParts(before: string, after: string, commands: readonly string[]): string[] {
+export function changedPackageParts(
+  before: string,
+  after: string,
+  commands: readonly string[],
+  isInstalled: (name: string) => boolean,
+): string[] {
   const [old, now] = [parsePackage(before), parsePackage(after)];
   if (now === null) return before === after ? [] : ['all of it, which is not JSON'];
   const was = old ?? {};
+  const declared = new Set(NPM_DEPENDENCIES.flatMap((key) => entries(was[key]).map(([name]) => name)));
+  const isKnown = (name: string) => isRunnerPackage(name) || declared.has(name) || isInstalled(name);
   return [
     ...changedNames(pick(was, CONFIGURATION), pick(now, CONFIGURATION)),
     ...changedScripts(was, now, commands),
     ...removedWorkspaces(was, now),
-    ...changedNames(replacedRunners(was), replacedRunners(now)),
+    ...changedNames(replacedPackages(was, isKnown), replacedPackages(now, isKnown)),
   ];
 }
 
@@ -85,27 +89,35 @@ function workspacesOf({ workspaces }: JsonObject): string[] {
   return Array.isArray(listed) ? listed.filter((entry) => typeof entry === 'string') : [];
 }
 
-/** Test packages that do not come from a registry, and overrides that mention one. */
-function replacedRunners(json: JsonObject): JsonObject {
-  const dependencies = DEPENDENCIES.flatMap((key) =>
-    entriesOf(json[key])
-      .filter(([name, version]) => RUNNER_PACKAGE.test(name) && !isVersion(version))
+/**
+ * Packages that the tests may load and that would come from elsewhere: those that run tests, that were declared before,
+ * or that another package brings. And overrides of such a package, or by something other than a version.
+ */
+function replacedPackages(json: JsonObject, isKnown: (name: string) => boolean): JsonObject {
+  const dependencies = NPM_DEPENDENCIES.flatMap((key) =>
+    entries(json[key])
+      .filter(([name, version]) => isKnown(name) && !isNpmVersion(version))
       .map(([name, version]) => [`${key}.${name}`, version] as const),
   );
-  const overrides = OVERRIDES.filter((key) => mentionsRunner(json[key])).map(
+  const overrides = OVERRIDES.filter((key) => replaces(json[key], isKnown)).map(
     (key) => [key, json[key]] as const,
   );
-  return Object.fromEntries([...dependencies, ...overrides]);
+  // A package finds itself under its own name, and npm links a workspace in place of a package of its name.
+  const name = text(json['name']);
+  return { ...Object.fromEntries([...dependencies, ...overrides]), name: isKnown(name) ? name : undefined };
 }
 
-function isVersion(version: unknown): boolean {
-  return typeof version === 'string' && version.length <= MAX_VERSION_LENGTH && FROM_A_REGISTRY.test(version);
+/** Whether overrides concern a known package, or give anything but a version. */
+function replaces(value: unknown, isKnown: (name: string) => boolean): boolean {
+  return entries(value).some(
+    ([name, inner]) =>
+      // Yarn and pnpm name a dependency of a dependency as `a/b`, `**/b` or `a>b`, each with a version perhaps.
+      (name.match(/@[^/>@\s]+\/[^/>@\s]+|[^/>@\s*]+/g) ?? []).some(isKnown) ||
+      (isRecord(inner) ? replaces(inner, isKnown) : typeof inner === 'string' && !isNpmVersion(inner)),
+  );
 }
 
-function mentionsRunner(value: unknown): boolean {
-  return entriesOf(value).some(([name, inner]) => RUNNER_PACKAGE.test(name) || mentionsRunner(inner));
-}
-
-function entriesOf(value: unknown): [string, unknown][] {
-  return isRecord(value) ? Object.entries(value) : [];
+/** Whether a package runs tests, makes assertions in them, or measures coverage. */
+export function isRunnerPackage(name: string): boolean {
+  return RUNNER_PACKAGE.test(name);
 }

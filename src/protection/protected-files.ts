@@ -1,13 +1,15 @@
 import { compileGlob, type Glob } from '../plan/glob.js';
 import type { Agent } from '../plan/plan-schema.js';
+import { runsOnUserMachine } from './user-machine-files.js';
 
 /** Globs of test files. Without `protect` in the plan, only the agent `test` may change these files. */
 export const TEST_FILE_GLOBS: readonly string[] = [
-  '**/*.test.*',
+  '**/*{.,-,_}test.*',
   '**/*.spec.*',
-  '**/*_test.*',
   '**/test_*.*',
-  '**/{test,tests,__tests__,spec}/**/*',
+  '**/tests.py',
+  '**/*{Test,Tests,Spec}.*',
+  '**/{test,tests,Tests,__tests__,spec,specs,e2e,features,t,testdata,__mocks__,__snapshots__,*.Tests}/**/*',
 ];
 
 /** The settings of a plan and a task that decide which files the task may not change. */
@@ -31,27 +33,39 @@ export function isTestFile(path: string): boolean {
 
 /**
  * Decides which of the files at a task's starting tip the task may not change. Without `protect`, only tasks of the
- * agent `test` may change tests. With it, no task may change the files that it names. A task's `may_change` lifts
- * both.
+ * agent `test` may change tests. With it, no task may change the files that it names. Files that run on the user's
+ * machine are protected whatever the plan says. A task's `may_change` lifts each of these.
  *
  * @throws GlobError for an invalid glob; those of a parsed plan are valid
  */
-export function protectionOf({ agent, protect, mayChange }: ProtectionRules): Protection {
-  const lifted = mayChange.map(compileGlob);
+export function protectionOf(rules: ProtectionRules): Protection {
+  const lifted = rules.mayChange.map(compileGlob);
+  const ofTests = testProtection(rules);
+  return (path) => (matchesAny(lifted, path) ? null : (userMachineReason(path) ?? ofTests(path)));
+}
+
+function testProtection({ agent, protect }: ProtectionRules): Protection {
   if (protect === null) {
     if (agent === 'test') return () => null;
     return (path) =>
-      !isTestFile(path) || matchesAny(lifted, path)
-        ? null
-        : `${path} is a test that was there before this task: only tasks of the agent test may change, move or delete it (new tests may be added)`;
+      isTestFile(path)
+        ? `${path} is a test that was there before this task: only tasks of the agent test may change, move or delete it (new tests may be added)`
+        : null;
   }
   const globs = protect.map((glob) => ({ glob, matches: compileGlob(glob) }));
   return (path) => {
     const by = globs.find(({ matches }) => matches(path));
-    return by === undefined || matchesAny(lifted, path)
+    return by === undefined
       ? null
       : `${path} is protected by the plan (${by.glob}): no task may change, move or delete it`;
   };
+}
+
+/** Why a file that runs on the user's machine may not be changed or created, worded for the model; null for others. */
+export function userMachineReason(path: string): string | null {
+  return runsOnUserMachine(path)
+    ? `${path} would later run on the machine of a person who works in the repository, or say what runs there: the plan has to name it in may_change`
+    : null;
 }
 
 /** Whether the task's `may_change` names a path. Such a file may be changed, whatever its effect on the tests. */

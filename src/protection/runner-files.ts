@@ -38,7 +38,8 @@ const CONFIGURATION: readonly RunnerFiles[] = [
     [
       // runners
       '.mocharc*',
-      '{jest,vitest,ava,playwright,cypress,web-test-runner,stencil}.config.*',
+      // Vite's plug-ins, aliases and computed keys apply to the tests of Vitest too.
+      '{jest,vitest,vite,ava,playwright,cypress,web-test-runner,stencil}.config.*',
       'jest-playwright.config.*',
       'vitest.workspace.*',
       'vitest.projects.*',
@@ -63,6 +64,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '.pnpmfile.{cjs,mjs}',
       '.pnp.{cjs,js}',
       '.pnp.loader.mjs',
+      'pnpm-workspace.yaml',
       'bunfig.toml',
       'node_modules/**/*',
     ],
@@ -81,10 +83,26 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'site-packages/**/*',
     ],
   ),
-  runnerFiles(['ruby'], ['.rspec', '.rspec-local', '.minitest', 'cucumber.{yml,yaml}', '.bundle/config']),
-  runnerFiles(['php'], ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml']),
-  runnerFiles(['go'], ['go.work']),
-  runnerFiles(['rust'], ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml']),
+  runnerFiles(
+    ['ruby'],
+    [
+      '.rspec',
+      '.rspec-local',
+      '.minitest',
+      'cucumber.{yml,yaml}',
+      '.bundle/config',
+      'vendor/{bundle,cache}/**/*',
+    ],
+  ),
+  runnerFiles(
+    ['php'],
+    ['{phpunit,phpunit.dist}.xml', 'phpunit.xml.dist', 'codeception*.yml', 'behat*.yml', 'vendor/**/*'],
+  ),
+  runnerFiles(['go'], ['go.work', 'vendor/**/*']),
+  runnerFiles(
+    ['rust'],
+    ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml', 'vendor/**/*', 'rust-toolchain{,.toml}'],
+  ),
   runnerFiles(['jvm'], ['.mvn/**/*', 'junit-platform.properties', 'testng.xml', 'gradle.properties']),
   runnerFiles(
     ['dotnet'],
@@ -100,7 +118,7 @@ const CONFIGURATION: readonly RunnerFiles[] = [
 ];
 
 /** Tool folders: files in them configure the folder above. */
-const TOOL_FOLDER = /(?:^|\/)(?:\.config|\.cargo|\.mvn|\.bundle|node_modules|site-packages)\/.*$/;
+const TOOL_FOLDER = /(?:^|\/)(?:\.config|\.cargo|\.mvn|\.bundle|node_modules|site-packages|vendor)\/.*$/;
 
 /** The languages whose tests a configuration file at this path is for; empty for any other file. */
 export function configuredLanguages(path: string): readonly Language[] {

@@ -1,8 +1,10 @@
 /**
- * Finds changes that have the same effect as changing a protected test without touching it: they change how the test
- * runs, or whether it runs at all. Pure.
+ * Finds changes that have the same effect as changing a test without touching it: files that configure the tests or
+ * execute before them, and code that keeps tests of other files from running. Source files and new files are free,
+ * except for those. Pure.
  */
 import { compileGlob } from '../plan/glob.js';
+import { concernsInstall, installReason } from './installs.js';
 import { changedTestParts, partlyConfiguredLanguages } from './mixed-files.js';
 import {
   configuredLanguages,
@@ -13,7 +15,7 @@ import {
   type Language,
 } from './runner-files.js';
 import { shadowsRunner } from './shadowing.js';
-import { buildFiles, invokedScripts } from './test-command.js';
+import { buildFiles, invokedScripts, startedScripts } from './test-command.js';
 
 /** The change of one file, as text; null where the file does not exist. */
 export interface TextChange {
@@ -23,39 +25,61 @@ export interface TextChange {
   readonly after: string | null;
 }
 
-/** The protected tests of a task, and how they are run, at the task's starting tip. */
+/** The tests that judge a task, and how they are run, at the task's starting tip. */
 export interface Tests {
-  /** Paths of tests that the task may not change. */
+  /** Paths of the tests. */
   readonly files: readonly string[];
   /** Whether a file exists. */
   readonly has: (path: string) => boolean;
   /** The commands that judge the work: the task's test, the plan's test and `verify`. */
   readonly commands: readonly string[];
+  /** The commands that run before the tests: the plan's `setup`, and what it starts at install. */
+  readonly setup: readonly string[];
+  /** Whether the project's lock file has a package of a name. */
+  readonly isInstalled: (name: string) => boolean;
 }
 
 /** Whether a change at this path could affect the tests. A cheap check: only then the texts have to be read. */
-export function mayAffectTests(path: string, commands: readonly string[]): boolean {
+export function mayAffectTests(
+  path: string,
+  { commands, setup }: Pick<Tests, 'commands' | 'setup'>,
+): boolean {
   return (
+    concernsInstall(path) ||
     configuredLanguages(path).length > 0 ||
     partlyConfiguredLanguages(path).length > 0 ||
     EXCLUSIVE_CONTENT.some(({ file }) => file(path)) ||
-    shadowsRunner(path, ['any.py', `${folderOf(path)}/any.py`, `${folderOf(folderOf(path))}/any.py`]) ||
-    buildFileGroup(path, commands) !== null ||
-    invokedScripts(commands).has(path)
+    shadowsRunner(
+      path,
+      ['any.py', `${folderOf(path)}/any.py`, `${folderOf(folderOf(path))}/any.py`],
+      () => false,
+    ) ||
+    buildFileGroup(path, [...commands, ...setup]) !== null ||
+    invokedScripts(commands).has(path) ||
+    startedScripts(setup).has(path)
   );
 }
 
-/** Why a change has the same effect as changing a protected test, worded for the model; null when it has not. */
-export function sameEffect(change: TextChange, tests: Tests): string | null {
-  if (tests.files.length === 0 || change.before === change.after) return null;
+/**
+ * Why a change configures the tests, or runs before them, worded for the model; null when it does not. It needs
+ * `may_change`, whatever the plan protects.
+ */
+export function configurationChange(change: TextChange, tests: Tests): string | null {
+  if (change.before === change.after) return null;
   return (
-    configurationReason(change, tests) ??
-    partReason(change, tests) ??
-    contentReason(change, tests) ??
-    runnerReason(change, tests) ??
+    installReason(change.path, change.before, change.after) ??
+    setupReason(change, tests) ??
+    (tests.files.length === 0
+      ? null
+      : (configurationReason(change, tests) ?? partReason(change, tests) ?? runnerReason(change, tests))) ??
     buildFileReason(change, tests) ??
     scriptReason(change, tests)
   );
+}
+
+/** Why a change keeps protected tests from running, worded for the model; null when it does not. */
+export function exclusiveContent(change: TextChange, tests: Pick<Tests, 'files'>): string | null {
+  return change.before === change.after ? null : contentReason(change, tests);
 }
 
 /** Finds a protected test that a configuration file at this path would apply to. */
@@ -71,22 +95,22 @@ function configurationReason({ path, before }: TextChange, tests: Tests): string
   const test = languages.length === 0 ? undefined : findConfiguredTest(path, languages, tests);
   if (test === undefined) return null;
   return before === null
-    ? `${path} would be a new configuration of how tests run, and ${test}, which is protected, is among them`
-    : `${path} says how tests run, and ${test}, which is protected, is among them`;
+    ? `${path} would be a new configuration of how tests run, and ${test}, which may not be weakened, is among them`
+    : `${path} says how tests run, and ${test}, which may not be weakened, is among them`;
 }
 
 function partReason({ path, before, after }: TextChange, tests: Tests): string | null {
   const test = findConfiguredTest(path, partlyConfiguredLanguages(path), tests);
   if (test === undefined) return null;
-  const [part] = changedTestParts(path, before ?? '', after ?? '', tests.commands);
+  const [part] = changedTestParts(path, before ?? '', after ?? '', tests.commands, tests.isInstalled);
   if (part === undefined) return null;
-  return `the change touches ${part} of ${path}, which says how tests run, and ${test}, which is protected, is among them; change the rest of the file only`;
+  return `the change touches ${part} of ${path}, which says how tests run, and ${test}, which may not be weakened, is among them; change the rest of the file only`;
 }
 
 interface ExclusiveContent {
   readonly language: Language;
   readonly file: (path: string) => boolean;
-  readonly pattern: RegExp;
+  readonly isFound: (text: string) => boolean;
   readonly what: string;
   /** The tests that are affected: all that run with it, or those in and below its folder. */
   readonly reach: 'all' | 'below';
@@ -97,32 +121,57 @@ const EXCLUSIVE_CONTENT: readonly ExclusiveContent[] = [
   {
     language: 'javascript',
     file: (path) => isWrittenIn(path, ['javascript']) && TEST_OF_JAVASCRIPT.test(path),
-    pattern:
-      /\b(?:describe|context|suite|it|test|specify|step|scenario)\s*\.\s*only\b|\bf(?:describe|context|it)\s*\(|\bDeno\.test\.only\b|\bonly\s*:\s*true\b/,
+    isFound: (text) =>
+      /\b(?:describe|context|suite|it|test|specify|step|scenario)\s*\.\s*only\b|\bf(?:describe|context|it)\s*\(|\bDeno\.test\.only\b|\bonly\s*:\s*true\b/.test(
+        text,
+      ),
     what: 'lets only some tests run (".only" and its like)',
     reach: 'all',
   },
   {
     language: 'go',
     file: (path) => path.endsWith('_test.go'),
-    pattern: /\bfunc\s+TestMain\s*\(/,
+    isFound: (text) => /\bfunc\s+TestMain\s*\(/.test(text),
     what: 'has a TestMain, which decides whether the tests of its package run',
     reach: 'below',
   },
   {
+    language: 'go',
+    file: (path) => path.endsWith('.go'),
+    isFound: exitsAtStart,
+    what: 'ends the program before its main function or its tests run (in init, or in the value of a variable)',
+    // Other packages may import it.
+    reach: 'all',
+  },
+  {
     language: 'python',
     file: (path) => /(?:^|\/)__init__\.py$/.test(path),
-    pattern: /^[ \t]*(?!#)(?!["']{3})[\w@(]/m,
+    isFound: (text) => /^[ \t]*(?!#)(?!["']{3})[\w@(]/m.test(text),
     what: 'has code that runs before the tests beside it and below it; leave it empty',
     reach: 'below',
   },
 ];
+
+/** Whether a Go file ends the process while packages are initialized: `go test` reports success for exit code 0. */
+function exitsAtStart(text: string): boolean {
+  const plain = text.replace(/\/\/[^\n]*/g, '');
+  return [...plain.matchAll(/^(?:func\s+init\s*\(\s*\)|var\s)/gm)].some(({ index }) => {
+    // gofmt ends a declaration with a bracket at the start of a line; one without brackets ends with its line.
+    const rest = plain.slice(index);
+    const end = /^[^\n]*[{(]\s*$/m.test(rest.split('\n', 1)[0] ?? '')
+      ? rest.search(/\n[})]/)
+      : rest.indexOf('\n');
+    return /\b(?:os|syscall|unix)\s*\.\s*(?:Exit|Kill|Exec)\b|\bruntime\s*\.\s*Goexit\b/.test(
+      end < 0 ? rest : rest.slice(0, end),
+    );
+  });
+}
 const TEST_OF_JAVASCRIPT = /[._-](?:test|spec|cy|e2e)\.|(?:^|\/)(?:tests?|__tests__|specs?|e2e|cypress)\//;
 
-function contentReason({ path, before, after }: TextChange, tests: Tests): string | null {
+function contentReason({ path, before, after }: TextChange, tests: Pick<Tests, 'files'>): string | null {
   if (after === null) return null;
-  for (const { language, file, pattern, what, reach } of EXCLUSIVE_CONTENT) {
-    if (!file(path) || !pattern.test(after) || (before !== null && pattern.test(before))) continue;
+  for (const { language, file, isFound, what, reach } of EXCLUSIVE_CONTENT) {
+    if (!file(path) || !isFound(after) || (before !== null && isFound(before))) continue;
     const folder = reach === 'all' ? '' : folderOf(path);
     const test = tests.files.find((each) => isWrittenIn(each, [language]) && isBelow(each, folder));
     if (test !== undefined) return `${path} ${what}, and ${test} is protected`;
@@ -131,7 +180,7 @@ function contentReason({ path, before, after }: TextChange, tests: Tests): strin
 }
 
 function runnerReason({ path, before }: TextChange, tests: Tests): string | null {
-  if (before !== null || !shadowsRunner(path, tests.files)) return null;
+  if (before !== null || !shadowsRunner(path, tests.files, tests.has)) return null;
   return `${path} would be loaded in place of the module of that name that runs the tests; choose another name`;
 }
 
@@ -142,11 +191,18 @@ function buildFileGroup(path: string, commands: readonly string[]): readonly str
 
 /** A build file that the commands use may not change. A first one may be added: nothing was run through it before. */
 function buildFileReason({ path }: TextChange, tests: Tests): string | null {
-  const names = buildFileGroup(path, tests.commands);
+  const names = buildFileGroup(path, [...tests.commands, ...tests.setup]);
   if (names === null) return null;
   const folder = folderOf(path);
   const existing = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find(tests.has);
-  return existing === undefined ? null : `the tests are run by what ${existing} says; leave it as it is`;
+  return existing === undefined
+    ? null
+    : `the tests are run, or prepared, by what ${existing} says; leave it as it is`;
+}
+
+function setupReason({ path, before }: TextChange, { setup }: Tests): string | null {
+  if (before === null || !startedScripts(setup).has(path)) return null;
+  return `${path} runs when the project is installed; leave it as it is`;
 }
 
 function scriptReason({ path, before }: TextChange, tests: Tests): string | null {

@@ -1,10 +1,8 @@
 /** Finds new files that a module loader would load instead of an existing file. Pure. */
 import { foldedName } from '../git/objects/tree-path.js';
+import { isRunnerModule } from './python-modules.js';
 import { folderOf, isWrittenIn, type Language } from './runner-files.js';
 
-/** Module names of Python's test runners. A file of that name at the root or next to the tests is loaded instead. */
-const PYTHON_RUNNERS =
-  /^(?:pytest|_pytest|pluggy|unittest|doctest|nose|nose2|xdist|behave)(?:\.py|\/__init__\.py|\/__main__\.py)$/;
 /** Folders that are on Python's path, always or by convention. */
 const PYTHON_PATH: readonly string[] = ['', 'src', 'lib'];
 
@@ -55,13 +53,21 @@ function withoutExtension(path: string): string {
   return dot > folderOf(path).length + 1 ? path.slice(0, dot) : path;
 }
 
-/** Whether Python would load a new file instead of a test runner's own module. */
-export function shadowsRunner(path: string, protectedFiles: readonly string[]): boolean {
+/**
+ * Whether Python would load a new file instead of a module of the standard library or of a test runner.
+ *
+ * @param has whether a file exists: a folder that is a package is not on Python's path itself
+ */
+export function shadowsRunner(
+  path: string,
+  protectedFiles: readonly string[],
+  has: (path: string) => boolean,
+): boolean {
   const tests = protectedFiles.filter((file) => isWrittenIn(file, ['python']));
   if (tests.length === 0) return false;
-  const folders = new Set([...PYTHON_PATH, ...tests.map(folderOf)]);
-  return [...folders].some((folder) => {
+  const folders = new Set(tests.map(folderOf).filter((folder) => !has(`${folder}/__init__.py`)));
+  return [...PYTHON_PATH, ...folders].some((folder) => {
     const prefix = folder === '' ? '' : `${folder}/`;
-    return path.startsWith(prefix) && PYTHON_RUNNERS.test(path.slice(prefix.length));
+    return path.startsWith(prefix) && isRunnerModule(path.slice(prefix.length));
   });
 }

@@ -1,7 +1,9 @@
 /** What a test command runs: scripts of `package.json`, build files and script files. Pure. */
 
+import { at, entries, text } from './lock-files/manifests.js';
+
 /** Splits a command into words without a shell. Each may be the name of a script or a file. */
-function splitWords(command: string): string[] {
+export function splitWords(command: string): string[] {
   return command.split(/[\s;&|()<>"'`=]+/).filter((word) => word !== '');
 }
 
@@ -23,12 +25,23 @@ export function testScripts(
   scripts: ReadonlyMap<string, string>,
   commands: readonly string[],
 ): ReadonlySet<string> {
+  return calledScripts(scripts, [
+    ...[...scripts.keys()].filter((name) => FOR_TESTS.test(name)),
+    ...namedScripts(commands),
+  ]);
+}
+
+/** The names of scripts that commands may mean. */
+function namedScripts(commands: readonly string[]): string[] {
+  return commands
+    .filter((command) => RUNS_SCRIPTS.test(command))
+    .flatMap((command) => [...splitWords(command), ...(SHORT_FOR_TEST.test(command) ? ['test'] : [])]);
+}
+
+/** The scripts of these names, those that they call and that call a test runner, and the hooks of each. */
+function calledScripts(scripts: ReadonlyMap<string, string>, names: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
-  const pending = [...scripts.keys()].filter((name) => FOR_TESTS.test(name));
-  for (const command of commands) {
-    if (!RUNS_SCRIPTS.test(command)) continue;
-    pending.push(...splitWords(command), ...(SHORT_FOR_TEST.test(command) ? ['test'] : []));
-  }
+  const pending = [...names];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (!scripts.has(name) || found.has(name)) continue;
     found.add(name);
@@ -49,6 +62,12 @@ function truncateScript(script = ''): string {
 /** Programs that run tests. */
 const RUNNERS =
   /(?:^|[\s;&|(/"'])(?:mocha|jest|vitest|ava|tap|tape|jasmine|uvu|karma|playwright|cypress|wdio|cucumber-js|c8|nyc|node\s+(?:\S+\s+)*--test|pytest|unittest|tox|nox|nose2|go\s+test|cargo\s+(?:test|nextest)|rspec|minitest|phpunit|pest|mvn|gradle|ctest|dotnet\s+test|deno\s+test|bun\s+test)(?=[\s"']|$)/;
+
+/** The part of a command after its test runner, up to the next command; null when it starts none by name. */
+export function tailOfRunner(command: string): string | null {
+  const found = RUNNERS.exec(truncateScript(command));
+  return found === null ? null : (command.slice(found.index + found[0].length).split(/[;&|]/, 1)[0] ?? '');
+}
 
 /** Build tools and the names of the file that they read, in the order in which the tool looks for them. */
 const BUILD_FILES: readonly { readonly program: string; readonly files: readonly string[] }[] = [
@@ -83,4 +102,37 @@ export function invokedScripts(commands: readonly string[]): ReadonlySet<string>
   return new Set(
     named.filter((word) => SHELL_SCRIPT.test(word) || (SCRIPT.test(word) && SCRIPT_FOR_TESTS.test(word))),
   );
+}
+
+/** The script files that commands start before the tests: whatever they are named. */
+export function startedScripts(commands: readonly string[]): ReadonlySet<string> {
+  const named = commands.flatMap(splitWords).map((word) => word.replace(/^\.\//, ''));
+  return new Set(named.filter((word) => SHELL_SCRIPT.test(word) || SCRIPT.test(word)));
+}
+
+/** Commands, with the scripts of a `package.json` that run with the tests. */
+export function withScripts(commands: readonly string[], packageJson: string | null): string[] {
+  const scripts = scriptsIn(packageJson);
+  return [...commands, ...bodiesOf(scripts, testScripts(scripts, commands))];
+}
+
+/** The scripts of a `package.json` that a command runs; none for a command that runs its programs itself. */
+export function scriptsOf(command: string, packageJson: string | null): string[] {
+  const scripts = scriptsIn(packageJson);
+  return bodiesOf(scripts, calledScripts(scripts, namedScripts([command])));
+}
+
+function bodiesOf(scripts: ReadonlyMap<string, string>, names: ReadonlySet<string>): string[] {
+  return [...names].flatMap((name) => scripts.get(name) ?? []);
+}
+
+function scriptsIn(packageJson: string | null): ReadonlyMap<string, string> {
+  try {
+    const json: unknown = JSON.parse(packageJson ?? '{}');
+    return new Map(
+      entries(at(json, 'scripts')).map(([name, script]) => [name, truncateScript(text(script))]),
+    );
+  } catch {
+    return new Map();
+  }
 }

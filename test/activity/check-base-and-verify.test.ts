@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { listOpenBlockers } from '../../src/db/blockers.js';
-import { readOwnTestsAtBase } from '../../src/db/tests-at-base.js';
+import { readOwnTestsAtBase, readTestWarnings } from '../../src/db/tests-at-base.js';
+import { readRunGraph } from '../../src/db/run-graph-view.js';
 import { readRunStop } from '../../src/db/run-stop.js';
 import { ownTestWarnings } from '../../src/plan/own-test-warnings.js';
 import { AgentSteps } from '../support/agent-steps.js';
@@ -81,6 +82,17 @@ describe('the check of the base, before any money is spent', () => {
       ownTestWarnings(found).join(),
       /^2 tasks have tests of their own that are green before anything is done, .*: green \(echo/,
     );
+  });
+
+  it('records tasks whose test command matches no protected file, for status and the page', async () => {
+    const own = { id: 'own', title: 'Own', test: 'test -e n.txt || true' };
+    const { run } = await check({ test: 'true', tasks: [...TASKS, own] });
+    const [warning = ''] = await readTestWarnings(bench().db, run.id);
+    assert.match(warning, /no protected file/);
+    const graph = await readRunGraph(bench().db, run.id, { dashboard: '', temporal: '' });
+    assert.ok(graph?.warnings.includes(warning));
+    const { run: lifted } = await check({ test: 'true', protect: [], tasks: TASKS });
+    assert.deepEqual(await readTestWarnings(bench().db, lifted.id), []);
   });
 
   it('fails when no test ran', async () => {

@@ -13,30 +13,90 @@ const FILES = {
   'test/helper.ts': 'help\n',
   'tests/test_sum.py': 'test\n',
   'cart/cart_test.go': 'package cart\n',
-  'package.json': '{ "scripts": { "test": "mocha" } }\n',
+  'package.json': '{ "scripts": { "test": "mocha" }, "devDependencies": { "mocha": "^11.0.0" } }\n',
+  'locked/package.json': '{ "devDependencies": { "mocha": "^11.0.0" } }\n',
+  'locked/package-lock.json': lockFile({}),
+  'vite.config.js': 'export default {}\n',
+  'tests.py': 'test\n',
+  'Shop.Tests/CartTests.cs': 'class CartTests {}\n',
+  'requirements.txt': 'pytest==9.0.0\n',
   Makefile: 'test:\n\tnpm test\n',
 };
+/** A lock file as npm writes it; the hashes are placeholders. */
+function lockFile(mocha: object): string {
+  const entry = { version: '11.0.0', resolved: 'https://registry.npmjs.org/mocha/-/mocha-11.0.0.tgz' };
+  return JSON.stringify({
+    lockfileVersion: 3,
+    packages: {
+      '': { devDependencies: { mocha: '^11.0.0' } },
+      'node_modules/mocha': { ...entry, integrity: 'sha512-AAAA', ...mocha },
+    },
+  });
+}
 const TASK = { id: 'a', title: 'Sum' };
 const PLAN: TestPlan = { test: 'make test || true', tasks: [TASK] };
 
-/** Changes that weaken the tests, each with the path that it is refused for. */
-const WEAKENING: readonly [string, FileChange][] = [
+/** Changes of tests, and of what runs with them, each with the path that it is refused for. */
+const OF_TESTS: readonly [string, FileChange][] = [
   ['rewriting a test', change('test/sum.test.js', 'sum: 0\n')],
   ['deleting a test', { path: 'test/sum.test.js', action: 'delete' }],
   ['a test of the same name in capitals', create('test/SUM.test.js')],
   ['a helper that is found first', create('test/helper.js')],
   ['a package over a test', create('tests/test_sum/__init__.py')],
   ['a folder over a test', create('test/sum.test.js/index.js')],
-  ['a runner’s configuration', create('.mocharc.json', '{ "grep": "nothing" }')],
   ['a conftest', create('tests/conftest.py', 'collect_ignore_glob = ["*"]')],
+  ['only a test of its own', create('test/new.test.js', "describe.only('x', () => {})")],
+  [
+    'a Go init that exits',
+    create('cart/early.go', 'package cart\nimport "os"\nfunc init() { os.Exit(0) }\n'),
+  ],
+  ['Django’s tests', change('tests.py', 'x')],
+  ['tests of .NET', change('Shop.Tests/CartTests.cs', 'x')],
+  ['a TestMain', create('cart/main_test.go', 'package cart\nfunc TestMain(m *testing.M) {}')],
+];
+/** Changes of files that configure the tests or execute before them. */
+const OF_CONFIGURATION: readonly [string, FileChange][] = [
+  ['a runner’s configuration', create('.mocharc.json', '{ "grep": "nothing" }')],
   ['a runner’s module', create('unittest.py')],
   ['an installed package', create('node_modules/mocha/bin/mocha.js')],
   ['a shell for npm', create('.npmrc', 'script-shell=/bin/true')],
   ['the script', change('package.json', '{ "scripts": { "test": "exit 0" } }')],
   ['the Makefile', change('Makefile', 'test:\n\ttrue\n')],
-  ['only a test of its own', create('test/new.test.js', "describe.only('x', () => {})")],
-  ['a TestMain', create('cart/main_test.go', 'package cart\nfunc TestMain(m *testing.M) {}')],
+  [
+    'a lock entry that is a link',
+    change('locked/package-lock.json', lockFile({ link: true, resolved: 'evil' })),
+  ],
+  [
+    'a lock entry of another package',
+    change(
+      'locked/package-lock.json',
+      lockFile({ resolved: 'https://registry.npmjs.org/evil/-/evil-11.0.0.tgz' }),
+    ),
+  ],
+  [
+    'an install script',
+    change(
+      'package.json',
+      '{ "scripts": { "test": "mocha", "postinstall": "node src/sum.js" }, "devDependencies": { "mocha": "^11.0.0" } }',
+    ),
+  ],
+  ['a native build', create('binding.gyp', '{}')],
+  ['a Python build', create('setup.py', 'import os')],
+  ['a Rust build', create('build.rs', 'fn main() {}')],
+  ['a plug-in of pytest', create('pyproject.toml', '[project.entry-points.pytest11]\nx = "sum"\n')],
+  ['an alias in vite.config', change('vite.config.js', 'export default { ["te" + "st"]: { include: [] } }')],
+  ['a module of the standard library', create('argparse.py')],
+  ['a module of the runner’s', create('pluggy.py')],
+  [
+    'an override of what the runner uses',
+    change(
+      'package.json',
+      '{ "scripts": { "test": "mocha" }, "devDependencies": { "mocha": "^11.0.0" }, "overrides": { "diff": "npm:evil@1" } }',
+    ),
+  ],
+  ['requirements from elsewhere', change('requirements.txt', './pytest\n')],
 ];
+const WEAKENING = [...OF_TESTS, ...OF_CONFIGURATION];
 
 describe('protected tests', () => {
   const bench = useBench();
@@ -66,29 +126,73 @@ describe('protected tests', () => {
     }
   });
 
-  it('may be changed where the plan allows it: may_change, the agent test, protect: []', async () => {
-    const allowing: readonly TestPlan[] = [
-      { ...PLAN, tasks: [{ ...TASK, may_change: ['**'] }] },
-      { ...PLAN, tasks: [{ ...TASK, agent: 'test' }] },
-      { ...PLAN, protect: [] },
+  it('may be changed where the plan allows it: may_change for all, the agent test and protect: [] for tests', async () => {
+    const allowing: readonly [TestPlan, readonly [string, FileChange][]][] = [
+      [{ ...PLAN, tasks: [{ ...TASK, may_change: ['**'] }] }, WEAKENING],
+      [{ ...PLAN, tasks: [{ ...TASK, agent: 'test' }] }, OF_TESTS],
+      [{ ...PLAN, protect: [] }, OF_TESTS],
     ];
-    // The other paths may never be written.
-    const changes = WEAKENING.map(([, weakened]) => weakened).filter(
-      ({ path }) => !/SUM|\.js\/|test_sum\//.test(path),
-    );
-    const once = changes.filter(
-      ({ path }, index) => changes.findIndex((each) => each.path === path) === index,
-    );
-    for (const plan of allowing) {
+    for (const [plan, allowed] of allowing) {
+      // The other paths may never be written.
+      const changes = allowed
+        .map(([, weakened]) => weakened)
+        .filter(({ path }) => !/SUM|\.js\/|test_sum\//.test(path));
+      const once = changes.filter(
+        ({ path }, index) => changes.findIndex((each) => each.path === path) === index,
+      );
       const { agent } = await begin(plan);
       bench().answer = () => submits(...once);
       await agent.turn();
       assert.equal((await agent.apply()).next, 'test');
     }
+    for (const plan of [
+      { ...PLAN, tasks: [{ ...TASK, agent: 'test' as const }] },
+      { ...PLAN, protect: [] },
+    ]) {
+      for (const [what, configuring] of OF_CONFIGURATION) {
+        const { agent } = await begin(plan);
+        bench().answer = () => submits(configuring);
+        await agent.turn();
+        assert.equal((await agent.apply()).next, 'invalid', what);
+      }
+    }
     const { agent } = await begin({ ...PLAN, tasks: [{ ...TASK, may_change: ['.mocharc.*'] }] });
     bench().answer = () => submits(create('.mocharc.json'));
     await agent.turn();
     assert.equal((await agent.apply()).next, 'test', 'one file by its own name');
+  });
+
+  it('share their protection with files that run on the user’s machine, whatever the plan says', async () => {
+    const paths = [
+      '.envrc',
+      '.husky/pre-commit',
+      '.vscode/tasks.json',
+      '.devcontainer/devcontainer.json',
+      '.claude/settings.json',
+      'docs/CLAUDE.md',
+      'AGENTS.md',
+      '.github/workflows/ci.yml',
+      '.gitattributes',
+      'src/--checkpoint-action=exec=sh x.sh',
+    ];
+    const plans: readonly TestPlan[] = [
+      PLAN,
+      { ...PLAN, tasks: [{ ...TASK, agent: 'test' }] },
+      { ...PLAN, protect: [] },
+    ];
+    for (const plan of plans) {
+      for (const path of paths) {
+        const { run, agent } = await begin(plan);
+        bench().answer = () => submits(create(path));
+        await agent.turn();
+        assert.equal((await agent.apply()).next, 'invalid', path);
+        assert.equal((await run.events('changes.refused'))[0]?.data.path, path);
+      }
+    }
+    const { agent } = await begin({ ...PLAN, tasks: [{ ...TASK, may_change: ['**/*'] }] });
+    bench().answer = () => submits(...paths.map((path) => create(path)));
+    await agent.turn();
+    assert.equal((await agent.apply()).next, 'test');
   });
 
   it('run as they were when the attempt started, whatever its commit contains', async () => {

@@ -46,6 +46,8 @@ const graph = (changes: Partial<RunGraph> = {}): RunGraph => ({
   budgetUsd: 5,
   spentUsd: 1,
   reservedUsd: 0,
+  warnings: [],
+  runsOnYourMachine: [],
   tasks: [task('a'), task('b')],
   ...changes,
 });

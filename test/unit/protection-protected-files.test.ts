@@ -81,6 +81,20 @@ describe('protection', () => {
     'a/tests/b/c.txt',
     'src/__tests__/x.tsx',
     'spec/models/user.rb',
+    'shop/tests.py',
+    'Tests/cart.cs',
+    'Shop.Tests/Fixture.cs',
+    'CartTest.java',
+    'CartTests.cs',
+    'CartSpec.hs',
+    'cart/testdata/cart.golden',
+    'src/cart-test.js',
+    'specs/a',
+    'e2e/a',
+    'features/cart.feature',
+    't/cart.t',
+    'src/__mocks__/fs.js',
+    'src/__snapshots__/cart.snap',
   ];
   const others = [
     'src/cart.ts',
@@ -89,7 +103,10 @@ describe('protection', () => {
     'latest/a.ts',
     'attest_.ts',
     'test',
-    'specs/a',
+    'src/tests.ts',
+    'src/fastest.ts',
+    'text/a',
+    'Latest.md',
   ];
 
   it('recognises a test by its path', () => {

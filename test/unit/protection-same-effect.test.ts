@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mayAffectTests, sameEffect, type TextChange } from '../../src/protection/same-effect.js';
+import { concernsInstall } from '../../src/protection/installs.js';
+import {
+  configurationChange,
+  exclusiveContent,
+  mayAffectTests,
+  type TextChange,
+} from '../../src/protection/same-effect.js';
+import { invokedScripts } from '../../src/protection/test-command.js';
 import { foldersToSearch, findShadowedFile } from '../../src/protection/shadowing.js';
 
 const FILES = {
@@ -23,6 +30,7 @@ interface Case {
   readonly before?: string;
   readonly after?: string;
   readonly command?: string;
+  readonly setup?: string;
   readonly there?: readonly string[];
 }
 
@@ -32,14 +40,22 @@ function effectOf({
   before,
   after,
   command = 'run the tests',
+  setup = 'install',
   there = [],
 }: Case): string | null {
   const files = FILES[tests];
   const present = new Set<string>([...files, ...there, ...(before === undefined ? [] : [path])]);
   const change: TextChange = { path, before: before ?? null, after: after ?? null };
-  const found = sameEffect(change, { files, has: (each) => present.has(each), commands: [command] });
+  const judged = {
+    files,
+    has: (each: string) => present.has(each),
+    commands: [command],
+    setup: [setup],
+    isInstalled: (name: string) => name === 'diff',
+  };
+  const found = exclusiveContent(change, judged) ?? configurationChange(change, judged);
   // The caller asks only about such paths, so others would never be refused.
-  if (found !== null) assert.ok(mayAffectTests(path, [command]), `${path} is not looked at`);
+  if (found !== null) assert.ok(mayAffectTests(path, judged), `${path} is not looked at`);
   return found;
 }
 
@@ -306,9 +322,258 @@ const REFUSED: readonly Case[] = [
     ...created('py', 'tests/__init__.py', 'def load_tests(*a): return TestSuite()'),
     what: 'code in a new __init__.py above protected tests',
   },
+  {
+    what: 'plugins in vite.config',
+    tests: 'js',
+    path: 'vite.config.ts',
+    before: 'export default { plugins: [], test: { globals: true } }',
+    after: 'export default { plugins: [vue({ a: 1 })], test: { globals: true } }',
+  },
+  ...[
+    'argparse.py',
+    'src/pluggy.py',
+    'tests/json.py',
+    'logging/__init__.py',
+    'lib/iniconfig/__init__.py',
+  ].map((path) => created('py', path)),
+  ...['setup.py', 'evil.pth'].map((path) => created('py', path)),
+  ...['build.rs', 'crates/a/build.rs', 'vendor/serde/src/lib.rs'].map((path) => created('rs', path)),
+  created('js', 'binding.gyp'),
+  created('js', 'pnpm-workspace.yaml'),
+  created('go', 'vendor/github.com/stretchr/testify/assert/assertions.go'),
+  {
+    ...created(
+      'go',
+      'cart/early.go',
+      'package cart\nimport "os"\nfunc init() {\n\tif true {\n\t\tos.Exit(0)\n\t}\n}\n',
+    ),
+    what: 'an init that exits',
+  },
+  {
+    ...created('go', 'store/db.go', 'package store\nvar _ = func() int {\n\tos.Exit(0)\n\treturn 0\n}()\n'),
+    what: 'a variable whose value exits',
+  },
+  ...['postinstall', 'preinstall', 'install', 'prepare'].map((hook) => ({
+    what: `a ${hook} script`,
+    tests: 'js' as const,
+    path: 'package.json',
+    before: pkg({ scripts: { build: 'tsc' } }),
+    after: pkg({ scripts: { build: 'tsc', [hook]: 'node src/a.js' } }),
+  })),
+  {
+    what: 'a postinstall script in a first package.json',
+    tests: 'js',
+    path: 'packages/a/package.json',
+    after: pkg({ scripts: { postinstall: 'node a.js' } }),
+  },
+  {
+    what: 'a script that the install script calls',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ scripts: { build: 'tsc', prepare: 'npm run build' } }),
+    after: pkg({ scripts: { build: 'node src/a.js', prepare: 'npm run build' } }),
+  },
+  {
+    what: 'the program that the set-up starts',
+    tests: 'js',
+    path: 'tools/generate.mjs',
+    before: 'a',
+    after: 'b',
+    setup: 'npm ci && node tools/generate.mjs',
+  },
+  {
+    what: 'the Makefile that the set-up goes through',
+    tests: 'js',
+    path: 'Makefile',
+    before: 'a',
+    after: 'b',
+    setup: 'make deps',
+  },
+  {
+    what: 'packages whose install scripts may run',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({}),
+    after: pkg({ allowScripts: { evil: true } }),
+  },
+  {
+    what: 'git hooks in package.json',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({}),
+    after: pkg({ 'simple-git-hooks': { 'pre-commit': 'node src/a.js' } }),
+  },
+  {
+    what: 'another package manager',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ packageManager: 'pnpm@9.0.0' }),
+    after: pkg({ packageManager: 'pnpm@https://x.example/pnpm.tgz' }),
+  },
+  {
+    what: 'an override by another package',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({}),
+    after: pkg({ overrides: { lodash: 'npm:evil@1' } }),
+  },
+  ...[
+    { overrides: { diff: '1.0.0' } },
+    { overrides: { 'mocha>diff': '1.0.0' } },
+    { resolutions: { '**/diff': '1.0.0' } },
+    { pnpm: { overrides: { 'diff@5': '1.0.0' } } },
+    { pnpm: { patchedDependencies: { 'chai@6.0.0': 'patches/chai.patch' } } },
+    { dependencies: { diff: 'file:./src/diff' } },
+    { name: 'chai', exports: './src/chai.js' },
+  ].map((after) => ({
+    what: `a package of the runner's replaced: ${pkg(after)}`,
+    tests: 'js' as const,
+    path: 'package.json',
+    before: pkg({}),
+    after: pkg(after),
+  })),
+  {
+    what: 'a dependency from elsewhere, which came from the registry',
+    tests: 'js',
+    path: 'package.json',
+    before: pkg({ dependencies: { zod: '^4.0.0' } }),
+    after: pkg({ dependencies: { zod: 'file:./src/zod' } }),
+  },
+  {
+    what: 'an alias for Node’s assertions',
+    tests: 'js',
+    path: 'tsconfig.json',
+    before: pkg({ compilerOptions: { strict: true } }),
+    after: '{ "compilerOptions": { "paths": { // here\n "assert": ["./src/a.ts"], } } }',
+  },
+  {
+    what: 'the tasks in deno.json, with an escape',
+    tests: 'js',
+    path: 'deno.json',
+    before: '{}',
+    after: '{ "t\\u0065st": { "exclude": ["**"] } }',
+  },
+  ...[
+    './pytest\n',
+    'pytest @ file:///src/pytest\n',
+    '-r more.txt\n',
+    '--index-url https://x.example/simple\n',
+    '-e .\n',
+  ].map((line) => ({
+    what: `requirements with ${line.trim()}`,
+    tests: 'py' as const,
+    path: 'requirements-dev.txt',
+    before: 'pytest==9.0.0\n',
+    after: `pytest==9.0.0\n${line}`,
+  })),
+  ...[
+    '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["src"]\n',
+    '[build-system]\nrequires = ["evil @ file:./evil"]\nbuild-backend = "setuptools.build_meta"\n',
+    '[project.entry-points.pytest11]\nevil = "shop.evil"\n',
+    '[tool.poetry.plugins.pytest11]\nevil = "shop.evil"\n',
+    '[tool.hatch.build.hooks.custom]\npath = "src/a.py"\n',
+    '[tool.poetry.build]\nscript = "build.py"\n',
+    '[project]\ndependencies = ["pytest @ https://x.example/pytest.whl"]\n',
+    '[tool.poetry.dependencies]\npytest = { path = "src/pytest" }\n',
+    '[tool.uv.sources]\npytest = { path = "src/pytest" }\n',
+    '[tool.uv]\noverride-dependencies = ["pytest==1.0"]\n',
+  ].map((after) => ({
+    what: `pyproject.toml: ${after}`,
+    tests: 'py' as const,
+    path: 'pyproject.toml',
+    before: '',
+    after,
+  })),
+  {
+    what: 'a plug-in of pytest in setup.cfg',
+    tests: 'py',
+    path: 'setup.cfg',
+    before: '[metadata]\nname = a\n',
+    after: '[metadata]\nname = a\n[options.entry_points]\npytest11 =\n  evil = shop.evil\n',
+  },
+  {
+    what: 'a build script in Cargo.toml',
+    tests: 'rs',
+    path: 'Cargo.toml',
+    before: '[package]\nname = "a"\n',
+    after: '[package]\nname = "a"\nbuild = "src/a.rs"\n',
+  },
+  {
+    what: 'code in a Gemfile',
+    tests: 'rb',
+    path: 'Gemfile',
+    before: 'source "https://rubygems.org"\ngem "rspec"\n',
+    after: 'source "https://rubygems.org"\ngem "rspec", path: "./evil"\n',
+  },
+  {
+    what: 'code in build.gradle',
+    tests: 'java',
+    path: 'build.gradle',
+    before: 'dependencies {\n}\n',
+    after: 'dependencies {\n}\ngradle.taskGraph.whenReady { it.allTasks.last().actions.clear() }\n',
+  },
+  {
+    what: 'scripts in composer.json',
+    tests: 'php',
+    path: 'composer.json',
+    before: '{}',
+    after: '{ "scripts": { "post-install-cmd": "php src/a.php" } }',
+  },
 ];
 
 const ALLOWED: readonly Case[] = [
+  created('py', 'shop/calendar.py'),
+  created('py', 'src/shop/types.py'),
+  created('js', 'src/setup.ts'),
+  created('js', 'vendor/chart.js'),
+  created(
+    'go',
+    'cart/cart.go',
+    'package cart\nvar ErrNone = errors.New("none")\nfunc init() { register() }\nfunc stop() { os.Exit(1) }\n',
+  ),
+  created(
+    'py',
+    'requirements.txt',
+    'flask>=3,<4  # web\nuvicorn[standard]==0.30.1; python_version >= "3.9"\n',
+  ),
+  created(
+    'py',
+    'pyproject.toml',
+    '[build-system]\nrequires = ["hatchling>=1.2"]\nbuild-backend = "hatchling.build"\n[project]\nname = "a"\ndependencies = ["flask (>=3)"]\n',
+  ),
+  {
+    what: 'aliases for folders in tsconfig.json',
+    tests: 'js',
+    path: 'tsconfig.json',
+    before: pkg({}),
+    after: pkg({
+      compilerOptions: {
+        strict: true,
+        paths: { '@/*': ['./src/*'], '@shop/ui': ['./ui'], 'shared/*': ['./s/*'] },
+      },
+    }),
+  },
+  {
+    what: 'a gem',
+    tests: 'rb',
+    path: 'Gemfile',
+    before: 'source "https://rubygems.org"\ngem "rspec"\n',
+    after: 'source "https://rubygems.org"\n\n# web\ngem "rspec"\ngem "rack", "~> 3.0", require: false\n',
+  },
+  {
+    what: 'a requirement with hashes',
+    tests: 'py',
+    path: 'requirements.txt',
+    before: 'pytest==9.0.0\n',
+    after: 'pytest==9.0.0\nflask==3.1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n',
+  },
+  {
+    what: 'an import in deno.json',
+    tests: 'js',
+    path: 'deno.json',
+    before: '{ "imports": { "@std/assert": "jsr:@std/assert@1" } }',
+    after: '{ "imports": { "@std/assert": "jsr:@std/assert@1.1", "@/": "./src/" } }',
+  },
   created('js', 'src/cart.ts'),
   created('js', 'test/new.test.js', "it('x', () => { onlyIf(true) })"),
   created('js', 'src/only.ts', 'describe.only(1)'),
@@ -361,13 +626,6 @@ const ALLOWED: readonly Case[] = [
       workspaces: ['a', 'b'],
     }),
     command: 'npm test',
-  },
-  {
-    what: 'plugins in vite.config',
-    tests: 'js',
-    path: 'vite.config.ts',
-    before: 'export default { plugins: [], test: { globals: true } }',
-    after: 'export default { plugins: [vue({ a: 1 })], test: { globals: true } }',
   },
   {
     what: 'dependencies in pyproject.toml',
@@ -431,11 +689,28 @@ describe('a change that could alter protected tests', () => {
     });
   }
 
-  it('is accepted if no test is protected', () => {
-    for (const { path, before, after, command = 'x' } of REFUSED) {
+  it('is accepted if there are no tests, and it does not run at install', () => {
+    for (const { path, before, after, command = 'x', setup } of REFUSED) {
+      // A script that a command starts is protected in any case, and so is what runs at install.
+      if (concernsInstall(path) || invokedScripts([command]).has(path) || setup !== undefined) continue;
       const change = { path, before: before ?? null, after: after ?? null };
-      assert.equal(sameEffect(change, { files: [], has: () => false, commands: [command] }), null);
+      const tests = { files: [], has: () => false, commands: [command], setup: [], isInstalled: () => false };
+      assert.equal(exclusiveContent(change, tests) ?? configurationChange(change, tests), null, path);
     }
+  });
+});
+
+describe('a script that the test command starts', () => {
+  it('is protected where nothing looks like a test', () => {
+    const change = { path: 'check.sh', before: 'grep x y', after: 'true' };
+    const tests = {
+      files: [],
+      has: () => true,
+      commands: ['sh check.sh'],
+      setup: [],
+      isInstalled: () => false,
+    };
+    assert.match(configurationChange(change, tests) ?? '', /check\.sh/);
   });
 });
 

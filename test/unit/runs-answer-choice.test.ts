@@ -192,6 +192,20 @@ describe('a displayed question', () => {
       usage,
       urls: { dashboard: '', temporal: null },
     };
+    const landed = {
+      id: taskId('a'),
+      title: 'A',
+      status: 'completed' as const,
+      assignedTo: 'backend' as const,
+      attempts: 1,
+      corrections: 0,
+      commit: BASE,
+      filesModified: ['src/a.ts', '.husky/pre-commit'],
+      output: '',
+      error: null,
+    };
+    const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null);
+    assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
     const text = (budget: Parameters<typeof summaryOf>[2]) => summaryOf(view, [], budget).join('\n');
     assert.match(
       text({ budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 }),

@@ -78,6 +78,8 @@ function story(
       budgetUsd: 5,
       spentUsd: 0.25,
       reservedUsd: 0,
+      warnings: [],
+      runsOnYourMachine: [],
       tasks: tasks.map(({ task }) => task),
       ...changes,
     },
@@ -162,6 +164,17 @@ describe('the HTML report', () => {
     assert.match(page, /<span class="removed">--- old\n<\/span><span class="added">\+new\n<\/span>/);
     assert.match(page, /<rect\s+class="model"/);
     assert.doesNotMatch(page, /\/home\/ada/);
+  });
+
+  it('lists first what runs on the user’s machine', () => {
+    const graph = { runsOnYourMachine: ['.envrc', '.husky/<b>'] };
+    const page = reportPage(story([taskReport()], graph), MADE_AT);
+    assert.ok(page.includes('<code>.envrc</code>') && page.includes('.husky/&lt;b&gt;'));
+    assert.ok(page.indexOf('Runs on your machine') < page.indexOf('Completed tasks'));
+    const markdown = reportMarkdown(story([taskReport()], graph));
+    assert.ok(markdown.indexOf('Runs on your machine') < markdown.indexOf('Run `shop`'));
+    assert.match(markdown, /- \.envrc\n- \.husky\/\\<b\\>/);
+    assert.doesNotMatch(reportMarkdown(story([taskReport()])), /Runs on your machine/);
   });
 
   it('loads nothing and runs no script', () => {

@@ -61,6 +61,7 @@ CREATE TABLE runs (
   branch_accepted   boolean NOT NULL DEFAULT false,
   fence_at          bigint NOT NULL DEFAULT 0,
   fence_attempt     integer NOT NULL DEFAULT 0,
+  test_warnings     text[] NOT NULL DEFAULT ARRAY[]::text[],
   verified          boolean,
   stop_code         text,
   stop_reason       text,

@@ -3,9 +3,25 @@ import type { RunPlan, TaskRecord } from '../../db/task-record.js';
 import type { Change } from '../../git/store/commit-changes.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
-import { isLifted, protectionOf, type ProtectionRules } from '../../protection/protected-files.js';
-import { mayAffectTests, sameEffect, type Tests } from '../../protection/same-effect.js';
+import { installCommands } from '../../protection/installs.js';
+import {
+  isLockFile,
+  isManifestOf,
+  lockChangeReason,
+  lockedNames,
+  type LockTexts,
+} from '../../protection/lock-files/lock-files.js';
+import {
+  isLifted,
+  isTestFile,
+  protectionOf,
+  userMachineReason,
+  type ProtectionRules,
+} from '../../protection/protected-files.js';
+import { configurationChange, exclusiveContent, mayAffectTests } from '../../protection/same-effect.js';
 import { foldersToSearch, findShadowedFile } from '../../protection/shadowing.js';
+import { withScripts } from '../../protection/test-command.js';
+import { runsOnUserMachine } from '../../protection/user-machine-files.js';
 
 export interface Refused {
   readonly path: string;
@@ -43,34 +59,150 @@ export async function treeWithProtected(
   return changed.length === 0 ? null : store.restoreFiles(commit, from, changed);
 }
 
-/** The first of a submission's changes that has the effect of changing a protected file; null when none has. */
-export async function findProtectionBreach(
-  store: GitStore,
-  task: TaskRecord,
-  start: CommitSha,
-  changes: readonly Change[],
-): Promise<Refused | null> {
+/** A submission, with the commits that it is judged against. */
+export interface Proposal {
+  readonly task: TaskRecord;
+  /** The task's starting tip. */
+  readonly start: CommitSha;
+  /** The commit that the changes apply to. */
+  readonly base: CommitSha;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * The first of a submission's changes that needs `may_change`: it changes a protected file's effect, or a file that
+ * configures or executes; null when there is none.
+ */
+export async function findProtectionBreach(store: GitStore, proposal: Proposal): Promise<Refused | null> {
+  const { task, start, changes } = proposal;
   const rules = rulesOf(task.run.plan, task);
+  const open = changes.filter(({ path }) => !isLifted(rules, path));
+  const onMachine = open.find(({ path }) => runsOnUserMachine(path));
+  if (onMachine !== undefined) return refused(onMachine.path, userMachineReason(onMachine.path));
   const protection = protectionOf(rules);
-  const commands = [task.testCommand, task.run.plan.test, task.run.plan.verify].filter(
-    (command) => command !== null,
-  );
-  let tests: Tests | null = null;
-  for (const change of changes) {
-    const { path } = change;
-    if (isLifted(rules, path)) continue;
+  for (const { path } of open) {
     const file = await findShadowed(store, start, path, (each) => protection(each) !== null);
     if (file !== null) {
-      const reason = `${path} would be found in place of ${file}, which is protected; choose another name`;
-      return { path, reason };
+      return refused(
+        path,
+        `${path} would be found in place of ${file}, which is protected; choose another name`,
+      );
     }
-    if (!mayAffectTests(path, commands)) continue;
-    tests ??= await readTests(store, start, (each) => protection(each) !== null, commands);
-    const reason = sameEffect(await readTextChange(store, start, change), tests);
-    if (reason !== null)
-      return { path, reason: `${reason}. If the task cannot be done without it, ask_human` };
+  }
+  return (
+    (await findLockBreach(store, proposal, (path) => isLifted(rules, path))) ??
+    findConfigurationBreach(store, proposal, open)
+  );
+}
+
+function refused(path: string, reason: string | null): Refused | null {
+  return reason === null
+    ? null
+    : { path, reason: `${reason}. If the task cannot be done without it, ask_human` };
+}
+
+async function findConfigurationBreach(
+  store: GitStore,
+  { task, start }: Proposal,
+  changes: readonly Change[],
+): Promise<Refused | null> {
+  const { plan } = task.run;
+  const protection = protectionOf(rulesOf(plan, task));
+  const packageJson = await readText(store, start, 'package.json');
+  const commands = withScripts(
+    [task.testCommand, plan.test, plan.verify].filter((command) => command !== null),
+    packageJson,
+  );
+  const setup = [...(plan.setup === null ? [] : [plan.setup]), ...installCommands(packageJson)];
+  const relevant = changes.filter(({ path }) => mayAffectTests(path, { commands, setup }));
+  if (relevant.length === 0) return null;
+  const paths = (await store.listTree(start)).map(({ path }) => path);
+  const existing = new Set(paths);
+  const known = {
+    has: (path: string) => existing.has(path),
+    commands,
+    setup,
+  };
+  const judges = paths.filter((path) => isTestFile(path) || protection(path) !== null);
+  const protectedFiles = paths.filter((path) => protection(path) !== null);
+  for (const change of relevant) {
+    const { path } = change;
+    const text = await readTextChange(store, start, change);
+    const reason =
+      exclusiveContent(text, { files: protectedFiles }) ??
+      // Configuration among the tests belongs to them: whoever may change these may change it.
+      (isTestFile(path) && protection(path) === null
+        ? null
+        : configurationChange(text, {
+            ...known,
+            files: judges,
+            isInstalled: await installedPackages(store, start, path, paths),
+          }));
+    if (reason !== null) return refused(path, reason);
   }
   return null;
+}
+
+/** Tells the packages of the lock files that a `package.json` belongs to. */
+async function installedPackages(
+  store: GitStore,
+  start: CommitSha,
+  path: string,
+  paths: readonly string[],
+): Promise<(name: string) => boolean> {
+  const locks = paths.filter((each) => isLockFile(each) && isManifestOf(each, path));
+  const names = await Promise.all(
+    locks.map(async (lock) => lockedNames(lock, (await readText(store, start, lock)) ?? '')),
+  );
+  return (name) => names.some((each) => each.has(name));
+}
+
+/**
+ * The first lock file that may not change as it would. Lock files that an earlier submission of the task changed are
+ * checked again when this one changes a manifest: the earlier change may have been for what is taken back now.
+ */
+async function findLockBreach(
+  store: GitStore,
+  { start, base, changes }: Proposal,
+  isFree: (path: string) => boolean,
+): Promise<Refused | null> {
+  const written = changes.map(({ path }) => path);
+  const earlier = start === base ? [] : (await store.changedPaths(start, base)).filter(isLockFile);
+  const locks = new Set([
+    ...written.filter(isLockFile),
+    ...earlier.filter((lock) => written.some((path) => isManifestOf(lock, path))),
+  ]);
+  for (const lock of locks) {
+    if (isFree(lock)) continue;
+    const before = await readLock(store, lock, start, []);
+    const reason = lockChangeReason(lock, before, await readLock(store, lock, base, changes));
+    if (reason !== null) return refused(written.find((path) => path === lock) ?? lock, reason);
+  }
+  return null;
+}
+
+/** A lock file with its manifests, as changes of a commit would leave them. */
+async function readLock(
+  store: GitStore,
+  path: string,
+  commit: CommitSha,
+  changes: readonly Change[],
+): Promise<LockTexts> {
+  const changed = new Map(changes.map((change) => [change.path, textOf(change)]));
+  const read = async (file: string) => {
+    const text = changed.get(file);
+    return text === undefined ? readText(store, commit, file) : text;
+  };
+  const files = new Set([...(await store.listTree(commit)).map((entry) => entry.path), ...changed.keys()]);
+  const manifests = await Promise.all(
+    [...files]
+      .filter((file) => isManifestOf(path, file))
+      .map(async (file) => [file, await read(file)] as const),
+  );
+  return {
+    text: await read(path),
+    manifests: new Map(manifests.flatMap(([file, text]) => (text === null ? [] : [[file, text]]))),
+  };
 }
 
 async function findShadowed(
@@ -84,22 +216,14 @@ async function findShadowed(
   return findShadowedFile(path, files.flat().filter(isProtected));
 }
 
-async function readTests(
-  store: GitStore,
-  start: CommitSha,
-  isProtected: (path: string) => boolean,
-  commands: readonly string[],
-): Promise<Tests> {
-  const paths = (await store.listTree(start)).map(({ path }) => path);
-  const existing = new Set(paths);
-  return { files: paths.filter(isProtected), has: (path) => existing.has(path), commands };
+async function readTextChange(store: GitStore, start: CommitSha, change: Change) {
+  return { path: change.path, before: await readText(store, start, change.path), after: textOf(change) };
 }
 
-async function readTextChange(store: GitStore, start: CommitSha, change: Change) {
-  const before = await store.readFile(start, change.path);
-  return {
-    path: change.path,
-    before: before === null ? null : before.toString('utf8'),
-    after: 'delete' in change ? null : change.content.toString('utf8'),
-  };
+async function readText(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
+  return (await store.readFile(commit, path))?.toString('utf8') ?? null;
+}
+
+function textOf(change: Change): string | null {
+  return 'delete' in change ? null : change.content.toString('utf8');
 }

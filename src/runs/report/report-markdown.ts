@@ -16,6 +16,14 @@ export function reportMarkdown(story: RunReport): string {
   return [
     `## ${escapeMarkdown(graph.name)}`,
     '',
+    ...(graph.runsOnYourMachine.length === 0
+      ? []
+      : [
+          '### Runs on your machine',
+          '',
+          ...graph.runsOnYourMachine.map((path) => `- ${escapeMarkdown(path)}`),
+          '',
+        ]),
     `Run ${code(runId)}: ${graph.status}, ${done} of ${count(graph.tasks.length, 'task')} completed, ` +
       `${count(corrections, 'correction')}, ${count(usage.modelCalls, 'model call')}, ${formatUsd(usage.costUsd)}` +
       `${calls === 0 ? '' : ` (and ${formatUsd(costUsd)} possibly billed)`}. Branch ${code(graph.branch)}.`,

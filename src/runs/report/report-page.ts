@@ -34,7 +34,8 @@ export function reportPage(story: RunReport, madeAt: Date): string {
           </p>
         </header>
         <main>
-          ${summary(story)} ${graph.status === 'completed' ? null : statusNote(story)}
+          ${machineFiles(graph.runsOnYourMachine)} ${summary(story)}
+          ${graph.status === 'completed' ? null : statusNote(story)}
           <h2 id="timeline">Timeline</h2>
           ${timelineChart(story, madeAt)}
           <h2 id="tasks">Tasks</h2>
@@ -50,6 +51,16 @@ export function reportPage(story: RunReport, madeAt: Date): string {
         <footer><p>Made by Leadwright ${packageVersion()} on ${timestamp(madeAt.toISOString())}.</p></footer>
       </body>
     </html> `.text;
+}
+
+/** Landed files that run on the user's machine: the first thing to look at. */
+function machineFiles(paths: readonly string[]): Html | null {
+  if (paths.length === 0) return null;
+  return html`<h2 id="runs-on-your-machine">Runs on your machine</h2>
+    <p>These landed files run, or decide what runs, on the machine of whoever uses the branch.</p>
+    <ul>
+      ${paths.map((path) => html`<li><code>${path}</code></li> `)}
+    </ul>`;
 }
 
 function summary({ graph, usage, model, tasks, blockers }: RunReport): Html {

@@ -1,0 +1,242 @@
+/** Code of the repository that runs when it is installed or built, before any test and on the user's machine. Pure. */
+import { parse as parseToml } from 'smol-toml';
+import { changedNames, isRecord, without, type JsonObject } from './json-parts.js';
+import { cargoTables } from './lock-files/cargo.js';
+import { at, entries, items, text } from './lock-files/manifests.js';
+
+/** Files that package managers and compilers run, or that Python loads at each start. */
+const RUN_AT_INSTALL = /(?:^|\/)(?:binding\.gyp|setup\.py|build\.rs|[^/]+\.pth)$/;
+
+type Parts = Readonly<Record<string, unknown>>;
+
+interface InstallFile {
+  readonly name: RegExp;
+  /** The parts that run at install, or that say from where code is installed; named as a person would name them. */
+  readonly parts: (text: string) => Parts;
+}
+
+const INSTALL_FILES: readonly InstallFile[] = [
+  { name: /(?:^|\/)package\.json$/, parts: (text) => packageParts(JSON.parse(text)) },
+  { name: /(?:^|\/)composer\.json$/, parts: (text) => composerParts(JSON.parse(text)) },
+  { name: /(?:^|\/)pyproject\.toml$/, parts: (text) => pyprojectParts(parseToml(text)) },
+  { name: /(?:^|\/)Pipfile$/, parts: (text) => pipfileParts(parseToml(text)) },
+  { name: /(?:^|\/)setup\.cfg$/, parts: setupCfgParts },
+  { name: /(?:^|\/)Cargo\.toml$/, parts: (text) => cargoParts(parseToml(text)) },
+  {
+    name: /(?:^|\/)(?:[\w.-]*(?:requirements|constraints)[\w.-]*|requirements\/[\w.-]+)\.(?:txt|in)$/,
+    parts: requirementParts,
+  },
+];
+
+/** Whether a file at this path runs at install, or has parts that do. */
+export function concernsInstall(path: string): boolean {
+  return RUN_AT_INSTALL.test(path) || INSTALL_FILES.some(({ name }) => name.test(path));
+}
+
+/** Why a change runs code at install that did not run before, worded for the model; null when it does not. */
+export function installReason(path: string, before: string | null, after: string | null): string | null {
+  if (after === null || before === after) return null;
+  if (RUN_AT_INSTALL.test(path)) return `${path} runs when the project is installed or built`;
+  const file = INSTALL_FILES.find(({ name }) => name.test(path));
+  if (file === undefined) return null;
+  const partsOf = (text: string | null): Parts => {
+    try {
+      return text === null || text.trim() === '' ? {} : withoutEmpty(file.parts(text));
+    } catch {
+      return { 'all of it, which cannot be read': text };
+    }
+  };
+  const [part] = changedNames(partsOf(before), partsOf(after));
+  return part === undefined
+    ? null
+    : `the change touches ${part} of ${path}, which decides what code runs when the project is installed, or where that code comes from; change the rest of the file only`;
+}
+
+/** The parts that are there: an empty list says as much as none. */
+function withoutEmpty(parts: Parts): Parts {
+  const isEmpty = (value: unknown) =>
+    value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => !isEmpty(value)));
+}
+
+/** Scripts that npm and others run by themselves, at install or when a package is made. */
+const LIFECYCLE =
+  /^(?:(?:pre|post)?(?:install|prepare|uninstall|pack|publish)|prepublishOnly|dependencies|(?:pre|post)?pnpm:[\w:]+|pnpm:devPreinstall)$/;
+/** Keys that choose whose install scripts run, which package manager runs, and what git runs as hooks. */
+const PACKAGE_KEYS = [
+  'allowScripts',
+  'trustedDependencies',
+  'packageManager',
+  'devEngines',
+  'gypfile',
+  'husky',
+  'lint-staged',
+  'simple-git-hooks',
+  'pre-commit',
+  'pre-push',
+  'gitHooks',
+  'ghooks',
+];
+
+function packageParts(json: unknown): Parts {
+  if (!isRecord(json)) return {};
+  const scripts = entries(json['scripts']).filter(([name]) => LIFECYCLE.test(name));
+  const bodies = scripts.map(([, script]) => text(script)).join(' ');
+  // Scripts that these call by name.
+  const called = entries(json['scripts']).filter(([name]) => bodies.split(/[\s;&|()"']+/).includes(name));
+  return {
+    ...Object.fromEntries([...scripts, ...called].map(([name, script]) => [`scripts.${name}`, script])),
+    ...Object.fromEntries(PACKAGE_KEYS.map((key) => [key, json[key]])),
+    'pnpm.onlyBuiltDependencies': at(json, 'pnpm', 'onlyBuiltDependencies'),
+  };
+}
+
+/** The files that the scripts of a `package.json` start at install. */
+export function installCommands(source: string | null): string[] {
+  try {
+    const json: unknown = JSON.parse(source ?? '{}');
+    return entries(at(json, 'scripts')).flatMap(([name, script]) =>
+      LIFECYCLE.test(name) ? [text(script)] : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
+function composerParts(json: unknown): Parts {
+  return {
+    scripts: at(json, 'scripts'),
+    repositories: at(json, 'repositories'),
+    'config.allow-plugins': at(json, 'config', 'allow-plugins'),
+  };
+}
+
+/** Back ends that a registry has, and that run no code of the repository by themselves. */
+const BACK_END =
+  /^(?:setuptools\.build_meta|hatchling\.build|flit_core\.buildapi|poetry\.core\.masonry\.api|pdm\.backend|uv_build|maturin|mesonpy|scikit_build_core\.build)$/;
+
+function pyprojectParts(document: JsonObject): Parts {
+  const build = document['build-system'];
+  const tool = document['tool'];
+  // Without the table, setuptools builds.
+  const known =
+    (build === undefined || BACK_END.test(text(at(build, 'build-backend')))) &&
+    at(build, 'backend-path') === undefined &&
+    items(at(build, 'requires')).every((each) => !isForeign(text(each)));
+  return {
+    'build-system': known ? undefined : build,
+    'project.entry-points.pytest11': at(document, 'project', 'entry-points', 'pytest11'),
+    'tool.poetry.plugins.pytest11': at(tool, 'poetry', 'plugins', 'pytest11'),
+    'tool.poetry.build': at(tool, 'poetry', 'build'),
+    'tool.poetry.source': at(tool, 'poetry', 'source'),
+    'tool.hatch.build.hooks': hooksOf(at(tool, 'hatch', 'build')),
+    'tool.hatch.metadata.hooks': at(tool, 'hatch', 'metadata', 'hooks'),
+    'tool.pdm.build': at(tool, 'pdm', 'build'),
+    'tool.setuptools.cmdclass': at(tool, 'setuptools', 'cmdclass'),
+    ...Object.fromEntries(UV_SETTINGS.map((key) => [`tool.uv.${key}`, at(tool, 'uv', key)])),
+    'tool.uv.sources': entries(at(tool, 'uv', 'sources')).filter(
+      ([, source]) => at(source, 'workspace') !== true,
+    ),
+    dependencies: foreignDependencies(document),
+  };
+}
+
+/** Settings that say from where uv installs, or that replace all versions of a package by one. */
+const UV_SETTINGS = [
+  'index',
+  'index-url',
+  'extra-index-url',
+  'find-links',
+  'override-dependencies',
+  'constraint-dependencies',
+];
+
+function hooksOf(build: unknown): unknown {
+  return [
+    at(build, 'hooks'),
+    ...entries(at(build, 'targets')).map(([, target]) => at(target, 'hooks')),
+  ].filter((hooks) => hooks !== undefined);
+}
+
+/** A requirement that names its own source: a URL, a folder, or a file. */
+function isForeign(requirement: string): boolean {
+  return !/^\s*[\w.-]+\s*(?:\[[\w\s,.-]*\])?\s*(?:\(?\s*(?:[<>=!~]=?|===)\s*[\w.*+!-]+\s*,?\s*\)?)*\s*(?:;.*)?$/.test(
+    requirement.slice(0, MAX_REQUIREMENT_CHARS),
+  );
+}
+
+/** Characters of a requirement that are examined: more than one has, its hashes apart. */
+const MAX_REQUIREMENT_CHARS = 500;
+
+/** The dependencies of a Python project that name their own source. */
+function foreignDependencies(document: unknown): unknown {
+  const lists = [
+    at(document, 'project', 'dependencies'),
+    ...entries(at(document, 'project', 'optional-dependencies')).map(([, list]) => list),
+    ...entries(at(document, 'dependency-groups')).map(([, list]) => list),
+  ].flatMap(items);
+  const poetry = at(document, 'tool', 'poetry');
+  const tables = [
+    at(poetry, 'dependencies'),
+    at(poetry, 'dev-dependencies'),
+    ...entries(at(poetry, 'group')).map(([, group]) => at(group, 'dependencies')),
+  ].flatMap(entries);
+  return [
+    ...lists.filter((each) => typeof each === 'string' && isForeign(each)),
+    ...tables.filter(([, spec]) => namesSource(spec)),
+  ];
+}
+
+function namesSource(spec: unknown): boolean {
+  return items(Array.isArray(spec) ? spec : [spec]).some((each) =>
+    ['git', 'path', 'url', 'file', 'source', 'index', 'registry', 'registry-index'].some(
+      (key) => at(each, key) !== undefined,
+    ),
+  );
+}
+
+function pipfileParts(document: JsonObject): Parts {
+  const groups = Object.values(without(document, 'source', 'requires', 'scripts')).flatMap(entries);
+  return {
+    source: document['source'],
+    scripts: document['scripts'],
+    packages: groups.filter(([, spec]) => namesSource(spec)),
+  };
+}
+
+/** The entry points of pytest and the commands of setuptools. */
+function setupCfgParts(source: string): Parts {
+  const section = /^\[options\.entry_points\][^[]*/m.exec(source)?.[0] ?? '';
+  return {
+    '[options.entry_points] pytest11': /^pytest11\s*=/m.test(section) ? section : undefined,
+    cmdclass: [...source.matchAll(/^\s*(?:cmdclass|setup_requires|dependency_links)\s*=.*$/gm)]
+      .map(([line]) => line)
+      .join('\n'),
+  };
+}
+
+function cargoParts(document: JsonObject): Parts {
+  return {
+    'package.build': at(document, 'package', 'build'),
+    'package.links': at(document, 'package', 'links'),
+    dependencies: cargoTables(document).flatMap((table) =>
+      entries(table).filter(([, spec]) =>
+        ['git', 'registry', 'registry-index'].some((key) => at(spec, key) !== undefined),
+      ),
+    ),
+  };
+}
+
+/** The lines of a requirements file that are not the name of a package with versions: options, files and URLs. */
+function requirementParts(source: string): Parts {
+  const lines = source
+    .replace(/\\\r?\n/g, ' ')
+    .split(/\r?\n/)
+    .map((line) =>
+      line
+        .replace(/(?:^|\s)#.*$/, '')
+        .replace(/(?:\s+--hash=\S+)+\s*$/, '')
+        .trim(),
+    );
+  return { 'a line': lines.filter((line) => line !== '' && isForeign(line)) };
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { taskId } from '../../src/contract/ids.js';
+import { unprotectedTestWarnings } from '../../src/protection/unprotected-tests.js';
+import { userMachineFiles, runsOnUserMachine } from '../../src/protection/user-machine-files.js';
+
+const PACKAGE = JSON.stringify({
+  scripts: {
+    test: 'mocha',
+    'test:own': 'mocha checks',
+    build: 'tsc',
+    verify: 'npm run build && node checks/all.js',
+  },
+});
+const PATHS = [
+  'src/a.js',
+  'test/a.test.js',
+  'checks/all.js',
+  'package.json',
+  'judge.py',
+  'check.sh',
+  'Makefile',
+];
+
+interface Case {
+  readonly agent?: 'backend' | 'test';
+  readonly dependsOn?: readonly string[];
+  readonly protect?: readonly string[] | null;
+  readonly paths?: readonly string[];
+}
+
+function isWarned(
+  test: string,
+  { agent = 'backend', dependsOn = [], protect = null, paths = PATHS }: Case = {},
+): boolean {
+  const task = { id: taskId('cart'), agent, test, dependsOn: dependsOn.map(taskId) };
+  const warnings = unprotectedTestWarnings([task], protect, paths, PACKAGE);
+  if (warnings.length > 0) assert.match(warnings.join(), /cart \(/);
+  return warnings.length > 0;
+}
+
+describe('a task whose test command matches no protected file', () => {
+  it('brings a warning', () => {
+    assert.ok(isWarned('npm test', { paths: ['src/a.js', 'package.json'] }), 'no test anywhere');
+    assert.ok(isWarned('python3 judge.py'), 'a program that is no test by its name');
+    assert.ok(isWarned('npx mocha checks'), 'a folder that is none of tests');
+    assert.ok(isWarned('npx mocha "checks/**/*.js"'), 'a glob');
+    assert.ok(isWarned('npm run test:own'), 'through a script');
+    assert.ok(isWarned('npm run verify'), 'through a script that starts a program');
+    assert.ok(isWarned('npx mocha test/new.test.js'), 'a test that its own agent has to write');
+    assert.ok(isWarned('npx mocha', { protect: ['docs/**'] }), 'the plan protects others');
+  });
+
+  it('brings none when a test is protected, or someone else decides', () => {
+    for (const test of [
+      'npm test',
+      'npx mocha',
+      'npx mocha test',
+      'npx mocha test/*.js',
+      'node --test',
+      'npm run build && npx mocha ./test/a.test.js',
+    ]) {
+      assert.ok(!isWarned(test), test);
+    }
+    assert.ok(!isWarned('sh check.sh'), 'the script is protected');
+    assert.ok(!isWarned('make check'), 'the Makefile is protected');
+    assert.ok(
+      !isWarned('npx mocha test/new.test.js', { dependsOn: ['tests'] }),
+      'an earlier task may write it',
+    );
+    assert.ok(!isWarned('python3 judge.py', { protect: ['judge.py'] }), 'the plan protects it');
+    assert.ok(!isWarned('python3 judge.py', { protect: [] }), 'the plan lifts protection');
+    assert.ok(!isWarned('python3 judge.py', { agent: 'test' }), 'the agent test may change tests');
+  });
+});
+
+describe('files that run on the user’s machine', () => {
+  it('are told by their names, whatever the case', () => {
+    for (const path of [
+      '.envrc',
+      '.husky/pre-commit',
+      '.githooks/pre-push',
+      '.git-hooks/pre-push',
+      'lefthook.yml',
+      '.pre-commit-config.yaml',
+      '.vscode/tasks.json',
+      'web/.vscode/settings.json',
+      '.VSCode/launch.json',
+      '.idea/runConfigurations/a.xml',
+      '.devcontainer/devcontainer.json',
+      '.claude/settings.json',
+      '.cursor/rules/a.mdc',
+      'CLAUDE.md',
+      'docs/AGENTS.md',
+      'agents.md',
+      '.github/workflows/ci.yml',
+      '.gitlab-ci.yml',
+      '.gitattributes',
+      '.gitmodules',
+      '-rf',
+      'src/--help/a.ts',
+    ]) {
+      assert.ok(runsOnUserMachine(path), path);
+    }
+    for (const path of [
+      'src/hooks/use-cart.ts',
+      'README.md',
+      '.gitignore',
+      '.github/CODEOWNERS',
+      'src/a-b.ts',
+      'vscode/a.ts',
+    ]) {
+      assert.ok(!runsOnUserMachine(path), path);
+    }
+  });
+
+  it('are listed once they have landed', () => {
+    assert.deepEqual(
+      userMachineFiles([
+        { commit: 'a', filesModified: ['src/a.ts', 'CLAUDE.md', '.envrc'] },
+        { commit: null, filesModified: ['AGENTS.md'] },
+        { commit: 'b', filesModified: ['.envrc'] },
+      ]),
+      ['.envrc', 'CLAUDE.md'],
+    );
+  });
+});
