@@ -13,12 +13,17 @@ const JOINT = [
 
 const REMOVED = new RegExp(`(?:${INVISIBLE}|${JOINT})+`, 'gu');
 
+/** A kept piece: where it begins in the joined text, and how many characters were removed before it. */
+interface Piece {
+  readonly start: number;
+  readonly removed: number;
+}
+
 /** Runs a search on the joined text, and returns what it found as regions of the original; nothing if both are equal. */
 export function findInJoined(text: string, find: (joined: string) => Region[]): Region[] {
   let joined = '';
   let from = 0;
-  /** Where each kept piece begins in the joined text, and how many characters were removed before it. */
-  const pieces: { readonly start: number; readonly removed: number }[] = [];
+  const pieces: Piece[] = [];
   for (const { 0: removed, index } of text.matchAll(REMOVED)) {
     pieces.push({ start: joined.length, removed: from - joined.length });
     joined += text.slice(from, index);
@@ -27,10 +32,21 @@ export function findInJoined(text: string, find: (joined: string) => Region[]): 
   if (pieces.length === 0) return [];
   pieces.push({ start: joined.length, removed: from - joined.length });
   joined += text.slice(from);
-  const original = (at: number) => at + (pieces.findLast(({ start }) => start <= at)?.removed ?? 0);
+  const original = (at: number) => at + removedBefore(pieces, at);
   return find(joined).map(({ start, end, name }) => ({
     start: original(start),
     end: original(end - 1) + 1,
     name,
   }));
+}
+
+/** By bisection: a hostile text has as many pieces as characters. */
+function removedBefore(pieces: readonly Piece[], at: number): number {
+  let [low, high] = [0, pieces.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle]?.start ?? Infinity) <= at) low = middle;
+    else high = middle;
+  }
+  return pieces[low]?.removed ?? 0;
 }

@@ -121,7 +121,7 @@ describeInBrowser('hostile texts', (browser) => {
     assert.deepEqual(opened.complaints, [], 'nothing was left to the Content-Security-Policy');
   };
   /** The code points of the chips, and the characters that are shown as they are, in a part of the page. */
-  const chips = (page: Page) => page.locator('.invisible-character').allInnerTexts();
+  const chips = (page: Page) => page.locator('.invisible-character').allTextContents();
 
   for (const [name, path, text] of [
     ['the list of runs', '#/', 'hostile'],

@@ -10,7 +10,7 @@ const KNOWN = [
   { name: 'file-secret', value: PASSWORD },
 ];
 /** Assembled, so that no scanner reports this file as a leak. */
-const KEY = `sk-ant-${'api03-aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z'}`;
+const KEY = `sk-ant-api03-aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z`;
 const body = (characters: number) => 'aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0z'.repeat(60).slice(0, characters);
 
 const spread = (text: string, by: string) => text.split('').join(by);
