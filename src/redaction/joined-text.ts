@@ -1,5 +1,5 @@
 /** A text as its reader understands it: without invisible characters, and with split string literals joined. Pure. */
-import type { Region } from './redactor.js';
+import type { Region } from './region.js';
 
 /** Control characters other than white space, colours, and characters without a glyph. They can hide inside a secret. */
 const INVISIBLE = String.raw`\u001b\[[0-?]{0,32}[@-~]|(?![\t\n\r])[\p{Cc}\p{Default_Ignorable_Code_Point}]`;

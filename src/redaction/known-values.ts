@@ -2,7 +2,7 @@
  * Finds known secrets in a text: as they are, in an encoding (base64, hex, URL, JSON), and split or interspersed with
  * other characters. Pure.
  */
-import type { KnownSecret, Region } from './redactor.js';
+import type { KnownSecret, Region } from './region.js';
 import { isRandom } from './secret-shapes.js';
 
 /** Shorter encodings of a part of a secret would occur by chance. */

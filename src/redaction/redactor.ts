@@ -2,20 +2,8 @@
 import { createHash } from 'node:crypto';
 import { findInJoined } from './joined-text.js';
 import { createValueFinder } from './known-values.js';
+import type { KnownSecret, Region } from './region.js';
 import { SHAPES, type SecretShape } from './secret-shapes.js';
-
-/** The position of a secret in a text. `end` is exclusive. */
-export interface Region {
-  readonly start: number;
-  readonly end: number;
-  readonly name: string;
-}
-
-/** A secret whose value is known. `name` is shown in its marker. */
-export interface KnownSecret {
-  readonly name: string;
-  readonly value: string;
-}
 
 export interface Redactor {
   /** Finds the secrets of a text, in order and without overlap. */
