@@ -5,8 +5,8 @@ import { packageRoot } from '../../src/shared/package-root.js';
 
 /** The files that write to this process's own streams; each encodes what it writes. */
 const DOORS = ['cli/output.ts', 'redaction/redacted-log.ts'];
-/** Here `process` is a child process, whose streams these are. */
-const OF_CHILDREN = ['shared/child-process.ts'];
+/** The streams of a child process, and of a program that runs in the sandbox. */
+const OF_CHILDREN = ['shared/child-process.ts', 'sandbox/setup-network/forwarder.ts'];
 
 /** Ways to write to stdout or stderr: the streams, the console, a descriptor, the devices. */
 const WAYS = new RegExp(
