@@ -3,6 +3,7 @@ import { readNotification, recordDelivery, type BlockerNotification } from '../d
 import { runNotifyCommand } from '../notifications/notify-command.js';
 import { signHeaders, webhookKey } from '../notifications/webhook-signature.js';
 import { postWebhook } from '../notifications/webhook.js';
+import { showInvisible } from '../shared/visible-text.js';
 import { obtainToken } from '../shared/token.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
@@ -39,7 +40,8 @@ async function deliver(
   { blocker, onBlocker, repository }: BlockerNotification,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const body = JSON.stringify(blocker);
+  // Its receiver may print it: a chat, a mail, a terminal. JSON's own escapes leave the values unchanged.
+  const body = showInvisible(JSON.stringify(blocker));
   switch (onBlocker.kind) {
     case 'command':
       return runNotifyCommand({

@@ -34,10 +34,14 @@ export class ShownFiles {
     private readonly redactor: Redactor,
   ) {}
 
-  /** All paths; `withheld` marks secret files. */
+  /** All paths; `withheld` marks secret files. A path may hold a secret: show it through `redact`. */
   async list(): Promise<{ readonly path: string; readonly withheld: boolean }[]> {
     const entries = await this.store.listTree(this.commit);
     return entries.map(({ path }) => ({ path, withheld: secretKindByPath(path) !== null }));
+  }
+
+  redact(text: string): string {
+    return this.redactor.redact(text);
   }
 
   async read(path: string): Promise<ShownFile> {
@@ -58,7 +62,7 @@ export class ShownFiles {
   search(query: Omit<SearchQuery, 'keep'>, signal?: AbortSignal): Promise<SearchResult> {
     const files = new Map<string, Promise<Plain>>();
     const keep = async (match: SearchMatch): Promise<boolean> => {
-      if (secretKindByPath(match.path) !== null) return false;
+      if (secretKindByPath(match.path) !== null || this.redactor.find(match.path).length > 0) return false;
       const plain = files.get(match.path) ?? this.#plainLines(match.path);
       files.set(match.path, plain);
       return (await plain)(match);

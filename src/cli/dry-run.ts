@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import { runBranch } from '../contract/names.js';
@@ -9,6 +8,7 @@ import { costRange, type CostRange } from '../plan/estimate-cost.js';
 import { topologicalOrder } from '../plan/task-order.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatUsd } from '../shared/format.js';
+import { paint, styled } from '../shared/terminal-text.js';
 import { checkBase } from './dry-run-base.js';
 import type { JsonOption } from './command.js';
 import { print, printResult, warn } from './output.js';
@@ -53,7 +53,7 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
 
 function printOrder(plan: Plan, waves: readonly (readonly string[])[]): void {
   print(
-    `${pc.bold(plan.name)}: ${plan.tasks.length} tasks. If all take equally long, they run in this order:`,
+    styled`${paint.bold(plan.name)}: ${plan.tasks.length} tasks. If all take equally long, they run in this order:`,
   );
   waves.forEach((wave, index) => print(`  ${String(index + 1).padStart(3)}  ${wave.join(', ')}`));
 }
@@ -65,7 +65,7 @@ function printCost(model: string, { low, high, explanation }: CostRange, budgetU
       ? 'unknown, because the model has no known price. Give one under `prices` in the plan'
       : `${formatUsd(low.costUsd)} to ${formatUsd(high.costUsd)}`;
   print(`Cost with ${model}: ${range}`);
-  for (const line of explanation) print(`  ${pc.dim(line)}`);
+  for (const line of explanation) print(styled`  ${paint.dim(line)}`);
   if (budgetUsd !== undefined) {
     print(
       `Budget: ${formatUsd(budgetUsd)}, ${budgetAgainst(budgetUsd, low.costUsd ?? 0, high.costUsd ?? 0)}`,

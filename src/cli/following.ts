@@ -10,7 +10,7 @@ import type { NotifierAddress } from '../shared/websocket.js';
 import { followEvents, type FollowedRecord } from './follow/follow-events.js';
 import { followRun, type Show } from './follow/follow-run.js';
 import { LastingSession } from './lasting-session.js';
-import { say } from './output.js';
+import { say, type Stream } from './output.js';
 import { readTestWarnings } from '../db/tests-at-base.js';
 import { requireRun } from './requested-run.js';
 import { withSession, type Session } from './session.js';
@@ -24,7 +24,7 @@ export interface FollowedRun {
 
 export interface ShownRun extends FollowedRun {
   readonly show: Show;
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: Stream;
 }
 
 /**

@@ -1,6 +1,5 @@
 /** Prints a run and its open blockers. */
 import { setTimeout as delay } from 'node:timers/promises';
-import pc from 'picocolors';
 import type { BlockerView, RunView } from '../contract/run-view.js';
 import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
@@ -8,6 +7,7 @@ import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.
 import type { RunId } from '../contract/ids.js';
 import { readRunStop } from '../db/run-stop.js';
 import { readTestWarnings } from '../db/tests-at-base.js';
+import { paint, styled } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
 import { print } from './output.js';
 import type { Session } from './session.js';
@@ -34,13 +34,14 @@ export async function printSummary(session: Session, view: RunView): Promise<voi
     readBudget(session.db, view.runId),
   ]);
   for (const line of summaryOf(view, await withFailedNotifications(session, open), budget)) print(line);
-  for (const text of await readTestWarnings(session.db, view.runId)) print(`  ${pc.yellow('!')} ${text}`);
+  for (const text of await readTestWarnings(session.db, view.runId))
+    print(styled`  ${paint.yellow('!')} ${text}`);
 }
 
 /** Prints why a run was prevented from starting, if it was. */
 export async function printStop({ db }: Session, run: RunId): Promise<void> {
   const stop = await readRunStop(db, run);
-  if (stop !== null) print(`  ${pc.red('✘')} ${plainLine(stop.reason)}`);
+  if (stop !== null) print(styled`  ${paint.red('✘')} ${plainLine(stop.reason)}`);
 }
 
 /** Prints open blockers with the commands that answer them. */

@@ -2,11 +2,12 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../contract/errors.js';
 import { homeFolder, type Environment } from '../shared/config.js';
+import { redactedLog } from '../redaction/redacted-log.js';
 import { packageVersion } from '../shared/package-root.js';
 import { makeHomePrivate } from '../shared/private-folder.js';
 import type { Act, CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
-import { say } from './output.js';
+import { say, writeText } from './output.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -27,6 +28,11 @@ export function program(env: Environment, done: (action: () => Promise<ExitCode>
     )
     .version(packageVersion())
     .exitOverride()
+    .configureOutput({
+      writeOut: writeText,
+      // Commander quotes what was typed, which a script may have taken from elsewhere.
+      writeErr: (text) => redactedLog.write(text),
+    })
     .showHelpAfterError('(--help lists commands and options)')
     .addHelpText('after', EXIT_CODES)
     // Commander's own `help` would print a command without its options, because its module is not loaded.

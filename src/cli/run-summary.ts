@@ -1,5 +1,4 @@
 /** The summary of a run and its blockers, as lines for a person. Pure. */
-import pc from 'picocolors';
 import type { TaskStatus } from '../contract/run-status.js';
 import type { BlockerView, RunView } from '../contract/run-view.js';
 import type { Budget } from '../db/budget.js';
@@ -7,6 +6,7 @@ import { EXIT, type ExitCode } from '../contract/errors.js';
 import { commandsFor } from './answer-commands.js';
 import { count, formatUsd } from '../shared/format.js';
 import { userMachineFiles } from '../protection/user-machine-files.js';
+import { paint, styled, type Printable } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
 
 const SIGNS: Record<TaskStatus, string> = {
@@ -20,32 +20,36 @@ const SIGNS: Record<TaskStatus, string> = {
 };
 
 /** Summarizes a run: tasks, cost, branch, and open blockers. */
-export function summaryOf(view: RunView, blockers: readonly OpenBlocker[], budget: Budget | null): string[] {
+export function summaryOf(
+  view: RunView,
+  blockers: readonly OpenBlocker[],
+  budget: Budget | null,
+): Printable[] {
   const done = view.tasks.filter((task) => task.status === 'completed').length;
   return [
-    `${pc.bold(view.runId)}  ${view.status}  ${done} of ${view.tasks.length} tasks done`,
+    styled`${paint.bold(view.runId)}  ${view.status}  ${done} of ${view.tasks.length} tasks done`,
     ...machineLines(view),
     '',
     ...view.tasks.map((task) => {
-      const error = task.error === null ? '' : `  ${pc.dim(plainLine(task.error))}`;
-      const retries = task.corrections > 0 ? pc.dim(` (${count(task.corrections, 'correction')})`) : '';
-      return `  ${SIGNS[task.status]} ${plainLine(task.title)}${retries}${error}`;
+      const error = task.error === null ? '' : styled`  ${paint.dim(plainLine(task.error))}`;
+      const retries = task.corrections > 0 ? paint.dim(` (${count(task.corrections, 'correction')})`) : '';
+      return styled`  ${SIGNS[task.status]} ${plainLine(task.title)}${retries}${error}`;
     }),
     '',
     `  ${count(view.usage.modelCalls, 'model call')}, ${view.usage.inputTokens + view.usage.outputTokens} tokens, ${formatUsd(view.usage.costUsd)}`,
     ...(budget === null ? [] : [`  ${budgetLine(budget)}`]),
-    `  branch ${pc.bold(view.branch)} in ${view.repo}`,
+    styled`  branch ${paint.bold(view.branch)} in ${view.repo}`,
     `  log:  git -C ${view.repo} log --stat ${view.branch}`,
     ...(blockers.length === 0 ? [] : ['', ...blockerLines(blockers)]),
   ];
 }
 
 /** Landed files that run on the user's machine: the first thing to look at. */
-function machineLines({ tasks }: RunView): string[] {
+function machineLines({ tasks }: RunView): Printable[] {
   const files = userMachineFiles(tasks);
   return files.length === 0
     ? []
-    : ['', `  ${pc.red('!')} runs on your machine: ${files.map(plainLine).join(', ')}`];
+    : ['', styled`  ${paint.red('!')} runs on your machine: ${files.map(plainLine).join(', ')}`];
 }
 
 function budgetLine({ budgetUsd, spentUsd, reservedUsd }: Budget): string {
@@ -60,16 +64,16 @@ export interface OpenBlocker extends BlockerView {
 }
 
 /** Lists each blocker with the commands that answer it. */
-export function blockerLines(blockers: readonly OpenBlocker[]): string[] {
+export function blockerLines(blockers: readonly OpenBlocker[]): Printable[] {
   return blockers.flatMap((blocker) => {
     const commands = commandsFor(blocker);
     const width = Math.max(...commands.map(([command]) => command.length));
     return [
-      `${pc.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
-      ...commands.map(([command, does]) => `    ${command.padEnd(width)}  ${pc.dim(does)}`),
+      styled`${paint.yellow('?')} ${blocker.taskId ?? 'the run'} (${blocker.reason}): ${plainLine(blocker.question)}`,
+      ...commands.map(([command, does]) => styled`    ${command.padEnd(width)}  ${paint.dim(does)}`),
       ...(blocker.failedNotifications === 0
         ? []
-        : [`    ${pc.red(undelivered(blocker.failedNotifications))}`]),
+        : [styled`    ${paint.red(undelivered(blocker.failedNotifications))}`]),
     ];
   });
 }

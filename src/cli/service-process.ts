@@ -1,6 +1,7 @@
 /** Communication between a process of the stack and the process that started it. */
 import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError } from '../contract/errors.js';
+import { printJsonLine } from './output.js';
 
 /** The database that all processes of a fleet share. */
 export function databaseOf(env: Environment): string {
@@ -14,7 +15,7 @@ export function databaseOf(env: Environment): string {
 
 /** Writes one line to stdout, which tells the process that started this one that it is ready. */
 export function reportReady(message: object): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  printJsonLine(message);
 }
 
 /** Whether a host started this process and will end it. */

@@ -2,7 +2,8 @@
  * Extracts the secret values from a file that is hidden from the model. A program under test may print them, so its
  * output is redacted by these values. Pure.
  */
-import { createRedactor, type KnownSecret } from './redactor.js';
+import { createRedactor } from './redactor.js';
+import type { KnownSecret } from './region.js';
 import { isDistinctive } from './own-secrets.js';
 import { isRandom, SECRET_NAME } from './secret-shapes.js';
 

@@ -1,6 +1,7 @@
 /** The secrets in this process's own environment variables. */
 import { nonEmpty, type Environment } from '../shared/config.js';
-import { createRedactor, createValueRedactor, type KnownSecret, type Redactor } from './redactor.js';
+import { createRedactor, createValueRedactor, type Redactor } from './redactor.js';
+import type { KnownSecret } from './region.js';
 
 /**
  * Names of variables that hold secrets: Leadwright's (ANTHROPIC_API_KEY, LEADWRIGHT_TOKEN, TEMPORAL_API_KEY …) and

@@ -1,8 +1,11 @@
+import { encode, type Printable } from '../shared/terminal-text.js';
 import { redactOwnSecrets } from './own-secrets.js';
 
-/** Writes log lines to this process's stderr with its secrets redacted. */
+/** Writes log lines to this process's stderr: secrets are redacted, and characters that act on a terminal are visible. */
 export const redactedLog = {
-  write(line: string): void {
-    process.stderr.write(redactOwnSecrets(line));
+  write(line: Printable): void {
+    process.stderr.write(
+      typeof line === 'string' ? encode(redactOwnSecrets(line)) : redactOwnSecrets(encode(line)),
+    );
   },
 };

@@ -1,19 +1,9 @@
 /** Finds secrets in a text and replaces each with a marker, `[redacted:<kind>:<hash>]`. Pure. */
 import { createHash } from 'node:crypto';
+import { findInJoined } from './joined-text.js';
+import { createValueFinder } from './known-values.js';
+import type { KnownSecret, Region } from './region.js';
 import { SHAPES, type SecretShape } from './secret-shapes.js';
-
-/** The position of a secret in a text. `end` is exclusive. */
-export interface Region {
-  readonly start: number;
-  readonly end: number;
-  readonly name: string;
-}
-
-/** A secret whose value is known. `name` is shown in its marker. */
-export interface KnownSecret {
-  readonly name: string;
-  readonly value: string;
-}
 
 export interface Redactor {
   /** Finds the secrets of a text, in order and without overlap. */
@@ -24,15 +14,13 @@ export interface Redactor {
 
 /** Creates a redactor that finds secrets by their shape and by known values. */
 export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
-  return createFrom((text) => [
-    ...findValues(known, text),
-    ...SHAPES.flatMap((shape) => findMatches(shape, text)),
-  ]);
+  const findValues = createValueFinder(known);
+  return createFrom((text) => [...findValues(text), ...findShapes(text), ...findInJoined(text, findShapes)]);
 }
 
 /** Creates a redactor that finds known values only, for text that must not change otherwise. */
 export function createValueRedactor(known: readonly KnownSecret[]): Redactor {
-  return createFrom((text) => findValues(known, text));
+  return createFrom(createValueFinder(known));
 }
 
 function createFrom(candidates: (text: string) => Region[]): Redactor {
@@ -60,14 +48,8 @@ function blankOut(text: string, regions: readonly Region[]): string {
   return blank + text.slice(blank.length);
 }
 
-function findValues(known: readonly KnownSecret[], text: string): Region[] {
-  return known.flatMap(({ name, value }) => {
-    const regions: Region[] = [];
-    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length)) {
-      regions.push({ start: at, end: at + value.length, name });
-    }
-    return regions;
-  });
+function findShapes(text: string): Region[] {
+  return SHAPES.flatMap((shape) => findMatches(shape, text));
 }
 
 function findMatches({ name, pattern, group = 0, accepts }: SecretShape, text: string): Region[] {

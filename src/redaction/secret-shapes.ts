@@ -15,7 +15,7 @@ export interface SecretShape {
 }
 
 /** The separators between the lines of a key in a file, in JSON or in a string literal. */
-const BREAK = String.raw`(?:\s|\\[nrt]|["'\x60+,|>#*]){0,40}`;
+const BREAK = String.raw`(?:\s|\\{1,4}[nrt]|["'\x60+,|>#*]){0,40}`;
 const PEM_NAME = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----';
 
 /** A private key, or the first part of one whose end was cut off. */
@@ -26,6 +26,26 @@ const PRIVATE_KEY = new RegExp(
     `(?:${BREAK}[A-Za-z0-9+/=]{16,})*`,
     `(?:(?:${BREAK}[A-Za-z0-9+/=]{1,15})?${BREAK}-----END ${PEM_NAME})?`,
   ].join(''),
+  'g',
+);
+
+/** The lines of base64 after the beginning of a key. */
+const KEY_LINES = `(?:${BREAK}[A-Za-z0-9+/=]{16,})*(?:${BREAK}[A-Za-z0-9+/=]{2,15}(?![A-Za-z0-9+/=]))?`;
+
+/**
+ * A private key without its header line: the base64 of the first bytes that the formats of keys have, and no
+ * certificate. PKCS#1, PKCS#8 (plain and encrypted), elliptic curves, Ed25519, OpenSSH.
+ */
+const BARE_PRIVATE_KEY = new RegExp(
+  String.raw`(?:MII[\w+/]{3}IB(?:AAK[BC]|ADAN)|MI[GH][\w+/]{1,2}AgEAM|M[HI][\w+/]{1,2}CAQEE|MC4CAQAwBQYDK2Vw|b3BlbnNzaC1rZXktdjE)` +
+    '[A-Za-z0-9+/=]{8,}' +
+    KEY_LINES,
+  'g',
+);
+
+/** The rest of a private key whose beginning was cut off (`BoundedOutput`). */
+const CUT_PRIVATE_KEY = new RegExp(
+  String.raw`bytes of output cut …\n((?:[A-Za-z0-9+/=]{1,100}(?:\r?\n|\\n)){1,2000}-----END ${PEM_NAME})`,
   'g',
 );
 
@@ -43,6 +63,8 @@ export const SECRET_NAME = String.raw`(?:passw(?:or)?d|passphrase|pwd|secret|tok
 
 export const SHAPES: readonly SecretShape[] = [
   { name: 'private-key', pattern: PRIVATE_KEY, accepts: holdsKey },
+  { name: 'private-key', pattern: BARE_PRIVATE_KEY },
+  { name: 'private-key', pattern: CUT_PRIVATE_KEY, group: 1 },
   { name: 'age-key', pattern: /AGE-SECRET-KEY-1[A-Z0-9]{50,}/g },
   { name: 'anthropic-key', pattern: /sk-ant-[\w-]{16,}/g },
   { name: 'openai-key', pattern: /sk-(?:proj|svcacct|admin|None)-[\w-]{20,}/g },

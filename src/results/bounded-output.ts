@@ -86,10 +86,15 @@ function characterLength(byte: number): number {
 
 const LINE_END = 0x0a;
 /**
- * A line that the cut would split is dropped, because half of a secret would not be recognised and redacted. A longer
- * line is data rather than text, and dropping it would lose too much.
+ * A line that the cut would split is dropped, because half of a secret would not be recognised and redacted. Of a longer
+ * line, which is data rather than text, only the word at the cut is dropped; secrets have no spaces and no quotes.
  */
 const MAX_TORN_LINE = 4_096;
+
+/** The bytes of words: letters, digits, and what base64, URLs and tokens have besides. */
+const WORD = new Uint8Array(256).map((_, byte) =>
+  /[\w+/=.~%&@:!#$*?^-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 
 function trimTornEnd(bytes: Buffer): Buffer {
   let start = bytes.length - 1;
@@ -99,12 +104,20 @@ function trimTornEnd(bytes: Buffer): Buffer {
   const torn = lead !== undefined && start + characterLength(lead) > bytes.length;
   const line = bytes.lastIndexOf(LINE_END) + 1;
   if (line > 0 && bytes.length - line <= MAX_TORN_LINE) return bytes.subarray(0, line);
-  return torn ? bytes.subarray(0, start) : bytes;
+  let end = torn ? start : bytes.length;
+  for (let most = MAX_TORN_LINE; most > 0 && isWord(bytes[end - 1]); most -= 1) end -= 1;
+  return bytes.subarray(0, end);
 }
 
 function trimTornStart(bytes: Buffer): Buffer {
   let start = 0;
   while (start < 3 && isContinuation(bytes[start])) start += 1;
   const line = bytes.indexOf(LINE_END) + 1;
-  return bytes.subarray(line > 0 && line <= MAX_TORN_LINE ? line : start);
+  if (line > 0 && line <= MAX_TORN_LINE) return bytes.subarray(line);
+  for (let most = MAX_TORN_LINE; most > 0 && isWord(bytes[start]); most -= 1) start += 1;
+  return bytes.subarray(start);
+}
+
+function isWord(byte: number | undefined): boolean {
+  return byte !== undefined && WORD[byte] === 1;
 }

@@ -1,3 +1,4 @@
+import { showInvisible } from '../shared/visible-text.js';
 import type { TaskId } from '../contract/ids.js';
 import type { IndexedGraph } from './indexed-graph.js';
 import type { LeadState } from '../contract/payloads.js';
@@ -77,7 +78,10 @@ function renderNeeds(ids: readonly TaskId[]): string {
   return ids.length <= 3 ? ids.join(', ') : `${ids.slice(0, 3).join(', ')} … (${ids.length})`;
 }
 
-/** Escapes a title for a table cell. */
+/** Escapes a title for a table cell: Markdown, HTML and links are shown as text, invisible characters visibly. */
 function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  return showInvisible(text.replaceAll('\n', ' ')).replace(
+    /[\\`*_{}[\]()<>#!|~&]/g,
+    (character) => `\\${character}`,
+  );
 }

@@ -4,6 +4,7 @@
  * or was requeued.
  */
 import type { RunId, TaskId } from '../contract/ids.js';
+import { summaryLine } from '../shared/summary-line.js';
 import { landing, sandbox, sandboxActivities } from './activity-options.js';
 import { call } from './authentic.js';
 import type { IndexedGraph } from './indexed-graph.js';
@@ -54,7 +55,7 @@ export class MergeQueue {
       const summary = candidates.map((candidate) => candidate.taskId).join(', ');
       const result = await call(
         landing.land,
-        { summary: shorten(summary) },
+        { summary: summaryLine(summary) },
         { runId: this.runId, candidates },
       );
       const processed = new Set<TaskId>([...result.landed, ...result.requeued]);
@@ -79,11 +80,4 @@ export class MergeQueue {
   private candidateOf(taskId: TaskId): Candidate {
     return { taskId, attempt: this.graph.get(taskId)?.progress.attempts ?? 0 };
   }
-}
-
-/** Characters. The Temporal UI shows one line, and the history keeps every byte. */
-const MAX_SUMMARY_LENGTH = 100;
-
-function shorten(text: string): string {
-  return text.length <= MAX_SUMMARY_LENGTH ? text : `${text.slice(0, MAX_SUMMARY_LENGTH - 1)}…`;
 }

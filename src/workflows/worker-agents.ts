@@ -12,6 +12,7 @@ import { call } from './authentic.js';
 import { isOwnCancellation } from './cancelled-here.js';
 import { isRejected } from '../contract/authenticity.js';
 import type { TaskOutcome } from '../contract/payloads.js';
+import { summaryLine } from '../shared/summary-line.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import type { RunTasks } from './task-book.js';
 import { NO_PROGRESS, type Entry } from './task-entry.js';
@@ -84,7 +85,7 @@ export class WorkerAgents {
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       // A workflow task takes milliseconds. If its worker dies, another one gets it soon (see DEAD_WORKER_TIMEOUT).
       workflowTaskTimeout: '5s',
-      staticSummary: `${node.role}: ${node.title}`,
+      staticSummary: summaryLine(`${node.role}: ${node.title}`),
       typedSearchAttributes: [
         { key: SEARCH_ATTRIBUTES.run, value: this.runId },
         { key: SEARCH_ATTRIBUTES.task, value: node.id },

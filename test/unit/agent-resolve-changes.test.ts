@@ -173,6 +173,18 @@ describe('a submission that touches secrets', () => {
   const redacted = redact(files.get('a.ts') ?? '');
   const line = redacted.split('\n')[1] ?? '';
 
+  it('matches no part of a secret that is hidden in another spelling', async () => {
+    const spellings = [token.split('').join('\u200b'), `${token.slice(0, 9)}' +\n'${token.slice(9)}`];
+    for (const [index, spelling] of spellings.entries()) {
+      const path = `hidden-${index}.ts`;
+      const search = spelling.slice(0, 5);
+      files.set(path, `// é\nconst token = '${spelling}';\nend\n`);
+      assert.match(String(await submit(edit(path, [search, 'x']))), /search text is not in the file$/);
+      const text = `// é\nconst token = '${spelling}';\nEND\n`;
+      assert.equal(await submit(edit(path, ['end', 'END'])), text, 'the text around it can be edited');
+    }
+  });
+
   it('edits the lines around a secret and leaves the secret unchanged', async () => {
     assert.equal(
       await submit(edit('a.ts', ['const a = 1', 'const a = 3'], ['const b = 2', 'const b = 4'])),

@@ -20,6 +20,7 @@ describe('ShownFiles', () => {
       'deploy/host.pem': `${KEY}\n`,
       'src/a.ts': `one\nconst token = '${TOKEN}'; // needle\nneedle\n`,
       'src/keys.ts': `// needle\nconst key = \`\n${KEY}\n\`;\nneedle\n`,
+      [`notes/${TOKEN}.md`]: 'needle in a named file\n',
       'large.txt': `${'x\n'.repeat(600_000)}needle ${TOKEN}\nneedle\n`,
     }));
   });
@@ -56,6 +57,13 @@ describe('ShownFiles', () => {
     assert.doesNotMatch(lines.text, /kEyLiNe/, 'a range that begins inside the secret is redacted, too');
     const line = await seen('read_file', { path: 'src/a.ts', first_line: 2, last_line: 2 });
     assert.match(line.text, /^2\tconst token = '\[redacted:github-token:\w{3}\]'; \/\/ needle$/);
+  });
+
+  it('shows no secret that is part of a file name', async () => {
+    const { text } = await seen('list_files', {});
+    assert.match(text, /^notes\/\[redacted:github-token:\w{3}\]\.md$/m);
+    assert.doesNotMatch(text, /ghp_/);
+    assert.doesNotMatch((await seen('search', { pattern: 'named file' })).text, /ghp_/);
   });
 
   it('finds matches only outside secrets', async () => {

@@ -224,7 +224,7 @@ describe('the line of an event', () => {
       'landed as 0123456789',
       'merge conflict: a',
       'merged with the others, its tests fail',
-      'waits for a person: Which currency? (leadwright answer b-1)',
+      String.raw`waits for a person: Which\u001b[2J currency? (leadwright answer b-1)`,
       'answered by ann: euro',
     ]);
   });

@@ -4,10 +4,13 @@ import { formatDuration, formatList, formatUsd } from '../../src/shared/format.j
 import { cutTo, fit, plainLine, textWidth } from '../../src/cli/follow/plain-text.js';
 
 describe('text on a terminal', () => {
-  it('drops characters that could control the terminal', () => {
-    assert.equal(plainLine('a\u001b[31mred\u001b[0m\r\n\tb'), 'ared b');
-    assert.equal(plainLine('\u001b]0;title\u0007x\u009b2Jy\u0000'), 'xy');
-    assert.equal(plainLine('user\u202etxt.exe\u2066'), 'usertxt.exe');
+  it('shows characters that could control the terminal', () => {
+    assert.equal(plainLine('a\u001b[31mred\u001b[0m\r\n\tb'), String.raw`a\u001b[31mred\u001b[0m b`);
+    assert.equal(
+      plainLine('\u001b]0;title\u0007x\u009b2Jy\u0000'),
+      String.raw`\u001b]0;title\u0007x\u009b2Jy\u0000`,
+    );
+    assert.equal(plainLine('user\u202etxt.exe\u2066'), String.raw`user\u202etxt.exe\u2066`);
   });
 
   it('is always one line without control characters', () => {

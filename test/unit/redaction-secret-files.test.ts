@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { findFileSecrets } from '../../src/redaction/file-secrets.js';
 import { ownSecrets } from '../../src/redaction/own-secrets.js';
+import { SCANNER_EXAMPLES } from './redaction-scanner-rules.js';
 import { secretKindByPath, secretFileKind } from '../../src/redaction/secret-files.js';
 
 const SECRET = `
@@ -10,12 +11,26 @@ store.p12  cert.pfx  app.jks  release.keystore  vault.kdbx
 .npmrc  .pypirc  .netrc  _netrc  .pgpass  .git-credentials  .htpasswd  .yarnrc.yml  .vault-token
 .aws/credentials  home/.aws/config  .docker/config.json  .kube/config  .ssh/deploy  .gnupg/secring
 credentials.json  credentials  secrets.yaml  secret.yml  service-account.json  service_account-prod.json
-prod.tfvars  terraform.tfstate  terraform.tfstate.backup  config/master.key
+prod.tfvars  terraform.tfstate  terraform.tfstate.backup  config/master.key  shop.auto.tfvars.json
+env.production  env.staging.local  .env-prod  .env_local  .envrc.local  deploy/env.prod
+kubeconfig  prod.kubeconfig  kubeconfig.yaml  kubeconfig-prod  admin.conf
+config/database.yml  config/database.yaml  wp-config.php  blog/wp-config.php  wp-config-local.php
+secrets/db.yaml  secrets/prod/db.yml  k8s/secrets/api.json  .secrets/token  secrets/db_password  run/secrets/api_key.txt
+db-secret.yaml  secrets.prod.yaml  prod.secrets.yml  config/secrets.yml.enc  app_secrets.toml  .secrets  .secret
+.config/gh/hosts.yml  .config/hub  .config/glab-cli/config.yml  .config/gcloud/application_default_credentials.json
+shop.tfstate  state/prod.tfstate  prod.tfstate.1700000000.backup  .terraform/terraform.tfstate
+shop-service-account.json  serviceAccountKey.json  shop-firebase-adminsdk-x1.json  client_secret_123.json  gcp-key.json
+auth.json  .auth/user.json  .m2/settings.xml  .m2/settings-security.xml  .gradle/gradle.properties  .cargo/credentials.toml  .azure/accessTokens.json
+.netlify/state.json  .claude/.credentials.json  .bash_history  .vscode/sftp.json  pgpass.conf  id_rsa.old  keys/id_ed25519_work
 `;
 const NONE = `
 .env.example  .env.sample  .env.template  env.ts  src/environment.ts  .environment  dotenv.md
 id_rsa.pub  .ssh/deploy.pub  .ssh/known_hosts  keys.ts  key.md  monkey  server.crt  cert.pem
 npmrc.md  secrets.ts  secret-files.ts  credentials.test.ts  credentials.example.json  package.json  tfvars.md
+env.production.example  .env.production.sample  kubeconfig.example  config/database.yml.example  config/database.example.yml
+wp-config-sample.php  secrets/db.example.yaml  secrets/README.md  src/secrets/index.ts  secrets/vault_client.py  secrets/mod.rs
+secret-scanner.json  secrets.schema.json  docs/secrets.md  sealed-secrets.md  history  HISTORY  env/index.ts  environment.json
+terraform.tf  tfstate.ts  hosts.yml  settings.xml  gradle.properties  database.ts  auth.ts  auth.test.json  locales/en/auth.json  src/kubeconfig.go
 `;
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== '');
 
@@ -41,6 +56,18 @@ describe('files that look like secrets', () => {
       assert.equal(secretFileKind(path, Buffer.from(content)) !== null, secret);
     });
   }
+
+  it('include what known scanners look for, or there is a reason why not', () => {
+    const problems = SCANNER_EXAMPLES.filter(
+      ({ path, content = '', shown }) =>
+        (secretFileKind(path, Buffer.from(content)) === null) !== (shown !== undefined),
+    );
+    assert.deepEqual(
+      problems.map(({ rule, path }) => `${rule}: ${path}`),
+      [],
+    );
+    assert.ok(SCANNER_EXAMPLES.length > 90);
+  });
 
   it('provide values that are redacted elsewhere', () => {
     const values = findFileSecrets(

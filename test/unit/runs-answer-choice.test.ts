@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandsFor, readAnswer, type TypedAnswer } from '../../src/cli/answer-commands.js';
 import { blockerLines, summaryOf } from '../../src/cli/run-summary.js';
+import { encode } from '../../src/shared/terminal-text.js';
 import type { BlockerView, RunView } from '../../src/contract/run-view.js';
 import type { FoundBlocker } from '../../src/db/blockers.js';
 import { UsageError } from '../../src/contract/errors.js';
@@ -168,7 +169,9 @@ describe('a displayed question', () => {
 
   it('says if its notification could not be delivered', () => {
     const lines = (failedNotifications: number) =>
-      blockerLines([{ ...shown(ofTask), failedNotifications }]).join('\n');
+      blockerLines([{ ...shown(ofTask), failedNotifications }])
+        .map(encode)
+        .join('\n');
     assert.match(lines(2), /Could not deliver the blocker notification with on_blocker yet \(2 tries\)/);
     assert.doesNotMatch(lines(0), /on_blocker/);
   });
@@ -204,9 +207,10 @@ describe('a displayed question', () => {
       output: '',
       error: null,
     };
-    const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null);
+    const [, , first = ''] = summaryOf({ ...view, tasks: [landed] }, [], null).map(encode);
     assert.match(first, /runs on your machine: \.husky\/pre-commit$/);
-    const text = (budget: Parameters<typeof summaryOf>[2]) => summaryOf(view, [], budget).join('\n');
+    const text = (budget: Parameters<typeof summaryOf>[2]) =>
+      summaryOf(view, [], budget).map(encode).join('\n');
     assert.match(
       text({ budgetUsd: 5, spentUsd: 1.2, reservedUsd: 0.3 }),
       /\$1\.20 of its budget of \$5\.00 spent, \$0\.30 reserved/,

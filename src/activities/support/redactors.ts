@@ -2,7 +2,8 @@ import type { Environment } from '../../shared/config.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha } from '../../contract/ids.js';
 import { findFileSecrets } from '../../redaction/file-secrets.js';
-import { createRedactor, type KnownSecret, type Redactor } from '../../redaction/redactor.js';
+import { createRedactor, type Redactor } from '../../redaction/redactor.js';
+import type { KnownSecret } from '../../redaction/region.js';
 import { ownSecrets } from '../../redaction/own-secrets.js';
 import { secretKindByPath } from '../../redaction/secret-files.js';
 

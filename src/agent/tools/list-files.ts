@@ -28,7 +28,8 @@ export const listFiles = defineTool({
     if (listed.length === 0) return answer(all.length === 0 ? '(no files yet)' : 'nothing matches', []);
     const lines = foldPaths(listed, prefix, (file) => (file.withheld ? file.path + NOT_SHOWN : file.path));
     const { text, rest } = takeLines(lines);
-    return answer(rest === 0 ? text : `${text}\n… and ${rest} more lines; list a folder or use a glob`, []);
+    const shown = files.redact(text);
+    return answer(rest === 0 ? shown : `${shown}\n… and ${rest} more lines; list a folder or use a glob`, []);
   },
   label: ({ path = '', glob }) => [path, ...(glob === undefined ? [] : [glob])].filter(Boolean).join(' '),
 });

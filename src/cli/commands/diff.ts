@@ -1,19 +1,32 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import type { RunView } from '../../contract/run-view.js';
-import { EnvironmentError, type ExitCode } from '../../contract/errors.js';
+import { EnvironmentError, EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { UnknownCommitError } from '../../git/process/git-errors.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import { taskRange, type Range } from '../../runs/report/run-diff.js';
-import { addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printResult, say } from '../output.js';
+import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
+import { printResult, say, terminalOf, writeExactly, writeText } from '../output.js';
 import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
 import { withSession } from '../session.js';
 import { withStore } from '../with-store.js';
 
+interface DiffOptions extends JsonOption {
+  readonly raw?: boolean;
+}
+
 export function declare(command: Command, act: Act): void {
-  addJsonOption(command).action((run: string, task: string | undefined, options: JsonOption) =>
-    act((env) => diff(env, run, task, options)),
+  addJsonOption(command)
+    .addOption(
+      new Option('--raw', 'the exact patch for git apply; only into a file or a pipe').conflicts('json'),
+    )
+    .action((run: string, task: string | undefined, options: DiffOptions) =>
+      act((env) => diff(env, run, task, options)),
+    );
+  addExamples(
+    command,
+    'leadwright diff shop-k3x9pq cart',
+    'leadwright diff shop-k3x9pq --raw | git apply --index',
   );
 }
 
@@ -21,10 +34,15 @@ async function diff(
   env: Environment,
   run: string,
   task: string | undefined,
-  options: JsonOption,
+  options: DiffOptions,
 ): Promise<ExitCode> {
   const id = parseRunId(run);
   const taskId = task === undefined ? null : parseTaskId(task);
+  if (options.raw === true && terminalOf('stdout') !== null) {
+    throw new UsageError(
+      '--raw prints the exact patch, whose control characters could act on this terminal. Write it into a file or a pipe (leadwright diff RUN --raw > changes.patch), or leave out --raw: then they are made visible',
+    );
+  }
   return withSession(env, 'none', async (session) => {
     const view = await requireRun(session, id);
     return withStore(session.paths, async (store) => {
@@ -32,10 +50,15 @@ async function diff(
         taskId === null
           ? { from: view.base, to: view.commit }
           : await taskRange(session.db, store, { runId: id, taskId });
-      const text = range === null ? '' : await patch(store, range);
+      if (range !== null) await requireCommits(store, range);
+      if (options.raw === true) {
+        if (range !== null) writeExactly(await store.patch(range.from, range.to));
+        return EXIT.completed;
+      }
+      const text = range === null ? '' : await store.diff(range.from, range.to);
       return printResult(options, { runId: id, taskId, ...(range ?? {}), diff: text }, () => {
         if (text === '') say('Nothing was changed.');
-        else process.stdout.write(text);
+        else writeText(text);
       });
     }).catch((error: unknown) => {
       throw error instanceof UnknownCommitError ? missingCommit(view, error) : error;
@@ -44,9 +67,8 @@ async function diff(
 }
 
 /** @throws UnknownCommitError for a commit that the store does not have: git's own message would be obscure */
-async function patch(store: GitStore, { from, to }: Range): Promise<string> {
+async function requireCommits(store: GitStore, { from, to }: Range): Promise<void> {
   for (const commit of [from, to]) if (!(await store.has(commit))) throw new UnknownCommitError(commit);
-  return store.diff(from, to);
 }
 
 function missingCommit({ runId, repo }: RunView, error: UnknownCommitError): EnvironmentError {

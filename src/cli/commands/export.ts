@@ -5,7 +5,7 @@ import type { Environment } from '../../shared/config.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { exportOf } from '../../runs/report/run-export.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printJson, say } from '../output.js';
+import { jsonLine, pipeStdout, printJson, say } from '../output.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession } from '../session.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
@@ -47,11 +47,11 @@ async function writeLines(output: string, lines: AsyncIterable<object>): Promise
   const texts = async function* () {
     for await (const line of lines) {
       count += 1;
-      yield `${JSON.stringify(line)}\n`;
+      yield jsonLine(line);
     }
   };
   // A pipeline applies backpressure, so a run of thousands of tasks is never in memory at once.
-  if (output === STDOUT) await pipeline(texts, process.stdout, { end: false });
+  if (output === STDOUT) await pipeStdout(texts);
   else {
     await pipeline(texts, createWriteStream(output)).catch((error: unknown) => {
       throw isFileError(error) ? cannotWrite(output, error) : error;

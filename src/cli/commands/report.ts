@@ -8,7 +8,7 @@ import { reportPage } from '../../runs/report/report-page.js';
 import { readRunReport, type RunReport } from '../../runs/report/run-report.js';
 import { redactOwnSecrets } from '../../redaction/own-secrets.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printResult, say } from '../output.js';
+import { printResult, say, writeText } from '../output.js';
 import { cannotWrite, STDOUT } from '../output-file.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession } from '../session.js';
@@ -57,7 +57,7 @@ async function report(env: Environment, run: string, options: ReportOptions): Pr
         file === STDOUT ? { format, file: null, text } : { format, file },
       );
       return printResult(options, { runId: id, written: result }, () => {
-        for (const { file, text } of written) if (file === STDOUT) process.stdout.write(text);
+        for (const { file, text } of written) if (file === STDOUT) writeText(text);
       });
     }),
   );

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Environment } from '../../shared/config.js';
 import { readBudget } from '../../db/budget.js';
 import { readRunStop } from '../../db/run-stop.js';
@@ -16,9 +15,10 @@ import { addExamples, addJsonOption, type Act, type JsonOption } from '../comman
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
 import { formatUsd } from '../../shared/format.js';
+import { paint, styled } from '../../shared/terminal-text.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
 import { usdOption, wholeNumber } from '../option-values.js';
-import { print, printJson, say, warn } from '../output.js';
+import { print, printJson, say, sayError, warn } from '../output.js';
 import { openProject, type Project } from '../open-project.js';
 import { pathsOf, withSession, type Session } from '../session.js';
 import { newRunId, startRun } from '../start-run.js';
@@ -106,7 +106,7 @@ const SCRIPTED_LINE =
   'This run uses the scripted model: its answers are prepared. No AI model is called, and nothing is charged.';
 
 function announceScripted(json: boolean): void {
-  (json ? say : print)(pc.bold(SCRIPTED_LINE));
+  (json ? say : print)(paint.bold(SCRIPTED_LINE));
 }
 
 async function startAndFollow(env: Environment, project: Project, options: RunOptions): Promise<ExitCode> {
@@ -126,7 +126,7 @@ async function startAndFollow(env: Environment, project: Project, options: RunOp
         if (started === 'known') await warnOfOtherBudget(session, id, options);
         if (options.detach === true) return detached(session, id, options);
         if (options.json !== true) announce(session, id, project);
-        const stream = options.json === true ? process.stderr : process.stdout;
+        const stream = options.json === true ? 'stderr' : 'stdout';
         const following = { env, id, worker, show: showOn(stream), stream, signal } as const;
         if (!(await follow(session, following))) {
           sayHowToReturn(id);
@@ -166,7 +166,7 @@ function detached(session: Session, id: RunId, options: RunOptions): ExitCode {
 
 function announce(session: Session, id: RunId, { plan, repository }: Project): void {
   const urls = session.urls(id);
-  print(`Run ${pc.bold(id)}: ${plan.tasks.length} tasks of ${plan.name}, on ${repository.root}`);
+  print(styled`Run ${paint.bold(id)}: ${plan.tasks.length} tasks of ${plan.name}, on ${repository.root}`);
   print(`  dashboard    ${urls.dashboard}`);
   if (urls.temporal !== null) print(`  Temporal UI  ${urls.temporal}`);
   print('');
@@ -181,7 +181,7 @@ async function report(session: Session, id: RunId, project: Project, options: Ru
     await printSummary(session, view);
     if (project.model === SCRIPTED_MODEL) suggestRealModel();
   }
-  if (stop !== null) say(`${pc.red('error:')} ${stop.reason}`);
+  if (stop !== null) sayError(stop.reason);
   return exitCodeOf(view, stop);
 }
 

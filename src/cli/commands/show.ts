@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { textOf } from '../../agent/interpret-answer.js';
 import { describeTurns } from '../../agent/tool-calls.js';
 import type { AttemptView, ToolCallView, TurnView } from '../../contract/api.js';
@@ -10,6 +9,7 @@ import { UsageError, type ExitCode } from '../../contract/errors.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { outputFilePath } from '../../sandbox/output-files.js';
+import { paint, styled } from '../../shared/terminal-text.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 import { parseRunId, parseTaskId, requireRun } from '../requested-run.js';
@@ -32,9 +32,9 @@ async function showRun(session: Session, id: RunId, options: JsonOption): Promis
   const view = await requireRun(session, id);
   return printResult(options, view, () => {
     for (const task of view.tasks) {
-      print(`${pc.bold(task.id)}  ${task.status}  ${task.title}`);
-      if (task.output !== '') print(indent(asTerminalText(task.output)));
-      if (task.error !== null) print(indent(pc.red(asTerminalText(task.error))));
+      print(styled`${paint.bold(task.id)}  ${task.status}  ${task.title}`);
+      if (task.output !== '') print(indent(task.output));
+      if (task.error !== null) print(paint.red(indent(task.error)));
       print('');
     }
   });
@@ -52,18 +52,14 @@ async function showTask(session: Session, id: RunId, task: TaskId, options: Json
       ? null
       : { attempt: failure.number, ...failure.test, outputFile: outputFileOf(session, id, failure) };
   return printResult(options, { ...known, turns, lastFailure }, () => {
-    print(`${pc.bold(known.title)}  ${known.status}`);
+    print(styled`${paint.bold(known.title)}  ${known.status}`);
     for (const turn of describeTurns(turns)) showTurn(turn);
     if (lastFailure !== null) {
-      print(
-        pc.bold(
-          `\nLast failure (attempt ${lastFailure.attempt}): ${asTerminalText(lastFailure.summary ?? '')}`,
-        ),
-      );
+      print(paint.bold(`\nLast failure (attempt ${lastFailure.attempt}): ${lastFailure.summary ?? ''}`));
       print(indent(asTerminalText(lastFailure.output ?? '')));
       if (lastFailure.outputFile !== null) print(`\nThe complete output: ${lastFailure.outputFile}`);
     }
-    if (known.error !== null) print(pc.red(`\n${asTerminalText(known.error)}`));
+    if (known.error !== null) print(paint.red(`\n${known.error}`));
   });
 }
 
@@ -75,16 +71,16 @@ function outputFileOf(session: Session, runId: RunId, { commit, test }: AttemptV
 }
 
 function showTurn(turn: TurnView): void {
-  print(pc.bold(`\n── turn ${turn.number}, attempt ${turn.attempt}`));
+  print(paint.bold(`\n── turn ${turn.number}, attempt ${turn.attempt}`));
   const prompt = promptText(turn.prompt);
-  if (prompt !== '') print(indent(asTerminalText(prompt)));
-  print(pc.bold('── the model'));
+  if (prompt !== '') print(indent(prompt));
+  print(paint.bold('── the model'));
   const text = textOf(turn.answer);
-  if (text !== '') print(indent(asTerminalText(text)));
+  if (text !== '') print(indent(text));
   for (const block of turn.answer) {
     if (block.type !== 'tool_use') continue;
     const call = turn.toolCalls.find(({ id }) => id === block.id);
-    print(indent(asTerminalText(describeCall(block, call))));
+    print(indent(describeCall(block, call)));
   }
 }
 

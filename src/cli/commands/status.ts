@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Environment } from '../../shared/config.js';
 import type { ExitCode } from '../../contract/errors.js';
 import { listRuns } from '../../db/run-view.js';
+import { paint, styled } from '../../shared/terminal-text.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
 import { print, printResult } from '../output.js';
 import { printStop, printSummary } from '../print-run.js';
@@ -35,6 +35,6 @@ async function listAll(session: Session, options: JsonOption): Promise<ExitCode>
   return printResult(options, runs, () => {
     if (runs.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
     for (const { startedAt, status, runId, name } of runs)
-      print(`${startedAt}  ${status.padEnd(9)}  ${pc.bold(runId)}  ${name}`);
+      print(styled`${startedAt}  ${status.padEnd(9)}  ${paint.bold(runId)}  ${name}`);
   });
 }

@@ -30,7 +30,7 @@ async function watch(env: Environment, run: string, { json }: JsonOption): Promi
   return untilInterrupted((signal) =>
     retryWhileUnavailable(() =>
       withWorkIfOpen(env, id, async (session, worker) => {
-        const stream = process.stdout;
+        const stream = 'stdout';
         const show = json === true ? 'json-lines' : showOn(stream);
         if (!(await follow(session, { env, id, worker, show, stream, signal }))) {
           sayHowToReturn(id);

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
+import { paint, styled, type TerminalText } from '../../shared/terminal-text.js';
 import { print } from '../output.js';
 
 /** The result of one check of `leadwright doctor`. */
@@ -16,18 +16,18 @@ export interface Finding {
   readonly fix: string | null;
 }
 
-const SIGNS: Readonly<Record<Finding['state'], string>> = {
-  ok: pc.green('ok'),
-  note: pc.yellow('note'),
-  missing: pc.red('missing'),
-  differs: pc.red('differs'),
-  repaired: pc.green('repaired'),
-  lost: pc.red('lost'),
+const SIGNS: Readonly<Record<Finding['state'], TerminalText>> = {
+  ok: paint.green('ok'),
+  note: paint.yellow('note'),
+  missing: paint.red('missing'),
+  differs: paint.red('differs'),
+  repaired: paint.green('repaired'),
+  lost: paint.red('lost'),
 };
 
 export function printFinding({ what, state, said, fix }: Finding): void {
-  const sign = SIGNS[state] + ' '.repeat(8 - state.length);
-  print(`${sign}${what.padEnd(12)} ${said}`);
+  const gap = ' '.repeat(8 - state.length);
+  print(styled`${SIGNS[state]}${gap}${what.padEnd(12)} ${said}`);
   if (fix !== null) print(`${' '.repeat(21)}${fix}`);
 }
 

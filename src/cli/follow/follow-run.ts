@@ -1,6 +1,6 @@
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
-import { warn } from '../output.js';
+import { printOn, terminalOf, warn, type Stream } from '../output.js';
 import { renderEventLine } from './describe-event.js';
 import { LiveTable } from './live-table.js';
 
@@ -12,19 +12,20 @@ export interface FollowRun {
   /** All events of the run, from the first one until it is at rest. */
   readonly events: AsyncIterable<LeadwrightEvent>;
   readonly show: Show;
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: Stream;
   /** Warnings that are known once the base was checked. */
   readonly warnings: () => Promise<readonly string[]>;
 }
 
 /** Chooses the display: a table on a terminal, one line per event in a pipe. */
-export function showOn(stream: NodeJS.WriteStream): Show {
-  return stream.isTTY ? 'table' : 'lines';
+export function showOn(stream: Stream): Show {
+  return terminalOf(stream) === null ? 'lines' : 'table';
 }
 
 /** Shows a run until its events end. */
 export async function followRun(follow: FollowRun): Promise<void> {
-  const table = follow.show === 'table' ? new LiveTable(follow.stream, follow.view) : null;
+  const terminal = follow.show === 'table' ? terminalOf(follow.stream) : null;
+  const table = terminal === null ? null : new LiveTable(terminal, follow.view);
   table?.start();
   try {
     let warned = false;
@@ -43,17 +44,17 @@ export async function followRun(follow: FollowRun): Promise<void> {
 
 /** Prints a warning to stderr; above the table when both are on the same screen. */
 function showWarning(text: string, table: LiveTable | null): void {
-  if (table !== null && process.stderr.isTTY) table.note(() => warn(text));
+  if (table !== null && terminalOf('stderr') !== null) table.note(() => warn(text));
   else warn(text);
 }
 
 function showEvent(event: LeadwrightEvent, { show, stream }: FollowRun): void {
   switch (show) {
     case 'lines':
-      stream.write(`${renderEventLine(event)}\n`);
+      printOn(stream, renderEventLine(event));
       break;
     case 'json-lines':
-      stream.write(`${JSON.stringify(event)}\n`);
+      printOn(stream, JSON.stringify(event));
       break;
     case 'table':
       break;

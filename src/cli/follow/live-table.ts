@@ -2,19 +2,11 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { LeadwrightEvent } from '../../contract/events.js';
 import type { RunView } from '../../contract/run-view.js';
+import type { Terminal } from '../output.js';
 import { initialState, reduce } from './live-table-state.js';
 import type { TableState } from './live-table-state.js';
 import { renderTable } from './render-live-table.js';
 import { textWidth } from './plain-text.js';
-
-/** The part of a terminal that the table uses: `process.stdout` or `process.stderr` when it is a TTY. */
-export interface Terminal {
-  readonly columns: number;
-  readonly rows: number;
-  write(text: string): unknown;
-  on(event: 'resize', listener: () => void): unknown;
-  off(event: 'resize', listener: () => void): unknown;
-}
 
 /** Ten frames a second look continuous, and limit the cost of a burst of events. */
 const FRAME_MS = 100;

@@ -1,14 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
+import { showInvisible } from '../../shared/visible-text.js';
 
 /**
- * Makes text from a model, a test or a repository safe on one terminal line: removes escape sequences, control
- * characters and bidirectional controls, and collapses white space.
+ * Makes text from a model, a test or a repository one line of known width for a terminal: collapses white space, and
+ * makes characters that act on a terminal visible.
  */
 export function plainLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\s+/gu, ' ')
-    .replace(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, '')
-    .trim();
+  return showInvisible(text.replace(/(?:(?!\ufeff)\s)+/gu, ' ').trim());
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

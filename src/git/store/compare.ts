@@ -61,3 +61,13 @@ export async function diff(gitDir: string, from: CommitSha, to: CommitSha, stat:
   });
   return stdout.toString('utf8');
 }
+
+/** The exact differences between two commits, for `git apply`. */
+export async function patch(gitDir: string, from: CommitSha, to: CommitSha): Promise<Buffer> {
+  const { stdout } = await runGit({
+    gitDir,
+    args: [...TREES, '--find-renames', '--patch', '--binary', '--full-index', from, to, '--'],
+    timeLimitMs: TIME_LIMIT.tree,
+  });
+  return stdout;
+}

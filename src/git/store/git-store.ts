@@ -1,6 +1,6 @@
 import { commitSha, type CommitSha, type TreeSha } from '../../contract/ids.js';
 import { commitChanges, type ChangeSet } from './commit-changes.js';
-import { changedPaths, diff } from './compare.js';
+import { changedPaths, diff, patch } from './compare.js';
 import { unixSeconds } from './fast-import.js';
 import { checkGitVersion, runGit } from '../process/git-process.js';
 import { importBase } from './import-base.js';
@@ -147,6 +147,11 @@ export class GitStore {
   /** The differences for a person: a patch, or with `stat` a line for each file. */
   diff(from: CommitSha, to: CommitSha, options: { readonly stat?: boolean } = {}): Promise<string> {
     return diff(this.gitDir, from, to, options.stat === true);
+  }
+
+  /** The exact differences for `git apply`: every byte, binary files included. */
+  patch(from: CommitSha, to: CommitSha): Promise<Buffer> {
+    return patch(this.gitDir, from, to);
   }
 
   /**

@@ -6,6 +6,7 @@ import { runBranch } from '../../contract/names.js';
 import type { RunId } from '../../contract/ids.js';
 import { REFRESH_SIGNAL, TASK_QUEUES, type ProjectRunInput } from '../../contract/payloads.js';
 import type { projectRun } from '../../workflows/project-run.js';
+import { summaryLine } from '../../shared/summary-line.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.js';
 
 /** What run control needs: a command's session, or the server. */
@@ -41,7 +42,7 @@ export async function startLead(context: RunControlContext, id: RunId, refresh: 
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     // A workflow task of a busy lead takes a second or two. After this timeout another worker gets it.
     workflowTaskTimeout: '10s',
-    staticSummary: `${run.project.name}: the lead agent of run ${id}`,
+    staticSummary: summaryLine(`the lead agent of run ${id}: ${run.project.name}`),
     typedSearchAttributes: [
       { key: SEARCH_ATTRIBUTES.run, value: id },
       { key: SEARCH_ATTRIBUTES.status, value: 'running' },

@@ -1,3 +1,5 @@
+import { showInvisible } from '../../shared/visible-text.js';
+
 /** HTML from templates that escape their values: every value is text unless it is `Html` itself. */
 export class Html {
   constructor(readonly text: string) {}
@@ -25,9 +27,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Escapes for content and quoted attributes, and removes control and bidirectional characters. */
+/** Escapes for content and quoted attributes, and makes control and invisible characters visible. */
 function escapeText(text: string): string {
-  return text
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return showInvisible(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

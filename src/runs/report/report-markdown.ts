@@ -1,5 +1,6 @@
 /** The Markdown report of a run, for the description of a pull request on GitHub or GitLab. Pure. */
 import type { TaskBlocker } from '../../contract/api.js';
+import { showInvisible } from '../../shared/visible-text.js';
 import { count, formatUsd } from '../../shared/format.js';
 import type { RunReport, TaskReport } from './run-report.js';
 
@@ -60,13 +61,15 @@ function truncate(text: string): string {
   return text.length <= MAX_TEXT_CHARS ? text : `${text.slice(0, MAX_TEXT_CHARS).trimEnd()}…`;
 }
 
-/** A zero-width space: it keeps `@name`, `#1` and addresses from becoming mentions, references and links. */
-const ZERO_WIDTH_SPACE = '\u200b';
+/**
+ * A zero-width space: it keeps `@name`, `#1` and addresses from becoming mentions, references and links. As an entity,
+ * because the report itself has no invisible characters.
+ */
+const ZERO_WIDTH_SPACE = '&#8203;';
 
-/** A text as one line, with Markdown, HTML and addresses escaped. */
+/** A text as one line, with Markdown, HTML and addresses escaped, and invisible characters made visible. */
 function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+  return showInvisible(text.replace(/(?:(?!\ufeff)\s)+/gu, ' '))
     .trim()
     .replace(/[\\`*_{}[\]()<>#!|~&$:]/g, (character) => `\\${character}`)
     .replace(/@|\\#|\\:(?=\/\/)|www(?=\.)|\bGH(?=-)/gi, (found) => `${found}${ZERO_WIDTH_SPACE}`);

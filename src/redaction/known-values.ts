@@ -1,0 +1,130 @@
+/**
+ * Finds known secrets in a text: as they are, in an encoding (base64, hex, URL, JSON), and split or interspersed with
+ * other characters. Pure.
+ */
+import type { KnownSecret, Region } from './region.js';
+import { isRandom } from './secret-shapes.js';
+
+/** Shorter encodings of a part of a secret would occur by chance. */
+const MIN_FORM_LENGTH = 8;
+/** Characters. From this length on, letters and digits alone are enough to recognise a value. */
+const MIN_SQUEEZED_LENGTH = 12;
+/** Characters of a form that are looked up at each position of a text. */
+const KEY_LENGTH = 8;
+
+interface Form {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Creates a function that finds the values in a text. */
+export function createValueFinder(known: readonly KnownSecret[]): (text: string) => Region[] {
+  if (known.length === 0) return () => [];
+  const exact = new Map<string, Form>();
+  const squeezed = new Map<string, Form[]>();
+  for (const { name, value } of known) {
+    exact.set(value, { name, text: value });
+    for (const encoded of encodingsOf(value)) {
+      const { text } = squeeze(encoded);
+      if (text.length >= MIN_SQUEEZED_LENGTH) addTo(squeezed, { name, text });
+      else if (encoded.length >= MIN_FORM_LENGTH) exact.set(encoded, { name, text: encoded });
+    }
+    const { text } = squeeze(value);
+    // Words in another arrangement are ordinary text; a generated value is not.
+    if (text.length >= MIN_SQUEEZED_LENGTH && isRandom(value)) addTo(squeezed, { name, text });
+  }
+  const exactForms = [...exact.values()];
+  return (text) => [...findExact(exactForms, text), ...findSqueezed(squeezed, text)];
+}
+
+function addTo(forms: Map<string, Form[]>, form: Form): void {
+  const key = form.text.slice(0, KEY_LENGTH);
+  forms.set(key, [...(forms.get(key) ?? []), form]);
+}
+
+/** A value in other encodings. Those of JSON and of whole URLs differ in characters that `squeeze` removes. */
+function encodingsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const hex = bytes.toString('hex');
+  const url = encodeURIComponent(value.toWellFormed());
+  return [
+    hex,
+    hex.toUpperCase(),
+    ...(url === value ? [] : [url, url.replace(/%../g, (escape) => escape.toLowerCase())]),
+    ...[bytes, Buffer.from(value, 'utf16le')].flatMap((each) =>
+      [0, 1, 2].map((before) => innerBase64(each, before)),
+    ),
+  ];
+}
+
+/** The base64 characters that depend on nothing but these bytes when `before` bytes of a group of three precede them. */
+function innerBase64(bytes: Buffer, before: number): string {
+  const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+  const start = Math.ceil((before * 8) / 6);
+  const end = Math.floor(((before + bytes.length) * 8) / 6);
+  return text.slice(start, end);
+}
+
+function findExact(forms: readonly Form[], text: string): Region[] {
+  return forms.flatMap(({ name, text: form }) => {
+    const regions: Region[] = [];
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) {
+      regions.push({ start: at, end: at + form.length, name });
+    }
+    return regions;
+  });
+}
+
+/** One lookup at each position, so that the time does not depend on the number of values. */
+function findSqueezed(forms: ReadonlyMap<string, readonly Form[]>, text: string): Region[] {
+  const { text: letters, at } = squeeze(text);
+  const regions: Region[] = [];
+  for (let start = 0; start + MIN_SQUEEZED_LENGTH <= letters.length; start += 1) {
+    const candidates = forms.get(letters.slice(start, start + KEY_LENGTH)) ?? [];
+    for (const { name, text: form } of candidates) {
+      const end = start + form.length;
+      if (letters.startsWith(form, start))
+        regions.push({ start: at[start] ?? 0, end: (at[end - 1] ?? 0) + 1, name });
+    }
+  }
+  return regions;
+}
+
+interface Squeezed {
+  /** The letters and digits of a text. */
+  readonly text: string;
+  /** The position of each in the original. */
+  readonly at: Int32Array;
+}
+
+const BACKSLASH = 0x5c;
+const ESCAPE = 0x1b;
+/** What follows a backslash in an escape sequence and is no part of a value: `\n`, `\x41`, `\u0041`. */
+const ESCAPED = /(?:u00|[xnrtbfv])/y;
+const COLOUR = /\u001b\[[0-?]{0,32}[@-~]/y;
+
+/** Keeps the ASCII letters and digits of a text, without those of escape sequences. */
+function squeeze(text: string): Squeezed {
+  const bytes = Buffer.allocUnsafe(text.length);
+  const at = new Int32Array(text.length);
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (isLetterOrDigit(code)) {
+      bytes[length] = code;
+      at[length] = index;
+      length += 1;
+    } else if (code === BACKSLASH) index += lengthAt(ESCAPED, text, index + 1);
+    else if (code === ESCAPE) index += Math.max(0, lengthAt(COLOUR, text, index) - 1);
+  }
+  return { text: bytes.toString('latin1', 0, length), at };
+}
+
+function lengthAt(pattern: RegExp, text: string, index: number): number {
+  pattern.lastIndex = index;
+  return pattern.exec(text)?.[0].length ?? 0;
+}
+
+function isLetterOrDigit(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
