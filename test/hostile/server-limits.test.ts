@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { ServerLimits } from '../../src/server/server-limits.js';
 import type { RunningServer } from '../../src/server/server.js';
+import { ordinary } from '../support/attempts.js';
 import { ask, createRun, openServer, openSocket, range, socketStatus, TOKEN } from '../support/server.js';
 import { useDatabase } from '../support/run-record.js';
 import { eventually } from '../support/eventually.js';
@@ -98,7 +99,7 @@ describe('the server under too many clients', function () {
     return socket;
   }
 
-  it('lets a thousand clients of one machine reconnect at once', async () => {
+  ordinary('lets a thousand clients of one machine reconnect at once', async () => {
     await open({});
     const sockets = range(1, 1_000).map(() => openSocket(notifier, '/events?run=known'));
     const statuses = await Promise.all(sockets.map((socket) => socketStatus(socket)));
