@@ -14,6 +14,7 @@ import { packageRoot } from '../shared/package-root.js';
 import type { Token } from '../shared/token.js';
 import { accessChecks } from './access-checks.js';
 import { createApp, serveApp } from './app.js';
+import { Connections } from './connections.js';
 import type { RunControl } from './control-service.js';
 import { loadDashboardFiles } from './dashboard-files.js';
 import { EVENTS_PATH } from './events/events-query.js';
@@ -63,7 +64,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
   const files = await loadDashboardFiles(join(packageRoot, 'dist', 'dashboard'));
-  const server = createHardenedServer(limits);
+  const server = createHardenedServer();
+  const connections = new Connections(server, limits);
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);
 
@@ -76,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     hosts: options.hosts ?? [],
     token: token.value,
     limits,
+    onSignIn: ({ socket }) => connections.signedIn(socket),
   });
   const broker = new LiveTextBroker();
   const liveText = new LiveTextSocket(broker, limits.pingMs);
