@@ -1,4 +1,5 @@
 /** Temporal's remote codec server: decodes payloads for the Temporal UI and the `temporal` command. */
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Payload, PayloadCodec } from '@temporalio/common';
@@ -14,7 +15,7 @@ export interface CodecServerOptions {
   readonly codec: PayloadCodec;
   /** The token that `Authorization: Bearer` must contain. */
   readonly token: string;
-  /** The origin of the Temporal UI, whose pages need no token; null when every client needs the token. */
+  /** The origin of the Temporal UI, whose pages may send requests; null for none. */
   readonly ui: string | null;
   readonly port: number;
 }
@@ -28,10 +29,15 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** A request takes milliseconds. One that takes this long was abandoned. */
 const REQUEST_MS = 30_000;
 
+export interface CodecServer {
+  readonly url: string;
+  /** The URL for the UI's pages, which cannot send the token. Its path is a key: any program can send the UI's origin. */
+  readonly uiUrl: string;
+  readonly close: () => Promise<void>;
+}
+
 /** Starts the codec server. @throws EnvironmentError when it cannot listen at the port */
-export async function startCodecServer(
-  options: CodecServerOptions,
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
   const server = createServer((request, response) => void handleRequest(options, request, response));
   server.requestTimeout = REQUEST_MS;
   const port = await listen(server, HOST, options.port).catch((error: unknown) => {
@@ -41,8 +47,10 @@ export async function startCodecServer(
       { cause: error },
     );
   });
+  const url = `http://${HOST}:${port}`;
   return {
-    url: `http://${HOST}:${port}`,
+    url,
+    uiUrl: `${url}/${pageKey(options.token)}`,
     close: async () => {
       server.close();
       server.closeAllConnections();
@@ -82,8 +90,10 @@ async function handleRequest(
       response.writeHead(204).end();
       return;
     }
-    requireToken(options, request);
-    const body = await transcodeBody(options.codec, request);
+    const { key, action } = splitPath(request);
+    if (key === null) requireToken(options, request);
+    else requirePage(options, request, key);
+    const body = await transcodeBody(options.codec, request, action);
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(body));
   } catch (error) {
@@ -107,9 +117,27 @@ function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-credentials', 'true');
 }
 
-function requireToken({ token, ui }: CodecServerOptions, { headers }: IncomingMessage): void {
-  // The UI does not have the token. The user allowed its origin on the command line.
-  if (ui !== null && headers.origin === ui) return;
+/** The same for every start, so that the UI keeps it. Derived from the token, which it does not reveal. */
+function pageKey(token: string): string {
+  return createHmac('sha256', token).update('leadwright codec page').digest('base64url');
+}
+
+/** Splits a path into the key of the UI's pages, null when there is none, and `/encode` or `/decode`. */
+function splitPath({ url }: IncomingMessage): { readonly key: string | null; readonly action: string } {
+  const { pathname } = new URL(url ?? '/', `http://${HOST}`);
+  const [, key, action] = /^\/([\w-]{43})(\/.*)$/.exec(pathname) ?? [];
+  return key === undefined || action === undefined ? { key: null, action: pathname } : { key, action };
+}
+
+function requirePage({ token, ui }: CodecServerOptions, { headers }: IncomingMessage, key: string): void {
+  if (ui !== null && headers.origin === ui && tokensEqual(key, pageKey(token))) return;
+  throw new RefusedRequest(
+    401,
+    'Enter the address that `leadwright codec --ui` prints as the UI’s codec server.',
+  );
+}
+
+function requireToken({ token }: CodecServerOptions, { headers }: IncomingMessage): void {
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (given !== undefined && tokensEqual(given, token)) return;
   throw new RefusedRequest(
@@ -124,8 +152,11 @@ const bodySchema = z.object({
   payloads: z.array(z.object({ metadata: z.record(z.string(), base64).optional(), data: base64.optional() })),
 });
 
-async function transcodeBody(codec: PayloadCodec, request: IncomingMessage): Promise<object> {
-  const { pathname } = new URL(request.url ?? '/', `http://${HOST}`);
+async function transcodeBody(
+  codec: PayloadCodec,
+  request: IncomingMessage,
+  pathname: string,
+): Promise<object> {
   if (pathname !== '/encode' && pathname !== '/decode')
     throw new RefusedRequest(404, 'Not found: the paths are /encode and /decode.');
   if (request.method !== 'POST') throw new RefusedRequest(405, 'Use POST.');

@@ -1,17 +1,10 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { refusalOfInvalidRequest, refuseSocket } from './refuse-socket.js';
-import {
-  IDLE_SOCKET_MS,
-  MAX_HEADER_BYTES,
-  REQUEST_TIMEOUT_MS,
-  TIMEOUT_CHECK_MS,
-  type ServerLimits,
-} from './server-limits.js';
-import { clientAddress } from './client-address.js';
+import { IDLE_SOCKET_MS, MAX_HEADER_BYTES, REQUEST_TIMEOUT_MS, TIMEOUT_CHECK_MS } from './server-limits.js';
 
 /** Creates an HTTP server that survives hostile input and refuses it with problem documents. It has no handlers yet. */
-export function createHardenedServer(limits: Pick<ServerLimits, 'connections'>): Server {
+export function createHardenedServer(): Server {
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: REQUEST_TIMEOUT_MS,
@@ -21,8 +14,6 @@ export function createHardenedServer(limits: Pick<ServerLimits, 'connections'>):
     requireHostHeader: false,
   });
   server.timeout = IDLE_SOCKET_MS;
-  server.maxConnections = limits.connections.overall;
-  limitAddresses(server, limits.connections.perAddress);
   server.on('clientError', (error, socket) => {
     const refusal = refusalOfInvalidRequest(error);
     if (refusal === null) socket.destroy();
@@ -37,23 +28,4 @@ export function createHardenedServer(limits: Pick<ServerLimits, 'connections'>):
     refuseSocket(socket, { status: 405, detail: 'This is no proxy.' });
   });
   return server;
-}
-
-/** Closes connections beyond the limit of one address. Before a request there is no way to say why. */
-function limitAddresses(server: Server, perAddress: number): void {
-  const open = new Map<string, number>();
-  server.on('connection', (socket) => {
-    const address = clientAddress(socket.remoteAddress);
-    const others = open.get(address) ?? 0;
-    if (others >= perAddress) {
-      socket.destroy();
-      return;
-    }
-    open.set(address, others + 1);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
-  });
 }

@@ -7,6 +7,8 @@ export interface ServerLimits extends FollowerLimits {
   readonly pingMs: number;
   /** How often the log is read without a notification: the longest delay of an event whose notification was lost. */
   readonly checkMs: number;
+  /** How long a client may take nothing of what waits to be sent to it, even if it sends something meanwhile. */
+  readonly unreadMs: number;
   /** Connections open at once. */
   readonly connections: { readonly perAddress: number; readonly overall: number };
   readonly requests: Rates;
@@ -25,6 +27,9 @@ export const LIMITS: ServerLimits = {
   stallMs: 10_000,
   // Only matters while the listening connection is down.
   checkMs: 3_000,
+  // Progress within one write is not visible, and the answer for a large run is one write of a megabyte: a client has to
+  // take 9 KB/s.
+  unreadMs: 120_000,
   connections: {
     // Twice the largest crowd measured from one address, and half of all: one address alone cannot take every place.
     perAddress: 2_048,

@@ -14,6 +14,7 @@ import { packageRoot } from '../shared/package-root.js';
 import type { Token } from '../shared/token.js';
 import { accessChecks, type AccessChecks } from './access-checks.js';
 import { createApp, serveApp } from './app.js';
+import { Connections } from './connections.js';
 import type { RunControl } from './control-service.js';
 import { loadDashboardFiles } from './dashboard-files.js';
 import { EVENTS_PATH } from './events/events-query.js';
@@ -70,7 +71,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { databaseUrl, listen, token, log } = options;
   const limits = { ...LIMITS, ...options.limits };
   const files = await loadDashboardFiles(join(packageRoot, 'dist', 'dashboard'));
-  const server = createHardenedServer(limits);
+  const server = createHardenedServer();
+  const connections = new Connections(server, limits);
   const port = await listenAt(server, listen, token);
   const url = baseUrl(listen.host, port);
 
@@ -79,9 +81,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const feeds = new Feeds(pool, log);
   const metrics = new Metrics();
   const access = { listenHost: listen.host, hosts: options.hosts ?? [], token: token.value, limits };
-  const checks = accessChecks(access);
+  const checks = accessChecks({ ...access, onSignIn: ({ socket }) => connections.signedIn(socket) });
+  const local = createHardenedServer();
+  const localConnections = new Connections(local, limits);
   // With counts of their own, so that a flood over the network does not shut out the worker and the commands.
-  const socketChecks = accessChecks({ ...access, overSocket: true });
+  const socketChecks = accessChecks({
+    ...access,
+    overSocket: true,
+    onSignIn: ({ socket }) => localConnections.signedIn(socket),
+  });
   const ui = options.temporalUi ? await startTemporalUi({ ...options.temporalUi, token, limits, log }) : null;
   const broker = new LiveTextBroker();
   const liveText = new LiveTextSocket(broker, limits.pingMs);
@@ -111,7 +119,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     serveUpgrades(on, checked, upgrades);
     logErrors(on, log);
   };
-  const local = createHardenedServer(limits);
   serve(server, checks);
   serve(local, socketChecks);
   if (options.socket !== undefined && options.socket !== null) await listenOnSocket(local, options.socket);

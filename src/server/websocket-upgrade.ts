@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type ServerOptions } from 'ws';
 import { SUBPROTOCOL } from '../contract/events.js';
 import type { AccessChecks } from './access-checks.js';
+import { CLOSE_GRACE_MS } from './events/follower.js';
 import { refuseSocket } from './refuse-socket.js';
 import { firstRefusal } from './request-check.js';
 import { splitTarget } from './request-target.js';
@@ -37,15 +38,19 @@ export function serveUpgrades(
 
 /** A WebSocket server for one endpoint. `maxPayload` is the longest message in bytes that a client may send. */
 export function createWebSocketServer(maxPayload: number): WebSocketServer {
-  const server = new WebSocketServer({
+  // The library's types lack `closeTimeout`.
+  const options: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     maxPayload,
     // On loopback compression only costs; elsewhere the proxy that ends TLS does it.
     perMessageDeflate: false,
+    // After an invalid frame the library reads on, for the client's own close.
+    closeTimeout: CLOSE_GRACE_MS,
     // Never the one that holds the token.
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
+  };
+  const server = new WebSocketServer(options);
   // An invalid handshake; its message is one of the library's own sentences.
   server.on('wsClientError', ({ message }, socket) =>
     refuseSocket(socket, { status: 400, detail: `${message}.` }),

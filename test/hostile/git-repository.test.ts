@@ -17,6 +17,7 @@ import { checkBranchWritable } from '../../src/git/user/user-branch.js';
 import { inspectRepository, type UserRepository } from '../../src/git/user/user-repository.js';
 import { commitSha, type CommitSha } from '../../src/contract/ids.js';
 import { unpack } from '../../src/sandbox/runners/unpack.js';
+import { ordinary } from '../support/attempts.js';
 import { HOSTILE_FILES, hostileRepository, LARGE_BYTES, MANY_FILES } from '../support/hostile-repository.js';
 import { makeRepository, scratchFolder, type TestRepository } from '../support/repository.js';
 import { differences, snapshot } from '../support/snapshot.js';
@@ -131,7 +132,7 @@ describe('a hostile repository', () => {
       );
     });
 
-    it('would have an effect with plain git', () => {
+    ordinary('would have an effect with plain git', () => {
       assert.throws(() => trap.user.git('status', '--porcelain'));
       assert.equal(existsSync(trap.marker), true);
     });

@@ -288,7 +288,8 @@ const frame: fc.Arbitrary<Buffer> = fc
     ),
   );
 
-function encodeFrame(
+/** Encodes a frame, valid or not. `first` is its first byte: FIN, reserved bits and opcode. */
+export function encodeFrame(
   first: number,
   isMasked: boolean,
   payload: Uint8Array,
@@ -314,7 +315,8 @@ function bigEndian(value: number, length: 2 | 8): Buffer {
   return buffer;
 }
 
-const openingAt = (target: string): string =>
+/** A valid handshake. */
+export const openingAt = (target: string): string =>
   [
     `GET ${target} HTTP/1.1`,
     'Host: 127.0.0.1',

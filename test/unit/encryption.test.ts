@@ -128,12 +128,16 @@ describe('the codec server', () => {
   const BEARER = { authorization: 'Bearer the-token' };
 
   it('encodes and decodes for requests with the token, and for pages of the UI', async () => {
-    for (const headers of [BEARER, { origin: UI, 'x-namespace': 'default' }]) {
+    const clients = [
+      { at: '', headers: BEARER },
+      { at: new URL(server.uiUrl).pathname, headers: { origin: UI, 'x-namespace': 'default' } },
+    ];
+    for (const { at, headers } of clients) {
       const encoded: unknown = await (
-        await ask('/encode', headers, { payloads: [inJson(payload('hello'))] })
+        await ask(`${at}/encode`, headers, { payloads: [inJson(payload('hello'))] })
       ).json();
       assert.ok(!JSON.stringify(encoded).includes(inJson(payload('hello')).data));
-      const decoded = await ask('/decode', headers, encoded);
+      const decoded = await ask(`${at}/decode`, headers, encoded);
       assert.equal(decoded.headers.get('access-control-allow-origin'), 'origin' in headers ? UI : null);
       assert.deepEqual(await decoded.json(), { payloads: [inJson(payload('hello'))] });
     }

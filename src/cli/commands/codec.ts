@@ -18,7 +18,7 @@ interface CodecOptions extends JsonOption {
 export function declare(command: Command, act: Act): void {
   addJsonOption(command)
     .option('--port <n>', 'the port on this machine', wholeNumber(0, 65_535), 4801)
-    .option('--ui <origin>', 'the address of the Temporal UI: its pages need no token')
+    .option('--ui <origin>', 'the address of the Temporal UI, whose pages may use the codec')
     .action((options: CodecOptions) => act((env) => codec(env, options)));
   addExamples(command, 'leadwright codec --ui http://127.0.0.1:8233');
 }
@@ -35,8 +35,10 @@ async function codec(env: Environment, { port, ui, json }: CodecOptions): Promis
   }
   const token = await obtainToken(pathsOf(env).token, env);
   const served = await startCodecServer({ codec, token: token.value, ui: origin, port });
-  if (json === true) printJson({ url: served.url });
+  const uiUrl = origin === null ? null : served.uiUrl;
+  if (json === true) printJson({ url: served.url, uiUrl });
   else print(`The codec listens on ${served.url}. Stop it with Ctrl-C.`);
+  if (json !== true && uiUrl !== null) print(`Enter this as the codec server in the Temporal UI: ${uiUrl}`);
   if (origin === null)
     say('Every request needs the token. To allow the pages of a Temporal UI, give its address with --ui.');
   await untilStopped();

@@ -25,12 +25,12 @@ export interface FollowerLimits {
 }
 
 /** A close frame cannot overtake what is already buffered; a client that reads nothing never sees it. */
-const CLOSE_GRACE_MS = 2_000;
+export const CLOSE_GRACE_MS = 2_000;
 
 /** With this many bytes waiting, live text is dropped: a second of a fast model's words, far less than events may use. */
 const EPHEMERAL_BYTES = 64 * 1024;
 
-/** A listener has nothing to send; this many messages between two pings are ignored. */
+/** A listener has nothing to send but pongs; this many frames between two pings are ignored. */
 const IGNORED_MESSAGES = 64;
 
 const NO_BYTES = Buffer.alloc(0);
@@ -53,6 +53,8 @@ export class Follower {
     this.#position = after;
     socket.on('pong', () => {
       this.#answered = true;
+      // Pongs may come unasked, and a flood of them costs as much as one of messages.
+      this.#countMessage();
     });
     socket.on('message', () => this.#countMessage());
     // Each ping is answered, and the answer stays in our memory if the client does not read.

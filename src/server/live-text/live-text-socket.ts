@@ -46,7 +46,11 @@ export class LiveTextSocket {
     const state = { answered: true };
     this.#workers.set(socket, state);
     socket.on('error', () => undefined);
-    socket.on('pong', () => (state.answered = true));
+    socket.on('pong', () => {
+      // A worker sends no pong unasked.
+      if (state.answered) socket.terminate();
+      state.answered = true;
+    });
     socket.on('close', () => this.#workers.delete(socket));
     this.broker.join(socket);
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RateLimiter } from '../client-rate-limiter.js';
+import { RateLimiter, type Rates } from '../client-rate-limiter.js';
 import type { RequestCheck } from '../request-check.js';
 import type { Refusal } from '../refusal.js';
 
@@ -11,7 +11,28 @@ export const TOO_MANY_REQUESTS: Refusal = {
   detail: 'Too many requests come from there; try again in a second.',
 };
 
-/** Limits the rate of requests for each address and for all together, health checks included. */
-export function rateLimit(limiter: RateLimiter, addressOf: AddressOf): RequestCheck {
-  return (request) => (limiter.take(addressOf(request)) ? null : TOO_MANY_REQUESTS);
+/**
+ * Limits the rate of requests for each address and for all together, health checks included. The owner's requests have
+ * the same rates, but are counted apart from those of strangers.
+ */
+export class SeparateRates {
+  readonly #owner: RateLimiter;
+  readonly #strangers: RateLimiter;
+
+  constructor(rates: Rates) {
+    this.#owner = new RateLimiter(rates);
+    this.#strangers = new RateLimiter(rates);
+  }
+
+  /** How many requests were refused. */
+  get refused(): number {
+    return this.#owner.refused + this.#strangers.refused;
+  }
+
+  check(addressOf: AddressOf, isOwner: (request: IncomingMessage) => boolean): RequestCheck {
+    return (request) => {
+      const limiter = isOwner(request) ? this.#owner : this.#strangers;
+      return limiter.take(addressOf(request)) ? null : TOO_MANY_REQUESTS;
+    };
+  }
 }

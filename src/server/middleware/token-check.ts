@@ -20,6 +20,8 @@ export interface TokenCheckOptions {
   /** Counts requests with no token or a wrong one. */
   readonly failedSignIns: RateLimiter;
   readonly addressOf: AddressOf;
+  /** Called with each request that has the token. */
+  readonly onSignIn: (request: IncomingMessage) => void;
 }
 
 /** Checks a token that a request gives in its body. */
@@ -32,16 +34,28 @@ export function givenTokenCheck(options: TokenCheckOptions): GivenTokenCheck {
 
 /** Requires the token in the Authorization header. */
 export function tokenCheck(options: TokenCheckOptions): RequestCheck {
-  return (request) => checkToken(options, request, bearerToken(request.headers.authorization));
+  return (request) => checkToken(options, request, tokenOf(request));
 }
 
 /** Requires the token of a WebSocket: in the Authorization header, or, where there is none, as a subprotocol. */
 export function socketTokenCheck(options: TokenCheckOptions): RequestCheck {
-  return (request) => {
-    const { authorization, 'sec-websocket-protocol': protocols } = request.headers;
-    const given = authorization === undefined ? protocolToken(protocols) : bearerToken(authorization);
-    return checkToken(options, request, given);
-  };
+  return (request) => checkToken(options, request, socketTokenOf(request));
+}
+
+/** Whether a text is the token. */
+export function isToken(given: string | null, token: string): boolean {
+  return given !== null && tokensEqual(given, token);
+}
+
+/** The token that a request gives; null when it gives none. */
+export function tokenOf({ headers }: IncomingMessage): string | null {
+  return bearerToken(headers.authorization);
+}
+
+/** The token that a WebSocket's request gives; null when it gives none. */
+export function socketTokenOf({ headers }: IncomingMessage): string | null {
+  const { authorization, 'sec-websocket-protocol': protocols } = headers;
+  return authorization === undefined ? protocolToken(protocols) : bearerToken(authorization);
 }
 
 /**
@@ -49,13 +63,16 @@ export function socketTokenCheck(options: TokenCheckOptions): RequestCheck {
  * is one address there, and a program with an old token must not lock the others out.
  */
 function checkToken(
-  { token, failedSignIns, addressOf }: TokenCheckOptions,
+  { token, failedSignIns, addressOf, onSignIn }: TokenCheckOptions,
   request: IncomingMessage,
   given: string | null,
 ): Refusal | null {
   const address = addressOf(request);
   if (!isLoopback(address) && failedSignIns.isSpent(address)) return TOO_MANY_REQUESTS;
-  if (given !== null && tokensEqual(given, token)) return null;
+  if (isToken(given, token)) {
+    onSignIn(request);
+    return null;
+  }
   return failedSignIns.take(address) ? UNAUTHORIZED : TOO_MANY_REQUESTS;
 }
 

@@ -11,6 +11,7 @@ import { listen } from '../../shared/listen.js';
 import { readBody } from '../../shared/read-body.js';
 import type { Token } from '../../shared/token.js';
 import { accessChecks, type AccessChecks } from '../access-checks.js';
+import { Connections } from '../connections.js';
 import { createHardenedServer } from '../hardened-server.js';
 import { SECURITY_HEADERS } from '../middleware/security-headers.js';
 import { refusalResponse, type Refusal } from '../refusal.js';
@@ -49,10 +50,12 @@ const SIGN_IN = '/sign-in';
 /** Serves the Temporal UI on a port of its own. */
 export async function startTemporalUi(options: TemporalUiOptions): Promise<RunningTemporalUi> {
   const { token, limits, log } = options;
-  const server = createHardenedServer(limits);
+  const server = createHardenedServer();
+  const connections = new Connections(server, limits);
+  const onSignIn = ({ socket }: IncomingMessage) => connections.signedIn(socket);
   const port = await listen(server, HOST, await freePort(options.port));
-  const checks = accessChecks({ listenHost: HOST, hosts: [], token: token.value, limits });
-  const ui = new TemporalUi({ ...options, checks, cookie: `leadwright_temporal_ui_${port}` });
+  const checks = accessChecks({ listenHost: HOST, hosts: [], token: token.value, limits, onSignIn });
+  const ui = new TemporalUi({ ...options, checks, onSignIn, cookie: `leadwright_temporal_ui_${port}` });
   server.on('request', (incoming, outgoing) => {
     ui.handle(incoming, outgoing).catch((error: unknown) => {
       log.error(`A request to the Temporal UI failed: ${messageOf(error)}`);
@@ -76,6 +79,8 @@ export async function startTemporalUi(options: TemporalUiOptions): Promise<Runni
 
 interface Handling extends TemporalUiOptions {
   readonly checks: AccessChecks;
+  /** Called with each request of a session. */
+  readonly onSignIn: (request: IncomingMessage) => void;
   /** Named by the port, because a browser sends the cookies of all ports of a host. */
   readonly cookie: string;
 }
@@ -103,8 +108,12 @@ class TemporalUi {
       this.#welcome(outgoing, ownPath(query.size === 0 ? path : `${path}?${query.toString()}`));
       return;
     }
-    if (this.#isSignedIn(incoming)) await this.#forward(incoming, outgoing);
-    else askToSignIn(incoming, outgoing);
+    if (!this.#isSignedIn(incoming)) {
+      askToSignIn(incoming, outgoing);
+      return;
+    }
+    this.options.onSignIn(incoming);
+    await this.#forward(incoming, outgoing);
   }
 
   /** Handles the form of the sign-in page. */
