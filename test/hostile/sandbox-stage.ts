@@ -177,6 +177,7 @@ export function pids(): number[] {
     .filter((pid) => !Number.isNaN(pid));
 }
 
+/** The words of a process's command, each ended by NUL; empty when it has ended. */
 export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1');

@@ -9,6 +9,7 @@ import { checkGitVersion, runGit } from '../process/git-process.js';
 import { TIME_LIMIT } from '../process/git-limits.js';
 import { exists } from '../process/lock-file.js';
 import { findLfsFiles } from './pointer-files.js';
+import { pathBytes } from '../objects/path-bytes.js';
 import { escapesTree } from '../objects/tree-path.js';
 import { listTree, type TreeEntry } from '../objects/tree-reader.js';
 import { checkOwnFolder } from './user-folder.js';
@@ -47,6 +48,7 @@ export async function inspectRepository(folder: string): Promise<UserRepository>
       await requireCommit(borrowed, head);
       const entries = await listTree(borrowed, head);
       checkNames(root, head, entries);
+      await checkDate(root, borrowed, head);
       return {
         root,
         gitDir,
@@ -120,12 +122,52 @@ async function requireCommit(borrowed: string, head: CommitSha): Promise<void> {
   });
 }
 
+/** The longest name that file systems of Linux accept, in bytes. */
+const MAX_NAME_BYTES = 255;
+/** Linux accepts 4,096 bytes for a whole path. The rest is for the folder of the checkout. */
+const MAX_PATH_BYTES = 3_800;
+
+/** Whether no test can have the file: its sandbox could not be set up, and every attempt would fail. */
+function isTooLong(path: Buffer): boolean {
+  if (path.length <= MAX_NAME_BYTES) return false;
+  return (
+    path.length > MAX_PATH_BYTES ||
+    path
+      .toString('latin1')
+      .split('/')
+      .some((name) => name.length > MAX_NAME_BYTES)
+  );
+}
+
+/** How much of a path an error shows. */
+const SHOWN = 200;
+const shortened = (path: string): string => (path.length > SHOWN ? `${path.slice(0, SHOWN)}…` : path);
+
+/** The largest time that an entry of a tar archive holds without an extension: 33 bits of seconds, in the year 2242. */
+const MAX_SECONDS = 2 ** 33 - 1;
+
+/** Refuses a commit whose date no archive of its files can carry, because every test would fail to unpack it. */
+async function checkDate(root: string, borrowed: string, head: CommitSha): Promise<void> {
+  const { stdout } = await runGit({
+    gitDir: borrowed,
+    args: ['rev-list', '--timestamp', '--max-count=1', head],
+    timeLimitMs: TIME_LIMIT.few,
+  });
+  if (Number(stdout.toString('latin1').split(' ')[0]) <= MAX_SECONDS) return;
+  throw new EnvironmentError(
+    `the commit ${head} of ${root} has an invalid date`,
+    'Make a commit with the right date on top of it (git commit --allow-empty), and find out who created it.',
+  );
+}
+
 /** Refuses paths that git neither commits nor checks out. A forged commit could use them to write anywhere. */
 function checkNames(root: string, head: CommitSha, entries: readonly TreeEntry[]): void {
-  const escaping = entries.find(({ path }) => escapesTree(path.replace(/^"([^]*)"$/, '$1')));
+  const escaping = entries.find(
+    ({ path }) => escapesTree(path.replace(/^"([^]*)"$/, '$1')) || isTooLong(pathBytes(path)),
+  );
   if (escaping === undefined) return;
   throw new EnvironmentError(
-    `the commit ${head} of ${root} has a file ${JSON.stringify(escaping.path)}, which git cannot check out`,
+    `the commit ${head} of ${root} has a file ${JSON.stringify(shortened(escaping.path))}, which git cannot check out`,
     'Remove it from the commit (git rm --cached), and find out who created it.',
   );
 }
