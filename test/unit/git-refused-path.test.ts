@@ -235,7 +235,7 @@ describe('the paths that may be written', () => {
       }),
       { numRuns: 12 },
     );
-  });
+  }).timeout(120_000);
 
   it("pass git's own checks for HFS+ and NTFS", () => {
     fc.assert(

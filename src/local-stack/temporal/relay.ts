@@ -9,6 +9,7 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { redactedLog } from '../../redaction/redacted-log.js';
 import { relayStart, type RelayStart, type RelayStarted } from './relay-protocol.js';
 
 /** A client on this machine completes its handshake in milliseconds. One that does not is hostile, or hangs. */
@@ -42,6 +43,7 @@ export async function runRelay(): Promise<number> {
 function reportStarted({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   const started: RelayStarted = { serverPid: pid };
+  // For the host, which reads this stream: a number.
   process.stdout.write(`${JSON.stringify(started)}\n`);
 }
 
@@ -49,7 +51,7 @@ function endOf(server: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     server.once('exit', (code) => resolve(code ?? 1));
     server.once('error', (error) => {
-      process.stderr.write(`error: ${error.message}\n`);
+      redactedLog.write(`error: ${error.message}\n`);
       resolve(1);
     });
   });
