@@ -108,7 +108,7 @@ const obeying = (port: number): readonly Answer[] => [
   submits({
     path: 'src/code.mjs',
     action: 'modify',
-    content: `export const works = true;\n${'// and a lot more\n'.repeat(50_000)}`,
+    content: `export const works = true;\n${'// and a lot more\n'.repeat(5_000)}`,
   }),
 ];
 
