@@ -80,9 +80,15 @@ def most(call, limit):
 limit = int(sys.argv[1])
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGRTMIN])
 names = iter(range(10 ** 6))
+def open_queue():
+    name = b'/leadwright-%d-%d' % (os.getpid(), next(names))
+    queue = libc.mq_open(name, 0o102, 0o600, None)
+    # An open queue lasts as long as its process; a named one would be left on the machine.
+    libc.mq_unlink(name)
+    return queue
 taken = {
     'inotify': most(libc.inotify_init, limit),
-    'queues': most(lambda: libc.mq_open(b'/leadwright-%d-%d' % (os.getpid(), next(names)), 0o102, 0o600, None), limit),
+    'queues': most(open_queue, limit),
     'signals': most(lambda: libc.sigqueue(os.getpid(), signal.SIGRTMIN, None), limit),
 }
 print(taken, flush=True)
