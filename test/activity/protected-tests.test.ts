@@ -98,7 +98,9 @@ const OF_CONFIGURATION: readonly [string, FileChange][] = [
 ];
 const WEAKENING = [...OF_TESTS, ...OF_CONFIGURATION];
 
-describe('protected tests', () => {
+describe('protected tests', function () {
+  // Each weakened submission is a run of its own.
+  this.timeout(120_000);
   const bench = useBench();
   const begin = async (plan: TestPlan = PLAN) => {
     const run = await bench().start(plan, FILES);
