@@ -153,9 +153,12 @@ describe('controlling a run through the record', () => {
     for (const end of ['completed', 'failed'] as const) {
       const run = await bench().start(PLAN, FILES);
       // Only a run whose tasks are all completed can be.
-      const steps = end === 'completed' ? ['in_progress', 'completed'] : [];
-      for (const status of steps)
-        await bench().db.pool.query('UPDATE tasks SET status = $2 WHERE run_id = $1', [run.id, status]);
+      if (end === 'completed') {
+        const { pool } = bench().db;
+        await pool.query("UPDATE tasks SET status = 'in_progress' WHERE run_id = $1", [run.id]);
+        const done = "UPDATE tasks SET status = 'completed', completed_at = now() WHERE run_id = $1";
+        await pool.query(done, [run.id]);
+      }
       assert.equal(await run.record.reportRun({ runId: run.id, status: end }), end);
       const before = (await run.log()).length;
       assert.equal(await run.record.reportRun({ runId: run.id, status: 'paused' }), end);
