@@ -83,6 +83,25 @@ export async function rotateLog(path: string): Promise<void> {
   if (size > MAX_LOG_BYTES) await rename(path, `${path}.old`);
 }
 
+/**
+ * Creates a function that hands connections to a process. This process closes its own copy of one once it is on its way,
+ * or when the process ends before: Node itself forgets those that wait behind another, and their clients would wait for
+ * ever.
+ */
+function connectionSender(child: ChildProcess): (message: Serializable, connection: Socket) => void {
+  const waiting = new Set<Socket>();
+  child.once('exit', () => {
+    for (const connection of waiting) connection.destroy();
+  });
+  return (message, connection) => {
+    waiting.add(connection);
+    child.send(message, connection, { keepOpen: true }, () => {
+      waiting.delete(connection);
+      connection.destroy();
+    });
+  };
+}
+
 async function observeProcess(child: ChildProcess, log: string, logFrom: number): Promise<ReceivingProcess> {
   const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 'unknown'}`));
@@ -104,6 +123,7 @@ async function observeProcess(child: ChildProcess, log: string, logFrom: number)
     sink.on('error', () => undefined);
   });
   child.stdin?.on('error', () => undefined);
+  const handOver = connectionSender(child);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
@@ -117,7 +137,8 @@ async function observeProcess(child: ChildProcess, log: string, logFrom: number)
     lastLogLine: () => readLastLogLine(log, logFrom),
     send: (message, connection) => {
       // An error means that the process ends, which `ended` tells.
-      child.send(message, connection, {}, () => undefined);
+      if (connection === undefined) child.send(message, () => undefined);
+      else handOver(message, connection);
     },
   };
 }
