@@ -41,11 +41,10 @@ const jobs = [
 ];
 
 /**
- * Jobs that run in parallel: three keep two cores busy, because the tests wait for processes about a third of the time.
- * The longest job is first, so that none runs alone at the end. The quick checks run beside it, so that a small mistake
- * shows early.
+ * Jobs that run in parallel: two keep two cores busy. The longest job is first, so that none runs alone at the end. The
+ * quick checks run beside it, so that a small mistake shows early.
  */
-const PARALLEL_JOBS = 3;
+const PARALLEL_JOBS = 2;
 
 let passed = 0;
 let failed = 0;

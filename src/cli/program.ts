@@ -7,7 +7,7 @@ import { packageVersion } from '../shared/package-root.js';
 import { makeHomePrivate } from '../shared/private-folder.js';
 import type { Act, CommandEntry } from './command.js';
 import { COMMANDS } from './commands/index.js';
-import { say, writeText } from './output.js';
+import { writeText } from './output.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -40,8 +40,7 @@ export function program(env: Environment, done: (action: () => Promise<ExitCode>
   const act: Act = (action) =>
     done(async () => {
       // Here, because every use of a home begins with a command.
-      const warning = await makeHomePrivate(homeFolder(env));
-      if (warning !== null) say(warning);
+      await makeHomePrivate(homeFolder(env));
       return action(env);
     });
   const entries = new Map<Command, CommandEntry>();

@@ -51,27 +51,26 @@ function isPrivate(stats: Stats, uid = process.getuid?.()): boolean {
 /**
  * Makes an existing home private: others must not read what models were shown. An earlier version, a copy or a restored
  * backup may have left it open. Nothing happens when it does not exist; who creates it, creates it private.
- * @returns a warning when the home belongs to another account, which alone can close it; else null
- * @throws EnvironmentError when it is a folder that all users share
+ * @throws EnvironmentError when all users share the folder, or it belongs to another account: whoever made it may have put
+ *   a token of their own into it, and root's files in it would lock its owner out
  */
-export async function makeHomePrivate(home: string): Promise<string | null> {
+export async function makeHomePrivate(home: string): Promise<void> {
   const stats = await stat(home).catch(() => undefined);
-  if (process.getuid === undefined || stats?.isDirectory() !== true || (stats.mode & 0o077) === 0)
-    return null;
+  if (process.getuid === undefined || stats?.isDirectory() !== true) return;
   if ((stats.mode & STICKY) !== 0) {
     throw new EnvironmentError(
       `LEADWRIGHT_HOME (${home}) is a folder that all users share.`,
-      'Set it to a folder of your own, for example one inside that folder.',
+      'Set it to a new folder of your own, for example in your home folder.',
     );
   }
-  try {
-    await chmod(home, 0o700);
-    return null;
-  } catch (error) {
-    // On a read-only file system, whatever writes to the home reports that.
-    if (errorCode(error) !== 'EPERM') return null;
-    return `Other users can enter LEADWRIGHT_HOME (${home}), which belongs to another account. They may be able to read the code and conversations in it. Its owner can close it:  chmod 700 ${shellQuote(home)}`;
+  if (stats.uid !== process.getuid()) {
+    throw new EnvironmentError(
+      `LEADWRIGHT_HOME (${home}) belongs to another account (uid ${stats.uid}), which can change what is in it.`,
+      `Use the account that owns it, set LEADWRIGHT_HOME to a folder of your own, or, if nobody else put files there, take it over:  chown -R ${process.getuid()} ${shellQuote(home)}`,
+    );
   }
+  // On a read-only file system, whatever writes to the home reports that.
+  if ((stats.mode & 0o077) !== 0) await chmod(home, 0o700).catch(() => undefined);
 }
 
 /** The mode bit of folders, such as /tmp, in which everybody may create files. */

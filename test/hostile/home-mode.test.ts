@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { startCommand } from '../support/cli.js';
 import { makeProject } from '../support/project.js';
@@ -76,5 +87,20 @@ describe('a home that others can enter', function () {
     assert.equal(ran.code, 3, ran.stderr);
     assert.match(ran.stderr, /LEADWRIGHT_HOME/);
     assert.equal(statSync(shared).mode & 0o7777, 0o1777);
+  });
+
+  it('is refused when another account made it: that account chose what is in it', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const planted = mkdtempSync(join(scratch.path, 'planted-'));
+    writeFileSync(join(planted, 'layout'), '1\n');
+    symlinkSync('layout', join(planted, 'token'));
+    chmodSync(planted, 0o777);
+    chownSync(planted, NOBODY, NOBODY);
+    for (const command of ['status', 'doctor', 'up']) {
+      const ran = await run(planted, [command]);
+      assert.equal(ran.code, 3, ran.stderr);
+      assert.match(ran.stderr, /belongs to another account \(uid 65534\)/);
+    }
+    assert.deepEqual(readdirSync(planted).sort(), ['layout', 'token'], 'nothing was written');
   });
 });
