@@ -77,7 +77,7 @@ describe('locks', () => {
         shown: [],
         landing: null,
         accepted: false,
-      passed: true,
+        passed: true,
         at: new Date(),
       });
       const back = [other, task].map((of) => ({

@@ -35,9 +35,11 @@ describe('the comparison of tokens', () => {
       assert.equal(tokensEqual(given, RIGHT), given === RIGHT);
       const hash = (text: string) => crypto.createHash('sha256').update(text).digest('hex');
       assert.deepEqual(
-        compared.map((pair) => pair.map(({ buffer, byteOffset, byteLength }) =>
-          Buffer.from(buffer, byteOffset, byteLength).toString('hex'),
-        )),
+        compared.map((pair) =>
+          pair.map(({ buffer, byteOffset, byteLength }) =>
+            Buffer.from(buffer, byteOffset, byteLength).toString('hex'),
+          ),
+        ),
         [[hash(given), hash(RIGHT)]],
       );
     });
