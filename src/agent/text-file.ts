@@ -1,4 +1,5 @@
 /** Files as text: their encoding and line ends, which a change keeps. Pure. */
+import { isUtf8 } from 'node:buffer';
 
 /** A text file, decoded. */
 export interface TextFile {
@@ -30,15 +31,6 @@ export function withLineEndsOf({ crlf }: Pick<TextFile, 'crlf'>, text: string): 
 export function encodeLike({ encoding }: Pick<TextFile, 'encoding'>, text: string): Buffer | null {
   const bytes = Buffer.from(text, encoding);
   return bytes.toString(encoding) === text ? bytes : null;
-}
-
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The reason for the model when a file is larger than the store reads. @throws any other error */

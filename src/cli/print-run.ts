@@ -5,7 +5,7 @@ import { listOpenBlockers } from '../db/blockers.js';
 import { readBudget } from '../db/budget.js';
 import { countFailedDeliveries, hasFirstDeliveryDue } from '../db/notifications.js';
 import type { RunId } from '../contract/ids.js';
-import { readRunStop } from '../db/run-stop.js';
+import type { RunStop } from '../db/run-stop.js';
 import { readTestWarnings } from '../db/tests-at-base.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { plainLine } from './follow/plain-text.js';
@@ -39,8 +39,7 @@ export async function printSummary(session: Session, view: RunView): Promise<voi
 }
 
 /** Prints why a run was prevented from starting, if it was. */
-export async function printStop({ db }: Session, run: RunId): Promise<void> {
-  const stop = await readRunStop(db, run);
+export function printStop(stop: RunStop | null): void {
   if (stop !== null) print(styled`  ${paint.red('✘')} ${plainLine(stop.reason)}`);
 }
 

@@ -29,7 +29,7 @@ export interface RunGraph {
   readonly reservedUsd: number;
   /** What a person should know about the tests, one sentence each. */
   readonly warnings: readonly string[];
-  /** Landed files that later run on the machine of whoever uses the branch. */
+  /** Landed files that may run on a person's machine when that person uses the branch. */
   readonly runsOnYourMachine: readonly string[];
   /** Every task, in the plan's order. */
   readonly tasks: readonly GraphTask[];

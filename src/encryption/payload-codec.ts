@@ -30,8 +30,8 @@ export class EncryptingCodec implements PayloadCodec {
   }
 
   /**
-   * Leaves payloads that are not encrypted as they are: SigningCodec, which decodes before it, accepts none but
-   * Leadwright's own, and has signed those from before the first key, too.
+   * Leaves payloads that are not encrypted as they are: SigningCodec, which decodes before it, accepts only
+   * payloads that Leadwright signed, including those written before the first encryption key was set.
    */
   async decode(payloads: readonly Payload[]): Promise<Payload[]> {
     return Promise.resolve().then(() => payloads.map((payload) => this.#decrypt(payload)));

@@ -235,8 +235,8 @@ describe('a foreign client of Temporal', function () {
     }
   }
 
-  it('changes nothing by signals and updates to a lead, which goes on', async () => {
-    const run = await start();
+  /** Starts the run's lead and waits for its model call, which is answered once the result is called. */
+  const startHeld = async (run: TestRun): Promise<() => void> => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
     bench().answer = async () => {
@@ -246,6 +246,12 @@ describe('a foreign client of Temporal', function () {
     };
     await startLead(control(), run.id, false);
     await eventually(() => paid === 1, 'the model is called');
+    return release;
+  };
+
+  it('changes nothing by signals and updates to a lead, which goes on', async () => {
+    const run = await start();
+    const release = await startHeld(run);
     const before = await stateOf(run);
     const lead = client.workflow.getHandle(runBranch(run.id));
     for (const args of [[], [true], [{ request: 'refresh' }]]) {
@@ -305,15 +311,7 @@ describe('a foreign client of Temporal', function () {
 
   it('ends none of our activities with a made-up result', async () => {
     const run = await start();
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
-    bench().answer = async () => {
-      paid++;
-      await gate;
-      return writes({ [`answer-${paid}.txt`]: 'made\n' });
-    };
-    await startLead(control(), run.id, false);
-    await eventually(() => paid === 1, 'the model is called');
+    const release = await startHeld(run);
     const before = await stateOf(run);
     const workflowId = taskWorkflowId(run.id, taskId('a'), 1);
     const task = client.workflow.getHandle(workflowId);

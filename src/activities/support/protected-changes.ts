@@ -130,7 +130,7 @@ async function findConfigurationBreach(
     const text = await readTextChange(store, start, change);
     const reason =
       exclusiveContent(text, { files: protectedFiles }) ??
-      // Configuration among the tests belongs to them: whoever may change these may change it.
+      // Configuration in a test folder counts as a test: a task that may change the tests may change it.
       (isTestFile(path) && protection(path) === null
         ? null
         : configurationChange(text, {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whyWithheld } from '../shown-files.js';
-import { answer, ANSWER_CHARS, failure, takeLines } from './read-result.js';
+import { answer, ANSWER_CHARS, failure, linesOf, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
 export const readFile = defineTool({
@@ -36,12 +36,6 @@ export const readFile = defineTool({
   label: ({ path, first_line: first, last_line: last }) =>
     first === undefined && last === undefined ? path : `${path}, lines ${first ?? 1} to ${last ?? 'the end'}`,
 });
-
-/** The lines of a text. A line break at its end begins no further line. */
-function linesOf(text: string): string[] {
-  const lines = text.split('\n');
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
-}
 
 /** Numbers lines as far as they fit. A line that does not fit alone, as in a minified file, is cut. */
 function numberLines(all: readonly string[], first: number, last: number): string {

@@ -20,6 +20,12 @@ export function failure(problem: string): ReadResult {
   return { text: `Error: ${problem}.`, isError: true, shown: [] };
 }
 
+/** The lines of a text. A line break at its end begins no further line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
 /** The first lines that fit into an answer. `rest` is the number of those that do not. */
 export function takeLines(lines: readonly string[]): { readonly text: string; readonly rest: number } {
   let chars = 0;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SearchMatch } from '../../git/store/search.js';
 import { MAX_TEXT } from '../../git/store/search.js';
 import type { ShownFiles } from '../shown-files.js';
-import { answer, failure, takeLines } from './read-result.js';
+import { answer, failure, linesOf, takeLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
 /** Enough to see where something is used; a narrower pattern finds the rest. */
@@ -59,19 +59,19 @@ async function linesAround(
   if (context === 0 || first === undefined) return plain;
   const file = await files.read(first.path);
   if (file.kind !== 'text') return plain;
-  const lines = file.text.split('\n');
+  const lines = linesOf(file.text);
   const matching = new Set(matches.map(({ line }) => line));
-  const last = lines.at(-1) === '' ? lines.length - 1 : lines.length;
   const shown = new Set<number>();
   for (const { line } of matches) {
-    for (let at = Math.max(1, line - context); at <= Math.min(last, line + context); at++) shown.add(at);
+    for (let at = Math.max(1, line - context); at <= Math.min(lines.length, line + context); at++)
+      shown.add(at);
   }
   return [...shown]
     .sort((a, b) => a - b)
-    .flatMap((at) => {
+    .flatMap((at, index) => {
       const mark = matching.has(at) ? ':' : '-';
       const text = `${first.path}${mark}${at}${mark} ${cut(lines[at - 1]) ?? ''}`;
-      return shown.has(at - 1) || at === Math.min(...shown) ? [text] : ['--', text];
+      return index === 0 || shown.has(at - 1) ? [text] : ['--', text];
     });
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import type { ExitCode } from '../../contract/errors.js';
+import { readRunStop } from '../../db/run-stop.js';
 import { listRuns } from '../../db/run-view.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
@@ -24,7 +25,7 @@ async function status(env: Environment, run: string | undefined, options: JsonOp
       const view = await requireRun(session, id);
       return printResult(options, view, async () => {
         await printSummary(session, view);
-        await printStop(session, id);
+        printStop(await readRunStop(session.db, id));
       });
     }),
   );

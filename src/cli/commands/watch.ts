@@ -51,7 +51,7 @@ async function reportEnd(session: Session, id: RunId, json: boolean): Promise<Ex
   if (!json) {
     print('');
     await printSummary(session, view);
-    await printStop(session, id);
+    printStop(stop);
   }
   return exitCodeOf(view, stop);
 }

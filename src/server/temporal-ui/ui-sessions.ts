@@ -12,7 +12,8 @@ export const SESSION_SECONDS = SESSION_MS / 1000;
 
 /**
  * The sessions of the Temporal UI, in memory. A session's secret is random and is not the token, because a browser sends
- * a cookie to every port of the host: whoever gets it can read the UI, and nothing else, until the session ends.
+ * a cookie to every port of the host. A server that receives it can read the UI, and nothing else, until the session
+ * ends.
  */
 export class UiSessions {
   readonly #codes: ExpiringSet;
@@ -44,7 +45,7 @@ export class UiSessions {
   }
 }
 
-/** Secrets that are forgotten after a time. Kept as hashes, so that a look-up takes the same time for every guess. */
+/** Secrets with an expiry time. Kept as hashes, so that a look-up takes the same time for every guess. */
 class ExpiringSet {
   readonly #expiries = new Map<string, number>();
 
