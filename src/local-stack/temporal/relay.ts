@@ -31,7 +31,8 @@ export async function runRelay(): Promise<number> {
   });
   await serveUi(start);
   const [program, ...args] = start.command;
-  const server = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  // Both its streams go to the log: what it prints must not come before this process's own first line on stdout.
+  const server = spawn(program, args, { stdio: ['ignore', 2, 2] });
   const ended = endOf(server);
   reportStarted(server);
   for (const event of ['disconnect', 'SIGTERM', 'SIGINT']) process.once(event, () => stop(server));
