@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
-import { clientClass } from './client.js';
+import { clientClass } from './scram-client.js';
 
 /** The same as for the pool (database.ts). A server that does not answer by then is unavailable. */
 const CONNECT_TIMEOUT_MS = 5_000;

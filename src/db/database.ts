@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { redactOwnSecrets, redactOwnValues } from '../redaction/own-secrets.js';
-import { clientClass } from './client.js';
+import { clientClass } from './scram-client.js';
 import { Prisma, PrismaClient } from './generated/client.js';
 
 /** The database of one process: Prisma's client for most queries, and the pool for the statements in src/db/sql. */

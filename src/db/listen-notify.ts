@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { keepConnected } from '../shared/retry-while.js';
 import { messageOf } from '../contract/errors.js';
-import { clientClass } from './client.js';
+import { clientClass } from './scram-client.js';
 import { listenOn } from './sql/postgres.js';
 
 /** Receiver of notifications about runs. */

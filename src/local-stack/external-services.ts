@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import type { Client } from 'pg';
 import { homePaths, nonEmpty, type Environment } from '../shared/config.js';
-import { clientClass } from '../db/client.js';
+import { clientClass } from '../db/scram-client.js';
 import { keysFingerprint } from '../encryption/keys.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { temporalSettings } from './temporal/temporal-settings.js';

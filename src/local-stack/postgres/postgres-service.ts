@@ -3,7 +3,7 @@ import { chown, mkdir, readFile, readlink, rename, rm, stat, writeFile } from 'n
 import { join } from 'node:path';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { clientClass } from '../../db/client.js';
+import { clientClass } from '../../db/scram-client.js';
 import { freePort } from '../../shared/free-port.js';
 import { makePrivateFolder } from '../../shared/private-folder.js';
 import { retryWhile } from '../../shared/retry-while.js';
