@@ -1,6 +1,6 @@
 /** Reads the lead's workflow tasks from the Temporal server. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { runBranch } from '../../src/contract/names.js';
 import { runId } from '../../src/contract/ids.js';
@@ -39,15 +39,27 @@ export interface LostTask {
 /** The workflow tasks of the lead that a worker received and that timed out. */
 export async function lostLeadTasks(hold: StackHold, run: string): Promise<LostTask[]> {
   return withLead(hold, run, async (lead) => {
-    const { events } = await lead.fetchHistory();
-    const began = new Map((events ?? []).map((event) => [Number(event.eventId), timeOf(event)]));
-    return (events ?? []).flatMap((event) => {
+    const events = await eventsOf(lead);
+    const began = new Map(events.map((event) => [Number(event.eventId), timeOf(event)]));
+    return events.flatMap((event) => {
       const { startedEventId, timeoutType } = event.workflowTaskTimedOutEventAttributes ?? {};
       if (event.eventType !== EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT) return [];
       if (timeoutType !== TIMEOUT_TYPE_START_TO_CLOSE) return [];
       return [{ from: began.get(Number(startedEventId)) ?? 0, until: timeOf(event) }];
     });
   });
+}
+
+/** None when the lead was never started: the judgement of the run says what is wrong then. */
+async function eventsOf(
+  lead: WorkflowHandle,
+): Promise<readonly proto.temporal.api.history.v1.IHistoryEvent[]> {
+  try {
+    return (await lead.fetchHistory()).events ?? [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
 }
 
 function timeOf({ eventTime }: proto.temporal.api.history.v1.IHistoryEvent): number {
