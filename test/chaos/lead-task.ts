@@ -9,7 +9,7 @@ import { REFRESH_SIGNAL } from '../../src/contract/payloads.js';
 import { withTemporal } from './temporal.js';
 
 /** The status of gRPC for what does not exist. */
-const NOT_FOUND = 5;
+const NOT_FOUND: number = 5;
 const { PENDING_WORKFLOW_TASK_STATE_STARTED } = proto.temporal.api.enums.v1.PendingWorkflowTaskState;
 const { EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT } = proto.temporal.api.enums.v1.EventType;
 const { TIMEOUT_TYPE_START_TO_CLOSE } = proto.temporal.api.enums.v1.TimeoutType;
