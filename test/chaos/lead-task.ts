@@ -1,15 +1,14 @@
 /** Reads the lead's workflow tasks from the Temporal server. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isGrpcServiceError, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { runBranch } from '../../src/contract/names.js';
 import { runId } from '../../src/contract/ids.js';
 import type { StackHold } from '../../src/local-stack/hold-stack.js';
 import { REFRESH_SIGNAL } from '../../src/contract/payloads.js';
+import { isNotFound } from '../../src/worker/fleet.js';
 import { withTemporal } from './temporal.js';
 
-/** The status of gRPC for what does not exist. */
-const NOT_FOUND: number = 5;
 const { PENDING_WORKFLOW_TASK_STATE_STARTED } = proto.temporal.api.enums.v1.PendingWorkflowTaskState;
 const { EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT } = proto.temporal.api.enums.v1.EventType;
 const { TIMEOUT_TYPE_START_TO_CLOSE } = proto.temporal.api.enums.v1.TimeoutType;
@@ -59,7 +58,7 @@ async function eventsOf(
   try {
     return (await lead.fetchHistory()).events ?? [];
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return [];
+    if (isNotFound(error)) return [];
     throw error;
   }
 }
