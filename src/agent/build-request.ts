@@ -1,14 +1,16 @@
 /** Step 1 of a turn: the request. It holds the conversation so far and what followed the last answer. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
-import { interpretAnswer } from './interpret-answer.js';
-import { conversation, firstMessage, followUp, type OpeningFile } from './prompt.js';
+import { nextTurn, type EndedConversation } from './conversation.js';
+import { interpretAnswer, textOf } from './interpret-answer.js';
+import { conversation, firstMessage, followUp, handover, type OpeningFile } from './prompt.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
+import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { API_TOOLS } from './tool-calls.js';
 import { listEarlyAnswers } from '../db/blockers.js';
-import type { TurnRecord } from '../db/turns.js';
+import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
 import type { Redactor } from '../redaction/redactor.js';
@@ -20,6 +22,13 @@ interface Message {
 }
 
 export interface TurnRequest extends Message {
+  readonly kind: TurnKind;
+  /** The number of the conversation that the turn belongs to. */
+  readonly conversation: number;
+  /** What the conversation begins with, when this is its first turn. */
+  readonly opening: Opening | null;
+  /** For a summary: the tokens of the conversation that it ends. */
+  readonly compactedTokens: number | null;
   readonly request: ModelRequest;
   /** At least the number of tokens that the model will read. */
   readonly inputTokensUpperBound: number;
@@ -40,22 +49,45 @@ export async function buildRequest(
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
   const files = new ShownFiles(context.store, input.base, redactor);
-  const last = earlier.at(-1);
-  const { prompt, shown } =
-    last === undefined
-      ? await buildFirstMessage(context, turn, files)
-      : await buildFollowUp(files, last, signal);
-  const request = {
-    model: task.run.model,
-    system: systemPrompt(task.role),
-    messages: conversation(earlier, prompt.length === 0 ? null : prompt),
-    tools: API_TOOLS,
-  };
-  const inputTokensUpperBound =
-    OVERHEAD_TOKENS + (last === undefined ? bytesOf(request) : last.tokens + bytesOf(prompt));
-  const waitedMs = last === undefined ? 0 : Date.now() - last.answeredAt.getTime();
-  const cacheLifetime = cacheLifetimeAfter(waitedMs);
-  return { prompt, shown, request, inputTokensUpperBound, cacheLifetime, redactor };
+  const next = nextTurn(earlier, input.tooLong > 0);
+  const { conversation: number } = next;
+  const { model } = task.run;
+  switch (next.kind) {
+    case 'begin': {
+      const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
+      const message = await buildFirstMessage(context, turn, files, next.after);
+      const request = { model, ...opening, messages: conversation([], message.prompt) };
+      const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
+      const lasting = { cacheLifetime: cacheLifetimeAfter(0), redactor };
+      return { kind: 'work', conversation: number, opening, ...message, request, ...sizes, ...lasting };
+    }
+    case 'continue': {
+      const message = await buildFollowUp(files, next.last, signal);
+      const { prompt } = message;
+      const messages = conversation(next.turns, prompt.length === 0 ? null : prompt);
+      const request = { model, ...next.opening, messages };
+      const inputTokensUpperBound = OVERHEAD_TOKENS + next.last.tokens + bytesOf(prompt);
+      const cacheLifetime = cacheLifetimeAfter(Date.now() - next.last.answeredAt.getTime());
+      const sizes = { inputTokensUpperBound, compactedTokens: null };
+      return {
+        ...{ kind: 'work', conversation: number, opening: null, ...message, request, ...sizes },
+        ...{ cacheLifetime, redactor },
+      };
+    }
+    case 'summarize': {
+      const prompt = summaryMessage(task.title, next.turns, next.last.reply, input.tooLong);
+      const messages = conversation([], prompt);
+      const request = { model, system: SUMMARY_SYSTEM, messages, tools: [] };
+      const sizes = {
+        inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request),
+        compactedTokens: next.last.tokens,
+      };
+      return {
+        ...{ kind: 'summary', conversation: number, opening: null, prompt, shown: [], request, ...sizes },
+        ...{ cacheLifetime: cacheLifetimeAfter(0), redactor },
+      };
+    }
+  }
 }
 
 /** An upper bound of the tokens: no token is shorter than a byte. */
@@ -63,10 +95,12 @@ function bytesOf(sent: unknown): number {
   return Buffer.byteLength(JSON.stringify(sent));
 }
 
+/** The first message of a conversation: the task word for word and, after a summary, what was done so far. */
 async function buildFirstMessage(
-  { db }: AgentContext,
+  { db, store }: AgentContext,
   { input, task }: Turn,
   shownFiles: ShownFiles,
+  after: EndedConversation | null,
 ): Promise<Message> {
   const files = await Promise.all(
     task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
@@ -74,7 +108,12 @@ async function buildFirstMessage(
   // A person may have answered a blocker before the task's first turn.
   const earlyAnswers = await listEarlyAnswers(db, input);
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
-  return { prompt: [firstMessage(task, files), ...earlyAnswers].join('\n\n'), shown };
+  const message = [firstMessage(task, files), ...earlyAnswers];
+  if (after !== null) {
+    const diff = shownFiles.redact(await store.diff(input.start, input.base));
+    message.push(handover({ summary: textOf(after.summary), diff, lastOutcome: after.reply }));
+  }
+  return { prompt: message.join('\n\n'), shown };
 }
 
 /** `shown`: the model knows enough of the file to write over it. */

@@ -1,6 +1,7 @@
 /** What follows a call without an answer: a retry, a question to a person, or the end of the task. */
 import type { AgentContext, Turn } from './agent-context.js';
-import { CONTEXT_ADVICE } from './interpret-answer.js';
+import { tooLongForModel } from './questions.js';
+import { LONGEST_REFUSALS } from './summary.js';
 import { retryLater } from './turn-errors.js';
 import { askPerson } from '../db/blockers.js';
 import { countBrokenCalls } from '../db/calls.js';
@@ -50,7 +51,9 @@ export async function concludeFailure(
       });
       return { next: 'waiting_on_run' };
     case 'context':
-      await askPerson(db, fence, { reason: 'context', question: `${failure.message}. ${CONTEXT_ADVICE}` });
+      // The task's own text can be too long; then there is nothing to summarise.
+      if (turn.earlier.length > 0 && turn.input.tooLong < LONGEST_REFUSALS) return { next: 'too_long' };
+      await askPerson(db, fence, { reason: 'context', question: tooLongForModel(failure.message) });
       return { next: 'blocked' };
     case 'request':
       await askPerson(db, fence, { reason: 'model_request', question: failure.message });

@@ -17,17 +17,14 @@ export type Interpretation =
   | { readonly kind: 'question'; readonly question: string; readonly reads: readonly ReadCall[] }
   /** `reply` tells the model what is wrong. */
   | { readonly kind: 'malformed'; readonly reply: string }
-  /** The model refuses or cannot continue: a person is asked. */
+  /** The answer filled the model's window. The next turn summarises the conversation. */
+  | { readonly kind: 'full' }
+  /** The model refuses: a person is asked. */
   | {
       readonly kind: 'stuck';
-      readonly reason: 'refusal' | 'context';
       readonly message: string;
       readonly reads: readonly ReadCall[];
     };
-
-/** What a person can do when the conversation is too long: an answer would only make it longer. */
-export const CONTEXT_ADVICE =
-  'The task is too large for one agent: accept its work as it is, or skip it and plan smaller tasks.';
 
 /** Interprets an answer by its stop reason and the effects of its tool calls. */
 export function interpretAnswer(
@@ -36,14 +33,9 @@ export function interpretAnswer(
 ): Interpretation {
   switch (stopReason) {
     case 'refusal':
-      return { kind: 'stuck', reason: 'refusal', message: refusalOf(content), reads: readsOf(content) };
+      return { kind: 'stuck', message: refusalOf(content), reads: readsOf(content) };
     case 'model_context_window_exceeded':
-      return {
-        kind: 'stuck',
-        reason: 'context',
-        message: `The conversation no longer fits into the model. ${CONTEXT_ADVICE}`,
-        reads: readsOf(content),
-      };
+      return { kind: 'full' };
     case 'pause_turn':
       return { kind: 'paused' };
     case 'max_tokens':

@@ -1,8 +1,8 @@
 /** Step 5 of a turn: what follows. Questions to a person and mistakes of the model are recorded, each once. */
 import type { AgentContext, Turn } from './agent-context.js';
 import { concludeFailure, concludeTimeout } from './conclude-failure.js';
-import { interpretAnswer } from './interpret-answer.js';
-import { cannotUse, onlyReads } from './questions.js';
+import { interpretAnswer, textOf } from './interpret-answer.js';
+import { cannotUse, noSummary, onlyReads } from './questions.js';
 import type { ReservedCall, Reservation } from './reserve-call.js';
 import { problemOf } from './result-texts.js';
 import type { StoredAnswer, StoredOutcome } from './store-answer.js';
@@ -50,18 +50,24 @@ async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<
   const turns = await readTurns(db, input.runId, input.taskId);
   const stored = turns.find(({ number }) => number === input.turn);
   if (stored === undefined) throw new RecordMissing(`Turn ${input.turn} of ${input.taskId} was removed.`);
-  return { kind: 'answered', content: stored.answer, stopReason: stored.stopReason };
+  const { answer: content, stopReason, kind: turnKind } = stored;
+  return { kind: 'answered', content, stopReason, turnKind };
 }
 
 async function concludeTurn(
   { db }: AgentContext,
   { fence, input }: Turn,
-  { content, stopReason }: StoredAnswer,
+  { content, stopReason, turnKind }: StoredAnswer,
 ): Promise<TurnResult> {
   const ask = async (reason: string, question: string): Promise<TurnResult> => {
     await askPerson(db, fence, { turn: input.turn, reason, question });
     return { next: 'blocked' };
   };
+  if (turnKind === 'summary') {
+    // Whatever the model did instead: without a summary the work cannot go on by itself.
+    if (textOf(content) === '') return ask('context', noSummary());
+    return { next: 'compacted', counts: input.counts };
+  }
   const interpreted = interpretAnswer(content, stopReason);
   switch (interpreted.kind) {
     case 'submission':
@@ -74,8 +80,10 @@ async function concludeTurn(
     }
     case 'question':
       return ask('question', interpreted.question);
+    case 'full':
+      return { next: 'compacted', counts: input.counts };
     case 'stuck':
-      return ask(interpreted.reason, interpreted.message);
+      return ask('refusal', interpreted.message);
     case 'malformed': {
       const { reply } = interpreted;
       await recordRefusal(db, fence, { ...input, path: null, reason: problemOf(reply), reply });

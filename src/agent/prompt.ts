@@ -1,6 +1,7 @@
 /** The messages of a request: the first one, the follow-up to an answer, and the conversation. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from './tool-calls.js';
+import { cutMiddle } from '../shared/cut-middle.js';
 import { material } from '../shared/material.js';
 
 /** A file in a task's first message: its text, or why it is not shown. */
@@ -19,6 +20,30 @@ export function firstMessage(
 ): string {
   const shown = files.map(({ path, text }) => material(text, path));
   return [`# ${task.title}`, task.description, ...shown].filter((part) => part !== '').join('\n\n');
+}
+
+/** Characters of the diff in the first message after a summary. The agent can read the files themselves. */
+const DIFF_CHARS = 20_000;
+
+/** What a new conversation needs of the one before it. It follows the task. */
+export function handover({
+  summary,
+  diff,
+  lastOutcome,
+}: {
+  readonly summary: string;
+  readonly diff: string;
+  /** The outcome of the last submission or question; null when there was none. */
+  readonly lastOutcome: string | null;
+}): string {
+  return [
+    '# So far',
+    'You have worked on this task before. The conversation became too long, and this is its summary, which you wrote. Go on from here; nothing is lost but the conversation.',
+    material(summary, 'summary'),
+    diff === '' ? 'Nothing is changed so far.' : 'Your changes so far, which are in the files that you see:',
+    ...(diff === '' ? [] : [material(cutMiddle(diff, DIFF_CHARS), 'diff')]),
+    ...(lastOutcome === null ? [] : ['The last outcome:', lastOutcome]),
+  ].join('\n\n');
 }
 
 /** A turn as it is recorded. */

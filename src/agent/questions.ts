@@ -24,6 +24,19 @@ export function onlyReads(): string {
   return `The agent has read the repository for ${READ_TURNS} turns without submitting anything. Give a hint where to begin, ${DECIDE}.`;
 }
 
+const CONTEXT_ADVICE =
+  'The task is too large for one agent: accept its work as it is, or skip it and plan smaller tasks.';
+
+/** The conversation is too long for the model, and so is its summary. */
+export function tooLongForModel(message: string): string {
+  return `${message}. ${CONTEXT_ADVICE}`;
+}
+
+/** The model gave no summary of a conversation that is too long. */
+export function noSummary(): string {
+  return `The conversation no longer fits into the model, and the model gave no summary of it. ${CONTEXT_ADVICE}`;
+}
+
 /** The task is blocked, but its question is missing from the record; `last` is the last recorded message about it. */
 export function lostQuestion(last: string): string {
   return `The question that this task waits for was lost. The last message about it: ${last} Give a hint, ${DECIDE}.`;

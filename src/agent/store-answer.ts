@@ -8,7 +8,7 @@ import type { ReservedCall } from './reserve-call.js';
 import { settleCall, type CallEnd } from '../db/calls.js';
 import { retryWhileAway } from '../db/retry-while-away.js';
 import { RecordMissing } from '../db/task-record.js';
-import { storeTurn, type NewTurn } from '../db/turns.js';
+import { storeTurn, type NewTurn, type TurnKind } from '../db/turns.js';
 import type { ModelAnswer } from '../model/call.js';
 import { costUsd, priceOf } from '../model/prices.js';
 
@@ -17,6 +17,7 @@ export interface StoredAnswer {
   readonly kind: 'answered';
   readonly content: readonly Anthropic.ContentBlock[];
   readonly stopReason: Anthropic.StopReason;
+  readonly turnKind: TurnKind;
 }
 
 export type StoredOutcome =
@@ -63,7 +64,9 @@ async function storeAnswer(
   if (stored === 'gone') throw new RecordMissing(`Turn ${record.number} of ${record.taskId} was removed.`);
   await relaxLimit(context, slot);
   const { content, stopReason } = answer;
-  return stored === 'first' ? { kind: 'answered', content, stopReason } : { kind: 'stored' };
+  return stored === 'first'
+    ? { kind: 'answered', content, stopReason, turnKind: record.kind }
+    : { kind: 'stored' };
 }
 
 /** For the ledger: a call that may have been billed is `lost`, and its money stays reserved. */
@@ -99,7 +102,7 @@ function abortLater(signal: AbortSignal): AbortSignal {
 }
 
 function recordOf({ input, task }: Turn, sent: ReservedCall['request'], answer: ModelAnswer): NewTurn {
-  const { prompt, shown, request } = sent;
+  const { prompt, shown, request, conversation, kind, opening, compactedTokens } = sent;
   const price = priceOf(request.model, task.run.plan.prices);
   return {
     runId: input.runId,
@@ -114,6 +117,6 @@ function recordOf({ input, task }: Turn, sent: ReservedCall['request'], answer: 
     usage: answer.usage,
     costUsd: price === null ? 0 : costUsd(answer.usage, price),
     ms: answer.ms,
-    shown,
+    ...{ shown, conversation, kind, opening, compactedTokens },
   };
 }

@@ -37,8 +37,8 @@ export async function takeTurn(
   const turn: Turn = { fence, input, task, earlier };
   const stored = earlier.find(({ number }) => number === input.turn);
   if (stored !== undefined) {
-    const { answer: content, stopReason } = stored;
-    return interpretOutcome(context, turn, { kind: 'answered', content, stopReason });
+    const { answer: content, stopReason, kind: turnKind } = stored;
+    return interpretOutcome(context, turn, { kind: 'answered', content, stopReason, turnKind });
   }
 
   // 1. Build the request.

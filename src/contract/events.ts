@@ -39,6 +39,13 @@ const eventDataSchemas = {
     stopReason: z.string(),
     ms: countSchema,
   }),
+  /** A conversation that grew too long was summarised: its tokens, and those of the summary. */
+  'conversation.compacted': z.object({
+    attempt: countSchema,
+    turn: countSchema,
+    fromTokens: countSchema,
+    toTokens: countSchema,
+  }),
   'changes.applied': z.object({ attempt: countSchema, commit: commitSchema, files: z.array(z.string()) }),
   'changes.refused': z.object({ attempt: countSchema, path: z.string().optional(), reason: z.string() }),
   'tests.finished': z.object({
@@ -84,6 +91,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemaOf('run.status'),
   eventSchemaOf('task.status'),
   eventSchemaOf('model.call'),
+  eventSchemaOf('conversation.compacted'),
   eventSchemaOf('changes.applied'),
   eventSchemaOf('changes.refused'),
   eventSchemaOf('tests.finished'),

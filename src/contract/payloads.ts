@@ -148,8 +148,12 @@ export interface TurnInput extends TaskActivityInput {
   readonly base: CommitSha;
   readonly timeoutMs: number;
   readonly counts: TurnCounts;
+  /** The tip that the agent's work started from. */
+  readonly start: CommitSha;
   /** Whether this turn's call has timed out once. */
   readonly timedOut: boolean;
+  /** How often the provider has refused this turn's request as too long. */
+  readonly tooLong: number;
 }
 
 /** Counts that limit a task's turns (src/agent/turn-limits.ts), since its last tested submission. */
@@ -162,10 +166,13 @@ export interface TurnCounts {
 export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, reads: 0 };
 
 export type TurnResult =
-  /** Take the next turn: the answer only read, or was invalid. */
-  | { readonly next: 'read' | 'invalid'; readonly counts: TurnCounts }
-  /** Apply the submission, make the call again (`again`), wait until the run is resumed (`paused`), or end. */
-  | { readonly next: 'apply' | 'again' | 'paused' | 'blocked' | 'waiting_on_run' | 'failed' };
+  /** Take the next turn: the answer only read, or was invalid, or was the summary of a long conversation. */
+  | { readonly next: 'read' | 'invalid' | 'compacted'; readonly counts: TurnCounts }
+  /**
+   * Apply the submission, make the call again (`again`; `too_long` with a shorter conversation), wait until the run is
+   * resumed (`paused`), or end.
+   */
+  | { readonly next: 'apply' | 'again' | 'too_long' | 'paused' | 'blocked' | 'waiting_on_run' | 'failed' };
 
 export interface ApplyInput extends TaskActivityInput {
   readonly start: CommitSha;

@@ -7,6 +7,8 @@ import type { Fence } from './fencing.js';
 import { onlyRow, type RowOf } from './sql/statement.js';
 import * as sql from './sql/turns.js';
 
+export type { Opening } from './sql/turns.js';
+export type TurnKind = (typeof sql.TURN_KINDS)[number];
 export type TurnRecord = Readonly<RowOf<typeof sql.selectTurns>>;
 
 /** Reads all turns of a task in order: its conversation. */
@@ -40,10 +42,16 @@ export interface NewTurn {
   readonly costUsd: number;
   readonly ms: number;
   readonly shown: readonly string[];
+  readonly conversation: number;
+  readonly kind: TurnKind;
+  /** On the first turn of a conversation only. */
+  readonly opening: sql.Opening | null;
+  /** For a summary: the tokens of the conversation that it ends. */
+  readonly compactedTokens: number | null;
 }
 
 /**
- * Stores the answer of a call with its event and its cost, in one statement. There is no fence: the answer was paid
+ * Stores the answer of a call with its events and its cost, in one statement. There is no fence: the answer was paid
  * for, whichever attempt is the newest.
  * @returns `late` when the turn already has an answer, which stays, while the cost of this one is counted as well;
  *   `gone` when the run was removed
@@ -71,6 +79,9 @@ export async function storeTurn(
     cost_usd: turn.costUsd,
     ms: turn.ms,
     shown: turn.shown,
+    conversation: turn.conversation,
+    kind: turn.kind,
+    opening: turn.opening,
   };
   const event = {
     attempt: turn.attempt,
@@ -82,7 +93,16 @@ export async function storeTurn(
     stopReason: turn.stopReason,
     ms: turn.ms,
   };
-  const { stored } = onlyRow(await sql.storeAnswer(db.pool, call, row, event));
+  const compaction =
+    turn.compactedTokens === null
+      ? null
+      : {
+          attempt: turn.attempt,
+          turn: turn.number,
+          fromTokens: turn.compactedTokens,
+          toTokens: usage.outputTokens,
+        };
+  const { stored } = onlyRow(await sql.storeAnswer(db.pool, call, row, event, compaction));
   if (stored === null) return 'gone';
   return stored ? 'first' : 'late';
 }

@@ -21,13 +21,16 @@ export function cacheLifetimeAfter(waitedMs: number): CacheLifetime {
 
 /** A request with its breakpoints. The content of its messages stays as it is. */
 export function withBreakpoints(
-  { system, messages, ...rest }: ModelRequest,
+  { model, system, messages, tools }: ModelRequest,
   lifetime: CacheLifetime,
-): Omit<ModelRequest, 'system'> & { readonly system: Anthropic.TextBlockParam[] } {
+): Pick<Anthropic.MessageCreateParams, 'model' | 'messages' | 'tools'> & {
+  readonly system: Anthropic.TextBlockParam[];
+} {
   const control = { type: 'ephemeral', ttl: lifetime } as const;
   const last = messages.at(-1);
   return {
-    ...rest,
+    model,
+    ...(tools.length === 0 ? {} : { tools }),
     system: [{ type: 'text', text: system, cache_control: control }],
     messages: last === undefined ? messages : [...messages.slice(0, -1), withBreakpoint(last, control)],
   };

@@ -17,6 +17,8 @@ export function eventSentence(event: LeadwrightEvent): string {
       return taskStatus(event.data);
     case 'model.call':
       return modelCall(event.data);
+    case 'conversation.compacted':
+      return `summarised its conversation (${event.data.fromTokens} tokens) in ${event.data.toTokens}`;
     case 'changes.applied':
       return event.data.files.length === 0
         ? 'submitted no changes'

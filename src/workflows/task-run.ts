@@ -108,6 +108,7 @@ class WorkerAgent {
   > {
     let counts = FRESH_COUNTS;
     let timedOut = false;
+    let tooLong = 0;
     for (;;) {
       await this.waitUntilUnpaused();
       const turn = this.turns + 1;
@@ -122,12 +123,17 @@ class WorkerAgent {
           base: this.base,
           timeoutMs: this.input.generateTimeoutMs,
           counts,
+          start: this.start,
           timedOut,
+          tooLong,
         },
       );
       switch (result.next) {
         case 'again':
           timedOut = true;
+          continue;
+        case 'too_long':
+          tooLong++;
           continue;
         case 'paused':
           // The run is paused in the record. Either the signal has not arrived yet, or the run was resumed and the
@@ -142,6 +148,7 @@ class WorkerAgent {
           return { kind: 'blocked' };
         case 'read':
         case 'invalid':
+        case 'compacted':
           this.turns = turn;
           counts = result.counts;
           break;
@@ -155,6 +162,7 @@ class WorkerAgent {
         }
       }
       timedOut = false;
+      tooLong = 0;
     }
   }
 

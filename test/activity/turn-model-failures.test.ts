@@ -114,13 +114,6 @@ const CASES: readonly FailureCase[] = [
     blocker: ['sum', 'context', /no longer fits/],
   },
   {
-    what: 'a full context window',
-    answer: { text: WORDS, stop_reason: 'model_context_window_exceeded' },
-    then: 'blocked',
-    call: 'answered',
-    blocker: ['sum', 'context', /no longer fits.*accept its work as it is, or skip it/],
-  },
-  {
     what: 'a refusal',
     answer: { text: 'I will not.', stop_reason: 'refusal' },
     then: 'blocked',

@@ -50,6 +50,8 @@ function selfCorrection(): RecordedPath {
   const turns: readonly TurnResult[] = [
     { next: 'read', counts },
     { next: 'again' },
+    { next: 'too_long' },
+    { next: 'compacted', counts },
     { next: 'invalid', counts },
   ];
   let asked = 0;

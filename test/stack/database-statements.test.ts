@@ -248,6 +248,9 @@ describe('the statements in src/db/sql', () => {
       cost_usd: 0.5,
       ms: 1,
       shown: [],
+      conversation: 1,
+      kind: 'work',
+      opening: { system: 'Work.', tools: [] },
     };
     const only = ['done', 'ready', 'answered', 'asking', 'on-run'].map(taskId);
     return [
@@ -368,7 +371,7 @@ describe('the statements in src/db/sql', () => {
       sample(turns.selectTurns, [RUN, taskId('asking')]),
       sample(turns.beginTurn, [ready, 2]),
       sample(turns.beginTurn, [ready, 2], (at) => taskStatus.moveRun(at, run, 'paused', undefined)),
-      sample(turns.storeAnswer, [call, answer, {}]),
+      sample(turns.storeAnswer, [call, answer, {}, null]),
       sample(turns.storeRefusal, [asking, { turn: 1, reply: 'No.', event: {} }]),
       sample(usage.selectUsageByMinute, [RUN]),
       sample(verdicts.selectVerdict, [RUN, TREE, 'c'], (at) => verdicts.upsertVerdict(at, verdict)),

@@ -40,7 +40,9 @@ export class AgentSteps {
       base: this.base,
       timeoutMs: 5_000,
       counts: this.counts,
+      start: this.start,
       timedOut: false,
+      tooLong: 0,
       ...changes,
     };
   }
@@ -49,7 +51,7 @@ export class AgentSteps {
   async turn(changes: Partial<TurnInput> = {}): Promise<TurnResult['next']> {
     const result = await this.run.model.turn(this.turnInput(changes));
     const { next } = result;
-    if (next !== 'again' && next !== 'waiting_on_run' && next !== 'failed') this.turns++;
+    if (next !== 'again' && next !== 'too_long' && next !== 'waiting_on_run' && next !== 'failed') this.turns++;
     if ('counts' in result) this.counts = result.counts;
     return next;
   }

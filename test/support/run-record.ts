@@ -196,6 +196,10 @@ export function turnOf({ runId: run, taskId: task }: TaskKey, changes: Partial<N
     costUsd: 0.5,
     ms: 20,
     shown: [],
+    conversation: 1,
+    kind: 'work',
+    opening: (changes.number ?? 1) === 1 ? { system: 'Work.', tools: [] } : null,
+    compactedTokens: null,
     ...changes,
   };
 }

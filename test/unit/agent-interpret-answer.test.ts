@@ -39,7 +39,7 @@ const OTHER_STOPS: readonly (readonly [Anthropic.StopReason, Interpretation['kin
   ['max_tokens', 'malformed'],
   ['pause_turn', 'paused'],
   ['refusal', 'stuck'],
-  ['model_context_window_exceeded', 'stuck'],
+  ['model_context_window_exceeded', 'full'],
 ];
 
 describe('interpretAnswer', () => {

@@ -17,6 +17,7 @@ const DATA: Readonly<Record<EventType, object>> = {
     stopReason: 'tool_use',
     ms: 200,
   },
+  'conversation.compacted': { attempt: 1, turn: 9, fromTokens: 150_000, toTokens: 900 },
   'changes.applied': { attempt: 1, commit: SHA, files: ['src/a.ts'] },
   'changes.refused': { attempt: 1, reason: 'no' },
   'tests.finished': {

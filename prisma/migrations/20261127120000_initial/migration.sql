@@ -161,6 +161,9 @@ CREATE TABLE model_turns (
   answered_at            timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   shown                  text[],
   reply                  text,
+  conversation           integer NOT NULL,
+  kind                   text NOT NULL,
+  opening                json,
 
   CONSTRAINT model_turns_pkey PRIMARY KEY (run_id, task_id, number),
   CONSTRAINT model_turns_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
@@ -168,6 +171,7 @@ CREATE TABLE model_turns (
   CONSTRAINT model_turns_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
     ON DELETE CASCADE ON UPDATE CASCADE,
   CONSTRAINT model_turns_number_positive CHECK (number > 0),
+  CONSTRAINT model_turns_conversation CHECK (conversation > 0 AND kind IN ('work', 'summary')),
   CONSTRAINT model_turns_counts CHECK (
     input_tokens >= 0 AND output_tokens >= 0 AND cache_creation_tokens >= 0 AND cache_read_tokens >= 0
     AND cost_usd >= 0 AND ms >= 0)
@@ -1071,7 +1075,8 @@ END $$;
 -- Stores an answer with its event and its cost. p_turn: the row of the turn. Returns false when the turn already has an
 -- answer: the first answer stays, and the cost of this one is counted as well, because it was billed. Returns null when
 -- the run was deleted.
-CREATE FUNCTION store_answer(p_call integer, p_turn model_turns, p_event jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION store_answer(p_call integer, p_turn model_turns, p_event jsonb, p_compaction jsonb)
+RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   v_call model_calls%ROWTYPE;
   v_tokens integer := p_turn.input_tokens + p_turn.cache_creation_tokens + p_turn.cache_read_tokens;
@@ -1096,6 +1101,9 @@ BEGIN
         workflow_step = CASE WHEN status = 'in_progress' THEN 'generate' ELSE workflow_step END
       WHERE run_id = p_turn.run_id AND id = p_turn.task_id;
     PERFORM append_event(p_turn.run_id, p_turn.task_id, 'model.call', p_event);
+    IF p_compaction IS NOT NULL THEN
+      PERFORM append_event(p_turn.run_id, p_turn.task_id, 'conversation.compacted', p_compaction);
+    END IF;
   END IF;
   RETURN v_stored;
 END $$;

@@ -1,14 +1,24 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { RunId, TaskId } from '../../contract/ids.js';
+import type { ModelRequest } from '../../model/request.js';
 import { sanitizeText, sanitizeJson, verbatimJson } from '../database.js';
 import { jsonColumn, texts } from './columns.js';
 import { CHECK_FENCE, fenceColumn, fenceValues, type Fence } from './fencing.js';
 import { defineStatement } from './statement.js';
 
+/** `work` continues a task's work; `summary` ends a conversation that grew too long. */
+export const TURN_KINDS = ['work', 'summary'] as const;
+
+/** What stays the same in a whole conversation. */
+export type Opening = Pick<ModelRequest, 'system' | 'tools'>;
+
 /** The stored prompt and answer of a turn. */
 export const promptColumn = jsonColumn<Anthropic.MessageParam['content']>(
   (prompt) => typeof prompt === 'string' || Array.isArray(prompt),
+);
+const openingColumn = jsonColumn<Opening>(
+  (opening) => typeof opening === 'object' && opening !== null && 'system' in opening && 'tools' in opening,
 );
 export const answerColumn = jsonColumn<Anthropic.ContentBlock[]>(Array.isArray);
 
@@ -16,7 +26,7 @@ export const selectTurns = defineStatement({
   name: 'select-turns',
   reason: 'hot',
   why: 'The conversation of a task, read by every turn.',
-  text: `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply,
+  text: `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply, conversation, kind, opening,
       answered_at AS "answeredAt",
       input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
     FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
@@ -29,6 +39,10 @@ export const selectTurns = defineStatement({
     stopReason: z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string'),
     shown: texts,
     reply: z.string().nullable(),
+    conversation: z.int(),
+    kind: z.enum(TURN_KINDS),
+    /** What the whole conversation begins with; on its first turn only. */
+    opening: openingColumn.nullable(),
     /** When the answer arrived. It becomes the date of the commit that is made from the answer. */
     answeredAt: z.date(),
     /** Input and output tokens of the turn, all of which the next turn sends again. */
@@ -52,10 +66,15 @@ export const beginTurn = defineStatement({
 export const storeAnswer = defineStatement({
   name: 'store-answer',
   reason: 'atomic',
-  why: 'Stores the turn, settles its call and its cost and writes the event.',
+  why: 'Stores the turn, settles its call and its cost and writes the events.',
   // As json, not jsonb, which would change the spacing and the order of keys.
-  text: 'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3) AS stored',
-  values: (call: number, turn: object, event: object) => [call, verbatimJson(turn), sanitizeJson(event)],
+  text: 'SELECT store_answer($1, json_populate_record(NULL::model_turns, $2), $3, $4) AS stored',
+  values: (call: number, turn: object, event: object, compaction: object | null) => [
+    call,
+    verbatimJson(turn),
+    sanitizeJson(event),
+    compaction === null ? null : sanitizeJson(compaction),
+  ],
   /** False when the turn had its answer, null when the run was removed. */
   row: { stored: z.boolean().nullable() },
 });

@@ -1,0 +1,60 @@
+/**
+ * Which conversation the next turn belongs to. A conversation is append-only: its system prompt and tools are stored with
+ * its first turn and sent unchanged, also by a newer build. One that grew too long ends with a summary, from which the
+ * next one starts. Pure.
+ */
+import type Anthropic from '@anthropic-ai/sdk';
+import type { Opening, TurnRecord } from '../db/turns.js';
+
+export type NextTurn =
+  /** The first turn of a conversation. */
+  | { readonly kind: 'begin'; readonly conversation: number; readonly after: EndedConversation | null }
+  | {
+      readonly kind: 'continue' | 'summarize';
+      readonly conversation: number;
+      readonly opening: Opening;
+      /** The conversation so far; never empty. */
+      readonly turns: readonly [TurnRecord, ...TurnRecord[]];
+      readonly last: TurnRecord;
+    };
+
+/** A conversation that was summarised: the next one begins with what it left. */
+export interface EndedConversation {
+  readonly summary: Anthropic.ContentBlock[];
+  /** The outcome of its last submission or question; null when there was none. */
+  readonly reply: string | null;
+}
+
+/**
+ * The context window in tokens that every current model has at least. A model with less says so itself, and then the
+ * conversation is summarised, too.
+ * Source: platform.claude.com/docs, "Context windows".
+ */
+export const CONTEXT_TOKENS = 200_000;
+
+/**
+ * A conversation that reaches this share of the window is summarised. The rest has room for one more message with the
+ * results of several read tools, and for its answer.
+ */
+const FULL_SHARE = 0.75;
+
+/** @param tooLong whether the provider has refused this turn's request as too long */
+export function nextTurn(earlier: readonly TurnRecord[], tooLong: boolean): NextTurn {
+  const last = earlier.at(-1);
+  if (last === undefined) return { kind: 'begin', conversation: 1, after: null };
+  const { conversation } = last;
+  if (last.kind === 'summary') {
+    const reply = earlier.findLast((turn) => turn.reply !== null)?.reply ?? null;
+    return { kind: 'begin', conversation: conversation + 1, after: { summary: last.answer, reply } };
+  }
+  const [first, ...rest] = earlier.filter((turn) => turn.conversation === conversation);
+  if (first?.opening === null || first === undefined) {
+    throw new TypeError(`Conversation ${conversation} has no opening in the record.`);
+  }
+  const kind = tooLong || isFull(last) ? 'summarize' : 'continue';
+  return { kind, conversation, opening: first.opening, turns: [first, ...rest], last };
+}
+
+function isFull({ stopReason, tokens }: TurnRecord): boolean {
+  return stopReason === 'model_context_window_exceeded' || tokens >= FULL_SHARE * CONTEXT_TOKENS;
+}
