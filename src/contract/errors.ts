@@ -25,7 +25,7 @@ export class NotFoundError extends UsageError {}
 
 /** The environment is not ready: exit code 3. `message` says what happened, `fix` what to do. */
 export class EnvironmentError extends Error {
-  override readonly name = 'EnvironmentError';
+  override readonly name: string = 'EnvironmentError';
   constructor(
     message: string,
     readonly fix: string,

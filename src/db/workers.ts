@@ -1,7 +1,7 @@
 /** Worker processes and their leases. A worker counts as alive until another process has taken over from it. */
 import type { WorkerId } from '../contract/ids.js';
 import * as sql from './sql/workers.js';
-import type { Queryable } from './sql/statement.js';
+import type { Queryable, RowOf } from './sql/statement.js';
 import type { NewWorker } from './sql/workers.js';
 
 export type { NewWorker } from './sql/workers.js';
@@ -40,6 +40,14 @@ export interface LeasedWorker {
 /** Lists the workers that count as alive. Their leases may have expired. */
 export async function listLeasedWorkers(db: Queryable): Promise<LeasedWorker[]> {
   return sql.selectLiveWorkers(db);
+}
+
+/** A worker that serves its queues. */
+export type ServingWorker = RowOf<typeof sql.selectServingWorkers>;
+
+/** Lists the workers whose leases hold: none is known to have ended, and none was silent for a lease's length. */
+export async function listServingWorkers(db: Queryable): Promise<ServingWorker[]> {
+  return sql.selectServingWorkers(db);
 }
 
 /** Declares workers dead whose processes are known to have ended, without waiting for their leases to expire. */

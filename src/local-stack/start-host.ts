@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../shared/config.js';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
 import { findLeakingDescriptors, createStdio } from '../shared/descriptors.js';
+import { makeFolder } from '../shared/make-folder.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
 import { withoutModelSecrets } from './worker-settings.js';
@@ -52,16 +51,6 @@ async function makeFolders(paths: StackPaths): Promise<void> {
       { cause: error },
     );
   }
-}
-
-/** Creates a folder and its parents. Node's `recursive` is not used: in a file system without new folders, such as /proc, it never ends. */
-async function makeFolder(folder: string): Promise<void> {
-  if (existsSync(folder)) return;
-  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
-  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-    // Another command may have created it in the meantime.
-    if (!existsSync(folder)) throw error;
-  });
 }
 
 async function startHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnvironmentError, messageOf } from '../contract/errors.js';
+import { makeFolder } from '../shared/make-folder.js';
 import { isLeftOver, OWNER_PATTERN, ownName } from '../shared/owner.js';
 import type { Folders } from '../results/command-folders.js';
 import { killCommandProcesses, type ProcessSnapshot } from './processes.js';
@@ -20,7 +21,7 @@ const NO_PROCESSES: ProcessSnapshot = new Set();
 
 /** Creates an empty scratch folder in `parent`, readable by this user only. Creates `parent` when it is missing. */
 export async function createScratchFolder(parent: string): Promise<ScratchFolder> {
-  await mkdir(parent, { recursive: true, mode: 0o700 });
+  await makeFolder(parent);
   // Short, because tests create Unix sockets in TMPDIR, whose paths may have 107 bytes at most.
   const id = `${ownName()}.${randomBytes(4).toString('hex')}`;
   // A command's `pwd` prints the real path. With it, the folder can be recognised in the output.

@@ -44,16 +44,17 @@ export class Lease implements WorkerLease {
   /**
    * Registers the worker with a new lease.
    * @param db should use its own connection: a renewal must not queue behind the worker's other statements
+   * @param serving what the worker serves, and how it runs commands
    * @param countRunning counts the runs with running activities in this process
    * @param leaseMs the lease's length in milliseconds
    */
   static async take(
     db: Queryable,
-    queues: readonly string[],
+    serving: Serving,
     countRunning: () => number,
     leaseMs = LEASE_MS,
   ): Promise<Lease> {
-    const worker = newWorker(queues);
+    const worker = newWorker(serving);
     await addWorker(db, worker, leaseMs);
     return new Lease(db, worker, countRunning, leaseMs);
   }
@@ -82,7 +83,7 @@ export class Lease implements WorkerLease {
     const running = this.countRunning();
     this.reportedBusy = running > 0;
     if (!(await renewLease(this.db, this.worker.id, this.leaseMs, running))) {
-      const next = newWorker(this.worker.queues);
+      const next = newWorker(this.worker);
       await addWorker(this.db, next, this.leaseMs);
       this.worker = next;
     }
@@ -105,13 +106,18 @@ export class Lease implements WorkerLease {
   }
 }
 
-function newWorker(queues: readonly string[]): NewWorker {
+/** What a worker serves, and how. It stays the same when the worker gets a new id. */
+type Serving = Pick<NewWorker, 'queues' | 'sandbox' | 'sandboxWarning'>;
+
+function newWorker({ queues, sandbox, sandboxWarning }: Serving): NewWorker {
   return {
     id: workerId(randomUUID()),
     host: hostname(),
     pid: process.pid,
     build: packageVersion(),
     queues,
+    sandbox,
+    sandboxWarning,
     owner: ownName(),
   };
 }

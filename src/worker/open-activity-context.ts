@@ -58,7 +58,7 @@ export async function openActivityContext(
   const cancels = new CancelNotices();
   const { logger } = Runtime.instance();
   const runner = await chooseRunner(env);
-  const { warning } = runner.describe();
+  const { summary, warning } = runner.describe();
   if (warning !== null) logger.warn(warning);
   const link =
     notifier === null
@@ -70,7 +70,11 @@ export async function openActivityContext(
     logger.warn(message);
   });
   const leaseDb = openDatabase(databaseUrl, 1, RENEWAL_LIMIT_MS);
-  const lease = await Lease.take(leaseDb.pool, queues, () => cancels.runs().length);
+  const lease = await Lease.take(
+    leaseDb.pool,
+    { queues, sandbox: summary, sandboxWarning: warning },
+    () => cancels.runs().length,
+  );
   cancels.onIdle(() => void lease.reportIdle());
   return {
     context: {

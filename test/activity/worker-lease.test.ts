@@ -15,6 +15,7 @@ import { Lease } from '../../src/worker/lease.js';
 import { activityEnvironment, useBench, type TestRun } from '../support/activity-bench.js';
 
 const PLAN = { test: 'true', tasks: [{ id: 'sum', title: 'Sum' }] };
+const SERVING = { queues: ['model'], sandbox: 'no commands are run', sandboxWarning: null };
 const FILES = { 'a.txt': 'a\n' };
 
 describe('a worker’s lease', () => {
@@ -32,7 +33,7 @@ describe('a worker’s lease', () => {
   };
 
   it('is valid while it is renewed: nobody takes over', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
+    const lease = await Lease.take(bench().db.pool, SERVING, () => 0);
     assert.equal(await takeOver(lease.id), false);
     assert.ok(lease.holds());
     await bench().expire({ ...bench().context, worker: lease });
@@ -44,7 +45,7 @@ describe('a worker’s lease', () => {
   });
 
   it('is taken over for good once it has expired; its process continues as a new worker', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
+    const lease = await Lease.take(bench().db.pool, SERVING, () => 0);
     const { id } = lease;
     await bench().expire({ ...bench().context, worker: lease });
     assert.equal(await takeOver(id), true);
@@ -58,7 +59,7 @@ describe('a worker’s lease', () => {
   });
 
   it('ends when its worker shuts down', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model'], () => 0);
+    const lease = await Lease.take(bench().db.pool, SERVING, () => 0);
     await lease.release();
     assert.deepEqual(await rows([lease.id]), []);
     assert.equal(await takeOver(lease.id), true);
@@ -67,7 +68,7 @@ describe('a worker’s lease', () => {
   it('is renewed on another connection when one stalls without an error', async () => {
     const { url, stall, close } = await openStallingProxy(bench().url);
     const db = openDatabase(url, 1, 200);
-    const lease = await Lease.take(db.pool, ['model'], () => 0);
+    const lease = await Lease.take(db.pool, SERVING, () => 0);
     const { id } = lease;
     stall();
     await lease.renew();
@@ -82,7 +83,7 @@ describe('a worker’s lease', () => {
 
   it('reports at once when no activity is running any more, so that the stack can end', async () => {
     const notices = new CancelNotices();
-    const lease = await Lease.take(bench().db.pool, ['model'], () => notices.runs().length);
+    const lease = await Lease.take(bench().db.pool, SERVING, () => notices.runs().length);
     const reports: Promise<void>[] = [];
     notices.onIdle(() => {
       reports.push(lease.reportIdle());
@@ -102,7 +103,7 @@ describe('a worker’s lease', () => {
   });
 
   it('is not valid for a process that slept through it', async () => {
-    const lease = await Lease.take(bench().db.pool, ['model'], () => 0, 400);
+    const lease = await Lease.take(bench().db.pool, SERVING, () => 0, 400);
     // As if stopped: no timer of this process runs, but its clocks do.
     const asleep = performance.now() + 500;
     while (performance.now() < asleep);

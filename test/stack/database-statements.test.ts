@@ -210,6 +210,8 @@ describe('the statements in src/db/sql', () => {
       build: 'test',
       queues: ['model'],
       owner: 'me',
+      sandbox: 'in a sandbox',
+      sandboxWarning: 'not in a sandbox',
     };
     const idle = (at: Queryable) =>
       at.query(`UPDATE model_calls SET worker_id = 'gone', claimed_at = now() - interval '1 day' WHERE id = ${call};
@@ -396,6 +398,7 @@ describe('the statements in src/db/sql', () => {
       sample(workers.deleteWorker, [worker.id]),
       sample(workers.markWorkersDead, [[worker.id]]),
       sample(workers.selectLiveWorkers, []),
+      sample(workers.selectServingWorkers, [], (at) => workers.insertWorker(at, worker, 60_000)),
     ];
   }
 

@@ -10,6 +10,7 @@ const DAY_MS = 86_400_000;
 export async function livingWorker({ pool }: Pick<Database, 'pool'>, owner = ''): Promise<WorkerId> {
   const id = workerId(randomUUID());
   const queues = ['workflow', 'model', 'sandbox'];
-  await addWorker(pool, { id, host: 'here', pid: process.pid, build: 'test', queues, owner }, DAY_MS);
+  const serving = { queues, sandbox: 'no commands are run', sandboxWarning: null };
+  await addWorker(pool, { id, host: 'here', pid: process.pid, build: 'test', ...serving, owner }, DAY_MS);
   return id;
 }

@@ -163,9 +163,6 @@ describe('the runner', () => {
       chooseRunner(env),
       (error) => error instanceof EnvironmentError && /LEADWRIGHT_SANDBOX=require/.test(error.message),
     );
-    const { kind, warning } = (await chooseRunner({ ...env, LEADWRIGHT_SANDBOX: 'auto' })).describe();
-    assert.equal(kind, 'process-group');
-    assert.match(warning ?? '', /without a sandbox/);
   });
 
   it('refuses an unknown setting', async () => {

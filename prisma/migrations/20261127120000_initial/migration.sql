@@ -223,16 +223,18 @@ CREATE TABLE model_limits (
 -- Workers and their leases
 
 CREATE TABLE workers (
-  id           text NOT NULL,
-  host         text NOT NULL,
-  pid          integer NOT NULL,
-  build        text NOT NULL,
-  queues       text[],
-  owner        text NOT NULL,
-  started_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  lease_until  timestamptz(3) NOT NULL,
-  active_runs  integer NOT NULL DEFAULT 0,
-  dead         boolean NOT NULL DEFAULT false,
+  id              text NOT NULL,
+  host            text NOT NULL,
+  pid             integer NOT NULL,
+  build           text NOT NULL,
+  queues          text[],
+  sandbox         text NOT NULL,
+  sandbox_warning text,
+  owner           text NOT NULL,
+  started_at      timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  lease_until     timestamptz(3) NOT NULL,
+  active_runs     integer NOT NULL DEFAULT 0,
+  dead            boolean NOT NULL DEFAULT false,
 
   CONSTRAINT workers_pkey PRIMARY KEY (id),
   CONSTRAINT workers_active_runs CHECK (active_runs >= 0)

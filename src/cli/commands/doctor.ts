@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Environment } from '../../shared/config.js';
 import { EXIT, type ExitCode } from '../../contract/errors.js';
 import { addJsonOption, type Act, type JsonOption } from '../command.js';
-import { printFinding, type Finding } from '../doctor/finding.js';
+import { printFinding, SANDBOX, type Finding } from '../doctor/finding.js';
 import { checkFleet, setCurrent } from '../doctor/check-fleet.js';
 import { checkInstalled } from '../doctor/check-installed.js';
 import { checkRecord } from '../doctor/check-record.js';
@@ -33,11 +33,9 @@ export function declare(command: Command, act: Act): void {
 
 async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCode> {
   if (options.setCurrent === true) await setCurrent(env);
-  const findings = [
-    ...(await checkInstalled(env)),
-    ...(await checkFleet(env)),
-    ...(await checkRecord(env, options.repair === true)),
-  ];
+  const installed = [...(await checkInstalled(env)), ...(await checkFleet(env))];
+  const record = await checkRecord(env, options.repair === true);
+  const findings = [...withoutOwnSandbox(installed, record), ...record];
   const temporal = await temporalForTools(env);
   await printResult(options, { findings, temporal }, () => {
     findings.forEach(printFinding);
@@ -47,6 +45,12 @@ async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCod
     print(`  env ${settings.join(' ')} temporal workflow list`);
   });
   return exitCode(findings);
+}
+
+/** Without the sandbox of this command's environment when workers run: theirs count, and may be others. */
+function withoutOwnSandbox(installed: readonly Finding[], record: readonly Finding[]): readonly Finding[] {
+  const isSandbox = ({ what }: Finding) => what === SANDBOX;
+  return record.some(isSandbox) ? installed.filter((finding) => !isSandbox(finding)) : installed;
 }
 
 /** The settings with which Temporal's own tools reach the embedded server; null while there is none. */

@@ -22,7 +22,7 @@ import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/tem
 import { verifyTemporalBinary } from '../../local-stack/temporal/temporal-checksum.js';
 import { checkListenAddress } from '../../local-stack/listen-check.js';
 import { pathsOf } from '../session.js';
-import { runCheck, type Finding } from './finding.js';
+import { runCheck, SANDBOX, type Finding } from './finding.js';
 
 /** Checks each thing that Leadwright needs. */
 export async function checkInstalled(env: Environment): Promise<Finding[]> {
@@ -139,7 +139,7 @@ async function notifier(env: Environment): Promise<string> {
 
 async function sandbox(env: Environment): Promise<Finding> {
   const notes: string[] = [];
-  const finding = await runCheck('sandbox', async () => {
+  const finding = await runCheck(SANDBOX, async () => {
     const { summary, warning, gaps } = (await chooseRunner(env)).describe();
     notes.push(...(warning === null ? gaps : [warning, ...gaps]));
     return summary;

@@ -11,10 +11,11 @@ import { externalDatabase, hasExternalTemporal } from '../../local-stack/externa
 import { startLead } from '../../runs/control/lead.js';
 import { pathsOf, withSession } from '../session.js';
 import { withStore } from '../with-store.js';
+import { checkWorkers } from './check-workers.js';
 import type { Finding } from './finding.js';
 
 /**
- * Compares the record with Temporal, the git store and the disk; starts the stack when it does not run. A home without
+ * Compares the record with Temporal, the git store and the disk, and checks the workers; starts the stack when it does not run. A home without
  * a database has had no run, so there is nothing to check.
  * @param repairIt also repair what differs
  */
@@ -44,10 +45,12 @@ async function compareRecord(env: Environment, repairIt: boolean): Promise<Findi
       };
       return repair(context, repairIt);
     });
-    if (found.length > 0) return found.map(findingOf);
+    const workers = await checkWorkers(session.db);
+    if (found.length > 0) return [...found.map(findingOf), ...workers];
     const runs = await session.db.prisma.run.count();
     return [
       { what: 'record', state: 'ok', said: `${count(runs, 'run')} checked, no difference found`, fix: null },
+      ...workers,
     ];
   });
 }

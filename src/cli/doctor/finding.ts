@@ -16,6 +16,9 @@ export interface Finding {
   readonly fix: string | null;
 }
 
+/** What a finding about the sandbox is about. */
+export const SANDBOX = 'sandbox';
+
 const SIGNS: Readonly<Record<Finding['state'], TerminalText>> = {
   ok: paint.green('ok'),
   note: paint.yellow('note'),

@@ -9,6 +9,10 @@ export interface NewWorker {
   readonly pid: number;
   readonly build: string;
   readonly queues: readonly string[];
+  /** How it runs commands, in a line. */
+  readonly sandbox: string;
+  /** Why it runs them without a sandbox, and what that means; null in a sandbox. */
+  readonly sandboxWarning: string | null;
   /** Its machine, pid and start time, as `ownName()` returns them. */
   readonly owner: string;
 }
@@ -23,8 +27,8 @@ export const insertWorker = defineStatement({
   text: `WITH swept AS (
       DELETE FROM workers WHERE dead AND lease_until < now() - make_interval(days => ${KEPT_DAYS})
     )
-    INSERT INTO workers (id, host, pid, build, queues, owner, lease_until)
-    VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')`,
+    INSERT INTO workers (id, host, pid, build, queues, owner, sandbox, sandbox_warning, lease_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9 * interval '1 ms')`,
   values: (worker: NewWorker, leaseMs: number) => [
     worker.id,
     worker.host,
@@ -32,6 +36,8 @@ export const insertWorker = defineStatement({
     worker.build,
     worker.queues,
     worker.owner,
+    worker.sandbox,
+    worker.sandboxWarning,
     leaseMs,
   ],
 });
@@ -68,4 +74,19 @@ export const selectLiveWorkers = defineStatement({
   why: 'Read while a worker starts, with markWorkersDead: a start after a kill should be fast.',
   text: 'SELECT id, owner, queues FROM workers WHERE NOT dead',
   row: { id: workerIdColumn, owner: z.string(), queues: z.array(z.string()) },
+});
+
+export const selectServingWorkers = defineStatement({
+  name: 'select-serving-workers',
+  reason: 'atomic',
+  why: 'Compares leases with the clock of the database.',
+  text: `SELECT host, pid, queues, sandbox, sandbox_warning AS "sandboxWarning" FROM workers
+    WHERE NOT dead AND lease_until > clock_timestamp() ORDER BY started_at, id`,
+  row: {
+    host: z.string(),
+    pid: z.int(),
+    queues: z.array(z.string()),
+    sandbox: z.string(),
+    sandboxWarning: z.string().nullable(),
+  },
 });

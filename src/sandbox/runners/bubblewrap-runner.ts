@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError } from '../../contract/errors.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import {
   buildBubblewrapArguments,
@@ -33,6 +32,7 @@ import {
   toolChainMountPoint,
 } from './launch-script.js';
 import { TOOL_PATH, type Machine } from './machine.js';
+import { createSetUpError } from './no-sandbox-error.js';
 import { killGroup } from '../processes.js';
 import type { Containment, Runner, RunRequest } from './runner.js';
 import { SandboxStatus } from './bubblewrap-status.js';
@@ -236,7 +236,13 @@ async function unpackCommit(
 ): Promise<void> {
   if (child.stdin === null) throw new Error('the sandbox has no standard input');
   await pipeArchive(source.archive(commit, signal), child.stdin);
-  const ready = await Promise.race([status.ready, exited.then(() => false)]);
+  const settled = new AbortController();
+  const cancelled = new Promise<false>((resolve) =>
+    signal?.addEventListener('abort', () => resolve(false), { signal: settled.signal }),
+  );
+  // A set-up may hang, for example on a file system whose server is gone.
+  const ready = await Promise.race([status.ready, exited.then(() => false), cancelled]);
+  settled.abort();
   if (ready) return;
   signal?.throwIfAborted();
   await status.ended;
@@ -250,11 +256,4 @@ async function stopSandbox({ child, exited, status }: Sandbox): Promise<void> {
   // The watcher is still running in the group in any case.
   if (child.pid !== undefined) killGroup(child.pid);
   await status.waitUntilGone();
-}
-
-function createSetUpError(errorOutput: string): EnvironmentError {
-  return new EnvironmentError(
-    `Could not set up the sandbox: ${errorOutput.trim()}`,
-    'Run `leadwright doctor` to see what is missing.',
-  );
 }

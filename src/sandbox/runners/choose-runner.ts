@@ -1,29 +1,24 @@
 /** Chooses the runner that the environment asks for, if it works on this machine. */
 import { totalmem } from 'node:os';
-import { Readable } from 'node:stream';
-import { homeFolder, homePaths, nonEmpty, type Environment } from '../../shared/config.js';
+import { nonEmpty, type Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
-import { commitSha } from '../../contract/ids.js';
 import { createBubblewrapRunner } from './bubblewrap-runner.js';
 import { removeLeftoverCgroups } from '../limits/cgroup.js';
-import { OUTPUT_LIMIT_BYTES } from '../../results/command-result.js';
 import { describeContainment } from './containment.js';
-import { createCommandEnvironment } from '../command-environment.js';
 import { createContainerRunner } from './container-runner.js';
 import { limitsFor } from '../limits/command-limits.js';
 import { readEgressRules, type EgressRules } from '../setup-network/egress-rules.js';
 import { findMachine, lookUpProgram } from './machine.js';
-import { createScratchFolder, removeScratchFolder } from '../scratch-folder.js';
+import { NoSandboxError } from './no-sandbox-error.js';
+import { probeSandbox } from './probe-sandbox.js';
 import { createProcessGroupRunner } from './process-group-runner.js';
 import type { Runner } from './runner.js';
 
-/** A sandbox normally starts in less than 0.1 s. Where it needs this long, it is of no use for tests. */
-const PROBE_MS = 10_000;
-
 /**
- * Chooses the runner by LEADWRIGHT_SANDBOX. `auto` uses the sandbox where it works; otherwise it uses a process group,
- * whose warning gives the reason.
- * @throws EnvironmentError when a sandbox is required and none works, or a setting is not valid
+ * Chooses the runner by LEADWRIGHT_SANDBOX. `auto` uses the sandbox; where the machine cannot make one, it uses a process
+ * group, whose warning gives the reason. Any other problem is an error: a full disk or a busy minute must not make a worker
+ * run without a sandbox for the rest of its life.
+ * @throws EnvironmentError when a sandbox is required and none works, when one could not be tried, or a setting is not valid
  */
 export async function chooseRunner(env: Environment): Promise<Runner> {
   const wanted = nonEmpty(env['LEADWRIGHT_SANDBOX']) ?? 'auto';
@@ -33,9 +28,10 @@ export async function chooseRunner(env: Environment): Promise<Runner> {
     case 'off':
       return createProcessGroupRunner('LEADWRIGHT_SANDBOX=off');
     case 'auto':
-      return await createSandboxRunner(env, egress).catch((error: unknown) =>
-        createProcessGroupRunner(messageOf(error)),
-      );
+      return await createSandboxRunner(env, egress).catch((error: unknown) => {
+        if (error instanceof NoSandboxError) return createProcessGroupRunner(error.message);
+        throw error;
+      });
     case 'require':
       return await createSandboxRunner(env, egress).catch((error: unknown) => {
         throw new EnvironmentError(
@@ -57,18 +53,18 @@ export async function chooseRunner(env: Environment): Promise<Runner> {
 /** The image for containers. When it is set, commands run in containers instead of bubblewrap. */
 export const IMAGE_VARIABLE = 'LEADWRIGHT_SANDBOX_IMAGE';
 
-/** Creates the sandbox runner and tries it. @throws EnvironmentError when it is not available or does not work */
+/** Creates the sandbox runner and tries it. @throws EnvironmentError as probeSandbox(), and when it is not available */
 async function createSandboxRunner(env: Environment, egress: EgressRules): Promise<Runner> {
   const image = nonEmpty(env[IMAGE_VARIABLE]);
   const runner = image === undefined ? await findBubblewrap(env, egress) : await findContainerEngine(image);
-  await probe(runner, env);
+  await probeSandbox(runner, env);
   return runner;
 }
 
 async function findContainerEngine(image: string): Promise<Runner> {
   const program = (await lookUpProgram('docker')) ?? (await lookUpProgram('podman'));
   if (program !== null) return createContainerRunner({ program, image, limits: limitsFor(totalmem()) });
-  throw new EnvironmentError(
+  throw new NoSandboxError(
     `${IMAGE_VARIABLE} is set, but neither docker nor podman is installed`,
     `Install one of them, or unset ${IMAGE_VARIABLE} to use bubblewrap.`,
   );
@@ -76,7 +72,7 @@ async function findContainerEngine(image: string): Promise<Runner> {
 
 async function findBubblewrap(env: Environment, egress: EgressRules): Promise<Runner> {
   if (process.platform !== 'linux') {
-    throw new EnvironmentError(
+    throw new NoSandboxError(
       `bubblewrap needs Linux, but this machine runs ${process.platform}`,
       'Run workers on Linux, for example in a virtual machine, or set LEADWRIGHT_SANDBOX=auto.',
     );
@@ -84,34 +80,4 @@ async function findBubblewrap(env: Environment, egress: EgressRules): Promise<Ru
   const machine = await findMachine(env);
   if (machine.cgroupParents !== null) await removeLeftoverCgroups(machine.cgroupParents);
   return createBubblewrapRunner(machine, describeContainment(machine, process.arch), egress);
-}
-
-/** Runs `true` in the sandbox, without files. The kernel or a container's security profile may forbid sandboxes. */
-async function probe(runner: Runner, env: Environment): Promise<void> {
-  const scratch = await createScratchFolder(homePaths(homeFolder(env)).trees);
-  try {
-    await runner.run({
-      source: { archive: createEmptyArchive },
-      commit: commitSha('0'.repeat(40)),
-      layer: null,
-      command: 'true',
-      scratch,
-      env: createCommandEnvironment(env, [], runner.visibleFolders(scratch)),
-      network: false,
-      keep: false,
-      timeoutMs: PROBE_MS,
-      outputLimitBytes: OUTPUT_LIMIT_BYTES,
-    });
-  } finally {
-    await removeScratchFolder(scratch);
-  }
-}
-
-/** Two empty blocks are a complete tar archive. */
-function createEmptyArchive() {
-  return {
-    stream: Readable.from([Buffer.alloc(1024)]),
-    completed: Promise.resolve(),
-    cancel: () => undefined,
-  };
 }

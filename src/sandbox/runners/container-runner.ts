@@ -3,7 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvironmentError } from '../../contract/errors.js';
 import { runProcess, spawnGroup } from '../../shared/child-process.js';
 import { BoundedOutput } from '../../results/bounded-output.js';
 import { SANDBOX_FOLDERS } from './bubblewrap-arguments.js';
@@ -11,6 +10,7 @@ import { NOT_STARTED, createCommandResult, type CommandResult } from '../../resu
 import { buildContainerArguments } from './container-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
 import { TOOL_PATH } from './machine.js';
+import { NoSandboxError } from './no-sandbox-error.js';
 import type { Runner, RunRequest } from './runner.js';
 import { pipeArchive } from './unpack.js';
 import { DRAIN_MS, waitForExit, waitForEnd, collectOutput } from '../limits/command-watch.js';
@@ -86,8 +86,8 @@ async function killContainer({ program }: Engine, name: string, client: ChildPro
   client.kill('SIGKILL');
 }
 
-function createEngineError({ program, image }: Engine, errorOutput: string): EnvironmentError {
-  return new EnvironmentError(
+function createEngineError({ program, image }: Engine, errorOutput: string): NoSandboxError {
+  return new NoSandboxError(
     `${program} could not start a container of ${image}: ${errorOutput.trim()}`,
     'Check that the engine runs, and that the image exists locally (it is never pulled) and contains /bin/sh, tar and cp.',
   );

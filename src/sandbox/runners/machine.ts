@@ -3,12 +3,12 @@ import { access, constants, lstat, readFile, readlink, stat } from 'node:fs/prom
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { homeFolder, nonEmpty, type Environment } from '../../shared/config.js';
-import { EnvironmentError } from '../../contract/errors.js';
 import type { SystemFolder } from './bubblewrap-arguments.js';
 import type { SlotUids } from './launch-script.js';
 import { findCgroupParents, type CgroupParents } from '../limits/cgroup.js';
 import { limitsFor, type Limits } from '../limits/command-limits.js';
 import { inotifyShare, type InotifyLimits } from '../limits/user-limits.js';
+import { NoSandboxError } from './no-sandbox-error.js';
 import { findToolChainFolders } from './tool-chains.js';
 
 export interface Machine {
@@ -37,7 +37,7 @@ const LAUNCHER_PROGRAMS = ['unshare', 'setpriv', 'mount', 'tar', 'env', 'stat'];
 /** Folders with the system's programs and libraries. They contain no personal files. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 
-/** Finds everything that the bubblewrap sandbox needs. @throws EnvironmentError when a program is missing */
+/** Finds everything that the bubblewrap sandbox needs. @throws NoSandboxError when a program is missing */
 export async function findMachine(env: Environment): Promise<Machine> {
   for (const name of LAUNCHER_PROGRAMS) await findProgram(name);
   const [bwrap, prlimit, system, toolChains, slotUids] = await Promise.all([
@@ -70,7 +70,7 @@ async function findInotifyShare(): Promise<InotifyLimits | null> {
   );
 }
 
-/** Finds a program in TOOL_PATH. @throws EnvironmentError when it is missing */
+/** Finds a program in TOOL_PATH. @throws NoSandboxError when it is missing */
 async function findProgram(name: string): Promise<string> {
   const path = await lookUpProgram(name);
   if (path !== null) return path;
@@ -90,8 +90,8 @@ export async function lookUpProgram(name: string): Promise<string | null> {
   return null;
 }
 
-function createMissingError(name: string): EnvironmentError {
-  return new EnvironmentError(
+function createMissingError(name: string): NoSandboxError {
+  return new NoSandboxError(
     `the program ${name} is missing`,
     name === 'bwrap'
       ? 'Install bubblewrap with the system’s package manager (`apt install bubblewrap`, `dnf install bubblewrap`).'
