@@ -3,9 +3,11 @@ import { parse as parseToml } from 'smol-toml';
 import { changedNames, isRecord, without, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, items, text } from './lock-files/manifests.js';
+import { iniSections, plainLines } from './plain-lines.js';
 
 /** Files that package managers and compilers run, or that Python loads at each start. */
-const RUN_AT_INSTALL = /(?:^|\/)(?:binding\.gyp|setup\.py|build\.rs|[^/]+\.pth)$/;
+const RUN_AT_INSTALL =
+  /(?:^|\/)(?:binding\.gyp|setup\.py|build\.rs|[^/]+\.pth|entry_points\.txt|(?:[^/]*\.)?(?:egg|dist|EGG|DIST)-(?:info|INFO)\/.+)$/;
 
 type Parts = Readonly<Record<string, unknown>>;
 
@@ -133,6 +135,7 @@ function pyprojectParts(document: JsonObject): Parts {
     'tool.hatch.metadata.hooks': at(tool, 'hatch', 'metadata', 'hooks'),
     'tool.pdm.build': at(tool, 'pdm', 'build'),
     'tool.setuptools.cmdclass': at(tool, 'setuptools', 'cmdclass'),
+    'tool.setuptools.dynamic.entry-points': at(tool, 'setuptools', 'dynamic', 'entry-points'),
     ...Object.fromEntries(UV_SETTINGS.map((key) => [`tool.uv.${key}`, at(tool, 'uv', key)])),
     'tool.uv.sources': entries(at(tool, 'uv', 'sources')).filter(
       ([, source]) => at(source, 'workspace') !== true,
@@ -206,12 +209,13 @@ function pipfileParts(document: JsonObject): Parts {
 
 /** The entry points of pytest and the commands of setuptools. */
 function setupCfgParts(source: string): Parts {
-  const section = /^\[options\.entry_points\][^[]*/m.exec(source)?.[0] ?? '';
+  const sections = iniSections(source);
+  const points = sections.get('options.entry_points') ?? [];
   return {
-    '[options.entry_points] pytest11': /^pytest11\s*=/m.test(section) ? section : undefined,
-    cmdclass: [...source.matchAll(/^\s*(?:cmdclass|setup_requires|dependency_links)\s*=.*$/gm)]
-      .map(([line]) => line)
-      .join('\n'),
+    '[options.entry_points] pytest11': points.some((line) => /^\s*pytest11\s*[=:]/.test(line)) ? points : [],
+    cmdclass: [...sections.values()]
+      .flat()
+      .filter((line) => /^\s*(?:cmdclass|setup_requires|dependency_links|entry_points)\s*[=:]/.test(line)),
   };
 }
 
@@ -229,9 +233,12 @@ function cargoParts(document: JsonObject): Parts {
 
 /** The lines of a requirements file that are not the name of a package with versions: options, files and URLs. */
 function requirementParts(source: string): Parts {
-  const lines = source
-    .replace(/\\\r?\n/g, ' ')
-    .split(/\r?\n/)
+  const lines = plainLines(source)
+    // A line of comment ends where it ends, also with a backslash there.
+    .map((line) => line.replace(/^\s*#.*$/, ''))
+    .join('\n')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
     .map((line) =>
       line
         .replace(/(?:^|\s)#.*$/, '')

@@ -9,6 +9,7 @@ import { changedPackageParts, isRunnerPackage } from './package-json-changes.js'
 import { changedNames, isRecord, parseJsonWithComments, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, text } from './lock-files/manifests.js';
+import { iniSections, plainLines } from './plain-lines.js';
 
 interface MixedFile {
   readonly name: RegExp;
@@ -63,28 +64,30 @@ export function changedTestParts(
 
 type Parts = Readonly<Record<string, unknown>>;
 
-/** Compares the parts that `parts` extracts from a text. */
-function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
-  return (before, after) => changedNames(parts(before), parts(after));
-}
-
 /**
- * Compares the parts that `parts` extracts from a parsed document. One that does not parse counts as a single part:
- * another parser may accept it and read any setting in it.
+ * Compares the parts that `parts` extracts from a text. A text that it cannot read counts as a single part: another
+ * parser may accept it and read any setting in it.
  */
-function compareDocuments(
-  read: (text: string) => unknown,
-  parts: (document: JsonObject) => Parts,
-): MixedFile['changes'] {
+function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
   const partsOf = (text: string): Parts => {
     try {
-      const document = text.trim() === '' ? {} : read(text);
-      return isRecord(document) ? parts(document) : {};
+      return parts(text);
     } catch {
       return { 'all of it, which cannot be read': text };
     }
   };
   return (before, after) => changedNames(partsOf(before), partsOf(after));
+}
+
+/** Compares the parts that `parts` extracts from a parsed document. */
+function compareDocuments(
+  read: (text: string) => unknown,
+  parts: (document: JsonObject) => Parts,
+): MixedFile['changes'] {
+  return compareParts((text) => {
+    const document = text.trim() === '' ? {} : read(text);
+    return isRecord(document) ? parts(document) : {};
+  });
 }
 
 function compareToml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
@@ -118,21 +121,44 @@ function pyprojectParts(document: JsonObject): Parts {
 
 /** The sections of an INI file that configure pytest, coverage, tox and nose. */
 function iniParts(text: string): Parts {
-  const parts: Record<string, string> = {};
-  let section = '';
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[([^\]]+)\]/.exec(line);
-    if (header !== null) section = (header[1] ?? '').trim();
-    if (/^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/.test(section)) {
-      parts[`[${section}]`] = `${parts[`[${section}]`] ?? ''}${line.trim()}\n`;
-    }
-  }
-  return parts;
+  return Object.fromEntries(
+    [...iniSections(text)]
+      .filter(([section]) =>
+        /^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/.test(section),
+      )
+      .map(([section, lines]) => [`[${section}]`, lines.map((line) => line.trim())]),
+  );
 }
 
 function changedCargoParts(before: string, after: string, commands: readonly string[]): readonly string[] {
   const compare = compareToml(cargoParts);
-  return [...compare(before, after, commands, () => false), ...movedCrates(before, after)];
+  return [
+    ...compare(before, after, commands, () => false),
+    ...movedCrates(before, after),
+    ...renamedCrates(before, after),
+  ];
+}
+
+/** Names of dependencies that stand for another crate now: `name = { package = "other" }`. */
+function renamedCrates(before: string, after: string): string[] {
+  const cratesIn = (source: string): [string, string][] => {
+    try {
+      return cargoTables(parseToml(source))
+        .flatMap(entries)
+        .map(([name, spec]) => [name, text(at(spec, 'package')) || name]);
+    } catch {
+      return [];
+    }
+  };
+  const old = cratesIn(before);
+  const known = new Map(old);
+  return cratesIn(after)
+    .filter(
+      ([name, crate]) =>
+        (known.has(name) || /^(?:std|core|alloc|test|proc_macro)$/.test(name)) &&
+        !old.some(([each, was]) => each === name && was === crate),
+    )
+    .map(([name]) => `dependencies.${name}`);
 }
 
 /** Dependencies that were declared with a version only, and are a folder now. */
@@ -168,7 +194,7 @@ function cargoParts(document: JsonObject): Parts {
 
 /** The `replace` directives: they load a module from another source. */
 function goModParts(text: string): Parts {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/\/\/.*$/, '').trim());
+  const lines = plainLines(text).map((line) => line.replace(/\/\/.*$/, '').trim());
   return { replace: lines.filter((line) => line.includes('=>')).join('\n') };
 }
 
@@ -216,8 +242,7 @@ function gemfileParts(text: string): Parts {
 
 /** The lines of a text that are neither empty, nor comments, nor of the ordinary kind. */
 function otherLines(text: string, ordinary: RegExp): string {
-  return text
-    .split(/\r?\n/)
+  return plainLines(text)
     .map((line) => line.trim())
     .filter(
       (line) => line !== '' && !/^(?:#|\/\/)/.test(line) && !(line.length <= MAX_LINE && ordinary.test(line)),

@@ -9,6 +9,7 @@ import {
   isManifestOf,
   lockChangeReason,
   lockedNames,
+  rivalLockFiles,
   type LockTexts,
 } from '../../protection/lock-files/lock-files.js';
 import {
@@ -116,7 +117,7 @@ async function findConfigurationBreach(
   const setup = [...(plan.setup === null ? [] : [plan.setup]), ...installCommands(packageJson)];
   const relevant = changes.filter(({ path }) => mayAffectTests(path, { commands, setup }));
   if (relevant.length === 0) return null;
-  const paths = (await store.listTree(start)).map(({ path }) => path);
+  const paths = await listPaths(store, start);
   const existing = new Set(paths);
   const known = {
     has: (path: string) => existing.has(path),
@@ -175,7 +176,8 @@ async function findLockBreach(
   for (const lock of locks) {
     if (isFree(lock)) continue;
     const before = await readLock(store, lock, start, []);
-    const reason = lockChangeReason(lock, before, await readLock(store, lock, base, changes));
+    const rivals = before.text === null ? rivalLockFiles(lock, await listPaths(store, start)) : [];
+    const reason = lockChangeReason(lock, before, await readLock(store, lock, base, changes), rivals);
     if (reason !== null) return refused(written.find((path) => path === lock) ?? lock, reason);
   }
   return null;
@@ -193,7 +195,7 @@ async function readLock(
     const text = changed.get(file);
     return text === undefined ? readText(store, commit, file) : text;
   };
-  const files = new Set([...(await store.listTree(commit)).map((entry) => entry.path), ...changed.keys()]);
+  const files = new Set([...(await listPaths(store, commit)), ...changed.keys()]);
   const manifests = await Promise.all(
     [...files]
       .filter((file) => isManifestOf(path, file))
@@ -218,6 +220,10 @@ async function findShadowed(
 
 async function readTextChange(store: GitStore, start: CommitSha, change: Change) {
   return { path: change.path, before: await readText(store, start, change.path), after: textOf(change) };
+}
+
+async function listPaths(store: GitStore, commit: CommitSha): Promise<string[]> {
+  return (await store.listTree(commit)).map(({ path }) => path);
 }
 
 async function readText(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
