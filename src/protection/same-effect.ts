@@ -48,6 +48,7 @@ export function mayAffectTests(
     concernsInstall(path) ||
     configuredLanguages(path).length > 0 ||
     partlyConfiguredLanguages(path).length > 0 ||
+    MOCK.test(path) ||
     EXCLUSIVE_CONTENT.some(({ file }) => file(path)) ||
     shadowsRunner(
       path,
@@ -71,7 +72,10 @@ export function configurationChange(change: TextChange, tests: Tests): string | 
     setupReason(change, tests) ??
     (tests.files.length === 0
       ? null
-      : (configurationReason(change, tests) ?? partReason(change, tests) ?? runnerReason(change, tests))) ??
+      : (configurationReason(change, tests) ??
+        partReason(change, tests) ??
+        runnerReason(change, tests) ??
+        mockReason(change, tests))) ??
     buildFileReason(change, tests) ??
     scriptReason(change, tests)
   );
@@ -182,6 +186,16 @@ function contentReason({ path, before, after }: TextChange, tests: Pick<Tests, '
 function runnerReason({ path, before }: TextChange, tests: Tests): string | null {
   if (before !== null || !shadowsRunner(path, tests.files, tests.has)) return null;
   return `${path} would be loaded in place of the module of that name that runs the tests; choose another name`;
+}
+
+const MOCK = /(?:^|\/)__mocks__\//;
+
+/** A runner uses a mock in every test that loads, or replaces, the module of its name. */
+function mockReason({ path, before }: TextChange, tests: Tests): string | null {
+  const test = MOCK.test(path) ? tests.files.find((file) => isWrittenIn(file, ['javascript'])) : undefined;
+  return before !== null || test === undefined
+    ? null
+    : `${path} would replace a module for tests that are there, such as ${test}; mock it in the new test itself`;
 }
 
 /** The alternative names of the build file at `path`, when the commands run that kind of build; null otherwise. */

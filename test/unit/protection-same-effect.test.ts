@@ -585,7 +585,7 @@ const ALLOWED: readonly Case[] = [
   created('js', 'pytest.ini'),
   created('js', 'packages/b/vitest.config.ts'),
   created('go', 'other/main_test.go', 'func TestMain(m *testing.M) {}'),
-  created('js', 'tsconfig.json'),
+  created('js', 'tsconfig.json', '{ "extends": "@tsconfig/node20" }'),
   created('js', 'Makefile'),
   { ...created('js', 'Makefile'), what: 'a first Makefile', command: 'make test' },
   {
