@@ -79,6 +79,9 @@ const MIXED_FILES: readonly MixedFile[] = [
   },
 ];
 
+/** The name under which a file is looked up that a compiler's configuration extends. */
+export const COMPILER = 'tsconfig.json';
+
 /** The languages whose tests a part of the file at this path configures; empty for any other file. */
 export function partlyConfiguredLanguages(path: string): readonly Language[] {
   return MIXED_FILES.find(({ name }) => name.test(path))?.languages ?? [];
