@@ -3,9 +3,12 @@ import { parse as parseToml } from 'smol-toml';
 import { changedNames, isRecord, without, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, items, text } from './lock-files/manifests.js';
+import { iniSections, plainLines } from './plain-lines.js';
+import { installScripts } from './test-command.js';
 
 /** Files that package managers and compilers run, or that Python loads at each start. */
-const RUN_AT_INSTALL = /(?:^|\/)(?:binding\.gyp|setup\.py|build\.rs|[^/]+\.pth)$/;
+const RUN_AT_INSTALL =
+  /(?:^|\/)(?:binding\.gyp|setup\.py|build\.rs|[^/]+\.pth|entry_points\.txt|(?:[^/]*\.)?(?:egg|dist|EGG|DIST)-(?:info|INFO)\/.+)$/;
 
 type Parts = Readonly<Record<string, unknown>>;
 
@@ -28,16 +31,28 @@ const INSTALL_FILES: readonly InstallFile[] = [
   },
 ];
 
+/** The name under which a requirements file is looked up that has another one. */
+export const REQUIREMENTS = 'requirements.txt';
+
 /** Whether a file at this path runs at install, or has parts that do. */
 export function concernsInstall(path: string): boolean {
   return RUN_AT_INSTALL.test(path) || INSTALL_FILES.some(({ name }) => name.test(path));
 }
 
-/** Why a change runs code at install that did not run before, worded for the model; null when it does not. */
-export function installReason(path: string, before: string | null, after: string | null): string | null {
+/**
+ * Why a change runs code at install that did not run before, worded for the model; null when it does not.
+ *
+ * @param kind a path that tells what the file is, where its own path does not
+ */
+export function installReason(
+  path: string,
+  before: string | null,
+  after: string | null,
+  kind = path,
+): string | null {
   if (after === null || before === after) return null;
   if (RUN_AT_INSTALL.test(path)) return `${path} runs when the project is installed or built`;
-  const file = INSTALL_FILES.find(({ name }) => name.test(path));
+  const file = INSTALL_FILES.find(({ name }) => name.test(kind));
   if (file === undefined) return null;
   const partsOf = (text: string | null): Parts => {
     try {
@@ -59,9 +74,6 @@ function withoutEmpty(parts: Parts): Parts {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => !isEmpty(value)));
 }
 
-/** Scripts that npm and others run by themselves, at install or when a package is made. */
-const LIFECYCLE =
-  /^(?:(?:pre|post)?(?:install|prepare|uninstall|pack|publish)|prepublishOnly|dependencies|(?:pre|post)?pnpm:[\w:]+|pnpm:devPreinstall)$/;
 /** Keys that choose whose install scripts run, which package manager runs, and what git runs as hooks. */
 const PACKAGE_KEYS = [
   'allowScripts',
@@ -80,27 +92,14 @@ const PACKAGE_KEYS = [
 
 function packageParts(json: unknown): Parts {
   if (!isRecord(json)) return {};
-  const scripts = entries(json['scripts']).filter(([name]) => LIFECYCLE.test(name));
-  const bodies = scripts.map(([, script]) => text(script)).join(' ');
-  // Scripts that these call by name.
-  const called = entries(json['scripts']).filter(([name]) => bodies.split(/[\s;&|()"']+/).includes(name));
+  const scripts = new Map(entries(json['scripts']).map(([name, script]) => [name, text(script)]));
   return {
-    ...Object.fromEntries([...scripts, ...called].map(([name, script]) => [`scripts.${name}`, script])),
+    ...Object.fromEntries(
+      [...installScripts(scripts, [])].map((name) => [`scripts.${name}`, scripts.get(name)]),
+    ),
     ...Object.fromEntries(PACKAGE_KEYS.map((key) => [key, json[key]])),
     'pnpm.onlyBuiltDependencies': at(json, 'pnpm', 'onlyBuiltDependencies'),
   };
-}
-
-/** The files that the scripts of a `package.json` start at install. */
-export function installCommands(source: string | null): string[] {
-  try {
-    const json: unknown = JSON.parse(source ?? '{}');
-    return entries(at(json, 'scripts')).flatMap(([name, script]) =>
-      LIFECYCLE.test(name) ? [text(script)] : [],
-    );
-  } catch {
-    return [];
-  }
 }
 
 function composerParts(json: unknown): Parts {
@@ -133,6 +132,7 @@ function pyprojectParts(document: JsonObject): Parts {
     'tool.hatch.metadata.hooks': at(tool, 'hatch', 'metadata', 'hooks'),
     'tool.pdm.build': at(tool, 'pdm', 'build'),
     'tool.setuptools.cmdclass': at(tool, 'setuptools', 'cmdclass'),
+    'tool.setuptools.dynamic.entry-points': at(tool, 'setuptools', 'dynamic', 'entry-points'),
     ...Object.fromEntries(UV_SETTINGS.map((key) => [`tool.uv.${key}`, at(tool, 'uv', key)])),
     'tool.uv.sources': entries(at(tool, 'uv', 'sources')).filter(
       ([, source]) => at(source, 'workspace') !== true,
@@ -206,12 +206,13 @@ function pipfileParts(document: JsonObject): Parts {
 
 /** The entry points of pytest and the commands of setuptools. */
 function setupCfgParts(source: string): Parts {
-  const section = /^\[options\.entry_points\][^[]*/m.exec(source)?.[0] ?? '';
+  const sections = iniSections(source);
+  const points = sections.get('options.entry_points') ?? [];
   return {
-    '[options.entry_points] pytest11': /^pytest11\s*=/m.test(section) ? section : undefined,
-    cmdclass: [...source.matchAll(/^\s*(?:cmdclass|setup_requires|dependency_links)\s*=.*$/gm)]
-      .map(([line]) => line)
-      .join('\n'),
+    '[options.entry_points] pytest11': points.some((line) => /^\s*pytest11\s*[=:]/.test(line)) ? points : [],
+    cmdclass: [...sections.values()]
+      .flat()
+      .filter((line) => /^\s*(?:cmdclass|setup_requires|dependency_links|entry_points)\s*[=:]/.test(line)),
   };
 }
 
@@ -229,9 +230,12 @@ function cargoParts(document: JsonObject): Parts {
 
 /** The lines of a requirements file that are not the name of a package with versions: options, files and URLs. */
 function requirementParts(source: string): Parts {
-  const lines = source
-    .replace(/\\\r?\n/g, ' ')
-    .split(/\r?\n/)
+  const lines = plainLines(source)
+    // A line of comment ends where it ends, also with a backslash there.
+    .map((line) => line.replace(/^\s*#.*$/, ''))
+    .join('\n')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
     .map((line) =>
       line
         .replace(/(?:^|\s)#.*$/, '')

@@ -9,6 +9,19 @@ import { changedPackageParts, isRunnerPackage } from './package-json-changes.js'
 import { changedNames, isRecord, parseJsonWithComments, type JsonObject } from './json-parts.js';
 import { cargoTables } from './lock-files/cargo.js';
 import { at, entries, text } from './lock-files/manifests.js';
+import { iniSections, plainLines } from './plain-lines.js';
+import {
+  changedGradleSettings,
+  changedSolutionParts,
+  cmakeParts,
+  elixirConfigParts,
+  gemfileParts,
+  gemspecParts,
+  gradleParts,
+  mixParts,
+  msbuildParts,
+  pomParts,
+} from './build-parts.js';
 
 interface MixedFile {
   readonly name: RegExp;
@@ -29,15 +42,45 @@ const MIXED_FILES: readonly MixedFile[] = [
     languages: ['javascript'],
     changes: compareDocuments(parseJsonWithComments, denoParts),
   },
-  { name: /(?:^|\/)tsconfig(?:\.[\w.-]+)?\.json$/, languages: ['javascript'], changes: changedTsconfigParts },
+  {
+    name: /(?:^|\/)[tj]sconfig(?:\.[\w.-]+)?\.json$/,
+    languages: ['javascript'],
+    changes: changedCompilerParts,
+  },
   { name: /(?:^|\/)pyproject\.toml$/, languages: ['python'], changes: compareToml(pyprojectParts) },
   { name: /(?:^|\/)(?:setup\.cfg|tox\.ini)$/, languages: ['python'], changes: compareParts(iniParts) },
   { name: /(?:^|\/)Cargo\.toml$/, languages: ['rust'], changes: changedCargoParts },
   { name: /(?:^|\/)go\.mod$/, languages: ['go'], changes: compareParts(goModParts) },
   { name: /(?:^|\/)pom\.xml$/, languages: ['jvm'], changes: compareParts(pomParts) },
   { name: /(?:^|\/)(?:Gemfile|gems\.rb)$/, languages: ['ruby'], changes: compareParts(gemfileParts) },
-  { name: /(?:^|\/)build\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: compareParts(gradleParts) },
+  { name: /(?:^|\/)[\w.-]+\.gemspec$/, languages: ['ruby'], changes: compareParts(gemspecParts) },
+  {
+    name: /(?:^|\/)settings\.gradle(?:\.kts)?$/,
+    languages: ['jvm'],
+    changes: ifReadable(changedGradleSettings),
+  },
+  { name: /\.gradle(?:\.kts)?$/, languages: ['jvm'], changes: compareParts(gradleParts) },
+  { name: /(?:^|\/)mix\.exs$/, languages: ['elixir'], changes: compareParts(mixParts) },
+  { name: /(?:^|\/)config\/[\w.]+\.exs$/, languages: ['elixir'], changes: compareParts(elixirConfigParts) },
+  {
+    name: /\.(?:cs|fs|vb)proj$|(?:^|\/)Directory\.Packages\.props$/,
+    languages: ['dotnet'],
+    changes: compareParts(msbuildParts),
+  },
+  { name: /\.sln$/, languages: ['dotnet'], changes: ifReadable(changedSolutionParts) },
+  { name: /(?:^|\/)CMakeLists\.txt$|\.cmake$/, languages: ['c'], changes: compareParts(cmakeParts) },
+  {
+    // A class that runs the tests of Django, named in its settings.
+    name: /(?:^|\/)[\w/]*settings[\w/]*\.py$/,
+    languages: ['python'],
+    changes: compareParts((text) => ({
+      TEST_RUNNER: plainLines(text).filter((line) => /TEST_RUNNER/.test(line)),
+    })),
+  },
 ];
+
+/** The name under which a file is looked up that a compiler's configuration extends. */
+export const COMPILER = 'tsconfig.json';
 
 /** The languages whose tests a part of the file at this path configures; empty for any other file. */
 export function partlyConfiguredLanguages(path: string): readonly Language[] {
@@ -63,28 +106,46 @@ export function changedTestParts(
 
 type Parts = Readonly<Record<string, unknown>>;
 
-/** Compares the parts that `parts` extracts from a text. */
-function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
-  return (before, after) => changedNames(parts(before), parts(after));
-}
-
 /**
- * Compares the parts that `parts` extracts from a parsed document. One that does not parse counts as a single part:
- * another parser may accept it and read any setting in it.
+ * Compares the parts that `parts` extracts from a text. A text that it cannot read counts as a single part: another
+ * parser may accept it and read any setting in it.
  */
-function compareDocuments(
-  read: (text: string) => unknown,
-  parts: (document: JsonObject) => Parts,
-): MixedFile['changes'] {
+function compareParts(parts: (text: string) => Parts): MixedFile['changes'] {
   const partsOf = (text: string): Parts => {
     try {
-      const document = text.trim() === '' ? {} : read(text);
-      return isRecord(document) ? parts(document) : {};
+      if (text.length > MAX_CHARS) throw new Error('the text is too long');
+      return parts(text);
     } catch {
       return { 'all of it, which cannot be read': text };
     }
   };
   return (before, after) => changedNames(partsOf(before), partsOf(after));
+}
+
+/** Characters of a file that are compared part by part: far more than a person writes. The patterns take time. */
+const MAX_CHARS = 200_000;
+
+/** Compares two texts, each of which counts as a single part when it cannot be read. */
+function ifReadable(changes: (before: string, after: string) => readonly string[]): MixedFile['changes'] {
+  return (before, after) => {
+    try {
+      if (after.length > MAX_CHARS) throw new Error('the text is too long');
+      return changes(before, after);
+    } catch {
+      return ['all of it, which cannot be read'];
+    }
+  };
+}
+
+/** Compares the parts that `parts` extracts from a parsed document. */
+function compareDocuments(
+  read: (text: string) => unknown,
+  parts: (document: JsonObject) => Parts,
+): MixedFile['changes'] {
+  return compareParts((text) => {
+    const document = text.trim() === '' ? {} : read(text);
+    return isRecord(document) ? parts(document) : {};
+  });
 }
 
 function compareToml(parts: (document: JsonObject) => Parts): MixedFile['changes'] {
@@ -118,21 +179,44 @@ function pyprojectParts(document: JsonObject): Parts {
 
 /** The sections of an INI file that configure pytest, coverage, tox and nose. */
 function iniParts(text: string): Parts {
-  const parts: Record<string, string> = {};
-  let section = '';
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[([^\]]+)\]/.exec(line);
-    if (header !== null) section = (header[1] ?? '').trim();
-    if (/^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/.test(section)) {
-      parts[`[${section}]`] = `${parts[`[${section}]`] ?? ''}${line.trim()}\n`;
-    }
-  }
-  return parts;
+  return Object.fromEntries(
+    [...iniSections(text)]
+      .filter(([section]) =>
+        /^(?:tool:pytest|pytest|coverage(?::.*)?|testenv.*|tox|nosetests|unittest|aliases)$/.test(section),
+      )
+      .map(([section, lines]) => [`[${section}]`, lines.map((line) => line.trim())]),
+  );
 }
 
 function changedCargoParts(before: string, after: string, commands: readonly string[]): readonly string[] {
   const compare = compareToml(cargoParts);
-  return [...compare(before, after, commands, () => false), ...movedCrates(before, after)];
+  return [
+    ...compare(before, after, commands, () => false),
+    ...movedCrates(before, after),
+    ...renamedCrates(before, after),
+  ];
+}
+
+/** Names of dependencies that stand for another crate now: `name = { package = "other" }`. */
+function renamedCrates(before: string, after: string): string[] {
+  const cratesIn = (source: string): [string, string][] => {
+    try {
+      return cargoTables(parseToml(source))
+        .flatMap(entries)
+        .map(([name, spec]) => [name, text(at(spec, 'package')) || name]);
+    } catch {
+      return [];
+    }
+  };
+  const old = cratesIn(before);
+  const known = new Map(old);
+  return cratesIn(after)
+    .filter(
+      ([name, crate]) =>
+        (known.has(name) || /^(?:std|core|alloc|test|proc_macro)$/.test(name)) &&
+        !old.some(([each, was]) => each === name && was === crate),
+    )
+    .map(([name]) => `dependencies.${name}`);
 }
 
 /** Dependencies that were declared with a version only, and are a folder now. */
@@ -168,7 +252,7 @@ function cargoParts(document: JsonObject): Parts {
 
 /** The `replace` directives: they load a module from another source. */
 function goModParts(text: string): Parts {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/\/\/.*$/, '').trim());
+  const lines = plainLines(text).map((line) => line.replace(/\/\/.*$/, '').trim());
   return { replace: lines.filter((line) => line.includes('=>')).join('\n') };
 }
 
@@ -193,79 +277,49 @@ const DENO_KEYS = [
 ];
 
 /**
- * A build that is a program cannot be compared part by part. Ordinary work adds dependencies, so all but lines that
- * only declare one is compared.
+ * What makes a compiler, and what runs its code, take a name for another module: what a file extends, where names begin,
+ * and aliases. A new alias is free when it can stand neither for a package nor for what an earlier one stood for.
  */
-function gradleParts(text: string): Parts {
-  return {
-    'more than dependencies': otherLines(
-      text,
-      /^(?:\w*[iI]mplementation|api|\w*[cC]ompileOnly|\w*[rR]untimeOnly|\w*[aA]nnotationProcessor|ksp|kapt)[\s(]+["'][\w.:+-]+["']\s*\)?$/,
-    ),
-  };
-}
-
-function gemfileParts(text: string): Parts {
-  return {
-    'more than gems': otherLines(
-      text,
-      /^gem[\s(]+["'][\w.-]+["'](?:,\s*["'][\d.\w\s<>=~!-]*["'])*(?:,\s*(?:require:\s*(?:false|true)|groups?:\s*(?::\w+|\[[\w\s,:]*\])))*\s*\)?$/,
-    ),
-  };
-}
-
-/** The lines of a text that are neither empty, nor comments, nor of the ordinary kind. */
-function otherLines(text: string, ordinary: RegExp): string {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(
-      (line) => line !== '' && !/^(?:#|\/\/)/.test(line) && !(line.length <= MAX_LINE && ordinary.test(line)),
-    )
-    .join('\n');
-}
-
-/** Characters of a line that is examined: more than the declaration of a dependency has. */
-const MAX_LINE = 300;
-
-/** All of a Maven project but the dependencies of its code, and properties that hold versions. */
-function pomParts(text: string): Parts {
-  const [before = '', ...build] = text.split(/(?=<build>)/);
-  return {
-    'more than dependencies': [
-      before
-        .replace(/<dependency>(?:(?!<\/dependency>|systemPath)[^])*<\/dependency>/g, '')
-        .replace(/<([\w.-]+\.version)>[\w.-]*<\/\1>/g, '')
-        .replace(/\s+/g, ' '),
-      ...build,
-    ],
-  };
-}
-
-/** The names that a compiler, and what runs its code, takes for other modules: those of packages, and of everything. */
-function changedTsconfigParts(before: string, after: string): readonly string[] {
-  const partsOf = (source: string): Parts => {
+function changedCompilerParts(
+  before: string,
+  after: string,
+  commands: readonly string[],
+  isInstalled: (name: string) => boolean,
+): readonly string[] {
+  const read = (text: string): unknown => (text.trim() === '' ? {} : parseJsonWithComments(text));
+  const aliasesIn = (document: unknown) => entries(at(document, 'compilerOptions', 'paths'));
+  const old = ((): [string, unknown][] => {
     try {
-      const json = source.trim() === '' ? {} : parseJsonWithComments(source);
-      const options = at(json, 'compilerOptions');
-      const names = entries(at(options, 'paths')).filter(([name]) => isPackageName(name));
-      return {
-        ...Object.fromEntries(names.map(([name, target]) => [`compilerOptions.paths["${name}"]`, target])),
-        'compilerOptions.plugins': at(options, 'plugins'),
-        'ts-node': at(json, 'ts-node'),
-        tsx: at(json, 'tsx'),
-      };
+      return aliasesIn(read(before));
     } catch {
-      return {};
+      return [];
     }
-  };
-  return changedNames(partsOf(before), partsOf(after));
+  })();
+  const isNew = (alias: string) =>
+    !old.some(([each]) => covers(each, alias) || covers(alias, each)) && !isPackageName(alias, isInstalled);
+  return compareDocuments(read, (document) => ({
+    extends: [at(document, 'extends')].flat().filter((each) => /^(?:\.|\/|\w:)/.test(text(each))),
+    'compilerOptions.baseUrl': at(document, 'compilerOptions', 'baseUrl'),
+    ...Object.fromEntries(
+      aliasesIn(document)
+        .filter(([alias]) => !isNew(alias))
+        .map(([alias, target]) => [`compilerOptions.paths["${alias}"]`, target]),
+    ),
+    'compilerOptions.plugins': at(document, 'compilerOptions', 'plugins'),
+    'ts-node': at(document, 'ts-node'),
+    tsx: at(document, 'tsx'),
+  }))(before, after, commands, isInstalled);
+}
+
+/** Whether one alias, perhaps with a `*`, stands for all names that another one does. */
+function covers(alias: string, other: string): boolean {
+  const [start = '', end] = alias.split('*', 2);
+  return end === undefined ? alias === other : other.startsWith(start) && other.endsWith(end);
 }
 
 /** Whether an alias could stand for a package or a module of Node.js, and not only for folders of the repository. */
-function isPackageName(alias: string): boolean {
-  return (
-    !/^[@~#$](?:\/|$)|^[#$~]|^\.{0,2}\//.test(alias) &&
-    (isBuiltin(alias.replace(/\/\*$/, '')) || /^\*/.test(alias) || isRunnerPackage(alias))
-  );
+function isPackageName(alias: string, isInstalled: (name: string) => boolean): boolean {
+  if (/^[@~#$](?:\/|$)|^[#$~]|^\.{0,2}\//.test(alias)) return false;
+  const name = alias.replace(/\/\*$/, '');
+  return name.includes('*') || isBuiltin(name) || isRunnerPackage(name) || isInstalled(name);
 }

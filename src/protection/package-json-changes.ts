@@ -17,6 +17,9 @@ const CONFIGURATION = [
   'babel',
   'cypress',
   'wtr',
+  // what runs scripts in place of npm
+  'wireit',
+  'nx',
 ];
 /** Keys that replace all versions of a package by one. */
 const OVERRIDES = ['overrides', 'resolutions', 'pnpm'];

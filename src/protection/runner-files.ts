@@ -14,6 +14,8 @@ export const LANGUAGES = {
   rust: ['rs'],
   jvm: ['java', 'kt', 'kts', 'groovy', 'scala', 'feature'],
   dotnet: ['cs', 'fs', 'vb', 'feature'],
+  elixir: ['ex', 'exs'],
+  swift: ['swift'],
   c: ['c', 'cc', 'cpp', 'cxx', 'm', 'mm'],
 } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -78,7 +80,8 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       '{nose2,unittest}.cfg',
       'noxfile.py',
       // loaded by every Python process that has them on its path
-      '{sitecustomize,usercustomize}.py',
+      '{sitecustomize,usercustomize}.*',
+      '{sitecustomize,usercustomize}/**/*',
       '*.pth',
       'site-packages/**/*',
     ],
@@ -103,7 +106,19 @@ const CONFIGURATION: readonly RunnerFiles[] = [
     ['rust'],
     ['.config/nextest*.toml', '.cargo/config', '.cargo/config.toml', 'vendor/**/*', 'rust-toolchain{,.toml}'],
   ),
-  runnerFiles(['jvm'], ['.mvn/**/*', 'junit-platform.properties', 'testng.xml', 'gradle.properties']),
+  runnerFiles(
+    ['jvm'],
+    [
+      '.mvn/**/*',
+      '{gradlew,mvnw}{,.bat,.cmd}',
+      'gradle/wrapper/**/*',
+      'buildSrc/**/*',
+      'junit-platform.properties',
+      'testng.xml',
+      'gradle.properties',
+    ],
+  ),
+  runnerFiles(['swift'], ['Package.swift', 'Package@swift-*.swift']),
   runnerFiles(
     ['dotnet'],
     [
@@ -111,14 +126,19 @@ const CONFIGURATION: readonly RunnerFiles[] = [
       'xunit.runner.json',
       '*.xunit.runner.json',
       'testconfig.json',
-      'Directory.Build.{props,targets}',
+      'Directory.{Build,Solution}.{props,targets}',
+      '*.{slnf,slnx}',
+      'global.json',
+      '{nuget,NuGet}.config',
+      '.config/dotnet-tools.json',
     ],
   ),
   runnerFiles(['c'], ['CTestCustom.{cmake,ctest}', 'CTestConfig.cmake', 'CMake*Presets.json']),
 ];
 
 /** Tool folders: files in them configure the folder above. */
-const TOOL_FOLDER = /(?:^|\/)(?:\.config|\.cargo|\.mvn|\.bundle|node_modules|site-packages|vendor)\/.*$/;
+const TOOL_FOLDER =
+  /(?:^|\/)(?:\.config|\.cargo|\.mvn|gradle\/wrapper|buildSrc|\.bundle|node_modules|site-packages|vendor)\/.*$/;
 
 /** The languages whose tests a configuration file at this path is for; empty for any other file. */
 export function configuredLanguages(path: string): readonly Language[] {
@@ -128,7 +148,7 @@ export function configuredLanguages(path: string): readonly Language[] {
 }
 
 /** Python loads these from any folder on its path. */
-const PYTHON_STARTUP = /(?:^|\/)(?:(?:site|user)customize\.py|[^/]+\.pth)$/;
+const PYTHON_STARTUP = /(?:^|\/)(?:(?:site|user)customize[./].*|[^/]+\.pth)$/;
 
 /** The folder whose tests a file configures: its own, or the one above its tool folder; '' for the whole repository. */
 export function reachOf(path: string): string {

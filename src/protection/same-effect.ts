@@ -4,8 +4,9 @@
  * except for those. Pure.
  */
 import { compileGlob } from '../plan/glob.js';
-import { concernsInstall, installReason } from './installs.js';
-import { changedTestParts, partlyConfiguredLanguages } from './mixed-files.js';
+import { concernsInstall, installReason, REQUIREMENTS } from './installs.js';
+import { changedTestParts, COMPILER, partlyConfiguredLanguages } from './mixed-files.js';
+import type { ReachedFiles } from './reached-files.js';
 import {
   configuredLanguages,
   folderOf,
@@ -15,7 +16,7 @@ import {
   type Language,
 } from './runner-files.js';
 import { shadowsRunner } from './shadowing.js';
-import { buildFiles, invokedScripts, startedScripts } from './test-command.js';
+import { buildFiles, configuresTaskRunner } from './test-command.js';
 
 /** The change of one file, as text; null where the file does not exist. */
 export interface TextChange {
@@ -35,6 +36,8 @@ export interface Tests {
   readonly commands: readonly string[];
   /** The commands that run before the tests: the plan's `setup`, and what it starts at install. */
   readonly setup: readonly string[];
+  /** The files that both reach. */
+  readonly reached: ReachedFiles;
   /** Whether the project's lock file has a package of a name. */
   readonly isInstalled: (name: string) => boolean;
 }
@@ -42,12 +45,13 @@ export interface Tests {
 /** Whether a change at this path could affect the tests. A cheap check: only then the texts have to be read. */
 export function mayAffectTests(
   path: string,
-  { commands, setup }: Pick<Tests, 'commands' | 'setup'>,
+  { commands, setup, reached }: Pick<Tests, 'commands' | 'setup' | 'reached'>,
 ): boolean {
   return (
     concernsInstall(path) ||
     configuredLanguages(path).length > 0 ||
     partlyConfiguredLanguages(path).length > 0 ||
+    MOCK.test(path) ||
     EXCLUSIVE_CONTENT.some(({ file }) => file(path)) ||
     shadowsRunner(
       path,
@@ -55,8 +59,8 @@ export function mayAffectTests(
       () => false,
     ) ||
     buildFileGroup(path, [...commands, ...setup]) !== null ||
-    invokedScripts(commands).has(path) ||
-    startedScripts(setup).has(path)
+    configuresTaskRunner(path, [...commands, ...setup]) ||
+    reached.has(path)
   );
 }
 
@@ -66,14 +70,18 @@ export function mayAffectTests(
  */
 export function configurationChange(change: TextChange, tests: Tests): string | null {
   if (change.before === change.after) return null;
+  const { path, before, after } = change;
+  const isRequirements = tests.reached.get(path)?.use === 'requirements';
   return (
-    installReason(change.path, change.before, change.after) ??
-    setupReason(change, tests) ??
+    installReason(path, before, after, isRequirements ? REQUIREMENTS : path) ??
+    reachedReason(change, tests) ??
     (tests.files.length === 0
       ? null
-      : (configurationReason(change, tests) ?? partReason(change, tests) ?? runnerReason(change, tests))) ??
-    buildFileReason(change, tests) ??
-    scriptReason(change, tests)
+      : (configurationReason(change, tests) ??
+        partReason(change, tests) ??
+        runnerReason(change, tests) ??
+        mockReason(change, tests))) ??
+    buildFileReason(change, tests)
   );
 }
 
@@ -100,9 +108,10 @@ function configurationReason({ path, before }: TextChange, tests: Tests): string
 }
 
 function partReason({ path, before, after }: TextChange, tests: Tests): string | null {
-  const test = findConfiguredTest(path, partlyConfiguredLanguages(path), tests);
+  const kind = tests.reached.get(path)?.use === 'compiler' ? COMPILER : path;
+  const test = findConfiguredTest(path, partlyConfiguredLanguages(kind), tests);
   if (test === undefined) return null;
-  const [part] = changedTestParts(path, before ?? '', after ?? '', tests.commands, tests.isInstalled);
+  const [part] = changedTestParts(kind, before ?? '', after ?? '', tests.commands, tests.isInstalled);
   if (part === undefined) return null;
   return `the change touches ${part} of ${path}, which says how tests run, and ${test}, which may not be weakened, is among them; change the rest of the file only`;
 }
@@ -184,6 +193,16 @@ function runnerReason({ path, before }: TextChange, tests: Tests): string | null
   return `${path} would be loaded in place of the module of that name that runs the tests; choose another name`;
 }
 
+const MOCK = /(?:^|\/)__mocks__\//;
+
+/** A runner uses a mock in every test that loads, or replaces, the module of its name. */
+function mockReason({ path, before }: TextChange, tests: Tests): string | null {
+  const test = MOCK.test(path) ? tests.files.find((file) => isWrittenIn(file, ['javascript'])) : undefined;
+  return before !== null || test === undefined
+    ? null
+    : `${path} would replace a module for tests that are there, such as ${test}; mock it in the new test itself`;
+}
+
 /** The alternative names of the build file at `path`, when the commands run that kind of build; null otherwise. */
 function buildFileGroup(path: string, commands: readonly string[]): readonly string[] | null {
   return buildFiles(commands).find((names) => names.some((name) => compileGlob(`**/${name}`)(path))) ?? null;
@@ -191,7 +210,9 @@ function buildFileGroup(path: string, commands: readonly string[]): readonly str
 
 /** A build file that the commands use may not change. A first one may be added: nothing was run through it before. */
 function buildFileReason({ path }: TextChange, tests: Tests): string | null {
-  const names = buildFileGroup(path, [...tests.commands, ...tests.setup]);
+  const commands = [...tests.commands, ...tests.setup];
+  if (configuresTaskRunner(path, commands)) return `the tests are run by what ${path} says`;
+  const names = buildFileGroup(path, commands);
   if (names === null) return null;
   const folder = folderOf(path);
   const existing = names.map((name) => (folder === '' ? name : `${folder}/${name}`)).find(tests.has);
@@ -200,12 +221,11 @@ function buildFileReason({ path }: TextChange, tests: Tests): string | null {
     : `the tests are run, or prepared, by what ${existing} says; leave it as it is`;
 }
 
-function setupReason({ path, before }: TextChange, { setup }: Tests): string | null {
-  if (before === null || !startedScripts(setup).has(path)) return null;
-  return `${path} runs when the project is installed; leave it as it is`;
-}
-
-function scriptReason({ path, before }: TextChange, tests: Tests): string | null {
-  if (before === null || !invokedScripts(tests.commands).has(path)) return null;
-  return `the tests are run by ${path}; leave it as it is`;
+/** A file that commands reach may not change. A first one may be added, unless they would use it at once. */
+function reachedReason({ path }: TextChange, { reached, has }: Tests): string | null {
+  const file = reached.get(path);
+  if (file === undefined || file.use !== 'code' || !(has(path) || file.isOpen)) return null;
+  return file.isSetup
+    ? `${path} runs when the project is installed, or decides what runs then; leave it as it is`
+    : `the tests are run by ${path}, or by what it says; leave it as it is`;
 }

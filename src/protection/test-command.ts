@@ -45,11 +45,61 @@ function calledScripts(scripts: ReadonlyMap<string, string>, names: readonly str
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (!scripts.has(name) || found.has(name)) continue;
     found.add(name);
-    const script = truncateScript(scripts.get(name));
-    const called = RUNS_SCRIPTS.test(script) ? splitWords(script) : [];
-    pending.push(...called.filter((word) => RUNNERS.test(truncateScript(scripts.get(word)))));
+    const called = calledBy(scripts, truncateScript(scripts.get(name)));
+    pending.push(
+      ...called.filter((each) => !FOR_WORK.test(each) || RUNNERS.test(truncateScript(scripts.get(each)))),
+    );
   }
   return new Set([...found].flatMap((name) => [name, `pre${name}`, `post${name}`]));
+}
+
+/** The names of the scripts that a command calls through npm or its like, which may name several with `*`. */
+function calledBy(scripts: ReadonlyMap<string, string>, command: string): string[] {
+  const words = new Set(RUNS_SCRIPTS.test(command) ? splitWords(command) : []);
+  const starts = [...words]
+    .filter((word) => word.includes('*'))
+    .map((word) => word.slice(0, word.indexOf('*')));
+  return [...scripts.keys()].filter(
+    (name) => words.has(name) || starts.some((start) => name.startsWith(start)),
+  );
+}
+
+/**
+ * Names of scripts that build or start what the tests are about, and do not judge it. Ordinary work changes them, also
+ * when a test script calls them.
+ */
+const FOR_WORK =
+  /^(?:pre|post)?(?:build|compile|bundle|transpile|generate|codegen|clean|start|serve|dev|watch|lint|format|typecheck|types)(?:[:_.-]|$)/i;
+
+/** Scripts that npm and others run by themselves, at install or when a package is made. */
+const LIFECYCLE =
+  /^(?:(?:pre|post)?(?:install|prepare|uninstall|pack|publish)|prepublishOnly|dependencies|(?:pre|post)?pnpm:[\w:]+|pnpm:devPreinstall)$/;
+
+/** The scripts of a `package.json` that run at install, with those that they call, whatever their names. */
+export function installScripts(
+  scripts: ReadonlyMap<string, string>,
+  commands: readonly string[],
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const pending = [
+    ...[...scripts.keys()].filter((name) => LIFECYCLE.test(name)),
+    ...commands.flatMap((command) => calledBy(scripts, command)),
+  ];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    pending.push(
+      ...calledBy(scripts, truncateScript(scripts.get(name))),
+      ...[`pre${name}`, `post${name}`].filter((hook) => scripts.has(hook)),
+    );
+  }
+  return found;
+}
+
+/** What runs at install: commands, with the scripts of a `package.json` that run then. */
+export function withInstallScripts(commands: readonly string[], packageJson: string | null): string[] {
+  const scripts = scriptsIn(packageJson);
+  return [...commands, ...bodiesOf(scripts, installScripts(scripts, commands))];
 }
 
 /** Characters of a script that are examined: more than any one-line script has. The patterns take quadratic time. */
@@ -82,6 +132,15 @@ const BUILD_FILES: readonly { readonly program: string; readonly files: readonly
   { program: 'grunt', files: ['Gruntfile.js', 'Gruntfile.cjs'] },
 ];
 
+/** Runners of tasks in many packages, and files of theirs that come before what a `package.json` says, also new ones. */
+const TASK_RUNNER = /(?:^|[\s;&|(/"'])(?:nx|turbo|lerna|lage|moon)(?=[\s"']|$)/;
+const TASK_RUNNER_FILE = /(?:^|\/)(?:(?:nx|project|turbo|lerna)\.json|lage\.config\.[cm]?js|moon\.yml)$/;
+
+/** Whether a file at this path tells a runner of tasks that the commands use what a task does. */
+export function configuresTaskRunner(path: string, commands: readonly string[]): boolean {
+  return TASK_RUNNER_FILE.test(path) && commands.some((command) => TASK_RUNNER.test(command));
+}
+
 /** The build files that the commands use: for each build tool, the alternative names of its file. */
 export function buildFiles(commands: readonly string[]): readonly (readonly string[])[] {
   return BUILD_FILES.filter(({ program }) =>
@@ -89,9 +148,13 @@ export function buildFiles(commands: readonly string[]): readonly (readonly stri
   ).map(({ files }) => files);
 }
 
-const SHELL_SCRIPT = /\.(?:sh|bash|zsh|fish|ps1|cmd|bat)$/;
-const SCRIPT_FOR_TESTS = /(?:^|[/:_.-])(?:run-?)?(?:tests?|specs?|checks?|verify|ci)(?:[:_.-][\w.-]*)?$/i;
-const SCRIPT = /(?:^|\/)[^./][^.]*$|\.(?:[cm]?[jt]s|py|rb|pl|php|lua)$/;
+/** A shell script, by its extension. */
+export const SHELL_SCRIPT = /\.(?:sh|bash|zsh|fish|ps1|cmd|bat)$/;
+/** A script named after tests. */
+export const SCRIPT_FOR_TESTS =
+  /(?:^|[/:_.-])(?:run-?)?(?:tests?|specs?|checks?|verify|ci)(?:[:_.-][\w.-]*)?$/i;
+/** A file that may be a script. */
+export const SCRIPT = /(?:^|\/)[^./][^.]*$|\.(?:[cm]?[jt]s|py|rb|pl|php|lua)$/;
 
 /**
  * The script files that the commands start to run the tests: shell scripts, and other scripts named after tests. Other
@@ -102,12 +165,6 @@ export function invokedScripts(commands: readonly string[]): ReadonlySet<string>
   return new Set(
     named.filter((word) => SHELL_SCRIPT.test(word) || (SCRIPT.test(word) && SCRIPT_FOR_TESTS.test(word))),
   );
-}
-
-/** The script files that commands start before the tests: whatever they are named. */
-export function startedScripts(commands: readonly string[]): ReadonlySet<string> {
-  const named = commands.flatMap(splitWords).map((word) => word.replace(/^\.\//, ''));
-  return new Set(named.filter((word) => SHELL_SCRIPT.test(word) || SCRIPT.test(word)));
 }
 
 /** Commands, with the scripts of a `package.json` that run with the tests. */
@@ -126,7 +183,8 @@ function bodiesOf(scripts: ReadonlyMap<string, string>, names: ReadonlySet<strin
   return [...names].flatMap((name) => scripts.get(name) ?? []);
 }
 
-function scriptsIn(packageJson: string | null): ReadonlyMap<string, string> {
+/** The scripts of a `package.json`: commands by name; none when it cannot be read. */
+export function scriptsIn(packageJson: string | null): ReadonlyMap<string, string> {
   try {
     const json: unknown = JSON.parse(packageJson ?? '{}');
     return new Map(

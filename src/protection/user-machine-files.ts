@@ -7,27 +7,38 @@ import { compileGlob } from '../plan/glob.js';
 
 const GLOBS = [
   // shells and tool managers, on entering the folder
-  '.{envrc,direnvrc,autoenv,mise.toml,exrc,vimrc,nvimrc,nvim.lua,dir-locals.el,gdbinit,lldbinit}',
-  '{mise,.mise}.toml',
+  '.{envrc,direnvrc,autoenv,tool-versions,exrc,vimrc,lvimrc,nvimrc,nvim.lua,dir-locals*.el,gdbinit,lldbinit}',
+  '{mise,.mise}{,.*}.toml',
+  '{mise,.mise}/**/*',
+  '{flake,shell,devenv}.nix',
+  'devbox.json',
   // git, and managers of its hooks
   '.{git*hooks,githooks,hooks,husky}/**/*',
   '.{gitattributes,gitmodules,gitconfig,huskyrc*,lintstagedrc*,overcommit.yml,pre-commit-config.*,pre-commit-hooks.*}',
   '{,.}lefthook{,-local}.{yml,yaml,toml,json,jsonc}',
   '{lint-staged,.simple-git-hooks,simple-git-hooks}.*',
+  'prek.toml',
+  // what git runs as a hook, wherever it is kept; a folder `hooks` may also hold ordinary code
+  '{pre,post}-{commit,push,rebase,rewrite,checkout,merge,merge-commit,applypatch,receive,update,auto-gc,index-change}',
+  '{applypatch,commit,prepare-commit}-msg',
+  '{hooks/update,reference-transaction,push-to-checkout,proc-receive,fsmonitor-watchman,sendemail-validate}',
   // editors and development containers
-  '.{vscode,vscode-insiders,idea,fleet,zed,devcontainer}/**/*',
-  '*.code-workspace',
+  '.{vscode,vscode-insiders,idea,run,fleet,zed,helix,theia,nova,devcontainer}/**/*',
+  '*.{code-workspace,sublime-project,sublime-workspace}',
   '.{devcontainer.json,gitpod.yml,gitpod.dockerfile}',
   // agents and their instructions
-  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules}/**/*',
-  '.{cursorrules,windsurfrules,clinerules,aider*,mcp.json}',
-  '{claude,claude.local,agent,agents,gemini,copilot-instructions}.md',
+  '.{claude,cursor,codex,gemini,windsurf,continue,aider,roo,clinerules,agents,opencode,kiro,qwen,amazonq,junie,augment,trae,crush}/**/*',
+  '.{cursorrules,windsurfrules,clinerules,roorules,rules,goosehints,aider*,mcp.json}',
+  '{claude,agent,agents,gemini,qwen,crush,warp,copilot-instructions}{,.*}.md',
+  '{opencode,crush}.{json,jsonc}',
   '*.instructions.md',
+  '.github/{instructions,prompts,chatmodes,agents,hooks}/**/*',
   // CI
-  '.github/{workflows,actions}/**/*',
-  '.{circleci,buildkite,woodpecker,semaphore}/**/*',
+  '.{github,gitea,forgejo}/{workflows,actions}/**/*',
+  '.gitlab/{ci,agents,duo}/**/*',
+  '.{circleci,buildkite,woodpecker,semaphore,tekton,teamcity,builds,azure-pipelines}/**/*',
   '.{gitlab-ci,travis,drone,woodpecker,cirrus,appveyor}.{yml,yaml}',
-  '{azure-pipelines,bitbucket-pipelines,appveyor,cloudbuild}.{yml,yaml}',
+  '{azure-pipelines,bitbucket-pipelines,appveyor,cloudbuild,buildspec}.{yml,yaml}',
   'jenkinsfile',
 ].map((glob) => compileGlob(`**/${glob}`));
 

@@ -62,9 +62,13 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /\bExecuted (\d+) of \d+\b/, ran: counted },
   // playwright: each outcome on a separate line
   { line: /^Running \d+ tests? using \d+ workers?/, ran: none },
+  // --list
+  { line: /^Total: \d+ tests? in \d+ files?$/, ran: none },
   { line: /^\s+([1-9]\d*) (?:passed|failed|flaky)(?: \([^)]*\))?$/, ran: counted },
   // pytest, with or without its line of `=`
   { line: /^(?:=+ )?(?:no tests (?:ran|collected)|\d+ deselected)\b.* in [\d.]+s/, ran: none },
+  // --collect-only
+  { line: /^(?:=+ )?\d+(?:\/\d+)? tests? collected\b.* in [\d.]+s/, ran: none },
   {
     line: /^(?:=+ )?\d+ (?:passed|failed|skipped|deselected|xfailed|xpassed|warnings?|errors?)\b.* in [\d.]+s/,
     ran: countBefore(/passed|failed|errors?|xfailed|xpassed/),
@@ -86,6 +90,8 @@ export const RUNNER_SUMMARIES: readonly RunnerSummary[] = [
   { line: /^\s+Summary \[.*\] +(\d+)(?:\/\d+)? tests? run:/, ran: counted },
   { line: /^\s+Starting 0 tests across /, ran: none },
   { line: /^error: no tests to run$/, ran: none },
+  // --list
+  { line: /^\d+ tests?, \d+ benchmarks?$/, ran: none },
   // rspec; minitest and test-unit; cucumber
   { line: /^(\d+) examples?, \d+ failures?(?:, (\d+) pending)?/, ran: notSkipped },
   { line: /^No examples found\.$/, ran: none },

@@ -7,7 +7,7 @@ import {
   mayAffectTests,
   type TextChange,
 } from '../../src/protection/same-effect.js';
-import { invokedScripts } from '../../src/protection/test-command.js';
+import { findReachedFiles } from '../../src/protection/reached-files.js';
 import { foldersToSearch, findShadowedFile } from '../../src/protection/shadowing.js';
 
 const FILES = {
@@ -34,7 +34,20 @@ interface Case {
   readonly there?: readonly string[];
 }
 
-function effectOf({
+/** The files that commands reach, in a repository with these texts by path. */
+function reachedBy(command: string, setup: string, texts: Readonly<Record<string, string>>) {
+  const commands = [
+    { text: command, isSetup: false, isDirect: true },
+    { text: setup, isSetup: true, isDirect: false },
+  ];
+  return findReachedFiles(commands, [], {
+    read: (path) => Promise.resolve(texts[path] ?? null),
+    list: (folder) =>
+      Promise.resolve(folder === '' ? Object.keys(texts).filter((path) => !path.includes('/')) : []),
+  });
+}
+
+async function effectOf({
   tests,
   path,
   before,
@@ -42,7 +55,7 @@ function effectOf({
   command = 'run the tests',
   setup = 'install',
   there = [],
-}: Case): string | null {
+}: Case): Promise<string | null> {
   const files = FILES[tests];
   const present = new Set<string>([...files, ...there, ...(before === undefined ? [] : [path])]);
   const change: TextChange = { path, before: before ?? null, after: after ?? null };
@@ -51,6 +64,7 @@ function effectOf({
     has: (each: string) => present.has(each),
     commands: [command],
     setup: [setup],
+    reached: await reachedBy(command, setup, before === undefined ? {} : { [path]: before }),
     isInstalled: (name: string) => name === 'diff',
   };
   const found = exclusiveContent(change, judged) ?? configurationChange(change, judged);
@@ -585,7 +599,7 @@ const ALLOWED: readonly Case[] = [
   created('js', 'pytest.ini'),
   created('js', 'packages/b/vitest.config.ts'),
   created('go', 'other/main_test.go', 'func TestMain(m *testing.M) {}'),
-  created('js', 'tsconfig.json'),
+  created('js', 'tsconfig.json', '{ "extends": "@tsconfig/node20" }'),
   created('js', 'Makefile'),
   { ...created('js', 'Makefile'), what: 'a first Makefile', command: 'make test' },
   {
@@ -682,32 +696,41 @@ const ALLOWED: readonly Case[] = [
 
 describe('a change that could alter protected tests', () => {
   for (const each of REFUSED) {
-    it(`is refused: ${each.what}`, () => {
-      const reason = effectOf(each);
+    it(`is refused: ${each.what}`, async () => {
+      const reason = await effectOf(each);
       assert.ok(reason !== null);
       assert.ok(reason.includes(each.path) || each.command !== undefined, reason);
     });
   }
 
-  it('is accepted if there are no tests, and it does not run at install', () => {
+  it('is accepted if there are no tests, and it does not run at install', async () => {
     for (const { path, before, after, command = 'x', setup } of REFUSED) {
       // A script that a command starts is protected in any case, and so is what runs at install.
-      if (concernsInstall(path) || invokedScripts([command]).has(path) || setup !== undefined) continue;
+      const reached = await reachedBy(command, '', { [path]: before ?? '' });
+      if (concernsInstall(path) || reached.has(path) || setup !== undefined) continue;
       const change = { path, before: before ?? null, after: after ?? null };
-      const tests = { files: [], has: () => false, commands: [command], setup: [], isInstalled: () => false };
+      const tests = {
+        files: [],
+        has: () => false,
+        commands: [command],
+        setup: [],
+        reached,
+        isInstalled: () => false,
+      };
       assert.equal(exclusiveContent(change, tests) ?? configurationChange(change, tests), null, path);
     }
   });
 });
 
 describe('a script that the test command starts', () => {
-  it('is protected where nothing looks like a test', () => {
+  it('is protected where nothing looks like a test', async () => {
     const change = { path: 'check.sh', before: 'grep x y', after: 'true' };
     const tests = {
       files: [],
       has: () => true,
       commands: ['sh check.sh'],
       setup: [],
+      reached: await reachedBy('sh check.sh', '', { 'check.sh': 'grep x y' }),
       isInstalled: () => false,
     };
     assert.match(configurationChange(change, tests) ?? '', /check\.sh/);
@@ -716,13 +739,15 @@ describe('a script that the test command starts', () => {
 
 describe('ordinary work', () => {
   for (const each of ALLOWED) {
-    it(`is accepted: ${each.what} (${each.tests})`, () => assert.equal(effectOf(each), null));
+    it(`is accepted: ${each.what} (${each.tests})`, async () => {
+      assert.equal(await effectOf(each), null);
+    });
   }
 
-  it('may always include unchanged files', () => {
-    fc.assert(
-      fc.property(fc.constantFrom(...REFUSED), fc.string(), (refused, text) => {
-        assert.equal(effectOf({ ...refused, before: text, after: text }), null);
+  it('may always include unchanged files', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...REFUSED), fc.string(), async (refused, text) => {
+        assert.equal(await effectOf({ ...refused, before: text, after: text }), null);
       }),
     );
   });

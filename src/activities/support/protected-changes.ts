@@ -3,12 +3,12 @@ import type { RunPlan, TaskRecord } from '../../db/task-record.js';
 import type { Change } from '../../git/store/commit-changes.js';
 import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
-import { installCommands } from '../../protection/installs.js';
 import {
   isLockFile,
   isManifestOf,
   lockChangeReason,
   lockedNames,
+  rivalLockFiles,
   type LockTexts,
 } from '../../protection/lock-files/lock-files.js';
 import {
@@ -19,8 +19,10 @@ import {
   type ProtectionRules,
 } from '../../protection/protected-files.js';
 import { configurationChange, exclusiveContent, mayAffectTests } from '../../protection/same-effect.js';
+import { findReachedFiles } from '../../protection/reached-files.js';
+import { folderOf } from '../../protection/runner-files.js';
 import { foldersToSearch, findShadowedFile } from '../../protection/shadowing.js';
-import { withScripts } from '../../protection/test-command.js';
+import { withInstallScripts, withScripts } from '../../protection/test-command.js';
 import { runsOnUserMachine } from '../../protection/user-machine-files.js';
 
 export interface Refused {
@@ -109,19 +111,29 @@ async function findConfigurationBreach(
   const { plan } = task.run;
   const protection = protectionOf(rulesOf(plan, task));
   const packageJson = await readText(store, start, 'package.json');
-  const commands = withScripts(
-    [task.testCommand, plan.test, plan.verify].filter((command) => command !== null),
-    packageJson,
+  const written = [task.testCommand, plan.test, plan.verify].filter((command) => command !== null);
+  const commands = withScripts(written, packageJson);
+  const setup = withInstallScripts(plan.setup === null ? [] : [plan.setup], packageJson);
+  const reached = await findReachedFiles(
+    [
+      ...commands.map((text) => ({ text, isSetup: false, isDirect: written.includes(text) })),
+      ...setup.map((text) => ({ text, isSetup: true, isDirect: false })),
+    ],
+    changes.map(({ path }) => folderOf(path)),
+    {
+      read: (path) => readReached(store, start, path),
+      list: (folder) => store.listFolder(start, folder),
+    },
   );
-  const setup = [...(plan.setup === null ? [] : [plan.setup]), ...installCommands(packageJson)];
-  const relevant = changes.filter(({ path }) => mayAffectTests(path, { commands, setup }));
+  const relevant = changes.filter(({ path }) => mayAffectTests(path, { commands, setup, reached }));
   if (relevant.length === 0) return null;
-  const paths = (await store.listTree(start)).map(({ path }) => path);
+  const paths = await listPaths(store, start);
   const existing = new Set(paths);
   const known = {
     has: (path: string) => existing.has(path),
     commands,
     setup,
+    reached,
   };
   const judges = paths.filter((path) => isTestFile(path) || protection(path) !== null);
   const protectedFiles = paths.filter((path) => protection(path) !== null);
@@ -150,11 +162,16 @@ async function installedPackages(
   path: string,
   paths: readonly string[],
 ): Promise<(name: string) => boolean> {
-  const locks = paths.filter((each) => isLockFile(each) && isManifestOf(each, path));
+  // A compiler's configuration names packages too.
+  const manifest = path.endsWith('.json') ? `${folderOf(path)}/package.json`.replace(/^\//, '') : path;
+  const locks = paths.filter((each) => isLockFile(each) && isManifestOf(each, manifest));
   const names = await Promise.all(
     locks.map(async (lock) => lockedNames(lock, (await readText(store, start, lock)) ?? '')),
   );
-  return (name) => names.some((each) => each.has(name));
+  // The name may be that of a scope.
+  const scoped = names.flatMap((each) => [...each]).filter((name) => name.startsWith('@'));
+  const scopes = new Set(scoped.map((name) => name.split('/', 1)[0]));
+  return (name) => scopes.has(name) || names.some((each) => each.has(name));
 }
 
 /**
@@ -175,7 +192,8 @@ async function findLockBreach(
   for (const lock of locks) {
     if (isFree(lock)) continue;
     const before = await readLock(store, lock, start, []);
-    const reason = lockChangeReason(lock, before, await readLock(store, lock, base, changes));
+    const rivals = before.text === null ? rivalLockFiles(lock, await listPaths(store, start)) : [];
+    const reason = lockChangeReason(lock, before, await readLock(store, lock, base, changes), rivals);
     if (reason !== null) return refused(written.find((path) => path === lock) ?? lock, reason);
   }
   return null;
@@ -193,7 +211,7 @@ async function readLock(
     const text = changed.get(file);
     return text === undefined ? readText(store, commit, file) : text;
   };
-  const files = new Set([...(await store.listTree(commit)).map((entry) => entry.path), ...changed.keys()]);
+  const files = new Set([...(await listPaths(store, commit)), ...changed.keys()]);
   const manifests = await Promise.all(
     [...files]
       .filter((file) => isManifestOf(path, file))
@@ -218,6 +236,22 @@ async function findShadowed(
 
 async function readTextChange(store: GitStore, start: CommitSha, change: Change) {
   return { path: change.path, before: await readText(store, start, change.path), after: textOf(change) };
+}
+
+async function listPaths(store: GitStore, commit: CommitSha): Promise<string[]> {
+  return (await store.listTree(commit)).map(({ path }) => path);
+}
+
+/** The text of a file that is followed; '' for a link, and for a file that is too large to be a script. */
+async function readReached(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
+  const { kind } = await store.lookUp(commit, path);
+  if (kind !== 'file') return kind === 'symlink' ? '' : null;
+  try {
+    return await readText(store, commit, path);
+  } catch (error) {
+    if (error instanceof RangeError) return '';
+    throw error;
+  }
 }
 
 async function readText(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {

@@ -7,7 +7,6 @@ import type { LockFormat, Manifests } from './lock.js';
 import { NPM } from './npm.js';
 import { PNPM } from './pnpm.js';
 import { PIPENV, POETRY, UV } from './python.js';
-import { hostsIn } from './sources.js';
 import { YARN } from './yarn.js';
 
 const FORMATS: readonly LockFormat[] = [NPM, PNPM, YARN, CARGO, POETRY, UV, PIPENV, GO, BUNDLER];
@@ -49,9 +48,34 @@ export interface LockTexts {
   readonly manifests: Manifests;
 }
 
-/** Why the change of a lock file needs `may_change`, worded for the model; null when it does not. */
-export function lockChangeReason(path: string, before: LockTexts, after: LockTexts): string | null {
+/** The lock files among some paths that are made from the same manifests as another one: a tool reads one of them. */
+export function rivalLockFiles(lockFile: string, paths: readonly string[]): string[] {
+  const folder = lockFile.slice(0, lockFile.lastIndexOf('/') + 1);
+  return paths.filter(
+    (path) =>
+      path !== lockFile &&
+      path === `${folder}${nameOf(path)}` &&
+      isLockFile(path) &&
+      formatOf(path)?.manifest.source === formatOf(lockFile)?.manifest.source,
+  );
+}
+
+/**
+ * Why the change of a lock file needs `may_change`, worded for the model; null when it does not.
+ *
+ * @param rivals lock files of the same manifests, before the change
+ */
+export function lockChangeReason(
+  path: string,
+  before: LockTexts,
+  after: LockTexts,
+  rivals: readonly string[] = [],
+): string | null {
   if (after.text === before.text) return null;
+  const [rival] = rivals;
+  if (before.text === null && rival !== undefined) {
+    return `${path} would be read in place of ${rival}, or beside it; leave the lock file that is there as the only one`;
+  }
   const fault = faultOf(path, before, after);
   return fault === null
     ? null
@@ -63,11 +87,14 @@ function faultOf(path: string, before: LockTexts, after: LockTexts): string | nu
   const format = formatOf(path);
   if (format === undefined) return 'this kind of lock file cannot be checked';
   if (after.text.length > MAX_LOCK_CHARS) return 'it is too large to be checked';
-  const hosts = hostsIn(before.text ?? '');
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const read = ({ text, manifests }: LockTexts) =>
-    text === null ? null : { lock: format.read(text, hosts), declared: format.declared(manifests, folder) };
   try {
+    const registries =
+      (before.text === null ? undefined : format.registries?.(before.text)) ?? new Set<string>();
+    const read = ({ text, manifests }: LockTexts) =>
+      text === null
+        ? null
+        : { lock: format.read(text, registries), declared: format.declared(manifests, folder) };
     const now = read(after);
     return now === null ? null : lockFileFault(read(before), now);
   } catch (error) {

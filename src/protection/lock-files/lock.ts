@@ -46,9 +46,11 @@ export interface LockFormat {
    * @throws when a manifest cannot be parsed
    */
   readonly declared: (manifests: Manifests, folder: string) => readonly Dependency[];
+  /** The registries that a lock file names, in the form that `read` compares; absent where only public ones count. */
+  readonly registries?: (text: string) => ReadonlySet<string>;
   /**
-   * @param hosts the hosts that the lock file named before: the user chose them
+   * @param registries those that the lock file named before: the user chose them
    * @throws UnreadableLock or a parser's error when the text cannot be read with certainty
    */
-  readonly read: (text: string, hosts: ReadonlySet<string>) => Lock;
+  readonly read: (text: string, registries: ReadonlySet<string>) => Lock;
 }

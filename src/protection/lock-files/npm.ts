@@ -2,7 +2,7 @@
 import { isRecord, stableText, type JsonObject } from '../json-parts.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, text } from './manifests.js';
-import { isNpmArchive } from './sources.js';
+import { isNpmArchive, npmRegistryOf } from './sources.js';
 
 /** What of an entry decides what is installed. The rest mirrors the package's manifest, or groups such as `dev`. */
 const DECIDING = [
@@ -22,10 +22,17 @@ export const NPM: LockFormat = {
   name: /^(?:package-lock|npm-shrinkwrap)\.json$/,
   manifest: /^package\.json$/,
   declared: declaredInPackageJson,
+  registries: (source) => {
+    const packages: unknown = at(JSON.parse(source), 'packages');
+    const found = entries(packages).map(([key, entry]) =>
+      npmRegistryOf(text(at(entry, 'resolved')), { name: nameOf(key), version: text(at(entry, 'version')) }),
+    );
+    return new Set(found.filter((registry) => registry !== null));
+  },
   read: readNpmLock,
 };
 
-function readNpmLock(source: string, hosts: ReadonlySet<string>): Lock {
+function readNpmLock(source: string, registries: ReadonlySet<string>): Lock {
   const json: unknown = JSON.parse(source);
   const packages = at(json, 'packages');
   // Version 1 has no `packages`. npm 7 and later write 2 or 3.
@@ -36,7 +43,10 @@ function readNpmLock(source: string, hosts: ReadonlySet<string>): Lock {
   const locked = [...known].filter(([key]) => key.includes('node_modules/'));
   return {
     packages: new Map(
-      locked.map(([key, entry]): [string, LockedPackage] => [key, lockedPackage(key, entry, known, hosts)]),
+      locked.map(([key, entry]): [string, LockedPackage] => [
+        key,
+        lockedPackage(key, entry, known, registries),
+      ]),
     ),
     resolve: ({ importer, name }) => resolveFrom(importer, name, known),
     // `dependencies` repeats the packages for npm 6, which would install from it.
@@ -51,7 +61,7 @@ function lockedPackage(
   key: string,
   entry: JsonObject,
   known: ReadonlyMap<string, JsonObject>,
-  hosts: ReadonlySet<string>,
+  registries: ReadonlySet<string>,
 ): LockedPackage {
   const name = nameOf(key);
   const requires = ['dependencies', 'optionalDependencies', 'peerDependencies']
@@ -65,7 +75,7 @@ function lockedPackage(
     name,
     identity: stableText(DECIDING.map((part) => entry[part])),
     requires: new Map(requires),
-    fault: faultOf(key, name, entry, hosts),
+    fault: faultOf(key, name, entry, registries),
     programs:
       typeof bin === 'string' ? [name.slice(name.indexOf('/') + 1)] : entries(bin).map(([each]) => each),
   };
@@ -75,7 +85,12 @@ function nameOf(key: string): string {
   return key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-function faultOf(key: string, name: string, entry: JsonObject, hosts: ReadonlySet<string>): string | null {
+function faultOf(
+  key: string,
+  name: string,
+  entry: JsonObject,
+  registries: ReadonlySet<string>,
+): string | null {
   if (entry['link'] === true) return 'is a link to a folder';
   // Part of the archive of the package above it, whose hash covers it.
   if (entry['inBundle'] === true && key.split('node_modules/').length > 2) return null;
@@ -84,7 +99,7 @@ function faultOf(key: string, name: string, entry: JsonObject, hosts: ReadonlySe
   const { resolved } = entry;
   const version = text(entry['version']);
   // npm leaves `resolved` out when it is configured to: the registry's own archive is then used.
-  return resolved === undefined || isNpmArchive(text(resolved), { name, version }, hosts)
+  return resolved === undefined || isNpmArchive(text(resolved), { name, version }, registries)
     ? null
     : 'does not come from its own place in the registry';
 }

@@ -3,7 +3,7 @@ import { parse as parseToml } from 'smol-toml';
 import { stableText, without, type JsonObject } from '../json-parts.js';
 import type { Dependency, Lock, LockedPackage, LockFormat, Manifests } from './lock.js';
 import { at, declaredInTables, entries, importerOf, items, pythonName, text } from './manifests.js';
-import { isRegistryUrl } from './sources.js';
+import { hostOf, isRegistryUrl } from './sources.js';
 
 export const POETRY: LockFormat = {
   name: /^poetry\.lock$/,
@@ -15,8 +15,20 @@ export const UV: LockFormat = {
   name: /^uv\.lock$/,
   manifest: /^pyproject\.toml$/,
   declared: declaredInPyproject,
+  registries: (source) => {
+    const urls = items(parseToml(source)['package']).flatMap((entry) => [
+      at(entry, 'source', 'registry'),
+      ...archivesOf(entry).map((archive) => at(archive, 'url')),
+    ]);
+    return new Set(urls.map((url) => hostOf(text(url))).filter((host) => host !== null));
+  },
   read: readUvLock,
 };
+
+/** The archives of a package in `uv.lock`. */
+function archivesOf(entry: unknown): unknown[] {
+  return [...items(at(entry, 'wheels')), at(entry, 'sdist')].filter((archive) => archive !== undefined);
+}
 export const PIPENV: LockFormat = {
   name: /^Pipfile\.lock$/,
   manifest: /^Pipfile$/,
@@ -156,9 +168,7 @@ function uvFault(name: string, entry: unknown, hosts: ReadonlySet<string>): stri
   // The project itself.
   if (at(entry, 'source', 'virtual') === '.' || at(entry, 'source', 'editable') === '.') return null;
   if (!isRegistryUrl(text(at(entry, 'source', 'registry')), hosts)) return 'does not come from a registry';
-  const archives = [...items(at(entry, 'wheels')), at(entry, 'sdist')].filter(
-    (archive) => archive !== undefined,
-  );
+  const archives = archivesOf(entry);
   if (!archives.every((archive) => isRegistryUrl(text(at(archive, 'url')), hosts))) {
     return 'has an archive that does not come from a registry';
   }

@@ -10,34 +10,48 @@ const REGISTRY_HOSTS: ReadonlySet<string> = new Set([
   'rubygems.org',
 ]);
 
-/** The hosts that a lock file names. */
-export function hostsIn(text: string): ReadonlySet<string> {
-  return new Set([...text.matchAll(/https:\/\/([\w.-]+(?::\d+)?)\//g)].map(([, host]) => host ?? ''));
+/** The host of an HTTPS URL without credentials; null for any other text. */
+export function hostOf(url: string): string | null {
+  if (!URL.canParse(url)) return null;
+  const { protocol, host, username, password } = new URL(url);
+  return protocol === 'https:' && username === '' && password === '' ? host : null;
 }
 
 /** Whether a URL leads to a public registry or to one of the other hosts, over HTTPS. */
 export function isRegistryUrl(url: string, hosts: ReadonlySet<string>): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, host, username, password } = new URL(url);
-  return (
-    protocol === 'https:' &&
-    username === '' &&
-    password === '' &&
-    (REGISTRY_HOSTS.has(host) || hosts.has(host))
-  );
+  const host = hostOf(url);
+  return host !== null && (REGISTRY_HOSTS.has(host) || hosts.has(host));
 }
 
-/** Whether a URL is that of an npm package's own archive: `…/name/-/name-1.0.0.tgz`. */
-export function isNpmArchive(
-  url: string,
-  { name, version }: { readonly name: string; readonly version: string },
-  hosts: ReadonlySet<string>,
-): boolean {
-  if (!isRegistryUrl(url, hosts)) return false;
-  const path = decodeURIComponent(new URL(url).pathname);
-  const base = name.slice(name.indexOf('/') + 1);
-  return path.endsWith(`/${name}/-/${base}-${version}.tgz`);
+interface Release {
+  readonly name: string;
+  readonly version: string;
 }
+
+/**
+ * The registry of an npm package's own archive, which is `REGISTRY/name/-/name-1.0.0.tgz`; null for any other URL. A
+ * registry may have a path on its host, so the whole of it counts: other paths there may hold anything.
+ */
+export function npmRegistryOf(url: string, { name, version }: Release): string | null {
+  if (hostOf(url) === null) return null;
+  const { href } = new URL(url);
+  const base = name.slice(name.indexOf('/') + 1);
+  const own = [name, name.replace('/', '%2f'), name.replace('/', '%2F')]
+    .map((each) => `/${each}/-/${base}-${version}.tgz`)
+    .find((end) => href.endsWith(end));
+  return own === undefined ? null : href.slice(0, -own.length);
+}
+
+/** Whether a URL is that of an npm package's own archive in a public registry, or in one of the others. */
+export function isNpmArchive(url: string, release: Release, registries: ReadonlySet<string>): boolean {
+  const registry = npmRegistryOf(url, release);
+  return registry !== null && (PUBLIC_NPM_REGISTRIES.has(registry) || registries.has(registry));
+}
+
+const PUBLIC_NPM_REGISTRIES: ReadonlySet<string> = new Set([
+  'https://registry.npmjs.org',
+  'https://registry.yarnpkg.com',
+]);
 
 /** A version or range that a registry resolves. Anything else names its own source, such as a URL or a folder. */
 const FROM_A_REGISTRY =

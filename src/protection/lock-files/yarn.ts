@@ -3,16 +3,31 @@ import { stableText } from '../json-parts.js';
 import { parseLockYaml } from './lock-yaml.js';
 import { UnreadableLock, type Lock, type LockedPackage, type LockFormat } from './lock.js';
 import { at, declaredInPackageJson, entries, text } from './manifests.js';
-import { isNpmArchive } from './sources.js';
+import { isNpmArchive, npmRegistryOf } from './sources.js';
 
 export const YARN: LockFormat = {
   name: /^yarn\.lock$/,
   manifest: /^package\.json$/,
   declared: declaredInPackageJson,
+  registries: (source) => {
+    const found = entries(parseLockYaml(source)).map(([key, entry]) =>
+      npmRegistryOf(archiveOf(entry), { name: nameOf(key), version: text(at(entry, 'version')) }),
+    );
+    return new Set(found.filter((registry) => registry !== null));
+  },
   read: readYarnLock,
 };
 
-function readYarnLock(source: string, hosts: ReadonlySet<string>): Lock {
+function nameOf(key: string): string {
+  return key.slice(0, key.indexOf('@', 1));
+}
+
+/** The URL of an entry's archive, without the hash that Yarn 1 adds. */
+function archiveOf(entry: unknown): string {
+  return text(at(entry, 'resolved')).replace(/#.*$/, '');
+}
+
+function readYarnLock(source: string, registries: ReadonlySet<string>): Lock {
   const document = parseLockYaml(source);
   const { __metadata: metadata, ...packages } = document;
   /** The key of the entry for each descriptor, such as `mocha@^10.0.0`. */
@@ -28,7 +43,7 @@ function readYarnLock(source: string, hosts: ReadonlySet<string>): Lock {
   const locked = entries(packages)
     // A workspace of this repository: it mirrors that manifest.
     .filter(([, entry]) => !/@workspace:/.test(text(at(entry, 'resolution'))))
-    .map(([key, entry]): [string, LockedPackage] => [key, lockedPackage(key, entry, find, hosts)]);
+    .map(([key, entry]): [string, LockedPackage] => [key, lockedPackage(key, entry, find, registries)]);
   const workspaces = entries(packages)
     .map(([, entry]) => text(at(entry, 'resolution')))
     .filter((resolution) => resolution.includes('@workspace:'));
@@ -43,9 +58,9 @@ function lockedPackage(
   key: string,
   entry: unknown,
   find: (name: string, range: string) => string | undefined,
-  hosts: ReadonlySet<string>,
+  registries: ReadonlySet<string>,
 ): LockedPackage {
-  const name = key.slice(0, key.indexOf('@', 1));
+  const name = nameOf(key);
   const requires = ['dependencies', 'optionalDependencies']
     .flatMap((group) => entries(at(entry, group)))
     .flatMap(([each, range]): [string, string][] => {
@@ -56,7 +71,7 @@ function lockedPackage(
     name,
     identity: stableText(entry),
     requires: new Map(requires),
-    fault: faultOf(name, entry, hosts),
+    fault: faultOf(name, entry, registries),
     programs: entries(at(entry, 'bin')).map(([program]) => program),
   };
 }
@@ -65,7 +80,7 @@ function lockedPackage(
 const BUILTIN_PATCH =
   /^[\w.%^~-]+#(?:~|optional!)?builtin<compat\/(?:fsevents|resolve|typescript)>(?:::[\w.=&]*)?$/;
 
-function faultOf(name: string, entry: unknown, hosts: ReadonlySet<string>): string | null {
+function faultOf(name: string, entry: unknown, registries: ReadonlySet<string>): string | null {
   const version = text(at(entry, 'version'));
   const resolution = at(entry, 'resolution');
   if (resolution !== undefined) {
@@ -79,7 +94,7 @@ function faultOf(name: string, entry: unknown, hosts: ReadonlySet<string>): stri
     const fixed = text(at(entry, 'checksum')) !== '' || text(at(entry, 'conditions')) !== '';
     return fixed ? null : 'has no checksum';
   }
-  if (!isNpmArchive(text(at(entry, 'resolved')).replace(/#.*$/, ''), { name, version }, hosts)) {
+  if (!isNpmArchive(archiveOf(entry), { name, version }, registries)) {
     return 'does not come from its own place in the registry';
   }
   return text(at(entry, 'integrity')) === '' ? 'has no integrity hash' : null;

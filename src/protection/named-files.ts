@@ -1,0 +1,167 @@
+/** The files that commands and configuration name. Pure. */
+import { SCRIPT, SCRIPT_FOR_TESTS, SHELL_SCRIPT, splitWords } from './test-command.js';
+
+/** What a file is for: code that runs, or requirements of pip, of which some lines are ordinary work. */
+export type FileUse = 'code' | 'requirements';
+
+export interface NamedFile {
+  /** The paths that the name may stand for, relative to the folder of the command; the first that exists is used. */
+  readonly paths: readonly string[];
+  readonly use: FileUse;
+  /** Whether the command works without the file, and uses it as soon as it exists. */
+  readonly isOptional: boolean;
+}
+
+/** Where a command stands. */
+export interface CommandPlace {
+  /** Whether it runs before the tests, at set-up. What it starts there is never what a task is about. */
+  readonly isSetup: boolean;
+  /** Whether a person wrote it into the plan. It may name the program that the task is about (`node server.js`). */
+  readonly isDirect: boolean;
+}
+
+/** Long options whose value, the next word, is a file that configures or runs first. */
+const OPTION =
+  /^(?:--?(?:config(?:uration)?|conf|require|import|(?:experimental-)?loader|env-file(?:-if-exists)?|(?:rc|make|task|just)?file|tsconfig|project|settings(?:-file)?|init-script|(?:global-?)?(?:setup|teardown)\w*|(?:test-)?(?:reporter|runner|environment)|plugins?|preload|opts|requirement|constraint)|\.|source|import|load|mod|taskfile:)$/i;
+/** Short options that mean a file, and the programs for which they do: `test -f` means another thing. */
+const SHORT_OPTION = /^-[cfpr]/;
+const SHORT_OPTION_PROGRAMS =
+  /(?:^|[\s/"'(@])(?:node|mocha|tsx|ts-node|jest|vitest|jasmine|ava|tap|c8|nyc|playwright|cucumber-js|pytest|py\.test|pip3?|uv|tox|nox|coverage|behave|g?make|just|rspec|ruby|phpunit|prove|bun|deno)(?=[\s"']|$)/;
+const INSTALLS_REQUIREMENTS = /(?:^|[\s/])(?:pip3?|uv|pip-sync|pip-compile)\s/;
+
+/** Programs that wrap the tests of a framework or a build. */
+const WRAPPER = /(?:^|\/)(?:manage\.py|gradlew|mvnw|artisan|configure|phpunit|sbt|mill)$/;
+/** Folders of programs that serve the work on a project. */
+const TOOL_FOLDER = /(?:^|\/)(?:\.?ci|scripts?|tools?|tooling|hack|dev)\//;
+
+/** Finds the files that the commands of a text name, and that decide what runs. */
+export function namedFiles(text: string, place: CommandPlace): NamedFile[] {
+  return text
+    .slice(0, MAX_CHARS)
+    .replace(/\\\r?\n/g, ' ')
+    .split(/[;&|\r\n]+/)
+    .flatMap((command) => filesOfCommand(command.slice(0, MAX_LINE).trim(), place));
+}
+
+/** Characters of a script that are examined: far more than a person writes by hand. */
+const MAX_CHARS = 200_000;
+/** Characters of one command that are examined. The patterns take quadratic time. */
+const MAX_LINE = 2000;
+
+function filesOfCommand(command: string, place: CommandPlace): NamedFile[] {
+  const include = /^(-include|sinclude|include)\s+(.+)/.exec(command);
+  if (include !== null) {
+    return splitWords(include[2] ?? '').map((word) => ({
+      paths: [pathOf(word)],
+      use: 'code',
+      isOptional: include[1] !== 'include',
+    }));
+  }
+  return [...optionFiles(command), ...programFiles(command, place)];
+}
+
+function optionFiles(command: string): NamedFile[] {
+  const hasShort = SHORT_OPTION_PROGRAMS.test(command);
+  const installs = INSTALLS_REQUIREMENTS.test(command);
+  const words = splitWords(command);
+  const found = words.flatMap((word, index): NamedFile[] => {
+    const short = hasShort && SHORT_OPTION.test(word);
+    // `node -c file` only checks the file.
+    if (short && /^-c/.test(word) && /(?:^|\/)node\s/.test(command)) return [];
+    const value = short && word.length > 2 ? word.slice(2) : words[index + 1];
+    if (value === undefined || !(short || OPTION.test(word))) return [];
+    const isRequirements = installs && /^(?:-[rc]|--(?:requirement|constraint)$)/.test(word);
+    return [
+      {
+        paths: isRequirements ? [pathOf(value)] : [...resolved(value), ...modulePaths(value)],
+        use: isRequirements ? 'requirements' : 'code',
+        isOptional: word === '--env-file-if-exists',
+      },
+    ];
+  });
+  // A value that belongs to a long option beyond doubt, whatever the option is called.
+  const attached = [...command.matchAll(/\s--[\w-]+=["']?([^\s"']+)/g)].map(([, value = '']): NamedFile => ({
+    paths: resolved(value),
+    use: 'code',
+    isOptional: false,
+  }));
+  return [...found, ...(installs ? [] : attached)];
+}
+
+function programFiles(command: string, { isSetup, isDirect }: CommandPlace): NamedFile[] {
+  const isProgram = (path: string) =>
+    SHELL_SCRIPT.test(path) ||
+    WRAPPER.test(path) ||
+    ((SCRIPT.test(path) || path.endsWith('/')) &&
+      (isSetup || SCRIPT_FOR_TESTS.test(path) || (!isDirect && TOOL_FOLDER.test(path))));
+  const operand =
+    /(?:^|[\s/@"'(])(?:node|nodejs|tsx|ts-node|bun|babel-node)\s+(?:-\S+\s+)*([^-\s"'][^\s"']*)/.exec(
+      command,
+    );
+  const module = /\bpython[\d.]*\s+(?:-\S+\s+)*-m\s+([\w.]+)/.exec(command);
+  const names = [
+    ...splitWords(command).map((word) => [pathOf(word)]),
+    ...(operand?.[1] === undefined ? [] : [resolved(operand[1])]),
+    ...(module?.[1] === undefined ? [] : [modulePaths(module[1])]),
+  ];
+  return names
+    .filter((paths) => paths.some(isProgram))
+    .map((paths) => ({ paths, use: 'code', isOptional: false }));
+}
+
+/** A word as a path: without what a shell or make writes before it, and without a folder that only they know. */
+function pathOf(word: string): string {
+  return word
+    .replace(/^[@+-]+(?=[\w./])/, '')
+    .replace(/^\$\{?\w+\}?\/|^\/+|^<rootDir>\//, '')
+    .replace(/^(?:\.\/+)+/, '');
+}
+
+/** The files that Node.js tries for a path, in its order. */
+function resolved(word: string): string[] {
+  const path = pathOf(word).replace(/\/+$/, '');
+  if (path === '' || path === '.') return [];
+  const files = ['', '.js', '.cjs', '.mjs', '.json', '.ts', '.cts', '.mts'].map((end) => `${path}${end}`);
+  const indexes = ['package.json', 'index.js', 'index.cjs', 'index.mjs', 'index.ts'];
+  return [...files, ...indexes.map((name) => `${path}/${name}`)];
+}
+
+/** The files that Python tries for the name of a module. */
+function modulePaths(name: string): string[] {
+  if (!/^[A-Za-z_][\w.]*$/.test(name)) return [];
+  const path = name.replaceAll('.', '/');
+  return [`${path}/__init__.py`, `${path}/__main__.py`, `${path}.py`];
+}
+
+/** Keys of runners' configuration whose values are files that run with the tests. */
+const CODE_KEY =
+  /(?:^|[\s,{["'])["']?(?:require|import|loader|file|setupFiles\w*|globalSetup|globalTeardown|testEnvironment|runner|testRunner|reporters?|snapshotSerializers|resolver|transform|preset|extends|helpers|preload|plugins|ui)["']?\s*[:=]\s*(\[[^\]]*\]|\{[^}]*\}|[^\n]*(?:\n\s*-\s[^\n]*)*)/g;
+
+/** The files that the configuration of a runner names, besides tests: what it loads first, and what it runs by. */
+export function configuredFiles(text: string): NamedFile[] {
+  const values = [...text.slice(0, MAX_CHARS).matchAll(CODE_KEY)].map(([, value = '']) =>
+    value.slice(0, MAX_LINE),
+  );
+  return values
+    .flatMap((value) => value.split(/[\s"'`,[\]{}]+/))
+    .filter((word) => /^(?:\.|<rootDir>|[\w-])[\w.<>/-]*$/.test(word) && /[./]/.test(word))
+    .map((word) => ({ paths: resolved(word), use: 'code', isOptional: false }));
+}
+
+/** The modules that pytest loads, according to a `conftest.py` or a configuration file. */
+export function pytestPlugins(text: string): NamedFile[] {
+  const lists = text.slice(0, MAX_CHARS).matchAll(/\bpytest_plugins\s*=\s*([[(][^\])]*|[^\n]*)/g);
+  const options = text.slice(0, MAX_CHARS).matchAll(/(?:^|[\s"'=])-p[\s"',]*([\w.]+)/g);
+  const names = [
+    ...[...lists].flatMap(([, list = '']) => list.match(/[\w.]+/g) ?? []),
+    ...[...options].map(([, name = '']) => name),
+  ];
+  return names.map((name) => ({ paths: modulePaths(name), use: 'code', isOptional: false }));
+}
+
+/** The requirements files that one names, relative to it. */
+export function includedRequirements(text: string): NamedFile[] {
+  return [
+    ...text.slice(0, MAX_CHARS).matchAll(/^\s*(?:-[rc]|--(?:requirement|constraint))[\s=]*([^\s#]+)/gm),
+  ].map(([, path = '']) => ({ paths: [pathOf(path)], use: 'requirements', isOptional: false }));
+}

@@ -1,0 +1,425 @@
+import assert from 'node:assert/strict';
+import { findProtectionBreach } from '../../src/activities/support/protected-changes.js';
+import { readTask, type TaskRecord } from '../../src/db/task-record.js';
+import type { Change } from '../../src/git/store/commit-changes.js';
+import { taskId } from '../../src/contract/ids.js';
+import { useBench, type TestRun } from '../support/activity-bench.js';
+import { ordinary } from '../support/attempts.js';
+
+const CHAI = {
+  version: '4.5.0',
+  resolved: 'https://registry.npmjs.org/chai/-/chai-4.5.0.tgz',
+  integrity: 'sha512-AAAA',
+  funding: { url: 'https://funding.example/chai' },
+};
+const PACKAGE = {
+  name: 'shop',
+  scripts: {
+    test: 'mocha',
+    build: 'node scripts/generate && node ./tools/compile',
+    postinstall: 'npm run build',
+    judge: 'wireit',
+    ci: 'npm run count',
+    count: 'node tools/count.mjs',
+  },
+  wireit: { judge: { command: 'mocha' } },
+  devDependencies: { chai: '^4.5.0' },
+};
+const CMAKE = `add_library(cart src/cart.cpp)
+add_executable(cart_test test/cart_test.cpp)
+add_test(NAME cart COMMAND cart_test)
+`;
+const PROJECT = '<ItemGroup>\n</ItemGroup>';
+
+/** One repository with tests in many languages, each with what runs them. */
+const FILES = {
+  'package.json': json(PACKAGE),
+  'package-lock.json': lockFile({ 'node_modules/chai': CHAI }, PACKAGE.devDependencies),
+  'tsconfig.json': json({ extends: './base.json', compilerOptions: { paths: { '@/*': ['./src/*'] } } }),
+  'base.json': json({ compilerOptions: { strict: true } }),
+  'src/cart.js': 'x\n',
+  'test/cart.test.js': 'test\n',
+  'scripts/generate.js': 'x\n',
+  'tools/compile/index.js': 'x\n',
+  'tools/hooks.mjs': 'x\n',
+  'tools/count.mjs': 'x\n',
+  'config/judge.json': '{}\n',
+  'config/setup.cjs': 'x\n',
+  '.mocharc.json': json({ require: ['config/setup.cjs'], spec: ['test/*.js'] }),
+  '.env': 'A=1\n',
+  Makefile:
+    'include rules.mk\n-include local.mk\nall: deep\n\tnpm test\n\tpython3 tools/verify.py\n\tsh tools/judge.sh\n',
+  'rules.mk': 'deep:\n\tsh tools/deep.sh\n',
+  'tools/judge.sh': 'x\n',
+  'tools/verify.py': 'x\n',
+  'tools/deep.sh': '#!/bin/sh\n. ./tools/last.sh\n',
+  'tools/last.sh': 'x\n',
+  'tests/test_cart.py': 'test\n',
+  'setup.cfg': '[metadata]\nname = shop\n',
+  'requirements.txt': 'flask==3.1.0\n-r other.txt\n',
+  'other.txt': 'pytest==9.0.0\n',
+  'manage.py': 'x\n',
+  'shop/settings.py': 'DEBUG = False\n',
+  'CMakeLists.txt': CMAKE,
+  'test/cart_test.cpp': 'test\n',
+  gradlew: 'x\n',
+  'gradle/wrapper/gradle-wrapper.properties': 'x\n',
+  'settings.gradle': "rootProject.name = 'shop'\ninclude(':cart')\n",
+  'src/test/java/CartTest.java': 'test\n',
+  'mix.exs': 'defp deps do\n  [\n  ]\nend\n',
+  'test/cart_test.exs': 'test\n',
+  'Package.swift': 'x\n',
+  'Tests/CartTests.swift': 'test\n',
+  'Cart.csproj': `<Project>${PROJECT}</Project>\n`,
+  'Shop.sln':
+    'Project("{F}") = "Cart", "Cart.csproj", "{AAAAAAAA-0000-0000-0000-000000000001}"\nEndProject\n',
+  'test/CartTests.cs': 'test\n',
+  'shop.gemspec': "Gem::Specification.new do |spec|\n  spec.version = '1.0'\nend\n",
+  'spec/cart_spec.rb': 'test\n',
+  'Cargo.toml': '[package]\nname = "shop"\n[dev-dependencies]\nassert_cmd = "2"\n',
+  'tests/cart.rs': 'test\n',
+  'web/project.json': json({ targets: { test: { command: 'mocha' } } }),
+};
+type Path = keyof typeof FILES;
+
+interface Submission {
+  readonly what: string;
+  readonly changes: readonly Change[];
+  readonly test?: string;
+  readonly setup?: string;
+}
+
+const write = (path: string, content = 'y\n'): Change => ({ path, content: Buffer.from(content) });
+const replaced = (path: Path, from: string, to: string): Change => {
+  assert.ok(FILES[path].includes(from), `${path} has what is replaced`);
+  return write(path, FILES[path].replace(from, to));
+};
+const submitting = (what: string, ...changes: readonly Change[]): Submission => ({ what, changes });
+/** Attacks on files that a command reaches. */
+const reached = (test: string, ...paths: readonly string[]): Submission[] =>
+  paths.map((path) => ({ what: `${path}, which \`${test}\` reaches`, changes: [write(path)], test }));
+const installed = (setup: string, ...paths: readonly string[]): Submission[] =>
+  paths.map((path) => ({ what: `${path}, which \`${setup}\` reaches`, changes: [write(path)], setup }));
+
+/** The change of a dependency, with a lock file. */
+function locking(what: string, packages: object, name = 'package-lock.json'): Submission {
+  const dependencies = { ...PACKAGE.devDependencies, debug: '^4.0.0' };
+  return submitting(
+    what,
+    write('package.json', json({ ...PACKAGE, devDependencies: dependencies })),
+    write(name, lockFile({ 'node_modules/chai': CHAI, ...packages }, dependencies)),
+  );
+}
+const debug = (resolved: string, more: object = {}) => ({
+  'node_modules/debug': { version: '4.4.3', resolved, integrity: 'sha512-BBBB', ...more },
+});
+const compilerOptions = (options: object, extended = './base.json') =>
+  write(
+    'tsconfig.json',
+    json({ extends: extended, compilerOptions: { paths: { '@/*': ['./src/*'] }, ...options } }),
+  );
+
+const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
+  'Python loads it at its start': [
+    ...[
+      'shop.egg-info/entry_points.txt',
+      'src/Shop.EGG-INFO/entry_points.txt',
+      'lib/shop-1.0.dist-info/entry_points.txt',
+      'sitecustomize/__init__.py',
+      'src/usercustomize/__init__.py',
+    ].map((path) => submitting(path, write(path, '[pytest11]\nx = shop.x\n'))),
+    submitting(
+      'settings of Django',
+      write('shop/settings.py', 'DEBUG = False\nTEST_RUNNER = "shop.fake.Runner"\n'),
+    ),
+  ],
+  'another line separator hides it': [
+    submitting(
+      'a form feed in requirements',
+      write('requirements.txt', 'flask==3.1.0 #\f./evil\n-r other.txt\n'),
+    ),
+    submitting(
+      'a lone CR in requirements',
+      write('requirements.txt', 'flask==3.1.0 #\r./evil\n-r other.txt\n'),
+    ),
+    submitting(
+      'a lone CR in setup.cfg',
+      write('setup.cfg', '[metadata]\nname = shop\r[tool:pytest]\raddopts = --co\n'),
+    ),
+    submitting(
+      'a form feed in setup.cfg',
+      write('setup.cfg', '[metadata]\nname = shop\f[tool:pytest]\faddopts = --co\n'),
+    ),
+    submitting(
+      'a lone CR before an entry point',
+      write('setup.cfg', '[metadata]\nname = shop\r[options.entry_points]\rpytest11 =\r  x = shop.x\n'),
+    ),
+    submitting(
+      'a bracket before an entry point',
+      write(
+        'setup.cfg',
+        '[metadata]\nname = shop\n[options.entry_points]\nconsole_scripts =\n  a = shop:a [x]\npytest11 =\n  x = shop.x\n',
+      ),
+    ),
+  ],
+  'a lock file takes from elsewhere': [
+    locking(
+      'a name that only ends right',
+      debug('https://registry.npmjs.org/evil/-/debug/-/debug-4.4.3.tgz'),
+    ),
+    locking(
+      'a host that the old lock names for funding',
+      debug('https://funding.example/debug/-/debug-4.4.3.tgz'),
+    ),
+    locking(
+      'a new npm-shrinkwrap.json',
+      { 'node_modules/chai': { version: '4.5.0', resolved: CHAI.resolved, integrity: 'sha512-EVIL' } },
+      'npm-shrinkwrap.json',
+    ),
+    submitting(
+      'another crate under a name that was there',
+      replaced('Cargo.toml', '"2"', '{ version = "2", package = "evil" }'),
+    ),
+  ],
+  'a name resolves to something else': [
+    submitting('extends in tsconfig.json', compilerOptions({}, './evil.json')),
+    submitting('baseUrl in tsconfig.json', compilerOptions({ baseUrl: './src' })),
+    submitting(
+      'an alias for an installed package',
+      compilerOptions({ paths: { '@/*': ['./src/*'], debug: ['./src/d'], chai: ['./src/c'] } }),
+    ),
+    submitting(
+      'an alias for many packages',
+      compilerOptions({ paths: { '@/*': ['./src/*'], 'c*': ['./src/*'] } }),
+    ),
+    submitting('an alias that was there', compilerOptions({ paths: { '@/*': ['./fake/*', './src/*'] } })),
+    submitting(
+      'an alias below one that was there',
+      compilerOptions({ paths: { '@/*': ['./src/*'], '@/test/*': ['./fake/*'] } }),
+    ),
+    submitting(
+      'paths in an extended file',
+      write('base.json', json({ compilerOptions: { paths: { chai: ['./src/c'] } } })),
+    ),
+    submitting('a mock of a package', write('__mocks__/chai.js')),
+    submitting('a mock of a package elsewhere', write('src/__mocks__/chai.ts')),
+    submitting('a mock of a module', write('src/__mocks__/cart.js')),
+  ],
+  'the test command reaches it': [
+    ...reached(
+      'make all',
+      'rules.mk',
+      'local.mk',
+      'tools/judge.sh',
+      'tools/verify.py',
+      'tools/deep.sh',
+      'tools/last.sh',
+    ),
+    ...reached('npm run ci', 'tools/count.mjs'),
+    ...reached('mocha --config config/judge.json', 'config/judge.json'),
+    ...reached('mocha --config=./config/judge.json', 'config/judge.json'),
+    ...reached('mocha', 'config/setup.cjs'),
+    ...reached('node --env-file=.env --test', '.env'),
+    ...reached('node --env-file-if-exists .env.local --test', '.env.local'),
+    ...reached('node --import ./tools/hooks.mjs --test', 'tools/hooks.mjs'),
+    ...reached('NODE_OPTIONS="--require ./tools/hooks.mjs" mocha', 'tools/hooks.mjs'),
+    ...reached('mocha -r ./tools/hooks', 'tools/hooks.mjs'),
+    ...reached('python3 manage.py test', 'manage.py'),
+    ...reached('./gradlew test', 'gradlew'),
+    ...reached('npx nx test web', 'web/project.json', 'nx.json', 'project.json'),
+    {
+      what: 'a script that the test script calls',
+      test: 'npm run ci',
+      changes: [write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, count: 'true' } }))],
+    },
+    submitting(
+      'what wireit runs',
+      write('package.json', json({ ...PACKAGE, wireit: { judge: { command: 'true' } } })),
+    ),
+  ],
+  'it says how tests are built': [
+    submitting(
+      'CMakeLists.txt without the test',
+      write('CMakeLists.txt', 'add_library(cart src/cart.cpp)\n'),
+    ),
+    submitting(
+      'CMakeLists.txt with another source of the test',
+      replaced('CMakeLists.txt', 'test/cart_test.cpp', 'src/fake.cpp'),
+    ),
+    submitting(
+      'CMakeLists.txt with a test that may fail',
+      write('CMakeLists.txt', `${CMAKE}set_tests_properties(cart PROPERTIES WILL_FAIL TRUE)\n`),
+    ),
+    submitting('Gradle’s wrapper', write('gradle/wrapper/gradle-wrapper.properties')),
+    submitting('settings.gradle without a module', replaced('settings.gradle', "include(':cart')", '')),
+    submitting(
+      'code in settings.gradle',
+      write(
+        'settings.gradle',
+        `${FILES['settings.gradle']}gradle.startParameter.excludedTaskNames = ['test']\n`,
+      ),
+    ),
+    submitting('code in mix.exs', write('mix.exs', `System.halt(0)\n${FILES['mix.exs']}`)),
+    submitting('Package.swift', write('Package.swift')),
+    submitting('a target in a project of .NET', replaced('Cart.csproj', PROJECT, '<Target Name="VSTest" />')),
+    submitting('a solution without a project', write('Shop.sln', '')),
+    ...['Directory.Build.targets', 'Directory.Solution.props', 'global.json'].map((path) =>
+      submitting(path, write(path, '{}')),
+    ),
+    submitting('code in a gemspec', write('shop.gemspec', `exit 0\n${FILES['shop.gemspec']}`)),
+  ],
+  'set-up reaches it': [
+    ...installed('npm ci', 'scripts/generate.js', 'tools/compile/index.js'),
+    {
+      what: 'a script that the install script calls',
+      setup: 'npm ci',
+      changes: [write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, build: 'true' } }))],
+    },
+    {
+      what: 'requirements that others include',
+      setup: 'pip install -r requirements.txt',
+      changes: [write('other.txt', './pytest\n')],
+    },
+    {
+      what: 'requirements of any name',
+      setup: 'pip install -r other.txt',
+      changes: [write('other.txt', './pytest\n')],
+    },
+  ],
+  'it later runs on the user’s machine': [
+    '.tool-versions',
+    'mise.toml',
+    '.mise/tasks/a',
+    '.config/mise/config.toml',
+    'AGENTS.override.md',
+    'opencode.json',
+    '.opencode/plugin/a.js',
+    '.kiro/steering/a.md',
+    '.helix/languages.toml',
+    '.gitea/workflows/ci.yml',
+    '.forgejo/workflows/ci.yml',
+    '.gitlab/ci/test.yml',
+    'hooks/pre-commit',
+    '.pre-commit-config.yaml',
+  ].map((path) => submitting(path, write(path))),
+};
+
+const ORDINARY: readonly Submission[] = [
+  ...[
+    'src/new.js',
+    'src/cart.js',
+    'test/new.test.js',
+    'tests/test_new.py',
+    'shop/models.py',
+    'src/hooks/use-cart.ts',
+    'src/project.json',
+    'config/limits.json',
+    'docs/other.md',
+    'tools/report.py',
+    '.env.example',
+    'entry.txt',
+  ].map((path) => ({ what: path, changes: [write(path)], test: 'make all', setup: 'npm ci' })),
+  {
+    what: 'the program that a command is about',
+    test: 'node src/cart.js --config config/judge.json',
+    changes: [write('src/cart.js')],
+  },
+  { what: 'a program of the Makefile', test: 'make all', changes: [write('Dockerfile')] },
+  submitting('a description', write('package.json', json({ ...PACKAGE, description: 'A shop' }))),
+  locking('a dependency with its lock entry', debug('https://registry.npmjs.org/debug/-/debug-4.4.3.tgz')),
+  submitting('settings of Django', write('shop/settings.py', 'DEBUG = True\n')),
+  {
+    what: 'requirements',
+    setup: 'pip install -r requirements.txt',
+    changes: [write('other.txt', 'pytest==9.0.0\nrequests>=2\n')],
+  },
+  submitting(
+    'an alias and a stricter check',
+    compilerOptions({ strict: true, paths: { '@/*': ['./src/*'], '#ui/*': ['./ui/*'] } }),
+  ),
+  submitting(
+    'a source in CMakeLists.txt',
+    replaced('CMakeLists.txt', 'src/cart.cpp', 'src/cart.cpp\n  src/price.cpp'),
+  ),
+  submitting(
+    'a module in settings.gradle',
+    write('settings.gradle', `${FILES['settings.gradle']}include(':price')\n`),
+  ),
+  submitting('a dependency in mix.exs', replaced('mix.exs', '  [\n', '  [\n    {:jason, "~> 1.4"},\n')),
+  submitting(
+    'a package in a project of .NET',
+    replaced(
+      'Cart.csproj',
+      '<ItemGroup>',
+      '<ItemGroup>\n<PackageReference Include="Dapper" Version="2.1.1" />',
+    ),
+  ),
+  submitting(
+    'a project in a solution',
+    write(
+      'Shop.sln',
+      `${FILES['Shop.sln']}Project("{F}") = "Price", "Price.csproj", "{BBBBBBBB-0000-0000-0000-000000000002}"\nEndProject\n`,
+    ),
+  ),
+  submitting(
+    'a dependency in a gemspec',
+    replaced('shop.gemspec', "'1.0'\n", "'1.1'\n  spec.add_dependency 'rack', '~> 3.0'\n"),
+  ),
+  submitting(
+    'a crate under another name',
+    replaced('Cargo.toml', '"2"\n', '"2"\njson = { version = "1", package = "serde_json" }\n'),
+  ),
+  submitting(
+    'a script',
+    write('package.json', json({ ...PACKAGE, scripts: { ...PACKAGE.scripts, start: 'node .' } })),
+  ),
+];
+
+describe('a submission that changes what judges it', function () {
+  this.timeout(120_000);
+  const bench = useBench();
+  let run: TestRun;
+  let task: TaskRecord;
+  before(async () => {
+    run = await bench().start({ test: 'true', tasks: [{ id: 'a', title: 'Cart' }] }, FILES);
+    task = await readTask(bench().db, run.id, taskId('a'));
+  });
+
+  const breach = ({
+    changes,
+    test = 'mocha',
+    setup = null,
+  }: Pick<Submission, 'changes' | 'test'> & { readonly setup?: string | null }) =>
+    findProtectionBreach(bench().context.store, {
+      task: { ...task, testCommand: test, run: { ...task.run, plan: { ...task.run.plan, setup } } },
+      start: run.base,
+      base: run.base,
+      changes,
+    });
+
+  for (const [group, submissions] of Object.entries(GROUPS)) {
+    describe(`because ${group}`, () => {
+      for (const submission of submissions) {
+        it(`is refused: ${submission.what}`, async () => {
+          const refused = await breach(submission);
+          assert.ok(refused !== null);
+          assert.ok(submission.changes.some(({ path }) => path === refused.path));
+        });
+      }
+    });
+  }
+
+  ordinary('is accepted when the work is ordinary', async () => {
+    for (const submission of ORDINARY) {
+      assert.equal((await breach(submission))?.reason, undefined, submission.what);
+    }
+  });
+});
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function lockFile(packages: object, devDependencies: object): string {
+  return json({ lockfileVersion: 3, packages: { '': { devDependencies }, ...packages } });
+}
