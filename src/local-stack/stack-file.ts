@@ -63,6 +63,12 @@ let written = 0;
 async function writeJson(path: string, content: unknown): Promise<void> {
   written += 1;
   const temporary = `${path}.${process.pid}.${written}`;
-  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    // On a full disk, each failed write would leave a file.
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

@@ -8,8 +8,9 @@ import { findLeakingDescriptors, createStdio } from '../shared/descriptors.js';
 import { makeFolder } from '../shared/make-folder.js';
 import type { Command } from './child-commands.js';
 import { claimLayout } from './home-layout.js';
+import { findShortage } from './home-space.js';
 import { withoutModelSecrets } from './worker-settings.js';
-import { tryPresenceLock } from './host/presence-lock.js';
+import { tryPresenceLock, type PresenceLock } from './host/presence-lock.js';
 import { isListening } from './host/run-host.js';
 import { rotateLog } from './process/spawn-service.js';
 import type { StackPaths } from './stack-paths.js';
@@ -22,8 +23,7 @@ const START_LIMIT_MS = 60_000;
  * @throws EnvironmentError when the host that this call started ended before it listened
  */
 export async function ensureHost(paths: StackPaths, command: Command, env: Environment): Promise<void> {
-  await makeFolders(paths);
-  const lock = await tryPresenceLock(paths.locks, 'starter');
+  const lock = await prepareStart(paths);
   if (lock === undefined) {
     // Another command starts it. The pause is random, so that two commands that saw each other's file do not collide again.
     await delay(20 + Math.random() * 80);
@@ -37,17 +37,19 @@ export async function ensureHost(paths: StackPaths, command: Command, env: Envir
   }
 }
 
-async function makeFolders(paths: StackPaths): Promise<void> {
+/** Makes what a start needs in the home. Returns the lock of commands that start a host; undefined when another has it. */
+async function prepareStart(paths: StackPaths): Promise<PresenceLock | undefined> {
   try {
     await makeFolder(paths.home);
     await claimLayout(paths);
     await makeFolder(paths.logs);
     await rotateLog(paths.hostLog);
+    return await tryPresenceLock(paths.locks, 'starter');
   } catch (error) {
     if (error instanceof EnvironmentError) throw error;
     throw new EnvironmentError(
       `LEADWRIGHT_HOME (${paths.home}) cannot be written: ${messageOf(error)}.`,
-      'Set LEADWRIGHT_HOME to a folder that you can write.',
+      'Set LEADWRIGHT_HOME to a folder that you can write, on a disk with free space.',
       { cause: error },
     );
   }
@@ -59,9 +61,11 @@ async function startHost(paths: StackPaths, command: Command, env: Environment):
   try {
     const outcome = await Promise.race([ended, waitUntilListening(paths, done.signal)]);
     if (outcome === 'listening' || (await isListening(paths.sockets.host))) return;
+    // Said here, because a full disk has no room for the host's log either.
+    const shortage = await findShortage(paths.home);
     throw new EnvironmentError(
-      `The stack did not start: ${outcome}.`,
-      `Read ${paths.hostLog}, fix what it names, and try again.`,
+      `The stack did not start: ${outcome}${shortage === null ? '' : `; ${shortage.said}`}.`,
+      shortage?.fix ?? `Read ${paths.hostLog}, fix what it names, and try again.`,
     );
   } finally {
     done.abort();

@@ -43,6 +43,15 @@ export function isPrivateFolder(folder: string): boolean {
   return stats !== undefined && isPrivate(stats);
 }
 
+/** Whether no other account can replace what this account has in a folder: in one of its own, or a sticky one of root. */
+export function isUnchangeable(folder: string): boolean {
+  const stats = lstatSync(folder, { throwIfNoEntry: false });
+  const own = process.getuid?.();
+  if (stats?.isDirectory() !== true) return false;
+  if (own === undefined || (stats.uid === own && (stats.mode & 0o022) === 0)) return true;
+  return stats.uid === 0 && ((stats.mode & STICKY) !== 0 || (stats.mode & 0o022) === 0);
+}
+
 function isPrivate(stats: Stats, uid = process.getuid?.()): boolean {
   // Windows has neither accounts in numbers nor these modes. A user's folders there are private by inheritance.
   return stats.isDirectory() && (uid === undefined || (stats.uid === uid && (stats.mode & 0o077) === 0));

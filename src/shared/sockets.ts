@@ -3,11 +3,17 @@
  * to one, or listen in its place.
  */
 import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { mkdtempSync, readlinkSync } from 'node:fs';
 import { rm, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { nonEmpty, type Environment } from './config.js';
-import { isPrivateFolder, makePrivateFolder, privateTemporaryFolder } from './private-folder.js';
+import { EnvironmentError } from '../contract/errors.js';
+import {
+  isPrivateFolder,
+  isUnchangeable,
+  makePrivateFolder,
+  privateTemporaryFolder,
+} from './private-folder.js';
 
 /**
  * The longest socket path that is used. It must fit into `sun_path`: 108 bytes with the final zero on Linux, 104 on
@@ -45,7 +51,7 @@ export function socketPaths(home: string, env: Environment = process.env): Socke
 
 /**
  * Creates the folder of a home's sockets. Only for the owner of the host's lock.
- * @throws EnvironmentError when another account made it, or can enter it
+ * @throws EnvironmentError when another account made `run` in the home, or can enter it
  */
 export async function makeSocketFolder(home: string, env: Environment = process.env): Promise<SocketPaths> {
   const inHome = join(home, 'run');
@@ -55,12 +61,19 @@ export async function makeSocketFolder(home: string, env: Environment = process.
   }
   const linked = readLink(inHome);
   // The runtime folder of a user ends with the session, and everything below /tmp with the system.
-  const folder = linked !== undefined && isPrivateFolder(linked) ? linked : folderOutside(home, env);
-  makePrivateFolder(dirname(folder));
-  makePrivateFolder(folder);
+  const folder = linked !== undefined && isOwnSocketFolder(linked) ? linked : makeFolderOutside(home, env);
   await rm(inHome, { recursive: true, force: true });
   await symlink(folder, inHome);
   return socketsIn(folder);
+}
+
+/**
+ * Whether only this account can have made what listens in a socket folder. Others may enter neither the folder nor
+ * replace it. Check it before a secret is sent: a restart of the machine removes a folder in /tmp, and then anybody can
+ * make another one there.
+ */
+export function isOwnSocketFolder(folder: string): boolean {
+  return isPrivateFolder(folder) && isUnchangeable(dirname(folder));
 }
 
 function fits(folder: string): boolean {
@@ -72,6 +85,20 @@ function readLink(path: string): string | undefined {
     return readlinkSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/** Creates the folder for a home whose own path is too long. */
+function makeFolderOutside(home: string, env: Environment): string {
+  const folder = folderOutside(home, env);
+  try {
+    makePrivateFolder(dirname(folder));
+    makePrivateFolder(folder);
+    return folder;
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    // Another user can make a folder of that name in /tmp, but none of a random name. The home's link records it.
+    return mkdtempSync(`${privateTemporaryFolder()}-`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nonEmpty } from './config.js';
 import type { Environment } from './config.js';
@@ -63,23 +64,48 @@ export async function obtainStoredSecret(file: string, what: 'token' | 'payload 
   }
 }
 
+/** Shorter, the secret was cut off or written by hand, and could be guessed: 32 characters hold at least 128 bits. */
+const MIN_LENGTH = 32;
+/** Far more than any secret has; more is not read. */
+const MAX_LENGTH = 1_024;
+
+/** Reads the secret; null when there is no file. @throws EnvironmentError when another user may have chosen it */
 async function readSecret(file: string, what: string): Promise<string | null> {
-  let text: string;
+  let handle: FileHandle;
   try {
-    text = (await readFile(file, 'utf8')).trim();
+    // Not through a link, which could name any file, and without waiting for the writer of a pipe.
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
+    if (errorCode(error) === 'ELOOP') throw unusableSecret(file, what, 'is a symbolic link');
     throw error;
   }
-  if (!PRINTABLE.test(text)) {
-    throw new EnvironmentError(
-      `The ${what} file ${file} does not hold a ${what}`,
-      'Delete it: the next start creates a new one.',
-    );
+  try {
+    const { mode, uid, size } = await handle.stat();
+    const own = process.getuid?.();
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
+      throw unusableSecret(file, what, 'is not a regular file');
+    if (own !== undefined && uid !== own)
+      throw unusableSecret(file, what, `belongs to another account (uid ${uid})`);
+    if (own !== undefined && (mode & 0o022) !== 0)
+      throw unusableSecret(file, what, 'can be changed by other users');
+    const text = size > MAX_LENGTH ? '' : (await handle.readFile('utf8')).trim();
+    if (text.length < MIN_LENGTH || !PRINTABLE.test(text)) {
+      throw unusableSecret(file, what, `does not hold a ${what} of ${MIN_LENGTH} characters or more`);
+    }
+    // A copied or restored home may have lost the mode.
+    if ((mode & 0o077) !== 0) await handle.chmod(0o600);
+    return text;
+  } finally {
+    await handle.close();
   }
-  // A copied or restored home may have lost the mode.
-  await chmod(file, 0o600);
-  return text;
+}
+
+function unusableSecret(file: string, what: string, why: string): EnvironmentError {
+  return new EnvironmentError(
+    `The ${what} file ${file} ${why}`,
+    'Delete it: the next start creates a new one.',
+  );
 }
 
 /** Creates the file by a link, so that there is never half a file, and the second of two processes uses the first's. */

@@ -5,13 +5,15 @@ import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/pro
 import { request, type OutgoingHttpHeaders } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import { runId } from '../../src/contract/ids.js';
 import { followEvents } from '../../src/cli/follow/follow-events.js';
+import { connectHost } from '../../src/local-stack/host/host-connection.js';
+import { isListening } from '../../src/local-stack/host/run-host.js';
 import type { RunningServer } from '../../src/server/server.js';
 import { makePrivateFolder } from '../../src/shared/private-folder.js';
-import { makeSocketFolder, socketPaths } from '../../src/shared/sockets.js';
+import { isOwnSocketFolder, makeSocketFolder, socketPaths } from '../../src/shared/sockets.js';
 import { LiveTextLink } from '../../src/worker/live-text-link.js';
 import { eventually } from '../support/eventually.js';
 import { useDatabase } from '../support/run-record.js';
@@ -148,22 +150,49 @@ describe('the notifier’s socket', function () {
       assert.ok(!socketPaths(long, { XDG_RUNTIME_DIR: runtime }).server.startsWith(runtime));
     });
 
-    it('is not made in a folder that somebody else made first', async () => {
+    for (const [name, plant] of [
+      ['is open to others', (planted: string) => mkdir(planted).then(() => chmod(planted, 0o777))],
+      ['is a link', (planted: string) => symlink(home, planted)],
+    ] as const) {
+      it(`is in a folder of a random name when the usual one ${name}`, async () => {
+        await chmod(runtime, 0o700);
+        const planted = join(runtime, 'leadwright');
+        await rm(planted, { recursive: true, force: true });
+        await plant(planted);
+        const made = await makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime });
+        try {
+          assert.ok(!made.folder.startsWith(runtime) && !made.folder.startsWith(home), made.folder);
+          assert.ok(isOwnSocketFolder(made.folder));
+          assert.ok(Buffer.byteLength(join(made.postgres, '.s.PGSQL.5432')) <= 100);
+          // The home records it.
+          assert.deepEqual(socketPaths(long, { XDG_RUNTIME_DIR: runtime }), made);
+          assert.deepEqual(await makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime }), made);
+        } finally {
+          await rm(made.folder, { recursive: true });
+          await rm(join(long, 'run'));
+          await rm(planted, { recursive: true });
+        }
+      });
+    }
+
+    it('is not spoken to in a folder that somebody else made', async () => {
       await chmod(runtime, 0o700);
-      const planted = join(runtime, 'leadwright');
-      await rm(planted, { recursive: true, force: true });
-      await mkdir(planted);
-      await chmod(planted, 0o777);
-      await assert.rejects(
-        makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime }),
-        /not a folder that only you can enter/,
-      );
-      await rm(planted, { recursive: true });
-      await symlink(home, planted);
-      await assert.rejects(
-        makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime }),
-        /not a folder that only you can enter/,
-      );
+      const { folder, host } = await makeSocketFolder(long, { XDG_RUNTIME_DIR: runtime });
+      // As after a restart of the machine, which empties /tmp: the home still names the folder.
+      for (const planted of [folder, dirname(folder)]) {
+        await rm(dirname(folder), { recursive: true });
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await chmod(planted, 0o777);
+        const impostor = createServer((socket) => socket.destroy());
+        impostor.listen(host);
+        await once(impostor, 'listening');
+        try {
+          assert.equal(await connectHost(host), undefined);
+          assert.equal(await isListening(host), false);
+        } finally {
+          impostor.close();
+        }
+      }
     });
   });
 });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildFinding } from '../../src/cli/doctor/check-fleet.js';
 import type { Environment } from '../../src/shared/config.js';
+import { packageRoot } from '../../src/shared/package-root.js';
 import { testCli, type TestCli } from '../support/cli.js';
 import { startProgram } from '../support/program.js';
 import { doctorReport } from '../support/doctor.js';
@@ -18,8 +21,9 @@ describe('leadwright doctor', function () {
 
   it('checks each part in a new home: exit code 0, nothing started', async () => {
     const ran = await cli.exits(0, ['doctor', '--json']);
-    const { findings, temporal } = doctorReport(ran);
+    const { findings, temporal, temporalMissing } = doctorReport(ran);
     assert.equal(temporal, null, 'no server is running');
+    assert.match(temporalMissing ?? '', /the stack is not running.*leadwright up/);
     assert.deepEqual(
       findings.map(({ what }) => what),
       ['Node', 'git', 'home', 'PostgreSQL', 'Temporal', 'stack', 'notifier', 'sandbox', 'model'],
@@ -74,7 +78,8 @@ describe('leadwright doctor', function () {
   it('gives the settings with which the temporal command reaches the embedded server', async () => {
     const up = cli.start(['up']);
     await up.untilSaid(/Leadwright is up/);
-    const { temporal } = doctorReport(await cli.exits(0, ['doctor', '--json']));
+    const { temporal, temporalMissing } = doctorReport(await cli.exits(0, ['doctor', '--json']));
+    assert.equal(temporalMissing, null);
     assert.ok(temporal !== null);
     assert.ok(Object.keys(temporal).every((name) => name.startsWith('TEMPORAL_')));
     const program = cli.env['TEMPORAL_CLI_PATH'] ?? assert.fail('a test has one');
@@ -99,6 +104,32 @@ describe('leadwright doctor', function () {
     assert.match(record.said, /written by PostgreSQL 99/);
     assert.match(record.fix ?? '', /LEADWRIGHT_HOME/);
   });
+});
+
+describe('the recipe for the temporal command in operating.md', () => {
+  const page = readFileSync(join(packageRoot, 'docs', 'operating.md'), 'utf8');
+  const [, recipe = ''] = /## Reach the embedded Temporal server[^]*?```sh\n([^]*?)```/.exec(page) ?? [];
+  let tools: string;
+  before(() => {
+    tools = mkdtempSync(join(tmpdir(), 'leadwright-recipe-'));
+  });
+  after(() => rmSync(tools, { recursive: true }));
+
+  for (const [name, report, expected] of [
+    ['reaches the embedded server', { temporal: { TEMPORAL_ADDRESS: 'embedded:1' } }, 'embedded:1\n'],
+    ['runs nothing while the stack is stopped', { temporal: null }, ''],
+  ] as const) {
+    it(name, async function () {
+      if (spawnSync('jq', ['--version']).error !== undefined) this.skip();
+      const tool = (program: string, script: string) =>
+        writeFileSync(join(tools, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      tool('leadwright', `echo '${JSON.stringify(report)}'`);
+      tool('temporal', 'echo "$TEMPORAL_ADDRESS"');
+      // Another server, on which the command must not act.
+      const env = { PATH: `${tools}:${process.env['PATH'] ?? ''}`, TEMPORAL_ADDRESS: 'production:7233' };
+      assert.equal((await startProgram(['/bin/sh', '-c', recipe], { env }).done).stdout, expected);
+    });
+  }
 });
 
 describe('the doctor’s finding about a fleet’s builds', () => {

@@ -1,10 +1,29 @@
 import assert from 'node:assert/strict';
+import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
 import { doctorReport } from '../support/doctor.js';
 import { eventually } from '../support/eventually.js';
 import { creates } from '../support/model.js';
 import { makeProject } from '../support/project.js';
 import { useCli } from '../support/use-cli.js';
+
+describe('a stack whose host was killed', function () {
+  this.timeout(180_000);
+  const { cli, up } = useCli({ up: () => ({}) });
+
+  it('is started again by `up`, which prints the address of the dashboard, as the doctor does', async () => {
+    const stack = await describeStack(cli.home);
+    assert.ok(stack.state === 'running');
+    process.kill(stack.hostPid, 'SIGKILL');
+    await up.untilSaid(/Leadwright is up again\.\n {2}dashboard {4}http:\/\/127\.0\.0\.1:\d+\/\n/);
+    assert.match(up.said(), /The stack was lost \(the stack is gone\)/);
+    const now = await describeStack(cli.home);
+    assert.ok(now.state === 'running' && now.notifierUrl !== null);
+    const { findings } = doctorReport(await cli.exits(0, ['doctor', '--json']));
+    const found = findings.find(({ what }) => what === 'stack');
+    assert.ok(found?.said.includes(`dashboard ${now.notifierUrl}/`), found?.said);
+  });
+});
 
 /** What an operator is told of the workers: their own sandbox, and that there is none for an open run. */
 describe('the workers of an open run', function () {

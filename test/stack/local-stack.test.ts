@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
@@ -229,6 +230,34 @@ describe('the embedded stack', function () {
     rmSync(join(home.home, 'no-database'));
     for (const each of [keyless, hold, same, meanwhile]) await each.release({ wait: false });
     await scripted.release({ wait: true });
+    assert.deepEqual(home.processes(), []);
+  });
+});
+
+describe('a stack whose runtime folder is removed while it runs', function () {
+  this.timeout(120_000);
+  let home: TestHome;
+  let runtime: string;
+  before(async () => {
+    runtime = mkdtempSync(join(tmpdir(), 'leadwright-runtime-'));
+    home = testHome(await temporalCli(), 'deep/'.repeat(30));
+  });
+  after(async () => {
+    await home.remove();
+    rmSync(runtime, { recursive: true, force: true });
+  });
+
+  it('ends with the reason, and is started again', async () => {
+    const env = { XDG_RUNTIME_DIR: runtime };
+    const hold = await home.hold('scripted', env);
+    await query(hold, 'CREATE TABLE kept AS SELECT 1 AS one');
+    rmSync(join(runtime, 'leadwright'), { recursive: true });
+    const lost = await hold.lost;
+    assert.ok(lost instanceof EnvironmentError, String(lost));
+    assert.match(lost.message, /sockets, .*, was removed/);
+    const again = await home.hold('scripted', env);
+    assert.deepEqual(await query(again, 'SELECT one FROM kept'), [{ one: 1 }]);
+    await again.release({ wait: true });
     assert.deepEqual(home.processes(), []);
   });
 });

@@ -15,6 +15,7 @@ import { packageRoot } from '../../src/shared/package-root.js';
 import { describeStack } from '../../src/local-stack/describe-stack.js';
 import { connectWebSocket, messageText } from '../../src/shared/websocket.js';
 import { stopStack } from '../../src/local-stack/hold-stack.js';
+import { endWithTest } from './end-with-test.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Ran, type Running } from './program.js';
 import { processesOf } from './stack-home.js';
@@ -60,6 +61,7 @@ export async function testCli(modelUrl?: string, more: Environment = {}): Promis
     ...(modelUrl === undefined ? {} : { ANTHROPIC_BASE_URL: modelUrl, ANTHROPIC_API_KEY: 'test-key' }),
     ...more,
   };
+  const removeWatch = endWithTest(home);
   const start = (args: readonly string[], more: Environment = {}) => startCommand(args, { ...env, ...more });
   const run = (args: readonly string[], more?: Environment) => start(args, more).done;
   return {
@@ -83,6 +85,7 @@ export async function testCli(modelUrl?: string, more: Environment = {}): Promis
     remove: async () => {
       await stopStack(home);
       rmSync(home, { recursive: true, force: true });
+      removeWatch();
     },
   };
 }

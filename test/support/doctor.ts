@@ -10,6 +10,7 @@ const report = z.strictObject({
     }),
   ),
   temporal: z.record(z.string(), z.string()).nullable(),
+  temporalMissing: z.string().nullable(),
 });
 
 /** Parses what `doctor --json` printed. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,8 +29,11 @@ export interface TestHome {
   remove(): Promise<void>;
 }
 
-export function testHome(temporal: string): TestHome {
-  const home = mkdtempSync(join(tmpdir(), 'leadwright-stack-'));
+/** @param below a folder below the temporary one, for a home with a long path */
+export function testHome(temporal: string, below = ''): TestHome {
+  const folder = mkdtempSync(join(tmpdir(), 'leadwright-stack-'));
+  const home = join(folder, below);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
   const env: Environment = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -45,7 +48,7 @@ export function testHome(temporal: string): TestHome {
     processes: () => processesOf(home),
     remove: async () => {
       await stopStack(home);
-      rmSync(home, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EnvironmentError } from '../../src/contract/errors.js';
 import {
   baseUrl,
@@ -55,6 +68,40 @@ describe('the token', () => {
     await assert.rejects(obtainToken(join(folder, 'empty'), {}), EnvironmentError);
     await assert.rejects(obtainToken(join(folder, 'empty', 'token'), {}), EnvironmentError);
   });
+
+  const planted: readonly (readonly [string, RegExp, (secret: string) => unknown])[] = [
+    ['is a link', /is a symbolic link/, (secret) => symlink(secret, file)],
+    ['is a pipe', /is not a regular file/, () => spawnSync('mkfifo', ['-m', '600', file])],
+    ['is a folder', /is not a regular file/, () => mkdir(file)],
+    [
+      'can be changed by others',
+      /can be changed by other users/,
+      (secret) => rename(secret, file).then(() => chmod(file, 0o622)),
+    ],
+    [
+      'belongs to another account',
+      /belongs to another account \(uid 65534\)/,
+      (secret) => rename(secret, file).then(() => chown(file, 65_534, 65_534)),
+    ],
+    ['is cut off', /does not hold a token/, () => writeFile(file, 'short\n', { mode: 0o600 })],
+    ['is too long', /does not hold a token/, () => writeFile(file, 'x'.repeat(100_000), { mode: 0o600 })],
+  ];
+  for (const [name, message, plant] of planted) {
+    it(`is refused with a fix if its file ${name}`, async function () {
+      if (name.includes('account') && process.getuid?.() !== 0) this.skip();
+      // A good secret elsewhere, so that only the file itself is wrong.
+      const secret = join(folder, 'elsewhere');
+      await mkdir(dirname(file));
+      await writeFile(secret, `${'s'.repeat(43)}\n`, { mode: 0o600 });
+      await plant(secret);
+      await assert.rejects(obtainToken(file, {}), (error) => {
+        assert.ok(error instanceof EnvironmentError);
+        assert.match(error.message, message);
+        assert.match(error.fix, /Delete it/);
+        return true;
+      });
+    });
+  }
 });
 
 describe('the address', () => {

@@ -36,10 +36,13 @@ async function doctor(env: Environment, options: DoctorOptions): Promise<ExitCod
   const installed = [...(await checkInstalled(env)), ...(await checkFleet(env))];
   const record = await checkRecord(env, options.repair === true);
   const findings = [...withoutOwnSandbox(installed, record), ...record];
-  const temporal = await temporalForTools(env);
-  await printResult(options, { findings, temporal }, () => {
+  const { temporal, temporalMissing } = await temporalForTools(env);
+  await printResult(options, { findings, temporal, temporalMissing }, () => {
     findings.forEach(printFinding);
-    if (temporal === null) return;
+    if (temporal === null) {
+      print(`\nTemporal's own command line: there are no settings now, because ${temporalMissing}`);
+      return;
+    }
     const settings = Object.entries(temporal).map(([name, value]) => `${name}=${quoteIfNeeded(value)}`);
     print(`\nTemporal's own command line reaches the embedded server with these settings, for example:`);
     print(`  env ${settings.join(' ')} temporal workflow list`);
@@ -53,13 +56,24 @@ function withoutOwnSandbox(installed: readonly Finding[], record: readonly Findi
   return record.some(isSandbox) ? installed.filter((finding) => !isSandbox(finding)) : installed;
 }
 
-/** The settings with which Temporal's own tools reach the embedded server; null while there is none. */
-async function temporalForTools(env: Environment): Promise<Record<string, string> | null> {
-  if (hasExternalTemporal(env)) return null;
+type TemporalForTools =
+  | { readonly temporal: Record<string, string>; readonly temporalMissing: null }
+  /** `temporalMissing`: why there are none. */
+  | { readonly temporal: null; readonly temporalMissing: string };
+
+/** The settings with which Temporal's own tools reach the embedded server. */
+async function temporalForTools(env: Environment): Promise<TemporalForTools> {
+  if (hasExternalTemporal(env)) {
+    const temporalMissing = 'this environment names a Temporal server of your own (TEMPORAL_…).';
+    return { temporal: null, temporalMissing };
+  }
   const { home } = pathsOf(env);
   const stack = await describeStack(home);
-  if (stack.state !== 'running' || stack.temporalAddress === null) return null;
-  return temporalSettings(home, { address: stack.temporalAddress, namespace: embeddedNamespace(env) });
+  if (stack.state !== 'running' || stack.temporalAddress === null) {
+    return { temporal: null, temporalMissing: 'the stack is not running. Start it with:  leadwright up' };
+  }
+  const server = { address: stack.temporalAddress, namespace: embeddedNamespace(env) };
+  return { temporal: temporalSettings(home, server), temporalMissing: null };
 }
 
 /** Something missing stops every run; a difference in the record stops some. */

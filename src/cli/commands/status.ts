@@ -9,7 +9,7 @@ import { print, printResult, warn } from '../output.js';
 import { printStop, printSummary } from '../print-run.js';
 import { parseRunId, requireRun } from '../requested-run.js';
 import { withSession, type Session } from '../session.js';
-import { workerWarnings } from '../worker-warnings.js';
+import { runningWarnings } from '../running-warnings.js';
 import { retryWhileUnavailable } from '../retry-while-unavailable.js';
 
 export function declare(command: Command, act: Act): void {
@@ -24,7 +24,7 @@ async function status(env: Environment, run: string | undefined, options: JsonOp
     withSession(env, 'none', async (session) => {
       if (id === null) return listAll(session, options);
       const view = await requireRun(session, id);
-      (await workerWarnings(session.db, [view])).forEach(warn);
+      (await runningWarnings(session, [view])).forEach(warn);
       return printResult(options, view, async () => {
         await printSummary(session, view);
         printStop(await readRunStop(session.db, id));
@@ -35,7 +35,7 @@ async function status(env: Environment, run: string | undefined, options: JsonOp
 
 async function listAll(session: Session, options: JsonOption): Promise<ExitCode> {
   const runs = await listRuns(session.db);
-  (await workerWarnings(session.db, runs)).forEach(warn);
+  (await runningWarnings(session, runs)).forEach(warn);
   return printResult(options, runs, () => {
     if (runs.length === 0) print('No runs yet. Start the built-in example with:  leadwright run');
     for (const { startedAt, status, runId, name } of runs)

@@ -18,19 +18,20 @@ export function declare(command: Command, act: Act): void {
 /** Keeps the stack and a worker running until Ctrl-C; starts the stack again when it is lost. */
 async function keepUp(env: Environment, options: JsonOption, signal: AbortSignal): Promise<ExitCode> {
   for (let first = true; ; first = false) {
-    const ended = await withSession(env, 'model', async ({ hold }) => {
+    const lost = await withSession(env, 'model', async ({ hold }) => {
       if (first) announce(hold, await checkFleet(env), options);
+      else say(`Leadwright is up again.\n  dashboard    ${hold.notifierUrl}/`);
       if (first && !hasModel(endpointOf(env))) {
         say('No ANTHROPIC_API_KEY is set: only the scripted example can run.');
       }
-      const left = new Promise<'left'>((resolve) => {
-        if (signal.aborted) resolve('left');
-        signal.addEventListener('abort', () => resolve('left'));
+      const left = new Promise<null>((resolve) => {
+        if (signal.aborted) resolve(null);
+        signal.addEventListener('abort', () => resolve(null));
       });
-      return Promise.race([left, hold.lost.then(() => 'lost' as const)]);
+      return Promise.race([left, hold.lost]);
     });
-    if (ended === 'left') return EXIT.completed;
-    say('The stack was lost; starting it again.');
+    if (lost === null) return EXIT.completed;
+    say(`The stack was lost (${lost.message.replace(/\.$/, '')}); starting it again.`);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   probeTemporal,
 } from '../../local-stack/external-services.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
+import { findShortage } from '../../local-stack/home-space.js';
 import { findPostgresBinaries } from '../../local-stack/postgres/postgres-binaries.js';
 import { findNetworkNamespace } from '../../local-stack/temporal/network-namespace.js';
 import { lookUpTemporalBinary, type TemporalBinary } from '../../local-stack/temporal/temporal-binary.js';
@@ -32,7 +33,7 @@ export async function checkInstalled(env: Environment): Promise<Finding[]> {
       await checkGitVersion(GIT_MS);
       return 'new enough';
     }),
-    runCheck('home', () => home(env)),
+    home(env),
     runCheck('PostgreSQL', () => postgres(env)),
     temporalServer(env),
     runCheck('stack', () => stack(env)),
@@ -54,7 +55,16 @@ function nodeVersion(): string {
   );
 }
 
-async function home(env: Environment): Promise<string> {
+/** Adds what is short on the home's disk: a run whose database cannot write waits, and looks as if it ran. */
+async function home(env: Environment): Promise<Finding> {
+  const finding = await runCheck('home', () => homeFolderOf(env));
+  const shortage = await findShortage(pathsOf(env).home);
+  if (finding.state !== 'ok' || shortage === null) return finding;
+  const { stops, said, fix } = shortage;
+  return { ...finding, state: stops ? 'missing' : 'note', said, fix };
+}
+
+async function homeFolderOf(env: Environment): Promise<string> {
   const paths = pathsOf(env);
   await checkLayout(paths);
   const { home: folder } = paths;
@@ -126,7 +136,7 @@ async function stack(env: Environment): Promise<string> {
     case 'left-over':
       return 'its host was killed; the next command cleans up';
     case 'running':
-      return `running: ${found.services.map((service) => service.name).join(', ')}`;
+      return `running: ${found.services.map((service) => service.name).join(', ')}${found.notifierUrl === null ? '' : `; dashboard ${found.notifierUrl}/`}`;
   }
 }
 

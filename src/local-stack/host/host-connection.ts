@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { isOwnSocketFolder } from '../../shared/sockets.js';
 import {
   encodeMessage,
   hostMessage,
@@ -16,9 +18,14 @@ export interface HostConnection {
   next(): Promise<HostMessage | undefined>;
 }
 
-/** Connects to the host that listens on a socket; undefined when none does. */
+/** Connects to the host that listens on a socket; undefined when none of this account does. */
 export function connectHost(path: string): Promise<HostConnection | undefined> {
   return new Promise((resolve) => {
+    // A command sends its model key to the host.
+    if (!isOwnSocketFolder(dirname(path))) {
+      resolve(undefined);
+      return;
+    }
     const socket = connect(path);
     socket.once('error', () => resolve(undefined));
     socket.once('connect', () => resolve(createConnection(socket)));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../shared/config.js';
 import { EnvironmentError, messageOf } from '../../contract/errors.js';
@@ -31,6 +32,8 @@ type Hold = Extract<ClientMessage, { type: 'hold' }>;
  * of them), and seldom enough to cost nothing.
  */
 const POLL_MS = 2_000;
+/** Soon enough that a person does not wait, and one system call costs nothing. */
+const SOCKET_CHECK_MS = 1_000;
 /** After half a minute without an answer from the database, no run can continue, and no command holds the stack. */
 const MAX_UNANSWERED_POLLS = 15;
 /** The command that started the host connects as soon as it listens. One that has not connected by now was killed. */
@@ -78,15 +81,29 @@ export class Host {
       message: (client, message) => this.#receive(client, message),
       disconnected: (client) => this.#disconnect(client),
     });
+    const watched = setInterval(() => this.#checkSocket(), SOCKET_CHECK_MS);
     const forgotten = setTimeout(() => void this.#endIfUnused(), FIRST_HOLD_MS);
     await this.#ending.promise;
     clearTimeout(forgotten);
+    clearInterval(watched);
     await this.#ended;
   }
 
   /** Ends the stack, also when commands hold it. Open runs continue when it is started again. */
   end(): void {
     this.#ended ??= this.#shutDown();
+  }
+
+  /** Ends the stack when its sockets were removed: no command, and no restarted service, could connect any more. */
+  #checkSocket(): void {
+    const { host, folder } = this.options.paths.sockets;
+    if (existsSync(host)) return;
+    this.#fail(
+      new EnvironmentError(
+        `The folder of the stack's sockets, ${folder}, was removed while the stack was running.`,
+        'Give the command again: the folder is created anew, and open runs continue. Keep clean-up programs away from it.',
+      ),
+    );
   }
 
   #receive(client: HostClient, message: ClientMessage): void {

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../shared/make-folder.js';
 import { identityOf, isAlive } from '../process/process-identity.js';
 
 /** A lock that is held until it is released or its process ends, however the process ends. */
@@ -21,7 +22,7 @@ let taken = 0;
 export async function tryPresenceLock(folder: string, name: string): Promise<PresenceLock | undefined> {
   const self = identityOf(process.pid);
   if (self === undefined) throw new Error('this process cannot find itself');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   taken += 1;
   const own = `${name}.${self.pid}.${self.startedAt}.${taken}`;
   await writeFile(join(folder, own), '', { flag: 'wx', mode: 0o600 });

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../shared/config.js';
-import { makeSocketFolder } from '../../shared/sockets.js';
+import { isOwnSocketFolder, makeSocketFolder } from '../../shared/sockets.js';
 import { redactedLog } from '../../redaction/redacted-log.js';
 import { childCommands, type ChildCommands } from '../child-commands.js';
 import { Host } from './host.js';
@@ -70,9 +71,13 @@ async function acquireHostLock(paths: StackPaths): Promise<PresenceLock | undefi
   throw new Error(`another host of ${paths.home} neither serves nor ends`);
 }
 
-/** Whether a process listens on a Unix socket. */
+/** Whether a process of this account listens on a Unix socket. */
 export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
+    if (!isOwnSocketFolder(dirname(path))) {
+      resolve(false);
+      return;
+    }
     const socket = connect(path);
     socket.once('connect', () => {
       socket.destroy();

@@ -10,7 +10,7 @@ import { retryWhile } from '../../shared/retry-while.js';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { endProcess, identityOf } from '../process/process-identity.js';
-import { lastLine, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
+import { errorLine, plainEnvironment, runTool, type ToolResult } from '../process/run-tool.js';
 import type { ServiceDefinition } from '../process/service.js';
 import { spawnService } from '../process/spawn-service.js';
 import type { StackPaths } from '../stack-paths.js';
@@ -149,7 +149,7 @@ async function initialiseData(cluster: Cluster): Promise<void> {
   cluster.signal.throwIfAborted();
   if (!ran.succeeded) {
     throw new EnvironmentError(
-      `PostgreSQL could not create its data folder ${cluster.data}: ${lastLine(ran.stderr)}.`,
+      `PostgreSQL could not create its data folder ${cluster.data}: ${errorLine(ran.stderr)}.`,
       'Fix what the message names, or set DATABASE_URL to a PostgreSQL of your own.',
     );
   }
@@ -176,7 +176,7 @@ async function runAsSuperuser(cluster: Cluster, statements: readonly string[]): 
     `${statements.join('\n')}\n`,
   );
   cluster.signal.throwIfAborted();
-  if (!ran.succeeded || ran.stderr.includes('ERROR:')) throw new Error(lastLine(ran.stderr));
+  if (!ran.succeeded || ran.stderr.includes('ERROR:')) throw new Error(errorLine(ran.stderr));
 }
 
 /**

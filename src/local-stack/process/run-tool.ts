@@ -49,6 +49,12 @@ export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
 }
 
+/** The first line of a tool's output that names an error, else the last: after an error, tools say how they clean up. */
+export function errorLine(text: string): string {
+  const found = text.split('\n').find((line) => /\b(error|fatal|panic):/i.test(line));
+  return found?.trim() ?? lastLine(text);
+}
+
 /** Where every system has its own tools, also when the user's PATH leaves these folders out. */
 const SYSTEM_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 

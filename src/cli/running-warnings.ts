@@ -1,0 +1,32 @@
+/** What may be wrong although a run is shown as running. */
+import type { RunListEntry } from '../contract/run-view.js';
+import { listServingWorkers } from '../db/workers.js';
+import { findShortage } from '../local-stack/home-space.js';
+import type { Session } from './session.js';
+
+/**
+ * Warns that no worker continues the running ones of these runs, that a worker runs commands without a sandbox, or that
+ * the disk of the home is full.
+ */
+export async function runningWarnings(
+  { db, paths }: Session,
+  runs: readonly Pick<RunListEntry, 'runId' | 'status'>[],
+): Promise<string[]> {
+  const running = runs.filter(({ status }) => status === 'running');
+  if (running.length === 0) return [];
+  const [workers, shortage] = await Promise.all([listServingWorkers(db.pool), findShortage(paths.home)]);
+  return [
+    ...(shortage?.stops === true ? [`${shortage.said}. ${shortage.fix}`] : []),
+    ...(workers.length > 0
+      ? []
+      : running.map(
+          ({ runId }) =>
+            `no worker is running for the run ${runId}. Continue it with:  leadwright watch ${runId}`,
+        )),
+    ...workers.flatMap(({ pid, host, queues, sandboxWarning }) =>
+      sandboxWarning === null || !queues.includes('sandbox')
+        ? []
+        : [`${sandboxWarning} (worker ${pid} on ${host})`],
+    ),
+  ];
+}

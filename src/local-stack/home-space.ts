@@ -1,0 +1,51 @@
+/** Whether the disk of a home has room for the stack and its runs. */
+import { statfs } from 'node:fs/promises';
+
+/** What a disk has left. */
+export interface Space {
+  readonly bytes: number;
+  /** Files that can still be created; null on a file system without such a limit. */
+  readonly files: number | null;
+}
+
+/** What is short, and what to do. With `stops`, nothing can be relied on until it is done. */
+export interface Shortage {
+  readonly stops: boolean;
+  readonly said: string;
+  readonly fix: string;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * PostgreSQL stops when it cannot create the next file of its write-ahead log (16 MiB), and creates one or two ahead.
+ * Temporal's file, the git store and the logs grow beside it.
+ */
+const STOPS_BELOW = { bytes: 64 * MIB, files: 100 };
+
+/**
+ * Between two checkpoints PostgreSQL's write-ahead log may grow to 1 GiB (max_wal_size). A result of `setup` may have
+ * tens of thousands of files.
+ */
+const SHORT_BELOW = { bytes: 1024 * MIB, files: 10_000 };
+
+/** Finds out what is short on the disk of a home; null when nothing is, or when it cannot be found out. */
+export async function findShortage(home: string): Promise<Shortage | null> {
+  const found = await statfs(home).catch(() => null);
+  if (found === null) return null;
+  const { bavail, bsize, files, ffree } = found;
+  return decideShortage(home, { bytes: bavail * bsize, files: files === 0 ? null : ffree });
+}
+
+/** Decides what is short. Pure. */
+export function decideShortage(home: string, { bytes, files }: Space): Shortage | null {
+  const isBelow = (limit: typeof SHORT_BELOW) =>
+    bytes < limit.bytes || (files !== null && files < limit.files);
+  if (!isBelow(SHORT_BELOW)) return null;
+  const left = `${Math.floor(bytes / MIB)} MiB${files === null ? '' : ` and ${files} files`}`;
+  return {
+    stops: isBelow(STOPS_BELOW),
+    said: `the disk of LEADWRIGHT_HOME (${home}) has only ${left} left`,
+    fix: 'Free space there (`df -h`, `df -i`): `leadwright clean RUN` deletes an old run, and while nothing runs you may delete its folder cache/setup.',
+  };
+}

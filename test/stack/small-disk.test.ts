@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { EnvironmentError } from '../../src/contract/errors.js';
+import { holdStack } from '../../src/local-stack/hold-stack.js';
+import { claimLayout } from '../../src/local-stack/home-layout.js';
+import { decideShortage } from '../../src/local-stack/home-space.js';
+import { createPostgresService } from '../../src/local-stack/postgres/postgres-service.js';
+import { errorLine } from '../../src/local-stack/process/run-tool.js';
+import { writePorts } from '../../src/local-stack/stack-file.js';
+import { stackPaths } from '../../src/local-stack/stack-paths.js';
+import { makeSocketFolder } from '../../src/shared/sockets.js';
+import { startCommand } from '../support/cli.js';
+import { doctorReport } from '../support/doctor.js';
+import { useSmallDisk } from '../support/small-disk.js';
+import { testHost } from '../support/stack-home.js';
+
+const GIB = 1024 ** 3;
+
+describe('a home on a full disk (root only)', function () {
+  this.timeout(120_000);
+  // PostgreSQL's data takes about 40 MB.
+  const disk = useSmallDisk('size=20m');
+
+  it('is reported by the doctor', async () => {
+    disk().fill();
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: disk().path };
+    const ran = await startCommand(['doctor', '--json'], env).done;
+    assert.equal(ran.code, 3, ran.stderr);
+    const home = doctorReport(ran).findings.find(({ what }) => what === 'home');
+    assert.equal(home?.state, 'missing');
+    assert.match(home.said, /has only 0 MiB and \d+ files left/);
+    assert.match(home.fix ?? '', /leadwright clean/);
+  });
+
+  it('keeps no half-written file', async () => {
+    disk().fill();
+    const { ports } = stackPaths(disk().path);
+    await assert.rejects(writePorts(ports, { notifier: 4800 }), /ENOSPC/);
+    assert.deepEqual(readdirSync(disk().path), ['filler']);
+    disk().empty();
+    await writePorts(ports, { notifier: 4800 });
+    assert.deepEqual(readdirSync(disk().path), ['ports.json']);
+  });
+
+  it('is named when PostgreSQL cannot create its data', async () => {
+    const paths = stackPaths(disk().path);
+    await makeSocketFolder(disk().path);
+    const creating = createPostgresService({
+      paths,
+      env: process.env,
+      endWithHost: (command) => command,
+      signal: new AbortController().signal,
+      throwAway: true,
+    });
+    await assert.rejects(creating, /could not create its data folder .*No space left on device/);
+  });
+});
+
+describe('a home on a read-only disk (root only)', () => {
+  const disk = useSmallDisk('size=1m');
+
+  it('is named, with what to do, when a stack is started in it', async () => {
+    const { path: home } = disk();
+    const paths = stackPaths(home);
+    await claimLayout(paths);
+    mkdirSync(paths.logs);
+    disk().makeReadOnly();
+    await assert.rejects(
+      holdStack({ home, env: { LEADWRIGHT_HOME: home }, needs: { worker: 'none' }, host: testHost }),
+      (error) => {
+        assert.ok(error instanceof EnvironmentError, String(error));
+        assert.match(error.message, /LEADWRIGHT_HOME \(.*cannot be written: EROFS/);
+        assert.match(error.fix, /Set LEADWRIGHT_HOME to a folder that you can write/);
+        return true;
+      },
+    );
+  });
+
+  it('is not taken for a machine without a sandbox', async () => {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LEADWRIGHT_HOME: disk().path };
+    disk().makeReadOnly();
+    const ran = await startCommand(['doctor', '--json'], env).done;
+    const sandbox = doctorReport(ran).findings.find(({ what }) => what === 'sandbox');
+    assert.equal(sandbox?.state, 'missing');
+    assert.match(sandbox.said, /could not be tried: no scratch folder in .*EROFS/);
+  });
+});
+
+describe('the space that a home has', () => {
+  it('is enough, short, or too little to go on', () => {
+    const stops = (bytes: number, files: number | null) => decideShortage('/h', { bytes, files })?.stops;
+    assert.equal(stops(2 * GIB, 1_000_000), undefined);
+    assert.equal(stops(2 * GIB, null), undefined);
+    assert.equal(stops(GIB / 2, 1_000_000), false);
+    assert.equal(stops(2 * GIB, 5_000), false);
+    assert.equal(stops(GIB / 32, 1_000_000), true);
+    assert.equal(stops(2 * GIB, 10), true);
+  });
+});
+
+describe('the line of a tool that says why it failed', () => {
+  it('is not the one about its clean-up', () => {
+    const output = `creating configuration files ... ok
+running bootstrap script ... FATAL:  could not write to file "base/1/1": No space left on device
+child process exited with exit code 1
+initdb: removing data directory "/h/postgres.new"`;
+    assert.match(errorLine(output), /No space left on device/);
+    assert.equal(errorLine('one\nlast\n'), 'last');
+  });
+});
