@@ -3,20 +3,21 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 
 /**
- * Waits for the end of stdin. Then kills the processes that have the home in their environment; PostgreSQL and Temporal
+ * Reads the home from stdin, so that the watch itself does not count as a process of the home, and waits for the end of
+ * stdin. Then kills the processes that have the home in their environment; PostgreSQL and Temporal
  * end with their host. Three times, because a process may start another one meanwhile.
  */
-const WATCH = `read -r _
+const WATCH = `read -r home; read -r _
 for try in 1 2 3; do
   for file in /proc/[0-9]*/environ; do
-    if grep -qzxF "LEADWRIGHT_HOME=$1" "$file" 2>/dev/null; then
+    if grep -qzxF "LEADWRIGHT_HOME=$home" "$file" 2>/dev/null; then
       pid=\${file#/proc/}
       kill -KILL "\${pid%/environ}" 2>/dev/null
     fi
   done
   sleep 0.2
 done
-rm -rf "$1"`;
+rm -rf "$home"`;
 
 /**
  * Watches over a temporary home, on Linux.
@@ -24,10 +25,11 @@ rm -rf "$1"`;
  */
 export function endWithTest(home: string): () => void {
   // Its stdin ends with this process, however that ends. Detached, so that a Ctrl-C for the tests does not end it.
-  const watch = spawn('/bin/sh', ['-c', WATCH, 'sh', home], {
+  const watch = spawn('/bin/sh', ['-c', WATCH], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
+  watch.stdin.write(`${home}\n`);
   watch.unref();
   if (watch.stdin instanceof Socket) watch.stdin.unref();
   return () => watch.stdin.end();
