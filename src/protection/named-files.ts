@@ -148,7 +148,9 @@ function modulePaths(name: string): string[] {
 const CODE_KEYS =
   'setupFiles\\w*|globalSetup|globalTeardown|testEnvironment|runner|testRunner|reporters?|snapshotSerializers|resolver|transform|preset';
 const DATA_KEYS = `${CODE_KEYS}|require|import|loader|file|helpers|preload|extends|ui`;
-const VALUE = '\\[[^\\]]*\\]|\\{[^}]*\\}|[^\\n]*(?:\\n\\s*-\\s[^\\n]*)*';
+/** A list, a map, or a line with the items of a YAML list below it. Its parts are bounded: patterns take quadratic time. */
+const VALUE =
+  '\\[[^\\]]{0,2000}\\]|\\{[^}]{0,2000}\\}|[^\\n]{0,500}(?:\\n[ \\t]*-[ \\t][^\\n]{0,500}){0,100}';
 const IN_CODE = new RegExp(`(?:^|[\\s,{["'])(?:${CODE_KEYS})["']?\\s*[:=]\\s*(${VALUE})`, 'g');
 const IN_DATA = new RegExp(`(?:^|[\\s,{["'])(?:${DATA_KEYS})["']?\\s*[:=]\\s*(${VALUE})`, 'g');
 
@@ -165,7 +167,9 @@ export function configuredFiles(text: string, isData: boolean): NamedFile[] {
 
 /** The modules that pytest loads, according to a `conftest.py` or a configuration file. */
 export function pytestPlugins(text: string): NamedFile[] {
-  const lists = text.slice(0, MAX_CHARS).matchAll(/\bpytest_plugins\s*=\s*([[(][^\])]*|[^\n]*)/g);
+  const lists = text
+    .slice(0, MAX_CHARS)
+    .matchAll(/\bpytest_plugins[ \t]*=[ \t]*([[(][^\])]{0,2000}|[^\n]{0,500})/g);
   const options = text.slice(0, MAX_CHARS).matchAll(/(?:^|[\s"'=])-p[\s"',]*([\w.]+)/g);
   const names = [
     ...[...lists].flatMap(([, list = '']) => list.match(/[\w.]+/g) ?? []),
@@ -177,6 +181,6 @@ export function pytestPlugins(text: string): NamedFile[] {
 /** The requirements files that one names, relative to it. */
 export function includedRequirements(text: string): NamedFile[] {
   return [
-    ...text.slice(0, MAX_CHARS).matchAll(/^\s*(?:-[rc]|--(?:requirement|constraint))[\s=]*([^\s#]+)/gm),
+    ...text.slice(0, MAX_CHARS).matchAll(/^[ \t]*(?:-[rc]|--(?:requirement|constraint))[ \t=]*([^\s#]+)/gm),
   ].map(([, path = '']) => ({ paths: [pathOf(path)], use: 'requirements', isOptional: false }));
 }

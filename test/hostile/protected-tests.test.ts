@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { findProtectionBreach } from '../../src/activities/support/protected-changes.js';
 import { readTask, type TaskRecord } from '../../src/db/task-record.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
+import { testVerdictOf } from '../../src/results/verdict.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
 import { ordinary } from '../support/attempts.js';
+import { runnerOutput } from '../support/runner-outputs.js';
 
 const CHAI = {
   version: '4.5.0',
@@ -446,6 +448,21 @@ describe('a submission that changes what judges it', function () {
       assert.equal((await breach(submission))?.reason, undefined, submission.what);
     }
   });
+});
+
+describe('tests that were only listed', () => {
+  for (const runner of [
+    'pytest/no-test-collect-only',
+    'pytest/no-test-collect-only-quiet',
+    'cargo-test/no-test-list',
+  ]) {
+    it(`do not pass: ${runner}`, () => {
+      const output = runnerOutput(runner);
+      const result = { exitCode: 0, signal: null, ended: 'exited', ms: 10, commandNotFound: false } as const;
+      const verdict = testVerdictOf({ ...result, output, outputBytes: output.length }, 'run the tests');
+      assert.equal(verdict.passed, false);
+    });
+  }
 });
 
 function json(value: unknown): string {

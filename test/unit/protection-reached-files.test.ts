@@ -118,6 +118,24 @@ describe('files that commands reach', () => {
     assert.ok(found.length > 100 && found.length < 300);
     const options = 'mocha --require ./a '.repeat(100_000);
     assert.deepEqual(await reach({ test: options }, {}), []);
+    // Texts on which a pattern that backtracks would take minutes: the test would time out.
+    for (const unit of [
+      'file: [',
+      '\n',
+      'a: ',
+      'a: a\n',
+      '-r',
+      'a'.repeat(50),
+      'pytest_plugins = (',
+      "require: '",
+      '{ import: {',
+    ]) {
+      const text = unit.repeat(200_000 / unit.length);
+      await reach(
+        { test: 'make && pip install -r a.txt && mocha --config b.json' },
+        { Makefile: text, 'a.txt': text, 'b.json': text, 'conftest.py': text, '.mocharc.yml': text },
+      );
+    }
   });
 });
 
