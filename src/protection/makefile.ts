@@ -37,17 +37,20 @@ export function makeLines(text: string, words: readonly string[]): string {
   }
   const goals = words.filter((word) => known.has(word));
   const first = rules.find(({ targets }) => targets.some((target) => !target.startsWith('.')));
-  const done = new Set<Rule>();
+  const done = new Set<string>();
+  const run = new Set<Rule>();
   const pending = [...(goals.length > 0 ? goals : (first?.targets ?? []))];
   for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
+    if (done.has(goal)) continue;
+    done.add(goal);
     for (const rule of known.get(goal) ?? []) {
-      if (done.has(rule)) continue;
-      done.add(rule);
+      run.add(rule);
       // A recipe may call make again, with other goals.
-      pending.push(...rule.needs, ...rule.recipe.flatMap(wordsOf).filter((word) => known.has(word)));
+      const needed = [...rule.needs, ...rule.recipe.flatMap((line) => wordsOf(line))];
+      for (const need of needed) if (known.has(need)) pending.push(need);
     }
   }
-  return [...others, ...[...done].flatMap(({ recipe }) => recipe)].join('\n');
+  return [...others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n');
 }
 
 function wordsOf(text = ''): string[] {
