@@ -27,20 +27,30 @@ export function makeLines(text: string, words: readonly string[]): string {
       });
     }
   }
-  const known = new Set(rules.flatMap(({ targets }) => targets));
-  const goals = words.filter((word) => known.has(word));
-  const first = rules.find(({ targets }) => targets.some((target) => !target.startsWith('.')));
-  const done = new Set<Rule>();
-  const pending = [...(goals.length > 0 ? goals : (first?.targets ?? []))];
-  for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
-    for (const rule of rules) {
-      if (done.has(rule) || !rule.targets.includes(goal)) continue;
-      done.add(rule);
-      // A recipe may call make again, with other goals.
-      pending.push(...rule.needs, ...rule.recipe.flatMap(wordsOf).filter((word) => known.has(word)));
+  const known = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    for (const target of rule.targets) {
+      const same = known.get(target);
+      if (same === undefined) known.set(target, [rule]);
+      else same.push(rule);
     }
   }
-  return [...others, ...[...done].flatMap(({ recipe }) => recipe)].join('\n');
+  const goals = words.filter((word) => known.has(word));
+  const first = rules.find(({ targets }) => targets.some((target) => !target.startsWith('.')));
+  const done = new Set<string>();
+  const run = new Set<Rule>();
+  const pending = [...(goals.length > 0 ? goals : (first?.targets ?? []))];
+  for (let goal = pending.pop(); goal !== undefined; goal = pending.pop()) {
+    if (done.has(goal)) continue;
+    done.add(goal);
+    for (const rule of known.get(goal) ?? []) {
+      run.add(rule);
+      // A recipe may call make again, with other goals.
+      const needed = [...rule.needs, ...rule.recipe.flatMap((line) => wordsOf(line))];
+      for (const need of needed) if (known.has(need)) pending.push(need);
+    }
+  }
+  return [...others, ...[...run].flatMap(({ recipe }) => recipe)].join('\n');
 }
 
 function wordsOf(text = ''): string[] {

@@ -20,9 +20,15 @@ export interface CommandPlace {
   readonly isDirect: boolean;
 }
 
-/** Long options whose value, the next word, is a file that configures or runs first. */
+/** Long options, and words of shells and build files, whose next word is a file that configures. */
 const OPTION =
-  /^(?:--?(?:config(?:uration)?|conf|require|import|(?:experimental-)?loader|env-file(?:-if-exists)?|(?:rc|make|task|just)?file|tsconfig|project|settings(?:-file)?|init-script|(?:global-?)?(?:setup|teardown)\w*|(?:test-)?(?:reporter|runner|environment)|plugins?|preload|opts|requirement|constraint)|\.|source|import|load|mod|taskfile:)$/i;
+  /^(?:--?(?:config(?:uration)?|conf|env-file(?:-if-exists)?|(?:rc|make|task|just)?file|tsconfig|project|settings(?:-file)?|init-script|opts|requirement|constraint)|\.|source|import|load|mod|taskfile:)$/i;
+/** Options whose value is a module, by a name that a program completes. */
+const MODULE_OPTION =
+  /^(?:-[pr].*|--?(?:require|import|(?:experimental-)?loader|(?:global-?)?(?:setup|teardown)\w*|(?:test-)?(?:reporter|runner|environment)|plugins?|preload))$/i;
+/** Options that name what a command is about. */
+const SUBJECT_OPTION =
+  /^--(?:files?|specs?|inputs?|in|entry(?:-?point)?|main|app|target|source|src|include|exclude|cov|related|find-?related-?tests|module)$/i;
 /** Short options that mean a file, and the programs for which they do: `test -f` means another thing. */
 const SHORT_OPTION = /^-[cfpr]/;
 const SHORT_OPTION_PROGRAMS =
@@ -69,22 +75,27 @@ function optionFiles(command: string): NamedFile[] {
     // `node -c file` only checks the file.
     if (short && /^-c/.test(word) && /(?:^|\/)node\s/.test(command)) return [];
     const value = short && word.length > 2 ? word.slice(2) : words[index + 1];
-    if (value === undefined || !(short || OPTION.test(word))) return [];
+    if (
+      value === undefined ||
+      !(short || OPTION.test(word) || (/^--/.test(word) && MODULE_OPTION.test(word)))
+    )
+      return [];
     const isRequirements = installs && /^(?:-[rc]|--(?:requirement|constraint)$)/.test(word);
     return [
       {
-        paths: isRequirements ? [pathOf(value)] : [...resolved(value), ...modulePaths(value)],
+        paths:
+          MODULE_OPTION.test(word) && !isRequirements
+            ? [...resolved(value), ...modulePaths(value)]
+            : [pathOf(value)],
         use: isRequirements ? 'requirements' : 'code',
         isOptional: word === '--env-file-if-exists',
       },
     ];
   });
   // A value that belongs to a long option beyond doubt, whatever the option is called.
-  const attached = [...command.matchAll(/\s--[\w-]+=["']?([^\s"']+)/g)].map(([, value = '']): NamedFile => ({
-    paths: resolved(value),
-    use: 'code',
-    isOptional: false,
-  }));
+  const attached = [...command.matchAll(/\s(--[\w-]+)=["']?([^\s"']+)/g)]
+    .filter(([, option = '']) => !SUBJECT_OPTION.test(option))
+    .map(([, , value = '']): NamedFile => ({ paths: [pathOf(value)], use: 'code', isOptional: false }));
   return [...found, ...(installs ? [] : attached)];
 }
 
@@ -118,7 +129,7 @@ function pathOf(word: string): string {
 }
 
 /** The files that Node.js tries for a path, in its order. */
-function resolved(word: string): string[] {
+export function resolved(word: string): string[] {
   const path = pathOf(word).replace(/\/+$/, '');
   if (path === '' || path === '.') return [];
   const files = ['', '.js', '.cjs', '.mjs', '.json', '.ts', '.cts', '.mts'].map((end) => `${path}${end}`);
@@ -133,13 +144,19 @@ function modulePaths(name: string): string[] {
   return [`${path}/__init__.py`, `${path}/__main__.py`, `${path}.py`];
 }
 
-/** Keys of runners' configuration whose values are files that run with the tests. */
-const CODE_KEY =
-  /(?:^|[\s,{["'])["']?(?:require|import|loader|file|setupFiles\w*|globalSetup|globalTeardown|testEnvironment|runner|testRunner|reporters?|snapshotSerializers|resolver|transform|preset|extends|helpers|preload|plugins|ui)["']?\s*[:=]\s*(\[[^\]]*\]|\{[^}]*\}|[^\n]*(?:\n\s*-\s[^\n]*)*)/g;
+/** Keys of runners' configuration whose values are files that run with the tests, in programs and in data. */
+const CODE_KEYS =
+  'setupFiles\\w*|globalSetup|globalTeardown|testEnvironment|runner|testRunner|reporters?|snapshotSerializers|resolver|transform|preset';
+const DATA_KEYS = `${CODE_KEYS}|require|import|loader|file|helpers|preload|extends|ui`;
+/** A list, a map, or a line with the items of a YAML list below it. Its parts are bounded: patterns take quadratic time. */
+const VALUE =
+  '\\[[^\\]]{0,2000}\\]|\\{[^}]{0,2000}\\}|[^\\n]{0,500}(?:\\n[ \\t]*-[ \\t][^\\n]{0,500}){0,100}';
+const IN_CODE = new RegExp(`(?:^|[\\s,{["'])(?:${CODE_KEYS})["']?\\s*[:=]\\s*(${VALUE})`, 'g');
+const IN_DATA = new RegExp(`(?:^|[\\s,{["'])(?:${DATA_KEYS})["']?\\s*[:=]\\s*(${VALUE})`, 'g');
 
 /** The files that the configuration of a runner names, besides tests: what it loads first, and what it runs by. */
-export function configuredFiles(text: string): NamedFile[] {
-  const values = [...text.slice(0, MAX_CHARS).matchAll(CODE_KEY)].map(([, value = '']) =>
+export function configuredFiles(text: string, isData: boolean): NamedFile[] {
+  const values = [...text.slice(0, MAX_CHARS).matchAll(isData ? IN_DATA : IN_CODE)].map(([, value = '']) =>
     value.slice(0, MAX_LINE),
   );
   return values
@@ -150,7 +167,9 @@ export function configuredFiles(text: string): NamedFile[] {
 
 /** The modules that pytest loads, according to a `conftest.py` or a configuration file. */
 export function pytestPlugins(text: string): NamedFile[] {
-  const lists = text.slice(0, MAX_CHARS).matchAll(/\bpytest_plugins\s*=\s*([[(][^\])]*|[^\n]*)/g);
+  const lists = text
+    .slice(0, MAX_CHARS)
+    .matchAll(/\bpytest_plugins[ \t]*=[ \t]*([[(][^\])]{0,2000}|[^\n]{0,500})/g);
   const options = text.slice(0, MAX_CHARS).matchAll(/(?:^|[\s"'=])-p[\s"',]*([\w.]+)/g);
   const names = [
     ...[...lists].flatMap(([, list = '']) => list.match(/[\w.]+/g) ?? []),
@@ -162,6 +181,6 @@ export function pytestPlugins(text: string): NamedFile[] {
 /** The requirements files that one names, relative to it. */
 export function includedRequirements(text: string): NamedFile[] {
   return [
-    ...text.slice(0, MAX_CHARS).matchAll(/^\s*(?:-[rc]|--(?:requirement|constraint))[\s=]*([^\s#]+)/gm),
+    ...text.slice(0, MAX_CHARS).matchAll(/^[ \t]*(?:-[rc]|--(?:requirement|constraint))[ \t=]*([^\s#]+)/gm),
   ].map(([, path = '']) => ({ paths: [pathOf(path)], use: 'requirements', isOptional: false }));
 }

@@ -64,6 +64,11 @@ function parsePackage(text: string): JsonObject | null {
   }
 }
 
+/** The configuration of test runners in a `package.json`, as text. */
+export function runnerKeys(packageJson: string): string {
+  return JSON.stringify(pick(parsePackage(packageJson) ?? {}, CONFIGURATION));
+}
+
 function pick(json: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(keys.filter((key) => json[key] !== undefined).map((key) => [key, json[key]]));
 }

@@ -10,10 +10,12 @@ import {
   includedRequirements,
   namedFiles,
   pytestPlugins,
+  resolved,
   type CommandPlace,
   type FileUse,
   type NamedFile,
 } from './named-files.js';
+import { runnerKeys } from './package-json-changes.js';
 import { folderOf } from './runner-files.js';
 import { buildFiles, SHELL_SCRIPT, splitWords } from './test-command.js';
 
@@ -29,6 +31,7 @@ export type ReachedFiles = ReadonlyMap<string, ReachedFile>;
 
 /** A commit's files, as far as commands are followed into them. */
 export interface FileSource {
+  readonly exists: (path: string) => Promise<boolean>;
   /** The text of a file; null when there is none. */
   readonly read: (path: string) => Promise<string | null>;
   /** The paths of the files directly in a folder. */
@@ -41,42 +44,63 @@ export interface Command extends CommandPlace {
 
 /** Files that are followed. More than the scripts of a large project; it bounds the work for a hostile one. */
 const MAX_FILES = 200;
+/** Folders whose compiler settings are read: more than an ordinary submission touches. */
+const MAX_SETTINGS = 100;
+/** Paths that are looked for: a hundred for each file that is followed, most of which do not exist. */
+const MAX_LOOKUPS = 20_000;
 /** Folders that a command is taken to run in, besides the root: `cd web && make -C lib`. */
 const MAX_FOLDERS = 5;
 
 /** Files at the root whose text says what runs with the tests. */
 const RUNNER_CONFIGURATION =
   /^(?:\.mocharc.*|(?:jest|vitest|vite|ava|playwright|cypress|web-test-runner)\.config\..*|\.(?:nycrc|c8rc|taprc).*|jasmine\.json|karma\.conf\..*|package\.json)$/;
+const IS_PROGRAM = /\.[cm]?[jt]s$/;
 const PYTEST_CONFIGURATION = /^(?:conftest\.py|\.?pytest\.(?:ini|toml)|setup\.cfg|tox\.ini|pyproject\.toml)$/;
 const COMPILER_CONFIGURATION = /(?:^|\/)[tj]sconfig(?:\.[\w.-]+)?\.json$/;
 
 /**
  * Finds the files that commands reach, directly or through others.
  *
- * @param folders folders whose compiler settings count, besides those of the root
+ * @param paths files whose compiler settings count: those in their folders and above
  */
 export async function findReachedFiles(
   commands: readonly Command[],
-  folders: readonly string[],
+  paths: readonly string[],
   source: FileSource,
 ): Promise<ReachedFiles> {
   const walk = new Walk(source);
   for (const command of commands) await walk.follow(command, '');
   for (const path of await source.list('')) {
     const place = { isSetup: false, isDirect: false };
-    if (RUNNER_CONFIGURATION.test(path)) await walk.addFrom(path, configuredFiles, place);
+    if (RUNNER_CONFIGURATION.test(path)) await walk.addFrom(path, runnerFilesIn(path), place);
     if (PYTEST_CONFIGURATION.test(path)) await walk.addFrom(path, pytestPlugins, place);
   }
-  for (const folder of new Set(['', ...folders])) {
+  const folders = [...new Set(['', ...paths.flatMap(foldersAbove)])].slice(0, MAX_SETTINGS);
+  for (const folder of folders) {
     const settings = (await source.list(folder)).filter((path) => COMPILER_CONFIGURATION.test(path));
     for (const path of settings) await walk.followExtends(path);
   }
   return walk.reached;
 }
 
+function runnerFilesIn(path: string): (text: string) => NamedFile[] {
+  return path === 'package.json'
+    ? (text) => configuredFiles(runnerKeys(text), true)
+    : (text) => configuredFiles(text, !IS_PROGRAM.test(path));
+}
+
+/** Packages of runners that a file would be loaded in place of, where names begin in its folder (`baseUrl`). */
+const RUNNER_MODULES = ['chai', 'mocha', 'vitest', 'sinon', 'expect', 'supertest', 'ava', 'tape', 'uvu'];
+
+function foldersAbove(path: string): string[] {
+  const names = folderOf(path).split('/');
+  return names.map((_, index) => names.slice(0, index + 1).join('/'));
+}
+
 class Walk {
   readonly reached = new Map<string, ReachedFile>();
   private readonly followed = new Set<string>();
+  private readonly looked = new Map<string, boolean>();
   constructor(private readonly source: FileSource) {}
 
   async follow({ text, ...place }: Command, home: string): Promise<void> {
@@ -90,7 +114,7 @@ class Walk {
 
   /** Adds what a configuration file names. */
   async addFrom(path: string, read: (text: string) => NamedFile[], place: CommandPlace): Promise<void> {
-    const text = await this.read(path);
+    const text = await this.readOnce(path, `names, ${place.isSetup}`);
     if (text === null) return;
     const folders = [...new Set([folderOf(path), ''])];
     for (const named of read(text)) await this.add(named, folders, place);
@@ -98,29 +122,45 @@ class Walk {
 
   /** Adds what a compiler configuration extends, transitively. */
   async followExtends(path: string): Promise<void> {
-    const text = await this.read(path);
+    const text = await this.readOnce(path, 'extends');
     if (text === null) return;
-    for (const each of [at(parsed(text), 'extends')].flat()) {
+    const settings = parsed(text);
+    const base = at(settings, 'compilerOptions', 'baseUrl');
+    if (typeof base === 'string') {
+      for (const name of RUNNER_MODULES.flatMap(resolved)) {
+        const file = join(folderOf(path), `${base}/${name}`);
+        if (!(await this.exists(file))) this.reached.set(file, { use: 'code', isSetup: false, isOpen: true });
+      }
+    }
+    for (const each of [at(settings, 'extends')].flat()) {
       if (!/^\.{1,2}\//.test(asText(each))) continue;
       const file = join(folderOf(path), asText(each));
       for (const name of [file, `${file}.json`]) {
-        if (this.reached.has(name) || (await this.source.read(name)) === null) continue;
+        if (this.reached.has(name) || !(await this.exists(name))) continue;
         this.reached.set(name, { use: 'compiler', isSetup: false, isOpen: false });
         await this.followExtends(name);
       }
     }
   }
 
-  /** The text of a file that has not been followed yet; null when it has, or when there is none. */
-  private async read(path: string): Promise<string | null> {
-    if (this.followed.has(path) || this.followed.size >= MAX_FILES) return null;
-    const text = await this.source.read(path);
-    if (text !== null) this.followed.add(path);
-    return text;
+  private async exists(path: string): Promise<boolean> {
+    const known = this.looked.get(path);
+    if (known !== undefined || this.looked.size >= MAX_LOOKUPS) return known ?? false;
+    const found = await this.source.exists(path);
+    this.looked.set(path, found);
+    return found;
+  }
+
+  /** The text of a file, once for each purpose; null the next time, and when there is no file. */
+  private async readOnce(path: string, purpose: string): Promise<string | null> {
+    const key = `${path}\0${purpose}`;
+    if (this.followed.has(key) || this.followed.size >= MAX_FILES || !(await this.exists(path))) return null;
+    this.followed.add(key);
+    return this.source.read(path);
   }
 
   private async followBuildFile(path: string, command: string, place: CommandPlace): Promise<void> {
-    const text = await this.read(path);
+    const text = await this.readOnce(path, `${command}, ${place.isSetup}`);
     if (text === null) return;
     const lines = /makefile$/i.test(path) ? makeLines(text, splitWords(command)) : text;
     await this.follow({ text: lines, ...place, isDirect: false }, folderOf(path));
@@ -131,7 +171,7 @@ class Walk {
       const paths = named.paths.map((path) => join(folder, path)).filter((path) => path !== '');
       const exist: boolean[] = [];
       for (const path of paths) {
-        exist.push((await this.source.read(path)) !== null);
+        exist.push(await this.exists(path));
         if (exist.at(-1) === true) break;
       }
       const found = exist.indexOf(true);
@@ -150,10 +190,10 @@ class Walk {
     if (use === 'requirements') return this.addFrom(path, includedRequirements, place);
     const isConfiguration =
       /\.(?:json|jsonc|ya?ml|toml|ini|cfg)$/.test(path) || RUNNER_CONFIGURATION.test(path);
-    if (isConfiguration) return this.addFrom(path, configuredFiles, place);
+    if (isConfiguration) return this.addFrom(path, runnerFilesIn(path), place);
     // Programs in other languages are not followed: what they import may be the project's own code.
     if (!SHELL_SCRIPT.test(path) && !/(?:^|\/)[^./]+$|\.(?:mk|just)$/.test(path)) return;
-    const text = await this.read(path);
+    const text = await this.readOnce(path, `commands, ${place.isSetup}`);
     if (text !== null) await this.follow({ text, ...place, isDirect: false }, folderOf(path));
   }
 }

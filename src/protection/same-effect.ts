@@ -225,6 +225,8 @@ function buildFileReason({ path }: TextChange, tests: Tests): string | null {
 function reachedReason({ path }: TextChange, { reached, has }: Tests): string | null {
   const file = reached.get(path);
   if (file === undefined || file.use !== 'code' || !(has(path) || file.isOpen)) return null;
+  // Of these only some parts count.
+  if (concernsInstall(path) || partlyConfiguredLanguages(path).length > 0) return null;
   return file.isSetup
     ? `${path} runs when the project is installed, or decides what runs then; leave it as it is`
     : `the tests are run by ${path}, or by what it says; leave it as it is`;

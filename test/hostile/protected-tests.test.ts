@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { findProtectionBreach } from '../../src/activities/support/protected-changes.js';
 import { readTask, type TaskRecord } from '../../src/db/task-record.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
+import { testVerdictOf } from '../../src/results/verdict.js';
 import { taskId } from '../../src/contract/ids.js';
 import { useBench, type TestRun } from '../support/activity-bench.js';
 import { ordinary } from '../support/attempts.js';
+import { runnerOutput } from '../support/runner-outputs.js';
 
 const CHAI = {
   version: '4.5.0',
@@ -23,6 +25,7 @@ const PACKAGE = {
     count: 'node tools/count.mjs',
   },
   wireit: { judge: { command: 'mocha' } },
+  exports: { '.': { import: './src/index.js', require: './src/index.js' } },
   devDependencies: { chai: '^4.5.0' },
 };
 const CMAKE = `add_library(cart src/cart.cpp)
@@ -48,9 +51,15 @@ const FILES = {
   '.mocharc.json': json({ require: ['config/setup.cjs'], spec: ['test/*.js'] }),
   '.env': 'A=1\n',
   Makefile:
-    'include rules.mk\n-include local.mk\nall: deep\n\tnpm test\n\tpython3 tools/verify.py\n\tsh tools/judge.sh\n',
+    'include rules.mk\n-include local.mk\nall: deep\n\tnpm test\n\tpython3 tools/verify.py\n\tsh tools/judge.sh\ndeploy:\n\tsh tools/deploy.sh --config config/deploy.json\n',
   'rules.mk': 'deep:\n\tsh tools/deep.sh\n',
   'tools/judge.sh': 'x\n',
+  'tools/deploy.sh': 'x\n',
+  'tools/profile.js': 'x\n',
+  'src/index.js': 'x\n',
+  'web/tsconfig.json': json({ compilerOptions: { baseUrl: './src' } }),
+  'web/src/price.ts': 'x\n',
+  'config/tsconfig.test.json': '{}\n',
   'tools/verify.py': 'x\n',
   'tools/deep.sh': '#!/bin/sh\n. ./tools/last.sh\n',
   'tools/last.sh': 'x\n',
@@ -143,6 +152,10 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
       write('requirements.txt', 'flask==3.1.0 #\r./evil\n-r other.txt\n'),
     ),
     submitting(
+      'a comment that seems to go on',
+      write('requirements.txt', 'flask==3.1.0\n# web \\\n./evil\n-r other.txt\n'),
+    ),
+    submitting(
       'a lone CR in setup.cfg',
       write('setup.cfg', '[metadata]\nname = shop\r[tool:pytest]\raddopts = --co\n'),
     ),
@@ -201,6 +214,7 @@ const GROUPS: Readonly<Record<string, readonly Submission[]>> = {
       'paths in an extended file',
       write('base.json', json({ compilerOptions: { paths: { chai: ['./src/c'] } } })),
     ),
+    submitting('a runner’s package where names begin', write('web/src/chai.ts')),
     submitting('a mock of a package', write('__mocks__/chai.js')),
     submitting('a mock of a package elsewhere', write('src/__mocks__/chai.ts')),
     submitting('a mock of a module', write('src/__mocks__/cart.js')),
@@ -308,6 +322,11 @@ const ORDINARY: readonly Submission[] = [
   ...[
     'src/new.js',
     'src/cart.js',
+    'src/index.js',
+    'tools/deploy.sh',
+    'tools/profile.js',
+    'web/src/price.ts',
+    'web/src/total.ts',
     'test/new.test.js',
     'tests/test_new.py',
     'shop/models.py',
@@ -325,6 +344,21 @@ const ORDINARY: readonly Submission[] = [
     changes: [write('src/cart.js')],
   },
   { what: 'a program of the Makefile', test: 'make all', changes: [write('Dockerfile')] },
+  {
+    what: 'the source folder that an option names',
+    test: 'c8 --src=src mocha --project=config/tsconfig.test.json --spec=src/index.js',
+    changes: [write('src/index.js')],
+  },
+  {
+    what: 'a check of a file',
+    test: 'test -f src/cart.js && node --check src/index.js && mocha',
+    changes: [write('src/cart.js'), write('src/index.js')],
+  },
+  {
+    what: 'ordinary parts of a file that an option names',
+    test: 'ts-node --project tsconfig.json test/cart.test.js',
+    changes: [compilerOptions({ strict: true })],
+  },
   submitting('a description', write('package.json', json({ ...PACKAGE, description: 'A shop' }))),
   locking('a dependency with its lock entry', debug('https://registry.npmjs.org/debug/-/debug-4.4.3.tgz')),
   submitting('settings of Django', write('shop/settings.py', 'DEBUG = True\n')),
@@ -414,6 +448,21 @@ describe('a submission that changes what judges it', function () {
       assert.equal((await breach(submission))?.reason, undefined, submission.what);
     }
   });
+});
+
+describe('tests that were only listed', () => {
+  for (const runner of [
+    'pytest/no-test-collect-only',
+    'pytest/no-test-collect-only-quiet',
+    'cargo-test/no-test-list',
+  ]) {
+    it(`do not pass: ${runner}`, () => {
+      const output = runnerOutput(runner);
+      const result = { exitCode: 0, signal: null, ended: 'exited', ms: 10, commandNotFound: false } as const;
+      const verdict = testVerdictOf({ ...result, output, outputBytes: output.length }, 'run the tests');
+      assert.equal(verdict.passed, false);
+    });
+  }
 });
 
 function json(value: unknown): string {

@@ -6,6 +6,7 @@ import {
   isManifestOf,
   lockChangeReason,
   lockedNames,
+  rivalLockFiles,
   type LockTexts,
 } from '../../src/protection/lock-files/lock-files.js';
 
@@ -77,6 +78,9 @@ const ATTACKS: readonly [Manager, string, from: string | RegExp, to: string][] =
     '"link": true, "resolved": "src/chai"',
   ],
   ['npm', 'the archive of another package', 'loupe/-/loupe-', 'evil/-/evil-'],
+  ['npm', 'a name that only ends right', '/debug/-/', '/evil/-/debug/-/'],
+  ['yarn1', 'a name that only ends right', '/debug/-/', '/evil/-/debug/-/'],
+  ['npm', 'a query', /(debug-[\d.]*tgz)"/, '$1?x=/debug/-/debug-1.tgz"'],
   ['npm', 'another hash', /("node_modules\/deep-eql": [^}]*"integrity": "sha512-)..../, '$1AAAA'],
   ['npm', 'another host for the new package', 'registry.npmjs.org/debug/', 'evil.example/debug/'],
   [
@@ -239,6 +243,52 @@ describe('a lock file that makes another package be installed', () => {
         null,
       );
     }
+  });
+});
+
+describe('a registry that the lock file named before', () => {
+  const table: [Manager, from: RegExp, registry: string, other: string][] = [
+    ['npm', /https:\/\/registry\.npmjs\.org/g, 'https://corp.example/api/npm', 'https://corp.example/files'],
+    [
+      'yarn1',
+      /https:\/\/registry\.yarnpkg\.com/g,
+      'https://corp.example/api/npm',
+      'https://corp.example/files',
+    ],
+    ['uv', /https:\/\/(?:pypi|files\.pythonhosted)\.org/g, 'https://corp.example', 'https://evil.example'],
+  ];
+  for (const [manager, from, registry, other] of table) {
+    it(`${manager}: may be used for new packages, and no other place of it`, () => {
+      const [before, after] = [project(manager, 'before'), project(manager, 'after')];
+      const moved = { ...before, text: before.text.replace(from, registry) };
+      const check = (text: string) => lockChangeReason(after.path, moved, { ...after, text });
+      const good = after.text.replace(from, registry);
+      assert.equal(check(good), null);
+      const added = good.split('\n').find((line) => line.includes(registry) && !moved.text.includes(line));
+      assert.ok(added !== undefined);
+      assert.notEqual(check(good.replace(added, added.replace(registry, other))), null);
+    });
+  }
+
+  it('is not one that it names for anything else', () => {
+    const [before, after] = [project('npm', 'before'), project('npm', 'after')];
+    const text = after.text.replace('registry.npmjs.org/debug/', 'funding.example/debug/');
+    const funded = before.text.replace(
+      '"license"',
+      '"funding": { "url": "https://funding.example/chai/" }, "license"',
+    );
+    assert.notEqual(funded, before.text);
+    assert.notEqual(lockChangeReason(after.path, { ...before, text: funded }, { ...after, text }), null);
+  });
+});
+
+describe('a second lock file', () => {
+  it('may not be added beside another one of the same manifests', () => {
+    const { path, text, manifests } = project('npm', 'after');
+    const add = (name: string, there: readonly string[]) =>
+      lockChangeReason(name, { text: null, manifests }, { text, manifests }, rivalLockFiles(name, there));
+    assert.match(add('npm-shrinkwrap.json', ['src/a.js', path]) ?? '', /in place of package-lock\.json/);
+    assert.equal(add('npm-shrinkwrap.json', [`web/${path}`, 'Cargo.lock']), null);
   });
 });
 

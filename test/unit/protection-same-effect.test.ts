@@ -41,6 +41,7 @@ function reachedBy(command: string, setup: string, texts: Readonly<Record<string
     { text: setup, isSetup: true, isDirect: false },
   ];
   return findReachedFiles(commands, [], {
+    exists: (path) => Promise.resolve(path in texts),
     read: (path) => Promise.resolve(texts[path] ?? null),
     list: (folder) =>
       Promise.resolve(folder === '' ? Object.keys(texts).filter((path) => !path.includes('/')) : []),

@@ -119,8 +119,9 @@ async function findConfigurationBreach(
       ...commands.map((text) => ({ text, isSetup: false, isDirect: written.includes(text) })),
       ...setup.map((text) => ({ text, isSetup: true, isDirect: false })),
     ],
-    changes.map(({ path }) => folderOf(path)),
+    changes.map(({ path }) => path),
     {
+      exists: async (path) => ['file', 'symlink'].includes((await store.lookUp(start, path)).kind),
       read: (path) => readReached(store, start, path),
       list: (folder) => store.listFolder(start, folder),
     },
@@ -242,14 +243,12 @@ async function listPaths(store: GitStore, commit: CommitSha): Promise<string[]> 
   return (await store.listTree(commit)).map(({ path }) => path);
 }
 
-/** The text of a file that is followed; '' for a link, and for a file that is too large to be a script. */
+/** The text of a file that is followed; null also for a link, and for a file that is too large to be a script. */
 async function readReached(store: GitStore, commit: CommitSha, path: string): Promise<string | null> {
-  const { kind } = await store.lookUp(commit, path);
-  if (kind !== 'file') return kind === 'symlink' ? '' : null;
   try {
     return await readText(store, commit, path);
   } catch (error) {
-    if (error instanceof RangeError) return '';
+    if (error instanceof RangeError) return null;
     throw error;
   }
 }
