@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation } from './conversation.js';
+import { completeCalls, CUT_OFF } from './cut-off.js';
 import { interpretAnswer, textOf } from './interpret-answer.js';
 import { conversation, firstMessage, followUp, handover, type OpeningFile } from './prompt.js';
 import { systemPrompt } from './roles.js';
@@ -9,6 +10,7 @@ import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { API_TOOLS } from './tool-calls.js';
+import { failure } from './tools/read-result.js';
 import { listEarlyAnswers } from '../db/blockers.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
@@ -141,6 +143,9 @@ async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortS
   const reads = await runReads(files, 'reads' in interpreted ? interpreted.reads : [], signal);
   const isError = interpreted.kind === 'malformed';
   const reply = last.reply === null ? null : { text: last.reply, isError };
+  const { cutOff } = completeCalls(last.answer, last.stopReason);
+  // When no call was complete, the reply says so.
+  const results = cutOff === null || isError ? reads : new Map([...reads, [cutOff.id, failure(CUT_OFF)]]);
   const shown = [...reads.values()].flatMap((result) => result.shown);
-  return { prompt: followUp(last.answer, reply, reads), shown };
+  return { prompt: followUp(last.answer, reply, results), shown };
 }

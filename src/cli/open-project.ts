@@ -4,7 +4,7 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { inspectRepository, type UserRepository } from '../git/user/user-repository.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
-import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/prices.js';
+import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/known-models.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';

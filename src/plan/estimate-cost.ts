@@ -1,4 +1,5 @@
-import { costUsd, worstCaseUsd, type Price } from '../model/prices.js';
+import type { Price } from '../model/known-models.js';
+import { costUsd, worstCaseUsd } from '../model/prices.js';
 import type { Plan, PlanTask } from './plan-schema.js';
 
 /** The assumptions of an estimate, in tokens unless a name says otherwise. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { priceOf, SCRIPTED_MODEL } from '../../src/model/prices.js';
+import { SCRIPTED_MODEL } from '../../src/model/known-models.js';
+import { priceOf } from '../../src/model/prices.js';
 import { planHash } from '../../src/plan/plan-hash.js';
 import { costRange } from '../../src/plan/estimate-cost.js';
 import { topologicalOrder } from '../../src/plan/task-order.js';
