@@ -15,6 +15,7 @@ import { listEarlyAnswers } from '../db/blockers.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
+import { chooseModel } from '../plan/choose-model.js';
 import type { Redactor } from '../redaction/redactor.js';
 
 /** The next message, and the files that it shows. The model may change these files from now on. */
@@ -51,9 +52,13 @@ export async function buildRequest(
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
   const files = new ShownFiles(context.store, input.base, redactor);
-  const next = nextTurn(earlier, input.tooLong > 0);
+  const { model: ofRun, plan } = task.run;
+  const wanted = chooseModel({ model: ofRun, escalate: plan.escalate }, task.model, input.attempt);
+  const { tooLong, freshAfter } = input;
+  const next = nextTurn(earlier, { model: wanted, tooLong: tooLong > 0, freshAfter });
   const { conversation: number } = next;
-  const { model } = task.run;
+  // A conversation is finished by the model that began it.
+  const model = next.kind === 'begin' ? wanted : next.last.model;
   switch (next.kind) {
     case 'begin': {
       const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
@@ -113,7 +118,13 @@ async function buildFirstMessage(
   const message = [firstMessage(task, files), ...earlyAnswers];
   if (after !== null) {
     const diff = shownFiles.redact(await store.diff(input.start, input.base));
-    message.push(handover({ summary: textOf(after.summary), diff, lastOutcome: after.reply }));
+    message.push(
+      handover({
+        summary: after.summary === null ? null : textOf(after.summary),
+        diff,
+        lastOutcome: after.reply,
+      }),
+    );
   }
   return { prompt: message.join('\n\n'), shown };
 }

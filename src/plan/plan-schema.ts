@@ -38,6 +38,8 @@ export interface Plan {
   /** Null when the command line, the environment or the default decides. */
   readonly model: string | null;
   readonly concurrency: number;
+  /** From the attempt after `after` on, this model works on a task; null: always the task's own. */
+  readonly escalate: { readonly after: number; readonly model: string } | null;
   /** The default test command; null only when every task has its own. */
   readonly test: string | null;
   readonly setup: string | null;
@@ -74,6 +76,8 @@ export interface PlanTask {
   /** Whether `test` is the plan's default, which is then run once at the base before any money is spent. */
   readonly usesDefaultTest: boolean;
   readonly mayChange: readonly string[];
+  /** Its own model; null for the run's. */
+  readonly model: string | null;
   /** Milliseconds. */
   readonly timeout: { readonly generateMs: number; readonly testMs: number };
 }
@@ -210,9 +214,11 @@ const task = z.strictObject({
     .describe(
       'Globs of protected files that this task may change: tests, and files that configure or execute',
     ),
+  model: modelName.optional().describe("This task's own model"),
   timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
 });
 
+const AFTER_EXPECTED = 'a number of attempts, from 1 to 100';
 const CONCURRENCY_EXPECTED = `a whole number from 1 to ${PLAN_LIMITS.concurrency}`;
 const concurrency = z.int().min(1, CONCURRENCY_EXPECTED).max(PLAN_LIMITS.concurrency, CONCURRENCY_EXPECTED);
 
@@ -228,6 +234,17 @@ export const planSchema = z.strictObject({
   concurrency: concurrency
     .default(10)
     .describe('How many tasks run at once. `--concurrency` comes before it'),
+  escalate: z
+    .strictObject({
+      after: z
+        .int()
+        .min(1, AFTER_EXPECTED)
+        .max(100, AFTER_EXPECTED)
+        .describe('After this many failed attempts at a task'),
+      model: modelName.describe('The model that works on it from then on, in a new conversation'),
+    })
+    .optional()
+    .describe('Another model for tasks that keep failing'),
   test: command
     .optional()
     .describe(
@@ -296,6 +313,7 @@ function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): 
     test,
     usesDefaultTest: raw.test === undefined,
     mayChange: raw.may_change,
+    model: raw.model ?? null,
     timeout: { generateMs: raw.timeout.generate, testMs: raw.timeout.test },
   };
 }
@@ -311,6 +329,7 @@ export function toPlan(raw: WrittenPlan): Plan {
     name: raw.name,
     model: raw.model ?? null,
     concurrency: raw.concurrency,
+    escalate: raw.escalate ?? null,
     test,
     setup: raw.setup ?? null,
     network: raw.network,

@@ -30,6 +30,7 @@ ${test === null ? '# test: npm test # the default test command' : `test: ${scala
 # Everything from here to tasks is optional. Each line shows the default or an example.
 # model: claude-sonnet-5-5
 # concurrency: 10 # tasks at once
+# escalate: { after: 2, model: claude-opus-5-5 } # from the third attempt at a task another model
 # setup: npm ci # once per distinct lock file, before tests
 # network: none # or setup: network access for the setup command only
 # env: [TZ] # names of variables that setup and tests may see

@@ -229,6 +229,7 @@ describe('the statements in src/db/sql', () => {
       test_command: 'true',
       files: [],
       may_change: [],
+      model: null,
       generate_timeout_ms: 1,
       test_timeout_ms: 1,
       estimated_tokens: 1,

@@ -54,6 +54,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
   return {
     name: 'bookshop',
     model: null,
+    escalate: null,
     concurrency: 10,
     test: 'true',
     setup: null,
@@ -74,6 +75,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
       files: [],
       test: 'true',
       usesDefaultTest: true,
+      model: null,
       mayChange: [],
       timeout: { generateMs: 1_000, testMs: 1_000 },
       ...given,

@@ -84,19 +84,19 @@ describe('costRange', () => {
 
   it('returns a range that grows with the corrections, with an explanation', () => {
     const price = priceOf('claude-sonnet-5-5');
-    const { low, high, explanation } = costRange(plan, price, { maxCorrections: 1 });
+    const { low, high, explanation } = costRange(plan, () => price, { maxCorrections: 1 });
     assert.equal(low.modelCalls, 6);
     assert.equal(high.modelCalls, 48);
     assert.ok((low.costUsd ?? 0) > 0 && (low.costUsd ?? 0) < (high.costUsd ?? 0));
-    assert.ok((high.costUsd ?? 0) < (costRange(plan, price).high.costUsd ?? 0));
+    assert.ok((high.costUsd ?? 0) < (costRange(plan, () => price).high.costUsd ?? 0));
     assert.ok(explanation.some((line) => line.includes('every correction (1)')));
   });
 
   it('counts tokens without a price, and costs nothing when scripted', () => {
-    const { low, high } = costRange(plan, null);
+    const { low, high } = costRange(plan, () => null);
     assert.equal(low.costUsd, null);
     assert.ok(high.inputTokens > low.inputTokens);
-    assert.equal(costRange(plan, priceOf(SCRIPTED_MODEL)).high.costUsd, 0);
+    assert.equal(costRange(plan, () => priceOf(SCRIPTED_MODEL)).high.costUsd, 0);
   });
 });
 
