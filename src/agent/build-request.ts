@@ -52,6 +52,7 @@ export async function buildRequest(
     system: systemPrompt(task.role),
     messages: conversation(earlier, prompt.length === 0 ? null : prompt),
     tools: API_TOOLS,
+    ...(task.effort === null ? {} : { effort: task.effort }),
   };
   const inputTokensUpperBound =
     OVERHEAD_TOKENS + (last === undefined ? bytesOf(request) : last.tokens + bytesOf(prompt));

@@ -227,6 +227,7 @@ describe('the statements in src/db/sql', () => {
       test_command: 'true',
       files: [],
       may_change: [],
+      effort: 'max',
       generate_timeout_ms: 1,
       test_timeout_ms: 1,
       estimated_tokens: 1,

@@ -62,6 +62,8 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     protect: null,
     verify: null,
     retest: 'overlap',
+    tryFirst: true,
+    instructions: [],
     onBlocker: null,
     prices: {},
     tasks: tasks.map((given) => ({
@@ -75,6 +77,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
       test: 'true',
       usesDefaultTest: true,
       mayChange: [],
+      effort: 'high',
       timeout: { generateMs: 1_000, testMs: 1_000 },
       ...given,
       id: taskId(given.id),
