@@ -59,11 +59,12 @@ export async function buildRequest(
   const { conversation: number } = next;
   // A conversation is finished by the model that began it.
   const model = next.kind === 'begin' ? wanted : next.last.model;
+  const effort = task.effort === null ? {} : { effort: task.effort };
   switch (next.kind) {
     case 'begin': {
       const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
       const message = await buildFirstMessage(context, turn, files, next.after);
-      const request = { model, ...opening, messages: conversation([], message.prompt) };
+      const request = { model, ...effort, ...opening, messages: conversation([], message.prompt) };
       const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
       const lasting = { cacheLifetime: cacheLifetimeAfter(0), redactor };
       return { kind: 'work', conversation: number, opening, ...message, request, ...sizes, ...lasting };
@@ -72,7 +73,7 @@ export async function buildRequest(
       const message = await buildFollowUp(files, next.last, signal);
       const { prompt } = message;
       const messages = conversation(next.turns, prompt.length === 0 ? null : prompt);
-      const request = { model, ...next.opening, messages };
+      const request = { model, ...effort, ...next.opening, messages };
       const inputTokensUpperBound = OVERHEAD_TOKENS + next.last.tokens + bytesOf(prompt);
       const cacheLifetime = cacheLifetimeAfter(Date.now() - next.last.answeredAt.getTime());
       const sizes = { inputTokensUpperBound, compactedTokens: null };

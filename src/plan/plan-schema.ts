@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN, taskId, type TaskId } from '../contract/ids.js';
+import { EFFORTS, type Effort } from '../model/known-models.js';
 import { DURATION_EXPECTED, DURATION_MAX_MS, DURATION_PATTERN, durationMs } from './duration.js';
 import { globProblem } from './glob.js';
 import { show } from './describe-problem.js';
@@ -40,6 +41,8 @@ export interface Plan {
   readonly concurrency: number;
   /** From the attempt after `after` on, this model works on a task; null: always the task's own. */
   readonly escalate: { readonly after: number; readonly model: string } | null;
+  /** Names of files with instructions for agents, at the root and in the folders above a task's files. */
+  readonly instructions: readonly string[];
   /** The default test command; null only when every task has its own. */
   readonly test: string | null;
   readonly setup: string | null;
@@ -50,6 +53,8 @@ export interface Plan {
   /** The command that checks the finished branch: `verify`, otherwise `test`, otherwise null. */
   readonly verify: string | null;
   readonly retest: (typeof RETESTS)[number];
+  /** Whether a task's test is tried once at the task's start, for its agent. */
+  readonly tryFirst: boolean;
   readonly onBlocker: OnBlocker | null;
   /** USD per million tokens, by model. */
   readonly prices: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
@@ -78,6 +83,8 @@ export interface PlanTask {
   readonly mayChange: readonly string[];
   /** Its own model; null for the run's. */
   readonly model: string | null;
+  /** Its own effort, otherwise the plan's; null for the model's default. */
+  readonly effort: Effort | null;
   /** Milliseconds. */
   readonly timeout: { readonly generateMs: number; readonly testMs: number };
 }
@@ -164,11 +171,16 @@ const onBlocker = checked(command, (text) => {
   return `found ${show(text)}, expected a command or an https URL`;
 });
 
+const effort = z.enum(EFFORTS);
+
+/** The longest answer of a current model, 128,000 tokens, takes some 25 minutes; thinking is a part of it. */
+const GENERATE_TIMEOUT = '30m';
+
 const timeout = z.strictObject({
   generate: duration
-    .prefault('5m')
+    .prefault(GENERATE_TIMEOUT)
     .describe(
-      'Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed',
+      'Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed. A connection without any data for five minutes, or a sixth of this limit if that is longer, counts as broken',
     ),
   test: duration
     .prefault('5m')
@@ -215,6 +227,7 @@ const task = z.strictObject({
       'Globs of protected files that this task may change: tests, and files that configure or execute',
     ),
   model: modelName.optional().describe("This task's own model"),
+  effort: effort.optional().describe("This task's own `effort`"),
   timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
 });
 
@@ -245,6 +258,16 @@ export const planSchema = z.strictObject({
     })
     .optional()
     .describe('Another model for tasks that keep failing'),
+  effort: effort
+    .optional()
+    .describe(
+      'How much the model thinks and writes, as far as it has such levels. Without it, the default of the model applies',
+    ),
+  instructions: list(path)
+    .default(['AGENTS.md', 'CLAUDE.md'])
+    .describe(
+      "Files with the project's instructions for agents. Each is looked for at the root and in the folders above a task's `files`, as of the run's start",
+    ),
   test: command
     .optional()
     .describe(
@@ -274,6 +297,12 @@ export const planSchema = z.strictObject({
     .describe(
       'When a merged tree is tested again before it lands: `always` when anything landed meanwhile; `overlap` when that touched a file which the task changed or read; `end` never, only `verify` tests it',
     ),
+  try_first: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether a task's test is tried once when the task starts, for at most 10 seconds, so that its agent sees the output",
+    ),
   on_blocker: onBlocker
     .optional()
     .describe('Gets each blocker as JSON: a command on its stdin, an https URL by POST'),
@@ -297,8 +326,8 @@ function toOnBlocker(text: string): OnBlocker {
   return /^https:\/\//i.test(text) ? { kind: 'url', url: text } : { kind: 'command', command: text };
 }
 
-function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): PlanTask {
-  const test = raw.test ?? defaultTest;
+function toTask(raw: WrittenPlan['tasks'][number], plan: WrittenPlan): PlanTask {
+  const test = raw.test ?? plan.test ?? null;
   if (test === null) throw new Error(`task ${raw.id} has no test: was the plan checked?`);
   return {
     id: taskId(raw.id),
@@ -314,6 +343,7 @@ function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): 
     usesDefaultTest: raw.test === undefined,
     mayChange: raw.may_change,
     model: raw.model ?? null,
+    effort: raw.effort ?? plan.effort ?? null,
     timeout: { generateMs: raw.timeout.generate, testMs: raw.timeout.test },
   };
 }
@@ -330,6 +360,7 @@ export function toPlan(raw: WrittenPlan): Plan {
     model: raw.model ?? null,
     concurrency: raw.concurrency,
     escalate: raw.escalate ?? null,
+    instructions: raw.instructions,
     test,
     setup: raw.setup ?? null,
     network: raw.network,
@@ -337,9 +368,10 @@ export function toPlan(raw: WrittenPlan): Plan {
     protect: raw.protect ?? null,
     verify: raw.verify ?? test,
     retest: raw.retest,
+    tryFirst: raw.try_first,
     onBlocker: raw.on_blocker === undefined ? null : toOnBlocker(raw.on_blocker),
     prices: raw.prices,
-    tasks: raw.tasks.map((each) => toTask(each, test)),
+    tasks: raw.tasks.map((each) => toTask(each, raw)),
   };
 }
 

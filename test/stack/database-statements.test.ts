@@ -230,6 +230,7 @@ describe('the statements in src/db/sql', () => {
       files: [],
       may_change: [],
       model: null,
+      effort: 'max',
       generate_timeout_ms: 1,
       test_timeout_ms: 1,
       estimated_tokens: 1,

@@ -63,6 +63,8 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     protect: null,
     verify: null,
     retest: 'overlap',
+    tryFirst: true,
+    instructions: [],
     onBlocker: null,
     prices: {},
     tasks: tasks.map((given) => ({
@@ -77,6 +79,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
       usesDefaultTest: true,
       model: null,
       mayChange: [],
+      effort: 'high',
       timeout: { generateMs: 1_000, testMs: 1_000 },
       ...given,
       id: taskId(given.id),

@@ -187,7 +187,7 @@ describe('the scripted model is as strict as the API', () => {
         const drop = {
           thinking: { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
         };
-        await again(messages, { ...other, ...drop } as Settings);
+        await again(messages, { ...other, ...drop });
       });
     }
 

@@ -107,6 +107,7 @@ CREATE TABLE tasks (
   files                text[],
   may_change           text[],
   model                text,
+  effort               text CHECK (effort IN ('low', 'medium', 'high', 'xhigh', 'max')),
   generate_timeout_ms  integer NOT NULL,
   test_timeout_ms      integer NOT NULL,
   attempt_count        integer NOT NULL DEFAULT 0,
