@@ -229,7 +229,7 @@ describe('the statements in src/db/sql', () => {
       test_command: 'true',
       files: [],
       may_change: [],
-      model: null,
+      model: 'claude-opus-5-5',
       effort: 'max',
       generate_timeout_ms: 1,
       test_timeout_ms: 1,

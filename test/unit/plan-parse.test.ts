@@ -60,7 +60,6 @@ describe('parsePlan, valid plans', () => {
           usesDefaultTest: true,
           mayChange: [],
           model: null,
-          timeout: { generateMs: 300_000, testMs: 300_000 },
           effort: null,
           timeout: { generateMs: 1_800_000, testMs: 300_000 },
         },
