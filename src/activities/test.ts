@@ -3,6 +3,7 @@ import { redReply } from '../agent/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
 import { readTask, type TaskRecord } from '../db/task-record.js';
+import { isSameFailure } from '../results/same-failure.js';
 import { recordVerdict, findVerdictOfAttempt, type VerdictRecord } from '../db/verdicts.js';
 import type { CommitSha } from '../contract/ids.js';
 import type { TestInput, TestResult } from '../contract/payloads.js';
@@ -20,8 +21,10 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
     requireNotPaused(task.run);
     // A recorded verdict of the attempt counts: repeated elsewhere, or after a failed set-up, the test might give
     // another one, which neither the record nor the model has.
+    const before = await findVerdictBefore(context, input);
     const verdict =
-      (await findVerdictOfAttempt(context.db, input)) ?? (await judgeAttempt(context, input, task, signal));
+      (await findVerdictOfAttempt(context.db, input)) ??
+      (await judgeAttempt(context, input, task, before, signal));
     const left = input.corrections < input.maxCorrections;
     await recordVerdict(context.db, fence, {
       ...input,
@@ -32,7 +35,7 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
       next: left ? { correction: input.corrections + 1, reason: verdict.summary } : null,
     });
     if (verdict.passed) return { next: 'land' };
-    if (left) return { next: 'correct' };
+    if (left) return { next: before !== null && isSameFailure(before, verdict) ? 'start_again' : 'correct' };
     await askPerson(context.db, fence, {
       turn: input.turn,
       reason: 'tests_failed',
@@ -42,16 +45,36 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
   });
 }
 
+/** The red verdict on the attempt that this one corrects; null when there is none. */
+async function findVerdictBefore(
+  { db }: ActivityContext,
+  { kind, attempt, ...task }: TestInput,
+): Promise<VerdictRecord | null> {
+  return kind === 'correction' ? findVerdictOfAttempt(db, { ...task, attempt: attempt - 1 }) : null;
+}
+
+/**
+ * An agent that submits the same tree again may know that its failure was chance, so the command runs once more. If it
+ * passes now, a third run decides, and the verdict says that the test is flaky.
+ */
 async function judgeAttempt(
   context: ActivityContext,
   input: TestInput,
   task: TaskRecord,
+  before: VerdictRecord | null,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
   const commit = await commitToTest(context, input, task);
   const wanted = { run: task.run, commit, command: task.testCommand, timeoutMs: input.timeoutMs };
-  return judgeCommit(context, wanted, signal);
+  const first = await judgeCommit(context, wanted, signal);
+  if (first.id !== before?.id) return first;
+  const again = await judgeCommit(context, { ...wanted, occasion: 'again' }, signal);
+  if (again.passed === first.passed) return again;
+  return judgeCommit(context, { ...wanted, occasion: 'flaky', note: FLAKY }, signal);
 }
+
+/** Begins the summary of a verdict on a tree that has got two different ones. */
+const FLAKY = 'flaky test (it failed and passed on the same files)';
 
 /**
  * The attempt's commit, with protected files restored to their content at the attempt's start. Only attempts that older

@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation } from './conversation.js';
+import { completeCalls, CUT_OFF } from './cut-off.js';
 import { interpretAnswer, textOf } from './interpret-answer.js';
 import { conversation, firstMessage, followUp, handover, type OpeningFile } from './prompt.js';
 import { systemPrompt } from './roles.js';
@@ -9,10 +10,12 @@ import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { API_TOOLS } from './tool-calls.js';
+import { failure } from './tools/read-result.js';
 import { listEarlyAnswers } from '../db/blockers.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
+import { chooseModel } from '../plan/choose-model.js';
 import type { Redactor } from '../redaction/redactor.js';
 
 /** The next message, and the files that it shows. The model may change these files from now on. */
@@ -49,14 +52,19 @@ export async function buildRequest(
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
   const files = new ShownFiles(context.store, input.base, redactor);
-  const next = nextTurn(earlier, input.tooLong > 0);
+  const { model: ofRun, plan } = task.run;
+  const wanted = chooseModel({ model: ofRun, escalate: plan.escalate }, task.model, input.attempt);
+  const { tooLong, freshAfter } = input;
+  const next = nextTurn(earlier, { model: wanted, tooLong: tooLong > 0, freshAfter });
   const { conversation: number } = next;
-  const { model } = task.run;
+  // A conversation is finished by the model that began it.
+  const model = next.kind === 'begin' ? wanted : next.last.model;
+  const effort = task.effort === null ? {} : { effort: task.effort };
   switch (next.kind) {
     case 'begin': {
       const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
       const message = await buildFirstMessage(context, turn, files, next.after);
-      const request = { model, ...opening, messages: conversation([], message.prompt) };
+      const request = { model, ...effort, ...opening, messages: conversation([], message.prompt) };
       const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
       const lasting = { cacheLifetime: cacheLifetimeAfter(0), redactor };
       return { kind: 'work', conversation: number, opening, ...message, request, ...sizes, ...lasting };
@@ -65,7 +73,7 @@ export async function buildRequest(
       const message = await buildFollowUp(files, next.last, signal);
       const { prompt } = message;
       const messages = conversation(next.turns, prompt.length === 0 ? null : prompt);
-      const request = { model, ...next.opening, messages };
+      const request = { model, ...effort, ...next.opening, messages };
       const inputTokensUpperBound = OVERHEAD_TOKENS + next.last.tokens + bytesOf(prompt);
       const cacheLifetime = cacheLifetimeAfter(Date.now() - next.last.answeredAt.getTime());
       const sizes = { inputTokensUpperBound, compactedTokens: null };
@@ -111,7 +119,13 @@ async function buildFirstMessage(
   const message = [firstMessage(task, files), ...earlyAnswers];
   if (after !== null) {
     const diff = shownFiles.redact(await store.diff(input.start, input.base));
-    message.push(handover({ summary: textOf(after.summary), diff, lastOutcome: after.reply }));
+    message.push(
+      handover({
+        summary: after.summary === null ? null : textOf(after.summary),
+        diff,
+        lastOutcome: after.reply,
+      }),
+    );
   }
   return { prompt: message.join('\n\n'), shown };
 }
@@ -141,6 +155,9 @@ async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortS
   const reads = await runReads(files, 'reads' in interpreted ? interpreted.reads : [], signal);
   const isError = interpreted.kind === 'malformed';
   const reply = last.reply === null ? null : { text: last.reply, isError };
+  const { cutOff } = completeCalls(last.answer, last.stopReason);
+  // When no call was complete, the reply says so.
+  const results = cutOff === null || isError ? reads : new Map([...reads, [cutOff.id, failure(CUT_OFF)]]);
   const shown = [...reads.values()].flatMap((result) => result.shown);
-  return { prompt: followUp(last.answer, reply, reads), shown };
+  return { prompt: followUp(last.answer, reply, results), shown };
 }

@@ -1,7 +1,7 @@
 /**
  * Which conversation the next turn belongs to. A conversation is append-only: its system prompt and tools are stored with
- * its first turn and sent unchanged, also by a newer build. One that grew too long ends with a summary, from which the
- * next one starts. Pure.
+ * its first turn and sent unchanged, also by a newer build. One that grew too long, or fails twice in the same way, ends
+ * with a summary, from which the next one starts. Another model begins another conversation. Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Opening, TurnRecord } from '../db/turns.js';
@@ -18,9 +18,20 @@ export type NextTurn =
       readonly last: TurnRecord;
     };
 
-/** A conversation that was summarised: the next one begins with what it left. */
+/** What ends a conversation before its task is done. */
+export interface Demands {
+  /** The model that this attempt is for. */
+  readonly model: string;
+  /** Whether the provider has refused this turn's request as too long. */
+  readonly tooLong: boolean;
+  /** Conversations that began at or before this turn are over: they led twice to the same failure. 0 for none. */
+  readonly freshAfter: number;
+}
+
+/** A conversation that is over: the next one begins with what it left. */
 export interface EndedConversation {
-  readonly summary: Anthropic.ContentBlock[];
+  /** Null when another model goes on at once. */
+  readonly summary: Anthropic.ContentBlock[] | null;
   /** The outcome of its last submission or question; null when there was none. */
   readonly reply: string | null;
 }
@@ -38,20 +49,24 @@ export const CONTEXT_TOKENS = 200_000;
  */
 const FULL_SHARE = 0.75;
 
-/** @param tooLong whether the provider has refused this turn's request as too long */
-export function nextTurn(earlier: readonly TurnRecord[], tooLong: boolean): NextTurn {
+/** Decides what the next turn is. */
+export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): NextTurn {
   const last = earlier.at(-1);
   if (last === undefined) return { kind: 'begin', conversation: 1, after: null };
   const { conversation } = last;
-  if (last.kind === 'summary') {
-    const reply = earlier.findLast((turn) => turn.reply !== null)?.reply ?? null;
-    return { kind: 'begin', conversation: conversation + 1, after: { summary: last.answer, reply } };
-  }
+  const reply = earlier.findLast((turn) => turn.reply !== null)?.reply ?? null;
+  const begin = (summary: EndedConversation['summary']): NextTurn => ({
+    ...{ kind: 'begin', conversation: conversation + 1, after: { summary, reply } },
+  });
+  if (last.kind === 'summary') return begin(last.answer);
   const [first, ...rest] = earlier.filter((turn) => turn.conversation === conversation);
   if (first?.opening === null || first === undefined) {
     throw new TypeError(`Conversation ${conversation} has no opening in the record.`);
   }
-  const kind = tooLong || isFull(last) ? 'summarize' : 'continue';
+  const failsAgain = first.number <= demands.freshAfter;
+  // The signatures of one model's thinking mean nothing to another.
+  if (first.model !== demands.model && !failsAgain) return begin(null);
+  const kind = demands.tooLong || failsAgain || isFull(last) ? 'summarize' : 'continue';
   return { kind, conversation, opening: first.opening, turns: [first, ...rest], last };
 }
 

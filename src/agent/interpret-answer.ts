@@ -1,5 +1,6 @@
 /** Interprets an answer of the model. Pure: a stored answer can be interpreted again at any time. */
 import type Anthropic from '@anthropic-ai/sdk';
+import { completeCalls } from './cut-off.js';
 import { malformedReply } from './result-texts.js';
 import type { Submission } from './submission.js';
 import { callsOf, checkCall } from './tool-calls.js';
@@ -38,10 +39,13 @@ export function interpretAnswer(
       return { kind: 'full' };
     case 'pause_turn':
       return { kind: 'paused' };
-    case 'max_tokens':
+    case 'max_tokens': {
+      const { complete } = completeCalls(content, stopReason);
+      if (complete.length > 0) return interpretCalls(complete);
       return malformed(
-        'the answer was cut off at its length limit. Submit fewer files at once, or use edits.',
+        'the answer was cut off at its length limit, before any call was complete. Write less at once: submit fewer files, or use edits.',
       );
+    }
     case 'end_turn':
     case 'stop_sequence':
     case 'tool_use':

@@ -54,15 +54,17 @@ async function streamOutcome(
 async function streamAnswer(
   { answerStreams }: AgentContext,
   { input }: Turn,
-  { call, endpoint, request: { request, cacheLifetime, redactor } }: ReservedCall,
+  reserved: ReservedCall,
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
+  const { call, endpoint, maxTokens } = reserved;
+  const { request, cacheLifetime, redactor } = reserved.request;
   const { runId, taskId, attempt, turn, timeoutMs } = input;
   const stream = answerStreams.begin({ runId, taskId, attempt, turn, call }, redactor);
   try {
-    return await inSpan(modelSpan(endpoint, request, input), async (describe) => {
+    return await inSpan(modelSpan(reserved, input), async (describe) => {
       const answer = await callModel(endpoint, request, {
-        ...{ timeoutMs, signal, cacheLifetime },
+        ...{ maxTokens, timeoutMs, signal, cacheLifetime },
         onEvent: stream.receive,
       });
       describe(answerAttributes(answer));

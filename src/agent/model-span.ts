@@ -2,26 +2,24 @@
  * A model call as a span, by OpenTelemetry's semantic conventions for generative AI. It holds nothing of the
  * conversation.
  */
-import { MAX_TOKENS, type ModelAnswer } from '../model/call.js';
-import type { ModelRequest } from '../model/request.js';
-import type { ModelEndpoint } from '../model/endpoint.js';
+import type { ModelAnswer } from '../model/call.js';
+import type { ReservedCall } from './reserve-call.js';
 import type { NewSpan, SpanAttributes } from '../tracing/spans.js';
 import type { TurnInput } from '../contract/payloads.js';
 
 /** The span before the call. */
 export function modelSpan(
-  { baseUrl }: ModelEndpoint,
-  { model }: ModelRequest,
+  { endpoint: { baseUrl }, request: { request }, maxTokens }: ReservedCall,
   { runId, taskId, attempt, turn }: TurnInput,
 ): NewSpan {
   return {
-    name: `chat ${model}`,
+    name: `chat ${request.model}`,
     isRequest: true,
     attributes: {
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'anthropic',
-      'gen_ai.request.model': model,
-      'gen_ai.request.max_tokens': MAX_TOKENS,
+      'gen_ai.request.model': request.model,
+      'gen_ai.request.max_tokens': maxTokens,
       'server.address': hostOf(baseUrl),
       'leadwright.run': runId,
       'leadwright.task': taskId,

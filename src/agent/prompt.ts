@@ -2,6 +2,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { callsOf } from './tool-calls.js';
 import { cutMiddle } from '../shared/cut-middle.js';
+import { MESSAGE_MARKERS } from '../model/result-markers.js';
 import { material } from '../shared/material.js';
 
 /** A file in a task's first message: its text, or why it is not shown. */
@@ -31,16 +32,23 @@ export function handover({
   diff,
   lastOutcome,
 }: {
-  readonly summary: string;
+  /** Null when there is none, because another model goes on. */
+  readonly summary: string | null;
   readonly diff: string;
   /** The outcome of the last submission or question; null when there was none. */
   readonly lastOutcome: string | null;
 }): string {
   return [
-    '# So far',
-    'You have worked on this task before. The conversation became too long, and this is its summary, which you wrote. Go on from here; nothing is lost but the conversation.',
-    material(summary, 'summary'),
-    diff === '' ? 'Nothing is changed so far.' : 'Your changes so far, which are in the files that you see:',
+    MESSAGE_MARKERS.continued,
+    ...(summary === null
+      ? ['Another agent has worked on this task before. Go on from here.']
+      : [
+          'This task was worked on before, in a conversation that has ended. Its summary:',
+          material(summary, 'summary'),
+        ]),
+    diff === ''
+      ? 'None of the earlier changes are in the files that you see: start from there, and do not repeat what failed.'
+      : 'The changes so far, which are in the files that you see:',
     ...(diff === '' ? [] : [material(cutMiddle(diff, DIFF_CHARS), 'diff')]),
     ...(lastOutcome === null ? [] : ['The last outcome:', lastOutcome]),
   ].join('\n\n');

@@ -6,10 +6,10 @@ import type { TurnRequest } from './build-request.js';
 import { limitOf, LONGEST_WAIT_MS, waitForSlot, type RateSlot } from './rate-limiter.js';
 import { claimCall, type Claim } from '../db/calls.js';
 import type { RunRecord } from '../db/task-record.js';
-import { MAX_TOKENS } from '../model/call.js';
 import { hasModel, type ModelEndpoint } from '../model/endpoint.js';
 import type { ModelFailure } from '../model/failures.js';
-import { priceOf, SCRIPTED_MODEL, worstCaseUsd } from '../model/prices.js';
+import { limitsOf, SCRIPTED_MODEL } from '../model/known-models.js';
+import { maxTokensWithin, priceOf, worstCaseUsd } from '../model/prices.js';
 
 /** A call that may be made. */
 export interface ReservedCall {
@@ -19,6 +19,8 @@ export interface ReservedCall {
   readonly endpoint: ModelEndpoint;
   readonly slot: RateSlot;
   readonly request: TurnRequest;
+  /** The longest answer, in tokens, that the model gives and the reserved money pays for. */
+  readonly maxTokens: number;
 }
 
 export type Reservation =
@@ -48,9 +50,11 @@ export async function reserveCall(
     return { kind: 'failed', failure: { kind: 'access', message, billed: 'no' } };
   }
   const slot = await waitForSlot(context, limitOf(endpoint, model), signal);
-  const claim = await waitForClaim(context, turn, worstCaseOf(run, request), signal);
+  const cost = costOf(run, request);
+  const claim = await waitForClaim(context, turn, cost, signal);
   if (claim.outcome !== 'claimed') return { kind: claim.outcome };
-  return { kind: 'reserved', call: claim.call, endpoint, slot, request };
+  const maxTokens = cost.maxTokensWithin(claim.grantedUsd);
+  return { kind: 'reserved', call: claim.call, endpoint, slot, request, maxTokens };
 }
 
 /** A run's code goes only to the endpoint that the run was started with, whichever worker takes its turns. */
@@ -59,12 +63,33 @@ function isOwnEndpoint(endpoint: ModelEndpoint, run: RunRecord): boolean {
   return hasModel(endpoint) && (endpoint.baseUrl ?? '') === run.modelEndpoint;
 }
 
-/** The most that the call can cost, in USD; 0 for a model without a price, whose runs have no budget. */
-function worstCaseOf(run: RunRecord, { request, inputTokensUpperBound, cacheLifetime }: TurnRequest): number {
+/** Enough for several whole files. A call waits for the money for this much while other calls may release some. */
+const ENOUGH_TOKENS = 32_000;
+/** A shorter answer would hardly hold an edit and its explanation: a person is asked instead. */
+const LEAST_TOKENS = 4_096;
+
+/** What a call can cost, by the length of its answer. All 0 for a model without a price, whose runs have no budget. */
+interface CallCost {
+  readonly worstUsd: number;
+  readonly enoughUsd: number;
+  readonly leastUsd: number;
+  maxTokensWithin(usd: number): number;
+}
+
+function costOf(run: RunRecord, { request, inputTokensUpperBound, cacheLifetime }: TurnRequest): CallCost {
+  const { maxOutputTokens } = limitsOf(request.model);
   const price = priceOf(request.model, run.plan.prices);
-  if (price === null) return 0;
-  const cachesForAnHour = cacheLifetime === '1h';
-  return worstCaseUsd({ inputTokensUpperBound, maxTokens: MAX_TOKENS, price, cachesForAnHour });
+  if (price === null) {
+    return { worstUsd: 0, enoughUsd: 0, leastUsd: 0, maxTokensWithin: () => maxOutputTokens };
+  }
+  const call = { inputTokensUpperBound, price, cachesForAnHour: cacheLifetime === '1h' };
+  const upTo = (tokens: number) => worstCaseUsd({ ...call, maxTokens: Math.min(tokens, maxOutputTokens) });
+  return {
+    worstUsd: upTo(maxOutputTokens),
+    enoughUsd: upTo(ENOUGH_TOKENS),
+    leastUsd: upTo(LEAST_TOKENS),
+    maxTokensWithin: (usd) => Math.min(maxOutputTokens, maxTokensWithin(usd, call)),
+  };
 }
 
 /** An answer or money may arrive at any moment. Later checks are further apart, so that a thousand calls can wait. */
@@ -78,11 +103,11 @@ const RETRY_MS = 1_000;
 async function waitForClaim(
   context: AgentContext,
   turn: Turn,
-  worstUsd: number,
+  cost: CallCost,
   signal: AbortSignal,
 ): Promise<Exclude<Claim, { outcome: 'busy' | 'no_money' }>> {
   for (let waited = 0, pause = FIRST_PAUSE_MS; ;) {
-    const claim = await claimOnce(context, turn, worstUsd);
+    const claim = await claimOnce(context, turn, cost);
     if (claim.outcome !== 'busy' && claim.outcome !== 'no_money') return claim;
     if (waited >= LONGEST_WAIT_MS) throw stillWaiting(claim.outcome);
     await delay(pause, undefined, { signal });
@@ -94,14 +119,14 @@ async function waitForClaim(
 async function claimOnce(
   { db, calls }: AgentContext,
   { fence, input: { turn } }: Turn,
-  worstUsd: number,
+  { worstUsd, enoughUsd, leastUsd }: CallCost,
 ): Promise<Claim> {
   const key = JSON.stringify([fence.runId, fence.taskId, turn]);
   if (!calls.beginClaim(key)) return { outcome: 'busy' };
   let claim: Claim | null = null;
   try {
     const { inFlight, unsettled } = calls;
-    claim = await claimCall(db, fence, { turn, worstUsd, inFlight, unsettled });
+    claim = await claimCall(db, fence, { turn, worstUsd, enoughUsd, leastUsd, inFlight, unsettled });
     return claim;
   } finally {
     calls.endClaim(key, claim);

@@ -1,5 +1,6 @@
 /** The request that summarises a conversation. It holds the conversation as text, so it fits into every model. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
+import { MESSAGE_MARKERS } from '../model/result-markers.js';
 import { cutMiddle } from '../shared/cut-middle.js';
 import { material } from '../shared/material.js';
 
@@ -9,7 +10,9 @@ You summarise the work of a coding agent on one task, so that another agent, whi
 `.trim();
 
 const REQUEST = `
-The conversation has become too long for the model. Write the summary with which the work goes on, under these headings:
+${MESSAGE_MARKERS.summary}
+
+This conversation ends here, because it became too long or led twice to the same failure. Write the summary with which the work goes on, under these headings:
 
 ## Tried
 What was tried, and how it came out: changes, commands, test results with the important lines word for word.

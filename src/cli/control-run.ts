@@ -3,7 +3,7 @@ import type { Environment } from '../shared/config.js';
 import type { ExitCode } from '../contract/errors.js';
 import type { RunId } from '../contract/ids.js';
 import type { RunView } from '../contract/run-view.js';
-import { SCRIPTED_MODEL } from '../model/prices.js';
+import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { findControllableRun } from '../runs/control/run-control.js';
 import type { JsonOption } from './command.js';
 import { checkModel } from './open-project.js';

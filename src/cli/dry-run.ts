@@ -6,7 +6,8 @@ import { runId } from '../contract/ids.js';
 import { priceOf } from '../model/prices.js';
 import { costRange, type CostRange } from '../plan/estimate-cost.js';
 import { topologicalOrder } from '../plan/task-order.js';
-import type { Plan } from '../plan/plan-schema.js';
+import { chooseModel } from '../plan/choose-model.js';
+import type { Plan, PlanTask } from '../plan/plan-schema.js';
 import { formatUsd } from '../shared/format.js';
 import { paint, styled } from '../shared/terminal-text.js';
 import { checkBase } from './dry-run-base.js';
@@ -32,8 +33,10 @@ export async function dryRun(env: Environment, project: Project, options: DryRun
   for (const text of await checkBase(env, project, options.allowRedBase === true)) warn(text);
   const concurrency = options.concurrency ?? plan.concurrency;
   const order = topologicalOrder({ ...plan, concurrency });
-  const price = priceOf(model, plan.prices);
-  const cost = costRange(plan, price, { maxCorrections: options.maxCorrections });
+  const models = { model, escalate: plan.escalate };
+  const priceOfAttempt = (task: PlanTask, attempt: number) =>
+    priceOf(chooseModel(models, task.model, attempt), plan.prices);
+  const cost = costRange(plan, priceOfAttempt, { maxCorrections: options.maxCorrections });
   const { budgetUsd } = options;
   const result = {
     name: plan.name,

@@ -4,7 +4,8 @@ import { nonEmpty, type Environment } from '../shared/config.js';
 import { EnvironmentError, UsageError, messageOf } from '../contract/errors.js';
 import { inspectRepository, type UserRepository } from '../git/user/user-repository.js';
 import { endpointOf, hasModel } from '../model/endpoint.js';
-import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/prices.js';
+import { DEFAULT_MODEL, SCRIPTED_MODEL } from '../model/known-models.js';
+import { effortProblems } from '../plan/effort-problems.js';
 import { parsePlan } from '../plan/parse-plan.js';
 import type { Plan } from '../plan/plan-schema.js';
 import { formatList } from '../shared/format.js';
@@ -48,6 +49,7 @@ export async function openProject(env: Environment, options: ProjectOptions): Pr
   const plan = named ?? (await readPlan(join(repository.root, PLAN_FILE)));
   checkPointers(repository, options.allowPointers === true);
   const model = options.model ?? plan.model ?? nonEmpty(env['LEADWRIGHT_MODEL']) ?? DEFAULT_MODEL;
+  checkEffort(plan, model);
   if (options.needsModel) checkModel(env, model);
   return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: false };
 }
@@ -57,6 +59,7 @@ async function openExample(env: Environment, options: ProjectOptions): Promise<P
   const repository = await inspectRepository(await exampleRepository(pathsOf(env)));
   // Scripted even when a key is set: trying the example must cost nothing.
   const model = options.model ?? SCRIPTED_MODEL;
+  checkEffort(plan, model);
   if (options.needsModel) checkModel(env, model);
   return { plan, repository, model, modelEndpoint: baseUrlOf(env, model), example: true };
 }
@@ -74,6 +77,12 @@ async function readPlan(file: string): Promise<Plan> {
     `The plan ${file} has ${count} ${count === 1 ? 'problem' : 'problems'}:`,
     parsed.problems,
   );
+}
+
+/** @throws UsageError when the model does not accept the effort of a task */
+function checkEffort(plan: Plan, model: string): void {
+  const problems = effortProblems(plan, model);
+  if (problems.length > 0) throw new UsageError(`The plan does not fit the model ${model}:`, problems);
 }
 
 function baseUrlOf(env: Environment, model: string): string {

@@ -154,6 +154,8 @@ export interface TurnInput extends TaskActivityInput {
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */
   readonly tooLong: number;
+  /** The turn whose submission failed in the same way as the one before; 0 for none. */
+  readonly freshAfter: number;
 }
 
 /** Counts that limit a task's turns (src/agent/turn-limits.ts), since its last tested submission. */
@@ -194,7 +196,8 @@ export interface TestInput extends TaskActivityInput {
   readonly corrections: number;
   readonly maxCorrections: number;
 }
-export type TestResult = { readonly next: 'land' | 'correct' | 'blocked' };
+/** `start_again`: the last two verdicts show the same failure, so the correction starts from the task's start. */
+export type TestResult = { readonly next: 'land' | 'correct' | 'start_again' | 'blocked' };
 
 /** The newest attempt of a finished task, ready to land. */
 export interface Candidate {

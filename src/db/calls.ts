@@ -10,8 +10,8 @@ export type { CallEnd, CallWanted } from './sql/calls.js';
 
 /** The result of claiming the call of a turn. */
 export type Claim =
-  /** The caller makes the call. */
-  | { readonly outcome: 'claimed'; readonly call: number }
+  /** The caller makes the call, which must not cost more than the amount that is reserved for it. */
+  | { readonly outcome: 'claimed'; readonly call: number; readonly grantedUsd: number }
   /** The turn already has its answer. */
   | { readonly outcome: 'stored' }
   /** A live worker is making the call. */
@@ -24,16 +24,17 @@ export type Claim =
   | { readonly outcome: 'cancelled' };
 
 /**
- * Claims the call of a turn for this worker and reserves its worst-case cost. An open call of the turn is settled
+ * Claims the call of a turn for this worker and reserves its money. An open call of the turn is settled
  * first: as lost when its worker is dead or when this process could not record its end, as unsent when the result of
  * its claim never reached this process.
  * @throws StaleFence
  */
 export async function claimCall(db: Database, fence: Fence, wanted: CallWanted): Promise<Claim> {
-  const { outcome, call } = onlyRow(await sql.claimCall(db.pool, fence, wanted));
+  const { outcome, call, granted } = onlyRow(await sql.claimCall(db.pool, fence, wanted));
   if (outcome !== 'claimed') return { outcome };
-  if (call === null) throw new Error('The database returned no number for a claimed call.');
-  return { outcome, call };
+  if (call === null || granted === null)
+    throw new Error('The database returned no number for a claimed call.');
+  return { outcome, call, grantedUsd: granted };
 }
 
 /** Records how a call ended without an answer. A call that was not billed releases its reservation. */

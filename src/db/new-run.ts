@@ -70,6 +70,8 @@ async function insertRun(client: PoolClient, run: NewRun): Promise<boolean> {
     test_command: task.test,
     files: task.files,
     may_change: task.mayChange,
+    model: task.model,
+    effort: task.effort,
     generate_timeout_ms: task.timeout.generateMs,
     test_timeout_ms: task.timeout.testMs,
     estimated_tokens: estimateTokens(task.title, task.description),

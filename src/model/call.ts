@@ -3,11 +3,12 @@ import { Stream } from '@anthropic-ai/sdk/core/streaming';
 import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
+import { limitsOf } from './known-models.js';
 import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
 import type { TokenUsage } from './prices.js';
-import { withIdleTimeout, WireError, wireErrorOf } from './wire.js';
+import { silent, withIdleTimeout, WireError, wireErrorOf } from './wire.js';
 
 /** A complete answer, whatever its stop reason. */
 export interface ModelAnswer {
@@ -17,24 +18,20 @@ export interface ModelAnswer {
   readonly ms: number;
 }
 
-/**
- * Limit on one answer, in tokens: enough for several whole files, and well below the limit of current models (64,000
- * and more).
- */
-export const MAX_TOKENS = 32_000;
-
 /** The call exceeded `timeout.generate`. */
 export class CallTimeout extends Error {
   override readonly name = 'CallTimeout';
 }
 
 interface CallLimits {
+  /** Limit on the answer, thinking included, in tokens. */
+  readonly maxTokens: number;
   /** Cancels the HTTP request when aborted. */
   readonly signal: AbortSignal;
   /** Limit on the whole call, from sending the request to the end of the answer. */
   readonly timeoutMs: number;
-  /** How long an answer that has begun may pause. */
-  readonly idleMs?: number;
+  /** The longest silence: before the answer begins, and between its parts. */
+  readonly silenceMs?: number;
   /** How long the provider keeps the prompt; five minutes when left out. */
   readonly cacheLifetime?: CacheLifetime;
   /** Called with each event of the answer as it arrives. */
@@ -49,14 +46,15 @@ interface CallLimits {
 export async function callModel(
   endpoint: ModelEndpoint,
   request: ModelRequest,
-  { timeoutMs, signal, idleMs = defaultIdleMs(timeoutMs), cacheLifetime = '5m', onEvent }: CallLimits,
+  { maxTokens, timeoutMs, signal, cacheLifetime = '5m', onEvent, ...rest }: CallLimits,
 ): Promise<ModelAnswer> {
+  const { silenceMs = defaultSilenceMs(timeoutMs) } = rest;
   const started = Date.now();
   const timeout = AbortSignal.timeout(timeoutMs);
   const disconnect = new AbortController();
   const wire = {
     signal: AbortSignal.any([signal, timeout, disconnect.signal]),
-    ...{ idleMs, cacheLifetime, onEvent, disconnect },
+    ...{ maxTokens, silenceMs, cacheLifetime, onEvent, disconnect },
   };
   try {
     const message = await requestMessage(endpoint, request, wire);
@@ -79,18 +77,20 @@ export async function callModel(
 }
 
 /**
- * Default of `idleMs`: a quarter of the call's timeout, but at least a minute. Providers send pings, so an answer that
- * pauses longer has broken off. The longer timeout of a slow model also allows longer pauses.
+ * Default of `silenceMs`: a sixth of the call's timeout, but at least five minutes. Providers send pings while a model
+ * thinks. A slow model on a server that sends none is silent while it reads a long prompt; the longer timeout that a plan
+ * gives it also allows a longer silence.
  */
-function defaultIdleMs(timeoutMs: number): number {
-  return Math.max(timeoutMs / 4, 60_000);
+function defaultSilenceMs(timeoutMs: number): number {
+  return Math.max(timeoutMs / 6, 300_000);
 }
 
 /** The connection of one call. */
 interface OnWire {
   readonly onEvent: CallLimits['onEvent'];
   readonly signal: AbortSignal;
-  readonly idleMs: number;
+  readonly maxTokens: number;
+  readonly silenceMs: number;
   readonly cacheLifetime: CacheLifetime;
   /** Closes the connection after the answer has arrived. */
   readonly disconnect: AbortController;
@@ -103,22 +103,48 @@ async function requestMessage(
   wire: OnWire,
 ): Promise<Anthropic.Message> {
   const client = clientFor(endpoint);
-  const response = await client.messages
-    .create(
-      {
-        ...withBreakpoints(request, wire.cacheLifetime),
-        max_tokens: MAX_TOKENS,
-        stream: true,
-      },
-      { signal: wire.signal },
-    )
-    .asResponse();
-  const body = withIdleTimeout(response, wire.idleMs);
+  const response = await withSilenceLimit(wire, (signal) =>
+    client.messages.create(bodyOf(request, wire), { signal }).asResponse(),
+  );
+  const body = withIdleTimeout(response, wire.silenceMs);
   const message = isJson(response)
     ? parseWholeMessage(await parseJson(body))
     : assembleMessage(await readEvents(body, client, wire));
   if (message === null) throw new WireError('answer', 'the answer broke off');
   return message;
+}
+
+/** The request as the API takes it. Models that think are asked for a summary of it, which some leave out otherwise. */
+function bodyOf(
+  { effort, ...request }: ModelRequest,
+  { maxTokens, cacheLifetime }: OnWire,
+): Anthropic.MessageCreateParamsStreaming {
+  return {
+    ...withBreakpoints(request, cacheLifetime),
+    max_tokens: maxTokens,
+    ...(effort === undefined ? {} : { output_config: { effort } }),
+    ...(limitsOf(request.model).thinksByDefault
+      ? { thinking: { type: 'adaptive', display: 'summarized' } }
+      : {}),
+    stream: true,
+  };
+}
+
+/** Waits for the beginning of the response. @throws WireError when it is silent for too long */
+async function withSilenceLimit<T>(
+  { signal, silenceMs }: OnWire,
+  send: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), silenceMs);
+  try {
+    return await send(AbortSignal.any([signal, silence.signal]));
+  } catch (error) {
+    if (silence.signal.aborted && !signal.aborted) throw silent(silenceMs);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A server that does not stream sends the message as JSON. */

@@ -107,11 +107,14 @@ function parseJson(json: string): unknown {
   }
 }
 
-/** Returns an object in any case: the API accepts no other input. No tool's schema has the key `not_a_json_object`. */
+/** The key that holds the text of an input which is not a JSON object. No tool's schema has it. */
+export const NOT_A_JSON_OBJECT = 'not_a_json_object';
+
+/** Returns an object in any case: the API accepts no other input. */
 function inputOf(input: unknown, json: string): object {
   const usable =
     typeof input === 'object' && input !== null && !Array.isArray(input) && !isDeeperThan(input, MAX_DEPTH);
-  return usable ? input : { not_a_json_object: json };
+  return usable ? input : { [NOT_A_JSON_OBJECT]: json };
 }
 
 /**

@@ -10,3 +10,11 @@ export const RESULT_MARKERS = {
   malformed: 'Malformed:',
   answered: 'A person answered',
 } as const;
+
+/** Lines in the first message of a conversation that is not a task's first. */
+export const MESSAGE_MARKERS = {
+  /** Before what an earlier conversation left. */
+  continued: '# So far',
+  /** Before the request to summarise a conversation. */
+  summary: '# Write the summary',
+} as const;

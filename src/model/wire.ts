@@ -96,7 +96,7 @@ export function withIdleTimeout(response: Response, idleMs: number): Response {
         timer = setInterval(() => {
           if (++idleIntervals < INTERVALS) return;
           clearInterval(timer);
-          controller.error(new WireError('answer', `no data arrived for ${Math.round(idleMs / 1000)} s`));
+          controller.error(silent(idleMs));
           void reader.cancel().catch(() => undefined);
         }, idleMs / INTERVALS);
       },
@@ -124,6 +124,11 @@ export function withIdleTimeout(response: Response, idleMs: number): Response {
   return new Response(body, { status: response.status, headers: response.headers });
 }
 const INTERVALS = 5;
+
+/** The error of a call whose server sends nothing. */
+export function silent(ms: number): WireError {
+  return new WireError('answer', `no data arrived for ${Math.round(ms / 1000)} s`);
+}
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';

@@ -1,4 +1,5 @@
-import { costUsd, worstCaseUsd, type Price } from '../model/prices.js';
+import type { Price } from '../model/known-models.js';
+import { costUsd, worstCaseUsd } from '../model/prices.js';
 import type { Plan, PlanTask } from './plan-schema.js';
 
 /** The assumptions of an estimate, in tokens unless a name says otherwise. */
@@ -53,20 +54,24 @@ export interface CostRange {
   readonly explanation: readonly string[];
 }
 
+/** @param attempt from 1 */
+export type PriceOfAttempt = (task: PlanTask, attempt: number) => Price | null;
+
 /**
  * Estimates the tokens and USD that a run of the plan costs. Only a budget limits them.
  *
- * @param price the price of its model; null when it is unknown, and then only tokens are estimated
+ * @param priceOfAttempt the price of the model that makes an attempt; null when it is unknown, and then only tokens are
+ *   estimated
  * @param options replaces some of DEFAULT_ASSUMPTIONS
  */
 export function costRange(
   plan: Plan,
-  price: Price | null,
+  priceOfAttempt: PriceOfAttempt,
   options: Partial<CostAssumptions> = {},
 ): CostRange {
   const assumed: CostAssumptions = { ...DEFAULT_ASSUMPTIONS, ...options };
-  const low = sum(plan.tasks.map((task) => lowEstimate(task, price, assumed)));
-  const high = sum(plan.tasks.map((task) => highEstimate(task, price, assumed)));
+  const low = sum(plan.tasks.map((task) => lowEstimate(task, priceOfAttempt(task, 1), assumed)));
+  const high = sum(plan.tasks.map((task) => highEstimate(task, priceOfAttempt, assumed)));
   return { low, high, explanation: explanation(assumed) };
 }
 
@@ -95,12 +100,19 @@ function lowEstimate(task: PlanTask, price: Price | null, assumed: CostAssumptio
 }
 
 /** The first attempt and all corrections, without a prompt cache, each answer of the maximum length. */
-function highEstimate(task: PlanTask, price: Price | null, assumed: CostAssumptions): CostEstimate {
+function highEstimate(
+  task: PlanTask,
+  priceOfAttempt: PriceOfAttempt,
+  assumed: CostAssumptions,
+): CostEstimate {
   const { turns, outputTokensPerTurn } = assumed.high;
   const prompts = promptSizes(task, turns * (1 + assumed.maxCorrections), assumed.high, assumed);
-  const costs = prompts.map((inputTokensUpperBound) =>
-    price === null ? null : worstCaseUsd({ inputTokensUpperBound, maxTokens: outputTokensPerTurn, price }),
-  );
+  const costs = prompts.map((inputTokensUpperBound, turn) => {
+    const price = priceOfAttempt(task, 1 + Math.floor(turn / turns));
+    return price === null
+      ? null
+      : worstCaseUsd({ inputTokensUpperBound, maxTokens: outputTokensPerTurn, price });
+  });
   return estimate(prompts, outputTokensPerTurn, costs);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN, taskId, type TaskId } from '../contract/ids.js';
+import { EFFORTS, type Effort } from '../model/known-models.js';
 import { DURATION_EXPECTED, DURATION_MAX_MS, DURATION_PATTERN, durationMs } from './duration.js';
 import { globProblem } from './glob.js';
 import { show } from './describe-problem.js';
@@ -38,6 +39,10 @@ export interface Plan {
   /** Null when the command line, the environment or the default decides. */
   readonly model: string | null;
   readonly concurrency: number;
+  /** From the attempt after `after` on, this model works on a task; null: always the task's own. */
+  readonly escalate: { readonly after: number; readonly model: string } | null;
+  /** Names of files with instructions for agents, at the root and in the folders above a task's files. */
+  readonly instructions: readonly string[];
   /** The default test command; null only when every task has its own. */
   readonly test: string | null;
   readonly setup: string | null;
@@ -48,6 +53,8 @@ export interface Plan {
   /** The command that checks the finished branch: `verify`, otherwise `test`, otherwise null. */
   readonly verify: string | null;
   readonly retest: (typeof RETESTS)[number];
+  /** Whether a task's test is tried once at the task's start, for its agent. */
+  readonly tryFirst: boolean;
   readonly onBlocker: OnBlocker | null;
   /** USD per million tokens, by model. */
   readonly prices: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
@@ -74,6 +81,10 @@ export interface PlanTask {
   /** Whether `test` is the plan's default, which is then run once at the base before any money is spent. */
   readonly usesDefaultTest: boolean;
   readonly mayChange: readonly string[];
+  /** Its own model; null for the run's. */
+  readonly model: string | null;
+  /** Its own effort, otherwise the plan's; null for the model's default. */
+  readonly effort: Effort | null;
   /** Milliseconds. */
   readonly timeout: { readonly generateMs: number; readonly testMs: number };
 }
@@ -160,11 +171,16 @@ const onBlocker = checked(command, (text) => {
   return `found ${show(text)}, expected a command or an https URL`;
 });
 
+const effort = z.enum(EFFORTS);
+
+/** The longest answer of a current model, 128,000 tokens, takes some 25 minutes; thinking is a part of it. */
+const GENERATE_TIMEOUT = '30m';
+
 const timeout = z.strictObject({
   generate: duration
-    .prefault('5m')
+    .prefault(GENERATE_TIMEOUT)
     .describe(
-      'Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed',
+      'Limit of one model call while it is sent and answered. Waiting for a slot, a retry, money or a person does not count. A call that exceeds it is made once more; then the task is failed. A connection without any data for five minutes, or a sixth of this limit if that is longer, counts as broken',
     ),
   test: duration
     .prefault('5m')
@@ -210,9 +226,12 @@ const task = z.strictObject({
     .describe(
       'Globs of protected files that this task may change: tests, and files that configure or execute',
     ),
+  model: modelName.optional().describe("This task's own model"),
+  effort: effort.optional().describe("This task's own `effort`"),
   timeout: timeout.prefault({}).describe('Time limits, such as 30s, 5m, 1h or 1h30m; at most 24h'),
 });
 
+const AFTER_EXPECTED = 'a number of attempts, from 1 to 100';
 const CONCURRENCY_EXPECTED = `a whole number from 1 to ${PLAN_LIMITS.concurrency}`;
 const concurrency = z.int().min(1, CONCURRENCY_EXPECTED).max(PLAN_LIMITS.concurrency, CONCURRENCY_EXPECTED);
 
@@ -228,6 +247,27 @@ export const planSchema = z.strictObject({
   concurrency: concurrency
     .default(10)
     .describe('How many tasks run at once. `--concurrency` comes before it'),
+  escalate: z
+    .strictObject({
+      after: z
+        .int()
+        .min(1, AFTER_EXPECTED)
+        .max(100, AFTER_EXPECTED)
+        .describe('After this many failed attempts at a task'),
+      model: modelName.describe('The model that works on it from then on, in a new conversation'),
+    })
+    .optional()
+    .describe('Another model for tasks that keep failing'),
+  effort: effort
+    .optional()
+    .describe(
+      'How much the model thinks and writes, as far as it has such levels. Without it, the default of the model applies',
+    ),
+  instructions: list(path)
+    .default(['AGENTS.md', 'CLAUDE.md'])
+    .describe(
+      "Files with the project's instructions for agents. Each is looked for at the root and in the folders above a task's `files`, as of the run's start",
+    ),
   test: command
     .optional()
     .describe(
@@ -257,6 +297,12 @@ export const planSchema = z.strictObject({
     .describe(
       'When a merged tree is tested again before it lands: `always` when anything landed meanwhile; `overlap` when that touched a file which the task changed or read; `end` never, only `verify` tests it',
     ),
+  try_first: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether a task's test is tried once when the task starts, for at most 10 seconds, so that its agent sees the output",
+    ),
   on_blocker: onBlocker
     .optional()
     .describe('Gets each blocker as JSON: a command on its stdin, an https URL by POST'),
@@ -280,8 +326,8 @@ function toOnBlocker(text: string): OnBlocker {
   return /^https:\/\//i.test(text) ? { kind: 'url', url: text } : { kind: 'command', command: text };
 }
 
-function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): PlanTask {
-  const test = raw.test ?? defaultTest;
+function toTask(raw: WrittenPlan['tasks'][number], plan: WrittenPlan): PlanTask {
+  const test = raw.test ?? plan.test ?? null;
   if (test === null) throw new Error(`task ${raw.id} has no test: was the plan checked?`);
   return {
     id: taskId(raw.id),
@@ -296,6 +342,8 @@ function toTask(raw: WrittenPlan['tasks'][number], defaultTest: string | null): 
     test,
     usesDefaultTest: raw.test === undefined,
     mayChange: raw.may_change,
+    model: raw.model ?? null,
+    effort: raw.effort ?? plan.effort ?? null,
     timeout: { generateMs: raw.timeout.generate, testMs: raw.timeout.test },
   };
 }
@@ -311,6 +359,8 @@ export function toPlan(raw: WrittenPlan): Plan {
     name: raw.name,
     model: raw.model ?? null,
     concurrency: raw.concurrency,
+    escalate: raw.escalate ?? null,
+    instructions: raw.instructions,
     test,
     setup: raw.setup ?? null,
     network: raw.network,
@@ -318,9 +368,10 @@ export function toPlan(raw: WrittenPlan): Plan {
     protect: raw.protect ?? null,
     verify: raw.verify ?? test,
     retest: raw.retest,
+    tryFirst: raw.try_first,
     onBlocker: raw.on_blocker === undefined ? null : toOnBlocker(raw.on_blocker),
     prices: raw.prices,
-    tasks: raw.tasks.map((each) => toTask(each, test)),
+    tasks: raw.tasks.map((each) => toTask(each, raw)),
   };
 }
 

@@ -30,12 +30,16 @@ ${test === null ? '# test: npm test # the default test command' : `test: ${scala
 # Everything from here to tasks is optional. Each line shows the default or an example.
 # model: claude-sonnet-5-5
 # concurrency: 10 # tasks at once
+# escalate: { after: 2, model: claude-opus-5-5 } # from the third attempt at a task another model
+# effort: high # low … max: how much the model thinks; default: the model's own
+# instructions: [AGENTS.md, CLAUDE.md] # for agents, at the root and above a task's files
 # setup: npm ci # once per distinct lock file, before tests
 # network: none # or setup: network access for the setup command only
 # env: [TZ] # names of variables that setup and tests may see
 # protect: ["**/*.spec.ts"] # files that no agent may change; default: tests, except for the agent test
 # verify: npm run check # on the finished branch; default: test
 # retest: overlap # or always, end: when a merged tree is tested again
+# try_first: true # a task's test is tried once at its start, for the agent
 # on_blocker: ./page-me.sh # a command, or an https URL, that gets each blocker as JSON
 # prices: { my-model: { input: 3, output: 15 } } # USD per million tokens
 
@@ -50,7 +54,8 @@ ${taskTest}    # issue: Cart # groups tasks
     # priority: 2 # 0 highest … 4
     # files: [src/cart.ts] # the agent sees them whole from the start
     # may_change: ["test/cart.test.ts"] # lifts protection for this task
-    # timeout: { generate: 5m, test: 5m }
+    # effort: max # this task's own
+    # timeout: { generate: 30m, test: 5m }
     # can_parallelize: true # false: the task runs alone
 
   # - id: second-task

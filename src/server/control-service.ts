@@ -1,4 +1,4 @@
-import { SCRIPTED_MODEL } from '../model/prices.js';
+import { SCRIPTED_MODEL } from '../model/known-models.js';
 import type { TaskKey } from '../db/fencing.js';
 import type { BlockerId, RunId } from '../contract/ids.js';
 import type { ParsedAnswer } from '../runs/control/answer-choice.js';

@@ -11,7 +11,7 @@ import { openDatabase } from '../db/database.js';
 import { removeStaleBorrowedFolders } from '../git/user/borrowed-folder.js';
 import { GitStore } from '../git/store/git-store.js';
 import { endpointOf, type ModelEndpoint } from '../model/endpoint.js';
-import { SCRIPTED_MODEL } from '../model/prices.js';
+import { SCRIPTED_MODEL } from '../model/known-models.js';
 import { startScriptedModel, type ScriptedModel } from '../model/scripted/scripted-model.js';
 import { loadScript } from '../model/scripted/script.js';
 import { packageRoot } from '../shared/package-root.js';

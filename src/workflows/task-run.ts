@@ -60,6 +60,8 @@ class WorkerAgent {
   /** The commit that the model reads and edits: the last tested one, or the tip. */
   private base: CommitSha;
   private kind: AttemptKind;
+  /** The turn whose submission failed in the same way as the one before; 0 for none. */
+  private freshAfter = 0;
 
   constructor(private readonly input: TaskRunInput) {
     this.paused = input.paused;
@@ -97,6 +99,10 @@ class WorkerAgent {
       const verdict = await this.test(submitted.commit);
       if (verdict === 'land') return 'ready';
       if (verdict === 'blocked') return 'blocked';
+      if (verdict === 'start_again') {
+        this.base = this.start;
+        this.freshAfter = this.turns;
+      }
       this.corrections++;
       this.kind = 'correction';
     }
@@ -126,6 +132,7 @@ class WorkerAgent {
           start: this.start,
           timedOut,
           tooLong,
+          freshAfter: this.freshAfter,
         },
       );
       switch (result.next) {

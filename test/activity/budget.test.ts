@@ -9,8 +9,8 @@ import { useBench, type TestRun } from '../support/activity-bench.js';
 const FILES = { 'src/a.ts': 'one\n' };
 const DONE = writes({ 'new.ts': 'x\n' });
 
-/** The most that a call can cost: nearly all of it is 32,000 output tokens at $10 per million. */
-const WORST_USD = 0.33;
+/** What a call waits for: nearly all of it is 32,000 output tokens at $10 per million. */
+const ENOUGH_USD = 0.33;
 
 describe('a run’s budget', function () {
   this.timeout(120_000);
@@ -43,7 +43,7 @@ describe('a run’s budget', function () {
 
   it('starts no call that might exceed it, with a hundred agents at once', async () => {
     // The budget fits six calls at once, and all hundred once each has settled.
-    const { run, agents } = await begin(100, 6 * WORST_USD);
+    const { run, agents } = await begin(100, 6 * ENOUGH_USD);
     let most = 0;
     let open = 0;
     bench().answer = async () => {
@@ -73,8 +73,8 @@ describe('a run’s budget', function () {
   });
 
   it('asks once when it is used up; the waiting tasks continue when it is raised', async () => {
-    const { run, agents } = await begin(8, 1.5 * WORST_USD);
-    // The most expensive answer possible: after it, no other call fits.
+    const { run, agents } = await begin(8, 1.5 * ENOUGH_USD);
+    // Half of the budget: the second answer gets the other half, which is too short for it.
     const long = { text: 'x'.repeat(100_000), ...DONE } satisfies Answer;
     let asked = 0;
     bench().answer = () => (++asked, long);
@@ -102,13 +102,47 @@ describe('a run’s budget', function () {
     assert.equal((await run.events('blocker.raised')).length, 1);
   });
 
+  it('shortens an answer rather than to reserve more than is left', async () => {
+    const { run, agents } = await begin(1, 0.5 * ENOUGH_USD);
+    const [agent] = agents;
+    assert.ok(agent);
+    bench().answer = async ({ body }) => {
+      const { reserved, fits } = await money(run);
+      assert.ok(fits && reserved > 0.16);
+      // $0.165, less some thousand tokens of prompt.
+      assert.ok(body.max_tokens > 14_000 && body.max_tokens < 16_500, String(body.max_tokens));
+      return DONE;
+    };
+    assert.equal(await agent.turn(), 'apply');
+  });
+
+  it('lets an answer be as long as the model can, but leaves money for the calls beside it', async () => {
+    const { run, agents } = await begin(2, 4);
+    const limits: number[] = [];
+    bench().answer = ({ body }) => {
+      limits.push(body.max_tokens);
+      return { ...DONE, delay: 2_000 };
+    };
+    await Promise.all(agents.map(turn));
+    const [first = 0, second = 0] = limits;
+    assert.ok(first > 98_000 && first < 100_000 && second > 73_000 && second < 75_000, limits.join(' '));
+    assert.ok((await money(run)).fits);
+
+    const free = await begin(1, 1_000);
+    bench().answer = ({ body }) => {
+      assert.equal(body.max_tokens, 128_000);
+      return DONE;
+    };
+    assert.deepEqual(await Promise.all(free.agents.map(turn)), ['apply']);
+  });
+
   it('keeps a reservation for a call that may have been billed', async () => {
-    const { run, agents } = await begin(1, 1.5 * WORST_USD);
+    const { run, agents } = await begin(1, 1.1 * ENOUGH_USD);
     const [agent] = agents;
     assert.ok(agent);
     bench().answer = () => ({ ...DONE, delay: 60_000 });
     assert.equal(await agent.turn({ timeoutMs: 200 }), 'again');
-    assert.equal(await turn(agent), 'waiting_on_run', 'a second call might overshoot');
+    assert.equal(await turn(agent), 'waiting_on_run', 'what is left is too little for the shortest answer');
     const [blocker] = await listOpenBlockers(bench().db, run.id);
     assert.match(blocker?.question ?? '', /\$0\.3\d+ may have been billed for answers that never came/);
     assert.equal((await run.view()).usage.possiblyBilled.calls, 0, 'it was not repeated');

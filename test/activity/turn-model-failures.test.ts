@@ -121,9 +121,9 @@ const CASES: readonly FailureCase[] = [
     blocker: ['sum', 'refusal', /I will not/],
   },
   {
-    what: 'max_tokens in the middle of a tool call',
+    what: 'max_tokens after a complete tool call',
     answer: { ...GOOD, stop_reason: 'max_tokens' },
-    then: 'invalid',
+    then: 'apply',
     call: 'answered',
   },
   { what: 'two submissions', answer: twoSubmissions, then: 'invalid', call: 'answered' },

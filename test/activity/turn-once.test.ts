@@ -133,8 +133,8 @@ describe('a turn that is answered and billed once', function () {
     const before = await run.view();
     assert.equal(before.usage.modelCalls, 1);
     assert.equal(before.usage.possiblyBilled.calls, 1);
-    // The whole prompt at the cache-write price, and 32,000 output tokens at $10 per million.
-    assert.ok(before.usage.possiblyBilled.costUsd > 0.32 && before.usage.possiblyBilled.costUsd < 0.34);
+    // The whole prompt at the cache-write price, and 128,000 output tokens at $10 per million.
+    assert.ok(before.usage.possiblyBilled.costUsd > 1.28 && before.usage.possiblyBilled.costUsd < 1.3);
     await balanced(run);
 
     // The late answer was billed too; it changes nothing else.

@@ -128,6 +128,40 @@ describe('a turn', () => {
     ]);
   });
 
+  it('sends the effort of the task, or that of the plan', async () => {
+    const [sum, other] = PLAN.tasks;
+    assert.ok(sum && other);
+    const tasks = [{ ...sum, effort: 'max' as const }, other];
+    const run = await bench().start({ ...PLAN, effort: 'low', tasks }, FILES);
+    const efforts: unknown[] = [];
+    bench().answer = ({ body }) => {
+      efforts.push(body.output_config?.effort);
+      return { text: 'No.' };
+    };
+    await new AgentSteps(run, sum.id).turn();
+    await new AgentSteps(run, other.id).turn();
+    assert.deepEqual(efforts, ['max', 'low']);
+  });
+
+  it('keeps the complete calls of an answer that was cut off, and says which call was not', async () => {
+    const { agent } = await begin();
+    answering(
+      {
+        tools: [
+          { name: 'read_file', input: { path: 'src/a.ts' } },
+          { name: 'submit_changes', input: {} },
+        ],
+        stop_reason: 'max_tokens',
+      },
+      writes({ 'new.ts': 'x\n' }),
+    );
+    assert.equal(await agent.turn(), 'read');
+    assert.equal(await agent.turn(), 'apply');
+    const last = lastText(bench().model.requests.at(-1) ?? assert.fail());
+    assert.match(last, /\d+.?\s*one[^]*cut off at its length limit in the middle of this call/);
+    assert.equal(agent.counts.invalidSubmissions, 0);
+  });
+
   it('calls the model once when repeated, with the same result, one event and one bill', async () => {
     const { run, agent } = await begin();
     const asked = answering(writes({ 'new.ts': 'x\n' }));

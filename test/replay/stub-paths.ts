@@ -54,10 +54,11 @@ function selfCorrection(): RecordedPath {
     { next: 'compacted', counts },
     { next: 'invalid', counts },
   ];
+  const verdicts = ['correct', 'start_again'] as const;
   let asked = 0;
   const made = stubs([node('price')], () => ({
     turn: () => Promise.resolve(turns[asked++] ?? { next: 'apply' }),
-    test: ({ attempt }) => Promise.resolve({ next: attempt < 3 ? 'correct' : 'land' }),
+    test: ({ attempt }) => Promise.resolve({ next: verdicts[attempt - 1] ?? 'land' }),
   }));
   return { name: 'self-correction', stubs: made, play: toTheEnd };
 }

@@ -229,6 +229,8 @@ describe('the statements in src/db/sql', () => {
       test_command: 'true',
       files: [],
       may_change: [],
+      model: 'claude-opus-5-5',
+      effort: 'max',
       generate_timeout_ms: 1,
       test_timeout_ms: 1,
       estimated_tokens: 1,

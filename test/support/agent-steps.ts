@@ -43,6 +43,7 @@ export class AgentSteps {
       start: this.start,
       timedOut: false,
       tooLong: 0,
+      freshAfter: 0,
       ...changes,
     };
   }

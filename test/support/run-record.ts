@@ -54,6 +54,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
   return {
     name: 'bookshop',
     model: null,
+    escalate: null,
     concurrency: 10,
     test: 'true',
     setup: null,
@@ -62,6 +63,8 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     protect: null,
     verify: null,
     retest: 'overlap',
+    tryFirst: true,
+    instructions: [],
     onBlocker: null,
     prices: {},
     tasks: tasks.map((given) => ({
@@ -74,7 +77,9 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
       files: [],
       test: 'true',
       usesDefaultTest: true,
+      model: null,
       mayChange: [],
+      effort: 'high',
       timeout: { generateMs: 1_000, testMs: 1_000 },
       ...given,
       id: taskId(given.id),

@@ -33,10 +33,9 @@ const ANSWERS: readonly (readonly [string, Answer, Interpretation['kind']])[] = 
   ['a read and an unknown tool', () => [read(), unknownTool()], 'malformed'],
 ];
 
-/** With these stop reasons, the content alone decides. */
-const COMPLETE_STOPS = ['end_turn', 'stop_sequence', 'tool_use'] as const;
+/** With these stop reasons, the content alone decides. After `max_tokens` the complete calls count. */
+const COMPLETE_STOPS = ['end_turn', 'stop_sequence', 'tool_use', 'max_tokens'] as const;
 const OTHER_STOPS: readonly (readonly [Anthropic.StopReason, Interpretation['kind']])[] = [
-  ['max_tokens', 'malformed'],
   ['pause_turn', 'paused'],
   ['refusal', 'stuck'],
   ['model_context_window_exceeded', 'full'],

@@ -119,6 +119,17 @@ describe('a displayed turn', () => {
     }
   });
 
+  it('shows thinking, unless the model gave only its signature', () => {
+    const [shown] = shownTurns([
+      turn(1, 'x', [
+        { type: 'thinking', thinking: 'The cart may be empty.', signature: 's' },
+        { type: 'thinking', thinking: '', signature: 's' },
+        { type: 'redacted_thinking', data: 'x' },
+      ]),
+    ]);
+    assert.deepEqual(shown?.answered, [{ kind: 'thinking', text: 'The cart may be empty.' }]);
+  });
+
   it('accepts any input that a model gives to a tool', () => {
     for (const input of [null, 'text', [], { files: 'none', explanation: 3 }, { files: [null, 1] }]) {
       const [shown] = shownTurns([

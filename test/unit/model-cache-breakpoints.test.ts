@@ -54,6 +54,7 @@ describe('the cache breakpoints of a request', () => {
       const sums = { read: 0, all: 0, hour: 0 };
       for (let turn = 1, waited = 0; turn <= 40; turn++) {
         const { content, usage } = await callModel(endpoint, request(messages), {
+          maxTokens: 1_000,
           timeoutMs: 60_000,
           signal: new AbortController().signal,
           cacheLifetime: cacheLifetimeAfter(waited),

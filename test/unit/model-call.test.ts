@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { callModel, CallTimeout, MAX_TOKENS } from '../../src/model/call.js';
+import { callModel, CallTimeout } from '../../src/model/call.js';
 import type { ModelRequest } from '../../src/model/request.js';
 import { clientFor } from '../../src/model/client.js';
 import { endpointOf, hasModel } from '../../src/model/endpoint.js';
@@ -17,7 +17,7 @@ const REQUEST: ModelRequest = {
   messages: [{ role: 'user', content: '# Sum\n\nPlease.' }],
   tools: API_TOOLS,
 };
-const callOptions = () => ({ timeoutMs: 60_000, signal: new AbortController().signal });
+const callOptions = () => ({ maxTokens: 1_000, timeoutMs: 60_000, signal: new AbortController().signal });
 
 describe('a model call', () => {
   let model: ScriptedModel | undefined;
@@ -52,11 +52,23 @@ describe('a model call', () => {
     ]);
     assert.deepEqual(JSON.parse(JSON.stringify(rest)), {
       model: 'claude-sonnet-5-5',
-      max_tokens: MAX_TOKENS,
+      max_tokens: 1_000,
       system: [{ type: 'text', text: REQUEST.system, cache_control }],
       tools: JSON.parse(JSON.stringify(API_TOOLS)) as unknown,
+      // Thinking is on by default; without this, its text would be left out.
+      thinking: { type: 'adaptive', display: 'summarized' },
       stream: true,
     });
+  });
+
+  it('sends the effort, and no thinking settings to a model that does not think by default', async () => {
+    const { url, requests } = await answering(() => ({ text: 'Done.' }));
+    const request = { ...REQUEST, model: 'claude-opus-4-8', effort: 'xhigh' } as const;
+    await callModel({ baseUrl: url, apiKey: undefined }, request, callOptions());
+    const sent = requests[0]?.body;
+    assert.deepEqual(sent?.output_config, { effort: 'xhigh' });
+    assert.equal(sent.thinking, undefined);
+    assert.ok(!('effort' in sent));
   });
 
   it('sends the key in both common headers, and no other secret', async () => {
@@ -78,7 +90,7 @@ describe('a model call', () => {
     const { url, requests } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
     const controller = new AbortController();
     const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, {
-      timeoutMs: 60_000,
+      ...callOptions(),
       signal: controller.signal,
     });
     const ended = assert.rejects(call, /no longer wanted/);
@@ -92,7 +104,11 @@ describe('a model call', () => {
   it('fails when its timeout expires', async () => {
     const { url } = await answering(() => ({ text: 'A moment.', delay: 600_000 }));
     const { signal } = callOptions();
-    const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, { timeoutMs: 50, signal });
+    const call = callModel({ baseUrl: url, apiKey: undefined }, REQUEST, {
+      ...callOptions(),
+      timeoutMs: 50,
+      signal,
+    });
     await assert.rejects(call, CallTimeout);
   });
 

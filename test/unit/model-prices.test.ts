@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  costUsd,
-  DEFAULT_MODEL,
-  priceOf,
-  SCRIPTED_MODEL,
-  worstCaseUsd,
-  type Price,
-} from '../../src/model/prices.js';
+import { DEFAULT_MODEL, SCRIPTED_MODEL, type Price } from '../../src/model/known-models.js';
+import { costUsd, maxTokensWithin, priceOf, worstCaseUsd } from '../../src/model/prices.js';
 
 function usage(input: number, output = 0, written = 0, read = 0, written1h = 0) {
   return {
@@ -84,5 +78,26 @@ describe('prices', () => {
         },
       ),
     );
+  });
+
+  it('turns money into the longest answer that it pays for', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(DEFAULT_MODEL, 'claude-haiku-5-5', 'claude-opus-4-6'),
+        fc.integer({ min: 0, max: 500_000 }),
+        fc.integer({ min: 1, max: 128_000 }),
+        fc.boolean(),
+        (model, inputTokensUpperBound, maxTokens, cachesForAnHour) => {
+          const price = priceOf(model);
+          assert.ok(price);
+          const call = { inputTokensUpperBound, price, cachesForAnHour };
+          const usd = worstCaseUsd({ ...call, maxTokens });
+          assert.equal(maxTokensWithin(usd, call), maxTokens);
+          assert.equal(maxTokensWithin(usd - 1e-9, call), maxTokens - 1);
+        },
+      ),
+    );
+    const free = { inputTokensUpperBound: 9, price: priceOf(SCRIPTED_MODEL) ?? assert.fail() };
+    assert.equal(maxTokensWithin(0, free), Number.POSITIVE_INFINITY);
   });
 });

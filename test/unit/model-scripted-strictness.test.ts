@@ -8,7 +8,8 @@ const LONG = 'The price is an integer number of pence. '.repeat(200);
 const LONG_TOKENS = LONG.length / 4;
 
 /** A request with thinking in it is not typed for settings that this SDK does not know yet. */
-type Settings = Partial<MessageCreateParamsNonStreaming> & Record<string, unknown>;
+type Settings = Omit<Partial<MessageCreateParamsNonStreaming>, 'output_config' | 'thinking'> &
+  Record<string, unknown>;
 
 const call = (id: string) => ({ type: 'tool_use', id, name: 'search', input: {} }) as const;
 const result = (id: string) => ({ type: 'tool_result', tool_use_id: id, content: 'x' }) as const;
@@ -40,6 +41,39 @@ describe('the scripted model is as strict as the API', () => {
     client.messages.create({ model: 'claude-sonnet-5-5', max_tokens: 1_000, messages, ...settings }, TIMEOUT);
 
   const refused: readonly (readonly [what: string, MessageParam[], Settings, RegExp])[] = [
+    [
+      'an answer longer than the model gives',
+      [user('a')],
+      { max_tokens: 128_001 },
+      /max_tokens: 128001 > 128000/,
+    ],
+    [
+      'an answer longer than an older model gives',
+      [user('a')],
+      { model: 'claude-haiku-4-5-20251001', max_tokens: 64_001 },
+      /64001 > 64000/,
+    ],
+    ['no room for an answer', [user('a')], { max_tokens: 0 }, /max_tokens/],
+    ['an unknown effort', [user('a')], { output_config: { effort: 'huge' } }, /output_config\.effort/],
+    ['effort in the wrong place', [user('a')], { output_config: { thinking: 'adaptive' } }, /output_config/],
+    [
+      'a level of effort that the model lacks',
+      [user('a')],
+      { model: 'claude-opus-4-6', output_config: { effort: 'xhigh' } },
+      /effort level 'xhigh'/,
+    ],
+    [
+      'effort for a model without it',
+      [user('a')],
+      { model: 'claude-haiku-4-5', output_config: { effort: 'low' } },
+      /does not support the effort parameter/,
+    ],
+    [
+      'an unknown display of thinking',
+      [user('a')],
+      { thinking: { type: 'adaptive', display: 'all' } },
+      /thinking/,
+    ],
     ['an empty message', [user('')], {}, /non-empty content/],
     ['a message without blocks', [user([])], {}, /non-empty content/],
     ['blank text', [user([text(' \n')])], {}, /non-whitespace text/],
@@ -153,7 +187,7 @@ describe('the scripted model is as strict as the API', () => {
         const drop = {
           thinking: { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
         };
-        await again(messages, { ...other, ...drop } as Settings);
+        await again(messages, { ...other, ...drop });
       });
     }
 

@@ -44,19 +44,20 @@ describe('a model call with a failing connection', () => {
     return `http://127.0.0.1:${(started.address() as AddressInfo).port}`;
   }
 
-  async function thrown(baseUrl: string, idleMs?: number, timeoutMs = 20_000): Promise<unknown> {
+  async function thrown(baseUrl: string, silenceMs?: number, timeoutMs = 20_000): Promise<unknown> {
     const { signal } = new AbortController();
     return callModel({ baseUrl, apiKey: 'k' }, REQUEST, {
+      maxTokens: 1_000,
       timeoutMs,
       signal,
-      ...(idleMs === undefined ? {} : { idleMs }),
+      ...(silenceMs === undefined ? {} : { silenceMs }),
     }).then(
       () => assert.fail('the call gave an answer'),
       (error: unknown) => error,
     );
   }
-  async function failure(baseUrl: string, idleMs?: number): Promise<ModelFailure> {
-    const error = await thrown(baseUrl, idleMs);
+  async function failure(baseUrl: string, silenceMs?: number): Promise<ModelFailure> {
+    const error = await thrown(baseUrl, silenceMs);
     return classifyFailure(error) ?? assert.fail(String(error));
   }
 
@@ -132,7 +133,14 @@ describe('a model call with a failing connection', () => {
     }
   });
 
-  it('waits for the first byte as long as its timeout, not as long as Node’s default', async () => {
+  it('does not wait for the first byte longer than the longest silence', async () => {
+    const url = await serving(() => undefined);
+    const { message, billed } = await failure(url, 100);
+    assert.equal(message, 'The model broke off its answer: no data arrived for 0 s');
+    assert.equal(billed, 'possibly');
+  });
+
+  it('waits for the first byte as long as a silence may last, not as long as Node’s default', async () => {
     const ours = getGlobalDispatcher();
     setGlobalDispatcher(new Agent({ headersTimeout: 100 }));
     try {

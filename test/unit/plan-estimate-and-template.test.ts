@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { priceOf, SCRIPTED_MODEL } from '../../src/model/prices.js';
+import { SCRIPTED_MODEL } from '../../src/model/known-models.js';
+import { priceOf } from '../../src/model/prices.js';
 import { planHash } from '../../src/plan/plan-hash.js';
 import { costRange } from '../../src/plan/estimate-cost.js';
 import { topologicalOrder } from '../../src/plan/task-order.js';
@@ -83,19 +84,19 @@ describe('costRange', () => {
 
   it('returns a range that grows with the corrections, with an explanation', () => {
     const price = priceOf('claude-sonnet-5-5');
-    const { low, high, explanation } = costRange(plan, price, { maxCorrections: 1 });
+    const { low, high, explanation } = costRange(plan, () => price, { maxCorrections: 1 });
     assert.equal(low.modelCalls, 6);
     assert.equal(high.modelCalls, 48);
     assert.ok((low.costUsd ?? 0) > 0 && (low.costUsd ?? 0) < (high.costUsd ?? 0));
-    assert.ok((high.costUsd ?? 0) < (costRange(plan, price).high.costUsd ?? 0));
+    assert.ok((high.costUsd ?? 0) < (costRange(plan, () => price).high.costUsd ?? 0));
     assert.ok(explanation.some((line) => line.includes('every correction (1)')));
   });
 
   it('counts tokens without a price, and costs nothing when scripted', () => {
-    const { low, high } = costRange(plan, null);
+    const { low, high } = costRange(plan, () => null);
     assert.equal(low.costUsd, null);
     assert.ok(high.inputTokens > low.inputTokens);
-    assert.equal(costRange(plan, priceOf(SCRIPTED_MODEL)).high.costUsd, 0);
+    assert.equal(costRange(plan, () => priceOf(SCRIPTED_MODEL)).high.costUsd, 0);
   });
 });
 

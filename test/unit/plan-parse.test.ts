@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Problem } from '../../src/contract/errors.js';
+import { effortProblems } from '../../src/plan/effort-problems.js';
 import { parsePlan, PLAN_MAX_BYTES } from '../../src/plan/parse-plan.js';
 import type { Plan, PlanInput } from '../../src/plan/plan-schema.js';
 
@@ -32,6 +33,8 @@ describe('parsePlan, valid plans', () => {
       name: 'x',
       model: null,
       concurrency: 10,
+      escalate: null,
+      instructions: ['AGENTS.md', 'CLAUDE.md'],
       test: 't',
       setup: null,
       network: 'none',
@@ -39,6 +42,7 @@ describe('parsePlan, valid plans', () => {
       protect: null,
       verify: 't',
       retest: 'overlap',
+      tryFirst: true,
       onBlocker: null,
       prices: {},
       tasks: [
@@ -55,10 +59,32 @@ describe('parsePlan, valid plans', () => {
           test: 't',
           usesDefaultTest: true,
           mayChange: [],
-          timeout: { generateMs: 300_000, testMs: 300_000 },
+          model: null,
+          effort: null,
+          timeout: { generateMs: 1_800_000, testMs: 300_000 },
         },
       ],
     });
+  });
+
+  it('gives each task its effort, or the plan’s', () => {
+    const plan = planOf(
+      'name: x\ntest: t\neffort: low\ntasks:\n  - { id: a, title: A, effort: max }\n  - { id: b, title: B }\n',
+    );
+    assert.deepEqual(
+      plan.tasks.map(({ effort }) => effort),
+      ['max', 'low'],
+    );
+    assert.deepEqual(effortProblems(plan, 'claude-sonnet-5-5'), []);
+    assert.deepEqual(effortProblems(plan, 'a-model-of-my-own'), []);
+    assert.deepEqual(effortProblems(plan, 'claude-opus-4-5-20251101'), [
+      {
+        line: null,
+        path: 'tasks[0].effort',
+        message: 'found max, but claude-opus-4-5-20251101 takes low, medium, high',
+      },
+    ]);
+    assert.equal(effortProblems(plan, 'claude-haiku-4-5').length, 2);
   });
 
   it('reads durations, both kinds of on_blocker, and an empty protect', () => {

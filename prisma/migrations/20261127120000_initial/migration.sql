@@ -106,6 +106,8 @@ CREATE TABLE tasks (
   test_command         text NOT NULL,
   files                text[],
   may_change           text[],
+  model                text,
+  effort               text CHECK (effort IN ('low', 'medium', 'high', 'xhigh', 'max')),
   generate_timeout_ms  integer NOT NULL,
   test_timeout_ms      integer NOT NULL,
   attempt_count        integer NOT NULL DEFAULT 0,
@@ -970,21 +972,43 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Whether the run's budget is used up: the cheapest waiting call does not fit, and no open call can release a
--- reservation. Waiting calls of answered turns do not count. An open call of an answered turn, or of a task that is not
--- in progress, counts only while its worker is alive.
+-- Whether a call's task is in progress and its turn has no answer yet.
+CREATE FUNCTION is_wanted(p_call model_calls, p_task tasks) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT p_task.status = 'in_progress' AND NOT EXISTS (SELECT FROM model_turns
+    WHERE run_id = p_call.run_id AND task_id = p_call.task_id AND number = p_call.turn)
+$$;
+
+-- Whether an open call of the run may release money. An open call of an answered turn, or of a task that is not in
+-- progress, counts only while its worker is alive.
+CREATE FUNCTION may_release_money(p_run text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM model_calls JOIN tasks ON tasks.run_id = model_calls.run_id AND tasks.id = task_id
+    WHERE model_calls.run_id = p_run AND state = 'open' AND (
+      is_wanted(model_calls, tasks)
+      OR EXISTS (SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > clock_timestamp())))
+$$;
+
+-- Whether the run's budget is used up: the cheapest waiting call does not fit, and no open call may release money.
+-- Waiting calls of answered turns do not count.
 CREATE FUNCTION is_out_of_money(p_run text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  WITH calls AS (
-    SELECT model_calls.state, worst_usd, tasks.status = 'in_progress' AND NOT EXISTS (
-        SELECT FROM model_turns AS t WHERE t.run_id = p_run AND t.task_id = model_calls.task_id AND t.number = turn
-      ) AS wanted,
-      EXISTS (SELECT FROM workers WHERE workers.id = worker_id AND NOT dead AND lease_until > clock_timestamp()) AS alive
-    FROM model_calls JOIN tasks ON tasks.run_id = model_calls.run_id AND tasks.id = task_id
-    WHERE model_calls.run_id = p_run AND state IN ('waiting', 'open')
-  )
-  SELECT (SELECT min(worst_usd) FROM calls WHERE state = 'waiting' AND wanted)
+  SELECT (SELECT min(worst_usd) FROM model_calls
+        JOIN tasks ON tasks.run_id = model_calls.run_id AND tasks.id = task_id
+        WHERE model_calls.run_id = p_run AND state = 'waiting' AND is_wanted(model_calls, tasks))
       > (SELECT budget_usd - spent_usd - reserved_usd FROM runs WHERE id = p_run)
-    AND NOT EXISTS (SELECT FROM calls WHERE state = 'open' AND (wanted OR alive))
+    AND NOT may_release_money(p_run)
+$$;
+
+-- The amount to reserve for a call of which p_worst is the highest cost, p_enough the cost with an answer of comfortable
+-- length, and p_least the cost with the shortest useful answer. A call gets at most a quarter of the money that is left,
+-- so that the calls beside it find some too, but p_enough in any case. With less money left it waits for open calls to
+-- release some. When there are none, it gets all that is left. Null: wait, or ask a person.
+CREATE FUNCTION money_for_call(p_run text, p_worst numeric, p_enough numeric, p_least numeric) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+  SELECT CASE
+      WHEN budget_usd IS NULL THEN p_worst
+      WHEN left_usd >= p_enough THEN LEAST(p_worst, GREATEST(p_enough, trunc(left_usd / 4, 9)))
+      WHEN left_usd >= p_least AND NOT may_release_money(p_run) THEN LEAST(p_worst, left_usd)
+    END
+    FROM (SELECT budget_usd, budget_usd - spent_usd - reserved_usd AS left_usd FROM runs WHERE id = p_run) AS money
 $$;
 
 -- Formats an amount for a person.
@@ -993,9 +1017,9 @@ CREATE FUNCTION format_usd(p_amount numeric) RETURNS text LANGUAGE sql IMMUTABLE
 $$;
 
 -- The question to a person when the budget is used up.
-CREATE FUNCTION budget_question(p_run text, p_worst numeric) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT format('The budget of %s does not reach for the next model call, which may cost %s: %s are spent%s. '
-      'Give the run more money, or cancel it.', format_usd(budget_usd), format_usd(p_worst), format_usd(spent_usd),
+CREATE FUNCTION budget_question(p_run text, p_least numeric) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT format('The budget of %s does not reach for the next model call, which may cost %s even if its answer is short: '
+      '%s are spent%s. Give the run more money, or cancel it.', format_usd(budget_usd), format_usd(p_least), format_usd(spent_usd),
       CASE WHEN reserved_usd > 0
         THEN format(', and %s may have been billed for answers that never came', format_usd(reserved_usd)) ELSE '' END)
     FROM runs WHERE id = p_run
@@ -1007,13 +1031,14 @@ $$;
 -- newest attempt. p_in_flight: the calls that the caller's process is making now. p_unsettled: calls that it has made,
 -- but whose end it could not record. An open call of the caller that is in neither list was claimed without the
 -- caller's knowledge, because the result of the claim was lost. It was not sent, and its reservation is released.
+-- p_worst, p_enough, p_least: see money_for_call(). granted: the amount that is reserved.
 CREATE FUNCTION claim_call(p_run text, p_task text, p_at bigint, p_attempt integer, p_worker text,
-  p_turn integer, p_worst numeric, p_in_flight integer[], p_unsettled integer[], OUT outcome text, OUT call integer)
+  p_turn integer, p_worst numeric, p_enough numeric, p_least numeric, p_in_flight integer[], p_unsettled integer[],
+  OUT outcome text, OUT call integer, OUT granted numeric)
 LANGUAGE plpgsql AS $$
 DECLARE
   v_known model_calls%ROWTYPE;
-  v_run runs%ROWTYPE;
-  v_fits boolean;
+  v_state text;
 BEGIN
   PERFORM check_fence(p_run, p_task, p_at, p_attempt, p_worker);
   IF EXISTS (SELECT FROM model_turns WHERE run_id = p_run AND task_id = p_task AND number = p_turn) THEN
@@ -1045,21 +1070,22 @@ BEGIN
     v_known := NULL;
   END IF;
 
-  SELECT * INTO STRICT v_run FROM runs WHERE id = p_run FOR NO KEY UPDATE;
-  v_fits := v_run.budget_usd IS NULL OR v_run.spent_usd + v_run.reserved_usd + p_worst <= v_run.budget_usd;
+  PERFORM FROM runs WHERE id = p_run FOR NO KEY UPDATE;
+  granted := money_for_call(p_run, p_worst, p_enough, p_least);
+  v_state := CASE WHEN granted IS NULL THEN 'waiting' ELSE 'open' END;
   call := v_known.id;
   -- A waiting call has a row already. Only the newest attempt gets here, so the caller takes over the row.
   IF call IS NULL THEN
     INSERT INTO model_calls (run_id, task_id, turn, worker_id, state, worst_usd)
-      VALUES (p_run, p_task, p_turn, p_worker, CASE WHEN v_fits THEN 'open' ELSE 'waiting' END, p_worst)
+      VALUES (p_run, p_task, p_turn, p_worker, v_state, COALESCE(granted, p_least))
       RETURNING id INTO call;
   ELSE
-    UPDATE model_calls SET worker_id = p_worker, worst_usd = p_worst,
-        state = CASE WHEN v_fits THEN 'open' ELSE 'waiting' END, claimed_at = clock_timestamp()
+    UPDATE model_calls SET worker_id = p_worker, worst_usd = COALESCE(granted, p_least), state = v_state,
+        claimed_at = clock_timestamp()
       WHERE id = call;
   END IF;
-  IF v_fits THEN
-    UPDATE runs SET reserved_usd = reserved_usd + p_worst WHERE id = p_run;
+  IF granted IS NOT NULL THEN
+    UPDATE runs SET reserved_usd = reserved_usd + granted WHERE id = p_run;
     outcome := 'claimed';
     RETURN;
   END IF;
@@ -1067,7 +1093,7 @@ BEGIN
   IF is_out_of_money(p_run) OR EXISTS (SELECT FROM blockers
       WHERE run_id = p_run AND task_id IS NULL AND reason = 'budget' AND resolved_at IS NULL) THEN
     UPDATE model_calls SET state = 'unsent', reason = 'the budget is used up', ended_at = clock_timestamp() WHERE id = call;
-    PERFORM block_task_on_run(p_run, p_task, 'budget', budget_question(p_run, p_worst), NULL);
+    PERFORM block_task_on_run(p_run, p_task, 'budget', budget_question(p_run, p_least), NULL);
     outcome := 'waiting_on_run';
     RETURN;
   END IF;

@@ -18,8 +18,10 @@ export interface JudgeRequest {
   readonly commit: CommitSha;
   readonly command: string;
   readonly timeoutMs: number;
-  /** Verdicts are reused per occasion: another number makes the command run again. */
-  readonly occasion?: number;
+  /** Verdicts are reused per occasion: another one makes the command run again. */
+  readonly occasion?: number | 'again' | 'flaky';
+  /** Begins the verdict's summary. */
+  readonly note?: string;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function judgeCommit(
   wanted: JudgeRequest,
   signal: AbortSignal,
 ): Promise<VerdictRecord> {
-  const { run, commit, command, occasion = 0 } = wanted;
+  const { run, commit, command, occasion = 0, note = '' } = wanted;
   const environment = environmentHash(run, context);
   const key = {
     runId: run.id,
@@ -61,7 +63,7 @@ export async function judgeCommit(
   const output = redactor.redact(done.result.output);
   if (!done.verdict.passed)
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
-  return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, redactor));
+  return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, note, redactor));
 }
 
 function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
@@ -78,9 +80,10 @@ function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
 function createVerdict(
   { stage, command, result, verdict }: CommitRun,
   output: string,
+  note: string,
   redactor: Redactor,
 ): Omit<VerdictRecord, 'id'> {
-  const where = stage === 'setup' ? `set-up (${command}): ` : '';
+  const where = `${note === '' ? '' : `${note}: `}${stage === 'setup' ? `set-up (${command}): ` : ''}`;
   // The output of a command that exited with 0 names no failure; then the verdict's reason is enough.
   const detail = verdict.exitCode === 0 ? '' : summariseInOneLine(output);
   return {

@@ -4,17 +4,19 @@ import { readBudget } from '../../db/budget.js';
 import { readRunStop } from '../../db/run-stop.js';
 import { EXIT, UsageError, type ExitCode } from '../../contract/errors.js';
 import { ID_PATTERN, runId, type RunId } from '../../contract/ids.js';
-import { priceOf, SCRIPTED_MODEL } from '../../model/prices.js';
+import { SCRIPTED_MODEL } from '../../model/known-models.js';
+import { priceOf } from '../../model/prices.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { removeStaleBorrowedFolders } from '../../git/user/borrowed-folder.js';
 import { removeLeftoverTrees } from '../../sandbox/scratch-folder.js';
 import { checkLayout } from '../../local-stack/home-layout.js';
+import { modelsOf } from '../../plan/choose-model.js';
 import { PLAN_LIMITS } from '../../plan/plan-schema.js';
 import { MAX_CORRECTIONS } from '../../runs/control/answer-choice.js';
 import { addExamples, addJsonOption, type Act, type JsonOption } from '../command.js';
 import { dryRun } from '../dry-run.js';
 import { showOn } from '../follow/follow-run.js';
-import { formatUsd } from '../../shared/format.js';
+import { formatList, formatUsd } from '../../shared/format.js';
 import { paint, styled } from '../../shared/terminal-text.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';
 import { usdOption, wholeNumber } from '../option-values.js';
@@ -80,7 +82,7 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   const paths = pathsOf(env);
   await checkLayout(paths);
   const project = await openProject(env, { ...options, needsModel: options.dryRun !== true });
-  if (options.budgetUsd !== undefined) checkPrice(project);
+  if (options.budgetUsd !== undefined) checkPrices(project);
   if (project.model === SCRIPTED_MODEL) announceScripted(options.json === true);
   if (project.repository.dirty)
     warn(`uncommitted changes in ${project.repository.root} are not part of the run`);
@@ -94,11 +96,13 @@ async function run(env: Environment, options: RunOptions): Promise<ExitCode> {
   return startAndFollow(env, project, options);
 }
 
-/** A budget needs the model's price: without it, spending cannot be measured. @throws UsageError */
-function checkPrice({ model, plan }: Project): void {
-  if (priceOf(model, plan.prices) !== null) return;
+/** A budget needs the price of each model: without it, spending cannot be measured. @throws UsageError */
+function checkPrices({ model, plan }: Project): void {
+  const unknown = modelsOf(plan, model).filter((each) => priceOf(each, plan.prices) === null);
+  if (unknown.length === 0) return;
+  const prices = unknown.map((each) => `${each}: { input: 3, output: 15 }`).join(', ');
   throw new UsageError(
-    `--budget-usd: the price of ${model} is not known. Give it in the plan, in USD per million tokens:  prices: { ${model}: { input: 3, output: 15 } }`,
+    `--budget-usd: the price of ${formatList(unknown)} is not known. Give it in the plan, in USD per million tokens:  prices: { ${prices} }`,
   );
 }
 

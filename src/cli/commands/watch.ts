@@ -7,7 +7,7 @@ import { readRunStop } from '../../db/run-stop.js';
 import { describeStack } from '../../local-stack/describe-stack.js';
 import type { WorkerNeed } from '../../local-stack/host/host-protocol.js';
 import { endpointOf, hasModel } from '../../model/endpoint.js';
-import { SCRIPTED_MODEL } from '../../model/prices.js';
+import { SCRIPTED_MODEL } from '../../model/known-models.js';
 import { addExamples, type Act, type JsonOption } from '../command.js';
 import { showOn } from '../follow/follow-run.js';
 import { follow, sayHowToReturn, untilInterrupted } from '../following.js';

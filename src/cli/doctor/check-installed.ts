@@ -5,7 +5,7 @@ import { EnvironmentError, messageOf } from '../../contract/errors.js';
 import { checkGitVersion } from '../../git/process/git-process.js';
 import { clientFor } from '../../model/client.js';
 import { endpointOf } from '../../model/endpoint.js';
-import { DEFAULT_MODEL } from '../../model/prices.js';
+import { DEFAULT_MODEL } from '../../model/known-models.js';
 import { listenAddress } from '../../shared/listen-address.js';
 import { chooseRunner } from '../../sandbox/runners/choose-runner.js';
 import { describeStack } from '../../local-stack/describe-stack.js';

@@ -67,7 +67,10 @@ function answeredPart(
     case 'text':
       return block.text.trim() === '' ? [] : [{ kind: 'text', text: block.text }];
     case 'thinking':
-      return [{ kind: 'thinking', text: block.thinking }];
+      // Some models give only the signature of their thinking.
+      return block.thinking.trim() === '' ? [] : [{ kind: 'thinking', text: block.thinking }];
+    case 'redacted_thinking':
+      return [];
     case 'tool_use': {
       const part = toolPart(
         toolCalls.find(({ id }) => id === block.id),

@@ -5,8 +5,12 @@ import { defineStatement } from './statement.js';
 
 export interface CallWanted {
   readonly turn: number;
-  /** The worst-case cost in USD, which is reserved when the call is claimed. */
+  /** The highest cost in USD, which is reserved when the call is claimed and the budget has room for it. */
   readonly worstUsd: number;
+  /** The cost with an answer of comfortable length: the call waits for this much; default: worstUsd. */
+  readonly enoughUsd?: number;
+  /** The cost with the shortest useful answer: the call is content with it when no money is awaited; default: worstUsd. */
+  readonly leastUsd?: number;
   /** The calls that this process is making now. */
   readonly inFlight: readonly number[];
   /** The calls that this process has made, but whose end it could not record. */
@@ -20,18 +24,22 @@ export const claimCall = defineStatement({
   name: 'claim-call',
   reason: 'atomic',
   why: 'Claims the call, reserves its money and settles lost calls under the locks of the task and the run.',
-  text: 'SELECT outcome, call FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-  values: (fence: Fence, { turn, worstUsd, inFlight, unsettled }: CallWanted) => [
+  text: 'SELECT outcome, call, granted::float8 FROM claim_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+  values: (fence: Fence, wanted: CallWanted) => [
     ...fenceValues(fence),
-    turn,
-    worstUsd,
-    inFlight,
-    unsettled,
+    wanted.turn,
+    wanted.worstUsd,
+    wanted.enoughUsd ?? wanted.worstUsd,
+    wanted.leastUsd ?? wanted.worstUsd,
+    wanted.inFlight,
+    wanted.unsettled,
   ],
   row: {
     outcome: z.enum(['claimed', 'stored', 'busy', 'no_money', 'waiting_on_run', 'paused', 'cancelled']),
     /** The id of the claimed call; null for the other outcomes. */
     call: z.int().nullable(),
+    /** The amount that is reserved for it, in USD; null for the other outcomes. */
+    granted: z.number().nullable(),
   },
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roleSchema, runStatusSchema, taskStatusSchema } from '../../contract/run-status.js';
 import type { RunId, TaskId } from '../../contract/ids.js';
+import { EFFORTS } from '../../model/known-models.js';
 import type { Plan } from '../../plan/plan-schema.js';
 import { commitColumn, jsonColumn, runIdColumn, taskIdColumn, texts } from './columns.js';
 import { defineStatement } from './statement.js';
@@ -38,7 +39,7 @@ export const selectTask = defineStatement({
   reason: 'hot',
   why: 'Read by every activity of a task, with its run.',
   text: `SELECT run_id AS "runId", tasks.id, title, description, tasks.status, assigned_to AS role,
-      test_command AS "testCommand", files, may_change AS "mayChange", attempt_count AS "attemptCount",
+      test_command AS "testCommand", files, may_change AS "mayChange", tasks.model, effort, attempt_count AS "attemptCount",
       ${RUN_COLUMNS} AS run
     FROM tasks JOIN runs ON runs.id = tasks.run_id WHERE run_id = $1 AND tasks.id = $2`,
   values: (run: RunId, task: TaskId) => [run, task],
@@ -52,6 +53,9 @@ export const selectTask = defineStatement({
     testCommand: z.string(),
     files: texts,
     mayChange: texts,
+    /** Its own model; null for the run's. */
+    model: z.string().nullable(),
+    effort: z.enum(EFFORTS).nullable(),
     attemptCount: z.int(),
     run: runRecord,
   },

@@ -26,7 +26,7 @@ export const selectTurns = defineStatement({
   name: 'select-turns',
   reason: 'hot',
   why: 'The conversation of a task, read by every turn.',
-  text: `SELECT number, attempt, prompt, answer, stop_reason AS "stopReason", shown, reply, conversation, kind, opening,
+  text: `SELECT number, attempt, model, prompt, answer, stop_reason AS "stopReason", shown, reply, conversation, kind, opening,
       answered_at AS "answeredAt",
       input_tokens + cache_creation_tokens + cache_read_tokens + output_tokens AS tokens
     FROM model_turns WHERE run_id = $1 AND task_id = $2 ORDER BY number`,
@@ -34,6 +34,7 @@ export const selectTurns = defineStatement({
   row: {
     number: z.int(),
     attempt: z.int(),
+    model: z.string(),
     prompt: promptColumn,
     answer: answerColumn,
     stopReason: z.custom<Anthropic.StopReason>((reason) => typeof reason === 'string'),

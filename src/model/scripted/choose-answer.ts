@@ -1,4 +1,4 @@
-import { RESULT_MARKERS } from '../result-markers.js';
+import { MESSAGE_MARKERS, RESULT_MARKERS } from '../result-markers.js';
 import { blocksOf, type Block, type ConversationMessage } from './scripted-request.js';
 import type { Answer, ON, TaskScript } from './script.js';
 
@@ -21,6 +21,7 @@ const PREFIXES = [
 export function chooseAnswer(script: TaskScript, messages: readonly ConversationMessage[]): Answer {
   const title = findTaskTitle(Object.keys(script.tasks), messages);
   if (title === null) return { text: 'The script has no task whose title the first message holds.' };
+  if (linesOf(messages[0]).includes(MESSAGE_MARKERS.summary)) return SUMMARY;
   const remaining = [...(script.tasks[title] ?? [])];
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant') take(remaining, lastResultKind(messages.slice(0, index)));
@@ -36,16 +37,16 @@ export function findTaskTitle(
 ): string | null {
   const [first] = messages;
   if (first === undefined) return null;
-  const lines = blocksOf(first)
-    .flatMap((block) => (block.type === 'text' ? block.text.split('\n') : []))
-    .map((line) => line.replace(/^#+ /, '').trim());
+  const lines = linesOf(first).map((line) => line.replace(/^#+ /, '').trim());
   return titles.find((title) => lines.includes(title)) ?? null;
 }
 
 /** The kind of the newest message since the model's last answer, by the marker with which it begins. */
 export function lastResultKind(messages: readonly ConversationMessage[]): ResultKind {
   const lastAnswer = messages.findLastIndex(({ role }) => role === 'assistant');
-  if (lastAnswer === -1) return 'start';
+  if (lastAnswer === -1) {
+    return linesOf(messages[0]).includes(MESSAGE_MARKERS.continued) ? 'continued' : 'start';
+  }
   const blocks = messages.slice(lastAnswer + 1).flatMap(blocksOf);
   for (const block of blocks.toReversed()) {
     const text = textOf(block);
@@ -53,6 +54,14 @@ export function lastResultKind(messages: readonly ConversationMessage[]): Result
     if (known !== undefined) return known[1];
   }
   return blocks.some(({ type }) => type === 'tool_result') ? 'tool' : 'other';
+}
+
+/** What a script says when it is asked for the summary of a conversation. */
+const SUMMARY: Answer = { text: '## Tried\nWhat the script says.\n\n## Left to do\nThe rest of the script.' };
+
+function linesOf(message: ConversationMessage | undefined): readonly string[] {
+  if (message === undefined) return [];
+  return blocksOf(message).flatMap((block) => (block.type === 'text' ? block.text.split('\n') : []));
 }
 
 function take(remaining: Answer[], kind: ResultKind): Answer | undefined {

@@ -3,16 +3,14 @@
  * reference and the pages on tool use, extended thinking and prompt caching (platform.claude.com/docs, November 2026).
  * Pure.
  */
+import { limitsOf } from '../known-models.js';
 import { blocksOf, type Block, type ConversationMessage, type MessagesRequest } from './scripted-request.js';
-
-/** The longest answer that any model gives, in tokens. */
-const MAX_OUTPUT_TOKENS = 128_000;
 
 /** Finds the first problem of a request; null when the API would accept it. */
 export function findConversationProblem(request: MessagesRequest): string | null {
   const { messages } = request;
   return (
-    findSizeProblem(request) ??
+    findOutputProblem(request) ??
     findToolProblem(request) ??
     first(messages, findEmptyProblem) ??
     (messages[0]?.role === 'user' ? null : 'messages: first message must use the "user" role') ??
@@ -20,9 +18,18 @@ export function findConversationProblem(request: MessagesRequest): string | null
   );
 }
 
-function findSizeProblem({ model, max_tokens }: MessagesRequest): string | null {
-  return max_tokens > MAX_OUTPUT_TOKENS
-    ? `max_tokens: ${max_tokens} > ${MAX_OUTPUT_TOKENS}, which is the maximum allowed number of output tokens for ${model}`
+function findOutputProblem({ model, max_tokens, output_config, thinking }: MessagesRequest): string | null {
+  const { maxOutputTokens, efforts } = limitsOf(model);
+  if (max_tokens > maxOutputTokens) {
+    return `max_tokens: ${max_tokens} > ${maxOutputTokens}, which is the maximum allowed number of output tokens for ${model}`;
+  }
+  const effort = output_config?.effort ?? null;
+  if (effort !== null && efforts.length === 0) return 'This model does not support the effort parameter.';
+  if (effort !== null && !efforts.includes(effort)) {
+    return `This model does not support effort level '${effort}'. Supported levels: ${efforts.join(', ')}.`;
+  }
+  return (thinking?.budget_tokens ?? 0) >= max_tokens
+    ? '`max_tokens` must be greater than `thinking.budget_tokens`'
     : null;
 }
 

@@ -24,7 +24,7 @@
  *       break: { by: reset, after: 2 }  # of the response): the connection is reset (`reset`), no more data comes
  *     - text: Or it never ends.       # (`stall`), or an error is sent (`error`: overloaded_error, always within a
  *       break: { by: error }          # stream)
- * ``` `on` is `start` (no result yet), `tool` (results of list_files, read_file, search), `red`, `refused`,
+ * ``` `on` is `start` (no result yet), `continued` (the same, after an earlier conversation of the task), `tool` (results of list_files, read_file, search), `red`, `refused`,
  * `conflict`, `red-merge`, `malformed` or `answered` (by a person). Each answer is given once in a conversation: the
  * next answer is the first unused one that has no `on`, or whose `on` is the kind of the last result. An error or an
  * answer that breaks off does not become part of the conversation, so the same request gets it again.
@@ -39,6 +39,7 @@ import type { RecordedRequest } from './scripted-request.js';
 /** The kinds of results that an answer can wait for. */
 export const ON = [
   'start',
+  'continued',
   'tool',
   'red',
   'refused',

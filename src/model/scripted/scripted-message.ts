@@ -30,15 +30,21 @@ export interface AnsweredRequest {
   readonly usage: PromptUsage;
 }
 
+/** A message, and the tool call at which it was cut off, if any. A stream holds the beginning of that call, too. */
+export interface CutMessage {
+  readonly message: ScriptedMessage;
+  readonly cutCall: ToolUseBlock | null;
+}
+
 /**
  * Builds the message of an answer. Its ids are derived from the request alone, so that the same request gets the same
  * message. Blocks beyond the length limit or the context window are left out.
  */
-export function messageFor(answer: Answer, request: AnsweredRequest): ScriptedMessage {
+export function messageFor(answer: Answer, request: AnsweredRequest): CutMessage {
   const { model, segments, usage } = request;
   const id = (segments.at(-1)?.prefix ?? '').slice(0, 24);
-  const { content, stopReason } = cutOff(blocksFor(answer, id, segments), request);
-  return {
+  const { content, tokens, stopReason, cutCall } = cutOff(blocksFor(answer, id, segments), request);
+  const message: ScriptedMessage = {
     id: `msg_${id}`,
     type: 'message',
     role: 'assistant',
@@ -51,7 +57,7 @@ export function messageFor(answer: Answer, request: AnsweredRequest): ScriptedMe
     stop_details: null,
     usage: {
       input_tokens: usage.uncached,
-      output_tokens: tokensOf(JSON.stringify(content)),
+      output_tokens: tokens,
       cache_creation: {
         ephemeral_5m_input_tokens: usage.written5m,
         ephemeral_1h_input_tokens: usage.written1h,
@@ -65,6 +71,7 @@ export function messageFor(answer: Answer, request: AnsweredRequest): ScriptedMe
       speed: null,
     },
   };
+  return { message, cutCall };
 }
 
 function blocksFor(
@@ -91,23 +98,37 @@ function blocksFor(
 function cutOff(
   blocks: readonly ScriptedBlock[],
   { maxTokens, contextTokens, usage }: AnsweredRequest,
-): { readonly content: ScriptedBlock[]; readonly stopReason: Message['stop_reason'] } {
+): Pick<CutMessage, 'cutCall'> & {
+  readonly content: ScriptedBlock[];
+  /** A limit that was reached is used up. */
+  readonly tokens: number;
+  readonly stopReason: Message['stop_reason'];
+} {
   const room = contextTokens - usage.uncached - usage.written - usage.read;
   const limit = Math.min(maxTokens, room);
   let tokens = 0;
   const content = blocks.filter((block) => (tokens += tokensOf(JSON.stringify(block))) <= limit);
-  if (tokens <= limit) return { content, stopReason: null };
-  return { content, stopReason: room < maxTokens ? 'model_context_window_exceeded' : 'max_tokens' };
+  if (tokens <= limit) {
+    return { content, tokens: tokensOf(JSON.stringify(content)), stopReason: null, cutCall: null };
+  }
+  const next = blocks[content.length];
+  return {
+    content,
+    tokens: Math.max(1, limit),
+    stopReason: room < maxTokens ? 'model_context_window_exceeded' : 'max_tokens',
+    cutCall: next?.type === 'tool_use' ? next : null,
+  };
 }
 
 /** The events that stream a message. The first event has no content and no stop reason yet. */
-export function eventsOf(message: ScriptedMessage): StreamEvent[] {
+export function eventsOf({ message, cutCall }: CutMessage): StreamEvent[] {
   const { container, stop_reason, stop_sequence, stop_details, usage } = message;
   const start = { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } };
   return [
     { type: 'message_start', message: start },
     { type: 'ping' },
     ...message.content.flatMap(blockEvents),
+    ...(cutCall === null ? [] : beginningOf(blockEvents(cutCall, message.content.length))),
     {
       type: 'message_delta',
       delta: { container, stop_reason, stop_sequence, stop_details },
@@ -122,6 +143,11 @@ export function eventsOf(message: ScriptedMessage): StreamEvent[] {
     },
     { type: 'message_stop' },
   ];
+}
+
+/** The first half of a block's pieces. The API closes a block that it cuts off. */
+function beginningOf(events: readonly StreamEvent[]): StreamEvent[] {
+  return [...events.slice(0, Math.ceil(events.length / 2)), ...events.slice(-1)];
 }
 
 function blockEvents(block: ScriptedBlock, index: number): StreamEvent[] {

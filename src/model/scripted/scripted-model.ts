@@ -159,17 +159,17 @@ async function answerRequest(
     }
     const { model, max_tokens: maxTokens } = body;
     const usage = cache.use(body, segments);
-    const message = messageFor(answer, { model, maxTokens, contextTokens, segments, usage });
+    const cut = messageFor(answer, { model, maxTokens, contextTokens, segments, usage });
     if (answer.break !== undefined) {
       await pause(answer.delay ?? 0, signal);
-      await breakOff(response, body.stream === true ? eventsOf(message) : [], answer.break, signal);
+      await breakOff(response, body.stream === true ? eventsOf(cut) : [], answer.break, signal);
       recorded.outcome = 'failed';
       return;
     }
-    if (body.stream === true) await streamMessage(response, message, answer.delay ?? 0, signal);
+    if (body.stream === true) await streamMessage(response, cut, answer.delay ?? 0, signal);
     else {
       await pause(answer.delay ?? 0, signal);
-      sendJson(response, 200, message);
+      sendJson(response, 200, cut.message);
     }
     recorded.outcome = 'answered';
   } catch (error) {

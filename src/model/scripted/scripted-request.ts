@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { EFFORTS } from '../known-models.js';
 
 /** A cache breakpoint; without a lifetime, the cached prefix is kept for five minutes after its last use. */
 const CACHE_CONTROL = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() });
@@ -40,6 +41,9 @@ const TOOL = z.looseObject({
   ...CACHED,
 });
 const THINKING_SETTINGS = z.looseObject({
+  type: z.enum(['adaptive', 'enabled', 'disabled', 'between_tools']).optional(),
+  display: z.enum(['summarized', 'omitted']).nullish(),
+  budget_tokens: z.number().int().min(1_024).optional(),
   block_binding: z
     .looseObject({ prefix_mismatch_behavior: z.enum(['error', 'drop_block']).optional() })
     .optional(),
@@ -52,6 +56,7 @@ export const REQUEST = z.looseObject({
   system: z.union([z.string(), z.array(TEXT)]).optional(),
   tools: z.array(TOOL).optional(),
   thinking: THINKING_SETTINGS.optional(),
+  output_config: z.strictObject({ effort: z.enum(EFFORTS).nullish() }).optional(),
   ...CACHED,
 });
 

@@ -2,21 +2,21 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventsOf, type ScriptedMessage, type StreamEvent } from './scripted-message.js';
+import { eventsOf, type CutMessage, type StreamEvent } from './scripted-message.js';
 import type { Break } from './script.js';
 
 /** Streams the events of a message. The delay is spread evenly over its pieces and its end. */
 export async function streamMessage(
   response: ServerResponse,
-  message: ScriptedMessage,
+  answer: CutMessage,
   delay: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const events = eventsOf(message);
+  const events = eventsOf(answer);
   const pieces = events.filter(isPiece).length;
   const start = performance.now();
   let sent = 0;
-  begin(response, message.id);
+  begin(response, answer.message.id);
   for (const event of events) {
     if (isPiece(event)) {
       sent += 1;
