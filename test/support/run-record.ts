@@ -77,7 +77,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
       files: [],
       test: 'true',
       usesDefaultTest: true,
-      model: null,
+      model: 'claude-opus-5-5',
       mayChange: [],
       effort: 'high',
       timeout: { generateMs: 1_000, testMs: 1_000 },
