@@ -8,7 +8,7 @@ import type { CommitSha } from '../contract/ids.js';
 import type { TestInput, TestResult } from '../contract/payloads.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
-import { rulesOf, treeWithProtected } from './support/protected-changes.js';
+import { rulesOf, treeWithProtected } from '../agent/protected-changes.js';
 import { takeFence, requireNotPaused } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 

@@ -1,17 +1,20 @@
 /** Step 1 of a turn: the request. It holds the conversation so far and what followed the last answer. */
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
-import { interpretAnswer } from './interpret-answer.js';
-import { conversation, firstMessage, followUp, type OpeningFile } from './prompt.js';
+import { interpretAnswer, workOf, type ReadStep, type Step } from './interpret-answer.js';
+import { conversation, firstMessage, followUp, type OpeningFile, type ToolAnswer } from './prompt.js';
+import { readOutput } from './outputs.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
 import { API_TOOLS } from './tool-calls.js';
 import { listEarlyAnswers } from '../db/blockers.js';
+import { readCallResults, type CallResult } from '../db/call-results.js';
 import type { TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
 import type { Redactor } from '../redaction/redactor.js';
+import { material } from '../shared/material.js';
 
 /** The next message, and the files that it shows. The model may change these files from now on. */
 interface Message {
@@ -31,7 +34,7 @@ export interface TurnRequest extends Message {
 /** What a provider adds to a request for its tools and its messages, in tokens: twice the providers' own figures. */
 const OVERHEAD_TOKENS = 1_000;
 
-/** Builds the turn's request. Read tools that the last answer called are run here, on the turn's commit. */
+/** Builds the turn's request. Read tools that the last answer called are run here, on the draft. */
 export async function buildRequest(
   context: AgentContext,
   turn: Turn,
@@ -39,12 +42,11 @@ export async function buildRequest(
 ): Promise<TurnRequest> {
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
-  const files = new ShownFiles(context.store, input.base, redactor);
   const last = earlier.at(-1);
   const { prompt, shown } =
     last === undefined
-      ? await buildFirstMessage(context, turn, files)
-      : await buildFollowUp(files, last, signal);
+      ? await buildFirstMessage(context, turn, new ShownFiles(context.store, input.work.draft, redactor))
+      : await buildFollowUp(context, turn, redactor, last, signal);
   const request = {
     model: task.run.model,
     system: systemPrompt(task.role),
@@ -93,15 +95,59 @@ function openingFile(path: string, file: ShownFile): OpeningFile & { readonly sh
   }
 }
 
-/** The results of the last answer's read tools, and the outcome of the rest. */
-async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortSignal): Promise<Message> {
-  const interpreted = interpretAnswer(last.answer, last.stopReason);
+/** The results of the last answer's calls, and the outcome of its submission or question. */
+async function buildFollowUp(
+  context: AgentContext,
+  { input }: Turn,
+  redactor: Redactor,
+  last: TurnRecord,
+  signal: AbortSignal,
+): Promise<Message> {
+  const { steps, ending } = interpretAnswer(last.answer, last.stopReason);
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.
-  if (interpreted.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
-  const reads = await runReads(files, 'reads' in interpreted ? interpreted.reads : [], signal);
-  const isError = interpreted.kind === 'malformed';
-  const reply = last.reply === null ? null : { text: last.reply, isError };
+  if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
+  const recorded =
+    workOf(steps).length === 0 ? [] : await readCallResults(context.db, { ...input, turn: last.number });
+  const contextOf = ({ position }: ReadStep) => ({
+    files: new ShownFiles(context.store, draftAt(position, recorded) ?? input.work.draft, redactor),
+    outputOf: (id: string) => readOutput(context.db, input, id),
+  });
+  const reads = await runReads(steps.filter(isRead), contextOf, signal);
+  const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
+  const id = 'id' in ending ? ending.id : null;
+  const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);
-  return { prompt: followUp(last.answer, reply, reads), shown };
+  return { prompt: followUp(last.answer, reply, results), shown };
+}
+
+function isRead(step: Step): step is ReadStep {
+  return step.kind === 'read';
+}
+
+/** The draft that a call saw, when a later call of its answer has a result; null when it is still the newest one. */
+function draftAt(position: number, recorded: readonly CallResult[]): CallResult['draft'] | null {
+  return recorded.find((result) => result.position > position)?.before ?? null;
+}
+
+function resultOf(
+  step: Step,
+  reads: ReadonlyMap<string, ToolAnswer>,
+  recorded: readonly CallResult[],
+): (readonly [string, ToolAnswer])[] {
+  switch (step.kind) {
+    case 'read': {
+      const read = reads.get(step.id);
+      if (read === undefined) return [];
+      // The text of a read is the repository's.
+      return [[step.id, read.isError ? read : { ...read, text: material(read.text) }]];
+    }
+    case 'change':
+    case 'run': {
+      const result = recorded.find(({ position }) => position === step.position);
+      return result === undefined ? [] : [[step.id, result]];
+    }
+    case 'refused':
+      return [[step.id, { text: step.reply, isError: true }]];
+  }
 }

@@ -1,16 +1,13 @@
 /** Step 5 of a turn: what follows. Questions to a person and mistakes of the model are recorded, each once. */
 import type { AgentContext, Turn } from './agent-context.js';
+import { concludeAnswer } from './conclude-answer.js';
 import { concludeFailure, concludeTimeout } from './conclude-failure.js';
 import { interpretAnswer } from './interpret-answer.js';
-import { cannotUse, onlyReads } from './questions.js';
 import type { ReservedCall, Reservation } from './reserve-call.js';
-import { problemOf } from './result-texts.js';
 import type { StoredAnswer, StoredOutcome } from './store-answer.js';
 import { retryLater, runCancelled } from './turn-errors.js';
-import { countEvent } from './turn-limits.js';
-import { askPerson } from '../db/blockers.js';
 import { RecordMissing } from '../db/task-record.js';
-import { readTurns, recordRefusal } from '../db/turns.js';
+import { readTurns } from '../db/turns.js';
 import type { TurnResult } from '../contract/payloads.js';
 
 export type TurnOutcome = StoredOutcome | Exclude<Reservation, ReservedCall>;
@@ -53,35 +50,13 @@ async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<
   return { kind: 'answered', content: stored.answer, stopReason: stored.stopReason };
 }
 
-async function concludeTurn(
-  { db }: AgentContext,
-  { fence, input }: Turn,
-  { content, stopReason }: StoredAnswer,
-): Promise<TurnResult> {
-  const ask = async (reason: string, question: string): Promise<TurnResult> => {
-    await askPerson(db, fence, { turn: input.turn, reason, question });
-    return { next: 'blocked' };
-  };
-  const interpreted = interpretAnswer(content, stopReason);
-  switch (interpreted.kind) {
-    case 'submission':
-      return { next: 'apply' };
-    case 'paused':
-    case 'reads': {
-      const counted = countEvent(input.counts, 'read');
-      if (counted.next === 'ask') return ask('too_many_turns', onlyReads());
-      return { next: 'read', counts: counted.counts };
-    }
-    case 'question':
-      return ask('question', interpreted.question);
-    case 'stuck':
-      return ask(interpreted.reason, interpreted.message);
-    case 'malformed': {
-      const { reply } = interpreted;
-      await recordRefusal(db, fence, { ...input, path: null, reason: problemOf(reply), reply });
-      const counted = countEvent(input.counts, 'invalid_submission');
-      if (counted.next === 'ask') return ask('malformed', cannotUse(reply));
-      return { next: 'invalid', counts: counted.counts };
-    }
-  }
+/** Commands run on another queue: there, all calls of the answer are carried out. */
+async function concludeTurn(context: AgentContext, turn: Turn, answer: StoredAnswer): Promise<TurnResult> {
+  const { steps } = interpretAnswer(answer.content, answer.stopReason);
+  const { timeoutMs: limitMs } = turn.task.run.plan.commands;
+  const limits = steps.flatMap((step) =>
+    step.kind === 'run' ? [Math.min(step.call.run().timeoutMs ?? limitMs, limitMs)] : [],
+  );
+  if (limits.length === 0) return concludeAnswer(context, turn, answer, null);
+  return { next: 'run', timeoutMs: limits.reduce((sum, limit) => sum + limit) };
 }

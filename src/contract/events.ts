@@ -39,6 +39,16 @@ const eventDataSchemas = {
     stopReason: z.string(),
     ms: countSchema,
   }),
+  'command.finished': z.object({
+    attempt: countSchema,
+    turn: countSchema,
+    command: z.string(),
+    /** Null when the command was killed or could not be started. */
+    exitCode: z.int().nullable(),
+    ms: countSchema,
+    /** Files that it wrote and that became part of the draft. */
+    kept: z.array(z.string()),
+  }),
   'changes.applied': z.object({ attempt: countSchema, commit: commitSchema, files: z.array(z.string()) }),
   'changes.refused': z.object({ attempt: countSchema, path: z.string().optional(), reason: z.string() }),
   'tests.finished': z.object({
@@ -84,6 +94,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemaOf('run.status'),
   eventSchemaOf('task.status'),
   eventSchemaOf('model.call'),
+  eventSchemaOf('command.finished'),
   eventSchemaOf('changes.applied'),
   eventSchemaOf('changes.refused'),
   eventSchemaOf('tests.finished'),

@@ -46,11 +46,11 @@ function allPass(): RecordedPath {
 
 /** A read, an invalid submission, a timeout whose repeated call succeeds, and two red verdicts. */
 function selfCorrection(): RecordedPath {
-  const counts = { invalidSubmissions: 1, reads: 1 };
+  const counts = { invalidSubmissions: 1, turns: 1 };
   const turns: readonly TurnResult[] = [
-    { next: 'read', counts },
+    { next: 'continue', counts },
     { next: 'again' },
-    { next: 'invalid', counts },
+    { next: 'continue', counts },
   ];
   let asked = 0;
   const made = stubs([node('price')], () => ({

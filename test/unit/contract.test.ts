@@ -17,6 +17,14 @@ const DATA: Readonly<Record<EventType, object>> = {
     stopReason: 'tool_use',
     ms: 200,
   },
+  'command.finished': {
+    attempt: 1,
+    turn: 2,
+    command: 'npm i',
+    exitCode: 0,
+    ms: 300,
+    kept: ['package-lock.json'],
+  },
   'changes.applied': { attempt: 1, commit: SHA, files: ['src/a.ts'] },
   'changes.refused': { attempt: 1, reason: 'no' },
   'tests.finished': {

@@ -64,7 +64,8 @@ export async function judgeCommit(
   return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, redactor));
 }
 
-function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
+/** The plan's set-up, as commands on a commit need it. */
+export function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
   if (plan.setup === null) return null;
   return {
     command: plan.setup,

@@ -96,6 +96,7 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
     case 'merge.finished':
       return { ...task, step: event.data.outcome === 'landed' ? 'done' : 'generate' };
     case 'run.status':
+    case 'command.finished':
     case 'blocker.raised':
     case 'blocker.resolved':
       return task;

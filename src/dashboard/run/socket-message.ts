@@ -10,6 +10,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'run.status': true,
   'task.status': true,
   'model.call': true,
+  'command.finished': true,
   'changes.applied': true,
   'changes.refused': true,
   'tests.finished': true,

@@ -99,6 +99,7 @@ async function probe(runner: Runner, env: Environment): Promise<void> {
       env: createCommandEnvironment(env, [], runner.visibleFolders(scratch)),
       network: false,
       keep: false,
+      keepFiles: [],
       timeoutMs: PROBE_MS,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
     });
