@@ -1,4 +1,5 @@
 import { stillRed } from '../agent/questions.js';
+import { testOutputId } from '../agent/outputs.js';
 import { redReply } from '../agent/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
@@ -28,7 +29,7 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
       command: task.testCommand,
       verdict,
       correction: input.kind === 'correction',
-      reply: redReply(task.testCommand, verdict),
+      reply: redReply(task.testCommand, verdict, testOutputId(input.attempt)),
       next: left ? { correction: input.corrections + 1, reason: verdict.summary } : null,
     });
     if (verdict.passed) return { next: 'land' };

@@ -26,7 +26,7 @@ export interface ChangeRules {
   read(path: string): Promise<Buffer | null>;
   isExecutable(path: string): Promise<boolean>;
   /** Why the task may not change the file (protection); null when it may. */
-  refusal(path: string): Promise<string | null>;
+  readonly refusal: (path: string) => Promise<string | null>;
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
   /** Finds the secrets in a file; the model sees markers (`[redacted:…]`) in their place. */

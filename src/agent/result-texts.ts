@@ -6,8 +6,9 @@ import { material } from '../shared/material.js';
 export function redReply(
   command: string,
   { summary, output }: { readonly summary: string; readonly output: string },
+  outputId: string,
 ): string {
-  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}`;
+  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}\n\nread_output with the id ${outputId} shows the whole output.`;
 }
 
 const AGAIN =

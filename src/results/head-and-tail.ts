@@ -3,6 +3,9 @@
 /** A third for the beginning, the rest for the end, where programs report failures and totals. */
 const HEAD_SHARE = 1 / 3;
 
+/** Characters of an output that are recorded: more than an agent reads, and no burden to the database. */
+export const RECORDED_CHARS = 1_000_000;
+
 /** Half of a character, which a cut may leave. */
 const TORN_END = /[\ud800-\udbff]$/;
 const TORN_START = /^[\udc00-\udfff]/;

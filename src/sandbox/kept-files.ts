@@ -16,13 +16,13 @@ export interface KeptFile {
 }
 
 /**
- * Shell lines that copy files from one folder to another: regular files of a sane size only, and none behind a symbolic
- * link, which could lead out of the folder. For an environment in which no process of the command is left.
+ * Shell lines that copy files of the current folder to another: regular files of a sane size only, and none behind a
+ * symbolic link, which could lead out of the folder. For an environment in which no process of the command is left.
  */
-export function copyFilesScript(from: string, to: string, paths: readonly string[]): string[] {
+export function copyFilesScript(to: string, paths: readonly string[]): string[] {
   if (paths.length === 0) return [];
   return [
-    `cd ${shellQuote(from)}; kept=${shellQuote(to)}`,
+    `kept=${shellQuote(to)}`,
     'take() {',
     'rest=$1; at=.',
     'while :; do',

@@ -44,17 +44,19 @@ function allPass(): RecordedPath {
   return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
 }
 
-/** A read, an invalid submission, a timeout whose repeated call succeeds, and two red verdicts. */
+/** An edit, an invalid submission, a timeout whose repeated call runs a command, and two red verdicts. */
 function selfCorrection(): RecordedPath {
   const counts = { invalidSubmissions: 1, turns: 1 };
   const turns: readonly TurnResult[] = [
+    { next: 'continue', counts, draft: sha(50) },
     { next: 'continue', counts },
     { next: 'again' },
-    { next: 'continue', counts },
+    { next: 'run', timeoutMs: 1_000 },
   ];
   let asked = 0;
   const made = stubs([node('price')], () => ({
     turn: () => Promise.resolve(turns[asked++] ?? { next: 'apply' }),
+    runCalls: () => Promise.resolve({ next: 'continue', counts, draft: sha(51) }),
     test: ({ attempt }) => Promise.resolve({ next: attempt < 3 ? 'correct' : 'land' }),
   }));
   return { name: 'self-correction', stubs: made, play: toTheEnd };

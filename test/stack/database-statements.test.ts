@@ -126,6 +126,7 @@ describe('the statements in src/db/sql', () => {
       { runId: RUN, tree: TREE, command: 'true', environment: task },
       WORK,
       { passed: true, exitCode: 0, notFound: false, ms: 5, summary: 'said', output: 'out' },
+      'all',
     );
     const given = { attempt: 1, turn: 1, commit: WORK, command: 'true', verdict, correction: false };
     await recordVerdict(db(), fence, { ...given, reply: '', next: null });
@@ -200,6 +201,7 @@ describe('the statements in src/db/sql', () => {
       ms: 5,
       summary: 'said',
       output: 'out',
+      wholeOutput: 'all',
     };
     const callResult = {
       ...{ turn: 1, attempt: 1, position: 0, work: { start: BASE, commit: BASE } },
@@ -386,6 +388,7 @@ describe('the statements in src/db/sql', () => {
       sample(usage.selectUsageByMinute, [RUN]),
       sample(verdicts.selectVerdict, [RUN, TREE, 'c'], (at) => verdicts.upsertVerdict(at, verdict)),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
+      sample(verdicts.selectOutputOfTest, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
       sample(verdicts.recordVerdict, [
         ready,

@@ -51,7 +51,8 @@ export class AgentSteps {
     const result = turned.next === 'run' ? await this.run.sandbox.runCalls(input) : turned;
     const { next } = result;
     if (next !== 'again' && next !== 'waiting_on_run' && next !== 'failed') this.turns++;
-    if ('draft' in result && result.draft !== undefined) this.work = { ...this.work, draft: result.draft };
+    if (next === 'continue' || next === 'apply' || next === 'blocked')
+      this.work = { ...this.work, draft: result.draft ?? this.work.draft };
     if ('counts' in result) this.counts = result.counts;
     return next;
   }

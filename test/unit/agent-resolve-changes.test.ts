@@ -175,7 +175,7 @@ describe('a submission', () => {
       );
       assert.equal(refusals.length, 1);
       assert.equal(refusals[0]?.path, file.path);
-      assert.match(refusals[0]?.reason ?? '', reason);
+      assert.match(refusals[0].reason, reason);
     });
   }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import type {
+  AnswerResult,
   ApplyInput,
   TestInput,
   TurnCounts,
   TurnInput,
   TurnResult,
+  WorkInput,
 } from '../../src/contract/payloads.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
 import { sha, stubs } from '../support/lead-stubs.js';
@@ -94,6 +96,45 @@ describe('a worker agent', () => {
       ],
     );
     assert.equal(outcome.progress.attempts, 3);
+  });
+
+  it('passes its draft on, from edits and from commands, until a test makes a commit of it', async () => {
+    const turn = turns(
+      { next: 'continue', counts: counts(0, 1), draft: sha(11) },
+      { next: 'run', timeoutMs: 1_000 },
+      { next: 'run', timeoutMs: 1_000 },
+      read(4),
+      { next: 'blocked', draft: sha(14) },
+    );
+    const ran = inTurn<WorkInput, AnswerResult>(
+      { next: 'continue', draft: sha(12), counts: counts(0, 2) },
+      { next: 'apply', draft: sha(13) },
+    );
+    const applied: ApplyInput[] = [];
+    const all = agent({
+      turn: turn.activity,
+      runCalls: ran.activity,
+      apply: (input) => {
+        applied.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(20) });
+      },
+      test: () => Promise.resolve({ next: 'correct' }),
+    });
+    const outcome = await bench().task(all);
+    const drafts = (inputs: readonly WorkInput[]) => inputs.map(({ turn: at, work }) => [at, work.draft]);
+    assert.deepEqual(drafts(turn.inputs), [
+      [1, sha(0)],
+      [2, sha(11)],
+      [3, sha(12)],
+      [4, sha(20)],
+      [5, sha(20)],
+    ]);
+    assert.deepEqual(drafts(ran.inputs), [
+      [2, sha(11)],
+      [3, sha(12)],
+    ]);
+    assert.deepEqual(drafts(applied), [[3, sha(13)]]);
+    assert.deepEqual(outcome.progress.work, { start: sha(0), commit: sha(20), draft: sha(14) });
   });
 
   it('carries the counts over turns and refusals, and resets them after a test', async () => {

@@ -278,6 +278,7 @@ CREATE TABLE test_results (
   ms           integer NOT NULL,
   summary      text NOT NULL,
   output       text NOT NULL,
+  whole_output text,
   created_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
   CONSTRAINT test_results_pkey PRIMARY KEY (id),

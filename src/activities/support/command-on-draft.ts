@@ -3,11 +3,11 @@ import { commitDraft, describeRefused } from '../../agent/change-draft.js';
 import type { CommandChange, CommandRequest, RunCommand } from '../../agent/carry-out-calls.js';
 import { checkWrittenFiles, type ChangeContext } from '../../agent/check-changes.js';
 import type { RefusedFile } from '../../agent/resolve-changes.js';
-import { headAndTail } from '../../results/head-and-tail.js';
+import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
 import { asTerminalText } from '../../results/neutral-output.js';
 import { KEPT_FILE_BYTES } from '../../sandbox/kept-files.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
-import { formatList } from '../../shared/format.js';
+import { count, formatList } from '../../shared/format.js';
 import { material } from '../../shared/material.js';
 import type { ActivityContext } from './activity-context.js';
 import { setupOf } from './judge-commit.js';
@@ -15,15 +15,12 @@ import { setupOf } from './judge-commit.js';
 /** Characters of output in a result, about 2,500 tokens, which every later turn sends again. */
 const SHOWN_CHARS = 8_000;
 
-/** Characters of output that are recorded: more than an agent reads, and sixty of them are no burden to the database. */
-export const RECORDED_CHARS = 1_000_000;
-
 /** Creates the function that runs the commands of an answer. @param signal stops them */
 export function commandRunner(context: ActivityContext, signal: AbortSignal): RunCommand {
   return async (draft, request) => {
     const { max } = draft.task.run.plan.commands;
     if (request.before >= max) {
-      const text = `Not run: the plan allows ${max} commands in a task, and all of them were used.`;
+      const text = `Not run: the plan allows ${count(max, 'command')} in a task, and they are used up.`;
       return { draft: draft.draft, known: [], text, isError: true };
     }
     return runOnDraft(context, draft, request, signal);
@@ -53,8 +50,7 @@ async function runOnDraft(
     signal,
   });
   const { result } = done;
-  const kept = done.kept.map((file) => ({ ...file }));
-  const { accepted, refused } = await checkWrittenFiles(draft, kept);
+  const { accepted, refused } = await checkWrittenFiles(draft, done.kept);
   const changes = accepted.flatMap((file) => file.changes);
   const paths = accepted.map(({ file }) => file.path);
   // Colour codes first: they could split a secret.

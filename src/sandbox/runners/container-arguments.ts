@@ -62,7 +62,7 @@ function buildScript({ layer, keep, keepFiles, command }: ContainerRun): string 
     ...(keep
       ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${SANDBOX_FOLDERS.home}/. /kept/home; fi`]
       : []),
-    ...copyFilesScript(SANDBOX_FOLDERS.tree, '/kept/tree', keepFiles),
+    ...copyFilesScript('/kept/tree', keepFiles),
     'exit $code',
   ].join('\n');
 }

@@ -109,9 +109,10 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     'read -r code <code',
     `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT_DESCRIPTOR}`,
     // The stage may hide the scratch folder.
-    ...(keep || keepFiles.length > 0 ? [`cd /; umount -R -l ${STAGE}`] : []),
+    // The current folder stays, with the layer that is mounted on it.
+    ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
     ...(keep ? copyKeptFiles(scratch) : []),
-    ...copyFilesScript(`${scratch.root}/tmp/tree`, scratch.tree, keepFiles),
+    ...copyFilesScript(scratch.tree, keepFiles),
     'exit $code',
   ].join('\n');
 }
