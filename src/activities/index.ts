@@ -13,6 +13,7 @@ import { loadGraph } from './load-graph.js';
 import { notify } from './notify.js';
 import { pendingNotifications } from './pending-notifications.js';
 import { reportRun } from './report-run.js';
+import { runCalls } from './run-calls.js';
 import { test } from './test.js';
 import { testMerge } from './test-merge.js';
 import { turn } from './turn.js';
@@ -31,7 +32,7 @@ const notifications = { pendingNotifications, notify };
 const model = { turn };
 
 /** Keeps a processor busy. */
-const sandbox = { checkBase, test, testMerge, verify };
+const sandbox = { checkBase, runCalls, test, testMerge, verify };
 
 /** The activities of each queue. */
 const ACTIVITIES = {

@@ -1,4 +1,5 @@
 import { stillRed } from '../agent/questions.js';
+import { testOutputId } from '../agent/outputs.js';
 import { redReply } from '../agent/result-texts.js';
 import { readAttempts } from '../db/attempts.js';
 import { askPerson } from '../db/blockers.js';
@@ -9,7 +10,7 @@ import type { CommitSha } from '../contract/ids.js';
 import type { TestInput, TestResult } from '../contract/payloads.js';
 import { withCancellationWhileAwaited } from './support/heartbeat.js';
 import { judgeCommit } from './support/judge-commit.js';
-import { rulesOf, treeWithProtected } from './support/protected-changes.js';
+import { rulesOf, treeWithProtected } from '../agent/protected-changes.js';
 import { takeFence, requireNotPaused } from './support/fence.js';
 import type { ActivityContext } from './support/activity-context.js';
 
@@ -31,7 +32,7 @@ export async function test(context: ActivityContext, input: TestInput): Promise<
       command: task.testCommand,
       verdict,
       correction: input.kind === 'correction',
-      reply: redReply(task.testCommand, verdict),
+      reply: redReply(task.testCommand, verdict, testOutputId(input.attempt)),
       next: left ? { correction: input.corrections + 1, reason: verdict.summary } : null,
     });
     if (verdict.passed) return { next: 'land' };

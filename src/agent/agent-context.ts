@@ -2,7 +2,7 @@
 import type { AnswerStreams } from './answer-stream.js';
 import type { OwnCalls } from './own-calls.js';
 import type { CommitSha, WorkerId } from '../contract/ids.js';
-import type { TurnInput } from '../contract/payloads.js';
+import type { TurnInput, WorkInput } from '../contract/payloads.js';
 import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
 import type { TaskRecord } from '../db/task-record.js';
@@ -38,12 +38,17 @@ export interface AgentContext {
   endpointFor(model: string): Promise<ModelEndpoint>;
 }
 
-/** One turn of one task, with what the record says before the call. */
-export interface Turn {
-  /** The fencing token of the activity attempt that takes the turn. */
+/** A turn whose answer is in the record. */
+export interface AnsweredTurn {
+  /** The fencing token of the activity attempt. */
   readonly fence: Fence;
-  readonly input: TurnInput;
+  readonly input: WorkInput;
   readonly task: TaskRecord;
+}
+
+/** One turn of one task, with what the record says before the call. */
+export interface Turn extends AnsweredTurn {
+  readonly input: TurnInput;
   /** The conversation so far. */
   readonly earlier: readonly TurnRecord[];
 }

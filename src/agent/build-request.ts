@@ -3,8 +3,16 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
-import { interpretAnswer, textOf } from './interpret-answer.js';
-import { conversation, firstMessage, followUp, handover, type OpeningFile } from './prompt.js';
+import { interpretAnswer, textOf, workOf, type ReadStep, type Step } from './interpret-answer.js';
+import { readOutput } from './outputs.js';
+import {
+  conversation,
+  firstMessage,
+  followUp,
+  handover,
+  type OpeningFile,
+  type ToolAnswer,
+} from './prompt.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
@@ -12,11 +20,13 @@ import { SUMMARY_SYSTEM, summaryMessage } from './summary.js';
 import { API_TOOLS } from './tool-calls.js';
 import { failure } from './tools/read-result.js';
 import { listEarlyAnswers } from '../db/blockers.js';
+import { readCallResults, type CallResult } from '../db/call-results.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
 import { chooseModel } from '../plan/choose-model.js';
 import type { Redactor } from '../redaction/redactor.js';
+import { material } from '../shared/material.js';
 
 /** The next message, and the files that it shows. The model may change these files from now on. */
 interface Message {
@@ -43,7 +53,7 @@ export interface TurnRequest extends Message {
 /** What a provider adds to a request for its tools and its messages, in tokens: twice the providers' own figures. */
 const OVERHEAD_TOKENS = 1_000;
 
-/** Builds the turn's request. Read tools that the last answer called are run here, on the turn's commit. */
+/** Builds the turn's request. Read tools that the last answer called are run here, on the draft. */
 export async function buildRequest(
   context: AgentContext,
   turn: Turn,
@@ -51,7 +61,6 @@ export async function buildRequest(
 ): Promise<TurnRequest> {
   const { input, task, earlier } = turn;
   const redactor = await context.redactors.ofRun(task.run);
-  const files = new ShownFiles(context.store, input.base, redactor);
   const { model: ofRun, plan } = task.run;
   const wanted = chooseModel({ model: ofRun, escalate: plan.escalate }, task.model, input.attempt);
   const { tooLong, freshAfter } = input;
@@ -63,6 +72,7 @@ export async function buildRequest(
   switch (next.kind) {
     case 'begin': {
       const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
+      const files = new ShownFiles(context.store, input.work.draft, redactor);
       const message = await buildFirstMessage(context, turn, files, next.after);
       const request = { model, ...effort, ...opening, messages: conversation([], message.prompt) };
       const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
@@ -70,7 +80,7 @@ export async function buildRequest(
       return { kind: 'work', conversation: number, opening, ...message, request, ...sizes, ...lasting };
     }
     case 'continue': {
-      const message = await buildFollowUp(files, next.last, signal);
+      const message = await buildFollowUp(context, turn, redactor, next.last, signal);
       const { prompt } = message;
       const messages = conversation(next.turns, prompt.length === 0 ? null : prompt);
       const request = { model, ...effort, ...next.opening, messages };
@@ -118,7 +128,7 @@ async function buildFirstMessage(
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
   const message = [firstMessage(task, files), ...earlyAnswers];
   if (after !== null) {
-    const diff = shownFiles.redact(await store.diff(input.start, input.base));
+    const diff = shownFiles.redact(await store.diff(input.work.start, input.work.draft));
     message.push(
       handover({
         summary: after.summary === null ? null : textOf(after.summary),
@@ -146,18 +156,62 @@ function openingFile(path: string, file: ShownFile): OpeningFile & { readonly sh
   }
 }
 
-/** The results of the last answer's read tools, and the outcome of the rest. */
-async function buildFollowUp(files: ShownFiles, last: TurnRecord, signal: AbortSignal): Promise<Message> {
-  const interpreted = interpretAnswer(last.answer, last.stopReason);
+/** The results of the last answer's calls, and the outcome of its submission or question. */
+async function buildFollowUp(
+  context: AgentContext,
+  { input }: Turn,
+  redactor: Redactor,
+  last: TurnRecord,
+  signal: AbortSignal,
+): Promise<Message> {
+  const { steps, ending } = interpretAnswer(last.answer, last.stopReason);
   // After `pause_turn` nothing is sent, unless a person was asked because of too many of these turns: then `reply` is
   // the person's answer.
-  if (interpreted.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
-  const reads = await runReads(files, 'reads' in interpreted ? interpreted.reads : [], signal);
-  const isError = interpreted.kind === 'malformed';
-  const reply = last.reply === null ? null : { text: last.reply, isError };
+  if (ending.kind === 'paused') return { prompt: last.reply ?? [], shown: [] };
+  const recorded =
+    workOf(steps).length === 0 ? [] : await readCallResults(context.db, { ...input, turn: last.number });
+  const contextOf = ({ position }: ReadStep) => ({
+    files: new ShownFiles(context.store, draftAt(position, recorded) ?? input.work.draft, redactor),
+    outputOf: (id: string) => readOutput(context.db, input, id),
+  });
+  const reads = await runReads(steps.filter(isRead), contextOf, signal);
+  const results = new Map(steps.flatMap((step) => resultOf(step, reads, recorded)));
   const { cutOff } = completeCalls(last.answer, last.stopReason);
   // When no call was complete, the reply says so.
-  const results = cutOff === null || isError ? reads : new Map([...reads, [cutOff.id, failure(CUT_OFF)]]);
+  if (cutOff !== null && ending.kind !== 'malformed') results.set(cutOff.id, failure(CUT_OFF));
+  const id = 'id' in ending ? ending.id : null;
+  const reply = last.reply === null ? null : { id, text: last.reply, isError: ending.kind === 'malformed' };
   const shown = [...reads.values()].flatMap((result) => result.shown);
   return { prompt: followUp(last.answer, reply, results), shown };
+}
+
+function isRead(step: Step): step is ReadStep {
+  return step.kind === 'read';
+}
+
+/** The draft that a call saw, when a later call of its answer has a result; null when it is still the newest one. */
+function draftAt(position: number, recorded: readonly CallResult[]): CallResult['draft'] | null {
+  return recorded.find((result) => result.position > position)?.before ?? null;
+}
+
+function resultOf(
+  step: Step,
+  reads: ReadonlyMap<string, ToolAnswer>,
+  recorded: readonly CallResult[],
+): (readonly [string, ToolAnswer])[] {
+  switch (step.kind) {
+    case 'read': {
+      const read = reads.get(step.id);
+      if (read === undefined) return [];
+      // The text of a read is the repository's.
+      return [[step.id, read.isError ? read : { ...read, text: material(read.text) }]];
+    }
+    case 'change':
+    case 'run': {
+      const result = recorded.find(({ position }) => position === step.position);
+      return result === undefined ? [] : [[step.id, result]];
+    }
+    case 'refused':
+      return [[step.id, { text: step.reply, isError: true }]];
+  }
 }

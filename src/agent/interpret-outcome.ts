@@ -1,16 +1,14 @@
 /** Step 5 of a turn: what follows. Questions to a person and mistakes of the model are recorded, each once. */
 import type { AgentContext, Turn } from './agent-context.js';
+import { concludeAnswer } from './conclude-answer.js';
 import { concludeFailure, concludeTimeout } from './conclude-failure.js';
-import { interpretAnswer, textOf } from './interpret-answer.js';
-import { cannotUse, noSummary, onlyReads } from './questions.js';
+import { concludeSummary } from './conclude-summary.js';
+import { interpretAnswer } from './interpret-answer.js';
 import type { ReservedCall, Reservation } from './reserve-call.js';
-import { problemOf } from './result-texts.js';
 import type { StoredAnswer, StoredOutcome } from './store-answer.js';
 import { retryLater, runCancelled } from './turn-errors.js';
-import { countEvent } from './turn-limits.js';
-import { askPerson } from '../db/blockers.js';
 import { RecordMissing } from '../db/task-record.js';
-import { readTurns, recordRefusal } from '../db/turns.js';
+import { readTurns } from '../db/turns.js';
 import type { TurnResult } from '../contract/payloads.js';
 
 export type TurnOutcome = StoredOutcome | Exclude<Reservation, ReservedCall>;
@@ -54,42 +52,14 @@ async function readStoredAnswer({ db }: AgentContext, { input }: Turn): Promise<
   return { kind: 'answered', content, stopReason, turnKind };
 }
 
-async function concludeTurn(
-  { db }: AgentContext,
-  { fence, input }: Turn,
-  { content, stopReason, turnKind }: StoredAnswer,
-): Promise<TurnResult> {
-  const ask = async (reason: string, question: string): Promise<TurnResult> => {
-    await askPerson(db, fence, { turn: input.turn, reason, question });
-    return { next: 'blocked' };
-  };
-  if (turnKind === 'summary') {
-    // Whatever the model did instead: without a summary the work cannot go on by itself.
-    if (textOf(content) === '') return ask('context', noSummary());
-    return { next: 'compacted', counts: input.counts };
-  }
-  const interpreted = interpretAnswer(content, stopReason);
-  switch (interpreted.kind) {
-    case 'submission':
-      return { next: 'apply' };
-    case 'paused':
-    case 'reads': {
-      const counted = countEvent(input.counts, 'read');
-      if (counted.next === 'ask') return ask('too_many_turns', onlyReads());
-      return { next: 'read', counts: counted.counts };
-    }
-    case 'question':
-      return ask('question', interpreted.question);
-    case 'full':
-      return { next: 'compacted', counts: input.counts };
-    case 'stuck':
-      return ask('refusal', interpreted.message);
-    case 'malformed': {
-      const { reply } = interpreted;
-      await recordRefusal(db, fence, { ...input, path: null, reason: problemOf(reply), reply });
-      const counted = countEvent(input.counts, 'invalid_submission');
-      if (counted.next === 'ask') return ask('malformed', cannotUse(reply));
-      return { next: 'invalid', counts: counted.counts };
-    }
-  }
+/** Commands run on another queue: there, all calls of the answer are carried out. */
+async function concludeTurn(context: AgentContext, turn: Turn, answer: StoredAnswer): Promise<TurnResult> {
+  if (answer.turnKind === 'summary') return concludeSummary(context, turn, answer.content);
+  const { steps } = interpretAnswer(answer.content, answer.stopReason);
+  const { timeoutMs: limitMs } = turn.task.run.plan.commands;
+  const limits = steps.flatMap((step) =>
+    step.kind === 'run' ? [Math.min(step.call.run().timeoutMs ?? limitMs, limitMs)] : [],
+  );
+  if (limits.length === 0) return concludeAnswer(context, turn, answer, null);
+  return { next: 'run', timeoutMs: limits.reduce((sum, limit) => sum + limit) };
 }

@@ -91,30 +91,34 @@ export interface ToolAnswer {
 /** For a call without a result yet: the model may continue. */
 const GO_ON: ToolAnswer = { text: 'Go on.', isError: false };
 
+/** The outcome of an answer, and the call that it is the result of; null for every call without a result of its own. */
+export interface Reply extends ToolAnswer {
+  readonly id: string | null;
+}
+
 /**
  * The message that follows an answer: a result for each of its tool calls, or plain text when it made none.
  * @param reply the outcome of its submission, its question or its mistake; null when there is none
- * @param reads the results of its read tools, by the ids of the calls
+ * @param results of its other calls, by their ids
  */
 export function followUp(
   answer: readonly Anthropic.ContentBlock[],
-  reply: ToolAnswer | null,
-  reads: ReadonlyMap<string, ToolAnswer>,
+  reply: Reply | null,
+  results: ReadonlyMap<string, ToolAnswer>,
 ): Anthropic.MessageParam['content'] {
   const calls = callsOf(answer);
   if (calls.length === 0) return (reply ?? GO_ON).text;
-  const results = calls.map((call): Anthropic.ToolResultBlockParam => {
-    const read = reads.get(call.id);
-    const { text, isError } = read ?? reply ?? GO_ON;
+  const takesReply = ({ id }: { readonly id: string }) =>
+    reply !== null && !results.has(id) && (reply.id === null || reply.id === id);
+  const blocks = calls.map((call): Anthropic.ToolResultBlockParam => {
+    const { text, isError } = results.get(call.id) ?? (reply !== null && takesReply(call) ? reply : GO_ON);
     return {
       type: 'tool_result',
       tool_use_id: call.id,
-      // The text of a read is the repository's. A reply marks by itself which part of it is material.
-      content: read === undefined || isError ? text : material(text),
+      content: text,
       ...(isError ? { is_error: true } : {}),
     };
   });
-  // When every call is a read, none of them can carry the reply, so it gets its own text block.
-  const beside = reply !== null && calls.every((call) => reads.has(call.id));
-  return beside ? [...results, { type: 'text', text: reply.text }] : results;
+  // When every call has a result of its own, none of them can carry the reply, so it gets its own text block.
+  return reply === null || calls.some(takesReply) ? blocks : [...blocks, { type: 'text', text: reply.text }];
 }

@@ -1,5 +1,5 @@
 /** Questions to a person when an agent cannot continue: what was tried, the last failure, what is needed. Pure. */
-import { INVALID_SUBMISSIONS, READ_TURNS } from './turn-limits.js';
+import { INVALID_SUBMISSIONS, TURNS_WITHOUT_TEST } from './turn-limits.js';
 
 const DECIDE = 'accept its work as it is, or skip it';
 
@@ -19,9 +19,9 @@ export function cannotUse(last: string): string {
   return `${INVALID_SUBMISSIONS} submissions in a row could not be used. The last one: ${last} Give a hint, ${DECIDE}.`;
 }
 
-/** Too many turns in a row only read. */
-export function onlyReads(): string {
-  return `The agent has read the repository for ${READ_TURNS} turns without submitting anything. Give a hint where to begin, ${DECIDE}.`;
+/** Too many turns since the last test. */
+export function tooManyTurns(): string {
+  return `The agent has worked for ${TURNS_WITHOUT_TEST} turns without a submission that could be tested. Give a hint, ${DECIDE}.`;
 }
 
 const CONTEXT_ADVICE =

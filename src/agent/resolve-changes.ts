@@ -1,62 +1,127 @@
-/** Turns a submission into file contents, or refuses all of it. Nothing is written here. */
+/** Turns file changes of the model into file contents. Nothing is written here. */
+import type { Change } from '../git/store/commit-changes.js';
 import { findRedactionMarkers, type Redactor } from '../redaction/redactor.js';
 import { secretFileKind } from '../redaction/secret-files.js';
+import { material } from '../shared/material.js';
 import { findClosestLines } from './closest-lines.js';
 import { decodeText, encodeLike, tooLarge, withLineEndsOf, type TextFile } from './text-file.js';
-import type { FileChange, Submission } from './submission.js';
+import { pathsOf, type FileChange } from './submission.js';
 
-export type ResolvedChange =
-  { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
+/** A file change with what has to be written for it. */
+export interface ResolvedFile {
+  readonly file: FileChange;
+  readonly changes: readonly Change[];
+}
 
-export type Resolved =
-  | { readonly ok: true; readonly changes: readonly ResolvedChange[] }
-  | { readonly ok: false; readonly path: string; readonly reason: string };
+/** A file change that cannot be made. */
+export interface RefusedFile {
+  readonly path: string;
+  /** For the model: a sentence without its full stop, or such a sentence and lines of the file. */
+  readonly reason: string;
+}
 
-/** The rules for a submission whose paths are valid (`refusedPath` in `src/git/store`). */
+/** The rules for changes whose paths are valid (`findPathFaults` in `src/git/store`). */
 export interface ChangeRules {
   /** The present content; null when there is no file. */
   read(path: string): Promise<Buffer | null>;
+  isExecutable(path: string): Promise<boolean>;
   /** Why the task may not change the file (protection); null when it may. */
-  refusal(path: string): Promise<string | null>;
+  readonly refusal: (path: string) => Promise<string | null>;
   /** Whether the model knows the file: it was shown, or the task wrote it. */
   knows(path: string): boolean;
   /** Finds the secrets in a file; the model sees markers (`[redacted:…]`) in their place. */
   readonly redactor: Redactor;
 }
 
-/** Resolves all files of a submission or none: the first problem refuses it. */
-export async function resolveChanges(submission: Submission, rules: ChangeRules): Promise<Resolved> {
-  const changes: ResolvedChange[] = [];
-  for (const file of submission.files) {
-    const refused = (reason: string): Resolved => ({ ok: false, path: file.path, reason });
-    const forbidden = await rules.refusal(file.path);
-    if (forbidden !== null) return refused(forbidden);
-    const resolved = await resolve(file, rules).catch(tooLarge);
-    if (typeof resolved === 'string') return refused(resolved);
-    changes.push(resolved);
+/** Resolves each change by itself, and reports those that cannot be made. */
+export async function resolveChanges(
+  files: readonly FileChange[],
+  rules: ChangeRules,
+): Promise<{ readonly resolved: readonly ResolvedFile[]; readonly refused: readonly RefusedFile[] }> {
+  const resolved: ResolvedFile[] = [];
+  const refused: RefusedFile[] = [];
+  for (const file of files) {
+    const changes = await resolveFile(file, rules);
+    if (typeof changes === 'string') refused.push({ path: file.path, reason: changes });
+    else resolved.push({ file, changes });
   }
-  return { ok: true, changes };
+  return { resolved, refused };
 }
 
-/** The change, or why it cannot be made. */
-async function resolve(file: FileChange, rules: ChangeRules): Promise<ResolvedChange | string> {
-  const present = await rules.read(file.path);
-  if (file.action === 'delete') {
-    return present === null ? 'there is no such file to delete' : { path: file.path, delete: true };
+/** What has to be written, or why the change cannot be made. */
+async function resolveFile(file: FileChange, rules: ChangeRules): Promise<readonly Change[] | string> {
+  for (const path of pathsOf(file)) {
+    const forbidden = await rules.refusal(path);
+    if (forbidden !== null) return path === file.path ? forbidden : `${path}: ${forbidden}`;
   }
-  if (file.action === 'modify' && present === null) return 'there is no such file to modify; create it';
-  if (file.content !== undefined) {
-    if (file.action === 'create' && present !== null && !rules.knows(file.path)) {
-      return 'it exists already; read it, then modify it';
-    }
-    return (
-      refuseMarker(file.content, present) ?? { path: file.path, content: contentOver(present, file.content) }
-    );
+  return resolve(file, rules).catch(tooLarge);
+}
+
+async function resolve(file: FileChange, rules: ChangeRules): Promise<readonly Change[] | string> {
+  const { path, action } = file;
+  const present = await rules.read(path);
+  switch (action) {
+    case 'delete':
+      return present === null ? 'there is no such file to delete' : [{ path, delete: true }];
+    case 'create':
+      if (present === null && file.content === undefined) return 'edits need a file to edit; give content';
+      if (present !== null && file.content !== undefined && !rules.knows(path)) {
+        return 'it exists already; read it, then modify it';
+      }
+      return asChange(file, newContent(file, path, present, rules));
+    case 'modify':
+      if (present === null) return 'there is no such file to modify; create it';
+      return asChange(file, newContent(file, path, present, rules));
+    case 'move':
+      return present === null
+        ? resolveMove(file, file.from ?? path, rules)
+        : 'it exists already; delete it first';
+  }
+}
+
+/** A move writes the file at its new path, with its mode, and deletes it at the old one. */
+async function resolveMove(
+  file: FileChange,
+  from: string,
+  rules: ChangeRules,
+): Promise<readonly Change[] | string> {
+  const present = await rules.read(from);
+  if (present === null) return `there is no such file to move: ${from}`;
+  const secret = secretFileKind(from, present);
+  // Under another name, it would be shown.
+  if (secret !== null) return `${from} looks like ${secret}, which cannot be moved`;
+  const content =
+    file.content === undefined && file.edits === undefined ? present : newContent(file, from, present, rules);
+  const executable = file.executable ?? (await rules.isExecutable(from));
+  const written = asChange({ ...file, executable }, content);
+  return typeof written === 'string' ? written : [...written, { path: from, delete: true }];
+}
+
+function asChange({ path, executable }: FileChange, content: Buffer | string): readonly Change[] | string {
+  if (typeof content === 'string') return content;
+  return [{ path, content, ...(executable === undefined ? {} : { executable }) }];
+}
+
+/**
+ * The new content of a file, or why it cannot be written.
+ * @param at where the present content is
+ */
+function newContent(
+  { action, content, edits }: FileChange,
+  at: string,
+  present: Buffer | null,
+  rules: ChangeRules,
+): Buffer | string {
+  if (content !== undefined && action === 'create') {
+    return refuseMarker(content, present) ?? contentOver(present, content);
   }
   if (present === null) return 'edits need a file to edit; give content';
-  const secret = secretFileKind(file.path, present);
+  const secret = secretFileKind(at, present);
   if (secret !== null) return `it looks like ${secret}, which is not shown and cannot be edited`;
-  return applyEdits(file.path, present, file.edits ?? [], rules.redactor);
+  if (content === undefined && edits === undefined) return present;
+  if (!rules.knows(at)) return 'this task was not shown it; read it first';
+  if (content !== undefined) return refuseMarker(content, present) ?? contentOver(present, content);
+  return applyEdits(present, edits ?? [], rules.redactor);
 }
 
 /** Refuses text with a redaction marker that the file does not hold: it would overwrite a secret. */
@@ -82,11 +147,10 @@ const HIDDEN = '\uffff';
  * nothing: otherwise the model could guess a secret piece by piece from the results of edits.
  */
 function applyEdits(
-  path: string,
   present: Buffer,
   edits: readonly { readonly search: string; readonly replace: string }[],
   redactor: Redactor,
-): ResolvedChange | string {
+): Buffer | string {
   // Bytes that are not text are kept as one character each.
   const file = decodeText(present) ?? asBytes(present);
   let { text } = file;
@@ -104,10 +168,10 @@ function applyEdits(
     text = applyEdit(text);
     visible = applyEdit(visible);
   }
-  const content = encodeLike(file, text);
-  return content === null
-    ? 'it is a Latin-1 file, which cannot hold all characters of the edits; use others, or give its whole content'
-    : { path, content };
+  return (
+    encodeLike(file, text) ??
+    'it is a Latin-1 file, which cannot hold all characters of the edits; use others, or give its whole content'
+  );
 }
 
 function asBytes(bytes: Buffer): TextFile {
@@ -138,5 +202,5 @@ function notFound(search: string, visible: string, redacted: string): string {
   const lines = redacted.split('\n').slice(first - 1, last);
   const why = by === 'white-space' ? 'differ in white space only' : 'come closest';
   const where = first === last ? `line ${first}` : `lines ${first} to ${last}`;
-  return `its search text is not in the file. These lines ${why} (${where}):\n${lines.join('\n')}`;
+  return `its search text is not in the file. These lines ${why} (${where}):\n${material(lines.join('\n'))}`;
 }

@@ -6,8 +6,9 @@ import { material } from '../shared/material.js';
 export function redReply(
   command: string,
   { summary, output }: { readonly summary: string; readonly output: string },
+  outputId: string,
 ): string {
-  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}`;
+  return `${RESULT_MARKERS.red} (${command}).\n\n${material(`${summary}\n\n${output}`)}\n\nread_output with the id ${outputId} shows the whole output.`;
 }
 
 const AGAIN =
@@ -27,9 +28,17 @@ export function redMergeReply(
   return `${RESULT_MARKERS.redMerge} its tests (${command}), with other work that landed meanwhile. ${AGAIN}\n\n${material(`${summary}\n\n${output}`)}`;
 }
 
-/** The submission breaks a rule, and nothing of it was applied. `about` names the path and the reason. */
-export function refusedReply(about: string): string {
-  return `${RESULT_MARKERS.refused} ${about}. Nothing of this submission was written; send it again without that.`;
+/** The submission breaks rules, and nothing of it was applied. `about` names each path and the reason. */
+export function refusedReply(about: readonly string[]): string {
+  const NOTHING = 'Nothing of this submission was written; send it again without that.';
+  const [first = ''] = about;
+  if (about.length === 1) return `${RESULT_MARKERS.refused} ${asSentence(first)} ${NOTHING}`;
+  return `${RESULT_MARKERS.refused} ${NOTHING}\n\n${about.map(asSentence).join('\n')}`;
+}
+
+/** Ends a sentence with a full stop, or with a line break when it ends in material. */
+export function asSentence(text: string): string {
+  return text.endsWith('>') ? `${text}\n` : `${text}.`;
 }
 
 /** The answer is not valid. `problem` says why, as one or more sentences. */

@@ -1,31 +1,31 @@
-import type { ReadCall } from './interpret-answer.js';
-import type { ShownFiles } from './shown-files.js';
+import type { ReadStep } from './interpret-answer.js';
 import { failure } from './tools/read-result.js';
-import type { ReadResult } from './tools/tool.js';
+import type { ReadResult, ToolContext } from './tools/tool.js';
 import { READS_OF_ANSWER_MS, whyNotRun } from './turn-limits.js';
 
 /**
  * Runs the read calls of one answer, within its limits. @returns the results, by the ids of the calls
+ * @param contextOf what a call may use: each call sees the draft as the calls before it left it
  * @param budget aborts when the calls have taken their time
  */
 export async function runReads(
-  files: ShownFiles,
-  calls: readonly ReadCall[],
+  steps: readonly ReadStep[],
+  contextOf: (step: ReadStep) => Omit<ToolContext, 'signal'>,
   signal: AbortSignal,
   budget = AbortSignal.timeout(READS_OF_ANSWER_MS),
 ): Promise<ReadonlyMap<string, ReadResult>> {
   const results = new Map<string, ReadResult>();
   const either = AbortSignal.any([signal, budget]);
-  for (const call of calls) {
+  for (const step of steps) {
     signal.throwIfAborted();
     const why = whyNotRun(results.size, budget.aborted);
-    results.set(call.id, why === null ? await run(call) : failure(why));
+    results.set(step.id, why === null ? await run(step) : failure(why));
   }
   return results;
 
-  async function run(call: ReadCall): Promise<ReadResult> {
+  async function run(step: ReadStep): Promise<ReadResult> {
     try {
-      return await call.run({ files, signal: either });
+      return await step.call.run({ ...contextOf(step), signal: either });
     } catch (error) {
       // The call under way was ended. The answer says so, as for the calls after it.
       const why = signal.aborted ? null : whyNotRun(0, budget.aborted);

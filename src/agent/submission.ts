@@ -1,4 +1,4 @@
-/** A submission of file changes, as the model writes it. */
+/** File changes as the model writes them, and a submission of them. */
 import { z } from 'zod';
 
 /** One edit of a file: `search` occurs exactly once in it. */
@@ -8,33 +8,60 @@ const editSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  path: z.string().min(1).describe("From the repository's root, with forward slashes"),
-  action: z.enum(['create', 'modify', 'delete']),
-  content: z.string().optional().describe('The whole new content (create and modify)'),
+  path: z
+    .string()
+    .min(1)
+    .describe("From the repository's root, with forward slashes; the new path of a move"),
+  action: z.enum(['create', 'modify', 'delete', 'move']),
+  from: z.string().min(1).optional().describe('The present path (move)'),
+  content: z.string().optional().describe('The whole new content (create, modify and, if it changes, move)'),
   edits: z.array(editSchema).min(1).optional().describe('Or edits of the present content, in order'),
+  executable: z
+    .boolean()
+    .optional()
+    .describe('Whether the file can be executed; as it is when left out, and not for a new file'),
 });
 
-export const submissionSchema = z
-  .strictObject({
-    explanation: z.string().describe('What was done and why, for the person who reviews it'),
-    files: z.array(fileSchema).describe('Every file that changes; empty when nothing has to'),
-  })
-  .check((context) => {
-    context.value.files.forEach((file, index) => {
-      const problem = shapeProblem(file);
-      if (problem !== null) {
-        context.issues.push({ code: 'custom', input: file, path: ['files', index], message: problem });
-      }
-    });
+/** Changes of files: `content` or `edits` for create and modify, `from` for move, none of them for delete. */
+export const filesSchema = z.array(fileSchema).check((context) => {
+  context.value.forEach((file, index) => {
+    const problem = shapeProblem(file);
+    if (problem !== null)
+      context.issues.push({ code: 'custom', input: file, path: [index], message: problem });
   });
+});
 
-/** The changes that a task proposes: `content` or `edits` for create and modify, neither for delete. */
+export const submissionSchema = z.strictObject({
+  explanation: z.string().describe('What was done and why, for the person who reviews it'),
+  files: filesSchema
+    .optional()
+    .describe('Last changes of the draft, all of them or none; left out when the draft has everything'),
+});
+
 export type Submission = z.output<typeof submissionSchema>;
-export type FileChange = Submission['files'][number];
+export type FileChange = z.output<typeof fileSchema>;
 
-function shapeProblem(file: z.output<typeof fileSchema>): string | null {
-  const given = Number(file.content !== undefined) + Number(file.edits !== undefined);
-  if (file.action === 'delete') return given === 0 ? null : 'delete takes neither content nor edits';
-  if (given === 1) return null;
-  return given === 0 ? `${file.action} needs content or edits` : 'give content or edits, not both';
+function shapeProblem({ action, from, content, edits, executable }: FileChange): string | null {
+  const given = Number(content !== undefined) + Number(edits !== undefined);
+  if ((from !== undefined) !== (action === 'move')) {
+    return action === 'move' ? 'move needs from' : `${action} takes no from`;
+  }
+  if (given > 1) return 'give content or edits, not both';
+  switch (action) {
+    case 'delete':
+      return given === 0 && executable === undefined
+        ? null
+        : 'delete takes neither content nor edits nor executable';
+    case 'move':
+      return null;
+    case 'create':
+      return given === 1 ? null : 'create needs content or edits';
+    case 'modify':
+      return given === 1 || executable !== undefined ? null : 'modify needs content or edits';
+  }
+}
+
+/** The paths that a change touches. */
+export function pathsOf({ path, from }: FileChange): readonly string[] {
+  return from === undefined ? [path] : [from, path];
 }

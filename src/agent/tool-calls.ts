@@ -1,6 +1,6 @@
 /** The tool calls of an answer, checked and described. Nothing here knows a tool by its name. */
 import type Anthropic from '@anthropic-ai/sdk';
-import type { StoredTurnView, ToolCallView, TurnView } from '../contract/api.js';
+import type { StoredTurnView, ToolCallView, ToolEffect, TurnView } from '../contract/api.js';
 import type { InvalidCall, ToolCall } from './tools/tool.js';
 import { TOOLS } from './tools/tools.js';
 
@@ -35,9 +35,14 @@ function describeCall(call: Anthropic.ToolUseBlock): ToolCallView {
   return {
     id,
     name,
-    effect: findTool(name)?.effect ?? null,
+    effect: effectOf(name),
     label: label.replaceAll(/\s+/g, ' ').slice(0, LABEL_CHARS),
   };
+}
+
+/** What a tool does; null for an unknown one. */
+export function effectOf(name: string): ToolEffect | null {
+  return findTool(name)?.effect ?? null;
 }
 
 function findTool(name: string) {

@@ -4,25 +4,41 @@ import type { TurnCounts } from '../contract/payloads.js';
 /** Invalid submissions in a row (malformed or refused) before a person is asked. */
 export const INVALID_SUBMISSIONS = 3;
 
-/** Turns in a row that only read: more than any task needs, and a bound on an agent that never submits. */
-export const READ_TURNS = 60;
+/**
+ * Turns between two tested submissions: a bound on an agent that never submits, far above what any task needs. Sixty
+ * commands (the default of the plan), an edit before each, and the reads before them fit.
+ */
+export const TURNS_WITHOUT_TEST = 150;
 
-/** The outcome of a turn, if it counts towards a limit. */
-export type CountedEvent = 'read' | 'invalid_submission';
+/**
+ * The outcome of a turn that does not end in a test:
+ * - `step`: at least one of its calls was valid. It restarts the count of invalid submissions.
+ * - `idle`: none of its calls was valid, and none was a submission; or the model only continues (`pause_turn`).
+ * - `invalid_submission`: its submission is malformed or refused, or it has no call.
+ */
+export type TurnOutcome = 'step' | 'idle' | 'invalid_submission';
 
 /** Continue with the new counts, or ask a person because a limit is reached. */
 export type CountDecision =
-  { readonly next: 'continue'; readonly counts: TurnCounts } | { readonly next: 'ask' };
+  | { readonly next: 'continue'; readonly counts: TurnCounts }
+  | { readonly next: 'ask'; readonly limit: 'invalid_submissions' | 'turns' };
 
-/** Counts one event. A submission, valid or not, restarts the count of read turns. */
-export function countEvent({ invalidSubmissions, reads }: TurnCounts, event: CountedEvent): CountDecision {
-  switch (event) {
-    case 'read':
-      if (reads + 1 >= READ_TURNS) return { next: 'ask' };
-      return { next: 'continue', counts: { invalidSubmissions, reads: reads + 1 } };
+/** Counts a turn. */
+export function countTurn({ invalidSubmissions, turns }: TurnCounts, outcome: TurnOutcome): CountDecision {
+  const counts = { invalidSubmissions: nextInvalid(invalidSubmissions, outcome), turns: turns + 1 };
+  if (counts.invalidSubmissions >= INVALID_SUBMISSIONS) return { next: 'ask', limit: 'invalid_submissions' };
+  if (counts.turns >= TURNS_WITHOUT_TEST) return { next: 'ask', limit: 'turns' };
+  return { next: 'continue', counts };
+}
+
+function nextInvalid(count: number, outcome: TurnOutcome): number {
+  switch (outcome) {
+    case 'step':
+      return 0;
+    case 'idle':
+      return count;
     case 'invalid_submission':
-      if (invalidSubmissions + 1 >= INVALID_SUBMISSIONS) return { next: 'ask' };
-      return { next: 'continue', counts: { invalidSubmissions: invalidSubmissions + 1, reads: 0 } };
+      return count + 1;
   }
 }
 
@@ -37,11 +53,14 @@ export const READS_OF_ANSWER_MS = 60_000;
 
 /** Why the next read call of an answer is not run, for the model; null when it is run. */
 export function whyNotRun(callsBefore: number, isOutOfTime: boolean): string | null {
-  if (callsBefore >= CALLS_OF_ANSWER) {
-    return `not run: at most ${CALLS_OF_ANSWER} calls of one answer are. Call it again if you need it`;
-  }
+  if (callsBefore >= CALLS_OF_ANSWER) return callsExceeded();
   if (isOutOfTime) {
     return `not run: the calls of one answer have ${READS_OF_ANSWER_MS / 1_000} seconds together. Call fewer at once`;
   }
   return null;
+}
+
+/** Why a call of an answer with too many calls is not run, for the model. */
+export function callsExceeded(): string {
+  return `not run: at most ${CALLS_OF_ANSWER} calls of one answer are. Call it again if you need it`;
 }

@@ -10,6 +10,9 @@ import { reserveCall } from './reserve-call.js';
 import { storeOutcome } from './store-answer.js';
 import { runCancelled } from './turn-errors.js';
 import type { TurnInput, TurnResult } from '../contract/payloads.js';
+import type { CommitSha } from '../contract/ids.js';
+import { readCallResults } from '../db/call-results.js';
+import type { Database } from '../db/database.js';
 import type { Fence } from '../db/fencing.js';
 import { readTask } from '../db/task-record.js';
 import { beginTurn, readTurns } from '../db/turns.js';
@@ -28,6 +31,7 @@ export async function takeTurn(
   const { db } = context;
   const begin = await beginTurn(db, fence, input.turn);
   if (begin === 'cancelled') throw runCancelled();
+  if (begin === 'blocked') return { next: begin, ...(await draftAfter(db, input)) };
   if (begin !== 'begun') return { next: begin };
 
   const [task, earlier] = await Promise.all([
@@ -56,4 +60,10 @@ export async function takeTurn(
   } finally {
     context.calls.markEnded(reserved.call);
   }
+}
+
+/** The draft as the turn left it: an earlier attempt may have carried out its calls before it raised a blocker. */
+async function draftAfter(db: Database, input: TurnInput): Promise<{ readonly draft?: CommitSha }> {
+  const last = (await readCallResults(db, input)).at(-1);
+  return last === undefined ? {} : { draft: last.draft };
 }

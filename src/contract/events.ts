@@ -46,6 +46,16 @@ const eventDataSchemas = {
     fromTokens: countSchema,
     toTokens: countSchema,
   }),
+  'command.finished': z.object({
+    attempt: countSchema,
+    turn: countSchema,
+    command: z.string(),
+    /** Null when the command was killed or could not be started. */
+    exitCode: z.int().nullable(),
+    ms: countSchema,
+    /** Files that it wrote and that became part of the draft. */
+    kept: z.array(z.string()),
+  }),
   'changes.applied': z.object({ attempt: countSchema, commit: commitSchema, files: z.array(z.string()) }),
   'changes.refused': z.object({ attempt: countSchema, path: z.string().optional(), reason: z.string() }),
   'tests.finished': z.object({
@@ -92,6 +102,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemaOf('task.status'),
   eventSchemaOf('model.call'),
   eventSchemaOf('conversation.compacted'),
+  eventSchemaOf('command.finished'),
   eventSchemaOf('changes.applied'),
   eventSchemaOf('changes.refused'),
   eventSchemaOf('tests.finished'),

@@ -40,8 +40,18 @@ export interface TaskProgress {
   readonly corrections: number;
   /** How often it was requeued: landing found a conflict or a red merge. */
   readonly requeues: number;
-  /** Its last tested commit and the tip that this started from; null when the task starts (again) from the tip. */
-  readonly work: { readonly start: CommitSha; readonly commit: CommitSha } | null;
+  /** Null when the task starts (again) from the tip. */
+  readonly work: Work | null;
+}
+
+/** The commits that a task's work consists of. */
+export interface Work {
+  /** The run branch's tip that the work started from. */
+  readonly start: CommitSha;
+  /** The last tested commit, or the start. */
+  readonly commit: CommitSha;
+  /** That commit with the changes made since: what the agent sees and edits. It is never on the branch. */
+  readonly draft: CommitSha;
 }
 
 /** The run's settings, for the lead. */
@@ -143,13 +153,14 @@ export interface TaskActivityInput {
   readonly attempt: number;
 }
 
-export interface TurnInput extends TaskActivityInput {
-  /** The commit that the model reads. */
-  readonly base: CommitSha;
-  readonly timeoutMs: number;
+/** Input of the activities that continue a task's work. */
+export interface WorkInput extends TaskActivityInput {
+  readonly work: Work;
   readonly counts: TurnCounts;
-  /** The tip that the agent's work started from. */
-  readonly start: CommitSha;
+}
+
+export interface TurnInput extends WorkInput {
+  readonly timeoutMs: number;
   /** Whether this turn's call has timed out once. */
   readonly timedOut: boolean;
   /** How often the provider has refused this turn's request as too long. */
@@ -162,25 +173,29 @@ export interface TurnInput extends TaskActivityInput {
 export interface TurnCounts {
   /** Invalid submissions in a row: malformed or refused. */
   readonly invalidSubmissions: number;
-  /** Turns in a row that only read. */
-  readonly reads: number;
+  readonly turns: number;
 }
-export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, reads: 0 };
+export const FRESH_COUNTS: TurnCounts = { invalidSubmissions: 0, turns: 0 };
+
+/** What follows an answer whose calls were carried out. `draft` is absent when they left the draft as it was. */
+export type AnswerResult =
+  /** Take the next turn. */
+  | { readonly next: 'continue'; readonly draft?: CommitSha; readonly counts: TurnCounts }
+  /** Apply the submission, or end because a person was asked. */
+  | { readonly next: 'apply' | 'blocked'; readonly draft?: CommitSha };
 
 export type TurnResult =
-  /** Take the next turn: the answer only read, or was invalid, or was the summary of a long conversation. */
-  | { readonly next: 'read' | 'invalid' | 'compacted'; readonly counts: TurnCounts }
+  | AnswerResult
+  /** Carry out the answer's calls where commands run; `timeoutMs` is the limit of its commands together. */
+  | { readonly next: 'run'; readonly timeoutMs: number }
   /**
-   * Apply the submission, make the call again (`again`; `too_long` with a shorter conversation), wait until the run is
-   * resumed (`paused`), or end.
+   * Make the call again (`again`; `too_long` with a shorter conversation), wait until the run is resumed (`paused`), or
+   * end.
    */
-  | { readonly next: 'apply' | 'again' | 'too_long' | 'paused' | 'blocked' | 'waiting_on_run' | 'failed' };
+  | { readonly next: 'again' | 'too_long' | 'paused' | 'waiting_on_run' | 'failed' };
 
-export interface ApplyInput extends TaskActivityInput {
-  readonly start: CommitSha;
-  readonly base: CommitSha;
+export interface ApplyInput extends WorkInput {
   readonly kind: AttemptKind;
-  readonly counts: TurnCounts;
 }
 export type AttemptKind = 'first' | 'correction' | 'rebase';
 export type ApplyResult =

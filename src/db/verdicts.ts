@@ -47,15 +47,34 @@ export async function findVerdictOfAttempt(
   return verdict ?? null;
 }
 
+/** The whole output of an attempt's failed test; null when there is none. */
+export async function readTestOutput(
+  db: Database,
+  { runId, taskId }: TaskKey,
+  attempt: number,
+): Promise<string | null> {
+  const [row] = await sql.selectOutputOfTest(db.pool, runId, taskId, attempt);
+  return row?.output ?? null;
+}
+
 /** Stores a verdict and returns it; returns the stored one when another worker was faster. */
 export async function storeVerdict(
   db: Database,
   key: VerdictKey,
   commit: CommitSha,
   verdict: Omit<VerdictRecord, 'id'>,
+  wholeOutput: string | null = null,
 ): Promise<VerdictRecord> {
   const { runId, tree, command } = key;
-  const values = { ...verdict, run: runId, tree, command, environmentHash: hashEnvironment(key), commit };
+  const values = {
+    ...verdict,
+    run: runId,
+    tree,
+    command,
+    environmentHash: hashEnvironment(key),
+    commit,
+    wholeOutput,
+  };
   return onlyRow(await sql.upsertVerdict(db.pool, values));
 }
 

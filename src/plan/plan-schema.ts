@@ -25,6 +25,8 @@ export const PLAN_LIMITS = {
   commandLength: 32_000,
   /** The longest path that Linux opens. */
   pathLength: 4_096,
+  /** Commands that the agent of one task may run: a thousand turns cost more than the task is worth. */
+  commands: 1_000,
   /** Lists of a task: more files than fit into a prompt, more globs than a person can survey. */
   listLength: 1_000,
 } as const;
@@ -47,6 +49,8 @@ export interface Plan {
   readonly test: string | null;
   readonly setup: string | null;
   readonly network: (typeof NETWORKS)[number];
+  /** What `run_command` may use: commands of one task, and milliseconds of one command. */
+  readonly commands: { readonly max: number; readonly timeoutMs: number };
   readonly env: readonly string[];
   /** Null for the default protection of tests. An empty list protects nothing. */
   readonly protect: readonly string[] | null;
@@ -187,6 +191,21 @@ const timeout = z.strictObject({
     .describe('Limit of one run of the test command. A test that exceeds it has failed'),
 });
 
+const COMMANDS_EXPECTED = `a whole number from 0 to ${PLAN_LIMITS.commands}`;
+const commands = z
+  .strictObject({
+    max: z
+      .int()
+      .min(0, COMMANDS_EXPECTED)
+      .max(PLAN_LIMITS.commands, COMMANDS_EXPECTED)
+      .default(60)
+      .describe('How many commands the agent of one task may run; 0 for none'),
+    timeout: duration
+      .prefault('5m')
+      .describe('Limit of one command. The agent may ask for less, never for more'),
+  })
+  .describe('What `run_command` may use, per task');
+
 const priority = z.int().min(0, 'a whole number from 0 to 4').max(4, 'a whole number from 0 to 4');
 const task = z.strictObject({
   id: id.describe(
@@ -280,6 +299,7 @@ export const planSchema = z.strictObject({
     .enum(NETWORKS)
     .default('none')
     .describe('Network access in the sandbox: `none`, or only for the `setup` command'),
+  commands: commands.prefault({}),
   env: list(envName).default([]).describe('Names of environment variables that `setup` and tests may see'),
   protect: list(glob)
     .optional()
@@ -364,6 +384,7 @@ export function toPlan(raw: WrittenPlan): Plan {
     test,
     setup: raw.setup ?? null,
     network: raw.network,
+    commands: { max: raw.commands.max, timeoutMs: raw.commands.timeout },
     env: raw.env,
     protect: raw.protect ?? null,
     verify: raw.verify ?? test,
@@ -383,6 +404,7 @@ export function toPlan(raw: WrittenPlan): Plan {
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | null {
   const [first, second, third] = path;
   if (first === undefined) return Object.keys(planSchema.shape);
+  if (first === 'commands' && path.length === 1) return Object.keys(commands.shape);
   if (first === 'prices' && path.length === 2) return Object.keys(price.shape);
   if (first !== 'tasks' || typeof second !== 'number') return null;
   if (path.length === 2) return Object.keys(task.shape);

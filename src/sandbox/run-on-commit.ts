@@ -5,6 +5,7 @@ import { inSpan } from '../tracing/spans.js';
 import { OUTPUT_LIMIT_BYTES, type CommandResult } from '../results/command-result.js';
 import { createCommandEnvironment } from './command-environment.js';
 import { replaceFolderPaths } from '../results/neutral-output.js';
+import { readKeptFiles, type KeptFile } from './kept-files.js';
 import { createScratchFolder, removeScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import type { Runner } from './runners/runner.js';
 import { withLayer } from './setup-cache/setup-layer.js';
@@ -35,6 +36,8 @@ export interface CommitRunRequest {
   /** This process's environment, and the plan's `env`. */
   readonly environment: { readonly host: Environment; readonly allow: readonly string[] };
   readonly timeoutMs: number;
+  /** Files to return as the command leaves them; none by default. Their paths are valid. */
+  readonly keepFiles?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   /** Called every HEARTBEAT_MS while the command runs. */
   readonly heartbeat?: (() => void) | undefined;
@@ -47,6 +50,8 @@ export interface CommitRun {
   /** Its output names the scratch folders as `.`, `~` and `$TMPDIR`, so it does not depend on where it ran. */
   readonly result: CommandResult;
   readonly verdict: Verdict;
+  /** The files of `keepFiles` that are there after a command that exited by itself. */
+  readonly kept: readonly KeptFile[];
 }
 
 /** Heartbeat timeouts are ten seconds or more. Five heartbeats fit, so a late one does no harm. */
@@ -90,7 +95,7 @@ function runTraced(request: CommitRunRequest, layer: string | null): Promise<Com
 }
 
 async function runInScratchFolder(request: CommitRunRequest, layer: string | null): Promise<CommitRun> {
-  const { runner, source, commit, command, environment, timeoutMs, signal } = request;
+  const { runner, source, commit, command, environment, timeoutMs, signal, keepFiles = [] } = request;
   const scratch = await createScratchFolder(request.treesFolder);
   try {
     const result = await runner.run({
@@ -102,12 +107,14 @@ async function runInScratchFolder(request: CommitRunRequest, layer: string | nul
       env: createCommandEnvironment(environment.host, environment.allow, runner.visibleFolders(scratch)),
       network: false,
       keep: false,
+      keepFiles,
       timeoutMs,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
       signal,
     });
     signal?.throwIfAborted();
-    return createCommitRun(request, 'command', result, scratch);
+    const kept = result.ended === 'exited' ? await readKeptFiles(scratch.tree, keepFiles) : [];
+    return { ...createCommitRun(request, 'command', result, scratch), kept };
   } finally {
     await removeScratchFolder(scratch);
   }
@@ -128,5 +135,6 @@ function createCommitRun(
     command: stage === 'setup' && setup !== null ? setup.command : command,
     result: neutral,
     verdict: stage === 'setup' ? verdictOf(neutral) : testVerdictOf(neutral, command),
+    kept: [],
   };
 }

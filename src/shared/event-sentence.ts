@@ -19,6 +19,8 @@ export function eventSentence(event: LeadwrightEvent): string {
       return modelCall(event.data);
     case 'conversation.compacted':
       return `summarised its conversation (${event.data.fromTokens} tokens) in ${event.data.toTokens}`;
+    case 'command.finished':
+      return commandFinished(event.data);
     case 'changes.applied':
       return event.data.files.length === 0
         ? 'submitted no changes'
@@ -59,6 +61,13 @@ function taskStatus({ status, from, agentId, attempt, error }: EventData<'task.s
 function modelCall({ model, ms, inputTokens, outputTokens, costUsd, stopReason }: EventData<'model.call'>) {
   const tokens = `${inputTokens} tokens in, ${outputTokens} out`;
   return `${model} answered in ${formatShort(ms)} (${tokens}, ${formatUsd(costUsd)}, ${stopReason})`;
+}
+
+function commandFinished({ command, exitCode, ms, kept }: EventData<'command.finished'>): string {
+  const end = exitCode === null ? 'was ended' : `exit ${exitCode}`;
+  const line = command.replaceAll(/\s+/g, ' ').slice(0, 200);
+  const keeping = kept.length === 0 ? '' : `, kept ${formatList(kept)}`;
+  return `ran ${line} (${end}, ${formatShort(ms)}${keeping})`;
 }
 
 function testsFinished({ passed, exitCode, ms, summary }: EventData<'tests.finished'>): string {

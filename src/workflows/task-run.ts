@@ -13,6 +13,7 @@ import { model, modelActivities, record, sandbox, sandboxActivities } from './ac
 import { call } from './authentic.js';
 import {
   FRESH_COUNTS,
+  type AnswerResult,
   PAUSE_SIGNAL,
   type ApplyInput,
   type AttemptKind,
@@ -20,6 +21,9 @@ import {
   type TaskProgress,
   type TaskRunInput,
   type TurnCounts,
+  type TurnInput,
+  type TurnResult,
+  type Work,
 } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
 import { NO_PROGRESS } from './task-entry.js';
@@ -38,7 +42,7 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
   setHandler(pauseTaskSignal, (paused) => {
     agent.paused = paused;
   });
-  const outcome = await agent.work();
+  const outcome = await agent.run();
   setCurrentDetails(`Ended **${outcome.kind}** after ${outcome.progress.attempts} attempts.`);
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.status, value: outcome.kind === 'ready' ? 'completed' : outcome.kind },
@@ -49,16 +53,17 @@ export async function taskRun(input: TaskRunInput): Promise<TaskOutcome> {
 /** The record and the lead's signal report a pause at different moments; they agree within this time. */
 const PAUSE_AGREEMENT = '1s';
 
+/** What has become of the calls of one turn so far. */
+type Tries = Pick<TurnInput, 'timedOut' | 'tooLong'>;
+const FIRST_TRY: Tries = { timedOut: false, tooLong: 0 };
+
 class WorkerAgent {
   paused: boolean;
   private turns: number;
   private attempts: number;
   private corrections: number;
   private readonly requeues: number;
-  /** The tip that the agent's work started from. */
-  private readonly start: CommitSha;
-  /** The commit that the model reads and edits: the last tested one, or the tip. */
-  private base: CommitSha;
+  private work: Work;
   private kind: AttemptKind;
   /** The turn whose submission failed in the same way as the one before; 0 for none. */
   private freshAfter = 0;
@@ -70,12 +75,11 @@ class WorkerAgent {
     this.attempts = attempts;
     this.corrections = corrections;
     this.requeues = requeues;
-    this.start = work?.start ?? input.tip;
-    this.base = work?.commit ?? input.tip;
+    this.work = work ?? { start: input.tip, commit: input.tip, draft: input.tip };
     this.kind = kindOf(attempts, work);
   }
 
-  async work(): Promise<TaskOutcome> {
+  async run(): Promise<TaskOutcome> {
     try {
       const kind = await this.workUntilTestsPass();
       // The work of a ready task is not continued: it lands, or the task starts again from the new tip.
@@ -100,7 +104,8 @@ class WorkerAgent {
       if (verdict === 'land') return 'ready';
       if (verdict === 'blocked') return 'blocked';
       if (verdict === 'start_again') {
-        this.base = this.start;
+        const { start } = this.work;
+        this.work = { start, commit: start, draft: start };
         this.freshAfter = this.turns;
       }
       this.corrections++;
@@ -113,34 +118,17 @@ class WorkerAgent {
     { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
     let counts = FRESH_COUNTS;
-    let timedOut = false;
-    let tooLong = 0;
+    let tries = FIRST_TRY;
     for (;;) {
       await this.waitUntilUnpaused();
       const turn = this.turns + 1;
-      const result = await call(
-        model.turn,
-        {
-          ...modelActivities(this.input.generateTimeoutMs),
-          summary: `turn ${turn}, attempt ${this.attempts + 1}`,
-        },
-        {
-          ...this.activityInput(turn),
-          base: this.base,
-          timeoutMs: this.input.generateTimeoutMs,
-          counts,
-          start: this.start,
-          timedOut,
-          tooLong,
-          freshAfter: this.freshAfter,
-        },
-      );
+      const result = await this.takeTurn(turn, counts, tries);
       switch (result.next) {
         case 'again':
-          timedOut = true;
+          tries = { ...tries, timedOut: true };
           continue;
         case 'too_long':
-          tooLong++;
+          tries = { ...tries, tooLong: tries.tooLong + 1 };
           continue;
         case 'paused':
           // The run is paused in the record. Either the signal has not arrived yet, or the run was resumed and the
@@ -152,15 +140,16 @@ class WorkerAgent {
           return { kind: result.next };
         case 'blocked':
           this.turns = turn;
+          this.moveDraft(result);
           return { kind: 'blocked' };
-        case 'read':
-        case 'invalid':
-        case 'compacted':
+        case 'continue':
           this.turns = turn;
+          this.moveDraft(result);
           counts = result.counts;
           break;
         case 'apply': {
           this.turns = turn;
+          this.moveDraft(result);
           const applied = await this.apply(counts);
           if (applied.next === 'test') return { kind: 'commit', commit: applied.commit };
           if (applied.next === 'blocked') return { kind: 'blocked' };
@@ -168,17 +157,44 @@ class WorkerAgent {
           break;
         }
       }
-      timedOut = false;
-      tooLong = 0;
+      tries = FIRST_TRY;
     }
+  }
+
+  private moveDraft({ draft }: AnswerResult): void {
+    if (draft !== undefined) this.work = { ...this.work, draft };
+  }
+
+  /** Takes a turn; commands of its answer run on the sandbox queue. */
+  private async takeTurn(
+    turn: number,
+    counts: TurnCounts,
+    tries: Tries,
+  ): Promise<Exclude<TurnResult, { next: 'run' }>> {
+    const timeoutMs = this.input.generateTimeoutMs;
+    const input = { ...this.activityInput(turn), work: this.work, counts };
+    const result = await call(
+      model.turn,
+      { ...modelActivities(timeoutMs), summary: `turn ${turn}, attempt ${this.attempts + 1}` },
+      { ...input, ...tries, timeoutMs, freshAfter: this.freshAfter },
+    );
+    if (result.next !== 'run') return result;
+    await this.waitUntilUnpaused();
+    return call(
+      sandbox.runCalls,
+      {
+        ...sandboxActivities(result.timeoutMs),
+        summary: `commands of turn ${turn}, attempt ${this.attempts + 1}`,
+      },
+      input,
+    );
   }
 
   private async apply(counts: TurnCounts) {
     await this.waitUntilUnpaused();
     const input: ApplyInput = {
       ...this.activityInput(this.turns),
-      start: this.start,
-      base: this.base,
+      work: this.work,
       kind: this.kind,
       counts,
     };
@@ -200,7 +216,7 @@ class WorkerAgent {
       },
     );
     this.attempts++;
-    this.base = commit;
+    this.work = { ...this.work, commit, draft: commit };
     return next;
   }
 
@@ -227,7 +243,7 @@ class WorkerAgent {
       attempts: this.attempts,
       corrections: this.corrections,
       requeues: this.requeues,
-      work: this.base === this.start ? null : { start: this.start, commit: this.base },
+      work: this.work.draft === this.work.start ? null : this.work,
     };
   }
 }
@@ -235,5 +251,5 @@ class WorkerAgent {
 /** The kind of the next attempt: a correction continues tested work; a rebase starts again from a new tip. */
 function kindOf(attempts: number, work: TaskProgress['work']): AttemptKind {
   if (attempts === 0) return 'first';
-  return work === null ? 'rebase' : 'correction';
+  return work === null || work.commit === work.start ? 'rebase' : 'correction';
 }

@@ -12,7 +12,8 @@ const FILES = {
   'bin.dat': Buffer.from([0xff, 0x00, 0x41, 0x0a]),
   link: { link: 'src/a.ts' },
 };
-const TASK = { id: 'a', title: 'Do it' };
+/** Its first message shows some of the files. */
+const TASK = { id: 'a', title: 'Do it', files: ['src/a.ts', 'bin.dat', 'test/a.test.ts'] };
 const PLAN: TestPlan = { test: 'true', tasks: [TASK] };
 
 describe('applying a submission', () => {
@@ -94,7 +95,8 @@ describe('applying a submission', () => {
     ['a file as a folder', [create('src/a.ts/x')], /below "src\/a\.ts", which is a file/],
     ['the same file twice', [create('n'), create('n')], /listed twice/],
     ['a file and a file below it', [create('n'), create('n/m')], /below "n"/],
-    ['creating what is there unseen', [create('src/a.ts')], /exists already/],
+    ['creating what is there unseen', [create('src/b.ts')], /exists already/],
+    ['modifying what is there unseen', [{ ...create('src/b.ts'), action: 'modify' }], /was not shown it/],
     ['modifying what is not there', [{ path: 'n', action: 'modify', content: '' }], /no such file to modify/],
     ['deleting what is not there', [{ path: 'n', action: 'delete' }], /no such file|does not exist/],
     ['an edit that matches nothing', [edit('three')], /is not in the file/],
@@ -117,11 +119,11 @@ describe('applying a submission', () => {
       bench().answer = ({ body }) => (body.messages.length === 1 ? submits(good, ...files) : submits(good));
       await agent.turn();
       const { counts } = agent;
-      assert.deepEqual(await agent.apply(), { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } });
+      assert.deepEqual(await agent.apply(), { next: 'invalid', counts: { invalidSubmissions: 1, turns: 1 } });
       agent.counts = counts;
       assert.deepEqual(
         await agent.apply(),
-        { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } },
+        { next: 'invalid', counts: { invalidSubmissions: 1, turns: 1 } },
         'a repetition has the same result',
       );
       const events = await run.events('changes.refused');
@@ -169,8 +171,8 @@ describe('applying a submission', () => {
     const { agent } = await begin();
     bench().answer = ({ body }) =>
       body.messages.length === 1
-        ? calls('read_file', { path: 'src/a.ts' })
-        : submits(create('src/a.ts'), create('test/new.test.ts'));
+        ? calls('read_file', { path: 'src/b.ts' })
+        : submits(create('src/b.ts'), create('test/new.test.ts'));
     await agent.turn();
     await agent.turn();
     assert.equal((await agent.apply()).next, 'test');

@@ -47,7 +47,7 @@ describe('a conversation that grew too long', () => {
     for (let tooLong = 0, taken = 0; taken < 200; taken++) {
       const next = await agent.turn({ tooLong });
       if (next === 'too_long') tooLong++;
-      else if (next === 'read' || next === 'compacted') tooLong = 0;
+      else if (next === 'continue') tooLong = 0;
       else return next;
     }
     return 'endless';

@@ -83,9 +83,9 @@ describe('a task that fails again', () => {
     assert.equal(await judge(agent), 'correct');
     await agent.turn();
     assert.equal(await judge(agent), 'start_again');
-    agent.base = agent.start;
+    agent.startAgain();
     const freshAfter = 2;
-    assert.equal(await agent.turn({ freshAfter }), 'compacted');
+    assert.equal(await agent.turn({ freshAfter }), 'continue');
     assert.equal(await agent.turn({ freshAfter }), 'apply');
     const last = asked[3];
     assert.ok(last !== undefined && last.body.messages.length === 1);

@@ -90,9 +90,9 @@ describe('an activity that is killed at any point and repeated', function () {
   type Scene = Awaited<ReturnType<typeof begin>>;
 
   const applying =
-    ({ run, agent: { start, base, kind, counts } }: Scene) =>
+    ({ run, agent: { work, kind, counts } }: Scene) =>
     (worker: Worker) =>
-      worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts });
+      worker.apply({ runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, work, kind, counts });
   const testing = async ({ agent }: Scene) => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');

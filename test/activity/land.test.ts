@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { listOpenBlockers } from '../../src/db/blockers.js';
+import type { Answer } from '../../src/model/scripted/script.js';
 import { AgentSteps } from '../support/agent-steps.js';
 import { calls, lastText, submits, writes } from '../support/answers.js';
 import { useBench, type TestPlan, type TestRun } from '../support/activity-bench.js';
@@ -17,7 +18,9 @@ describe('landing', () => {
     /** Takes a task from the base to a candidate for landing. */
     const ready = async (id: string, files: Record<string, string>) => {
       const agent = new AgentSteps(run, id);
-      bench().answer = () => submits(...modified(files));
+      bench().answer = ({ body }) =>
+        body.messages.length === 1 ? reads(Object.keys(files)) : submits(...modified(files));
+      assert.equal(await agent.turn(), 'continue');
       await agent.untilReady();
       return agent;
     };
@@ -206,6 +209,11 @@ describe('landing', () => {
     assert.equal((await land(one)).tip, run.branch());
   });
 });
+
+/** A file has to be shown before it is modified. */
+function reads(paths: readonly string[]): Answer {
+  return { tools: paths.map((path) => ({ name: 'read_file', input: { path } })) };
+}
 
 function modified(files: Readonly<Record<string, string>>) {
   return Object.entries(files).map(([path, content]) => ({

@@ -111,8 +111,8 @@ describe('a late attempt', () => {
 
   it('of apply changes nothing', async () => {
     const { run, agent } = await submitted();
-    const { start, base, kind, counts } = agent;
-    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
+    const { work, kind, counts } = agent;
+    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, work, kind, counts };
     await changesNothing(
       run,
       /INSERT INTO attempts/,
@@ -125,9 +125,9 @@ describe('a late attempt', () => {
     const { run, agent } = await begin();
     bench().answer = () => submits({ path: '../x', action: 'create', content: '' });
     await agent.turn();
-    const { start, base, kind } = agent;
-    const counts = { invalidSubmissions: 2, reads: 0 };
-    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, start, base, kind, counts };
+    const { work, kind } = agent;
+    const counts = { invalidSubmissions: 2, turns: 0 };
+    const input = { runId: run.id, taskId: taskId('a'), turn: 1, attempt: 1, work, kind, counts };
     await changesNothing(
       run,
       /raise_blocker/,

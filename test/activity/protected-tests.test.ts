@@ -33,7 +33,7 @@ function lockFile(mocha: object): string {
     },
   });
 }
-const TASK = { id: 'a', title: 'Sum' };
+const TASK = { id: 'a', title: 'Sum', files: Object.keys(FILES) };
 const PLAN: TestPlan = { test: 'make test || true', tasks: [TASK] };
 
 /** Changes of tests, and of what runs with them, each with the path that it is refused for. */
@@ -115,7 +115,7 @@ describe('protected tests', function () {
       await agent.turn();
       assert.deepEqual(
         await agent.apply(),
-        { next: 'invalid', counts: { invalidSubmissions: 1, reads: 0 } },
+        { next: 'invalid', counts: { invalidSubmissions: 1, turns: 1 } },
         what,
       );
       const [refused] = await run.events('changes.refused');

@@ -123,11 +123,11 @@ describe('an answer that arrived', function () {
     );
     assert.deepEqual(await run.model.turn(input), {
       next: 'invalid',
-      counts: { invalidSubmissions: 1, reads: 0 },
+      counts: { invalidSubmissions: 1, turns: 1 },
     });
     assert.deepEqual(await run.model.turn(input), {
       next: 'invalid',
-      counts: { invalidSubmissions: 1, reads: 0 },
+      counts: { invalidSubmissions: 1, turns: 1 },
     });
     assert.equal(asked, 1);
     assert.deepEqual((await run.view()).usage.possiblyBilled, { calls: 0, costUsd: 0 });

@@ -126,17 +126,17 @@ const CASES: readonly FailureCase[] = [
     then: 'apply',
     call: 'answered',
   },
-  { what: 'two submissions', answer: twoSubmissions, then: 'invalid', call: 'answered' },
+  { what: 'two submissions', answer: twoSubmissions, then: 'continue', call: 'answered' },
   {
     what: 'tool input that the schema does not allow',
     answer: calls('submit_changes', { files: 'all' }),
-    then: 'invalid',
+    then: 'continue',
     call: 'answered',
   },
   {
     what: 'a submission with content and edits',
     answer: submits({ path: 'a', action: 'modify', content: 'x', edits: [{ search: 'a', replace: 'b' }] }),
-    then: 'invalid',
+    then: 'continue',
     call: 'answered',
   },
 ];
@@ -182,7 +182,7 @@ describe('a turn whose model fails', () => {
         blocker === undefined ? [] : [blocker.slice(0, 2)],
       );
       if (blocker !== undefined) assert.match((await blockersOf(run))[0]?.question ?? '', blocker[2]);
-      if (then === 'invalid') assert.equal((await run.events('changes.refused')).length, 1);
+      if (then === 'continue') assert.equal((await run.events('changes.refused')).length, 1);
       const status = blocker === undefined ? 'in_progress' : 'blocked';
       assert.equal((await run.task('sum')).status, status);
 

@@ -22,7 +22,7 @@ describe('reusing a verdict', () => {
       test: `echo "test $TZ" >> ${log}`,
       env: ['TZ'],
       retest: 'always',
-      tasks: ['one', 'two'].map((id) => ({ id, title: `Do ${id}` })),
+      tasks: ['one', 'two'].map((id) => ({ id, title: `Do ${id}`, files: ['shared.txt'] })),
     };
     const run = await bench().start(plan, FILES);
     const ready = async (id: string, content: string) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findProtectionBreach } from '../../src/activities/support/protected-changes.js';
+import { findProtectionBreach } from '../../src/agent/protected-changes.js';
 import { readTask, type TaskRecord } from '../../src/db/task-record.js';
 import type { Change } from '../../src/git/store/commit-changes.js';
 import { testVerdictOf } from '../../src/results/verdict.js';

@@ -31,7 +31,12 @@ export const SUGGESTED_EARLY = ['--dynamic-config-value', 'limit.historyCount.su
 const FULL_AT_ONCE = 18;
 
 const FILES = { 'shared.txt': '1\n' };
-const task = (id: string, ...needs: string[]) => ({ id, title: `Do ${id}`, depends_on: needs });
+const task = (id: string, ...needs: string[]) => ({
+  id,
+  title: `Do ${id}`,
+  files: ['shared.txt'],
+  depends_on: needs,
+});
 const titled = (answers: Readonly<Record<string, readonly Answer[]>>) =>
   Object.fromEntries(Object.entries(answers).map(([id, list]) => [`Do ${id}`, [...list]]));
 const changesShared = (content: string) => submits({ path: 'shared.txt', action: 'modify', content });

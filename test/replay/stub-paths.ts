@@ -44,20 +44,21 @@ function allPass(): RecordedPath {
   return { name: 'all-pass', stubs: stubs(TASKS), play: toTheEnd };
 }
 
-/** A read, an invalid submission, a timeout whose repeated call succeeds, and two red verdicts. */
+/** An edit, an invalid submission, a timeout whose repeated call runs a command, and two red verdicts. */
 function selfCorrection(): RecordedPath {
-  const counts = { invalidSubmissions: 1, reads: 1 };
+  const counts = { invalidSubmissions: 1, turns: 1 };
   const turns: readonly TurnResult[] = [
-    { next: 'read', counts },
+    { next: 'continue', counts, draft: sha(50) },
+    { next: 'continue', counts },
     { next: 'again' },
     { next: 'too_long' },
-    { next: 'compacted', counts },
-    { next: 'invalid', counts },
+    { next: 'run', timeoutMs: 1_000 },
   ];
   const verdicts = ['correct', 'start_again'] as const;
   let asked = 0;
   const made = stubs([node('price')], () => ({
     turn: () => Promise.resolve(turns[asked++] ?? { next: 'apply' }),
+    runCalls: () => Promise.resolve({ next: 'continue', counts, draft: sha(51) }),
     test: ({ attempt }) => Promise.resolve({ next: verdicts[attempt - 1] ?? 'land' }),
   }));
   return { name: 'self-correction', stubs: made, play: toTheEnd };

@@ -10,6 +10,7 @@ import { recordRefusal } from '../../src/db/turns.js';
 import { recordVerdict, storeVerdict } from '../../src/db/verdicts.js';
 import * as attempts from '../../src/db/sql/attempts.js';
 import * as blockers from '../../src/db/sql/blockers.js';
+import * as callResults from '../../src/db/sql/call-results.js';
 import * as calls from '../../src/db/sql/calls.js';
 import * as cancellations from '../../src/db/sql/cancellations.js';
 import * as events from '../../src/db/sql/events.js';
@@ -125,6 +126,7 @@ describe('the statements in src/db/sql', () => {
       { runId: RUN, tree: TREE, command: 'true', environment: task },
       WORK,
       { passed: true, exitCode: 0, notFound: false, ms: 5, summary: 'said', output: 'out' },
+      'all',
     );
     const given = { attempt: 1, turn: 1, commit: WORK, command: 'true', verdict, correction: false };
     await recordVerdict(db(), fence, { ...given, reply: '', next: null });
@@ -199,6 +201,15 @@ describe('the statements in src/db/sql', () => {
       ms: 5,
       summary: 'said',
       output: 'out',
+      wholeOutput: 'all',
+    };
+    const callResult = {
+      ...{ turn: 1, attempt: 1, position: 0, work: { start: BASE, commit: BASE } },
+      ...{ before: BASE, draft: WORK, known: ['a'], text: 'Exit code 0.', isError: false },
+      command: { command: 'true', exitCode: 0, ms: 1, kept: ['a'], output: 'out' },
+    };
+    const insertCallResult = async (at: Queryable) => {
+      await callResults.insertCallResult(at, ready, callResult);
     };
     const sent = { key: LIMIT_KEY, sentAt: NOW };
     const range = { floorMs: 10, ceilingMs: 1_000 };
@@ -293,6 +304,10 @@ describe('the statements in src/db/sql', () => {
       ]),
       sample(blockers.resolveRunBlockers, [RUN, 'budget']),
       sample(blockers.selectAnswerTexts, [RUN, taskId('answered')]),
+      sample(callResults.insertCallResult, [ready, callResult]),
+      sample(callResults.selectCallResults, [RUN, taskId('ready'), 1], insertCallResult),
+      sample(callResults.selectCallTotals, [RUN, taskId('ready')], insertCallResult),
+      sample(callResults.selectOutputOfCommand, [RUN, taskId('ready'), 1, 0], insertCallResult),
       sample(calls.claimCall, [ready, { turn: 2, worstUsd: 1, inFlight: [], unsettled: [] }]),
       sample(calls.settleCall, [call, 'lost', 'gone']),
       sample(cancellations.requestCancel, [RUN]),
@@ -380,6 +395,7 @@ describe('the statements in src/db/sql', () => {
       sample(usage.selectUsageByMinute, [RUN]),
       sample(verdicts.selectVerdict, [RUN, TREE, 'c'], (at) => verdicts.upsertVerdict(at, verdict)),
       sample(verdicts.selectVerdictOfAttempt, [RUN, taskId('ready'), 1]),
+      sample(verdicts.selectOutputOfTest, [RUN, taskId('ready'), 1]),
       sample(verdicts.upsertVerdict, [verdict]),
       sample(verdicts.recordVerdict, [
         ready,

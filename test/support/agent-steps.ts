@@ -8,6 +8,7 @@ import {
   type TurnCounts,
   type TurnInput,
   type TurnResult,
+  type Work,
 } from '../../src/contract/payloads.js';
 import type { TestRun } from './activity-bench.js';
 
@@ -17,16 +18,14 @@ export class AgentSteps {
   attempts = 0;
   corrections = 0;
   counts: TurnCounts = FRESH_COUNTS;
-  start: CommitSha;
-  base: CommitSha;
+  work: Work;
   kind: AttemptKind = 'first';
 
   constructor(
     private readonly run: TestRun,
     readonly id: string,
   ) {
-    this.start = run.base;
-    this.base = run.base;
+    this.work = { start: run.base, commit: run.base, draft: run.base };
   }
 
   private step() {
@@ -37,10 +36,9 @@ export class AgentSteps {
     return {
       ...this.step(),
       turn: this.turns + 1,
-      base: this.base,
+      work: this.work,
       timeoutMs: 5_000,
       counts: this.counts,
-      start: this.start,
       timedOut: false,
       tooLong: 0,
       freshAfter: 0,
@@ -48,18 +46,23 @@ export class AgentSteps {
     };
   }
 
-  /** Runs the next turn, and counts it when it was answered. */
-  async turn(changes: Partial<TurnInput> = {}): Promise<TurnResult['next']> {
-    const result = await this.run.model.turn(this.turnInput(changes));
+  /** Runs the next turn with the commands of its answer, and counts it when it was answered. */
+  async turn(changes: Partial<TurnInput> = {}): Promise<Exclude<TurnResult['next'], 'run'>> {
+    const input = this.turnInput(changes);
+    const turned = await this.run.model.turn(input);
+    const result = turned.next === 'run' ? await this.run.sandbox.runCalls(input) : turned;
     const { next } = result;
-    if (next !== 'again' && next !== 'too_long' && next !== 'waiting_on_run' && next !== 'failed') this.turns++;
+    if (next !== 'again' && next !== 'too_long' && next !== 'waiting_on_run' && next !== 'failed')
+      this.turns++;
+    if (next === 'continue' || next === 'apply' || next === 'blocked')
+      this.work = { ...this.work, draft: result.draft ?? this.work.draft };
     if ('counts' in result) this.counts = result.counts;
     return next;
   }
 
   async apply(): Promise<ApplyResult> {
-    const { start, base, kind, counts } = this;
-    const applied = await this.run.record.apply({ ...this.step(), start, base, kind, counts });
+    const { work, kind, counts } = this;
+    const applied = await this.run.record.apply({ ...this.step(), work, kind, counts });
     this.counts = 'counts' in applied ? applied.counts : FRESH_COUNTS;
     return applied;
   }
@@ -72,7 +75,7 @@ export class AgentSteps {
   async test(commit: CommitSha, maxCorrections = 3, timeoutMs = 10_000): Promise<TestResult['next']> {
     const { next } = await this.run.sandbox.test(this.testInput(commit, maxCorrections, timeoutMs));
     this.attempts++;
-    this.base = commit;
+    this.work = { ...this.work, commit, draft: commit };
     if (next !== 'land') {
       this.corrections++;
       this.kind = 'correction';
@@ -94,10 +97,15 @@ export class AgentSteps {
     return { taskId: taskId(this.id), attempt: this.attempts };
   }
 
+  /** Starts again from the task's start, after the same failure twice. */
+  startAgain(): void {
+    const { start } = this.work;
+    this.work = { start, commit: start, draft: start };
+  }
+
   /** Starts again from a new tip, without the earlier work. */
   rebase(tip: CommitSha): void {
-    this.start = tip;
-    this.base = tip;
+    this.work = { start: tip, commit: tip, draft: tip };
     this.kind = 'rebase';
   }
 }

@@ -7,5 +7,5 @@ import type { ReadResult } from '../../src/agent/tools/tool.js';
 export async function runRead(files: ShownFiles, name: string, input: object): Promise<ReadResult> {
   const call = checkCall({ type: 'tool_use', id: 'call', name, input, caller: { type: 'direct' } });
   assert.ok(call.ok && call.effect === 'read');
-  return call.run({ files });
+  return call.run({ files, outputOf: () => Promise.resolve(null) });
 }

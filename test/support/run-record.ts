@@ -59,6 +59,7 @@ export function planOf(tasks: readonly TaskGiven[]): Plan {
     test: 'true',
     setup: null,
     network: 'none',
+    commands: { max: 60, timeoutMs: 300_000 },
     env: [],
     protect: null,
     verify: null,

@@ -35,11 +35,14 @@ describe('an answer that was cut off at its length limit', () => {
 
   it('does what the complete calls say', () => {
     const reads = interpretAnswer([read, partial], 'max_tokens');
-    assert.deepEqual(reads.kind === 'reads' && reads.reads.map(({ id }) => id), [read.id]);
-    assert.equal(interpretAnswer([read, submit, unbegun], 'max_tokens').kind, 'submission');
+    assert.deepEqual(
+      reads.steps.map(({ id }) => id),
+      [read.id],
+    );
+    assert.equal(interpretAnswer([read, submit, unbegun], 'max_tokens').ending.kind, 'submission');
     for (const answer of [[], [text('Let me')], [partial]]) {
       const nothing = interpretAnswer(answer, 'max_tokens');
-      assert.equal(nothing.kind, 'malformed');
+      assert.equal(nothing.ending.kind, 'malformed');
     }
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type Anthropic from '@anthropic-ai/sdk';
-import { interpretAnswer, textOf, type Interpretation } from '../../src/agent/interpret-answer.js';
+import { interpretAnswer, textOf, type Ending, type Step } from '../../src/agent/interpret-answer.js';
 import { API_TOOLS, callsOf, checkCall, describeTurns } from '../../src/agent/tool-calls.js';
 import type { StoredTurnView } from '../../src/contract/api.js';
 
@@ -15,66 +15,117 @@ const submit = () => call('submit_changes', { explanation: 'x', files: [] });
 const ask = () => call('ask_human', { question: 'Which one?' });
 const malformedSubmission = () => call('submit_changes', { files: 'all' });
 const unknownTool = () => call('run_shell', { command: 'ls' });
+const edit = () => call('edit_files', { files: [{ path: 'a.ts', action: 'delete' }] });
+const run = () => call('run_command', { command: 'ls' });
 
 type Answer = () => Anthropic.ContentBlock[];
-const ANSWERS: readonly (readonly [string, Answer, Interpretation['kind']])[] = [
-  ['nothing', () => [], 'malformed'],
-  ['text alone', () => [text('Done!')], 'malformed'],
-  ['one read', () => [text('Let me see.'), read()], 'reads'],
-  ['two reads', () => [read(), call('list_files', {})], 'reads'],
-  ['a submission', () => [submit()], 'submission'],
-  ['a question', () => [ask()], 'question'],
-  ['a read and a submission', () => [read(), submit()], 'submission'],
-  ['a read and a question', () => [read(), ask()], 'question'],
-  ['two submissions', () => [submit(), submit()], 'malformed'],
-  ['a submission and a question', () => [submit(), ask()], 'malformed'],
-  ['a malformed submission', () => [malformedSubmission()], 'malformed'],
-  ['an unknown tool', () => [unknownTool()], 'malformed'],
-  ['a read and an unknown tool', () => [read(), unknownTool()], 'malformed'],
+const ANSWERS: readonly (readonly [string, Answer, readonly Step['kind'][], Ending['kind']])[] = [
+  ['nothing', () => [], [], 'malformed'],
+  ['text alone', () => [text('Done!')], [], 'malformed'],
+  ['one read', () => [text('Let me see.'), read()], ['read'], 'continue'],
+  ['two reads', () => [read(), call('list_files', {})], ['read', 'read'], 'continue'],
+  ['an edit', () => [edit()], ['change'], 'continue'],
+  [
+    'an edit between reads, then a command',
+    () => [read(), edit(), read(), run()],
+    ['read', 'change', 'read', 'run'],
+    'continue',
+  ],
+  ['a submission', () => [submit()], [], 'submission'],
+  ['a submission of the draft', () => [call('submit_changes', { explanation: 'x' })], [], 'submission'],
+  ['a question', () => [ask()], [], 'question'],
+  ['a read and a submission', () => [read(), submit()], ['read'], 'submission'],
+  ['an edit, a command and a submission', () => [edit(), run(), submit()], ['change', 'run'], 'submission'],
+  [
+    'an edit and a command after a submission',
+    () => [submit(), edit(), run()],
+    ['refused', 'refused'],
+    'submission',
+  ],
+  ['a read after a submission', () => [submit(), read()], ['read'], 'submission'],
+  ['a read and a question', () => [read(), ask()], ['read'], 'question'],
+  ['two submissions', () => [submit(), submit()], [], 'malformed'],
+  ['a submission and a question', () => [submit(), ask()], [], 'malformed'],
+  ['two submissions and an edit', () => [submit(), edit(), submit()], ['change'], 'malformed'],
+  ['a malformed submission', () => [malformedSubmission()], [], 'malformed'],
+  [
+    'a malformed submission and a valid one',
+    () => [malformedSubmission(), submit()],
+    ['refused'],
+    'submission',
+  ],
+  ['an edit and a malformed submission', () => [malformedSubmission(), edit()], ['change'], 'malformed'],
+  ['an unknown tool', () => [unknownTool()], ['refused'], 'continue'],
+  ['a read and an unknown tool', () => [read(), unknownTool()], ['read', 'refused'], 'continue'],
 ];
 
 /** With these stop reasons, the content alone decides. After `max_tokens` the complete calls count. */
 const COMPLETE_STOPS = ['end_turn', 'stop_sequence', 'tool_use', 'max_tokens'] as const;
-const OTHER_STOPS: readonly (readonly [Anthropic.StopReason, Interpretation['kind']])[] = [
+const OTHER_STOPS: readonly (readonly [Anthropic.StopReason, Ending['kind']])[] = [
   ['pause_turn', 'paused'],
   ['refusal', 'stuck'],
   ['model_context_window_exceeded', 'full'],
 ];
 
 describe('interpretAnswer', () => {
-  for (const [what, answer, kind] of ANSWERS) {
+  for (const [what, answer, kinds, ends] of ANSWERS) {
     for (const stop of COMPLETE_STOPS) {
-      it(`reads an answer with ${what} (${stop}) as ${kind}`, () =>
-        assert.equal(interpretAnswer(answer(), stop).kind, kind));
+      it(`reads an answer with ${what} (${stop}) as ${[...kinds, ends].join(', ')}`, () => {
+        const { steps, ending } = interpretAnswer(answer(), stop);
+        assert.deepEqual(
+          steps.map(({ kind }) => kind),
+          kinds,
+        );
+        assert.equal(ending.kind, ends);
+      });
     }
     for (const [stop, otherwise] of OTHER_STOPS) {
-      it(`reads an answer with ${what} (${stop}) as ${otherwise}`, () =>
-        assert.equal(interpretAnswer(answer(), stop).kind, otherwise));
+      it(`reads an answer with ${what} (${stop}) as ${otherwise}`, () => {
+        const { steps, ending } = interpretAnswer(answer(), stop);
+        assert.equal(ending.kind, otherwise);
+        assert.ok(
+          steps.every(({ kind }) => kind === 'read'),
+          'it changes nothing',
+        );
+      });
     }
   }
 
   it('judges an answer with an unknown stop reason by its content', () => {
     const later = JSON.parse('"compacted"') as Anthropic.StopReason;
-    assert.equal(interpretAnswer([submit()], later).kind, 'submission');
-    assert.equal(interpretAnswer([], later).kind, 'malformed');
+    assert.equal(interpretAnswer([submit()], later).ending.kind, 'submission');
+    assert.equal(interpretAnswer([], later).ending.kind, 'malformed');
   });
 
-  it('tells the model what was wrong with a malformed answer', () => {
-    const interpreted = interpretAnswer(
-      [call('submit_changes', { explanation: 'x', files: [{ path: '' }] })],
-      'tool_use',
+  it('tells the model what was wrong with each invalid call', () => {
+    const submission = call('submit_changes', { explanation: 'x', files: [{ path: '' }] });
+    const { steps, ending } = interpretAnswer([unknownTool(), submission], 'tool_use');
+    assert.ok(ending.kind === 'malformed');
+    assert.equal(ending.id, submission.id);
+    assert.match(ending.reply, /^Malformed: the input of submit_changes does not fit its schema: files\.0\./);
+    const [step] = steps;
+    assert.ok(step?.kind === 'refused');
+    assert.equal(step.reply, 'Malformed: there is no tool "run_shell".');
+  });
+
+  it('gives each call its place in the answer', () => {
+    const { steps } = interpretAnswer([text('First'), read(), edit(), unknownTool(), run()], 'tool_use');
+    assert.deepEqual(
+      steps.map(({ position }) => position),
+      [0, 1, 2, 3],
     );
-    assert.ok(interpreted.kind === 'malformed');
-    assert.match(
-      interpreted.reply,
-      /^Malformed: the input of submit_changes does not fit its schema: files\.0\./,
-    );
+  });
+
+  it('carries out a limited number of changes and commands', () => {
+    const { steps } = interpretAnswer(Array.from({ length: 70 }, edit), 'tool_use');
+    assert.equal(steps.filter(({ kind }) => kind === 'change').length, 64);
+    assert.equal(steps.filter(({ kind }) => kind === 'refused').length, 6);
   });
 
   it('keeps the model’s reason when it refuses', () => {
-    const interpreted = interpretAnswer([text('I would rather not.')], 'refusal');
-    assert.ok(interpreted.kind === 'stuck');
-    assert.equal(interpreted.message, 'The model refused: I would rather not.');
+    const { ending } = interpretAnswer([text('I would rather not.')], 'refusal');
+    assert.ok(ending.kind === 'stuck');
+    assert.equal(ending.message, 'The model refused: I would rather not.');
   });
 
   it('returns the text and the calls of an answer', () => {
@@ -120,7 +171,39 @@ describe('checkCall', () => {
     ],
     ['a deletion', 'submit_changes', change({ action: 'delete' }), null],
     ['a deletion with content', 'submit_changes', change({ action: 'delete', content: '' }), /neither/],
-    ['a move', 'submit_changes', change({ action: 'move' }), /action/],
+    ['a move', 'submit_changes', change({ action: 'move', from: 'b.ts' }), null],
+    ['a move with edits', 'submit_changes', change({ action: 'move', from: 'b.ts', edits }), null],
+    ['a move without from', 'submit_changes', change({ action: 'move' }), /move needs from/],
+    [
+      'from in a creation',
+      'submit_changes',
+      change({ action: 'create', from: 'b', content: '' }),
+      /takes no from/,
+    ],
+    ['a new mode', 'submit_changes', change({ action: 'modify', executable: true }), null],
+    ['a deletion with a mode', 'submit_changes', change({ action: 'delete', executable: true }), /neither/],
+    ['no files', 'submit_changes', { explanation: 'x' }, null],
+    ['edits', 'edit_files', { files: [{ ...file, action: 'modify', edits }] }, null],
+    ['no file', 'edit_files', { files: [] }, /files/],
+    [
+      'an explanation',
+      'edit_files',
+      { explanation: 'x', files: [{ ...file, action: 'delete' }] },
+      /explanation/,
+    ],
+    ['a command', 'run_command', { command: 'npm i', timeout_s: 60, keep: ['package-lock.json'] }, null],
+    ['no command', 'run_command', { command: '' }, /command/],
+    ['a NUL', 'run_command', { command: 'a\0b' }, /NUL/],
+    ['a time of 0', 'run_command', { command: 'ls', timeout_s: 0 }, /timeout_s/],
+    ['a path out of the tree to keep', 'run_command', { command: 'ls', keep: ['../x'] }, /\.\. segment/],
+    [
+      'too long paths to keep',
+      'run_command',
+      { command: 'ls', keep: Array<string>(5).fill('x/'.repeat(400) + 'y') },
+      /keep/,
+    ],
+    ['an id', 'read_output', { id: 'command-1-1', first_line: 1, last_line: 2 }, null],
+    ['no id', 'read_output', {}, /id/],
     ['text instead of an object', 'submit_changes', 'all of it', /input/],
     ['the name of an inherited property', 'constructor', {}, /there is no tool "constructor"/],
   ];
@@ -132,11 +215,14 @@ describe('checkCall', () => {
     });
   }
 
-  it('offers exactly five tools', () => {
+  it('offers exactly eight tools', () => {
     assert.deepEqual(API_TOOLS.map(({ name }) => name).sort(), [
       'ask_human',
+      'edit_files',
       'list_files',
       'read_file',
+      'read_output',
+      'run_command',
       'search',
       'submit_changes',
     ]);
@@ -160,6 +246,10 @@ describe('describeTurns', () => {
     ['read_file', { path: 'a.ts', first_line: 3 }, 'read', 'a.ts, lines 3 to the end'],
     ['search', { pattern: 'x+', glob: '*.ts' }, 'read', 'x+ in *.ts'],
     ['submit_changes', { explanation: '', files: [{ path: 'a.ts', action: 'delete' }] }, 'submit', 'a.ts'],
+    ['submit_changes', { explanation: '' }, 'submit', 'the draft'],
+    ['edit_files', { files: [{ path: 'a.ts', action: 'delete' }] }, 'change', 'a.ts'],
+    ['run_command', { command: 'npm\ntest' }, 'run', 'npm test'],
+    ['read_output', { id: 'test-1', last_line: 9 }, 'read', 'test-1, lines 1 to 9'],
     ['ask_human', { question: 'Which\n one?' }, 'ask', 'Which one?'],
     ['read_file', { file: 'a.ts' }, 'read', '{"file":"a.ts"}'],
     ['rm', null, null, 'null'],

@@ -236,12 +236,24 @@ describe('the conversation', () => {
   });
 
   it('answers every call: a read with its result, any other with the reply', () => {
-    const reply = { text: 'Refused: no', isError: true };
+    const reply = { id: null, text: 'Refused: no', isError: true };
     const reads = new Map([['a', { text: 'file', isError: false }]]);
     assert.deepEqual(followUp([{ ...call, id: 'a' }, text('and'), { ...call, id: 'b' }], reply, reads), [
-      { type: 'tool_result', tool_use_id: 'a', content: material('file') },
+      { type: 'tool_result', tool_use_id: 'a', content: 'file' },
       { type: 'tool_result', tool_use_id: 'b', content: 'Refused: no', is_error: true },
     ]);
     assert.equal(followUp([text('Done!')], reply, new Map()), 'Refused: no');
+    const both = [
+      { ...call, id: 'a' },
+      { ...call, id: 'b' },
+    ];
+    assert.deepEqual(followUp(both, { ...reply, id: 'b' }, new Map()), [
+      { type: 'tool_result', tool_use_id: 'a', content: 'Go on.' },
+      { type: 'tool_result', tool_use_id: 'b', content: 'Refused: no', is_error: true },
+    ]);
+    assert.deepEqual(followUp([{ ...call, id: 'a' }], reply, reads), [
+      { type: 'tool_result', tool_use_id: 'a', content: 'file' },
+      { type: 'text', text: 'Refused: no' },
+    ]);
   });
 });

@@ -5,6 +5,8 @@ import type { FileChange } from '../../src/agent/submission.js';
 
 const PRESENT: ReadonlyMap<string, Buffer> = new Map([
   ['a.ts', Buffer.from('one two three\n')],
+  ['unseen.ts', Buffer.from('one\n')],
+  ['run.sh', Buffer.from('echo one\n')],
   ['twice.ts', Buffer.from('one one\n')],
   ['overlap.ts', Buffer.from('aaa')],
   ['crlf.txt', Buffer.from('one\r\ntwo\r\n')],
@@ -16,13 +18,13 @@ const PRESENT: ReadonlyMap<string, Buffer> = new Map([
 
 const RULES: ChangeRules = {
   read: (path) => Promise.resolve(PRESENT.get(path) ?? null),
+  isExecutable: (path) => Promise.resolve(path === 'run.sh'),
   refusal: (path) => Promise.resolve(path === 'protected.ts' ? 'is protected' : null),
-  knows: (path) => path === 'a.ts',
+  knows: (path) => path !== 'unseen.ts',
   redactor: createRedactor(),
 };
 
-const resolve = (...files: readonly FileChange[]) =>
-  resolveChanges({ explanation: '', files: [...files] }, RULES);
+const resolve = (...files: readonly FileChange[]) => resolveChanges(files, RULES);
 const edit = (path: string, ...edits: readonly (readonly [string, string])[]): FileChange => ({
   path,
   action: 'modify',
@@ -30,7 +32,7 @@ const edit = (path: string, ...edits: readonly (readonly [string, string])[]): F
 });
 
 describe('a submission', () => {
-  const taken: readonly (readonly [string, FileChange, Buffer | string | null])[] = [
+  const taken: readonly (readonly [string, FileChange, Buffer | string | null, boolean?])[] = [
     ['creates a file', { path: 'new.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces a file that the model was shown', { path: 'a.ts', action: 'create', content: 'x' }, 'x'],
     ['replaces the whole content of a file', { path: 'twice.ts', action: 'modify', content: '' }, ''],
@@ -71,16 +73,32 @@ describe('a submission', () => {
       'grün 👍',
     ],
     ['keeps the bytes of a binary file', edit('data.bin', ['b', 'c']), Buffer.from([0, 0xff, 0x63])],
+    [
+      'makes a file executable',
+      { path: 'a.ts', action: 'modify', executable: true },
+      'one two three\n',
+      true,
+    ],
+    [
+      'creates a file that can be executed',
+      { path: 'new.sh', action: 'create', content: 'x', executable: true },
+      'x',
+      true,
+    ],
     ['edits text of any script', edit('ümlaut.txt', ['👍', 'ß']), 'für ß eins'],
   ];
-  for (const [what, file, content] of taken) {
+  for (const [what, file, content, executable] of taken) {
     it(what, async () => {
       const resolved = await resolve(file);
       const expected =
         content === null
           ? { path: file.path, delete: true }
-          : { path: file.path, content: Buffer.from(content) };
-      assert.deepEqual(resolved, { ok: true, changes: [expected] });
+          : {
+              path: file.path,
+              content: Buffer.from(content),
+              ...(executable === undefined ? {} : { executable }),
+            };
+      assert.deepEqual(resolved, { resolved: [{ file, changes: [expected] }], refused: [] });
     });
   }
 
@@ -95,7 +113,7 @@ describe('a submission', () => {
     ['deletes a file that does not exist', { path: 'new.ts', action: 'delete' }, /no such file to delete/],
     [
       'overwrites a file that the model was not shown',
-      { path: 'twice.ts', action: 'create', content: '' },
+      { path: 'unseen.ts', action: 'create', content: '' },
       /exists already/,
     ],
     [
@@ -118,37 +136,71 @@ describe('a submission', () => {
     [
       'edits text that differs in white space only',
       edit('indented.ts', ['if (a) {\n  go();', 'x']),
-      /edit 1: .* is not in the file\. These lines differ in white space only \(lines 2 to 3\):\n {4}if \(a\) \{\n\tgo\(\);$/,
+      /edit 1: .* is not in the file\. These lines differ in white space only \(lines 2 to 3\):\n<material \w+>\n {4}if \(a\) \{\n\tgo\(\);\n<\/material \w+>$/,
     ],
     [
       'edits text that is similar to what the file holds',
       edit('indented.ts', ['return total * vatRate;', 'x']),
-      /These lines come closest \(line 5\):\n {4}return total \* rate;$/,
+      /These lines come closest \(line 5\):\n<material \w+>\n {4}return total \* rate;\n<\/material \w+>$/,
     ],
     [
       'writes a character that the encoding of the file lacks',
       edit('latin1.txt', ['one', '👍']),
       /Latin-1 file, which cannot hold/,
     ],
+    ['modifies a file that the model was not shown', edit('unseen.ts', ['one', '1']), /was not shown it/],
+    ['moves a file that is not there', { path: 'n', action: 'move', from: 'm' }, /no such file to move: m/],
+    ['moves a file over another', { path: 'a.ts', action: 'move', from: 'run.sh' }, /exists already/],
+    [
+      'moves and edits a file that the model was not shown',
+      { ...edit('n', ['one', '1']), action: 'move', from: 'unseen.ts' },
+      /was not shown it/,
+    ],
+    [
+      'moves a protected file',
+      { path: 'n', action: 'move', from: 'protected.ts' },
+      /protected\.ts: is protected/,
+    ],
+    ['moves to a protected path', { path: 'protected.ts', action: 'move', from: 'a.ts' }, /is protected/],
     ['changes a protected file', { path: 'protected.ts', action: 'create', content: '' }, /is protected/],
   ];
   for (const [what, file, reason] of refused) {
     it(`is refused when it ${what}`, async () => {
-      const resolved = await resolve({ path: 'other.ts', action: 'create', content: '' }, file);
-      assert.ok(!resolved.ok);
-      assert.equal(resolved.path, file.path);
-      assert.match(resolved.reason, reason);
+      const other: FileChange = { path: 'other.ts', action: 'create', content: '' };
+      const { resolved, refused: refusals } = await resolve(other, file);
+      assert.deepEqual(
+        resolved.map((each) => each.file),
+        [other],
+        'the other file stands alone',
+      );
+      assert.equal(refusals.length, 1);
+      assert.equal(refusals[0]?.path, file.path);
+      assert.match(refusals[0].reason, reason);
     });
   }
 
   it('is refused when a file is too large to edit', async () => {
     const huge = { ...RULES, read: () => Promise.reject(new RangeError('huge.bin has 5 GB')) };
-    const resolved = await resolveChanges({ explanation: '', files: [edit('huge.bin', ['a', 'b'])] }, huge);
-    assert.deepEqual(resolved, { ok: false, path: 'huge.bin', reason: 'huge.bin has 5 GB' });
+    const resolved = await resolveChanges([edit('huge.bin', ['a', 'b'])], huge);
+    assert.deepEqual(resolved.refused, [{ path: 'huge.bin', reason: 'huge.bin has 5 GB' }]);
+  });
+
+  it('moves a file with its mode, and with changes of it', async () => {
+    const moved = async (file: Partial<FileChange>) =>
+      (await resolve({ path: 'new.sh', action: 'move', from: 'run.sh', ...file })).resolved[0]?.changes;
+    const gone = { path: 'run.sh', delete: true };
+    const at = { path: 'new.sh', content: Buffer.from('echo one\n'), executable: true };
+    assert.deepEqual(await moved({}), [at, gone]);
+    assert.deepEqual(await moved({ executable: false }), [{ ...at, executable: false }, gone]);
+    assert.deepEqual(await moved({ content: 'x' }), [{ ...at, content: Buffer.from('x') }, gone]);
+    assert.deepEqual(await moved({ edits: [{ search: 'one', replace: '1' }] }), [
+      { ...at, content: Buffer.from('echo 1\n') },
+      gone,
+    ]);
   });
 
   it('may change nothing', async () => {
-    assert.deepEqual(await resolve(), { ok: true, changes: [] });
+    assert.deepEqual(await resolve(), { resolved: [], refused: [] });
   });
 });
 
@@ -165,9 +217,10 @@ describe('a submission that touches secrets', () => {
     read: (path) => Promise.resolve(files.has(path) ? Buffer.from(files.get(path) ?? '') : null),
   };
   const submit = async (file: FileChange) => {
-    const resolved = await resolveChanges({ explanation: '', files: [file] }, rules);
-    if (!resolved.ok) return resolved.reason;
-    const [change] = resolved.changes;
+    const resolved = await resolveChanges([file], rules);
+    const [refusal] = resolved.refused;
+    if (refusal !== undefined) return refusal.reason;
+    const [change] = resolved.resolved.flatMap(({ changes }) => changes);
     return change !== undefined && 'content' in change ? change.content.toString() : null;
   };
   const redacted = redact(files.get('a.ts') ?? '');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ReadCall } from '../../src/agent/interpret-answer.js';
+import type { ReadStep } from '../../src/agent/interpret-answer.js';
 import { runReads } from '../../src/agent/run-reads.js';
 import { ShownFiles } from '../../src/agent/shown-files.js';
 import { CALLS_OF_ANSWER } from '../../src/agent/turn-limits.js';
@@ -16,21 +16,27 @@ describe('the read calls of one answer', () => {
     ran = [];
   });
 
-  const callOf = (id: string, run: ReadCall['run'] = () => Promise.resolve(DONE)): ReadCall => ({
-    ok: true,
-    effect: 'read',
+  const tools = () => ({ files: files(), outputOf: () => Promise.resolve(null) });
+  const callOf = (id: string, run: ReadStep['call']['run'] = () => Promise.resolve(DONE)): ReadStep => ({
+    kind: 'read',
+    position: 0,
     id,
-    label: () => id,
-    run: (context) => {
-      ran.push(id);
-      return run(context);
+    call: {
+      ok: true,
+      effect: 'read',
+      id,
+      label: () => id,
+      run: (context) => {
+        ran.push(id);
+        return run(context);
+      },
     },
   });
   const DONE = { text: 'done', isError: false, shown: [] };
 
   it('are run up to a number; the others get an answer that says so', async () => {
     const calls = Array.from({ length: 3_000 }, (_, at) => callOf(`call-${at}`));
-    const results = await runReads(files(), calls, running);
+    const results = await runReads(calls, tools, running);
     assert.equal(CALLS_OF_ANSWER, 64);
     assert.equal(ran.length, CALLS_OF_ANSWER);
     assert.equal(results.size, calls.length);
@@ -45,7 +51,7 @@ describe('the read calls of one answer', () => {
       return signal?.aborted === true ? Promise.reject(new Error('ended')) : Promise.resolve(DONE);
     });
     const calls = [callOf('first'), slow, callOf('last')];
-    const results = await runReads(files(), calls, running, budget.signal);
+    const results = await runReads(calls, tools, running, budget.signal);
     assert.deepEqual(ran, ['first', 'slow']);
     assert.equal(results.get('first')?.text, 'done');
     for (const id of ['slow', 'last'])
@@ -54,8 +60,8 @@ describe('the read calls of one answer', () => {
 
   it('stop when the run is cancelled, and pass on errors of their own', async () => {
     const cancelled = AbortSignal.abort(new Error('cancelled'));
-    await assert.rejects(runReads(files(), [callOf('a')], cancelled), /cancelled/);
+    await assert.rejects(runReads([callOf('a')], tools, cancelled), /cancelled/);
     const broken = callOf('a', () => Promise.reject(new Error('the disk is gone')));
-    await assert.rejects(runReads(files(), [broken], running), /the disk is gone/);
+    await assert.rejects(runReads([broken], tools, running), /the disk is gone/);
   });
 });

@@ -18,6 +18,14 @@ const DATA: Readonly<Record<EventType, object>> = {
     ms: 200,
   },
   'conversation.compacted': { attempt: 1, turn: 9, fromTokens: 150_000, toTokens: 900 },
+  'command.finished': {
+    attempt: 1,
+    turn: 2,
+    command: 'npm i',
+    exitCode: 0,
+    ms: 300,
+    kept: ['package-lock.json'],
+  },
   'changes.applied': { attempt: 1, commit: SHA, files: ['src/a.ts'] },
   'changes.refused': { attempt: 1, reason: 'no' },
   'tests.finished': {

@@ -186,7 +186,7 @@ describe('the paths that may be written', () => {
   });
 
   const reasonFor = async (...changes: readonly PathChange[]): Promise<string | null> =>
-    (await store().findRefusedPath(base, changes))?.reason ?? null;
+    (await store().findPathFaults(base, changes)).find((fault) => fault !== null) ?? null;
   const toWrite = (path: string): PathChange => ({ path, action: 'write' });
 
   it('are tested by more than a hundred cases', () => {

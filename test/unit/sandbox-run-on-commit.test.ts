@@ -61,6 +61,52 @@ describe('running a command on a commit', () => {
     }
   });
 
+  /** Each row: what a command leaves at the path `x`, and what is taken of it. */
+  const LEFT: readonly (readonly [string, string, readonly [string, string, boolean][]])[] = [
+    ['a new file', 'echo new >x', [['x', 'new\n', false]]],
+    ['an executable', 'echo new >x; chmod 4755 x', [['x', 'new\n', true]]],
+    ['an unreadable file', 'echo new >x; chmod 0 x', [['x', 'new\n', false]]],
+    ['a file by an odd name', 'mkdir "d \'\\$e"; echo odd >"d \'\\$e/-x"', [["d '$e/-x", 'odd\n', false]]],
+    ['a file, though it fails', 'echo new >x; exit 3', [['x', 'new\n', false]]],
+    ['a link to a file', 'ln -s /etc/passwd x', []],
+    ['a link to a folder', 'mv d/y . ; rmdir d; ln -s /etc d', []],
+    ['a link to a folder in the tree', 'mkdir e; mv d/y e; rmdir d; ln -s e d', []],
+    ['a folder', 'mkdir x', []],
+    ['a named pipe', 'mkfifo x', []],
+    ['a huge file', 'truncate -s 1T x || truncate -s 100M x', []],
+    ['nothing', 'true', []],
+  ];
+  for (const sandboxed of [false, true]) {
+    it(`returns regular files that it is asked for, ${sandboxed ? 'out of a sandbox' : 'without a sandbox'}`, async function () {
+      this.timeout(120_000);
+      const env = { ...process.env, LEADWRIGHT_HOME: at.folder, LEADWRIGHT_SANDBOX: 'require' };
+      const runner = sandboxed ? await chooseRunner(env).catch(() => this.skip()) : null;
+      for (const setup of [null, at.setup('echo from the set-up >layered')]) {
+        for (const [what, command, expected] of LEFT) {
+          const keepFiles = ['x', "d '$e/-x", 'd/passwd', 'd/y', 'layered'];
+          const { kept } = await runOnCommit(
+            at.request(sourceOf({ 'd/y': 'y' }), command, {
+              ...(runner === null ? {} : { runner }),
+              ...{ keepFiles, setup },
+            }),
+          );
+          const always = [
+            ...(what.startsWith('a link to a folder') ? [] : [['d/y', 'y', false]]),
+            ...(setup === null ? [] : [['layered', 'from the set-up\n', false]]),
+          ];
+          assert.deepEqual(
+            kept.map(({ path, content, executable }) => [path, content.toString(), executable]),
+            [...expected, ...always],
+            what,
+          );
+        }
+      }
+      const late = { keepFiles: ['x'], timeoutMs: 500, ...(runner === null ? {} : { runner }) };
+      const { kept } = await runOnCommit(at.request(sourceOf({}), 'echo x >x; sleep 60', late));
+      assert.deepEqual(kept, [], 'nothing of a command that was killed');
+    });
+  }
+
   it('removes folders that the test made read-only', async () => {
     const command =
       'mkdir -p deep/er && echo x > deep/er/file && chmod 500 deep/er deep . && ln -s / link; true';

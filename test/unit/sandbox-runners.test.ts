@@ -177,6 +177,7 @@ describe('a command in a container', () => {
     network: false,
     layer: null,
     keep: false,
+    keepFiles: [],
     scratch: { tree: '/h/tree', home: '/h/home' },
     command: "echo 'x'",
   };

@@ -23,7 +23,7 @@ describe('the lead after an answer to a blocker', function () {
     const all = asking([node('a'), node('b', { dependsOn: ['a'] })]);
     const lead = await bench().lead(all);
     await called(all, 'report blocked');
-    const work = { start: sha(0), commit: sha(7) };
+    const work = { start: sha(0), commit: sha(7), draft: sha(7) };
     all.tasks = [
       node('a', { ...A, ready: true, progress: { ...A.progress, attempts: 2, work } }),
       node('b', { dependsOn: ['a'] }),

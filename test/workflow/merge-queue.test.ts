@@ -31,7 +31,7 @@ describe('the merge queue', () => {
     const lead = await bench().lead(all);
     assert.deepEqual(await lead.result(), { status: 'completed' });
     assert.deepEqual(
-      applied.map(({ turn, attempt, kind, start }) => [turn, attempt, kind, start]),
+      applied.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work.start]),
       [
         [1, 1, 'first', sha(0)],
         [2, 2, 'rebase', sha(5)],

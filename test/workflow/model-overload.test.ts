@@ -26,7 +26,12 @@ describe('an overload of an hour', () => {
     // The real workflow, server and turn; the other activities are stubs.
     const all = stubs([node('a')], () => ({
       turn: (input) =>
-        turn(bench().context, { ...input, runId: run.id, taskId: taskId('sum'), base: run.base }),
+        turn(bench().context, {
+          ...input,
+          runId: run.id,
+          taskId: taskId('sum'),
+          work: { start: run.base, commit: run.base, draft: run.base },
+        }),
     }));
     const outcome = await workflows().task(all);
 

@@ -152,7 +152,7 @@ describe('a pause', () => {
 
   it('stays in force during a cancel, which starts nothing', async () => {
     const all = stubs([node('a')], () => ({
-      turn: () => Promise.resolve({ next: 'read', counts: FRESH_COUNTS }),
+      turn: () => Promise.resolve({ next: 'continue', counts: FRESH_COUNTS }),
     }));
     const lead = await bench().lead(all);
     await called(all, 'turn a 1');

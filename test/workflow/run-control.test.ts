@@ -48,7 +48,7 @@ describe('a person’s control of the lead agent', () => {
         turn: () => {
           // In the first turn: the other tasks are being started at this moment.
           paused ??= lead.then((handle) => handle.executeUpdate('pause'));
-          return Promise.resolve({ next: 'read', counts: FRESH_COUNTS });
+          return Promise.resolve({ next: 'continue', counts: FRESH_COUNTS });
         },
       }),
     );

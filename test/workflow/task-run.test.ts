@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/activity';
 import type {
+  AnswerResult,
   ApplyInput,
   TestInput,
   TurnCounts,
   TurnInput,
   TurnResult,
+  WorkInput,
 } from '../../src/contract/payloads.js';
 import { NO_PROGRESS, node } from '../support/graph.js';
 import { sha, stubs } from '../support/lead-stubs.js';
@@ -26,8 +28,12 @@ describe('a worker agent', () => {
     return { inputs, activity };
   };
   const turns = (...results: readonly TurnResult[]) => inTurn<TurnInput, TurnResult>(...results);
-  const counts = (invalidSubmissions: number, reads: number): TurnCounts => ({ invalidSubmissions, reads });
-  const read = (reads: number): TurnResult => ({ next: 'read', counts: counts(0, reads) });
+  const counts = (invalidSubmissions: number, turns: number): TurnCounts => ({ invalidSubmissions, turns });
+  const read = (reads: number): TurnResult => ({ next: 'continue', counts: counts(0, reads) });
+  const malformed = (invalidSubmissions: number): TurnResult => ({
+    next: 'continue',
+    counts: counts(invalidSubmissions, 0),
+  });
   const invalid = (invalidSubmissions: number) => ({
     next: 'invalid' as const,
     counts: counts(invalidSubmissions, 0),
@@ -48,7 +54,7 @@ describe('a worker agent', () => {
     const { inputs, activity } = turns(read(1), read(2), apply);
     await bench().task(agent({ turn: activity }));
     assert.deepEqual(
-      inputs.map((input) => [input.turn, input.attempt, input.counts.reads]),
+      inputs.map((input) => [input.turn, input.attempt, input.counts.turns]),
       [
         [1, 1, 0],
         [2, 1, 1],
@@ -82,7 +88,7 @@ describe('a worker agent', () => {
       ],
     );
     assert.deepEqual(
-      bases.map(({ start, base }) => [start, base]),
+      bases.map(({ work }) => [work.start, work.commit]),
       [
         [sha(0), sha(0)],
         [sha(0), sha(1_001)],
@@ -92,8 +98,47 @@ describe('a worker agent', () => {
     assert.equal(outcome.progress.attempts, 3);
   });
 
+  it('passes its draft on, from edits and from commands, until a test makes a commit of it', async () => {
+    const turn = turns(
+      { next: 'continue', counts: counts(0, 1), draft: sha(11) },
+      { next: 'run', timeoutMs: 1_000 },
+      { next: 'run', timeoutMs: 1_000 },
+      read(4),
+      { next: 'blocked', draft: sha(14) },
+    );
+    const ran = inTurn<WorkInput, AnswerResult>(
+      { next: 'continue', draft: sha(12), counts: counts(0, 2) },
+      { next: 'apply', draft: sha(13) },
+    );
+    const applied: ApplyInput[] = [];
+    const all = agent({
+      turn: turn.activity,
+      runCalls: ran.activity,
+      apply: (input) => {
+        applied.push(input);
+        return Promise.resolve({ next: 'test', commit: sha(20) });
+      },
+      test: () => Promise.resolve({ next: 'correct' }),
+    });
+    const outcome = await bench().task(all);
+    const drafts = (inputs: readonly WorkInput[]) => inputs.map(({ turn: at, work }) => [at, work.draft]);
+    assert.deepEqual(drafts(turn.inputs), [
+      [1, sha(0)],
+      [2, sha(11)],
+      [3, sha(12)],
+      [4, sha(20)],
+      [5, sha(20)],
+    ]);
+    assert.deepEqual(drafts(ran.inputs), [
+      [2, sha(11)],
+      [3, sha(12)],
+    ]);
+    assert.deepEqual(drafts(applied), [[3, sha(13)]]);
+    assert.deepEqual(outcome.progress.work, { start: sha(0), commit: sha(20), draft: sha(14) });
+  });
+
   it('carries the counts over turns and refusals, and resets them after a test', async () => {
-    const turn = turns(invalid(1), apply, apply, invalid(1), { next: 'blocked' });
+    const turn = turns(malformed(1), apply, apply, malformed(1), { next: 'blocked' });
     const applied = inTurn<ApplyInput, Awaited<ReturnType<Activities['apply']>>>(invalid(2), {
       next: 'test',
       commit: sha(9),
@@ -143,12 +188,12 @@ describe('a worker agent', () => {
     });
     const progress = { ...NO_PROGRESS, turns: 4, attempts: 2 };
     await bench().task(all, {
-      progress: { ...progress, work: { start: sha(1), commit: sha(2) } },
+      progress: { ...progress, work: { start: sha(1), commit: sha(2), draft: sha(2) } },
       tip: sha(3),
     });
     await bench().task(all, { progress: { ...progress, requeues: 1 }, tip: sha(3) });
     assert.deepEqual(
-      kinds.map(({ turn, attempt, kind, start, base }) => [turn, attempt, kind, start, base]),
+      kinds.map(({ turn, attempt, kind, work }) => [turn, attempt, kind, work.start, work.commit]),
       [
         [5, 3, 'correction', sha(1), sha(2)],
         [5, 3, 'rebase', sha(3), sha(3)],

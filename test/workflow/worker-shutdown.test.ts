@@ -30,7 +30,12 @@ describe('a worker that shuts down', () => {
         const { attempt } = Context.current().info;
         attempts.push(attempt);
         const context = attempt === 1 ? first : second;
-        return turn(context, { ...input, runId: run.id, taskId: taskId('sum'), base: run.base });
+        return turn(context, {
+          ...input,
+          runId: run.id,
+          taskId: taskId('sum'),
+          work: { start: run.base, commit: run.base, draft: run.base },
+        });
       },
     }));
     const outcome = workflows().task(all);

@@ -179,6 +179,35 @@ CREATE TABLE model_turns (
     AND cost_usd >= 0 AND ms >= 0)
 );
 
+CREATE TABLE call_results (
+  run_id     text NOT NULL,
+  task_id    text NOT NULL,
+  turn       integer NOT NULL,
+  position   integer NOT NULL,
+  start      text NOT NULL,
+  base       text NOT NULL,
+  before     text NOT NULL,
+  draft      text NOT NULL,
+  known      text[],
+  text       text NOT NULL,
+  is_error   boolean NOT NULL,
+  command    text,
+  exit_code  integer,
+  ms         integer,
+  kept       text[],
+  output     text,
+
+  CONSTRAINT call_results_pkey PRIMARY KEY (run_id, task_id, turn, position),
+  CONSTRAINT call_results_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs (id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT call_results_run_id_task_id_fkey FOREIGN KEY (run_id, task_id) REFERENCES tasks (run_id, id)
+    ON DELETE CASCADE ON UPDATE CASCADE,
+  CONSTRAINT call_results_position CHECK (position >= 0),
+  CONSTRAINT call_results_command_complete CHECK (
+    (command IS NULL) = (ms IS NULL) AND (command IS NULL) = (output IS NULL)
+    AND (command IS NOT NULL OR exit_code IS NULL))
+);
+
 CREATE TABLE model_calls (
   id             serial NOT NULL,
   run_id         text NOT NULL,
@@ -257,6 +286,7 @@ CREATE TABLE test_results (
   ms           integer NOT NULL,
   summary      text NOT NULL,
   output       text NOT NULL,
+  whole_output text,
   created_at   timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
   CONSTRAINT test_results_pkey PRIMARY KEY (id),

@@ -5,6 +5,8 @@ import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import { createCommandEnvironment } from '../../sandbox/command-environment.js';
 import { storeOutput } from '../../sandbox/output-files.js';
 import { runOnCommit, type CommitRun } from '../../sandbox/run-on-commit.js';
+import { headAndTail, RECORDED_CHARS } from '../../results/head-and-tail.js';
+import { asTerminalText } from '../../results/neutral-output.js';
 import { summariseInOneLine, summarise } from '../../results/test-summary.js';
 import type { Redactor } from '../../redaction/redactor.js';
 import type { ActivityContext } from './activity-context.js';
@@ -63,10 +65,14 @@ export async function judgeCommit(
   const output = redactor.redact(done.result.output);
   if (!done.verdict.passed)
     await storeOutput(context.paths.outputs, { runId: run.id, commit, command }, output);
-  return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, note, redactor));
+  // Colour codes first: they could split a secret.
+  const whole = done.verdict.passed ? null : redactor.redact(asTerminalText(done.result.output));
+  const recorded = whole === null ? null : headAndTail(whole, RECORDED_CHARS);
+  return storeVerdict(context.db, storeKey, commit, createVerdict(done, output, note, redactor), recorded);
 }
 
-function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
+/** The plan's set-up, as commands on a commit need it. */
+export function setupOf({ paths }: ActivityContext, { plan, repository }: RunRecord) {
   if (plan.setup === null) return null;
   return {
     command: plan.setup,

@@ -8,7 +8,7 @@ import type { GitStore } from '../../git/store/git-store.js';
 import type { CommitSha, TreeSha } from '../../contract/ids.js';
 import type { Merge } from './judge-commit.js';
 import type { MergeToTest } from '../../contract/payloads.js';
-import { rulesOf, treeWithProtected } from './protected-changes.js';
+import { rulesOf, treeWithProtected } from '../../agent/protected-changes.js';
 
 export interface MergeBatch {
   readonly tip: CommitSha;

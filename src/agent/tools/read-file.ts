@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whyWithheld } from '../shown-files.js';
-import { answer, ANSWER_CHARS, failure, linesOf, takeLines } from './read-result.js';
+import { answer, failure, linesOf, numberLines } from './read-result.js';
 import { defineTool } from './tool.js';
 
 export const readFile = defineTool({
@@ -36,17 +36,3 @@ export const readFile = defineTool({
   label: ({ path, first_line: first, last_line: last }) =>
     first === undefined && last === undefined ? path : `${path}, lines ${first ?? 1} to ${last ?? 'the end'}`,
 });
-
-/** Numbers lines as far as they fit. A line that does not fit alone, as in a minified file, is cut. */
-function numberLines(all: readonly string[], first: number, last: number): string {
-  const numbered = all.slice(first - 1, last).map((line, index) => `${first + index}\t${line}`);
-  const [long = ''] = numbered;
-  if (long.length >= ANSWER_CHARS) {
-    const cut = `${long.slice(0, ANSWER_CHARS)}\n… line ${first} is cut after ${ANSWER_CHARS} of ${long.length} characters`;
-    return last === first ? cut : `${cut}; read on with first_line ${first + 1}`;
-  }
-  const { text, rest } = takeLines(numbered);
-  if (rest === 0) return text;
-  const end = last - rest;
-  return `${text}\n… stopped after line ${end} of ${all.length}; read on with first_line ${end + 1}`;
-}

@@ -33,3 +33,17 @@ export function takeLines(lines: readonly string[]): { readonly text: string; re
   const taken = end === -1 ? lines : lines.slice(0, end);
   return { text: taken.join('\n'), rest: lines.length - taken.length };
 }
+
+/** Numbers lines as far as they fit. A line that does not fit alone, as in a minified file, is cut. */
+export function numberLines(all: readonly string[], first: number, last: number): string {
+  const numbered = all.slice(first - 1, last).map((line, index) => `${first + index}\t${line}`);
+  const [long = ''] = numbered;
+  if (long.length >= ANSWER_CHARS) {
+    const cut = `${long.slice(0, ANSWER_CHARS)}\n… line ${first} is cut after ${ANSWER_CHARS} of ${long.length} characters`;
+    return last === first ? cut : `${cut}; read on with first_line ${first + 1}`;
+  }
+  const { text, rest } = takeLines(numbered);
+  if (rest === 0) return text;
+  const end = last - rest;
+  return `${text}\n… stopped after line ${end} of ${all.length}; read on with first_line ${end + 1}`;
+}

@@ -5,9 +5,9 @@ import { defineTool } from './tool.js';
 export const submitChanges = defineTool({
   name: 'submit_changes',
   description:
-    "Submits the task's changes, all at once. They are applied as one commit and the task's tests run on it.",
+    "Submits the draft, with the given files changed in it first, all of them or none. The task's tests run on it.",
   schema: submissionSchema,
   effect: 'submit',
   run: (submission) => submission,
-  label: ({ files }) => formatList(files.map(({ path }) => path)),
+  label: ({ files }) => (files === undefined ? 'the draft' : formatList(files.map(({ path }) => path))),
 });

@@ -3,13 +3,24 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { ToolEffect } from '../../contract/api.js';
 import type { ShownFiles } from '../shown-files.js';
-import type { Submission } from '../submission.js';
+import type { FileChange, Submission } from '../submission.js';
 
 /** What a read tool may use. */
 export interface ToolContext {
-  /** The commit that the agent sees. */
+  /** The draft that the agent sees. */
   readonly files: ShownFiles;
+  /** The output of a command or a test of this task; null when there is none by this id. */
+  readonly outputOf: (id: string) => Promise<string | null>;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A command as the model asks for it. */
+export interface CommandCall {
+  readonly command: string;
+  /** Null for the plan's limit. */
+  readonly timeoutMs: number | null;
+  /** Files that become part of the draft. */
+  readonly keep: readonly string[];
 }
 
 /** The result of a read tool. */
@@ -21,13 +32,14 @@ export interface ReadResult {
   readonly shown: readonly string[];
 }
 
-/**
- * What `run` takes beside the input and what it gives, by the tool's effect. `ToolEffect` names two
- * that no tool has yet (`change`, `run`): each is one more line here, and the compiler names what must handle it.
- */
+/** What `run` takes beside the input and what it gives, by the tool's effect. */
 interface Effects {
-  /** Answered from the commit in the next request, beside other calls. */
+  /** Answered from the draft in the next request, beside other calls. */
   readonly read: { readonly takes: [context: ToolContext]; readonly gives: Promise<ReadResult> };
+  /** Changes the draft. */
+  readonly change: { readonly takes: []; readonly gives: readonly FileChange[] };
+  /** Runs a command in the sandbox, on the draft. */
+  readonly run: { readonly takes: []; readonly gives: CommandCall };
   /** Applied as one commit and tested. It ends the turn. */
   readonly submit: { readonly takes: []; readonly gives: Submission };
   /** A question to a person. It ends the turn. */

@@ -97,6 +97,7 @@ function applyToTask(task: GraphTask, event: LeadwrightEvent): GraphTask {
       return { ...task, step: event.data.outcome === 'landed' ? 'done' : 'generate' };
     case 'run.status':
     case 'conversation.compacted':
+    case 'command.finished':
     case 'blocker.raised':
     case 'blocker.resolved':
       return task;

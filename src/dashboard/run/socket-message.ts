@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'task.status': true,
   'model.call': true,
   'conversation.compacted': true,
+  'command.finished': true,
   'changes.applied': true,
   'changes.refused': true,
   'tests.finished': true,

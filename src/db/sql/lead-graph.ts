@@ -71,8 +71,10 @@ export const selectGraphTasks = defineStatement({
         'corrections', (SELECT count(*) FROM correction_attempts AS c WHERE c.run_id = tasks.run_id
           AND c.task_id = tasks.id AND c.created_at > COALESCE(asked.answered_at, '-infinity')),
         'requeues', requeues.count,
-        'work', CASE WHEN last.landing IS NULL AND last.commit IS NOT NULL
-          THEN json_build_object('start', last.start, 'commit', last.commit) END) END AS progress,
+        'work', CASE WHEN drafted.draft <> drafted.start
+          THEN json_build_object('start', drafted.start, 'commit', drafted.base, 'draft', drafted.draft)
+          WHEN drafted.draft IS NULL AND last.landing IS NULL AND last.commit <> last.start
+          THEN json_build_object('start', last.start, 'commit', last.commit, 'draft', last.commit) END) END AS progress,
       requeues.count + asked.answers
         + (status = 'in_progress' AND last.landing IS DISTINCT FROM 'conflict'
            AND last.landing IS DISTINCT FROM 'red')::int AS workflows
@@ -80,6 +82,10 @@ export const selectGraphTasks = defineStatement({
       SELECT turn, start, commit, passed, landing, accepted FROM attempts AS a
       WHERE a.run_id = tasks.run_id AND a.task_id = tasks.id AND a.passed IS NOT NULL
       ORDER BY number DESC LIMIT 1) AS last ON true
+    LEFT JOIN LATERAL (
+      SELECT start, base, draft FROM call_results AS c
+      WHERE c.run_id = tasks.run_id AND c.task_id = tasks.id AND c.turn > COALESCE(last.turn, 0)
+      ORDER BY c.turn DESC, position DESC LIMIT 1) AS drafted ON true
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS answers, max(resolved_at) AS answered_at FROM blockers AS b
       WHERE b.run_id = tasks.run_id AND b.task_id = tasks.id AND resolved_at IS NOT NULL) AS asked
@@ -111,7 +117,7 @@ export const selectGraphTasks = defineStatement({
         attempts: z.int(),
         corrections: z.int(),
         requeues: z.int(),
-        work: z.strictObject({ start: commitColumn, commit: commitColumn }).nullable(),
+        work: z.strictObject({ start: commitColumn, commit: commitColumn, draft: commitColumn }).nullable(),
       })
       .nullable(),
     workflows: z.int(),

@@ -37,7 +37,18 @@ export const selectVerdictOfAttempt = defineStatement({
   row: verdict,
 });
 
+export const selectOutputOfTest = defineStatement({
+  name: 'select-output-of-test',
+  reason: 'hot',
+  why: 'Read by each call of read_output about a test.',
+  text: `SELECT whole_output AS output FROM test_results
+    WHERE id = (SELECT test_id FROM attempts WHERE run_id = $1 AND task_id = $2 AND number = $3)`,
+  values: (run: RunId, task: TaskId, attempt: number) => [run, task, attempt],
+  row: { output: z.string().nullable() },
+});
+
 export interface VerdictValues extends Omit<VerdictRow, 'id'> {
+  readonly wholeOutput: string | null;
   readonly run: RunId;
   readonly tree: TreeSha;
   readonly command: string;
@@ -50,8 +61,8 @@ export const upsertVerdict = defineStatement({
   reason: 'atomic',
   why: 'When two workers test the same tree, both get the verdict of the faster one.',
   text: `INSERT INTO test_results (run_id, tree, command, environment, commit, passed, exit_code, not_found, ms, summary,
-      output)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      output, whole_output)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (run_id, tree, environment) DO UPDATE SET run_id = EXCLUDED.run_id
     RETURNING ${COLUMNS}`,
   values: (given: VerdictValues) => [
@@ -66,6 +77,7 @@ export const upsertVerdict = defineStatement({
     given.ms,
     sanitizeText(given.summary),
     sanitizeText(given.output),
+    given.wholeOutput === null ? null : sanitizeText(given.wholeOutput),
   ],
   row: verdict,
 });

@@ -6,7 +6,13 @@ import { findRefusedPath, type PathChange } from './refused-path.js';
 import { readCommit, resolvePath } from '../objects/tree-reader.js';
 
 export type Change =
-  { readonly path: string; readonly content: Buffer } | { readonly path: string; readonly delete: true };
+  | {
+      readonly path: string;
+      readonly content: Buffer;
+      /** By default an existing file keeps its mode, and a new one is not executable. */
+      readonly executable?: boolean;
+    }
+  | { readonly path: string; readonly delete: true };
 
 export interface ChangeSet {
   readonly parent: CommitSha;
@@ -51,6 +57,7 @@ async function toFileWrite(reader: ObjectReader, parent: CommitSha, change: Chan
   const path = Buffer.from(change.path, 'utf8');
   if ('delete' in change) return { path, mode: 'delete' };
   const { found } = await resolvePath(reader, parent, change.path);
-  const mode = found.kind === 'file' && found.executable ? '100755' : '100644';
+  const executable = change.executable ?? (found.kind === 'file' && found.executable);
+  const mode = executable ? '100755' : '100644';
   return { path, mode, content: change.content };
 }

@@ -10,7 +10,7 @@ import { maintain, type MaintenanceResult } from './maintenance.js';
 import { archive } from './archive.js';
 import { mergeTree, type MergeResult } from './merge.js';
 import { ObjectReader } from '../objects/object-reader.js';
-import { findRefusedPath, type PathChange, type RefusedPath } from './refused-path.js';
+import { findPathFaults, type PathChange } from './refused-path.js';
 import { moveRef, readRef, type MoveResult } from './refs.js';
 import { restoreFiles } from './restore.js';
 import { search, type SearchQuery, type SearchResult } from './search.js';
@@ -115,9 +115,9 @@ export class GitStore {
     return (await resolvePath(this.#reader, commit, path)).found;
   }
 
-  /** Finds the first change of a submission that is not allowed on a commit; null when all are. */
-  findRefusedPath(commit: CommitSha, changes: readonly PathChange[]): Promise<RefusedPath | null> {
-    return findRefusedPath(changes, (path) => resolvePath(this.#reader, commit, path));
+  /** Tells for each of some changes why it is not allowed on a commit; null when it is. */
+  findPathFaults(commit: CommitSha, changes: readonly PathChange[]): Promise<(string | null)[]> {
+    return findPathFaults(changes, (path) => resolvePath(this.#reader, commit, path));
   }
 
   /** Lists the files directly in a folder ('' for the root). */
@@ -155,8 +155,7 @@ export class GitStore {
   }
 
   /**
-   * Creates a commit of changes on a parent. The same input gives the same sha. Existing files keep their mode, new
-   * ones are not executable. Returns the parent when nothing differs from it.
+   * Creates a commit of changes on a parent. The same input gives the same sha. Returns the parent when nothing differs from it.
    *
    * @throws RefusedChangeError when a change is not allowed; then nothing is written
    */

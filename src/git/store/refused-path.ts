@@ -14,33 +14,43 @@ export interface RefusedPath {
 }
 
 /**
- * Finds the first change of a submission that is not allowed; null when all are. This is the only check of which paths
- * may be written. In a checkout on any of the usual file systems, an allowed change is written below the root, at
- * exactly its path, and to no other file.
+ * Tells for each of some changes why it is not allowed beside the others; null when it is. This is the only check of
+ * which paths may be written. In a checkout on any of the usual file systems, an allowed change is written below the
+ * root, at exactly its path, and to no other file.
  *
  * @param resolve resolves a path in the commit that the changes apply to
  */
+export async function findPathFaults(
+  changes: readonly PathChange[],
+  resolve: (path: string) => Promise<TreePath>,
+): Promise<(string | null)[]> {
+  const faults = changes.map(({ path }) => spellingFault(path));
+  const resolved = await Promise.all(
+    changes.map(async (change, index): Promise<ResolvedChange | null> =>
+      faults[index] === null ? { ...change, resolved: await resolve(change.path) } : null,
+    ),
+  );
+  const deleted = new Set(changes.filter(({ action }) => action === 'delete').map(({ path }) => path));
+  for (const [index, change] of resolved.entries()) {
+    if (change === null) continue;
+    faults[index] =
+      existingFault(change) ?? (change.action === 'write' ? newNamesFault(change, deleted) : null);
+  }
+  const possible = resolved.map((change, index) => (faults[index] === null ? change : null));
+  return findConflicts(possible).map((conflict, index) => faults[index] ?? conflict);
+}
+
+/** Finds the first change that is not allowed; null when all are. */
 export async function findRefusedPath(
   changes: readonly PathChange[],
   resolve: (path: string) => Promise<TreePath>,
 ): Promise<RefusedPath | null> {
-  for (const { path } of changes) {
-    const reason = spellingFault(path);
+  const faults = await findPathFaults(changes, resolve);
+  for (const [index, { path }] of changes.entries()) {
+    const reason = faults[index] ?? null;
     if (reason !== null) return { path, reason };
   }
-  const resolved = await Promise.all(
-    changes.map(async (change): Promise<ResolvedChange> => ({
-      ...change,
-      resolved: await resolve(change.path),
-    })),
-  );
-  const deleted = new Set(resolved.filter(({ action }) => action === 'delete').map(({ path }) => path));
-  for (const change of resolved) {
-    const reason =
-      existingFault(change) ?? (change.action === 'write' ? newNamesFault(change, deleted) : null);
-    if (reason !== null) return { path: change.path, reason };
-  }
-  return findConflict(resolved);
+  return null;
 }
 
 interface ResolvedChange extends PathChange {
@@ -85,29 +95,30 @@ function newNamesFault({ path, resolved }: ResolvedChange, deleted: ReadonlySet<
   return null;
 }
 
-/** Finds a path that conflicts with another one: listed twice, below another, or differing only in spelling. */
-function findConflict(changes: readonly ResolvedChange[]): RefusedPath | null {
-  const paths = new Set<string>();
-  for (const { path } of changes) {
-    if (paths.has(path)) return { path, reason: 'is listed twice; give each file once' };
-    paths.add(path);
-  }
+/** Finds paths that conflict with another one: listed twice, below another, or differing only in spelling. */
+function findConflicts(changes: readonly (ResolvedChange | null)[]): (string | null)[] {
+  const all = new Set(changes.flatMap((change) => (change === null ? [] : [change.path])));
+  const seen = new Set<string>();
   const spellings = new Map<string, string>();
-  for (const { path, action, resolved } of changes) {
+  return changes.map((change) => {
+    if (change === null) return null;
+    const { path, action, resolved } = change;
+    if (seen.has(path)) return 'is listed twice; give each file once';
+    seen.add(path);
     const segments = path.split('/');
     for (let count = 1; count <= segments.length; count += 1) {
       const part = segments.slice(0, count).join('/');
-      if (count < segments.length && paths.has(part)) {
-        return { path, reason: `is below ${JSON.stringify(part)}, changed as a file` };
+      if (count < segments.length && all.has(part)) {
+        return `is below ${JSON.stringify(part)}, changed as a file`;
       }
       if (action === 'delete' || count <= resolved.existing) continue;
       const fold = segments.slice(0, count).map(foldedName).join('/');
       const other = spellings.get(fold) ?? part;
-      if (other !== part) return { path, reason: spellingConflict(other) };
+      if (other !== part) return spellingConflict(other);
       spellings.set(fold, part);
     }
-  }
-  return null;
+    return null;
+  });
 }
 
 function spellingConflict(other: string): string {

@@ -1,6 +1,7 @@
 /** Builds the arguments with which Docker or Podman runs a command in a container. Pure. */
 import { SANDBOX_FOLDERS, SANDBOX_UID } from './bubblewrap-arguments.js';
 import type { Limits } from '../limits/command-limits.js';
+import { copyFilesScript } from '../kept-files.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
 import { TAR_OPTIONS } from './unpack.js';
@@ -16,13 +17,14 @@ export interface ContainerRun {
   readonly network: boolean;
   readonly layer: string | null;
   readonly keep: boolean;
+  readonly keepFiles: readonly string[];
   readonly scratch: Pick<ScratchFolder, 'tree' | 'home'>;
   readonly command: string;
 }
 
 /** Builds the arguments after `docker`. The container reads the commit's archive from its standard input. */
 export function buildContainerArguments(run: ContainerRun): string[] {
-  const { limits, variables, network, layer, keep, scratch } = run;
+  const { limits, variables, network, layer, keep, keepFiles, scratch } = run;
   const user = `${SANDBOX_UID}:${SANDBOX_UID}`;
   const quota = `size=${limits.diskBytes},nr_inodes=${limits.files},uid=${SANDBOX_UID},gid=${SANDBOX_UID},exec`;
   return [
@@ -42,14 +44,16 @@ export function buildContainerArguments(run: ContainerRun): string[] {
     ],
     ...['--ulimit', `cpu=${Math.ceil((run.timeoutMs * limits.processors) / 1000)}`],
     ...(layer === null ? [] : ['--mount', `type=bind,source=${layer},target=/layer,readonly`]),
-    ...(keep ? ['--mount', `type=bind,source=${scratch.tree},target=/kept/tree`] : []),
+    ...(keep || keepFiles.length > 0
+      ? ['--mount', `type=bind,source=${scratch.tree},target=/kept/tree`]
+      : []),
     ...(keep ? ['--mount', `type=bind,source=${scratch.home},target=/kept/home`] : []),
     ...variables.flatMap((name) => ['--env', name]),
     ...['--entrypoint', '/bin/sh', run.image, '-c', buildScript(run)],
   ];
 }
 
-function buildScript({ layer, keep, command }: ContainerRun): string {
+function buildScript({ layer, keep, keepFiles, command }: ContainerRun): string {
   return [
     `set -eu; exec 2>&1; mkdir ${SANDBOX_FOLDERS.tree} ${SANDBOX_FOLDERS.home} ${SANDBOX_FOLDERS.tmp}; cd ${SANDBOX_FOLDERS.tree}`,
     ...(layer === null ? [] : [`cp -R /layer/tree/. . ; cp -R /layer/home/. ${SANDBOX_FOLDERS.home}`]),
@@ -58,6 +62,7 @@ function buildScript({ layer, keep, command }: ContainerRun): string {
     ...(keep
       ? [`if [ $code -eq 0 ]; then cp -R . /kept/tree; cp -R ${SANDBOX_FOLDERS.home}/. /kept/home; fi`]
       : []),
+    ...copyFilesScript('/kept/tree', keepFiles),
     'exit $code',
   ].join('\n');
 }

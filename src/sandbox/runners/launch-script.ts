@@ -6,6 +6,7 @@ import { DESCRIPTOR, GENERATED_FILES, WRITABLE_MOUNTS } from './bubblewrap-argum
 import { mountAfterFiles, mountBeforeFiles } from '../setup-cache/layer-mount.js';
 import { USER_LIMIT_OPTIONS, type InotifyLimits } from '../limits/user-limits.js';
 import type { Limits } from '../limits/command-limits.js';
+import { copyFilesScript } from '../kept-files.js';
 import type { ScratchFolder } from '../scratch-folder.js';
 import { shellQuote } from '../../shared/shell.js';
 import { TAR_OPTIONS } from './unpack.js';
@@ -39,6 +40,8 @@ export interface LaunchOptions {
   readonly layer: string | null;
   /** Whether to copy tree and home into the scratch folder after the command has succeeded. */
   readonly keep: boolean;
+  /** Files of the tree to copy into the scratch folder after the command has ended. */
+  readonly keepFiles: readonly string[];
   readonly command: string;
 }
 
@@ -72,7 +75,7 @@ exec unshare ${namespaces} --propagation private -- /bin/sh -c "$1" sh 3<&-`;
 
 /** Builds the launch script for one command. It reads the commit's archive from its standard input. */
 export function buildLaunchScript(launch: LaunchOptions): string {
-  const { scratch, limits, toolChains, layer, keep } = launch;
+  const { scratch, limits, toolChains, layer, keep, keepFiles } = launch;
   // In the scratch folder, next to the folders into which kept files are copied.
   const stage = shellQuote(`${scratch.root}/tmp`);
   const size = `size=${limits.diskBytes},nr_inodes=${limits.files},mode=0755,nosuid,nodev`;
@@ -105,7 +108,11 @@ export function buildLaunchScript(launch: LaunchOptions): string {
     // Read from a file, because `$?` of a pipeline is the exit code of its last command.
     'read -r code <code',
     `[ $code -eq 0 ] || stat -f -c '%a %d' ${STAGE} >&${REPORT_DESCRIPTOR}`,
+    // The stage may hide the scratch folder.
+    // The current folder stays, with the layer that is mounted on it.
+    ...(keep || keepFiles.length > 0 ? [`cd ${STAGE}/tree; umount -R -l ${STAGE}`] : []),
     ...(keep ? copyKeptFiles(scratch) : []),
+    ...copyFilesScript(scratch.tree, keepFiles),
     'exit $code',
   ].join('\n');
 }
@@ -177,8 +184,6 @@ function resourceLimits({ limits, timeoutMs, cgroupEntries, slotUids }: LaunchOp
 function copyKeptFiles({ root, tree, home }: LaunchOptions['scratch']): string[] {
   const copy = 'cp -R --preserve=mode,timestamps,links';
   return [
-    // The stage may hide the scratch folder.
-    `cd /; umount -R -l ${STAGE}`,
     `if [ $code -eq 0 ]; then`,
     `${copy} ${shellQuote(`${root}/tmp/tree/.`)} ${shellQuote(tree)}; ${copy} ${shellQuote(`${root}/tmp/home/.`)} ${shellQuote(home)}`,
     // Tests run as other users and write to it, each in its own overlay. The parent folder keeps everyone else out.

@@ -52,6 +52,7 @@ async function runTrue(runner: Runner, env: Environment): Promise<Probed> {
       env: createCommandEnvironment(env, [], runner.visibleFolders(scratch)),
       network: false,
       keep: false,
+      keepFiles: [],
       timeoutMs: PROBE_MS,
       outputLimitBytes: OUTPUT_LIMIT_BYTES,
       signal,

@@ -32,6 +32,8 @@ export interface RunRequest extends Bounds {
   readonly network: boolean;
   /** Whether tree and home must be in the scratch folder after exit code 0. */
   readonly keep: boolean;
+  /** Files that must be in the scratch folder's tree once the command has exited by itself; their paths are valid. */
+  readonly keepFiles: readonly string[];
 }
 
 export interface Runner {

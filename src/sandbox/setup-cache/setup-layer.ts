@@ -159,6 +159,7 @@ async function buildLayer(
     env: createCommandEnvironment(environment.host, environment.allow, visible),
     network,
     keep: true,
+    keepFiles: [],
     timeoutMs,
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
     signal,

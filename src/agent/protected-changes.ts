@@ -1,8 +1,8 @@
 /** Protected files, such as tests: finds submissions that change their effect, and restores them in trees. */
-import type { RunPlan, TaskRecord } from '../../db/task-record.js';
-import type { Change } from '../../git/store/commit-changes.js';
-import type { GitStore } from '../../git/store/git-store.js';
-import type { CommitSha, TreeSha } from '../../contract/ids.js';
+import type { RunPlan, TaskRecord } from '../db/task-record.js';
+import type { Change } from '../git/store/commit-changes.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { CommitSha, TreeSha } from '../contract/ids.js';
 import {
   isLockFile,
   isManifestOf,
@@ -10,20 +10,20 @@ import {
   lockedNames,
   rivalLockFiles,
   type LockTexts,
-} from '../../protection/lock-files/lock-files.js';
+} from '../protection/lock-files/lock-files.js';
 import {
   isLifted,
   isTestFile,
   protectionOf,
   userMachineReason,
   type ProtectionRules,
-} from '../../protection/protected-files.js';
-import { configurationChange, exclusiveContent, mayAffectTests } from '../../protection/same-effect.js';
-import { findReachedFiles } from '../../protection/reached-files.js';
-import { folderOf } from '../../protection/runner-files.js';
-import { foldersToSearch, findShadowedFile } from '../../protection/shadowing.js';
-import { withInstallScripts, withScripts } from '../../protection/test-command.js';
-import { runsOnUserMachine } from '../../protection/user-machine-files.js';
+} from '../protection/protected-files.js';
+import { configurationChange, exclusiveContent, mayAffectTests } from '../protection/same-effect.js';
+import { findReachedFiles } from '../protection/reached-files.js';
+import { folderOf } from '../protection/runner-files.js';
+import { foldersToSearch, findShadowedFile } from '../protection/shadowing.js';
+import { withInstallScripts, withScripts } from '../protection/test-command.js';
+import { runsOnUserMachine } from '../protection/user-machine-files.js';
 
 export interface Refused {
   readonly path: string;

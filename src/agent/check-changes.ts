@@ -1,0 +1,152 @@
+/** Applies all rules to file changes of the model: paths, protection, what it knows, secrets. Nothing is written here. */
+import type { CommitSha } from '../contract/ids.js';
+import type { TaskRecord } from '../db/task-record.js';
+import { pathChange, type Change } from '../git/store/commit-changes.js';
+import type { GitStore } from '../git/store/git-store.js';
+import type { PathChange } from '../git/store/refused-path.js';
+import { protectionOf } from '../protection/protected-files.js';
+import type { Redactor } from '../redaction/redactor.js';
+import { findProtectionBreach, rulesOf } from './protected-changes.js';
+import { resolveChanges, type ChangeRules, type RefusedFile, type ResolvedFile } from './resolve-changes.js';
+import type { FileChange } from './submission.js';
+
+/** What changes are judged against. */
+export interface ChangeContext {
+  readonly store: GitStore;
+  readonly task: TaskRecord;
+  /** The task's starting tip. */
+  readonly start: CommitSha;
+  /** The commit that the changes apply to. */
+  readonly draft: CommitSha;
+  /** The files that the model knows: it was shown them, or the task wrote them. */
+  readonly known: ReadonlySet<string>;
+  readonly redactor: Redactor;
+}
+
+/** The changes that can be made together, and those that cannot. */
+export interface CheckedChanges {
+  readonly accepted: readonly ResolvedFile[];
+  readonly refused: readonly RefusedFile[];
+}
+
+/** Checks changes of the model. Each stands alone, as far as it can: a change that needs a refused one is refused too. */
+export async function checkChanges(
+  context: ChangeContext,
+  files: readonly FileChange[],
+): Promise<CheckedChanges> {
+  const spelled = await refuseFaultyPaths(context, files, pathChangesOf);
+  const { resolved, refused } = await resolveChanges(spelled.accepted, changeRules(context));
+  const checked = await checkTogether(context, resolved);
+  return {
+    accepted: checked.accepted,
+    refused: inOrder(files, [...spelled.refused, ...refused, ...checked.refused]),
+  };
+}
+
+/** Checks files that a command wrote, by the rules for files of the model. */
+export async function checkWrittenFiles(
+  context: ChangeContext,
+  written: readonly (Change & { readonly content: Buffer })[],
+): Promise<CheckedChanges> {
+  const { refusal } = changeRules(context);
+  const files: ResolvedFile[] = [];
+  const refused: RefusedFile[] = [];
+  for (const change of written) {
+    const { path } = change;
+    const reason = await refusal(path);
+    if (reason === null) files.push({ file: { path, action: 'create' }, changes: [change] });
+    else refused.push({ path, reason });
+  }
+  const checked = await checkTogether(context, files);
+  return { accepted: checked.accepted, refused: [...refused, ...checked.refused] };
+}
+
+function changeRules({ store, task, start, draft, known, redactor }: ChangeContext): ChangeRules {
+  const protection = protectionOf(rulesOf(task.run.plan, task));
+  return {
+    read: (path) => store.readFile(draft, path),
+    isExecutable: async (path) => {
+      const found = await store.lookUp(draft, path);
+      return found.kind === 'file' && found.executable;
+    },
+    knows: (path) => known.has(path),
+    refusal: async (path) => {
+      // A file that is new since the start belongs to no one else, so protection does not apply.
+      const isNew = (await store.lookUp(start, path)).kind === 'missing';
+      return isNew ? null : protection(path);
+    },
+    redactor,
+  };
+}
+
+/**
+ * Refused changes after which the rest is refused as well: each costs a comparison with the whole tree, and no honest
+ * call is near it.
+ */
+const MOST_BREACHES = 50;
+
+/** Checks the changes as one commit. As long as one is refused, the others are checked again without it. */
+async function checkTogether(
+  context: ChangeContext,
+  files: readonly ResolvedFile[],
+): Promise<CheckedChanges> {
+  const { store, task, start, draft } = context;
+  const refused: RefusedFile[] = [];
+  let accepted = files;
+  for (let breaches = 0; accepted.length > 0;) {
+    const possible = await refuseFaultyPaths(context, accepted, ({ changes }) => changes.map(pathChange));
+    refused.push(...possible.refused);
+    accepted = possible.accepted;
+    if (possible.refused.length > 0) continue;
+    const changes = accepted.flatMap((each) => each.changes);
+    const breach = await findProtectionBreach(store, { task, start, base: draft, changes });
+    if (breach === null) break;
+    const { path, reason } = breach;
+    const isAbout = ({ changes: own }: ResolvedFile) => own.some((change) => change.path === path);
+    // A breach without a change of its own is about a file of an earlier change, and then about all of these.
+    const about = accepted.filter(isAbout);
+    const dropped = about.length === 0 || (breaches += 1) > MOST_BREACHES ? accepted : about;
+    refused.push(...dropped.map(({ file }) => ({ path: file.path, reason })));
+    accepted = accepted.filter((each) => !dropped.includes(each));
+  }
+  return { accepted, refused };
+}
+
+function pathChangesOf({ path, action, from }: FileChange): PathChange[] {
+  return [
+    ...(from === undefined ? [] : [{ path: from, action: 'delete' as const }]),
+    { path, action: action === 'delete' ? 'delete' : 'write' },
+  ];
+}
+
+/** Refuses changes whose paths are not allowed beside each other. */
+async function refuseFaultyPaths<Item extends FileChange | ResolvedFile>(
+  { store, draft }: ChangeContext,
+  items: readonly Item[],
+  pathChanges: (item: Item) => readonly PathChange[],
+): Promise<{ readonly accepted: readonly Item[]; readonly refused: readonly RefusedFile[] }> {
+  const lists = items.map(pathChanges);
+  const faults = await store.findPathFaults(draft, lists.flat());
+  const accepted: Item[] = [];
+  const refused: RefusedFile[] = [];
+  let at = 0;
+  for (const [index, item] of items.entries()) {
+    const own = lists[index] ?? [];
+    const { path } = 'file' in item ? item.file : item;
+    const problems = own.flatMap((change, offset) => {
+      const fault = faults[at + offset] ?? null;
+      return fault === null ? [] : [change.path === path ? fault : `${JSON.stringify(change.path)} ${fault}`];
+    });
+    at += own.length;
+    const [reason] = problems;
+    if (reason === undefined) accepted.push(item);
+    else refused.push({ path, reason });
+  }
+  return { accepted, refused };
+}
+
+/** Puts refusals into the order of the files. */
+function inOrder(files: readonly FileChange[], refused: readonly RefusedFile[]): readonly RefusedFile[] {
+  const order = files.map(({ path }) => path);
+  return refused.toSorted((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
+}

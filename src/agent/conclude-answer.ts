@@ -1,0 +1,58 @@
+/** What follows an answer: its calls are carried out, then its submission or question decides. */
+import type { AgentContext, AnsweredTurn } from './agent-context.js';
+import { carryOutCalls, type RunCommand } from './carry-out-calls.js';
+import { interpretAnswer, workOf } from './interpret-answer.js';
+import { cannotUse, tooManyTurns } from './questions.js';
+import { problemOf } from './result-texts.js';
+import type { StoredAnswer } from './store-answer.js';
+import { countTurn, type TurnOutcome } from './turn-limits.js';
+import { askPerson } from '../db/blockers.js';
+import { recordRefusal } from '../db/turns.js';
+import type { AnswerResult } from '../contract/payloads.js';
+
+/**
+ * Carries out an answer and decides what follows. Safe to repeat: each call is carried out once, a question is asked
+ * once and a mistake is recorded once.
+ */
+export async function concludeAnswer(
+  context: AgentContext,
+  turn: AnsweredTurn,
+  { content, stopReason }: Pick<StoredAnswer, 'content' | 'stopReason'>,
+  runCommand: RunCommand | null,
+): Promise<AnswerResult> {
+  const { db } = context;
+  const { fence, input } = turn;
+  const { steps, ending } = interpretAnswer(content, stopReason);
+  const draft = await carryOutCalls(context, turn, workOf(steps), runCommand);
+  const moved = draft === input.work.draft ? {} : { draft };
+  const ask = async (reason: string, question: string): Promise<AnswerResult> => {
+    await askPerson(db, fence, { turn: input.turn, reason, question });
+    return { next: 'blocked', ...moved };
+  };
+  const count = (outcome: TurnOutcome, reply: string): Promise<AnswerResult> | AnswerResult => {
+    const counted = countTurn(input.counts, outcome);
+    if (counted.next === 'continue') return { next: 'continue', ...moved, counts: counted.counts };
+    return counted.limit === 'turns'
+      ? ask('too_many_turns', tooManyTurns())
+      : ask('malformed', cannotUse(reply));
+  };
+  switch (ending.kind) {
+    case 'submission':
+      return { next: 'apply', ...moved };
+    case 'question':
+      return ask('question', ending.question);
+    case 'stuck':
+      return ask('refusal', ending.message);
+    case 'full':
+      return { next: 'continue', counts: input.counts };
+    case 'paused':
+      return count('idle', '');
+    case 'continue':
+      return count(steps.some(({ kind }) => kind !== 'refused') ? 'step' : 'idle', '');
+    case 'malformed': {
+      const { reply } = ending;
+      await recordRefusal(db, fence, { ...input, path: null, reason: problemOf(reply), reply });
+      return count('invalid_submission', reply);
+    }
+  }
+}

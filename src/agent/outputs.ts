@@ -1,0 +1,27 @@
+/** Outputs of commands and tests, by the ids that the model gets for them. */
+import type { Database } from '../db/database.js';
+import type { TaskKey } from '../db/fencing.js';
+import { readCommandOutput } from '../db/call-results.js';
+import { readTestOutput } from '../db/verdicts.js';
+
+/** The id of a command's output. */
+export function commandOutputId(turn: number, position: number): string {
+  return `command-${turn}-${position + 1}`;
+}
+
+/** The id of the output of an attempt's test. */
+export function testOutputId(attempt: number): string {
+  return `test-${attempt}`;
+}
+
+const TEST_ID = /^test-(\d{1,9})$/;
+const COMMAND_ID = /^command-(\d{1,9})-([1-9]\d{0,8})$/;
+
+/** Reads an output of the task; null when it has none by this id. */
+export async function readOutput(db: Database, task: TaskKey, id: string): Promise<string | null> {
+  const [, attempt] = TEST_ID.exec(id) ?? [];
+  if (attempt !== undefined) return readTestOutput(db, task, Number(attempt));
+  const [, turn, position] = COMMAND_ID.exec(id) ?? [];
+  if (turn === undefined) return null;
+  return readCommandOutput(db, task, { turn: Number(turn), position: Number(position) - 1 });
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { RunId, TaskId } from '../../contract/ids.js';
+import type { Work } from '../../contract/payloads.js';
+import { sanitizeJson, sanitizeText } from '../database.js';
+import { commitColumn, texts } from './columns.js';
+import { CHECK_FENCE, fenceValues, type Fence } from './fencing.js';
+import { defineStatement, type RowOf } from './statement.js';
+
+export const selectCallResults = defineStatement({
+  name: 'select-call-results',
+  reason: 'hot',
+  why: 'Read by every turn, for the calls of the answer before it.',
+  text: `SELECT position, before, draft, known, text, is_error AS "isError", exit_code AS "exitCode"
+    FROM call_results WHERE run_id = $1 AND task_id = $2 AND turn = $3 ORDER BY position`,
+  values: (run: RunId, task: TaskId, turn: number) => [run, task, turn],
+  row: {
+    position: z.int(),
+    /** The draft before and after the call. */
+    before: commitColumn,
+    draft: commitColumn,
+    known: texts,
+    text: z.string(),
+    isError: z.boolean(),
+    exitCode: z.int().nullable(),
+  },
+});
+
+export type CallResultRow = RowOf<typeof selectCallResults>;
+
+export const selectCallTotals = defineStatement({
+  name: 'select-call-totals',
+  reason: 'hot',
+  why: 'Read before every change of a draft: what the task knows of all its earlier calls.',
+  text: `SELECT count(command)::int AS commands,
+      COALESCE((SELECT array_agg(DISTINCT path) FROM call_results AS c, unnest(c.known) AS path
+        WHERE c.run_id = $1 AND c.task_id = $2), '{}') AS known
+    FROM call_results WHERE run_id = $1 AND task_id = $2`,
+  values: (run: RunId, task: TaskId) => [run, task],
+  row: { commands: z.int(), known: texts },
+});
+
+/** What a command did. */
+export interface CommandValues {
+  readonly command: string;
+  readonly exitCode: number | null;
+  readonly ms: number;
+  readonly kept: readonly string[];
+  readonly output: string;
+}
+
+export interface CallResultValues extends Omit<CallResultRow, 'exitCode' | 'known'> {
+  readonly known: readonly string[];
+  readonly turn: number;
+  readonly attempt: number;
+  readonly work: Pick<Work, 'start' | 'commit'>;
+  /** Null for a change of the draft. */
+  readonly command: CommandValues | null;
+}
+
+export const insertCallResult = defineStatement({
+  name: 'insert-call-result',
+  reason: 'atomic',
+  why: 'Stores the result and the event of a command, or does nothing when the call has a result.',
+  text: `WITH fence AS MATERIALIZED (SELECT ${CHECK_FENCE}), stored AS (
+      INSERT INTO call_results (run_id, task_id, turn, position, start, base, before, draft, known, text, is_error,
+        command, exit_code, ms, kept, output)
+      SELECT $1, $2, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 FROM fence
+      ON CONFLICT DO NOTHING RETURNING run_id, task_id, command
+    )
+    SELECT append_event(run_id, task_id, 'command.finished', $20) FROM stored WHERE command IS NOT NULL`,
+  values: (fence: Fence, { turn, attempt, position, work, command, ...given }: CallResultValues) => {
+    const kept = command?.kept.map(sanitizeText) ?? [];
+    return [
+      ...fenceValues(fence),
+      turn,
+      position,
+      work.start,
+      work.commit,
+      given.before,
+      given.draft,
+      given.known.map(sanitizeText),
+      sanitizeText(given.text),
+      given.isError,
+      command === null ? null : sanitizeText(command.command),
+      command?.exitCode ?? null,
+      command?.ms ?? null,
+      kept,
+      command === null ? null : sanitizeText(command.output),
+      sanitizeJson(
+        command === null
+          ? null
+          : { attempt, turn, command: command.command, exitCode: command.exitCode, ms: command.ms, kept },
+      ),
+    ];
+  },
+});
+
+export const selectOutputOfCommand = defineStatement({
+  name: 'select-output-of-command',
+  reason: 'hot',
+  why: 'Read by each call of read_output about a command.',
+  text: `SELECT output FROM call_results
+    WHERE run_id = $1 AND task_id = $2 AND turn = $3 AND position = $4 AND command IS NOT NULL`,
+  values: (run: RunId, task: TaskId, turn: number, position: number) => [run, task, turn, position],
+  row: { output: z.string() },
+});

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Answer } from '../../src/model/scripted/script.js';
+import { AgentSteps } from '../support/agent-steps.js';
+import { calls, lastText } from '../support/answers.js';
+import { useBench, type TestPlan } from '../support/activity-bench.js';
+
+const FILES = {
+  'a.txt': 'a\n',
+  'package.json': '{ "dependencies": {} }\n',
+  'package-lock.json': '{}\n',
+  'test/a.test.ts': 'assert\n',
+};
+const PLAN: TestPlan = { test: 'test -e good.txt', tasks: [{ id: 'a', title: 'Do it', files: ['a.txt'] }] };
+const SECRET = `ghp_${'a1B2'.repeat(9)}`;
+
+describe('a command on the draft', () => {
+  const bench = useBench();
+  const begin = async (plan: TestPlan = PLAN) => {
+    const run = await bench().start(plan, FILES);
+    return { run, agent: new AgentSteps(run, 'a') };
+  };
+  const answering = (...answers: readonly Answer[]) => {
+    bench().answer = ({ body }) =>
+      answers[body.messages.filter(({ role }) => role === 'assistant').length] ??
+      assert.fail('no answer left');
+  };
+  const lastMessage = () => lastText(bench().model.requests.at(-1) ?? assert.fail());
+  /** The result of a command, as the next request has it. */
+  const resultOf = async (input: Record<string, unknown>, plan: TestPlan = PLAN) => {
+    const { run, agent } = await begin(plan);
+    answering(runs(input), SUBMITS);
+    assert.equal(await agent.turn(), 'continue');
+    await agent.turn();
+    return { run, agent, result: lastMessage() };
+  };
+
+  it('returns its exit code and its output, and writes one event', async () => {
+    const { run, result } = await resultOf({ command: 'cat a.txt; echo oops >&2; exit 3' });
+    assert.match(result, /^Exit code 3\.\n\n<material \w+>\na\noops\n/);
+    const [event, ...others] = await run.events('command.finished');
+    assert.deepEqual(others, []);
+    const { ms, ...data } = event?.data ?? assert.fail();
+    assert.ok(ms >= 0);
+    assert.deepEqual(data, {
+      ...{ attempt: 1, turn: 1, command: 'cat a.txt; echo oops >&2; exit 3' },
+      ...{ exitCode: 3, kept: [] },
+    });
+    assert.equal((await run.task('a')).corrections, 0);
+  });
+
+  it('sees the edits before it in the same answer, and what it keeps is submitted after it', async () => {
+    const { run, agent } = await begin();
+    const edit = {
+      name: 'edit_files',
+      input: { files: [{ path: 'n.txt', action: 'create', content: 'n' }] },
+    };
+    const command = {
+      name: 'run_command',
+      input: { command: 'cp n.txt good.txt; chmod +x good.txt; echo lost >lost.txt', keep: ['good.txt'] },
+    };
+    const submit = { name: 'submit_changes', input: { explanation: '' } };
+    answering({ tools: [edit, command, submit] });
+    assert.equal(await agent.turn(), 'apply');
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    const { store } = bench().context;
+    assert.deepEqual(await store.changedPaths(run.base, applied.commit), ['good.txt', 'n.txt']);
+    const found = await store.lookUp(applied.commit, 'good.txt');
+    assert.ok(found.kind === 'file' && found.executable);
+    assert.equal(await agent.test(applied.commit), 'land');
+  });
+
+  it('keeps files under the rules for edits, and reports each path', async () => {
+    const { run, agent, result } = await resultOf({
+      command: [
+        'echo new >new.txt; echo x >test/a.test.ts; ln -s /etc/passwd link; mkdir dir; ln -s /etc etc',
+        'mkdir .husky; echo x >.husky/pre-commit; mkfifo pipe; truncate -s 1T huge; false',
+      ].join('\n'),
+      keep: [
+        ...['new.txt', 'test/a.test.ts', 'link', 'dir', 'etc/passwd', 'gone', '.husky/pre-commit'],
+        ...['pipe', 'huge', 'a.txt'],
+      ],
+    });
+    assert.deepEqual(await bench().context.store.changedPaths(run.base, agent.work.draft), ['new.txt']);
+    assert.match(result, /^Exit code 1\.\nKept new\.txt, a\.txt\.\nNot changed:\n/);
+    for (const path of ['link', 'dir', 'etc/passwd', 'gone', 'pipe', 'huge']) {
+      assert.ok(result.includes(`"${path}": it is not there after the command`), path);
+    }
+    assert.match(result, /"test\/a\.test\.ts": .*only tasks of the agent test/);
+    assert.match(result, /"\.husky\/pre-commit": /);
+    assert.deepEqual((await run.events('command.finished'))[0]?.data.kept, ['new.txt', 'a.txt']);
+  });
+
+  it('shows the head and tail of a long output, and the rest on request, without secrets', async () => {
+    const { agent } = await begin();
+    answering(
+      runs({ command: `seq 20000; printf 'ghp\\033[0m_%s\\n' ${SECRET.slice(4)}; seq 20000` }),
+      calls('read_output', { id: 'command-1-1', first_line: 20_000, last_line: 20_002 }),
+      calls('read_output', { id: 'command-2-1' }),
+      SUBMITS,
+    );
+    await agent.turn();
+    await agent.turn();
+    assert.ok(lastMessage().length < 8_500, String(lastMessage().length));
+    assert.match(lastMessage(), /the id command-1-1 [^]*\n1\n2\n[^]*characters left out[^]*\n20000\n/);
+    await agent.turn();
+    assert.match(lastMessage(), /\n20000\t20000\n20001\t\[redacted:[^\]]*\]\n20002\t1\n/);
+    await agent.turn();
+    assert.match(lastMessage(), /Error: this task has no output "command-2-1"\./);
+  });
+
+  it('and a failed test have their whole output read by the id in their result', async () => {
+    const { agent } = await begin({ ...PLAN, test: `seq 5000; echo ${SECRET}; exit 1` });
+    answering(
+      SUBMITS,
+      calls('read_output', { id: 'test-1', first_line: 2_500, last_line: 2_500 }),
+      calls('read_output', { id: 'test-1', first_line: 5_001 }),
+      SUBMITS,
+    );
+    await agent.turn();
+    const applied = await agent.apply();
+    assert.ok(applied.next === 'test');
+    assert.equal(await agent.test(applied.commit), 'correct');
+    await agent.turn();
+    assert.match(lastMessage(), /^The tests failed[^]*read_output with the id test-1 /);
+    await agent.turn();
+    assert.match(lastMessage(), /\n2500\t2500\n/);
+    await agent.turn();
+    assert.match(lastMessage(), /\n5001\t\[redacted:/);
+  });
+
+  it('has no output of another task', async () => {
+    const { run, agent } = await begin({ ...PLAN, tasks: [...PLAN.tasks, { id: 'b', title: 'Do that' }] });
+    answering(runs({ command: 'echo mine' }), SUBMITS);
+    await agent.turn();
+    const other = new AgentSteps(run, 'b');
+    answering(calls('read_output', { id: 'command-1-1' }), SUBMITS);
+    await other.turn();
+    await other.turn();
+    assert.match(lastMessage(), /this task has no output/);
+  });
+
+  it('is killed at its time limit, which the plan bounds, and keeps nothing then', async () => {
+    const plan: TestPlan = { ...PLAN, commands: { timeout: '1s' } };
+    const { run, agent, result } = await resultOf(
+      { command: 'echo begun; echo x >n.txt; sleep 60', timeout_s: 600, keep: ['n.txt'] },
+      plan,
+    );
+    assert.match(result, /^Killed: it was still running after 1 s\.\nNot changed:\n"n\.txt": [^]*begun/);
+    assert.equal(agent.work.draft, run.base);
+    assert.equal((await run.events('command.finished'))[0]?.data.exitCode, null);
+  });
+
+  it('is refused once the plan’s number of commands is used up', async () => {
+    const { run, agent } = await begin({ ...PLAN, commands: { max: 1 } });
+    const command = { name: 'run_command', input: { command: 'true' } };
+    answering({ tools: [command, command] }, SUBMITS);
+    await agent.turn();
+    await agent.turn();
+    assert.match(lastMessage(), /^Exit code 0\.\nIt printed nothing\.\nNot run: the plan allows 1 command/);
+    assert.equal((await run.events('command.finished')).length, 1);
+  });
+
+  it('says when the set-up failed, and does not run then', async () => {
+    const plan: TestPlan = { ...PLAN, setup: 'echo no network; exit 7' };
+    const { result } = await resultOf({ command: 'echo never' }, plan);
+    assert.match(
+      result,
+      /^The set-up \(echo no network; exit 7\) failed, so the command did not run\.[^]*no network/,
+    );
+    assert.ok(!result.includes('never'));
+  });
+
+  it('runs once: its recorded result counts when the turn is repeated', async () => {
+    const { run, agent } = await begin();
+    const log = join(bench().folder, 'log-of-commands');
+    answering(runs({ command: `echo x >>${log}; echo n >n.txt`, keep: ['n.txt'] }), SUBMITS);
+    const input = agent.turnInput();
+    assert.deepEqual(await run.model.turn(input), { next: 'run', timeoutMs: 300_000 });
+    const first = await run.sandbox.runCalls(input);
+    assert.deepEqual(await run.sandbox.runCalls(input), first);
+    assert.deepEqual(await run.model.turn(input), { next: 'run', timeoutMs: 300_000 });
+    assert.equal(existsSync(log) && readFileSync(log, 'utf8'), 'x\n');
+    assert.equal((await run.events('command.finished')).length, 1);
+    // A worker that died between the command and its record runs it again, from the same draft.
+    await bench().db.pool.query('DELETE FROM call_results WHERE run_id = $1', [run.id]);
+    assert.deepEqual(await run.sandbox.runCalls(input), first);
+    assert.equal(readFileSync(log, 'utf8'), 'x\nx\n');
+  });
+
+  it('asks the question of its answer only after it ran, once', async () => {
+    const { run, agent } = await begin();
+    answering({
+      tools: [
+        { name: 'run_command', input: { command: 'true' } },
+        { name: 'ask_human', input: { question: 'Which?' } },
+      ],
+    });
+    const input = agent.turnInput();
+    assert.equal((await run.model.turn(input)).next, 'run');
+    assert.deepEqual(await run.events('blocker.raised'), []);
+    assert.equal((await run.sandbox.runCalls(input)).next, 'blocked');
+    assert.equal((await run.sandbox.runCalls(input)).next, 'blocked');
+    assert.equal((await run.events('blocker.raised')).length, 1);
+  });
+});
+
+function runs(input: Record<string, unknown>): Answer {
+  return calls('run_command', input);
+}
+
+const SUBMITS = calls('submit_changes', { explanation: 'Done.' });
