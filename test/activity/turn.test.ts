@@ -155,7 +155,7 @@ describe('a turn', () => {
       },
       writes({ 'new.ts': 'x\n' }),
     );
-    assert.equal(await agent.turn(), 'read');
+    assert.equal(await agent.turn(), 'continue');
     assert.equal(await agent.turn(), 'apply');
     const last = lastText(bench().model.requests.at(-1) ?? assert.fail());
     assert.match(last, /\d+.?\s*one[^]*cut off at its length limit in the middle of this call/);

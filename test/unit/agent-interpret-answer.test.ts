@@ -23,7 +23,7 @@ const ANSWERS: readonly (readonly [string, Answer, readonly Step['kind'][], Endi
   ['nothing', () => [], [], 'malformed'],
   ['text alone', () => [text('Done!')], [], 'malformed'],
   ['one read', () => [text('Let me see.'), read()], ['read'], 'continue'],
-  ['two reads', () => [read(), call('list_files', {})], ['read', 'read'], 'continue'],
+  ['two reads', () => [read(), call('list_files', { path: 'src' })], ['read', 'read'], 'continue'],
   ['an edit', () => [edit()], ['change'], 'continue'],
   [
     'an edit between reads, then a command',
