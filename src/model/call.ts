@@ -4,6 +4,7 @@ import { withBreakpoints, type CacheLifetime } from './cache-breakpoints.js';
 import { clientFor } from './client.js';
 import type { ModelEndpoint } from './endpoint.js';
 import { limitsOf } from './known-models.js';
+import { isPrefixMismatch } from './failures.js';
 import type { ModelRequest } from './request.js';
 import { assembleMessage, parseWholeMessage } from './collect.js';
 import { isStreamEvent } from './stream-events.js';
@@ -103,9 +104,13 @@ async function requestMessage(
   wire: OnWire,
 ): Promise<Anthropic.Message> {
   const client = clientFor(endpoint);
-  const response = await withSilenceLimit(wire, (signal) =>
-    client.messages.create(bodyOf(request, wire), { signal }).asResponse(),
-  );
+  const send = (body: Anthropic.MessageCreateParamsStreaming) =>
+    withSilenceLimit(wire, (signal) => client.messages.create(body, { signal }).asResponse());
+  const sent = bodyOf(request, wire);
+  const response = await send(sent).catch((error: unknown) => {
+    if (!isPrefixMismatch(error)) throw error;
+    return send({ ...sent, thinking: DROP_MISMATCHED });
+  });
   const body = withIdleTimeout(response, wire.silenceMs);
   const message = isJson(response)
     ? parseWholeMessage(await parseJson(body))
@@ -129,6 +134,18 @@ function bodyOf(
     stream: true,
   };
 }
+
+/**
+ * Makes the API leave out thinking that it takes to belong to another conversation, instead of refusing the request. The
+ * SDK does not know this field yet.
+ * Source: platform.claude.com/docs, "Extended thinking".
+ */
+const BLOCK_BINDING = { block_binding: { prefix_mismatch_behavior: 'drop_block' } } as const;
+const DROP_MISMATCHED: Anthropic.ThinkingConfigAdaptive = {
+  type: 'adaptive',
+  display: 'summarized',
+  ...BLOCK_BINDING,
+};
 
 /** Waits for the beginning of the response. @throws WireError when it is silent for too long */
 async function withSilenceLimit<T>(

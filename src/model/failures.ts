@@ -119,6 +119,16 @@ const NO_MONEY = /credit balance|API usage limits/i;
 const TOO_LONG =
   /prompt is too long|exceeds? (?:the )?(?:model's )?(?:maximum )?context|context (?:length|window)/i;
 
+/** The message with a 400 when thinking that is sent back follows another prompt than the one that it answered. */
+const PREFIX_MISMATCH = /bound to a different conversation/i;
+
+/** Whether the API refused a request, before it began to answer, because of thinking from another conversation. */
+export function isPrefixMismatch(error: unknown): boolean {
+  if (!(error instanceof Anthropic.APIError)) return false;
+  const { status, body } = partsOf(error);
+  return status === 400 && PREFIX_MISMATCH.test(reasonOf(body));
+}
+
 /** The HTTP status that belongs to a type of error. */
 function statusOfType(type: unknown): number {
   switch (type) {

@@ -71,6 +71,20 @@ describe('a model call', () => {
     assert.ok(!('effort' in sent));
   });
 
+  it('leaves out thinking of another conversation, once the API has refused it', async () => {
+    const { url, requests } = await answering(() => ({ thinking: 'It adds up.', text: 'Done.' }));
+    const endpoint = { baseUrl: url, apiKey: undefined };
+    const { content } = await callModel(endpoint, REQUEST, callOptions());
+    const more: ModelRequest = {
+      ...REQUEST,
+      system: 'You are another engineer.',
+      messages: [...REQUEST.messages, { role: 'assistant', content }, { role: 'user', content: 'Go on.' }],
+    };
+    assert.equal((await callModel(endpoint, more, callOptions())).stopReason, 'end_turn');
+    const bindings = requests.map(({ body }) => body.thinking?.block_binding?.prefix_mismatch_behavior);
+    assert.deepEqual(bindings, [undefined, 'drop_block']);
+  });
+
   it('sends the key in both common headers, and no other secret', async () => {
     const { url, requests } = await answering(() => ({ text: 'Done.' }));
     process.env['ANTHROPIC_AUTH_TOKEN'] = 'another-secret';
