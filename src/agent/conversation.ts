@@ -4,6 +4,7 @@
  * with a summary, from which the next one starts. Another model begins another conversation. Pure.
  */
 import type Anthropic from '@anthropic-ai/sdk';
+import { limitsOf } from '../model/known-models.js';
 import type { Opening, TurnRecord } from '../db/turns.js';
 
 export type NextTurn =
@@ -37,14 +38,7 @@ export interface EndedConversation {
 }
 
 /**
- * The context window in tokens that every current model has at least. A model with less says so itself, and then the
- * conversation is summarised, too.
- * Source: platform.claude.com/docs, "Context windows".
- */
-export const CONTEXT_TOKENS = 200_000;
-
-/**
- * A conversation that reaches this share of the window is summarised. The rest has room for one more message with the
+ * A conversation that reaches this share of its model's window is summarised. A model with a smaller one says so itself. The rest has room for one more message with the
  * results of several read tools, and for its answer.
  */
 const FULL_SHARE = 0.75;
@@ -70,6 +64,8 @@ export function nextTurn(earlier: readonly TurnRecord[], demands: Demands): Next
   return { kind, conversation, opening: first.opening, turns: [first, ...rest], last };
 }
 
-function isFull({ stopReason, tokens }: TurnRecord): boolean {
-  return stopReason === 'model_context_window_exceeded' || tokens >= FULL_SHARE * CONTEXT_TOKENS;
+function isFull({ model, stopReason, tokens }: TurnRecord): boolean {
+  return (
+    stopReason === 'model_context_window_exceeded' || tokens >= FULL_SHARE * limitsOf(model).contextTokens
+  );
 }

@@ -29,6 +29,8 @@ export interface Price extends Rates {
 }
 
 export interface ModelLimits {
+  /** The context window: prompt and answer together, in tokens. */
+  readonly contextTokens: number;
   /** The highest `max_tokens` that the model accepts. */
   readonly maxOutputTokens: number;
   /** The levels of effort that it accepts; another level is an error. */
@@ -65,8 +67,14 @@ const HAIKU_5_5: Price = {
 };
 
 // Limits that several models share, named after the first of them.
-const GENERATION_5: ModelLimits = { maxOutputTokens: 128_000, efforts: EFFORTS, thinksByDefault: true };
-const OPUS_4_7: ModelLimits = { ...GENERATION_5, thinksByDefault: false };
+const GENERATION_5: ModelLimits = {
+  contextTokens: 1_000_000,
+  maxOutputTokens: 128_000,
+  efforts: EFFORTS,
+  thinksByDefault: true,
+};
+const HAIKU_5: ModelLimits = { ...GENERATION_5, contextTokens: 200_000 };
+const OPUS_4_7: ModelLimits = { ...HAIKU_5, thinksByDefault: false };
 const OPUS_4_6: ModelLimits = { ...OPUS_4_7, efforts: ['low', 'medium', 'high', 'max'] };
 const OPUS_4_5: ModelLimits = { ...OPUS_4_7, maxOutputTokens: 64_000, efforts: ['low', 'medium', 'high'] };
 const SONNET_4_5: ModelLimits = { ...OPUS_4_5, efforts: [] };
@@ -77,7 +85,7 @@ const SONNET_4_5: ModelLimits = { ...OPUS_4_5, efforts: [] };
  * give its price.
  */
 const LIST: ReadonlyMap<string, { readonly price: Price; readonly limits: ModelLimits }> = new Map([
-  [SCRIPTED_MODEL, { price: flatPrice(0, 0), limits: { ...GENERATION_5, thinksByDefault: false } }],
+  [SCRIPTED_MODEL, { price: flatPrice(0, 0), limits: OPUS_4_7 }],
   ['claude-fable-5-2', { price: flatPrice(8, 40, 0.025), limits: GENERATION_5 }],
   ['claude-fable-5-1', { price: flatPrice(10, 50, 0.025), limits: GENERATION_5 }],
   ['claude-fable-5', { price: flatPrice(10, 50), limits: GENERATION_5 }],
@@ -91,7 +99,7 @@ const LIST: ReadonlyMap<string, { readonly price: Price; readonly limits: ModelL
   ['claude-sonnet-5', { price: flatPrice(2, 10), limits: GENERATION_5 }],
   ['claude-sonnet-4-6', { price: flatPrice(3, 15), limits: OPUS_4_6 }],
   ['claude-sonnet-4-5', { price: flatPrice(3, 15), limits: SONNET_4_5 }],
-  ['claude-haiku-5-5', { price: HAIKU_5_5, limits: GENERATION_5 }],
+  ['claude-haiku-5-5', { price: HAIKU_5_5, limits: HAIKU_5 }],
   ['claude-haiku-4-5', { price: flatPrice(1, 5), limits: SONNET_4_5 }],
 ]);
 
@@ -114,7 +122,12 @@ export function listPriceOf(model: string): Price | null {
  * The limits of a model that is not listed. Nearly every server accepts answers of this length; a longer limit than its
  * model's would be an error. Any level of effort may be right.
  */
-const UNKNOWN: ModelLimits = { maxOutputTokens: 32_000, efforts: EFFORTS, thinksByDefault: false };
+const UNKNOWN: ModelLimits = {
+  contextTokens: 200_000,
+  maxOutputTokens: 32_000,
+  efforts: EFFORTS,
+  thinksByDefault: false,
+};
 
 /** The limits of a model; cautious ones for a model that is not listed. */
 export function limitsOf(model: string): ModelLimits {

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { nextTurn, type Demands } from '../../src/agent/conversation.js';
+import type { TurnRecord } from '../../src/db/turns.js';
+
+const SONNET = 'claude-sonnet-5-5';
+const DEMANDS: Demands = { model: SONNET, tooLong: false, freshAfter: 0 };
+
+/** Turns with these changes, numbered from 1. The first of each conversation has its opening. */
+function turns(...changes: readonly Partial<TurnRecord>[]): TurnRecord[] {
+  const found: TurnRecord[] = [];
+  for (const [index, change] of changes.entries()) {
+    const conversation = change.conversation ?? 1;
+    const begins = !found.some((turn) => turn.conversation === conversation);
+    found.push({
+      number: index + 1,
+      attempt: 1,
+      model: SONNET,
+      prompt: 'Go on.',
+      answer: [],
+      stopReason: 'tool_use',
+      shown: [],
+      reply: null,
+      conversation,
+      kind: 'work',
+      opening: begins ? { system: `system ${conversation}`, tools: [] } : null,
+      answeredAt: new Date(0),
+      tokens: 1_000,
+      ...change,
+    });
+  }
+  return found;
+}
+
+describe('nextTurn', () => {
+  it('begins the first conversation', () => {
+    assert.deepEqual(nextTurn([], DEMANDS), { kind: 'begin', conversation: 1, after: null });
+  });
+
+  it('continues a conversation with its own system prompt and its own turns', () => {
+    const next = nextTurn(turns({}, { kind: 'summary' }, { conversation: 2 }, { conversation: 2 }), DEMANDS);
+    assert.ok(next.kind === 'continue');
+    assert.equal(next.opening.system, 'system 2');
+    assert.deepEqual(
+      next.turns.map(({ number }) => number),
+      [3, 4],
+    );
+  });
+
+  it('summarises a conversation at three quarters of its model’s window', () => {
+    const kind = (model: string, tokens: number) =>
+      nextTurn(turns({ model }, { model, tokens }), { ...DEMANDS, model }).kind;
+    assert.equal(kind(SONNET, 749_999), 'continue');
+    assert.equal(kind(SONNET, 750_000), 'summarize');
+    assert.equal(kind('my-model', 149_999), 'continue');
+    assert.equal(kind('my-model', 150_000), 'summarize');
+  });
+
+  it('summarises after an answer that filled the window, and when the provider refuses the request', () => {
+    assert.equal(nextTurn(turns({ stopReason: 'model_context_window_exceeded' }), DEMANDS).kind, 'summarize');
+    assert.equal(nextTurn(turns({}), { ...DEMANDS, tooLong: true }).kind, 'summarize');
+  });
+
+  it('begins the next conversation after a summary, with the last outcome', () => {
+    const summary = [{ type: 'text' as const, text: 'Tried a lot.', citations: null }];
+    const next = nextTurn(turns({ reply: 'red' }, {}, { kind: 'summary', answer: summary }), DEMANDS);
+    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary, reply: 'red' } });
+  });
+
+  it('begins another conversation for another model, without a summary', () => {
+    const next = nextTurn(turns({ reply: 'red' }), { ...DEMANDS, model: 'claude-opus-5-5' });
+    assert.deepEqual(next, { kind: 'begin', conversation: 2, after: { summary: null, reply: 'red' } });
+  });
+
+  it('summarises a conversation that failed twice alike, once', () => {
+    const again = { ...DEMANDS, freshAfter: 2 };
+    assert.equal(nextTurn(turns({}, {}), again).kind, 'summarize');
+    assert.equal(nextTurn(turns({}, {}, { kind: 'summary' }), again).kind, 'begin');
+    assert.equal(nextTurn(turns({}, {}, { kind: 'summary' }, { conversation: 2 }), again).kind, 'continue');
+  });
+});
