@@ -209,7 +209,7 @@ describe('a turn whose model fails', () => {
     const { run, agent } = await begin();
     const breaks: Answer = { text: WORDS, break: { by: 'reset', after: 1 } };
     answering(calls('list_files', {}), ...Array.from({ length: 11 }, () => breaks), GOOD);
-    assert.equal(await agent.turn(), 'read');
+    assert.equal(await agent.turn(), 'continue');
     for (let tries = 1; tries < 10; tries++) await assert.rejects(agent.turn(), isLater(undefined));
     assert.equal(await agent.turn(), 'blocked');
     const [blocker] = await blockersOf(run);
