@@ -150,6 +150,10 @@ moment, so it sees what the tasks that it depends on did.
 
 ${keyTable(task)}
 
+## Keys of \`commands\`
+
+${keyTable(plan.properties?.['commands'] ?? {})}
+
 ## Keys of \`timeout\`
 
 ${keyTable(task.properties?.['timeout'] ?? {})}

@@ -32,10 +32,12 @@ export const ROLES: Record<Role, RoleProfile> = {
 };
 
 const RULES = `
-You work on one task in a git repository, alone, through tools. Look before you change: list_files, read_file and search show the repository as it is now. When you know what to do, call submit_changes once with everything the task needs; the task's tests then run on the result.
+You work on one task in a git repository, alone, through tools. You have a draft: the repository with your changes. Look before you change: list_files, read_file and search show the draft as it is now. Change it with edit_files, and see what it does with run_command, which runs in a sandbox on a fresh checkout of the draft. Neither costs you an attempt, so run the task's own tests before you submit. When the work is complete, call submit_changes; the task's tests then judge the draft.
 
-- If the tests fail you get their output and correct your work. Your next submission is applied on top of the last one that was tested, so send only what changes.
-- After a merge conflict, or when the merged result failed, your earlier changes are gone: read the files again and submit the whole change for the new state.
+- The calls of one answer are carried out in their order. submit_changes or ask_human ends an answer.
+- A file can be modified only after it was shown to you. What a command writes is discarded, except the files that you name in keep: use it for lock files, snapshots, formatted and generated files.
+- If the submitted tests fail you get their output and correct your work. The draft is then the commit that was tested, so send only what changes. Corrections are few.
+- After a merge conflict, or when the merged result failed, your earlier changes are gone from the draft: read the files again and make the whole change for the new state.
 - Paths are relative to the repository's root, with forward slashes. In "edits", each "search" is text that occurs exactly once in the file, copied exactly, white space included.
 - Files that judge the work (tests, unless you are a test engineer or the task allows it) are protected and cannot be changed; new tests may be added. So are files that configure or execute: runner, editor, hook, CI and agent configuration, install scripts, and lock file entries of dependencies that you do not change. Make the code right instead.
 - Do what the task asks and no more. Match the style of the code around you.

@@ -35,6 +35,7 @@ ${test === null ? '# test: npm test # the default test command' : `test: ${scala
 # instructions: [AGENTS.md, CLAUDE.md] # for agents, at the root and above a task's files
 # setup: npm ci # once per distinct lock file, before tests
 # network: none # or setup: network access for the setup command only
+# commands: { max: 60, timeout: 5m } # what agents may run on their drafts, per task
 # env: [TZ] # names of variables that setup and tests may see
 # protect: ["**/*.spec.ts"] # files that no agent may change; default: tests, except for the agent test
 # verify: npm run check # on the finished branch; default: test

@@ -57,10 +57,11 @@ class Killed {
   }
 }
 
-/** `apply` and `land` are killed at every call; the others at the first, a middle and the last one. */
+/** `apply` and `land` are killed at every call, `commands` at every third; the others at the first, a middle and the last. */
 function pointsOf(step: string, count: number): number[] {
   const all = Array.from({ length: count }, (_, index) => index + 1);
   if (step === 'apply' || step === 'land') return all;
+  if (step === 'commands') return all.filter((point) => point % 3 === 1);
   return [...new Set([1, Math.ceil(count / 2), count])];
 }
 
@@ -99,6 +100,18 @@ describe('an activity that is killed at any point and repeated', function () {
     const input = agent.testInput(applied.commit);
     return (worker: Worker) => worker.test(input);
   };
+  /** An answer that edits, runs a command whose file is kept, and edits that. */
+  const running = async ({ run, agent }: Scene) => {
+    const edit = (content: string) => ({
+      name: 'edit_files',
+      input: { files: [{ path: 'e.txt', action: 'create', content }] },
+    });
+    const command = { command: 'cp e.txt kept.txt; cat e.txt', keep: ['kept.txt'] };
+    bench().answer = () => ({ tools: [edit('1'), { name: 'run_command', input: command }, edit('2')] });
+    const input = agent.turnInput();
+    assert.equal((await run.model.turn(input)).next, 'run');
+    return (worker: Worker) => worker.runCalls(input);
+  };
   const landing = async ({ run, agent }: Scene) => {
     const applied = await agent.apply();
     assert.ok(applied.next === 'test');
@@ -133,6 +146,13 @@ describe('an activity that is killed at any point and repeated', function () {
       'SELECT commit, passed FROM attempts WHERE run_id = $1',
       [run.id],
     );
+    const results = await bench().db.pool.query<{ draft: TestRun['base']; text: string }>(
+      'SELECT draft, text FROM call_results WHERE run_id = $1 ORDER BY turn, position',
+      [run.id],
+    );
+    const drafts = await Promise.all(
+      results.rows.map(async ({ draft, text }) => [await bench().context.store.treeOf(draft), text]),
+    );
     const trees = await Promise.all(
       rows.map(async (row) => [await bench().context.store.treeOf(row.commit), row.passed]),
     );
@@ -142,6 +162,7 @@ describe('an activity that is killed at any point and repeated', function () {
       task: { status, attempts, error },
       run: (await run.view()).status,
       attempts: trees,
+      drafts,
       branch: files(run.branch()),
       commits: run.repository.git('rev-list', '--count', run.branch()),
       tests: tests() > 0,
@@ -152,6 +173,7 @@ describe('an activity that is killed at any point and repeated', function () {
     string,
     (scene: Scene) => ((worker: Worker) => Promise<unknown>) | Promise<(worker: Worker) => Promise<unknown>>
   > = {
+    commands: running,
     apply: applying,
     test: testing,
     land: landing,

@@ -49,7 +49,7 @@ describe('controlling a run through the record', () => {
       attempts: 1,
       corrections: 0,
       requeues: 0,
-      work: { start: run.base, commit },
+      work: { start: run.base, commit, draft: commit },
     });
   });
 

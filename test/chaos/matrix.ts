@@ -29,7 +29,8 @@ const KILLS: readonly (readonly NamedMoment[])[] = [
   ['answering', 'publish'],
   ['store', 'landing'],
   ['apply', 'verdict'],
-  ['test'],
+  ['edit', 'test'],
+  ['command', 'result'],
 ];
 
 /** Where a pause reveals more than a kill. A pause takes thirteen seconds, so other moments are left to random rows. */

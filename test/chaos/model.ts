@@ -47,9 +47,9 @@ export class ChaosModel {
     return this.server?.url ?? '';
   }
 
-  /** Registers the tasks of a run. With `person`, one of them asks a question. */
-  learn(run: string, { person }: { readonly person: boolean }): void {
-    this.scripts.set(run, scriptOf(run, person));
+  /** Registers the tasks of a run. With `person`, one of them asks a question. `sleepers`: see chaosProject. */
+  learn(run: string, { person, sleepers }: { readonly person: boolean; readonly sleepers: string }): void {
+    this.scripts.set(run, scriptOf(run, person, sleepers));
   }
 
   callsOf(run: string): Call[] {

@@ -5,7 +5,7 @@ import { leadHasTask } from './lead-task.js';
 import { SLOW_MS } from './model.js';
 import { TASK_COUNT } from './project.js';
 import type { Stage } from './stage.js';
-import { isAsleep } from './sleepers.js';
+import { isAsleep, type SleeperOf } from './sleepers.js';
 import { reachQuestion, reachSkipped } from './person.js';
 import { pausePart } from './victims.js';
 import type { Watcher } from './watcher.js';
@@ -17,6 +17,10 @@ export const MOMENTS = {
   asked: 'model asked',
   answering: 'answer half streamed',
   store: 'answer not stored',
+  edit: 'edit not recorded',
+  command: 'command running',
+  /** After `command` in its row: before it, the first result is that of the edit. */
+  result: 'command not recorded',
   apply: 'commit not recorded',
   test: 'test running',
   verdict: 'verdict not kept',
@@ -85,6 +89,8 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
       return reachCall(scene, moment === 'answering');
     case 'claim':
     case 'store':
+    case 'edit':
+    case 'result':
     case 'apply':
     case 'verdict':
     case 'landing':
@@ -93,10 +99,12 @@ export async function reach(moment: Moment, given: Scene): Promise<Reached> {
       return reachGate(moment, scene);
     case 'test':
       await scene.watcher.first((event) => event.type === 'changes.applied', scene.signal);
-      return reachTest(scene);
+      return reachCommand(scene, 'test');
+    case 'command':
+      return reachCommand(scene, 'command');
     case 'verify':
       await allCompleted(scene);
-      return reachTest(scene);
+      return reachCommand(scene, 'test');
     case 'question':
       return reachQuestion(scene);
     case 'skipped':
@@ -151,10 +159,10 @@ async function allCompleted({ watcher, signal }: Waiting): Promise<void> {
 /** A check reads the command line of every process, which takes some milliseconds; a test lasts several intervals. */
 const POLL_MS = 20;
 
-/** Waits until a test runs in its sandbox and has started the process that it leaves behind. */
-async function reachTest({ stage, run, signal }: Waiting): Promise<Reached> {
+/** Waits until a command runs in its sandbox and has started the process that it leaves behind. */
+async function reachCommand({ stage, run, signal }: Waiting, of: SleeperOf): Promise<Reached> {
   const name = stage.sleepersOf(run);
-  while (!isAsleep(name, 'test')) await delay(POLL_MS, undefined, { signal });
+  while (!isAsleep(name, of)) await delay(POLL_MS, undefined, { signal });
   return NOTHING_TO_RELEASE;
 }
 

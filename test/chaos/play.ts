@@ -30,7 +30,7 @@ export interface PlayOptions {
 export async function play(stage: Stage, { run, row, expectedTree, random }: PlayOptions): Promise<Played> {
   await stage.startUp();
   const person = row.faults.some(({ moment }) => isPersons(moment));
-  stage.model.learn(run, { person });
+  stage.model.learn(run, { person, sleepers: stage.sleepersOf(run) });
   const project = chaosProject(stage.folder, run, stage.sleepersOf(run));
   const watcher = new Watcher(stage.home, run);
   const over = new AbortController();

@@ -26,6 +26,18 @@ function redFirst(path: string): readonly Answer[] {
   ];
 }
 
+/** Edits its draft, runs a command that writes a file from it, and submits the draft. */
+function onDraft(path: string, sleepers: string): readonly Answer[] {
+  const files = [{ path, action: 'create', content: 'draft\n' }];
+  const kept = `kept-${path}`;
+  const command = `${startSleeper(sleepers, 'command')} sleep ${TEST_SECONDS}; cp ${path} ${kept}`;
+  return [
+    { tools: [{ name: 'edit_files', input: { files } }], ...delay },
+    { tools: [{ name: 'run_command', input: { command, keep: [kept] } }], ...delay },
+    { tools: [{ name: 'submit_changes', input: { explanation: 'Done.' } }], ...delay },
+  ];
+}
+
 /** Reads a file first. If a task that lands meanwhile changes that file, the merged tree is tested again. */
 function readFirst(read: string, path: string): readonly Answer[] {
   return [
@@ -34,10 +46,10 @@ function readFirst(read: string, path: string): readonly Answer[] {
   ];
 }
 
-const TASKS: readonly ChaosTask[] = [
+const tasksOf = (sleepers: string): readonly ChaosTask[] => [
   { id: 'one', answers: [creates('one.txt', 'one\n', delay)] },
   { id: 'two', answers: redFirst('two.txt') },
-  { id: 'three', dependsOn: ['one'], answers: [creates('three.txt', 'three\n', delay)] },
+  { id: 'three', dependsOn: ['one'], answers: onDraft('three.txt', sleepers) },
   { id: 'four', dependsOn: ['one', 'two'], answers: readFirst('one.txt', 'four.txt') },
   {
     id: 'five',
@@ -52,6 +64,9 @@ const TASKS: readonly ChaosTask[] = [
   { id: 'six', answers: readFirst('shared.txt', 'six.txt') },
   { id: 'seven', dependsOn: ['five', 'six'], answers: redFirst('seven.txt') },
 ];
+
+/** The tasks, where their commands do not matter. */
+const TASKS = tasksOf('');
 
 /** The task that asks a question, in a run with a person. */
 export const ASKING = 'five';
@@ -85,6 +100,7 @@ export function chaosProject(folder: string, run: string, sleepers: string): Tes
     id,
     title: titleOf(run, id),
     depends_on: dependsOn,
+    files: id === ASKING ? ['shared.txt'] : [],
   }));
   return makeProject(folder, run, tasks, {
     files: { 'README.md': 'Read me.\n', 'shared.txt': 'top\nmiddle\nbottom\n' },
@@ -98,12 +114,15 @@ export function chaosProject(folder: string, run: string, sleepers: string): Tes
 export function scriptOf(
   run: string,
   person: boolean,
+  sleepers: string,
 ): {
   readonly tasks: Record<string, Answer[]>;
   readonly taskOfTitle: ReadonlyMap<string, string>;
 } {
   return {
-    tasks: Object.fromEntries(TASKS.map((task) => [titleOf(run, task.id), answersOf(task, person)])),
+    tasks: Object.fromEntries(
+      tasksOf(sleepers).map((task) => [titleOf(run, task.id), answersOf(task, person)]),
+    ),
     taskOfTitle: new Map(TASKS.map(({ id }) => [titleOf(run, id), id])),
   };
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
-export type SleeperOf = 'test' | 'setup';
+export type SleeperOf = 'test' | 'setup' | 'command';
 
 /** The common name of one run's sleepers. `folder` is the project's folder, which is unique to the stage. */
 export function sleepersName(folder: string, run: string): string {
@@ -13,7 +13,7 @@ export function sleepersName(folder: string, run: string): string {
   return `86399.${String(digest.readUInt32BE()).padStart(10, '0')}`;
 }
 
-const LAST_DIGIT: Readonly<Record<SleeperOf, number>> = { test: 1, setup: 2 };
+const LAST_DIGIT: Readonly<Record<SleeperOf, number>> = { test: 1, setup: 2, command: 3 };
 
 /** The shell command that starts a sleeper. The sleeper does not keep the command's output open. */
 export function startSleeper(name: string, of: SleeperOf): string {

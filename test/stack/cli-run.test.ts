@@ -91,7 +91,7 @@ describe('a run from the command line', function () {
       submits([{ path: 'test/sum.test.mjs', action: 'delete' }]),
       modify('src/sum.mjs', 'export const sum = (a, b) => a + b;\n'),
     ]);
-    const tasks = [{ id: 'sum', title: 'Sum any two', test: 'npm test' }];
+    const tasks = [{ id: 'sum', title: 'Sum any two', test: 'npm test', files: Object.keys(files) }];
     const { repository, options } = makeProject(scratch.path, 'bent', tasks, { files, test: 'true' });
     const args = [...options, '--id', 'bent'];
     const dry = await cli.exits(0, ['run', ...args, '--dry-run']);
@@ -287,7 +287,7 @@ describe('a run from the command line', function () {
   });
 
   it('stops with exit code 3 before any model call when the base is red or a command is missing', async () => {
-    const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'Red base' }], {
+    const red = makeProject(scratch.path, 'red', [{ id: 'a', title: 'Red base', files: ['a.txt'] }], {
       files: { 'a.txt': 'broken\n' },
     });
     const stopped = await cli.exits(3, ['run', ...red.options, '--id', 'red', '--json']);

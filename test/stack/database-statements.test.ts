@@ -376,7 +376,7 @@ describe('the statements in src/db/sql', () => {
       sample(repair.recomputeSums, [RUN]),
       sample(repair.selectLostQuestions, []),
       sample(repair.selectActiveRuns, []),
-      sample(repair.forgetAttempts, [
+      sample(repair.forgetWork, [
         { runId: RUN, taskId: taskId('ready'), attempts: [1], again: false, reply: 'Again.' },
       ]),
       sample(taskRecord.selectTask, [RUN, taskId('ready')]),

@@ -28,6 +28,21 @@ function assertProblem(text: string | Uint8Array, line: number, path: string, wo
 const SMALL = 'name: x\ntest: t\ntasks:\n  - id: a\n    title: A\n';
 
 describe('parsePlan, valid plans', () => {
+  it('reads what commands may use, and names a mistake in it', () => {
+    const commands = (text: string) => parsePlan(`${SMALL}commands: ${text}\n`);
+    const read = commands('{ max: 0, timeout: 90s }');
+    assert.ok(read.ok);
+    assert.deepEqual(read.plan.commands, { max: 0, timeoutMs: 90_000 });
+    for (const [text, problem] of [
+      ['{ maximum: 3 }', /unknown key "maximum", expected one of max, timeout/],
+      ['{ max: -1 }', /expected a whole number from 0 to 1000/],
+      ['{ timeout: 5 }', /a length of time with its unit/],
+    ] as const) {
+      const refused = commands(text);
+      assert.match(refused.ok ? 'accepted' : (refused.problems[0]?.message ?? ''), problem);
+    }
+  });
+
   it('fills in the defaults', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(planOf(SMALL))), {
       name: 'x',
@@ -38,6 +53,7 @@ describe('parsePlan, valid plans', () => {
       test: 't',
       setup: null,
       network: 'none',
+      commands: { max: 60, timeoutMs: 300_000 },
       env: [],
       protect: null,
       verify: 't',

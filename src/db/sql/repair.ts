@@ -130,15 +130,17 @@ export interface ForgottenWork {
   readonly reply: string;
 }
 
-export const forgetAttempts = defineStatement({
-  name: 'forget-attempts',
+export const forgetWork = defineStatement({
+  name: 'forget-work',
   reason: 'atomic',
-  why: 'Deletes the attempts and stores the reply together: an answer without an attempt is applied again unless it has a reply.',
+  why: 'Deletes attempts and drafts and stores the reply together: an answer without them is applied again unless it has a reply.',
   text: `WITH task AS MATERIALIZED (
       SELECT run_id, id FROM tasks WHERE run_id = $1 AND id = $2 FOR NO KEY UPDATE
     ), gone AS (
       DELETE FROM attempts USING task WHERE attempts.run_id = task.run_id AND task_id = task.id
         AND number = ANY ($3) RETURNING number
+    ), drafts AS (
+      DELETE FROM call_results USING task WHERE call_results.run_id = task.run_id AND task_id = task.id
     )
     UPDATE model_turns SET reply = COALESCE(reply || E'\\n\\n', '') || $4 FROM task
     WHERE NOT $5 AND model_turns.run_id = task.run_id AND task_id = task.id AND number = (

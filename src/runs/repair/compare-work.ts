@@ -10,73 +10,93 @@ import {
   type RunId,
   type TaskId,
 } from '../../contract/ids.js';
-import { forgetAttempts } from '../../db/sql/repair.js';
+import type { Prisma } from '../../db/generated/client.js';
+import { forgetWork } from '../../db/sql/repair.js';
 import type { Difference, RepairContext } from './difference.js';
 import { endWorkflows } from './compare-workflows.js';
 
-interface LostAttempt {
+/** What a task lost. */
+interface LostWork {
   readonly runId: RunId;
   readonly taskId: TaskId;
-  readonly number: number;
-  readonly commit: CommitSha;
-  /** Whether it can be applied again: it was made from a tip, from the newest answer, which has no reply yet. */
+  readonly attempts: readonly number[];
+  /** Whether its newest answer can be applied again: it was made from a tip, it has no reply yet, and no draft is lost. */
   readonly again: boolean;
 }
 
-/** Finds all tasks whose attempts have lost their commits. */
-export async function compareWork(context: RepairContext): Promise<Difference[]> {
-  const tasks = new Map<string, LostAttempt[]>();
-  for (const attempt of await readOpenAttempts(context)) {
-    if (await context.store.has(attempt.commit)) continue;
-    const key = `${attempt.runId}/${attempt.taskId}`;
-    tasks.set(key, [...(tasks.get(key) ?? []), attempt]);
-  }
-  return [...tasks.values()].flatMap((lost) => {
-    const [first] = lost;
-    return first === undefined ? [] : [lostWork(context, first, lost)];
-  });
+/** A commit that a task may continue from. */
+interface OpenWork extends Omit<LostWork, 'attempts'> {
+  /** Null for a draft. */
+  readonly attempt: number | null;
+  readonly commit: CommitSha;
 }
 
-/** Reads the attempts that have not landed, and from which their tasks may continue. */
-async function readOpenAttempts(context: RepairContext): Promise<LostAttempt[]> {
-  const rows = await context.db.prisma.attempt.findMany({
-    where: {
-      landing: null,
-      run: { status: { notIn: ['completed', 'cancelled'] } },
-      task: { status: { in: ['pending', 'in_progress', 'blocked', 'failed'] } },
-    },
-    select: {
-      runId: true,
-      taskId: true,
-      number: true,
-      turn: true,
-      start: true,
-      base: true,
-      commit: true,
-      task: {
-        select: { turns: { orderBy: { number: 'desc' }, take: 1, select: { number: true, reply: true } } },
+/** Finds all tasks whose attempts or drafts have lost their commits. */
+export async function compareWork(context: RepairContext): Promise<Difference[]> {
+  const tasks = new Map<string, LostWork>();
+  for (const { runId, taskId, attempt, commit, again } of await readOpenWork(context)) {
+    if (await context.store.has(commit)) continue;
+    const key = `${runId}/${taskId}`;
+    const before = tasks.get(key)?.attempts ?? [];
+    tasks.set(key, { runId, taskId, attempts: attempt === null ? before : [...before, attempt], again });
+  }
+  return [...tasks.values()].map((lost) => lostWork(context, lost));
+}
+
+/** The states in which a run and a task may go on. */
+const OPEN = {
+  run: { status: { notIn: ['completed', 'cancelled'] } },
+  task: { status: { in: ['pending', 'in_progress', 'blocked', 'failed'] } },
+} satisfies Prisma.AttemptWhereInput & Prisma.CallResultWhereInput;
+
+/** Reads the attempts that have not landed and then the newest drafts, from which tasks may continue. */
+async function readOpenWork({ db }: RepairContext): Promise<OpenWork[]> {
+  const [attempts, drafts] = await Promise.all([
+    db.prisma.attempt.findMany({
+      where: { landing: null, ...OPEN },
+      select: {
+        runId: true,
+        taskId: true,
+        number: true,
+        turn: true,
+        start: true,
+        base: true,
+        commit: true,
+        task: {
+          select: { turns: { orderBy: { number: 'desc' }, take: 1, select: { number: true, reply: true } } },
+        },
       },
-    },
-    orderBy: [{ runId: 'asc' }, { taskId: 'asc' }, { number: 'asc' }],
-  });
-  return rows.map(({ runId, taskId, number, turn, start, base, commit, task }) => {
-    const [newest] = task.turns;
-    return {
+      orderBy: [{ runId: 'asc' }, { taskId: 'asc' }, { number: 'asc' }],
+    }),
+    db.prisma.callResult.findMany({
+      where: OPEN,
+      select: { runId: true, taskId: true, draft: true },
+      distinct: ['runId', 'taskId'],
+      orderBy: [{ runId: 'asc' }, { taskId: 'asc' }, { turn: 'desc' }, { position: 'desc' }],
+    }),
+  ]);
+  return [
+    ...attempts.map(({ runId, taskId, number, turn, start, base, commit, task }) => {
+      const [newest] = task.turns;
+      return {
+        runId: parseRunId(runId),
+        taskId: parseTaskId(taskId),
+        attempt: number,
+        commit: commitSha(commit),
+        again: base === start && newest?.number === turn && newest.reply === null,
+      };
+    }),
+    ...drafts.map(({ runId, taskId, draft }) => ({
       runId: parseRunId(runId),
       taskId: parseTaskId(taskId),
-      number,
-      commit: commitSha(commit),
-      again: base === start && newest?.number === turn && newest.reply === null,
-    };
-  });
+      attempt: null,
+      commit: commitSha(draft),
+      again: false,
+    })),
+  ];
 }
 
-function lostWork(
-  context: RepairContext,
-  { runId, taskId }: LostAttempt,
-  lost: readonly LostAttempt[],
-): Difference {
-  const again = lost.at(-1)?.again === true;
+function lostWork(context: RepairContext, { runId, taskId, attempts, again }: LostWork): Difference {
   return {
     run: runId,
     kind: 'repairable',
@@ -84,13 +104,7 @@ function lostWork(
     apply: async () => {
       // The workflows know the missing commits, so they are terminated. The next lead reads the record.
       await endWorkflows(context.temporal, runId);
-      await forgetAttempts(context.db.pool, {
-        runId,
-        taskId,
-        attempts: lost.map(({ number }) => number),
-        again,
-        reply: LOST,
-      });
+      await forgetWork(context.db.pool, { runId, taskId, attempts, again, reply: LOST });
       return again
         ? 'Its last submission is applied again, to the branch’s tip.'
         : 'It continues from the branch’s tip, in the same conversation. Its agent is asked to submit the whole change again.';
@@ -98,6 +112,6 @@ function lostWork(
   };
 }
 
-/** Appended to the reply to the last submission. */
+/** Appended to the reply to the last answer. */
 const LOST =
-  'What you submitted so far is not in the repository any more. Read what is there and submit the whole change for it.';
+  'What you changed so far is not in the repository any more. Read what is there and submit the whole change for it.';
