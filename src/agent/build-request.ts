@@ -4,7 +4,9 @@ import type { AgentContext, Turn } from './agent-context.js';
 import { nextTurn, type EndedConversation } from './conversation.js';
 import { completeCalls, CUT_OFF } from './cut-off.js';
 import { interpretAnswer, textOf } from './interpret-answer.js';
-import { conversation, firstMessage, followUp, handover, type OpeningFile } from './prompt.js';
+import { firstMessage, type OpeningFile } from './first-message.js';
+import { readInstructions } from './instructions.js';
+import { conversation, followUp, handover } from './prompt.js';
 import { systemPrompt } from './roles.js';
 import { runReads } from './run-reads.js';
 import { ShownFiles, whyWithheld, type ShownFile } from './shown-files.js';
@@ -13,6 +15,7 @@ import { API_TOOLS } from './tool-calls.js';
 import { failure } from './tools/read-result.js';
 import { listEarlyAnswers } from '../db/blockers.js';
 import type { Opening, TurnKind, TurnRecord } from '../db/turns.js';
+import { readVerdict } from '../db/verdicts.js';
 import { cacheLifetimeAfter, type CacheLifetime } from '../model/cache-breakpoints.js';
 import type { ModelRequest } from '../model/request.js';
 import { chooseModel } from '../plan/choose-model.js';
@@ -63,7 +66,7 @@ export async function buildRequest(
   switch (next.kind) {
     case 'begin': {
       const opening = { system: systemPrompt(task.role), tools: API_TOOLS };
-      const message = await buildFirstMessage(context, turn, files, next.after);
+      const message = await buildFirstMessage(context, turn, { files, redactor }, next.after);
       const request = { model, ...effort, ...opening, messages: conversation([], message.prompt) };
       const sizes = { inputTokensUpperBound: OVERHEAD_TOKENS + bytesOf(request), compactedTokens: null };
       const lasting = { cacheLifetime: cacheLifetimeAfter(0), redactor };
@@ -107,16 +110,25 @@ function bytesOf(sent: unknown): number {
 async function buildFirstMessage(
   { db, store }: AgentContext,
   { input, task }: Turn,
-  shownFiles: ShownFiles,
+  { files: shownFiles, redactor }: { readonly files: ShownFiles; readonly redactor: Redactor },
   after: EndedConversation | null,
 ): Promise<Message> {
-  const files = await Promise.all(
-    task.files.map(async (path) => openingFile(path, await shownFiles.read(path))),
-  );
-  // A person may have answered a blocker before the task's first turn.
-  const earlyAnswers = await listEarlyAnswers(db, input);
+  const { run } = task;
+  const testId = input.opened?.testId ?? null;
+  const [files, instructions, tried, earlyAnswers] = await Promise.all([
+    Promise.all(task.files.map(async (path) => openingFile(path, await shownFiles.read(path)))),
+    readInstructions(new ShownFiles(store, run.base, redactor), run.plan.instructions, task.files),
+    testId === null ? null : readVerdict(db, testId),
+    // A person may have answered a blocker before the task's first turn.
+    listEarlyAnswers(db, input),
+  ]);
+  const first = firstMessage({
+    ...{ ...task, files, instructions, tried },
+    corrections: run.maxCorrections,
+    budgetLeftUsd: input.opened?.budgetLeftUsd ?? null,
+  });
   const shown = files.filter((file) => file.shown).map(({ path }) => path);
-  const message = [firstMessage(task, files), ...earlyAnswers];
+  const message = [first, ...earlyAnswers];
   if (after !== null) {
     const diff = shownFiles.redact(await store.diff(input.start, input.base));
     message.push(

@@ -19,6 +19,7 @@ import {
   type TaskOutcome,
   type TaskProgress,
   type TaskRunInput,
+  type TaskStart,
   type TurnCounts,
 } from '../contract/payloads.js';
 import { SEARCH_ATTRIBUTES } from './search-attributes.js';
@@ -112,6 +113,7 @@ class WorkerAgent {
   private async takeTurnsUntilSubmission(): Promise<
     { kind: 'commit'; commit: CommitSha } | { kind: Exclude<TaskOutcome['kind'], 'ready'> }
   > {
+    const opened = this.attempts === 0 ? { opened: await this.open() } : {};
     let counts = FRESH_COUNTS;
     let timedOut = false;
     let tooLong = 0;
@@ -133,6 +135,7 @@ class WorkerAgent {
           timedOut,
           tooLong,
           freshAfter: this.freshAfter,
+          ...opened,
         },
       );
       switch (result.next) {
@@ -171,6 +174,18 @@ class WorkerAgent {
       timedOut = false;
       tooLong = 0;
     }
+  }
+
+  /** What the first message says of the task's start. A test without a verdict is tried in a slot for tests. */
+  private async open(): Promise<TaskStart> {
+    await this.waitUntilUnpaused();
+    const { tip, testTimeoutMs } = this.input;
+    const input = { ...this.ids(), tip, testTimeoutMs };
+    const { mustTry, ...start } = await call(record.openTask, { summary: 'start the task' }, input);
+    if (!mustTry) return start;
+    await this.waitUntilUnpaused();
+    const options = { ...sandboxActivities(testTimeoutMs), summary: 'try its test' };
+    return { ...start, testId: await call(sandbox.tryTest, options, input) };
   }
 
   private async apply(counts: TurnCounts) {
